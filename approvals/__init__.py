@@ -1,0 +1,1 @@
+"""Who may release what: levels, authority, decisions, signed release orders and the audit chain."""

@@ -1,0 +1,31 @@
+"""An official, and what an official may be entitled to do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Right(StrEnum):
+    """What an official may do. Rights of the release path and administration never meet in one person."""
+
+    DRAFT = "draft"
+    REVIEW = "review"
+    SIGN = "sign"
+    RELEASE = "release"
+    MONITOR = "monitor"
+    ADMINISTER = "administer"
+
+
+@dataclass(frozen=True, slots=True)
+class Official:
+    """A person with an office. `area` is the region key the unit answers for; ``000000000000`` is the whole country."""
+
+    id: int
+    name: str
+    unit: str
+    area: str
+    rights: frozenset[Right]
+
+    def may(self, right: Right) -> bool:
+        return right in self.rights

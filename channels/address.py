@@ -1,0 +1,31 @@
+"""Addresses as the channels write them: checked once at import, stored canonical."""
+
+from __future__ import annotations
+
+import re
+
+import phonenumbers
+
+_MAILBOX = re.compile(r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})+$")
+
+
+def phone(text: str, region: str = "CN") -> str:
+    """A telephone number in E.164 (ITU-T E.164), e.g. ``+8613800138000``.
+
+    `region` is the ISO 3166 country assumed where the number has no country code. Raises ValueError.
+    """
+    try:
+        number = phonenumbers.parse(text, region)
+    except phonenumbers.NumberParseException as error:
+        raise ValueError(f"not a telephone number: {error.error_type}") from None
+    if not phonenumbers.is_possible_number(number):
+        raise ValueError("not a possible telephone number: wrong length for its country (ITU-T E.164)")
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def mailbox(text: str) -> str:
+    """An e-mail address (RFC 5321 mailbox without quoting). Raises ValueError."""
+    text = text.strip()
+    if not _MAILBOX.match(text):
+        raise ValueError("not a mailbox of the form local@domain (RFC 5321)")
+    return text

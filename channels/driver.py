@@ -1,0 +1,92 @@
+"""The contract of an outbound driver: answer, never decide, never raise for the provider's faults."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import ClassVar, Protocol, runtime_checkable
+
+from channels.message import Message, Outcome, Receipt, Reply
+
+
+class Reach(StrEnum):
+    """Whom one message of a channel reaches."""
+
+    PERSON = "person"  #: one recipient, counted as a person
+    MANY = "many"  #: an endpoint that passes it on (robot group, broadcaster, partner): coverage, never persons
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a provider's contract allows, per destination. Zero means no such limit."""
+
+    concurrency: int = 20  #: most unanswered requests per destination
+    per_second: float = 0.0  #: sustained rate per destination
+    burst: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Callback:
+    """An HTTP request a provider made to us, as it arrived."""
+
+    method: str
+    url: str  #: the exact public URL the provider was given, query included
+    headers: Mapping[str, str]
+    query: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What a driver read out of one callback, and the answer the provider wants to hear."""
+
+    receipts: Sequence[Receipt] = ()
+    replies: Sequence[Reply] = ()
+    content_type: str = "text/plain"
+    body: bytes = b""
+
+
+class SignatureRefused(Exception):
+    """The callback is unsigned, wrongly signed or too old; nothing in it may be believed."""
+
+    def __init__(self, rule: str) -> None:
+        super().__init__(rule)
+        self.rule = rule
+
+
+class MalformedCallback(Exception):
+    """The callback is signed but cannot be read; `rule` says what is missing."""
+
+    def __init__(self, rule: str) -> None:
+        super().__init__(rule)
+        self.rule = rule
+
+
+class Driver(Protocol):
+    """Sends one message and says what became of it.
+
+    `send` returns an `Outcome` for everything a provider or a network can do; an exception out of it is a bug.
+    It enforces its own time-outs. It may be called concurrently up to the limits of one destination.
+    """
+
+    name: ClassVar[str]
+    reach: ClassVar[Reach]
+    limits: Limits
+
+    def destination(self, message: Message) -> str:
+        """The thing that can be sick or throttled on its own: an account, a robot, a partner's endpoint."""
+        ...
+
+    async def send(self, message: Message) -> Outcome: ...
+
+    async def aclose(self) -> None: ...
+
+
+@runtime_checkable
+class CallbackReader(Protocol):
+    """A driver whose provider calls back. Pure: verifies the signature, then parses."""
+
+    def read(self, callback: Callback) -> Heard:
+        """Raises SignatureRefused or MalformedCallback."""
+        ...

@@ -1,0 +1,1 @@
+"""The hub: a warning and its way from draft to report."""

@@ -1,0 +1,175 @@
+"""All settings, read once into a frozen tree; an unknown key is refused, naming file and key.
+
+Order, later wins: `config/default.toml`, the file named by FENGHUO_CONFIG, environment (`FENGHUO_STORE__URL=…`).
+Channels are not here: a driver owns its block of `config/channels.toml` (see `channels.registry`).
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+CONFIG_DIR = Path(__file__).resolve().parent.parent / "config"
+ENV_PREFIX = "FENGHUO_"
+#: environment names under the prefix that are not settings
+NOT_SETTINGS = frozenset(
+    {"FENGHUO_CONFIG", "FENGHUO_CHANNELS", "FENGHUO_FAULTS", "FENGHUO_SHARED", "FENGHUO_TEST_POSTGRES"}
+)
+
+
+class SettingsRefused(Exception):
+    """A settings file or the environment says something we do not understand."""
+
+
+class _Block(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class HubSettings(_Block):
+    """Where the hub lives and what it calls itself."""
+
+    data_dir: Path = Path("data")
+    world: Literal["live", "exercise"] = "live"
+    host: str = "127.0.0.1"
+    port: int = Field(8080, ge=0, le=65535)
+    #: the address providers and partners reach us at; empty means http://host:port
+    public_url: str = ""
+    #: CAP `sender` of alerts written by the hub itself
+    sender: str = "fenghuo.example"
+
+
+class StoreSettings(_Block):
+    """The database. An empty url means SQLite in the data directory."""
+
+    url: str = ""
+    patience_s: float = Field(60.0, gt=0)
+
+
+class RedisSettings(_Block):
+    """The queue's Redis. An empty url means our own server on a socket in the data directory."""
+
+    url: str = ""
+
+
+class DispatchSettings(_Block):
+    """How sends are cut, leased and retried. Seconds unless the name says otherwise."""
+
+    shard_size: int = Field(1000, ge=1, le=5000)
+    chunk_size: int = Field(500, ge=1, le=2000)  # most intents committed before their sends: bounds duplicates
+    lease_s: float = Field(30.0, gt=0)
+    request_timeout_s: float = Field(10.0, gt=0)
+    outcome_flush_s: float = Field(0.025, gt=0)
+    outcome_batch: int = Field(500, ge=1)
+    reconcile_after_s: float = Field(10.0, ge=0)  # how long an unanswered send waits for a sign of life
+    resend_unknown: Literal["never", "red", "orange", "yellow", "blue"] = "blue"  # from this level up
+    retry_first_s: float = Field(2.0, gt=0)
+    retry_most_s: float = Field(60.0, gt=0)
+    sweep_s: float = Field(1.0, gt=0)
+    jobs_per_lane: int = Field(4, ge=1)
+
+
+class LadderSettings(_Block):
+    """When a person not reached on one channel is tried on the next."""
+
+    steps: tuple[tuple[str, str], ...] = (("sms", "voice"),)
+    after_s: float = Field(60.0, ge=0)  # at most; never more than `share` of the time left
+    share: float = Field(0.2, gt=0, le=1)
+
+
+class AuthSettings(_Block):
+    """Tokens."""
+
+    issuer: str = "fenghuo"
+    audience: str = "fenghuo-api"
+    token_hours: float = Field(8.0, gt=0)
+
+
+class LogSettings(_Block):
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    form: Literal["text", "json"] = "text"
+
+
+class Settings(_Block):
+    hub: HubSettings = HubSettings()
+    store: StoreSettings = StoreSettings()
+    redis: RedisSettings = RedisSettings()
+    dispatch: DispatchSettings = DispatchSettings()
+    ladder: LadderSettings = LadderSettings()
+    auth: AuthSettings = AuthSettings()
+    log: LogSettings = LogSettings()
+
+    @property
+    def store_url(self) -> str:
+        """The SQLAlchemy URL in force."""
+        return self.store.url or f"sqlite:///{(self.hub.data_dir / 'hub.db').absolute()}"
+
+    @property
+    def public_url(self) -> str:
+        """Base URL without trailing slash."""
+        return (self.hub.public_url or f"http://{self.hub.host}:{self.hub.port}").rstrip("/")
+
+
+def load(environ: Mapping[str, str] = os.environ) -> Settings:
+    """Reads every source. Raises SettingsRefused."""
+    tree: dict[str, Any] = {}
+    files = [CONFIG_DIR / "default.toml"]
+    if named := environ.get("FENGHUO_CONFIG"):
+        files.append(Path(named))
+    sources = ", ".join(map(str, files))
+    for file in files:
+        _merge(tree, _toml(file))
+    for name, value in environ.items():
+        if name.startswith(ENV_PREFIX) and name not in NOT_SETTINGS:
+            _merge(tree, _from_environment(name, value))
+    try:
+        return Settings.model_validate(tree)
+    except ValidationError as error:
+        raise SettingsRefused(f"{sources} or environment: {_first(error)}") from None
+
+
+def load_channels(environ: Mapping[str, str] = os.environ) -> dict[str, dict[str, Any]]:
+    """The blocks of the channels file: channel name to the driver's own settings. Raises SettingsRefused."""
+    file = Path(environ.get("FENGHUO_CHANNELS") or CONFIG_DIR / "channels.toml")
+    blocks = _toml(file)
+    for name, block in blocks.items():
+        if not isinstance(block, dict):
+            raise SettingsRefused(f"{file}: {name}: a channel is a table, [{name}]")
+    return blocks
+
+
+def _toml(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise SettingsRefused(f"{file}: no such file") from None
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsRefused(f"{file}: {error}") from None
+
+
+def _from_environment(name: str, value: str) -> dict[str, Any]:
+    """FENGHUO_STORE__URL=x is {"store": {"url": "x"}}."""
+    keys = name.removeprefix(ENV_PREFIX).lower().split("__")
+    tree: Any = value
+    for key in reversed(keys):
+        tree = {key: tree}
+    if not isinstance(tree, dict):
+        raise SettingsRefused(f"environment: {name}: no such setting")
+    return tree
+
+
+def _merge(into: dict[str, Any], tree: Mapping[str, Any]) -> None:
+    for key, value in tree.items():
+        if isinstance(value, dict) and isinstance(into.get(key), dict):
+            _merge(into[key], value)
+        else:
+            into[key] = value
+
+
+def _first(error: ValidationError) -> str:
+    detail = error.errors()[0]
+    return f"{'.'.join(map(str, detail['loc']))}: {detail['msg']}"

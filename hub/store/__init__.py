@@ -1,0 +1,1 @@
+"""The truth: SQL tables, the group-committing writer, and one file of statements per subject."""
