@@ -34,7 +34,7 @@ class NotFound(Refusal):
 
 
 class Forbidden(Refusal):
-    """This official may not do this."""
+    """The official may not do what was asked."""
 
     status = 403
     title = "Forbidden"

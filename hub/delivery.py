@@ -1,0 +1,112 @@
+"""What officials and monitors see of alerts and their delivery: frozen views, safe to show."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from hub.lifecycle import Stage
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRequest:
+    """How an official wants an alert to go out, beside what its CAP says.
+
+    Empty `channels` means every configured channel. `regions` adds region keys to the alert's own areas. `groups`
+    narrows to people in any of these groups; empty means everyone there.
+    """
+
+    channels: tuple[str, ...] = ()
+    regions: frozenset[str] = frozenset()
+    groups: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionView:
+    official: str
+    step: str  # review, sign
+    verdict: str  # approve, return, reject
+    digest: str
+    reason: str
+    at: datetime
+    void: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AlertView:
+    """One alert as the API and the console show it."""
+
+    id: int
+    identifier: str
+    sender: str
+    sent: str
+    status: str
+    msg_type: str
+    scope: str
+    world: str
+    level: str  # red, orange, yellow, blue
+    event: str
+    headline: str
+    stage: Stage
+    version: int
+    root: int | None
+    languages: tuple[str, ...]
+    areas: tuple[str, ...]
+    channels: tuple[str, ...]
+    groups: tuple[str, ...]
+    findings: tuple[Mapping[str, Any], ...]
+    digest: str | None
+    targeted: int | None
+    authors: tuple[str, ...]
+    decisions: tuple[DecisionView, ...]
+    missing: tuple[str, ...]  # steps still wanted before release, e.g. ("review", "sign")
+    created_at: datetime
+    expires_at: datetime
+    released_at: datetime | None
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class AlertPage:
+    """One page of a listing; `next` is the cursor of the following page, None at the end."""
+
+    items: tuple[AlertView, ...]
+    next: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelProgress:
+    """One campaign. targeted = unsent + accepted-or-better + failed + unknown; see docs/overview.md for the words."""
+
+    targeted: int = 0
+    accepted: int = 0  # everything the provider took, whatever became of it
+    delivered: int = 0  # of these, arrived (confirmed included)
+    confirmed: int = 0  # of these, answered by a person
+    failed: int = 0
+    unknown: int = 0  # targeted, and neither delivered nor failed is known
+    waiting: int = 0  # of the unknown: not yet sent
+    first_s: float | None = None  # seconds from release to the first provider answer
+    p50_s: float | None = None
+    p99_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PersonProgress:
+    """Persons over all channels; targeted = reached + failed + unknown, confirmed is part of reached."""
+
+    targeted: int = 0
+    reached: int = 0
+    confirmed: int = 0
+    failed: int = 0
+    unknown: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    alert: int
+    stage: Stage
+    persons: PersonProgress
+    channels: Mapping[str, ChannelProgress] = field(default_factory=dict)
+    settled: bool = False  # nothing is waiting or on the wire
