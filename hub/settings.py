@@ -18,7 +18,17 @@ CONFIG_DIR = Path(__file__).resolve().parent.parent / "config"
 ENV_PREFIX = "FENGHUO_"
 #: environment names under the prefix that are not settings
 NOT_SETTINGS = frozenset(
-    {"FENGHUO_CONFIG", "FENGHUO_CHANNELS", "FENGHUO_FAULTS", "FENGHUO_SHARED", "FENGHUO_TEST_POSTGRES"}
+    {
+        "FENGHUO_CONFIG",
+        "FENGHUO_CHANNELS",
+        "FENGHUO_FAULTS",
+        "FENGHUO_SHARED",
+        "FENGHUO_TEST_POSTGRES",
+        "FENGHUO_KEY_ORDER",  # hub.keys reads these
+        "FENGHUO_KEY_TOKEN",
+        "FENGHUO_KEY_SEAL",
+        "FENGHUO_KEY_HASH",
+    }
 )
 
 

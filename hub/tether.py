@@ -1,7 +1,7 @@
 """Runs a command so that it dies with the process that started it, even when that process is killed with -9.
 
-Called as `python -I -S tether.py PARENT_PID SIGNAL COMMAND ARGUMENT…`. It asks the kernel for a signal on the death of the
-parent and becomes the command: the process id does not change. This is a program of its own, not a `preexec_fn`,
+Called as `python -I -S tether.py PARENT_PID SIGNAL COMMAND ARGUMENT…`. It asks the kernel for a signal on the death of
+the parent and becomes the command: the process id does not change. This is a program of its own, not a `preexec_fn`,
 because Python code between fork and exec can deadlock in a process that has threads.
 
 The kernel watches the *thread* that started the command, so start from the thread that lives as long as the process.
