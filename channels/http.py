@@ -1,0 +1,130 @@
+"""HTTP as every driver uses it: one session, one map from statuses and broken connections to outcomes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from email.utils import parsedate_to_datetime
+
+import aiohttp
+from yarl import URL
+
+from channels.message import Accepted, Ambiguous, Deferred, Outcome, Reason, Refused
+
+CONNECT_S = 3.0  # a dead host may hold a slot no longer than this (Postfix TUNING_README)
+MOST_BODY = 65_536  # bytes of an answer that are read; providers say what they mean in far fewer
+LONGEST_WAIT = timedelta(hours=1)
+
+_BY_STATUS = {
+    401: Reason.MISCONFIGURED,
+    403: Reason.MISCONFIGURED,
+    404: Reason.BAD_ADDRESS,
+    410: Reason.BAD_ADDRESS,
+}
+_THROTTLED = frozenset({425, 429})
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back. `body` is at most MOST_BODY bytes, empty where the connection broke inside it."""
+
+    status: int
+    body: bytes
+    headers: Mapping[str, str]
+
+
+def outcome_from_status(status: int, retry_after: timedelta | None = None) -> Outcome:
+    """What an HTTP status means where the provider's body does not say it better.
+
+    A 2xx is Accepted without reference; a redirect is never followed, for it would carry the message to a place
+    nobody configured.
+    """
+    if 200 <= status < 300:
+        return Accepted()
+    if status in _THROTTLED:
+        return Deferred(Reason.THROTTLED, retry_after)
+    if status == 408 or status >= 500:
+        return Deferred(Reason.UNREACHABLE, retry_after)
+    detail = f"HTTP {status}"
+    if status < 400:
+        return Refused(Reason.MISCONFIGURED, detail)
+    return Refused(_BY_STATUS.get(status, Reason.REJECTED), detail)
+
+
+def retry_after(headers: Mapping[str, str]) -> timedelta | None:
+    """The wait the provider asks for (RFC 9110 §10.2.3), at most an hour; None where it asks for none.
+
+    A date is measured against the answer's own Date header, so that only the provider's clock matters.
+    """
+    text = headers.get("Retry-After", "").strip()
+    if not text:
+        return None
+    if text.isascii() and text.isdigit():
+        return min(timedelta(seconds=min(int(text), 86_400)), LONGEST_WAIT)
+    try:
+        wait = parsedate_to_datetime(text) - parsedate_to_datetime(headers.get("Date", ""))
+    except (ValueError, TypeError):
+        return None
+    return min(max(wait, timedelta(0)), LONGEST_WAIT)
+
+
+class HttpClient:
+    """One session with one pool, opened by the first request inside the running loop."""
+
+    def __init__(self, timeout_s: float, connections: int) -> None:
+        self._timeout = aiohttp.ClientTimeout(
+            total=timeout_s, connect=min(CONNECT_S, timeout_s), sock_connect=min(CONNECT_S, timeout_s)
+        )
+        self._connections = connections
+        self._session: aiohttp.ClientSession | None = None
+
+    def _opened(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=self._connections, keepalive_timeout=30),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                timeout=self._timeout,
+                auto_decompress=False,  # an answer is short; a compressed one is only a way to be large
+                headers={"Accept-Encoding": "identity", "User-Agent": "fenghuo"},
+            )
+        return self._session
+
+    async def post(self, url: URL, body: bytes, headers: Mapping[str, str]) -> Answer | Deferred | Ambiguous:
+        """Posts once and reads the answer. Deferred: certainly nothing left; Ambiguous: something may have."""
+        session = self._session or self._opened()
+        try:
+            async with session.post(url, data=body, headers=headers, allow_redirects=False) as response:
+                return Answer(response.status, await _read(response), response.headers)
+        except aiohttp.ClientSSLError:
+            return Deferred(Reason.MISCONFIGURED)  # wrong certificate: ours or theirs, nothing was said to it
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError):
+            return Deferred(Reason.UNREACHABLE)
+        except (TimeoutError, aiohttp.ClientError, OSError) as error:
+            return Ambiguous(type(error).__name__)  # never str(error): it may quote the address
+
+    async def aclose(self) -> None:
+        """Closes the session; the next request would open another."""
+        session, self._session = self._session, None
+        if session is not None:
+            await session.close()
+
+
+async def _read(response: aiohttp.ClientResponse) -> bytes:
+    """The body, cut at MOST_BODY; empty where it breaks off, for the status was heard all the same."""
+    length = response.content_length
+    if length is not None and length <= MOST_BODY:
+        try:
+            return await response.read()
+        except aiohttp.ClientPayloadError:
+            return b""
+    read = bytearray()
+    try:
+        async for chunk in response.content.iter_any():
+            read += chunk
+            if len(read) > MOST_BODY:
+                response.close()  # the rest is not worth the connection
+                break
+    except aiohttp.ClientPayloadError:
+        return b""
+    return bytes(read[:MOST_BODY])

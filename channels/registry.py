@@ -1,0 +1,59 @@
+"""Which drivers there are, and the drivers that the channels file asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from channels import twilio_sms, twilio_voice
+from channels.driver import Driver
+from channels.settings import ChannelRefused, DriverContext, DriverSettings, read_block
+
+
+@dataclass(frozen=True, slots=True)
+class DriverKind:
+    """What a block's `driver` key chooses: whose settings the block holds, and who builds from them."""
+
+    settings: type[DriverSettings]
+    build: Callable[[str, Any, DriverContext], Driver]  #: (channel, its settings, context)
+
+
+#: one line per driver; nothing registers itself by being imported
+DRIVERS: Mapping[str, DriverKind] = {
+    "twilio_sms": DriverKind(twilio_sms.TwilioSmsSettings, twilio_sms.build),
+    "twilio_voice": DriverKind(twilio_voice.TwilioVoiceSettings, twilio_voice.build),
+    # wecom
+    # email
+    # broadcast
+    # partners
+}
+
+_BOOL: TypeAdapter[bool] = TypeAdapter(bool)
+
+
+def open_drivers(blocks: Mapping[str, Mapping[str, object]], context: DriverContext) -> dict[str, Driver]:
+    """Channel name to its driver, for every enabled block. Opens no connection. Raises ChannelRefused."""
+    return {
+        channel: _build(channel, block, context)
+        for channel, block in blocks.items()
+        if _enabled(channel, block, context)
+    }
+
+
+def _enabled(channel: str, block: Mapping[str, object], context: DriverContext) -> bool:
+    try:
+        return _BOOL.validate_python(block.get("enabled", True))
+    except ValidationError:
+        raise ChannelRefused(f"{context.source}: {channel}.enabled: true or false") from None
+
+
+def _build(channel: str, block: Mapping[str, object], context: DriverContext) -> Driver:
+    name = block.get("driver")
+    kind = DRIVERS.get(name) if isinstance(name, str) else None
+    if kind is None:
+        known = ", ".join(sorted(DRIVERS))
+        raise ChannelRefused(f"{context.source}: {channel}.driver: names one of {known}")
+    return kind.build(channel, read_block(channel, block, kind.settings, context.source), context)

@@ -1,0 +1,76 @@
+"""A driver's block of `config/channels.toml`: read once, frozen, and refused with file and key when it is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+ENVIRONMENT_PREFIX = "FENGHUO_CHANNEL_"
+
+
+class ChannelRefused(Exception):
+    """A channel's settings say something no driver understands; the text names file, channel and key."""
+
+
+class DriverSettings(BaseModel):
+    """What every driver's block may say. A driver adds its own keys; an unknown key is refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    driver: str  #: key of `channels.registry.DRIVERS`
+    enabled: bool = True
+    timeout_s: float = Field(10.0, gt=0, le=60)  #: from the first byte out to the whole answer in
+    concurrency: int = Field(64, ge=1, le=2000)  #: most unanswered requests per destination
+    per_second: float = Field(0.0, ge=0)  #: contract rate per destination; 0 is no limit
+    burst: int = Field(1, ge=1)
+
+
+@dataclass(frozen=True, slots=True)
+class DriverContext:
+    """What the house gives a driver besides its own block."""
+
+    public_url: str  #: base URL at which providers reach us, without trailing slash
+    now: Callable[[], datetime]  #: the clock, in UTC
+    source: str = "config/channels.toml"  #: named in errors
+
+    def hook(self, channel: str) -> str:
+        """The URL at which this channel's provider calls back."""
+        return f"{self.public_url.rstrip('/')}/hooks/{channel}"
+
+
+S = TypeVar("S", bound=DriverSettings)
+
+
+def read_block(channel: str, block: Mapping[str, object], model: type[S], source: str) -> S:
+    """The block as its driver's settings. Raises ChannelRefused for the first thing that is wrong."""
+    try:
+        return model.model_validate(dict(block))
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]  # the input may be a secret
+        key = ".".join([channel, *map(str, first["loc"])])
+        rule = first["msg"]
+        if first["type"] == "extra_forbidden":
+            rule = f"no such setting; this driver knows {', '.join(sorted(model.model_fields))}"
+        raise ChannelRefused(f"{source}: {key}: {rule}") from None
+
+
+def with_environment(
+    blocks: Mapping[str, Mapping[str, object]], environ: Mapping[str, str]
+) -> dict[str, dict[str, object]]:
+    """The blocks with `FENGHUO_CHANNEL_<CHANNEL>__<KEY>` laid over them: where secrets come from in production.
+
+    Raises ChannelRefused for a variable whose channel has no block.
+    """
+    merged = {channel: dict(block) for channel, block in blocks.items()}
+    for name, value in environ.items():
+        if not name.startswith(ENVIRONMENT_PREFIX):
+            continue
+        channel, _, key = name.removeprefix(ENVIRONMENT_PREFIX).lower().partition("__")
+        if not key or channel not in merged:
+            raise ChannelRefused(f"environment: {name}: no such channel; there are {', '.join(sorted(merged))}")
+        merged[channel][key] = value
+    return merged

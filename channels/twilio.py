@@ -1,0 +1,137 @@
+"""What Twilio's SMS and voice share: credentials, error codes, and the signature on its callbacks."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Mapping
+from urllib.parse import parse_qsl
+
+import orjson
+from pydantic import Field, SecretStr
+from twilio.request_validator import RequestValidator
+from yarl import URL
+
+from channels.driver import Callback, MalformedCallback, SignatureRefused
+from channels.http import Answer, outcome_from_status, retry_after
+from channels.message import Accepted, Ambiguous, Deferred, Outcome, Reason, Refused
+from channels.settings import DriverSettings
+
+MOST_FIELDS = 100  # Twilio sends some thirty
+
+#: Twilio's error dictionary as far as it changes what we do; any other code follows its HTTP status.
+#: The 3xxxx codes mostly arrive in status callbacks, where they are the receipt's detail.
+DEFERRED_CODES: Mapping[int, Reason] = {
+    20429: Reason.THROTTLED,  # too many concurrent requests: never processed
+    21611: Reason.THROTTLED,  # this sender's queue is full
+    22005: Reason.THROTTLED,  # call queue full
+    30001: Reason.THROTTLED,  # queue overflow
+    30003: Reason.UNREACHABLE,  # handset off or out of reach
+    30022: Reason.THROTTLED,  # the carrier's rate for this campaign
+    63017: Reason.THROTTLED,  # the account's rate
+}
+REFUSED_CODES: Mapping[int, Reason] = {
+    20003: Reason.MISCONFIGURED,  # credentials
+    20404: Reason.MISCONFIGURED,  # no such account: not the recipient's fault
+    21210: Reason.MISCONFIGURED,  # caller id not verified
+    21211: Reason.BAD_ADDRESS,  # invalid "To"
+    21212: Reason.MISCONFIGURED,  # invalid "From"
+    21408: Reason.MISCONFIGURED,  # this region is not allowed to the account
+    21606: Reason.MISCONFIGURED,  # the sender cannot send SMS
+    21610: Reason.OPTED_OUT,  # the recipient answered STOP
+    21614: Reason.BAD_ADDRESS,  # not a mobile number
+    30006: Reason.UNREACHABLE,  # a landline, or its carrier: the ladder goes on to voice
+    30007: Reason.REJECTED,  # filtered as spam
+    30036: Reason.EXPIRED,  # ValidityPeriod ran out
+}
+
+
+class TwilioSettings(DriverSettings):
+    """What both drivers need to know of an account."""
+
+    base_url: str = Field("https://api.twilio.com", pattern=r"^https?://[^/?#]+$")
+    account: str = Field(pattern=r"^AC[0-9a-fA-F]{32}$")
+    auth_token: SecretStr = Field(min_length=8)
+
+    def endpoint(self, resource: str) -> URL:
+        """The address requests for `resource` go to."""
+        return URL(f"{self.base_url}/2010-04-01/Accounts/{self.account}/{resource}.json")
+
+    def headers(self) -> dict[str, str]:
+        """The request headers, the same for every message."""
+        pair = f"{self.account}:{self.auth_token.get_secret_value()}"
+        return {
+            "Authorization": f"Basic {b64encode(pair.encode()).decode()}",
+            "Content-Type": "application/x-www-form-urlencoded",
+        }
+
+
+def outcome(answer: Answer) -> Outcome:
+    """What Twilio answered. A 2xx or 5xx that is not Twilio's own JSON leaves open whether the message was taken."""
+    try:
+        told = orjson.loads(answer.body)
+    except orjson.JSONDecodeError:
+        told = None
+    if not isinstance(told, dict):
+        told = {}
+    if 200 <= answer.status < 300:
+        sid = told.get("sid")
+        return Accepted(sid) if isinstance(sid, str) and sid else Ambiguous(f"HTTP {answer.status} without sid")
+    code = told.get("code")
+    if not isinstance(code, int):
+        if answer.status >= 500:
+            return Ambiguous(f"HTTP {answer.status}")
+        return outcome_from_status(answer.status, retry_after(answer.headers))
+    if (reason := DEFERRED_CODES.get(code)) is not None:
+        return Deferred(reason, retry_after(answer.headers))
+    if (reason := REFUSED_CODES.get(code)) is not None:
+        return Refused(reason, str(code))
+    mapped = outcome_from_status(answer.status, retry_after(answer.headers))
+    return Refused(mapped.reason, str(code)) if isinstance(mapped, Refused) else mapped
+
+
+class _Fields(dict[str, list[str]]):
+    """Form fields as the validator reads them: duplicates are part of what is signed."""
+
+    def getall(self, name: str) -> list[str]:
+        return self[name]
+
+
+def signed_fields(validator: RequestValidator, callback: Callback) -> dict[str, str]:
+    """The form Twilio posted, once its signature is checked; of a repeated field the first.
+
+    The URL is signed too, with or without its default port, and with it our own delivery id. There is no timestamp
+    under the signature, so an old callback cannot be told from a new one: a replay can only say again what was said
+    (states only rise, replies are known by their sid). Raises SignatureRefused.
+    """
+    signature = _header(callback.headers, "X-Twilio-Signature")
+    if not signature:
+        raise SignatureRefused("X-Twilio-Signature is missing")
+    try:
+        text = callback.body.decode()
+        pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=MOST_FIELDS)
+    except ValueError:
+        raise SignatureRefused("the body is not a form Twilio would sign") from None
+    fields = _Fields()
+    for name, value in pairs:
+        fields.setdefault(name, []).append(value)
+    # A JSON body is signed through its hash in the URL instead (bodySHA256).
+    signed = text if "bodySHA256" in callback.query else fields
+    if not validator.validate(callback.url, signed, signature):
+        raise SignatureRefused("X-Twilio-Signature does not match")
+    return {name: values[0] for name, values in fields.items()}
+
+
+def required(fields: Mapping[str, str], name: str) -> str:
+    """A field that must be there. Raises MalformedCallback."""
+    value = fields.get(name, "")
+    if not value:
+        raise MalformedCallback(f"{name} is missing")
+    return value
+
+
+def _header(headers: Mapping[str, str], name: str) -> str:
+    value = headers.get(name)
+    if value is None:
+        wanted = name.lower()
+        value = next((text for key, text in headers.items() if key.lower() == wanted), "")
+    return value

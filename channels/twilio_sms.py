@@ -1,0 +1,132 @@
+"""SMS through Twilio's Messages resource."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import ClassVar, Self
+from urllib.parse import quote, urlencode
+
+from pydantic import model_validator
+from twilio.request_validator import RequestValidator
+
+from channels import twilio
+from channels.driver import Callback, Driver, Heard, Limits, MalformedCallback, Reach
+from channels.http import Answer, HttpClient
+from channels.message import DeliveryState, Form, Message, Outcome, Reason, Receipt, Refused, Reply
+from channels.settings import DriverContext
+
+LONGEST_VALIDITY_S = 36_000  # Twilio 90007: ValidityPeriod is 1..36000 s
+MARGIN_S = 5  # so that nothing reaches a handset after the alert has ended
+FORMS_KEPT = 64  # rendered forms held: channel x language of the alerts being sent just now
+NO_ANSWER = b'<?xml version="1.0" encoding="UTF-8"?><Response/>'
+
+#: MessageStatus -> state. "sent" is the carrier's word, not the handset's; "read" is a screen's, not a person's.
+STATES: Mapping[str, DeliveryState] = {
+    "accepted": DeliveryState.ACCEPTED,
+    "scheduled": DeliveryState.ACCEPTED,
+    "queued": DeliveryState.ACCEPTED,
+    "sending": DeliveryState.ACCEPTED,
+    "sent": DeliveryState.ACCEPTED,
+    "delivered": DeliveryState.DELIVERED,
+    "read": DeliveryState.DELIVERED,
+    "undelivered": DeliveryState.FAILED,
+    "failed": DeliveryState.FAILED,
+    "canceled": DeliveryState.FAILED,
+}
+
+
+class TwilioSmsSettings(twilio.TwilioSettings):
+    """The account and who the message comes from: exactly one of `sender` (E.164 or short code) and `service`."""
+
+    sender: str = ""
+    service: str = ""  #: MessagingServiceSid
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> Self:
+        if bool(self.sender) == bool(self.service):
+            raise ValueError("exactly one of sender and service is set")
+        return self
+
+
+class TwilioSms:
+    """Posts one message per request; what all of them share is encoded once per form."""
+
+    name: ClassVar[str] = "twilio_sms"
+    reach: ClassVar[Reach] = Reach.PERSON
+    correlates_by_reference: ClassVar[bool] = False  # every status callback carries our delivery id in its URL
+
+    def __init__(self, channel: str, settings: TwilioSmsSettings, context: DriverContext) -> None:
+        self.limits = Limits(settings.concurrency, settings.per_second, settings.burst)
+        self._channel = channel
+        self._account = settings.account
+        self._now = context.now
+        self._http = HttpClient(settings.timeout_s, settings.concurrency)
+        self._url = settings.endpoint("Messages")
+        self._headers = settings.headers()
+        origin = {"MessagingServiceSid": settings.service} if settings.service else {"From": settings.sender}
+        self._origin = urlencode(origin)
+        self._callback = quote(f"{context.hook(channel)}?delivery=", safe="")
+        self._validator = RequestValidator(settings.auth_token.get_secret_value())
+        self._rendered: dict[str, str] = {}
+
+    def destination(self, message: Message) -> str:  # noqa: ARG002 - one account, one destination
+        """The account: Twilio throttles by it."""
+        return self._account
+
+    async def send(self, message: Message) -> Outcome:
+        """Posts the message with the time it may still wait inside Twilio."""
+        left = int((message.expires - self._now()).total_seconds())
+        if left < 1:
+            return Refused(Reason.EXPIRED)
+        answer = await self._http.post(self._url, self._request(message, left), self._headers)
+        return twilio.outcome(answer) if isinstance(answer, Answer) else answer
+
+    def _request(self, message: Message, left: int) -> bytes:
+        shared = self._rendered.get(message.form.digest) or self._render(message.form)
+        to = quote(message.to, safe="")
+        # The delivery id and the attempt travel in the callback URL, encoded twice: once as a query, once as a field.
+        delivery = quote(quote(message.delivery, safe=""), safe="")
+        validity = min(max(left - MARGIN_S, 1), LONGEST_VALIDITY_S)
+        return (
+            f"To={to}&{shared}&ValidityPeriod={validity}"
+            f"&StatusCallback={self._callback}{delivery}%26attempt%3D{message.attempt}"
+        ).encode()
+
+    def _render(self, form: Form) -> str:
+        if len(self._rendered) >= FORMS_KEPT:
+            self._rendered.clear()
+        shared = f"{self._origin}&{urlencode({'Body': form.body})}"
+        self._rendered[form.digest] = shared
+        return shared
+
+    def read(self, callback: Callback) -> Heard:
+        """A status callback becomes a receipt, an inbound message a reply that Twilio need not answer."""
+        fields = twilio.signed_fields(self._validator, callback)
+        sid, now = twilio.required(fields, "MessageSid"), self._now()
+        if "MessageStatus" in fields:
+            return Heard(receipts=[self._receipt(fields, callback.query, sid, now)])
+        if "Body" not in fields:
+            raise MalformedCallback("neither MessageStatus nor Body is there")
+        sender = twilio.required(fields, "From")
+        reply = Reply(self._channel, sender=sender, text=fields["Body"], at=now, reference=sid)
+        return Heard(replies=[reply], content_type="text/xml", body=NO_ANSWER)
+
+    def _receipt(self, fields: Mapping[str, str], query: Mapping[str, str], sid: str, now: datetime) -> Receipt:
+        status = fields["MessageStatus"]
+        return Receipt(
+            self._channel,
+            STATES.get(status, DeliveryState.ACCEPTED),  # a word Twilio may add proves only that the message is theirs
+            at=now,
+            reference=sid,
+            delivery=query.get("delivery", ""),
+            detail=fields.get("ErrorCode") or status,
+        )
+
+    async def aclose(self) -> None:
+        await self._http.aclose()
+
+
+def build(channel: str, settings: TwilioSmsSettings, context: DriverContext) -> Driver:
+    """The driver of this block."""
+    return TwilioSms(channel, settings, context)
