@@ -1,0 +1,162 @@
+"""From an audience to the people in it: (regions ∪ polygons ∪ circles) ∩ any of the groups, as a bitmap and its why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from pyroaring import BitMap
+
+from targeting import cell, geometry
+from targeting.audience import Audience
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """People with coordinates: three arrays of one length; degrees WGS 84."""
+
+    ids: NDArray[np.uint32]
+    lats: NDArray[np.float64]
+    lons: NDArray[np.float64]
+
+
+class Directory(Protocol):
+    """Where people are filed. Ids are positive and below 2³²; unknown keys and cells hold nobody."""
+
+    def region(self, key: str) -> BitMap:
+        """Everyone registered in the region or in any region below it."""
+        ...
+
+    def group(self, key: str) -> BitMap:
+        """Everyone in the population group."""
+        ...
+
+    def occupied(self, resolution: int, parents: Sequence[int] | None) -> Sequence[int]:
+        """The cells of one resolution that hold anyone, under any of these coarser cells; None is the whole world."""
+        ...
+
+    def cells(self, cells: Sequence[int]) -> BitMap:
+        """Everyone in any of these cells, which may be of different resolutions."""
+        ...
+
+    def located(self, cells: Sequence[int]) -> Located:
+        """Everyone in these cells of the finest resolution, with coordinates."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """One part of an audience and how many it holds before the parts are joined; a person may count in several.
+
+    `kind` is region, polygon, circle or group; `key` the region or group key, or the position of the shape from 1.
+    """
+
+    kind: str
+    key: str
+    count: int
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Who is selected, by internal id, and which clauses of the audience found them."""
+
+    bits: BitMap
+    why: tuple[Clause, ...]
+
+    @property
+    def count(self) -> int:
+        """Persons selected."""
+        return len(self.bits)
+
+
+def select(directory: Directory, audience: Audience) -> Selection:
+    """Selects. A placeless audience selects nobody.
+
+    People without coordinates are found by their region only: a shape never finds them, not even one that holds the
+    whole outline of their region, because an outline is no register of who lives there. Raises ShapeRefused naming
+    the shape: leaving a refused shape out would leave its people unwarned in silence.
+    """
+    bits, why = BitMap(), []
+    for key in sorted(audience.regions):
+        found = directory.region(key)
+        why.append(Clause("region", key, len(found)))
+        bits |= found
+    index = _Index(directory)
+    for kind, number, shape in shapes_of(audience):
+        found = index.within(shape)
+        why.append(Clause(kind, str(number), len(found), shape.notes))
+        bits |= found
+    if audience.groups:
+        members = BitMap()
+        for key in sorted(audience.groups):
+            found = directory.group(key)
+            why.append(Clause("group", key, len(found)))
+            members |= found
+        bits &= members
+    return Selection(bits, tuple(why))
+
+
+def shapes_of(audience: Audience) -> Iterator[tuple[str, int, geometry.Shape]]:
+    """Every shape with its kind and its position from 1. Raises ShapeRefused naming kind and position."""
+    for number, ring in enumerate(audience.polygons, 1):
+        try:
+            yield "polygon", number, geometry.polygon(ring)
+        except geometry.ShapeRefused as refused:
+            raise geometry.ShapeRefused(f"polygon {number}: {refused}") from None
+    for number, area in enumerate(audience.circles, 1):
+        try:
+            yield "circle", number, geometry.circle(area)
+        except geometry.ShapeRefused as refused:
+            raise geometry.ShapeRefused(f"circle {number}: {refused}") from None
+
+
+class _Index:
+    """Walks the cells from coarse to fine, asking the directory only for what a shape touches.
+
+    It remembers envelopes and occupied cells, because the shapes of one alert usually lie together.
+    """
+
+    def __init__(self, directory: Directory) -> None:
+        self._directory = directory
+        self._children: dict[int | None, tuple[NDArray[np.int64], NDArray[np.float64]]] = {}
+
+    def within(self, shape: geometry.Shape) -> BitMap:
+        inside: list[int] = []
+        border: list[int] | None = None
+        for resolution in cell.RESOLUTIONS:
+            cells, boxes = self._occupied(resolution, border)
+            surely, touched = shape.around(boxes)
+            inside.extend(cells[surely].tolist())
+            border = cells[touched & ~surely].tolist()
+            if not border:
+                break
+        found = self._directory.cells(inside) if inside else BitMap()
+        if border:
+            people = self._directory.located(border)
+            found |= BitMap(people.ids[shape.holds(people.lons, people.lats)])
+        return found
+
+    def _occupied(
+        self, resolution: int, parents: Sequence[int] | None
+    ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        wanted: Sequence[int | None] = [None] if parents is None else parents
+        unknown = [parent for parent in wanted if parent not in self._children]
+        if unknown:
+            self._learn(resolution, None if parents is None else [parent for parent in unknown if parent is not None])
+        known = [self._children[parent] for parent in wanted]
+        return np.concatenate([cells for cells, _ in known]), np.concatenate([boxes for _, boxes in known])
+
+    def _learn(self, resolution: int, parents: Sequence[int] | None) -> None:
+        cells = np.asarray(self._directory.occupied(resolution, parents), dtype=np.int64)
+        boxes = cell.envelopes(cells.tolist())
+        if parents is None:
+            self._children[None] = cells, boxes
+            return
+        for parent in parents:
+            low, high = cell.range_of(parent, resolution)
+            mine = (cells >= low) & (cells <= high)
+            self._children[parent] = cells[mine], boxes[mine]
