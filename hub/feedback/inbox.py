@@ -1,0 +1,195 @@
+"""Takes in replies of the public: sorted, linked to person and alert, and durable before the provider is answered."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Protocol
+
+from sqlalchemy import Connection
+
+from channels.message import DeliveryState, Receipt, Reply
+from hub.clock import Clock, to_ms
+from hub.feedback.intent import intent_of
+from hub.feedback.labels import Intent, Sentiment
+from hub.feedback.text import clean
+from hub.store import feedback as store
+from hub.store.database import Database
+
+#: providers stamp whole seconds and their clocks differ: a reply may seem a little older than what it answers
+CLOCK_SLACK = timedelta(seconds=5)
+REFERENCE_LIMIT = 255  #: the column's width
+CHANNEL_LIMIT = 32
+
+
+class Classifier(Protocol):
+    def classify(self, texts: Sequence[str]) -> Sequence[Sentiment]:
+        """One mood per text, in order; may take long, so it is called in a thread."""
+        ...
+
+
+class Fingerprints(Protocol):
+    """The part of the vault that is needed here."""
+
+    def fingerprint(self, channel: str, address: str) -> bytes:
+        """Keyed hash: equal for equal addresses, and not to be reversed without the key."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of a batch. Hand `receipts` to the receipt service: they commute and may come again."""
+
+    stored: int
+    repeated: int  #: had been stored before: the provider sent them again
+    receipts: tuple[Receipt, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A reply, read."""
+
+    reply: Reply
+    source: bytes
+    text: str
+    intent: Intent
+    sentiment: Sentiment
+    latest: int  #: ms; an alert released after this cannot be what it answers
+
+
+@dataclass(frozen=True, slots=True)
+class _Link:
+    """Whom and what a reply is about. `delivery` is there when a delivery on the reply's own channel is."""
+
+    recipient: int | None = None
+    alert: int | None = None
+    region: int | None = None
+    delivery: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Inbox:
+    """Replies in, rows and confirmations out. Neither senders nor texts are logged."""
+
+    db: Database
+    clock: Clock
+    vault: Fingerprints
+    classifier: Classifier
+    intent: Callable[[str], Intent] = intent_of
+
+    async def take(self, replies: Sequence[Reply]) -> Taken:
+        """Returns after the commit. A replay (same channel and reference) is stored once, and confirms again.
+
+        A plain confirmation ("1", "收到", "OK") yields a CONFIRMED receipt for the newest delivery of the reply's
+        channel that may have reached the sender. Raises StoreUnavailable; then nothing was kept.
+        """
+        if not replies:
+            return Taken(0, 0)
+        read = await asyncio.to_thread(self._read, replies)
+        links = await self.db.read(lambda connection: _linked(connection, read))
+        rows = [_row(one, link) for one, link in zip(read, links, strict=True)]
+        stored = await self.db.write(lambda connection: store.add(connection, rows))
+        return Taken(stored, len(rows) - stored, _confirmations(read, links))
+
+    def _read(self, replies: Sequence[Reply]) -> list[_Read]:
+        texts = [clean(reply.text) for reply in replies]
+        now = self.clock.now()
+        moods = self.classifier.classify(texts)
+        return [
+            _Read(
+                reply=reply,
+                source=self.vault.fingerprint(reply.channel, _encodable(reply.sender)),
+                text=text,
+                intent=self.intent(text),
+                sentiment=mood,
+                latest=to_ms(min(reply.at, now) + CLOCK_SLACK),
+            )
+            for reply, text, mood in zip(replies, texts, moods, strict=True)
+        ]
+
+
+def _confirmations(read: Sequence[_Read], links: Sequence[_Link]) -> tuple[Receipt, ...]:
+    """A receipt per delivery that somebody confirmed by answering; the earliest answer counts."""
+    receipts: dict[str, Receipt] = {}
+    for one, link in sorted(zip(read, links, strict=True), key=lambda pair: pair[0].reply.at):
+        if one.intent is Intent.RECEIVED and link.delivery and link.delivery not in receipts:
+            receipts[link.delivery] = Receipt(
+                channel=one.reply.channel,
+                state=DeliveryState.CONFIRMED,
+                at=one.reply.at,
+                reference=one.reply.reference,
+                delivery=link.delivery,
+                detail="reply",
+            )
+    return tuple(receipts.values())
+
+
+def _linked(connection: Connection, read: Sequence[_Read]) -> list[_Link]:
+    by_channel: dict[str, dict[bytes, list[int]]] = {}
+    airings: dict[str, list[tuple[int, int]]] = {}
+    for channel in {one.reply.channel for one in read}:
+        sources = [one.source for one in read if one.reply.channel == channel]
+        by_channel[channel] = store.holders(connection, channel, sources)
+        airings[channel] = store.aired(connection, channel)
+    people = {person for known in by_channel.values() for persons in known.values() for person in persons}
+    seen = store.reached(connection, people)
+    regions = store.regions_of(connection, people)
+    links = []
+    for one in read:
+        persons = by_channel[one.reply.channel].get(one.source, [])
+        links.append(_of_person(one, persons, seen, regions) if persons else _of_group(one, airings[one.reply.channel]))
+    return links
+
+
+def _of_person(
+    one: _Read, persons: Sequence[int], seen: Mapping[int, Sequence[store.Reached]], regions: Mapping[int, int]
+) -> _Link:
+    """Links to the newest delivery, on the reply's own channel if there is one.
+
+    Where several persons share the address, one of them answered and nobody knows who: only the delivery sent last,
+    or the first of equals, is confirmed, and the ladder goes on for the others.
+    """
+    possible = [it for person in persons for it in seen.get(person, ()) if it.released_at <= one.latest]
+    own = [it for it in possible if it.channel == one.reply.channel]
+    if not possible:
+        return _Link(recipient=persons[0], region=regions.get(persons[0]))
+    best = max(own or possible, key=lambda it: (it.released_at, it.alert, -it.recipient))
+    delivery = f"{best.campaign}-{best.recipient}" if own else ""
+    return _Link(best.recipient, best.alert, regions.get(best.recipient), delivery)
+
+
+def _of_group(one: _Read, aired: Sequence[tuple[int, int]]) -> _Link:
+    """An unknown sender in a one-to-many channel answers what was last aired there; elsewhere it is about nothing."""
+    return _Link(alert=next((alert for released_at, alert in aired if released_at <= one.latest), None))
+
+
+def _row(one: _Read, link: _Link) -> store.FeedbackRow:
+    return store.FeedbackRow(
+        channel=one.reply.channel[:CHANNEL_LIMIT],
+        reference=_reference(one),
+        recipient=link.recipient,
+        alert=link.alert,
+        region=link.region,
+        source=one.source,
+        text=one.text,
+        sentiment=one.sentiment.value,
+        intent=one.intent.value,
+        at=to_ms(one.reply.at),
+    )
+
+
+def _reference(one: _Read) -> str:
+    """The provider's id; where it gives none or one that does not fit, a hash that a replay has too."""
+    given = one.reply.reference
+    if given and len(given) <= REFERENCE_LIMIT and clean(given) == given:
+        return given
+    told = (one.source, str(to_ms(one.reply.at)).encode(), one.text.encode())
+    parts = (given.encode("utf-8", "replace"),) if given else told
+    return f"sha256:{hashlib.sha256(b'/'.join(parts)).hexdigest()}"
+
+
+def _encodable(address: str) -> str:
+    return address.encode("utf-8", "replace").decode()

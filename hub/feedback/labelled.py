@@ -1,0 +1,78 @@
+"""Reads labelled texts, JSON lines of {"text", "label"}, for training and evaluation."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hub.errors import Invalid
+from hub.feedback.labels import Sentiment
+from hub.settings import CONFIG_DIR
+
+ALIASES_FILE = CONFIG_DIR / "feedback" / "labels.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    text: str
+    label: Sentiment
+
+
+def read_labelled(path: Path, aliases: Path = ALIASES_FILE) -> list[Labelled]:
+    """Every row of the file. Raises Invalid, naming file, line and rule; never the text of a row."""
+    names = _aliases(aliases)
+    return [Labelled(_text(row, place), _label(row, names, place)) for place, row in json_lines(path)]
+
+
+def read_texts(path: Path) -> frozenset[str]:
+    """The texts of a file whose labels do not matter. Raises Invalid."""
+    return frozenset(_text(row, place) for place, row in json_lines(path))
+
+
+def json_lines(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Place ("file:line") and object of each line that is not empty. Raises Invalid."""
+    try:
+        with path.open(encoding="utf-8-sig") as file:
+            for number, line in enumerate(file, start=1):
+                if line.strip():
+                    place = f"{path}:{number}"
+                    yield place, _parsed(line, place)
+    except OSError as error:
+        raise Invalid(f"{path}: {error.strerror}", rule="readable-file", place=str(path)) from None
+    except UnicodeDecodeError:
+        raise Invalid(f"{path}: not UTF-8", rule="utf-8", place=str(path)) from None
+
+
+def _parsed(line: str, place: str) -> dict[str, Any]:
+    try:
+        row = json.loads(line)
+    except (ValueError, RecursionError):
+        row = None
+    if not isinstance(row, dict):
+        raise Invalid(f"{place}: each line must be one JSON object", rule="json-lines", place=place)
+    return row
+
+
+def _text(row: Mapping[str, Any], place: str) -> str:
+    text = row.get("text")
+    if not isinstance(text, str):
+        raise Invalid(f'{place}: "text" must be a string', rule="text", place=place)
+    return text
+
+
+def _label(row: Mapping[str, Any], names: Mapping[str, str], place: str) -> Sentiment:
+    given = row.get("label")
+    name = given.strip().lower() if isinstance(given, str) else ""
+    try:
+        return Sentiment(names.get(name, name))
+    except ValueError:
+        raise Invalid(f'{place}: "label" must be one of {", ".join(Sentiment)}', rule="label", place=place) from None
+
+
+def _aliases(path: Path) -> dict[str, str]:
+    table: dict[str, list[str]] = tomllib.loads(path.read_text(encoding="utf-8"))
+    return {alias: label for label, aliases in table.items() for alias in aliases}
