@@ -1,0 +1,121 @@
+"""E-mail over SMTP (RFC 5321) on a few connections that are kept open. Bounces (RFC 3464) are not read."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable
+from datetime import datetime
+from typing import ClassVar, Literal
+
+from aiosmtplib import SMTP, SMTPException, SMTPServerDisconnected
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+from channels.address import mailbox
+from channels.driver import Limits, Reach
+from channels.email_form import HeaderRefused, Sender, addressed, rendered
+from channels.message import Form, Message, Outcome, Reason, Refused
+from channels.smtp_line import Line, without_relay
+
+_FORMS_KEPT = 64
+
+
+class SmtpSettings(BaseModel):
+    """The block of `config/channels.toml`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    host: str = "127.0.0.1"
+    port: int = Field(25, ge=1, le=65535)
+    security: Literal["none", "starttls", "tls"] = "starttls"
+    username: str = ""
+    password: SecretStr = SecretStr("")
+    from_address: str = "warnings@fenghuo.example"
+    from_name: str = ""
+    unsubscribe: str = ""
+    connections: int = Field(8, ge=1, le=200)
+    mails_per_connection: int = Field(1000, ge=1)  # servers close a connection after so many
+    timeout_s: float = Field(10.0, gt=0)
+
+
+class SmtpDriver:
+    """Hands each mail to one relay. A relay's "250" after the text means that it answers for the mail from then on."""
+
+    name: ClassVar[str] = "smtp"
+    reach: ClassVar[Reach] = Reach.PERSON
+
+    def __init__(self, settings: SmtpSettings, now: Callable[[], datetime]) -> None:
+        """Raises ValueError when the sender's address is no mailbox."""
+        self._settings = settings
+        self._now = now
+        self._sender = Sender(mailbox(settings.from_address), settings.from_name, settings.unsubscribe)
+        self._forms: OrderedDict[str, bytes] = OrderedDict()
+        self._idle: list[Line] = []
+        self._places = asyncio.Semaphore(settings.connections)
+        self.limits = Limits(concurrency=settings.connections)
+
+    def destination(self, message: Message) -> str:  # noqa: ARG002 - one relay for all
+        return f"{self._settings.host}:{self._settings.port}"
+
+    async def send(self, message: Message) -> Outcome:
+        try:
+            if mailbox(message.to) != message.to:
+                raise ValueError
+        except ValueError:
+            return Refused(Reason.BAD_ADDRESS, "not a mailbox (RFC 5321)")
+        try:
+            mail = addressed(self._rendered(message.form), message.to, message.delivery, self._sender.domain)
+        except HeaderRefused as error:
+            return Refused(Reason.REJECTED, str(error))
+        async with self._places:
+            return await self._hand_over(message.to, mail)
+
+    async def aclose(self) -> None:
+        for line in self._idle:
+            await line.hang_up()
+        self._idle.clear()
+
+    async def _hand_over(self, to: str, mail: bytes) -> Outcome:
+        """A connection that died while it was idle says nothing about the relay: one new one is tried."""
+        while True:
+            line = self._idle.pop() if self._idle else None
+            fresh = line is None
+            try:
+                line = line or await Line.over(self._client())
+                outcome = await line.transact(self._sender.address, to, mail)
+            except SMTPException as error:
+                if line is not None:
+                    line.client.close()
+                if fresh or not isinstance(error, SMTPServerDisconnected):
+                    return without_relay(error)
+                continue
+            except BaseException:
+                if line is not None:
+                    line.client.close()
+                raise
+            if line.client.is_connected and line.sent < self._settings.mails_per_connection:
+                self._idle.append(line)
+            else:
+                await line.hang_up()
+            return outcome
+
+    def _client(self) -> SMTP:
+        settings = self._settings
+        return SMTP(
+            hostname=settings.host,
+            port=settings.port,
+            username=settings.username or None,
+            password=settings.password.get_secret_value() or None,
+            local_hostname=self._sender.domain,
+            timeout=settings.timeout_s,
+            use_tls=settings.security == "tls",
+            start_tls=settings.security == "starttls",
+        )
+
+    def _rendered(self, form: Form) -> bytes:
+        common = self._forms.get(form.digest)
+        if common is None:
+            common = self._forms[form.digest] = rendered(form, self._sender, self._now())
+            if len(self._forms) > _FORMS_KEPT:
+                self._forms.popitem(last=False)
+        return common
