@@ -26,6 +26,12 @@ class Official:
     unit: str
     area: str
     rights: frozenset[Right]
+    account_of: int = 0  #: id of the first account of the same natural person; 0 where this is the only one
+
+    @property
+    def person(self) -> int:
+        """The natural person behind the account: one person counts once, however many accounts (SEP-2)."""
+        return self.account_of or self.id
 
     def may(self, right: Right) -> bool:
         return right in self.rights

@@ -1,0 +1,65 @@
+"""Whether one official may now say one word on one frozen warning: the rules of separation, pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from approvals.authority import Denied, Policy
+from approvals.decision import APPROVE, STEP_RIGHTS, VERDICTS, Decision
+from approvals.official import Official
+from approvals.stakes import Stakes
+
+
+class DecisionRefused(Exception):
+    """The decision may not be taken; nothing changes. `rule` is a short stable name, `text` is fit to be shown."""
+
+    def __init__(self, rule: str, text: str) -> None:
+        super().__init__(f"{rule}: {text}")
+        self.rule = rule
+        self.text = text
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What is being decided: the frozen content by its digest, who wrote it, and what was said so far."""
+
+    digest: str
+    authors: frozenset[int]  #: ids of the creator, every editor and the submitter
+    stakes: Stakes
+    decisions: Sequence[Decision] = ()  #: those not void
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """What an official wants to say. `digest` is what he was shown: case 1 of a UK call that carried no version."""
+
+    official: Official
+    step: str
+    verdict: str
+    digest: str
+    at: datetime
+    reason: str = ""
+
+
+def judge(policy: Policy, case: Case, attempt: Attempt) -> Decision:
+    """The decision to record. Raises DecisionRefused, PolicyRefused."""
+    official = attempt.official
+    right = STEP_RIGHTS.get(attempt.step)
+    if right is None:
+        raise DecisionRefused("STEP", f"step {attempt.step!r} is not one of {', '.join(sorted(STEP_RIGHTS))}")
+    if attempt.verdict not in VERDICTS:
+        raise DecisionRefused("VERDICT", f"verdict {attempt.verdict!r} is not one of {', '.join(sorted(VERDICTS))}")
+    if {official.id, official.person} & case.authors:
+        raise DecisionRefused("SEP-1", "whoever created, edited or submitted a warning may not decide on it")
+    if any(official.person == earlier.official.person for earlier in case.decisions):
+        raise DecisionRefused("SEP-2", "one person decides once, whatever the step and the account")
+    if not case.digest or attempt.digest != case.digest:
+        raise DecisionRefused("SEP-3", "the content has changed since it was shown: read it again and decide anew")
+    if attempt.verdict != APPROVE and not attempt.reason.strip():
+        raise DecisionRefused("SEP-7", f"a reason is required to {attempt.verdict} a warning")
+    answer = policy.may(official, right, case.stakes)
+    if isinstance(answer, Denied):
+        raise DecisionRefused(answer.rule, answer.reason)
+    return Decision(official, attempt.step, attempt.verdict, attempt.digest, attempt.at, attempt.reason.strip())
