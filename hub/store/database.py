@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import queue
+import sqlite3
 import threading
 import time
 from collections.abc import Callable
@@ -16,9 +17,10 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+import psycopg
 import structlog
-from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.exc import DBAPIError
 
 log = structlog.get_logger(__name__)
 
@@ -28,6 +30,15 @@ Work = Callable[[Connection], T]
 GROUP_LIMIT = 64  #: most works in one commit: bounds how long the first waits for the last
 RETRY_FIRST_S = 0.05
 RETRY_MOST_S = 2.0
+
+#: primary result codes that pass: https://www.sqlite.org/rescode.html
+SQLITE_TRANSIENT = frozenset(
+    {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN}
+)
+#: PostgreSQL, Appendix A: connection, transaction rollback (deadlock, serialization), resources, system (I/O)
+POSTGRES_TRANSIENT_CLASSES = frozenset({"08", "40", "53", "58"})
+#: admin and crash shutdown, cannot connect now, idle-session timeout, lock not available, read-only after failover
+POSTGRES_TRANSIENT = frozenset({"57P01", "57P02", "57P03", "57P05", "55P03", "25006"})
 
 
 class StoreUnavailable(Exception):
@@ -40,6 +51,22 @@ class _Item:
     done: Future[Any]
 
 
+@dataclass(frozen=True, slots=True)
+class _Ran:
+    """What a group came to, ready to be committed; `transaction` is PostgreSQL's id of it, None where there is none."""
+
+    results: list[tuple[bool, Any]]
+    transaction: str | None
+
+
+class _CommitUnanswered(Exception):
+    """The connection was lost between COMMIT and its answer: only the database knows what became of it."""
+
+    def __init__(self, ran: _Ran) -> None:
+        super().__init__()
+        self.ran = ran
+
+
 class Database:
     """A SQLite file or a PostgreSQL database behind the same two methods."""
 
@@ -50,6 +77,7 @@ class Database:
         self._patience_s = patience_s
         self._readers = ThreadPoolExecutor(readers, thread_name_prefix="store-read")
         self._queue: queue.SimpleQueue[_Item | None] = queue.SimpleQueue()
+        self._closed = False
         self._writer = threading.Thread(target=self._run_writer, name="store-write", daemon=True)
         self._writer.start()
 
@@ -60,15 +88,21 @@ class Database:
     async def write(self, work: Work[T]) -> T:
         """Runs `work` and returns its result after the commit. An exception of `work` undoes only that work.
 
-        Works of one process run one after the other. Between processes, lock what you test before you change it.
-        Raises StoreUnavailable.
+        Works of one process run one after the other. Between processes, lock what you test before you change it. A work
+        may run more than once before it is committed, so it must do nothing but use its connection. A caller that is
+        cancelled takes back a work that has not begun; one that has begun is committed. Raises StoreUnavailable.
         """
+        if self._closed:
+            raise StoreUnavailable("closed")
         done: Future[T] = Future()
         self._queue.put(_Item(work, done))
         return await asyncio.wrap_future(done)
 
     def close(self) -> None:
-        """Finishes what is queued, then closes."""
+        """Finishes what is queued, then closes. Blocks; a second call does nothing."""
+        if self._closed:
+            return
+        self._closed = True
         self._queue.put(None)
         self._writer.join()
         self._readers.shutdown()
@@ -86,7 +120,8 @@ class Database:
             if first is None:
                 return
             group, last = self._gather(first)
-            self._commit_or_fail(group)
+            # From here on a caller can no longer take its work back, or the answer would have nowhere to go.
+            self._commit_or_fail([item for item in group if item.done.set_running_or_notify_cancel()])
             if last:
                 return
 
@@ -105,40 +140,109 @@ class Database:
     def _commit_or_fail(self, group: list[_Item]) -> None:
         deadline = time.monotonic() + self._patience_s
         wait = RETRY_FIRST_S
-        while True:
+        unanswered: _Ran | None = None
+        while group:
             try:
-                results = self._commit(group)
-                break
-            except (OperationalError, DBAPIError) as error:
-                # The database is away, locked or full. The works are functions: they can simply run again.
-                if time.monotonic() + wait > deadline:
-                    for item in group:
-                        item.done.set_exception(StoreUnavailable(type(error.orig).__name__))
+                ran = self._commit(group) if unanswered is None else self._recover(unanswered)
+                if ran is not None:
+                    _settle(group, ran.results)
                     return
-                log.warning("store_waits", error=type(error.orig).__name__, retry_in_s=wait)
-                time.sleep(wait)
-                wait = min(wait * 2, RETRY_MOST_S)
-        for item, (ok, value) in zip(group, results, strict=True):
-            if ok:
-                item.done.set_result(value)
-            else:
-                item.done.set_exception(value)
+                unanswered = None  # it was rolled back: the works are functions and simply run again
+                continue
+            except _CommitUnanswered as lost:
+                unanswered, name = lost.ran, type(lost).__name__
+            except Exception as error:  # noqa: BLE001 - the writer must outlive whatever a driver raises
+                if not is_transient(error):
+                    self._settle_apart(group, error)
+                    return
+                name = type(error.orig).__name__ if isinstance(error, DBAPIError) else type(error).__name__
+            if time.monotonic() + wait > deadline:
+                _fail(group, StoreUnavailable(name))
+                return
+            log.warning("store_waits", error=name, retry_in_s=wait)
+            time.sleep(wait)
+            wait = min(wait * 2, RETRY_MOST_S)
 
-    def _commit(self, group: list[_Item]) -> list[tuple[bool, Any]]:
-        results: list[tuple[bool, Any]] = []
-        with self.engine.begin() as connection:
+    def _settle_apart(self, group: list[_Item], error: Exception) -> None:
+        """A commit that fails for one work's sake (a deferred constraint, say) must not take the others with it."""
+        if len(group) == 1:
+            _fail(group, error)
+        else:
             for item in group:
-                savepoint = connection.begin_nested()
-                try:
-                    value = item.work(connection)
-                    savepoint.commit()
-                    results.append((True, value))
-                except OperationalError:
-                    raise
-                except Exception as error:  # noqa: BLE001 - handed to the caller whose work it was
-                    savepoint.rollback()
-                    results.append((False, error))
-        return results
+                self._commit_or_fail([item])
+
+    def _commit(self, group: list[_Item]) -> _Ran:
+        with self.engine.connect() as connection:
+            transaction = connection.begin()
+            results = [_run(item, connection) for item in group]
+            ran = _Ran(results, self._transaction_id(connection))
+            try:
+                transaction.commit()
+            except DBAPIError as error:
+                connection.invalidate()  # SQLite leaves the transaction open; the next user must not find it
+                if ran.transaction and is_transient(error):
+                    raise _CommitUnanswered(ran) from error
+                raise
+        return ran
+
+    def _transaction_id(self, connection: Connection) -> str | None:
+        """SQLite needs none: its COMMIT is a call in this process, and one that raises has not committed."""
+        if self.dialect == "sqlite":
+            return None
+        found: str | None = connection.exec_driver_sql("SELECT pg_current_xact_id_if_assigned()::text").scalar_one()
+        return found
+
+    def _recover(self, ran: _Ran) -> _Ran | None:
+        """What became of an unanswered commit: itself when it was kept, None when it was rolled back."""
+        with self.engine.connect() as connection:
+            status = connection.execute(
+                text("SELECT pg_xact_status(CAST(:id AS xid8))"), {"id": ran.transaction}
+            ).scalar()
+        if status == "in progress":  # the server has not yet noticed that we are gone
+            raise _CommitUnanswered(ran)
+        return ran if status == "committed" else None
+
+
+def _run(item: _Item, connection: Connection) -> tuple[bool, Any]:
+    savepoint = connection.begin_nested()
+    try:
+        value = item.work(connection)
+        savepoint.commit()
+    except BaseException as error:  # even one that asks to exit: this thread must go on writing
+        if is_transient(error):
+            raise  # all of the group runs again
+        savepoint.rollback()
+        return False, error
+    return True, value
+
+
+def _settle(group: list[_Item], results: list[tuple[bool, Any]]) -> None:
+    for item, (ok, value) in zip(group, results, strict=True):
+        if ok:
+            item.done.set_result(value)
+        else:
+            item.done.set_exception(value)
+
+
+def _fail(group: list[_Item], error: Exception) -> None:
+    for item in group:
+        item.done.set_exception(error)
+
+
+def is_transient(error: BaseException) -> bool:
+    """Whether the database itself was at fault for a while, so that the same work may succeed later."""
+    if not isinstance(error, DBAPIError):
+        return False
+    if error.connection_invalidated:
+        return True
+    original = error.orig
+    if isinstance(original, sqlite3.Error):
+        # The low byte is the primary code: https://www.sqlite.org/rescode.html#primary_result_codes_versus_extended
+        return getattr(original, "sqlite_errorcode", 0) & 0xFF in SQLITE_TRANSIENT
+    if isinstance(original, psycopg.OperationalError) and original.sqlstate is None:
+        return True  # libpq's own: cannot connect, connection lost
+    state = getattr(original, "sqlstate", None) or ""
+    return state[:2] in POSTGRES_TRANSIENT_CLASSES or state in POSTGRES_TRANSIENT
 
 
 def _engine(url: str) -> Engine:
