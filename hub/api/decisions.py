@@ -1,0 +1,59 @@
+"""The way from a draft to a release over the API: submit, decide, release."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from aiohttp import web
+from pydantic import Field
+
+from approvals.official import Right
+from hub.api.drafts import shown
+from hub.api.endpoint import Call
+from hub.web.auth import demand
+from hub.web.body import Body
+
+Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", description="SHA-256 over everything that was frozen")]
+
+
+class SubmitBody(Body):
+    """`version` is the one the submitter has seen."""
+
+    version: Annotated[int, Field(ge=0)]
+
+
+class DecisionBody(Body):
+    """A decision binds to `digest`: what the official has seen and nothing else."""
+
+    step: Literal["review", "sign"]
+    verdict: Literal["approve", "return", "reject"]
+    digest: Digest
+    reason: Annotated[str, Field(max_length=2000)] = ""
+
+
+class ReleaseBody(Body):
+    digest: Digest
+
+
+async def submit(call: Call) -> web.Response:
+    body = await call.json(SubmitBody)
+    return shown(await call.hub.submission.submit(call.official, call.alert_id, body.version))
+
+
+async def decide(call: Call) -> web.Response:
+    body = await call.json(DecisionBody)
+    demand(call.official, frozenset({Right(body.step)}))
+    view = await call.hub.decisions.decide(
+        call.official,
+        call.alert_id,
+        step=body.step,
+        verdict=body.verdict,
+        digest=body.digest,
+        reason=body.reason,
+    )
+    return shown(view)
+
+
+async def release(call: Call) -> web.Response:
+    body = await call.json(ReleaseBody)
+    return shown(await call.hub.releases.release(call.official, call.alert_id, body.digest))

@@ -1,0 +1,81 @@
+"""Drafting over the API: create, edit, update, cancel, withdraw, and a check that keeps nothing."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated
+
+from aiohttp import web
+from pydantic import Field
+
+from hub.api.endpoint import Call, answer
+from hub.delivery import AlertView, PlanRequest
+from hub.errors import Refusal
+from hub.web.body import Body
+from hub.web.problem import HttpRefusal
+
+VERSION = re.compile(r'"?(\d{1,9})"?')
+ROOT = "/api/v1"
+
+
+class CancelBody(Body):
+    """`note` says why, and becomes CAP 1.2 §3.2.1 note."""
+
+    note: Annotated[str, Field(min_length=1, max_length=2000)]
+
+
+class WithdrawBody(Body):
+    reason: Annotated[str, Field(min_length=1, max_length=2000)]
+
+
+def plan_of(call: Call) -> PlanRequest:
+    """How the alert is to go out, from the query."""
+    return PlanRequest(call.many("channels"), frozenset(call.many("regions")), frozenset(call.many("groups")))
+
+
+def version_of(call: Call) -> int:
+    """The version an edit is based on, from If-Match (RFC 9110 §13.1.1). Raises HttpRefusal 428 or Refusal."""
+    given = call.request.headers.get("If-Match")
+    if given is None:
+        text = "say in If-Match which version you edited, as GET gave it in ETag"
+        raise HttpRefusal(428, "Precondition required", text, rule="if-match-missing", place="If-Match")
+    matched = VERSION.fullmatch(given.strip())
+    if matched is None:
+        raise Refusal('If-Match is one version, such as "3"', rule="if-match", place="If-Match")
+    return int(matched[1])
+
+
+def shown(view: AlertView, status: int = 200) -> web.Response:
+    """An alert as every write answers it; ETag is its version."""
+    headers = {"ETag": f'"{view.version}"'}
+    if status == 201:
+        headers["Location"] = f"{ROOT}/alerts/{view.id}"
+    return answer(view, status, headers)
+
+
+async def create(call: Call) -> web.Response:
+    return shown(await call.hub.drafting.create(call.official, await call.xml(), plan_of(call)), 201)
+
+
+async def replace(call: Call) -> web.Response:
+    version = version_of(call)
+    source = await call.xml()
+    return shown(await call.hub.drafting.replace(call.official, call.alert_id, version, source, plan_of(call)))
+
+
+async def update(call: Call) -> web.Response:
+    return shown(await call.hub.drafting.update(call.official, call.alert_id, await call.xml()), 201)
+
+
+async def cancel(call: Call) -> web.Response:
+    body = await call.json(CancelBody)
+    return shown(await call.hub.drafting.cancel(call.official, call.alert_id, body.note), 201)
+
+
+async def withdraw(call: Call) -> web.Response:
+    body = await call.json(WithdrawBody)
+    return shown(await call.hub.drafting.withdraw(call.official, call.alert_id, body.reason))
+
+
+async def validate(call: Call) -> web.Response:
+    return answer(call.hub.checker.check(await call.xml()))

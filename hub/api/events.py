@@ -1,0 +1,12 @@
+"""Live progress of one alert over the API, as server-sent events."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from hub.api.endpoint import Call
+from hub.web.streams import stream
+
+
+async def events(call: Call) -> web.StreamResponse:
+    return await stream(call.request, call.alert_id)

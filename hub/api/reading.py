@@ -1,0 +1,83 @@
+"""What officials and monitors read of alerts: listing, one alert, its CAP, forms, progress and report."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from channels.message import Form
+from hub.api.drafts import shown
+from hub.api.endpoint import XML, Call, answer
+from hub.errors import Refusal
+from hub.lifecycle import Stage
+
+PAGE_MOST = 200
+PAGE_USUAL = 50
+
+
+@dataclass(frozen=True, slots=True)
+class FormView:
+    """One form with its digest; `seconds` of speech, `segments` of SMS, 0 where the medium has none."""
+
+    channel: str
+    language: str
+    subject: str
+    body: str
+    text: str
+    segments: int
+    seconds: int
+    digest: str
+
+
+def form_view(form: Form) -> FormView:
+    return FormView(
+        form.channel,
+        form.language,
+        form.subject,
+        form.body,
+        form.text,
+        form.segments,
+        form.seconds,
+        form.digest,
+    )
+
+
+async def listing(call: Call) -> web.Response:
+    """Newest first, as the service orders them; `next` is the cursor of the following page."""
+    cursor = _number(call, "cursor", 10**18)
+    limit = _number(call, "limit", PAGE_MOST)
+    stage = call.one("stage")
+    if stage is not None and stage not in set(Stage):
+        raise Refusal(f"stage is one of {', '.join(Stage)}", rule="unknown-stage", place="stage")
+    return answer(await call.hub.alerts.page(cursor, PAGE_USUAL if limit is None else limit, stage))
+
+
+async def show(call: Call) -> web.Response:
+    return shown(await call.hub.alerts.get(call.alert_id))
+
+
+async def cap(call: Call) -> web.Response:
+    return web.Response(body=await call.hub.alerts.cap(call.alert_id), content_type=XML, charset="utf-8")
+
+
+async def forms(call: Call) -> web.Response:
+    found = await call.hub.alerts.forms(call.alert_id)
+    return answer([form_view(form) for form in found])
+
+
+async def progress(call: Call) -> web.Response:
+    return answer(await call.hub.alerts.progress(call.alert_id))
+
+
+async def report(call: Call) -> web.Response:
+    return answer(await call.hub.alerts.report(call.alert_id))
+
+
+def _number(call: Call, name: str, most: int) -> int | None:
+    text = call.one(name)
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) <= 18 and 1 <= int(text) <= most):
+        raise Refusal(f"{name} is a whole number from 1 to {most}", rule="query-number", place=name)
+    return int(text)

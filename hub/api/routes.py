@@ -1,0 +1,126 @@
+"""Every endpoint of /api/v1, in one table."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from approvals.official import Right
+from hub.api import decisions, drafts, events, places, reading
+from hub.api.endpoint import EVENTS, XML, Endpoint, Param
+from hub.delivery import AlertPage, AlertView, Progress
+from hub.lifecycle import Stage
+from hub.web.port import Checked, RegionView
+
+DRAFT = frozenset({Right.DRAFT})
+DECIDE = frozenset({Right.REVIEW, Right.SIGN})
+RELEASE = frozenset({Right.RELEASE})
+
+ALERT = r"/alerts/{id:\d{1,18}}"
+LIST: dict[str, Any] = {"type": "array", "items": {"type": "string"}}
+
+PLAN = (
+    Param("channels", "Channels to use; none named means every configured one", LIST),
+    Param("regions", "Region keys added to the alert's own areas", LIST),
+    Param("groups", "Only people in any of these groups; none named means everyone", LIST),
+)
+IF_MATCH = Param("If-Match", "The version that was edited, as ETag gave it", where="header", required=True)
+PAGING = (
+    Param("cursor", "`next` of the page before", {"type": "integer", "minimum": 1}),
+    Param("limit", "Most items on the page", {"type": "integer", "minimum": 1, "maximum": reading.PAGE_MOST}),
+    Param("stage", "Only alerts in this stage", {"type": "string", "enum": [str(stage) for stage in Stage]}),
+)
+
+ENDPOINTS: tuple[Endpoint, ...] = (
+    Endpoint(
+        "POST", "/validate", "validate", "Check a CAP document and keep nothing", drafts.validate, Checked, body=XML
+    ),
+    Endpoint("GET", "/alerts", "listAlerts", "List alerts", reading.listing, AlertPage, params=PAGING),
+    Endpoint(
+        "POST", "/alerts", "createAlert", "Draft an alert from CAP", drafts.create, AlertView, 201, DRAFT, PLAN, XML
+    ),
+    Endpoint("GET", ALERT, "getAlert", "Show one alert", reading.show, AlertView),
+    Endpoint(
+        "PUT", ALERT, "replaceAlert", "Edit a draft", drafts.replace, AlertView, 200, DRAFT, (*PLAN, IF_MATCH), XML
+    ),
+    Endpoint("GET", f"{ALERT}/cap", "getCap", "The alert as strict CAP 1.2", reading.cap, XML),
+    Endpoint("GET", f"{ALERT}/forms", "getForms", "What each channel sends", reading.forms, list[reading.FormView]),
+    Endpoint("GET", f"{ALERT}/progress", "getProgress", "How delivery stands", reading.progress, Progress),
+    Endpoint("GET", f"{ALERT}/events", "watchProgress", "Progress as it changes", events.events, EVENTS),
+    Endpoint("GET", f"{ALERT}/report", "getReport", "The report of the alert", reading.report),
+    Endpoint(
+        "POST",
+        f"{ALERT}/submit",
+        "submitAlert",
+        "Freeze a draft and ask for decisions",
+        decisions.submit,
+        AlertView,
+        200,
+        DRAFT,
+        body=decisions.SubmitBody,
+    ),
+    Endpoint(
+        "POST",
+        f"{ALERT}/decisions",
+        "decide",
+        "Review or sign exactly one digest",
+        decisions.decide,
+        AlertView,
+        200,
+        DECIDE,
+        body=decisions.DecisionBody,
+    ),
+    Endpoint(
+        "POST",
+        f"{ALERT}/release",
+        "releaseAlert",
+        "Release what was approved",
+        decisions.release,
+        AlertView,
+        200,
+        RELEASE,
+        body=decisions.ReleaseBody,
+    ),
+    Endpoint(
+        "POST",
+        f"{ALERT}/update",
+        "updateAlert",
+        "Draft an Update of a released alert",
+        drafts.update,
+        AlertView,
+        201,
+        DRAFT,
+        body=XML,
+    ),
+    Endpoint(
+        "POST",
+        f"{ALERT}/cancel",
+        "cancelAlert",
+        "Draft a Cancel of a released alert",
+        drafts.cancel,
+        AlertView,
+        201,
+        DRAFT,
+        body=drafts.CancelBody,
+    ),
+    Endpoint(
+        "POST",
+        f"{ALERT}/withdraw",
+        "withdrawAlert",
+        "Take an alert back before its release",
+        drafts.withdraw,
+        AlertView,
+        200,
+        DRAFT,
+        body=drafts.WithdrawBody,
+    ),
+    Endpoint("GET", "/regions/{key}", "getRegion", "Show one region", places.region, RegionView),
+    Endpoint(
+        "GET",
+        "/recipients/count",
+        "countRecipients",
+        "Count the people an audience reaches",
+        places.count,
+        places.CountView,
+        params=PLAN,
+    ),
+)

@@ -1,0 +1,1 @@
+"""Feeds that media partners pull: pure documents, and the pages that serve them."""

@@ -1,0 +1,1 @@
+"""The HTTP face: server, authentication, problem documents, idempotency, hooks, health and metrics."""

@@ -1,0 +1,70 @@
+"""The outermost middleware: request id, problem documents, metrics; and the security headers of every answer."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import re
+
+from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
+
+from hub.web.metrics import WebMetrics
+from hub.web.problem import response_of
+
+REQUEST_ID: web.RequestKey[str] = web.RequestKey("request-id", str)
+SAFE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+
+SECURITY_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+
+def request_id(request: web.Request) -> str:
+    """The id under which this request is logged and quoted."""
+    return str(request.get(REQUEST_ID, ""))
+
+
+async def secure(request: web.Request, response: web.StreamResponse) -> None:
+    """Signal before each answer's headers leave: an answer that already names a policy keeps its own."""
+    headers = response.headers
+    for name, value in SECURITY_HEADERS.items():
+        headers.setdefault(name, value)
+    headers.setdefault("Cache-Control", "no-store")
+    headers["X-Request-Id"] = request_id(request)
+
+
+def guard(metrics: WebMetrics, started_ms: int) -> Middleware:
+    """`started_ms` makes ids of one run of the server differ from those of another."""
+    numbers = itertools.count(1)
+
+    @web.middleware
+    async def guarded(request: web.Request, handler: Handler) -> web.StreamResponse:
+        given = request.headers.get("X-Request-Id", "")
+        identity = given if SAFE_ID.fullmatch(given) else f"{started_ms:x}-{next(numbers):x}"
+        request[REQUEST_ID] = identity
+        loop = asyncio.get_running_loop()
+        begun = loop.time()
+        try:
+            response = await handler(request)
+        except Exception as error:  # noqa: BLE001 - the one place where everything becomes a problem document
+            response = response_of(error, identity)
+        resource = request.match_info.route.resource
+        route = resource.canonical if resource is not None else "unmatched"
+        method = request.method if request.method in KNOWN_METHODS else "other"
+        metrics.requests.labels(route, method, response.status).inc()
+        metrics.seconds.labels(route).observe(loop.time() - begun)
+        return response
+
+    return guarded
+
+
+#: a method is the client's own word; only these become labels
+KNOWN_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})

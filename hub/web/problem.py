@@ -1,0 +1,105 @@
+"""Every refusal as a problem document (RFC 9457): type, title, status, detail, rule, place, findings, request."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+import structlog
+from aiohttp import web
+
+from hub.errors import Refusal
+from hub.lifecycle import IllegalTransition
+from hub.store.database import StoreUnavailable
+
+log = structlog.get_logger(__name__)
+
+CONTENT_TYPE = "application/problem+json"  # RFC 9457 §3
+#: rule names of what the HTTP layer itself refuses
+HTTP_RULES = {404: "no-such-resource", 405: "method-not-allowed", 413: "body-too-large", 415: "media-type"}
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One problem document. `rule` is stable and machine-readable; `place` names field, element, header or row."""
+
+    status: int
+    title: str
+    detail: str
+    rule: str
+    place: str = ""
+    findings: Sequence[Mapping[str, Any]] = ()
+
+
+class HttpRefusal(Refusal):
+    """A refusal that belongs to HTTP itself and therefore names its own status."""
+
+    def __init__(self, status: int, title: str, text: str, *, rule: str, place: str = "") -> None:
+        super().__init__(text, rule=rule, place=place)
+        self.status = status
+        self.title = title
+
+
+def unauthorized(rule: str) -> HttpRefusal:
+    """401: who is asking is not known."""
+    return HttpRefusal(401, "Not signed in", "a valid bearer token is needed", rule=rule, place="Authorization")
+
+
+def respond(problem: Problem, request_id: str, headers: Mapping[str, str] | None = None) -> web.Response:
+    """The HTTP answer that carries `problem`."""
+    document: dict[str, Any] = {
+        "type": f"urn:fenghuo:problem:{problem.rule}",
+        "title": problem.title,
+        "status": problem.status,
+        "detail": problem.detail,
+        "rule": problem.rule,
+        "place": problem.place,
+        "findings": list(problem.findings),
+        "request": request_id,
+    }
+    body = orjson.dumps(document, default=str)
+    return web.Response(body=body, status=problem.status, content_type=CONTENT_TYPE, headers=headers)
+
+
+def response_of(error: Exception, request_id: str) -> web.Response:
+    """The answer to anything a handler raised. What was not foreseen is logged here and says nothing of itself."""
+    match error:
+        case Refusal():
+            return _refused(error, request_id)
+        case IllegalTransition():
+            return respond(Problem(409, "Conflict", str(error), "stage", "stage"), request_id)
+        case StoreUnavailable():
+            away = Problem(503, "Unavailable", "the database is away; nothing was kept; try again", "store-away")
+            return respond(away, request_id, {"Retry-After": "5"})
+        case web.HTTPException():
+            return _of_http(error, request_id)
+        case _:
+            return _unexpected(error, request_id)
+
+
+def _refused(error: Refusal, request_id: str) -> web.Response:
+    # RFC 6750 §3: a 401 says which scheme is wanted.
+    headers = {"WWW-Authenticate": 'Bearer realm="fenghuo"'} if error.status == 401 else None
+    problem = Problem(error.status, error.title, str(error), error.rule, error.place, error.findings)
+    return respond(problem, request_id, headers)
+
+
+def _of_http(error: web.HTTPException, request_id: str) -> web.Response:
+    headers = {name: error.headers[name] for name in ("Allow", "Location", "Retry-After") if name in error.headers}
+    rule = HTTP_RULES.get(error.status, f"http-{error.status}")
+    return respond(Problem(error.status, error.reason, error.reason, rule), request_id, headers)
+
+
+def note_failure(error: Exception, request_id: str) -> None:
+    """Logs what was not foreseen: its type and places only; the text of an error may quote an address or a secret."""
+    where = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)]
+    log.error("request_failed", request_id=request_id, error=type(error).__name__, where=where[-8:])
+
+
+def _unexpected(error: Exception, request_id: str) -> web.Response:
+    note_failure(error, request_id)
+    detail = f"the hub failed to answer; the log knows why under request {request_id}"
+    return respond(Problem(500, "Internal error", detail, "internal"), request_id)

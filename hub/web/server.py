@@ -1,0 +1,82 @@
+"""The HTTP application: every route in one place, around one hub."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from importlib.metadata import version
+
+import orjson
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from hub.api.endpoint import serve
+from hub.api.routes import ENDPOINTS
+from hub.clock import to_ms
+from hub.store import idempotency
+from hub.store.database import StoreUnavailable
+from hub.web.auth import jwks
+from hub.web.body import LARGEST
+from hub.web.guard import guard, secure
+from hub.web.health import healthz, readyz
+from hub.web.hooks import hook
+from hub.web.key import HUB
+from hub.web.metrics import METRICS, WebMetrics, metrics
+from hub.web.openapi import document
+from hub.web.port import HubPort
+from hub.web.streams import STREAMS, Pace, Streams, close_streams
+
+ROOT = "/api/v1"
+FORGET_EVERY_S = 600.0
+
+
+def create_app(hub: HubPort, pace: Pace | None = None) -> web.Application:
+    """The application, ready for a runner. Run it without access log: hooks come thousands a second."""
+    counted = WebMetrics(hub.registry)
+    app = web.Application(middlewares=[guard(counted, to_ms(hub.clock.now()))], client_max_size=LARGEST)
+    app[HUB] = hub
+    app[METRICS] = counted
+    app[STREAMS] = Streams(hub.alerts, pace or Pace())
+    app.on_response_prepare.append(secure)
+    app.on_shutdown.append(close_streams)
+    app.cleanup_ctx.append(_forgetting)
+    _add_routes(app, hub, counted)
+    return app
+
+
+def _add_routes(app: web.Application, hub: HubPort, counted: WebMetrics) -> None:
+    router = app.router
+    router.add_route("*", "/hooks/{channel}", hook(hub, counted))
+    for endpoint in ENDPOINTS:
+        router.add_route(endpoint.method, ROOT + endpoint.path, serve(endpoint))
+    router.add_route("GET", f"{ROOT}/openapi.json", _described())
+    router.add_route("GET", "/.well-known/jwks.json", jwks)
+    router.add_route("GET", "/healthz", healthz)
+    router.add_route("GET", "/readyz", readyz)
+    router.add_route("GET", "/metrics", metrics)
+
+
+def _described() -> Handler:
+    body = orjson.dumps(document(ENDPOINTS, ROOT, version("fenghuo")))
+
+    async def described(_request: web.Request) -> web.Response:
+        return web.Response(body=body, content_type="application/json", headers={"Cache-Control": "no-cache"})
+
+    return described
+
+
+async def _forgetting(app: web.Application) -> AsyncIterator[None]:
+    """Old answers under Idempotency-Key are dropped while the server runs."""
+    task = asyncio.create_task(_forget(app[HUB]))
+    yield
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+
+
+async def _forget(hub: HubPort) -> None:
+    while True:
+        await asyncio.sleep(FORGET_EVERY_S)
+        with contextlib.suppress(StoreUnavailable):
+            await hub.db.write(lambda connection: idempotency.forget(connection, to_ms(hub.clock.now())))

@@ -1,0 +1,121 @@
+"""Progress as server-sent events: one query per alert and beat however many watch, bounded, ended when settled."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+
+import orjson
+from aiohttp import web
+
+from hub.delivery import Progress
+from hub.lifecycle import Stage
+from hub.web.guard import request_id
+from hub.web.metrics import METRICS
+from hub.web.port import AlertsPort
+from hub.web.problem import HttpRefusal, note_failure
+
+#: stages before any delivery: a stream waits in them for the release
+AWAITING = frozenset({Stage.DRAFT, Stage.SUBMITTED, Stage.APPROVED})
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Seconds. `most` is how many streams one process keeps; `longest_s` after which a client must ask again."""
+
+    beat_s: float = 1.0
+    heartbeat_s: float = 15.0
+    longest_s: float = 600.0
+    most: int = 500
+
+
+@dataclass(slots=True)
+class Streams:
+    """All open streams of one server."""
+
+    alerts: AlertsPort
+    pace: Pace
+    closing: asyncio.Event = field(default_factory=asyncio.Event)
+    open: int = 0
+    _running: dict[int, asyncio.Task[Progress]] = field(default_factory=dict)
+
+    async def latest(self, alert_id: int) -> Progress:
+        """Progress now; watchers who ask together share one query."""
+        task = self._running.get(alert_id)
+        if task is None:
+            task = asyncio.ensure_future(self.alerts.progress(alert_id))
+            self._running[alert_id] = task
+            task.add_done_callback(lambda _: self._running.pop(alert_id, None))
+        return await asyncio.shield(task)
+
+    async def paused(self, seconds: float) -> bool:
+        """Waits; True when the server is closing."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self.closing.wait()
+        except TimeoutError:
+            return False
+        return True
+
+
+STREAMS: web.AppKey[Streams] = web.AppKey("streams", Streams)
+
+
+async def close_streams(app: web.Application) -> None:
+    """On shutdown: open streams end, so that the server need not wait for them."""
+    app[STREAMS].closing.set()
+
+
+async def stream(request: web.Request, alert_id: int) -> web.StreamResponse:
+    """Answers with events `progress` (one when it changed), comments as heartbeat, and `end` when settled.
+
+    Raises NotFound before the stream begins, HttpRefusal 503 when there are too many.
+    """
+    streams = request.app[STREAMS]
+    if streams.open >= streams.pace.most:
+        raise HttpRefusal(503, "Too many streams", "ask for progress instead", rule="streams-full")
+    streams.open += 1
+    gauge = request.app[METRICS].streams
+    gauge.inc()
+    try:
+        return await _run(request, streams, alert_id)
+    finally:
+        streams.open -= 1
+        gauge.dec()
+
+
+async def _run(request: web.Request, streams: Streams, alert_id: int) -> web.StreamResponse:
+    latest = await streams.latest(alert_id)
+    response = web.StreamResponse(headers={"Content-Type": "text/event-stream; charset=utf-8"})
+    response.headers["X-Accel-Buffering"] = "no"  # a proxy in between must pass events on at once
+    await response.prepare(request)
+    try:
+        await _tell(request, response, latest)
+    except ConnectionResetError:
+        pass  # the watcher left
+    except Exception as error:  # noqa: BLE001 - the headers are out: the stream can only end, and the watcher asks again
+        note_failure(error, request_id(request))
+    return response
+
+
+async def _tell(request: web.Request, response: web.StreamResponse, latest: Progress) -> None:
+    streams = request.app[STREAMS]
+    pace = streams.pace
+    loop = asyncio.get_running_loop()
+    begun = spoke = loop.time()
+    told = b""
+    while True:
+        now = loop.time()
+        body = orjson.dumps(latest)
+        if body != told:
+            await response.write(b"event: progress\ndata: " + body + b"\n\n")
+            told, spoke = body, now
+        elif now - spoke >= pace.heartbeat_s:
+            await response.write(b": still here\n\n")
+            spoke = now
+        if latest.settled and latest.stage not in AWAITING:
+            await response.write(b"event: end\ndata: {}\n\n")
+            return
+        if now - begun >= pace.longest_s or await streams.paused(pace.beat_s):
+            return
+        latest = await streams.latest(latest.alert)
