@@ -1,0 +1,83 @@
+"""Polygons as shapes: closed, simple, not overlapping (CAP 1.2 §3.2.4)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import shapely
+
+from hub.alert import Area
+from hub.cap.lexical import in_range
+
+Ring = Sequence[tuple[float, float]]
+
+# A crossing is looked for only in rings a real warning may have (largest seen: 34,066 pairs).
+MAX_TESTED_PAIRS = 50_000
+# Overlap is advice: it is worked out for alerts of ordinary size only.
+MAX_OVERLAP_POLYGONS = 60
+MAX_OVERLAP_PAIRS = 5_000
+OVERLAP_M2 = 1_000.0
+_KM_PER_DEGREE = 111.195  # mean sphere, 6371 km
+
+
+def ring_breach(ring: Ring) -> tuple[str, str] | None:
+    """The case and text of a ring that crosses or touches itself; None for a simple one."""
+    if len(ring) > MAX_TESTED_PAIRS:
+        return "X9.touch", f"a ring of {len(ring)} pairs is too long to be tested for crossing itself"
+    shape = shapely.Polygon(ring)
+    if shapely.is_valid(shape):
+        return None
+    reason = shapely.is_valid_reason(shape)
+    if reason.startswith("Self-intersection"):
+        return "X9", "the polygon crosses itself"
+    return "X9.touch", "the polygon touches itself or encloses nothing"
+
+
+def model_ring_breach(ring: Ring) -> tuple[str, str] | None:
+    """The first rule a ring of the model breaks: range, length, closure, crossing."""
+    outside = next((pair for pair in ring if not in_range(*pair)), None)
+    if outside is not None:
+        return "L9", f"the pair {outside[0]},{outside[1]} is out of range"
+    if len(ring) < 4:
+        return "L8", f"{len(ring)} pairs are too few for a polygon"
+    if ring[0] != ring[-1]:
+        return "L8", "the ring is open"
+    return ring_breach(ring)
+
+
+def overlaps(areas: Sequence[Area]) -> list[tuple[int, int]]:
+    """Pairs of areas (by position) whose polygons share more than the threshold; none for very large alerts."""
+    rings = [(place, polygon.ring) for place, area in enumerate(areas) for polygon in area.polygons]
+    if len(rings) > MAX_OVERLAP_POLYGONS or sum(len(ring) for _, ring in rings) > MAX_OVERLAP_PAIRS:
+        return []
+    shapes = [(place, shapely.Polygon(ring)) for place, ring in rings if model_ring_breach(ring) is None]
+    found: set[tuple[int, int]] = set()
+    for position, (first, one) in enumerate(shapes):
+        for second, other in shapes[position + 1 :]:
+            if first != second and one.intersects(other) and _square_metres(one.intersection(other)) > OVERLAP_M2:
+                found.add((first, second))
+    return sorted(found)
+
+
+def _square_metres(shape: shapely.Geometry) -> float:
+    """Area of a (lat, lon) shape; the plane approximation is enough for a threshold."""
+    if shape.is_empty:
+        return 0.0
+    lat = math.radians(shape.centroid.x)
+    return float(shape.area) * (_KM_PER_DEGREE * 1000) ** 2 * max(math.cos(lat), 0.0)
+
+
+def repaired_rings(ring: Ring) -> list[Ring]:
+    """A crossing ring as simple ones covering the same ground (holes are filled); empty where nothing is enclosed."""
+    shape = shapely.make_valid(shapely.Polygon(ring))
+    parts = shapely.get_parts(shape) if shape.geom_type != "Polygon" else [shape]
+    rings: list[Ring] = []
+    for part in parts:
+        # make_valid may leave lines and points: they enclose no one.
+        for piece in shapely.get_parts(part):
+            if piece.geom_type == "Polygon":
+                rings.append([(lat, lon) for lat, lon in piece.exterior.coords])
+    return [one for one in rings if model_ring_breach(one) is None]
+
+
