@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import ipaddress
 import re
 import socket
 from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
-import aiohttp
-from aiohttp.abc import AbstractResolver
 from aiohttp.connector import AddrInfoType
 
 _LABEL = re.compile(r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$", re.IGNORECASE)
@@ -67,6 +66,11 @@ def check_target(url: str, *, allow_loopback: bool) -> None:
         _check_host(host)
         if port is not None and port not in {80, 443} and port < 1024:
             raise TargetRefused("the port must be 80, 443 or 1024 and above: others serve no web")
+
+
+def label(url: str) -> str:
+    """A name for a checked endpoint that tells it from others and keeps what its URL holds secret to itself."""
+    return f"{urlsplit(url).hostname or 'endpoint'}#{hashlib.sha256(url.encode()).hexdigest()[:12]}"
 
 
 def _check_shape(parts: SplitResult, host: str) -> None:
@@ -142,7 +146,3 @@ class Guard:
         if not permitted(str(address[0]), allow_loopback=self.allow_loopback):
             raise AddressRefused("the host leads to an address that is private, reserved or not unicast")
         return socket.socket(family, kind, protocol)
-
-    def connector(self, *, limit: int = 100, resolver: AbstractResolver | None = None) -> aiohttp.TCPConnector:
-        """A connector for endpoints. `limit` is the most connections open at once."""
-        return aiohttp.TCPConnector(limit=limit, resolver=resolver, socket_factory=self.socket, ttl_dns_cache=30)

@@ -4,27 +4,25 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable
-from datetime import datetime
 from typing import ClassVar, Literal
 
 from aiosmtplib import SMTP, SMTPException, SMTPServerDisconnected
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 
 from channels.address import mailbox
-from channels.driver import Limits, Reach
+from channels.driver import Driver, Limits, Reach
 from channels.email_form import HeaderRefused, Sender, addressed, rendered
 from channels.message import Form, Message, Outcome, Reason, Refused
+from channels.settings import DriverContext, DriverSettings
 from channels.smtp_line import Line, without_relay
 
 _FORMS_KEPT = 64
 
 
-class SmtpSettings(BaseModel):
-    """The block of `config/channels.toml`."""
+class SmtpSettings(DriverSettings):
+    """The relay, and who the mail comes from. `concurrency` is the number of connections kept to the relay."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
+    concurrency: int = Field(8, ge=1, le=200)
     host: str = "127.0.0.1"
     port: int = Field(25, ge=1, le=65535)
     security: Literal["none", "starttls", "tls"] = "starttls"
@@ -33,9 +31,12 @@ class SmtpSettings(BaseModel):
     from_address: str = "warnings@fenghuo.example"
     from_name: str = ""
     unsubscribe: str = ""
-    connections: int = Field(8, ge=1, le=200)
-    mails_per_connection: int = Field(1000, ge=1)  # servers close a connection after so many
-    timeout_s: float = Field(10.0, gt=0)
+    mails_per_connection: int = Field(1000, ge=1)  #: servers close a connection after so many
+
+    @field_validator("from_address")
+    @classmethod
+    def _mailbox(cls, value: str) -> str:
+        return mailbox(value)
 
 
 class SmtpDriver:
@@ -43,21 +44,23 @@ class SmtpDriver:
 
     name: ClassVar[str] = "smtp"
     reach: ClassVar[Reach] = Reach.PERSON
+    correlates_by_reference: ClassVar[bool] = False
 
-    def __init__(self, settings: SmtpSettings, now: Callable[[], datetime]) -> None:
-        """Raises ValueError when the sender's address is no mailbox."""
+    def __init__(self, settings: SmtpSettings, context: DriverContext) -> None:
         self._settings = settings
-        self._now = now
-        self._sender = Sender(mailbox(settings.from_address), settings.from_name, settings.unsubscribe)
+        self._now = context.now
+        self._sender = Sender(settings.from_address, settings.from_name, settings.unsubscribe)
         self._forms: OrderedDict[str, bytes] = OrderedDict()
         self._idle: list[Line] = []
-        self._places = asyncio.Semaphore(settings.connections)
-        self.limits = Limits(concurrency=settings.connections)
+        self._places = asyncio.Semaphore(settings.concurrency)
+        self.limits = Limits(settings.concurrency, settings.per_second, settings.burst)
 
     def destination(self, message: Message) -> str:  # noqa: ARG002 - one relay for all
         return f"{self._settings.host}:{self._settings.port}"
 
     async def send(self, message: Message) -> Outcome:
+        if self._now() >= message.expires:
+            return Refused(Reason.EXPIRED)
         try:
             if mailbox(message.to) != message.to:
                 raise ValueError
@@ -119,3 +122,8 @@ class SmtpDriver:
             if len(self._forms) > _FORMS_KEPT:
                 self._forms.popitem(last=False)
         return common
+
+
+def build(channel: str, settings: SmtpSettings, context: DriverContext) -> Driver:  # noqa: ARG001
+    """The driver of this block."""
+    return SmtpDriver(settings, context)

@@ -10,6 +10,7 @@ from email.utils import parsedate_to_datetime
 import aiohttp
 from yarl import URL
 
+from channels.egress import AddressRefused, Guard
 from channels.message import Accepted, Ambiguous, Deferred, Outcome, Reason, Refused
 
 CONNECT_S = 3.0  # a dead host may hold a slot no longer than this (Postfix TUNING_README)
@@ -70,19 +71,27 @@ def retry_after(headers: Mapping[str, str]) -> timedelta | None:
 
 
 class HttpClient:
-    """One session with one pool, opened by the first request inside the running loop."""
+    """One session with one pool, opened by the first request inside the running loop.
 
-    def __init__(self, timeout_s: float, connections: int) -> None:
+    `guard` is given where the URLs come from outsiders: it sees every address before a socket is opened for it.
+    """
+
+    def __init__(self, timeout_s: float, connections: int, guard: Guard | None = None) -> None:
         self._timeout = aiohttp.ClientTimeout(
             total=timeout_s, connect=min(CONNECT_S, timeout_s), sock_connect=min(CONNECT_S, timeout_s)
         )
         self._connections = connections
+        self._guard = guard
         self._session: aiohttp.ClientSession | None = None
 
     def _opened(self) -> aiohttp.ClientSession:
         if self._session is None:
             self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=self._connections, keepalive_timeout=30),
+                connector=aiohttp.TCPConnector(
+                    limit=self._connections,
+                    keepalive_timeout=30,
+                    socket_factory=self._guard.socket if self._guard else None,
+                ),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 timeout=self._timeout,
                 auto_decompress=False,  # an answer is short; a compressed one is only a way to be large
@@ -98,7 +107,10 @@ class HttpClient:
                 return Answer(response.status, await _read(response), response.headers)
         except aiohttp.ClientSSLError:
             return Deferred(Reason.MISCONFIGURED)  # wrong certificate: ours or theirs, nothing was said to it
-        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError):
+        except aiohttp.ClientConnectorError as error:
+            refused = isinstance(error.os_error, AddressRefused)
+            return Deferred(Reason.MISCONFIGURED if refused else Reason.UNREACHABLE)
+        except aiohttp.ConnectionTimeoutError:
             return Deferred(Reason.UNREACHABLE)
         except (TimeoutError, aiohttp.ClientError, OSError) as error:
             return Ambiguous(type(error).__name__)  # never str(error): it may quote the address

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from channels import twilio_sms, twilio_voice
+from channels import cap_broadcast, email_smtp, partner_push, twilio_sms, twilio_voice, webhook, wecom
 from channels.driver import Driver
 from channels.settings import ChannelRefused, DriverContext, DriverSettings, read_block
 
@@ -25,10 +25,11 @@ class DriverKind:
 DRIVERS: Mapping[str, DriverKind] = {
     "twilio_sms": DriverKind(twilio_sms.TwilioSmsSettings, twilio_sms.build),
     "twilio_voice": DriverKind(twilio_voice.TwilioVoiceSettings, twilio_voice.build),
-    # wecom
-    # email
-    # broadcast
-    # partners
+    "wecom_robot": DriverKind(wecom.WecomRobotSettings, wecom.build),
+    "smtp": DriverKind(email_smtp.SmtpSettings, email_smtp.build),
+    "cap_http": DriverKind(cap_broadcast.CapHttpSettings, cap_broadcast.build),
+    "partner_push": DriverKind(partner_push.PartnerPushSettings, partner_push.build),
+    "webhook": DriverKind(webhook.WebhookSettings, webhook.build),
 }
 
 _BOOL: TypeAdapter[bool] = TypeAdapter(bool)

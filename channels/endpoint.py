@@ -1,0 +1,108 @@
+"""What the channels with endpoints share: guarded posts to a registered URL, and callbacks signed by its operator."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+from pydantic import SecretStr, field_validator
+from yarl import URL
+
+from channels.driver import Callback, MalformedCallback, SignatureRefused
+from channels.egress import Guard, TargetRefused, check_target
+from channels.http import Answer, HttpClient
+from channels.message import Ambiguous, Deferred, Reason, Refused
+from channels.settings import DriverSettings
+from channels.standard_webhooks import TOLERANCE, Key, verify
+
+#: Pool of all endpoints together. How many one endpoint may hold is the driver's limit, kept by dispatch; a pool no
+#: larger than that limit would let one sick endpoint starve the others.
+_CONNECTIONS = 2000
+_LONGEST_TEXT = 500
+
+
+class EndpointSettings(DriverSettings):
+    """A driver whose targets are URLs that somebody registered."""
+
+    allow_loopback: bool = False  #: for drills, the demo and tests, where the other end is on this machine
+
+
+class SignedEndpointSettings(EndpointSettings):
+    """A driver whose operators also call back, signed after Standard Webhooks."""
+
+    #: one or more whsec_ or whpk_ keys, separated by spaces (several while they are rotated); empty takes no callback
+    callback_keys: SecretStr = SecretStr("")
+
+    @field_validator("callback_keys")
+    @classmethod
+    def _readable(cls, value: SecretStr) -> SecretStr:
+        for key in value.get_secret_value().split():
+            Key.parse(key)
+        return value
+
+
+class EndpointClient:
+    """Posts to registered URLs, and to nothing inside our own network."""
+
+    def __init__(self, settings: EndpointSettings) -> None:
+        self._allow_loopback = settings.allow_loopback
+        self._http = HttpClient(settings.timeout_s, _CONNECTIONS, Guard(settings.allow_loopback))
+
+    async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer | Refused | Deferred | Ambiguous:
+        """Posts once. A target that may not be contacted is refused without a connection."""
+        try:
+            check_target(url, allow_loopback=self._allow_loopback)
+            target = URL(url, encoded=True)
+        except TargetRefused as error:
+            return Refused(Reason.MISCONFIGURED, error.rule)
+        except ValueError:
+            return Refused(Reason.MISCONFIGURED, "not a URL (RFC 3986 §3)")
+        return await self._http.post(target, body, headers)
+
+    async def aclose(self) -> None:
+        await self._http.aclose()
+
+
+@dataclass(frozen=True, slots=True)
+class SignedDocument:
+    """A JSON object whose signature was checked."""
+
+    fields: Mapping[str, Any]
+    received: datetime
+
+    @staticmethod
+    def read(keys: SecretStr, callback: Callback, now: datetime) -> SignedDocument:
+        """Raises SignatureRefused, MalformedCallback."""
+        known = keys.get_secret_value().split()
+        if not known:
+            raise SignatureRefused("no callback key is configured")
+        verify(known, callback.headers, callback.body, now)
+        try:
+            fields = orjson.loads(callback.body)
+        except orjson.JSONDecodeError:
+            raise MalformedCallback("the body is not JSON (RFC 8259)") from None
+        if not isinstance(fields, dict):
+            raise MalformedCallback("the body is not a JSON object")
+        return SignedDocument(fields, now)
+
+    def text(self, name: str, default: str | None = None) -> str:
+        """A text of at most 500 characters. Raises MalformedCallback where it is missing and has no default."""
+        value = self.fields.get(name, default)
+        if not isinstance(value, str) or (not value and default is None):
+            raise MalformedCallback(f"{name}: a text is missing")
+        return value[:_LONGEST_TEXT]
+
+    def moment(self, name: str) -> datetime:
+        """A time with zone (RFC 3339) that has come. Raises MalformedCallback."""
+        try:
+            value = datetime.fromisoformat(self.text(name))
+        except ValueError:
+            raise MalformedCallback(f"{name}: not a time (RFC 3339)") from None
+        if value.tzinfo is None:
+            raise MalformedCallback(f"{name}: the time has no zone (RFC 3339)")
+        if value > self.received + TOLERANCE:
+            raise MalformedCallback(f"{name}: the time lies in the future")
+        return value

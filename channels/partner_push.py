@@ -1,0 +1,85 @@
+"""Signed push to media partners after Standard Webhooks 1.0.0, and their signed proof that they aired it."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from channels.driver import Callback, Driver, Heard, Limits, Reach
+from channels.egress import label
+from channels.endpoint import EndpointClient, SignedDocument, SignedEndpointSettings
+from channels.http import Answer, outcome_from_status, retry_after
+from channels.message import Accepted, Deferred, DeliveryState, Message, Outcome, Reason, Receipt, Refused
+from channels.settings import DriverContext
+from channels.standard_webhooks import sign
+
+_SLOW_DOWN = frozenset({429, 502, 504})  # Standard Webhooks 1.0.0, deliverability and reliability
+
+
+class PartnerPushSettings(SignedEndpointSettings):
+    """`callback_keys` are the keys of the partners' proofs of airing."""
+
+    concurrency: int = 4
+
+
+class PartnerPush:
+    """Posts the approved JSON document as it stands; each attempt is signed anew with the partner's own key."""
+
+    name: ClassVar[str] = "partner_push"
+    reach: ClassVar[Reach] = Reach.MANY
+    correlates_by_reference: ClassVar[bool] = False  # a proof names our delivery id
+
+    def __init__(self, channel: str, settings: PartnerPushSettings, context: DriverContext) -> None:
+        self.limits = Limits(settings.concurrency, settings.per_second, settings.burst)
+        self._channel = channel
+        self._keys = settings.callback_keys
+        self._now = context.now
+        self._endpoints = EndpointClient(settings)
+
+    def destination(self, message: Message) -> str:
+        """The partner's endpoint."""
+        return label(message.to)
+
+    async def send(self, message: Message) -> Outcome:
+        """The delivery id is the `webhook-id`: a partner knows a repeat by it."""
+        now, body = self._now(), message.form.body.encode()
+        if now >= message.expires:
+            return Refused(Reason.EXPIRED)
+        try:
+            # Several keys stand side by side while a partner changes to a new one.
+            signed = sign(message.secret.split(), message.delivery, now, body) if message.secret else {}
+        except ValueError as error:
+            return Refused(Reason.MISCONFIGURED, str(error))
+        if not signed:
+            return Refused(Reason.MISCONFIGURED, "the endpoint has no signing key")
+        answer = await self._endpoints.post(message.to, body, {"Content-Type": "application/json", **signed})
+        return _outcome(answer) if isinstance(answer, Answer) else answer
+
+    def read(self, callback: Callback) -> Heard:
+        """A proof of airing: `{"delivery", "aired_at", "evidence"}`."""
+        proof = SignedDocument.read(self._keys, callback, self._now())
+        receipt = Receipt(
+            self._channel,
+            DeliveryState.CONFIRMED,
+            at=proof.moment("aired_at"),
+            delivery=proof.text("delivery"),
+            detail=proof.text("evidence"),
+        )
+        return Heard(receipts=[receipt])
+
+    async def aclose(self) -> None:
+        await self._endpoints.aclose()
+
+
+def _outcome(answer: Answer) -> Outcome:
+    if 200 <= answer.status < 300:
+        return Accepted()
+    if answer.status == 410:  # Standard Webhooks 1.0.0: the endpoint asks to be disabled
+        return Refused(Reason.MISCONFIGURED, "disabled")
+    if answer.status in _SLOW_DOWN:
+        return Deferred(Reason.THROTTLED, retry_after(answer.headers))
+    return outcome_from_status(answer.status, retry_after(answer.headers))
+
+
+def build(channel: str, settings: PartnerPushSettings, context: DriverContext) -> Driver:
+    """The driver of this block."""
+    return PartnerPush(channel, settings, context)
