@@ -1,0 +1,121 @@
+"""Statements about endpoints: robots, broadcasters and partners, each reaching many people at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from pyroaring import BitMap
+from sqlalchemy import Connection, func, select, update
+
+from hub.store import regions as region_store
+from hub.store.keyed import lock_for_numbering, rows_by
+from hub.store.schema import endpoints
+from hub.vault import Vault
+
+
+@dataclass(frozen=True, slots=True)
+class NewEndpoint:
+    """An endpoint to be stored. `target` is where its channel sends to, `secret` what signs; both are sealed.
+
+    `region` is the key of the region it serves; None serves everywhere.
+    """
+
+    channel: str
+    name: str
+    target: str = field(repr=False)
+    secret: str = field(default="", repr=False)
+    region: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointContact:
+    """What dispatch needs to send to an endpoint."""
+
+    id: int
+    name: str
+    target: str = field(repr=False)
+    secret: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """An endpoint as it may be shown: no target, no secret. `region` is a region id."""
+
+    id: int
+    channel: str
+    name: str
+    region: int | None
+    active: bool
+
+
+def add(connection: Connection, vault: Vault, endpoint: NewEndpoint) -> int:
+    """Stores an endpoint and returns its id; the same channel and name again replaces target, secret and region.
+
+    Raises ValueError naming a region key that is not stored.
+    """
+    region = None
+    if endpoint.region is not None:
+        region = region_store.ids_by_key(connection, (endpoint.region,)).get(endpoint.region)
+        if region is None:
+            raise ValueError(f"region {endpoint.region} is not known")
+    sealed = vault.seal({"target": endpoint.target, "secret": endpoint.secret})
+    lock_for_numbering(connection, "endpoints")
+    same = (endpoints.c.channel == endpoint.channel) & (endpoints.c.name == endpoint.name)
+    known: int | None = connection.execute(select(endpoints.c.id).where(same)).scalar()
+    values = {"region": region, "sealed": sealed, "active": True}
+    if known is not None:
+        connection.execute(update(endpoints).where(endpoints.c.id == known).values(**values))
+        return known
+    number: int = (connection.execute(select(func.max(endpoints.c.id))).scalar() or 0) + 1
+    connection.execute(endpoints.insert().values(id=number, channel=endpoint.channel, name=endpoint.name, **values))
+    return number
+
+
+def deactivate(connection: Connection, endpoint: int) -> bool:
+    """Takes an endpoint out of service; False where there is none."""
+    done = connection.execute(update(endpoints).where(endpoints.c.id == endpoint).values(active=False))
+    return bool(done.rowcount)
+
+
+def contacts(connection: Connection, vault: Vault, ids: Iterable[int]) -> list[EndpointContact]:
+    """Targets and secrets of these endpoints, by id, in service or not: an order may be older than its endpoint."""
+    rows = rows_by(connection, "SELECT id, name, sealed FROM endpoints WHERE id {among} ORDER BY id", ids)
+    found = []
+    for number, name, sealed in rows:
+        opened = vault.open(bytes(sealed))
+        found.append(EndpointContact(number, name, opened["target"], opened["secret"]))
+    return found
+
+
+def serving(connection: Connection, channel: str, region_ids: Iterable[int] | None) -> BitMap:
+    """The endpoints in service on a channel whose region covers, or lies in, any of these; None asks for all.
+
+    An endpoint without a region serves everywhere.
+    """
+    statement = select(endpoints.c.id, endpoints.c.region).where(endpoints.c.channel == channel, endpoints.c.active)
+    rows = connection.execute(statement).all()
+    if region_ids is None:
+        return BitMap(row.id for row in rows)
+    wanted = set(region_ids)
+    above_wanted = _above(connection, wanted)
+    over = set().union(*above_wanted.values()) if above_wanted else set()
+    above = _above(connection, {row.region for row in rows if row.region is not None})
+    return BitMap(
+        row.id for row in rows if row.region is None or row.region in over or wanted & above.get(row.region, set())
+    )
+
+
+def list_all(connection: Connection, channel: str | None = None) -> list[Endpoint]:
+    """Every endpoint, or those of one channel, by id."""
+    statement = select(
+        endpoints.c.id, endpoints.c.channel, endpoints.c.name, endpoints.c.region, endpoints.c.active
+    ).order_by(endpoints.c.id)
+    if channel is not None:
+        statement = statement.where(endpoints.c.channel == channel)
+    return [Endpoint(*row) for row in connection.execute(statement)]
+
+
+def _above(connection: Connection, ids: set[int]) -> dict[int, set[int]]:
+    chains = region_store.ancestors(connection, ids)
+    return {number: {above for above, _ in chain} for number, chain in chains.items()}

@@ -1,0 +1,146 @@
+"""Statements about recipients: the register, its bitmap index, and the addresses dispatch sends to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from pyroaring import BitMap
+from sqlalchemy import Connection, func, select
+
+from hub.store import bitmaps
+from hub.store.enrolment import Upserted, upsert
+from hub.store.keyed import rows_by
+from hub.store.schema import recipients
+from hub.vault import Vault
+from targeting import cell
+from targeting.recipient import Recipient
+from targeting.select import Located
+
+__all__ = [
+    "Contact",
+    "SqlDirectory",
+    "Upserted",
+    "by_address",
+    "by_external_id",
+    "channel_bits",
+    "contacts",
+    "count",
+    "language_bits",
+    "languages",
+    "listed",
+    "regions_of",
+    "upsert",
+]
+
+PAGE = 2000  #: rows of one page of an export
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Whom a message goes to on one channel; `address` is canonical and must never be logged."""
+
+    id: int
+    language: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class SqlDirectory:
+    """`targeting.select.Directory` over the bitmaps table; reads only what a selection touches."""
+
+    connection: Connection
+
+    def region(self, key: str) -> BitMap:
+        return bitmaps.one(self.connection, bitmaps.REGION, key)
+
+    def group(self, key: str) -> BitMap:
+        return bitmaps.one(self.connection, bitmaps.GROUP, key)
+
+    def occupied(self, resolution: int, parents: Sequence[int] | None) -> Sequence[int]:
+        found: list[int] = []
+        for parent in [None] if parents is None else parents:
+            low, high = (cell.text_of(number) for number in cell.range_of(parent, resolution))
+            found += [int(key, 16) for key in bitmaps.keys_between(self.connection, bitmaps.CELL, low, high)]
+        return found
+
+    def cells(self, cells: Sequence[int]) -> BitMap:
+        return bitmaps.union(self.connection, bitmaps.CELL, map(cell.text_of, cells))
+
+    def located(self, cells: Sequence[int]) -> Located:
+        rows = rows_by(self.connection, "SELECT id, lat, lon FROM recipients WHERE cell {among}", cells)
+        table = np.array([tuple(row) for row in rows], dtype=np.float64).reshape(-1, 3)
+        return Located(table[:, 0].astype(np.uint32), table[:, 1], table[:, 2])
+
+
+def contacts(connection: Connection, vault: Vault, ids: Iterable[int], channel: str) -> list[Contact]:
+    """The addresses of these recipients on one channel, by id; who has none there is left out. The hot path."""
+    rows = rows_by(connection, "SELECT id, language, sealed FROM recipients WHERE id {among} ORDER BY id", ids)
+    opened = vault.open
+    found = []
+    for number, language, sealed in rows:
+        address = opened(sealed).get(channel)
+        if address is not None:
+            found.append(Contact(number, language, address))
+    return found
+
+
+def languages(connection: Connection, bits: BitMap) -> dict[str, int]:
+    """How many of these people speak each language, most spoken first."""
+    counted = {
+        key: spoken
+        for key, speakers in bitmaps.all_of(connection, bitmaps.LANGUAGE).items()
+        if (spoken := bits.intersection_cardinality(speakers))
+    }
+    return dict(sorted(counted.items(), key=lambda item: (-item[1], item[0])))
+
+
+def channel_bits(connection: Connection, channel: str) -> BitMap:
+    """Everyone with an address on the channel."""
+    return bitmaps.one(connection, bitmaps.CHANNEL, channel)
+
+
+def language_bits(connection: Connection, language: str) -> BitMap:
+    """Everyone who wants this language."""
+    return bitmaps.one(connection, bitmaps.LANGUAGE, language)
+
+
+def by_address(connection: Connection, vault: Vault, channel: str, address: str) -> list[int]:
+    """Everyone who has this canonical address on the channel; a family may share a telephone."""
+    mark = "?" if connection.dialect.name == "sqlite" else "%s"
+    statement = f"SELECT recipient FROM address_hashes WHERE channel = {mark} AND hash = {mark} ORDER BY recipient"
+    rows = connection.exec_driver_sql(statement, (channel, vault.fingerprint(channel, address)))
+    return [row[0] for row in rows]
+
+
+def regions_of(connection: Connection, ids: Iterable[int]) -> dict[int, int]:
+    """The region id each recipient is registered in."""
+    rows = rows_by(connection, "SELECT id, region FROM recipients WHERE id {among}", ids)
+    return {number: region for number, region in rows}  # noqa: C416 - rows are no pairs to dict()
+
+
+def by_external_id(connection: Connection, external_id: str) -> int | None:
+    """The internal id of a person of the register."""
+    return connection.execute(select(recipients.c.id).where(recipients.c.external_id == external_id)).scalar()
+
+
+def count(connection: Connection) -> int:
+    """How many recipients there are."""
+    return connection.execute(select(func.count()).select_from(recipients)).scalar_one()
+
+
+def listed(connection: Connection, vault: Vault | None, bits: BitMap | None = None) -> Iterator[tuple[int, Recipient]]:
+    """Recipients by id, page by page; addresses only with a vault, otherwise none. `bits` limits who."""
+    last = connection.execute(select(func.max(recipients.c.id))).scalar() or 0
+    ids = BitMap(range(1, last + 1)) if bits is None else bits
+    statement = (
+        "SELECT p.id, p.external_id, r.key, p.language, p.lat, p.lon, p.groups, p.sealed "
+        "FROM recipients p JOIN regions r ON r.id = p.region WHERE p.id {among} ORDER BY p.id"
+    )
+    for start in range(0, len(ids), PAGE):
+        for row in rows_by(connection, statement, ids[start : start + PAGE]):
+            addresses: Mapping[str, str] = vault.open(bytes(row.sealed)) if vault else {}
+            groups = frozenset(row.groups.split(",")) if row.groups else frozenset()
+            person = Recipient(row.external_id, row.key, row.language, row.lat, row.lon, groups, addresses)
+            yield row.id, person

@@ -1,0 +1,190 @@
+"""Statements about regions: the tree, its names, and outlines where we have them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import shapely
+from sqlalchemy import Connection, Row, case, func, select, update
+from sqlalchemy.engine import Result
+
+from hub.store.keyed import lock_for_numbering, rows_by
+from hub.store.schema import regions
+
+#: deepest chain we follow: nation to village is 6, a scheme's own places are shallower
+DEEPEST = 12
+
+_ABOVE = f"""
+WITH RECURSIVE up(start, id, parent, depth) AS (
+  SELECT id, id, parent, 0 FROM regions WHERE id {{among}}
+  UNION ALL
+  SELECT up.start, r.id, r.parent, up.depth + 1 FROM regions r JOIN up ON r.id = up.parent WHERE up.depth < {DEEPEST}
+) SELECT up.start, r.id, r.key FROM up JOIN regions r ON r.id = up.id ORDER BY up.start, up.depth
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class NewRegion:
+    """A region to be stored; `parent` is a region key."""
+
+    key: str
+    name: str
+    parent: str | None
+    level: int
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A stored region; `parent` is a region id. `outlined` says whether there is geometry."""
+
+    id: int
+    key: str
+    name: str
+    parent: int | None
+    level: int
+    outlined: bool = False
+
+
+def upsert(connection: Connection, rows: Iterable[NewRegion]) -> int:
+    """Stores regions by key, in any order; a known key keeps its id and outline. Returns how many were new.
+
+    Raises ValueError naming a parent that is neither stored nor among the rows.
+    """
+    wanted = {row.key: row for row in rows}
+    lock_for_numbering(connection, "regions")
+    mentioned = wanted.keys() | {row.parent for row in wanted.values() if row.parent}
+    ids = ids_by_key(connection, mentioned)
+    fresh = [row for row in wanted.values() if row.key not in ids]
+    first = (connection.execute(select(func.max(regions.c.id))).scalar() or 0) + 1
+    known = [row for row in wanted.values() if row.key in ids]
+    ids |= {row.key: number for number, row in enumerate(fresh, first)}
+    for row in wanted.values():
+        if row.parent and row.parent not in ids:
+            raise ValueError(f"region {row.key}: its parent {row.parent} is not known")
+    mark = "?" if connection.dialect.name == "sqlite" else "%s"
+    _many(
+        connection,
+        f"INSERT INTO regions (id, key, name, parent, level) VALUES ({mark}, {mark}, {mark}, {mark}, {mark})",
+        [(ids[row.key], row.key, row.name, ids.get(row.parent or ""), row.level) for row in fresh],
+    )
+    _many(
+        connection,
+        f"UPDATE regions SET name = {mark}, parent = {mark}, level = {mark} WHERE id = {mark}",
+        [(row.name, ids.get(row.parent or ""), row.level, ids[row.key]) for row in known],
+    )
+    return len(fresh)
+
+
+def ids_by_key(connection: Connection, keys: Iterable[str]) -> dict[str, int]:
+    """Ids of the keys that are stored."""
+    return dict(rows_by(connection, "SELECT key, id FROM regions WHERE key {among}", keys))
+
+
+def by_key(connection: Connection, key: str) -> Region | None:
+    """The region of a key."""
+    return _first(connection.execute(_columns().where(regions.c.key == key)))
+
+
+def by_id(connection: Connection, region: int) -> Region | None:
+    """The region of an id."""
+    return _first(connection.execute(_columns().where(regions.c.id == region)))
+
+
+def count(connection: Connection) -> int:
+    """How many regions are stored."""
+    return connection.execute(select(func.count()).select_from(regions)).scalar_one()
+
+
+def children(connection: Connection, region: int) -> list[Region]:
+    """The regions directly below, by key."""
+    return _all(connection.execute(_columns().where(regions.c.parent == region).order_by(regions.c.key)))
+
+
+def ancestors(connection: Connection, ids: Iterable[int]) -> dict[int, list[tuple[int, str]]]:
+    """For each region its own (id, key) and those above it, lowest first."""
+    chains: dict[int, list[tuple[int, str]]] = {}
+    for start, number, key in rows_by(connection, _ABOVE, ids):
+        chains.setdefault(start, []).append((number, key))
+    return chains
+
+
+def descendants(connection: Connection, region: int) -> list[Region]:
+    """The region itself and everything below it, by key."""
+    tree = select(regions.c.id).where(regions.c.id == region).cte("tree", recursive=True)
+    tree = tree.union(select(regions.c.id).where(regions.c.parent == tree.c.id))  # UNION drops repeats: no endless walk
+    return _all(connection.execute(_columns().where(regions.c.id.in_(select(tree.c.id))).order_by(regions.c.key)))
+
+
+def search(connection: Connection, name: str, limit: int = 20) -> list[Region]:
+    """Regions whose name contains the text, exact names first, then upper levels."""
+    literal = name.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    statement = (
+        _columns()
+        .where(regions.c.name.like(f"%{literal}%", escape="\\"))
+        .order_by(case((regions.c.name == name, 0), else_=1), regions.c.level, regions.c.key)
+        .limit(limit)
+    )
+    return _all(connection.execute(statement))
+
+
+def set_outline(connection: Connection, region: int, geometry: Any) -> None:
+    """Stores a shapely geometry (lon lat) as WKB with its bounding box."""
+    west, south, east, north = geometry.bounds
+    connection.execute(
+        update(regions)
+        .where(regions.c.id == region)
+        .values(outline=shapely.to_wkb(geometry), west=west, south=south, east=east, north=north)
+    )
+
+
+def outline(connection: Connection, key: str) -> Any | None:
+    """The outline of a region as a shapely geometry (lon lat), where there is one."""
+    data = connection.execute(select(regions.c.outline).where(regions.c.key == key)).scalar()
+    return None if data is None else shapely.from_wkb(bytes(data))
+
+
+def outlines_at(connection: Connection, lat: float, lon: float) -> list[Region]:
+    """Regions whose outline holds a point, upper levels first; an edge counts as inside."""
+    statement = (
+        select(regions.c.id, regions.c.outline)
+        .where(regions.c.west <= lon, regions.c.east >= lon, regions.c.south <= lat, regions.c.north >= lat)
+        .order_by(regions.c.level, regions.c.key)
+    )
+    holding = [row.id for row in connection.execute(statement) if _holds(row.outline, lat, lon)]
+    found = {region.id: region for region in _all(connection.execute(_columns().where(regions.c.id.in_(holding))))}
+    return [found[number] for number in holding]
+
+
+def _holds(data: bytes, lat: float, lon: float) -> bool:
+    return bool(shapely.intersects_xy(shapely.from_wkb(bytes(data)), lon, lat))
+
+
+def _columns() -> Any:
+    return select(
+        regions.c.id,
+        regions.c.key,
+        regions.c.name,
+        regions.c.parent,
+        regions.c.level,
+        regions.c.outline.is_not(None).label("outlined"),
+    )
+
+
+def _region(row: Row[Any]) -> Region:
+    return Region(row.id, row.key, row.name, row.parent, row.level, bool(row.outlined))
+
+
+def _first(result: Result[Any]) -> Region | None:
+    row = result.first()
+    return None if row is None else _region(row)
+
+
+def _all(result: Result[Any]) -> list[Region]:
+    return [_region(row) for row in result]
+
+
+def _many(connection: Connection, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    if rows:
+        connection.exec_driver_sql(statement, list(rows))
