@@ -72,7 +72,7 @@ class Database:
 
     def __init__(self, url: str, *, patience_s: float = 60.0, readers: int = 4) -> None:
         """`patience_s`: how long a write waits for a database that is away before it raises StoreUnavailable."""
-        self.engine = _engine(url)
+        self.engine = make_engine(url)
         self.dialect = self.engine.dialect.name
         self._patience_s = patience_s
         self._readers = ThreadPoolExecutor(readers, thread_name_prefix="store-read")
@@ -172,7 +172,7 @@ class Database:
                 self._commit_or_fail([item])
 
     def _commit(self, group: list[_Item]) -> _Ran:
-        with self.engine.connect() as connection:
+        with self.engine.connect().execution_options(writes=True) as connection:
             transaction = connection.begin()
             results = [_run(item, connection) for item in group]
             ran = _Ran(results, self._transaction_id(connection))
@@ -245,7 +245,8 @@ def is_transient(error: BaseException) -> bool:
     return state[:2] in POSTGRES_TRANSIENT_CLASSES or state in POSTGRES_TRANSIENT
 
 
-def _engine(url: str) -> Engine:
+def make_engine(url: str) -> Engine:
+    """The engine both dialects are used through. A connection with the option `writes` takes SQLite's write lock."""
     if not url.startswith("sqlite"):
         return create_engine(url, pool_size=6, max_overflow=4, pool_pre_ping=True)
     engine = create_engine(url, pool_size=6, max_overflow=4, connect_args={"timeout": 30.0, "check_same_thread": False})
@@ -257,9 +258,9 @@ def _engine(url: str) -> Engine:
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # we begin transactions ourselves
     for pragma in (
+        "busy_timeout=30000",
         "journal_mode=WAL",
         "synchronous=FULL",  # a commit survives power loss, not only a crash of the process
-        "busy_timeout=30000",
         "foreign_keys=ON",
         "temp_store=MEMORY",
         "cache_size=-32000",
@@ -270,5 +271,5 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     # The writer takes the write lock at once: a read that later turns into a write can fail with "database is locked".
-    immediate = threading.current_thread().name == "store-write"
+    immediate = connection.get_execution_options().get("writes", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
