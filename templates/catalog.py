@@ -1,0 +1,157 @@
+"""The catalogue of texts: one folder per message, one file per language and medium, strict about every variable."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from jinja2 import FileSystemLoader, StrictUndefined, Template, TemplateError, pass_context
+from jinja2.runtime import Context
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from templates.facts import Facts
+
+FOLDER = Path(__file__).resolve().parent
+MESSAGES = ("alert", "update", "cancel")
+LANGUAGES = ("zh", "en", "und")  # und (ISO 639-2): any other language; a template there has no words of its own
+#: The files of each medium: the body's first, then those of subject and plain text.
+MEDIA: Mapping[str, tuple[str, str, str]] = {
+    "sms": ("sms.txt", "", ""),
+    "voice": ("_layout/voice.xml", "", "voice.txt"),
+    "email": ("email.html", "email.subject.txt", "email.txt"),
+    "wecom": ("wecom.md", "", ""),
+    "partners": ("partners.json", "", ""),
+}
+
+_COMMAND = re.compile(r"<(?=[@/A-Za-z])")
+
+
+class TemplateRefused(Exception):
+    """A template is missing, broken, or hides that it is an exercise: names message, language and file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """What was rendered. `text` is the plain text of an e-mail, or the words a call speaks."""
+
+    subject: str
+    body: str
+    text: str
+
+
+class Catalog:
+    """Renders messages. Templates are sandboxed, cannot change what they are given and fail on unknown names."""
+
+    def __init__(self, folder: Path = FOLDER) -> None:
+        """Raises TemplateRefused for a words file that cannot be read."""
+        self._folder = folder
+        self._words = _words(folder / "words.toml")
+        self._environment = ImmutableSandboxedEnvironment(
+            loader=FileSystemLoader(folder, encoding="utf-8"),
+            undefined=StrictUndefined,
+            autoescape=lambda name: bool(name) and str(name).endswith((".html", ".xml")),
+            trim_blocks=True,
+            lstrip_blocks=True,
+            auto_reload=False,
+        )
+        self._environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "sort_keys": True}
+        self._environment.filters.update(sentences=_sentences, when=_when, word=_word, quiet=_quiet)
+
+    def render(self, message: str, language: str, medium: str, facts: Facts) -> Copy:
+        """The message in a medium. `language` is any BCP 47 tag. Raises TemplateRefused.
+
+        Whatever is not Actual begins with its mark: the mark is put there here, not by the templates.
+        """
+        if medium not in MEDIA:
+            raise TemplateRefused(f"medium {medium!r} is not one of {', '.join(MEDIA)}")
+        body_file, subject_file, text_file = MEDIA[medium]
+        words = self.words(language)
+        mark = _mark(facts, words)
+        values: dict[str, Any] = {field.name: getattr(facts, field.name) for field in fields(facts)}
+        values |= {"words": words, "mark": mark, "speech": words.get("speech") or facts.language}
+        text = self._marked(message, language, text_file, values) if text_file else ""
+        subject = self._marked(message, language, subject_file, values) if subject_file else ""
+        values |= {"said": text}
+        if Path(body_file).suffix in {".html", ".xml", ".json"}:
+            # A mark before the document would break it: the layouts put it at the head of what is seen or heard.
+            body = self._file(message, language, body_file, values)
+            if mark not in body:
+                raise TemplateRefused(f"{message}/{language}/{body_file}: does not say {mark}")
+        else:
+            body = self._marked(message, language, body_file, values)
+        return Copy(" ".join(subject.split()), body, text)
+
+    def words(self, language: str) -> Mapping[str, str]:
+        """The words of a tag over those of its primary subtag over those of und."""
+        tag = language.casefold()
+        primary = tag.partition("-")[0]
+        return self._words["und"] | self._words.get(primary, {}) | self._words.get(tag, {})
+
+    def _marked(self, message: str, language: str, file: str, values: Mapping[str, Any]) -> str:
+        mark = values["mark"]
+        text = self._file(message, language, file, values)
+        return f"{mark}\n{text}" if mark and file.endswith(".md") else f"{mark}{text}"
+
+    def _file(self, message: str, language: str, file: str, values: Mapping[str, Any]) -> str:
+        try:
+            return self._template(message, language, file).render(values).strip()
+        except (TemplateError, ValueError, TypeError) as error:
+            raise TemplateRefused(f"{message}/{language}/{file}: {error}") from error
+
+    def _template(self, message: str, language: str, file: str) -> Template:
+        if message not in MESSAGES:
+            raise TemplateRefused(f"message {message!r} is not one of {', '.join(MESSAGES)}")
+        if file.startswith("_layout/"):
+            return self._environment.get_template(file)
+        primary = language.casefold().partition("-")[0]
+        found = [tag for tag in LANGUAGES if tag == primary and (self._folder / message / tag / file).is_file()]
+        return self._environment.get_template(f"{message}/{found[0] if found else 'und'}/{file}")
+
+
+def _mark(facts: Facts, words: Mapping[str, str]) -> str:
+    if facts.status == "Actual":
+        return ""
+    return words["exercise"] if facts.status == "Exercise" else words["test"]
+
+
+def _words(file: Path) -> dict[str, dict[str, str]]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise TemplateRefused(f"{file}: {error}") from None
+
+
+@pass_context
+def _sentences(context: Context, parts: list[str]) -> str:
+    """The texts one after the other, each with its stop; one that another already says is left out."""
+    words = context["words"]
+    kept: list[str] = []
+    for i, part in enumerate(parts):
+        core = part.rstrip("。.！!；; \n")
+        others = [*kept, *parts[i + 1 :]]
+        if core and not any(core in other for other in others):
+            kept.append(part if part[-1] in "。.！!？?；;…：:" else part + words["stop"])
+    return str(words["gap"]).join(kept)
+
+
+@pass_context
+def _when(context: Context, moment: datetime) -> str:
+    """A moment as the language writes it, in the zone it carries."""
+    offset = moment.strftime("%z")
+    return str(context["words"]["time"]).format(m=moment, z=f"UTC{offset[:3]}:{offset[3:5]}")
+
+
+@pass_context
+def _word(context: Context, name: str) -> str:
+    """A word by its name; an unknown one is an error."""
+    return str(context["words"][name])
+
+
+def _quiet(text: str) -> str:
+    """Text that a WeCom robot shows as it stands: its Markdown reads ``<@member>`` and ``<font>`` as commands."""
+    return _COMMAND.sub("＜", text)

@@ -1,0 +1,80 @@
+"""Renders every message in every language and medium, so that a broken template is found before a warning needs it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+from templates.catalog import LANGUAGES, MEDIA, MESSAGES, Catalog, Copy, TemplateRefused
+from templates.facts import Facts
+
+KINDS = {"alert": "Alert", "update": "Update", "cancel": "Cancel"}
+ISSUED = datetime(2026, 7, 1, 18, 30, tzinfo=UTC)
+
+_FULL = Facts(
+    kind="Alert",
+    status="Actual",
+    language="en",
+    level="orange",
+    event="Rainstorm",
+    headline="Rainstorm warning",
+    description="Heavy rain is expected.",
+    instruction="Stay indoors.",
+    area="Riverside",
+    sender="Bureau",
+    reference="check-1",
+    issued=ISSUED,
+    expires=ISSUED + timedelta(hours=6),
+    note="Checked.",
+    web="https://example.org/",
+    contact="the duty desk",
+    gather_url="https://example.org/gather",
+    cap="<alert/>",
+    sender_id="bureau.example.org",
+    severity="Severe",
+)
+#: An alert that says as little as CAP allows: only the event.
+_BARE = replace(_FULL, headline="", description="", instruction="", area="", note="", web="", contact="", expires=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One rendering that may not be sent."""
+
+    place: str  #: message/language/medium
+    text: str
+
+
+def check(catalog: Catalog, too_long: Callable[[str, Copy], str] | None = None) -> Iterator[Problem]:
+    """Every message × language × medium × level × status, full and bare. No problem means every text can be sent.
+
+    `too_long(medium, copy)` says what limit a medium's text breaks, empty for none: a template's own words must fit.
+    """
+    for message in MESSAGES:
+        for language in LANGUAGES:
+            for medium in MEDIA:
+                place = f"{message}/{language}/{medium}"
+                for facts in _samples(message, language):
+                    text = _try(catalog, (message, language, medium), facts, too_long)
+                    if text:
+                        yield Problem(place, text)
+
+
+def _samples(message: str, language: str) -> Iterator[Facts]:
+    for sample in (_FULL, _BARE):
+        for level in ("red", "orange", "yellow", "blue"):
+            for status in ("Actual", "Exercise", "Test"):
+                yield replace(sample, kind=KINDS[message], language=language, level=level, status=status)
+
+
+def _try(
+    catalog: Catalog, which: tuple[str, str, str], facts: Facts, too_long: Callable[[str, Copy], str] | None
+) -> str:
+    try:
+        copy = catalog.render(*which, facts)
+    except TemplateRefused as error:
+        return str(error)
+    if not copy.body.strip():
+        return "renders to nothing"
+    return too_long(which[2], copy) if too_long else ""

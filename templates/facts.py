@@ -1,0 +1,36 @@
+"""Everything a template may say: each variable by name, already clean text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """One warning in one language. Texts are free of control characters and markup; empty where the alert is silent.
+
+    `level` is the colour word red, orange, yellow or blue; `status` and `kind` are CAP's own words (CAP 1.2 §3.2.1
+    status, msgType). Times carry the zone they are to be shown in.
+    """
+
+    kind: str  #: Alert, Update or Cancel
+    status: str  #: Actual, Exercise, Test, …: all but Actual is marked at the head of every medium
+    language: str  #: BCP 47 tag of the texts
+    level: str
+    event: str
+    headline: str
+    description: str
+    instruction: str
+    area: str
+    sender: str  #: the issuer as the public knows it
+    reference: str  #: identifier of the alert
+    issued: datetime
+    expires: datetime | None = None
+    note: str = ""  #: why it is updated or cancelled (CAP 1.2 §3.2.1 note)
+    web: str = ""
+    contact: str = ""
+    gather_url: str = ""  #: where a key pressed during a call is reported
+    cap: str = ""  #: the CAP document, for media that carry it whole
+    sender_id: str = ""  #: CAP 1.2 §3.2.1 sender
+    severity: str = ""  #: CAP 1.2 §3.2.2 severity
