@@ -40,6 +40,7 @@ class CapHttp:
         self._channel = channel
         self._keys = settings.callback_keys
         self._now = context.now
+        self._hook = context.hook(channel)
         self._endpoints = EndpointClient(settings)
 
     def destination(self, message: Message) -> str:
@@ -55,6 +56,7 @@ class CapHttp:
             "Content-Type": "application/cap+xml; charset=utf-8",
             "Authorization": f"Bearer {message.secret}",
             "Idempotency-Key": message.delivery,
+            "Callback-Url": self._hook,  # where the report is to be sent
         }
         answer = await self._endpoints.post(message.to, message.form.body.encode(), headers)
         return _outcome(answer) if isinstance(answer, Answer) else answer

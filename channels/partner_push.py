@@ -33,6 +33,7 @@ class PartnerPush:
         self._channel = channel
         self._keys = settings.callback_keys
         self._now = context.now
+        self._hook = context.hook(channel)
         self._endpoints = EndpointClient(settings)
 
     def destination(self, message: Message) -> str:
@@ -51,7 +52,9 @@ class PartnerPush:
             return Refused(Reason.MISCONFIGURED, str(error))
         if not signed:
             return Refused(Reason.MISCONFIGURED, "the endpoint has no signing key")
-        answer = await self._endpoints.post(message.to, body, {"Content-Type": "application/json", **signed})
+        # Where the proof is to be sent is said with every push, so that a partner need not be configured for it.
+        headers = {"Content-Type": "application/json", "Callback-Url": self._hook, **signed}
+        answer = await self._endpoints.post(message.to, body, headers)
         return _outcome(answer) if isinstance(answer, Answer) else answer
 
     def read(self, callback: Callback) -> Heard:

@@ -47,6 +47,12 @@ class MailRelay:
         host, port = self._server.sockets[0].getsockname()[:2]
         return f"smtp://{host}:{port}"
 
+    @property
+    def block(self) -> dict[str, object]:
+        """The driver's block that reaches this counterpart."""
+        host, _, port = self.url.removeprefix("smtp://").rpartition(":")
+        return {"driver": "smtp", "host": host, "port": int(port), "security": "none"}
+
     async def aclose(self) -> None:
         self._forever.set()
         if self._server is not None:

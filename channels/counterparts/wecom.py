@@ -54,6 +54,17 @@ class WecomRobots:
     def url(self) -> str:
         return self._web.url
 
+    @property
+    def block(self) -> dict[str, object]:
+        """The driver's block that reaches this counterpart."""
+        return {
+            "driver": "wecom_robot",
+            "allow_loopback": True,
+            "token": self._envelope.token,
+            "encoding_aes_key": self._envelope.encoding_aes_key,
+            "receive_id": self._envelope.receive_id,
+        }
+
     def robot(self, key: str) -> str:
         """The webhook address of the robot `key`."""
         return f"{self.url}/cgi-bin/webhook/send?{urlencode({'key': key})}"
