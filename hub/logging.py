@@ -30,7 +30,7 @@ MASKS: tuple[tuple[re.Pattern[str], str], ...] = (
     ),
     (re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@[\w-]+(?:\.[\w-]+)*"), "[address]"),  # RFC 5322 dot-atom at a domain
     (
-        re.compile(r"(?:\+|(?<!\d)00)" + _SEPARATOR + r"\d(?:" + _SEPARATOR + r"\d){6,14}(?!\d)"),
+        re.compile(r"(?:\+|(?<!\d)00)" + _SEPARATOR + r"[1-9](?:" + _SEPARATOR + r"\d){6,14}(?!\d)"),
         "[number]",
     ),  # ITU-T E.164
     (re.compile(r"(?<!\d)(?:86[\s-]?)?1[3-9]\d(?:[\s-]?\d{4}){2}(?!\d)"), "[number]"),  # Chinese mobile

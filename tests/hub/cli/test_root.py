@@ -1,0 +1,107 @@
+"""The `hub` command: quick to start, plain about what went wrong."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from hub import cli
+from hub.cli import COMMANDS, Entry, root
+from hub.errors import Conflict
+from hub.settings import SettingsRefused
+
+LOADED = "import sys, hub.__main__; sys.stdout.write(' '.join(sys.modules))"
+HEAVY = ("sqlalchemy", "aiohttp", "arq", "sklearn", "numpy", "shapely", "lxml", "pydantic", "alembic")
+
+
+def refuse() -> None:
+    raise Conflict("the warning is released", rule="released-is-frozen", place="alert 7", findings=[{"a": 1}])
+
+
+def refuse_settings() -> None:
+    raise SettingsRefused("own.toml: hub.prot: no such key")
+
+
+def interrupt() -> None:
+    raise KeyboardInterrupt
+
+
+def break_down() -> None:
+    raise ZeroDivisionError
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch):
+    """Runs `hub try …` where try does what is given."""
+
+    def run(action, *arguments: str):
+        command = click.Command(
+            "try", params=[click.Option(["--json", "as_json"], is_flag=True)], callback=lambda as_json: action()
+        )
+        monkeypatch.setattr(cli, "the_command_under_test", command, raising=False)
+        monkeypatch.setitem(COMMANDS, "try", Entry("hub.cli:the_command_under_test", "Try."))
+        return CliRunner().invoke(root, ["try", *arguments])
+
+    return run
+
+
+def test_a_refusal_is_one_line_naming_place_and_rule_and_exit_1(run) -> None:
+    result = run(refuse)
+    assert result.exit_code == 1
+    assert result.stdout == ""
+    assert result.stderr == "hub: alert 7: the warning is released (released-is-frozen)\n"
+
+
+def test_a_refusal_is_one_json_object_where_json_was_asked_for(run) -> None:
+    result = run(refuse, "--json")
+    assert result.exit_code == 1
+    assert json.loads(result.stderr) == {
+        "error": "the warning is released",
+        "rule": "released-is-frozen",
+        "place": "alert 7",
+        "findings": [{"a": 1}],
+    }
+
+
+def test_refused_settings_are_one_line(run) -> None:
+    result = run(refuse_settings)
+    assert (result.exit_code, result.stderr) == (1, "hub: own.toml: hub.prot: no such key\n")
+
+
+def test_an_interrupt_is_quiet(run) -> None:
+    result = run(interrupt)
+    assert (result.exit_code, result.output) == (130, "")
+
+
+def test_a_mistake_of_ours_is_not_dressed_up_as_a_refusal(run) -> None:
+    assert isinstance(run(break_down).exception, ZeroDivisionError)
+
+
+def test_a_wrong_option_is_a_usage_error(run) -> None:
+    assert run(refuse, "--nonsense").exit_code == 2
+
+
+def test_an_unknown_command_is_a_usage_error() -> None:
+    assert CliRunner().invoke(root, ["nonsense"]).exit_code == 2
+
+
+def test_the_listing_names_every_command() -> None:
+    output = CliRunner().invoke(root, ["--help"]).output
+    assert not [name for name in COMMANDS if f"  {name} " not in output]
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_of_the_table_exists_and_explains_itself(name: str) -> None:
+    result = CliRunner().invoke(root, [name, "--help"])
+    assert result.exit_code == 0, result.output
+    assert result.output.startswith("Usage: ")
+
+
+def test_starting_the_command_loads_no_heavy_library() -> None:
+    loaded = subprocess.run([sys.executable, "-c", LOADED], capture_output=True, text=True, check=True).stdout.split()
+    assert not set(HEAVY) & set(loaded)

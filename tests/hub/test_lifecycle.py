@@ -1,0 +1,73 @@
+"""The life of a warning: every stage times every event is either in the table or refused."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hub.lifecycle import TRANSITIONS, Event, IllegalTransition, Stage, advance
+
+EVERY = list(itertools.product(Stage, Event))
+ENDS = {Stage.CANCELLED, Stage.REJECTED, Stage.WITHDRAWN}
+#: the public has been told, or may have been
+TOLD = {Stage.RELEASED, Stage.CANCELLED, Stage.SUPERSEDED}
+
+
+def walk(events: list[Event]) -> list[Stage]:
+    """The stages a draft comes through; events that are illegal where it stands change nothing."""
+    stages = [Stage.DRAFT]
+    for event in events:
+        try:
+            stages.append(advance(stages[-1], event))
+        except IllegalTransition:
+            continue
+    return stages
+
+
+@pytest.mark.parametrize(("stage", "event"), EVERY)
+def test_every_event_in_every_stage_is_in_the_table_or_refused(stage: Stage, event: Event) -> None:
+    if (stage, event) in TRANSITIONS:
+        assert advance(stage, event) is TRANSITIONS[stage, event]
+    else:
+        with pytest.raises(IllegalTransition, match=f"a warning that is {stage} cannot {event}"):
+            advance(stage, event)
+
+
+def test_every_stage_can_be_reached_from_a_draft() -> None:
+    reached = {Stage.DRAFT}
+    while more := {to for (stage, _), to in TRANSITIONS.items() if stage in reached} - reached:
+        reached |= more
+    assert reached == set(Stage)
+
+
+def test_only_the_ends_are_ends() -> None:
+    assert set(Stage) - {stage for stage, _ in TRANSITIONS} == ENDS
+
+
+@given(st.lists(st.sampled_from(Event), max_size=30))
+def test_nothing_is_released_that_was_not_approved_right_before(events: list[Event]) -> None:
+    stages = walk(events)
+    for before, after in itertools.pairwise(stages):
+        assert after is not Stage.RELEASED or before is Stage.APPROVED
+
+
+@given(st.lists(st.sampled_from(Event), max_size=30))
+def test_what_was_released_is_never_a_draft_again(events: list[Event]) -> None:
+    stages = walk(events)
+    if Stage.RELEASED in stages:
+        after = stages[stages.index(Stage.RELEASED) :]
+        assert not {Stage.DRAFT, Stage.SUBMITTED, Stage.APPROVED, Stage.WITHDRAWN, Stage.REJECTED} & set(after)
+
+
+@given(st.lists(st.sampled_from(Event), max_size=30))
+def test_only_what_went_out_can_be_cancelled_or_superseded(events: list[Event]) -> None:
+    stages = walk(events)
+    if {Stage.SUPERSEDED} & set(stages):
+        assert Stage.RELEASED in stages
+
+
+def test_a_returned_warning_needs_every_decision_again() -> None:
+    assert walk([Event.SUBMIT, Event.APPROVE, Event.RETURN, Event.RELEASE])[-1] is Stage.DRAFT
