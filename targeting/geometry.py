@@ -40,12 +40,13 @@ class Shape:
     """One area that decides membership.
 
     `inner` holds only points that are inside, `outer` all of them (lon lat, within ±180); between the two `holds`
-    decides. `notes` say what was repaired or assumed.
+    decides. `anchor` is one point (lon, lat) that is inside. `notes` say what was repaired or assumed.
     """
 
     inner: Any
     outer: Any
     holds: Callable[[Floats, Floats], Mask]  #: longitudes, latitudes in degrees -> who is inside
+    anchor: tuple[float, float]
     notes: tuple[str, ...] = ()
 
     def around(self, boxes: Floats) -> tuple[Mask, Mask]:
@@ -94,12 +95,12 @@ def circle(area: Circle) -> Shape:
     notes = ("the radius is 0: a point, which holds only who stands on it",) if area.radius_km == 0 else ()
     reach = math.degrees(area.radius_km / EARTH_KM)
     if area.radius_km > _WIDE_KM or abs(lat) + reach * 1.1 > 85:
-        return _prepared(Shape(shapely.Polygon(), _WORLD, holds, notes))
+        return _prepared(Shape(shapely.Polygon(), _WORLD, holds, (lon, lat), notes))
     # The chords of the outline run inside the true circle, and straight lines on the flat map bend away from it:
     # 3 % either way is wider than both up to the widest circle drawn.
     inner = _within_world(_ring_around(lat, lon, area.radius_km * 0.97))
     outer = _within_world(_ring_around(lat, lon, area.radius_km * 1.03 + 0.001))
-    return _prepared(Shape(inner, outer, holds, notes))
+    return _prepared(Shape(inner, outer, holds, (lon, lat), notes))
 
 
 def outlined(geometry: Any, notes: tuple[str, ...] = ()) -> Shape:
@@ -112,7 +113,8 @@ def outlined(geometry: Any, notes: tuple[str, ...] = ()) -> Shape:
             inside |= seam & shapely.intersects_xy(geometry, -lons, lats)
         return inside
 
-    return _prepared(Shape(geometry, geometry, holds, notes))
+    anchor = shapely.point_on_surface(geometry)
+    return _prepared(Shape(geometry, geometry, holds, (anchor.x, anchor.y), notes))
 
 
 def distance_km(lat: float, lon: float, lats: Floats, lons: Floats) -> Floats:
