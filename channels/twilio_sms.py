@@ -84,9 +84,9 @@ class TwilioSms:
 
     def _request(self, message: Message, left: int) -> bytes:
         shared = self._rendered.get(message.form.digest) or self._render(message.form)
-        to = quote(message.to, safe="")
+        to = twilio.escaped(message.to)
         # The delivery id and the attempt travel in the callback URL, encoded twice: once as a query, once as a field.
-        delivery = quote(quote(message.delivery, safe=""), safe="")
+        delivery = twilio.escaped(twilio.escaped(message.delivery))
         validity = min(max(left - MARGIN_S, 1), LONGEST_VALIDITY_S)
         return (
             f"To={to}&{shared}&ValidityPeriod={validity}"

@@ -78,9 +78,9 @@ class TwilioVoice:
 
     def _request(self, message: Message) -> bytes:
         shared = self._rendered.get(message.form.digest) or self._render(message.form)
-        delivery = quote(quote(message.delivery, safe=""), safe="")
+        delivery = twilio.escaped(twilio.escaped(message.delivery))
         return (
-            f"To={quote(message.to, safe='')}&{shared}"
+            f"To={twilio.escaped(message.to)}&{shared}"
             f"&StatusCallback={self._callback}{delivery}%26attempt%3D{message.attempt}"
         ).encode()
 
