@@ -21,8 +21,9 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.feature_extraction.text import HashingVectorizer, TfidfTransformer
 from sklearn.linear_model import LogisticRegression
+from threadpoolctl import threadpool_limits
 
-from hub.errors import Invalid
+from hub.errors import Invalid, Refusal
 from hub.feedback.labelled import read_labelled
 from hub.feedback.labels import Sentiment
 from hub.feedback.text import folded
@@ -45,8 +46,11 @@ _DIGIT = re.compile(r"\d")
 Floats = NDArray[np.float32]
 
 
-class ModelRefused(Exception):
+class ModelRefused(Refusal):
     """A model file is missing, damaged, or of another format."""
+
+    def __init__(self, path: Path, text: str) -> None:
+        super().__init__(f"{path}: {text}", rule="sentiment-model", place=str(path))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +67,8 @@ class SentimentModel:
     def train(cls, texts: Sequence[str], labels: Sequence[Sentiment], *, origin: str = "") -> SentimentModel:
         """Fits a model; the same rows in the same order give the same model.
 
-        Raises Invalid where texts and labels differ in number, or fewer than two moods occur.
+        Raises Invalid where texts and labels differ in number, fewer than two moods occur, or all texts are
+        empty.
         """
         if len(texts) != len(labels):
             raise Invalid(f"{len(texts)} texts, {len(labels)} labels", rule="one-label-per-text", place="labels")
@@ -71,14 +76,21 @@ class SentimentModel:
         if len(known) < 2:
             raise Invalid("training needs at least two different labels", rule="two-labels", place="labels")
         counts = _vectorizer().transform([_reduced(text) for text in texts])
+        if not counts.nnz:
+            raise Invalid("training needs texts that are not empty", rule="some-text", place="texts")
         tfidf = TfidfTransformer(sublinear_tf=True)
         features = tfidf.fit_transform(counts)
+        # A feature that no text has keeps the weight 0: leaving it out changes nothing but the time.
+        used = np.unique(features.indices)
         solver = LogisticRegression(C=STRENGTH, max_iter=ROUNDS)
-        solver.fit(features, [known.index(mood) for mood in labels])
-        weights, bias = solver.coef_, solver.intercept_
+        with threadpool_limits(1):  # sums in one order on any machine; and threads only wait on a busy one
+            solver.fit(features[:, used], [known.index(mood) for mood in labels])
+        fitted, bias = solver.coef_, solver.intercept_
         if len(known) == 2:  # scikit-learn keeps one row for two classes: the second against the first
-            weights, bias = np.vstack([-weights, weights]) / 2, np.concatenate([-bias, bias]) / 2
-        return cls(known, weights.astype("f4"), bias.astype("f4"), tfidf.idf_.astype("f4"), origin)
+            fitted, bias = np.vstack([-fitted, fitted]) / 2, np.concatenate([-bias, bias]) / 2
+        weights = np.zeros((len(known), 2**BITS), dtype=np.float32)
+        weights[:, used] = fitted
+        return cls(known, weights, bias.astype("f4"), tfidf.idf_.astype("f4"), origin)
 
     def classify(self, texts: Sequence[str]) -> list[Sentiment]:
         """One mood per text, in order. Any string is answered; about 0.1 ms each."""
@@ -106,13 +118,14 @@ class SentimentModel:
     def load(cls, path: Path) -> SentimentModel:
         """Raises ModelRefused, naming the file and what is wrong with it."""
         try:
-            with np.load(path, allow_pickle=False) as archive:  # no pickle: a model file is data, never code
+            # No pickle: a model file is data, never code.
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
                 meta = json.loads(archive["meta"].tobytes())
                 model = _checked(meta, archive)
         except FileNotFoundError:
-            raise ModelRefused(f"{path}: no such file") from None
+            raise ModelRefused(path, "no such file") from None
         except (OSError, ValueError, KeyError, TypeError, EOFError, AttributeError, zipfile.BadZipFile) as error:
-            raise ModelRefused(f"{path}: not a sentiment model: {error}") from None
+            raise ModelRefused(path, f"not a sentiment model: {error}") from None
         return model
 
     def _scores(self, texts: Sequence[str]) -> Floats:
