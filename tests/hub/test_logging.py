@@ -71,7 +71,7 @@ def test_names_and_nested_values_are_masked_too(number: str, address: str) -> No
 
 
 @pytest.mark.parametrize("text", SECRETS)
-def test_no_secret_survives(text: str) -> None:
+def test_no_secret_survives_in_any_text(text: str) -> None:
     assert not [telltale for telltale in TELLTALES if telltale in mask(text)]
 
 

@@ -83,9 +83,10 @@ async def test_a_child_that_lived_long_enough_is_not_counted_as_failing_fast(tmp
     async with Supervisor(tmp_path, Patience(fast_s=0.0, fast_failures=2, wait_first_s=0.001)) as supervisor:
         await supervisor.start(child("restless", FAILS))
         await until(lambda: supervisor.restarts("restless") >= 4)
+        assert supervisor._kept["restless"].keeper.done() is False
 
 
-async def test_stopping_asks_first(tmp_path: Path) -> None:
+async def test_stopping_asks_before_it_kills(tmp_path: Path) -> None:
     async with Supervisor(tmp_path, QUICK) as supervisor:
         await supervisor.start(child("polite", POLITE))
         await until(ready(supervisor, "polite"))
