@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from hub.cap.finding import Breach, quoted
 from hub.cap.lexical import XML_BLANKS
 from hub.cap.parse import Node
+from hub.cap.shapes import Ring
 from hub.cap.vocabulary import DROPPED_CHILDREN, XML_DSIG
 
 # Elements that always carry their number in a path; others do where several stand together.
@@ -25,10 +26,11 @@ class Text:
 
 @dataclass(slots=True)
 class Notes:
-    """The breaches found so far in one message of CAP `version`."""
+    """The breaches found so far in one message of CAP `version`, and the closed rings yet to be tested for crossing."""
 
     version: str
     breaches: list[Breach] = field(default_factory=list)
+    rings: list[tuple[str, Ring]] = field(default_factory=list)
 
     def add(self, case: str, element: str, text: str) -> None:
         self.breaches.append(Breach(case, element, text))

@@ -22,7 +22,7 @@ from hub.cap.lexical import (
     time_fault,
 )
 from hub.cap.parse import MAX_LONG_TEXT, MAX_TEXT
-from hub.cap.shapes import model_ring_breach
+from hub.cap.shapes import Ring, crossings, ring_breach
 from hub.cap.texts import texts_of
 from hub.cap.vocabulary import CATEGORIES, CERTAINTIES, RESPONSE_TYPES, SEVERITIES, URGENCIES
 
@@ -38,9 +38,11 @@ def emission_breaches(alert: Alert) -> Iterator[Breach]:
 
 def shape_breaches(alert: Alert) -> Iterator[Breach]:
     """L8 to L11 and X9 over every polygon and circle, altitude and ceiling."""
+    closed: list[tuple[str, Ring]] = []
     for number, info in enumerate(alert.infos, start=1):
         for position, area in enumerate(info.areas, start=1):
-            yield from _shapes(f"alert/info[{number}]/area[{position}]", area)
+            yield from _shapes(f"alert/info[{number}]/area[{position}]", area, closed)
+    yield from crossings(closed)
 
 
 def _alert(alert: Alert) -> Iterator[Breach]:
@@ -70,6 +72,20 @@ def _info(path: str, info: Info) -> Iterator[Breach]:
         yield Breach("S2", f"{path}/event", "a required element is empty")
     if not info.categories:
         yield Breach("S2", f"{path}/category", "at least one is required")
+    yield from _words(path, info)
+    for name, moment in (("effective", info.effective), ("onset", info.onset), ("expires", info.expires)):
+        if moment is not None:
+            yield from _time(f"{path}/{name}", moment)
+    for name, pairs in (("eventCode", info.event_codes), ("parameter", info.parameters)):
+        yield from _named(path, name, pairs)
+    yield from _resources(path, info)
+    for number, area in enumerate(info.areas, start=1):
+        if not area.description:
+            yield Breach("S2", f"{path}/area[{number}]/areaDesc", "a required element is empty")
+        yield from _named(f"{path}/area[{number}]", "geocode", area.geocodes)
+
+
+def _words(path: str, info: Info) -> Iterator[Breach]:
     for name, values, words in (
         ("category", info.categories, CATEGORIES),
         ("responseType", info.response_types, RESPONSE_TYPES),
@@ -83,16 +99,6 @@ def _info(path: str, info: Info) -> Iterator[Breach]:
     for name, values in (("category", info.categories), ("responseType", info.response_types)):
         if len(set(values)) < len(values):
             yield Breach("S4", f"{path}/{name}", "a value is given twice")
-    for name, moment in (("effective", info.effective), ("onset", info.onset), ("expires", info.expires)):
-        if moment is not None:
-            yield from _time(f"{path}/{name}", moment)
-    for name, pairs in (("eventCode", info.event_codes), ("parameter", info.parameters)):
-        yield from _named(path, name, pairs)
-    yield from _resources(path, info)
-    for number, area in enumerate(info.areas, start=1):
-        if not area.description:
-            yield Breach("S2", f"{path}/area[{number}]/areaDesc", "a required element is empty")
-        yield from _named(f"{path}/area[{number}]", "geocode", area.geocodes)
 
 
 def _resources(path: str, info: Info) -> Iterator[Breach]:
@@ -128,11 +134,15 @@ def _text(path: str, text: str, limit: int) -> Iterator[Breach]:
         yield Breach("P7", path, f"longer than {limit} characters")
 
 
-def _shapes(path: str, area: Area) -> Iterator[Breach]:
+def _shapes(path: str, area: Area, closed: list[tuple[str, Ring]]) -> Iterator[Breach]:
+    """The breaches of single shapes; rings that are whole are put into `closed`."""
     for number, polygon in enumerate(area.polygons, start=1):
-        breach = model_ring_breach(polygon.ring)
+        where = place(path, "polygon", number, len(area.polygons))
+        breach = ring_breach(polygon.ring)
         if breach:
-            yield Breach(breach[0], place(path, "polygon", number, len(area.polygons)), breach[1])
+            yield Breach(breach[0], where, breach[1])
+        else:
+            closed.append((where, polygon.ring))
     for number, circle in enumerate(area.circles, start=1):
         where = place(path, "circle", number, len(area.circles))
         if not in_range(circle.lat, circle.lon):

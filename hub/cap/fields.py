@@ -15,6 +15,12 @@ _MEDIA_TYPE = re.compile(r"([A-Za-z]+)/[A-Za-z0-9][A-Za-z0-9!#$&^_.+\-]*(\s*;.*)
 _HEADLINE = 160  # CAP 1.2 §3.2.2 headline: a guide, not a limit
 
 
+def is_media_type(text: str) -> bool:
+    """True for type/subtype with a registered top-level type (L13)."""
+    media = _MEDIA_TYPE.fullmatch(text)
+    return media is not None and media[1].lower() in MEDIA_TYPES
+
+
 def field_breaches(alert: Alert) -> Iterator[Breach]:
     """L3, L7, L13 to L16, L18, in document order of the fields."""
     for name, value in (("identifier", alert.identifier), ("sender", alert.sender)):
@@ -40,8 +46,7 @@ def _info(path: str, info: Info) -> Iterator[Breach]:
 
 
 def _resource(path: str, resource: Resource) -> Iterator[Breach]:
-    media = _MEDIA_TYPE.fullmatch(resource.mime_type)
-    if resource.mime_type and (media is None or media[1].lower() not in MEDIA_TYPES):
+    if resource.mime_type and not is_media_type(resource.mime_type):
         yield Breach("L13", f"{path}/mimeType", f"{quoted(resource.mime_type)} is no media type")
     if resource.uri and not is_uri(resource.uri):
         yield Breach("L14", f"{path}/uri", f"{quoted(resource.uri)} is no address")

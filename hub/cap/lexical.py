@@ -14,9 +14,7 @@ XML_BLANKS = " \t\r\n"
 
 # CAP 1.2 §3.3.2; written out, because the schema's class [-,+] lets a comma through.
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[-+]\d\d:\d\d", re.ASCII)
-_LOOSE_TIME = re.compile(
-    r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)([.,]\d{1,9})?\s*(Z|z|[-+]\d\d:?\d\d)?", re.ASCII
-)
+_LOOSE_TIME = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)([.,]\d{1,9})?\s*(Z|z|[-+]\d\d:?\d\d)?", re.ASCII)
 _MAX_OFFSET = timedelta(hours=14)
 _YEARS = range(1970, 9999)
 
@@ -32,7 +30,9 @@ _IP_LITERAL = re.compile(r"//\[[0-9A-Fa-f:.]+\]")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:[^:]")
 _DIGEST = re.compile(r"[0-9a-fA-F]{40}")
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0 §2.2 Char
-_MARKUP = re.compile(r"</?[A-Za-z][^<>]*>|<!--|<!\[CDATA\[|&(?:[A-Za-z][A-Za-z0-9]{1,30}|#\d{1,7}|#[xX][0-9a-fA-F]{1,6});")
+_MARKUP = re.compile(
+    r"</?[A-Za-z][^<>]*>|<!--|<!\[CDATA\[|&(?:[A-Za-z][A-Za-z0-9]{1,30}|#\d{1,7}|#[xX][0-9a-fA-F]{1,6});"
+)
 _LIST_ITEM = re.compile(r'"([^"]*)"|([^\s"]+)')
 
 

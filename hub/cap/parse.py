@@ -17,7 +17,10 @@ MAX_NODES = 50_000  # elements and attributes together
 MAX_TEXT = 256 * 1024
 MAX_LONG_TEXT = 6 * 1024 * 1024
 LONG_TEXTS = frozenset({"derefUri", "polygon"})
+MAX_PAIRS = 250_000  # coordinate pairs in all polygons
 _CHUNK = 64 * 1024
+
+Tag = str | bytes
 
 
 class Unreadable(Exception):
@@ -74,6 +77,11 @@ def _explained(message: str) -> Unreadable:
     return Unreadable(rule, "", f"not well-formed XML: {quoted(message)[1:-1]}")
 
 
+def _str(text: Tag) -> str:
+    """The parser's own text type; it hands over str, though its declared type also knows bytes."""
+    return text if isinstance(text, str) else text.decode()
+
+
 class _Builder:
     """The parser's target: builds the tree and refuses at the first thing that is out of bounds."""
 
@@ -82,15 +90,17 @@ class _Builder:
         self._lengths: list[int] = []
         self._root: Node | None = None
         self._nodes = 0
+        self._pairs = 0
 
-    def start(self, tag: str, attributes: Mapping[str, str]) -> None:
-        self._nodes += 1 + len(attributes)
+    def start(self, tag: Tag, attrib: Mapping[Tag, Tag]) -> None:
+        name = _str(tag)
+        self._nodes += 1 + len(attrib)
         if self._nodes > MAX_NODES:
             self._refuse("P6", f"more than {MAX_NODES} elements and attributes")
         if len(self._stack) >= MAX_DEPTH:
             self._refuse("P5", f"elements nested deeper than {MAX_DEPTH}")
-        namespace, _, name = tag[1:].rpartition("}") if tag.startswith("{") else ("", "", tag)
-        node = Node(namespace, name, bool(attributes))
+        namespace, _, name = name[1:].rpartition("}") if name.startswith("{") else ("", "", name)
+        node = Node(namespace, name, bool(attrib))
         if self._stack:
             self._stack[-1].children.append(node)
         else:
@@ -98,25 +108,30 @@ class _Builder:
         self._stack.append(node)
         self._lengths.append(0)
 
-    def end(self, _tag: str) -> None:
+    def end(self, _tag: Tag) -> None:
         self._stack.pop()
         self._lengths.pop()
 
-    def data(self, text: str) -> None:
+    def data(self, data: Tag) -> None:
+        text = _str(data)
         node = self._stack[-1]
         self._lengths[-1] += len(text)
         limit = MAX_LONG_TEXT if node.name in LONG_TEXTS else MAX_TEXT
         if self._lengths[-1] > limit:
             self._refuse("P7", f"a text longer than {limit} characters")
+        if node.name == "polygon":
+            self._pairs += text.count(",")
+            if self._pairs > MAX_PAIRS:
+                self._refuse("P8", f"more than {MAX_PAIRS} coordinate pairs")
         node.pieces.append(text)
 
-    def doctype(self, *_: str | None) -> Never:
+    def doctype(self, *_: Tag | None) -> Never:
         self._refuse("P2", "a document type declaration (DTD, entities) is never accepted")
 
-    def comment(self, _text: str) -> None:
+    def comment(self, text: Tag) -> None:
         """Comments say nothing to a reader."""
 
-    def pi(self, _target: str, _data: str | None = None) -> None:
+    def pi(self, target: Tag, data: Tag | None = None) -> None:
         """Processing instructions are not followed."""
 
     def close(self) -> Node | None:

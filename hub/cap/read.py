@@ -8,12 +8,13 @@ from typing import Literal
 
 from hub.alert import Alert
 from hub.cap.check import cross_breaches
-from hub.cap.fields import field_breaches
 from hub.cap.elements import Notes, open_element
+from hub.cap.fields import field_breaches
 from hub.cap.finding import Finding, quoted
 from hub.cap.parse import Node, Unreadable, parse
 from hub.cap.read_alert import read_alert
 from hub.cap.rules import has_error, judge
+from hub.cap.shapes import crossings
 from hub.cap.vocabulary import ALERT_CHILDREN, VERSIONS, XML_DSIG
 
 _ENCODING = re.compile(rb"""^(?:\xef\xbb\xbf)?<\?xml[^>]{0,80}encoding\s*=\s*["']([A-Za-z0-9._\-]{1,40})""")
@@ -21,8 +22,10 @@ _ENCODING = re.compile(rb"""^(?:\xef\xbb\xbf)?<\?xml[^>]{0,80}encoding\s*=\s*["'
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What came of reading. `version` is "1.0", "1.1", "1.2" or empty; `signed` says only that a signature stands
-    there, never that it holds."""
+    """What came of reading.
+
+    `version` is "1.0", "1.1", "1.2" or empty; `signed` says only that a signature stands there, never that it holds.
+    """
 
     alert: Alert | None
     findings: tuple[Finding, ...]
@@ -60,17 +63,23 @@ def _read_root(root: Node, version: str, data: bytes) -> Reading:
     signed = _signed(root, notes)
     alert = read_alert(open_element(root, "alert", ALERT_CHILDREN, notes))
     if alert is not None:
+        notes.breaches += crossings(notes.rings)
         notes.breaches += field_breaches(alert)
         notes.breaches += cross_breaches(alert)
     return Reading(alert, judge(notes.breaches, "ingest"), version, signed)
 
 
 def _signed(root: Node, notes: Notes) -> bool:
-    """Whether an XML signature stands in the message; it belongs after the last info (CAP 1.2 §3.3.4.1)."""
+    """Whether an XML signature stands in the message; it belongs after the last info (CAP 1.2 §3.3.4.1).
+
+    The schemas of CAP 1.0 and 1.1 have no place for one. That is noted, and is no reason to refuse (rule X22).
+    """
     places = [place for place, child in enumerate(root.children) if child.namespace == XML_DSIG]
     last_own = max((place for place, child in enumerate(root.children) if child.namespace != XML_DSIG), default=-1)
     if places and places[0] < last_own:
         notes.add("S3", "alert/Signature", "stands before elements that must come first")
+    if places and notes.version != "1.2":
+        notes.add("S5", "alert/Signature", f"the schema of CAP {notes.version} has no place for a signature")
     return bool(places)
 
 

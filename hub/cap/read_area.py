@@ -7,7 +7,6 @@ from hub.cap.elements import Element, Notes, Text
 from hub.cap.finding import quoted
 from hub.cap.lexical import in_range, read_circle, read_number, read_pairs
 from hub.cap.read_values import read_named
-from hub.cap.shapes import ring_breach
 from targeting.audience import Circle, Polygon
 
 
@@ -33,26 +32,26 @@ def _polygon(found: Text, notes: Notes) -> Polygon | None:
     if "e" in found.value or "E" in found.value:
         notes.add("L9", found.path, "a coordinate is written with an exponent; understood")
     outside = next((pair for pair in pairs if not in_range(*pair)), None)
-    if outside is not None:
-        notes.add("L9", found.path, _out_of_range(pairs, outside))
+    if outside is not None and not _is_longitude_first(pairs):
+        notes.add("L9", found.path, f"the pair {outside[0]},{outside[1]} is out of range; the polygon is dropped")
         return None
+    if outside is not None:
+        # Never mirrored in silence, and only where no pair of degrees could mean anything else.
+        notes.add("L9.swapped", found.path, f"longitude stands first ({outside[0]},{outside[1]}); read the other way")
+        pairs = [(second, first) for first, second in pairs]
     if pairs and pairs[0] != pairs[-1]:
         notes.add("L8", found.path, "the ring is open (last pair is not the first); closed")
         pairs.append(pairs[0])
     if len(pairs) < 4:
         notes.add("L8", found.path, f"{len(pairs)} pairs are too few for a polygon; dropped")
         return None
-    breach = ring_breach(pairs)
-    if breach:
-        notes.add(breach[0], found.path, breach[1])
+    notes.rings.append((found.path, pairs))
     return Polygon(tuple(pairs))
 
 
-def _out_of_range(pairs: list[tuple[float, float]], outside: tuple[float, float]) -> str:
-    text = f"the pair {outside[0]},{outside[1]} is not latitude,longitude within range; the polygon is dropped"
-    # Never mirrored in silence: a mirrored shape may lie on the other side of the earth.
-    swapped = all(in_range(lat=second, lon=first) for first, second in pairs)
-    return f"{text} (longitude first? CAP wants latitude first)" if swapped else text
+def _is_longitude_first(pairs: list[tuple[float, float]]) -> bool:
+    """True where every pair is in range once turned round; asked only when some pair is out of range as it stands."""
+    return all(in_range(lat=second, lon=first) for first, second in pairs)
 
 
 def _circle(found: Text, notes: Notes) -> Circle | None:

@@ -28,6 +28,7 @@ class Rule:
 
 
 RULES: dict[str, Rule] = {
+    "P0": Rule("error", "error", "The file is there and can be read."),
     "P1": Rule("error", "error", "A message has at most 8 MiB."),
     "P2": Rule("error", "error", "No document type declaration, no entities."),
     "P3": Rule("error", "error", "The message is well-formed XML."),
@@ -35,6 +36,7 @@ RULES: dict[str, Rule] = {
     "P5": Rule("error", "error", "Elements are nested at most 24 deep."),
     "P6": Rule("error", "error", "At most 50,000 elements and attributes."),
     "P7": Rule("error", "error", "No text is longer than its bound."),
+    "P8": Rule("error", "error", "At most 250,000 coordinate pairs."),
     "S1": Rule("error", "error", "The root is `alert` in a namespace of CAP 1.0, 1.1 or 1.2."),
     "S2": Rule("error", "error", "A required element is present and not empty."),
     "S3": Rule("error", "error", "Elements stand in the order of the schema."),
@@ -53,6 +55,8 @@ RULES: dict[str, Rule] = {
     "L7": Rule("error", "error", "language has the shape of RFC 3066."),
     "L8": Rule("error", "error", "A polygon is at least four lat,lon pairs, the last equal to the first."),
     "L9": Rule("error", "error", "Latitude -90..90, longitude -180..180, plain decimals."),
+    # One national service writes its polygons so; 99.9 can be no latitude, so the meaning is certain.
+    "L9.swapped": Rule("advice", "error", "Latitude comes first in a pair."),
     "L10": Rule("error", "error", "A circle is lat,lon and a radius in kilometres of at least 0."),
     "L11": Rule("error", "error", "altitude and ceiling are decimal feet."),
     "L12": Rule("error", "error", "size is a whole number of bytes, at least 0."),
@@ -75,6 +79,7 @@ RULES: dict[str, Rule] = {
     "X8.equal": Rule("advice", "error", "ceiling is strictly above altitude."),
     "X9": Rule("error", "error", "A polygon does not cross itself."),
     "X9.touch": Rule("advice", "advice", "A polygon does not touch itself."),
+    "X9.untested": Rule("advice", "advice", "A polygon is simple enough to be tested for crossing itself."),
     # CAP 1.2 §3.2.4 reads several shapes as a union, so an overlap is untidy but never wrong.
     "X9.overlap": Rule("advice", "advice", "Areas of one info do not overlap by more than 1,000 m²."),
     "X11": Rule("advice", "error", "expires is after effective (else sent) and after onset."),

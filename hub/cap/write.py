@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import datetime
+from typing import cast
 
 from lxml import etree
 
@@ -18,6 +19,9 @@ from hub.cap.parse import MAX_BYTES
 from hub.cap.rules import has_error, judge
 from hub.cap.vocabulary import CAP_12
 from hub.errors import Invalid
+
+# The library's types know no default namespace, though the library does.
+_NAMESPACES = cast("dict[str, str]", {None: CAP_12})
 
 
 class CapRefused(Invalid):
@@ -55,7 +59,7 @@ def write(alert: Alert) -> bytes:
 
 
 def _alert(alert: Alert) -> etree._Element:
-    root = etree.Element(f"{{{CAP_12}}}alert", nsmap={None: CAP_12})
+    root = etree.Element(f"{{{CAP_12}}}alert", nsmap=_NAMESPACES)
     _add(root, "identifier", alert.identifier)
     _add(root, "sender", alert.sender)
     _add(root, "sent", cap_time(alert.sent))
