@@ -46,7 +46,6 @@ def rendered(form: Form, sender: Sender, date: datetime) -> bytes:
     mail["Subject"] = form.subject  # RFC 2047 where it is not ASCII
     mail["Date"] = format_datetime(date)
     mail["Auto-Submitted"] = "auto-generated"  # RFC 3834 §5: no vacation notice answers a warning
-    mail["Content-Language"] = form.language
     if sender.unsubscribe:
         mail["List-Unsubscribe"] = f"<{sender.unsubscribe}>"
     if form.text:
@@ -56,6 +55,7 @@ def rendered(form: Form, sender: Sender, date: datetime) -> bytes:
         mail.set_boundary(f"=_{form.digest[:40]}")
     else:
         mail.set_content(form.body, subtype="html")
+    mail["Content-Language"] = form.language  # last: setting the content clears every Content- header
     return mail.as_bytes()
 
 

@@ -33,6 +33,13 @@ class SmtpSettings(DriverSettings):
     unsubscribe: str = ""
     mails_per_connection: int = Field(1000, ge=1)  #: servers close a connection after so many
 
+    @field_validator("from_name", "unsubscribe")
+    @classmethod
+    def _one_line(cls, value: str) -> str:
+        if not value.isprintable():
+            raise ValueError("one line without control characters (RFC 5322 §2.2)")
+        return value
+
     @field_validator("from_address")
     @classmethod
     def _mailbox(cls, value: str) -> str:

@@ -79,7 +79,7 @@ class MailRelay:
     def _authenticated(self, _server: SMTP, _session: Session, _envelope: Envelope, _how: str, data: Any) -> AuthResult:
         expected = self._login or ("", "")
         good = isinstance(data, LoginPassword) and (data.login, data.password) == tuple(s.encode() for s in expected)
-        return AuthResult(success=good, handled=True, message=None if good else "535 5.7.8 credentials invalid")
+        return AuthResult(success=good, handled=False)
 
     # The names of the hooks are aiosmtpd's.
     async def handle_MAIL(  # noqa: N802
