@@ -61,7 +61,8 @@ class Broken:
 def chain(previous: Entry | None, act: Act) -> Entry:
     """The entry that follows `previous`; the first where that is None. Raises ValueError, TypeError for odd detail."""
     seq, link = (1, GENESIS) if previous is None else (previous.seq + 1, previous.hash)
-    bare = Entry(seq, act.at_ms, act.actor, act.action, act.subject, canonical(act.detail), link, "")
+    actor, action, subject = map(_storable, (act.actor, act.action, act.subject))
+    bare = Entry(seq, act.at_ms, actor, action, subject, _storable(canonical(act.detail)), link, "")
     return bare._replace(hash=_hash(bare))
 
 
@@ -80,6 +81,11 @@ def verify(entries: Iterable[Entry], after: Entry | None = None) -> Verified | B
             return Broken(seq, "the content does not match its hash")
         link = entry.hash
     return Verified(count, link)
+
+
+def _storable(text: str) -> str:
+    """What every database takes: a name or reason with a lone surrogate or a NUL must still be recorded."""
+    return text.encode("utf-8", "replace").decode().replace("\0", "?")
 
 
 def _whole(entry: Entry) -> bool:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from urllib.parse import quote
 
 from approvals.level import Level
 from channels.message import Form
 from channels.text import Encoding, Rule, segments, speech_seconds
-from channels.twiml import LONGEST_TWIML, action_url
+from channels.twiml import LONGEST_TWIML
 from hub.alert import Alert, Info, MsgType
 from hub.errors import Invalid
 from hub.release.clean import clean, cut, line, sentences
@@ -125,11 +126,16 @@ def _facts(work: _Work, language: str, infos: Sequence[Info]) -> Facts:
         note="" if not alert.infos else line(alert.note, 500),
         web=line(first.web, 2000),
         contact=line(first.contact, 500),
-        gather_url=action_url(work.gather_url, language) if work.gather_url else "",
+        gather_url=_action(work.gather_url, language) if work.gather_url else "",
         cap=work.cap,
         sender_id=alert.sender,
         severity=first.severity,
     )
+
+
+def _action(gather_url: str, language: str) -> str:
+    """Where keys are reported; the language is that of the thanks. The same for every person: forms are frozen."""
+    return f"{gather_url}{'&' if '?' in gather_url else '?gather=1&'}language={quote(language, safe='-')}"
 
 
 def _united(texts: Iterator[str]) -> str:

@@ -1,0 +1,109 @@
+"""The chain: one changed byte is found, and the entry that holds it is named."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from approvals.audit import GENESIS, Act, Broken, Entry, Verified, chain, verify
+
+TEXT = st.text(max_size=8)
+ACTS = st.lists(
+    st.builds(
+        Act,
+        st.integers(0, 2**53),
+        TEXT,
+        TEXT,
+        TEXT,
+        st.dictionaries(
+            TEXT, st.one_of(TEXT, st.integers(-9, 9), st.booleans(), st.none(), st.lists(TEXT, max_size=2))
+        ),
+    ),
+    min_size=1,
+    max_size=6,
+)
+
+
+def chained(acts: list[Act]) -> list[Entry]:
+    entries: list[Entry] = []
+    for act in acts:
+        entries.append(chain(entries[-1] if entries else None, act))
+    return entries
+
+
+SIX = chained([Act(n, "赵", "sign", f"alert/{n}", {"digest": "fh1:0", "n": n}) for n in range(6)])
+
+
+@given(ACTS)
+def test_a_chain_as_written_is_whole_and_names_its_head(acts: list[Act]) -> None:
+    entries = chained(acts)
+    assert verify(entries) == Verified(len(acts), entries[-1].hash)
+    assert entries[0].previous == GENESIS
+
+
+def test_no_entries_are_whole() -> None:
+    assert verify([]) == Verified(0, GENESIS)
+
+
+@given(st.integers(0, 5), st.sampled_from(Entry._fields), st.data())
+def test_any_flipped_byte_of_any_field_is_found_and_located(at: int, field: str, data: st.DataObject) -> None:
+    value = getattr(SIX[at], field)
+    if isinstance(value, int):
+        changed: object = value ^ (1 << data.draw(st.integers(0, 70)))
+    else:
+        raw = bytearray(value.encode())
+        raw[data.draw(st.integers(0, len(raw) - 1))] ^= 1 << data.draw(st.integers(0, 7))
+        changed = raw.decode("utf-8", "surrogateescape")
+    entries = [*SIX]
+    entries[at] = SIX[at]._replace(**{field: changed})
+    answer = verify(entries)
+    assert isinstance(answer, Broken)
+    assert answer.seq == at + 1
+
+
+@given(st.integers(0, 4))
+def test_case_56_a_removed_entry_is_named(at: int) -> None:
+    answer = verify([*SIX[:at], *SIX[at + 1 :]])
+    assert answer == Broken(at + 1, f"the entry is missing: {at + 2} stands in its place")
+
+
+@given(st.permutations(SIX))
+def test_entries_in_another_order_are_not_whole(entries: list[Entry]) -> None:
+    assert isinstance(verify(entries), Verified) == (entries == SIX)
+
+
+def test_an_entry_rewritten_with_its_own_hash_breaks_the_link_of_the_next() -> None:
+    rewritten = chain(SIX[1], Act(2, "赵", "reject", "alert/2", {}))
+    assert verify([*SIX[:2], rewritten, *SIX[3:]]) == Broken(4, "the link to the entry before it does not hold")
+
+
+def test_a_segment_is_verified_from_the_entry_before_it() -> None:
+    assert verify(SIX[3:], after=SIX[2]) == Verified(3, SIX[-1].hash)
+    assert isinstance(verify(SIX[3:], after=SIX[1]), Broken)
+    assert isinstance(verify(SIX[3:]), Broken)
+
+
+def test_entries_cut_off_the_end_show_against_the_head_kept_elsewhere() -> None:
+    answer = verify(SIX[:-1])
+    assert isinstance(answer, Verified)
+    assert answer.head != SIX[-1].hash
+
+
+def test_the_detail_is_one_spelling_whatever_the_order_of_its_keys() -> None:
+    act = Act(0, "a", "b", "c", {"x": 1, "y": 2})
+    assert chain(None, act) == chain(None, replace(act, detail={"y": 2, "x": 1}))
+
+
+def test_what_no_database_takes_is_recorded_all_the_same() -> None:
+    entry = chain(None, Act(0, "a\0", "b", "c\ud800", {"reason": "\ud800\0"}))
+    assert verify([entry]) == Verified(1, entry.hash)
+    assert "\0" not in "".join(map(str, entry))
+
+
+@pytest.mark.parametrize("detail", [{"x": float("nan")}, {"x": object()}])
+def test_a_detail_that_is_not_json_is_refused(detail: dict[str, object]) -> None:
+    with pytest.raises((ValueError, TypeError)):
+        chain(None, Act(0, "a", "b", "c", detail))
