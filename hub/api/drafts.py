@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
-from typing import Annotated
+from dataclasses import dataclass
+from typing import Annotated, Literal
 
 from aiohttp import web
 from pydantic import Field
 
 from hub.api.endpoint import Call, answer
+from hub.cap.finding import Finding
+from hub.cap.read import read
 from hub.delivery import AlertView, PlanRequest
 from hub.errors import Refusal
 from hub.web.body import Body
@@ -26,6 +30,15 @@ class CancelBody(Body):
 
 class WithdrawBody(Body):
     reason: Annotated[str, Field(min_length=1, max_length=2000)]
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What reading a CAP document found; `version` is the CAP version, empty where it is none."""
+
+    verdict: Literal["clean", "findings", "refused"]
+    findings: tuple[Finding, ...]
+    version: str
 
 
 def plan_of(call: Call) -> PlanRequest:
@@ -78,4 +91,6 @@ async def withdraw(call: Call) -> web.Response:
 
 
 async def validate(call: Call) -> web.Response:
-    return answer(call.hub.checker.check(await call.xml()))
+    source = await call.xml()
+    reading = await asyncio.to_thread(read, source)  # a large document takes a while
+    return answer(Checked(reading.verdict, reading.findings, reading.version))

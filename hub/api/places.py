@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from aiohttp import web
+from sqlalchemy import Connection
 
 from hub.api.endpoint import Call, answer
-from hub.errors import Refusal
+from hub.errors import NotFound, Refusal
+from hub.store import regions
 from targeting.audience import Audience
 
 
@@ -18,12 +20,36 @@ class CountView:
     recipients: int
 
 
+@dataclass(frozen=True, slots=True)
+class RegionView:
+    """`level` is 1 province to 5 village; `parent` and `children` are the keys of the regions around and inside."""
+
+    key: str
+    name: str
+    level: int
+    parent: str | None
+    children: tuple[str, ...]
+
+
 async def region(call: Call) -> web.Response:
-    return answer(await call.hub.places.region(call.request.match_info["key"]))
+    key = call.request.match_info["key"]
+    view = await call.hub.db.read(lambda connection: _view(connection, key))
+    if view is None:
+        raise NotFound("there is no region of this key", rule="no-such-region", place="key")
+    return answer(view)
+
+
+def _view(connection: Connection, key: str) -> RegionView | None:
+    found = regions.by_key(connection, key)
+    if found is None:
+        return None
+    parent = regions.by_id(connection, found.parent) if found.parent is not None else None
+    children = tuple(child.key for child in regions.children(connection, found.id))
+    return RegionView(found.key, found.name, found.level, parent.key if parent else None, children)
 
 
 async def count(call: Call) -> web.Response:
     audience = Audience(frozenset(call.many("regions")), groups=frozenset(call.many("groups")))
     if audience.is_placeless:
         raise Refusal("name at least one region", rule="audience-placeless", place="regions")
-    return answer(CountView(await call.hub.places.count(audience, call.many("channels"))))
+    return answer(CountView(await call.hub.audiences.count(audience, call.many("channels"))))

@@ -9,7 +9,6 @@ from hub.api import decisions, drafts, events, places, reading
 from hub.api.endpoint import EVENTS, XML, Endpoint, Param
 from hub.delivery import AlertPage, AlertView, Progress
 from hub.lifecycle import Stage
-from hub.web.port import Checked, RegionView
 
 DRAFT = frozenset({Right.DRAFT})
 DECIDE = frozenset({Right.REVIEW, Right.SIGN})
@@ -32,7 +31,13 @@ PAGING = (
 
 ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint(
-        "POST", "/validate", "validate", "Check a CAP document and keep nothing", drafts.validate, Checked, body=XML
+        "POST",
+        "/validate",
+        "validate",
+        "Check a CAP document and keep nothing",
+        drafts.validate,
+        drafts.Checked,
+        body=XML,
     ),
     Endpoint("GET", "/alerts", "listAlerts", "List alerts", reading.listing, AlertPage, params=PAGING),
     Endpoint(
@@ -113,7 +118,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         DRAFT,
         body=drafts.WithdrawBody,
     ),
-    Endpoint("GET", "/regions/{key}", "getRegion", "Show one region", places.region, RegionView),
+    Endpoint("GET", "/regions/{key}", "getRegion", "Show one region", places.region, places.RegionView),
     Endpoint(
         "GET",
         "/recipients/count",

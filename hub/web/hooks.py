@@ -57,7 +57,10 @@ def hook(hub: HubPort, metrics: WebMetrics) -> Callable[[web.Request], Awaitable
         if heard.receipts:
             ear.count(await receipts.take(heard))
         if heard.replies:
-            ear.replies.inc(await inbox.take(heard.replies))
+            answers = await inbox.take(heard.replies)
+            ear.replies.inc(answers.stored)
+            if answers.receipts:  # "1" or "收到" confirms the warning it answers
+                ear.count(await receipts.take(Heard(receipts=answers.receipts)))
         ear.taken.inc()
         return web.Response(body=heard.body, headers={"Content-Type": heard.content_type})
 

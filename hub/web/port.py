@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -11,7 +10,7 @@ from prometheus_client import CollectorRegistry
 
 from approvals.official import Official
 from channels.driver import Driver, Heard
-from channels.message import Form, Reply
+from channels.message import Form, Receipt, Reply
 from hub.clock import Clock
 from hub.delivery import AlertPage, AlertView, PlanRequest, Progress
 from hub.settings import Settings
@@ -106,44 +105,26 @@ class ReceiptsPort(Protocol):
     async def take(self, heard: Heard, /) -> TakenPort: ...
 
 
+class HeardRepliesPort(Protocol):
+    """What became of the replies of one callback; `receipts` are the confirmations that were in them."""
+
+    @property
+    def stored(self) -> int: ...
+    @property
+    def receipts(self) -> Sequence[Receipt]: ...
+
+
 class InboxPort(Protocol):
-    async def take(self, replies: Sequence[Reply], /) -> int: ...
+    async def take(self, replies: Sequence[Reply], /) -> HeardRepliesPort: ...
 
 
-@dataclass(frozen=True, slots=True)
-class RegionView:
-    """A region as the API shows it; `parent` is the key of the region around it, None at the top."""
-
-    key: str
-    name: str
-    level: int
-    parent: str | None
-    recipients: int
-
-
-class PlacesPort(Protocol):
-    async def region(self, key: str, /) -> RegionView:
-        """Raises NotFound."""
-        ...
-
+class AudiencesPort(Protocol):
     async def count(self, audience: Audience, channels: Sequence[str], /) -> int:
         """People in the audience who can be reached on any of the channels; no channel named means on any at all.
 
         Raises Invalid naming an unknown region or group.
         """
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """What reading a CAP document found, without keeping anything: verdict is clean, findings or refused."""
-
-    verdict: str
-    findings: tuple[Mapping[str, Any], ...] = ()
-
-
-class CheckerPort(Protocol):
-    def check(self, source: bytes, /) -> Checked: ...
 
 
 class QueuePort(Protocol):
@@ -182,8 +163,6 @@ class HubPort(Protocol):
     @property
     def inbox(self) -> InboxPort: ...
     @property
-    def places(self) -> PlacesPort: ...
-    @property
-    def checker(self) -> CheckerPort: ...
+    def audiences(self) -> AudiencesPort: ...
     @property
     def queue(self) -> QueuePort: ...

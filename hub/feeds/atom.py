@@ -1,0 +1,99 @@
+"""Alerts in force as an Atom feed (RFC 4287): a pure function, the same alerts give the same bytes."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from lxml import etree
+
+from hub.web.port import PublicAlertPort
+
+ATOM = "http://www.w3.org/2005/Atom"
+CAP = "urn:oasis:names:tc:emergency:cap:1.2"
+NAMESPACES: dict[str | None, str] = {None: ATOM, "cap": CAP}
+CAP_TYPE = "application/cap+xml"
+CONTENT_TYPE = "application/atom+xml"
+EMPTY = datetime(1970, 1, 1, tzinfo=UTC)  #: RFC 4287 §4.2.15 wants a time even of a feed that never held anything
+NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0 §2.2
+
+
+@dataclass(frozen=True, slots=True)
+class FeedHead:
+    """What the feed calls itself. `base` is the public address without trailing slash."""
+
+    title: str
+    author: str
+    base: str
+
+
+def atom(head: FeedHead, alerts: Sequence[PublicAlertPort]) -> bytes:
+    """The feed, entries in the order given."""
+    feed = etree.Element(_atom("feed"), nsmap=NAMESPACES)
+    _text(feed, "id", uuid.uuid5(uuid.NAMESPACE_URL, f"{head.base}/feeds").urn)
+    _text(feed, "title", head.title)
+    _text(feed, "updated", _time(last_change(alerts)))
+    _person(feed, head.author)
+    _link(feed, "self", CONTENT_TYPE, f"{head.base}/feeds")
+    for alert in alerts:
+        _entry(feed, head, alert)
+    document: bytes = etree.tostring(feed, xml_declaration=True, encoding="UTF-8")
+    return document
+
+
+def last_change(alerts: Sequence[PublicAlertPort]) -> datetime:
+    """When the newest of them changed."""
+    return max((alert.updated_at for alert in alerts), default=EMPTY)
+
+
+def entry_id(alert: PublicAlertPort) -> str:
+    """The same for one CAP message wherever and whenever it is rendered (RFC 4287 §4.2.6): made of its triple."""
+    return uuid.uuid5(uuid.NAMESPACE_URL, f"cap:{alert.sender},{alert.identifier},{alert.sent}").urn
+
+
+def _entry(feed: etree._Element, head: FeedHead, alert: PublicAlertPort) -> None:
+    entry = etree.SubElement(feed, _atom("entry"))
+    _text(entry, "id", entry_id(alert))
+    _text(entry, "title", alert.headline or alert.event)
+    _text(entry, "updated", _time(alert.updated_at))
+    _person(entry, alert.sender)
+    _category(entry, "level", alert.level)
+    _category(entry, "msgType", alert.msg_type)
+    _link(entry, "alternate", CAP_TYPE, f"{head.base}/feeds/alerts/{alert.id}.cap")
+    _text(entry, "summary", f"{alert.event}: {alert.headline}")
+    fields = {"identifier": alert.identifier, "sender": alert.sender, "sent": alert.sent, "msgType": alert.msg_type}
+    for name, value in (fields | {"expires": _time(alert.expires_at), "references": alert.references}).items():
+        if value:
+            etree.SubElement(entry, f"{{{CAP}}}{name}").text = _clean(value)
+
+
+def _category(entry: etree._Element, scheme: str, term: str) -> None:
+    etree.SubElement(entry, _atom("category"), scheme=f"urn:fenghuo:{scheme}", term=_clean(term))
+
+
+def _link(parent: etree._Element, rel: str, kind: str, href: str) -> None:
+    etree.SubElement(parent, _atom("link"), rel=rel, type=kind, href=_clean(href))
+
+
+def _person(parent: etree._Element, name: str) -> None:
+    author = etree.SubElement(parent, _atom("author"))
+    _text(author, "name", name)
+
+
+def _text(parent: etree._Element, name: str, value: str) -> None:
+    etree.SubElement(parent, _atom(name)).text = _clean(value)
+
+
+def _time(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")  # RFC 4287 §3.3
+
+
+def _clean(value: str) -> str:
+    return NOT_XML.sub("\ufffd", value)
+
+
+def _atom(name: str) -> str:
+    return f"{{{ATOM}}}{name}"

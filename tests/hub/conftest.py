@@ -1,0 +1,320 @@
+"""A hub that keeps everything in memory but its database: what the HTTP face is tested around."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from aiohttp import ClientResponse
+from aiohttp.test_utils import TestClient, TestServer
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from prometheus_client import CollectorRegistry
+
+from approvals.official import Official, Right
+from channels.message import Form
+from hub.clock import to_ms
+from hub.delivery import AlertPage, AlertView, ChannelProgress, PersonProgress, PlanRequest, Progress
+from hub.errors import Conflict, NotFound
+from hub.lifecycle import Stage
+from hub.settings import HubSettings, Settings
+from hub.store import officials
+from hub.store.database import Database
+from hub.store.officials import NewOfficial
+from hub.web.server import create_app
+from hub.web.streams import Pace
+from hub.web.tokens import Tokens
+
+START = datetime(2026, 7, 1, 8, 0, tzinfo=UTC)
+DIGEST = "ab" * 32
+CAP = b'<?xml version="1.0" encoding="UTF-8"?><alert xmlns="urn:oasis:names:tc:emergency:cap:1.2"/>'
+
+
+def view_of(number: int, **changes: Any) -> AlertView:
+    """A released public alert, with some fields changed."""
+    view = AlertView(
+        id=number,
+        identifier=f"flood-{number}",
+        sender="water@example.cn",
+        sent="2026-07-01T16:00:00+08:00",
+        status="Actual",
+        msg_type="Alert",
+        scope="Public",
+        world="live",
+        level="red",
+        event="暴雨",
+        headline=f"暴雨红色预警 {number}",
+        stage=Stage.RELEASED,
+        version=3,
+        root=None,
+        languages=("zh-CN", "en-US"),
+        areas=("Ansai",),
+        channels=("sms", "voice"),
+        groups=(),
+        findings=(),
+        digest=DIGEST,
+        targeted=20000,
+        authors=("Wang",),
+        decisions=(),
+        missing=(),
+        created_at=START,
+        expires_at=START + timedelta(hours=6),
+        released_at=START,
+        ended_at=None,
+    )
+    return dataclasses.replace(view, **changes)
+
+
+def progress_of(number: int, **changes: Any) -> Progress:
+    whole = Progress(
+        alert=number,
+        stage=Stage.RELEASED,
+        persons=PersonProgress(targeted=100, reached=60, confirmed=10, failed=5, unknown=35),
+        channels={"sms": ChannelProgress(targeted=100, accepted=90, delivered=60, confirmed=10, failed=5, unknown=35)},
+        settled=False,
+    )
+    return dataclasses.replace(whole, **changes)
+
+
+class FakeAlerts:
+    """The reading side, over a dict that tests fill."""
+
+    def __init__(self) -> None:
+        self.views: dict[int, AlertView] = {}
+        self.steps: dict[int, list[Progress]] = {}
+        self.asked = 0
+        self.reports: dict[int, dict[str, Any]] = {}
+        self.shown_forms: tuple[Form, ...] = (
+            Form("sms", "zh", "暴雨红色预警", segments=1),
+            Form("email", "en", "<p>Rain & <b>flood</b></p>", subject="Red warning", text="Rain"),
+        )
+
+    async def get(self, alert_id: int) -> AlertView:
+        try:
+            return self.views[alert_id]
+        except KeyError:
+            raise NotFound(f"there is no alert {alert_id}", rule="alert-unknown") from None
+
+    async def page(self, after: int | None, limit: int, stage: str | None) -> AlertPage:
+        chosen = sorted((view for view in self.views.values() if after is None or view.id < after), key=lambda v: -v.id)
+        chosen = [view for view in chosen if stage is None or view.stage == stage]
+        return AlertPage(tuple(chosen[:limit]), chosen[limit - 1].id if len(chosen) > limit else None)
+
+    async def forms(self, alert_id: int) -> tuple[Form, ...]:
+        await self.get(alert_id)
+        return self.shown_forms
+
+    async def cap(self, alert_id: int) -> bytes:
+        await self.get(alert_id)
+        return CAP + f"<!-- {alert_id} -->".encode()
+
+    async def progress(self, alert_id: int) -> Progress:
+        """The steps one after the other; the last one stays."""
+        await self.get(alert_id)
+        self.asked += 1
+        steps = self.steps.setdefault(alert_id, [progress_of(alert_id)])
+        return steps.pop(0) if len(steps) > 1 else steps[0]
+
+    async def report(self, alert_id: int) -> dict[str, Any]:
+        await self.get(alert_id)
+        return self.reports.get(alert_id, {"alert": {"identifier": f"flood-{alert_id}"}})
+
+    async def public(self, limit: int) -> list[Any]:
+        chosen = [
+            v for v in self.views.values() if v.stage is Stage.RELEASED and v.scope == "Public" and v.status == "Actual"
+        ]
+        return [
+            SimpleNamespace(
+                **{
+                    name: getattr(v, name)
+                    for name in (
+                        "id",
+                        "identifier",
+                        "sender",
+                        "sent",
+                        "msg_type",
+                        "headline",
+                        "event",
+                        "level",
+                        "expires_at",
+                    )
+                },
+                updated_at=v.released_at,
+                references="",
+            )
+            for v in sorted(chosen, key=lambda v: -v.id)[:limit]
+        ]
+
+
+@dataclass
+class FakeWrites:
+    """Drafting, submission, decisions and releases: notes who asked for what."""
+
+    alerts: FakeAlerts
+    calls: list[tuple[Any, ...]] = field(default_factory=list)
+    before: Callable[[], Awaitable[None]] | None = None
+
+    async def create(self, official: Official, source: bytes, plan: PlanRequest) -> AlertView:
+        if self.before:
+            await self.before()
+        self.calls.append(("create", official.id, source, plan))
+        number = len(self.alerts.views) + 1
+        self.alerts.views[number] = view_of(number, stage=Stage.DRAFT, version=1)
+        return self.alerts.views[number]
+
+    async def replace(
+        self, official: Official, alert_id: int, version: int, source: bytes, plan: PlanRequest
+    ) -> AlertView:
+        self.calls.append(("replace", official.id, alert_id, version, source, plan))
+        view = await self.alerts.get(alert_id)
+        if view.version != version:
+            raise Conflict("another edit came between", rule="version", place="version")
+        return view
+
+    async def update(self, official: Official, alert_id: int, source: bytes) -> AlertView:
+        self.calls.append(("update", official.id, alert_id, source))
+        return await self.alerts.get(alert_id)
+
+    async def cancel(self, official: Official, alert_id: int, note: str) -> AlertView:
+        self.calls.append(("cancel", official.id, alert_id, note))
+        return await self.alerts.get(alert_id)
+
+    async def withdraw(self, official: Official, alert_id: int, reason: str) -> AlertView:
+        self.calls.append(("withdraw", official.id, alert_id, reason))
+        return await self.alerts.get(alert_id)
+
+    async def submit(self, official: Official, alert_id: int, version: int) -> AlertView:
+        self.calls.append(("submit", official.id, alert_id, version))
+        return await self.alerts.get(alert_id)
+
+    async def decide(self, official: Official, alert_id: int, **decision: str) -> AlertView:
+        self.calls.append(("decide", official.id, alert_id, decision))
+        return await self.alerts.get(alert_id)
+
+    async def release(self, official: Official, alert_id: int, digest: str) -> AlertView:
+        self.calls.append(("release", official.id, alert_id, digest))
+        return await self.alerts.get(alert_id)
+
+
+class FakeQueue:
+    alive = True
+
+    async def ping(self) -> bool:
+        if not self.alive:
+            raise ConnectionError("away")
+        return True
+
+
+class FakeAudiences:
+    async def count(self, audience: Any, channels: Any) -> int:
+        return 1000 * len(audience.regions)
+
+
+@dataclass
+class FakeHub:
+    """Everything `HubPort` asks for; tests change what they are about."""
+
+    db: Database
+    clock: Any
+    tokens: Tokens
+    settings: Settings = field(default_factory=lambda: Settings(hub=HubSettings(public_url="https://hub.example")))
+    registry: CollectorRegistry = field(default_factory=CollectorRegistry)
+    drivers: dict[str, Any] = field(default_factory=dict)
+    alerts: FakeAlerts = field(default_factory=FakeAlerts)
+    receipts: Any = None
+    inbox: Any = None
+    audiences: FakeAudiences = field(default_factory=FakeAudiences)
+    queue: FakeQueue = field(default_factory=FakeQueue)
+
+    def __post_init__(self) -> None:
+        self.writes = FakeWrites(self.alerts)
+        self.drafting = self.submission = self.decisions = self.releases = self.writes
+
+    def add_official(self, name: str, *rights: Right) -> Official:
+        new = NewOfficial(name, "Office", "610000000000", frozenset(rights))
+        with self.db.engine.begin() as connection:
+            return officials.add(connection, new, to_ms(self.clock.now()))
+
+    def bearer(self, official: Official, **changes: Any) -> dict[str, str]:
+        token = self.tokens.issue(official.id, official.name, changes.get("rights", official.rights))
+        return {"Authorization": f"Bearer {token}"}
+
+
+@pytest.fixture
+def signing_key() -> Ed25519PrivateKey:
+    return Ed25519PrivateKey.generate()
+
+
+@pytest.fixture
+def tokens(signing_key: Ed25519PrivateKey, clock: Any) -> Tokens:
+    return Tokens(signing_key, "k1", "fenghuo", "fenghuo-api", clock, 8.0)
+
+
+@pytest.fixture
+def hub(sqlite_db: Database, clock: Any, tokens: Tokens) -> FakeHub:
+    """A hub around a real SQLite file."""
+    return FakeHub(sqlite_db, clock, tokens)
+
+
+@pytest.fixture
+def everyone(hub: FakeHub) -> Official:
+    """An official with every right but administration."""
+    return hub.add_official("Li", *(right for right in Right if right is not Right.ADMINISTER))
+
+
+@pytest.fixture
+async def client(hub: FakeHub) -> AsyncIterator[TestClient[Any, Any]]:
+    """The application behind a real socket, with no headers set."""
+    pace = Pace(beat_s=0.01, heartbeat_s=0.02, longest_s=30.0, most=2)
+    async with TestClient(TestServer(create_app(hub, pace))) as client:
+        yield client
+
+
+class Api:
+    """The client with one official's credential."""
+
+    def __init__(self, client: TestClient[Any, Any], hub: FakeHub, official: Official) -> None:
+        self.client, self.hub, self.official = client, hub, official
+
+    async def call(self, method: str, path: str, **options: Any) -> ClientResponse:
+        headers = self.hub.bearer(self.official) | options.pop("headers", {})
+        return await self.client.request(method, f"/api/v1{path}", headers=headers, **options)
+
+    async def post_cap(self, path: str = "/alerts", data: bytes = CAP, **headers: str) -> ClientResponse:
+        names = {name.replace("_", "-"): value for name, value in headers.items()}
+        return await self.call("POST", path, data=data, headers={"Content-Type": "application/cap+xml"} | names)
+
+
+@pytest.fixture
+def api(client: TestClient[Any, Any], hub: FakeHub, everyone: Official) -> Api:
+    return Api(client, hub, everyone)
+
+
+async def problem_of(response: ClientResponse, status: int, rule: str) -> dict[str, Any]:
+    """The problem document of a refusal, checked for its shape."""
+    body = await response.json(content_type="application/problem+json")
+    assert (response.status, body["status"], body["rule"]) == (status, status, rule), body
+    assert body["type"] == f"urn:fenghuo:problem:{rule}"
+    assert body["title"]
+    assert body["detail"]
+    assert body["request"] == response.headers["X-Request-Id"]
+    return body
+
+
+@pytest.fixture
+def refused() -> Callable[..., Awaitable[dict[str, Any]]]:
+    return problem_of
+
+
+@pytest.fixture
+def make_view() -> Callable[..., AlertView]:
+    return view_of
+
+
+@pytest.fixture
+def make_progress() -> Callable[..., Progress]:
+    return progress_of
