@@ -30,6 +30,8 @@ NOT_SETTINGS = frozenset(
         "FENGHUO_KEY_HASH",
     }
 )
+#: the keys of channels; channels.settings lays them over the channels file
+CHANNEL_PREFIX = "FENGHUO_CHANNEL_"
 
 
 class SettingsRefused(Exception):
@@ -134,7 +136,7 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
     for file in files:
         _merge(tree, _toml(file))
     for name, value in environ.items():
-        if name.startswith(ENV_PREFIX) and name not in NOT_SETTINGS:
+        if name.startswith(ENV_PREFIX) and not name.startswith(CHANNEL_PREFIX) and name not in NOT_SETTINGS:
             _merge(tree, _from_environment(name, value))
     try:
         return Settings.model_validate(tree)

@@ -64,6 +64,10 @@ def test_names_that_are_not_settings_are_left_alone() -> None:
     assert settings.load(dict.fromkeys(settings.NOT_SETTINGS - {"FENGHUO_CONFIG"}, "x")) == settings.load({})
 
 
+def test_keys_of_channels_are_left_to_the_channels() -> None:
+    assert settings.load({"FENGHUO_CHANNEL_SMS__AUTH_TOKEN": "x"}) == settings.load({})
+
+
 def test_names_of_other_programs_are_left_alone() -> None:
     assert settings.load({"PATH": "/bin", "REDIS_URL": "x"}) == settings.load({})
 
