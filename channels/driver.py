@@ -72,6 +72,8 @@ class Driver(Protocol):
 
     name: ClassVar[str]
     reach: ClassVar[Reach]
+    #: some callbacks carry only the provider's id, so the hub must be able to find a delivery by it
+    correlates_by_reference: ClassVar[bool]
     limits: Limits
 
     def destination(self, message: Message) -> str:

@@ -266,6 +266,16 @@ receipts = Table(
     sqlite_with_rowid=False,
 )
 
+provider_references = Table(
+    "provider_references",  # for channels whose callbacks carry only the provider's own id
+    metadata,
+    Column("channel", String(32), primary_key=True),
+    Column("reference", String(255), primary_key=True),
+    Column("campaign", BigInteger, nullable=False),
+    Column("recipient", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 parked_receipts = Table(
     "parked_receipts",  # came before we knew the provider's id
     metadata,

@@ -1,0 +1,175 @@
+"""Alerts as they are shown: views, pages, forms, the strict CAP, and what feeds may publish."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection
+
+from approvals.authority import Policy
+from approvals.level import Level
+from channels.message import Form
+from hub.clock import Clock, from_ms, to_ms
+from hub.delivery import AlertPage, AlertView, DecisionView, Progress
+from hub.errors import NotFound
+from hub.lifecycle import Stage
+from hub.progress import progress
+from hub.release import frozen
+from hub.report import report
+from hub.store import alerts
+from hub.store.alerts import AlertRow
+from hub.store.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class PublicAlert:
+    """One entry of a feed: the newest message of a chain that is in force."""
+
+    id: int
+    identifier: str
+    sender: str
+    sent: str
+    msg_type: str
+    headline: str
+    event: str
+    level: str
+    updated_at: datetime
+    expires_at: datetime
+    references: str  # CAP 1.2 §3.2.1, as text
+
+
+@dataclass(frozen=True, slots=True)
+class Alerts:
+    """Reads only."""
+
+    db: Database
+    clock: Clock
+    policy: Policy
+    person_channels: frozenset[str]
+
+    async def get(self, alert_id: int) -> AlertView:
+        """Raises NotFound."""
+        return await self.db.read(lambda connection: self._view(connection, self._row(connection, alert_id)))
+
+    async def page(self, after: int | None, limit: int, stage: str | None) -> AlertPage:
+        """Newest first."""
+
+        def work(connection: Connection) -> AlertPage:
+            rows = alerts.page(connection, after, limit + 1, stage)
+            views = tuple(self._view(connection, row) for row in rows[:limit])
+            return AlertPage(views, views[-1].id if len(rows) > limit else None)
+
+        return await self.db.read(work)
+
+    async def forms(self, alert_id: int) -> tuple[Form, ...]:
+        def work(connection: Connection) -> tuple[Form, ...]:
+            self._row(connection, alert_id)
+            return alerts.find_forms(connection, alert_id)
+
+        return await self.db.read(work)
+
+    async def cap(self, alert_id: int) -> bytes:
+        """The alert as strict CAP 1.2."""
+
+        def work(connection: Connection) -> bytes:
+            content: bytes = self._row(connection, alert_id).content
+            return content
+
+        return await self.db.read(work)
+
+    async def progress(self, alert_id: int) -> Progress:
+        """How far its delivery has come."""
+        return await self.db.read(
+            lambda connection: progress(connection, self._row(connection, alert_id), self.person_channels)
+        )
+
+    async def report(self, alert_id: int) -> dict[str, Any]:
+        """What became of it, with an honest "unknown"."""
+        return await self.db.read(
+            lambda connection: report(connection, self._row(connection, alert_id), self.person_channels)
+        )
+
+    async def public(self, limit: int) -> Sequence[PublicAlert]:
+        """What is in force now and meant for everyone: the newest message of each chain, newest first.
+
+        Only Actual and Public ever reach public feeds. A superseded, cancelled or expired message is not shown; the
+        Update or Cancel that replaced it is, until its own period is over.
+        """
+        now = to_ms(self.clock.now())
+
+        def work(connection: Connection) -> Sequence[PublicAlert]:
+            rows = [
+                row
+                for row in alerts.in_stage(connection, Stage.RELEASED)
+                if row.status == "Actual" and row.scope == "Public" and row.expires_at > now
+            ]
+            return [_public(row) for row in sorted(rows, key=lambda row: -row.id)[:limit]]
+
+        return await self.db.read(work)
+
+    def _row(self, connection: Connection, alert_id: int) -> AlertRow:
+        row = alerts.get(connection, alert_id)
+        if row is None:
+            raise NotFound(f"there is no alert {alert_id}", rule="alert-unknown")
+        return row
+
+    def _view(self, connection: Connection, row: AlertRow) -> AlertView:
+        dossier = frozen.load(connection, row)
+        waiting = row.stage in (Stage.SUBMITTED, Stage.APPROVED)
+        return AlertView(
+            id=row.id,
+            identifier=row.identifier,
+            sender=row.sender,
+            sent=row.sent,
+            status=row.status,
+            msg_type=row.msg_type,
+            scope=row.scope,
+            world=row.world,
+            level=Level(row.level).word,
+            event=row.event,
+            headline=row.headline,
+            stage=Stage(row.stage),
+            version=row.version,
+            root=row.root,
+            languages=dossier.alert.languages,
+            areas=tuple(dict.fromkeys(area.description for info in dossier.alert.infos for area in info.areas)),
+            channels=dossier.plan.channels,
+            groups=tuple(sorted(dossier.plan.audience.groups)),
+            findings=tuple(orjson.loads(row.findings)),
+            digest=row.digest,
+            targeted=row.targeted,
+            authors=alerts.author_names(connection, row.id),
+            decisions=_decisions(connection, row.id),
+            missing=frozen.missing_steps(self.policy, dossier) if waiting else (),
+            created_at=from_ms(row.created_at),
+            expires_at=from_ms(row.expires_at),
+            released_at=from_ms(row.released_at) if row.released_at else None,
+            ended_at=from_ms(row.ended_at) if row.ended_at else None,
+        )
+
+
+def _decisions(connection: Connection, alert_id: int) -> tuple[DecisionView, ...]:
+    return tuple(
+        DecisionView(row.name, row.step, row.verdict, row.digest, row.reason, from_ms(row.at), row.void)
+        for row in alerts.decision_rows(connection, alert_id)
+    )
+
+
+def _public(row: AlertRow) -> PublicAlert:
+    return PublicAlert(
+        id=row.id,
+        identifier=row.identifier,
+        sender=row.sender,
+        sent=row.sent,
+        msg_type=row.msg_type,
+        headline=row.headline,
+        event=row.event,
+        level=Level(row.level).word,
+        updated_at=from_ms(row.released_at),
+        expires_at=from_ms(row.expires_at),
+        references=" ".join(str(reference) for reference in frozen.content_of(row).references),
+    )

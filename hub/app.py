@@ -1,0 +1,165 @@
+"""The composition root: the only file that names concrete classes. A test can build a hub of its own with it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+from arq.connections import ArqRedis
+from prometheus_client import CollectorRegistry
+
+from approvals.authority import Policy
+from approvals.load import load_policy
+from channels.driver import Driver, Reach
+from channels.registry import open_drivers
+from channels.settings import DriverContext, with_environment
+from hub.alerts import Alerts
+from hub.audiences import Audiences
+from hub.audit import Audit
+from hub.clock import Clock, SystemClock
+from hub.dispatch.destinations import Destinations
+from hub.dispatch.shard import Dispatcher
+from hub.dispatch.sweep import Sweep
+from hub.drafting import Drafting
+from hub.feedback.inbox import Inbox
+from hub.feedback.late import LateClassifier
+from hub.keys import Keys
+from hub.queue import ShardQueue
+from hub.receipts import Receipts
+from hub.release.decide import Decisions
+from hub.release.release import Releases
+from hub.release.submit import Submission
+from hub.settings import CONFIG_DIR, Settings
+from hub.store.database import Database
+from hub.store.migrate import migrate
+from hub.vault import Vault
+from hub.web.tokens import Tokens
+from targeting import group
+from templates.catalog import Catalog
+
+TEMPLATES_DIR = CONFIG_DIR.parent / "templates"
+#: groups whose shards go out before the others: they need the most time to get to safety
+ENDANGERED = ("elderly", "children", "schools", "hearing_impaired", "sight_impaired")
+
+
+@dataclass(frozen=True, slots=True)
+class Hub:
+    """Everything, wired. Close it."""
+
+    settings: Settings
+    clock: Clock
+    db: Database
+    keys: Keys
+    vault: Vault
+    redis: ArqRedis
+    queue: ShardQueue
+    drivers: Mapping[str, Driver]
+    policy: Policy
+    tokens: Tokens
+    registry: CollectorRegistry
+    alerts: Alerts
+    audiences: Audiences
+    audit: Audit
+    drafting: Drafting
+    submission: Submission
+    decisions: Decisions
+    releases: Releases
+    receipts: Receipts
+    inbox: Inbox
+
+    def dispatcher(self) -> Dispatcher:
+        """The sending half, for a worker process."""
+        return Dispatcher(
+            db=self.db,
+            clock=self.clock,
+            settings=self.settings,
+            drivers=self.drivers,
+            order_keys=self.keys.order_public,
+            vault=self.vault,
+            destinations=Destinations(self.redis),
+            owner=_owner(),
+        )
+
+    def sweep(self) -> Sweep:
+        """The maintainer, for a worker process."""
+        return Sweep(self.db, self.clock, self.settings, self.queue, _owner())
+
+    async def aclose(self) -> None:
+        """Ends drivers, queue and database, in this order."""
+        for driver in self.drivers.values():
+            await driver.aclose()
+        await self.redis.aclose()
+        await asyncio.to_thread(self.db.close)
+
+
+def build(
+    settings: Settings,
+    channels: Mapping[str, Mapping[str, Any]],
+    *,
+    clock: Clock | None = None,
+    environ: Mapping[str, str] = os.environ,
+) -> Hub:
+    """A hub on a migrated database. Opens no socket yet. Raises SettingsRefused, ChannelRefused, PolicyRefused."""
+    clock = clock or SystemClock()
+    settings.hub.data_dir.mkdir(parents=True, exist_ok=True)
+    keys = Keys.load(settings.hub.data_dir / "keys", environ)
+    migrate(settings.store_url)
+    db = Database(settings.store_url, patience_s=settings.store.patience_s)
+    vault = Vault(keys.seal_key, keys.hash_key)
+    context = DriverContext(public_url=settings.public_url, now=clock.now)
+    drivers = open_drivers(with_environment(channels, environ), context)
+    policy = load_policy(CONFIG_DIR / "authority.toml")
+    redis = ArqRedis.from_url(redis_url(settings), job_serializer=orjson.dumps, job_deserializer=orjson.loads)
+    queue = ShardQueue(redis)
+    personal = frozenset(name for name, driver in drivers.items() if driver.reach is Reach.PERSON)
+    alerts = Alerts(db, clock, policy, personal)
+    return Hub(
+        settings=settings,
+        clock=clock,
+        db=db,
+        keys=keys,
+        vault=vault,
+        redis=redis,
+        queue=queue,
+        drivers=drivers,
+        policy=policy,
+        tokens=Tokens(
+            private_key=keys.token_key,
+            kid=keys.token_kid,
+            issuer=settings.auth.issuer,
+            audience=settings.auth.audience,
+            clock=clock,
+            hours=settings.auth.token_hours,
+        ),
+        registry=CollectorRegistry(),
+        alerts=alerts,
+        audiences=Audiences(db, group.load(CONFIG_DIR / "groups.toml")),
+        audit=Audit(db),
+        drafting=Drafting(db, clock, settings, policy, drivers, alerts),
+        submission=Submission(db, clock, settings, policy, drivers, Catalog(TEMPLATES_DIR), alerts),
+        decisions=Decisions(db, clock, policy, alerts),
+        releases=Releases(db, clock, settings, policy, drivers, keys, queue, alerts, ENDANGERED),
+        receipts=Receipts(db, clock),
+        inbox=Inbox(db, clock, vault, LateClassifier(settings.hub.data_dir)),
+    )
+
+
+def redis_url(settings: Settings) -> str:
+    """The Redis in force: the configured one, else our own server's socket in the data directory."""
+    return settings.redis.url or f"unix://{redis_directory(settings).absolute() / 'redis.sock'}"
+
+
+def redis_directory(settings: Settings) -> Path:
+    return settings.hub.data_dir / "redis"
+
+
+def _owner() -> str:
+    """A name for this process that no other has, nor this one after a restart."""
+    return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"

@@ -1,0 +1,43 @@
+"""How many people an audience holds, before anything is drafted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from pyroaring import BitMap
+from sqlalchemy import Connection
+
+from hub.errors import Invalid
+from hub.release.targeting import target
+from hub.store import recipients, regions
+from hub.store.database import Database
+from targeting.audience import Audience
+from targeting.geometry import ShapeRefused
+from targeting.group import Group
+
+
+@dataclass(frozen=True, slots=True)
+class Audiences:
+    """Reads only."""
+
+    db: Database
+    groups: Mapping[str, Group]
+
+    async def count(self, audience: Audience, channels: Sequence[str]) -> int:
+        """Persons who can be reached on any of the channels, or on any at all. Raises Invalid for unknown keys."""
+        return await self.db.read(lambda connection: self._count(connection, audience, channels))
+
+    def _count(self, connection: Connection, audience: Audience, channels: Sequence[str]) -> int:
+        known = regions.ids_by_key(connection, audience.regions)
+        if missing := sorted(audience.regions - set(known)):
+            raise Invalid(f"unknown region: {', '.join(missing)}", rule="region-unknown", place="regions")
+        if unknown := sorted(audience.groups - self.groups.keys()):
+            raise Invalid(f"unknown group: {', '.join(unknown)}", rule="group-unknown", place="groups")
+        try:
+            persons = target(connection, audience, ()).persons
+        except ShapeRefused as error:
+            raise Invalid(str(error), rule="X9", place="shape") from None
+        if channels:
+            persons &= BitMap.union(BitMap(), *(recipients.channel_bits(connection, name) for name in channels))
+        return len(persons)

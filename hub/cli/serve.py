@@ -1,0 +1,33 @@
+"""`hub serve`: the API, feeds, hooks and console."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+
+import click
+import uvloop
+from aiohttp import web
+
+from hub.cli.session import running
+from hub.web.server import create_app
+
+
+@click.command()
+def serve() -> None:
+    """Run the API, feeds, hooks and console."""
+    uvloop.run(_serve())
+
+
+async def _serve() -> None:
+    async with running() as hub:
+        runner = web.AppRunner(create_app(hub), access_log=None, handle_signals=False)
+        await runner.setup()
+        site = web.TCPSite(runner, hub.settings.hub.host, hub.settings.hub.port, backlog=1024)
+        await site.start()
+        click.echo(f"serving {hub.settings.public_url}")
+        asked = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, asked.set)
+        await asked.wait()
+        await runner.cleanup()

@@ -1,0 +1,263 @@
+"""One shard: leased, its order verified, its intents committed chunk by chunk, sent, settled, given back."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+
+import structlog
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from pyroaring import BitMap
+from sqlalchemy import Connection
+
+from approvals.level import Level
+from channels.driver import Driver, Reach
+from channels.message import DeliveryState, Form, Message, Reason
+from hub.clock import Clock, from_ms, to_ms
+from hub.dispatch import warrant
+from hub.dispatch.destinations import Destinations
+from hub.dispatch.outcomes import Journal, OutcomeLog
+from hub.dispatch.pump import Parcel, Pump
+from hub.dispatch.retry import Attempt
+from hub.dispatch.warrant import Warrant, WarrantRefused
+from hub.lane import urgency
+from hub.release.compose import form_for
+from hub.settings import Settings
+from hub.store import alarms, alerts, campaigns, deliveries, endpoints, recipients
+from hub.store.campaigns import DONE, READY, REVOKED, Lease, Ticket
+from hub.store.database import Database
+from hub.store.deliveries import Opened, Settlement
+from hub.vault import Vault
+
+log = structlog.get_logger(__name__)
+
+#: how often a shard under way looks whether its alert is still to be sent, and prolongs its lease
+WATCH_S = 0.5
+#: how long a shard waits that would overtake an earlier message of its chain
+OVERTAKE_MS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Where and in which language one recipient or endpoint is reached."""
+
+    recipient: int
+    to: str
+    language: str
+    secret: str = ""
+
+
+@dataclass(slots=True)
+class Dispatcher:
+    """Sends shards. One per worker process."""
+
+    db: Database
+    clock: Clock
+    settings: Settings
+    drivers: Mapping[str, Driver]
+    order_keys: Mapping[str, Ed25519PublicKey]
+    vault: Vault
+    destinations: Destinations
+    owner: str
+    _warrants: dict[int, Warrant] = field(default_factory=dict)
+
+    async def dispatch(self, ticket: Ticket) -> None:
+        """Runs one job of the queue. A job that is stale, repeated or forged sends nothing."""
+        lease = await self.db.write(lambda connection: self._take(connection, ticket))
+        if lease is None:
+            return
+        try:
+            held = await self._warrant(lease)
+        except WarrantRefused as error:
+            await self._refuse(lease, error.rule)
+            return
+        run = _Run(self, lease, held)
+        watch = asyncio.create_task(run.watch())
+        try:
+            waits_until = await run.send_all()
+        finally:
+            watch.cancel()
+        await self.db.write(lambda connection: self._finish(connection, lease, waits_until))
+
+    def _take(self, connection: Connection, ticket: Ticket) -> Lease | None:
+        now = to_ms(self.clock.now())
+        until = now + int(self.settings.dispatch.lease_s * 1000)
+        lease = campaigns.lease(connection, ticket, self.owner, now, until)
+        if lease is None:
+            if not campaigns.exists(connection, ticket.shard):
+                alarms.raise_alarm(connection, now, "forged-job", f"shard/{ticket.shard}", "no such shard")
+            return None
+        row = alerts.get(connection, lease.alert)
+        chain = [each.id for each in alerts.chain(connection, row.root)] if row is not None and row.root else []
+        if campaigns.earlier_on_the_wire(connection, lease.alert, lease.channel, chain):
+            campaigns.give_back(connection, lease, READY, now + OVERTAKE_MS)
+            return None
+        if row is not None and row.expires_at <= now:
+            deliveries.close_pending(connection, lease.campaign, lease.recipients, DeliveryState.EXPIRED)
+            campaigns.give_back(connection, lease, DONE)
+            return None
+        if row is not None and not warrant.is_released(connection, lease.alert):
+            deliveries.close_pending(connection, lease.campaign, lease.recipients, DeliveryState.REVOKED)
+            campaigns.give_back(connection, lease, REVOKED)
+            return None
+        return lease
+
+    async def _warrant(self, lease: Lease) -> Warrant:
+        """Verified once per alert and process and kept: what is sent is what was verified, whatever SQL says later."""
+        held = self._warrants.get(lease.alert)
+        if held is None:
+            world = self.settings.hub.world
+            held = await self.db.read(
+                lambda connection: warrant.verify(connection, lease.alert, self.order_keys, self.clock, world)
+            )
+            self._warrants[lease.alert] = held
+        held.must_cover(lease, self.drivers[lease.channel].reach)
+        return held
+
+    async def _refuse(self, lease: Lease, rule: str) -> None:
+        """Nothing is sent, and somebody hears of it."""
+        log.error("shard_without_warrant", shard=lease.shard, alert=lease.alert, rule=rule)
+
+        def work(connection: Connection) -> None:
+            now = to_ms(self.clock.now())
+            campaigns.give_back(connection, lease, REVOKED)
+            alarms.raise_alarm(connection, now, "no-warrant", f"alert/{lease.alert}", rule)
+
+        await self.db.write(work)
+
+    def _finish(self, connection: Connection, lease: Lease, waits_until: int | None) -> None:
+        if not warrant.is_released(connection, lease.alert):
+            deliveries.close_pending(connection, lease.campaign, lease.recipients, DeliveryState.REVOKED)
+            campaigns.give_back(connection, lease, REVOKED)
+        elif waits_until is not None:
+            campaigns.give_back(connection, lease, READY, waits_until)
+        else:
+            campaigns.give_back(connection, lease, DONE)
+
+
+class _Run:
+    """One lease being worked off."""
+
+    def __init__(self, dispatcher: Dispatcher, lease: Lease, held: Warrant) -> None:
+        self._of = dispatcher
+        self._lease = lease
+        self._held = held
+        self._driver = dispatcher.drivers[lease.channel]
+        self._stopped = False
+        self._pump: Pump | None = None
+        self._forms: dict[str, Form] = {}
+        level = held.order.level
+        floor = dispatcher.settings.dispatch.resend_unknown
+        self._resend = floor != "never" and Level.of(level) >= Level.of(floor)
+
+    async def send_all(self) -> int | None:
+        """Sends every chunk; returns when (ms) the earliest row that waits is due, None when none waits."""
+        waits: list[int] = []
+        for chunk in _chunks(self._lease.recipients, self._of.settings.dispatch.chunk_size):
+            opened = await self._of.db.write(partial(self._open, chunk=chunk))
+            if opened is None:
+                break
+            if opened.waits_until is not None:
+                waits.append(opened.waits_until)
+            if opened.intents:
+                waits += await self._send(opened)
+        return min(waits, default=None)
+
+    async def watch(self) -> None:
+        """Looks twice a second whether the alert is still to be sent; keeps the lease."""
+        while not self._stopped:
+            await asyncio.sleep(WATCH_S)
+            if not await self._of.db.write(self._still_mine):
+                self._stop()
+
+    def _stop(self) -> None:
+        self._stopped = True
+        if self._pump is not None:
+            self._pump.stopped = True
+
+    def _still_mine(self, connection: Connection) -> bool:
+        until = to_ms(self._of.clock.now()) + int(self._of.settings.dispatch.lease_s * 1000)
+        mine = campaigns.renew(connection, self._lease, until)
+        return mine and warrant.is_released(connection, self._lease.alert)
+
+    def _open(self, connection: Connection, chunk: Sequence[int]) -> Opened | None:
+        """The intents, in one transaction with the check that the lease holds and the alert is still released."""
+        if self._stopped or not self._still_mine(connection):
+            return None
+        now = to_ms(self._of.clock.now())
+        lease = self._lease
+        return deliveries.open_intents(connection, lease.campaign, chunk, lease.generation, now, resend=self._resend)
+
+    async def _send(self, opened: Opened) -> list[int]:
+        ids = [intent.recipient for intent in opened.intents]
+        contacts = await self._of.db.read(lambda connection: self._contacts(connection, ids))
+        outcomes = self._journal().open()
+        parcels = list(self._parcels(opened, contacts, outcomes))
+        dispatch = self._of.settings.dispatch
+        self._pump = Pump(
+            channel=self._lease.channel,
+            driver=self._driver,
+            destinations=self._of.destinations,
+            outcomes=outcomes,
+            clock=self._of.clock,
+            settings=dispatch,
+            urgency=urgency(self._lease.lane),
+            expires_ms=self._held.expires_ms,
+            stopped=self._stopped,
+        )
+        await self._pump.run(parcels)
+        return [self._pump.waits_until] if self._pump.waits_until is not None else []
+
+    def _journal(self) -> Journal:
+        dispatch = self._of.settings.dispatch
+        return Journal(
+            db=self._of.db,
+            clock=self._of.clock,
+            channel=self._lease.channel,
+            correlates=self._driver.correlates_by_reference,
+            flush_s=dispatch.outcome_flush_s,
+            batch=dispatch.outcome_batch,
+        )
+
+    def _contacts(self, connection: Connection, ids: Sequence[int]) -> dict[int, Contact]:
+        vault = self._of.vault
+        if self._driver.reach is Reach.MANY:
+            language = self._held.languages[0] if self._held.languages else "und"
+            found = endpoints.contacts(connection, vault, ids)
+            return {each.id: Contact(each.id, each.target, language, each.secret) for each in found}
+        people = recipients.contacts(connection, vault, ids, self._lease.channel)
+        return {each.id: Contact(each.id, each.address, each.language) for each in people}
+
+    def _parcels(self, opened: Opened, contacts: Mapping[int, Contact], outcomes: OutcomeLog) -> Iterator[Parcel]:
+        campaign = self._lease.campaign
+        expires = from_ms(self._held.expires_ms)
+        for intent in opened.intents:
+            contact = contacts.get(intent.recipient)
+            if contact is None:
+                # The register lost the address between planning and sending; nobody vanishes in silence.
+                gone = (DeliveryState.FAILED, Reason.BAD_ADDRESS)
+                outcomes.add(Settlement(campaign, intent.recipient, intent.attempt, *gone))
+                continue
+            message = Message(
+                delivery=f"{campaign}-{intent.recipient}",
+                attempt=intent.attempt,
+                to=contact.to,
+                form=self._form(contact.language),
+                expires=expires,
+                secret=contact.secret,
+            )
+            yield Parcel(Attempt(campaign, intent.recipient, intent.attempt), message)
+
+    def _form(self, language: str) -> Form:
+        form = self._forms.get(language)
+        if form is None:
+            form = self._forms[language] = form_for(self._held.forms, self._lease.channel, language)
+        return form
+
+
+def _chunks(bits: BitMap, size: int) -> Iterator[list[int]]:
+    ids = list(bits)
+    for start in range(0, len(ids), size):
+        yield ids[start : start + size]

@@ -1,0 +1,114 @@
+"""The sweep: once a second, in one process at a time, it heals what crashed and starts what has become due.
+
+Nothing else re-runs anything: leases that were lost, shards nobody queued, the ladder, the latecomers of a Cancel,
+alerts whose time is over.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+import structlog
+from sqlalchemy import Connection
+
+from approvals.level import Level
+from channels.message import DeliveryState
+from hub.clock import Clock, to_ms
+from hub.ladder import climb
+from hub.lane import lane_of
+from hub.lifecycle import Event, Stage, advance
+from hub.queue import ShardQueue
+from hub.release import follow
+from hub.release.plan import Plan
+from hub.settings import Settings
+from hub.store import alarms, alerts, audit, campaigns, deliveries, leases, provider_references
+from hub.store.alerts import AlertRow
+from hub.store.campaigns import READY, Ticket
+from hub.store.database import Database
+
+log = structlog.get_logger(__name__)
+
+LEADER_LEASE_MS = 10_000
+#: a job that was queued this long ago and did not start is queued again: Redis may have lost it
+REQUEUE_MS = 5_000
+#: a receipt nobody claimed for this long is an orphan
+ORPHAN_MS = 24 * 3600 * 1000
+#: latecomers are looked for at every sweep while an alert is this young, and at every SLOW-th sweep afterwards
+YOUNG_MS = 120_000
+SLOW = 30
+
+
+@dataclass(slots=True)
+class Sweep:
+    """The maintainer."""
+
+    db: Database
+    clock: Clock
+    settings: Settings
+    queue: ShardQueue
+    owner: str
+    _round: int = 0
+
+    async def run(self) -> None:
+        """Sweeps until cancelled. A sweep that fails is logged and the next one tries again."""
+        while True:
+            try:
+                await self.sweep()
+            except Exception:  # the maintainer must outlive any single fault
+                log.exception("sweep_failed")
+            await asyncio.sleep(self.settings.dispatch.sweep_s)
+
+    async def sweep(self) -> int:
+        """One round; returns how many shards were queued. Does nothing where another process is the maintainer."""
+        self._round += 1
+        tickets = await self.db.write(self._work)
+        return await self.queue.put(tickets)
+
+    def _work(self, connection: Connection) -> list[Ticket]:
+        now = to_ms(self.clock.now())
+        if not leases.take(connection, "sweep", self.owner, now, now + LEADER_LEASE_MS):
+            return []
+        self._heal(connection, now)
+        self._expire(connection, now)
+        for row in alerts.in_stage(connection, Stage.RELEASED):
+            self._advance(connection, row, now)
+        self._orphans(connection, now)
+        return campaigns.due(connection, now, now - REQUEUE_MS)
+
+    def _heal(self, connection: Connection, now: int) -> None:
+        """A lost lease: what was on the wire becomes unknown; the rest of the shard may go on at once."""
+        reconcile = now + int(self.settings.dispatch.reconcile_after_s * 1000)
+        for lease in campaigns.lost_leases(connection, now):
+            unknown = deliveries.give_up_inflight(
+                connection, lease.campaign, lease.recipients, lease.generation, reconcile
+            )
+            campaigns.give_back(connection, lease, READY, now)
+            log.warning("lease_lost", shard=lease.shard, generation=lease.generation, unknown=len(unknown))
+
+    def _expire(self, connection: Connection, now: int) -> None:
+        for row in alerts.overdue(connection, now):
+            stage = advance(Stage(row.stage), Event.EXPIRE)
+            alerts.change(connection, row.id, stage=stage, ended_at=now)
+            campaigns.revoke_ready(connection, row.id)
+            for campaign in campaigns.find(connection, row.id).values():
+                deliveries.close_campaign(connection, campaign.id, DeliveryState.EXPIRED)
+            audit.append(connection, at_ms=now, actor="hub", action="expire", subject=f"alert/{row.id}", detail={})
+
+    def _advance(self, connection: Connection, row: AlertRow, now: int) -> None:
+        young = now - (row.released_at or now) < YOUNG_MS
+        if not young and self._round % SLOW:
+            return
+        climb(connection, row, self.settings, now)
+        if row.root is not None:
+            lane = lane_of(Level(row.level), row.msg_type, row.world)
+            plan = Plan.from_json(row.plan)
+            size = self.settings.dispatch.shard_size
+            follow.follow(connection, row, plan.channels, lane=lane, shard_size=size)
+
+    def _orphans(self, connection: Connection, now: int) -> None:
+        if self._round % SLOW:
+            return
+        orphans = provider_references.forget_parked(connection, now - ORPHAN_MS)
+        if orphans:
+            alarms.raise_alarm(connection, now, "orphan-receipts", "receipts", f"{orphans} receipts matched nothing")

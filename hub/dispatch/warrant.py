@@ -1,0 +1,95 @@
+"""The check before every shard: is this send covered by a release order that we signed, over just this content?
+
+What is in the queue proves nothing, and neither does a row in SQL: only the signature does.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from pyroaring import BitMap
+from sqlalchemy import Connection
+
+from approvals.order import OrderRefused, ReleaseOrder, verify_order
+from channels.driver import Reach
+from channels.message import Form
+from hub.clock import Clock, to_ms
+from hub.lifecycle import Stage
+from hub.release import frozen
+from hub.store import alerts
+from hub.store.campaigns import Lease
+
+
+class WarrantRefused(Exception):
+    """Nothing of this shard may be sent. `rule` says why; it is an alarm, not an error."""
+
+    def __init__(self, rule: str) -> None:
+        super().__init__(rule)
+        self.rule = rule
+
+
+@dataclass(frozen=True, slots=True)
+class Warrant:
+    """A verified order with the content it covers, kept in memory: what is sent is what was verified."""
+
+    order: ReleaseOrder
+    jws: str
+    forms: tuple[Form, ...]
+    persons: BitMap
+    endpoints: BitMap
+    expires_ms: int
+    chain: tuple[int, ...]  # alerts of the same chain: nothing of them may be overtaken
+    languages: tuple[str, ...]
+
+    def must_cover(self, lease: Lease, reach: Reach) -> None:
+        """Raises WarrantRefused unless channel and every recipient of the shard are in the order."""
+        if lease.channel not in self.order.channels:
+            raise WarrantRefused("the order does not name this channel")
+        covered = self.persons if reach is Reach.PERSON else self.endpoints
+        if not lease.recipients.issubset(covered):
+            raise WarrantRefused("the shard holds recipients the order does not cover")
+
+
+def verify(
+    connection: Connection, alert_id: int, keys: Mapping[str, Ed25519PublicKey], clock: Clock, world: str
+) -> Warrant:
+    """Everything a shard of this alert needs, or WarrantRefused. Recomputes every digest from the content itself."""
+    row = alerts.get(connection, alert_id)
+    kept = alerts.find_order(connection, alert_id)
+    if row is None or kept is None:
+        raise WarrantRefused("there is no release order for this alert")
+    try:
+        order = verify_order(kept.jws, keys, clock.now())
+    except OrderRefused as error:
+        raise WarrantRefused(error.rule) from None
+    if order.alert != alert_id or order.identifier != row.identifier:
+        raise WarrantRefused("the order is for another alert")
+    if order.world != world or row.world != world:
+        raise WarrantRefused("the order belongs to another world")
+    if hashlib.sha256(kept.audience_bytes).hexdigest() != order.audience_digest:
+        raise WarrantRefused("the audience is not the one that was ordered")
+    if hashlib.sha256(kept.endpoints_bytes).hexdigest() != order.endpoints_digest:
+        raise WarrantRefused("the endpoints are not those that were ordered")
+    dossier = frozen.load(connection, row)
+    if dossier.digest() != order.digest:
+        raise WarrantRefused("the content is not what was signed")
+    chain = alerts.chain(connection, row.root) if row.root else ()
+    return Warrant(
+        order=order,
+        jws=kept.jws,
+        forms=dossier.forms,
+        persons=kept.audience,
+        endpoints=kept.endpoints,
+        expires_ms=to_ms(order.expires),
+        chain=tuple(each.id for each in chain),
+        languages=dossier.alert.languages,
+    )
+
+
+def is_released(connection: Connection, alert_id: int) -> bool:
+    """False once the alert was cancelled, superseded or has ended: then nothing more of it may leave."""
+    row = alerts.get(connection, alert_id)
+    return row is not None and row.stage == Stage.RELEASED

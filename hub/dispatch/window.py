@@ -1,0 +1,120 @@
+"""How many unanswered requests one destination gets: grows while it copes, shrinks at the first sign of overload.
+
+The feedback is Postfix's 1/N rule (SCHEDULER_README): one clean window adds one; the step down is taken at the start of
+a run of failures, not for each of them. A destination that fails whole windows is dead and is probed with one request.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+from dataclasses import dataclass, field
+
+from channels.message import Accepted, Ambiguous, Deferred, Outcome, Reason
+
+START = 8.0
+DEAD_AFTER_WINDOWS = 2
+PROBE_FIRST_S = 1.0
+PROBE_MOST_S = 60.0
+
+
+@dataclass(slots=True, order=True)
+class _Waiter:
+    urgency: int
+    number: int
+    turn: asyncio.Future[None] = field(compare=False)
+
+
+class Window:
+    """The slots of one destination, given to the most urgent lane first."""
+
+    def __init__(self, most: int, *, start: float = START) -> None:
+        """`most`: the destination's contract; never more unanswered requests than that."""
+        self._most = float(most)
+        self.limit = min(start, self._most)
+        self.used = 0
+        self._waiters: list[_Waiter] = []
+        self._count = 0
+        self._failing = False
+        self._failed_windows = 0.0
+        self._probe_s = PROBE_FIRST_S
+        self._dead_until = 0.0
+
+    def try_enter(self, urgency: int) -> bool:
+        """Takes a slot if one is free and nobody as urgent waits. The fast path: no await."""
+        if self._waiters and self._waiters[0].urgency <= urgency:
+            return False
+        if self.used >= self._limit_now():
+            return False
+        self.used += 1
+        return True
+
+    async def enter(self, urgency: int) -> None:
+        """Takes a slot, waiting for a turn: slots that come free are handed to the most urgent, then the longest."""
+        if self.try_enter(urgency):
+            return
+        loop = asyncio.get_running_loop()
+        waiter = _Waiter(urgency, self._count, loop.create_future())
+        self._count += 1
+        heapq.heappush(self._waiters, waiter)
+        try:
+            await waiter.turn
+        except asyncio.CancelledError:
+            if waiter.turn.done() and not waiter.turn.cancelled():
+                self.used -= 1
+                self._hand_out()
+            raise
+
+    def leave(self, outcome: Outcome) -> None:
+        """Gives the slot back and learns from the answer."""
+        busy = self.used >= self.limit - START
+        self.used -= 1
+        match outcome:
+            case Deferred(Reason.THROTTLED, _):
+                self._shrink()
+            case Deferred(Reason.UNREACHABLE, _):
+                self._shrink()
+                self._fail()
+            case Ambiguous():
+                self._fail()
+            case _:
+                self._thrive(busy, isinstance(outcome, Accepted))
+        self._hand_out()
+
+    @property
+    def is_dead(self) -> bool:
+        """Whether the destination has failed whole windows and is only probed."""
+        return self._failed_windows >= DEAD_AFTER_WINDOWS
+
+    def _limit_now(self) -> int:
+        if self.is_dead:
+            return 1 if asyncio.get_running_loop().time() >= self._dead_until else 0
+        return max(1, int(self.limit))
+
+    def _shrink(self) -> None:
+        if not self._failing:
+            self.limit = max(1.0, self.limit / 2)
+        self._failing = True
+
+    def _fail(self) -> None:
+        self._failed_windows += 1.0 / max(1.0, self.limit)
+        if self.is_dead:
+            loop = asyncio.get_running_loop()
+            self._dead_until = loop.time() + self._probe_s
+            loop.call_at(self._dead_until, self._hand_out)
+            self._probe_s = min(PROBE_MOST_S, self._probe_s * 2)
+
+    def _thrive(self, busy: bool, accepted: bool) -> None:
+        self._failing = False
+        self._failed_windows = 0.0
+        self._probe_s = PROBE_FIRST_S
+        # No growth unless the concurrency in use is near the limit: otherwise the limit drifts from reality.
+        if accepted and busy and self.limit < self._most:
+            self.limit = min(self._most, self.limit + 1.0 / self.limit)
+
+    def _hand_out(self) -> None:
+        while self._waiters and self.used < self._limit_now():
+            waiter = heapq.heappop(self._waiters)
+            if not waiter.turn.done():
+                self.used += 1
+                waiter.turn.set_result(None)

@@ -1,0 +1,32 @@
+"""The classifier, loaded when the first text comes: most processes never hear one, and scikit-learn takes a second."""
+
+from __future__ import annotations
+
+import importlib
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol, cast
+
+from hub.feedback.labels import Sentiment
+
+
+class _Model(Protocol):
+    def classify(self, texts: Sequence[str]) -> Sequence[Sentiment]: ...
+
+
+class LateClassifier:
+    """The shipped sentiment model, by name, like the commands of the terminal."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self._data_dir = data_dir
+        self._lock = threading.Lock()
+        self._model: _Model | None = None
+
+    def classify(self, texts: Sequence[str]) -> Sequence[Sentiment]:
+        """One mood per text. The first call may take seconds; call it in a thread."""
+        with self._lock:
+            if self._model is None:
+                module = importlib.import_module("hub.feedback.sentiment")
+                self._model = cast("_Model", module.shipped(self._data_dir))
+        return self._model.classify(texts)

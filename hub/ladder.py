@@ -1,0 +1,44 @@
+"""The ladder: who is not reached on one channel by the deadline is tried on the next.
+
+Set algebra over what SQL knows now: (failed, or without a sign of life since the deadline) ∩ (has the next channel) −
+(already on it). Running it again adds only latecomers, so a crash in the middle costs nothing.
+"""
+
+from __future__ import annotations
+
+from pyroaring import BitMap
+from sqlalchemy import Connection
+
+from approvals.level import Level
+from hub.lane import lane_of
+from hub.release.plan import Plan
+from hub.settings import Settings
+from hub.store import campaigns, deliveries, recipients
+from hub.store.alerts import AlertRow
+from hub.store.campaigns import Cut, Ticket
+
+
+def climb(connection: Connection, row: AlertRow, settings: Settings, now: int) -> list[Ticket]:
+    """Adds everyone due for the next step to its campaign; returns the new shards."""
+    plan = Plan.from_json(row.plan)
+    found = campaigns.find(connection, row.id)
+    tickets: list[Ticket] = []
+    for before, then in plan.ladder:
+        campaign = found.get(before)
+        if campaign is None:
+            continue
+        silent_since = now - patience_ms(row, settings)
+        due = deliveries.not_reached(connection, campaign.id, silent_since)
+        covered = found[then].covered if then in found else BitMap()
+        due = (due & recipients.channel_bits(connection, then)) - covered
+        if due:
+            lane = lane_of(Level(row.level), row.msg_type, row.world)
+            cut = Cut(row.id, then, lane, (due,), settings.dispatch.shard_size)
+            tickets += campaigns.extend(connection, cut)
+    return tickets
+
+
+def patience_ms(row: AlertRow, settings: Settings) -> int:
+    """How long a channel may be silent: `after_s`, but never more than `share` of the alert's whole time in force."""
+    whole = max(0, row.expires_at - (row.released_at or row.expires_at))
+    return int(min(settings.ladder.after_s * 1000, settings.ladder.share * whole))

@@ -1,0 +1,112 @@
+"""How far a release has come: channels counted by rows, persons by sets, and what is unknown said to be unknown."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from pyroaring import BitMap
+from sqlalchemy import Connection
+
+from channels.message import DeliveryState
+from hub.delivery import ChannelProgress, PersonProgress, Progress
+from hub.lifecycle import Stage
+from hub.store import alerts, campaigns, deliveries
+from hub.store.alerts import AlertRow
+from hub.store.campaigns import Campaign
+
+S = DeliveryState
+ARRIVED = frozenset({S.DELIVERED, S.CONFIRMED})
+LOST = frozenset({S.FAILED, S.REVOKED, S.EXPIRED})
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Where everyone of one campaign stands, as sets. `open` may still be sent to."""
+
+    covered: BitMap
+    arrived: BitMap
+    confirmed: BitMap
+    lost: BitMap
+    waiting: BitMap
+
+    @property
+    def unknown(self) -> BitMap:
+        return self.covered - self.arrived - self.lost
+
+
+def tally(connection: Connection, campaign: Campaign) -> Tally:
+    """Those without a row wait if their shard is still open, and were given up unsent otherwise."""
+    by_state = deliveries.states(connection, campaign.id)
+    rows = BitMap.union(BitMap(), *by_state.values())
+    still_open = campaigns.open_recipients(connection, campaign.id)
+    unsent = campaign.covered - rows
+    return Tally(
+        covered=campaign.covered,
+        arrived=BitMap.union(BitMap(), *(by_state.get(state, BitMap()) for state in ARRIVED)),
+        confirmed=by_state.get(S.CONFIRMED, BitMap()),
+        lost=BitMap.union(unsent - still_open, *(by_state.get(state, BitMap()) for state in LOST)),
+        waiting=(unsent & still_open) | by_state.get(S.PENDING, BitMap()),
+    )
+
+
+def progress(connection: Connection, row: AlertRow, person_channels: Collection[str]) -> Progress:
+    """Everything about one alert's delivery as it stands now."""
+    found = campaigns.find(connection, row.id)
+    tallies = {channel: tally(connection, campaign) for channel, campaign in found.items()}
+    inflight = any(deliveries.on_the_wire(connection, campaign.id) for campaign in found.values())
+    open_shards = campaigns.open_counts(connection, row.id)
+    return Progress(
+        alert=row.id,
+        stage=Stage(row.stage),
+        persons=_persons(connection, row, {c: t for c, t in tallies.items() if c in person_channels}),
+        channels={
+            channel: channel_progress(connection, found[channel], each, row.released_at or 0)
+            for channel, each in tallies.items()
+        },
+        settled=bool(row.released_at) and not open_shards and not inflight,
+    )
+
+
+def channel_progress(connection: Connection, campaign: Campaign, each: Tally, released_at: int) -> ChannelProgress:
+    """One campaign in numbers; times in seconds since `released_at` (ms)."""
+    taken = deliveries.milestones(connection, campaign.id)
+    return ChannelProgress(
+        targeted=campaign.targeted,
+        accepted=len(taken),
+        delivered=len(each.arrived),
+        confirmed=len(each.confirmed),
+        failed=len(each.lost),
+        unknown=len(each.unknown),
+        waiting=len(each.waiting),
+        first_s=_since(taken, 0.0, released_at),
+        p50_s=_since(taken, 0.5, released_at),
+        p99_s=_since(taken, 0.99, released_at),
+    )
+
+
+def _since(taken: list[int], share: float, released_at: int) -> float | None:
+    """Seconds from release until this share of those accepted had been accepted."""
+    if not taken:
+        return None
+    return (taken[min(len(taken) - 1, int(share * len(taken)))] - released_at) / 1000
+
+
+def _persons(connection: Connection, row: AlertRow, tallies: Mapping[str, Tally]) -> PersonProgress:
+    """A person is reached if any channel reached them, unknown if any might have, and failed only if none could."""
+    order = alerts.find_order(connection, row.id)
+    if order is None:
+        return PersonProgress(targeted=row.targeted or 0)
+    covered = BitMap.union(BitMap(), *(each.covered for each in tallies.values()))
+    reached = BitMap.union(BitMap(), *(each.arrived for each in tallies.values()))
+    unknown = BitMap.union(BitMap(), *(each.unknown for each in tallies.values())) - reached
+    confirmed = BitMap.union(BitMap(), *(each.confirmed for each in tallies.values()))
+    # A Cancel's order allows everyone the chain covered; its targets are those it was sent to, and no others.
+    targeted = len(covered) if row.msg_type == "Cancel" else max(row.targeted or 0, len(covered))
+    return PersonProgress(
+        targeted=targeted,
+        reached=len(reached),
+        confirmed=len(confirmed),
+        failed=targeted - len(reached) - len(unknown),
+        unknown=len(unknown),
+    )

@@ -1,0 +1,125 @@
+"""Decide: a reviewer's or a signatory's word, bound to the digest of what they were shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from approvals.authority import Authorization, Policy
+from approvals.decision import REJECT, RETURN
+from approvals.official import Official
+from approvals.workflow import Attempt, Case, DecisionRefused, judge
+from hub.alerts import Alerts
+from hub.clock import Clock, to_ms
+from hub.delivery import AlertView
+from hub.errors import Conflict, Forbidden, NotFound
+from hub.lifecycle import Event, IllegalTransition, Stage, advance
+from hub.release import frozen
+from hub.store import alerts, audit
+from hub.store.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """What an official says: step review or sign; verdict approve, return or reject."""
+
+    step: str
+    verdict: str
+    digest: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decisions:
+    """Records decisions; refusals are recorded too, because an attempt is a fact."""
+
+    db: Database
+    clock: Clock
+    policy: Policy
+    alerts: Alerts
+
+    async def decide(
+        self, official: Official, alert_id: int, *, step: str, verdict: str, digest: str, reason: str
+    ) -> AlertView:
+        """Records one word. Raises Forbidden or Conflict naming the rule; then only the audit log has changed."""
+        word = Word(step, verdict, digest, reason)
+        refused = await self.db.write(lambda connection: self._decide(connection, official, alert_id, word))
+        if refused is not None:
+            raise refused
+        return await self.alerts.get(alert_id)
+
+    def _decide(
+        self, connection: Connection, official: Official, alert_id: int, word: Word
+    ) -> Forbidden | Conflict | None:
+        row = alerts.get(connection, alert_id, lock=True)
+        if row is None:
+            raise NotFound(f"there is no alert {alert_id}", rule="alert-unknown")
+        if row.stage not in (Stage.SUBMITTED, Stage.APPROVED):
+            raise Conflict(f"a warning that is {row.stage} is not up for decision", rule="stage")
+        dossier = frozen.load(connection, row)
+        case = Case(row.digest or "", dossier.authors, dossier.stakes, dossier.decisions)
+        attempt = Attempt(official, word.step, word.verdict, word.digest, self.clock.now(), word.reason)
+        try:
+            decision = judge(self.policy, case, attempt)
+        except DecisionRefused as error:
+            self._audit(connection, official, alert_id, "decision-refused", word, error.rule)
+            kind = Conflict if error.rule == "SEP-3" else Forbidden
+            return kind(error.text, rule=error.rule)
+        if case.digest != dossier.digest():
+            # The row's digest no longer matches its content: somebody changed SQL behind our back.
+            self._audit(connection, official, alert_id, "decision-refused", word, "SEP-3")
+            return Conflict("the frozen content does not match its digest", rule="SEP-3")
+        alerts.insert_decision(
+            connection,
+            {
+                "alert": alert_id,
+                "official": official.id,
+                "step": decision.step,
+                "verdict": decision.verdict,
+                "digest": decision.digest,
+                "reason": decision.reason,
+                "at": to_ms(decision.at),
+            },
+        )
+        self._audit(connection, official, alert_id, f"{word.step}-{word.verdict}", word, "")
+        self._advance(connection, alert_id, word)
+        return None
+
+    def _advance(self, connection: Connection, alert_id: int, word: Word) -> None:
+        """Moves the stage: back on return, away on reject, forward when the policy has all it wants."""
+        row = alerts.get(connection, alert_id)
+        if row is None:
+            raise NotFound(f"there is no alert {alert_id}", rule="alert-unknown")
+        stage = Stage(row.stage)
+        dossier = frozen.load(connection, row)
+        answer = self.policy.authorize(
+            dossier.stakes, row.digest or "", dossier.authors, dossier.decisions, alert=alert_id
+        )
+        try:
+            if word.verdict == RETURN:
+                alerts.void_decisions(connection, alert_id)
+                stage = advance(stage, Event.RETURN)
+                alerts.change(connection, alert_id, stage=stage, digest=None, version=row.version + 1)
+            elif word.verdict == REJECT:
+                stage = advance(stage, Event.REJECT)
+                alerts.change(connection, alert_id, stage=stage, ended_at=to_ms(self.clock.now()))
+            elif isinstance(answer, Authorization) and stage is Stage.SUBMITTED:
+                alerts.change(connection, alert_id, stage=advance(stage, Event.APPROVE))
+        except IllegalTransition as error:
+            raise Conflict(str(error), rule="stage") from None
+
+    def _audit(
+        self, connection: Connection, official: Official, alert_id: int, action: str, word: Word, rule: str
+    ) -> None:
+        detail = {"step": word.step, "verdict": word.verdict, "digest": word.digest, "reason": word.reason}
+        if rule:
+            detail["rule"] = rule
+        audit.append(
+            connection,
+            at_ms=to_ms(self.clock.now()),
+            actor=official.name,
+            action=action,
+            subject=f"alert/{alert_id}",
+            detail=detail,
+        )

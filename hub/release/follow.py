@@ -1,0 +1,67 @@
+"""Whoever may hold a message of a chain, and the shards that take its Update or Cancel to them, and to no one else.
+
+Both are set algebra over what SQL knows now, so running a follow again adds only latecomers: a send that settled after
+the Cancel was asked for, a receipt that came a minute later. A person never reached is told nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+from pyroaring import BitMap
+from sqlalchemy import Connection
+
+from channels.message import MAY_HAVE_REACHED
+from hub.store import alerts, campaigns, deliveries
+from hub.store.alerts import AlertRow
+from hub.store.campaigns import Cut, Ticket
+
+
+def maybe_reached(connection: Connection, alert_id: int) -> dict[str, BitMap]:
+    """By channel, whom this one alert may have reached; unknown counts as reached."""
+    found: dict[str, BitMap] = {}
+    for channel, campaign in campaigns.find(connection, alert_id).items():
+        rows = deliveries.states(connection, campaign.id)
+        found[channel] = BitMap.union(BitMap(), *(bits for state, bits in rows.items() if state in MAY_HAVE_REACHED))
+    return found
+
+
+def earlier_of(connection: Connection, row: AlertRow) -> list[AlertRow]:
+    """The messages of the chain before this one, oldest first."""
+    if row.root is None:
+        return []
+    return [each for each in alerts.chain(connection, row.root) if each.id < row.id]
+
+
+def chain_reached(connection: Connection, row: AlertRow) -> dict[str, BitMap]:
+    """By channel, whom any earlier message of the chain may have reached."""
+    found: dict[str, BitMap] = {}
+    for earlier in earlier_of(connection, row):
+        for channel, bits in maybe_reached(connection, earlier.id).items():
+            found[channel] = found.get(channel, BitMap()) | bits
+    return found
+
+
+def persons_maybe_reached(connection: Connection, row: AlertRow, person_channels: Collection[str]) -> BitMap:
+    """Persons any earlier message of the chain may have reached, over these channels."""
+    reached = chain_reached(connection, row)
+    return BitMap.union(BitMap(), *(bits for channel, bits in reached.items() if channel in person_channels))
+
+
+def follow(
+    connection: Connection, row: AlertRow, channels: Iterable[str], *, lane: str, shard_size: int
+) -> list[Ticket]:
+    """Adds those who may hold an earlier message to this alert's campaigns, channel by channel.
+
+    A channel on which an earlier message is still on the wire waits: a Cancel never overtakes its alert.
+    """
+    earlier = earlier_of(connection, row)
+    chain = [each.id for each in earlier]
+    reached = chain_reached(connection, row)
+    tickets: list[Ticket] = []
+    for channel in channels:
+        bits = reached.get(channel)
+        if not bits or campaigns.earlier_on_the_wire(connection, row.id, channel, chain):
+            continue
+        tickets += campaigns.extend(connection, Cut(row.id, channel, lane, (bits,), shard_size))
+    return tickets

@@ -1,0 +1,124 @@
+"""The frozen alert as approvals see it: its digest, its stakes and its decisions, rebuilt from SQL every time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from sqlalchemy import Connection
+
+from approvals.authority import Policy
+from approvals.decision import Decision
+from approvals.digest import Frozen, frozen_digest
+from approvals.level import Level
+from approvals.stakes import Stakes
+from channels.message import Form
+from hub.alert import Alert
+from hub.cap.read import read
+from hub.clock import from_ms
+from hub.release.plan import Plan
+from hub.store import alerts, officials
+from hub.store.alerts import AlertRow
+
+#: parameters and codes by which senders name a 12379 event type (GB/T 35561)
+EVENT_CODE_NAMES = frozenset({"eventType", "12379", "GB/T 35561"})
+
+
+@dataclass(frozen=True, slots=True)
+class Dossier:
+    """One alert with everything a decision about it rests on."""
+
+    row: AlertRow
+    alert: Alert
+    plan: Plan
+    forms: tuple[Form, ...]
+    stakes: Stakes
+    authors: frozenset[int]
+    decisions: tuple[Decision, ...]
+
+    def digest(self) -> str:
+        """Computed from the content itself, never read from the row."""
+        return digest_of(self.row, self.alert, self.plan, self.forms)
+
+
+def load(connection: Connection, row: AlertRow) -> Dossier:
+    """Everything about one alert, from SQL."""
+    alert = content_of(row)
+    plan = Plan.from_json(row.plan)
+    return Dossier(
+        row=row,
+        alert=alert,
+        plan=plan,
+        forms=alerts.find_forms(connection, row.id),
+        stakes=replace(stakes_of(row, alert, plan), level=_highest(connection, row)),
+        authors=alerts.authors(connection, row.id),
+        decisions=_decisions(connection, row.id),
+    )
+
+
+def content_of(row: AlertRow) -> Alert:
+    """The alert of a stored row: our own strict CAP, so it always reads."""
+    reading = read(row.content)
+    if reading.alert is None:
+        raise RuntimeError(f"alert {row.id}: stored content does not read: {reading.findings}")
+    return reading.alert
+
+
+def digest_of(row: AlertRow, alert: Alert, plan: Plan, forms: Sequence[Form]) -> str:
+    """The digest officials sign."""
+    return frozen_digest(
+        Frozen(
+            content=row.content,
+            forms=forms,
+            audience=plan.audience,
+            channels=frozenset(plan.channels),
+            ladder=plan.ladder,
+            expires=from_ms(row.expires_at),
+            world=row.world,
+            level=Level(row.level),
+            references=tuple(str(reference) for reference in alert.references),
+        )
+    )
+
+
+def stakes_of(row: AlertRow, alert: Alert, plan: Plan) -> Stakes:
+    """What the authority policy looks at."""
+    return Stakes(
+        level=Level(row.level),
+        event=event_of(alert),
+        areas=plan.audience.regions,
+        channels=frozenset(plan.channels),
+        persons=row.targeted or 0,
+        msg_type=row.msg_type,
+        world=row.world,
+    )
+
+
+def event_of(alert: Alert) -> str:
+    """The 12379 event code where the alert has one, else the event in words."""
+    codes = [code.value for info in alert.infos for code in info.event_codes if code.name in EVENT_CODE_NAMES]
+    return codes[0] if codes else (alert.infos[0].event if alert.infos else "")
+
+
+def missing_steps(policy: Policy, dossier: Dossier) -> tuple[str, ...]:
+    """The steps still wanted, one entry per person."""
+    answer = policy.authorize(
+        dossier.stakes, dossier.row.digest or "", dossier.authors, dossier.decisions, alert=dossier.row.id
+    )
+    wanted = getattr(answer, "steps", {})
+    return tuple(step for step, count in wanted.items() for _ in range(count))
+
+
+def _highest(connection: Connection, row: AlertRow) -> Level:
+    """Authority for an Update or a Cancel follows the highest level of the whole chain (陕西 2013 art. 5)."""
+    chain = alerts.chain(connection, row.root) if row.root else ()
+    return Level(max([row.level, *(earlier.level for earlier in chain if earlier.id < row.id)]))
+
+
+def _decisions(connection: Connection, alert: int) -> tuple[Decision, ...]:
+    found: list[Decision] = []
+    for row in alerts.decision_rows(connection, alert, standing=True):
+        record = officials.by_id(connection, row.official)
+        if record is not None and record.active:  # who has left office no longer signs for anything
+            found.append(Decision(record.official, row.step, row.verdict, row.digest, from_ms(row.at), row.reason))
+    return tuple(found)

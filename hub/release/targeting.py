@@ -1,0 +1,47 @@
+"""Whom a plan reaches: persons by the bitmap index, endpoints by the regions they serve."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from pyroaring import BitMap
+from sqlalchemy import Connection
+
+from hub.store import endpoints, regions
+from hub.store.recipients import SqlDirectory
+from targeting.audience import Audience
+from targeting.select import Clause, select
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The persons and endpoints of one plan. `why` says which clause brought how many."""
+
+    persons: BitMap
+    endpoints: BitMap
+    why: tuple[Clause, ...]
+
+
+def target(connection: Connection, audience: Audience, many_channels: Iterable[str]) -> Target:
+    """Selects both. Endpoints come from every one-to-many channel named. Raises targeting's ShapeRefused."""
+    directory = SqlDirectory(connection)
+    selection = select(directory, audience)
+    serving = BitMap()
+    for channel in many_channels:
+        serving |= _serving(connection, channel, selection.bits, audience)
+    return Target(selection.bits, serving, selection.why)
+
+
+def _serving(connection: Connection, channel: str, persons: BitMap, audience: Audience) -> BitMap:
+    """Endpoints without a region serve everywhere; the others where someone of the audience lives."""
+    directory = SqlDirectory(connection)
+    found = BitMap()
+    for endpoint in endpoints.list_all(connection, channel):
+        if not endpoint.active:
+            continue
+        region = regions.by_id(connection, endpoint.region) if endpoint.region is not None else None
+        key = region.key if region is not None else ""
+        if not key or key in audience.regions or directory.region(key).intersect(persons):
+            found.add(endpoint.id)
+    return found

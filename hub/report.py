@@ -1,0 +1,137 @@
+"""The report of a warning: its first message, every Update and its Cancel together, and each of them apart."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from pyroaring import BitMap
+from sqlalchemy import Connection
+
+from approvals.audit import Verified, verify
+from hub.feedback.summary import summary
+from hub.lifecycle import Stage
+from hub.progress import Tally, channel_progress, tally
+from hub.store import alerts, audit, campaigns, partners
+from hub.store.alerts import AlertRow
+from hub.store.campaigns import Campaign
+
+Found = dict[str, tuple[Campaign, Tally]]
+
+
+def report(connection: Connection, row: AlertRow, person_channels: Collection[str]) -> dict[str, Any]:
+    """The document of `hub report`, for the whole chain the alert belongs to.
+
+    Persons are sets over the chain: targeted = reached + failed + unknown, and confirmed is part of reached. Channels
+    count messages, summed over the chain: targeted = delivered + failed + unknown, confirmed is part of delivered, and
+    accepted is everything the provider took, whatever became of it.
+    """
+    chain = _released(connection, row)
+    tallies = {each.id: _tallies(connection, each) for each in chain}
+    chosen = chain[0] if chain else row
+    checked = verify(audit.entries(connection))
+    return {
+        "alert": {"identifier": chosen.identifier, "digest": chosen.digest},
+        "authorized_by": authorized_by(connection, chosen.id),
+        "persons": persons(tallies.values(), person_channels),
+        "channels": _channels(connection, chain, tallies),
+        "partners": _partners(connection, chain, tallies),
+        "feedback": _feedback(connection, [each.id for each in chain]),
+        "audit": {"entries": _entries(connection), "verified": isinstance(checked, Verified)},
+        "messages": [_message(connection, each, tallies[each.id], person_channels) for each in chain],
+    }
+
+
+def authorized_by(connection: Connection, alert_id: int) -> list[str]:
+    """The names of those whose decisions the release rests on."""
+    standing = alerts.decision_rows(connection, alert_id, standing=True)
+    return [decision.name for decision in standing if decision.verdict == "approve"]
+
+
+def persons(found: Collection[Found], person_channels: Collection[str]) -> dict[str, int]:
+    """A person is reached if any message on any channel reached them, unknown if any might have."""
+    parts = [each for one in found for channel, (_, each) in one.items() if channel in person_channels]
+    targeted = BitMap.union(BitMap(), *(each.covered for each in parts))
+    reached = BitMap.union(BitMap(), *(each.arrived for each in parts))
+    unknown = BitMap.union(BitMap(), *(each.unknown for each in parts)) - reached
+    return {
+        "targeted": len(targeted),
+        "reached": len(reached),
+        "confirmed": len(BitMap.union(BitMap(), *(each.confirmed for each in parts))),
+        "failed": len(targeted - reached - unknown),
+        "unknown": len(unknown),
+    }
+
+
+def _released(connection: Connection, row: AlertRow) -> Sequence[AlertRow]:
+    unsent = (Stage.DRAFT, Stage.SUBMITTED, Stage.APPROVED, Stage.REJECTED, Stage.WITHDRAWN)
+    return [each for each in alerts.chain(connection, row.root or row.id) if each.stage not in unsent]
+
+
+def _tallies(connection: Connection, row: AlertRow) -> Found:
+    found = campaigns.find(connection, row.id)
+    return {channel: (campaign, tally(connection, campaign)) for channel, campaign in found.items()}
+
+
+def _channels(
+    connection: Connection, chain: Sequence[AlertRow], tallies: Mapping[int, Found]
+) -> dict[str, dict[str, Any]]:
+    total: dict[str, dict[str, Any]] = {}
+    for row in chain:
+        for channel, (campaign, each) in tallies[row.id].items():
+            one = channel_progress(connection, campaign, each, row.released_at or 0)
+            entry = total.setdefault(
+                channel,
+                {
+                    **dict.fromkeys(("targeted", "accepted", "delivered", "confirmed", "failed", "unknown"), 0),
+                    "duplicates": 0,  # only the other end can know; whoever asks it fills this in
+                    "first_s": one.first_s,
+                    "p50_s": one.p50_s,
+                    "p99_s": one.p99_s,
+                },
+            )
+            for name in ("targeted", "accepted", "delivered", "confirmed", "failed", "unknown"):
+                entry[name] += getattr(one, name)
+    return total
+
+
+def _partners(connection: Connection, chain: Sequence[AlertRow], tallies: Mapping[int, Found]) -> dict[str, int]:
+    counted = partners.counts(connection, [row.id for row in chain])
+    pushed: BitMap = BitMap()
+    aired: BitMap = BitMap()
+    for found in tallies.values():
+        if "partners" in found:
+            each = found["partners"][1]
+            pushed |= each.covered - each.lost - each.waiting
+            aired |= each.confirmed
+    return {"pulled": counted["pulled"], "pushed": len(pushed), "aired": max(counted["aired"], len(aired))}
+
+
+def _feedback(connection: Connection, ids: Sequence[int]) -> dict[str, Any]:
+    found = summary(connection, ids)
+    return {name: found[name] for name in ("items", "sentiment", "intents")}
+
+
+def _entries(connection: Connection) -> int:
+    return sum(1 for _ in audit.entries(connection))
+
+
+def _message(connection: Connection, row: AlertRow, found: Found, person_channels: Collection[str]) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "identifier": row.identifier,
+        "msg_type": row.msg_type,
+        "stage": row.stage,
+        "digest": row.digest,
+        "authorized_by": authorized_by(connection, row.id),
+        "persons": persons([found], person_channels),
+        "channels": {
+            channel: {
+                "targeted": campaign.targeted,
+                "delivered": len(each.arrived),
+                "failed": len(each.lost),
+                "unknown": len(each.unknown),
+            }
+            for channel, (campaign, each) in found.items()
+        },
+    }

@@ -1,0 +1,181 @@
+"""Alerts, their authors, forms, decisions and release orders in SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from pyroaring import BitMap
+from sqlalchemy import Connection, Row, and_, insert, or_, select, update
+
+from channels.message import Form
+from hub.lifecycle import Stage
+from hub.store.bulk import BulkStatement
+from hub.store.schema import alert_authors, alerts, decisions, forms, officials, orders
+
+AlertRow = Row[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRow:
+    """A release order as kept: the signed text, and the sets it names by digest."""
+
+    alert: int
+    jws: str
+    audience: BitMap
+    audience_bytes: bytes
+    endpoints: BitMap
+    endpoints_bytes: bytes
+
+
+def insert_alert(connection: Connection, values: Mapping[str, Any]) -> int:
+    """Adds an alert. The pair (sender, identifier) is unique: CAP 1.2 §3.2.1 identifier."""
+    made: int = connection.execute(insert(alerts).values(**values).returning(alerts.c.id)).scalar_one()
+    return made
+
+
+def get(connection: Connection, alert: int, *, lock: bool = False) -> AlertRow | None:
+    query = select(alerts).where(alerts.c.id == alert)
+    return connection.execute(query.with_for_update() if lock else query).one_or_none()
+
+
+def by_identifier(connection: Connection, sender: str, identifier: str) -> AlertRow | None:
+    query = select(alerts).where(alerts.c.sender == sender, alerts.c.identifier == identifier)
+    return connection.execute(query).one_or_none()
+
+
+def change(connection: Connection, alert: int, **values: Any) -> None:
+    connection.execute(update(alerts).where(alerts.c.id == alert).values(**values))
+
+
+def page(connection: Connection, after: int | None, limit: int, stage: str | None) -> Sequence[AlertRow]:
+    """Newest first, below the cursor `after`."""
+    query = select(alerts).order_by(alerts.c.id.desc()).limit(limit)
+    if after is not None:
+        query = query.where(alerts.c.id < after)
+    if stage is not None:
+        query = query.where(alerts.c.stage == stage)
+    return connection.execute(query).all()
+
+
+def chain(connection: Connection, root: int) -> Sequence[AlertRow]:
+    """Every message of a chain, oldest first."""
+    query = select(alerts).where(or_(alerts.c.id == root, alerts.c.root == root)).order_by(alerts.c.id)
+    return connection.execute(query).all()
+
+
+def in_stage(connection: Connection, *stages: Stage) -> Sequence[AlertRow]:
+    return connection.execute(select(alerts).where(alerts.c.stage.in_(stages)).order_by(alerts.c.id)).all()
+
+
+def overdue(connection: Connection, now: int) -> Sequence[AlertRow]:
+    """Alerts whose period is over though their stage does not say so yet."""
+    open_stages = (Stage.DRAFT, Stage.SUBMITTED, Stage.APPROVED, Stage.RELEASED)
+    query = select(alerts).where(alerts.c.stage.in_(open_stages), alerts.c.expires_at <= now)
+    return connection.execute(query).all()
+
+
+# --- authors and decisions
+
+
+def add_author(connection: Connection, alert: int, official: int, role: str, now: int) -> None:
+    """Notes that an official had a hand in the text: creator, editor or submitter."""
+    statement = BulkStatement(
+        "INSERT INTO alert_authors (alert, official, role, at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        "INSERT INTO alert_authors (alert, official, role, at)"
+        " SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::bigint[]) ON CONFLICT DO NOTHING",
+    )
+    statement.run(connection, [(alert, official, role, now)])
+
+
+def authors(connection: Connection, alert: int) -> frozenset[int]:
+    return frozenset(
+        connection.execute(select(alert_authors.c.official).where(alert_authors.c.alert == alert)).scalars()
+    )
+
+
+def author_names(connection: Connection, alert: int) -> tuple[str, ...]:
+    query = (
+        select(officials.c.name)
+        .join(alert_authors, alert_authors.c.official == officials.c.id)
+        .where(alert_authors.c.alert == alert)
+        .distinct()
+        .order_by(officials.c.name)
+    )
+    return tuple(connection.execute(query).scalars())
+
+
+def insert_decision(connection: Connection, values: Mapping[str, Any]) -> None:
+    connection.execute(insert(decisions).values(**values, void=False))
+
+
+def decision_rows(connection: Connection, alert: int, *, standing: bool = False) -> Sequence[Row[Any]]:
+    """Decisions with the name of who took them, oldest first; `standing` leaves out the void ones."""
+    query = (
+        select(decisions, officials.c.name)
+        .join(officials, officials.c.id == decisions.c.official)
+        .where(decisions.c.alert == alert)
+        .order_by(decisions.c.id)
+    )
+    if standing:
+        query = query.where(decisions.c.void.is_(False))
+    return connection.execute(query).all()
+
+
+def void_decisions(connection: Connection, alert: int) -> int:
+    """Any change voids every decision. Returns how many were standing."""
+    standing = and_(decisions.c.alert == alert, decisions.c.void.is_(False))
+    return connection.execute(update(decisions).where(standing).values(void=True)).rowcount
+
+
+# --- forms and orders
+
+
+def replace_forms(connection: Connection, alert: int, new: Iterable[Form]) -> None:
+    connection.execute(forms.delete().where(forms.c.alert == alert))
+    rows = [
+        {
+            "alert": alert,
+            "channel": form.channel,
+            "language": form.language,
+            "subject": form.subject,
+            "body": form.body,
+            "text": form.text,
+            "segments": form.segments,
+            "seconds": form.seconds,
+            "digest": form.digest,
+        }
+        for form in new
+    ]
+    if rows:
+        connection.execute(insert(forms), rows)
+
+
+def find_forms(connection: Connection, alert: int) -> tuple[Form, ...]:
+    query = select(forms).where(forms.c.alert == alert).order_by(forms.c.channel, forms.c.language)
+    return tuple(
+        Form(row.channel, row.language, row.body, row.subject, row.text, row.segments, row.seconds)
+        for row in connection.execute(query)
+    )
+
+
+def insert_order(connection: Connection, alert: int, jws: str, sets: tuple[bytes, bytes], now: int) -> None:
+    """Keeps a signed order; `sets` are the serialised bitmaps of recipients and endpoints it names by digest."""
+    connection.execute(insert(orders).values(alert=alert, jws=jws, audience=sets[0], endpoints=sets[1], at=now))
+
+
+def find_order(connection: Connection, alert: int) -> OrderRow | None:
+    row = connection.execute(select(orders).where(orders.c.alert == alert)).one_or_none()
+    if row is None:
+        return None
+    return OrderRow(
+        alert, row.jws, BitMap.deserialize(row.audience), row.audience, BitMap.deserialize(row.endpoints), row.endpoints
+    )
+
+
+def plan_of(row: AlertRow) -> dict[str, Any]:
+    """The frozen plan: audience, channels, ladder."""
+    plan: dict[str, Any] = orjson.loads(row.plan)
+    return plan

@@ -1,0 +1,280 @@
+"""Campaigns (one alert on one channel) and their shards: planning, leasing with a fence, sweeping."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pyroaring import BitMap
+from sqlalchemy import Connection, and_, func, insert, or_, select, update
+
+from hub.store.schema import alerts, campaigns, shards
+
+READY, LEASED, DONE, REVOKED = "ready", "leased", "done", "revoked"
+
+
+@dataclass(frozen=True, slots=True)
+class Campaign:
+    id: int
+    alert: int
+    channel: str
+    covered: BitMap
+    targeted: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """All a queue job says: which shard, and the generation it may be leased as."""
+
+    shard: int
+    generation: int
+    lane: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """A shard in the hands of one owner. The generation is the fence: a newer lease has a greater one."""
+
+    shard: int
+    campaign: int
+    alert: int
+    channel: str
+    lane: str
+    generation: int
+    owner: str
+    recipients: BitMap
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """Recipients to add to a campaign: in this order of bitmaps, the most endangered first."""
+
+    alert: int
+    channel: str
+    lane: str
+    groups: tuple[BitMap, ...]
+    size: int  # most recipients per shard
+    not_before: int = 0  # ms
+
+
+def find(connection: Connection, alert: int) -> dict[str, Campaign]:
+    """The campaigns of an alert by channel."""
+    rows = connection.execute(select(campaigns).where(campaigns.c.alert == alert)).all()
+    return {
+        row.channel: Campaign(row.id, row.alert, row.channel, BitMap.deserialize(row.covered), row.targeted)
+        for row in rows
+    }
+
+
+def extend(connection: Connection, cut: Cut) -> list[Ticket]:
+    """Cuts those not yet covered into shards; opens the campaign at its first call. Running it again adds nobody."""
+    campaign = _lock(connection, cut.alert, cut.channel)
+    covered = campaign.covered.copy()
+    tickets: list[Ticket] = []
+    for group in cut.groups:
+        fresh = group - covered
+        covered |= fresh
+        tickets += [_add_shard(connection, campaign.id, cut, part) for part in _parts(fresh, cut.size)]
+    if tickets:
+        connection.execute(
+            update(campaigns)
+            .where(campaigns.c.id == campaign.id)
+            .values(covered=covered.serialize(), targeted=len(covered))
+        )
+    return tickets
+
+
+def _lock(connection: Connection, alert: int, channel: str) -> Campaign:
+    query = select(campaigns).where(campaigns.c.alert == alert, campaigns.c.channel == channel).with_for_update()
+    row = connection.execute(query).one_or_none()
+    if row is not None:
+        return Campaign(row.id, row.alert, row.channel, BitMap.deserialize(row.covered), row.targeted)
+    opened = insert(campaigns).values(alert=alert, channel=channel, covered=BitMap().serialize(), targeted=0)
+    made = connection.execute(opened.returning(campaigns.c.id)).scalar_one()
+    return Campaign(made, alert, channel, BitMap(), 0)
+
+
+def _parts(bits: BitMap, size: int) -> list[BitMap]:
+    return [bits[start : start + size] for start in range(0, len(bits), size)]
+
+
+def _add_shard(connection: Connection, campaign: int, cut: Cut, part: BitMap) -> Ticket:
+    made = connection.execute(
+        insert(shards)
+        .values(
+            campaign=campaign,
+            lane=cut.lane,
+            recipients=part.serialize(),
+            size=len(part),
+            state=READY,
+            generation=1,
+            owner="",
+            lease_until=0,
+            not_before=cut.not_before,
+            queued_at=0,
+        )
+        .returning(shards.c.id)
+    ).scalar_one()
+    return Ticket(made, 1, cut.lane)
+
+
+def lease(connection: Connection, ticket: Ticket, owner: str, now: int, until: int) -> Lease | None:
+    """Takes the shard if it is ready in just this generation; otherwise None: another job has been faster."""
+    taken = connection.execute(
+        update(shards)
+        .where(
+            shards.c.id == ticket.shard,
+            shards.c.generation == ticket.generation,
+            shards.c.state == READY,
+            shards.c.not_before <= now,
+        )
+        .values(state=LEASED, owner=owner, lease_until=until)
+    )
+    if taken.rowcount != 1:
+        return None
+    query = (
+        select(shards, campaigns.c.alert, campaigns.c.channel)
+        .join(campaigns, campaigns.c.id == shards.c.campaign)
+        .where(shards.c.id == ticket.shard)
+    )
+    row = connection.execute(query).one()
+    return Lease(
+        shard=row.id,
+        campaign=row.campaign,
+        alert=row.alert,
+        channel=row.channel,
+        lane=row.lane,
+        generation=row.generation,
+        owner=owner,
+        recipients=BitMap.deserialize(row.recipients),
+    )
+
+
+def renew(connection: Connection, held: Lease, until: int) -> bool:
+    """Prolongs a lease. False when it is lost: the owner must stop at once."""
+    mine = and_(shards.c.id == held.shard, shards.c.generation == held.generation, shards.c.owner == held.owner)
+    changed = connection.execute(update(shards).where(mine, shards.c.state == LEASED).values(lease_until=until))
+    return changed.rowcount == 1
+
+
+def give_back(connection: Connection, held: Lease, state: str, not_before: int = 0) -> Ticket | None:
+    """Ends a lease: done, revoked, or ready again from `not_before` (ms) on. None when the lease had been lost."""
+    mine = and_(shards.c.id == held.shard, shards.c.generation == held.generation, shards.c.owner == held.owner)
+    changed = connection.execute(
+        update(shards)
+        .where(mine, shards.c.state == LEASED)
+        .values(
+            state=state, generation=held.generation + 1, owner="", lease_until=0, not_before=not_before, queued_at=0
+        )
+    )
+    return Ticket(held.shard, held.generation + 1, held.lane) if changed.rowcount == 1 else None
+
+
+def earlier_on_the_wire(connection: Connection, held_alert: int, channel: str, chain: Sequence[int]) -> bool:
+    """Whether a shard of an earlier message of the chain is still leased on this channel: nothing may overtake it."""
+    query = (
+        select(func.count())
+        .select_from(shards.join(campaigns, campaigns.c.id == shards.c.campaign))
+        .where(
+            campaigns.c.alert.in_([alert for alert in chain if alert < held_alert]),
+            campaigns.c.channel == channel,
+            shards.c.state == LEASED,
+        )
+    )
+    return connection.execute(query).scalar_one() > 0
+
+
+def revoke_ready(connection: Connection, alert: int) -> int:
+    """Stops what is queued: shards nobody holds will never be leased. Returns how many."""
+    ids = select(campaigns.c.id).where(campaigns.c.alert == alert)
+    changed = connection.execute(
+        update(shards)
+        .where(shards.c.campaign.in_(ids), shards.c.state == READY)
+        .values(state=REVOKED, generation=shards.c.generation + 1)
+    )
+    return changed.rowcount
+
+
+def revoked_shards(connection: Connection, alert: int) -> list[tuple[int, BitMap]]:
+    """(campaign, recipients) of the revoked shards of an alert."""
+    query = (
+        select(shards.c.campaign, shards.c.recipients)
+        .join(campaigns, campaigns.c.id == shards.c.campaign)
+        .where(campaigns.c.alert == alert, shards.c.state == REVOKED)
+    )
+    return [(row.campaign, BitMap.deserialize(row.recipients)) for row in connection.execute(query)]
+
+
+def lost_leases(connection: Connection, now: int) -> list[Lease]:
+    """Leases whose owner has not renewed them, locked for this transaction."""
+    query = (
+        select(shards, campaigns.c.alert, campaigns.c.channel)
+        .join(campaigns, campaigns.c.id == shards.c.campaign)
+        .where(shards.c.state == LEASED, shards.c.lease_until < now)
+        .with_for_update(of=shards, skip_locked=True)
+    )
+    return [
+        Lease(
+            row.id,
+            row.campaign,
+            row.alert,
+            row.channel,
+            row.lane,
+            row.generation,
+            row.owner,
+            BitMap.deserialize(row.recipients),
+        )
+        for row in connection.execute(query)
+    ]
+
+
+def due(connection: Connection, now: int, requeue_before: int, limit: int = 500) -> list[Ticket]:
+    """Ready shards that no queue job is known for (never queued, or queued before `requeue_before`); marks them."""
+    order = alerts.c.level.desc()
+    query = (
+        select(shards.c.id, shards.c.generation, shards.c.lane)
+        .join(campaigns, campaigns.c.id == shards.c.campaign)
+        .join(alerts, alerts.c.id == campaigns.c.alert)
+        .where(
+            shards.c.state == READY,
+            shards.c.not_before <= now,
+            or_(shards.c.queued_at == 0, shards.c.queued_at < requeue_before),
+        )
+        .order_by(order, shards.c.id)
+        .limit(limit)
+    )
+    tickets = [Ticket(row.id, row.generation, row.lane) for row in connection.execute(query)]
+    mark_queued(connection, tickets, now)
+    return tickets
+
+
+def mark_queued(connection: Connection, tickets: Sequence[Ticket], now: int) -> None:
+    """Notes that a queue job exists, so that the sweep does not make another one at once."""
+    if tickets:
+        connection.execute(
+            update(shards).where(shards.c.id.in_([ticket.shard for ticket in tickets])).values(queued_at=now)
+        )
+
+
+def open_counts(connection: Connection, alert: int) -> dict[str, tuple[int, int]]:
+    """Per channel: recipients in shards that are ready or leased, and how many of these shards there are."""
+    query = (
+        select(campaigns.c.channel, func.coalesce(func.sum(shards.c.size), 0), func.count())
+        .join(shards, shards.c.campaign == campaigns.c.id)
+        .where(campaigns.c.alert == alert, shards.c.state.in_((READY, LEASED)))
+        .group_by(campaigns.c.channel)
+    )
+    return {row[0]: (int(row[1]), int(row[2])) for row in connection.execute(query)}
+
+
+def open_recipients(connection: Connection, campaign: int) -> BitMap:
+    """Everyone in a shard that may still send."""
+    query = select(shards.c.recipients).where(shards.c.campaign == campaign, shards.c.state.in_((READY, LEASED)))
+    bits = BitMap()
+    for row in connection.execute(query):
+        bits |= BitMap.deserialize(row.recipients)
+    return bits
+
+
+def exists(connection: Connection, shard: int) -> bool:
+    return connection.execute(select(shards.c.id).where(shards.c.id == shard)).first() is not None

@@ -1,0 +1,80 @@
+"""The worker process: one arq worker per lane over one event loop, and the sweep."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from typing import Any
+
+import structlog
+from arq.worker import Worker, func
+
+from hub.app import Hub
+from hub.dispatch.shard import Dispatcher
+from hub.lane import LANES
+from hub.queue import JOB, queue_name
+from hub.store.campaigns import Ticket
+
+log = structlog.get_logger(__name__)
+
+#: how often a lane's queue is looked at; the most urgent most often
+POLL_S = {"red": 0.05, "orange": 0.1}
+POLL_OTHERS_S = 0.25
+#: a shard of a throttled provider may take long; its lease, not this, says whether it is alive
+JOB_TIMEOUT_S = 6 * 3600
+#: how long a stopping worker waits for its shards
+DRAIN_S = 20
+
+
+async def dispatch_shard(ctx: dict[str, Any], shard: int, generation: int, lane: str) -> None:
+    """The only job there is."""
+    dispatcher: Dispatcher = ctx["dispatcher"]
+    await dispatcher.dispatch(Ticket(int(shard), int(generation), str(lane)))
+
+
+async def work(hub: Hub) -> None:
+    """Works until SIGTERM or SIGINT, then finishes what is under way."""
+    lanes = _lanes(hub)
+    sweep = asyncio.create_task(hub.sweep().run())
+    asked = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, asked.set)
+    running = [asyncio.create_task(lane.main()) for lane in lanes]
+    log.info("worker_ready", lanes=len(lanes))
+    waiting = asyncio.create_task(asked.wait())
+    await asyncio.wait([waiting, *running], return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()
+    sweep.cancel()
+    await _drain(lanes, running)
+
+
+async def _drain(lanes: list[Worker], running: list[asyncio.Task[None]]) -> None:
+    """Takes no new job, lets the shards under way come to their end, and leaves what does not to the sweep."""
+    for task in running:
+        task.cancel()
+    jobs = [job for lane in lanes for job in lane.tasks.values()]
+    if jobs:
+        await asyncio.wait(jobs, timeout=DRAIN_S)
+    await asyncio.gather(*running, return_exceptions=True)
+
+
+def _lanes(hub: Hub) -> list[Worker]:
+    dispatcher = hub.dispatcher()
+    return [
+        Worker(
+            functions=[func(dispatch_shard, name=JOB)],
+            redis_pool=hub.redis,
+            queue_name=queue_name(lane),
+            ctx={"dispatcher": dispatcher},
+            max_jobs=hub.settings.dispatch.jobs_per_lane,
+            job_timeout=JOB_TIMEOUT_S,
+            poll_delay=POLL_S.get(lane, POLL_OTHERS_S),
+            keep_result=0,
+            handle_signals=False,
+            job_serializer=hub.redis.job_serializer,
+            job_deserializer=hub.redis.job_deserializer,
+            log_results=False,
+        )
+        for lane in LANES
+    ]
