@@ -58,7 +58,7 @@ def test_there_is_no_secret_in_the_files(compose: dict[str, Any], dockerfile: st
     for service in compose["services"].values():
         for name, value in service.get("environment", {}).items():
             assert not re.search("PASSWORD|SECRET|TOKEN|KEY", name) or value.startswith("${"), name
-                    assert not re.search(r"://\w*:[^$@/]+@", value), name
+            assert not re.search(r"://\w*:[^$@/]+@", value), name
     assert not re.search("PASSWORD|SECRET|FENGHUO_KEY", dockerfile)
 
 
