@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import lzma
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -21,7 +21,6 @@ from targeting import region
 
 BUILTIN = CONFIG_DIR / "regions" / "china.tsv.xz"
 NATION_NAME = "全国"
-BATCH = 5000
 
 
 def builtin_rows(file: Path = BUILTIN) -> Iterator[NewRegion]:
@@ -82,6 +81,3 @@ def read_table(lines: Iterable[str], name: str) -> list[NewRegion]:
         parent = region.normalise("", row[2]) if row[2].strip() else region.parent_of(key)
         found.append(NewRegion(key, row[1].strip(), parent, region.level_of(key)))
     return found
-
-
-Progress = Callable[[int], None]

@@ -75,7 +75,7 @@ def polygon(area: Polygon) -> Shape:
         notes.append(f"the ring touches or crosses itself; read as everything it goes round ({parts} parts)")
     if geometry.is_empty or geometry.area == 0:
         raise ShapeRefused("the ring encloses nothing: it needs three corners that are not on one line")
-    return outlined(_within_world(geometry), tuple(notes))
+    return outlined(within_world(geometry), tuple(notes))
 
 
 def circle(area: Circle) -> Shape:
@@ -98,8 +98,8 @@ def circle(area: Circle) -> Shape:
         return _prepared(Shape(shapely.Polygon(), _WORLD, holds, (lon, lat), notes))
     # The chords of the outline run inside the true circle, and straight lines on the flat map bend away from it:
     # 3 % either way is wider than both up to the widest circle drawn.
-    inner = _within_world(_ring_around(lat, lon, area.radius_km * 0.97))
-    outer = _within_world(_ring_around(lat, lon, area.radius_km * 1.03 + 0.001))
+    inner = within_world(_ring_around(lat, lon, area.radius_km * 0.97))
+    outer = within_world(_ring_around(lat, lon, area.radius_km * 1.03 + 0.001))
     return _prepared(Shape(inner, outer, holds, (lon, lat), notes))
 
 
@@ -168,7 +168,7 @@ def _unwound(ring: Floats, notes: list[str]) -> Floats:
     return unwound
 
 
-def _within_world(geometry: Any) -> Any:
+def within_world(geometry: Any) -> Any:
     """Cuts what runs past the antimeridian and lays it down on the other side."""
     west, _, east, _ = geometry.bounds
     if west >= -180 and east <= 180:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -18,14 +19,8 @@ REGION, GROUP, LANGUAGE, CHANNEL, CELL = "region", "group", "language", "channel
 class Changes:
     """What an import adds to and takes from the bitmaps; collected first, applied in one go."""
 
-    added: dict[tuple[str, str], list[int]] = field(default_factory=dict)
-    taken: dict[tuple[str, str], list[int]] = field(default_factory=dict)
-
-    def add(self, kind: str, key: str, person: int) -> None:
-        self.added.setdefault((kind, key), []).append(person)
-
-    def take(self, kind: str, key: str, person: int) -> None:
-        self.taken.setdefault((kind, key), []).append(person)
+    added: defaultdict[tuple[str, str], list[int]] = field(default_factory=lambda: defaultdict(list))
+    taken: defaultdict[tuple[str, str], list[int]] = field(default_factory=lambda: defaultdict(list))
 
 
 def apply(connection: Connection, changes: Changes) -> None:

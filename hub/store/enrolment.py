@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,9 +18,7 @@ from hub.vault import Vault
 from targeting import cell
 from targeting.recipient import Recipient
 
-_COLUMNS = (
-    "id external_id region lat lon cell language groups channels sealed updated_at".split()  # noqa: SIM905
-)
+_COLUMNS = tuple(column.name for column in recipients.columns)
 _KNOWN = (
     "SELECT p.external_id, p.id, p.region, p.cell, p.language, p.groups, p.channels "
     "FROM recipients p WHERE p.external_id {among}"
@@ -91,30 +90,41 @@ def _replace(
 
 def _reindex(connection: Connection, before: Mapping[int, _Filed], after: Mapping[int, _Filed]) -> None:
     """Files everyone under every region above theirs, and every cell, group, language and channel."""
-    touched = {filed.region for filed in (*before.values(), *after.values())}
+    moved = [number for number, filed in after.items() if before.get(number) != filed]
+    touched = {filed.region for number in moved for filed in (after[number], before.get(number)) if filed}
     chains = {
         region: [key for _, key in chain] for region, chain in region_store.ancestors(connection, touched).items()
     }
     changes = Changes()
-    for number, filed in after.items():
-        old = before.get(number)
-        if old == filed:
-            continue
-        if old is not None:
-            for kind, key in _keys(old, chains):
-                changes.take(kind, key, number)
-        for kind, key in _keys(filed, chains):
-            changes.add(kind, key, number)
+    _file(changes.taken, ((number, before[number]) for number in moved if number in before), chains)
+    _file(changes.added, ((number, after[number]) for number in moved), chains)
     bitmaps.apply(connection, changes)
 
 
-def _keys(filed: _Filed, chains: Mapping[int, Sequence[str]]) -> list[tuple[str, str]]:
-    keys = [(bitmaps.REGION, key) for key in chains[filed.region]]
-    keys.append((bitmaps.LANGUAGE, filed.language))
-    if filed.cell is not None:
-        keys += [(bitmaps.CELL, cell.text_of(number)) for number in cell.ladder_of(filed.cell)]
-    if filed.groups:
-        keys += [(bitmaps.GROUP, key) for key in filed.groups.split(",")]
-    if filed.channels:
-        keys += [(bitmaps.CHANNEL, key) for key in filed.channels.split(",")]
-    return keys
+def _file(
+    into: defaultdict[tuple[str, str], list[int]],
+    people: Iterable[tuple[int, _Filed]],
+    chains: Mapping[int, Sequence[str]],
+) -> None:
+    """Sorts people by what they share first: a batch has far fewer regions, cells and group lists than people."""
+    shared: tuple[defaultdict[Any, list[int]], ...] = tuple(defaultdict(list) for _ in range(5))
+    regions, cells, languages, groups, channels = shared
+    for number, filed in people:
+        regions[filed.region].append(number)
+        languages[filed.language].append(number)
+        groups[filed.groups].append(number)
+        channels[filed.channels].append(number)
+        if filed.cell is not None:
+            cells[filed.cell].append(number)
+    for region, numbers in regions.items():
+        for key in chains[region]:
+            into[bitmaps.REGION, key] += numbers
+    for finest, numbers in cells.items():
+        for number in cell.ladder_of(finest):
+            into[bitmaps.CELL, cell.text_of(number)] += numbers
+    for language, numbers in languages.items():
+        into[bitmaps.LANGUAGE, language] += numbers
+    for kind, lists in ((bitmaps.GROUP, groups), (bitmaps.CHANNEL, channels)):
+        for keys, numbers in lists.items():
+            for key in filter(None, keys.split(",")):
+                into[kind, key] += numbers

@@ -6,18 +6,24 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import orjson
+import psycopg
 from sqlalchemy import Connection
+from sqlalchemy.exc import OperationalError
 
 
-def rows_by(connection: Connection, statement: str, keys: Iterable[str] | Iterable[int]) -> Sequence[Any]:
-    """Runs a query in which ``{among}`` stands for "is one of the keys"; all rows."""
+def rows_by(connection: Connection, statement: str, keys: Iterable[str] | Iterable[int]) -> list[tuple[Any, ...]]:
+    """Runs a query in which ``{among}`` stands for "is one of the keys"; all rows as plain tuples."""
     if connection.dialect.name == "sqlite":
         listed: Any = orjson.dumps(list(keys)).decode()
         among = "IN (SELECT value FROM json_each(?))"
     else:
         listed = list(keys)
         among = "= ANY(%s)"
-    return connection.exec_driver_sql(statement.replace("{among}", among), (listed,)).fetchall()
+    result = connection.exec_driver_sql(statement.replace("{among}", among), (listed,))
+    # The driver's own rows: SQLAlchemy's row objects cost more than the reading, and nobody here names columns.
+    rows = list(result.cursor.fetchall()) if result.cursor is not None else []
+    result.close()
+    return rows
 
 
 def lock_for_numbering(connection: Connection, table: str) -> None:
@@ -38,10 +44,14 @@ def insert_many(connection: Connection, table: str, columns: Sequence[str], rows
         marks = ", ".join("?" * len(columns))
         connection.exec_driver_sql(f"INSERT INTO {table} ({names}) VALUES ({marks})", list(rows))
         return
+    statement = f"COPY {table} ({names}) FROM STDIN"
     cursor = connection.connection.cursor()
     try:
-        with cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
+        with cursor.copy(statement) as copy:
             for row in rows:
                 copy.write_row(row)
+    except psycopg.OperationalError as error:
+        # As SQLAlchemy would have said it: the writer runs the work again when the database was away.
+        raise OperationalError(statement, None, error) from error
     finally:
         cursor.close()

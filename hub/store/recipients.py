@@ -70,7 +70,7 @@ class SqlDirectory:
 
     def located(self, cells: Sequence[int]) -> Located:
         rows = rows_by(self.connection, "SELECT id, lat, lon FROM recipients WHERE cell {among}", cells)
-        table = np.array([tuple(row) for row in rows], dtype=np.float64).reshape(-1, 3)
+        table = np.array(rows, dtype=np.float64).reshape(-1, 3)
         return Located(table[:, 0].astype(np.uint32), table[:, 1], table[:, 2])
 
 
@@ -117,7 +117,7 @@ def by_address(connection: Connection, vault: Vault, channel: str, address: str)
 def regions_of(connection: Connection, ids: Iterable[int]) -> dict[int, int]:
     """The region id each recipient is registered in."""
     rows = rows_by(connection, "SELECT id, region FROM recipients WHERE id {among}", ids)
-    return {number: region for number, region in rows}  # noqa: C416 - rows are no pairs to dict()
+    return dict(rows)
 
 
 def by_external_id(connection: Connection, external_id: str) -> int | None:
@@ -139,8 +139,8 @@ def listed(connection: Connection, vault: Vault | None, bits: BitMap | None = No
         "FROM recipients p JOIN regions r ON r.id = p.region WHERE p.id {among} ORDER BY p.id"
     )
     for start in range(0, len(ids), PAGE):
-        for row in rows_by(connection, statement, ids[start : start + PAGE]):
-            addresses: Mapping[str, str] = vault.open(bytes(row.sealed)) if vault else {}
-            groups = frozenset(row.groups.split(",")) if row.groups else frozenset()
-            person = Recipient(row.external_id, row.key, row.language, row.lat, row.lon, groups, addresses)
-            yield row.id, person
+        rows = rows_by(connection, statement, ids[start : start + PAGE])
+        for number, external_id, region, language, lat, lon, groups, sealed in rows:
+            addresses: Mapping[str, str] = vault.open(sealed) if vault else {}
+            members = frozenset(groups.split(",") if groups else ())
+            yield number, Recipient(external_id, region, language, lat, lon, members, addresses)
