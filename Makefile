@@ -7,8 +7,10 @@ PYTHON ?= $(shell for p in python3.12 python3.11 python3 python; do \
 	$$p -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 13))' 2>/dev/null \
 	&& { echo $$p; break; }; done)
 STAMP := $(VENV)/.installed
+# Tests run on every processor, each process with a PostgreSQL and a Redis of its own. For one at a time: make test PYTEST=
+PYTEST ?= --numprocesses logical --maxprocesses 4
 
-.PHONY: help setup demo test check format lint types contracts faults bench lock clean
+.PHONY: help setup demo run test check format lint types contracts faults migration bench lock clean
 help:  ## show the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -30,7 +32,7 @@ demo: setup  ## one real warning to a whole town and back, everything embedded
 	@$(BIN)/hub demo
 
 test: setup  ## every test
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest $(PYTEST)
 
 check: setup lint types contracts test  ## format, lint, types, import contracts, tests
 
@@ -51,6 +53,16 @@ contracts: setup
 faults: setup  ## the long form of the fault tests: more kills, more random moments
 	@FENGHUO_FAULTS=long $(BIN)/python -m pytest tests/faults
 
+run: setup  ## everything on this machine, until it is stopped
+	@$(BIN)/hub up
+
+migration: setup  ## write the migration to hub/store/schema.py: make migration NUMBER=0002 NAME="What it does"
+	@test -n "$(NUMBER)" -a -n "$(NAME)" || { echo 'Say NUMBER=0002 NAME="What it does"'; exit 2; }
+	@set -e; folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT; $(BIN)/python -c 'import sys; from hub.store.migrate import migrate, revise; \
+		url = f"sqlite:///{sys.argv[1]}/empty.db"; migrate(url); revise(url, sys.argv[3], sys.argv[2])' "$$folder" "$(NUMBER)" "$(NAME)"
+	@$(BIN)/ruff format hub/store/migrations
+	@$(BIN)/ruff check --fix hub/store/migrations
+
 bench: setup  ## every figure the documentation claims
 	@$(BIN)/hub bench all
 
@@ -59,4 +71,4 @@ lock: setup  ## pin the newest versions the ranges in pyproject.toml allow (need
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links -q -o requirements/dev.lock
 
 clean:  ## remove what setup and the tests made
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache build *.egg-info
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis build *.egg-info

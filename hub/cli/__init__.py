@@ -5,7 +5,9 @@ from __future__ import annotations
 import importlib
 import json
 import sys
+import tomllib
 from dataclasses import dataclass
+from pathlib import Path
 from typing import IO, Any
 
 import click
@@ -115,7 +117,15 @@ def _expected() -> tuple[type[Exception], ...]:
     return tuple(getattr(module, name) for module, name in loaded)
 
 
+def _print_version(ctx: click.Context, _option: click.Parameter, value: bool) -> None:  # noqa: FBT001 - click's order
+    """From pyproject.toml: the hub runs from its source tree, in the image without being installed."""
+    if value:
+        project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+        click.echo(f"hub {project['version']}")
+        ctx.exit()
+
+
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="fenghuo", prog_name="hub")
+@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_print_version, help="Show it.")
 def root() -> None:
     """Fenghuo: an approved warning reaches everyone it concerns, provably."""

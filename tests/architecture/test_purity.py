@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import ast
+import tomllib
 from collections import defaultdict
 
 import grimp
+
+from channels.registry import DRIVERS
 
 PACKAGES = ("hub", "channels", "targeting", "approvals", "templates")
 CATCH_ALLS = {"utils", "util", "common", "manager", "misc", "helpers", "helper", "base", "core", "stuff", "lib"}
@@ -102,6 +105,12 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
         for module in free:
             del waiting[module]
     assert waiting == {}
+
+
+def test_the_contract_that_keeps_drivers_apart_names_every_driver(root) -> None:
+    contracts = tomllib.loads((root / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    [apart] = [contract for contract in contracts if contract["type"] == "independence"]
+    assert set(apart["modules"]) == {kind.build.__module__ for kind in DRIVERS.values()}
 
 
 def test_the_search_for_impurity_sees_what_it_is_meant_to_see() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from importlib.metadata import version
 
 import click
 import pytest
@@ -100,6 +101,11 @@ def test_every_command_of_the_table_exists_and_explains_itself(name: str) -> Non
     result = CliRunner().invoke(root, [name, "--help"])
     assert result.exit_code == 0, result.output
     assert result.output.startswith("Usage: ")
+
+
+def test_the_version_is_the_projects_own() -> None:
+    result = CliRunner().invoke(root, ["--version"])
+    assert result.output.split() == ["hub", version("fenghuo")]
 
 
 def test_starting_the_command_loads_no_heavy_library() -> None:
