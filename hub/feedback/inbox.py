@@ -11,6 +11,7 @@ from typing import Protocol
 
 from sqlalchemy import Connection
 
+from channels import address
 from channels.message import DeliveryState, Receipt, Reply
 from hub.clock import Clock, to_ms
 from hub.feedback.intent import intent_of
@@ -18,6 +19,7 @@ from hub.feedback.labels import Intent, Sentiment
 from hub.feedback.text import clean
 from hub.store import feedback as store
 from hub.store.database import Database
+from hub.store.recipients import regions_of
 
 #: providers stamp whole seconds and their clocks differ: a reply may seem a little older than what it answers
 CLOCK_SLACK = timedelta(seconds=5)
@@ -101,7 +103,7 @@ class Inbox:
         return [
             _Read(
                 reply=reply,
-                source=self.vault.fingerprint(reply.channel, _encodable(reply.sender)),
+                source=self.vault.fingerprint(reply.channel, _canonical(reply.sender)),
                 text=text,
                 intent=self.intent(text),
                 sentiment=mood,
@@ -136,7 +138,7 @@ def _linked(connection: Connection, read: Sequence[_Read]) -> list[_Link]:
         airings[channel] = store.aired(connection, channel)
     people = {person for known in by_channel.values() for persons in known.values() for person in persons}
     seen = store.reached(connection, people)
-    regions = store.regions_of(connection, people)
+    regions = regions_of(connection, people)
     links = []
     for one in read:
         persons = by_channel[one.reply.channel].get(one.source, [])
@@ -191,5 +193,9 @@ def _reference(one: _Read) -> str:
     return f"sha256:{hashlib.sha256(b'/'.join(parts)).hexdigest()}"
 
 
-def _encodable(address: str) -> str:
-    return address.encode("utf-8", "replace").decode()
+def _canonical(sender: str) -> str:
+    """The address as the register keeps it, where it is one; else the sender's name as given, made encodable."""
+    try:
+        return address.mailbox(sender) if "@" in sender else address.phone(sender)
+    except ValueError:
+        return sender.encode("utf-8", "replace").decode()

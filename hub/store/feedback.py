@@ -11,7 +11,7 @@ from sqlalchemy import Connection, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from channels.message import MAY_HAVE_REACHED
-from hub.store.schema import address_hashes, alerts, campaigns, deliveries, endpoints, feedback, recipients, regions
+from hub.store.schema import address_hashes, alerts, campaigns, deliveries, endpoints, feedback, regions
 
 CAMPAIGNS_SEEN = 200  #: an answer is about one of the newest campaigns; bounds the look-up as years pass
 PART = 500  #: rows or keys per statement, below every parameter limit
@@ -94,15 +94,6 @@ def aired(connection: Connection, channel: str) -> list[tuple[int, int]]:
     """(released_at, alert) of the alerts that went out on a one-to-many channel, newest first; else empty."""
     known = _campaigns(connection, campaigns.c.channel == channel, campaigns.c.channel.in_(select(endpoints.c.channel)))
     return sorted(((released_at, alert) for alert, _, released_at in known.values()), reverse=True)
-
-
-def regions_of(connection: Connection, people: Iterable[int]) -> dict[int, int]:
-    """Recipient to regions.id."""
-    found: dict[int, int] = {}
-    for part in _parts(sorted(set(people))):
-        query = select(recipients.c.id, recipients.c.region).where(recipients.c.id.in_(part))
-        found |= {row.id: row.region for row in connection.execute(query)}
-    return found
 
 
 def region_ids(connection: Connection, keys: Iterable[str]) -> dict[str, int]:

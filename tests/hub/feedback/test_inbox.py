@@ -258,6 +258,15 @@ async def test_a_stranger_is_kept_without_person_or_alert(db: Database, inbox: I
     assert (row.recipient, row.alert, row.region, taken.receipts) == (None, None, None, ())
 
 
+@pytest.mark.parametrize("sender", ["13900000001", "+86 139 0000 0001", "0086-139-0000-0001"])
+async def test_a_sender_is_known_however_the_provider_writes_the_number(
+    db: Database, inbox: Inbox, sender: str
+) -> None:
+    await db.write(town)
+    await inbox.take([reply("收到", sender=sender)])
+    assert [row.recipient for row in await kept(db)] == [5]
+
+
 async def test_an_endpoint_with_a_persons_number_does_not_lend_that_person_its_alerts(
     db: Database, inbox: Inbox
 ) -> None:
