@@ -80,7 +80,7 @@ class Catalog:
         if Path(body_file).suffix in {".html", ".xml", ".json"}:
             # A mark before the document would break it: the layouts put it at the head of what is seen or heard.
             body = self._file(message, language, body_file, values)
-            if mark not in body:
+            if mark.strip() not in body:
                 raise TemplateRefused(f"{message}/{language}/{body_file}: does not say {mark}")
         else:
             body = self._marked(message, language, body_file, values)
@@ -116,7 +116,8 @@ class Catalog:
 def _mark(facts: Facts, words: Mapping[str, str]) -> str:
     if facts.status == "Actual":
         return ""
-    return words["exercise"] if facts.status == "Exercise" else words["test"]
+    mark = words["exercise"] if facts.status == "Exercise" else words["test"]
+    return mark if mark.endswith("】") else f"{mark} "
 
 
 def _words(file: Path) -> dict[str, dict[str, str]]:
@@ -141,9 +142,12 @@ def _sentences(context: Context, parts: list[str]) -> str:
 
 @pass_context
 def _when(context: Context, moment: datetime) -> str:
-    """A moment as the language writes it, in the zone it carries."""
+    """A moment as the language writes it; the zone it carries is named unless it is the one of the language."""
+    words = context["words"]
     offset = moment.strftime("%z")
-    return str(context["words"]["time"]).format(m=moment, z=f"UTC{offset[:3]}:{offset[3:5]}")
+    offset = f"{offset[:3]}:{offset[3:5]}"
+    zone = "" if offset == words["home"] else words["zone"].format(o=offset)
+    return str(words["time"]).format(m=moment, z=zone)
 
 
 @pass_context

@@ -108,22 +108,23 @@ def _facts(work: _Work, language: str, infos: Sequence[Info]) -> Facts:
     first = infos[0]
     comma = "、" if _primary(language) in {"zh", "ja", "yue"} else ", "
     areas = (area.description for info in infos for area in info.areas)
-    event = line(first.event, 200)
+    # A Cancel that says why is not to repeat the danger as if it were still there.
+    ended = alert.msg_type is MsgType.CANCEL and bool(alert.note.strip())
     return Facts(
         kind=str(alert.msg_type),
         status=str(alert.status),
         language=language,
         level=work.level.word,
-        event=event,
+        event=line(first.event, 200),
         headline=line(first.headline, 500),
-        description=clean(_united(info.description for info in infos), 10_000),
+        description="" if ended else clean(_united(info.description for info in infos), 10_000),
         instruction=clean(_united(info.instruction for info in infos), 10_000),
         area=line(comma.join(dict.fromkeys(text.strip() for text in areas if text.strip())), 2000),
         sender=line(first.sender_name or alert.sender, 100),
         reference=line(alert.identifier, 500),
         issued=alert.sent,
         expires=max((info.expires for info in infos if info.expires), default=None),
-        note="" if not alert.infos else line(alert.note, 500),
+        note=line(alert.note, 500) if alert.infos and alert.msg_type is not MsgType.ALERT else "",
         web=line(first.web, 2000),
         contact=line(first.contact, 500),
         gather_url=_action(work.gather_url, language) if work.gather_url else "",

@@ -1,0 +1,196 @@
+"""Every text renders, is marked when it is not real, and is safe in its medium."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+from itertools import product
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from lxml import etree, html
+
+from templates.catalog import FOLDER, LANGUAGES, MEDIA, MESSAGES, Catalog, TemplateRefused
+from templates.check import KINDS, check
+from templates.facts import Facts
+
+CATALOG = Catalog()
+FACTS = Facts(
+    kind="Alert",
+    status="Actual",
+    language="zh-CN",
+    level="orange",
+    event="暴雨",
+    headline="渝北区气象台发布暴雨橙色预警",
+    description="预计未来3小时降雨量将达50毫米以上。",
+    instruction="请远离河道。",
+    area="渝北区",
+    sender="渝北区应急管理局",
+    reference="urn:oid:1",
+    issued=datetime(2026, 7, 1, 18, 30, tzinfo=timezone(timedelta(hours=8))),
+    web="https://example.org/?a=1&b=2",
+    gather_url="https://hub.example/hooks/voice?gather=1&language=zh-CN",
+    cap='<?xml version="1.0"?><alert>雨 & </alert>',
+    sender_id="cq.example",
+    severity="Severe",
+)
+EVERY = list(product(MESSAGES, LANGUAGES, MEDIA))
+#: What XML can hold; the catalogue is handed clean texts only.
+TEXT = st.text(
+    st.characters(codec="utf-8", exclude_categories=("Cc", "Cs"), exclude_characters="\ufffe\uffff"), max_size=40
+)
+
+
+def test_every_message_renders_in_every_language_and_medium() -> None:
+    assert list(check(CATALOG)) == []
+
+
+def test_the_check_names_a_template_that_uses_an_unknown_variable(tmp_path: Path) -> None:
+    folder = tmp_path / "templates"
+    shutil.copytree(FOLDER, folder)
+    (folder / "update" / "en" / "sms.txt").write_text("{{ headlin }}", encoding="utf-8")
+    (problem, *_) = check(Catalog(folder))
+    assert problem.place == "update/en/sms"
+    assert "headlin" in problem.text
+
+
+def test_the_check_names_a_template_that_hides_the_exercise(tmp_path: Path) -> None:
+    folder = tmp_path / "templates"
+    shutil.copytree(FOLDER, folder)
+    (folder / "alert" / "und" / "partners.json").write_text('{"a": {{ headline | tojson }} }', encoding="utf-8")
+    assert {problem.place for problem in check(Catalog(folder))} == {f"alert/{tag}/partners" for tag in LANGUAGES}
+
+
+def test_the_check_passes_on_what_a_medium_says_is_too_long() -> None:
+    problems = check(CATALOG, lambda medium, copy: f"{len(copy.body)}" if medium == "sms" else "")
+    assert {problem.place.rpartition("/")[2] for problem in problems} == {"sms"}
+
+
+@pytest.mark.parametrize(("message", "language", "medium"), EVERY)
+@pytest.mark.parametrize("status", ["Exercise", "Test", "System", "Draft"])
+def test_what_is_not_actual_says_so_first_in_every_medium(
+    message: str, language: str, medium: str, status: str
+) -> None:
+    facts = replace(FACTS, status=status, kind=KINDS[message])
+    copy = CATALOG.render(message, language, medium, facts)
+    words = CATALOG.words(language)
+    mark = words["exercise" if status == "Exercise" else "test"]
+    assert _first_seen(medium, copy.body).startswith(mark)
+    assert all(part.startswith(mark) for part in (copy.subject, copy.text) if part)
+
+
+@pytest.mark.parametrize(("message", "language", "medium"), EVERY)
+def test_what_is_actual_is_never_marked(message: str, language: str, medium: str) -> None:
+    copy = CATALOG.render(message, language, medium, replace(FACTS, kind=KINDS[message]))
+    for word in ("演练", "测试", "EXERCISE", "TEST"):
+        assert word not in f"{copy.subject}{copy.body}{copy.text}"
+
+
+def _first_seen(medium: str, body: str) -> str:
+    if medium == "email":
+        return "".join(html.fromstring(body).find("body").itertext()).strip()
+    if medium == "voice":
+        return "".join(etree.fromstring(body.encode()).itertext()).strip()
+    return str(json.loads(body)["data"]["title"]) if medium == "partners" else body
+
+
+def test_a_chinese_message_begins_with_its_signature_and_only_one() -> None:
+    body = CATALOG.render("alert", "zh", "sms", replace(FACTS, sender="渝北【区】局")).body
+    assert body.startswith("【渝北区局】渝北区气象台发布")
+    assert body.count("【") == 1
+
+
+def test_what_is_said_once_is_not_said_again() -> None:
+    facts = replace(FACTS, description=f"{FACTS.headline}：大雨。")
+    assert CATALOG.render("alert", "zh", "sms", facts).body.count(FACTS.headline) == 1
+
+
+def test_an_update_and_a_cancel_are_told_from_an_alert_in_every_language_and_medium() -> None:
+    for language, medium in product((*LANGUAGES, "fr"), MEDIA):
+        bodies = {CATALOG.render(m, language, medium, replace(FACTS, kind=KINDS[m])).body for m in MESSAGES}
+        assert len(bodies) == 3, (language, medium)
+
+
+def test_a_language_without_templates_gets_the_words_of_the_alert_alone() -> None:
+    facts = replace(
+        FACTS, language="he", headline="אזהרת גשם", description="צפוי גשם כבד.", instruction="", sender="הלשכה"
+    )
+    assert CATALOG.render("alert", "he", "sms", facts).body == "הלשכה: אזהרת גשם\nצפוי גשם כבד."
+
+
+def test_a_moment_is_written_in_its_own_zone_which_is_named_where_it_is_not_the_usual() -> None:
+    bare = replace(FACTS, headline="", issued=datetime(2026, 7, 1, 10, 5, tzinfo=UTC))
+    assert "2026年7月1日10时05分（UTC+00:00）发布" in CATALOG.render("alert", "zh", "sms", bare).body
+    beijing = replace(bare, issued=FACTS.issued)
+    assert "2026年7月1日18时30分发布" in CATALOG.render("alert", "zh", "sms", beijing).body
+
+
+@given(TEXT, TEXT)
+def test_no_text_breaks_out_of_the_call_document(headline: str, instruction: str) -> None:
+    facts = replace(
+        FACTS, headline=headline, instruction=f"<Hangup/>]]>&amp;{instruction}", gather_url='https://h/?a="><x/>'
+    )
+    copy = CATALOG.render("alert", "en", "voice", facts)
+    root = etree.fromstring(copy.body.encode())
+    assert [node.tag for node in root.iter()] == ["Response", "Gather", "Say"]
+    assert root.find("Gather").get("action") == facts.gather_url
+    assert root.find("Gather/Say").text == copy.text
+
+
+@given(TEXT)
+def test_no_text_breaks_out_of_the_mail(text: str) -> None:
+    hostile = f"<script>alert(1)</script><img src=x>{text}"
+    facts = replace(FACTS, headline=hostile, description=hostile, area=hostile, web="javascript:alert(1)")
+    for language in LANGUAGES:
+        document = html.fromstring(CATALOG.render("alert", language, "email", facts).body)
+        assert not document.xpath("//script | //img | //a")
+
+
+@given(TEXT, TEXT)
+def test_the_document_for_partners_is_json_and_carries_every_text_unchanged(headline: str, cap: str) -> None:
+    facts = replace(FACTS, headline=headline, cap=cap, event="雨")
+    data = json.loads(CATALOG.render("alert", "he", "partners", facts).body)["data"]
+    assert (data["title"], data["cap"]) == (headline or "雨", cap)
+
+
+def test_a_robot_group_is_not_commanded_by_the_text_of_an_alert() -> None:
+    body = CATALOG.render("alert", "zh", "wecom", replace(FACTS, description="<@all> 雨量<50毫米")).body
+    assert "<@all>" not in body
+    assert "雨量<50毫米" in body
+
+
+def test_a_subject_is_one_line() -> None:
+    assert "\n" not in CATALOG.render("alert", "en", "email", replace(FACTS, headline="a\nBcc: b")).subject
+
+
+@pytest.mark.parametrize(
+    ("message", "medium", "words"), [("ack", "sms", "message 'ack'"), ("alert", "fax", "medium 'fax'")]
+)
+def test_an_unknown_message_or_medium_is_refused_by_name(message: str, medium: str, words: str) -> None:
+    with pytest.raises(TemplateRefused, match=words):
+        CATALOG.render(message, "zh", medium, FACTS)
+
+
+HOSTILE = (
+    "{{ ''.__class__.__mro__ }}",
+    "{{ headline.__init__.__globals__ }}",
+    "{% set _ = words.update({'red': 'x'}) %}",
+)
+
+
+@pytest.mark.parametrize("source", HOSTILE)
+def test_a_template_cannot_reach_beyond_its_facts(tmp_path: Path, source: str) -> None:
+    folder = tmp_path / "templates"
+    shutil.copytree(FOLDER, folder)
+    (folder / "alert" / "zh" / "sms.txt").write_text(source, encoding="utf-8")
+    with pytest.raises(TemplateRefused, match=r"alert/zh/sms\.txt"):
+        Catalog(folder).render("alert", "zh", "sms", FACTS)
+
+
+def test_the_text_of_an_alert_is_never_read_as_a_template() -> None:
+    body = CATALOG.render("alert", "zh", "sms", replace(FACTS, headline="{{ sender }}{% x %}")).body
+    assert "{{ sender }}{% x %}" in body
