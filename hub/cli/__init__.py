@@ -117,7 +117,7 @@ def _expected() -> tuple[type[Exception], ...]:
     return tuple(getattr(module, name) for module, name in loaded)
 
 
-def _print_version(ctx: click.Context, _option: click.Parameter, value: bool) -> None:  # noqa: FBT001 - click's order
+def _print_version(ctx: click.Context, _option: click.Parameter, value: bool) -> None:
     """From pyproject.toml: the hub runs from its source tree, in the image without being installed."""
     if value:
         project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
