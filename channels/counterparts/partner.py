@@ -30,8 +30,8 @@ class Pulled:
     documents: dict[str, bytes]
 
 
-class FeedRefused(Exception):
-    """The hub did not give the feed or one of its documents."""
+class FeedRefused(ValueError):
+    """The hub did not give the feed or one of its documents, or gave no Atom."""
 
 
 class MediaPartner:
@@ -90,7 +90,7 @@ class MediaPartner:
             feed = await self._fetch(page, feed_url, token, conditional=True)
             if feed is None:
                 break
-            root = etree.fromstring(feed, etree.XMLParser(resolve_entities=False, no_network=True))
+            root = _parsed(feed)
             for entry in root.iterfind(f"{_ATOM}entry"):
                 link = _link(entry, "alternate", "application/cap+xml") or _link(entry, "enclosure", "")
                 document = await self._fetch(urljoin(page, link), feed_url, token) if link else None
@@ -154,6 +154,13 @@ class MediaPartner:
     def _refused(self, status: int, why: str) -> web.Response:
         self.counts.refused += 1
         return web.json_response({"error": why}, status=status)
+
+
+def _parsed(feed: bytes) -> etree._Element:
+    try:
+        return etree.fromstring(feed, etree.XMLParser(resolve_entities=False, no_network=True))
+    except (etree.XMLSyntaxError, ValueError):
+        raise FeedRefused("the feed is not XML") from None
 
 
 def _link(element: etree._Element, rel: str, kind: str) -> str:
