@@ -1,0 +1,254 @@
+"""Every form is composed once: per channel and language, within its medium's bounds, with the text as it was."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from lxml import etree
+
+from approvals.level import Level
+from channels.message import Form
+from channels.text import Rule, segments
+from hub.alert import Alert, Area, Info, MsgType, Scope, Status
+from hub.errors import Invalid
+from hub.release.compose import BOUNDS, broken_bound, compose, form_for
+from templates.catalog import Catalog, Copy
+from templates.check import check
+
+CATALOG = Catalog()
+EVERY = ("sms", "voice", "email", "wecom", "broadcast", "partners")
+SENT = datetime(2026, 7, 1, 18, 30, tzinfo=timezone(timedelta(hours=8)))
+GATHER = "https://hub.example/hooks/voice?gather=1"
+CAP = '<?xml version="1.0" encoding="UTF-8"?><alert>雨 🌧️</alert>'.encode()
+ZH = Info(
+    "暴雨",
+    "Immediate",
+    "Severe",
+    "Observed",
+    ("Met",),
+    "zh-CN",
+    headline="渝北区气象台发布暴雨橙色预警",
+    description="预计未来3小时降雨量将达５０毫米以上🌧️。",
+    instruction="请远离河道。请勿外出。",
+    sender_name="渝北区应急管理局",
+    expires=SENT + timedelta(hours=6),
+    areas=(Area("渝北区"), Area("江北区")),
+)
+EN = replace(
+    ZH,
+    language="en-US",
+    event="Rainstorm",
+    headline="Orange rainstorm warning",
+    description="Heavy rain.",
+    instruction="Stay away from rivers.",
+    sender_name="Yubei Bureau",
+)
+HE = replace(
+    ZH,
+    language="he",
+    event="גשם",
+    headline="אזהרת גשם",
+    description="צפוי גשם כבד.",
+    instruction="הישארו בבית.",
+    sender_name="הלשכה",
+)
+ALERT = Alert("urn:oid:1", "cq.example", SENT, Status.ACTUAL, MsgType.ALERT, Scope.PUBLIC, infos=(ZH, EN, HE))
+
+
+def composed(alert: Alert = ALERT, *channels: str, level: Level = Level.ORANGE) -> tuple[Form, ...]:
+    return compose(alert, channels=channels or EVERY, level=level, cap=CAP, catalog=CATALOG, gather_url=GATHER)
+
+
+def refusal(alert: Alert, *channels: str, gather_url: str = GATHER) -> Invalid:
+    with pytest.raises(Invalid) as caught:
+        compose(alert, channels=channels, level=Level.RED, cap=CAP, catalog=CATALOG, gather_url=gather_url)
+    return caught.value
+
+
+def test_there_is_one_form_per_channel_and_language_and_one_for_channels_that_carry_all() -> None:
+    pairs = [(form.channel, form.language) for form in composed()]
+    addressed = [(channel, tag) for channel in ("sms", "voice", "email", "wecom") for tag in ("zh-CN", "en-US", "he")]
+    assert pairs == [*addressed, ("broadcast", "zh-CN"), ("partners", "zh-CN")]
+
+
+def test_a_channel_named_twice_is_composed_once() -> None:
+    assert len(composed(ALERT, "sms", "sms")) == 3
+
+
+def test_broadcast_carries_the_cap_byte_for_byte_and_partners_carry_it_whole() -> None:
+    broadcast, partners = composed(ALERT, "broadcast", "partners")
+    assert broadcast.body.encode() == CAP
+    assert json.loads(partners.body)["data"]["cap"].encode() == CAP
+
+
+@pytest.mark.parametrize("info", [ZH, EN, HE])
+def test_case_34_every_text_arrives_unchanged_in_every_medium(info: Info) -> None:
+    for form in composed(replace(ALERT, infos=(info,)), "sms", "voice", "email", "wecom"):
+        body = "".join(etree.fromstring(form.body.encode()).itertext()) if form.channel == "voice" else form.body
+        for text in (info.headline, info.description.rstrip("。."), info.instruction.rstrip("。.")):
+            assert text in body, (form.channel, text)
+
+
+def test_segments_and_seconds_are_those_of_the_text_that_is_sent() -> None:
+    sms, voice = composed(replace(ALERT, infos=(replace(ZH, description=ZH.description * 2),)), "sms", "voice")
+    assert sms.segments == segments(sms.body, Rule.CHINESE).segments == 2
+    assert voice.seconds > 0
+    assert (sms.seconds, voice.segments) == (0, 0)
+
+
+def test_the_key_pressed_is_reported_to_the_address_given_with_the_language_of_the_thanks() -> None:
+    (form,) = composed(replace(ALERT, infos=(HE,)), "voice")
+    gather = etree.fromstring(form.body.encode()).find("Gather")
+    assert gather.get("action") == f"{GATHER}&language=he"
+    assert (gather.find("Say").get("language"), gather.get("numDigits")) == ("he-IL", "1")
+
+
+@pytest.mark.parametrize("status", [Status.EXERCISE, Status.TEST])
+def test_an_exercise_is_marked_at_the_head_of_what_people_get(status: Status) -> None:
+    marks = {Status.EXERCISE: ("【演练】", "[EXERCISE] ", "[תרגיל] "), Status.TEST: ("【测试】", "[TEST] ", "[בדיקה] ")}
+    forms = composed(replace(ALERT, status=status), "sms", "wecom")
+    for form, mark in zip(forms, marks[status] * 2, strict=True):
+        assert form.body.startswith(mark)
+
+
+def test_the_mark_of_an_exercise_survives_any_shortening() -> None:
+    long = replace(ZH, description="很长。" * 2000, instruction="也很长，没有句号" * 500)
+    for form in composed(replace(ALERT, status=Status.EXERCISE, infos=(long,)), "sms", "voice", "wecom"):
+        assert "【演练】" in form.body
+
+
+def test_a_long_text_becomes_headline_and_whole_sentences_of_the_instruction() -> None:
+    long = replace(ZH, description="雨很大。" * 200, instruction="请远离河道。" * 5 + "不要外出。" * 100)
+    (form,) = composed(replace(ALERT, infos=(long,)), "sms")
+    assert form.body.startswith(f"【渝北区应急管理局】{ZH.headline}。请远离河道。请远离河道。")
+    assert form.body.endswith("。")
+    assert "雨很大" not in form.body
+    assert 2 <= form.segments <= BOUNDS.sms_segments
+
+
+def test_without_an_instruction_the_first_sentences_of_the_description_are_kept() -> None:
+    long = replace(ZH, description="雨很大。" * 200, instruction="")
+    (form,) = composed(replace(ALERT, infos=(long,)), "sms")
+    assert "雨很大。雨很大。" in form.body
+    assert form.segments <= BOUNDS.sms_segments
+
+
+def test_several_blocks_of_one_language_are_one_message_with_all_their_areas() -> None:
+    second = replace(ZH, language="ZH-cn", areas=(Area("南岸区"), Area("渝北区")), description="另有大风。")
+    email, partners = composed(replace(ALERT, infos=(ZH, second)), "email", "partners")
+    assert "渝北区、江北区、南岸区" in email.text
+    assert "大风" in email.body
+    assert json.loads(partners.body)["data"]["area"] == "渝北区、江北区、南岸区"
+
+
+def test_typographic_quotes_do_not_double_the_price_of_a_message() -> None:
+    quoted = replace(EN, headline="Storm – “don’t wait”")
+    (form,) = composed(replace(ALERT, infos=(quoted,)), "sms")
+    assert 'Storm - "don\'t wait"' in form.body
+    assert form.segments == 1
+
+
+def test_a_text_that_needs_unicode_anyway_keeps_its_quotes() -> None:
+    (form,) = composed(replace(ALERT, infos=(replace(EN, headline="“雨”"),)), "sms")
+    assert "“雨”" in form.body
+
+
+def test_a_cancel_says_why_and_does_not_repeat_the_danger() -> None:
+    cancel = replace(ALERT, msg_type=MsgType.CANCEL, note="降雨已停止", infos=(ZH,))
+    (form,) = composed(cancel, "sms")
+    assert form.body.startswith("【渝北区应急管理局】以下预警已解除：渝北区气象台发布暴雨橙色预警。降雨已停止。")
+    assert "50毫米" not in form.body
+    assert "５０" not in form.body
+
+
+def test_a_cancel_without_a_block_is_told_by_its_note() -> None:
+    cancel = replace(ALERT, msg_type=MsgType.CANCEL, note="All clear.", infos=())
+    (form,) = composed(cancel, "sms")
+    assert (form.language, form.body) == ("und", "[Cancel] cq.example: All clear.")
+
+
+def test_the_note_of_a_first_alert_is_not_told_to_the_public() -> None:
+    assert "internal" not in "".join(form.body for form in composed(replace(ALERT, note="internal")))
+
+
+def test_the_same_alert_composes_to_the_same_digests() -> None:
+    assert [form.digest for form in composed()] == [form.digest for form in composed()]
+
+
+def test_what_cannot_be_composed_is_refused_by_name() -> None:
+    assert refusal(replace(ALERT, msg_type=MsgType.ACK), "sms").rule == "msg-type"
+    assert refusal(ALERT).rule == "no-channel"
+    assert refusal(ALERT, "sms", "fax").place == "channels: fax"
+    assert refusal(replace(ALERT, infos=()), "sms").rule == "no-info"
+    assert refusal(replace(ALERT, infos=(), msg_type=MsgType.CANCEL), "sms").rule == "no-info"
+    for address in ("", "/hooks/voice"):
+        assert refusal(ALERT, "voice", gather_url=address).rule == "gather-url"
+
+
+def test_case_5_an_update_is_held_to_the_same_bounds_as_an_alert() -> None:
+    long = replace(ZH, headline="长" * 600, description="雨" * 5000, instruction="水" * 5000, sender_name="局" * 150)
+    for kind in (MsgType.ALERT, MsgType.UPDATE, MsgType.CANCEL):
+        for form in composed(replace(ALERT, msg_type=kind, infos=(long,)), "sms", "voice", "wecom"):
+            assert not broken_bound(form.channel, Copy(form.subject, form.body, form.text), form.language)
+
+
+def test_the_templates_own_words_fit_every_medium() -> None:
+    assert list(check(CATALOG, lambda medium, copy: broken_bound(medium, copy, "zh"))) == []
+
+
+TEXTS = st.text(st.characters(), max_size=400)
+INFOS = st.builds(
+    lambda tag, event, headline, description, instruction, sender: replace(
+        ZH,
+        language=tag,
+        event=event,
+        headline=headline,
+        description=description * 3,
+        instruction=instruction * 3,
+        sender_name=sender,
+    ),
+    st.sampled_from(["zh", "zh-TW", "en-US", "he", "fr-CA", "mn", "x-klingon"]),
+    TEXTS,
+    TEXTS,
+    TEXTS,
+    TEXTS,
+    TEXTS,
+)
+
+
+@given(st.lists(INFOS, min_size=1, max_size=3), st.sampled_from([MsgType.ALERT, MsgType.UPDATE, MsgType.CANCEL]))
+def test_any_alert_at_all_composes_to_forms_every_provider_can_take(infos: list[Info], kind: MsgType) -> None:
+    alert = replace(ALERT, msg_type=kind, infos=tuple(infos))
+    forms = composed(alert)
+    assert {form.language for form in forms if form.channel == "sms"} == set(alert.languages)
+    for form in forms:
+        form.body.encode()  # no lone surrogate
+        assert not broken_bound(form.channel, Copy(form.subject, form.body, form.text), form.language)
+        if form.channel == "voice":
+            etree.fromstring(form.body.encode())
+        if form.channel == "partners":
+            json.loads(form.body)
+        assert "\n" not in form.subject
+
+
+def form(channel: str, language: str) -> Form:
+    return Form(channel, language, f"{channel} {language}")
+
+
+def test_a_person_gets_the_exact_tag_then_the_language_then_the_first_of_the_alert() -> None:
+    forms = [form("email", "fr"), form("sms", "zh-CN"), form("sms", "zh-TW"), form("sms", "en-US")]
+    assert form_for(forms, "sms", "zh-tw").language == "zh-TW"
+    assert form_for(forms, "sms", "zh").language == "zh-CN"
+    assert form_for(forms, "sms", "en-GB").language == "en-US"
+    assert form_for(forms, "sms", "fr").language == "zh-CN"
+    assert form_for(forms, "email", "zh").language == "fr"
+
+
+def test_a_channel_without_forms_has_none_to_give() -> None:
+    with pytest.raises(LookupError, match="voice"):
+        form_for([form("sms", "zh")], "voice", "zh")
