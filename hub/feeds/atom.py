@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from lxml import etree
 
@@ -14,7 +15,7 @@ from hub.web.port import PublicAlertPort
 
 ATOM = "http://www.w3.org/2005/Atom"
 CAP = "urn:oasis:names:tc:emergency:cap:1.2"
-NAMESPACES: dict[str | None, str] = {None: ATOM, "cap": CAP}
+NAMESPACES: dict[Any, str] = {None: ATOM, "cap": CAP}
 CAP_TYPE = "application/cap+xml"
 CONTENT_TYPE = "application/atom+xml"
 EMPTY = datetime(1970, 1, 1, tzinfo=UTC)  #: RFC 4287 §4.2.15 wants a time even of a feed that never held anything

@@ -14,6 +14,7 @@ from aiohttp.typedefs import Handler
 from hub.api.endpoint import serve
 from hub.api.routes import ENDPOINTS
 from hub.clock import to_ms
+from hub.console.routes import add_console
 from hub.feeds import pages as feeds
 from hub.store import idempotency
 from hub.store.database import StoreUnavailable
@@ -54,6 +55,7 @@ def _add_routes(app: web.Application, hub: HubPort, counted: WebMetrics) -> None
     router.add_route("GET", f"{ROOT}/openapi.json", _described())
     router.add_get("/feeds", feeds.index)
     router.add_get(r"/feeds/alerts/{id:\d{1,18}}.cap", feeds.cap)
+    add_console(app)
     router.add_route("GET", "/.well-known/jwks.json", jwks)
     router.add_route("GET", "/healthz", healthz)
     router.add_route("GET", "/readyz", readyz)

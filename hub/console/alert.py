@@ -1,0 +1,45 @@
+"""One alert: its progress as it happens, what each channel sends, who decided, what the public answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from aiohttp import web
+
+from hub.api.reading import form_view
+from hub.console.render import PAGES
+from hub.console.session import visitor
+from hub.delivery import ChannelProgress
+from hub.web.key import HUB
+from hub.web.port import HubPort
+from hub.web.streams import stream
+
+
+async def alert(request: web.Request) -> web.Response:
+    """GET /console/alerts/{id}"""
+    official = await visitor(request)
+    hub = request.app[HUB]
+    number = int(request.match_info["id"])
+    view = await hub.alerts.get(number)
+    return request.app[PAGES].page(
+        request,
+        "alert.html",
+        official=official,
+        alert=view,
+        forms=[form_view(form) for form in await hub.alerts.forms(number)],
+        progress=await hub.alerts.progress(number),
+        blank=ChannelProgress(),
+        feedback=await _feedback(hub, number) if view.released_at else None,
+    )
+
+
+async def events(request: web.Request) -> web.StreamResponse:
+    """GET /console/alerts/{id}/events: the API's stream, for the browser that is signed in here."""
+    await visitor(request)
+    return await stream(request, int(request.match_info["id"]))
+
+
+async def _feedback(hub: HubPort, number: int) -> Mapping[str, Any] | None:
+    found = (await hub.alerts.report(number)).get("feedback")
+    return found if isinstance(found, Mapping) and found.get("items") else None
