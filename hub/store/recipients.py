@@ -27,6 +27,7 @@ __all__ = [
     "channel_bits",
     "contacts",
     "count",
+    "everyone",
     "language_bits",
     "languages",
     "listed",
@@ -130,10 +131,14 @@ def count(connection: Connection) -> int:
     return connection.execute(select(func.count()).select_from(recipients)).scalar_one()
 
 
+def everyone(connection: Connection) -> BitMap:
+    """All recipients: each is filed under one language."""
+    return BitMap.union(BitMap(), *bitmaps.all_of(connection, bitmaps.LANGUAGE).values())
+
+
 def listed(connection: Connection, vault: Vault | None, bits: BitMap | None = None) -> Iterator[tuple[int, Recipient]]:
     """Recipients by id, page by page; addresses only with a vault, otherwise none. `bits` limits who."""
-    last = connection.execute(select(func.max(recipients.c.id))).scalar() or 0
-    ids = BitMap(range(1, last + 1)) if bits is None else bits
+    ids = everyone(connection) if bits is None else bits
     statement = (
         "SELECT p.id, p.external_id, r.key, p.language, p.lat, p.lon, p.groups, p.sealed "
         "FROM recipients p JOIN regions r ON r.id = p.region WHERE p.id {among} ORDER BY p.id"

@@ -1,0 +1,222 @@
+"""`hub recipient`: the register of people."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import click
+from pyroaring import BitMap
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from sqlalchemy import Connection
+
+from hub.app import Hub
+from hub.cli.session import run
+from hub.errors import NotFound
+from hub.recipients import ImportReport, import_csv
+from hub.regions import ensure_builtin
+from hub.release.plan import Plan
+from hub.store import alerts as alert_store
+from hub.store import bitmaps
+from hub.store import recipients as store
+from hub.store import regions as region_store
+from targeting.audience import Audience
+from targeting.explain import Person, explain
+from targeting.region import normalise
+from targeting.select import select
+
+REFUSED_SHOWN = 20  #: on a terminal; --json has them all
+EXPORTED = ("external_id", "region", "language", "lat", "lon", "groups")
+
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+_REGION = click.option("--region", "regions", multiple=True, help="Region key; may be repeated.")
+_GROUP = click.option("--group", "groups", multiple=True, help="Population group; may be repeated.")
+
+
+@click.group()
+def recipient() -> None:
+    """The register of people who can be warned."""
+
+
+@recipient.command(name="import")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@_JSON
+@click.pass_context
+def import_(context: click.Context, file: Path, *, as_json: bool) -> None:
+    """Take in people from FILE, CSV with a header: external_id, region, and where known language, lat, lon, groups,
+    sms, voice, email, wecom.
+
+    Good rows are kept, a known external_id is replaced; bad rows are listed and make the exit code 1.
+    """
+    report = run(lambda hub: _import(hub, file))
+    if as_json:
+        click.echo(json.dumps(asdict(report), ensure_ascii=False))
+    else:
+        click.echo(f"{report.read} rows: {report.new} new, {report.changed} replaced, {report.refused_count} left out.")
+        _list_refused(report)
+    context.exit(1 if report.refused_count else 0)
+
+
+async def _import(hub: Hub, file: Path) -> ImportReport:
+    await hub.db.write(ensure_builtin)
+    with _measured(file) as (lines, progress, task):
+
+        def tell(read: int, refused: int) -> None:
+            progress.update(task, description=f"{read:,} rows, {refused:,} left out")
+
+        return await import_csv(hub.db, hub.vault, hub.clock, lines, on_progress=tell)
+
+
+@contextmanager
+def _measured(file: Path) -> Iterator[tuple[Iterator[str], Progress, Any]]:
+    """The lines of a file, with a bar on the terminal that follows the bytes read."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with (
+        file.open("rb") as data,
+        Progress(*columns, console=Console(stderr=True), transient=True) as progress,
+    ):
+        task = progress.add_task("rows", total=file.stat().st_size)
+
+        def lines() -> Iterator[str]:
+            for line in data:
+                progress.advance(task, len(line))
+                # A byte that is not UTF-8 becomes a lone surrogate, which the row's own check refuses.
+                yield line.decode("utf-8", "surrogateescape")
+
+        yield lines(), progress, task
+
+
+def _list_refused(report: ImportReport) -> None:
+    for refused in report.refused[:REFUSED_SHOWN]:
+        click.echo(f"  row {refused.row}: {refused.column}: {refused.rule}")
+    if report.refused_count > REFUSED_SHOWN:
+        click.echo(f"  … and {report.refused_count - REFUSED_SHOWN} more")
+
+
+@recipient.command()
+@_REGION
+@_GROUP
+@_JSON
+def count(regions: tuple[str, ...], groups: tuple[str, ...], *, as_json: bool) -> None:
+    """Count people, all or those of some regions and groups, with their languages and channels."""
+    told = run(lambda hub: hub.db.read(lambda connection: _count(connection, regions, groups)))
+    if as_json:
+        click.echo(json.dumps(told, ensure_ascii=False))
+        return
+    click.echo(f"{told['persons']} persons")
+    for heading in ("languages", "channels"):
+        for key, number in told[heading].items():
+            click.echo(f"  {heading[:-1]} {key}: {number}")
+
+
+def _count(connection: Connection, regions: tuple[str, ...], groups: tuple[str, ...]) -> dict[str, Any]:
+    bits = _selected(connection, regions, groups)
+    channels = bitmaps.all_of(connection, bitmaps.CHANNEL)
+    return {
+        "persons": len(bits),
+        "languages": store.languages(connection, bits),
+        "channels": {key: bits.intersection_cardinality(having) for key, having in sorted(channels.items())},
+    }
+
+
+def _selected(connection: Connection, regions: tuple[str, ...], groups: tuple[str, ...]) -> BitMap:
+    if regions:
+        keys = frozenset(normalise("", key) for key in regions)
+        return select(store.SqlDirectory(connection), Audience(regions=keys, groups=frozenset(groups))).bits
+    everyone = store.everyone(connection)
+    return everyone & bitmaps.union(connection, bitmaps.GROUP, groups) if groups else everyone
+
+
+@recipient.command(name="explain")
+@click.argument("external_id")
+@click.option("--alert", type=int, help="Number of an alert: say why the person is in its audience, or not.")
+@_JSON
+def explain_(external_id: str, *, alert: int | None, as_json: bool) -> None:
+    """Say where a person is filed and, with --alert, which part of the audience holds them."""
+    told = run(lambda hub: hub.db.read(lambda connection: _explained(connection, external_id, alert)))
+    if as_json:
+        click.echo(json.dumps(told, ensure_ascii=False))
+        return
+    for name in ("regions", "groups", "channels"):
+        click.echo(f"{name}: {', '.join(told[name]) or 'none'}")
+    click.echo(f"language: {told['language']}; coordinates: {'known' if told['located'] else 'unknown'}")
+    if alert is not None:
+        click.echo(f"alert {alert}: {'selected' if told['selected'] else 'not selected'}")
+        for reason in told["reasons"]:
+            click.echo(
+                f"  {reason['kind']} {reason['key']}: {'holds them' if reason['holds'] else 'does not hold them'}"
+            )
+
+
+def _explained(connection: Connection, external_id: str, alert: int | None) -> dict[str, Any]:
+    number = store.by_external_id(connection, external_id)
+    if number is None:
+        raise NotFound(f"no recipient {external_id!r}", rule="unknown_recipient", place="external_id")
+    [(_, person)] = store.listed(connection, None, BitMap([number]))
+    region = store.regions_of(connection, [number])[number]
+    chain = [key for _, key in region_store.ancestors(connection, [region])[region]]
+    channels = [key for key, bits in bitmaps.all_of(connection, bitmaps.CHANNEL).items() if number in bits]
+    told: dict[str, Any] = {
+        "external_id": external_id,
+        "regions": chain,
+        "groups": sorted(person.groups),
+        "language": person.language,
+        "located": person.lat is not None,
+        "channels": sorted(channels),
+    }
+    if alert is not None:
+        audience = _audience(connection, alert)
+        why = explain(audience, Person(frozenset(chain), person.lat, person.lon, person.groups))
+        told |= {"selected": why.selected, "reasons": [asdict(reason) for reason in why.reasons]}
+    return told
+
+
+def _audience(connection: Connection, alert: int) -> Audience:
+    row = alert_store.get(connection, alert)
+    if row is None:
+        raise NotFound(f"no alert {alert}", rule="unknown_alert", place="--alert")
+    return Plan.from_json(row.plan).audience
+
+
+@recipient.command()
+@click.option("--output", type=click.Path(path_type=Path, dir_okay=False, writable=True), help="Default: stdout.")
+@_REGION
+@_GROUP
+@_JSON
+def export(output: Path | None, regions: tuple[str, ...], groups: tuple[str, ...], *, as_json: bool) -> None:
+    """Write people as CSV, or as JSON lines with --json: all that is known of them except their addresses."""
+    run(lambda hub: hub.db.read(lambda connection: _export(connection, output, (regions, groups), as_json=as_json)))
+
+
+def _export(
+    connection: Connection,
+    output: Path | None,
+    wanted: tuple[tuple[str, ...], tuple[str, ...]],
+    *,
+    as_json: bool,
+) -> None:
+    bits = _selected(connection, *wanted)
+    with output.open("w", encoding="utf-8", newline="") if output else _stdout() as target:
+        writer = csv.writer(target)
+        if not as_json:
+            writer.writerow(EXPORTED)
+        for _, person in store.listed(connection, None, bits):
+            values = (*(getattr(person, name) for name in EXPORTED[:-1]), ";".join(sorted(person.groups)))
+            if as_json:
+                target.write(json.dumps(dict(zip(EXPORTED, values, strict=True)), ensure_ascii=False) + "\n")
+            else:
+                writer.writerow(values)
+
+
+@contextmanager
+def _stdout() -> Iterator[io.TextIOBase | Any]:
+    yield sys.stdout
+    sys.stdout.flush()
