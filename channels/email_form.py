@@ -13,7 +13,8 @@ from email.utils import format_datetime
 from channels.message import Form
 
 _DELIVERY = re.compile(r"[A-Za-z0-9_-]{1,64}")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+#: control characters, and whatever else Unicode calls a line break
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 class HeaderRefused(ValueError):

@@ -92,6 +92,8 @@ def sign(keys: str | Sequence[str], webhook_id: str, at: datetime, body: bytes) 
     stamp = str(int(at.timestamp()))
     content = f"{webhook_id}.{stamp}.".encode() + body
     listed = (keys,) if isinstance(keys, str) else keys
+    if not listed:
+        raise KeyRefused("there is no key to sign with")
     signatures = " ".join(Key.parse(key).sign(content) for key in listed)
     return dict(zip(_HEADERS, (webhook_id, stamp, signatures), strict=True))
 

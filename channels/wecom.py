@@ -113,7 +113,7 @@ def _outcome(answer: Answer) -> Outcome:
         told = None
     code = told.get("errcode") if isinstance(told, dict) else None
     if not isinstance(code, int):
-        return Ambiguous("HTTP 200 without errcode")
+        return Ambiguous("no errcode in the answer")
     if code == 0:
         return Accepted()
     if (deferred := _DEFERRED.get(code)) is not None:
