@@ -14,6 +14,7 @@ from typing import Any
 import orjson
 from arq.connections import ArqRedis
 from prometheus_client import CollectorRegistry
+from redis.asyncio import ConnectionPool
 
 from approvals.authority import Policy
 from approvals.load import load_policy
@@ -96,6 +97,7 @@ class Hub:
         for driver in self.drivers.values():
             await driver.aclose()
         await self.redis.aclose()
+        await self.redis.connection_pool.disconnect()
         await asyncio.to_thread(self.db.close)
 
 
@@ -116,7 +118,10 @@ def build(
     context = DriverContext(public_url=settings.public_url, now=clock.now)
     drivers = open_drivers(with_environment(channels, environ), context)
     policy = load_policy(CONFIG_DIR / "authority.toml")
-    redis = ArqRedis.from_url(redis_url(settings), job_serializer=orjson.dumps, job_deserializer=orjson.loads)
+    # JSON, not pickle: whoever can write to Redis must not be able to run code in a worker.
+    redis = ArqRedis(
+        ConnectionPool.from_url(redis_url(settings)), job_serializer=orjson.dumps, job_deserializer=orjson.loads
+    )
     queue = ShardQueue(redis)
     personal = frozenset(name for name, driver in drivers.items() if driver.reach is Reach.PERSON)
     alerts = Alerts(db, clock, policy, personal)

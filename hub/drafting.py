@@ -108,7 +108,7 @@ class Drafting:
             chain = self._chain(connection, alert_id)
             linked = replace(text.alert, msg_type=MsgType.UPDATE, references=self._references(chain))
             plan = Plan.from_json(chain[-1].plan)
-            request = PlanRequest(plan.channels, frozenset(), plan.audience.groups)
+            request = PlanRequest(plan.channels, plan.added, plan.audience.groups)
             made = self._finished(linked, text.source, text.findings)
             return self._keep(connection, official, made, self._plan(connection, linked, request), chain[0].id)
 
@@ -177,7 +177,7 @@ class Drafting:
             raise Invalid(f"unknown region: {', '.join(missing)}", rule="region-unknown", place="regions")
         chosen = request.channels or tuple(sorted(self.drivers))
         ladder = tuple(step for step in self.settings.ladder.steps if set(step) <= set(chosen))
-        return Plan(audience_of(alert, keys, request.groups), chosen, ladder)
+        return Plan(audience_of(alert, keys, request.groups), chosen, ladder, keys)
 
     # --- keeping
 

@@ -33,7 +33,7 @@ def report(connection: Connection, row: AlertRow, person_channels: Collection[st
     return {
         "alert": {"identifier": chosen.identifier, "digest": chosen.digest},
         "authorized_by": authorized_by(connection, chosen.id),
-        "persons": persons(tallies.values(), person_channels),
+        "persons": persons(tallies.values(), person_channels, _ordered(connection, chain)),
         "channels": _channels(connection, chain, tallies),
         "partners": _partners(connection, chain, tallies),
         "feedback": _feedback(connection, [each.id for each in chain]),
@@ -48,10 +48,14 @@ def authorized_by(connection: Connection, alert_id: int) -> list[str]:
     return [decision.name for decision in standing if decision.verdict == "approve"]
 
 
-def persons(found: Collection[Found], person_channels: Collection[str]) -> dict[str, int]:
-    """A person is reached if any message on any channel reached them, unknown if any might have."""
+def persons(found: Collection[Found], person_channels: Collection[str], ordered: BitMap) -> dict[str, int]:
+    """A person is reached if any message on any channel reached them, unknown if any might have.
+
+    `ordered` are all whom the orders meant to reach: who is among them and on no channel at all has failed, and is
+    not left out.
+    """
     parts = [each for one in found for channel, (_, each) in one.items() if channel in person_channels]
-    targeted = BitMap.union(BitMap(), *(each.covered for each in parts))
+    targeted = BitMap.union(ordered, *(each.covered for each in parts))
     reached = BitMap.union(BitMap(), *(each.arrived for each in parts))
     unknown = BitMap.union(BitMap(), *(each.unknown for each in parts)) - reached
     return {
@@ -66,6 +70,16 @@ def persons(found: Collection[Found], person_channels: Collection[str]) -> dict[
 def _released(connection: Connection, row: AlertRow) -> Sequence[AlertRow]:
     unsent = (Stage.DRAFT, Stage.SUBMITTED, Stage.APPROVED, Stage.REJECTED, Stage.WITHDRAWN)
     return [each for each in alerts.chain(connection, row.root or row.id) if each.stage not in unsent]
+
+
+def _ordered(connection: Connection, chain: Sequence[AlertRow]) -> BitMap:
+    """Everyone an Alert or Update meant to reach. A Cancel's order only bounds whom it may be sent to."""
+    meant = BitMap()
+    for row in chain:
+        order = alerts.find_order(connection, row.id)
+        if order is not None and row.msg_type != "Cancel":
+            meant |= order.audience
+    return meant
 
 
 def _tallies(connection: Connection, row: AlertRow) -> Found:
@@ -124,7 +138,7 @@ def _message(connection: Connection, row: AlertRow, found: Found, person_channel
         "stage": row.stage,
         "digest": row.digest,
         "authorized_by": authorized_by(connection, row.id),
-        "persons": persons([found], person_channels),
+        "persons": persons([found], person_channels, _ordered(connection, [row])),
         "channels": {
             channel: {
                 "targeted": campaign.targeted,

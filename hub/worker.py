@@ -46,7 +46,10 @@ async def work(hub: Hub) -> None:
     await asyncio.wait([waiting, *running], return_when=asyncio.FIRST_COMPLETED)
     waiting.cancel()
     sweep.cancel()
+    failed = next((task for task in running if task.done() and not task.cancelled()), None)
     await _drain(lanes, running)
+    if failed is not None:
+        failed.result()  # a lane never ends by itself: whatever ended it ends the process, loudly
 
 
 async def _drain(lanes: list[Worker], running: list[asyncio.Task[None]]) -> None:

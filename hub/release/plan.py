@@ -15,11 +15,16 @@ from targeting.region import normalise
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`ladder` holds (from, to) channel steps, in order: who is not reached on the first is tried on the second."""
+    """`ladder` holds (from, to) channel steps, in order: who is not reached on the first is tried on the second.
+
+    `added` are the regions an official named beyond the alert's own areas; they are part of the audience already, and
+    an Update keeps them.
+    """
 
     audience: Audience
     channels: tuple[str, ...]
     ladder: tuple[tuple[str, str], ...] = ()
+    added: frozenset[str] = frozenset()
 
     @property
     def first_channels(self) -> tuple[str, ...]:
@@ -35,7 +40,8 @@ class Plan:
             "circles": [(circle.lat, circle.lon, circle.radius_km) for circle in self.audience.circles],
             "groups": sorted(self.audience.groups),
         }
-        return orjson.dumps({"audience": audience, "channels": self.channels, "ladder": self.ladder}).decode()
+        plan = {"audience": audience, "channels": self.channels, "ladder": self.ladder, "added": sorted(self.added)}
+        return orjson.dumps(plan).decode()
 
     @classmethod
     def from_json(cls, text: str) -> Plan:
@@ -50,6 +56,7 @@ class Plan:
             ),
             channels=tuple(tree["channels"]),
             ladder=tuple((first, then) for first, then in tree["ladder"]),
+            added=frozenset(tree["added"]),
         )
 
 

@@ -148,7 +148,7 @@ alerts = Table(
     Column("source_digest", String(64), nullable=False),
     Column("findings", Text, nullable=False),  # JSON list
     Column("plan", Text, nullable=False),  # JSON: audience, channels, ladder; what submit freezes
-    Column("digest", String(64)),  # over everything frozen; set at submit
+    Column("digest", String(80)),  # over everything frozen; set at submit
     Column("targeted", BigInteger),  # persons, set at submit
     Column("created_by", BigInteger, nullable=False),
     Column("created_at", BigInteger, nullable=False),
@@ -191,7 +191,7 @@ decisions = Table(
     Column("official", BigInteger, nullable=False),
     Column("step", String(16), nullable=False),  # review, sign
     Column("verdict", String(16), nullable=False),  # approve, return, reject
-    Column("digest", String(64), nullable=False),
+    Column("digest", String(80), nullable=False),
     Column("reason", Text, nullable=False),
     Column("at", BigInteger, nullable=False),
     Column("void", Boolean, nullable=False),

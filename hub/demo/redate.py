@@ -1,0 +1,46 @@
+"""A warning of another day as if it were issued now: every time moved by the same span."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from hub.alert import Alert, Info, MsgType
+
+#: the demonstration's warning stays in force at least this long, or it would end before it has been seen
+AT_LEAST = timedelta(hours=1)
+
+
+def redated(alert: Alert, now: datetime) -> Alert:
+    """`sent` becomes now, in its own offset; onset, effective and expires keep their distance from it."""
+    span = now.replace(microsecond=0) - alert.sent
+    sent = (alert.sent + span).astimezone(alert.sent.tzinfo)
+    return replace(alert, sent=sent, infos=tuple(_moved(info, span, sent) for info in alert.infos))
+
+
+def _moved(info: Info, span: timedelta, sent: datetime) -> Info:
+    expires = info.expires + span if info.expires else None
+    if expires is not None and expires < sent + AT_LEAST:
+        expires = sent + AT_LEAST
+    return replace(
+        info,
+        effective=max(info.effective + span, sent) if info.effective else None,
+        onset=info.onset + span if info.onset and (expires is None or info.onset + span < expires) else None,
+        expires=expires,
+    )
+
+
+def updated(alert: Alert, now: datetime) -> Alert:
+    """The same warning prolonged by an hour, as a new message: what an office does when the rain does not stop."""
+    sent = now.replace(microsecond=0).astimezone(alert.sent.tzinfo)
+    infos = tuple(
+        replace(info, effective=None, onset=None, expires=(info.expires or sent) + AT_LEAST) for info in alert.infos
+    )
+    return replace(
+        alert,
+        identifier=f"{alert.identifier}.update.1",
+        sent=sent,
+        msg_type=MsgType.UPDATE,
+        references=(alert.reference,),
+        infos=infos,
+    )

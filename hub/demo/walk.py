@@ -1,0 +1,160 @@
+"""The main job, step by step: one warning to a whole town and back, with an Update and a Cancel."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from pyroaring import BitMap
+from sqlalchemy import Connection
+
+from hub.alert import Alert
+from hub.cap.write import write
+from hub.demo.office import Office, Refused
+from hub.demo.public import Public
+from hub.demo.redate import updated
+from hub.demo.stage import Stage
+from hub.release import follow
+from hub.store import alerts, campaigns
+
+POLL_S = 1.0
+#: a release has come to rest when nothing has changed for this many polls
+QUIET_POLLS = 3
+#: share of the people reached who write back
+ANSWERING = 0.005
+
+
+class Narrator(Protocol):
+    """Shows the demonstration to whoever watches."""
+
+    def say(self, text: str) -> None: ...
+
+    def show_forms(self, forms: list[dict[str, Any]]) -> None: ...
+
+    def progress(self, title: str, progress: Mapping[str, Any]) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How long to wait at most for one message to come to rest, and when the ladder has surely climbed (seconds)."""
+
+    ladder_s: float
+    most_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Exactness:
+    """Whether a Cancel went to exactly those who may have been reached; counts are persons."""
+
+    maybe_reached: int
+    told: int
+    exact: bool
+
+
+class Walk:
+    """One warning's way."""
+
+    def __init__(self, stage: Stage, office: Office, narrator: Narrator, pace: Pace) -> None:
+        self._stage = stage
+        self._office = office
+        self._narrator = narrator
+        self._pace = pace
+        self._public = Public(stage.hub, stage.counterparts)
+
+    async def walk(self, alert: Alert, regions: frozenset[str], tokens: Mapping[str, str]) -> tuple[int, Exactness]:
+        """The whole way; the id of the first message, and how exact its Cancel was. Raises Refused."""
+        first = await self._release(await self._office.draft(write(alert), regions), "Alert")
+        await self._partners(tokens)
+        await self._rest(first, "Alert", answers=True)
+        now = self._stage.hub.clock.now()
+        update = await self._release(await self._office.update(first, write(updated(alert, now))), "Update")
+        await self._partners(tokens)
+        await self._rest(update, "Update")
+        cancel = await self._release(await self._office.cancel(first, "险情解除 / the danger is over"), "Cancel")
+        await self._partners(tokens)
+        await self._rest(cancel, "Cancel")
+        hub = self._stage.hub
+        return first, await hub.db.read(lambda connection: exactness(connection, cancel, hub.alerts.person_channels))
+
+    async def counts(self) -> dict[str, dict[str, int]]:
+        """What the other ends counted."""
+        return await self._public.counts()
+
+    async def _release(self, draft: dict[str, Any], title: str) -> int:
+        office, say = self._office, self._narrator.say
+        alert = int(draft["id"])
+        say(f"{title}: draft {alert} by {', '.join(draft['authors'])} — {draft['headline'] or draft['event']}")
+        view = await office.submit(draft)
+        forms = await office.forms(alert)
+        self._narrator.show_forms(forms)
+        say(f"submitted: {view['targeted']:,} persons, {len(forms)} forms, digest {view['digest'][:20]}…")
+        await self._try_without_authority(view)
+        view = await office.approve_all(view)
+        signed = ", ".join(f"{each['official']} ({each['step']})" for each in view["decisions"] if not each["void"])
+        say(f"approved by {signed}")
+        await office.release(view)
+        say("release order signed and committed; sending")
+        return alert
+
+    async def _try_without_authority(self, view: dict[str, Any]) -> None:
+        """Releasing before anyone signed must be refused: shown, not assumed."""
+        try:
+            await self._office.release(view)
+        except Refused as refused:
+            self._narrator.say(f"release without signatures is refused: {refused}")
+        else:
+            raise RuntimeError("a warning was released without signatures")
+
+    async def _partners(self, tokens: Mapping[str, str]) -> None:
+        documents = await self._public.partners_pull(tokens)
+        self._narrator.say(f"{len(tokens)} media partners pulled the feed: {documents} CAP documents")
+
+    async def _rest(self, alert: int, title: str, *, answers: bool = False) -> None:
+        """Waits until receipts and ladder have come to rest; the public answers meanwhile."""
+        loop = asyncio.get_running_loop()
+        start = loop.time()
+        seen: Any = None
+        quiet = 0
+        while loop.time() - start < self._pace.most_s:
+            progress = await self._office.progress(alert)
+            self._narrator.progress(title, progress)
+            if answers and progress["persons"]["reached"]:
+                answers = False
+                await self._answers(alert, progress["persons"]["reached"])
+            picture = (progress["persons"], {name: each["delivered"] for name, each in progress["channels"].items()})
+            quiet = quiet + 1 if picture == seen else 0
+            seen = picture
+            over = loop.time() - start > self._pace.ladder_s
+            if progress["settled"] and over and quiet >= QUIET_POLLS:
+                return
+            await asyncio.sleep(POLL_S)
+        self._narrator.say(f"{title} has not come to rest within {self._pace.most_s:.0f} s; the report says so")
+
+    async def _answers(self, alert: int, reached: int) -> None:
+        written = await self._public.answers_by_sms(alert, max(5, min(200, int(reached * ANSWERING))))
+        groups = await self._public.answers_in_groups()
+        posts = await self._public.posts(alert, self._stage.hub.clock.now())
+        self._narrator.say(f"the public answers: {written} by SMS, {groups} in groups, {posts} posts")
+
+
+def exactness(connection: Connection, cancel: int, person_channels: Collection[str]) -> Exactness:
+    """Compares whom the Cancel was sent to with whom the chain may have reached: persons, and every channel's own.
+
+    A person whose Cancel did not arrive by SMS is called by the ladder, so voice may hold people who got the alert by
+    SMS only; over all channels the two sets of persons must be the same.
+    """
+    row = alerts.get(connection, cancel)
+    if row is None:
+        raise LookupError(f"alert {cancel}")
+    reached = follow.chain_reached(connection, row)
+    told = {channel: each.covered for channel, each in campaigns.find(connection, cancel).items()}
+    nobody = BitMap()
+    persons = BitMap.union(nobody, *(bits for channel, bits in reached.items() if channel in person_channels))
+    persons_told = BitMap.union(nobody, *(bits for channel, bits in told.items() if channel in person_channels))
+    complete = all(bits.issubset(told.get(channel, nobody)) for channel, bits in reached.items())
+    no_stranger = all(
+        bits.issubset(reached.get(channel, nobody)) for channel, bits in told.items() if channel not in person_channels
+    )
+    return Exactness(len(persons), len(persons_told), persons == persons_told and complete and no_stranger)
