@@ -84,12 +84,12 @@ async def town(name: str = "sms", **knobs: float) -> AsyncIterator[Town]:
     listener = await asyncio.get_running_loop().create_server(server, "127.0.0.1", 0)
     public_url = f"http://127.0.0.1:{listener.sockets[0].getsockname()[1]}"
     context = DriverContext(public_url, lambda: datetime.now(UTC))
-    driver = open_drivers({name: {**counterpart.block, "timeout_s": 0.5}}, context)[name]
+    driver = open_drivers({name: {**counterpart.block, "timeout_s": 0.3 if "hang" in knobs else 30}}, context)[name]
     there = Town(counterpart, driver, context.hook(name))
     try:
         yield there
     finally:
-        await driver.aclose()
+        await there.driver.aclose()
         await counterpart.aclose()
         listener.close()
         await server.shutdown(0.1)
@@ -233,6 +233,7 @@ async def test_a_citizen_is_not_heard_before_anyone_knows_the_hook() -> None:
 async def test_the_wrong_credentials_are_answered_as_twilio_does() -> None:
     async with town() as there:
         wrong = {**there.counterpart.block, "auth_token": AUTH_TOKEN + "x"}
+        await there.driver.aclose()
         there.driver = open_drivers({"sms": wrong}, DriverContext(there.hook, lambda: datetime.now(UTC)))["sms"]
         assert await there.send(1) == Refused(Reason.MISCONFIGURED, "20003")
 

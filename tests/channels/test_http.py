@@ -78,7 +78,7 @@ def test_no_retry_after_whatsoever_is_an_error(text: str) -> None:
 
 async def posted(reply: harness.Reply) -> Answer | Deferred | Ambiguous:
     async with harness.provider([reply]) as playing:
-        client = HttpClient(timeout_s=0.5, connections=1)
+        client = HttpClient(timeout_s=harness.PATIENCE_S, connections=1)
         try:
             return await client.post(URL(playing.url), b"x", {})
         finally:
@@ -99,7 +99,7 @@ async def test_a_status_is_heard_although_its_body_breaks_off() -> None:
 
 async def test_a_client_that_was_closed_can_be_used_again() -> None:
     async with harness.provider([harness.Reply(200), harness.Reply(202)]) as playing:
-        client = HttpClient(timeout_s=0.5, connections=1)
+        client = HttpClient(timeout_s=harness.PATIENCE_S, connections=1)
         statuses = []
         for _ in range(2):
             answer = await client.post(URL(playing.url), b"x", {})
