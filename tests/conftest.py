@@ -20,6 +20,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import psycopg
 import pytest
 import redis
@@ -29,6 +30,10 @@ from sqlalchemy.engine import make_url
 from hub.redis_server import RedisServer
 from hub.store.database import Database
 from hub.store.schema import metadata
+
+# No verdict depends on how busy the machine is: no deadline per example, no complaint that data come slowly.
+hypothesis.settings.register_profile("house", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("house")
 
 # --- nothing leaves the machine ----------------------------------------------------------------------------------
 
