@@ -5,7 +5,6 @@ Reading never yields such values, or has noted them where they stood in the file
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from datetime import datetime
 
@@ -17,7 +16,9 @@ from hub.cap.lexical import (
     forbidden_character,
     in_range,
     is_bare,
+    is_feet,
     is_list_item,
+    is_radius,
     is_time,
     time_fault,
 )
@@ -147,8 +148,8 @@ def _shapes(path: str, area: Area, closed: list[tuple[str, Ring]]) -> Iterator[B
         where = place(path, "circle", number, len(area.circles))
         if not in_range(circle.lat, circle.lon):
             yield Breach("L9", where, "the centre is out of range")
-        if not (math.isfinite(circle.radius_km) and circle.radius_km >= 0):
+        if not is_radius(circle.radius_km):
             yield Breach("L10", where, "the radius is not a number of at least 0")
     for name, feet in (("altitude", area.altitude), ("ceiling", area.ceiling)):
-        if feet is not None and not math.isfinite(feet):
-            yield Breach("L11", f"{path}/{name}", "is not a finite number")
+        if feet is not None and not is_feet(feet):
+            yield Breach("L11", f"{path}/{name}", "is no height in feet")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
 Level = Literal["error", "advice"]
 
 _QUOTE_LENGTH = 60
+# Findings are logged and shown: whatever looks like an e-mail address or a telephone number is not repeated in them.
+_PERSONAL = re.compile(r"[^\s<>,;:'\"]+@[^\s<>,;:'\"]+|(?<![.\d])\+?\d{7,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,7 @@ class Breach:
 
 
 def quoted(value: str) -> str:
-    """A value as findings show it: short, printable, in quotes; never more than the first characters."""
-    short = value if len(value) <= _QUOTE_LENGTH else value[:_QUOTE_LENGTH] + "…"
+    """A value as findings show it: the first characters, printable, in quotes, personal data left out."""
+    masked = _PERSONAL.sub("***", value[: 4 * _QUOTE_LENGTH])
+    short = masked if len(masked) <= _QUOTE_LENGTH else masked[:_QUOTE_LENGTH] + "…"
     return "'" + "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in short) + "'"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import binascii
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,11 +13,15 @@ from urllib.parse import urlsplit
 
 XML_BLANKS = " \t\r\n"
 
+_NO_BLANKS = str.maketrans("", "", XML_BLANKS)
+
 # CAP 1.2 §3.3.2; written out, because the schema's class [-,+] lets a comma through.
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[-+]\d\d:\d\d", re.ASCII)
 _LOOSE_TIME = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)([.,]\d{1,9})?\s*(Z|z|[-+]\d\d:?\d\d)?", re.ASCII)
 _MAX_OFFSET = timedelta(hours=14)
 _YEARS = range(1970, 9999)
+
+_MAX_FEET = 1e9
 
 _NUMBER = r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)"
 _DECIMAL = re.compile(_NUMBER, re.ASCII)
@@ -90,8 +95,18 @@ def is_time(text: str) -> bool:
 
 
 def read_number(text: str) -> float | None:
-    """A finite decimal (xs:decimal); None for anything else, exponents included."""
-    return float(text) if len(text) < 40 and _DECIMAL.fullmatch(text) else None
+    """A decimal (xs:decimal); None for anything else, exponents included."""
+    return float(text) if _DECIMAL.fullmatch(text) else None
+
+
+def is_feet(value: float) -> bool:
+    """True for a height a message may state: finite, and below any satellite's (L11)."""
+    return abs(value) <= _MAX_FEET
+
+
+def is_radius(value: float) -> bool:
+    """True for a radius in kilometres: finite and at least 0 (L10)."""
+    return math.isfinite(value) and value >= 0
 
 
 def read_pairs(text: str) -> tuple[list[tuple[float, float]], str]:
@@ -145,7 +160,7 @@ def is_language(text: str) -> bool:
 
 def is_bare(text: str) -> bool:
     """True for what `identifier`, `sender` and the parts of a reference may be: no blanks, commas, < or &."""
-    return bool(_BARE.fullmatch(text))
+    return bool(_BARE.fullmatch(text)) and not forbidden_character(text)
 
 
 def is_uri(text: str) -> bool:
@@ -167,7 +182,7 @@ def is_absolute_uri(text: str) -> bool:
 def is_base64(text: str) -> bool:
     """True for base64, line breaks allowed (RFC 2045 §6.8)."""
     try:
-        binascii.a2b_base64("".join(text.split()).encode("ascii"), strict_mode=True)
+        binascii.a2b_base64(text.translate(_NO_BLANKS).encode("ascii"), strict_mode=True)
     except (binascii.Error, UnicodeEncodeError):
         return False
     return True

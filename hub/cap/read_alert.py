@@ -69,10 +69,10 @@ def _references(element: Element) -> tuple[Reference, ...]:
     if not found.value:
         element.notes.add("L5", found.path, "references is present and empty")
     references = []
-    for word in found.value.split():
+    for number, word in enumerate(found.value.split(), start=1):
         parts = word.split(",")
         if len(parts) != 3 or not all(parts):
-            element.notes.add("L5", found.path, f"{quoted(word)} is not sender,identifier,sent; dropped")
+            element.notes.add("L5", found.path, f"the part no. {number} is not sender,identifier,sent; dropped")
             continue
         if read_time(parts[2]).fault:
             element.notes.add("L5", found.path, f"{quoted(parts[2])} is no CAP time; kept as it is")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hub.alert import Area
 from hub.cap.elements import Element, Notes, Text
 from hub.cap.finding import quoted
-from hub.cap.lexical import in_range, read_circle, read_number, read_pairs
+from hub.cap.lexical import in_range, is_feet, is_radius, read_circle, read_number, read_pairs
 from hub.cap.read_values import read_named
 from targeting.audience import Circle, Polygon
 
@@ -39,12 +39,13 @@ def _polygon(found: Text, notes: Notes) -> Polygon | None:
         # Never mirrored in silence, and only where no pair of degrees could mean anything else.
         notes.add("L9.swapped", found.path, f"longitude stands first ({outside[0]},{outside[1]}); read the other way")
         pairs = [(second, first) for first, second in pairs]
-    if pairs and pairs[0] != pairs[-1]:
-        notes.add("L8", found.path, "the ring is open (last pair is not the first); closed")
-        pairs.append(pairs[0])
-    if len(pairs) < 4:
+    is_open = bool(pairs) and pairs[0] != pairs[-1]
+    if len(pairs) + is_open < 4:
         notes.add("L8", found.path, f"{len(pairs)} pairs are too few for a polygon; dropped")
         return None
+    if is_open:
+        notes.add("L8", found.path, "the ring is open (last pair is not the first); closed")
+        pairs.append(pairs[0])
     notes.rings.append((found.path, pairs))
     return Polygon(tuple(pairs))
 
@@ -63,8 +64,8 @@ def _circle(found: Text, notes: Notes) -> Circle | None:
     if not in_range(lat, lon):
         notes.add("L9", found.path, f"{quoted(found.value)} is out of range; the circle is dropped")
         return None
-    if radius < 0:
-        notes.add("L10", found.path, "a negative radius; the circle is dropped")
+    if not is_radius(radius):
+        notes.add("L10", found.path, "the radius is not a number of at least 0; the circle is dropped")
         return None
     return Circle(lat, lon, radius)
 
@@ -72,6 +73,9 @@ def _circle(found: Text, notes: Notes) -> Circle | None:
 def _feet(element: Element, name: str) -> float | None:
     text = element.value(name)
     number = read_number(text)
-    if text and number is None:
-        element.notes.add("L11", f"{element.path}/{name}", f"{quoted(text)} is no decimal number; dropped")
+    if not text:
+        return None
+    if number is None or not is_feet(number):
+        element.notes.add("L11", f"{element.path}/{name}", f"{quoted(text)} is no decimal number of feet; dropped")
+        return None
     return number

@@ -67,7 +67,7 @@ def _named(alert: Alert, notes: Notes) -> Alert:
     addresses = list_items(alert.addresses, "alert/addresses", notes)
     if scope is Scope.PRIVATE and not addresses:
         notes.add("X2", "alert/addresses", "a private message without addresses; addressed to its sender")
-        addresses = (sender,)
+        addresses = (sender.replace('"', "'"),)
     codes = tuple(plain_text(code, "alert/code", notes) for code in alert.codes)
     return replace(
         alert,

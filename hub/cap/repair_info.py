@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from hub.alert import Area, Info, Resource
 from hub.cap.elements import Notes
 from hub.cap.fields import is_media_type
-from hub.cap.lexical import in_range, is_absolute_uri, is_base64, is_language, is_sha1_hex, is_uri
+from hub.cap.lexical import (
+    XML_BLANKS,
+    in_range,
+    is_absolute_uri,
+    is_base64,
+    is_feet,
+    is_language,
+    is_radius,
+    is_sha1_hex,
+    is_uri,
+)
 from hub.cap.repair_text import plain_text
 from hub.cap.repair_values import known_word, known_words, named_pairs, repaired_time
 from hub.cap.shapes import crossings, repaired_rings, ring_breach
@@ -108,7 +117,7 @@ def _resource(resource: Resource, path: str, notes: Notes) -> Resource:
     description = plain_text(resource.description, f"{path}/resourceDesc", notes)
     if not description:
         notes.add("S2", f"{path}/resourceDesc", "empty; the media type stands in")
-    deref_uri = resource.deref_uri if is_base64(resource.deref_uri) else ""
+    deref_uri = resource.deref_uri.strip(XML_BLANKS) if is_base64(resource.deref_uri) else ""
     uri = resource.uri if is_uri(resource.uri) and (deref_uri or is_absolute_uri(resource.uri)) else ""
     digest = resource.digest if is_sha1_hex(resource.digest) else ""
     size = resource.size if resource.size is None or resource.size >= 0 else None
@@ -125,11 +134,11 @@ def _area(area: Area, path: str, notes: Notes) -> Area:
     if circles != area.circles:
         notes.add("L10", f"{path}/circle", "a circle without a place or radius; dropped")
     altitude, ceiling = area.altitude, area.ceiling
-    lost = ceiling is not None and (altitude is None or not altitude < ceiling or not math.isfinite(ceiling))
+    lost = ceiling is not None and (altitude is None or not altitude < ceiling or not is_feet(ceiling))
     if lost:
         notes.add("X8", f"{path}/ceiling", "stands without an altitude below it; dropped")
         ceiling = None
-    if altitude is not None and not math.isfinite(altitude):
+    if altitude is not None and not is_feet(altitude):
         notes.add("L11", f"{path}/altitude", "is no number; dropped")
         altitude = ceiling = None
     return Area(
@@ -143,7 +152,7 @@ def _area(area: Area, path: str, notes: Notes) -> Area:
 
 
 def _is_usable(circle: Circle) -> bool:
-    return in_range(circle.lat, circle.lon) and math.isfinite(circle.radius_km) and circle.radius_km >= 0
+    return in_range(circle.lat, circle.lon) and is_radius(circle.radius_km)
 
 
 def _polygons(polygon: Polygon, path: str, notes: Notes) -> list[Polygon]:

@@ -47,7 +47,7 @@ def _without_markup(text: str) -> str:
 
 def bare(text: str, path: str, notes: Notes) -> str:
     """An identifier or sender that can stand in a reference (L3)."""
-    if is_bare(text) and not forbidden_character(text):
+    if is_bare(text):
         return text
     notes.add("L3", path, "blanks, commas, < and & are replaced by _")
     return _NOT_BARE.sub("_", _NOT_XML.sub("", text).strip()) or "_"

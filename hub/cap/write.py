@@ -15,7 +15,7 @@ from hub.cap.emission import emission_breaches, shape_breaches
 from hub.cap.fields import field_breaches
 from hub.cap.finding import Finding
 from hub.cap.lexical import list_text, number_text
-from hub.cap.parse import MAX_BYTES
+from hub.cap.parse import MAX_BYTES, MAX_NODES, MAX_PAIRS
 from hub.cap.rules import has_error, judge
 from hub.cap.vocabulary import CAP_12
 from hub.errors import Invalid
@@ -52,10 +52,23 @@ def write(alert: Alert) -> bytes:
     findings = strict_findings(alert)
     if has_error(findings):
         raise CapRefused(findings)
-    data = etree.tostring(_alert(alert), encoding="UTF-8", xml_declaration=True)
-    if len(data) > MAX_BYTES:
-        raise CapRefused([Finding("P1", "alert", "error", f"{len(data)} bytes are more than {MAX_BYTES}")])
-    return bytes(data)
+    root = _alert(alert)
+    data = bytes(etree.tostring(root, encoding="UTF-8", xml_declaration=True))
+    # What other hubs of our kind would refuse to read is not written either.
+    sizes = (
+        ("P1", len(data), MAX_BYTES, "bytes"),
+        ("P6", sum(1 for _ in root.iter()), MAX_NODES, "elements"),
+        ("P8", _pairs(alert), MAX_PAIRS, "coordinate pairs"),
+    )
+    for rule, size, limit, unit in sizes:
+        if size > limit:
+            raise CapRefused([Finding(rule, "alert", "error", f"{size} {unit} are more than {limit}")])
+    return data
+
+
+def _pairs(alert: Alert) -> int:
+    areas = (area for info in alert.infos for area in info.areas)
+    return sum(len(polygon.ring) for area in areas for polygon in area.polygons)
 
 
 def _alert(alert: Alert) -> etree._Element:

@@ -1,0 +1,103 @@
+"""What came in is changed as little as emission demands, and every change is said."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from hub.alert import Area, MsgType, Reference, Resource, Scope, Status
+from hub.cap.read import read
+from hub.cap.repair import brought_to, emittable
+from hub.cap.write import write
+from targeting.audience import Polygon
+
+NOW = datetime(2026, 7, 12, 1, 0, tzinfo=UTC)
+SIX_HOURS = timedelta(hours=6)
+
+
+def repaired(alert):
+    return emittable(alert, now=NOW, default_expiry=SIX_HOURS)
+
+
+def info_of(alert, **changes):
+    return replace(alert, infos=(replace(alert.infos[0], **changes),))
+
+
+def test_an_alert_that_may_leave_is_left_alone_and_nothing_is_said(flood):
+    assert repaired(flood) == (flood, ())
+
+
+def test_every_change_is_said_as_advice(flood):
+    alert, findings = repaired(info_of(replace(flood, sender="OB Self Test"), web="www.example.org", expires=None))
+    assert alert.sender == "OB_Self_Test"
+    assert alert.infos[0].web == ""
+    assert alert.infos[0].expires == flood.sent + SIX_HOURS
+    assert {(f.rule, f.level) for f in findings} == {("L3", "advice"), ("L15", "advice"), ("X12", "advice")}
+
+
+def test_an_update_of_nothing_known_becomes_an_alert(flood):
+    alert, findings = repaired(replace(flood, msg_type=MsgType.UPDATE, references=(flood.reference,)))
+    assert (alert.msg_type, alert.references) == (MsgType.ALERT, ())
+    assert [finding.rule for finding in findings] == ["X5", "X4"]
+
+
+def test_a_cancel_of_nothing_known_says_all_clear_and_never_warns(flood):
+    alert, _ = repaired(replace(flood, msg_type=MsgType.CANCEL))
+    assert alert.msg_type is MsgType.ALERT
+    assert {(info.urgency, info.response_types) for info in alert.infos} == {("Past", ("AllClear",))}
+
+
+def test_an_ack_of_nothing_known_is_network_talk_and_no_live_warning(flood):
+    assert repaired(replace(flood, msg_type=MsgType.ACK))[0].status is Status.SYSTEM
+
+
+def test_good_references_are_kept_once_and_in_order(flood):
+    first = Reference("warn.example.org", "a", "2026-07-12T07:30:00+08:00")
+    second = Reference("warn.example.org", "b", "2026-07-12T00:00:00Z")
+    later = Reference("warn.example.org", "c", "2026-07-13T00:00:00-00:00")
+    alert, _ = repaired(replace(flood, msg_type=MsgType.UPDATE, references=(first, second, first, later)))
+    assert alert.references == (first, replace(second, sent="2026-07-12T00:00:00-00:00"))
+
+
+def test_markup_is_taken_out_to_the_last_layer_and_its_text_stays(flood):
+    text = "<p>Stay &amp;lt;b&amp;gt;inside&lt;/b&gt;</p><br/>Close windows<!-- x -->"
+    alert, _ = repaired(info_of(flood, description=text))
+    assert alert.infos[0].description == "Stay inside\n\nClose windows"
+
+
+def test_a_crossing_polygon_is_written_as_simple_ones(flood):
+    ring = ((0.0, 0.0), (2.0, 2.0), (0.0, 2.0), (2.0, 0.0), (0.0, 0.0))
+    alert, findings = repaired(info_of(flood, areas=(Area("a", (Polygon(ring),)),)))
+    assert len(alert.infos[0].areas[0].polygons) == 2
+    assert [finding.rule for finding in findings] == ["X9"]
+
+
+def test_a_resource_that_leads_nowhere_is_dropped_and_an_area_without_shape_is_not(flood):
+    empty = Resource("photo", "image/png")
+    alert, _ = repaired(info_of(flood, resources=(empty,), areas=(Area("the coast"),)))
+    assert alert.infos[0].resources == ()
+    assert alert.infos[0].areas == (Area("the coast"),)
+
+
+def test_times_that_contradict_sent_give_way(flood):
+    alert, _ = repaired(info_of(flood, effective=flood.sent - SIX_HOURS, expires=flood.sent, onset=NOW + SIX_HOURS))
+    info = alert.infos[0]
+    assert (info.effective, info.onset, info.expires) == (None, None, flood.sent + SIX_HOURS)
+
+
+def test_a_draft_leaves_only_as_a_test_and_a_private_message_only_to_its_sender(flood):
+    alert, _ = repaired(replace(flood, status=Status.DRAFT, scope=Scope.PRIVATE))
+    assert (alert.status, alert.addresses) == (Status.TEST, (flood.sender,))
+    assert read(write(alert)).alert == alert
+
+
+def test_an_expired_alert_is_said_to_be_expired_and_is_not_revived(flood):
+    alert, findings = emittable(flood, now=flood.expires, default_expiry=SIX_HOURS)
+    assert alert == flood
+    assert [(finding.rule, finding.level) for finding in findings] == [("X21", "error")]
+
+
+def test_an_old_warning_brought_to_now_keeps_its_spans(flood):
+    alert = brought_to(flood, NOW)
+    assert alert.sent == NOW
+    assert alert.expires - alert.sent == flood.expires - flood.sent
