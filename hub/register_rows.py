@@ -77,11 +77,11 @@ class Header:
         columns = tuple(name.strip().casefold() for name in _fields(line.removeprefix("\ufeff")))
         allowed = {*REQUIRED, *OPTIONAL, *ADDRESSES, *IGNORED}
         for name in columns:
-            shown = name if name.isprintable() and len(name) <= 40 else "a column"
+            shown = repr(name) if name.isprintable() and len(name) <= 40 else "one of the columns"
             if name not in allowed:
-                raise _header(f"{shown!r} is not a column of a register; allowed: {', '.join(sorted(allowed))}")
+                raise _header(f"{shown} is not a column of a register; allowed: {', '.join(sorted(allowed))}")
             if columns.count(name) > 1:
-                raise _header(f"{shown!r} is there twice")
+                raise _header(f"{shown} is there twice")
         for name in REQUIRED:
             if name not in columns:
                 raise _header(f"the column {name!r} is missing")
