@@ -1,0 +1,105 @@
+"""What the hub writes, held against the official schema; naughty strings through every text."""
+
+from __future__ import annotations
+
+import csv
+import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from lxml import etree
+
+from hub.alert import Alert, Area, Info, MsgType, Named, Reference, Resource, Scope, Status
+from hub.cap.read import read
+from hub.cap.repair import emittable
+from hub.cap.rules import has_error
+from hub.cap.write import CapRefused, strict_findings, write
+from targeting.audience import Circle
+
+NOW = datetime(2026, 7, 12, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session")
+def schema(shared_data) -> etree.XMLSchema:
+    return etree.XMLSchema(etree.parse(str(shared_data / "cap" / "xsd" / "CAP-v1.2.xsd")))
+
+
+def loaded(text: str) -> Alert:
+    """An alert with the same text in every place that holds text."""
+    pair = (Named(text, text),)
+    resource = Resource(text, text, None, text, text, text)
+    info = Info(
+        event=text, urgency=text, severity=text, certainty=text, categories=(text,), language=text,
+        response_types=(text,), audience=text, event_codes=pair, sender_name=text, headline=text, description=text,
+        instruction=text, web=text, contact=text, parameters=pair, resources=(resource,),
+        areas=(Area(text, circles=(Circle(1.0, 1.0, 1.0),), geocodes=pair),),
+    )  # fmt: skip
+    return Alert(
+        text, text, NOW, Status.ACTUAL, MsgType.ALERT, Scope.RESTRICTED, source=text, restriction=text,
+        addresses=(text,), codes=(text,), note=text, references=(Reference(text, text, text),), incidents=(text,),
+        infos=(info,),
+    )  # fmt: skip
+
+
+def test_every_real_alert_leaves_valid_and_comes_back_the_same(shared_data, schema):
+    with (shared_data / "cap" / "MANIFEST.csv").open(newline="") as source:
+        files = [row["file"] for row in csv.DictReader(source)]
+    wrong, written = [], 0
+    for file in files:
+        alert = read((shared_data / "cap" / file).read_bytes()).alert
+        if alert is None:
+            continue
+        whole, _ = emittable(alert, now=NOW, default_expiry=timedelta(hours=6))
+        data = write(whole)
+        back = read(data)
+        written += 1
+        if not schema.validate(etree.fromstring(data)):
+            wrong.append((file, str(schema.error_log.last_error)))
+        if back.alert != whole or back.verdict != "clean":
+            wrong.append((file, back.verdict))
+    assert wrong == []
+    assert written == 172
+
+
+def test_real_alerts_that_are_already_strict_leave_exactly_as_they_came(shared_data):
+    with (shared_data / "cap" / "MANIFEST.csv").open(newline="") as source:
+        files = [row["file"] for row in csv.DictReader(source) if row["class"].startswith("A")]
+    strict = 0
+    for file in files:
+        alert = read((shared_data / "cap" / file).read_bytes()).alert
+        if has_error(strict_findings(alert)):
+            continue
+        strict += 1
+        assert read(write(alert)).alert == alert, file
+    assert strict > len(files) // 4
+
+
+def test_naughty_strings_in_every_text_are_refused_or_come_back_the_same_and_valid(shared_data, schema):
+    strings = json.loads((shared_data / "hostile" / "blns" / "blns.json").read_text())
+    assert len(strings) > 200
+    wrong = []
+    for text in strings:
+        whole, _ = emittable(loaded(text), now=NOW, default_expiry=timedelta(hours=6))
+        data = write(whole)
+        if not schema.validate(etree.fromstring(data)):
+            wrong.append((text[:40], str(schema.error_log.last_error)))
+        if read(data).alert != whole:
+            wrong.append((text[:40], "changed"))
+    assert wrong == []
+
+
+def test_a_naughty_description_that_strict_writing_takes_is_kept_to_the_letter(shared_data, schema):
+    strings = json.loads((shared_data / "hostile" / "blns" / "blns.json").read_text())
+    plain, _ = emittable(loaded("text"), now=NOW, default_expiry=timedelta(hours=6))
+    kept = 0
+    for text in strings:
+        alert = replace(plain, note=text, infos=(replace(plain.infos[0], description=text),))
+        try:
+            data = write(alert)
+        except CapRefused:
+            continue
+        kept += 1
+        assert schema.validate(etree.fromstring(data))
+        assert read(data).alert == alert
+    assert kept > len(strings) // 2
