@@ -54,6 +54,11 @@ class Key:
             raise KeyRefused("a whsk_ key of 64 bytes ends with its own public key")
         return Key("v1a", _private=private, _public=private.public_key())
 
+    @property
+    def signs(self) -> bool:
+        """False for a public key, which only verifies."""
+        return self._private is not None or bool(self._secret)
+
     def sign(self, content: bytes) -> str:
         """The signature as it stands in the header. Raises KeyRefused for a public key."""
         if self._private is not None:

@@ -23,8 +23,9 @@ class WebhookSettings(EndpointSettings):
 
     @field_validator("key")
     @classmethod
-    def _readable(cls, value: SecretStr) -> SecretStr:
-        Key.parse(value.get_secret_value())
+    def _signing(cls, value: SecretStr) -> SecretStr:
+        if not Key.parse(value.get_secret_value()).signs:
+            raise ValueError("a whpk_ key only verifies; whsec_ or whsk_ is needed")
         return value
 
 
