@@ -67,7 +67,7 @@ def test_every_module_says_in_one_sentence_what_it_is(modules) -> None:
     silent = []
     for module in modules:
         first = (ast.get_docstring(module.tree) or "").partition("\n\n")[0]
-        if module.text.strip() and not first.rstrip().endswith((".", ":", "。")):
+        if module.text.strip() and not first.rstrip().endswith((".", ":", "?")):
             silent.append(module.name)
     assert not silent, "\n".join(silent)
 

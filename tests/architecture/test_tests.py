@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ast
 
-WORDS = 4  #: fewer do not make a sentence that could be false
+WORDS = 3  #: fewer do not make a sentence that could be false
 LONGEST_NAP_S = 0.05  #: between two looks at another process; longer is hope
-PROVING = ("assert", "check", "expect", "verify", "raises", "fail")
+PROVING = ("assert", "check", "expect", "verify", "validate", "raises", "fail")
 
 
 def found_in(module):
@@ -26,9 +26,11 @@ def proves(function: ast.AST, helpers: frozenset[str] = frozenset()) -> bool:
     )
 
 
-def proving_helpers(module) -> frozenset[str]:
-    """Functions of the same file that assert for the tests that call them."""
-    return frozenset(one.name for one in module.functions() if not one.name.startswith("test_") and proves(one))
+def proving_helpers(module, written_tests) -> frozenset[str]:
+    """Functions and fixtures of the same file, or of a conftest, that assert for the tests that call them."""
+    near = [module, *(other for other in written_tests if other.path.name == "conftest.py")]
+    functions = [function for one in near for function in one.functions()]
+    return frozenset(one.name for one in functions if not one.name.startswith("test_") and proves(one))
 
 
 def test_every_test_has_a_sentence_for_a_name(written_tests) -> None:
@@ -46,7 +48,7 @@ def test_every_test_asserts_something_that_could_be_false(written_tests) -> None
         f"{module.name}: {function.name}"
         for module in written_tests
         for function in found_in(module)
-        if not proves(function, proving_helpers(module))
+        if not proves(function, proving_helpers(module, written_tests))
     ]
     assert not idle, "\n".join(idle)
 
