@@ -25,7 +25,10 @@ _MAX_FEET = 1e9
 
 _NUMBER = r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)"
 _DECIMAL = re.compile(_NUMBER, re.ASCII)
-_LOOSE_PAIR = re.compile(rf"({_NUMBER}(?:[eE][-+]?\d+)?),({_NUMBER}(?:[eE][-+]?\d+)?)", re.ASCII)
+_LOOSE_NUMBER = rf"{_NUMBER}(?:[eE][-+]?\d{{1,4}})?"
+_PAIRS = re.compile(
+    rf"(?:{_LOOSE_NUMBER},{_LOOSE_NUMBER}[{XML_BLANKS}]+)*+[{XML_BLANKS}]*", re.ASCII
+)  # never turns back
 _CIRCLE = re.compile(rf"({_NUMBER}),({_NUMBER})[{XML_BLANKS}]+({_NUMBER})", re.ASCII)
 
 _LANGUAGE = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")  # RFC 3066, xs:language
@@ -111,13 +114,11 @@ def is_radius(value: float) -> bool:
 
 def read_pairs(text: str) -> tuple[list[tuple[float, float]], str]:
     """The ``lat,lon`` pairs of a polygon and the first text that is none (empty when all are)."""
-    pairs: list[tuple[float, float]] = []
-    for word in text.split():
-        match = _LOOSE_PAIR.fullmatch(word)
-        if match is None:
-            return pairs, word
-        pairs.append((float(match[1]), float(match[2])))
-    return pairs, ""
+    # One look at the whole text: a polygon may have tens of thousands of pairs.
+    if not _PAIRS.fullmatch(f"{text} "):
+        return [], next((word for word in text.split() if not _PAIRS.fullmatch(f"{word} ")), text)
+    numbers = map(float, text.replace(",", " ").split())
+    return list(zip(numbers, numbers, strict=True)), ""
 
 
 def read_circle(text: str) -> tuple[float, float, float] | None:
