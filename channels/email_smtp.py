@@ -66,8 +66,6 @@ class SmtpDriver:
         return f"{self._settings.host}:{self._settings.port}"
 
     async def send(self, message: Message) -> Outcome:
-        if self._now() >= message.expires:
-            return Refused(Reason.EXPIRED)
         try:
             if mailbox(message.to) != message.to:
                 raise ValueError
@@ -78,6 +76,8 @@ class SmtpDriver:
         except HeaderRefused as error:
             return Refused(Reason.REJECTED, str(error))
         async with self._places:
+            if self._now() >= message.expires:
+                return Refused(Reason.EXPIRED)
             return await self._hand_over(message.to, mail)
 
     async def aclose(self) -> None:

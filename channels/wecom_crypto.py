@@ -21,7 +21,9 @@ _BLOCK = 32  # PKCS #7 padding to 32 bytes, not to the 16 of AES
 def signature(token: str, *parts: str) -> str:
     """SHA-1 (hex) over the sorted parts: timestamp and nonce, and the ciphertext where there is one."""
     # WeChat and WeCom prescribe SHA-1; what it guards is also encrypted and carries the receiver's id.
-    return hashlib.sha1("".join(sorted((token, *parts))).encode(), usedforsecurity=False).hexdigest()
+    return hashlib.sha1(
+        "".join(sorted((token, *parts))).encode("utf-8", "surrogatepass"), usedforsecurity=False
+    ).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ class Envelope:
     def open(self, given: str, timestamp: str, nonce: str, encrypted: str) -> bytes:
         """Checks the signature and decrypts. Raises SignatureRefused, MalformedCallback."""
         expected = signature(self.token, timestamp, nonce, encrypted)
-        if not hmac.compare_digest(expected.encode(), given.encode("utf-8", "surrogateescape")):
+        if not hmac.compare_digest(expected.encode(), given.encode("utf-8", "surrogatepass")):
             raise SignatureRefused("msg_signature does not match")
         plain, receiver = self._decrypted(encrypted)
         if not hmac.compare_digest(receiver, self.receive_id.encode()):

@@ -80,7 +80,15 @@ def test_each_part_of_the_signature_is_required(missing):
 
 
 @pytest.mark.parametrize(
-    "changed", [{"nonce": "m"}, {"msg_signature": "0" * 40}, {"msg_signature": "é"}, {"timestamp": "1782892801"}]
+    "changed",
+    [
+        {"nonce": "m"},
+        {"nonce": "\ud800"},
+        {"msg_signature": "\udc80"},
+        {"msg_signature": "0" * 40},
+        {"msg_signature": "é"},
+        {"timestamp": "1782892801"},
+    ],
 )
 def test_a_changed_query_is_refused(changed):
     with pytest.raises(SignatureRefused):
