@@ -30,7 +30,10 @@ def proving_helpers(module, written_tests) -> frozenset[str]:
     """Functions and fixtures of the same file, or of a conftest, that assert for the tests that call them."""
     near = [module, *(other for other in written_tests if other.path.name == "conftest.py")]
     functions = [function for one in near for function in one.functions()]
-    return frozenset(one.name for one in functions if not one.name.startswith("test_") and proves(one))
+    provers = {one.name for one in functions if not one.name.startswith("test_") and proves(one)}
+    # A fixture may hand such a function to its tests.
+    hands_over = {one.name for one in functions if any(getattr(n, "id", "") in provers for n in ast.walk(one))}
+    return frozenset(provers | hands_over)
 
 
 def test_every_test_has_a_sentence_for_a_name(written_tests) -> None:
