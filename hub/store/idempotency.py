@@ -66,7 +66,9 @@ def claim(connection: Connection, request: Request) -> Claim:
         "body": b"",
         "at": request.at,
     }
-    if connection.execute(dialect.insert(idempotency).values(**values).on_conflict_do_nothing()).rowcount:
+    statement = dialect.insert(idempotency).values(**values).on_conflict_do_nothing()
+    # The row itself says whether it went in: a row count is not told the same way by every driver.
+    if connection.execute(statement.returning(idempotency.c.key)).first() is not None:
         return Claimed()
     row = connection.execute(select(idempotency).where(_is(request)).with_for_update()).one()
     if row.at < request.at - (LEASE_MS if row.status == RUNNING else KEEP_MS):

@@ -35,21 +35,40 @@ def request_id(request: web.Request) -> str:
 async def secure(request: web.Request, response: web.StreamResponse) -> None:
     """Signal before each answer's headers leave: an answer that already names a policy keeps its own."""
     headers = response.headers
+    identity = request.get(REQUEST_ID)
+    if identity is None:  # a callback that was taken: no browser reads its answer
+        headers["X-Content-Type-Options"] = "nosniff"
+        return
     for name, value in SECURITY_HEADERS.items():
         headers.setdefault(name, value)
     headers.setdefault("Cache-Control", "no-store")
-    headers["X-Request-Id"] = request_id(request)
+    headers["X-Request-Id"] = identity
 
 
-def guard(metrics: WebMetrics, started_ms: int) -> Middleware:
-    """`started_ms` makes ids of one run of the server differ from those of another."""
-    numbers = itertools.count(1)
+class RequestIds:
+    """Names requests: by what the client calls them, where that can be logged safely, else by a number of ours."""
+
+    def __init__(self, started_ms: int) -> None:
+        """`started_ms` makes the numbers of one run of the server differ from those of another."""
+        self._prefix = f"{started_ms:x}"
+        self._numbers = itertools.count(1)
+
+    def name(self, request: web.Request) -> str:
+        """Gives the request its id."""
+        given = request.headers.get("X-Request-Id", "")
+        identity = given if SAFE_ID.fullmatch(given) else f"{self._prefix}-{next(self._numbers):x}"
+        request[REQUEST_ID] = identity
+        return identity
+
+
+def guard(metrics: WebMetrics, ids: RequestIds) -> Middleware:
+    """Around every route but the hooks, which guard themselves: a handful of microseconds count there."""
 
     @web.middleware
     async def guarded(request: web.Request, handler: Handler) -> web.StreamResponse:
-        given = request.headers.get("X-Request-Id", "")
-        identity = given if SAFE_ID.fullmatch(given) else f"{started_ms:x}-{next(numbers):x}"
-        request[REQUEST_ID] = identity
+        if request.path.startswith(HOOKS) and request.match_info.http_exception is None:
+            return await handler(request)
+        identity = ids.name(request)
         loop = asyncio.get_running_loop()
         begun = loop.time()
         try:
@@ -66,5 +85,6 @@ def guard(metrics: WebMetrics, started_ms: int) -> Middleware:
     return guarded
 
 
+HOOKS = "/hooks/"
 #: a method is the client's own word; only these become labels
 KNOWN_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})

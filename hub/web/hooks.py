@@ -5,6 +5,7 @@ This is the hottest path of the server: no models, no log line, metrics bound on
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
@@ -14,8 +15,10 @@ from prometheus_client import Counter
 from channels.driver import Callback, CallbackReader, Driver, Heard, MalformedCallback, SignatureRefused
 from hub.errors import Forbidden, NotFound, Refusal
 from hub.web.body import read_body
+from hub.web.guard import HOOKS, RequestIds
 from hub.web.metrics import WebMetrics
 from hub.web.port import HubPort, TakenPort
+from hub.web.problem import response_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,31 +43,43 @@ class _Ear:
             self.parked.inc(taken.parked)
 
 
-def hook(hub: HubPort, metrics: WebMetrics) -> Callable[[web.Request], Awaitable[web.Response]]:
-    """The handler of every channel's callbacks."""
+def hook(hub: HubPort, metrics: WebMetrics, ids: RequestIds) -> Callable[[web.Request], Awaitable[web.Response]]:
+    """The handler of every channel's callbacks; it makes its own problem documents."""
     ears = _ears(hub.drivers, metrics)
     base = hub.settings.public_url
-    receipts, inbox = hub.receipts, hub.inbox
+    seconds = metrics.seconds.labels(HOOKS + "{channel}")
 
     async def handle(request: web.Request) -> web.Response:
-        ear = ears.get(request.match_info["channel"])
-        if ear is None:
-            raise NotFound("no channel of this name is called back", rule="unknown-channel", place="channel")
-        body = await read_body(request)
-        # The target as it arrived, not as a parser would write it again: providers sign its bytes.
-        callback = Callback(request.method, base + request.raw_path, request.headers, request.query, body)
-        heard = _heard(ear, callback)
-        if heard.receipts:
-            ear.count(await receipts.take(heard))
-        if heard.replies:
-            answers = await inbox.take(heard.replies)
-            ear.replies.inc(answers.stored)
-            if answers.receipts:  # "1" or "收到" confirms the warning it answers
-                ear.count(await receipts.take(Heard(receipts=answers.receipts)))
-        ear.taken.inc()
-        return web.Response(body=heard.body, headers={"Content-Type": heard.content_type})
+        loop = asyncio.get_running_loop()
+        begun = loop.time()
+        try:
+            ear = ears.get(request.match_info["channel"])
+            if ear is None:
+                raise NotFound("no channel of this name is called back", rule="unknown-channel", place="channel")
+            response = await _take(hub, ear, request, base)
+        except Exception as error:  # noqa: BLE001 - as in the guard: everything becomes a problem document
+            response = response_of(error, ids.name(request))
+        seconds.observe(loop.time() - begun)
+        return response
 
     return handle
+
+
+async def _take(hub: HubPort, ear: _Ear, request: web.Request, base: str) -> web.Response:
+    # A body that came with its head, as short ones do, needs no time limit.
+    body = await (request.read() if request.content.is_eof() else read_body(request))
+    # The target as it arrived, not as a parser would write it again: providers sign its bytes.
+    callback = Callback(request.method, base + request.raw_path, request.headers, request.query, body)
+    heard = _heard(ear, callback)
+    if heard.receipts:
+        ear.count(await hub.receipts.take(heard))
+    if heard.replies:
+        answers = await hub.inbox.take(heard.replies)
+        ear.replies.inc(answers.stored)
+        if answers.receipts:  # "1" or "收到" confirms the warning it answers
+            ear.count(await hub.receipts.take(Heard(receipts=answers.receipts)))
+    ear.taken.inc()
+    return web.Response(body=heard.body, headers={"Content-Type": heard.content_type})
 
 
 def _heard(ear: _Ear, callback: Callback) -> Heard:

@@ -20,7 +20,7 @@ from hub.store import idempotency
 from hub.store.database import StoreUnavailable
 from hub.web.auth import jwks
 from hub.web.body import LARGEST
-from hub.web.guard import guard, secure
+from hub.web.guard import RequestIds, guard, secure
 from hub.web.health import healthz, readyz
 from hub.web.hooks import hook
 from hub.web.key import HUB
@@ -36,20 +36,21 @@ FORGET_EVERY_S = 600.0
 def create_app(hub: HubPort, pace: Pace | None = None) -> web.Application:
     """The application, ready for a runner. Run it without access log: hooks come thousands a second."""
     counted = WebMetrics(hub.registry)
-    app = web.Application(middlewares=[guard(counted, to_ms(hub.clock.now()))], client_max_size=LARGEST)
+    ids = RequestIds(to_ms(hub.clock.now()))
+    app = web.Application(middlewares=[guard(counted, ids)], client_max_size=LARGEST)
     app[HUB] = hub
     app[METRICS] = counted
     app[STREAMS] = Streams(hub.alerts, pace or Pace())
     app.on_response_prepare.append(secure)
     app.on_shutdown.append(close_streams)
     app.cleanup_ctx.append(_forgetting)
-    _add_routes(app, hub, counted)
+    app.router.add_route("*", "/hooks/{channel}", hook(hub, counted, ids))
+    _add_routes(app)
     return app
 
 
-def _add_routes(app: web.Application, hub: HubPort, counted: WebMetrics) -> None:
+def _add_routes(app: web.Application) -> None:
     router = app.router
-    router.add_route("*", "/hooks/{channel}", hook(hub, counted))
     for endpoint in ENDPOINTS:
         router.add_route(endpoint.method, ROOT + endpoint.path, serve(endpoint))
     router.add_route("GET", f"{ROOT}/openapi.json", _described())

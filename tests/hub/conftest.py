@@ -30,7 +30,7 @@ from hub.web.streams import Pace
 from hub.web.tokens import Tokens
 
 START = datetime(2026, 7, 1, 8, 0, tzinfo=UTC)
-DIGEST = "ab" * 32
+DIGEST = "fh1:" + "ab" * 32
 CAP = b'<?xml version="1.0" encoding="UTF-8"?><alert xmlns="urn:oasis:names:tc:emergency:cap:1.2"/>'
 
 

@@ -12,7 +12,7 @@ from hub.delivery import PlanRequest
 from hub.lifecycle import Stage
 
 CAP = b'<?xml version="1.0" encoding="UTF-8"?><alert xmlns="urn:oasis:names:tc:emergency:cap:1.2"/>'
-DIGEST = "ab" * 32
+DIGEST = "fh1:" + "ab" * 32
 
 
 async def test_a_posted_alert_becomes_a_draft_of_the_one_who_posted_it(api, hub):

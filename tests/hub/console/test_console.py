@@ -15,6 +15,7 @@ from channels.message import Form
 from hub.console import bars
 from hub.console.words import LANGUAGES, load
 from hub.delivery import ChannelProgress, DecisionView, PersonProgress
+from hub.feedback.labels import Intent, Sentiment
 from hub.lifecycle import Stage
 
 OWN = {"Sec-Fetch-Site": "same-origin"}
@@ -125,7 +126,7 @@ async def test_an_alert_page_shows_progress_forms_decisions_and_feedback(client,
     numbers = {cell.get("data-number"): cell.text for cell in page.iterfind(".//td[@data-number]")}
     assert (numbers["sms.delivered"], numbers["sms.unknown"]) == ("60", "35")
     text = page.text_content()
-    for word in ("暴雨红色预警", "Rain", "Zhao", "Approved", "agreed", "help 2", "negative 3", "alert/info"):
+    for word in ("暴雨红色预警", "Rain", "Zhao", "Approved", "agreed", "needs help 2", "negative 3", "alert/info"):
         assert word in text
 
 
@@ -204,6 +205,12 @@ def test_both_languages_have_the_same_words():
 def test_every_stage_has_its_word():
     for words in load().values():
         assert set(words.table["stages"]) == {str(stage) for stage in Stage}
+
+
+def test_every_mood_and_intent_has_its_word():
+    for words in load().values():
+        assert set(words.table["moods"]) == {str(mood) for mood in Sentiment}
+        assert set(words.table["wants"]) == {str(intent) for intent in Intent}
 
 
 async def test_what_does_not_exist_is_a_page_that_says_so(client, cookie):

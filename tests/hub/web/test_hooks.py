@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any, ClassVar
@@ -169,3 +170,30 @@ async def test_no_sender_is_in_the_metrics(hooks, driver):
     assert "13800138000" not in text
     assert 'fenghuo_hook_receipts_total{channel="sms",kind="new"} 1.0' in text
     assert 'fenghuo_hook_replies_total{channel="sms"} 1.0' in text
+
+
+@pytest.mark.parametrize("path", ["/hooks", "/hooks/", "/hooks/sms/", "/hooks/sms/more"])
+async def test_beside_the_hooks_there_is_nothing_and_it_is_said_as_everywhere(hooks, driver, refused, path):
+    await refused(await hooks.post(path), 404, "no-such-resource")
+    assert driver.callbacks == []
+
+
+async def test_a_hook_that_fails_unforeseen_tells_nothing(hooks, driver, refused):
+    driver.error = RuntimeError("+8613800138000")
+    response = await hooks.post("/hooks/sms")
+    problem = await refused(response, 500, "internal")
+    assert "13800138000" not in str(problem)
+
+
+async def test_a_body_in_pieces_is_read_to_its_end(hooks, driver):
+    async def pieces():
+        for piece in (b"a", b"b" * 70_000, b"c"):
+            yield piece
+
+    assert (await hooks.post("/hooks/sms", data=pieces())).status == 200
+    assert driver.callbacks[0].body == b"a" + b"b" * 70_000 + b"c"
+
+
+async def test_a_callback_too_large_is_refused(hooks, driver, refused):
+    await refused(await hooks.post("/hooks/sms", data=io.BytesIO(b"x" * (8 * 1024 * 1024 + 1))), 413, "body-too-large")
+    assert driver.callbacks == []
