@@ -103,8 +103,9 @@ class HttpClient:
         """Posts once and reads the answer. Deferred: certainly nothing left; Ambiguous: something may have."""
         session = self._session or self._opened()
         try:
-            async with session.post(url, data=body, headers=headers, allow_redirects=False) as response:
-                return Answer(response.status, await _read(response), response.headers)
+            # Without `async with`: a body read to its end has given its connection back, and `_read` sees to the rest.
+            response = await session.post(url, data=body, headers=headers, allow_redirects=False)
+            return Answer(response.status, await _read(response), response.headers)
         except aiohttp.ClientSSLError:
             return Deferred(Reason.MISCONFIGURED)  # wrong certificate: ours or theirs, nothing was said to it
         except aiohttp.ClientConnectorError as error:
@@ -125,18 +126,21 @@ class HttpClient:
 async def _read(response: aiohttp.ClientResponse) -> bytes:
     """The body, cut at MOST_BODY; empty where it breaks off, for the status was heard all the same."""
     length = response.content_length
-    if length is not None and length <= MOST_BODY:
-        try:
-            return await response.read()
-        except aiohttp.ClientPayloadError:
-            return b""
+    try:
+        if length is not None and length <= MOST_BODY:
+            return await response.read()  # closes the connection itself when it fails
+        return await _read_some(response)
+    except aiohttp.ClientPayloadError:
+        return b""
+
+
+async def _read_some(response: aiohttp.ClientResponse) -> bytes:
     read = bytearray()
     try:
         async for chunk in response.content.iter_any():
             read += chunk
             if len(read) > MOST_BODY:
-                response.close()  # the rest is not worth the connection
                 break
-    except aiohttp.ClientPayloadError:
-        return b""
+    finally:
+        response.close()  # the rest is not worth the connection
     return bytes(read[:MOST_BODY])

@@ -21,6 +21,9 @@ from channels.settings import DriverSettings
 #: In an echoed text the quotes are escaped, so it cannot be mistaken for the key.
 _SID = re.compile(rb'"sid"\s*:\s*"([A-Z]{2}[0-9a-f]{32})"')
 
+_ID = re.compile(r"[0-9-]+").fullmatch
+_NUMBER = re.compile(r"\+[0-9]+").fullmatch
+
 MOST_FIELDS = 100  # Twilio sends some thirty
 
 #: Twilio's error dictionary as far as it changes what we do; any other code follows its HTTP status.
@@ -72,36 +75,36 @@ class TwilioSettings(DriverSettings):
 
 def outcome(answer: Answer) -> Outcome:
     """What Twilio answered. A 2xx or 5xx that is not Twilio's own JSON leaves open whether the message was taken."""
-    if answer.status == 201 and (found := _SID.search(answer.body)):
-        return Accepted(found[1].decode())
-    try:
-        told = orjson.loads(answer.body)
-    except orjson.JSONDecodeError:
-        told = None
-    if not isinstance(told, dict):
-        told = {}
     if 200 <= answer.status < 300:
-        return Ambiguous(f"HTTP {answer.status} without sid")
-    code = told.get("code")
-    if not isinstance(code, int):
-        if answer.status >= 500:
-            return Ambiguous(f"HTTP {answer.status}")
-        return outcome_from_status(answer.status, retry_after(answer.headers))
-    if (reason := DEFERRED_CODES.get(code)) is not None:
-        return Deferred(reason, retry_after(answer.headers))
-    if (reason := REFUSED_CODES.get(code)) is not None:
+        found = _SID.search(answer.body)
+        return Accepted(found[1].decode()) if found else Ambiguous(f"HTTP {answer.status} without sid")
+    code = _code(answer.body)
+    if code is None and answer.status >= 500:
+        return Ambiguous(f"HTTP {answer.status}")
+    wait = retry_after(answer.headers)
+    if (reason := DEFERRED_CODES.get(code or 0)) is not None:
+        return Deferred(reason, wait)
+    if (reason := REFUSED_CODES.get(code or 0)) is not None:
         return Refused(reason, str(code))
-    mapped = outcome_from_status(answer.status, retry_after(answer.headers))
-    return Refused(mapped.reason, str(code)) if isinstance(mapped, Refused) else mapped
+    mapped = outcome_from_status(answer.status, wait)
+    return Refused(mapped.reason, str(code)) if code is not None and isinstance(mapped, Refused) else mapped
+
+
+def _code(body: bytes) -> int | None:
+    """The error code in Twilio's JSON; None where the body is not Twilio's."""
+    try:
+        told = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return None
+    code = told.get("code") if isinstance(told, dict) else None
+    return code if isinstance(code, int) else None
 
 
 def escaped(value: str) -> str:
     """`value` for a form field. Numbers and our own ids, nearly all there is, need no search for what to escape."""
-    if value[:1] == "+" and value[1:].isalnum() and value.isascii():
-        return f"%2B{value[1:]}"
-    if value.replace("-", "").isalnum() and value.isascii():
+    if _ID(value):
         return value
-    return quote(value, safe="")
+    return f"%2B{value[1:]}" if _NUMBER(value) else quote(value, safe="")
 
 
 class _Fields(dict[str, list[str]]):

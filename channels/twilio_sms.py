@@ -84,19 +84,18 @@ class TwilioSms:
 
     def _request(self, message: Message, left: int) -> bytes:
         shared = self._rendered.get(message.form.digest) or self._render(message.form)
-        to = twilio.escaped(message.to)
         # The delivery id and the attempt travel in the callback URL, encoded twice: once as a query, once as a field.
         delivery = twilio.escaped(twilio.escaped(message.delivery))
         validity = min(max(left - MARGIN_S, 1), LONGEST_VALIDITY_S)
         return (
-            f"To={to}&{shared}&ValidityPeriod={validity}"
-            f"&StatusCallback={self._callback}{delivery}%26attempt%3D{message.attempt}"
+            f"{shared}{delivery}%26attempt%3D{message.attempt}"
+            f"&ValidityPeriod={validity}&To={twilio.escaped(message.to)}"
         ).encode()
 
     def _render(self, form: Form) -> str:
         if len(self._rendered) >= FORMS_KEPT:
             self._rendered.clear()
-        shared = f"{self._origin}&{urlencode({'Body': form.body})}"
+        shared = f"{self._origin}&{urlencode({'Body': form.body})}&StatusCallback={self._callback}"
         self._rendered[form.digest] = shared
         return shared
 

@@ -79,15 +79,12 @@ class TwilioVoice:
     def _request(self, message: Message) -> bytes:
         shared = self._rendered.get(message.form.digest) or self._render(message.form)
         delivery = twilio.escaped(twilio.escaped(message.delivery))
-        return (
-            f"To={twilio.escaped(message.to)}&{shared}"
-            f"&StatusCallback={self._callback}{delivery}%26attempt%3D{message.attempt}"
-        ).encode()
+        return f"{shared}{delivery}%26attempt%3D{message.attempt}&To={twilio.escaped(message.to)}".encode()
 
     def _render(self, form: Form) -> str:
         if len(self._rendered) >= FORMS_KEPT:
             self._rendered.clear()
-        shared = f"{self._shared}&{urlencode({'Twiml': form.body})}"
+        shared = f"{self._shared}&{urlencode({'Twiml': form.body})}&StatusCallback={self._callback}"
         self._rendered[form.digest] = shared
         return shared
 

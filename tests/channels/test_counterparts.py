@@ -13,7 +13,6 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from channels import twiml
 from channels.counterparts.control import Control, Member
 from channels.counterparts.counterpart import Knobs
 from channels.counterparts.run import Ensemble
@@ -22,6 +21,7 @@ from channels.driver import Callback, CallbackReader, Driver, Heard
 from channels.message import Accepted, Ambiguous, Deferred, DeliveryState, Form, Message, Outcome, Reason, Refused
 from channels.registry import open_drivers
 from channels.settings import DriverContext
+from tests.drivers import harness
 
 PATIENCE_S = 20
 
@@ -38,7 +38,7 @@ class Town:
     news: asyncio.Condition = field(default_factory=asyncio.Condition)
 
     async def send(self, number: int, **changes: Any) -> Outcome:
-        body = "请立即转移" if self.counterpart.name == "sms" else twiml.document("转移", "zh", self.hook)
+        body = "请立即转移" if self.counterpart.name == "sms" else harness.twiml(f"{self.hook}?gather=1&language=zh")
         message = Message(
             **{
                 "delivery": f"7-{number}",

@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from aiohttp import web
+from twilio.twiml.voice_response import Gather, VoiceResponse
 
 from channels.message import Form, Message, Outcome
 from channels.registry import open_drivers
@@ -21,6 +22,7 @@ from channels.settings import DriverContext
 NOON = datetime(2026, 7, 20, 12, 0, tzinfo=UTC)
 PUBLIC_URL = "https://hub.example"
 ADDRESS = "+8613812345678"
+GATHER_URL = f"{PUBLIC_URL}/hooks/it?gather=1&language=zh"
 HUGE = 20 * 1024 * 1024
 SOON_S, PATIENCE_S = 0.3, 30.0  # time-outs of a driver: where nothing else ends it, and where something does
 
@@ -125,6 +127,14 @@ async def provider(replies: Sequence[Reply] = ()) -> AsyncIterator[Provider]:
     finally:
         listener.close()
         await server.shutdown(0.1)
+
+
+def twiml(action: str) -> str:
+    """The document of a call that asks for one key, reported to `action`."""
+    response, gather = VoiceResponse(), Gather(num_digits=1, action=action, method="POST")
+    gather.say("暴雨红色预警，请立即转移。", language="zh-CN")
+    response.append(gather)
+    return str(response)
 
 
 def patience(replies: Sequence[Reply]) -> float:

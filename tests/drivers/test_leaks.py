@@ -8,7 +8,6 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from channels import twiml
 from channels.message import Outcome
 from channels.registry import DRIVERS, open_drivers
 from tests.drivers import harness
@@ -32,7 +31,7 @@ class Example:
 
 EXAMPLES = {
     "twilio_sms": Example({**TWILIO, "base_url": "{url}"}),
-    "twilio_voice": Example({**TWILIO, "base_url": "{url}"}, body=twiml.document("水", "zh", "https://hub.example")),
+    "twilio_voice": Example({**TWILIO, "base_url": "{url}"}, body=harness.twiml("https://hub.example")),
     "wecom_robot": Example(
         {"allow_loopback": True, "token": WORD, "encoding_aes_key": AES_KEY, "receive_id": "ww1"},
         to="{url}/cgi-bin/webhook/send?key=" + WORD,
