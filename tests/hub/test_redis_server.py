@@ -69,8 +69,8 @@ def test_a_directory_too_deep_for_a_socket_gets_one_elsewhere(tmp_path: Path) ->
 
 
 def test_a_second_server_in_the_same_directory_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(redis_server, "PATIENCE_S", 0.1)
     with RedisServer(tmp_path) as first:
+        monkeypatch.setattr(redis_server, "PATIENCE_S", 0.1)  # the second need not wait long to be refused
         with pytest.raises(RedisUnavailable, match="another redis-server"), RedisServer(tmp_path):
             pass
         with redis.Redis.from_url(first.url) as client:
