@@ -83,7 +83,12 @@ def covers(ancestor: str, key: str) -> bool:
         return True
     if not is_chinese(ancestor):
         return key.startswith(ancestor + "/")
-    return is_chinese(key) and key.startswith(ancestor[: _DIGITS[level_of(ancestor)]])
+    return is_chinese(key) and key.startswith(stem_of(ancestor))
+
+
+def stem_of(code: str) -> str:
+    """What the Chinese codes of all places in a place begin with; empty for the nation."""
+    return code[: _DIGITS[level_of(code)]]
 
 
 def _chinese(value: str) -> str:

@@ -140,13 +140,13 @@ def _homes(
 def _real(codes: Sequence[str], count: int, rng: np.random.Generator) -> tuple[list[NewRegion], list[NewRegion]]:
     """Real townships under Chinese codes; a code the table does not know is taken at its word."""
     tree = builtin()
-    known = [row for row in tree.values() if row.level >= region.TOWNSHIP]
-    below = [row for row in known if any(region.covers(code, row.key) for code in codes)]
+    stems = tuple(map(region.stem_of, codes))
+    below = [row for row in tree.values() if row.level >= region.TOWNSHIP and row.key.startswith(stems)]
     # Codes change every year, and villages are not in the table.
     strange = [
         NewRegion(code, code, _known_above(code), region.level_of(code))
         for code in codes
-        if not any(region.covers(code, row.key) for row in below)
+        if not any(row.key.startswith(region.stem_of(code)) for row in below)
     ]
     candidates = strange + below
     picked = [candidates[at] for at in sorted(rng.choice(len(candidates), min(count, len(candidates)), replace=False))]
@@ -157,10 +157,9 @@ def _away(audience: Audience, name: str, rng: np.random.Generator) -> tuple[list
     """The same, outside the areas."""
     chinese = [key for key in audience.regions if region.is_chinese(key)]
     if chinese:
+        stems = tuple(map(region.stem_of, chinese))
         elsewhere = [
-            row
-            for row in builtin().values()
-            if row.level == region.TOWNSHIP and not any(region.covers(code, row.key) for code in chinese)
+            row for row in builtin().values() if row.level == region.TOWNSHIP and not row.key.startswith(stems)
         ]
         if elsewhere:
             picked = [elsewhere[at] for at in rng.choice(len(elsewhere), BEYOND, replace=False)]
