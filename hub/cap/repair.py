@@ -33,23 +33,6 @@ def emittable(alert: Alert, *, now: datetime, default_expiry: timedelta) -> tupl
     return whole, (*findings, *check_timely(whole, now))
 
 
-def brought_to(alert: Alert, moment: datetime) -> Alert:
-    """The alert as if it were sent at `moment`: all its times moved by the same span, so that an old warning can be
-    played in a drill. References stay as they are.
-    """
-    moment = moment.replace(microsecond=0)
-    span = moment - alert.sent
-
-    def moved(time: datetime | None) -> datetime | None:
-        return None if time is None else time + span
-
-    infos = tuple(
-        replace(info, effective=moved(info.effective), onset=moved(info.onset), expires=moved(info.expires))
-        for info in alert.infos
-    )
-    return replace(alert, sent=(alert.sent + span), infos=infos)
-
-
 def _named(alert: Alert, notes: Notes) -> Alert:
     """The alert's own fields, without its infos and references."""
     status, scope = alert.status, alert.scope

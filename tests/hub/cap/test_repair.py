@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from hub.alert import Area, MsgType, Reference, Resource, Scope, Status
 from hub.cap.read import read
-from hub.cap.repair import brought_to, emittable
+from hub.cap.repair import emittable
 from hub.cap.write import write
 from targeting.audience import Polygon
 
@@ -95,9 +95,3 @@ def test_an_expired_alert_is_said_to_be_expired_and_is_not_revived(flood):
     alert, findings = emittable(flood, now=flood.expires, default_expiry=SIX_HOURS)
     assert alert == flood
     assert [(finding.rule, finding.level) for finding in findings] == [("X21", "error")]
-
-
-def test_an_old_warning_brought_to_now_keeps_its_spans(flood):
-    alert = brought_to(flood, NOW)
-    assert alert.sent == NOW
-    assert alert.expires - alert.sent == flood.expires - flood.sent
