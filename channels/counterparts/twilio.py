@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import parse_qs, unquote_plus
+from urllib.parse import unquote_plus
 
 import orjson
 from aiohttp import web
@@ -25,6 +26,7 @@ WRONG_NUMBERS = "+8619900"  # numbers of the synthetic towns that nobody has
 
 _MESSAGES = f"/2010-04-01/Accounts/{ACCOUNT}/Messages.json"
 _CALLS = f"/2010-04-01/Accounts/{ACCOUNT}/Calls.json"
+_DELIVERY = re.compile(r"[?&]delivery=([^&]*)")
 _JSON = {"Content-Type": "application/json"}
 _XML = etree.XMLParser(resolve_entities=False, no_network=True)
 
@@ -223,25 +225,19 @@ def _text(fields: Mapping[bytes, bytes], name: bytes) -> str:
 
 def _delivery(callback: str) -> str:
     """Our hub's delivery id, as it stands in the callback URL."""
-    return parse_qs(callback.partition("?")[2]).get("delivery", [""])[0]
+    found = _DELIVERY.search(callback)
+    return unquote_plus(found[1]) if found else ""
 
 
 def _created(story: Story, fields: Mapping[bytes, bytes]) -> bytes:
+    # Written by hand, because benchmarks compare clients and not this server: nothing in it needs escaping but `from`.
     kind = "Calls" if story.sid.startswith("CA") else "Messages"
-    return orjson.dumps(
-        {
-            "sid": story.sid,
-            "account_sid": ACCOUNT,
-            "api_version": "2010-04-01",
-            "to": story.to,
-            "from": _text(fields, b"From") or None,
-            "status": "queued",
-            "direction": "outbound-api",
-            "error_code": None,
-            "error_message": None,
-            "uri": f"/2010-04-01/Accounts/{ACCOUNT}/{kind}/{story.sid}.json",
-        }
-    )
+    origin = orjson.dumps(_text(fields, b"From")).decode() if b"From" in fields else "null"
+    return (
+        f'{{"sid":"{story.sid}","account_sid":"{ACCOUNT}","api_version":"2010-04-01","to":"{story.to}","from":{origin},'
+        '"status":"queued","direction":"outbound-api","error_code":null,"error_message":null,'
+        f'"uri":"/2010-04-01/Accounts/{ACCOUNT}/{kind}/{story.sid}.json"}}'
+    ).encode()
 
 
 def _refused(refusal: Refusal) -> web.Response:
