@@ -8,14 +8,14 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import structlog
 
-from channels.driver import Driver, Reach
-from channels.message import Ambiguous, Deferred, DeliveryState, Message, Outcome, Reason
+from channels.driver import Driver
+from channels.message import Ambiguous, DeliveryState, Message, Outcome, Reason
 from hub.clock import Clock, to_ms
-from hub.dispatch.destinations import Destinations
+from hub.dispatch.destinations import Destination, Destinations
 from hub.dispatch.outcomes import OutcomeLog
 from hub.dispatch.retry import Attempt, settlement
 from hub.settings import DispatchSettings
@@ -46,42 +46,48 @@ class Pump:
     expires_ms: int
     stopped: bool = False
     waits_until: int | None = None  #: the earliest moment (ms) a deferred row is due again
-    _parcels: deque[Parcel] = field(default_factory=deque)
 
     async def run(self, parcels: Iterable[Parcel]) -> None:
         """Returns when every parcel has its outcome, durable."""
-        self._parcels.extend(parcels)
-        many = self.driver.reach is Reach.MANY
-        # Endpoints are destinations of their own: each gets its pump, so that one that hangs holds up only itself.
-        count = len(self._parcels) if many else min(len(self._parcels), self.driver.limits.concurrency)
+        # Every destination has pumps of its own, so that one that hangs holds up only itself.
+        queues: dict[str, deque[Parcel]] = {}
+        for parcel in parcels:
+            queues.setdefault(self.driver.destination(parcel.message), deque()).append(parcel)
         async with asyncio.TaskGroup() as pumps:
-            for _ in range(count):
-                pumps.create_task(self._pump())
+            for key, queue in queues.items():
+                destination = self.destinations.of(self.channel, self.driver, key)
+                for _ in range(min(len(queue), self.driver.limits.concurrency)):
+                    pumps.create_task(self._pump(destination, queue))
         await self.outcomes.close()
 
-    async def _pump(self) -> None:
-        while self._parcels:
-            parcel = self._parcels.popleft()
-            message = parcel.message
-            destination = self.destinations.of(self.channel, self.driver, self.driver.destination(message))
-            window = destination.window
+    async def _pump(self, destination: Destination, queue: deque[Parcel]) -> None:
+        window = destination.window
+        while queue:
             if not window.try_enter(self.urgency):
                 await window.enter(self.urgency)
-            if destination.bucket is not None:
-                await destination.bucket.take(max(1, message.form.segments))
-            outcome: Outcome = Deferred(Reason.REVOKED)
-            try:
-                if not self._may_leave(parcel):
-                    continue
-                outcome = await self._send(message)
-            finally:
-                window.leave(outcome)
-            self._settle(parcel, outcome)
+            await self._hold(destination, queue)
+
+    async def _hold(self, destination: Destination, queue: deque[Parcel]) -> None:
+        """Sends one message after the other in one slot, until the window wants the slot back or nothing is left."""
+        window = destination.window
+        held = True
+        try:
+            while held and queue:
+                parcel = queue.popleft()
+                if destination.bucket is not None:
+                    await destination.bucket.take(max(1, parcel.message.form.segments))
+                if self._may_leave(parcel):
+                    outcome = await self._send(parcel.message)
+                    held = window.keep(outcome, self.urgency)
+                    self._settle(parcel, outcome)
+        finally:
+            if held:
+                window.leave()
 
     async def _send(self, message: Message) -> Outcome:
         try:
             return await self.driver.send(message)
-        except Exception:
+        except Exception:  # a driver never raises; if one does, the message may have left
             log.exception("driver_raised", channel=self.channel, delivery=message.delivery)
             return Ambiguous("driver raised")
 

@@ -65,10 +65,25 @@ class Window:
                 self._hand_out()
             raise
 
-    def leave(self, outcome: Outcome) -> None:
-        """Gives the slot back and learns from the answer."""
-        busy = self.used >= self.limit - START
+    def keep(self, outcome: Outcome, urgency: int) -> bool:
+        """Learns from the answer of a message sent in a held slot; True when the slot may be used for another one.
+
+        False gives the slot back: the window has shrunk, or somebody more urgent waits.
+        """
+        self._learn(outcome)
+        urgent = bool(self._waiters) and self._waiters[0].urgency < urgency
+        if self.used <= self._limit_now() and not urgent:
+            self._hand_out()
+            return True
+        self.leave()
+        return False
+
+    def leave(self) -> None:
+        """Gives a slot back."""
         self.used -= 1
+        self._hand_out()
+
+    def _learn(self, outcome: Outcome) -> None:
         match outcome:
             case Deferred(Reason.THROTTLED, _):
                 self._shrink()
@@ -78,8 +93,7 @@ class Window:
             case Ambiguous():
                 self._fail()
             case _:
-                self._thrive(busy, isinstance(outcome, Accepted))
-        self._hand_out()
+                self._thrive(isinstance(outcome, Accepted))
 
     @property
     def is_dead(self) -> bool:
@@ -104,12 +118,12 @@ class Window:
             loop.call_at(self._dead_until, self._hand_out)
             self._probe_s = min(PROBE_MOST_S, self._probe_s * 2)
 
-    def _thrive(self, busy: bool, accepted: bool) -> None:
+    def _thrive(self, accepted: bool) -> None:
         self._failing = False
         self._failed_windows = 0.0
         self._probe_s = PROBE_FIRST_S
         # No growth unless the concurrency in use is near the limit: otherwise the limit drifts from reality.
-        if accepted and busy and self.limit < self._most:
+        if accepted and self.limit < self._most and self.used >= self.limit - START:
             self.limit = min(self._most, self.limit + 1.0 / self.limit)
 
     def _hand_out(self) -> None:

@@ -1,0 +1,1 @@
+"""One script per figure the documentation claims: `python -m bench.NAME`, or `hub bench NAME`."""
