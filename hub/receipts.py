@@ -19,7 +19,7 @@ from channels.message import Receipt
 from hub.clock import Clock, to_ms
 from hub.store import provider_references
 from hub.store import receipts as store
-from hub.store.database import Database
+from hub.store.database import Database, StoreUnavailable
 from hub.store.receipts import Report
 
 _DELIVERY = re.compile(r"(\d{1,18})-(\d{1,18})")
@@ -64,35 +64,53 @@ class Receipts:
     async def _write(self) -> None:
         while self._waiting:
             batch, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
-            work = partial(keep, receipts=[r for item in batch for r in item.receipts], now=to_ms(self.clock.now()))
-            try:
-                total = await self.db.write(work)
-            except Exception as error:  # noqa: BLE001 - every caller of the batch must hear of it, none may hang
-                for item in batch:
-                    item.done.set_exception(error)
-                continue
-            # The database counts per batch; the first caller is told the sum, so that sums over callers are right.
-            for item, taken in zip(batch, chain((total,), repeat(Taken())), strict=False):
-                if not item.done.done():
-                    item.done.set_result(taken)
+            answer = await self._keep(batch)
+            if len(batch) > 1 and isinstance(answer, Exception) and not isinstance(answer, StoreUnavailable):
+                for item in batch:  # one receipt the database cannot take must not take its neighbours with it
+                    _answer([item], await self._keep([item]))
+            else:
+                _answer(batch, answer)
+
+    async def _keep(self, batch: Sequence[_Waiting]) -> Taken | Exception:
+        work = partial(keep, receipts=[r for item in batch for r in item.receipts], now=to_ms(self.clock.now()))
+        try:
+            return await self.db.write(work)
+        except Exception as error:  # noqa: BLE001 - every caller of the batch must hear of it, none may hang
+            return error
+
+
+def _answer(batch: Sequence[_Waiting], answer: Taken | Exception) -> None:
+    """A caller that has gone away meanwhile needs no answer; the others get theirs."""
+    # The database counts per batch; the first caller is told the sum, so that sums over callers are right.
+    for item, taken in zip(batch, chain((answer,), repeat(Taken())), strict=False):
+        if item.done.done():
+            continue
+        if isinstance(answer, Exception):
+            item.done.set_exception(answer)
+        elif isinstance(taken, Taken):
+            item.done.set_result(taken)
 
 
 def keep(connection: Connection, receipts: Sequence[Receipt], now: int) -> Taken:
     """Writes receipts in the caller's transaction: by our own delivery id, else by the provider's, else parked."""
-    by_reference = {(r.channel, r.reference) for r in receipts if not r.delivery and r.reference}
+    by_reference = {(r.channel, _cut(r.reference)) for r in receipts if not r.delivery and r.reference}
     known = provider_references.find(connection, by_reference) if by_reference else {}
     reports: list[Report] = []
     early: list[tuple[str, str, int, str, int, int]] = []
     for receipt in receipts:
-        at = to_ms(receipt.at)
-        key = _key(receipt.delivery) or known.get((receipt.channel, receipt.reference))
+        at, reference = to_ms(receipt.at), _cut(receipt.reference)
+        key = _key(receipt.delivery) or known.get((receipt.channel, reference))
         if key is not None:
-            reports.append(Report(*key, int(receipt.state), receipt.reference, receipt.detail[:200], at))
-        elif receipt.reference:
-            early.append((receipt.channel, receipt.reference[:255], int(receipt.state), receipt.detail[:200], at, now))
+            reports.append(Report(*key, int(receipt.state), reference, receipt.detail[:200], at))
+        elif reference:
+            early.append((receipt.channel, reference, int(receipt.state), receipt.detail[:200], at, now))
     new = store.apply(connection, reports)
     parked = provider_references.park(connection, early)
     return Taken(new, len(reports) - new, parked)
+
+
+def _cut(reference: str) -> str:
+    return reference[: provider_references.REFERENCE_MOST]
 
 
 def _key(delivery: str) -> tuple[int, int] | None:

@@ -20,10 +20,11 @@ S = DeliveryState
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """One message about to leave; durable before it does."""
+    """One message about to leave; durable before it does. `doubtful`: an earlier attempt may have arrived."""
 
     recipient: int
     attempt: int
+    doubtful: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +70,15 @@ _EXISTING = IdQuery(
 _SETTLE = BulkStatement(
     "UPDATE deliveries SET"
     " state = CASE WHEN attempt = ?1 AND state = 10 THEN ?2 WHEN state < ?2 THEN ?2 ELSE state END,"
-    " reason = ?3, reference = coalesce(?4, reference), not_before = ?5,"
+    " reason = CASE WHEN (attempt = ?1 AND state = 10) OR state < ?2 THEN ?3 ELSE reason END,"
+    " reference = coalesce(?4, reference), not_before = ?5,"
     " accepted_at = CASE WHEN ?2 = 30 THEN coalesce(accepted_at, ?6) ELSE accepted_at END,"
     " settled_at = CASE WHEN ?2 = 50 THEN coalesce(settled_at, ?6) ELSE settled_at END"
     " WHERE campaign = ?7 AND recipient = ?8 AND ((attempt = ?1 AND state = 10) OR ?2 = 30)",
     "UPDATE deliveries d SET"
     " state = CASE WHEN d.attempt = n.a AND d.state = 10 THEN n.s ELSE greatest(d.state, n.s) END,"
-    " reason = n.reason, reference = coalesce(n.ref, d.reference), not_before = n.nb,"
+    " reason = CASE WHEN (d.attempt = n.a AND d.state = 10) OR d.state < n.s THEN n.reason ELSE d.reason END,"
+    " reference = coalesce(n.ref, d.reference), not_before = n.nb,"
     " accepted_at = CASE WHEN n.s = 30 THEN coalesce(d.accepted_at, n.t) ELSE d.accepted_at END,"
     " settled_at = CASE WHEN n.s = 50 THEN coalesce(d.settled_at, n.t) ELSE d.settled_at END"
     " FROM unnest(%s::int[], %s::smallint[], %s::text[], %s::text[], %s::bigint[], %s::bigint[], %s::bigint[],"
@@ -114,7 +117,7 @@ def open_intents(
         if state == S.PENDING or (state == S.UNKNOWN and resend):
             if (not_before or 0) <= now:
                 again.append((generation, campaign, recipient, attempt))
-                intents.append(Intent(recipient, attempt + 1))
+                intents.append(Intent(recipient, attempt + 1, doubtful=state == S.UNKNOWN))
             else:
                 waits.append(not_before)
     _REOPEN.run(connection, again)
@@ -159,11 +162,14 @@ def states(connection: Connection, campaign: int) -> dict[DeliveryState, BitMap]
 
 
 def not_reached(connection: Connection, campaign: int, silent_since: int) -> BitMap:
-    """Whom a campaign failed to reach, and who has given no sign of life though sent to before `silent_since` (ms)."""
+    """Whom a campaign failed to reach, and who has given no sign of life though sent to before `silent_since` (ms).
+
+    A row expires while its alert is in force when its provider asks for a wait beyond the alert's end.
+    """
     mark = "?" if connection.dialect.name == "sqlite" else "%s"
     rows = connection.exec_driver_sql(
         f"SELECT recipient FROM deliveries WHERE campaign = {mark}"
-        f" AND (state = 50 OR (state IN (0, 20, 30) AND sent_at <= {mark}))",
+        f" AND (state IN (41, 50) OR (state IN (0, 20, 30) AND sent_at <= {mark}))",
         (campaign, silent_since),
     ).fetchall()
     return BitMap(row[0] for row in rows)

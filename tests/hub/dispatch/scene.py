@@ -1,0 +1,164 @@
+"""A released alert with a campaign, and drivers that answer as they are told: what tests of delivery share."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+import orjson
+from pyroaring import BitMap
+from sqlalchemy import Connection, select
+
+from channels.driver import Limits, Reach
+from channels.message import Accepted, Form, Message, Outcome
+from hub.lifecycle import Stage
+from hub.store import alerts, campaigns, deliveries
+from hub.store.campaigns import Cut, Lease, Ticket
+from hub.store.database import Database
+from hub.store.schema import alerts as alerts_table
+from hub.store.schema import deliveries as rows_table
+from hub.store.schema import shards as shards_table
+
+NOW = 1_782_892_800_000  #: 2026-07-01T08:00:00Z, where the hand clock stands
+HOUR = 3_600_000
+FORM = Form("sms", "zh-CN", "请立即撤离。", segments=1)
+
+
+@contextmanager
+def scratch(db: Database) -> Iterator[Connection]:
+    """A transaction that is rolled back, so that every example of a property finds the database as it was."""
+    with db.engine.connect().execution_options(writes=True) as connection:
+        transaction = connection.begin()
+        try:
+            yield connection
+        finally:
+            transaction.rollback()
+
+
+def plan_of(channels: tuple[str, ...], ladder: tuple[tuple[str, str], ...] = ()) -> str:
+    audience: dict[str, list[str]] = {"regions": [], "polygons": [], "circles": [], "groups": []}
+    return orjson.dumps({"audience": audience, "channels": channels, "ladder": ladder, "added": []}).decode()
+
+
+def add_alert(connection: Connection, **changes: Any) -> int:
+    """A released red alert that lasts an hour, with some columns changed."""
+    number = len(connection.execute(select(alerts_table.c.id)).all()) + 1
+    values: dict[str, Any] = {
+        "sender": "water@example.cn",
+        "identifier": f"flood-{number}",
+        "sent": "2026-07-01T16:00:00+08:00",
+        "status": "Actual",
+        "msg_type": "Alert",
+        "scope": "Public",
+        "world": "live",
+        "level": 4,
+        "event": "暴雨",
+        "headline": "暴雨红色预警",
+        "stage": Stage.RELEASED,
+        "root": None,
+        "version": 1,
+        "content": b"",
+        "source": b"",
+        "source_digest": "0" * 64,
+        "findings": "[]",
+        "plan": plan_of(("sms",)),
+        "created_by": 1,
+        "created_at": NOW,
+        "released_at": NOW,
+        "expires_at": NOW + HOUR,
+    }
+    return alerts.insert_alert(connection, values | changes)
+
+
+def add_shards(
+    connection: Connection, alert: int, people: Iterable[int], *, channel: str = "sms", lane: str = "red", size: int = 5
+) -> list[Ticket]:
+    return campaigns.extend(connection, Cut(alert, channel, lane, (BitMap(people),), size))
+
+
+def take(connection: Connection, ticket: Ticket, owner: str = "me", now: int = NOW, until: int = NOW + 30_000) -> Lease:
+    lease = campaigns.lease(connection, ticket, owner, now, until)
+    assert lease is not None, "the shard was not free"
+    return lease
+
+
+def a_lease(connection: Connection, people: Iterable[int] = (1, 2, 3), **changes: Any) -> Lease:
+    """One shard of one released alert, leased."""
+    (ticket,) = add_shards(connection, add_alert(connection, **changes), people, size=10_000)
+    return take(connection, ticket)
+
+
+def an_intent(connection: Connection, recipient: int = 1) -> Lease:
+    """One delivery on the wire."""
+    lease = a_lease(connection, (recipient,))
+    deliveries.open_intents(connection, lease.campaign, [recipient], lease.generation, NOW, resend=True)
+    return lease
+
+
+def row_of(connection: Connection, campaign: int, recipient: int = 1) -> Any:
+    found = connection.execute(
+        select(rows_table).where(rows_table.c.campaign == campaign, rows_table.c.recipient == recipient)
+    )
+    return found.one()
+
+
+def rows_of(connection: Connection, campaign: int) -> dict[int, Any]:
+    found = connection.execute(select(rows_table).where(rows_table.c.campaign == campaign))
+    return {row.recipient: row for row in found}
+
+
+def shard_of(connection: Connection, shard: int) -> Any:
+    return connection.execute(select(shards_table).where(shards_table.c.id == shard)).one()
+
+
+Answer = Outcome | Exception | Callable[[Message], Outcome]
+
+
+@dataclass
+class ScriptedDriver:
+    """Answers what `script` says for an address, otherwise accepts; `held` addresses wait for `let_go`."""
+
+    name: ClassVar[str] = "scripted"
+    reach: Reach = Reach.PERSON
+    correlates_by_reference: bool = False
+    limits: Limits = field(default_factory=lambda: Limits(concurrency=4))
+    script: dict[str, list[Answer]] = field(default_factory=dict)
+    held: set[str] = field(default_factory=set)
+    sent: list[Message] = field(default_factory=list)
+    at_once: int = 0
+    most_at_once: int = 0
+    let_go: asyncio.Event = field(default_factory=asyncio.Event)
+    by_address: bool = False  #: every address is a destination of its own
+
+    def destination(self, message: Message) -> str:
+        return message.to if self.by_address else "account"
+
+    async def send(self, message: Message) -> Outcome:
+        self.sent.append(message)
+        self.at_once += 1
+        self.most_at_once = max(self.most_at_once, self.at_once)
+        try:
+            if message.to in self.held:
+                await self.let_go.wait()
+            else:
+                await asyncio.sleep(0)
+        finally:
+            self.at_once -= 1
+        answers = self.script.get(message.to, [])
+        answer = answers.pop(0) if answers else Accepted(f"ref-{message.delivery}-{message.attempt}")
+        if isinstance(answer, Exception):
+            raise answer
+        return answer(message) if callable(answer) else answer
+
+    async def aclose(self) -> None:
+        self.let_go.set()
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Waits for what other tasks of this loop, or a thread, are about to do."""
+    async with asyncio.timeout(30):
+        while not condition():
+            await asyncio.sleep(0.005)
