@@ -13,7 +13,9 @@ from hub.api.endpoint import Call
 from hub.web.auth import demand
 from hub.web.body import Body
 
-Digest = Annotated[str, Field(pattern=r"^fh1:[0-9a-f]{64}$", description="Scheme and SHA-256 over everything that was frozen")]
+Digest = Annotated[
+    str, Field(pattern=r"^fh1:[0-9a-f]{64}$", description="Scheme and SHA-256 over everything that was frozen")
+]
 
 
 class SubmitBody(Body):

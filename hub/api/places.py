@@ -11,6 +11,7 @@ from hub.api.endpoint import Call, answer
 from hub.errors import NotFound, Refusal
 from hub.store import regions
 from targeting.audience import Audience
+from targeting.region import normalise
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class RegionView:
 
 
 async def region(call: Call) -> web.Response:
-    key = call.request.match_info["key"]
+    key = normalise("", call.request.match_info["key"])
     view = await call.hub.db.read(lambda connection: _view(connection, key))
     if view is None:
         raise NotFound("there is no region of this key", rule="no-such-region", place="key")
@@ -49,7 +50,8 @@ def _view(connection: Connection, key: str) -> RegionView | None:
 
 
 async def count(call: Call) -> web.Response:
-    audience = Audience(frozenset(call.many("regions")), groups=frozenset(call.many("groups")))
+    keys = frozenset(normalise("", key) for key in call.many("regions"))
+    audience = Audience(keys, groups=frozenset(call.many("groups")))
     if audience.is_placeless:
         raise Refusal("name at least one region", rule="audience-placeless", place="regions")
     return answer(CountView(await call.hub.audiences.count(audience, call.many("channels"))))

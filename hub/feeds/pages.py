@@ -38,14 +38,13 @@ async def cap(request: web.Request) -> web.Response:
     if not _is_public(view) or view.released_at is None:
         raise NotFound("there is no such public alert", rule="no-such-alert", place="id")
     document = Document(await hub.alerts.cap(view.id), CAP_TYPE, view.released_at)
-    at = to_ms(hub.clock.now())
-    # Recorded before it is answered: what we count as pulled was asked for, with the bytes it was given.
-    await hub.db.write(
-        lambda connection: partners.record(
-            connection, partner.id, view.id, partners.PULLED, at, f"etag {document.etag}"
-        )
-    )
     response = serve(request, document)
+    if response.status == 200:
+        # Recorded before it is answered, with what it was given. Who is told 304 was given these bytes before.
+        at, evidence = to_ms(hub.clock.now()), f"etag {document.etag}"
+        await hub.db.write(
+            lambda connection: partners.record(connection, partner.id, view.id, partners.PULLED, at, evidence)
+        )
     request.app[METRICS].pulls.labels("cap", str(response.status)).inc()
     return response
 

@@ -55,7 +55,7 @@ def _add_routes(app: web.Application) -> None:
         router.add_route(endpoint.method, ROOT + endpoint.path, serve(endpoint))
     router.add_route("GET", f"{ROOT}/openapi.json", _described())
     router.add_get("/feeds", feeds.index)
-    router.add_get(r"/feeds/alerts/{id:\d{1,18}}.cap", feeds.cap)
+    router.add_get(r"/feeds/alerts/{id:\d{1,18}}.cap", feeds.cap, allow_head=False)  # a HEAD is no fetch
     add_console(app)
     router.add_route("GET", "/.well-known/jwks.json", jwks)
     router.add_route("GET", "/healthz", healthz)

@@ -10,6 +10,8 @@ import pytest
 from approvals.official import Right
 from hub.delivery import PlanRequest
 from hub.lifecycle import Stage
+from hub.store import regions
+from hub.store.regions import NewRegion
 
 CAP = b'<?xml version="1.0" encoding="UTF-8"?><alert xmlns="urn:oasis:names:tc:emergency:cap:1.2"/>'
 DIGEST = "fh1:" + "ab" * 32
@@ -170,6 +172,26 @@ async def test_people_are_counted_for_an_audience_and_never_for_nowhere(api, ref
     counted = await api.call("GET", "/recipients/count?regions=610000000000,620000000000&channels=sms")
     assert await counted.json() == {"recipients": 2000}
     await refused(await api.call("GET", "/recipients/count?groups=schools"), 400, "audience-placeless")
+
+
+async def test_a_region_is_shown_with_what_is_around_and_inside_it(api, hub):
+    rows = [
+        NewRegion("610000000000", "陕西省", None, 1),
+        NewRegion("610600000000", "延安市", "610000000000", 2),
+        NewRegion("610603000000", "安塞区", "610600000000", 3),
+    ]
+    await hub.db.write(lambda connection: regions.upsert(connection, rows))
+    for spelling in ("6106", "610600", "610600000000"):
+        shown = await (await api.call("GET", f"/regions/{spelling}")).json()
+        assert shown == {
+            "key": "610600000000",
+            "name": "延安市",
+            "level": 2,
+            "parent": "610000000000",
+            "children": ["610603000000"],
+        }
+    counted = await api.call("GET", "/recipients/count?regions=6106,610600000000")
+    assert await counted.json() == {"recipients": 1000}
 
 
 async def test_an_unknown_region_is_not_found(api, refused):

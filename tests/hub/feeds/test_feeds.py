@@ -98,6 +98,14 @@ async def test_a_fetched_cap_is_recorded_once_and_the_index_is_no_fetch(client, 
     assert pulls(hub) == [(partner, 1, "pulled")]
 
 
+async def test_who_was_given_no_bytes_has_not_pulled(client, hub, partner, make_view):
+    hub.alerts.views = {1: make_view(1)}
+    head = await client.head("/feeds/alerts/1.cap", headers=BEARER)
+    told = await client.get("/feeds/alerts/1.cap", headers=BEARER | {"If-None-Match": "*"})
+    assert (head.status, told.status) == (405, 304)
+    assert pulls(hub) == []
+
+
 @pytest.mark.parametrize(
     "changes",
     [

@@ -120,6 +120,18 @@ async def test_readiness_needs_a_database_that_takes_writes(client, hub):
     assert (await away.json())["parts"]["database"] == "away"
 
 
+async def test_a_body_that_trickles_is_not_waited_for(client, hub, everyone, monkeypatch):
+    monkeypatch.setattr("hub.web.body.PATIENCE_S", 0.05)
+    reader, writer = await asyncio.open_connection(client.host, client.port)
+    credential = hub.bearer(everyone)["Authorization"]
+    head = f"POST /api/v1/alerts HTTP/1.1\r\nHost: h\r\nAuthorization: {credential}\r\n"
+    writer.write(f"{head}Content-Type: application/xml\r\nContent-Length: 10\r\n\r\n<".encode())
+    assert b" 408 " in await reader.readline()
+    writer.close()
+    await writer.wait_closed()
+    assert hub.writes.calls == []
+
+
 async def test_the_published_key_is_public_and_only_public(client, hub):
     body = await (await client.get("/.well-known/jwks.json")).json()
     assert body == hub.tokens.jwks()
