@@ -112,7 +112,7 @@ def build(
     clock = clock or SystemClock()
     settings.hub.data_dir.mkdir(parents=True, exist_ok=True)
     keys = Keys.load(settings.hub.data_dir / "keys", environ)
-    migrate(settings.store_url)
+    migrate(settings.store_url, patience_s=settings.store.patience_s)
     db = Database(settings.store_url, patience_s=settings.store.patience_s)
     vault = Vault(keys.seal_key, keys.hash_key)
     context = DriverContext(public_url=settings.public_url, now=clock.now)

@@ -46,7 +46,7 @@ class MediaPartner:
         self._web = WebServer()
         self._mood = Mood(knobs, self.counts)
         self._reporter = Reporter(self._web, PROOF_KEY)
-        self._etags: dict[str, str] = {}
+        self._etags: dict[tuple[str, str], str] = {}
 
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> None:
         await self._web.start([web.post("/push", self._push)], host, port)
@@ -109,15 +109,15 @@ class MediaPartner:
         if URL(url).origin() != URL(feed_url).origin():
             raise FeedRefused("the feed leads to another host, which shall not see the token")
         headers = {"Authorization": f"Bearer {token}"}
-        if conditional and url in self._etags:
-            headers["If-None-Match"] = self._etags[url]
+        if conditional and (url, token) in self._etags:
+            headers["If-None-Match"] = self._etags[url, token]
         async with self._web.client.get(url, headers=headers, allow_redirects=False) as answer:
             if answer.status == 304:
                 return None
             if answer.status != 200:
                 raise FeedRefused(f"HTTP {answer.status}")
             if conditional and "ETag" in answer.headers:
-                self._etags[url] = answer.headers["ETag"]
+                self._etags[url, token] = answer.headers["ETag"]
             return await answer.read()
 
     async def _push(self, request: web.Request) -> web.Response:

@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
-import socket
-import sys
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
-import aiohttp
-
 from hub.app import Hub, build, redis_directory
+from hub.embedded import Counterparts, free_port, hub_child, until_ready, write_channels
 from hub.redis_server import RedisServer
 from hub.settings import Settings, load
-from hub.supervisor import Child, Supervisor
-
-READY_WITHIN_S = 60.0
+from hub.supervisor import Supervisor
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,95 +64,31 @@ class Stage:
         await self._exit.aclose()
 
     async def _set(self) -> None:
-        self.counterparts = await self._start_counterparts()
+        self.counterparts = (await self._exit.enter_async_context(Counterparts(self.scene.knobs))).described
         self._environ = self._environment()
         settings = load(self._environ)
-        await self._exit.enter_async_context(RedisServer(redis_directory(settings)))
+        redis = await self._exit.enter_async_context(RedisServer(redis_directory(settings)))
+        self._environ["FENGHUO_REDIS__URL"] = redis.url
+        settings = load(self._environ)
         self._hub = await asyncio.to_thread(build, settings, self.counterparts["blocks"], environ=self._environ)
         self._exit.push_async_callback(self._hub.aclose)
         await self._exit.enter_async_context(self.supervisor)
 
     async def start_hub(self) -> None:
         """Starts server and workers; returns when the server answers."""
-        await self.supervisor.start(self._child("serve"))
+        environ = {**os.environ, **self._environ}
+        await self.supervisor.start(hub_child("serve", environ))
         for number in range(1, self.scene.workers + 1):
-            await self.supervisor.start(self._child("worker", f"worker-{number}"))
-        await self._until_ready()
-
-    def _child(self, command: str, name: str = "") -> Child:
-        argv = (sys.executable, "-m", "hub", command)
-        return Child(name or command, argv, {**os.environ, **self._environ})
-
-    async def _start_counterparts(self) -> dict[str, Any]:
-        knobs = [part for name, value in self.scene.knobs.items() for part in ("--knob", f"{name}={value}")]
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "hub",
-            "counterparts",
-            "--json",
-            *knobs,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-        )
-        self._exit.push_async_callback(_end, process)
-        if process.stdout is None:
-            raise RuntimeError("the counterparts have no output")
-        line = await asyncio.wait_for(process.stdout.readline(), READY_WITHIN_S)
-        if not line:
-            raise RuntimeError(f"the counterparts ended with {await process.wait()}")
-        described: dict[str, Any] = json.loads(line)
-        return described
+            await self.supervisor.start(hub_child("worker", environ, f"worker-{number}"))
+        await until_ready(self.settings.public_url, self.supervisor.directory)
 
     def _environment(self) -> dict[str, str]:
         """The settings of every process of this stage, by the same ways an operator has."""
-        channels = self.scene.directory / "channels.toml"
-        channels.write_text(_toml(self.counterparts["blocks"]), encoding="utf-8")
-        channels.chmod(0o600)
         return {
-            "FENGHUO_CHANNELS": str(channels),
+            "FENGHUO_CHANNELS": str(write_channels(self.scene.directory, self.counterparts["blocks"])),
             "FENGHUO_HUB__DATA_DIR": str(self.scene.directory),
-            "FENGHUO_HUB__PORT": str(_free_port()),
+            "FENGHUO_HUB__PORT": str(free_port()),
             "FENGHUO_HUB__WORLD": self.scene.world,
             "FENGHUO_STORE__URL": self.scene.store_url,
             **self.scene.settings,
         }
-
-    async def _until_ready(self) -> None:
-        """Polls /readyz: the server may still be migrating."""
-        deadline = asyncio.get_running_loop().time() + READY_WITHIN_S
-        async with aiohttp.ClientSession() as client:
-            while asyncio.get_running_loop().time() < deadline:
-                try:
-                    async with client.get(f"{self.settings.public_url}/readyz") as answer:
-                        if answer.status == 200:
-                            return
-                except aiohttp.ClientConnectionError:
-                    pass  # not listening yet; the deadline ends the wait
-                await asyncio.sleep(0.1)
-        raise TimeoutError(f"the server was not ready within {READY_WITHIN_S:.0f} s: see {self.scene.directory}/logs")
-
-
-async def _end(process: asyncio.subprocess.Process) -> None:
-    if process.stdin is not None:
-        process.stdin.close()  # the counterparts end when nobody holds their input any more
-    try:
-        await asyncio.wait_for(process.wait(), 10)
-    except TimeoutError:
-        process.kill()
-        await process.wait()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def _toml(blocks: Mapping[str, Mapping[str, Any]]) -> str:
-    lines: list[str] = []
-    for name, block in blocks.items():
-        lines.append(f"[{name}]")
-        lines += [f"{key} = {json.dumps(value)}" for key, value in block.items()]
-    return "\n".join(lines) + "\n"

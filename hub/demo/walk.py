@@ -143,18 +143,21 @@ def exactness(connection: Connection, cancel: int, person_channels: Collection[s
     """Compares whom the Cancel was sent to with whom the chain may have reached: persons, and every channel's own.
 
     A person whose Cancel did not arrive by SMS is called by the ladder, so voice may hold people who got the alert by
-    SMS only; over all channels the two sets of persons must be the same.
+    SMS only. A message reported undelivered after the Cancel was released may have been there when it was.
     """
     row = alerts.get(connection, cancel)
     if row is None:
         raise LookupError(f"alert {cancel}")
-    reached = follow.chain_reached(connection, row)
+    now = follow.chain_reached(connection, row)
+    then = follow.chain_reached(connection, row, since=row.released_at)
     told = {channel: each.covered for channel, each in campaigns.find(connection, cancel).items()}
     nobody = BitMap()
-    persons = BitMap.union(nobody, *(bits for channel, bits in reached.items() if channel in person_channels))
+    persons = BitMap.union(nobody, *(bits for channel, bits in now.items() if channel in person_channels))
+    persons_then = BitMap.union(nobody, *(bits for channel, bits in then.items() if channel in person_channels))
     persons_told = BitMap.union(nobody, *(bits for channel, bits in told.items() if channel in person_channels))
-    complete = all(bits.issubset(told.get(channel, nobody)) for channel, bits in reached.items())
-    no_stranger = all(
-        bits.issubset(reached.get(channel, nobody)) for channel, bits in told.items() if channel not in person_channels
+    # Everyone who may hold it is told, on the channel they may hold it by; and nobody else, on any channel.
+    complete = all(bits.issubset(told.get(channel, nobody)) for channel, bits in now.items())
+    no_stranger = persons_told.issubset(persons_then) and all(
+        bits.issubset(then.get(channel, nobody)) for channel, bits in told.items() if channel not in person_channels
     )
-    return Exactness(len(persons), len(persons_told), persons == persons_told and complete and no_stranger)
+    return Exactness(len(persons | (persons_told & persons_then)), len(persons_told), complete and no_stranger)

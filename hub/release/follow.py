@@ -17,12 +17,18 @@ from hub.store.alerts import AlertRow
 from hub.store.campaigns import Cut, Ticket
 
 
-def maybe_reached(connection: Connection, alert_id: int) -> dict[str, BitMap]:
-    """By channel, whom this one alert may have reached; unknown counts as reached."""
+def maybe_reached(connection: Connection, alert_id: int, since: int | None = None) -> dict[str, BitMap]:
+    """By channel, whom this one alert may have reached; unknown counts as reached.
+
+    With `since` (ms) also those of whom only a later report said that they had not been reached: at that moment they
+    may have been.
+    """
     found: dict[str, BitMap] = {}
     for channel, campaign in campaigns.find(connection, alert_id).items():
         rows = deliveries.states(connection, campaign.id)
         found[channel] = BitMap.union(BitMap(), *(bits for state, bits in rows.items() if state in MAY_HAVE_REACHED))
+        if since is not None:
+            found[channel] |= deliveries.failed_after(connection, campaign.id, since)
     return found
 
 
@@ -33,11 +39,11 @@ def earlier_of(connection: Connection, row: AlertRow) -> list[AlertRow]:
     return [each for each in alerts.chain(connection, row.root) if each.id < row.id]
 
 
-def chain_reached(connection: Connection, row: AlertRow) -> dict[str, BitMap]:
-    """By channel, whom any earlier message of the chain may have reached."""
+def chain_reached(connection: Connection, row: AlertRow, since: int | None = None) -> dict[str, BitMap]:
+    """By channel, whom any earlier message of the chain may have reached; `since` as in `maybe_reached`."""
     found: dict[str, BitMap] = {}
     for earlier in earlier_of(connection, row):
-        for channel, bits in maybe_reached(connection, earlier.id).items():
+        for channel, bits in maybe_reached(connection, earlier.id, since).items():
             found[channel] = found.get(channel, BitMap()) | bits
     return found
 

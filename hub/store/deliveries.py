@@ -201,3 +201,14 @@ def on_the_wire(connection: Connection, campaign: int) -> bool:
     mark = "?" if connection.dialect.name == "sqlite" else "%s"
     query = f"SELECT 1 FROM deliveries WHERE campaign = {mark} AND state = 10 LIMIT 1"
     return connection.exec_driver_sql(query, (campaign,)).first() is not None
+
+
+def failed_after(connection: Connection, campaign: int, moment: int) -> BitMap:
+    """Messages a provider had taken, and reported undelivered only after `moment` (ms)."""
+    mark = "?" if connection.dialect.name == "sqlite" else "%s"
+    rows = connection.exec_driver_sql(
+        f"SELECT recipient FROM deliveries WHERE campaign = {mark} AND state = 50"
+        f" AND accepted_at IS NOT NULL AND settled_at >= {mark}",
+        (campaign, moment),
+    ).fetchall()
+    return BitMap(row[0] for row in rows)
