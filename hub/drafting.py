@@ -39,8 +39,8 @@ from targeting.region import normalise
 DEFAULT_EXPIRY = timedelta(hours=24)
 #: how long a Cancel stays in the feeds and may still be sent to latecomers
 CANCEL_EXPIRY = timedelta(hours=24)
-#: stages in which a message of a chain may still be held by someone
-SENT_STAGES = (Stage.RELEASED, Stage.SUPERSEDED, Stage.EXPIRED)
+#: stages of a Cancel that is drafted and not yet released
+OPEN_STAGES = (Stage.DRAFT, Stage.SUBMITTED, Stage.APPROVED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,28 +105,37 @@ class Drafting:
         text = await asyncio.to_thread(self._read, source)
 
         def work(connection: Connection) -> int:
-            chain = self._chain(connection, alert_id)
+            whole = self._whole(connection, alert_id)
+            chain = _sent(whole)
+            if over := next((each for each in chain if each.msg_type == MsgType.CANCEL), None):
+                raise Conflict(f"alert {over.id} has cancelled this chain: draft a new alert", rule="cancelled")
             linked = replace(text.alert, msg_type=MsgType.UPDATE, references=self._references(chain))
             plan = Plan.from_json(chain[-1].plan)
             request = PlanRequest(plan.channels, plan.added, plan.audience.groups)
             made = self._finished(linked, text.source, text.findings)
-            return self._keep(connection, official, made, self._plan(connection, linked, request), chain[0].id)
+            return self._keep(connection, official, made, self._plan(connection, linked, request), whole[0].id)
 
         return await self.alerts.get(await self.db.write(work))
 
     async def cancel(self, official: Official, alert_id: int, note: str) -> AlertView:
-        """A draft of a Cancel for the whole chain. `note` says why (12379: note is required on 解除)."""
+        """A draft of a Cancel for the whole chain. `note` says why (12379: note is required on 解除).
+
+        The same request again gives the same Cancel, whatever became of it meanwhile; another note is a Conflict.
+        """
         if not note.strip():
             raise Invalid("a Cancel states its reason", rule="N6", place="note")
 
         def work(connection: Connection) -> int:
-            chain = self._chain(connection, alert_id)
-            alert = _cancel_of(
-                content_of(chain[-1]), self._references(chain), note.strip(), self.clock.now(), len(chain)
-            )
-            plan = replace(Plan.from_json(chain[-1].plan), audience=audience_of(alert, frozenset(), frozenset()))
+            whole = self._whole(connection, alert_id)
+            known = next((each for each in whole if _is_standing_cancel(each)), None)
+            if known is not None:
+                return _same_cancel(known, note.strip())
+            sent = _sent(whole)
+            # Numbered over the whole chain: a Cancel that was rejected keeps its identifier.
+            alert = _cancel_of(content_of(sent[-1]), self._references(sent), note.strip(), self.clock.now(), len(whole))
+            plan = replace(Plan.from_json(sent[-1].plan), audience=audience_of(alert, frozenset(), frozenset()))
             made = self._finished(alert, b"", ())
-            return self._keep(connection, official, made, plan, chain[0].id)
+            return self._keep(connection, official, made, plan, whole[0].id)
 
         return await self.alerts.get(await self.db.write(work))
 
@@ -269,14 +278,14 @@ class Drafting:
 
     # --- chains
 
-    def _chain(self, connection: Connection, alert_id: int) -> Sequence[AlertRow]:
-        row = alerts.get(connection, alert_id, lock=True)
+    def _whole(self, connection: Connection, alert_id: int) -> Sequence[AlertRow]:
+        """Every message of the chain, sent or not, locked by its first: two drafts get two identifiers."""
+        row = alerts.get(connection, alert_id)
         if row is None:
             raise NotFound(f"there is no alert {alert_id}", rule="alert-unknown")
-        chain = [each for each in alerts.chain(connection, row.root or row.id) if each.stage in SENT_STAGES]
-        if not chain:
-            raise Conflict(f"a warning that is {row.stage} has reached nobody yet", rule="stage")
-        return chain
+        root = row.root or row.id
+        alerts.get(connection, root, lock=True)
+        return alerts.chain(connection, root)
 
     def _references(self, chain: Sequence[AlertRow]) -> tuple[Reference, ...]:
         return tuple(Reference(row.sender, row.identifier, row.sent) for row in chain)
@@ -294,6 +303,25 @@ class Drafting:
                 place="alert/references",
             )
         return None
+
+
+def _sent(chain: Sequence[AlertRow]) -> Sequence[AlertRow]:
+    """The messages of a chain that somebody may hold. A draft whose time ran out is none of them."""
+    sent = [each for each in chain if each.released_at is not None]
+    if not sent:
+        raise Conflict(f"a warning that is {chain[-1].stage} has reached nobody yet", rule="stage")
+    return sent
+
+
+def _is_standing_cancel(row: AlertRow) -> bool:
+    return row.msg_type == MsgType.CANCEL and (row.released_at is not None or row.stage in OPEN_STAGES)
+
+
+def _same_cancel(known: AlertRow, note: str) -> int:
+    if content_of(known).note == note:
+        return int(known.id)
+    state = "cancels" if known.released_at is None else "has cancelled"
+    raise Conflict(f"alert {known.id} {state} this chain, for another reason", rule="cancelled", place="note")
 
 
 def level_of(alert: Alert) -> Level:
@@ -315,7 +343,8 @@ def _cancel_of(last: Alert, references: tuple[Reference, ...], note: str, now: d
     It keeps the level of what it lifts, because authority follows the higher of the two levels, and the languages and
     areas; the templates say in each language that the warning is over.
     """
-    moment = now.replace(microsecond=0)
+    # In the zone of the message it lifts: the time is read out to the same people.
+    moment = now.replace(microsecond=0).astimezone(last.sent.tzinfo)
     infos = tuple(_all_clear(info, moment) for info in last.infos)
     return replace(
         last,

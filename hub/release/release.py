@@ -18,6 +18,7 @@ from approvals.level import Level
 from approvals.official import Official, Right
 from approvals.order import OrderDecision, ReleaseOrder, sign_order
 from channels.driver import Driver, Reach
+from channels.message import DeliveryState
 from hub.alerts import Alerts
 from hub.clock import Clock, from_ms, to_ms
 from hub.delivery import AlertView
@@ -30,7 +31,7 @@ from hub.release import follow, frozen
 from hub.release.plan import Plan
 from hub.release.targeting import Target, target
 from hub.settings import Settings
-from hub.store import alerts, audit, campaigns
+from hub.store import alerts, audit, campaigns, deliveries
 from hub.store import endpoints as endpoint_store
 from hub.store import recipients as recipient_store
 from hub.store.alerts import AlertRow
@@ -64,14 +65,13 @@ class Releases:
         return await self.alerts.get(alert_id)
 
     def _release(self, connection: Connection, official: Official, alert_id: int, digest: str) -> list[Ticket]:
-        row = alerts.get(connection, alert_id, lock=True)
-        if row is None:
-            raise NotFound(f"there is no alert {alert_id}", rule="alert-unknown")
+        row = _locked(connection, alert_id)
         dossier = frozen.load(connection, row)
         authorization = self._authorized(official, dossier, digest)
         now = to_ms(self.clock.now())
         if row.expires_at <= now:
             raise Conflict("the alert is over", rule="X21", place="alert/info/expires")
+        _must_be_newest(connection, row)
         earlier = follow.earlier_of(connection, row)
         self._stop_earlier(connection, row, earlier, now)
         coverage = self._coverage(connection, dossier, earlier)
@@ -113,9 +113,13 @@ class Releases:
         event = Event.CANCEL if row.msg_type == "Cancel" else Event.SUPERSEDE
         for each in earlier:
             stage = Stage(each.stage)
+            if each.released_at is None:
+                continue  # a draft whose time ran out: nobody holds it
             if stage is Stage.RELEASED or (event is Event.CANCEL and stage in (Stage.SUPERSEDED, Stage.EXPIRED)):
                 alerts.change(connection, each.id, stage=advance(stage, event), ended_at=now)
                 campaigns.revoke_ready(connection, each.id)
+                for campaign in campaigns.find(connection, each.id).values():
+                    deliveries.close_campaign(connection, campaign.id, DeliveryState.REVOKED)
 
     def _coverage(self, connection: Connection, dossier: frozen.Dossier, earlier: list[AlertRow]) -> Coverage:
         """Whom this order may reach. Whoever an earlier order covered is included: some of them may hold it."""
@@ -199,6 +203,29 @@ class Coverage:
     selected: Target
     persons: BitMap
     endpoints: BitMap
+
+
+def _locked(connection: Connection, alert_id: int) -> AlertRow:
+    """The alert, locked after the first of its chain: two messages of one chain are released one after the other."""
+    row = alerts.get(connection, alert_id)
+    if row is not None and row.root is not None:
+        alerts.get(connection, row.root, lock=True)
+    row = alerts.get(connection, alert_id, lock=True)
+    if row is None:
+        raise NotFound(f"there is no alert {alert_id}", rule="alert-unknown")
+    return row
+
+
+def _must_be_newest(connection: Connection, row: AlertRow) -> None:
+    """A message drafted before another of its chain was released knows nothing of it, and must be drafted anew."""
+    released = [each for each in alerts.chain(connection, row.root or row.id) if each.released_at is not None]
+    for each in released:
+        if each.msg_type == "Cancel":
+            raise Conflict(f"alert {each.id} has cancelled this chain", rule="chain", place="alert/references")
+        if each.id > row.id:
+            raise Conflict(
+                f"alert {each.id} was released meanwhile: draft anew", rule="chain", place="alert/references"
+            )
 
 
 def _advanced(row: AlertRow) -> Stage:

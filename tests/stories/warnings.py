@@ -1,0 +1,74 @@
+"""The warnings the stories are about, as CAP documents."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+from hub.alert import Alert, Area, Info, MsgType, Named, Reference, Scope, Status
+from hub.cap.write import write
+
+BEIJING = timezone(timedelta(hours=8))
+SCHEME = "行政区划代码"
+
+
+def areas_of(*codes: str) -> tuple[Area, ...]:
+    return tuple(Area(f"area {code}", geocodes=(Named(SCHEME, code),)) for code in codes)
+
+
+def alert_of(now: datetime, identifier: str, *codes: str, **changes: Any) -> Alert:
+    """A warning of heavy rain, orange, in force for six hours, in Chinese and English."""
+    sent = now.replace(microsecond=0).astimezone(BEIJING)
+    expires = sent + changes.pop("lasts", timedelta(hours=6))
+    severity = changes.pop("severity", "Severe")
+    areas = changes.pop("areas", None) or areas_of(*codes)
+    chinese = Info(
+        event="暴雨",
+        urgency="Immediate",
+        severity=severity,
+        certainty="Observed",
+        categories=("Met",),
+        language="zh-CN",
+        expires=expires,
+        sender_name="市气象台",
+        headline=changes.pop("headline", "暴雨橙色预警"),
+        description="预计未来三小时降雨量将达50毫米以上。",
+        instruction="请远离低洼地带。",
+        areas=areas,
+    )
+    english = replace(
+        chinese,
+        event="Rainstorm",
+        language="en-US",
+        headline="Rainstorm warning",
+        description="More than 50 mm of rain within three hours.",
+        instruction="Keep away from low ground.",
+        sender_name="City weather office",
+    )
+    alert = Alert(
+        identifier=identifier,
+        sender="weather@example.cn",
+        sent=sent,
+        status=Status.ACTUAL,
+        msg_type=MsgType.ALERT,
+        scope=Scope.PUBLIC,
+        infos=(chinese, english),
+    )
+    return replace(alert, **changes)
+
+
+def cancel_of(alert: Alert, now: datetime, identifier: str) -> Alert:
+    """The Cancel of a sender's own system."""
+    return replace(
+        alert,
+        identifier=identifier,
+        sent=now.replace(microsecond=0).astimezone(BEIJING),
+        msg_type=MsgType.CANCEL,
+        note="险情解除",
+        references=(Reference(alert.sender, alert.identifier, alert.reference.sent),),
+    )
+
+
+def document(now: datetime, identifier: str, *codes: str, **changes: Any) -> bytes:
+    return write(alert_of(now, identifier, *codes, **changes))
