@@ -21,7 +21,7 @@ from hub.dispatch.destinations import Destinations
 from hub.dispatch.outcomes import Journal, OutcomeLog
 from hub.dispatch.pump import Parcel, Pump
 from hub.dispatch.retry import Attempt
-from hub.dispatch.warrant import Warrant, WarrantRefused
+from hub.dispatch.warrant import DriverMissing, Warrant, WarrantRefused
 from hub.lane import urgency
 from hub.release.compose import form_for
 from hub.settings import Settings
@@ -37,6 +37,8 @@ log = structlog.get_logger(__name__)
 WATCH_S = 0.5
 #: how long a shard waits that would overtake an earlier message of its chain
 OVERTAKE_MS = 200
+#: how long a shard waits whose channel this process does not serve
+NO_DRIVER_MS = 60_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,9 @@ class Dispatcher:
             held = await self._warrant(lease)
         except WarrantRefused as error:
             await self._refuse(lease, error.rule)
+            return
+        except DriverMissing:
+            await self._postpone(lease)
             return
         run = _Run(self, lease, held)
         watch = asyncio.create_task(run.watch())
@@ -113,7 +118,8 @@ class Dispatcher:
                 lambda connection: warrant.verify(connection, lease.alert, self.order_keys, self.clock, world)
             )
             self._warrants[lease.alert] = held
-        held.must_cover(lease, self.drivers[lease.channel].reach)
+        driver = self.drivers.get(lease.channel)
+        held.must_cover(lease, driver.reach if driver is not None else None)
         return held
 
     async def _refuse(self, lease: Lease, rule: str) -> None:
@@ -124,6 +130,17 @@ class Dispatcher:
             now = to_ms(self.clock.now())
             campaigns.give_back(connection, lease, REVOKED)
             alarms.raise_alarm(connection, now, "no-warrant", f"alert/{lease.alert}", rule)
+
+        await self.db.write(work)
+
+    async def _postpone(self, lease: Lease) -> None:
+        """The order is good and this process cannot follow it: another may, and somebody hears of it."""
+        log.error("channel_without_driver", shard=lease.shard, channel=lease.channel)
+
+        def work(connection: Connection) -> None:
+            now = to_ms(self.clock.now())
+            campaigns.give_back(connection, lease, READY, now + NO_DRIVER_MS)
+            alarms.raise_alarm(connection, now, "no-driver", f"alert/{lease.alert}", lease.channel)
 
         await self.db.write(work)
 

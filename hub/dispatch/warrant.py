@@ -31,6 +31,10 @@ class WarrantRefused(Exception):
         self.rule = rule
 
 
+class DriverMissing(Exception):
+    """The order names a channel that this process has no driver for: a fault of its settings, not of the order."""
+
+
 @dataclass(frozen=True, slots=True)
 class Warrant:
     """A verified order with the content it covers, kept in memory: what is sent is what was verified."""
@@ -44,10 +48,15 @@ class Warrant:
     chain: tuple[int, ...]  # alerts of the same chain: nothing of them may be overtaken
     languages: tuple[str, ...]
 
-    def must_cover(self, lease: Lease, reach: Reach) -> None:
-        """Raises WarrantRefused unless channel and every recipient of the shard are in the order."""
+    def must_cover(self, lease: Lease, reach: Reach | None) -> None:
+        """Raises WarrantRefused unless channel and every recipient of the shard are in the order.
+
+        `reach` is that of the channel's driver; None where there is none: DriverMissing.
+        """
         if lease.channel not in self.order.channels:
             raise WarrantRefused("the order does not name this channel")
+        if reach is None:
+            raise DriverMissing
         covered = self.persons if reach is Reach.PERSON else self.endpoints
         if not lease.recipients.issubset(covered):
             raise WarrantRefused("the shard holds recipients the order does not cover")
