@@ -29,6 +29,7 @@ from hub.errors import Conflict, Forbidden, Invalid, NotFound
 from hub.lifecycle import Event, IllegalTransition, Stage, advance
 from hub.release.frozen import content_of, stakes_of
 from hub.release.plan import Plan, audience_of
+from hub.release.refusals import as_refusals
 from hub.settings import Settings
 from hub.store import alerts, audit, regions
 from hub.store.alerts import AlertRow
@@ -79,7 +80,9 @@ class Drafting:
             root = self._root_of(connection, text.alert)
             return self._keep(connection, official, text, self._plan(connection, text.alert, plan), root)
 
-        return await self.alerts.get(await self.db.write(work))
+        with as_refusals():
+            made = await self.db.write(work)
+        return await self.alerts.get(made)
 
     async def replace(
         self, official: Official, alert_id: int, version: int, source: bytes, plan: PlanRequest
@@ -97,7 +100,8 @@ class Drafting:
             alerts.void_decisions(connection, alert_id)
             self._record(connection, official, alert_id, "edit", {"version": row.version + 1})
 
-        await self.db.write(work)
+        with as_refusals():
+            await self.db.write(work)
         return await self.alerts.get(alert_id)
 
     async def update(self, official: Official, alert_id: int, source: bytes) -> AlertView:
@@ -115,7 +119,9 @@ class Drafting:
             made = self._finished(linked, text.source, text.findings)
             return self._keep(connection, official, made, self._plan(connection, linked, request), whole[0].id)
 
-        return await self.alerts.get(await self.db.write(work))
+        with as_refusals():
+            made = await self.db.write(work)
+        return await self.alerts.get(made)
 
     async def cancel(self, official: Official, alert_id: int, note: str) -> AlertView:
         """A draft of a Cancel for the whole chain. `note` says why (12379: note is required on 解除).
@@ -137,7 +143,9 @@ class Drafting:
             made = self._finished(alert, b"", ())
             return self._keep(connection, official, made, plan, whole[0].id)
 
-        return await self.alerts.get(await self.db.write(work))
+        with as_refusals():
+            made = await self.db.write(work)
+        return await self.alerts.get(made)
 
     async def withdraw(self, official: Official, alert_id: int, reason: str) -> AlertView:
         """Takes back what was not released: nobody was told, so nobody is."""
@@ -154,7 +162,8 @@ class Drafting:
             alerts.change(connection, alert_id, stage=stage, ended_at=to_ms(self.clock.now()))
             self._record(connection, official, alert_id, "withdraw", {"reason": reason})
 
-        await self.db.write(work)
+        with as_refusals():
+            await self.db.write(work)
         return await self.alerts.get(alert_id)
 
     # --- reading

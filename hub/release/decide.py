@@ -16,6 +16,7 @@ from hub.delivery import AlertView
 from hub.errors import Conflict, Forbidden, NotFound
 from hub.lifecycle import Event, IllegalTransition, Stage, advance
 from hub.release import frozen
+from hub.release.refusals import as_refusals
 from hub.store import alerts, audit
 from hub.store.database import Database
 
@@ -44,7 +45,8 @@ class Decisions:
     ) -> AlertView:
         """Records one word. Raises Forbidden or Conflict naming the rule; then only the audit log has changed."""
         word = Word(step, verdict, digest, reason)
-        refused = await self.db.write(lambda connection: self._decide(connection, official, alert_id, word))
+        with as_refusals():
+            refused = await self.db.write(lambda connection: self._decide(connection, official, alert_id, word))
         if refused is not None:
             raise refused
         return await self.alerts.get(alert_id)

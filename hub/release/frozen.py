@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
-from approvals.authority import Policy
+from approvals.authority import Policy, PolicyRefused
 from approvals.decision import Decision
 from approvals.digest import Frozen, frozen_digest
 from approvals.level import Level
@@ -19,6 +19,7 @@ from hub.clock import from_ms
 from hub.release.plan import Plan
 from hub.store import alerts, officials
 from hub.store.alerts import AlertRow
+from targeting.region import NATION
 
 #: parameters and codes by which senders name a 12379 event type (GB/T 35561)
 EVENT_CODE_NAMES = frozenset({"eventType", "12379", "GB/T 35561"})
@@ -82,11 +83,16 @@ def digest_of(row: AlertRow, alert: Alert, plan: Plan, forms: Sequence[Form]) ->
 
 
 def stakes_of(row: AlertRow, alert: Alert, plan: Plan) -> Stakes:
-    """What the authority policy looks at."""
+    """What the authority policy looks at.
+
+    A polygon or a circle may reach beyond every region that is named, and who lives in it changes until the release:
+    it stakes the whole country (突发事件应对法 art. 18: beyond one's area, the common superior decides).
+    """
+    shapes = plan.audience.polygons or plan.audience.circles
     return Stakes(
         level=Level(row.level),
         event=event_of(alert),
-        areas=plan.audience.regions,
+        areas=plan.audience.regions | {NATION} if shapes else plan.audience.regions,
         channels=frozenset(plan.channels),
         persons=row.targeted or 0,
         msg_type=row.msg_type,
@@ -101,10 +107,13 @@ def event_of(alert: Alert) -> str:
 
 
 def missing_steps(policy: Policy, dossier: Dossier) -> tuple[str, ...]:
-    """The steps still wanted, one entry per person."""
-    answer = policy.authorize(
-        dossier.stakes, dossier.row.digest or "", dossier.authors, dossier.decisions, alert=dossier.row.id
-    )
+    """The steps still wanted, one entry per person; "rule" where no rule of authority applies."""
+    try:
+        answer = policy.authorize(
+            dossier.stakes, dossier.row.digest or "", dossier.authors, dossier.decisions, alert=dossier.row.id
+        )
+    except PolicyRefused:
+        return ("rule",)  # it must be possible to look at what nobody may release
     wanted = getattr(answer, "steps", {})
     return tuple(step for step, count in wanted.items() for _ in range(count))
 

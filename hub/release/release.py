@@ -29,6 +29,7 @@ from hub.lifecycle import Event, IllegalTransition, Stage, advance
 from hub.queue import ShardQueue
 from hub.release import follow, frozen
 from hub.release.plan import Plan
+from hub.release.refusals import as_refusals
 from hub.release.targeting import Target, target
 from hub.settings import Settings
 from hub.store import alerts, audit, campaigns, deliveries
@@ -60,7 +61,8 @@ class Releases:
 
         `digest` is what the caller believes was approved: releasing something else by mistake is refused.
         """
-        tickets = await self.db.write(lambda connection: self._release(connection, official, alert_id, digest))
+        with as_refusals():
+            tickets = await self.db.write(lambda connection: self._release(connection, official, alert_id, digest))
         await self.queue.put(tickets)
         return await self.alerts.get(alert_id)
 

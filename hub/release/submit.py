@@ -21,6 +21,7 @@ from hub.errors import Conflict, Forbidden, Invalid, NotFound
 from hub.lifecycle import Event, IllegalTransition, Stage, advance
 from hub.release import follow, frozen
 from hub.release.compose import compose
+from hub.release.refusals import as_refusals
 from hub.release.targeting import target
 from hub.settings import Settings
 from hub.store import alerts, audit
@@ -44,7 +45,8 @@ class Submission:
 
     async def submit(self, official: Official, alert_id: int, version: int) -> AlertView:
         """Freezes a draft. Raises Invalid, Conflict, Forbidden, NotFound; then nothing has changed."""
-        await self.db.write(lambda connection: self._submit(connection, official, alert_id, version))
+        with as_refusals():
+            await self.db.write(lambda connection: self._submit(connection, official, alert_id, version))
         return await self.alerts.get(alert_id)
 
     def _submit(self, connection: Connection, official: Official, alert_id: int, version: int) -> None:

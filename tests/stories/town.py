@@ -31,7 +31,7 @@ from hub.lane import LANES
 from hub.queue import JOB, queue_name
 from hub.settings import DispatchSettings, HubSettings, RedisSettings, Settings, StoreSettings
 from hub.store import alarms, campaigns, deliveries, endpoints, officials, recipients, regions
-from hub.store.campaigns import Ticket
+from hub.store.campaigns import Lease, Ticket
 from hub.store.endpoints import NewEndpoint
 from hub.store.officials import NewOfficial
 from hub.store.regions import NewRegion
@@ -67,6 +67,7 @@ class Cast:
     dispatch: Mapping[str, Any] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
     concurrency: int = 64
+    timeout_s: float = 15.0  #: of the drivers; short where a story is about an answer that never comes
 
 
 class Hands(Protocol):
@@ -165,7 +166,7 @@ class Town:
         return Settings(**(known | dict(self.cast.settings) | changes))
 
     def _block(self, name: str) -> dict[str, object]:
-        more: dict[str, object] = {"concurrency": self.cast.concurrency, "timeout_s": 1.0}
+        more: dict[str, object] = {"concurrency": self.cast.concurrency, "timeout_s": self.cast.timeout_s}
         return {**self.members[name].counterpart.block, **more}
 
     async def aclose(self) -> None:
@@ -360,6 +361,18 @@ class Town:
                 if not await self.dispatches():
                     return
         raise AssertionError("the town does not come to rest")
+
+    async def dies_holding(self, ticket: Ticket) -> Lease:
+        """A worker takes the shard, makes its intents durable, and is never heard of again."""
+
+        def work(connection: Connection) -> Lease:
+            now = to_ms(self.clock.now())
+            lease = campaigns.lease(connection, ticket, "the late worker", now, now + 30_000)
+            assert lease is not None
+            deliveries.open_intents(connection, lease.campaign, list(lease.recipients), 1, now, resend=False)
+            return lease
+
+        return await self.hub.db.write(work)
 
     async def later_rests(self) -> None:
         """The same a moment later: what gave way to an earlier message is due again."""

@@ -1,0 +1,21 @@
+"""What policy and templates refuse, as refusals an official can read and a client can act on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from approvals.authority import PolicyRefused
+from hub.errors import Conflict, Invalid
+from templates.catalog import TemplateRefused
+
+
+@contextmanager
+def as_refusals() -> Iterator[None]:
+    """Raises Conflict where no rule of authority applies, and Invalid where a template cannot say the warning."""
+    try:
+        yield
+    except PolicyRefused as error:
+        raise Conflict(str(error), rule="policy", place="config/authority.toml") from error
+    except TemplateRefused as error:
+        raise Invalid(str(error), rule="template", place="templates") from error

@@ -1,0 +1,38 @@
+"""Which warnings go first."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from approvals.level import Level
+from hub.lane import EXERCISE, LANES, lane_of, urgency
+
+levels = st.sampled_from(list(Level))
+types = st.sampled_from(["Alert", "Update", "Cancel"])
+
+
+@given(levels, types, levels, types)
+def test_a_higher_level_never_goes_behind_a_lower_one_of_the_same_type(
+    higher: Level, kind: str, lower: Level, other: str
+) -> None:
+    if higher > lower and kind == other:
+        assert urgency(lane_of(higher, kind, "live")) <= urgency(lane_of(lower, kind, "live"))
+
+
+@given(levels, types)
+def test_a_cancel_is_never_behind_the_alert_it_lifts_nor_below_orange(level: Level, kind: str) -> None:
+    lift = lane_of(level, "Cancel", "live")
+    assert urgency(lift) <= urgency(lane_of(level, kind, "live"))
+    assert urgency(lift) <= urgency("orange")
+
+
+@given(levels, types, levels, types)
+def test_nothing_live_waits_behind_an_exercise(level: Level, kind: str, drilled: Level, other: str) -> None:
+    assert lane_of(drilled, other, "exercise") == EXERCISE
+    assert urgency(lane_of(level, kind, "live")) < urgency(EXERCISE)
+
+
+def test_red_is_the_most_urgent_lane_of_all() -> None:
+    assert lane_of(Level.RED, "Alert", "live") == LANES[0]
+    assert lane_of(Level.BLUE, "Alert", "live") == "blue"
