@@ -82,6 +82,8 @@ def configure(settings: LogSettings, stream: IO[str] | None = None) -> None:
         )
     )
     logging.basicConfig(level=_level(settings), handlers=[handler], force=True)
+    # At every start of every command it would say which database it looks at.
+    logging.getLogger("alembic").setLevel(max(_level(settings), logging.WARNING))
     logging.captureWarnings(capture=True)
 
 

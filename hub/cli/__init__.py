@@ -6,6 +6,7 @@ import importlib
 import json
 import sys
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -48,6 +49,12 @@ EXPECTED = (
     ("hub.redis_server", "RedisUnavailable"),
     ("hub.store.database", "StoreUnavailable"),
     ("hub.supervisor", "ChildGaveUp"),
+    ("approvals.authority", "PolicyRefused"),
+    ("channels.settings", "ChannelRefused"),
+    ("targeting.group", "GroupsRefused"),
+    ("templates.catalog", "TemplateRefused"),
+    ("sqlalchemy.exc", "ArgumentError"),  # a store URL that cannot be read; its text does not repeat the URL
+    ("builtins", "OSError"),  # a file that is not there or may not be read, a port in use, a full disk
 )
 
 
@@ -55,7 +62,7 @@ class Failed(click.ClickException):
     """One line on stderr, or one JSON object when the command was called with --json; exit 1."""
 
     def __init__(self, error: Exception, *, as_json: bool) -> None:
-        super().__init__(str(error) or type(error).__name__)
+        super().__init__(_text(error))
         self._rule = str(getattr(error, "rule", ""))
         self._place = str(getattr(error, "place", ""))
         self._findings = list(getattr(error, "findings", ()))
@@ -73,6 +80,12 @@ class Failed(click.ClickException):
         click.echo(line, file=file or sys.stderr)
 
 
+def _text(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    return str(error) or type(error).__name__
+
+
 class LazyGroup(click.Group):
     """A group that imports a command's module when the command is called.
 
@@ -80,22 +93,31 @@ class LazyGroup(click.Group):
     classifier: seconds where a tenth is enough. The table is explicit; nothing is found by scanning.
     """
 
+    def __init__(self, *, table: Mapping[str, Entry], **named: Any) -> None:
+        super().__init__(**named)
+        self._table = table
+
     def list_commands(self, _ctx: click.Context) -> list[str]:
-        return list(COMMANDS)
+        return list(self._table)
 
     def get_command(self, _ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in COMMANDS:
+        if cmd_name not in self._table:
             return None
-        module, _, name = COMMANDS[cmd_name].target.partition(":")
+        target = self._table[cmd_name].target
+        module, _, name = target.partition(":")
         command = getattr(importlib.import_module(module), name)
         if not isinstance(command, click.Command):
-            raise TypeError(f"{COMMANDS[cmd_name].target} is not a command")
+            raise TypeError(f"{target} is not a command")
         return command
 
     def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The listing, from the table alone."""
         with formatter.section("Commands"):
-            formatter.write_dl([(name, entry.help) for name, entry in COMMANDS.items()])
+            formatter.write_dl([(name, entry.help) for name, entry in self._table.items()])
+
+
+class Root(LazyGroup):
+    """The `hub` command: what went wrong is said in one line."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         ctx.meta["hub.json"] = "--json" in args
@@ -125,7 +147,7 @@ def _print_version(ctx: click.Context, _option: click.Parameter, value: bool) ->
         ctx.exit()
 
 
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Root, table=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_print_version, help="Show it.")
 def root() -> None:
     """Fenghuo: an approved warning reaches everyone it concerns, provably."""

@@ -89,7 +89,7 @@ def token(who: str, hours: float | None, *, as_json: bool) -> None:
 
 async def _issue(hub: Hub, who: str, lifetime: timedelta | None) -> dict[str, Any]:
     def work(connection: Connection) -> Official:
-        found = _find(connection, who)
+        found = find(connection, who)
         if not found.active:
             raise Invalid("out of office", rule="official-inactive", place="WHO")
         subject = f"official/{found.official.id}"
@@ -114,7 +114,7 @@ def retire(who: str, *, as_json: bool) -> None:
 def _retiring(who: str) -> Any:
     async def retire_on(hub: Hub) -> OfficialRecord:
         def work(connection: Connection) -> OfficialRecord:
-            found = _find(connection, who).official
+            found = find(connection, who).official
             store.set_active(connection, found.id, active=False)
             now, subject = to_ms(hub.clock.now()), f"official/{found.id}"
             audit.append(connection, at_ms=now, actor=ACTOR, action="retire", subject=subject, detail={})
@@ -125,11 +125,12 @@ def _retiring(who: str) -> Any:
     return retire_on
 
 
-def _find(connection: Connection, who: str) -> OfficialRecord:
+def find(connection: Connection, who: str, place: str = "WHO") -> OfficialRecord:
+    """An official by number or name, in or out of office. Raises NotFound."""
     number = int(who) if who.isascii() and who.isdigit() and len(who) <= 18 else None
     found = store.by_id(connection, number) if number is not None else store.by_name(connection, who)
     if found is None:
-        raise NotFound(f"there is no official {who!r}", rule="official-unknown", place="WHO")
+        raise NotFound(f"there is no official {who!r}", rule="official-unknown", place=place)
     return found
 
 

@@ -36,7 +36,7 @@ def validate(files: tuple[Path, ...], as_json: bool) -> None:
         if as_json:
             click.echo(json_line(file, reading))
         else:
-            _print(console, file, reading)
+            print_reading(console, file, reading)
     sys.exit(0 if clean else 1)
 
 
@@ -65,25 +65,26 @@ def _unread(why: str) -> Reading:
     return Reading(None, (Finding("P0", "", "error", why),))
 
 
-def _print(console: Console, file: Path, reading: Reading) -> None:
-    for line in _lines(file, reading):
+def print_reading(console: Console, file: Path, reading: Reading, more: tuple[Finding, ...] = ()) -> None:
+    """What a file's reading found, for people; `more` findings follow its own."""
+    for line in _lines(file, reading, more):
         # Lines are not wrapped: a path must stay whole when it is copied.
         console.print(line, soft_wrap=True)
 
 
-def _lines(file: Path, reading: Reading) -> Iterator[Text]:
+def _lines(file: Path, reading: Reading, more: tuple[Finding, ...]) -> Iterator[Text]:
     version = f" (CAP {reading.version})" if reading.version else ""
-    yield Text.assemble((_printable(str(file)), "bold"), ": ", (reading.verdict, _COLOURS[reading.verdict]), version)
-    for finding in reading.findings:
-        where = f" {_printable(finding.element)}:" if finding.element else ""
+    yield Text.assemble((printable(str(file)), "bold"), ": ", (reading.verdict, _COLOURS[reading.verdict]), version)
+    for finding in (*reading.findings, *more):
+        where = f" {printable(finding.element)}:" if finding.element else ""
         yield Text.assemble(
             "  ",
             (f"{finding.level:<6}", _COLOURS[finding.level]),
-            f" {finding.rule:<4}{where} {_printable(finding.text)}",
+            f" {finding.rule:<4}{where} {printable(finding.text)}",
         )
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     """The text without anything a terminal would obey or its encoding cannot show."""
     shown = "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
     encoding = sys.stdout.encoding or "utf-8"

@@ -38,7 +38,7 @@ class Stage:
         self.counterparts: dict[str, Any] = {}
         self._exit = AsyncExitStack()
         self._hub: Hub | None = None
-        self._environ: dict[str, str] = {}
+        self.environ: dict[str, str] = {}  #: the settings of every process of the stage
 
     @property
     def hub(self) -> Hub:
@@ -65,18 +65,18 @@ class Stage:
 
     async def _set(self) -> None:
         self.counterparts = (await self._exit.enter_async_context(Counterparts(self.scene.knobs))).described
-        self._environ = self._environment()
-        settings = load(self._environ)
+        self.environ = self._environment()
+        settings = load(self.environ)
         redis = await self._exit.enter_async_context(RedisServer(redis_directory(settings)))
-        self._environ["FENGHUO_REDIS__URL"] = redis.url
-        settings = load(self._environ)
-        self._hub = await asyncio.to_thread(build, settings, self.counterparts["blocks"], environ=self._environ)
+        self.environ["FENGHUO_REDIS__URL"] = redis.url
+        settings = load(self.environ)
+        self._hub = await asyncio.to_thread(build, settings, self.counterparts["blocks"], environ=self.environ)
         self._exit.push_async_callback(self._hub.aclose)
         await self._exit.enter_async_context(self.supervisor)
 
     async def start_hub(self) -> None:
         """Starts server and workers; returns when the server answers."""
-        environ = {**os.environ, **self._environ}
+        environ = {**os.environ, **self.environ}
         await self.supervisor.start(hub_child("serve", environ))
         for number in range(1, self.scene.workers + 1):
             await self.supervisor.start(hub_child("worker", environ, f"worker-{number}"))

@@ -1,0 +1,27 @@
+"""`hub alert`: one table of its commands, so that checking a file loads no database."""
+
+from __future__ import annotations
+
+import click
+
+from hub.cli import Entry, LazyGroup
+
+COMMANDS: dict[str, Entry] = {
+    "validate": Entry("hub.cli.validate:validate", "Check CAP files against the rules."),
+    "convert": Entry("hub.cli.convert:convert", "Write any CAP 1.0, 1.1 or 1.2 file as strict CAP 1.2."),
+    "draft": Entry("hub.cli.alert_acts:draft", "Make a draft of a CAP file."),
+    "submit": Entry("hub.cli.alert_acts:submit", "Freeze a draft and ask for decisions."),
+    "approve": Entry("hub.cli.alert_acts:approve", "Review or sign exactly one digest."),
+    "release": Entry("hub.cli.alert_acts:release", "Release what was approved."),
+    "update": Entry("hub.cli.alert_acts:update", "Draft an Update of a released alert."),
+    "cancel": Entry("hub.cli.alert_acts:cancel", "Draft a Cancel of a released alert."),
+    "withdraw": Entry("hub.cli.alert_acts:withdraw", "Take an alert back before its release."),
+    "show": Entry("hub.cli.alert_views:show", "Show one alert: stage, digest, decisions, what is missing."),
+    "forms": Entry("hub.cli.alert_views:forms", "Show what each channel sends in each language."),
+    "list": Entry("hub.cli.alert_views:list_", "List alerts, newest first."),
+}
+
+
+@click.group(cls=LazyGroup, table=COMMANDS)
+def alert() -> None:
+    """Alerts: check, draft, approve, release, update and cancel them."""

@@ -1,0 +1,153 @@
+"""`hub alert draft … withdraw`: what an official does to an alert, through the same services as the API.
+
+Whoever operates the machine has the database anyway, so `--as` asks for no token. The rules of authority hold all the
+same, and the audit log says that the command line acted for the official.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import click
+from sqlalchemy import Connection
+
+from approvals.decision import STEP_RIGHTS, VERDICTS
+from approvals.official import Official
+from hub.app import Hub
+from hub.cap.parse import MAX_BYTES
+from hub.cli.alert_views import tell
+from hub.cli.official import ACTOR, find
+from hub.cli.session import run
+from hub.clock import to_ms
+from hub.delivery import AlertView, PlanRequest
+from hub.errors import Invalid
+from hub.store import audit
+
+Act = Callable[[Hub, Official], Awaitable[AlertView]]
+
+_FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
+_ID = click.argument("alert", metavar="ID", type=click.IntRange(min=1))
+_AS = click.option("--as", "who", metavar="NAME", required=True, help="The official who acts, by name or number.")
+_DIGEST = click.option("--digest", required=True, help="What the official has seen: the digest of `hub alert show`.")
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print the alert as one JSON object.")
+
+
+@click.command()
+@click.argument("file", type=_FILE)
+@click.option("--channels", multiple=True, help="Comma-separated; none named means every enabled one.")
+@click.option("--regions", multiple=True, help="Region keys added to the alert's own areas, comma-separated.")
+@click.option("--groups", multiple=True, help="Only people in any of these groups, comma-separated.")
+@_AS
+@_JSON
+def draft(
+    file: Path, channels: tuple[str, ...], regions: tuple[str, ...], groups: tuple[str, ...], who: str, *, as_json: bool
+) -> None:
+    """Make a draft of the CAP document in FILE. The same file again gives the same draft."""
+    plan = PlanRequest(_listed(channels), frozenset(_listed(regions)), frozenset(_listed(groups)))
+    source = _read(file)
+    _act(who, "draft", None, lambda hub, official: hub.drafting.create(official, source, plan), as_json=as_json)
+
+
+@click.command()
+@_ID
+@click.option("--version", type=click.IntRange(min=0), help="Refuse any other; default the newest.")
+@_AS
+@_JSON
+def submit(alert: int, version: int | None, who: str, *, as_json: bool) -> None:
+    """Freeze draft ID with every form it will send, and ask for decisions on its digest."""
+
+    async def act(hub: Hub, official: Official) -> AlertView:
+        seen = version if version is not None else (await hub.alerts.get(alert)).version
+        return await hub.submission.submit(official, alert, seen)
+
+    _act(who, "submit", alert, act, as_json=as_json)
+
+
+@click.command()
+@_ID
+@click.option("--step", required=True, type=click.Choice(sorted(STEP_RIGHTS)))
+@click.option("--verdict", default="approve", show_default=True, type=click.Choice(sorted(VERDICTS)))
+@click.option("--reason", default="", help="Required to return or reject.")
+@_DIGEST
+@_AS
+@_JSON
+def approve(alert: int, step: str, verdict: str, reason: str, digest: str, who: str, *, as_json: bool) -> None:
+    """Review or sign alert ID. Authors never decide, and one person decides once."""
+
+    def act(hub: Hub, official: Official) -> Awaitable[AlertView]:
+        return hub.decisions.decide(official, alert, step=step, verdict=verdict, digest=digest, reason=reason)
+
+    _act(who, "approve", alert, act, as_json=as_json)
+
+
+@click.command()
+@_ID
+@_DIGEST
+@_AS
+@_JSON
+def release(alert: int, digest: str, who: str, *, as_json: bool) -> None:
+    """Release alert ID. The order is durable at once; workers send it, now or when they are started."""
+    _act(who, "release", alert, lambda hub, official: hub.releases.release(official, alert, digest), as_json=as_json)
+
+
+@click.command()
+@_ID
+@click.argument("file", type=_FILE)
+@_AS
+@_JSON
+def update(alert: int, file: Path, who: str, *, as_json: bool) -> None:
+    """Draft an Update of alert ID with the text of FILE; it walks the same way as the first message."""
+    source = _read(file)
+    _act(who, "update", alert, lambda hub, official: hub.drafting.update(official, alert, source), as_json=as_json)
+
+
+@click.command()
+@_ID
+@click.option("--note", required=True, help="Why the warning is lifted.")
+@_AS
+@_JSON
+def cancel(alert: int, note: str, who: str, *, as_json: bool) -> None:
+    """Draft a Cancel of alert ID; once approved and released it goes to everyone who may have been reached."""
+    _act(who, "cancel", alert, lambda hub, official: hub.drafting.cancel(official, alert, note), as_json=as_json)
+
+
+@click.command()
+@_ID
+@click.option("--reason", required=True)
+@_AS
+@_JSON
+def withdraw(alert: int, reason: str, who: str, *, as_json: bool) -> None:
+    """Take alert ID back before its release."""
+    _act(who, "withdraw", alert, lambda hub, official: hub.drafting.withdraw(official, alert, reason), as_json=as_json)
+
+
+def _act(who: str, command: str, alert: int | None, act: Act, *, as_json: bool) -> None:
+    async def acting(hub: Hub) -> AlertView:
+        official = await hub.db.write(lambda connection: _acting(connection, hub, who, command, alert))
+        return await act(hub, official)
+
+    tell(run(acting), as_json=as_json)
+
+
+def _acting(connection: Connection, hub: Hub, who: str, command: str, alert: int | None) -> Official:
+    """The official in office; that the command line acts for him stands in the audit log before anything is done."""
+    found = find(connection, who, place="--as")
+    if not found.active:
+        raise Invalid("out of office", rule="official-inactive", place="--as")
+    detail = {"command": command, "alert": alert}
+    subject, now = f"official/{found.official.id}", to_ms(hub.clock.now())
+    audit.append(connection, at_ms=now, actor=ACTOR, action="act-as", subject=subject, detail=detail)
+    return found.official
+
+
+def _listed(values: tuple[str, ...]) -> tuple[str, ...]:
+    """Options that may be repeated or hold a comma-separated list; each value once, in order."""
+    parts = (part.strip() for value in values for part in value.split(","))
+    return tuple(dict.fromkeys(part for part in parts if part))
+
+
+def _read(file: Path) -> bytes:
+    """One byte more than may be read is enough for the reader to refuse the rest (rule P1)."""
+    with file.open("rb") as source:
+        return source.read(MAX_BYTES + 1)

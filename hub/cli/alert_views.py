@@ -1,0 +1,102 @@
+"""`hub alert show, forms, list`: alerts as the store has them."""
+
+from __future__ import annotations
+
+import click
+import orjson
+from rich.console import Console
+from rich.table import Table
+
+from hub.api.reading import form_view
+from hub.cli.session import run
+from hub.cli.validate import printable
+from hub.delivery import AlertView
+from hub.lifecycle import Stage
+
+LISTED = 50
+MOST_LISTED = 1000
+PIPE_WIDTH = 200
+
+_ID = click.argument("alert", metavar="ID", type=click.IntRange(min=1))
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+@click.command()
+@_ID
+@_JSON
+def show(alert: int, *, as_json: bool) -> None:
+    """Show alert ID: its stage, its digest, who decided and which steps are missing."""
+    tell(run(lambda hub: hub.alerts.get(alert)), as_json=as_json)
+
+
+@click.command()
+@_ID
+@_JSON
+def forms(alert: int, *, as_json: bool) -> None:
+    """Show every form of alert ID: what each channel sends in each language, frozen at submit."""
+    found = [form_view(form) for form in run(lambda hub: hub.alerts.forms(alert))]
+    if as_json:
+        click.echo(orjson.dumps(found))
+        return
+    for form in found:
+        click.echo(click.style(f"{form.channel} {form.language}", bold=True))
+        click.echo("\n".join(map(printable, (form.text or form.body).splitlines())) + "\n")
+
+
+@click.command(name="list")
+@click.option("--stage", type=click.Choice(list(Stage)), help="Only alerts in this stage.")
+@click.option("--limit", default=LISTED, show_default=True, type=click.IntRange(1, MOST_LISTED))
+@click.option("--before", type=click.IntRange(min=1), help="Only alerts with a smaller ID: the next page.")
+@_JSON
+def list_(stage: str | None, limit: int, before: int | None, *, as_json: bool) -> None:
+    """List alerts, newest first."""
+    page = run(lambda hub: hub.alerts.page(before, limit, stage))
+    if as_json:
+        click.echo(orjson.dumps(page))
+        return
+    table = Table("id", "stage", "type", "level", "headline", "persons", box=None, header_style="dim")
+    for view in page.items:
+        persons = "" if view.targeted is None else f"{view.targeted:,}"
+        table.add_row(
+            str(view.id), view.stage, view.msg_type, view.level, printable(view.headline or view.event), persons
+        )
+    wide_console().print(table)
+    if page.next is not None:
+        click.echo(f"There are more: --before {page.next}")
+
+
+def tell(view: AlertView, *, as_json: bool) -> None:
+    """One alert as JSON, or a line for each thing somebody who must decide wants to know."""
+    if as_json:
+        click.echo(orjson.dumps(view))
+        return
+    _say(f"alert {view.id}: {view.stage}, version {view.version}")
+    _say(f"{view.msg_type} {view.level}: {view.headline or view.event}")
+    _say(f"identifier {view.identifier} of {view.sender}, {view.status}, until {view.expires_at:%Y-%m-%d %H:%MZ}")
+    _say(f"areas {', '.join(view.areas)}; channels {', '.join(view.channels)}")
+    if view.groups:
+        _say(f"groups {', '.join(view.groups)}")
+    if view.targeted is not None:
+        _say(f"persons {view.targeted:,}")
+    _say(f"written by {', '.join(view.authors)}")
+    for decision in view.decisions:
+        void = " (void)" if decision.void else ""
+        reason = f": {decision.reason}" if decision.reason else ""
+        _say(f"{decision.step} {decision.verdict} by {decision.official}{void}{reason}")
+    if view.missing:
+        _say(f"missing {', '.join(view.missing)}")
+    if view.digest:
+        _say(f"digest {view.digest}")
+    for finding in view.findings:
+        _say(f"  {finding['level']} {finding['rule']} {finding['element']}: {finding['text']}")
+
+
+def wide_console() -> Console:
+    """A console for tables, which are cut to the terminal's width but not to that of a pipe."""
+    console = Console(highlight=False, markup=False)
+    return console if console.is_terminal else Console(highlight=False, markup=False, width=PIPE_WIDTH)
+
+
+def _say(line: str) -> None:
+    """One line, without anything of a warning's text that a terminal would obey."""
+    click.echo(printable(line))
