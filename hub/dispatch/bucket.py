@@ -12,17 +12,24 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from channels.driver import Limits
+from hub.dispatch.window import Window
 
-# KEYS[1] the bucket; ARGV: interval per token (ms), burst, cost, now (ms). Answers how long to wait (ms), 0: go.
+# KEYS[1] the bucket; ARGV: interval per token (ms), burst, cost. Answers how long to wait (ms), 0: go.
+# A cost above the burst goes when the bucket is full and is owed afterwards.
 _TAKE = """
-local interval, burst, cost, now = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+local interval, burst, cost = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+local time = redis.call('TIME')
+local now = time[1] * 1000 + time[2] / 1000
 local tat = tonumber(redis.call('GET', KEYS[1]) or now)
 if tat < now then tat = now end
-local allow_at = tat + cost * interval - burst * interval
+local allow_at = tat + (math.min(cost, burst) - burst) * interval
 if allow_at > now then return math.ceil(allow_at - now) end
-redis.call('SET', KEYS[1], tat + cost * interval, 'PX', math.ceil(burst * interval + cost * interval + 1000))
+redis.call('SET', KEYS[1], tat + cost * interval, 'PX', math.ceil((burst + cost) * interval + 1000))
 return 0
 """
+
+#: how long a Redis that does not answer is waited for
+PATIENCE_S = 2.0
 
 
 class Bucket:
@@ -33,18 +40,28 @@ class Bucket:
         self._key = f"fenghuo:bucket:{key}"
         self._interval_ms = 1000.0 / limits.per_second
         self._burst = limits.burst
+        self._turns = Window(1)
 
-    async def take(self, cost: int = 1) -> None:
-        """Returns when `cost` tokens were there; cost counts SMS segments, or 1."""
-        while True:
-            try:
-                now = await self._redis.time()
-                arguments = (self._interval_ms, self._burst, min(cost, self._burst), now[0] * 1000 + now[1] // 1000)
-                wait_ms = await self._redis.eval(_TAKE, 1, self._key, *map(str, arguments))  # type: ignore[misc]
-            except RedisError:
-                wait_ms = self._interval_ms
+    async def take(self, cost: int = 1, urgency: int = 0, waiting: set[asyncio.Future[bool]] | None = None) -> None:
+        """Returns when `cost` tokens were there; cost counts SMS segments, or 1. The most urgent is served first.
+
+        Returns without them when the wait is called off through `waiting`, as for `Window.enter`.
+        """
+        if not await self._turns.enter(urgency, waiting):
+            return
+        try:
+            wait_ms = await self._wait_ms(cost)
+            while wait_ms:
                 await asyncio.sleep(wait_ms / 1000)
-                return
-            if not wait_ms:
-                return
-            await asyncio.sleep(int(wait_ms) / 1000)
+                wait_ms = await self._wait_ms(cost)
+        finally:
+            self._turns.leave()
+
+    async def _wait_ms(self, cost: int) -> float:
+        arguments = (str(self._interval_ms), str(self._burst), str(cost))
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                return float(await self._redis.eval(_TAKE, 1, self._key, *arguments))  # type: ignore[misc]
+        except (RedisError, OSError):  # away: this process keeps to the rate by itself
+            await asyncio.sleep(cost * self._interval_ms / 1000)
+            return 0.0

@@ -8,18 +8,17 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import structlog
 
 from channels.driver import Driver
-from channels.message import Ambiguous, DeliveryState, Message, Outcome, Reason
+from channels.message import Ambiguous, Message, Outcome
 from hub.clock import Clock, to_ms
 from hub.dispatch.destinations import Destination, Destinations
 from hub.dispatch.outcomes import OutcomeLog
-from hub.dispatch.retry import Attempt, settlement
+from hub.dispatch.retry import Attempt, settlement, unsent
 from hub.settings import DispatchSettings
-from hub.store.deliveries import Settlement
 
 log = structlog.get_logger(__name__)
 
@@ -34,7 +33,7 @@ class Parcel:
 
 @dataclass(slots=True)
 class Pump:
-    """One chunk on its way. `stopped` ends it: what has not left yet is settled as revoked, unsent."""
+    """One chunk on its way. `stop` ends it: what has not left yet is settled as revoked, unsent."""
 
     channel: str
     driver: Driver
@@ -46,6 +45,14 @@ class Pump:
     expires_ms: int
     stopped: bool = False
     waits_until: int | None = None  #: the earliest moment (ms) a deferred row is due again
+    _waiting: set[asyncio.Future[bool]] = field(default_factory=set)
+
+    def stop(self) -> None:
+        """Nothing more leaves, and nobody goes on waiting to send: what comes after a Cancel must not wait for it."""
+        self.stopped = True
+        for turn in list(self._waiting):
+            if not turn.done():
+                turn.set_result(False)
 
     async def run(self, parcels: Iterable[Parcel]) -> None:
         """Returns when every parcel has its outcome, durable."""
@@ -63,9 +70,10 @@ class Pump:
     async def _pump(self, destination: Destination, queue: deque[Parcel]) -> None:
         window = destination.window
         while queue:
-            if not window.try_enter(self.urgency):
-                await window.enter(self.urgency)
-            await self._hold(destination, queue)
+            if window.try_enter(self.urgency) or await window.enter(self.urgency, self._waiting):
+                await self._hold(destination, queue)
+            else:
+                self._call_off(queue)
 
     async def _hold(self, destination: Destination, queue: deque[Parcel]) -> None:
         """Sends one message after the other in one slot, until the window wants the slot back or nothing is left."""
@@ -74,8 +82,8 @@ class Pump:
         try:
             while held and queue:
                 parcel = queue.popleft()
-                if destination.bucket is not None:
-                    await destination.bucket.take(max(1, parcel.message.form.segments))
+                if destination.bucket is not None and not self._is_over():
+                    await destination.bucket.take(max(1, parcel.message.form.segments), self.urgency, self._waiting)
                 if self._may_leave(parcel):
                     outcome = await self._send(parcel.message)
                     held = window.keep(outcome, self.urgency)
@@ -91,15 +99,19 @@ class Pump:
             log.exception("driver_raised", channel=self.channel, delivery=message.delivery)
             return Ambiguous("driver raised")
 
+    def _call_off(self, queue: deque[Parcel]) -> None:
+        while queue:
+            self._may_leave(queue.popleft())
+
+    def _is_over(self) -> bool:
+        return self.stopped or to_ms(self.clock.now()) >= self.expires_ms
+
     def _may_leave(self, parcel: Parcel) -> bool:
         """Checked when taken, not only when queued: waiting counts against the alert's own end."""
         expired = to_ms(self.clock.now()) >= self.expires_ms
         if not (expired or self.stopped):
             return True
-        state = DeliveryState.EXPIRED if expired else DeliveryState.REVOKED
-        reason = Reason.EXPIRED if expired else Reason.REVOKED
-        attempt = parcel.attempt
-        self.outcomes.add(Settlement(attempt.campaign, attempt.recipient, attempt.number, state, reason))
+        self.outcomes.add(unsent(parcel.attempt, expired=expired))
         return False
 
     def _settle(self, parcel: Parcel, outcome: Outcome) -> None:

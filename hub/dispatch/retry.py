@@ -11,11 +11,12 @@ from hub.store.deliveries import Settlement
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One try at one delivery."""
+    """One try at one delivery. `doubtful`: an earlier try may have arrived, whatever becomes of this one."""
 
     campaign: int
     recipient: int
     number: int
+    doubtful: bool = False
 
 
 def settlement(attempt: Attempt, outcome: Outcome, *, now: int, expires: int, settings: DispatchSettings) -> Settlement:
@@ -23,7 +24,20 @@ def settlement(attempt: Attempt, outcome: Outcome, *, now: int, expires: int, se
     state, reason, reference, not_before = _fate(attempt, outcome, now, settings)
     if state is DeliveryState.PENDING and not_before is not None and not_before >= expires:
         state, not_before = DeliveryState.EXPIRED, None
+    state = _at_least(attempt, state)
     return Settlement(attempt.campaign, attempt.recipient, attempt.number, state, reason, reference, not_before)
+
+
+def unsent(attempt: Attempt, *, expired: bool) -> Settlement:
+    """For an intent that did not leave: its alert is over, or else was cancelled or superseded."""
+    state, reason = (DeliveryState.EXPIRED, Reason.EXPIRED) if expired else (DeliveryState.REVOKED, Reason.REVOKED)
+    return Settlement(attempt.campaign, attempt.recipient, attempt.number, _at_least(attempt, state), reason)
+
+
+def _at_least(attempt: Attempt, state: DeliveryState) -> DeliveryState:
+    """That this attempt was not sent does not prove that nobody has the message: a Cancel must still go there."""
+    unproven = state in (DeliveryState.PENDING, DeliveryState.EXPIRED, DeliveryState.REVOKED)
+    return DeliveryState.UNKNOWN if attempt.doubtful and unproven else state
 
 
 def _fate(

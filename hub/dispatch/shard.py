@@ -192,7 +192,7 @@ class _Run:
     def _stop(self) -> None:
         self._stopped = True
         if self._pump is not None:
-            self._pump.stopped = True
+            self._pump.stop()
 
     def _still_mine(self, connection: Connection) -> bool:
         until = to_ms(self._of.clock.now()) + int(self._of.settings.dispatch.lease_s * 1000)
@@ -265,7 +265,7 @@ class _Run:
                 expires=expires,
                 secret=contact.secret,
             )
-            yield Parcel(Attempt(campaign, intent.recipient, intent.attempt), message)
+            yield Parcel(Attempt(campaign, intent.recipient, intent.attempt, intent.doubtful), message)
 
     def _form(self, language: str) -> Form:
         form = self._forms.get(language)

@@ -1,7 +1,8 @@
 """How many unanswered requests one destination gets: grows while it copes, shrinks at the first sign of overload.
 
 The feedback is Postfix's 1/N rule (SCHEDULER_README): one clean window adds one; the step down is taken at the start of
-a run of failures, not for each of them. A destination that fails whole windows is dead and is probed with one request.
+a run of failures, not for each of them, and not for what was sent before the last step. A destination that fails whole
+windows is dead and is probed with one request.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ PROBE_MOST_S = 60.0
 class _Waiter:
     urgency: int
     number: int
-    turn: asyncio.Future[None] = field(compare=False)
+    turn: asyncio.Future[bool] = field(compare=False)
 
 
 class Window:
@@ -36,9 +37,10 @@ class Window:
         self._waiters: list[_Waiter] = []
         self._count = 0
         self._failing = False
+        self._sent_before = 0  # answers still to come to what was sent before the last step down
         self._failed_windows = 0.0
         self._probe_s = PROBE_FIRST_S
-        self._dead_until = 0.0
+        self._may_probe = False
 
     def try_enter(self, urgency: int) -> bool:
         """Takes a slot if one is free and nobody as urgent waits. The fast path: no await."""
@@ -49,21 +51,26 @@ class Window:
         self.used += 1
         return True
 
-    async def enter(self, urgency: int) -> None:
-        """Takes a slot, waiting for a turn: slots that come free are handed to the most urgent, then the longest."""
+    async def enter(self, urgency: int, waiting: set[asyncio.Future[bool]] | None = None) -> bool:
+        """Takes a slot, waiting for a turn: slots that come free are handed to the most urgent, then the longest.
+
+        Whoever waits is in `waiting`; setting False there calls the wait off, and the answer is then False: no slot.
+        """
         if self.try_enter(urgency):
-            return
-        loop = asyncio.get_running_loop()
-        waiter = _Waiter(urgency, self._count, loop.create_future())
+            return True
+        waiting = set() if waiting is None else waiting
+        waiter = _Waiter(urgency, self._count, asyncio.get_running_loop().create_future())
         self._count += 1
         heapq.heappush(self._waiters, waiter)
+        waiting.add(waiter.turn)
         try:
-            await waiter.turn
+            return await waiter.turn
         except asyncio.CancelledError:
-            if waiter.turn.done() and not waiter.turn.cancelled():
-                self.used -= 1
-                self._hand_out()
+            if waiter.turn.done() and not waiter.turn.cancelled() and waiter.turn.result():
+                self.leave()
             raise
+        finally:
+            waiting.discard(waiter.turn)
 
     def keep(self, outcome: Outcome, urgency: int) -> bool:
         """Learns from the answer of a message sent in a held slot; True when the slot may be used for another one.
@@ -84,8 +91,10 @@ class Window:
         self._hand_out()
 
     def _learn(self, outcome: Outcome) -> None:
+        self._sent_before = max(0, self._sent_before - 1)
         match outcome:
             case Deferred(Reason.THROTTLED, _):
+                self._failed_windows = 0.0  # who asks for less is alive
                 self._shrink()
             case Deferred(Reason.UNREACHABLE, _):
                 self._shrink()
@@ -102,21 +111,27 @@ class Window:
 
     def _limit_now(self) -> int:
         if self.is_dead:
-            return 1 if asyncio.get_running_loop().time() >= self._dead_until else 0
+            return 1 if self._may_probe else 0
         return max(1, int(self.limit))
 
     def _shrink(self) -> None:
-        if not self._failing:
+        if not self._failing and not self._sent_before:
             self.limit = max(1.0, self.limit / 2)
+            self._sent_before = self.used - 1
         self._failing = True
 
     def _fail(self) -> None:
+        was_dead = self.is_dead
         self._failed_windows += 1.0 / max(1.0, self.limit)
-        if self.is_dead:
-            loop = asyncio.get_running_loop()
-            self._dead_until = loop.time() + self._probe_s
-            loop.call_at(self._dead_until, self._hand_out)
+        # The answers of what was under way when it died are no probes: they do not prolong the wait.
+        if self.is_dead and (not was_dead or self._may_probe):
+            self._may_probe = False
+            asyncio.get_running_loop().call_later(self._probe_s, self._probe)
             self._probe_s = min(PROBE_MOST_S, self._probe_s * 2)
+
+    def _probe(self) -> None:
+        self._may_probe = True
+        self._hand_out()
 
     def _thrive(self, accepted: bool) -> None:
         self._failing = False
@@ -131,4 +146,4 @@ class Window:
             waiter = heapq.heappop(self._waiters)
             if not waiter.turn.done():
                 self.used += 1
-                waiter.turn.set_result(None)
+                waiter.turn.set_result(True)
