@@ -12,7 +12,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import orjson
 from sqlalchemy import select
 
 from approvals.official import Official, Right
@@ -87,13 +86,14 @@ class Bed:
 
 
 @asynccontextmanager
-async def bed(knobs: dict[str, float] | None = None, **settings: str) -> AsyncIterator[Bed]:
+async def bed(knobs: dict[str, float] | None = None, *, workers: int = 1, **settings: str) -> AsyncIterator[Bed]:
     """Everything of the hub that a benchmark needs; ended with it."""
     with tempfile.TemporaryDirectory(prefix="fenghuo-bench-") as directory:
         scene = Scene(
             directory=Path(directory),
             world="live",
             knobs=knobs or {},
+            workers=workers,
             store_url=os.environ.get("FENGHUO_BENCH_STORE", ""),
             settings={"FENGHUO_LOG__LEVEL": "warning", **settings},
         )
@@ -130,9 +130,3 @@ def _staff(connection: Any, now: int) -> list[Official]:
         officials.add(connection, NewOfficial(f"official-{n}", "应急管理局", "000000000000", frozenset({right})), now)
         for n, right in enumerate(wanted)
     ]
-
-
-def count_of(stage: Stage) -> dict[str, Any]:
-    """Kept for scripts that print what the other end counted."""
-    counted: dict[str, Any] = orjson.loads(orjson.dumps(stage.counterparts))
-    return counted

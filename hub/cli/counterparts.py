@@ -74,7 +74,8 @@ def _watch_parent(loop: asyncio.AbstractEventLoop, over: asyncio.Event) -> None:
     """A pipe that closes says that whoever started us is gone. A terminal or /dev/null says nothing."""
     try:
         descriptor = sys.stdin.fileno()
-        piped = stat.S_ISFIFO(os.fstat(descriptor).st_mode)
+        mode = os.fstat(descriptor).st_mode
+        piped = stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)  # uvloop makes a pipe of two sockets
     except (AttributeError, OSError, ValueError):
         return
     if not piped:
