@@ -12,7 +12,8 @@ from twilio.request_validator import RequestValidator
 
 from channels import twilio
 from channels.driver import Callback, Driver, Heard, Limits, MalformedCallback, Reach
-from channels.http import Answer, HttpClient
+from channels.http import Answer
+from channels.lean_http import LeanClient
 from channels.message import DeliveryState, Form, Message, Outcome, Reason, Receipt, Refused, Reply
 from channels.settings import DriverContext
 
@@ -61,7 +62,7 @@ class TwilioSms:
         self._channel = channel
         self._account = settings.account
         self._now = context.now
-        self._http = HttpClient(settings.timeout_s, settings.concurrency)
+        self._http = LeanClient(settings.timeout_s, settings.concurrency)
         self._url = settings.endpoint("Messages")
         self._headers = settings.headers()
         origin = {"MessagingServiceSid": settings.service} if settings.service else {"From": settings.sender}

@@ -11,7 +11,8 @@ from twilio.request_validator import RequestValidator
 
 from channels import twilio, twiml
 from channels.driver import Callback, Driver, Heard, Limits, Reach
-from channels.http import Answer, HttpClient
+from channels.http import Answer
+from channels.lean_http import LeanClient
 from channels.message import DeliveryState, Form, Message, Outcome, Reason, Receipt, Refused
 from channels.settings import DriverContext
 
@@ -55,7 +56,7 @@ class TwilioVoice:
         self._channel = channel
         self._account = settings.account
         self._now = context.now
-        self._http = HttpClient(settings.timeout_s, settings.concurrency)
+        self._http = LeanClient(settings.timeout_s, settings.concurrency)
         self._url = settings.endpoint("Calls")
         self._headers = settings.headers()
         self._shared = urlencode(
