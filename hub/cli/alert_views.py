@@ -44,7 +44,7 @@ def forms(alert: int, *, as_json: bool) -> None:
 
 
 @click.command(name="list")
-@click.option("--stage", type=click.Choice(list(Stage)), help="Only alerts in this stage.")
+@click.option("--stage", type=click.Choice([stage.value for stage in Stage]), help="Only alerts in this stage.")
 @click.option("--limit", default=LISTED, show_default=True, type=click.IntRange(1, MOST_LISTED))
 @click.option("--before", type=click.IntRange(min=1), help="Only alerts with a smaller ID: the next page.")
 @_JSON

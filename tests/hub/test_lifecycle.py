@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import itertools
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.lifecycle import TRANSITIONS, Event, IllegalTransition, Stage, advance
+from hub.lifecycle_diagram import page
 
 EVERY = list(itertools.product(Stage, Event))
 ENDS = {Stage.CANCELLED, Stage.REJECTED, Stage.WITHDRAWN}
@@ -71,3 +73,8 @@ def test_only_what_went_out_can_be_cancelled_or_superseded(events: list[Event]) 
 
 def test_a_returned_warning_needs_every_decision_again() -> None:
     assert walk([Event.SUBMIT, Event.APPROVE, Event.RETURN, Event.RELEASE])[-1] is Stage.DRAFT
+
+
+def test_the_picture_in_the_documentation_is_that_of_the_table() -> None:
+    assert (Path(__file__).parents[2] / "docs" / "lifecycle.md").read_text(encoding="utf-8") == page()
+    assert page().count(" --> ") == len(TRANSITIONS) + 1 + len(ENDS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import subprocess
 import sys
@@ -11,10 +12,14 @@ import click
 import pytest
 from click.testing import CliRunner
 
+from approvals.authority import PolicyRefused
+from channels.settings import ChannelRefused
 from hub import cli
-from hub.cli import COMMANDS, Entry, root
+from hub.cli import COMMANDS, EXPECTED, Entry, root
 from hub.errors import Conflict
 from hub.settings import SettingsRefused
+from targeting.group import GroupsRefused
+from templates.catalog import TemplateRefused
 
 LOADED = "import sys, hub.__main__; sys.stdout.write(' '.join(sys.modules))"
 HEAVY = ("sqlalchemy", "aiohttp", "arq", "sklearn", "numpy", "shapely", "lxml", "pydantic", "alembic")
@@ -72,6 +77,45 @@ def test_a_refusal_is_one_json_object_where_json_was_asked_for(run) -> None:
 def test_refused_settings_are_one_line(run) -> None:
     result = run(refuse_settings)
     assert (result.exit_code, result.stderr) == (1, "hub: own.toml: hub.prot: no such key\n")
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        PolicyRefused("authority.toml: rule[0]: no such key"),
+        ChannelRefused("channels.toml: sms.speed: no such setting"),
+        GroupsRefused("groups.toml: Elderly: a group key is lower-case"),
+        TemplateRefused("alert/zh/sms.txt: no such template"),
+    ],
+)
+def test_every_file_of_ours_that_is_refused_is_one_line(run, error: Exception) -> None:
+    def refuse_it() -> None:
+        raise error
+
+    result = run(refuse_it)
+    assert (result.exit_code, result.stderr) == (1, f"hub: {error}\n")
+
+
+@pytest.mark.parametrize(
+    ("error", "line"),
+    [
+        (FileNotFoundError(2, "No such file or directory", "gone.xml"), "gone.xml: No such file or directory"),
+        (PermissionError(13, "Permission denied", "keys/seal.key"), "keys/seal.key: Permission denied"),
+        (OSError(28, "No space left on device"), "No space left on device"),
+        (TimeoutError("the server was not ready"), "the server was not ready"),
+    ],
+)
+def test_what_the_machine_refuses_is_one_line_naming_the_file(run, error: OSError, line: str) -> None:
+    def fail() -> None:
+        raise error
+
+    result = run(fail)
+    assert (result.exit_code, result.stderr) == (1, f"hub: {line}\n")
+
+
+def test_every_error_that_is_expected_exists() -> None:
+    for module, name in EXPECTED:
+        assert issubclass(getattr(importlib.import_module(module), name), Exception), name
 
 
 def test_an_interrupt_is_quiet(run) -> None:
