@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from channels.message import DeliveryState
 from hub.delivery import ChannelProgress, PersonProgress, Progress
 from hub.lifecycle import Stage
+from hub.release import follow
 from hub.store import alerts, campaigns, deliveries
 from hub.store.alerts import AlertRow
 from hub.store.campaigns import Campaign
@@ -92,17 +93,39 @@ def _since(taken: list[int], share: float, released_at: int) -> float | None:
     return (taken[min(len(taken) - 1, int(share * len(taken)))] - released_at) / 1000
 
 
+def meant_by(connection: Connection, row: AlertRow, covered: BitMap) -> int:
+    """How many persons a released message was meant for: those it was sent to, and those selected but on no channel.
+
+    An order also allows everyone the earlier messages covered; of these only those it was sent to are meant. Someone
+    without any address who was selected by two messages of a chain is known only by the number selected at release.
+    """
+    if row.msg_type == "Cancel":
+        return len(covered)
+    return max(row.targeted or 0, len(covered | newly_ordered(connection, row)))
+
+
+def newly_ordered(connection: Connection, row: AlertRow) -> BitMap:
+    """Whom this order covers and no earlier one of its chain did; nobody for a Cancel, which only follows."""
+    order = alerts.find_order(connection, row.id)
+    if order is None or row.msg_type == "Cancel":
+        return BitMap()
+    fresh = order.audience.copy()
+    for earlier in follow.earlier_of(connection, row):
+        before = alerts.find_order(connection, earlier.id)
+        if before is not None:
+            fresh -= before.audience
+    return fresh
+
+
 def _persons(connection: Connection, row: AlertRow, tallies: Mapping[str, Tally]) -> PersonProgress:
     """A person is reached if any channel reached them, unknown if any might have, and failed only if none could."""
-    order = alerts.find_order(connection, row.id)
-    if order is None:
+    if row.released_at is None:
         return PersonProgress(targeted=row.targeted or 0)
     covered = BitMap.union(BitMap(), *(each.covered for each in tallies.values()))
     reached = BitMap.union(BitMap(), *(each.arrived for each in tallies.values()))
     unknown = BitMap.union(BitMap(), *(each.unknown for each in tallies.values())) - reached
     confirmed = BitMap.union(BitMap(), *(each.confirmed for each in tallies.values()))
-    # A Cancel's order allows everyone the chain covered; its targets are those it was sent to, and no others.
-    targeted = len(covered) if row.msg_type == "Cancel" else max(row.targeted or 0, len(covered))
+    targeted = meant_by(connection, row, covered)
     return PersonProgress(
         targeted=targeted,
         reached=len(reached),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from pyroaring import BitMap
@@ -10,8 +11,7 @@ from sqlalchemy import Connection
 
 from approvals.audit import Verified, verify
 from hub.feedback.summary import summary
-from hub.lifecycle import Stage
-from hub.progress import Tally, channel_progress, tally
+from hub.progress import Tally, channel_progress, progress, tally
 from hub.store import alerts, audit, campaigns, partners
 from hub.store.alerts import AlertRow
 from hub.store.campaigns import Campaign
@@ -68,8 +68,8 @@ def persons(found: Collection[Found], person_channels: Collection[str], ordered:
 
 
 def _released(connection: Connection, row: AlertRow) -> Sequence[AlertRow]:
-    unsent = (Stage.DRAFT, Stage.SUBMITTED, Stage.APPROVED, Stage.REJECTED, Stage.WITHDRAWN)
-    return [each for each in alerts.chain(connection, row.root or row.id) if each.stage not in unsent]
+    """A draft whose time ran out is expired, too, and reached nobody."""
+    return [each for each in alerts.chain(connection, row.root or row.id) if each.released_at is not None]
 
 
 def _ordered(connection: Connection, chain: Sequence[AlertRow]) -> BitMap:
@@ -138,7 +138,7 @@ def _message(connection: Connection, row: AlertRow, found: Found, person_channel
         "stage": row.stage,
         "digest": row.digest,
         "authorized_by": authorized_by(connection, row.id),
-        "persons": persons([found], person_channels, _ordered(connection, [row])),
+        "persons": asdict(progress(connection, row, person_channels).persons),
         "channels": {
             channel: {
                 "targeted": campaign.targeted,

@@ -28,6 +28,7 @@ from hub.store.officials import NewOfficial
 from hub.web.server import create_app
 from hub.web.streams import Pace
 from hub.web.tokens import Tokens
+from tests.stories.places import migrated_postgres, migrated_sqlite, place, settle, town  # noqa: F401
 
 START = datetime(2026, 7, 1, 8, 0, tzinfo=UTC)
 DIGEST = "fh1:" + "ab" * 32

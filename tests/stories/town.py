@@ -453,10 +453,10 @@ class Town:
         new = NewEndpoint(name.partition("-")[0], name, target, secret, None)
         await self.hub.db.write(lambda connection: endpoints.add(connection, self.hub.vault, new))
 
-    async def moves(self, name: str, region: str) -> None:
-        """A person moves house."""
-        phone = self.phones[name]
-        person = Recipient(name, region, "zh", addresses={"sms": phone, "voice": phone})
+    async def moves(self, name: str, region: str, *, without: str = "") -> None:
+        """A person moves house, and may give up a channel."""
+        addresses = {channel: self.phones[name] for channel in ("sms", "voice") if channel != without}
+        person = Recipient(name, region, "zh", addresses=addresses)
         now = to_ms(self.clock.now())
         await self.hub.db.write(lambda connection: recipients.upsert(connection, self.hub.vault, [person], now))
 

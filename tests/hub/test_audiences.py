@@ -1,0 +1,46 @@
+"""How many people an audience holds, before anything is drafted."""
+
+from __future__ import annotations
+
+import pytest
+
+from hub.errors import Invalid
+from targeting.audience import Audience, Circle, Polygon
+from tests.stories.town import BAOTA, BRIDGE, CITY, NATION, Town
+
+
+@pytest.mark.parametrize(("key", "count"), [(BRIDGE, 12), (BAOTA, 20), (CITY, 25), (NATION, 25)])
+async def test_a_region_holds_everyone_registered_in_it_and_below(town: Town, key: str, count: int) -> None:
+    assert await town.hub.audiences.count(Audience(frozenset({key})), ()) == count
+
+
+async def test_parts_of_an_audience_that_overlap_count_everyone_once(town: Town) -> None:
+    audience = Audience(frozenset({BRIDGE, BAOTA}), circles=(Circle(36.6, 109.5, 3.0),))
+    assert await town.hub.audiences.count(audience, ()) == 20
+
+
+async def test_an_audience_without_a_place_is_nobody(town: Town) -> None:
+    assert await town.hub.audiences.count(Audience(groups=frozenset({"elderly"})), ()) == 0
+
+
+async def test_only_those_with_one_of_the_channels_are_counted(town: Town) -> None:
+    await town.moves("bridge-0", BRIDGE, without="sms")
+    audience = Audience(frozenset({BRIDGE}))
+    assert await town.hub.audiences.count(audience, ("sms",)) == 11
+    assert await town.hub.audiences.count(audience, ("sms", "voice")) == 12
+
+
+@pytest.mark.parametrize(
+    ("audience", "rule", "word"),
+    [
+        (Audience(frozenset({"999999999999"})), "region-unknown", "999999999999"),
+        (Audience(frozenset({BRIDGE}), groups=frozenset({"dragons"})), "group-unknown", "dragons"),
+        (Audience(polygons=(Polygon(((0.0, 0.0),) * 4),)), "X9", "polygon 1"),
+        (Audience(circles=(Circle(95.0, 0.0, 1.0),)), "X9", "circle 1"),
+    ],
+)
+async def test_what_is_not_known_or_no_shape_is_refused_by_name(town: Town, audience, rule: str, word: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        await town.hub.audiences.count(audience, ())
+    assert refused.value.rule == rule
+    assert word in str(refused.value)

@@ -1,0 +1,329 @@
+"""Drafts: read, checked, kept, edited by their version, linked to the first message of their chain."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from hub.alert import MsgType, Reference, Scope, Status
+from hub.cap.read import read
+from hub.cap.write import write
+from hub.delivery import PlanRequest
+from hub.errors import Conflict, Forbidden, Invalid, NotFound
+from hub.store import audit
+from tests.stories.town import BAOTA, BRIDGE, HILLS, Cast, Town
+from tests.stories.warnings import BEIJING, alert_of, cancel_of, document
+
+# --- one document, one alert
+
+
+async def test_the_same_document_posted_twice_gives_one_alert(town: Town) -> None:
+    cap = town.cap()
+    first, again = await town.drafts(cap), await town.drafts(cap)
+    assert first.id == again.id
+    assert len((await town.hub.alerts.page(None, 10, None)).items) == 1
+
+
+async def test_the_same_document_posted_at_the_same_moment_gives_one_alert(town: Town) -> None:
+    cap = town.cap()
+    views = await asyncio.gather(*(town.drafts(cap) for _ in range(5)))
+    assert len({view.id for view in views}) == 1
+
+
+async def test_another_document_under_the_same_identifier_is_a_conflict(town: Town) -> None:
+    await town.drafts(town.cap(identifier="rain", headline="one"))
+    with pytest.raises(Conflict) as refused:
+        await town.drafts(town.cap(identifier="rain", headline="another"))
+    assert (refused.value.rule, refused.value.place) == ("L4", "alert/identifier")
+
+
+async def test_the_same_identifier_of_another_sender_is_another_alert(town: Town) -> None:
+    one = await town.drafts(town.cap(identifier="rain"))
+    other = await town.drafts(town.cap(identifier="rain", sender="water@example.cn"))
+    assert one.id != other.id
+
+
+async def test_a_released_alert_posted_again_is_answered_and_not_sent_again(town: Town) -> None:
+    cap = town.cap()
+    flood = await town.warns(cap, channels=("sms",))
+    await town.rests()
+    again = await town.drafts(cap, channels=("sms",))
+    await town.rests()
+    assert (again.id, again.stage) == (flood.id, "released")
+    await town.inbox("sms").expects(flood, town.people("bridge", "river"))
+
+
+# --- bad input
+
+
+@pytest.mark.parametrize(
+    ("source", "rule"),
+    [
+        (b"", "cap-refused"),
+        (b"<alert", "cap-refused"),
+        (b"<html/>", "cap-refused"),
+        (
+            b'<!DOCTYPE a [<!ENTITY x "y">]><alert xmlns="urn:oasis:names:tc:emergency:cap:1.2">&x;</alert>',
+            "cap-refused",
+        ),
+    ],
+)
+async def test_what_is_no_cap_is_refused_with_findings_and_keeps_nothing(town: Town, source: bytes, rule: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        await town.hub.drafting.create(town.officials["author"], source, PlanRequest())
+    assert refused.value.rule == rule
+    assert refused.value.findings
+    assert (await town.hub.alerts.page(None, 10, None)).items == ()
+
+
+async def test_a_warning_that_is_over_is_refused(town: Town) -> None:
+    cap = town.cap(lasts=timedelta(minutes=1))
+    town.clock.advance(61)
+    with pytest.raises(Invalid) as refused:
+        await town.drafts(cap)
+    assert refused.value.rule == "X21"
+
+
+@pytest.mark.parametrize("kind", [MsgType.ACK, MsgType.ERROR])
+async def test_an_acknowledgement_or_error_is_no_warning(town: Town, kind: MsgType) -> None:
+    now = town.clock.now()
+    reference = Reference("a@example.cn", "x", "2026-01-01T00:00:00+08:00")
+    cap = document(now, "a", BAOTA, msg_type=kind, references=(reference,), note="n")
+    with pytest.raises(Invalid) as refused:
+        await town.drafts(cap)
+    assert refused.value.rule == "msg-type"
+
+
+@pytest.mark.parametrize(
+    ("plan", "rule"),
+    [
+        ({"channels": ("sms", "pigeon")}, "channel-unknown"),
+        ({"regions": frozenset({"999999999999"})}, "region-unknown"),
+    ],
+)
+async def test_a_plan_that_names_what_is_not_known_is_refused_by_name(town: Town, plan, rule: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        await town.drafts(**plan)
+    assert refused.value.rule == rule
+    assert any(word in str(refused.value) for word in ("pigeon", "999999999999"))
+
+
+async def test_a_draft_without_a_period_gets_one_and_says_so(town: Town) -> None:
+    alert = alert_of(town.clock.now(), "endless", BAOTA)
+    text = write(alert).replace(f"<expires>{alert.infos[0].expires.isoformat()}</expires>".encode(), b"")
+    assert read(text).alert.expires is None
+    view = await town.drafts(text)
+    assert view.expires_at == alert.sent + timedelta(hours=24)
+    assert "X12" in {finding["rule"] for finding in view.findings}
+
+
+async def test_what_is_kept_is_strict_cap_that_reads_without_findings(town: Town) -> None:
+    view = await town.drafts()
+    kept = read(await town.hub.alerts.cap(view.id))
+    assert (kept.verdict, kept.alert.identifier) == ("clean", view.identifier)
+
+
+@pytest.mark.parametrize("by", ["reviewer", "signer", "releaser", "monitor"])
+async def test_only_who_holds_the_right_to_draft_drafts(town: Town, by: str) -> None:
+    with pytest.raises(Forbidden) as refused:
+        await town.drafts(by=by)
+    assert refused.value.rule == "RIGHT"
+    assert (await town.hub.alerts.page(None, 10, None)).items == ()
+
+
+# --- edits
+
+
+async def edited(town: Town, view, by: str = "editor", **changes):
+    cap = town.cap(identifier=view.identifier, **changes)
+    return await town.hub.drafting.replace(town.officials[by], view.id, view.version, cap, PlanRequest(("sms",)))
+
+
+async def test_an_edit_grows_the_version_and_names_the_editor_among_the_authors(town: Town) -> None:
+    view = await edited(town, await town.drafts(), headline="改过")
+    assert (view.version, view.headline) == (2, "改过")
+    assert view.authors == ("author", "editor")
+
+
+async def test_of_two_edits_of_one_version_the_second_is_refused(town: Town) -> None:
+    view = await town.drafts()
+    await edited(town, view, headline="first")
+    with pytest.raises(Conflict) as refused:
+        await edited(town, view, headline="second")
+    assert refused.value.rule == "version"
+    assert (await town.hub.alerts.get(view.id)).headline == "first"
+
+
+async def test_an_edit_cannot_make_it_another_message(town: Town) -> None:
+    view = await town.drafts()
+    with pytest.raises(Invalid) as refused:
+        await town.hub.drafting.replace(town.officials["author"], view.id, 1, town.cap(), PlanRequest())
+    assert refused.value.rule == "identity"
+
+
+@pytest.mark.parametrize("stage", ["submitted", "approved", "released", "withdrawn", "rejected"])
+async def test_only_a_draft_can_be_edited(town: Town, stage: str) -> None:
+    view = await town.drafts(channels=("sms",))
+    if stage in {"submitted", "approved", "released", "rejected"}:
+        view = await town.submits(view)
+    if stage == "rejected":
+        view = await town.decides(view, "reviewer", "review", verdict="reject", reason="no")
+    if stage in {"approved", "released"}:
+        view = await town.approves(view)
+    if stage == "released":
+        view = await town.releases(view)
+    if stage == "withdrawn":
+        view = await town.hub.drafting.withdraw(town.officials["author"], view.id, "mistake")
+    assert view.stage == stage
+    with pytest.raises(Conflict) as refused:
+        await edited(town, view)
+    assert refused.value.rule == "stage"
+
+
+async def test_an_edit_into_an_area_that_is_not_ones_own_is_refused(settle) -> None:
+    town = await settle(Cast(officials_of=BAOTA))
+    view = await town.drafts(town.cap(BRIDGE, identifier="rain"))
+    cap = town.cap(HILLS, identifier="rain")
+    with pytest.raises(Forbidden) as refused:
+        await town.hub.drafting.replace(town.officials["author"], view.id, 1, cap, PlanRequest())
+    assert refused.value.rule == "LAW-18"
+    assert (await town.hub.alerts.get(view.id)).version == 1
+
+
+# --- withdrawing
+
+
+async def test_withdrawing_what_was_not_released_tells_nobody(town: Town) -> None:
+    view = await town.prepares(channels=("sms",))
+    gone = await town.hub.drafting.withdraw(town.officials["author"], view.id, "no rain")
+    assert gone.stage == "withdrawn"
+    with pytest.raises(Conflict):
+        await town.releases(view)
+    await town.rests()
+    assert town.sms.counts.received == 0
+
+
+async def test_what_was_released_cannot_be_withdrawn(town: Town) -> None:
+    flood = await town.warns(channels=("sms",))
+    with pytest.raises(Conflict) as refused:
+        await town.hub.drafting.withdraw(town.officials["author"], flood.id, "oops")
+    assert refused.value.rule == "stage"
+
+
+# --- chains
+
+
+async def test_a_cancel_of_what_was_never_released_is_refused(town: Town) -> None:
+    draft = await town.drafts()
+    with pytest.raises(Conflict) as refused:
+        await town.hub.drafting.cancel(town.officials["author"], draft.id, "why")
+    assert refused.value.rule == "stage"
+
+
+@pytest.mark.parametrize("note", ["", "  \n"])
+async def test_a_cancel_without_a_reason_is_refused(town: Town, note: str) -> None:
+    flood = await town.warns(channels=("sms",))
+    with pytest.raises(Invalid) as refused:
+        await town.hub.drafting.cancel(town.officials["author"], flood.id, note)
+    assert (refused.value.rule, refused.value.place) == ("N6", "note")
+
+
+async def test_a_cancel_names_every_message_of_the_chain_as_it_was_sent(town: Town) -> None:
+    flood = await town.warns(channels=("sms",))
+    moved = await town.updates(flood, town.cap())
+    draft = await town.hub.drafting.cancel(town.officials["author"], flood.id, "险情解除")
+    cancel = read(await town.hub.alerts.cap(draft.id)).alert
+    assert cancel.msg_type is MsgType.CANCEL
+    assert cancel.references == tuple(Reference(each.sender, each.identifier, each.sent) for each in (flood, moved))
+    assert (draft.root, draft.channels) == (flood.id, moved.channels)
+    assert {info.response_types for info in cancel.infos} == {("AllClear",)}
+
+
+async def test_a_cancel_is_written_in_the_zone_of_the_message_it_lifts(town: Town) -> None:
+    flood = await town.warns(channels=("sms",))
+    draft = await town.hub.drafting.cancel(town.officials["author"], flood.id, "险情解除")
+    assert flood.sent.endswith("+08:00")
+    assert draft.sent.endswith("+08:00")
+    cancel = read(await town.hub.alerts.cap(draft.id)).alert
+    assert cancel.sent == town.clock.now().astimezone(BEIJING)
+    assert cancel.infos[0].expires.utcoffset() == timedelta(hours=8)
+
+
+async def test_a_cancel_with_another_reason_does_not_stand_beside_the_first(town: Town) -> None:
+    flood = await town.warns(channels=("sms",))
+    await town.hub.drafting.cancel(town.officials["author"], flood.id, "险情解除")
+    with pytest.raises(Conflict) as refused:
+        await town.hub.drafting.cancel(town.officials["author"], flood.id, "误发")
+    assert refused.value.rule == "cancelled"
+
+
+@pytest.mark.parametrize("end", ["reject", "withdraw"])
+async def test_a_cancel_that_was_taken_back_can_be_drafted_again(town: Town, end: str) -> None:
+    flood = await town.warns(channels=("sms",))
+    first = await town.hub.drafting.cancel(town.officials["author"], flood.id, "险情解除")
+    if end == "withdraw":
+        await town.hub.drafting.withdraw(town.officials["author"], first.id, "too early")
+    else:
+        await town.decides(await town.submits(first), "reviewer", "review", verdict="reject", reason="too early")
+    second = await town.hub.drafting.cancel(town.officials["author"], flood.id, "险情解除")
+    assert second.id != first.id
+    assert second.identifier != first.identifier
+
+
+async def test_a_draft_update_whose_time_ran_out_is_no_message_anyone_could_hold(town: Town) -> None:
+    flood = await town.warns(channels=("sms",))
+    short = town.cap(lasts=timedelta(minutes=5))
+    await town.hub.drafting.update(town.officials["author"], flood.id, short)
+    town.clock.advance(600)
+    await town.rests()
+    draft = await town.hub.drafting.cancel(town.officials["author"], flood.id, "险情解除")
+    cancel = read(await town.hub.alerts.cap(draft.id)).alert
+    assert [reference.identifier for reference in cancel.references] == [flood.identifier]
+
+
+async def test_an_update_of_the_update_still_belongs_to_the_first_message(town: Town) -> None:
+    flood = await town.warns(channels=("sms",))
+    moved = await town.updates(flood, town.cap())
+    third = await town.hub.drafting.update(town.officials["author"], moved.id, town.cap())
+    assert (third.root, third.msg_type) == (flood.id, "Update")
+    references = read(await town.hub.alerts.cap(third.id)).alert.references
+    assert [each.identifier for each in references] == [flood.identifier, moved.identifier]
+
+
+async def test_a_cancel_file_that_names_no_known_alert_is_refused(town: Town) -> None:
+    unknown = alert_of(town.clock.now(), "never-seen", BAOTA)
+    with pytest.raises(Conflict) as refused:
+        await town.drafts(write(cancel_of(unknown, town.clock.now(), "lift")))
+    assert (refused.value.rule, refused.value.place) == ("X6", "alert/references")
+
+
+@pytest.mark.parametrize("call", ["update", "cancel", "withdraw", "replace"])
+async def test_an_alert_that_does_not_exist_is_not_found(town: Town, call: str) -> None:
+    author, drafting = town.officials["author"], town.hub.drafting
+    calls = {
+        "update": lambda: drafting.update(author, 4711, town.cap()),
+        "cancel": lambda: drafting.cancel(author, 4711, "why"),
+        "withdraw": lambda: drafting.withdraw(author, 4711, "why"),
+        "replace": lambda: drafting.replace(author, 4711, 1, town.cap(), PlanRequest()),
+    }
+    with pytest.raises(NotFound) as refused:
+        await calls[call]()
+    assert refused.value.rule == "alert-unknown"
+
+
+async def test_every_act_of_drafting_stands_in_the_audit_log(town: Town) -> None:
+    view = await edited(town, await town.drafts(), headline="改过")
+    await town.hub.drafting.withdraw(town.officials["author"], view.id, "no rain")
+    entries = await town.hub.db.read(lambda connection: list(audit.entries(connection)))
+    acts = [(entry.actor, entry.action) for entry in entries if entry.subject == f"alert/{view.id}"]
+    assert acts == [("author", "draft"), ("editor", "edit"), ("author", "withdraw")]
+
+
+@pytest.mark.parametrize(
+    ("status", "world"), [(Status.ACTUAL, "live"), (Status.EXERCISE, "exercise"), (Status.TEST, "exercise")]
+)
+async def test_only_an_actual_warning_belongs_to_the_live_world(town: Town, status: Status, world: str) -> None:
+    view = await town.drafts(town.cap(status=status, note="drill", scope=Scope.PUBLIC))
+    assert view.world == world
