@@ -25,7 +25,7 @@ from hub.regions import ensure_builtin
 from hub.store import officials, recipients
 from hub.store.campaigns import Ticket
 from hub.store.officials import NewOfficial
-from hub.store.schema import shards
+from hub.store.schema import campaigns, shards
 from targeting.recipient import Recipient
 
 COUNTY = "500229000000"
@@ -69,9 +69,13 @@ class Bed:
 
     async def tickets(self) -> list[Ticket]:
         """Every shard that is ready."""
-        query = select(shards.c.id, shards.c.generation, shards.c.lane).where(shards.c.state == "ready")
+        query = (
+            select(shards.c.id, shards.c.generation, shards.c.lane, campaigns.c.channel)
+            .join(campaigns, campaigns.c.id == shards.c.campaign)
+            .where(shards.c.state == "ready")
+        )
         rows = await self.hub.db.read(lambda connection: connection.execute(query.order_by(shards.c.id)).all())
-        return [Ticket(row.id, row.generation, row.lane) for row in rows]
+        return [Ticket(row.id, row.generation, row.lane, row.channel) for row in rows]
 
     async def dispatch(self, tickets: list[Ticket], at_once: int = 4) -> None:
         """Sends the shards as one worker process does: so many jobs at a time."""

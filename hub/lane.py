@@ -9,6 +9,11 @@ EXERCISE = "exercise"
 LANES: tuple[str, ...] = ("red", "orange", "yellow", "blue", EXERCISE)
 
 
+def lanes_of(world: str) -> tuple[str, ...]:
+    """The lanes of a world: an exercise has one of its own, and no other."""
+    return tuple(lane for lane in LANES if (lane == EXERCISE) == (world != "live"))
+
+
 def lane_of(level: Level, msg_type: str, world: str) -> str:
     """The lane of an alert.
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import structlog
 from arq.connections import ArqRedis
-from arq.constants import default_queue_name
+from arq.constants import default_queue_name, in_progress_key_prefix
 from redis.exceptions import RedisError
 
 from hub.store.campaigns import Ticket
@@ -20,9 +20,9 @@ log = structlog.get_logger(__name__)
 JOB = "dispatch_shard"
 
 
-def queue_name(lane: str) -> str:
-    """The Redis key of a lane's queue."""
-    return f"{default_queue_name}:fenghuo:{lane}"
+def queue_name(lane: str, channel: str) -> str:
+    """The Redis key of the queue of one channel in one lane: apart, so that a sick channel slows only itself."""
+    return f"{default_queue_name}:fenghuo:{lane}:{channel}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +43,24 @@ class ShardQueue:
         queued = 0
         try:
             for ticket in tickets:
-                job = await self.redis.enqueue_job(
-                    JOB,
-                    ticket.shard,
-                    ticket.generation,
-                    ticket.lane,
-                    _job_id=f"{ticket.shard}:{ticket.generation}",
-                    _queue_name=queue_name(ticket.lane),
-                )
-                queued += job is not None
+                queued += await self._put(ticket)
         except (RedisError, OSError) as error:
             log.warning("queue_away", error=type(error).__name__, waiting=len(tickets) - queued)
         return queued
+
+    async def _put(self, ticket: Ticket) -> bool:
+        job_id = f"{ticket.shard}:{ticket.generation}"
+        job = await self.redis.enqueue_job(
+            JOB,
+            ticket.shard,
+            ticket.generation,
+            ticket.lane,
+            ticket.channel,
+            _job_id=job_id,
+            _queue_name=queue_name(ticket.lane, ticket.channel),
+        )
+        if job is None:
+            # It is queued already, and its shard still nobody's. If a worker took the job and died before it leased the
+            # shard, arq would keep the job for it for hours; whoever else takes it now, the lease lets only one send.
+            await self.redis.delete(in_progress_key_prefix + job_id)
+        return job is not None

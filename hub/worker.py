@@ -1,4 +1,4 @@
-"""The worker process: one arq worker per lane over one event loop, and the sweep."""
+"""The worker process: one arq worker per lane and channel over one event loop, and the sweep."""
 
 from __future__ import annotations
 
@@ -11,25 +11,25 @@ from arq.worker import Worker, func
 
 from hub.app import Hub
 from hub.dispatch.shard import Dispatcher
-from hub.lane import LANES
+from hub.lane import lanes_of
 from hub.queue import JOB, queue_name
 from hub.store.campaigns import Ticket
 
 log = structlog.get_logger(__name__)
 
-#: how often a lane's queue is looked at; the most urgent most often
-POLL_S = {"red": 0.05, "orange": 0.1}
-POLL_OTHERS_S = 0.25
+#: how often a lane's queues are looked at; the most urgent most often
+POLL_S = {"red": 0.1, "orange": 0.2}
+POLL_OTHERS_S = 0.5
 #: a shard of a throttled provider may take long; its lease, not this, says whether it is alive
 JOB_TIMEOUT_S = 6 * 3600
 #: how long a stopping worker waits for its shards
 DRAIN_S = 20
 
 
-async def dispatch_shard(ctx: dict[str, Any], shard: int, generation: int, lane: str) -> None:
+async def dispatch_shard(ctx: dict[str, Any], shard: int, generation: int, lane: str, channel: str) -> None:
     """The only job there is."""
     dispatcher: Dispatcher = ctx["dispatcher"]
-    await dispatcher.dispatch(Ticket(int(shard), int(generation), str(lane)))
+    await dispatcher.dispatch(Ticket(int(shard), int(generation), str(lane), str(channel)))
 
 
 async def work(hub: Hub) -> None:
@@ -68,7 +68,7 @@ def _lanes(hub: Hub) -> list[Worker]:
         Worker(
             functions=[func(dispatch_shard, name=JOB)],
             redis_pool=hub.redis,
-            queue_name=queue_name(lane),
+            queue_name=queue_name(lane, channel),
             ctx={"dispatcher": dispatcher},
             max_jobs=hub.settings.dispatch.jobs_per_lane,
             job_timeout=JOB_TIMEOUT_S,
@@ -79,5 +79,6 @@ def _lanes(hub: Hub) -> list[Worker]:
             job_deserializer=hub.redis.job_deserializer,
             log_results=False,
         )
-        for lane in LANES
+        for lane in lanes_of(hub.settings.hub.world)
+        for channel in hub.drivers
     ]

@@ -24,11 +24,12 @@ class Campaign:
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """All a queue job says: which shard, and the generation it may be leased as."""
+    """All a queue job says: which shard, the generation it may be leased as, and the queue it goes to."""
 
     shard: int
     generation: int
     lane: str
+    channel: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,7 @@ def _add_shard(connection: Connection, campaign: int, cut: Cut, part: BitMap) ->
         )
         .returning(shards.c.id)
     ).scalar_one()
-    return Ticket(made, 1, cut.lane)
+    return Ticket(made, 1, cut.lane, cut.channel)
 
 
 def lease(connection: Connection, ticket: Ticket, owner: str, now: int, until: int) -> Lease | None:
@@ -167,7 +168,7 @@ def give_back(connection: Connection, held: Lease, state: str, not_before: int =
             state=state, generation=held.generation + 1, owner="", lease_until=0, not_before=not_before, queued_at=0
         )
     )
-    return Ticket(held.shard, held.generation + 1, held.lane) if changed.rowcount == 1 else None
+    return Ticket(held.shard, held.generation + 1, held.lane, held.channel) if changed.rowcount == 1 else None
 
 
 def earlier_on_the_wire(connection: Connection, held_alert: int, channel: str, chain: Sequence[int]) -> bool:
@@ -232,7 +233,7 @@ def due(connection: Connection, now: int, requeue_before: int, limit: int = 500)
     """Ready shards that no queue job is known for (never queued, or queued before `requeue_before`); marks them."""
     order = alerts.c.level.desc()
     query = (
-        select(shards.c.id, shards.c.generation, shards.c.lane)
+        select(shards.c.id, shards.c.generation, shards.c.lane, campaigns.c.channel)
         .join(campaigns, campaigns.c.id == shards.c.campaign)
         .join(alerts, alerts.c.id == campaigns.c.alert)
         .where(
@@ -243,7 +244,7 @@ def due(connection: Connection, now: int, requeue_before: int, limit: int = 500)
         .order_by(order, shards.c.id)
         .limit(limit)
     )
-    tickets = [Ticket(row.id, row.generation, row.lane) for row in connection.execute(query)]
+    tickets = [Ticket(row.id, row.generation, row.lane, row.channel) for row in connection.execute(query)]
     mark_queued(connection, tickets, now)
     return tickets
 

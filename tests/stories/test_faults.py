@@ -236,7 +236,7 @@ async def test_a_stale_job_of_an_older_generation_does_nothing(town: Town) -> No
     await town.warns(channels=("sms",))
     tickets = await town.tickets()
     for ticket in tickets:
-        await town.dispatcher.dispatch(Ticket(ticket.shard, ticket.generation + 7, ticket.lane))
+        await town.dispatcher.dispatch(Ticket(ticket.shard, ticket.generation + 7, ticket.lane, ticket.channel))
     assert town.sms.counts.received == 0
     assert await town.alarms() == []
 

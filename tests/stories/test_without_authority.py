@@ -165,12 +165,12 @@ async def test_a_worker_without_the_driver_of_an_ordered_channel_leaves_the_shar
 
 
 async def test_a_job_for_a_shard_that_does_not_exist_raises_an_alarm(town: Town) -> None:
-    await town.dispatcher.dispatch(Ticket(4711, 1, "red"))
+    await town.dispatcher.dispatch(Ticket(4711, 1, "red", "sms"))
     assert await town.alarms() == [("forged-job", "no such shard")]
 
 
 async def test_a_forged_job_in_redis_raises_an_alarm_and_stops_no_worker(town: Town) -> None:
-    await town.hub.queue.put([Ticket(4711, 1, "orange")])
+    await town.hub.queue.put([Ticket(4711, 1, "orange", "sms")])
     flood = await town.warns(channels=("sms",))
     await town.works()
     await town.inbox("sms").expects(flood, town.people("bridge", "river"))

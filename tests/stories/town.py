@@ -6,6 +6,7 @@ What a story says of it are sentences: `town.warns(...)`, `town.inbox("sms").exp
 from __future__ import annotations
 
 import asyncio
+import itertools
 import dataclasses
 import socket
 from collections import Counter
@@ -224,7 +225,7 @@ class Town:
                 yield Recipient(f"{word}-{at}", key, language, lat, lon, groups, addresses)
 
     def _register_endpoints(self, connection: Connection) -> None:
-        for channel, count in (("wecom", self.cast.robots), ("partners", self.cast.media)):
+        for channel, count in (("wecom", self.cast.robots), ("partners", self.cast.media), ("broadcast", 1)):
             member = self.members[channel]
             for number in range(count if channel in self.cast.channels else 0):
                 found = member.endpoint
@@ -335,12 +336,12 @@ class Town:
         await self._sweeper.sweep()
 
     async def works(self) -> None:
-        """Real arq workers, one per lane, until their queues are empty."""
-        for lane in LANES:
+        """Real arq workers, one per lane and channel, until their queues are empty."""
+        for lane, channel in itertools.product(LANES, self.hub.drivers):
             worker = Worker(
                 functions=[func(dispatch_shard, name=JOB)],
                 redis_pool=self.hub.redis,
-                queue_name=queue_name(lane),
+                queue_name=queue_name(lane, channel),
                 ctx={"dispatcher": self.dispatcher},
                 burst=True,
                 poll_delay=0.01,
@@ -379,12 +380,11 @@ class Town:
         self.clock.advance(1)
         await self.rests()
 
-    async def until_dispatched(self, got: Callable[[], Awaitable[Counter[str]]], most: int) -> None:
-        """Dispatches until that many people have got something."""
+    async def until_got(self, channel: str, alert: AlertView, count: int) -> None:
+        """Returns when so many people have got it."""
 
         async def enough() -> bool:
-            await self.dispatches()
-            return len(await got()) >= most
+            return len(await self.inbox(channel).got(alert)) >= count
 
         await self.until(enough)
 
