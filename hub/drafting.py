@@ -78,7 +78,7 @@ class Drafting:
             if known is not None:
                 return self._again(known, source)
             root = self._root_of(connection, text.alert)
-            return self._keep(connection, official, text, self._plan(connection, text.alert, plan), root)
+            return self._keep(connection, official, text, self._plan(connection, text.alert, plan, root), root)
 
         with as_refusals():
             made = await self.db.write(work)
@@ -94,7 +94,7 @@ class Drafting:
             row = self._draft(connection, alert_id, version)
             if (row.sender, row.identifier) != (text.alert.sender, text.alert.identifier):
                 raise Invalid("an edit keeps sender and identifier", rule="identity", place="alert/identifier")
-            values = self._values(text, self._plan(connection, text.alert, plan), row.root)
+            values = self._values(text, self._plan(connection, text.alert, plan, row.root), row.root)
             self._must_draft(official, row, values)
             alerts.change(connection, alert_id, version=row.version + 1, **values)
             alerts.void_decisions(connection, alert_id)
@@ -117,7 +117,8 @@ class Drafting:
             plan = Plan.from_json(chain[-1].plan)
             request = PlanRequest(plan.channels, plan.added, plan.audience.groups)
             made = self._finished(linked, text.source, text.findings)
-            return self._keep(connection, official, made, self._plan(connection, linked, request), whole[0].id)
+            root = whole[0].id
+            return self._keep(connection, official, made, self._plan(connection, linked, request, root), root)
 
         with as_refusals():
             made = await self.db.write(work)
@@ -139,9 +140,10 @@ class Drafting:
             sent = _sent(whole)
             # Numbered over the whole chain: a Cancel that was rejected keeps its identifier.
             alert = _cancel_of(content_of(sent[-1]), self._references(sent), note.strip(), self.clock.now(), len(whole))
-            plan = replace(Plan.from_json(sent[-1].plan), audience=audience_of(alert, frozenset(), frozenset()))
+            root = whole[0].id
+            request = PlanRequest(Plan.from_json(sent[-1].plan).channels)
             made = self._finished(alert, b"", ())
-            return self._keep(connection, official, made, plan, whole[0].id)
+            return self._keep(connection, official, made, self._plan(connection, alert, request, root), root)
 
         with as_refusals():
             made = await self.db.write(work)
@@ -185,7 +187,8 @@ class Drafting:
             raise Invalid(late[0].text, rule=late[0].rule, place=late[0].element, findings=shown(late))
         return _Text(repaired, write(repaired), source, (*findings, *changes))
 
-    def _plan(self, connection: Connection, alert: Alert, request: PlanRequest) -> Plan:
+    def _plan(self, connection: Connection, alert: Alert, request: PlanRequest, root: int | None) -> Plan:
+        """What was asked for; and every channel by which someone may hold an earlier message of the chain."""
         unknown = sorted(set(request.channels) - set(self.drivers))
         if unknown:
             raise Invalid(f"no such channel: {', '.join(unknown)}", rule="channel-unknown", place="channels")
@@ -193,7 +196,10 @@ class Drafting:
         known = regions.ids_by_key(connection, keys)
         if missing := sorted(keys - set(known)):
             raise Invalid(f"unknown region: {', '.join(missing)}", rule="region-unknown", place="regions")
-        chosen = request.channels or tuple(sorted(self.drivers))
+        asked = request.channels or tuple(sorted(self.drivers))
+        chain = alerts.chain(connection, root) if root is not None else ()
+        used = [name for each in chain if each.released_at for name in Plan.from_json(each.plan).channels]
+        chosen = tuple(name for name in dict.fromkeys((*asked, *used)) if name in self.drivers)
         ladder = tuple(step for step in self.settings.ladder.steps if set(step) <= set(chosen))
         return Plan(audience_of(alert, keys, request.groups), chosen, ladder, keys)
 

@@ -129,6 +129,29 @@ async def test_an_endpoint_that_fails_and_one_that_hangs_leave_the_others_served
     assert DeliveryState.FAILED not in states
 
 
+async def test_over_every_channel_each_end_counts_what_the_hub_counts(settle) -> None:
+    channels = ("sms", "voice", "email", "wecom", "broadcast", "partners")
+    town = await settle(Cast(bridge=6, river=3, hills=2, channels=channels, robots=2, media=2))
+    town.fate("bridge-0", sms="off")
+    flood = await town.warns()
+    await town.rests()
+    report = await town.hub.alerts.report(flood.id)
+    counted = {
+        name: (town.members[name].counterpart.counts.unique, each["accepted"], each["targeted"])
+        for name, each in report["channels"].items()
+    }
+    assert counted == {
+        "sms": (9, 9, 9),
+        "voice": (1, 1, 1),
+        "email": (9, 9, 9),
+        "wecom": (2, 2, 2),
+        "broadcast": (1, 1, 1),
+        "partners": (2, 2, 2),
+    }
+    assert all(not member.counterpart.counts.summary()["duplicates"] for member in town.members.values())
+    assert report["persons"] == {"targeted": 9, "reached": 9, "confirmed": 0, "failed": 0, "unknown": 0}
+
+
 async def test_a_red_warning_overtakes_the_blue_one_that_was_queued_before_it(settle) -> None:
     town = await settle(
         Cast(bridge=100, river=10, hills=0, channels=("sms",), concurrency=4, dispatch={"shard_size": 50})

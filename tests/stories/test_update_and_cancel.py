@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from hub.alert import MsgType
 from hub.cap.write import write
 from hub.errors import Conflict
 from tests.stories.town import BAOTA, BRIDGE, HILLS, RIVER, ZHIDAN, Cast, Town
@@ -126,8 +127,49 @@ async def test_a_channel_on_which_the_alert_failed_does_not_hold_up_the_cancel_o
     await town.rests()
     town.voice.hold()
     lifted = await town.cancels(flood)
-    await town.until_dispatched(lambda: town.inbox("sms").got(lifted), 19)
-    town.voice.let_go()
+    async with town.working():
+        await town.until_got("sms", lifted, 19)
+        town.voice.let_go()
+    await town.rests()
+    await town.inbox("voice").expects(lifted, {"bridge-0"})
+
+
+async def test_a_channel_that_never_took_the_alert_has_its_queue_revoked_and_the_others_are_told(town: Town) -> None:
+    town.sms.knobs = town.sms.knobs.turned(throttle_per_s=0.001)
+    flood = await town.warns(town.cap(BRIDGE), channels=("sms",))
+    await town.dispatches()
+    town.clock.advance(61)
+    await town.sweeps()
+    assert set((await town.states(flood, "sms")).values()) == {"PENDING"}
+    lifted = await town.cancels(flood)
+    town.sms.knobs = town.sms.knobs.turned(throttle_per_s=0.0)
+    await town.later_rests()
+    assert set((await town.states(flood, "sms")).values()) == {"REVOKED"}
+    await town.inbox("sms").expects(lifted, ())
+
+
+async def test_a_cancel_goes_over_every_channel_any_message_of_the_chain_went_over(town: Town) -> None:
+    town.fate("bridge-0", sms="off")
+    first = alert_of(town.clock.now(), "rain-x", BRIDGE)
+    flood = await town.warns(write(first))
+    await town.rests()
+    await town.inbox("voice").expects(flood, {"bridge-0"})
+    reference = (first.reference,)
+    update = alert_of(town.clock.now(), "rain-y", BRIDGE, msg_type=MsgType.UPDATE, references=reference)
+    moved = await town.warns(write(update), channels=("sms",))
+    await town.rests()
+    lifted = await town.cancels(moved)
+    assert set(lifted.channels) == {"sms", "voice"}
+    await town.rests()
+    await town.inbox("voice").expects(lifted, {"bridge-0"})
+
+
+async def test_a_cancel_file_goes_over_every_channel_even_where_its_plan_names_one(town: Town) -> None:
+    town.fate("bridge-0", sms="off")
+    first = alert_of(town.clock.now(), "rain-x", BRIDGE)
+    await town.warns(write(first))
+    await town.rests()
+    lifted = await town.warns(write(cancel_of(first, town.clock.now(), "rain-x.end")), channels=("sms",))
     await town.rests()
     await town.inbox("voice").expects(lifted, {"bridge-0"})
 
