@@ -125,6 +125,7 @@ def build(
     queue = ShardQueue(redis)
     personal = frozenset(name for name, driver in drivers.items() if driver.reach is Reach.PERSON)
     alerts = Alerts(db, clock, policy, personal)
+    groups = group.load(CONFIG_DIR / "groups.toml")
     return Hub(
         settings=settings,
         clock=clock,
@@ -145,9 +146,9 @@ def build(
         ),
         registry=CollectorRegistry(),
         alerts=alerts,
-        audiences=Audiences(db, group.load(CONFIG_DIR / "groups.toml")),
+        audiences=Audiences(db, groups),
         audit=Audit(db),
-        drafting=Drafting(db, clock, settings, policy, drivers, alerts),
+        drafting=Drafting(db, clock, settings, policy, drivers, alerts, groups),
         submission=Submission(db, clock, settings, policy, drivers, Catalog(TEMPLATES_DIR), alerts),
         decisions=Decisions(db, clock, policy, alerts),
         releases=Releases(db, clock, settings, policy, drivers, keys, queue, alerts, ENDANGERED),

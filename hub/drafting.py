@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -64,6 +64,7 @@ class Drafting:
     policy: Policy
     drivers: Mapping[str, Driver]
     alerts: Alerts
+    groups: Collection[str]  #: the population groups there are
 
     async def create(self, official: Official, source: bytes, plan: PlanRequest) -> AlertView:
         """A draft from a CAP document (1.2, 1.1 or 1.0).
@@ -196,6 +197,8 @@ class Drafting:
         known = regions.ids_by_key(connection, keys)
         if missing := sorted(keys - set(known)):
             raise Invalid(f"unknown region: {', '.join(missing)}", rule="region-unknown", place="regions")
+        if strange := sorted(request.groups - set(self.groups)):
+            raise Invalid(f"unknown group: {', '.join(strange)}", rule="group-unknown", place="groups")
         asked = request.channels or tuple(sorted(self.drivers))
         chain = alerts.chain(connection, root) if root is not None else ()
         used = [name for each in chain if each.released_at for name in Plan.from_json(each.plan).channels]

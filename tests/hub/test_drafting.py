@@ -101,13 +101,14 @@ async def test_an_acknowledgement_or_error_is_no_warning(town: Town, kind: MsgTy
     [
         ({"channels": ("sms", "pigeon")}, "channel-unknown"),
         ({"regions": frozenset({"999999999999"})}, "region-unknown"),
+        ({"groups": frozenset({"elderly", "dragons"})}, "group-unknown"),
     ],
 )
 async def test_a_plan_that_names_what_is_not_known_is_refused_by_name(town: Town, plan, rule: str) -> None:
     with pytest.raises(Invalid) as refused:
         await town.drafts(**plan)
     assert refused.value.rule == rule
-    assert any(word in str(refused.value) for word in ("pigeon", "999999999999"))
+    assert any(word in str(refused.value) for word in ("pigeon", "999999999999", "dragons"))
 
 
 async def test_a_draft_without_a_period_gets_one_and_says_so(town: Town) -> None:
