@@ -34,6 +34,7 @@ COMMANDS: dict[str, Entry] = {
     "recipient": Entry("hub.cli.recipient:recipient", "Import, count and explain recipients."),
     "official": Entry("hub.cli.official:official", "Keep the officials and their tokens."),
     "partner": Entry("hub.cli.partner:partner", "Keep the media partners."),
+    "endpoint": Entry("hub.cli.endpoint:endpoint", "Keep group robots and broadcast entries."),
     "feedback": Entry("hub.cli.feedback:feedback", "Import, train and evaluate feedback."),
     "report": Entry("hub.cli.report:report", "Report the reach of an alert."),
     "audit": Entry("hub.cli.audit:audit", "Verify the audit log and make evidence packs."),
