@@ -19,8 +19,8 @@ from redis.asyncio import ConnectionPool
 from approvals.authority import Policy
 from approvals.load import load_policy
 from channels.driver import Driver, Reach
-from channels.registry import open_drivers
-from channels.settings import DriverContext, with_environment
+from channels.registry import DRIVERS, open_drivers
+from channels.settings import DriverContext, read_block, with_environment
 from hub.alerts import Alerts
 from hub.audiences import Audiences
 from hub.audit import Audit
@@ -37,7 +37,7 @@ from hub.receipts import Receipts
 from hub.release.decide import Decisions
 from hub.release.release import Releases
 from hub.release.submit import Submission
-from hub.settings import CONFIG_DIR, Settings
+from hub.settings import CONFIG_DIR, Settings, SettingsRefused
 from hub.store.database import Database
 from hub.store.migrate import migrate
 from hub.vault import Vault
@@ -46,6 +46,7 @@ from targeting import group
 from templates.catalog import Catalog
 
 TEMPLATES_DIR = CONFIG_DIR.parent / "templates"
+LEASE_MARGIN_S = 5.0  #: by which a lease must be longer than a driver waits for an answer
 #: groups whose shards go out before the others: they need the most time to get to safety
 ENDANGERED = ("elderly", "children", "schools", "hearing_impaired", "sight_impaired")
 
@@ -116,7 +117,9 @@ def build(
     db = Database(settings.store_url, patience_s=settings.store.patience_s)
     vault = Vault(keys.seal_key, keys.hash_key)
     context = DriverContext(public_url=settings.public_url, now=clock.now)
-    drivers = open_drivers(with_environment(channels, environ), context)
+    blocks = with_environment(channels, environ)
+    drivers = open_drivers(blocks, context)
+    _check_lease(settings, {channel: blocks[channel] for channel in drivers}, context.source)
     policy = load_policy(CONFIG_DIR / "authority.toml")
     # JSON, not pickle: whoever can write to Redis must not be able to run code in a worker.
     redis = ArqRedis(
@@ -155,6 +158,16 @@ def build(
         receipts=Receipts(db, clock),
         inbox=Inbox(db, clock, vault, LateClassifier(settings.hub.data_dir)),
     )
+
+
+def _check_lease(settings: Settings, blocks: Mapping[str, Mapping[str, object]], source: str) -> None:
+    """A lease must outlive the slowest answer, or the sweep takes rows from an owner that is well."""
+    lease_s = settings.dispatch.lease_s
+    for channel, block in blocks.items():
+        timeout_s = read_block(channel, block, DRIVERS[str(block["driver"])].settings, source).timeout_s
+        if timeout_s + LEASE_MARGIN_S > lease_s:
+            rule = f"{timeout_s:g} s and a margin of {LEASE_MARGIN_S:g} s must fit into dispatch.lease_s, {lease_s:g} s"
+            raise SettingsRefused(f"{source}: {channel}.timeout_s: {rule}")
 
 
 def redis_url(settings: Settings) -> str:

@@ -74,7 +74,6 @@ class DispatchSettings(_Block):
     shard_size: int = Field(1000, ge=1, le=5000)
     chunk_size: int = Field(500, ge=1, le=2000)  # most intents committed before their sends: bounds duplicates
     lease_s: float = Field(30.0, gt=0)
-    request_timeout_s: float = Field(10.0, gt=0)
     outcome_flush_s: float = Field(0.025, gt=0)
     outcome_batch: int = Field(500, ge=1)
     reconcile_after_s: float = Field(10.0, ge=0)  # how long an unanswered send waits for a sign of life

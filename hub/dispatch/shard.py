@@ -27,7 +27,7 @@ from hub.release.compose import form_for
 from hub.settings import Settings
 from hub.store import alarms, alerts, campaigns, deliveries, endpoints, recipients
 from hub.store.campaigns import DONE, READY, REVOKED, Lease, Ticket
-from hub.store.database import Database
+from hub.store.database import Database, StoreUnavailable
 from hub.store.deliveries import Opened, Settlement
 from hub.vault import Vault
 
@@ -146,8 +146,11 @@ class Dispatcher:
 
     def _finish(self, connection: Connection, lease: Lease, waits_until: int | None) -> None:
         if not warrant.is_released(connection, lease.alert):
-            deliveries.close_pending(connection, lease.campaign, lease.recipients, DeliveryState.REVOKED)
-            campaigns.give_back(connection, lease, REVOKED)
+            row = alerts.get(connection, lease.alert)
+            over = row is not None and row.expires_at <= to_ms(self.clock.now())
+            end = DeliveryState.EXPIRED if over else DeliveryState.REVOKED
+            if campaigns.give_back(connection, lease, REVOKED) is not None:
+                deliveries.close_pending(connection, lease.campaign, lease.recipients, end)
         elif waits_until is not None:
             campaigns.give_back(connection, lease, READY, waits_until)
         else:
@@ -186,7 +189,11 @@ class _Run:
         """Looks twice a second whether the alert is still to be sent; keeps the lease."""
         while not self._stopped:
             await asyncio.sleep(WATCH_S)
-            if not await self._of.db.write(self._still_mine):
+            try:
+                mine = await self._of.db.write(self._still_mine)
+            except StoreUnavailable:  # who cannot renew is not told to stop: nobody else can lease it either
+                continue
+            if not mine:
                 self._stop()
 
     def _stop(self) -> None:

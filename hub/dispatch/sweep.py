@@ -70,6 +70,7 @@ class Sweep:
         if not leases.take(connection, "sweep", self.owner, now, now + LEADER_LEASE_MS):
             return []
         self._heal(connection, now)
+        provider_references.match_parked(connection)
         self._expire(connection, now)
         for row in alerts.in_stage(connection, Stage.RELEASED):
             self._advance(connection, row, now)

@@ -99,6 +99,8 @@ def verify(
 
 
 def is_released(connection: Connection, alert_id: int) -> bool:
-    """False once the alert was cancelled, superseded or has ended: then nothing more of it may leave."""
-    row = alerts.get(connection, alert_id)
-    return row is not None and row.stage == Stage.RELEASED
+    """False once the alert was cancelled, superseded or has ended: then nothing more of it may leave.
+
+    In a write it holds until the commit: a Cancel comes before these intents or after them, never in between.
+    """
+    return alerts.is_in_stage(connection, alert_id, Stage.RELEASED)

@@ -41,6 +41,12 @@ def get(connection: Connection, alert: int, *, lock: bool = False) -> AlertRow |
     return connection.execute(query.with_for_update() if lock else query).one_or_none()
 
 
+def is_in_stage(connection: Connection, alert: int, stage: Stage) -> bool:
+    """Whether it is. Locked: nobody changes it before this transaction ends; whoever has begun to is awaited."""
+    query = select(alerts.c.stage).where(alerts.c.id == alert).with_for_update(read=True)
+    return connection.execute(query).scalar_one_or_none() == stage
+
+
 def by_identifier(connection: Connection, sender: str, identifier: str) -> AlertRow | None:
     query = select(alerts).where(alerts.c.sender == sender, alerts.c.identifier == identifier)
     return connection.execute(query).one_or_none()

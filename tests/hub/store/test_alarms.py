@@ -1,0 +1,33 @@
+"""Alarms: seen in order, and written into the audit log in the same transaction."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from hub.store import alarms
+from hub.store.database import Database
+from hub.store.schema import audit
+from tests.hub.dispatch.scene import NOW, scratch
+
+
+def test_the_newest_alarm_comes_first_and_all_are_counted(db: Database) -> None:
+    with scratch(db) as connection:
+        for number in range(3):
+            alarms.raise_alarm(connection, NOW + number, "forged-job", f"shard/{number}", "no such shard")
+        assert [row.subject for row in alarms.recent(connection, 2)] == ["shard/2", "shard/1"]
+        assert alarms.count(connection) == 3
+
+
+def test_an_alarm_is_an_entry_of_the_audit_log(db: Database) -> None:
+    with scratch(db) as connection:
+        alarms.raise_alarm(connection, NOW, "forged-job", "shard/1", "no such shard")
+        (entry,) = connection.execute(select(audit)).all()
+        assert (entry.actor, entry.action, entry.subject) == ("hub", "alarm:forged-job", "shard/1")
+
+
+def test_an_alarm_that_is_rolled_back_leaves_no_entry(db: Database) -> None:
+    with scratch(db) as connection:
+        alarms.raise_alarm(connection, NOW, "forged-job", "shard/1", "no such shard")
+    with scratch(db) as connection:
+        assert alarms.count(connection) == 0
+        assert connection.execute(select(audit)).all() == []
