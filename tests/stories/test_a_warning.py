@@ -153,15 +153,16 @@ async def test_over_every_channel_each_end_counts_what_the_hub_counts(settle) ->
 
 
 async def test_a_red_warning_overtakes_the_blue_one_that_was_queued_before_it(settle) -> None:
-    town = await settle(
-        Cast(bridge=100, river=10, hills=0, channels=("sms",), concurrency=4, dispatch={"shard_size": 50})
-    )
-    town.sms.knobs = town.sms.knobs.turned(latency_s=0.005)
+    cast = Cast(bridge=100, river=10, hills=0, channels=("sms",), concurrency=4, dispatch={"shard_size": 50})
+    town = await settle(cast)
     blue = await town.warns(town.cap(BRIDGE, severity="Minor"), channels=("sms",))
     red = await town.prepares(town.cap(RIVER, severity="Extreme"), channels=("sms",))
+    town.sms.hold()
     async with town.working():
-        await town.until(lambda: len(town.sms.arrivals) >= 8)
+        await town.until(lambda: len(town.sms.arrivals) == 4)  # the provider takes no more at once
         await town.releases(red)
+        await town.until_opened("sms", red)
+        town.sms.let_go()
         await town.until(lambda: town.sms.counts.received == 110)
     ours = f"{(await town.campaigns(red))['sms'].id}-"
     last = max(at for at, delivery in enumerate(town.sms.arrivals) if delivery.startswith(ours))

@@ -6,8 +6,8 @@ What a story says of it are sentences: `town.warns(...)`, `town.inbox("sms").exp
 from __future__ import annotations
 
 import asyncio
-import itertools
 import dataclasses
+import itertools
 import socket
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
@@ -387,6 +387,10 @@ class Town:
             return len(await self.inbox(channel).got(alert)) >= count
 
         await self.until(enough)
+
+    async def until_opened(self, channel: str, alert: AlertView) -> None:
+        """Returns when a worker has made its first intents to send it durable."""
+        await self.until(lambda: self.states(alert, channel))
 
     @asynccontextmanager
     async def working(self) -> AsyncIterator[None]:
