@@ -20,9 +20,15 @@ from hub.store.campaigns import Cut, Ticket
 
 def climb(connection: Connection, row: AlertRow, settings: Settings, now: int) -> list[Ticket]:
     """Adds everyone due for the next step to its campaign; returns the new shards."""
+    return [ticket for cut in steps(connection, row, settings, now) for ticket in campaigns.extend(connection, cut)]
+
+
+def steps(connection: Connection, row: AlertRow, settings: Settings, now: int) -> list[Cut]:
+    """Who is due for the next step now. Reads only: at a million people this is a long look, and needs no lock."""
     plan = Plan.from_json(row.plan)
     found = campaigns.find(connection, row.id)
-    tickets: list[Ticket] = []
+    lane = lane_of(Level(row.level), row.msg_type, row.world)
+    cuts: list[Cut] = []
     for before, then in plan.ladder:
         campaign = found.get(before)
         if campaign is None:
@@ -32,13 +38,12 @@ def climb(connection: Connection, row: AlertRow, settings: Settings, now: int) -
         covered = found[then].covered if then in found else BitMap()
         due = (due & recipients.channel_bits(connection, then)) - covered
         if due:
-            lane = lane_of(Level(row.level), row.msg_type, row.world)
-            cut = Cut(row.id, then, lane, (due,), settings.dispatch.shard_size)
-            tickets += campaigns.extend(connection, cut)
-    return tickets
+            cuts.append(Cut(row.id, then, lane, (due,), settings.dispatch.shard_size))
+    return cuts
 
 
 def patience_ms(row: AlertRow, settings: Settings) -> int:
     """How long a channel may be silent: `after_s`, but never more than `share` of the alert's whole time in force."""
-    whole = max(0, row.expires_at - (row.released_at or row.expires_at))
+    released_at = row.expires_at if row.released_at is None else row.released_at
+    whole = max(0, row.expires_at - released_at)
     return int(min(settings.ladder.after_s * 1000, settings.ladder.share * whole))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
 from pyroaring import BitMap
 from sqlalchemy import Connection
 
@@ -30,6 +32,8 @@ class Tally:
     confirmed: BitMap
     lost: BitMap
     waiting: BitMap
+    on_the_wire: bool
+    accepted: NDArray[np.int64]  # when providers took messages (ms), sorted
 
     @property
     def unknown(self) -> BitMap:
@@ -38,7 +42,8 @@ class Tally:
 
 def tally(connection: Connection, campaign: Campaign) -> Tally:
     """Those without a row wait if their shard is still open, and were given up unsent otherwise."""
-    by_state = deliveries.states(connection, campaign.id)
+    seen = deliveries.picture(connection, campaign.id)
+    by_state = seen.by_state
     rows = BitMap.union(BitMap(), *by_state.values())
     still_open = campaigns.open_recipients(connection, campaign.id)
     unsent = campaign.covered - rows
@@ -48,6 +53,8 @@ def tally(connection: Connection, campaign: Campaign) -> Tally:
         confirmed=by_state.get(S.CONFIRMED, BitMap()),
         lost=BitMap.union(unsent - still_open, *(by_state.get(state, BitMap()) for state in LOST)),
         waiting=(unsent & still_open) | by_state.get(S.PENDING, BitMap()),
+        on_the_wire=S.INFLIGHT in by_state,
+        accepted=seen.accepted,
     )
 
 
@@ -55,23 +62,22 @@ def progress(connection: Connection, row: AlertRow, person_channels: Collection[
     """Everything about one alert's delivery as it stands now."""
     found = campaigns.find(connection, row.id)
     tallies = {channel: tally(connection, campaign) for channel, campaign in found.items()}
-    inflight = any(deliveries.on_the_wire(connection, campaign.id) for campaign in found.values())
+    inflight = any(each.on_the_wire for each in tallies.values())
     open_shards = campaigns.open_counts(connection, row.id)
     return Progress(
         alert=row.id,
         stage=Stage(row.stage),
         persons=_persons(connection, row, {c: t for c, t in tallies.items() if c in person_channels}),
         channels={
-            channel: channel_progress(connection, found[channel], each, row.released_at or 0)
-            for channel, each in tallies.items()
+            channel: channel_progress(found[channel], each, row.released_at or 0) for channel, each in tallies.items()
         },
         settled=bool(row.released_at) and not open_shards and not inflight,
     )
 
 
-def channel_progress(connection: Connection, campaign: Campaign, each: Tally, released_at: int) -> ChannelProgress:
+def channel_progress(campaign: Campaign, each: Tally, released_at: int) -> ChannelProgress:
     """One campaign in numbers; times in seconds since `released_at` (ms)."""
-    taken = deliveries.milestones(connection, campaign.id)
+    taken = each.accepted
     return ChannelProgress(
         targeted=campaign.targeted,
         accepted=len(taken),
@@ -86,11 +92,11 @@ def channel_progress(connection: Connection, campaign: Campaign, each: Tally, re
     )
 
 
-def _since(taken: list[int], share: float, released_at: int) -> float | None:
+def _since(taken: NDArray[np.int64], share: float, released_at: int) -> float | None:
     """Seconds from release until this share of those accepted had been accepted."""
-    if not taken:
+    if not len(taken):
         return None
-    return (taken[min(len(taken) - 1, int(share * len(taken)))] - released_at) / 1000
+    return float(taken[min(len(taken) - 1, int(share * len(taken)))] - released_at) / 1000
 
 
 def meant_by(connection: Connection, row: AlertRow, covered: BitMap) -> int:

@@ -34,7 +34,7 @@ def report(connection: Connection, row: AlertRow, person_channels: Collection[st
         "alert": {"identifier": chosen.identifier, "digest": chosen.digest},
         "authorized_by": authorized_by(connection, chosen.id),
         "persons": persons(tallies.values(), person_channels, _ordered(connection, chain)),
-        "channels": _channels(connection, chain, tallies),
+        "channels": _channels(chain, tallies),
         "partners": _partners(connection, chain, tallies),
         "feedback": _feedback(connection, [each.id for each in chain]),
         "audit": {"entries": _entries(connection), "verified": isinstance(checked, Verified)},
@@ -87,13 +87,11 @@ def _tallies(connection: Connection, row: AlertRow) -> Found:
     return {channel: (campaign, tally(connection, campaign)) for channel, campaign in found.items()}
 
 
-def _channels(
-    connection: Connection, chain: Sequence[AlertRow], tallies: Mapping[int, Found]
-) -> dict[str, dict[str, Any]]:
+def _channels(chain: Sequence[AlertRow], tallies: Mapping[int, Found]) -> dict[str, dict[str, Any]]:
     total: dict[str, dict[str, Any]] = {}
     for row in chain:
         for channel, (campaign, each) in tallies[row.id].items():
-            one = channel_progress(connection, campaign, each, row.released_at or 0)
+            one = channel_progress(campaign, each, row.released_at or 0)
             entry = total.setdefault(
                 channel,
                 {

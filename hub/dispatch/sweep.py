@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from functools import partial
 
 import structlog
 from sqlalchemy import Connection
@@ -15,7 +16,7 @@ from sqlalchemy import Connection
 from approvals.level import Level
 from channels.message import DeliveryState
 from hub.clock import Clock, to_ms
-from hub.ladder import climb
+from hub.ladder import steps
 from hub.lane import lane_of
 from hub.lifecycle import Event, Stage, advance
 from hub.queue import ShardQueue
@@ -24,7 +25,7 @@ from hub.release.plan import Plan
 from hub.settings import Settings
 from hub.store import alarms, alerts, audit, campaigns, deliveries, leases, provider_references
 from hub.store.alerts import AlertRow
-from hub.store.campaigns import READY, Ticket
+from hub.store.campaigns import READY, Cut, Ticket
 from hub.store.database import Database
 
 log = structlog.get_logger(__name__)
@@ -37,6 +38,8 @@ ORPHAN_MS = 24 * 3600 * 1000
 #: latecomers are looked for at every sweep while an alert is this young, and at every SLOW-th sweep afterwards
 YOUNG_MS = 120_000
 SLOW = 30
+#: one more round between two looks for every so many people: a look at a million takes about a second
+PEOPLE_PER_ROUND = 100_000
 
 
 @dataclass(slots=True)
@@ -62,19 +65,54 @@ class Sweep:
     async def sweep(self) -> int:
         """One round; returns how many shards were queued. Does nothing where another process is the maintainer."""
         self._round += 1
-        tickets = await self.db.write(self._work)
+        if not await self.db.write(self._lead):
+            return 0
+        # The long look at who is due happens outside of any write: sends and receipts go on meanwhile.
+        found = await self.db.read(self._due_cuts)
+        tickets = await self.db.write(partial(self._start, cuts=found))
         return await self.queue.put(tickets)
 
-    def _work(self, connection: Connection) -> list[Ticket]:
+    def _lead(self, connection: Connection) -> bool:
+        """Takes the lead, and mends what is broken."""
         now = to_ms(self.clock.now())
         if not leases.take(connection, "sweep", self.owner, now, now + LEADER_LEASE_MS):
-            return []
+            return False
         self._heal(connection, now)
         provider_references.match_parked(connection)
         self._expire(connection, now)
-        for row in alerts.in_stage(connection, Stage.RELEASED):
-            self._advance(connection, row, now)
         self._orphans(connection, now)
+        return True
+
+    def _due_cuts(self, connection: Connection) -> list[Cut]:
+        """The ladder's next steps and the latecomers of every Update and Cancel."""
+        now = to_ms(self.clock.now())
+        return [
+            cut
+            for row in alerts.in_stage(connection, Stage.RELEASED)
+            if self._looks_at(row, now)
+            for cut in (*steps(connection, row, self.settings, now), *self._followers(connection, row))
+        ]
+
+    def _looks_at(self, row: AlertRow, now: int) -> bool:
+        """A young alert at every round, an old one seldom; the more people, the longer the look, the rarer."""
+        young = now - (row.released_at or now) < YOUNG_MS
+        every = (1 if young else SLOW) + (row.targeted or 0) // PEOPLE_PER_ROUND
+        return self._round % every == 0
+
+    def _followers(self, connection: Connection, row: AlertRow) -> list[Cut]:
+        if row.root is None:
+            return []
+        lane = lane_of(Level(row.level), row.msg_type, row.world)
+        channels = Plan.from_json(row.plan).channels
+        return follow.cuts(connection, row, channels, lane=lane, shard_size=self.settings.dispatch.shard_size)
+
+    def _start(self, connection: Connection, cuts: list[Cut]) -> list[Ticket]:
+        """Opens what was found due, unless the alert has ended since; and every shard no queue job is known for."""
+        now = to_ms(self.clock.now())
+        for cut in cuts:
+            row = alerts.get(connection, cut.alert, lock=True)
+            if row is not None and row.stage == Stage.RELEASED and follow.may_follow(connection, row, cut):
+                campaigns.extend(connection, cut)
         return campaigns.due(connection, now, now - REQUEUE_MS)
 
     def _heal(self, connection: Connection, now: int) -> None:
@@ -95,17 +133,6 @@ class Sweep:
             for campaign in campaigns.find(connection, row.id).values():
                 deliveries.close_campaign(connection, campaign.id, DeliveryState.EXPIRED)
             audit.append(connection, at_ms=now, actor="hub", action="expire", subject=f"alert/{row.id}", detail={})
-
-    def _advance(self, connection: Connection, row: AlertRow, now: int) -> None:
-        young = now - (row.released_at or now) < YOUNG_MS
-        if not young and self._round % SLOW:
-            return
-        climb(connection, row, self.settings, now)
-        if row.root is not None:
-            lane = lane_of(Level(row.level), row.msg_type, row.world)
-            plan = Plan.from_json(row.plan)
-            size = self.settings.dispatch.shard_size
-            follow.follow(connection, row, plan.channels, lane=lane, shard_size=size)
 
     def _orphans(self, connection: Connection, now: int) -> None:
         if self._round % SLOW:

@@ -61,13 +61,23 @@ def follow(
 
     A channel on which an earlier message is still on the wire waits: a Cancel never overtakes its alert.
     """
-    earlier = earlier_of(connection, row)
-    chain = [each.id for each in earlier]
+    found = cuts(connection, row, channels, lane=lane, shard_size=shard_size)
+    return [ticket for cut in found if may_follow(connection, row, cut) for ticket in campaigns.extend(connection, cut)]
+
+
+def cuts(connection: Connection, row: AlertRow, channels: Iterable[str], *, lane: str, shard_size: int) -> list[Cut]:
+    """Who may hold an earlier message and is not covered yet. Reads only."""
     reached = chain_reached(connection, row)
-    tickets: list[Ticket] = []
+    mine = campaigns.find(connection, row.id)
+    found: list[Cut] = []
     for channel in channels:
-        bits = reached.get(channel)
-        if not bits or campaigns.earlier_on_the_wire(connection, row.id, channel, chain):
-            continue
-        tickets += campaigns.extend(connection, Cut(row.id, channel, lane, (bits,), shard_size))
-    return tickets
+        bits = reached.get(channel, BitMap()) - (mine[channel].covered if channel in mine else BitMap())
+        if bits:
+            found.append(Cut(row.id, channel, lane, (bits,), shard_size))
+    return found
+
+
+def may_follow(connection: Connection, row: AlertRow, cut: Cut) -> bool:
+    """False while an earlier message of the chain is on the wire on this channel."""
+    chain = [each.id for each in earlier_of(connection, row)]
+    return not campaigns.earlier_on_the_wire(connection, row.id, cut.channel, chain)

@@ -5,10 +5,12 @@ This is the hot path: every function takes a batch, and no statement touches one
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
+from numpy.typing import NDArray
 from pyroaring import BitMap
 from sqlalchemy import Connection
 
@@ -16,6 +18,7 @@ from channels.message import DeliveryState, Reason
 from hub.store.bulk import BulkStatement, IdQuery
 
 S = DeliveryState
+PAGE = 10_000  #: rows fetched at once by the long looks
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +96,7 @@ _CLOSE = IdQuery(
     "UPDATE deliveries SET state = {value}, reason = {value}, not_before = NULL"
     " WHERE campaign = {value} AND state = 0 AND recipient {ids} RETURNING recipient"
 )
-_STATES = "SELECT recipient, state FROM deliveries WHERE campaign = "
+_PICTURE = "SELECT recipient, state, coalesce(accepted_at, 0) FROM deliveries WHERE campaign = "
 
 
 def open_intents(
@@ -148,17 +151,35 @@ def close_pending(connection: Connection, campaign: int, recipients: Iterable[in
     return len(_CLOSE.run(connection, (int(state), reason, campaign), recipients))
 
 
-def states(connection: Connection, campaign: int) -> dict[DeliveryState, BitMap]:
-    """Everyone with a row, by state. Streams through numpy, so a million rows cost about 40 MB for a moment."""
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """Every row of a campaign at one moment. `accepted` are the times (ms) at which providers took messages, sorted."""
+
+    by_state: Mapping[DeliveryState, BitMap]
+    accepted: NDArray[np.int64]
+
+
+def picture(connection: Connection, campaign: int) -> Picture:
+    """Reads a campaign in one pass, streamed into numpy: a million rows cost about 24 MB for a moment."""
     mark = "?" if connection.dialect.name == "sqlite" else "%s"
-    rows = connection.exec_driver_sql(_STATES + mark, (campaign,)).fetchall()
-    if not rows:
-        return {}
-    table = np.array([tuple(row) for row in rows], dtype=np.int64)
-    return {
+    cursor = connection.connection.cursor()
+    try:
+        cursor.execute(_PICTURE + mark, (campaign,))
+        parts: Iterable[Sequence[Sequence[int]]] = iter(lambda: cursor.fetchmany(PAGE), [])
+        flat = np.fromiter(chain.from_iterable(chain.from_iterable(parts)), dtype=np.int64)
+    finally:
+        cursor.close()
+    table = flat.reshape(-1, 3)
+    by_state = {
         DeliveryState(int(state)): BitMap(table[table[:, 1] == state, 0].astype(np.uint32))
         for state in np.unique(table[:, 1])
     }
+    return Picture(by_state, np.sort(table[table[:, 2] > 0, 2]))
+
+
+def states(connection: Connection, campaign: int) -> Mapping[DeliveryState, BitMap]:
+    """Everyone with a row, by state."""
+    return picture(connection, campaign).by_state
 
 
 def not_reached(connection: Connection, campaign: int, silent_since: int) -> BitMap:
@@ -184,23 +205,6 @@ def close_campaign(connection: Connection, campaign: int, state: DeliveryState) 
         f" WHERE campaign = {mark} AND state = 0",
         (int(state), reason, campaign),
     ).rowcount
-
-
-def milestones(connection: Connection, campaign: int) -> list[int]:
-    """When each message was taken by its provider (ms), ascending."""
-    mark = "?" if connection.dialect.name == "sqlite" else "%s"
-    rows = connection.exec_driver_sql(
-        f"SELECT accepted_at FROM deliveries WHERE campaign = {mark} AND accepted_at IS NOT NULL ORDER BY accepted_at",
-        (campaign,),
-    ).fetchall()
-    return [row[0] for row in rows]
-
-
-def on_the_wire(connection: Connection, campaign: int) -> bool:
-    """Whether any row is in flight."""
-    mark = "?" if connection.dialect.name == "sqlite" else "%s"
-    query = f"SELECT 1 FROM deliveries WHERE campaign = {mark} AND state = 10 LIMIT 1"
-    return connection.exec_driver_sql(query, (campaign,)).first() is not None
 
 
 def failed_after(connection: Connection, campaign: int, moment: int) -> BitMap:

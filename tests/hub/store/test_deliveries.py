@@ -29,7 +29,7 @@ def test_an_intent_is_a_row_on_the_wire_with_its_time(db: Database) -> None:
         assert opened.intents == (Intent(1, 1), Intent(2, 1))
         rows = rows_of(connection, lease.campaign).values()
         assert {(row.state, row.attempt, row.generation, row.sent_at) for row in rows} == {(S.INFLIGHT, 1, 1, NOW)}
-        assert deliveries.on_the_wire(connection, lease.campaign)
+        assert S.INFLIGHT in deliveries.states(connection, lease.campaign)
 
 
 def test_the_same_chunk_opened_twice_opens_nobody_a_second_time(db: Database) -> None:
@@ -103,7 +103,7 @@ def test_the_time_of_acceptance_is_that_of_the_first(db: Database) -> None:
         lease = an_intent(connection)
         settle(connection, lease.campaign, S.ACCEPTED)
         deliveries.settle(connection, [Settlement(lease.campaign, 1, 1, S.ACCEPTED)], NOW + 9000)
-        assert deliveries.milestones(connection, lease.campaign) == [NOW + 500]
+        assert deliveries.picture(connection, lease.campaign).accepted.tolist() == [NOW + 500]
 
 
 def test_what_a_lost_owner_had_on_the_wire_becomes_unknown_and_the_rest_stays(db: Database) -> None:
