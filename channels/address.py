@@ -18,7 +18,10 @@ def phone(text: str, region: str = "CN") -> str:
         number = phonenumbers.parse(text, region)
     except phonenumbers.NumberParseException as error:
         raise ValueError(f"not a telephone number: {error.error_type}") from None
-    if not phonenumbers.is_possible_number(number):
+    if number.extension:
+        raise ValueError("a number with an extension cannot be sent to")
+    # A number that is possible only within its own town is none that a provider can reach.
+    if phonenumbers.is_possible_number_with_reason(number) != phonenumbers.ValidationResult.IS_POSSIBLE:
         raise ValueError("not a possible telephone number: wrong length for its country (ITU-T E.164)")
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
