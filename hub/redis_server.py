@@ -20,9 +20,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import structlog
+
 from hub.tether import tethered
 
 SOCKET_PATH_LIMIT = 107  # sockaddr_un.sun_path is 108 bytes with its final zero
+log = structlog.get_logger(__name__)
+
+KEEP_S = 0.5  #: how often a kept server is looked after
 POLL_S = 0.01
 PATIENCE_S = 10.0
 STOP_S = 5.0
@@ -48,13 +53,16 @@ def find_binary() -> Path:
 
 
 class RedisServer:
-    """One server per directory. `with RedisServer(directory) as redis: redis.url`, or `async with`."""
+    """One server per directory. `with RedisServer(directory) as redis: redis.url`, or `async with`, which also keeps it
+    running when it is killed.
+    """
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
         self._socket = Path()
         self._temporary: Path | None = None
         self._process: subprocess.Popen[bytes] | None = None
+        self._keeper: asyncio.Task[None] | None = None
 
     @property
     def url(self) -> str:
@@ -89,12 +97,27 @@ class RedisServer:
 
     async def __aenter__(self) -> Self:
         await self.start()
+        self._keeper = asyncio.create_task(self._keep())
         return self
 
     async def __aexit__(
         self, _type: type[BaseException] | None, _value: BaseException | None, _t: TracebackType | None
     ) -> None:
+        if self._keeper is not None:
+            self._keeper.cancel()
+            await asyncio.gather(self._keeper, return_exceptions=True)
         await self.stop()
+
+    async def _keep(self) -> None:
+        """Starts the server again on the same socket when it was killed; its file brings back what was queued."""
+        while True:
+            await asyncio.sleep(KEEP_S)
+            if self.pid is None:
+                log.warning("redis_ended", directory=str(self._directory))
+                try:
+                    await self.start()
+                except RedisUnavailable as error:
+                    log.warning("redis_not_restarted", error=str(error))
 
     # Starting and stopping are written once, as generators that yield where the caller should wait a little.
 
@@ -127,7 +150,7 @@ class RedisServer:
         directory = self._directory.absolute()
         self._socket = directory / "redis.sock"
         if len(os.fsencode(self._socket)) > SOCKET_PATH_LIMIT:
-            self._temporary = Path(tempfile.mkdtemp(prefix="fenghuo-"))
+            self._temporary = self._temporary or Path(tempfile.mkdtemp(prefix="fenghuo-"))
             self._socket = self._temporary / "redis.sock"
         self._socket.unlink(missing_ok=True)
         arguments = {

@@ -8,6 +8,7 @@ from typing import Any
 
 import structlog
 from arq.worker import Worker, func
+from redis.exceptions import RedisError
 
 from hub.app import Hub
 from hub.dispatch.shard import Dispatcher
@@ -24,6 +25,8 @@ POLL_OTHERS_S = 0.5
 JOB_TIMEOUT_S = 6 * 3600
 #: how long a stopping worker waits for its shards
 DRAIN_S = 20
+#: how long a lane waits before it asks an unreachable Redis again
+REDIS_AWAY_S = 1.0
 
 
 async def dispatch_shard(ctx: dict[str, Any], shard: int, generation: int, lane: str, channel: str) -> None:
@@ -34,51 +37,73 @@ async def dispatch_shard(ctx: dict[str, Any], shard: int, generation: int, lane:
 
 async def work(hub: Hub) -> None:
     """Works until SIGTERM or SIGINT, then finishes what is under way."""
-    lanes = _lanes(hub)
-    sweep = asyncio.create_task(hub.sweep().run())
+    dispatcher = hub.dispatcher()
+    lanes = [
+        _Lane(hub, dispatcher, lane, channel) for lane in lanes_of(hub.settings.hub.world) for channel in hub.drivers
+    ]
     asked = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, asked.set)
-    running = [asyncio.create_task(lane.main()) for lane in lanes]
+    running = [asyncio.create_task(hub.sweep().run()), *(asyncio.create_task(lane.run()) for lane in lanes)]
     log.info("worker_ready", lanes=len(lanes))
     waiting = asyncio.create_task(asked.wait())
     await asyncio.wait([waiting, *running], return_when=asyncio.FIRST_COMPLETED)
     waiting.cancel()
-    sweep.cancel()
     failed = next((task for task in running if task.done() and not task.cancelled()), None)
     await _drain(lanes, running)
     if failed is not None:
         failed.result()  # a lane never ends by itself: whatever ended it ends the process, loudly
 
 
-async def _drain(lanes: list[Worker], running: list[asyncio.Task[None]]) -> None:
+async def _drain(lanes: list[_Lane], running: list[asyncio.Task[None]]) -> None:
     """Takes no new job, lets the shards under way come to their end, and leaves what does not to the sweep."""
     for task in running:
         task.cancel()
-    jobs = [job for lane in lanes for job in lane.tasks.values()]
+    jobs = [job for lane in lanes for job in lane.jobs()]
     if jobs:
         await asyncio.wait(jobs, timeout=DRAIN_S)
     await asyncio.gather(*running, return_exceptions=True)
 
 
-def _lanes(hub: Hub) -> list[Worker]:
-    dispatcher = hub.dispatcher()
-    return [
-        Worker(
+class _Lane:
+    """The queue of one lane and channel. Redis may go away and come back: shards under way go on, new ones wait."""
+
+    def __init__(self, hub: Hub, dispatcher: Dispatcher, lane: str, channel: str) -> None:
+        self._hub = hub
+        self._dispatcher = dispatcher
+        self._lane = lane
+        self._channel = channel
+        self._workers: list[Worker] = []
+
+    def jobs(self) -> list[asyncio.Task[Any]]:
+        """Shards under way, also those that were begun before Redis went away."""
+        return [job for worker in self._workers for job in worker.tasks.values() if not job.done()]
+
+    async def run(self) -> None:
+        while True:
+            worker = self._worker()
+            self._workers = [one for one in self._workers if one.tasks] + [worker]
+            try:
+                await worker.main()
+            except (RedisError, OSError) as error:
+                # arq's worker does not survive this, and its slots are lost with it: a new one takes its place.
+                log.warning("queue_away", lane=self._lane, channel=self._channel, error=type(error).__name__)
+                await asyncio.sleep(REDIS_AWAY_S)
+
+    def _worker(self) -> Worker:
+        hub = self._hub
+        return Worker(
             functions=[func(dispatch_shard, name=JOB)],
             redis_pool=hub.redis,
-            queue_name=queue_name(lane, channel),
-            ctx={"dispatcher": dispatcher},
+            queue_name=queue_name(self._lane, self._channel),
+            ctx={"dispatcher": self._dispatcher},
             max_jobs=hub.settings.dispatch.jobs_per_lane,
             job_timeout=JOB_TIMEOUT_S,
-            poll_delay=POLL_S.get(lane, POLL_OTHERS_S),
+            poll_delay=POLL_S.get(self._lane, POLL_OTHERS_S),
             keep_result=0,
             handle_signals=False,
             job_serializer=hub.redis.job_serializer,
             job_deserializer=hub.redis.job_deserializer,
             log_results=False,
         )
-        for lane in lanes_of(hub.settings.hub.world)
-        for channel in hub.drivers
-    ]

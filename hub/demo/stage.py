@@ -35,6 +35,7 @@ class Stage:
     def __init__(self, scene: Scene) -> None:
         self.scene = scene
         self.supervisor = Supervisor(scene.directory / "logs")
+        self.redis: RedisServer | None = None
         self.counterparts: dict[str, Any] = {}
         self._exit = AsyncExitStack()
         self._hub: Hub | None = None
@@ -67,7 +68,7 @@ class Stage:
         self.counterparts = (await self._exit.enter_async_context(Counterparts(self.scene.knobs))).described
         self.environ = self._environment()
         settings = load(self.environ)
-        redis = await self._exit.enter_async_context(RedisServer(redis_directory(settings)))
+        redis = self.redis = await self._exit.enter_async_context(RedisServer(redis_directory(settings)))
         self.environ["FENGHUO_REDIS__URL"] = redis.url
         settings = load(self.environ)
         self._hub = await asyncio.to_thread(build, settings, self.counterparts["blocks"], environ=self.environ)

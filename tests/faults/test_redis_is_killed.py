@@ -1,0 +1,46 @@
+"""kill -9 of Redis, and the loss of all it held, in the middle of a release."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+
+from bench.bed import bed
+from channels.message import DeliveryState
+from hub.store import campaigns, deliveries
+
+PEOPLE = 1_500
+WITHIN_S = 150
+SETTINGS = {"FENGHUO_DISPATCH__SHARD_SIZE": "50", "FENGHUO_DISPATCH__JOBS_PER_LANE": "2"}
+
+
+async def test_a_release_completes_though_redis_is_killed_and_has_lost_everything() -> None:
+    async with bed({"sms.latency_s": 0.05, "sms.receipt_s": 0.1}, **SETTINGS) as bed_:
+        await bed_.populate(PEOPLE)
+        await bed_.stage.start_hub()
+        alert = await bed_.release()
+        hub, redis = bed_.hub, bed_.stage.redis
+        campaign = (await hub.db.read(lambda connection: campaigns.find(connection, alert)))["sms"].id
+
+        async def with_a_row() -> int:
+            rows = await hub.db.read(lambda connection: deliveries.states(connection, campaign))
+            return sum(len(bits) for bits in rows.values())
+
+        async def delivered() -> int:
+            rows = await hub.db.read(lambda connection: deliveries.states(connection, campaign))
+            return len(rows.get(DeliveryState.DELIVERED, ()))
+
+        async with asyncio.timeout(WITHIN_S):
+            while not await with_a_row():
+                await asyncio.sleep(0.02)
+            assert redis is not None
+            assert redis.pid is not None
+            await hub.redis.flushall()
+            first = redis.pid
+            os.kill(first, signal.SIGKILL)
+            assert await with_a_row() < PEOPLE, "the release was over before Redis was killed: it proves nothing"
+            while await delivered() < PEOPLE:
+                await asyncio.sleep(0.1)
+        assert redis.pid not in (None, first)
+        assert bed_.stage.supervisor.restarts("worker-1") == 0, "the worker outlives its Redis"
