@@ -6,7 +6,7 @@ Redis may lose everything: the sweep finds ready shards that no job is known for
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import structlog
 from arq.connections import ArqRedis
@@ -25,11 +25,12 @@ def queue_name(lane: str, channel: str) -> str:
     return f"{default_queue_name}:fenghuo:{lane}:{channel}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ShardQueue:
     """Puts tickets into their lanes."""
 
     redis: ArqRedis
+    _stuck: set[str] = field(default_factory=set)  # jobs found taken by a worker while nobody held their shard
 
     async def ping(self) -> object:
         """Raises RedisError when the queue is away."""
@@ -60,7 +61,20 @@ class ShardQueue:
             _queue_name=queue_name(ticket.lane, ticket.channel),
         )
         if job is None:
-            # It is queued already, and its shard still nobody's. If a worker took the job and died before it leased the
-            # shard, arq would keep the job for it for hours; whoever else takes it now, the lease lets only one send.
-            await self.redis.delete(in_progress_key_prefix + job_id)
+            await self._free(job_id)
         return job is not None
+
+    async def _free(self, job_id: str) -> None:
+        """Gives a job to another worker when its own died between taking it and leasing the shard.
+
+        arq would keep it for the dead one for hours. A job that is found so twice in a row is stuck: a living worker
+        leases within moments, and then the shard is not ready any more and nobody asks for it here.
+        """
+        key = in_progress_key_prefix + job_id
+        if not await self.redis.exists(key):
+            self._stuck.discard(job_id)
+        elif job_id in self._stuck:
+            self._stuck.discard(job_id)
+            await self.redis.delete(key)
+        else:
+            self._stuck.add(job_id)

@@ -48,7 +48,9 @@ async def test_a_job_taken_by_a_worker_that_died_before_it_leased_the_shard_can_
     queue = ShardQueue(redis)
     await queue.put([ONE])
     await redis.psetex(f"{in_progress_key_prefix}1:1", 6 * 3600 * 1000, b"1")
-    await queue.put([ONE])  # the sweep, which has found the shard still ready
+    await queue.put([ONE])  # a sweep that finds the shard ready: the worker may have taken the job this very moment
+    assert await redis.exists(f"{in_progress_key_prefix}1:1"), "a job that has just been taken is left to its worker"
+    await queue.put([ONE])  # the next sweep finds it ready still: whoever took the job is gone
     assert not await redis.exists(f"{in_progress_key_prefix}1:1")
     assert await redis.zcard(queue_name("red", "sms")) == 1
 
