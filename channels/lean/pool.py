@@ -143,23 +143,29 @@ class Pool:
         raise ConnectionAbortedError("the pool was closed")
 
     async def _connect(self) -> Connection:
-        origin = self._origin
         self._connecting += 1
         try:
-            _, connection = await asyncio.get_running_loop().create_connection(
-                lambda: Connection(self._ended),
-                origin.host,
-                origin.port,
-                ssl=origin.tls,
-                server_hostname=origin.host.rstrip(".") if origin.tls is not None else None,
-            )
-            if not connection.is_open:
-                raise ConnectionResetError("closed as soon as it was opened")
-            self._open.add(connection)
-            return connection
-        finally:
+            connection = await self._connected()
+        except BaseException:
             self._connecting -= 1
-            self._wake()
+            self._wake()  # somebody else may try
+            raise
+        self._connecting -= 1
+        self._open.add(connection)
+        return connection
+
+    async def _connected(self) -> Connection:
+        origin = self._origin
+        _, connection = await asyncio.get_running_loop().create_connection(
+            lambda: Connection(self._ended),
+            origin.host,
+            origin.port,
+            ssl=origin.tls,
+            server_hostname=origin.host.rstrip(".") if origin.tls is not None else None,
+        )
+        if not connection.is_open:
+            raise ConnectionResetError("closed as soon as it was opened")
+        return connection
 
     async def _turn(self) -> None:
         turn = asyncio.get_running_loop().create_future()

@@ -284,13 +284,38 @@ async def test_who_is_cancelled_while_waiting_takes_no_turn_from_the_others() ->
         assert sorted(server.bodies) == [b"0", b"2", b"4"]
 
 
-async def test_closing_ends_what_is_under_way_and_leaves_no_task_and_no_socket() -> None:
-    async with raw_server([hangs()] * 3) as server, posting(server, connections=3) as poster:
+async def test_who_is_cancelled_as_the_turn_comes_passes_it_on(monkeypatch) -> None:
+    handed_back = pools.Pool.give_back
+
+    def and_cancels(pool: pools.Pool, connection: object) -> None:
+        handed_back(pool, connection)
+        tasks[1].cancel()
+
+    go = asyncio.Event()
+
+    async def waits(talk: Talk) -> None:
+        await go.wait()
+        await talk.say(OK)
+
+    monkeypatch.setattr(pools.Pool, "give_back", and_cancels)
+    async with raw_server([waits]) as server, posting(server, connections=1) as poster:
+        tasks = [asyncio.create_task(poster.post(b"%d" % n)) for n in range(3)]
+        await asyncio.wait_for(server.asked.wait(), PATIENCE_S)
+        go.set()
+        first, second, third = await asyncio.gather(*tasks, return_exceptions=True)
+        assert isinstance(second, asyncio.CancelledError)
+        assert [brief(first), brief(third)] == [(201, b"ok")] * 2
+
+
+async def test_closing_ends_what_is_under_way_and_leaves_no_task_and_no_socket(monkeypatch) -> None:
+    monkeypatch.setattr(pools, "CONNECT_S", PATIENCE_S * 10)  # so that only the closing can end the waiting
+    half = hangs(b"HTTP/1.1 201 Created\r\nContent-Length: 9\r\n\r\nhalf")
+    async with raw_server([half] * 3) as server, posting(server, PATIENCE_S * 10, connections=3) as poster:
         before = asyncio.all_tasks()
-        posts = [asyncio.create_task(poster.post(b"%d" % n)) for n in range(5)]
+        posts = [asyncio.create_task(poster.post(b"%d" % n)) for n in range(9)]
         await until(lambda: len(server.bodies) == 3)
-        await poster.client.aclose()
-        assert await asyncio.gather(*posts) == [LOST] * 3 + [UNREACHABLE] * 2
+        await asyncio.wait_for(poster.client.aclose(), PATIENCE_S)
+        assert await asyncio.gather(*posts) == [LOST] * 3 + [UNREACHABLE] * 6
         await until(lambda: server.open_now == 0)
         assert {task for task in asyncio.all_tasks() if "serve" not in str(task.get_coro())} <= before
     gc.collect()  # a socket left open would warn now, and a warning is an error
@@ -302,10 +327,6 @@ async def test_a_client_that_was_closed_can_be_used_again() -> None:
             assert brief(await poster.post()) == (201, b"ok")
             await poster.client.aclose()
         assert server.opened == 2
-
-
-async def test_closing_a_client_that_was_never_used_does_nothing() -> None:
-    await LeanClient(1, 1).aclose()
 
 
 # --- what is said ----------------------------------------------------------------------------------------------------
