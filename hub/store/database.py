@@ -8,6 +8,7 @@ that, not speed of single statements, is what makes durability per message cheap
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import queue
 import sqlite3
 import threading
@@ -15,12 +16,15 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeVar
 
 import psycopg
 import structlog
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import DBAPIError
+
+from hub.store.turn import Turn
 
 log = structlog.get_logger(__name__)
 
@@ -78,6 +82,8 @@ class Database:
         self._readers = ThreadPoolExecutor(readers, thread_name_prefix="store-read")
         self._queue: queue.SimpleQueue[_Item | None] = queue.SimpleQueue()
         self._closed = False
+        file = self.engine.url.database if self.dialect == "sqlite" else None
+        self._turn = Turn(Path(f"{file}-turn")) if file and file != ":memory:" else None
         self._writer = threading.Thread(target=self._run_writer, name="store-write", daemon=True)
         self._writer.start()
 
@@ -107,6 +113,8 @@ class Database:
         self._writer.join()
         self._readers.shutdown()
         self.engine.dispose()
+        if self._turn is not None:
+            self._turn.close()
 
     def _read(self, work: Work[T]) -> T:
         with self.engine.connect() as connection:
@@ -172,7 +180,8 @@ class Database:
                 self._commit_or_fail([item])
 
     def _commit(self, group: list[_Item]) -> _Ran:
-        with self.engine.connect().execution_options(writes=True) as connection:
+        turn = self._turn or contextlib.nullcontext()
+        with turn, self.engine.connect().execution_options(writes=True) as connection:
             transaction = connection.begin()
             results = [_run(item, connection) for item in group]
             ran = _Ran(results, self._transaction_id(connection))
