@@ -21,7 +21,7 @@ from hub.demo.stage import free_port
 from hub.store import campaigns
 from hub.store.schema import deliveries
 
-CONNECTIONS = 64
+CONNECTIONS = 256
 
 
 class Poster(asyncio.Protocol):

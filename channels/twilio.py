@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import re
 from base64 import b64encode
 from collections.abc import Mapping
@@ -134,9 +135,21 @@ def signed_fields(validator: RequestValidator, callback: Callback) -> dict[str, 
         fields.setdefault(name, []).append(value)
     # A JSON body is signed through its hash in the URL instead (bodySHA256).
     signed = text if "bodySHA256" in callback.query else fields
-    if not validator.validate(callback.url, signed, signature):
+    plain = signed is fields and len(fields) == len(pairs)
+    exact = plain and _is_exact(validator, callback.url, pairs, signature)
+    # Repeated fields, a JSON body, a URL that was signed with or without its port: the official judge.
+    if not exact and not validator.validate(callback.url, signed, signature):
         raise SignatureRefused("X-Twilio-Signature does not match")
     return {name: values[0] for name, values in fields.items()}
+
+
+def _is_exact(validator: RequestValidator, url: str, pairs: list[tuple[str, str]], signature: str) -> bool:
+    """Whether the signature is that of just this URL and these fields: what the validator computes, at a fifth of its
+    cost, and what nearly every callback is (twilio.com/docs/usage/security: HMAC-SHA1 over URL and sorted fields).
+    """
+    signed = url + "".join([name + value for name, value in sorted(pairs)])
+    computed = b64encode(hmac.digest(validator.token, signed.encode(), "sha1"))
+    return hmac.compare_digest(computed, signature.encode())
 
 
 def required(fields: Mapping[str, str], name: str) -> str:

@@ -6,7 +6,7 @@ This is the hottest path of the server: no models, no log line, metrics bound on
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -43,26 +43,36 @@ class _Ear:
             self.parked.inc(taken.parked)
 
 
-def hook(hub: HubPort, metrics: WebMetrics, ids: RequestIds) -> Callable[[web.Request], Awaitable[web.Response]]:
-    """The handler of every channel's callbacks; it makes its own problem documents."""
-    ears = _ears(hub.drivers, metrics)
+Hook = Callable[[web.Request], Awaitable[web.Response]]
+
+
+def hooks(hub: HubPort, metrics: WebMetrics, ids: RequestIds) -> Iterator[tuple[str, Hook]]:
+    """(path, handler) of every channel's callbacks; they make their own problem documents.
+
+    A path for each channel, because the router finds a plain path at once and matches a pattern slowly; the pattern
+    comes last and answers for the channels there are not.
+    """
     base = hub.settings.public_url
     seconds = metrics.seconds.labels(HOOKS + "{channel}")
 
-    async def handle(request: web.Request) -> web.Response:
-        loop = asyncio.get_running_loop()
-        begun = loop.time()
-        try:
-            ear = ears.get(request.match_info["channel"])
-            if ear is None:
-                raise NotFound("no channel of this name is called back", rule="unknown-channel", place="channel")
-            response = await _take(hub, ear, request, base)
-        except Exception as error:  # noqa: BLE001 - as in the guard: everything becomes a problem document
-            response = response_of(error, ids.name(request))
-        seconds.observe(loop.time() - begun)
-        return response
+    def handler(ear: _Ear | None) -> Hook:
+        async def handle(request: web.Request) -> web.Response:
+            loop = asyncio.get_running_loop()
+            begun = loop.time()
+            try:
+                if ear is None:
+                    raise NotFound("no channel of this name is called back", rule="unknown-channel", place="channel")
+                response = await _take(hub, ear, request, base)
+            except Exception as error:  # noqa: BLE001 - as in the guard: everything becomes a problem document
+                response = response_of(error, ids.name(request))
+            seconds.observe(loop.time() - begun)
+            return response
 
-    return handle
+        return handle
+
+    for name, ear in _ears(hub.drivers, metrics).items():
+        yield HOOKS + name, handler(ear)
+    yield HOOKS + "{channel}", handler(None)
 
 
 async def _take(hub: HubPort, ear: _Ear, request: web.Request, base: str) -> web.Response:

@@ -22,7 +22,7 @@ from hub.web.auth import jwks
 from hub.web.body import LARGEST
 from hub.web.guard import RequestIds, guard, secure
 from hub.web.health import healthz, readyz
-from hub.web.hooks import hook
+from hub.web.hooks import hooks
 from hub.web.key import HUB
 from hub.web.metrics import METRICS, WebMetrics, metrics
 from hub.web.openapi import document
@@ -44,7 +44,8 @@ def create_app(hub: HubPort, pace: Pace | None = None) -> web.Application:
     app.on_response_prepare.append(secure)
     app.on_shutdown.append(close_streams)
     app.cleanup_ctx.append(_forgetting)
-    app.router.add_route("*", "/hooks/{channel}", hook(hub, counted, ids))
+    for path, handler in hooks(hub, counted, ids):
+        app.router.add_route("*", path, handler)
     _add_routes(app)
     return app
 
