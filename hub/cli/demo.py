@@ -36,8 +36,8 @@ from hub.settings import CONFIG_DIR
 WARNING = CONFIG_DIR / "demo" / "rainstorm.xml"
 #: the town's providers: some numbers are wrong, some phones are off, some calls are not answered
 KNOBS = {
-    "sms.latency_s": 0.02,
-    "sms.jitter_s": 0.03,
+    "sms.latency_s": 0.01,
+    "sms.jitter_s": 0.01,
     "sms.undelivered": 0.06,
     "sms.loss": 0.02,
     "sms.receipt_s": 0.5,
@@ -52,8 +52,8 @@ KNOBS = {
 }
 #: seconds an SMS may be silent before its citizen is called, and one more for every so many citizens: all receipts
 #: come through one machine that is busy sending
-LADDER_FIRST_S = 4.0
-LADDER_PEOPLE_PER_S = 3000
+LADDER_FIRST_S = 3.0
+LADDER_PEOPLE_PER_S = 4000
 FORM_PREVIEW = 110
 
 

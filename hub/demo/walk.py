@@ -21,7 +21,7 @@ from hub.store import alerts, campaigns
 
 POLL_S = 1.0
 #: a release has come to rest when nothing has changed for this many polls
-QUIET_POLLS = 3
+QUIET_POLLS = 2
 #: share of the people reached who write back
 ANSWERING = 0.005
 

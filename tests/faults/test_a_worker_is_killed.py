@@ -85,7 +85,7 @@ async def test_kill_nine_at_random_moments_loses_nobody_and_doubles_no_more_than
                 await asyncio.sleep(chance.uniform(0, 0.4))
                 on_the_wire += await kill_the_worker(bed_, campaign)
             while not await finished(bed_, campaign):
-                await asyncio.sleep(0.2)
+                await asyncio.sleep(0.05)
         taken = await received(bed_)
     lost = {f"{campaign}-{person}" for person in range(1, PEOPLE + 1)} - taken.keys()
     doubled = sum(times - 1 for times in taken.values())

@@ -41,6 +41,6 @@ async def test_a_release_completes_though_redis_is_killed_and_has_lost_everythin
             os.kill(first, signal.SIGKILL)
             assert await with_a_row() < PEOPLE, "the release was over before Redis was killed: it proves nothing"
             while await delivered() < PEOPLE:
-                await asyncio.sleep(0.1)
+                await asyncio.sleep(0.05)
         assert redis.pid not in (None, first)
         assert bed_.stage.supervisor.restarts("worker-1") == 0, "the worker outlives its Redis"
