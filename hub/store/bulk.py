@@ -6,8 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
 from sqlalchemy import Connection
+
+from hub.store.keyed import rows_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,17 +30,14 @@ class BulkStatement:
 
 @dataclass(frozen=True, slots=True)
 class IdQuery:
-    """A query over a list of integer ids, whatever its length. ``{ids}`` stands for the condition's right-hand side.
+    """A query over a list of integer ids, whatever its length. ``{among}`` stands for "is one of the ids".
 
     Other values come first, in order, as ``{value}`` marks.
     """
 
     text: str
 
-    def run(self, connection: Connection, values: Sequence[Any], ids: Iterable[int]) -> Sequence[Any]:
-        sqlite = connection.dialect.name == "sqlite"
-        mark = "?" if sqlite else "%s"
-        inner = "IN (SELECT value FROM json_each(?))" if sqlite else "= ANY(%s)"
-        listed: Any = orjson.dumps(list(ids)).decode() if sqlite else list(ids)
-        statement = self.text.replace("{value}", mark).replace("{ids}", inner)
-        return connection.exec_driver_sql(statement, (*values, listed)).fetchall()
+    def run(self, connection: Connection, values: Sequence[Any], ids: Iterable[int]) -> list[tuple[Any, ...]]:
+        """All rows as plain tuples."""
+        mark = "?" if connection.dialect.name == "sqlite" else "%s"
+        return rows_by(connection, self.text.replace("{value}", mark), ids, values)

@@ -66,7 +66,7 @@ _REOPEN = BulkStatement(
     " WHERE d.campaign = n.c AND d.recipient = n.r AND d.attempt = n.a AND d.state IN (0, 20)",
 )
 _EXISTING = IdQuery(
-    "SELECT recipient, state, attempt, not_before FROM deliveries WHERE campaign = {value} AND recipient {ids}"
+    "SELECT recipient, state, attempt, not_before FROM deliveries WHERE campaign = {value} AND recipient {among}"
 )
 # An answer settles the attempt it belongs to. One that comes after the sweep gave the row up may still raise it:
 # "accepted" is true whoever waits for it.
@@ -90,11 +90,11 @@ _SETTLE = BulkStatement(
 )
 _SWEEP = IdQuery(
     "UPDATE deliveries SET state = 20, not_before = {value}"
-    " WHERE campaign = {value} AND state = 10 AND generation <= {value} AND recipient {ids} RETURNING recipient"
+    " WHERE campaign = {value} AND state = 10 AND generation <= {value} AND recipient {among} RETURNING recipient"
 )
 _CLOSE = IdQuery(
     "UPDATE deliveries SET state = {value}, reason = {value}, not_before = NULL"
-    " WHERE campaign = {value} AND state = 0 AND recipient {ids} RETURNING recipient"
+    " WHERE campaign = {value} AND state = 0 AND recipient {among} RETURNING recipient"
 )
 _PICTURE = "SELECT recipient, state, coalesce(accepted_at, 0) FROM deliveries WHERE campaign = "
 

@@ -11,15 +11,20 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 
 
-def rows_by(connection: Connection, statement: str, keys: Iterable[str] | Iterable[int]) -> list[tuple[Any, ...]]:
-    """Runs a query in which ``{among}`` stands for "is one of the keys"; all rows as plain tuples."""
+def rows_by(
+    connection: Connection, statement: str, keys: Iterable[str] | Iterable[int], values: Sequence[Any] = ()
+) -> list[tuple[Any, ...]]:
+    """Runs a statement in which ``{among}`` stands for "is one of the keys"; all rows as plain tuples.
+
+    `values` are bound before the keys, one for each mark of the driver that stands before ``{among}``.
+    """
     if connection.dialect.name == "sqlite":
         listed: Any = orjson.dumps(list(keys)).decode()
         among = "IN (SELECT value FROM json_each(?))"
     else:
         listed = list(keys)
         among = "= ANY(%s)"
-    result = connection.exec_driver_sql(statement.replace("{among}", among), (listed,))
+    result = connection.exec_driver_sql(statement.replace("{among}", among), (*values, listed))
     # The driver's own rows: SQLAlchemy's row objects cost more than the reading, and nobody here names columns.
     rows = list(result.cursor.fetchall()) if result.cursor is not None else []
     result.close()

@@ -13,7 +13,7 @@ ADD = BulkStatement(
     "INSERT INTO leases (name, owner, until) SELECT * FROM unnest(%s::text[], %s::text[], %s::bigint[])"
     " ON CONFLICT DO NOTHING",
 )
-AMONG = IdQuery("SELECT until FROM leases WHERE owner = {value} AND until {ids} ORDER BY until")
+AMONG = IdQuery("SELECT until FROM leases WHERE owner = {value} AND until {among} ORDER BY until")
 
 
 def test_the_count_is_of_rows_changed_and_not_of_rows_given(db: Database) -> None:
