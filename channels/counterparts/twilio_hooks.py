@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from urllib.parse import urlencode
 
-import aiohttp
 from twilio.request_validator import RequestValidator
 from yarl import URL
 
+from channels.http import Answer
+from channels.lean_http import LeanClient
+
 PATIENCE_S = 60.0  # how long one callback is tried
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.1, 2.0
+TIMEOUT_S = 15.0
+CONNECTIONS = 128
 
 _UNDELIVERED = {"undelivered": "30003", "failed": "30008"}
 
@@ -26,7 +31,7 @@ class Hooks:
         self._account = account
         self._validator = RequestValidator(token)
         self._patience_s = patience_s
-        self._session: aiohttp.ClientSession | None = None
+        self._client = LeanClient(TIMEOUT_S, CONNECTIONS)
 
     async def status(self, url: str, sid: str, to: str, status: str) -> None:
         """MessageStatus or CallStatus, by the kind of sid."""
@@ -49,17 +54,20 @@ class Hooks:
         await self._post(url, fields | {"From": sender, "To": to, "Body": body})
 
     async def aclose(self) -> None:
-        if self._session is not None:
-            await self._session.close()
+        await self._client.aclose()
 
     async def _post(self, url: str, fields: Mapping[str, str]) -> None:
         form = {"AccountSid": self._account, "ApiVersion": "2010-04-01", **fields}
-        headers = {"X-Twilio-Signature": self._validator.compute_signature(url, form)}
+        headers = {
+            "X-Twilio-Signature": self._validator.compute_signature(url, form),
+            "Content-Type": "application/x-www-form-urlencoded",
+        }
+        body = urlencode(form).encode()
         target = URL(url, encoded=True)  # what is signed is requested byte for byte
         loop = asyncio.get_running_loop()
         until, wait = loop.time() + self._patience_s, FIRST_WAIT_S
         while True:
-            status = await self._once(target, form, headers)
+            status = await self._once(target, body, headers)
             if 200 <= status < 300:
                 self.taken += 1
                 return
@@ -72,17 +80,7 @@ class Hooks:
             await asyncio.sleep(wait)
             wait = min(wait * 2, LONGEST_WAIT_S)
 
-    async def _once(self, url: URL, form: Mapping[str, str], headers: Mapping[str, str]) -> int:
+    async def _once(self, url: URL, body: bytes, headers: Mapping[str, str]) -> int:
         """The status; 0 where nobody answered."""
-        if self._session is None:
-            self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=0),
-                cookie_jar=aiohttp.DummyCookieJar(),
-                timeout=aiohttp.ClientTimeout(total=15),
-            )
-        try:
-            async with self._session.post(url, data=form, headers=headers, allow_redirects=False) as response:
-                await response.read()
-                return response.status
-        except (TimeoutError, aiohttp.ClientError, OSError):
-            return 0
+        answer = await self._client.post(url, body, headers)
+        return answer.status if isinstance(answer, Answer) else 0

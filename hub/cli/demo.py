@@ -22,6 +22,7 @@ from hub.alert import Alert, Status
 from hub.cap.finding import Finding
 from hub.cap.read import read
 from hub.cap.repair import emittable
+from hub.cli.alert_views import PIPE_WIDTH
 from hub.clock import SystemClock
 from hub.demo.office import Office
 from hub.demo.redate import AT_LEAST, redated
@@ -95,6 +96,8 @@ class Wish:
 def demo(*, report_file: Path | None, **wished: Any) -> None:
     """One real warning to a whole town and back."""
     console = Console(stderr=str(report_file) == "-")
+    if not console.is_terminal:
+        console.width = PIPE_WIDTH
     wish = Wish(**wished)
     report = uvloop.run(_demo(wish, console))
     text = json.dumps(report, ensure_ascii=False, indent=2)
