@@ -35,6 +35,8 @@ log = structlog.get_logger(__name__)
 
 #: how often a shard under way looks whether its alert is still to be sent, and prolongs its lease
 WATCH_S = 0.5
+#: verified orders kept in memory; beyond that they are verified anew
+WARRANTS_KEPT = 64
 #: how long a shard waits that would overtake an earlier message of its chain
 OVERTAKE_MS = 200
 #: how long a shard waits whose channel this process does not serve
@@ -117,6 +119,8 @@ class Dispatcher:
             held = await self.db.read(
                 lambda connection: warrant.verify(connection, lease.alert, self.order_keys, self.clock, world)
             )
+            if len(self._warrants) >= WARRANTS_KEPT:
+                self._warrants.clear()
             self._warrants[lease.alert] = held
         driver = self.drivers.get(lease.channel)
         held.must_cover(lease, driver.reach if driver is not None else None)
