@@ -110,10 +110,10 @@ def test_a_traceback_of_a_library_comes_out_masked_as_one_json_object(restored_l
     try:
         raise RuntimeError("cannot send to +8613800138000 or li@mail.example")
     except RuntimeError:
-        logging.getLogger("some.library").exception("failed for %s", "13800138000")
+        logging.getLogger("some.module").exception("failed for %s", "13800138000")
     line = json.loads(stream.getvalue())
     assert line["level"] == "error"
-    assert line["logger"] == "some.library"
+    assert line["logger"] == "some.module"
     assert "RuntimeError: cannot send to [number] or [address]" in line["exception"]
     assert line["event"] == "failed for [number]"
 
@@ -134,5 +134,5 @@ def test_below_the_level_nothing_comes_out(restored_logging: None) -> None:
     stream = io.StringIO()
     configure(LogSettings(level="warning"), stream)
     structlog.get_logger("hub.test").info("quiet")
-    logging.getLogger("some.library").info("quiet")
+    logging.getLogger("some.module").info("quiet")
     assert stream.getvalue() == ""
