@@ -46,7 +46,8 @@ from targeting import group
 from templates.catalog import Catalog
 
 TEMPLATES_DIR = CONFIG_DIR.parent / "templates"
-LEASE_MARGIN_S = 5.0  #: by which a lease must be longer than a driver waits for an answer
+#: seconds by which a lease must be longer than a driver waits for an answer
+LEASE_MARGIN_S = 5.0
 #: groups whose shards go out before the others: they need the most time to get to safety
 ENDANGERED = ("elderly", "children", "schools", "hearing_impaired", "sight_impaired")
 
