@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import errno
 import json
 import os
+import secrets
 import socket
 import sys
 from collections.abc import Mapping
@@ -19,6 +22,8 @@ from hub.supervisor import Child
 READY_WITHIN_S = 60.0
 READY_POLL_S = 0.1
 END_WITHIN_S = 10.0
+PORTS = range(20_000, 32_000)
+PORT_TRIES = 50
 
 
 class Counterparts:
@@ -106,8 +111,14 @@ async def until_ready(public_url: str, logs: Path) -> None:
 
 
 def free_port() -> int:
-    """A TCP port that was free on loopback a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A TCP port that was free on loopback a moment ago.
+
+    From below the range systems take ports of outgoing connections from (Linux 32768, others 49152): a child that binds
+    it seconds later does not find it taken by somebody's connection. Raises OSError where none is free.
+    """
+    for _ in range(PORT_TRIES):
+        port = PORTS.start + secrets.randbelow(len(PORTS))
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise OSError(errno.EADDRINUSE, f"no free port among {PORT_TRIES} of {PORTS.start} to {PORTS.stop}")

@@ -78,13 +78,6 @@ class Hands(Protocol):
     def advance(self, seconds: float) -> None: ...
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 @dataclass
 class Place:
     """Where a town is built: a directory, a migrated database, a Redis, a clock."""
@@ -136,7 +129,8 @@ class Town:
         self._runner: web.AppRunner | None = None
         self._dispatcher: Dispatcher | None = None
         self._sweeper: Sweep | None = None
-        self._port = free_port()
+        self._door = socket.socket()  # held from the first word to the last: nobody takes the port in between
+        self._door.bind(("127.0.0.1", 0))
         self._drafts = 0
 
     @classmethod
@@ -159,7 +153,7 @@ class Town:
     def settings(self, **changes: Any) -> Settings:
         dispatch = {"shard_size": 5, "chunk_size": 3, "outcome_flush_s": 0.002} | dict(self.cast.dispatch)
         known = {
-            "hub": HubSettings(data_dir=self.place.directory, port=self._port, **self.cast.hub),
+            "hub": HubSettings(data_dir=self.place.directory, port=self._door.getsockname()[1], **self.cast.hub),
             "store": StoreSettings(url=self.place.store_url, patience_s=5),
             "redis": RedisSettings(url=self.place.redis_url),
             "dispatch": DispatchSettings(**dispatch),
@@ -175,6 +169,7 @@ class Town:
             phone.let_go()
         if self._runner is not None:
             await self._runner.cleanup()
+        self._door.close()
         await self.hub.aclose()  # before the other ends: they wait for connections that are kept open
         for channel in self.cast.channels:
             await self.members[channel].counterpart.aclose()
@@ -237,7 +232,7 @@ class Town:
     async def _open_doors(self) -> None:
         self._runner = web.AppRunner(create_app(self.hub), access_log=None, shutdown_timeout=0.2)
         await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", self._port).start()
+        await web.SockSite(self._runner, self._door).start()
 
     def people(self, *words: str) -> set[str]:
         """The names of everyone who lives there."""

@@ -134,7 +134,7 @@ def test_sigterm_before_it_is_ready_leaves_nothing_either(start: Callable[..., R
     running.seen = set(psutil.Process(running.process.pid).children(recursive=True))
     running.process.send_signal(signal.SIGTERM)
     assert running.process.wait(PATIENCE_S) == 0
-    assert running.nothing_is_left()
+    until(running.nothing_is_left)  # a child born as the signal came ends by itself, a moment later
     assert running.errors.read_text().count("Traceback") == 0
 
 
