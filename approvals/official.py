@@ -26,6 +26,8 @@ class Official:
     unit: str
     area: str
     rights: frozenset[Right]
+    kind: str = ""  #: kind of the unit, a word of the authority policy: government, meteorological, ...
+    office: str = ""  #: office held in the unit, a word of the policy: leader, main-leader, duty, ...
     account_of: int = 0  #: id of the first account of the same natural person; 0 where this is the only one
 
     @property

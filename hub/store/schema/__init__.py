@@ -1,0 +1,76 @@
+"""Every table. Times are integer milliseconds since the epoch, UTC; sets are serialised roaring bitmaps.
+
+Alembic's migrations build exactly this; a test compares the two.
+"""
+
+from __future__ import annotations
+
+from hub.store.schema.alerts import alert_authors, alerts, decisions, forms, orders
+from hub.store.schema.delivery import campaigns, deliveries, parked_receipts, provider_references, receipts, shards
+from hub.store.schema.identity import (
+    challenges,
+    credentials,
+    identities,
+    proofs,
+    refresh_tokens,
+    revoked_tokens,
+    sessions,
+    throttles,
+)
+from hub.store.schema.keys import Key, metadata
+from hub.store.schema.officials import admin_requests, officials, units
+from hub.store.schema.papers import (
+    countersignatures,
+    hand_ups,
+    services,
+    standing_authorisations,
+    standing_decisions,
+    trusted_senders,
+)
+from hub.store.schema.places import address_hashes, bitmaps, endpoints, partner_events, partners, recipients, regions
+from hub.store.schema.records import alarms, audit, feedback, idempotency, leases
+
+__all__ = [
+    "Key",
+    "address_hashes",
+    "admin_requests",
+    "alarms",
+    "alert_authors",
+    "alerts",
+    "audit",
+    "bitmaps",
+    "campaigns",
+    "challenges",
+    "countersignatures",
+    "credentials",
+    "decisions",
+    "deliveries",
+    "endpoints",
+    "feedback",
+    "forms",
+    "hand_ups",
+    "idempotency",
+    "identities",
+    "leases",
+    "metadata",
+    "officials",
+    "orders",
+    "parked_receipts",
+    "partner_events",
+    "partners",
+    "proofs",
+    "provider_references",
+    "receipts",
+    "recipients",
+    "refresh_tokens",
+    "regions",
+    "revoked_tokens",
+    "services",
+    "sessions",
+    "shards",
+    "standing_authorisations",
+    "standing_decisions",
+    "throttles",
+    "trusted_senders",
+    "units",
+]

@@ -1,0 +1,105 @@
+"""A warning, who wrote it, its forms, the decisions on it and its release order."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Integer,
+    LargeBinary,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+from hub.store.schema.keys import Key, metadata
+
+alerts = Table(
+    "alerts",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("sender", Text, nullable=False),
+    Column("identifier", Text, nullable=False),
+    Column("sent", Text, nullable=False),  # verbatim, as later references must quote it
+    Column("status", String(16), nullable=False),
+    Column("msg_type", String(16), nullable=False),
+    Column("scope", String(16), nullable=False),
+    Column("world", String(16), nullable=False),  # live or exercise: separate by construction
+    Column("level", SmallInteger, nullable=False),
+    Column("event", Text, nullable=False),
+    Column("headline", Text, nullable=False),
+    Column("stage", String(16), nullable=False, index=True),
+    Column("root", BigInteger),  # alerts.id of the first message of the chain; null for a first message
+    Column("version", Integer, nullable=False),  # grows with every edit: concurrent edits are detected by it
+    Column("content", LargeBinary, nullable=False),  # the Alert as strict CAP 1.2
+    Column("source", LargeBinary, nullable=False),  # the bytes as received
+    Column("source_digest", String(64), nullable=False),
+    Column("findings", Text, nullable=False),  # JSON list
+    Column("plan", Text, nullable=False),  # JSON: audience, channels, ladder; what submit freezes
+    Column("digest", String(80)),  # over everything frozen; set at submit
+    Column("targeted", BigInteger),  # persons, set at submit
+    Column("unit", Text, nullable=False, server_default=text("''")),  # units.name of the issuer (谁发布谁负责)
+    Column("path", String(16), nullable=False, server_default="full"),  # full, emergency, standing
+    Column("standing", BigInteger),  # standing_authorisations.id it was released by
+    Column("service", BigInteger),  # services.id of the upstream system that sent it
+    Column("created_by", BigInteger, nullable=False),  # officials.id; 0 where a service did
+    Column("created_at", BigInteger, nullable=False),
+    Column("submitted_at", BigInteger),
+    Column("released_at", BigInteger),
+    Column("ended_at", BigInteger),
+    Column("expires_at", BigInteger, nullable=False),
+    UniqueConstraint("sender", "identifier"),
+)
+
+alert_authors = Table(
+    "alert_authors",  # creator, every editor and the submitter: none of them may decide
+    metadata,
+    Column("alert", BigInteger, primary_key=True),
+    Column("official", BigInteger, primary_key=True),
+    Column("role", String(16), primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+forms = Table(
+    "forms",
+    metadata,
+    Column("alert", BigInteger, primary_key=True),
+    Column("channel", String(32), primary_key=True),
+    Column("language", String(35), primary_key=True),
+    Column("subject", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("segments", Integer, nullable=False),
+    Column("seconds", Integer, nullable=False),
+    Column("digest", String(64), nullable=False),
+)
+
+decisions = Table(
+    "decisions",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("alert", BigInteger, nullable=False, index=True),
+    Column("official", BigInteger, nullable=False),
+    Column("step", String(16), nullable=False),  # review, sign
+    Column("verdict", String(16), nullable=False),  # approve, return, reject
+    Column("digest", String(80), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("proof", String(64), nullable=False, server_default=text("''")),  # proofs.id of the fresh second factor
+    Column("at", BigInteger, nullable=False),
+    Column("void", Boolean, nullable=False),
+)
+
+orders = Table(
+    "orders",
+    metadata,
+    Column("alert", BigInteger, primary_key=True, autoincrement=False),
+    Column("jws", Text, nullable=False),
+    Column("audience", LargeBinary, nullable=False),  # bitmap of recipients the order covers, and no one else
+    Column("endpoints", LargeBinary, nullable=False),  # bitmap of endpoints the order covers
+    Column("at", BigInteger, nullable=False),
+)

@@ -1,0 +1,101 @@
+"""Who is asking: credentials, sessions, proofs."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, Integer, LargeBinary, String, Table, Text
+
+from hub.store.schema.keys import Key, metadata
+
+credentials = Table(
+    "credentials",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("official", BigInteger, nullable=False, index=True),
+    Column("kind", String(16), nullable=False),  # password, totp, passkey
+    Column("label", Text, nullable=False),
+    Column("handle", LargeBinary(1023), unique=True),  # a passkey's credential id (WebAuthn §4: at most 1023 bytes)
+    Column("sealed", LargeBinary, nullable=False),  # AES-GCM over hash, seed or public key
+    Column("counter", BigInteger, nullable=False),  # sign count of a passkey; last time step of a TOTP
+    Column("created_at", BigInteger, nullable=False),
+    Column("used_at", BigInteger),
+    Column("revoked_at", BigInteger),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("official", BigInteger, nullable=False, index=True),
+    Column("methods", Text, nullable=False),  # RFC 8176 words, comma-separated: pwd,otp or hwk
+    Column("client", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("seen_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    Column("ended_at", BigInteger),
+    Column("ended_why", Text, nullable=False),
+)
+
+refresh_tokens = Table(
+    "refresh_tokens",
+    metadata,
+    Column("hash", String(64), primary_key=True),  # SHA-256
+    Column("session", String(32), nullable=False, index=True),
+    Column("issued_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    Column("used_at", BigInteger),  # used again after this: the whole session ends
+    sqlite_with_rowid=False,
+)
+
+revoked_tokens = Table(
+    "revoked_tokens",
+    metadata,
+    Column("jti", String(64), primary_key=True),
+    Column("expires_at", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+proofs = Table(
+    "proofs",  # a second factor given for one digest, once, moments before it is signed
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("official", BigInteger, nullable=False),
+    Column("session", String(32), nullable=False),
+    Column("digest", String(80), nullable=False),
+    Column("method", String(16), nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    Column("used_at", BigInteger),
+    sqlite_with_rowid=False,
+)
+
+challenges = Table(
+    "challenges",  # what a passkey or an identity provider must answer, once
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("purpose", String(16), nullable=False),  # enrol, login, proof, oidc
+    Column("official", BigInteger, nullable=False),  # 0 where nobody is known yet
+    Column("value", LargeBinary, nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+identities = Table(
+    "identities",  # an account of an identity provider, and whose it is here
+    metadata,
+    Column("issuer", String(255), primary_key=True),
+    Column("subject", String(255), primary_key=True),
+    Column("official", BigInteger, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+throttles = Table(
+    "throttles",  # failed logins, by keyed hash of the account or of the address they came from
+    metadata,
+    Column("key", String(64), primary_key=True),
+    Column("failures", Integer, nullable=False),
+    Column("last_at", BigInteger, nullable=False),
+    Column("until", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)

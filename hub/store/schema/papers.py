@@ -1,0 +1,98 @@
+"""The papers of authority: countersignatures owed, drafts handed up, standing authorisations, upstream systems."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Boolean, Column, String, Table, Text, UniqueConstraint
+
+from hub.store.schema.keys import Key, metadata
+
+countersignatures = Table(
+    "countersignatures",  # what a shortened flow still owes
+    metadata,
+    Column("alert", BigInteger, primary_key=True, autoincrement=False),
+    Column("rule", Text, nullable=False),
+    Column("due_at", BigInteger, nullable=False),
+    Column("overdue_at", BigInteger),  # when it was first seen to be late
+    Column("met_at", BigInteger),
+    Column("official", BigInteger),
+    Column("verdict", String(16)),  # approve, reject
+    Column("reason", Text, nullable=False),
+)
+
+hand_ups = Table(
+    "hand_ups",  # a draft whose stakes exceed its unit, in the inbox of the competent one
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("alert", BigInteger, nullable=False, index=True),
+    Column("from_unit", Text, nullable=False),
+    Column("to_unit", Text, nullable=False),
+    Column("rule", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("official", BigInteger, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("due_at", BigInteger, nullable=False),
+    Column("state", String(16), nullable=False),  # open, adopted, returned, declined
+    Column("closed_by", BigInteger),
+    Column("closed_at", BigInteger),
+    Column("closed_reason", Text, nullable=False),
+)
+
+standing_authorisations = Table(
+    "standing_authorisations",  # 授权书
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("document", Text, nullable=False),  # canonical JSON: everything the signatures cover
+    Column("digest", String(80), nullable=False),
+    Column("state", String(16), nullable=False),  # proposed, in-force, rejected, revoked
+    Column("valid_from", BigInteger, nullable=False),
+    Column("valid_until", BigInteger, nullable=False),
+    Column("created_by", BigInteger, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("revoked_by", BigInteger),
+    Column("revoked_at", BigInteger),
+)
+
+standing_decisions = Table(
+    "standing_decisions",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("standing", BigInteger, nullable=False, index=True),
+    Column("official", BigInteger, nullable=False),
+    Column("step", String(16), nullable=False),
+    Column("verdict", String(16), nullable=False),
+    Column("digest", String(80), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("proof", String(64), nullable=False),
+    Column("at", BigInteger, nullable=False),
+)
+
+services = Table(
+    "services",  # upstream systems: what they send is a draft, whatever they claim
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("unit", Text, nullable=False),  # units.name it belongs to
+    Column("scopes", Text, nullable=False),  # comma-separated, sorted
+    Column("token_hash", String(64), nullable=False, unique=True),  # SHA-256
+    Column("active", Boolean, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    Column("used_at", BigInteger),
+)
+
+trusted_senders = Table(
+    "trusted_senders",  # who may sign incoming CAP, for which area and event
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("sender", Text, nullable=False),  # CAP sender
+    Column("certificate", Text, nullable=False),  # PEM
+    Column("fingerprint", String(64), nullable=False),  # SHA-256 of the DER
+    Column("areas", Text, nullable=False),  # comma-separated region keys
+    Column("events", Text, nullable=False),  # comma-separated patterns
+    Column("valid_from", BigInteger, nullable=False),
+    Column("valid_until", BigInteger, nullable=False),
+    Column("revoked_at", BigInteger),
+    Column("created_at", BigInteger, nullable=False),
+    UniqueConstraint("sender", "fingerprint"),
+)

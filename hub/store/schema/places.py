@@ -1,0 +1,100 @@
+"""Places and people: regions, the register of recipients with its bitmap index, endpoints and partners."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Double,
+    LargeBinary,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from hub.store.schema.keys import Key, metadata
+
+regions = Table(
+    "regions",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("key", String(96), nullable=False, unique=True),  # 12-digit Chinese code, or scheme:code
+    Column("name", Text, nullable=False),
+    Column("parent", BigInteger, index=True),  # regions.id
+    Column("level", SmallInteger, nullable=False),  # 1 province, 2 prefecture, 3 county, 4 township, 5 village
+    Column("outline", LargeBinary),  # WKB, lon lat
+    Column("west", Double),
+    Column("south", Double),
+    Column("east", Double),
+    Column("north", Double),
+)
+
+recipients = Table(
+    "recipients",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("external_id", Text, nullable=False, unique=True),
+    Column("region", BigInteger, nullable=False),
+    Column("lat", Double),
+    Column("lon", Double),
+    Column("cell", BigInteger, index=True),  # h3 cell holding the coordinates
+    Column("language", String(35), nullable=False),
+    Column("groups", Text, nullable=False),  # comma-separated, sorted
+    Column("channels", Text, nullable=False),  # comma-separated, sorted: what `sealed` holds addresses for
+    Column("sealed", LargeBinary, nullable=False),  # AES-GCM over the JSON of the addresses
+    Column("updated_at", BigInteger, nullable=False),
+)
+
+address_hashes = Table(
+    "address_hashes",
+    metadata,
+    Column("channel", String(32), primary_key=True),
+    Column("hash", LargeBinary(32), primary_key=True),  # keyed hash: an address is looked up without being readable
+    Column("recipient", BigInteger, primary_key=True),
+    sqlite_with_rowid=False,
+)
+
+bitmaps = Table(
+    "bitmaps",
+    metadata,
+    Column("kind", String(16), primary_key=True),  # region, group, language, channel, cell
+    Column("key", String(96), primary_key=True),
+    Column("bits", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+endpoints = Table(
+    "endpoints",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("channel", String(32), nullable=False),  # a one-to-many channel: wecom, broadcast, partners
+    Column("name", Text, nullable=False),
+    Column("region", BigInteger),  # regions.id it serves; null serves everywhere
+    Column("sealed", LargeBinary, nullable=False),  # AES-GCM over the JSON of target and secret
+    Column("active", Boolean, nullable=False),
+    UniqueConstraint("channel", "name"),
+)
+
+partners = Table(
+    "partners",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("token_hash", String(64), nullable=False, unique=True),  # SHA-256 of the feed token
+    Column("endpoint", BigInteger),  # endpoints.id it is pushed to, if any
+    Column("created_at", BigInteger, nullable=False),
+)
+
+partner_events = Table(
+    "partner_events",
+    metadata,
+    Column("partner", BigInteger, primary_key=True),
+    Column("alert", BigInteger, primary_key=True),
+    Column("kind", String(16), primary_key=True),  # pulled, aired
+    Column("at", BigInteger, nullable=False),
+    Column("evidence", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
