@@ -93,11 +93,14 @@ class LadderSettings(_Block):
 
 
 class AuthSettings(_Block):
-    """Tokens."""
+    """Tokens, sessions and second factors."""
 
     issuer: str = "fenghuo"
     audience: str = "fenghuo-api"
     token_hours: float = Field(8.0, gt=0)
+    #: decisions that need a second factor given for their very digest, moments before
+    second_factor: tuple[Literal["review", "sign"], ...] = ("sign",)
+    proof_s: float = Field(300.0, gt=0, le=3600)  # how long such a proof waits to be used
 
 
 class LogSettings(_Block):

@@ -1,0 +1,1 @@
+"""Who is asking: passwords, second factors, sessions, tokens, single sign-on."""

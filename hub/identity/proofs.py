@@ -1,0 +1,54 @@
+"""A fresh second factor at the moment of signing: proven for exactly one digest, once, moments before.
+
+A session says who signed in this morning. A signature needs the person at the machine now, and needs them to have
+meant these very bytes: a proof is bound to the digest, so a stolen session cannot sign, and a proof that was tricked
+out of somebody for one warning does not sign another.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from hub.errors import Forbidden
+from hub.identity.opaque import fingerprint, opaque
+from hub.settings import AuthSettings
+from hub.store import proofs as store
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What the holder shows when they sign. `expires` in ms."""
+
+    proof: str
+    expires: int
+
+
+@dataclass(frozen=True, slots=True)
+class Proofs:
+    """Grants proofs and lets each be spent once."""
+
+    settings: AuthSettings
+
+    def demanded(self, step: str) -> bool:
+        """Whether this step of the workflow needs a proof."""
+        return step in self.settings.second_factor
+
+    def grant(
+        self, connection: Connection, *, official: int, session: str, digest: str, method: str, now_ms: int
+    ) -> Grant:
+        """Notes that `official` has just shown the factor `method` for `digest`; the caller has verified it."""
+        secret = opaque()
+        expires = now_ms + round(self.settings.proof_s * 1000)
+        store.add(connection, store.Proof(fingerprint(secret), official, session, digest, method, now_ms, expires))
+        return Grant(secret, expires)
+
+    def spend(self, connection: Connection, proof_id: str, official: int, digest: str, now_ms: int) -> str:
+        """Uses the proof up in the caller's transaction; the method it was given by. Raises Forbidden."""
+        claim = store.Claim(fingerprint(proof_id), official, digest, now_ms)
+        method = store.spend(connection, claim) if proof_id else None
+        if method is None:
+            text = "this needs a fresh second factor for exactly this digest: POST /session/proofs, then sign at once"
+            raise Forbidden(text, rule="second-factor", place="proof")
+        return method
