@@ -24,3 +24,4 @@ class Decision:
     digest: str
     at: datetime
     reason: str = ""
+    seal: str = ""  #: the hub's signature over this decision (`approvals.seal`); empty before it is recorded

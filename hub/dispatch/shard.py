@@ -94,7 +94,7 @@ class Dispatcher:
         lease = campaigns.lease(connection, ticket, self.owner, now, until)
         if lease is None:
             if not campaigns.exists(connection, ticket.shard):
-                alarms.raise_alarm(connection, now, "forged-job", f"shard/{ticket.shard}", "no such shard")
+                alarms.raise_once(connection, now, "forged-job", f"lane/{ticket.lane}", "no such shard")
             return None
         row = alerts.get(connection, lease.alert)
         chain = [each.id for each in alerts.chain(connection, row.root)] if row is not None and row.root else []
@@ -133,7 +133,7 @@ class Dispatcher:
         def work(connection: Connection) -> None:
             now = to_ms(self.clock.now())
             campaigns.give_back(connection, lease, REVOKED)
-            alarms.raise_alarm(connection, now, "no-warrant", f"alert/{lease.alert}", rule)
+            alarms.raise_once(connection, now, "no-warrant", f"alert/{lease.alert}", rule)
 
         await self.db.write(work)
 
@@ -144,7 +144,7 @@ class Dispatcher:
         def work(connection: Connection) -> None:
             now = to_ms(self.clock.now())
             campaigns.give_back(connection, lease, READY, now + NO_DRIVER_MS)
-            alarms.raise_alarm(connection, now, "no-driver", f"alert/{lease.alert}", lease.channel)
+            alarms.raise_once(connection, now, "no-driver", f"alert/{lease.alert}", lease.channel)
 
         await self.db.write(work)
 

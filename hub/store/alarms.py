@@ -5,16 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select
+from sqlalchemy import Connection, Row, and_, func, insert, select
 
 from hub.store import audit
 from hub.store.schema import alarms
+
+QUIET_MS = 3600 * 1000  #: how long the same alarm is not raised again
 
 
 def raise_alarm(connection: Connection, now: int, kind: str, subject: str, detail: str) -> None:
     """`detail` names the rule; never an address or a text."""
     connection.execute(insert(alarms).values(at=now, kind=kind, subject=subject, detail=detail))
     audit.append(connection, at_ms=now, actor="hub", action=f"alarm:{kind}", subject=subject, detail={"detail": detail})
+
+
+def raise_once(connection: Connection, now: int, kind: str, subject: str, detail: str) -> None:
+    """The same, unless just this was raised within the last hour: who tries a thousand times is heard once."""
+    just_this = and_(alarms.c.kind == kind, alarms.c.subject == subject, alarms.c.detail == detail)
+    if connection.execute(select(alarms.c.id).where(just_this, alarms.c.at > now - QUIET_MS).limit(1)).first() is None:
+        raise_alarm(connection, now, kind, subject, detail)
 
 
 def recent(connection: Connection, limit: int = 100) -> Sequence[Row[Any]]:

@@ -92,6 +92,7 @@ decisions = Table(
     Column("proof", String(64), nullable=False, server_default=text("''")),  # proofs.id of the fresh second factor
     Column("at", BigInteger, nullable=False),
     Column("void", Boolean, nullable=False),
+    Column("seal", Text, nullable=False, server_default=text("''")),  # JWS over the decision: SQL alone proves nothing
 )
 
 orders = Table(

@@ -236,6 +236,7 @@ def upgrade() -> None:
     op.add_column("alerts", sa.Column("service", sa.BigInteger(), nullable=True))
 
     op.add_column("decisions", sa.Column("proof", sa.String(length=64), server_default=sa.text("''"), nullable=False))
+    op.add_column("decisions", sa.Column("seal", sa.Text(), server_default=sa.text("''"), nullable=False))
 
     op.add_column("officials", sa.Column("office", sa.Text(), server_default=sa.text("''"), nullable=False))
     op.add_column("officials", sa.Column("account_of", sa.BigInteger(), nullable=True))
@@ -255,6 +256,7 @@ def downgrade() -> None:
     op.drop_column("officials", "account_of")
     op.drop_column("officials", "office")
 
+    op.drop_column("decisions", "seal")
     op.drop_column("decisions", "proof")
 
     op.drop_column("alerts", "service")
