@@ -97,9 +97,16 @@ def add_author(connection: Connection, alert: int, official: int, role: str, now
 
 
 def authors(connection: Connection, alert: int) -> frozenset[int]:
-    return frozenset(
-        connection.execute(select(alert_authors.c.official).where(alert_authors.c.alert == alert)).scalars()
+    """Ids of the accounts that had a hand in the text, and of the persons behind them.
+
+    Both, because a second account of an author is the author (SEP-1, SEP-2), now and after it was linked.
+    """
+    query = (
+        select(alert_authors.c.official, officials.c.account_of)
+        .outerjoin(officials, officials.c.id == alert_authors.c.official)
+        .where(alert_authors.c.alert == alert)
     )
+    return frozenset(number for row in connection.execute(query) for number in row if number is not None)
 
 
 def author_names(connection: Connection, alert: int) -> tuple[str, ...]:

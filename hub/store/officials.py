@@ -1,26 +1,38 @@
-"""Officials in SQL."""
+"""Officials in SQL, each an account of one person in one unit."""
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, Select, false, func, insert, or_, select, update
 
 from approvals.official import Official, Right
 from hub.errors import Conflict, Invalid, NotFound
-from hub.store.schema import officials
+from hub.store import units as unit_store
+from hub.store.keyed import lock_for_numbering
+from hub.store.schema import officials, units
+from hub.store.units import Unit
 
 RELEASE_PATH = frozenset({Right.DRAFT, Right.REVIEW, Right.SIGN, Right.RELEASE})
+GOVERNMENT = "government"
 
 
 @dataclass(frozen=True, slots=True)
 class NewOfficial:
-    """An official as an administrator enters one."""
+    """An official as an administrator enters one. `area` and `kind` are those of the unit, which is made if new.
+
+    `account_of` is the id of another account of the same person, 0 where there is none.
+    """
 
     name: str
     unit: str
     area: str
     rights: frozenset[Right]
+    kind: str = GOVERNMENT
+    office: str = ""
+    account_of: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,42 +44,113 @@ class OfficialRecord:
 
 
 def add(connection: Connection, new: NewOfficial, at: int) -> Official:
-    """Keeps a new official, active. Raises Invalid for rights that may not meet, Conflict for a name in use."""
-    if not new.rights:
-        raise Invalid("an official needs at least one right", rule="rights-missing", place="rights")
-    if Right.ADMINISTER in new.rights and new.rights & RELEASE_PATH:
-        # Administrators hold no right on the release path: who grants rights must not use them.
-        raise Invalid("administer cannot meet draft, review, sign or release", rule="rights-apart", place="rights")
+    """Keeps a new official, active.
+
+    Raises Invalid for rights that may not meet, Conflict for a name in use or a unit with another area or kind,
+    NotFound for an account that is not there.
+    """
+    if not new.name.strip():
+        raise Invalid("an official has a name", rule="name-missing", place="name")
+    lock_for_numbering(connection, "officials")  # two that are entered at once see each other
     if connection.execute(select(officials.c.id).where(officials.c.name == new.name)).first():
         raise Conflict("an official of this name exists", rule="official-exists", place="name")
-    values = {"name": new.name, "unit": new.unit, "area": new.area, "rights": ",".join(sorted(new.rights))}
-    statement = insert(officials).values(**values, active=True, created_at=at).returning(officials.c.id)
+    first = person_of(connection, new.account_of) if new.account_of else 0
+    check_rights(new.rights, held_elsewhere(connection, first) if first else frozenset())
+    unit_store.ensure(connection, Unit(0, new.unit, new.area, new.kind), at)
+    values = {"name": new.name, "unit": new.unit, "area": new.area, "rights": _spelled(new.rights)}
+    held = insert(officials).values(**values, office=new.office, account_of=first or None, active=True, created_at=at)
+    statement = held.returning(officials.c.id)
     number = connection.execute(statement).scalar_one()
-    return Official(number, new.name, new.unit, new.area, new.rights)
+    return Official(number, new.name, new.unit, new.area, new.rights, new.kind, new.office, first)
 
 
-def by_id(connection: Connection, official_id: int) -> OfficialRecord | None:
-    row = connection.execute(select(officials).where(officials.c.id == official_id)).first()
+def check_rights(rights: AbstractSet[Right], elsewhere: AbstractSet[Right] = frozenset()) -> None:
+    """Raises Invalid where there is no right, or where administration would meet the release path in one person.
+
+    `elsewhere` are the rights of the person's other accounts. Who grants rights must not use them (SEP-5).
+    """
+    if not rights:
+        raise Invalid("an official needs at least one right", rule="rights-missing", place="rights")
+    together = rights | elsewhere
+    if Right.ADMINISTER in together and together & RELEASE_PATH:
+        raise Invalid("administer cannot meet draft, review, sign or release", rule="rights-apart", place="rights")
+
+
+def by_id(connection: Connection, official_id: int, *, lock: bool = False) -> OfficialRecord | None:
+    """Locked: nobody changes the official before this transaction ends."""
+    query = _records().where(officials.c.id == official_id)
+    row = connection.execute(query.with_for_update(of=officials) if lock else query).first()
     return None if row is None else _record(row)
 
 
 def by_name(connection: Connection, name: str) -> OfficialRecord | None:
-    row = connection.execute(select(officials).where(officials.c.name == name)).first()
+    row = connection.execute(_records().where(officials.c.name == name)).first()
     return None if row is None else _record(row)
 
 
 def everyone(connection: Connection) -> tuple[OfficialRecord, ...]:
     """All officials, in or out of office, in the order they were entered."""
-    return tuple(_record(row) for row in connection.execute(select(officials).order_by(officials.c.id)))
+    return tuple(_record(row) for row in connection.execute(_records().order_by(officials.c.id)))
+
+
+def person_of(connection: Connection, official_id: int) -> int:
+    """The id of the first account of the person behind an account. Raises NotFound."""
+    found = by_id(connection, official_id)
+    if found is None:
+        raise NotFound(f"there is no official {official_id}", rule="no-such-official", place="official")
+    return found.official.person
+
+
+def held_elsewhere(connection: Connection, person: int, but: int = 0) -> frozenset[Right]:
+    """The rights of every account of a person, in office or not, other than the account `but`."""
+    same = or_(officials.c.id == person, officials.c.account_of == person)
+    rows = connection.execute(select(officials.c.rights).where(same, officials.c.id != but)).scalars()
+    return frozenset().union(*map(_read, rows))
 
 
 def set_active(connection: Connection, official_id: int, *, active: bool) -> None:
     """Takes effect with the next request: tokens name a person, the table says what the person may do."""
-    changed = connection.execute(update(officials).where(officials.c.id == official_id).values(active=active))
+    _change(connection, official_id, active=active)
+
+
+def set_rights(connection: Connection, official_id: int, rights: AbstractSet[Right]) -> None:
+    """Replaces the rights; none at all is an official who may only be looked at. Raises NotFound."""
+    _change(connection, official_id, rights=_spelled(rights))
+
+
+def move(connection: Connection, official_id: int, unit: Unit, office: str) -> None:
+    """To another unit, another office, or both. Raises NotFound."""
+    _change(connection, official_id, unit=unit.name, area=unit.area, office=office)
+
+
+def link(connection: Connection, official_id: int, first: int) -> None:
+    """Notes that an account, and every account linked to it, belongs to the person whose first account is `first`."""
+    same = or_(officials.c.id == official_id, officials.c.account_of == official_id)
+    connection.execute(update(officials).where(same, officials.c.id != first).values(account_of=first))
+
+
+def _change(connection: Connection, official_id: int, **values: Any) -> None:
+    changed = connection.execute(update(officials).where(officials.c.id == official_id).values(**values))
     if changed.rowcount == 0:
         raise NotFound("there is no such official", rule="no-such-official", place="official")
 
 
-def _record(row: Row[tuple[object, ...]]) -> OfficialRecord:
-    rights = frozenset(Right(word) for word in row.rights.split(",") if word)
-    return OfficialRecord(Official(row.id, row.name, row.unit, row.area, rights), bool(row.active))
+def _records() -> Select[Any]:
+    # An official whose unit is not there, or is closed, is not in office.
+    seated = func.coalesce(units.c.active, false())
+    joined = officials.outerjoin(units, units.c.name == officials.c.unit)
+    return select(officials, func.coalesce(units.c.kind, "").label("kind"), seated.label("seated")).select_from(joined)
+
+
+def _record(row: Row[Any]) -> OfficialRecord:
+    rights = _read(row.rights)
+    made = Official(row.id, row.name, row.unit, row.area, rights, row.kind, row.office, row.account_of or 0)
+    return OfficialRecord(made, bool(row.active and row.seated))
+
+
+def _spelled(rights: AbstractSet[Right]) -> str:
+    return ",".join(sorted(rights))
+
+
+def _read(text: str) -> frozenset[Right]:
+    return frozenset(Right(word) for word in text.split(",") if word)
