@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from approvals.level import Level
-from targeting.audience import Audience
+from targeting.audience import Audience, tree
 
 SCHEME = "fh1"  #: grows with any change of what is hashed or how
 
@@ -48,16 +48,26 @@ def frozen_digest(frozen: Frozen) -> str:
 
     Raises ValueError for a time without a zone or two forms of one channel and language.
     """
+    return digest_of_document(frozen_document(frozen))
+
+
+def digest_of_document(document: Mapping[str, Any]) -> str:
+    """The digest of a frozen document; whoever holds only the document computes it anew. Raises TypeError."""
+    return f"{SCHEME}:{hashlib.sha256(canonical(document).encode()).hexdigest()}"
+
+
+def frozen_document(frozen: Frozen) -> dict[str, Any]:
+    """What is hashed, as JSON: the content and every form by their SHA-256, all else in words. Raises ValueError."""
     if frozen.expires.tzinfo is None:
         raise ValueError("expires: a time without a zone cannot be approved")
     forms = sorted([form.channel, form.language, form.digest] for form in frozen.forms)
     if len({(channel, language) for channel, language, _ in forms}) != len(forms):
         raise ValueError("forms: two forms of one channel and language")
-    document = {
+    return {
         "scheme": SCHEME,
         "content": hashlib.sha256(frozen.content).hexdigest(),
         "forms": forms,
-        "audience": _audience(frozen.audience),
+        "audience": tree(frozen.audience),
         "channels": sorted(frozen.channels),
         "ladder": [list(step) for step in frozen.ladder],  # its order means something
         "expires": frozen.expires.astimezone(UTC).isoformat(timespec="milliseconds"),
@@ -65,23 +75,8 @@ def frozen_digest(frozen: Frozen) -> str:
         "level": frozen.level.word,
         "references": sorted(frozen.references),
     }
-    return f"{SCHEME}:{hashlib.sha256(canonical(document).encode()).hexdigest()}"
 
 
 def canonical(document: Any) -> str:
     """JSON in one spelling: sorted keys, no spaces, no NaN (after RFC 8785). Raises ValueError, TypeError."""
     return json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
-
-
-def _audience(audience: Audience) -> dict[str, Any]:
-    return {
-        "regions": sorted(audience.regions),
-        "polygons": sorted([_numbers(point) for point in polygon.ring] for polygon in audience.polygons),
-        "circles": sorted(_numbers((circle.lat, circle.lon, circle.radius_km)) for circle in audience.circles),
-        "groups": sorted(audience.groups),
-    }
-
-
-def _numbers(values: Sequence[float]) -> list[float]:
-    """30 and 30.0, 0.0 and -0.0 are one place and must be one spelling."""
-    return [float(value) + 0.0 for value in values]

@@ -138,7 +138,7 @@ class Alerts:
             languages=dossier.alert.languages,
             areas=tuple(dict.fromkeys(area.description for info in dossier.alert.infos for area in info.areas)),
             channels=dossier.plan.channels,
-            groups=tuple(sorted(dossier.plan.audience.groups)),
+            groups=tuple(sorted(dossier.plan.audience.groups.named)),
             findings=tuple(orjson.loads(row.findings)),
             digest=row.digest,
             targeted=row.targeted,

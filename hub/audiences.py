@@ -32,7 +32,7 @@ class Audiences:
         known = regions.ids_by_key(connection, audience.regions)
         if missing := sorted(audience.regions - set(known)):
             raise Invalid(f"unknown region: {', '.join(missing)}", rule="region-unknown", place="regions")
-        if unknown := sorted(audience.groups - self.groups.keys()):
+        if unknown := sorted(audience.groups.named - self.groups.keys()):
             raise Invalid(f"unknown group: {', '.join(unknown)}", rule="group-unknown", place="groups")
         try:
             persons = target(connection, audience, ()).persons

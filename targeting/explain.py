@@ -2,50 +2,99 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from targeting.audience import Audience
+from targeting import cell, geometry
+from targeting.audience import Audience, in_range
 from targeting.select import shapes_of
+
+#: clauses that say where people are; all others narrow
+PLACES = frozenset({"region", "polygon", "circle", "corridor"})
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """What membership depends on: the keys of the person's region and of all above it, coordinates, groups."""
+    """What membership depends on. `regions` are the person's own region and those above it, lowest first."""
 
-    regions: frozenset[str]
+    regions: tuple[str, ...]
     lat: float | None
     lon: float | None
     groups: frozenset[str]
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One clause of an audience (`kind`, `key` as in `Clause`) and whether it holds the person."""
+    """One clause of an audience (`kind`, `key` as in `Clause`) and whether it holds the person.
+
+    `how` says what decided: `registered` in the region itself or `below` it, or by its `outline`; a `cell` that lies
+    inside or outside as a whole, or the `coordinates`; `unlocated` where the person has none; empty for groups and
+    languages.
+    """
 
     kind: str
     key: str
     holds: bool
+    how: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Whether the person is selected, and why."""
+    """Whether the person is selected, and why: held by a place, and by every clause that narrows.
+
+    Of the clauses `group` and `language` one of a kind is enough; a `group-none` that holds is one without the group.
+    """
 
     selected: bool
     reasons: tuple[Reason, ...]
 
 
-def explain(audience: Audience, person: Person) -> Explanation:
-    """Judges one person by the same rules as `select`, without an index. Raises ShapeRefused."""
-    places = [Reason("region", key, key in person.regions) for key in sorted(audience.regions)]
-    for kind, number, shape in shapes_of(audience):
-        held = False
-        if person.lat is not None and person.lon is not None:
-            held = bool(shape.holds(np.array([person.lon]), np.array([person.lat]))[0])
-        places.append(Reason(kind, str(number), held))
-    groups = [Reason("group", key, key in person.groups) for key in sorted(audience.groups)]
+def explain(
+    audience: Audience, person: Person, outline: Callable[[str], Any | None] = lambda _key: None
+) -> Explanation:
+    """Judges one person by the same rules as `select`, without an index.
+
+    `outline` knows the ground of a region, as the directory does. Raises ShapeRefused.
+    """
+    places = [_region(key, person, outline) for key in sorted(audience.regions)]
+    places += [Reason(kind, str(number), *_stands(shape, person)) for kind, number, shape in shapes_of(audience)]
+    narrowing = tuple(_narrowing(audience, person))
     placed = any(reason.holds for reason in places)
-    meant = not groups or any(reason.holds for reason in groups)
-    return Explanation(placed and meant, (*places, *groups))
+    meant = audience.groups.hold(person.groups) and (
+        not audience.languages or any(in_range(person.language, wanted) for wanted in audience.languages)
+    )
+    return Explanation(placed and meant, (*places, *narrowing))
+
+
+def _narrowing(audience: Audience, person: Person) -> Iterator[Reason]:
+    groups = audience.groups
+    for kind, keys in (("group", groups.any), ("group-all", groups.all)):
+        yield from (Reason(kind, key, key in person.groups) for key in sorted(keys))
+    yield from (Reason("group-none", key, key not in person.groups) for key in sorted(groups.none))
+    yield from (Reason("language", key, in_range(person.language, key)) for key in sorted(audience.languages))
+
+
+def _region(key: str, person: Person, outline: Callable[[str], Any | None]) -> Reason:
+    if key in person.regions:
+        return Reason("region", key, holds=True, how="registered" if key == person.regions[0] else "below")
+    ground = outline(key)
+    if ground is None or person.lat is None:
+        return Reason("region", key, holds=False, how="registered")
+    holds, _ = _stands(geometry.outlined(ground), person)
+    return Reason("region", key, holds, "outline")
+
+
+def _stands(shape: geometry.Shape, person: Person) -> tuple[bool, str]:
+    """Whether the shape holds the person, by the coarsest cell that decides it or by the coordinates."""
+    if person.lat is None or person.lon is None:
+        return False, "unlocated"
+    boxes = cell.envelopes(cell.ladder_of(cell.cell_of(person.lat, person.lon)))
+    for box in boxes:
+        surely, touched = shape.around(box[np.newaxis])
+        if surely[0] or not touched[0]:
+            return bool(surely[0]), "cell"
+    return bool(shape.holds(np.array([person.lon]), np.array([person.lat]))[0]), "coordinates"

@@ -1,10 +1,10 @@
-"""From an audience to the people in it: (regions ∪ polygons ∪ circles) ∩ any of the groups, as a bitmap and its why."""
+"""From an audience to the people in it: places united, narrowed by groups and languages, as a bitmap and its why."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,11 @@ from pyroaring import BitMap
 
 from targeting import cell, geometry
 from targeting.audience import Audience
+
+S = TypeVar("S")
+
+#: said of a region that was also looked for on the ground
+BY_OUTLINE = "with everyone who stands within its outline"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +35,16 @@ class Directory(Protocol):
         """Everyone registered in the region or in any region below it."""
         ...
 
+    def outline(self, key: str) -> Any | None:
+        """The ground a region covers, a shapely polygon or multipolygon (lon lat), where that is known."""
+        ...
+
     def group(self, key: str) -> BitMap:
         """Everyone in the population group."""
+        ...
+
+    def language(self, wanted: str) -> BitMap:
+        """Everyone whose language is in the range, by RFC 4647 §3.3.1: the tag itself or one that it begins."""
         ...
 
     def occupied(self, resolution: int, parents: Sequence[int] | None) -> Sequence[int]:
@@ -51,7 +64,8 @@ class Directory(Protocol):
 class Clause:
     """One part of an audience and how many it holds before the parts are joined; a person may count in several.
 
-    `kind` is region, polygon, circle or group; `key` the region or group key, or the position of the shape from 1.
+    `kind` is region, polygon, circle, corridor, group (any of), group-all, group-none or language; `key` the region,
+    group or language, or the position of the shape from 1. `notes` say what was repaired or assumed.
     """
 
     kind: str
@@ -76,42 +90,63 @@ class Selection:
 def select(directory: Directory, audience: Audience) -> Selection:
     """Selects. A placeless audience selects nobody.
 
-    People without coordinates are found by their region only: a shape never finds them, not even one that holds the
-    whole outline of their region, because an outline is no register of who lives there. Raises ShapeRefused naming
-    the shape: leaving a refused shape out would leave its people unwarned in silence.
+    A region holds who is registered in it or below it, and who stands within its outline where the directory knows
+    one: codes of a scheme nobody is registered under, such as weather zones, are found so. People without coordinates
+    are found by their region only: a shape never finds them, not even one that holds the whole outline of their
+    region, because an outline is no register of who lives there. Raises ShapeRefused naming the shape: leaving a
+    refused shape out would leave its people unwarned in silence.
     """
-    bits, why = BitMap(), []
-    for key in sorted(audience.regions):
-        found = directory.region(key)
-        why.append(Clause("region", key, len(found)))
-        bits |= found
+    bits, why = BitMap(), list[Clause]()
     index = _Index(directory)
+    for key in sorted(audience.regions):
+        found, notes = directory.region(key), tuple[str, ...]()
+        outline = directory.outline(key)
+        if outline is not None:
+            found = found | index.within(geometry.outlined(outline))
+            notes = (BY_OUTLINE,)
+        why.append(Clause("region", key, len(found), notes))
+        bits |= found
     for kind, number, shape in shapes_of(audience):
         found = index.within(shape)
         why.append(Clause(kind, str(number), len(found), shape.notes))
         bits |= found
-    if audience.groups:
-        members = BitMap()
-        for key in sorted(audience.groups):
-            found = directory.group(key)
-            why.append(Clause("group", key, len(found)))
-            members |= found
-        bits &= members
-    return Selection(bits, tuple(why))
+    meant = _meant(directory, audience, bits, why)
+    return Selection(meant, tuple(why))
+
+
+def _meant(directory: Directory, audience: Audience, placed: BitMap, why: list[Clause]) -> BitMap:
+    """Those of the people placed who are in the groups and speak the languages; adds the clauses."""
+
+    def held(kind: str, find: Callable[[str], BitMap], keys: Iterable[str]) -> list[BitMap]:
+        bitmaps = [(key, find(key)) for key in sorted(keys)]
+        why.extend(Clause(kind, key, len(bitmap)) for key, bitmap in bitmaps)
+        return [bitmap for _, bitmap in bitmaps]
+
+    groups = audience.groups
+    if groups.any:
+        placed = placed & BitMap.union(*held("group", directory.group, groups.any))
+    if groups.all:
+        placed = BitMap.intersection(placed, *held("group-all", directory.group, groups.all))
+    if groups.none:
+        placed = BitMap.difference(placed, *held("group-none", directory.group, groups.none))
+    if audience.languages:
+        placed = placed & BitMap.union(*held("language", directory.language, audience.languages))
+    return placed
 
 
 def shapes_of(audience: Audience) -> Iterator[tuple[str, int, geometry.Shape]]:
     """Every shape with its kind and its position from 1. Raises ShapeRefused naming kind and position."""
     for number, ring in enumerate(audience.polygons, 1):
-        try:
-            yield "polygon", number, geometry.polygon(ring)
-        except geometry.ShapeRefused as refused:
-            raise geometry.ShapeRefused(f"polygon {number}: {refused}") from None
+        yield "polygon", number, _named("polygon", number, geometry.polygon, ring)
     for number, area in enumerate(audience.circles, 1):
-        try:
-            yield "circle", number, geometry.circle(area)
-        except geometry.ShapeRefused as refused:
-            raise geometry.ShapeRefused(f"circle {number}: {refused}") from None
+        yield "circle", number, _named("circle", number, geometry.circle, area)
+
+
+def _named(kind: str, number: int, build: Callable[[S], geometry.Shape], part: S) -> geometry.Shape:
+    try:
+        return build(part)
+    except geometry.ShapeRefused as refused:
+        raise geometry.ShapeRefused(f"{kind} {number}: {refused}") from None
 
 
 class _Index:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from hub.api.endpoint import Call, answer
 from hub.errors import NotFound, Refusal
 from hub.store import regions
-from targeting.audience import Audience
+from targeting.audience import Audience, Groups
 from targeting.region import normalise
 
 
@@ -51,7 +51,7 @@ def _view(connection: Connection, key: str) -> RegionView | None:
 
 async def count(call: Call) -> web.Response:
     keys = frozenset(normalise("", key) for key in call.many("regions"))
-    audience = Audience(keys, groups=frozenset(call.many("groups")))
+    audience = Audience(keys, groups=Groups(frozenset(call.many("groups"))))
     if audience.is_placeless:
         raise Refusal("name at least one region", rule="audience-placeless", place="regions")
     return answer(CountView(await call.hub.audiences.count(audience, call.many("channels"))))

@@ -28,7 +28,7 @@ from hub.store import alerts as alert_store
 from hub.store import bitmaps
 from hub.store import recipients as store
 from hub.store import regions as region_store
-from targeting.audience import Audience
+from targeting.audience import Audience, Groups
 from targeting.explain import Person, explain
 from targeting.region import normalise
 from targeting.select import select
@@ -130,7 +130,7 @@ def _count(connection: Connection, regions: tuple[str, ...], groups: tuple[str, 
 def _selected(connection: Connection, regions: tuple[str, ...], groups: tuple[str, ...]) -> BitMap:
     if regions:
         keys = frozenset(normalise("", key) for key in regions)
-        return select(store.SqlDirectory(connection), Audience(regions=keys, groups=frozenset(groups))).bits
+        return select(store.SqlDirectory(connection), Audience(regions=keys, groups=Groups(frozenset(groups)))).bits
     everyone = store.everyone(connection)
     return everyone & bitmaps.union(connection, bitmaps.GROUP, groups) if groups else everyone
 
@@ -174,7 +174,7 @@ def _explained(connection: Connection, external_id: str, alert: int | None) -> d
     }
     if alert is not None:
         audience = _audience(connection, alert)
-        why = explain(audience, Person(frozenset(chain), person.lat, person.lon, person.groups))
+        why = explain(audience, Person(tuple(chain), person.lat, person.lon, person.groups, person.language))
         told |= {"selected": why.selected, "reasons": [asdict(reason) for reason in why.reasons]}
     return told
 

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from hub.alert import Alert
-from targeting.audience import Audience, Circle, Polygon
+from targeting.audience import Audience, Groups, of_tree, tree
 from targeting.region import normalise
 
 
@@ -33,30 +33,19 @@ class Plan:
         return tuple(channel for channel in self.channels if channel not in later)
 
     def to_json(self) -> str:
-        """As the store keeps it; sets sorted."""
-        audience = {
-            "regions": sorted(self.audience.regions),
-            "polygons": [polygon.ring for polygon in self.audience.polygons],
-            "circles": [(circle.lat, circle.lon, circle.radius_km) for circle in self.audience.circles],
-            "groups": sorted(self.audience.groups),
-        }
+        """As the store keeps it; sets and shapes sorted."""
+        audience = tree(self.audience)
         plan = {"audience": audience, "channels": self.channels, "ladder": self.ladder, "added": sorted(self.added)}
         return orjson.dumps(plan).decode()
 
     @classmethod
     def from_json(cls, text: str) -> Plan:
-        tree: Mapping[str, Any] = orjson.loads(text)
-        audience = tree["audience"]
+        plan: Mapping[str, Any] = orjson.loads(text)
         return cls(
-            audience=Audience(
-                regions=frozenset(audience["regions"]),
-                polygons=tuple(Polygon(tuple((lat, lon) for lat, lon in ring)) for ring in audience["polygons"]),
-                circles=tuple(Circle(lat, lon, radius) for lat, lon, radius in audience["circles"]),
-                groups=frozenset(audience["groups"]),
-            ),
-            channels=tuple(tree["channels"]),
-            ladder=tuple((first, then) for first, then in tree["ladder"]),
-            added=frozenset(tree["added"]),
+            audience=of_tree(plan["audience"]),
+            channels=tuple(plan["channels"]),
+            ladder=tuple((first, then) for first, then in plan["ladder"]),
+            added=frozenset(plan["added"]),
         )
 
 
@@ -67,4 +56,4 @@ def audience_of(alert: Alert, regions: frozenset[str], groups: frozenset[str]) -
     # The blocks of several languages repeat the same shapes: each is kept once.
     polygons = tuple(dict.fromkeys(polygon for area in areas for polygon in area.polygons))
     circles = tuple(dict.fromkeys(circle for area in areas for circle in area.circles))
-    return Audience(frozenset(codes) | regions, polygons, circles, groups)
+    return Audience(frozenset(codes) | regions, polygons, circles, Groups(groups))

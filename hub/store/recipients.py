@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from pyroaring import BitMap
 from sqlalchemy import Connection, func, select
 
 from hub.store import bitmaps
+from hub.store import regions as region_store
 from hub.store.enrolment import Upserted, upsert
 from hub.store.keyed import rows_by
 from hub.store.schema import recipients
 from hub.vault import Vault
 from targeting import cell
+from targeting.audience import in_range
 from targeting.recipient import Recipient
 from targeting.select import Located
 
@@ -55,6 +58,14 @@ class SqlDirectory:
 
     def region(self, key: str) -> BitMap:
         return bitmaps.one(self.connection, bitmaps.REGION, key)
+
+    def outline(self, key: str) -> Any | None:
+        return region_store.outline(self.connection, key)
+
+    def language(self, wanted: str) -> BitMap:
+        # Few languages are spoken, but each bitmap may hold millions: only those in the range are read.
+        spoken = bitmaps.keys_between(self.connection, bitmaps.LANGUAGE, "", "\x7f")
+        return bitmaps.union(self.connection, bitmaps.LANGUAGE, (tag for tag in spoken if in_range(tag, wanted)))
 
     def group(self, key: str) -> BitMap:
         return bitmaps.one(self.connection, bitmaps.GROUP, key)

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from approvals.digest import Frozen, frozen_digest
 from approvals.level import Level
 from channels.message import Form
-from targeting.audience import Audience, Circle, Polygon
+from targeting.audience import Audience, Circle, Groups, Polygon
 
 ROOT = Path(__file__).resolve().parents[2]
 RING = ((0.0, 0.0), (0.0, 1.0), (1.0, 1.0), (0.0, 0.0))
@@ -27,7 +27,7 @@ FROZEN = Frozen(
         frozenset({"500112001000", "500112002000", "UGC:NMZ528"}),
         (Polygon(RING),),
         (Circle(30.0, 106.0, 5.0),),
-        frozenset({"elderly", "deaf"}),
+        Groups(frozenset({"elderly", "deaf"})),
     ),
     channels=frozenset({"sms", "voice"}),
     ladder=(("sms", "voice"), ("voice", "email")),
@@ -85,7 +85,7 @@ def test_the_order_of_sets_forms_and_places_never_changes_the_digest(random: obj
         {"forms": (replace(FROZEN.forms[0], subject="x"), *FROZEN.forms[1:])},
         {"forms": (replace(FROZEN.forms[0], language="zh-TW"), *FROZEN.forms[1:])},
         {"audience": replace(FROZEN.audience, regions=frozenset({"500112001000"}))},
-        {"audience": replace(FROZEN.audience, groups=frozenset())},
+        {"audience": replace(FROZEN.audience, groups=Groups())},
         {"audience": replace(FROZEN.audience, circles=(Circle(30.0, 106.0, 5.1),))},
         {"audience": replace(FROZEN.audience, polygons=())},
         {"channels": frozenset({"sms"})},

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hub.errors import Invalid
-from targeting.audience import Audience, Circle, Polygon
+from targeting.audience import Audience, Circle, Groups, Polygon
 from tests.stories.town import BAOTA, BRIDGE, CITY, NATION, Town
 
 
@@ -20,7 +20,7 @@ async def test_parts_of_an_audience_that_overlap_count_everyone_once(town: Town)
 
 
 async def test_an_audience_without_a_place_is_nobody(town: Town) -> None:
-    assert await town.hub.audiences.count(Audience(groups=frozenset({"elderly"})), ()) == 0
+    assert await town.hub.audiences.count(Audience(groups=Groups(frozenset({"elderly"}))), ()) == 0
 
 
 async def test_only_those_with_one_of_the_channels_are_counted(town: Town) -> None:
@@ -34,7 +34,7 @@ async def test_only_those_with_one_of_the_channels_are_counted(town: Town) -> No
     ("audience", "rule", "word"),
     [
         (Audience(frozenset({"999999999999"})), "region-unknown", "999999999999"),
-        (Audience(frozenset({BRIDGE}), groups=frozenset({"dragons"})), "group-unknown", "dragons"),
+        (Audience(frozenset({BRIDGE}), groups=Groups(frozenset({"dragons"}))), "group-unknown", "dragons"),
         (Audience(polygons=(Polygon(((0.0, 0.0),) * 4),)), "X9", "polygon 1"),
         (Audience(circles=(Circle(95.0, 0.0, 1.0),)), "X9", "circle 1"),
     ],

@@ -20,7 +20,7 @@ from hub.store.recipients import Contact, SqlDirectory, Upserted
 from hub.store.regions import NewRegion
 from hub.vault import Vault
 from targeting import cell
-from targeting.audience import Audience, Circle, Polygon
+from targeting.audience import Audience, Circle, Groups, Polygon
 from targeting.recipient import Recipient
 from targeting.region import covers, level_of, parent_of
 from targeting.select import select, shapes_of
@@ -210,7 +210,7 @@ audiences = st.builds(
     ),
     polygons=st.lists(rings, max_size=2).map(tuple),
     circles=st.lists(st.builds(Circle, st.floats(-2, 2), st.just(180.0), st.floats(0, 200)), max_size=2).map(tuple),
-    groups=st.frozensets(st.sampled_from(GROUPS), max_size=2),
+    groups=st.builds(Groups, *(st.frozensets(st.sampled_from(GROUPS), max_size=2) for _ in range(3))),
 )
 
 
@@ -238,7 +238,7 @@ def scanned(audience: Audience) -> set[str]:
     shapes = [shape for _, _, shape in shapes_of(audience)]
 
     def meant(one: Recipient) -> bool:
-        if audience.groups and not audience.groups & one.groups:
+        if not audience.groups.hold(one.groups):
             return False
         if any(covers(key, one.region) for key in audience.regions):
             return True

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hub.release.targeting import target
 from hub.store import endpoints
 from hub.store.endpoints import NewEndpoint
-from targeting.audience import Audience, Circle
+from targeting.audience import Audience, Circle, Groups
 from tests.stories.town import BAOTA, BRIDGE, CITY, HILLS, RIVER, ZHIDAN, Town
 
 
@@ -37,7 +37,7 @@ async def test_a_shape_finds_the_robots_of_those_who_live_in_it(town: Town) -> N
 
 async def test_a_region_without_anyone_in_it_is_still_served_by_its_own_robot(town: Town) -> None:
     names = await robots(town, zhidan=ZHIDAN)
-    empty = Audience(frozenset({ZHIDAN}), groups=frozenset({"fishermen"}))
+    empty = Audience(frozenset({ZHIDAN}), groups=Groups(frozenset({"fishermen"})))
     assert await chosen(town, empty, names) == {"zhidan"}
 
 
@@ -48,7 +48,7 @@ async def test_a_robot_taken_out_of_service_is_not_chosen(town: Town) -> None:
 
 
 async def test_the_clauses_say_how_many_each_part_of_the_audience_holds(town: Town) -> None:
-    audience = Audience(frozenset({BRIDGE, HILLS}), groups=frozenset({"elderly"}))
+    audience = Audience(frozenset({BRIDGE, HILLS}), groups=Groups(frozenset({"elderly"})))
     found = await town.hub.db.read(lambda connection: target(connection, audience, ()))
     assert [(clause.key, clause.count) for clause in found.why] == [(BRIDGE, 12), (HILLS, 5), ("elderly", 3)]
     assert len(found.persons) == 2
