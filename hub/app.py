@@ -31,6 +31,7 @@ from hub.dispatch.sweep import Sweep
 from hub.drafting import Drafting
 from hub.feedback.inbox import Inbox
 from hub.feedback.late import LateClassifier
+from hub.identity.tokens import Tokens
 from hub.keys import Keys
 from hub.queue import ShardQueue
 from hub.receipts import Receipts
@@ -41,7 +42,6 @@ from hub.settings import CONFIG_DIR, Settings, SettingsRefused
 from hub.store.database import Database
 from hub.store.migrate import migrate
 from hub.vault import Vault
-from hub.web.tokens import Tokens
 from targeting import group
 from templates.catalog import Catalog
 

@@ -8,11 +8,11 @@ from aiohttp import web
 
 from approvals.official import Official, Right
 from hub.errors import Forbidden
+from hub.identity.tokens import TokenRefused
 from hub.store import officials
 from hub.web.key import HUB
 from hub.web.port import HubPort
 from hub.web.problem import unauthorized
-from hub.web.tokens import TokenRefused
 
 
 async def official_of(hub: HubPort, token: str) -> Official:

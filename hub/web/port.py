@@ -13,9 +13,9 @@ from channels.driver import Driver, Heard
 from channels.message import Form, Receipt, Reply
 from hub.clock import Clock
 from hub.delivery import AlertPage, AlertView, PlanRequest, Progress
+from hub.identity.tokens import Tokens
 from hub.settings import Settings
 from hub.store.database import Database
-from hub.web.tokens import Tokens
 from targeting.audience import Audience
 
 

@@ -25,7 +25,7 @@ ALLOWED = {
     "hub/embedded.py": "two runs at once must not try the same ports in the same order",
     "hub/vault.py": "every sealing takes a fresh nonce (NIST SP 800-38D §8.2.2)",
     "hub/identity/opaque.py": "a secret is randomness and nothing else",
-    "hub/web/tokens.py": "a token's id must be one nobody had before (RFC 7519 §4.1.7)",
+    "hub/identity/tokens.py": "a token's id must be one nobody had before (RFC 7519 §4.1.7)",
     "channels/counterparts/": "the other end: a provider is not our code and has its own time and faults",
     "hub/cli/": "commands hand the environment and seeds in",
     "hub/demo/": "plays the people of a town from a seed, and counterparts",

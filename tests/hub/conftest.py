@@ -20,6 +20,7 @@ from channels.message import Form
 from hub.clock import to_ms
 from hub.delivery import AlertPage, AlertView, ChannelProgress, PersonProgress, PlanRequest, Progress
 from hub.errors import Conflict, NotFound
+from hub.identity.tokens import Tokens
 from hub.lifecycle import Stage
 from hub.settings import HubSettings, Settings
 from hub.store import officials
@@ -27,7 +28,6 @@ from hub.store.database import Database
 from hub.store.officials import NewOfficial
 from hub.web.server import create_app
 from hub.web.streams import Pace
-from hub.web.tokens import Tokens
 from tests.stories.places import migrated_postgres, migrated_sqlite, place, settle, town  # noqa: F401
 
 START = datetime(2026, 7, 1, 8, 0, tzinfo=UTC)
