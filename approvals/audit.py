@@ -13,6 +13,9 @@ from approvals.digest import canonical
 
 GENESIS = "0" * 64  #: the `previous` of the first entry
 SCHEME = "fa1"  #: grows with any change of what is hashed or how
+CONTENT = ("at_ms", "actor", "action", "subject", "detail")  #: what happened; the other fields are the chain itself
+DIFFERS = "at_ms, actor, action, subject or detail is not what was hashed"
+LONGEST_SEARCHED = 4096  #: bytes of a field in which a changed one is looked for: about a second
 
 
 class Entry(NamedTuple):
@@ -52,10 +55,23 @@ class Verified:
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """The first entry that is not as it was written, or not where it was."""
+    """The first entry that is not as it was written, or not where it was.
+
+    `field` is the one that was changed: one of `Entry`'s. ``content`` where more than one byte of at_ms, actor,
+    action, subject and detail changed, so that the hash cannot say which.
+    """
 
     seq: int
     reason: str
+    field: str
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """How long the log was at some moment, and the hash of its last entry: kept elsewhere, it shows a cut end."""
+
+    count: int
+    hash: str
 
 
 def chain(previous: Entry | None, act: Act) -> Entry:
@@ -66,21 +82,28 @@ def chain(previous: Entry | None, act: Act) -> Entry:
     return bare._replace(hash=_hash(bare))
 
 
-def verify(entries: Iterable[Entry], after: Entry | None = None) -> Verified | Broken:
-    """Checks entries in order, from the first, or from the one that follows `after`. Streams: memory stays flat."""
+def verify(entries: Iterable[Entry], after: Entry | None = None, head: Head | None = None) -> Verified | Broken:
+    """Checks entries in order, from the first, or from the one that follows `after`. Streams: memory stays flat.
+
+    `head` was taken of this log earlier: then an end that was cut off, or written anew, is found as well.
+    """
     seq, link = (0, GENESIS) if after is None else (after.seq, after.hash)
-    count = 0
-    for entry in entries:
+    start = seq
+    found = iter(entries)
+    for entry in found:
         seq += 1
-        count += 1
         if entry.seq != seq:
-            return Broken(seq, f"the entry is missing: {entry.seq} stands in its place")
+            return Broken(seq, f"the entry is missing: {entry.seq} stands in its place", "seq")
         if entry.previous != link:
-            return Broken(seq, "the link to the entry before it does not hold")
+            return Broken(seq, "the link to the entry before it does not hold", "previous")
         if not _whole(entry):
-            return Broken(seq, "the content does not match its hash")
+            return _changed(entry, next(found, None))
+        if head is not None and seq == head.count and entry.hash != head.hash:
+            return Broken(seq, "the entry is not the one that stood here when the head was taken", "hash")
         link = entry.hash
-    return Verified(count, link)
+    if head is not None and seq < head.count:
+        return Broken(seq + 1, f"entries {seq + 1} to {head.count} have been cut off", "seq")
+    return Verified(seq - start, link)
 
 
 def _storable(text: str) -> str:
@@ -93,6 +116,43 @@ def _whole(entry: Entry) -> bool:
         return entry.hash == _hash(entry)
     except TypeError:  # a field that cannot be hashed at all: a lone surrogate, a number of more than 64 bits
         return False
+
+
+def _changed(entry: Entry, following: Entry | None) -> Broken:
+    """Which field of an entry that does not match its hash was changed."""
+    if following is not None and following.previous != entry.hash and _links(entry, following):
+        return Broken(entry.seq, "the hash is not that of the content, which the next entry confirms", "hash")
+    field = next((name for name in CONTENT if _one_byte_away(entry, name)), "content")
+    return Broken(entry.seq, f"the {field} is not what was hashed" if field != "content" else DIFFERS, field)
+
+
+def _links(entry: Entry, following: Entry) -> bool:
+    try:
+        return following.previous == _hash(entry)
+    except TypeError:
+        return False
+
+
+def _one_byte_away(entry: Entry, name: str) -> bool:
+    """Whether one byte of this field, put right, makes the hash hold: then it is this field that was changed."""
+    value = getattr(entry, name)
+    text = str(value).encode("utf-8", "surrogateescape")
+    if len(text) > LONGEST_SEARCHED:
+        return False
+    for at in range(len(text)):
+        for byte in range(256):
+            tried = _spelt(text[:at] + bytes([byte]) + text[at + 1 :], value)
+            if tried is not None and _whole(entry._replace(**{name: tried})):
+                return True
+    return False
+
+
+def _spelt(raw: bytes, like: object) -> str | int | None:
+    try:
+        text = raw.decode()
+        return int(text) if isinstance(like, int) else text
+    except ValueError:
+        return None
 
 
 def _hash(entry: Entry) -> str:

@@ -94,7 +94,7 @@ class Dispatcher:
         lease = campaigns.lease(connection, ticket, self.owner, now, until)
         if lease is None:
             if not campaigns.exists(connection, ticket.shard):
-                alarms.raise_once(connection, now, "forged-job", f"lane/{ticket.lane}", "no such shard")
+                alarms.raise_once(connection, now, "forged-job", "queue", "no such shard")
             return None
         row = alerts.get(connection, lease.alert)
         chain = [each.id for each in alerts.chain(connection, row.root)] if row is not None and row.root else []

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, text
+from sqlalchemy import Connection, LargeBinary, cast, func, insert, select, text
+from sqlalchemy.exc import OperationalError
 
 from approvals.audit import Act, Entry, chain
 from hub.store.schema import audit
@@ -24,10 +25,15 @@ def append(
     """
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:chain)"), {"chain": _CHAIN_LOCK})
-    row = connection.execute(select(audit).order_by(audit.c.seq.desc()).limit(1)).first()
-    entry = chain(Entry._make(row) if row else None, Act(at_ms, actor, action, subject, detail))
+    entry = chain(last(connection), Act(at_ms, actor, action, subject, detail))
     connection.execute(insert(audit).values(_columns(entry)))
     return entry
+
+
+def last(connection: Connection) -> Entry | None:
+    """The newest entry."""
+    row = connection.execute(select(audit).order_by(audit.c.seq.desc()).limit(1)).first()
+    return Entry._make(row) if row else None
 
 
 def entries(connection: Connection, start: int = 1, limit: int | None = None, page: int = 5000) -> Iterator[Entry]:
@@ -35,15 +41,36 @@ def entries(connection: Connection, start: int = 1, limit: int | None = None, pa
     left = limit
     while left is None or left > 0:
         size = page if left is None else min(page, left)
-        rows = connection.execute(
-            select(audit).where(audit.c.seq >= start).order_by(audit.c.seq).limit(size)
-        ).fetchall()
-        for row in rows:
-            yield Entry._make(row)
-        if len(rows) < size:
+        found = _page(connection, start, size)
+        yield from found
+        if len(found) < size:
             return
-        start = rows[-1].seq + 1
-        left = None if left is None else left - len(rows)
+        start = found[-1].seq + 1
+        left = None if left is None else left - len(found)
+
+
+def about(connection: Connection, subject: str) -> tuple[int, int] | None:
+    """Numbers of the first and the last entry about a subject; None where there is none."""
+    query = select(func.min(audit.c.seq), func.max(audit.c.seq)).where(audit.c.subject == subject)
+    first, newest = connection.execute(query).one()
+    return None if first is None else (first, newest)
+
+
+def _page(connection: Connection, start: int, size: int) -> list[Entry]:
+    query = select(audit).where(audit.c.seq >= start).order_by(audit.c.seq).limit(size)
+    try:
+        return [Entry._make(row) for row in connection.execute(query)]
+    except OperationalError:
+        if connection.dialect.name != "sqlite":
+            raise
+    # Somebody wrote bytes that are no text: they must be found and located, not stop the search. PostgreSQL takes none.
+    columns = [column if column.name in {"seq", "at"} else cast(column, LargeBinary) for column in audit.c]
+    raw = connection.execute(query.with_only_columns(*columns)).fetchall()
+    return [Entry._make(_decoded(value) for value in row) for row in raw]
+
+
+def _decoded(value: Any) -> Any:
+    return value.decode("utf-8", "surrogateescape") if isinstance(value, bytes) else value
 
 
 def _columns(entry: Entry) -> dict[str, Any]:
