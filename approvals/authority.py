@@ -6,70 +6,45 @@ so every number and name is in `config/authority.toml`; what is here holds every
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Protocol
 
 from approvals.decision import APPROVE, STEP_RIGHTS, Decision
-from approvals.level import Level
+from approvals.grant import EMERGENCY, FULL
 from approvals.official import Official, Right
-from approvals.pattern import matches, weight
+from approvals.pattern import matches
+from approvals.rule import CANCEL, RELEASE_PATH, Emergency, Rule
 from approvals.stakes import Stakes
-from targeting.region import NATION, covers, is_chinese, level_of
+from approvals.territory import common_superior, raised, tier, under, upward
+from targeting.region import NATION
 
-#: Tiers of a unit, by the level of its area; an area that is no Chinese code is ``foreign``.
-TIERS = ("country", "province", "prefecture", "county", "township", "village")
-FOREIGN = "foreign"
-
-#: Rights that an administrator of the platform never holds, whatever the account says (SEP-5).
-RELEASE_PATH = frozenset({Right.DRAFT, Right.REVIEW, Right.SIGN, Right.RELEASE})
+GOVERNMENT = "government"  #: the kind of unit that may act in the place of any unit below it (UC-1)
+#: 突发事件应对法 (2024) art. 70: a warning ends at once when the danger is over, so a Cancel may always be shortened.
+LIFTING = Emergency(("*",), {"sign": 1}, timedelta(hours=2))
 
 
 class PolicyRefused(Exception):
-    """The policy file cannot be trusted: names the place and the rule it breaks."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """What one law demands for some levels and events. `source` names that law.
-
-    `area` is the region whose law this is. `tiers` and `kinds` are the units whose officials may review, sign and
-    release; empty means any. Of several rules that apply, the greatest `precedence` holds, then the deepest area,
-    then the most specific event pattern.
-    """
-
-    id: str
-    levels: frozenset[Level]
-    events: tuple[str, ...]
-    steps: Mapping[str, int]  #: distinct persons wanted per step
-    source: str
-    area: str = NATION
-    tiers: frozenset[str] = frozenset()
-    kinds: frozenset[str] = frozenset()
-    precedence: int = 0
-
-    def rank(self, pattern: str) -> tuple[int, int, bool, int]:
-        """The order among rules that apply, for one of this rule's patterns."""
-        return self.precedence, level_of(self.area), *weight(pattern)
-
-    def applies(self, stakes: Stakes) -> bool:
-        """True where level, event and every target are this rule's."""
-        inside = self.area == NATION or (bool(stakes.areas) and all(covers(self.area, key) for key in stakes.areas))
-        return inside and stakes.level in self.levels and any(matches(p, stakes.event) for p in self.events)
+    """The policy file cannot be trusted, or has no answer: names the place and the rule it breaks."""
 
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
-    """How many distinct persons must take each step, and the rule that says so."""
+    """How many distinct persons must take each step, and the rule that says so (several joined by ``+``)."""
 
     rule: str
     steps: Mapping[str, int]
+    path: str = FULL
+    countersign_within: timedelta | None = None  #: from the release; only the emergency path owes one
 
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """The official may, by this rule."""
+    """The official may, by this rule; `grant` is the paper that lent the power, 0 where it is the unit's own."""
 
     rule: str
+    grant: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +56,33 @@ class Denied:
 
 
 @dataclass(frozen=True, slots=True)
+class HandUp(Denied):
+    """The official may not, but a unit of `area` (at `tier`, of one of `kinds` where any are named) may.
+
+    It is a refusal first: whoever asks only whether something was denied lets nothing pass.
+    `trigger` is HU-1 (level), HU-2 (a change raises it), HU-3 (area), HU-4 (event), HU-5 (social security).
+    """
+
+    area: str
+    tier: str
+    kinds: tuple[str, ...] = ()
+    trigger: str = "HU-1"
+
+
+Answer = Allowed | Denied
+
+
+@dataclass(frozen=True, slots=True)
 class Authorization:
-    """The permission to release these very bytes; only `Policy.authorize` makes one."""
+    """The permission to release these very bytes; only `Policy.authorize` and `authorize_standing` make one."""
 
     alert: int
     digest: str
     rule: str
     decisions: tuple[Decision, ...]  #: those that counted, in the order taken
+    path: str = FULL
+    countersign_within: timedelta | None = None
+    standing: int = 0  #: the standing authorisation (授权书) it rests on; 0 for a release of its own decisions
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,22 +93,49 @@ class Missing:
     steps: Mapping[str, int]
 
 
+class StandingPaper(Protocol):
+    """What the policy needs of a standing authorisation (授权书); `approvals.standing` has it."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def digest(self) -> str:
+        """What its own decisions bind to."""
+        ...
+
+    @property
+    def authors(self) -> frozenset[int]: ...
+    @property
+    def decisions(self) -> Sequence[Decision]: ...
+    @property
+    def maximum(self) -> Sequence[Stakes]:
+        """Every level and event it allows, over all its areas and channels."""
+        ...
+
+    def refuses(self, stakes: Stakes, at: datetime) -> str:
+        """Why the paper does not cover this release now (AUTH-1, AUTH-3); empty where it does."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     """The rules in force. Made by `approvals.load.load_policy`, which refuses gaps, overlaps and unreachable rules.
 
-    `kinds` maps a kind of unit to patterns of unit names, e.g. ``meteorological`` to ``*气象*``.
+    `kinds` and `offices` are the words there are for kinds of unit and offices in one, each with what it means.
     """
 
     rules: tuple[Rule, ...]
-    kinds: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    kinds: Mapping[str, str] = field(default_factory=dict)
+    offices: Mapping[str, str] = field(default_factory=dict)
+    superior_may_override: bool = True
+    lifting: Emergency = LIFTING
 
-    def rule_for(self, stakes: Stakes) -> Rule:
-        """The one rule that holds. Raises PolicyRefused where none applies: no rule never means allowed."""
+    def rule_for(self, stakes: Stakes, channel: str = "") -> Rule:
+        """The one rule that holds on a channel. Raises PolicyRefused where none does: no rule never means allowed."""
         ranked = [
             (rule.rank(pattern), rule)
             for rule in self.rules
-            if rule.applies(stakes)
+            if rule.applies(stakes, channel)
             for pattern in rule.events
             if matches(pattern, stakes.event)
         ]
@@ -121,76 +143,213 @@ class Policy:
             raise PolicyRefused(f"no rule for level {stakes.level.word}, event {stakes.event!r}")
         return max(ranked, key=lambda pair: pair[0])[1]
 
-    def requirement(self, stakes: Stakes) -> Requirement:
-        """The steps and numbers of persons these stakes demand. Raises PolicyRefused."""
-        rule = self.rule_for(stakes)
-        return Requirement(rule.id, dict(rule.steps))
+    def rules_for(self, stakes: Stakes) -> tuple[Rule, ...]:
+        """The rules that hold, by id: one per channel, so that no further channel loosens what one of them demands."""
+        channels = sorted(stakes.channels) or [""]
+        held = {rule.id: rule for rule in (self.rule_for(stakes, channel) for channel in channels)}
+        return tuple(held[name] for name in sorted(held))
 
-    def may(self, official: Official, right: Right, stakes: Stakes) -> Allowed | Denied:
-        """Whether the official may use the right for these stakes, authorship aside (see `workflow.judge`)."""
+    def requirement(self, stakes: Stakes, path: str = FULL) -> Requirement:
+        """The steps and numbers of persons these stakes demand. Raises PolicyRefused, also where no such path is."""
+        rules = self.rules_for(stakes)
+        name = joined(rules)
+        if path == FULL:
+            return Requirement(name, _most(rule.steps for rule in rules))
+        if path != EMERGENCY:
+            raise PolicyRefused(f"path {path!r} is not one of {FULL}, {EMERGENCY}")
+        flows = [self._shortened(rule, stakes) for rule in rules]
+        steps = _most(flow.steps for flow in flows)
+        return Requirement(name, steps, EMERGENCY, min(flow.countersign for flow in flows))
+
+    def may(self, official: Official, right: Right, stakes: Stakes, path: str = FULL) -> Answer:
+        """Whether the official may use the right for these stakes, authorship aside (see `workflow.judge`).
+
+        Powers lent to the unit count where the unit's own do not reach: never more than the grantor's (AUTH-3).
+        Raises PolicyRefused.
+        """
         if right in RELEASE_PATH and official.may(Right.ADMINISTER):
             return Denied("SEP-5", "an administrator of the platform has no part in releasing a warning")
         if not official.may(right):
             return Denied("RIGHT", f"the official does not hold the right to {right}")
-        rule = self.rule_for(stakes)
-        outside = sorted(key for key in stakes.areas or {NATION} if not under(official.area, key))
-        if right in RELEASE_PATH and outside:
-            # 突发事件应对法 (2024) art. 18: an event beyond one's area belongs to the common superior.
-            return Denied("LAW-18", f"outside the area {official.area} of {official.unit}: {_few(outside)}")
-        if right in RELEASE_PATH - {Right.DRAFT} and (reason := self._unfit(official, rule)):
-            return Denied(rule.id, reason)
-        return Allowed(rule.id)
+        rules = self.rules_for(stakes)
+        if right not in RELEASE_PATH:
+            return Allowed(joined(rules))
+        own = self._judged(official, right, stakes, rules)
+        if isinstance(own, Allowed):
+            return own
+        for grant in official.grants:
+            if grant.covers(stakes, path):
+                lent = replace(official, unit=grant.unit, area=grant.area, kind=grant.kind)
+                mine = replace(stakes, issuer_unit="") if stakes.issuer_unit == official.unit else stakes
+                if isinstance(self._judged(lent, right, mine, rules), Allowed):
+                    return Allowed(joined(rules), grant.id)
+        return own
 
     def authorize(
-        self, stakes: Stakes, digest: str, authors: frozenset[int], decisions: Sequence[Decision], *, alert: int
+        self,
+        stakes: Stakes,
+        digest: str,
+        authors: frozenset[int],
+        decisions: Sequence[Decision],
+        *,
+        alert: int,
+        path: str = FULL,
     ) -> Authorization | Missing:
         """The authorization, or what it still lacks.
 
         `authors` are the ids of the creator, every editor and the submitter. Only approvals of exactly `digest` by
-        officials who may take that step count, none by an author (SEP-1), one per person (SEP-2). Raises PolicyRefused.
+        officials who may take that step count, none by an author (SEP-1), one per person (SEP-2), and two persons in
+        all have had a part in it, whatever the steps. Raises PolicyRefused.
         """
-        requirement = self.requirement(stakes)
+        requirement = self.requirement(stakes, path)
+        found = self._counted(requirement, stakes, _Said(digest, authors, decisions))
+        if isinstance(found, Missing):
+            return found
+        return Authorization(alert, digest, requirement.rule, found, path, requirement.countersign_within)
+
+    def authorize_standing(
+        self, standing: StandingPaper, stakes: Stakes, digest: str, *, alert: int, at: datetime
+    ) -> Authorization | Denied:
+        """The authorization of one release under a standing authorisation (授权书), or why there is none.
+
+        The paper's own decisions must be all the policy asks for the most it allows, and for this very release: the
+        policy may have grown stricter since (AUTH-3). `at` is now. Raises PolicyRefused.
+        """
+        if reason := standing.refuses(stakes, at):
+            return Denied("AUTH-1", reason)
+        said = _Said(standing.digest, standing.authors, standing.decisions)
+        counted: tuple[Decision, ...] = ()
+        for each in (*standing.maximum, stakes):
+            found = self._counted(self.requirement(each), each, said)
+            if isinstance(found, Missing):
+                wanted = ", ".join(f"{count} x {step}" for step, count in found.steps.items())
+                return Denied(found.rule, f"the standing authorisation itself lacks {wanted}")
+            counted = found
+        return Authorization(alert, digest, joined(self.rules_for(stakes)), counted, standing=standing.id)
+
+    # --- counting
+
+    def _counted(self, requirement: Requirement, stakes: Stakes, said: _Said) -> tuple[Decision, ...] | Missing:
         wanted = dict(requirement.steps)
         counted: list[Decision] = []
         persons: set[int] = set()
-        for decision in sorted(decisions, key=lambda d: d.at):
+        for decision in sorted(said.decisions, key=lambda d: d.at):
             official = decision.official
             if wanted.get(decision.step, 0) == 0 or official.person in persons:
                 continue
-            if official.id in authors or official.person in authors:
+            if {official.id, official.person} & said.authors:
                 continue
-            if self._counts(decision, digest, stakes):
+            if self._counts(decision, said.digest, stakes, requirement.path):
                 wanted[decision.step] -= 1
                 persons.add(official.person)
                 counted.append(decision)
+        if not any(wanted.values()) and not said.authors and len(persons) < 2:
+            wanted["sign"] = 1  # a machine wrote it: one signature would be one person in all
         if any(wanted.values()):
             return Missing(requirement.rule, {step: number for step, number in wanted.items() if number})
-        return Authorization(alert, digest, requirement.rule, tuple(counted))
+        return tuple(counted)
 
-    def _counts(self, decision: Decision, digest: str, stakes: Stakes) -> bool:
+    def _counts(self, decision: Decision, digest: str, stakes: Stakes, path: str) -> bool:
         right = STEP_RIGHTS.get(decision.step)
         if right is None or decision.verdict != APPROVE or not digest or decision.digest != digest:
             return False
-        return isinstance(self.may(decision.official, right, stakes), Allowed)
+        return isinstance(self.may(decision.official, right, stakes, path), Allowed)
 
-    def _unfit(self, official: Official, rule: Rule) -> str:
-        """Why the official's unit is not one the rule names; empty where it is."""
-        if rule.tiers and tier(official.area) not in rule.tiers:
-            return f"a unit at the tier {tier(official.area)} may not; {', '.join(sorted(rule.tiers))} may"
-        patterns = [pattern for kind in rule.kinds for pattern in self.kinds.get(kind, ())]
-        if rule.kinds and not any(matches(pattern, official.unit) for pattern in patterns):
-            return f"{official.unit} is not a unit of the kind {', '.join(sorted(rule.kinds))}"
-        return ""
+    def _shortened(self, rule: Rule, stakes: Stakes) -> Emergency:
+        if rule.emergency is not None and rule.has_emergency(stakes):
+            return rule.emergency
+        if stakes.msg_type == CANCEL:
+            return self.lifting
+        raise PolicyRefused(f"rule {rule.id}: there is no emergency path for event {stakes.event!r}")
+
+    # --- judging one official
+
+    def _judged(self, official: Official, right: Right, stakes: Stakes, rules: tuple[Rule, ...]) -> Answer:
+        """The first thing that stands against it; Allowed where nothing does."""
+        for rule in rules:
+            if not rule.public:
+                return _reported(official, rule)
+            if rule.longest is not None and (stakes.lasts is None or stakes.lasts > rule.longest):
+                hours = rule.longest.total_seconds() / 3600
+                return Denied(rule.id, f"a warning under this rule lasts at most {hours:g} hours")
+        if not self._is_issuer(official, stakes):
+            reason = f"only {stakes.issuer_unit}, which issued the warning, or its superior may change or end it"
+            return Denied("UC-1", reason)
+        for rule in rules:
+            answer = self._fit(official, right, stakes, rule)
+            if answer is not None:
+                return answer
+        return Allowed(joined(rules))
+
+    def _is_issuer(self, official: Official, stakes: Stakes) -> bool:
+        """突发事件应对法 (2024) art. 70: whoever issued a warning adjusts and ends it."""
+        if stakes.issuer_unit in ("", official.unit):
+            return True
+        above = official.area != stakes.issuer_area and under(official.area, stakes.issuer_area)
+        return self.superior_may_override and above and official.kind in {GOVERNMENT, stakes.issuer_kind}
+
+    def _fit(self, official: Official, right: Right, stakes: Stakes, rule: Rule) -> HandUp | Denied | None:
+        """Why the unit is not the one for this area and this act; None where it is."""
+        outside = sorted(key for key in stakes.areas or {NATION} if not under(official.area, key))
+        units = rule.units(right, stakes)
+        misfit = units.misfit(official)
+        if misfit == "office" and not outside:
+            return Denied(rule.id, f"only {' or '.join(sorted(units.offices))} may {right}")
+        if not outside and not misfit:
+            return None
+        if outside:
+            # 突发事件应对法 (2024) art. 18: an event beyond one's area belongs to the common superior.
+            name, trigger = "LAW-18", "HU-3"
+            reason = f"outside the area {official.area} of {official.unit}: {_few(outside)}"
+        elif misfit == "kind":
+            name, trigger = rule.id, "HU-4"
+            reason = f"{official.unit} is not a unit of the kind {', '.join(sorted(units.kinds))}"
+        else:
+            name, trigger = rule.id, "HU-2" if stakes.issuer_unit else "HU-1"
+            reason = f"a unit at the tier {tier(official.area)} may not {right}; {', '.join(sorted(units.tiers))} may"
+        common = common_superior(stakes.areas)
+        area = (raised(common, {rule.hand_up}) if rule.hand_up else "") or raised(common, units.tiers)
+        if not area or (misfit == "tier" and not outside and not _above(area, official.area)):
+            return Denied(name, reason)
+        return HandUp(name, reason, area, tier(area), tuple(sorted(units.kinds)), trigger)
 
 
-def under(area: str, key: str) -> bool:
-    """True where the region `key` lies in `area`; the whole country answers for foreign keys too."""
-    return area == NATION or covers(area, key)
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What was decided about one content, and who wrote it."""
+
+    digest: str
+    authors: frozenset[int]
+    decisions: Sequence[Decision]
 
 
-def tier(area: str) -> str:
-    """The tier of a unit by its area."""
-    return TIERS[level_of(area)] if is_chinese(area) else FOREIGN
+def joined(rules: Sequence[Rule]) -> str:
+    """The name of one or several rules that hold together."""
+    return "+".join(rule.id for rule in rules)
+
+
+def _reported(official: Official, rule: Rule) -> HandUp | Denied:
+    """突发事件应对法 (2024) art. 69: what is no warning for the public is reported up, never released."""
+    reason = "not for release to the public: report it up"
+    superior = next((area for area in upward(official.area) if area != official.area), "")
+    if rule.hand_up:
+        superior = raised(superior, {rule.hand_up}) if superior else ""
+    if not superior:
+        return Denied(rule.id, "not for release to the public")
+    return HandUp(rule.id, reason, superior, tier(superior), (), "HU-5")
+
+
+def _above(area: str, below: str) -> bool:
+    return area != below and under(area, below)
+
+
+def _most(steps: Iterable[Mapping[str, int]]) -> dict[str, int]:
+    """For each step the greatest number any of the rules demands."""
+    most: dict[str, int] = {}
+    for each in steps:
+        for step, number in each.items():
+            most[step] = max(number, most.get(step, 0))
+    return most
 
 
 def _few(keys: Sequence[str], most: int = 3) -> str:

@@ -1,21 +1,41 @@
-"""Reads the authority policy from TOML and refuses one that leaves a gap, contradicts itself or can never apply."""
+"""Reads the authority policy from TOML, word by word; what it says is then checked by `approvals.check`."""
 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
-from approvals.authority import FOREIGN, TIERS, Policy, PolicyRefused, Rule, under
+from approvals import check
+from approvals.authority import LIFTING, Policy, PolicyRefused
 from approvals.decision import STEP_RIGHTS
 from approvals.level import Level
-from approvals.pattern import meet, within
+from approvals.pattern import within
+from approvals.rule import RELEASE_PATH, Emergency, Period, Rule, Units
+from approvals.territory import FOREIGN, TIERS
 from targeting.region import NATION
 
-_TOP = frozenset({"rule", "kinds"})
-_RULE = frozenset({"id", "levels", "events", "steps", "source", "area", "tiers", "kinds", "precedence"})
+BEIJING = timezone(timedelta(hours=8))  #: legal time of the whole country: what a bare date in the file means
+ACTS = {right.value: right for right in sorted(RELEASE_PATH)}
+_TOP = frozenset({"rule", "kinds", "offices", "superior_may_override", "cancel_countersign_minutes"})
 _DEMANDED = ("id", "levels", "events", "steps", "source")
+_RULE = frozenset(
+    {*_DEMANDED, "area", "channels", "from", "until", "longest_hours", "who", *ACTS, "cancel", "hand_up"}
+    | {"emergency", "public", "precedence"}
+)
+_UNITS = frozenset({"tiers", "kinds", "offices"})
+_EMERGENCY = frozenset({"events", "steps", "countersign_minutes"})
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The kinds of unit and the offices a rule may name."""
+
+    kinds: Mapping[str, str]
+    offices: Mapping[str, str]
 
 
 def load_policy(path: Path) -> Policy:
@@ -33,49 +53,69 @@ def load_policy(path: Path) -> Policy:
 
 
 def policy_of(tree: Mapping[str, Any]) -> Policy:
-    """The policy of a parsed tree: ``[kinds]`` and ``[[rule]]``. Raises PolicyRefused."""
+    """The policy of a parsed tree. Raises PolicyRefused."""
     _known(tree, _TOP, "policy")
-    kinds = _kinds(tree.get("kinds", {}))
+    words = Words(_vocabulary(tree, "kinds"), _vocabulary(tree, "offices"))
     tables = tree.get("rule", [])
     if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
         raise PolicyRefused("rule: rules are tables, [[rule]]")
-    rules = tuple(_rule(table, number, kinds) for number, table in enumerate(tables, start=1))
-    _refuse_doubles(rules)
-    _refuse_gaps(rules)
-    _refuse_overlaps(rules)
-    _refuse_unreachable(rules)
-    return Policy(rules, kinds)
+    rules = tuple(_rule(table, number, words) for number, table in enumerate(tables, start=1))
+    check.refuse(rules)
+    minutes = tree.get("cancel_countersign_minutes", LIFTING.countersign.total_seconds() / 60)
+    lifting = Emergency(LIFTING.events, LIFTING.steps, _minutes(minutes, "cancel_countersign_minutes"))
+    override = _flag(tree.get("superior_may_override", True), "superior_may_override")
+    return Policy(rules, words.kinds, words.offices, override, lifting)
 
 
-def _rule(table: Mapping[str, Any], number: int, kinds: Mapping[str, tuple[str, ...]]) -> Rule:
+def _rule(table: Mapping[str, Any], number: int, words: Words) -> Rule:
     place = f"rule {table.get('id') or f'number {number}'}"
     _known(table, _RULE, place)
     if absent := [key for key in _DEMANDED if key not in table]:
         raise PolicyRefused(f"{place}: {absent[0]} is missing")
-    tiers = _words(table.get("tiers", []), f"{place}: tiers", empty=True)
-    _among(tiers, {*TIERS, FOREIGN}, f"{place}: tiers")
-    wanted = _words(table.get("kinds", []), f"{place}: kinds", empty=True)
-    _among(wanted, set(kinds), f"{place}: kinds")
+    who = _units(table.get("who", {}), Units(), words, f"{place}: who")
+    acts = {act: _units(table[key], who, words, f"{place}: {key}") for key, act in ACTS.items() if key in table}
     precedence = table.get("precedence", 0)
     if type(precedence) is not int:
         raise PolicyRefused(f"{place}: precedence: {precedence!r} is not an integer")
     return Rule(
-        id=_text(table["id"], f"{place}: id"),
+        id=_name(table["id"], f"{place}: id"),
         levels=_levels(table["levels"], place),
-        events=_events(table["events"], place),
-        steps=_steps(table["steps"], place),
+        events=_events(table["events"], f"{place}: events"),
+        steps=_steps(table["steps"], f"{place}: steps"),
         source=_text(table["source"], f"{place}: source"),
         area=_text(table.get("area", NATION), f"{place}: area"),
-        tiers=frozenset(tiers),
-        kinds=frozenset(wanted),
+        channels=frozenset(_words(table["channels"], f"{place}: channels")) if "channels" in table else frozenset(),
+        period=_period(table, place),
+        longest=_longest(table, place),
+        who=who,
+        acts=acts,
+        lifting=_units(table["cancel"], who, words, f"{place}: cancel") if "cancel" in table else None,
+        hand_up=_tier(table["hand_up"], f"{place}: hand_up") if "hand_up" in table else "",
+        emergency=_emergency(table["emergency"], f"{place}: emergency") if "emergency" in table else None,
+        public=_flag(table.get("public", True), f"{place}: public"),
         precedence=precedence,
     )
 
 
-def _kinds(table: Any) -> dict[str, tuple[str, ...]]:
+def _vocabulary(tree: Mapping[str, Any], key: str) -> dict[str, str]:
+    table = tree.get(key, {})
     if not isinstance(table, dict):
-        raise PolicyRefused("kinds: a table of kind to unit names, [kinds]")
-    return {kind: _words(names, f"kinds: {kind}") for kind, names in table.items()}
+        raise PolicyRefused(f"{key}: a table of word to what it means, [{key}]")
+    return {word: _text(meaning, f"{key}: {word}") for word, meaning in table.items()}
+
+
+def _units(value: Any, base: Units, words: Words, place: str) -> Units:
+    """What the table names; what it leaves out is as in `base`."""
+    if not isinstance(value, dict):
+        raise PolicyRefused(f"{place}: a table of {', '.join(sorted(_UNITS))}")
+    _known(value, _UNITS, place)
+    known: dict[str, Iterable[str]] = {"tiers": (*TIERS, FOREIGN), "kinds": words.kinds, "offices": words.offices}
+    found = {}
+    for key, allowed in known.items():
+        named = _words(value.get(key, []), f"{place}: {key}", empty=True)
+        _among(named, set(allowed), f"{place}: {key}")
+        found[key] = frozenset(named) if key in value else getattr(base, key)
+    return Units(**found)
 
 
 def _levels(value: Any, place: str) -> frozenset[Level]:
@@ -88,73 +128,88 @@ def _levels(value: Any, place: str) -> frozenset[Level]:
 
 
 def _events(value: Any, place: str) -> tuple[str, ...]:
-    events = _words(value, f"{place}: events")
+    events = _words(value, place)
     for pattern in events:
         if set("?[]") & set(pattern):
-            raise PolicyRefused(f"{place}: events: {pattern!r}: only * stands for other text")
+            raise PolicyRefused(f"{place}: {pattern!r}: only * stands for other text")
     for i, pattern in enumerate(events):
         for j, other in enumerate(events):
             if i != j and within(pattern, other) and not (within(other, pattern) and i < j):
-                raise PolicyRefused(f"{place}: events: {pattern!r} is already in {other!r}")
+                raise PolicyRefused(f"{place}: {pattern!r} is already in {other!r}")
     return events
 
 
 def _steps(value: Any, place: str) -> dict[str, int]:
     if not isinstance(value, dict):
-        raise PolicyRefused(f"{place}: steps: a table of step to number of persons")
-    _among(tuple(value), set(STEP_RIGHTS), f"{place}: steps")
+        raise PolicyRefused(f"{place}: a table of step to number of persons")
+    _among(tuple(value), set(STEP_RIGHTS), place)
     for step, number in value.items():
         if type(number) is not int or not 0 <= number <= 9:
-            raise PolicyRefused(f"{place}: steps: {step}: {number!r} is not a number of persons from 0 to 9")
+            raise PolicyRefused(f"{place}: {step}: {number!r} is not a number of persons from 0 to 9")
     if value.get("sign", 0) < 1:
-        raise PolicyRefused(f"{place}: steps: at least one person must sign (签发, DB45/T 2427-2021 6.1)")
+        raise PolicyRefused(f"{place}: at least one person must sign (签发, DB45/T 2427-2021 6.1)")
     return dict(value)
 
 
-def _refuse_doubles(rules: tuple[Rule, ...]) -> None:
-    seen: set[str] = set()
-    for rule in rules:
-        if rule.id in seen:
-            raise PolicyRefused(f"rule {rule.id}: two rules have this id")
-        seen.add(rule.id)
+def _emergency(value: Any, place: str) -> Emergency:
+    if not isinstance(value, dict):
+        raise PolicyRefused(f"{place}: a table of {', '.join(sorted(_EMERGENCY))}")
+    _known(value, _EMERGENCY, place)
+    if absent := sorted(_EMERGENCY - set(value)):
+        raise PolicyRefused(f"{place}: {absent[0]} is missing")
+    minutes = _minutes(value["countersign_minutes"], f"{place}: countersign_minutes")
+    return Emergency(_events(value["events"], f"{place}: events"), _steps(value["steps"], f"{place}: steps"), minutes)
 
 
-def _refuse_gaps(rules: tuple[Rule, ...]) -> None:
-    for level in sorted(Level, reverse=True):
-        if not any(level in rule.levels and "*" in rule.events and rule.area == NATION for rule in rules):
-            raise PolicyRefused(f"gap: level {level.word} has no rule for every event everywhere (events = ['*'])")
+def _period(table: Mapping[str, Any], place: str) -> Period:
+    start, until = (_moment(table.get(key), f"{place}: {key}") for key in ("from", "until"))
+    if start is not None and until is not None and until <= start:
+        raise PolicyRefused(f"{place}: until: the rule is over before it begins")
+    return Period(start, until)
 
 
-def _refuse_overlaps(rules: tuple[Rule, ...]) -> None:
-    for i, one in enumerate(rules):
-        for other in rules[i + 1 :]:
-            # Of two areas over one target one covers the other, and the deeper wins: only equal areas can tie.
-            if one.area != other.area or not one.levels & other.levels:
-                continue
-            for mine in one.events:
-                for theirs in other.events:
-                    if one.rank(mine) == other.rank(theirs) and meet(mine, theirs):
-                        raise PolicyRefused(
-                            f"overlap: rules {one.id} and {other.id} hold equally for events {mine!r} and {theirs!r}"
-                        )
+def _moment(value: Any, place: str) -> datetime | None:
+    """A date is its first moment in Beijing; a time must carry its offset."""
+    if value is None or (isinstance(value, datetime) and value.tzinfo is not None):
+        return value
+    if type(value) is date:
+        return datetime.combine(value, time(), BEIJING)
+    raise PolicyRefused(f"{place}: {value!r} is not a date, nor a time with its offset")
 
 
-def _refuse_unreachable(rules: tuple[Rule, ...]) -> None:
-    for rule in rules:
-        cells = [(level, pattern) for level in rule.levels for pattern in rule.events]
-        hiders = [_hider(rule, level, pattern, rules) for level, pattern in cells]
-        if all(hiders):
-            raise PolicyRefused(f"rule {rule.id}: can never hold: rule {hiders[0]} always comes first")
+def _longest(table: Mapping[str, Any], place: str) -> timedelta | None:
+    hours = table.get("longest_hours")
+    if hours is None:
+        return None
+    if type(hours) not in (int, float) or not 0 < hours <= 24 * 366:
+        raise PolicyRefused(f"{place}: longest_hours: {hours!r} is not a number of hours up to a year")
+    return timedelta(hours=hours)
 
 
-def _hider(rule: Rule, level: Level, pattern: str, rules: tuple[Rule, ...]) -> str:
-    """The id of a rule that takes everything of this level and pattern; empty where none does."""
-    for other in rules:
-        if other is rule or level not in other.levels or not under(other.area, rule.area):
-            continue
-        if any(within(pattern, wide) and other.rank(wide) > rule.rank(pattern) for wide in other.events):
-            return other.id
-    return ""
+def _minutes(value: Any, place: str) -> timedelta:
+    # [H] of the rule it comes from: a paper that follows a day later follows too late.
+    if type(value) not in (int, float) or not 1 <= value <= 24 * 60:
+        raise PolicyRefused(f"{place}: {value!r} is not a number of minutes from 1 to a day")
+    return timedelta(minutes=value)
+
+
+def _tier(value: Any, place: str) -> str:
+    word = _text(value, place)
+    _among((word,), set(TIERS), place)
+    return word
+
+
+def _flag(value: Any, place: str) -> bool:
+    if not isinstance(value, bool):
+        raise PolicyRefused(f"{place}: true or false, not {value!r}")
+    return value
+
+
+def _name(value: Any, place: str) -> str:
+    name = _text(value, place)
+    if "+" in name or name != "".join(name.split()):
+        raise PolicyRefused(f"{place}: {name!r}: without + and spaces, because answers join names by +")
+    return name
 
 
 def _known(table: Mapping[str, Any], keys: frozenset[str], place: str) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from approvals.grant import Grant
+
 
 class Right(StrEnum):
     """What an official may do. Rights of the release path and administration never meet in one person."""
@@ -29,6 +31,7 @@ class Official:
     kind: str = ""  #: kind of the unit, a word of the authority policy: government, meteorological, ...
     office: str = ""  #: office held in the unit, a word of the policy: leader, main-leader, duty, ...
     account_of: int = 0  #: id of the first account of the same natural person; 0 where this is the only one
+    grants: tuple[Grant, ...] = ()  #: powers lent to the unit that are in force now
 
     @property
     def person(self) -> int:

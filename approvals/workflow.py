@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from approvals.authority import Denied, Policy
+from approvals.authority import Allowed, Policy
 from approvals.decision import APPROVE, STEP_RIGHTS, VERDICTS, Decision
 from approvals.official import Official
 from approvals.stakes import Stakes
@@ -60,6 +60,6 @@ def judge(policy: Policy, case: Case, attempt: Attempt) -> Decision:
     if attempt.verdict != APPROVE and not attempt.reason.strip():
         raise DecisionRefused("SEP-7", f"a reason is required to {attempt.verdict} a warning")
     answer = policy.may(official, right, case.stakes)
-    if isinstance(answer, Denied):
+    if not isinstance(answer, Allowed):
         raise DecisionRefused(answer.rule, answer.reason)
     return Decision(official, attempt.step, attempt.verdict, attempt.digest, attempt.at, attempt.reason.strip())

@@ -25,8 +25,11 @@ def rule(name: str, **changes: object) -> dict[str, object]:
     return {"id": name, "levels": ["*"], "events": ["*"], "steps": {"review": 1, "sign": 1}, "source": "x"} | changes
 
 
-def policy(*rules: dict[str, object], **kinds: list[str]) -> Policy:
-    return policy_of({"rule": list(rules) or [rule("all")], "kinds": kinds})
+KINDS = {"government": "g", "meteorological": "m"}
+
+
+def policy(*rules: dict[str, object], **top: object) -> Policy:
+    return policy_of({"rule": list(rules) or [rule("all")], "kinds": KINDS} | top)
 
 
 def stakes(**changes: object) -> Stakes:
@@ -35,9 +38,9 @@ def stakes(**changes: object) -> Stakes:
 
 
 def official(
-    number: int, *rights: Right, area: str = "500112000000", unit: str = "渝北区应急管理局", of: int = 0
+    number: int, *rights: Right, area: str = "500112000000", kind: str = "government", of: int = 0
 ) -> Official:
-    return Official(number, f"o{number}", unit, area, frozenset(rights) or BOTH, of)
+    return Official(number, f"o{number}", "渝北区应急管理局", area, frozenset(rights) or BOTH, kind, account_of=of)
 
 
 def says(who: Official, step: str, digest: str = DIGEST, verdict: str = "approve", at: int = 0) -> Decision:
@@ -123,7 +126,7 @@ def test_the_whole_country_answers_for_foreign_places_and_a_province_does_not() 
 
 def test_a_unit_below_the_tier_of_the_rule_may_not_sign() -> None:
     matrix = policy(
-        rule("I-II", levels=["red", "orange"], tiers=["province"]), rule("III-IV", levels=["yellow", "blue"])
+        rule("I-II", levels=["red", "orange"], who={"tiers": ["province"]}), rule("III-IV", levels=["yellow", "blue"])
     )
     answer = matrix.may(official(2), Right.SIGN, stakes())
     assert isinstance(answer, Denied)
@@ -133,9 +136,9 @@ def test_a_unit_below_the_tier_of_the_rule_may_not_sign() -> None:
 
 
 def test_weather_signals_are_signed_by_meteorological_units_only() -> None:
-    weather = policy(rule("all"), rule("MET-30", events=["11B*"], kinds=["meteorological"]), meteorological=["*气象*"])
+    weather = policy(rule("all"), rule("MET-30", events=["11B*"], who={"kinds": ["meteorological"]}))
     assert isinstance(weather.may(official(2), Right.SIGN, stakes()), Denied)
-    assert weather.may(official(2, unit="渝北区气象台"), Right.SIGN, stakes()) == Allowed("MET-30")
+    assert weather.may(official(2, kind="meteorological"), Right.SIGN, stakes()) == Allowed("MET-30")
     assert weather.may(official(2), Right.SIGN, stakes(event="12A01")) == Allowed("all")
 
 
@@ -171,7 +174,7 @@ def test_case_14_the_exercise_world_lets_no_author_approve_either() -> None:
 AREAS = ("000000000000", "500000000000", "500112000000", "500112001000", "440100000000")
 RIGHTS = st.frozensets(st.sampled_from([Right.REVIEW, Right.SIGN, Right.DRAFT, Right.ADMINISTER]))
 OFFICIALS = st.builds(
-    lambda number, rights, area, of: Official(number, f"o{number}", "u", area, rights, of),
+    lambda number, rights, area, of: Official(number, f"o{number}", "u", area, rights, account_of=of),
     st.integers(1, 8),
     RIGHTS,
     st.sampled_from(AREAS),

@@ -1,0 +1,42 @@
+"""A power lent to a unit by another (授权书): what the grantor may do, within the bounds of the paper."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from approvals.level import Level
+from approvals.pattern import matches
+from approvals.stakes import Stakes
+from approvals.territory import under
+
+#: The ways to a release: every step, or the shortened one with a countersignature afterwards.
+FULL, EMERGENCY = "full", "emergency"
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """`unit`, `area` and `kind` are the grantor's; the rest bounds what is lent.
+
+    Channels empty is every channel. Whoever makes one has looked that the paper is in force and not revoked (AUTH-1).
+    """
+
+    id: int
+    unit: str
+    area: str
+    kind: str
+    levels: frozenset[Level]
+    events: tuple[str, ...]
+    areas: frozenset[str]
+    channels: frozenset[str] = frozenset()
+    emergency_only: bool = False
+
+    def covers(self, stakes: Stakes, path: str) -> bool:
+        """True where the paper speaks of such a warning; whether the grantor may do it is the policy's to say."""
+        return (
+            stakes.level in self.levels
+            and any(matches(pattern, stakes.event) for pattern in self.events)
+            and bool(stakes.areas)
+            and all(any(under(area, key) for area in self.areas) for key in stakes.areas)
+            and (not self.channels or (bool(stakes.channels) and stakes.channels <= self.channels))
+            and (path == EMERGENCY or not self.emergency_only)
+        )
