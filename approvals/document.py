@@ -93,24 +93,26 @@ class Document:
         tree["levels"] = sorted(self.levels, key=Level.of, reverse=True)
         tree["texts"] = sorted(tree["texts"], key=lambda text: (text["msg_type"], text["language"]))
         for name in ("valid_from", "valid_until", "review_by"):
-            tree[name] = getattr(self, name).astimezone(UTC).isoformat(timespec="seconds")
+            tree[name] = getattr(self, name).astimezone(UTC).isoformat()
         return tree
 
     def digest(self) -> str:
         """``fs1:`` and 64 hex digits over every field; the order of sets never changes it."""
         return f"{SCHEME}:{hashlib.sha256(canonical(self.tree()).encode()).hexdigest()}"
 
-    def stakes(self, persons: int = 0) -> tuple[Stakes, ...]:
-        """Everything that is at stake at most, one for each level and event: what the signers must be entitled to."""
+    @property
+    def maximum(self) -> tuple[Stakes, ...]:
+        """Everything that is at stake at most, one for each level and event: what its signers must be entitled to."""
         return tuple(
             Stakes(
                 level=Level.of(word),
                 event=event,
                 areas=frozenset(self.areas),
                 channels=frozenset(self.channels),
-                persons=self.max_persons or persons,
+                persons=self.max_persons or 0,
                 msg_type="Alert",
                 world="live",
+                lasts=timedelta(hours=self.longest_hours),
             )
             for word in self.levels
             for event in self.events

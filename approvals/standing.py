@@ -30,9 +30,18 @@ class Standing:
     used: int = 0
 
     @property
-    def rule(self) -> str:
-        """How an order names it."""
-        return f"standing:{self.id}"
+    def maximum(self) -> tuple[Stakes, ...]:
+        """What its signers must have been entitled to."""
+        return self.document.maximum
+
+    def refuses(self, stakes: Stakes, at: datetime) -> str:
+        """Why the paper does not cover a release of these stakes at this moment; empty where it does (AUTH-1, AUTH-3).
+
+        The texts are not at stake but in the message: see `gaps`.
+        """
+        broken = in_force(self, at)
+        found = [broken] if broken is not None else list(_stakes_gaps(self.document, stakes))
+        return found[0].text if found else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,30 +113,36 @@ def gaps(standing: Standing, asked: Asked, now: datetime) -> tuple[Gap, ...]:
 
 
 def _scope_gaps(document: Document, asked: Asked) -> Iterator[Gap]:
-    stakes = asked.stakes
     if asked.service != document.grantee:
         yield Gap("standing-grantee", "the authorisation is for another system")
-    if not any(matches(pattern, stakes.event) for pattern in document.events):
-        yield Gap("standing-event", "the event is not one of those named")
-    if stakes.level.word not in document.levels:
-        yield Gap("standing-level", f"level {stakes.level.word} is not one of those named")
-    if not stakes.areas or (asked.shapes and NATION not in document.areas):
-        yield Gap("standing-area", "the target is not a list of places named by their codes")
-    elif outside := sorted(key for key in stakes.areas if not any(_holds(area, key) for area in document.areas)):
-        yield Gap("standing-area", f"{len(outside)} target areas lie outside, the first {outside[0]}")
-    if strange := sorted(stakes.channels - set(document.channels)):
-        yield Gap("standing-channel", f"channel {strange[0]} is not one of those named")
-    if document.max_persons is not None and stakes.persons > document.max_persons:
-        yield Gap("standing-persons", f"{stakes.persons} persons, at most {document.max_persons}")
     if document.signed and not asked.signed:
         yield Gap("standing-signature", "the message carries no signature that is trusted for this area and event")
-    match stakes.msg_type:
+    if asked.shapes and NATION not in document.areas:
+        yield Gap("standing-area", "polygons and circles may reach anywhere: name the places by their codes")
+    else:
+        yield from _stakes_gaps(document, asked.stakes)
+    match asked.stakes.msg_type:
         case "Alert":
             pass
         case "Cancel" if document.may_cancel and asked.own:
             pass
-        case _:
-            yield Gap("standing-type", f"{stakes.msg_type} needs the decision of officials")
+        case kind:
+            yield Gap("standing-type", f"{kind} needs the decision of officials")
+
+
+def _stakes_gaps(document: Document, stakes: Stakes) -> Iterator[Gap]:
+    if not any(matches(pattern, stakes.event) for pattern in document.events):
+        yield Gap("standing-event", "the event is not one of those named")
+    if stakes.level.word not in document.levels:
+        yield Gap("standing-level", f"level {stakes.level.word} is not one of those named")
+    outside = sorted(key for key in stakes.areas if not any(_holds(area, key) for area in document.areas))
+    if outside or not stakes.areas:
+        first = f"{len(outside)} target areas lie outside, the first {outside[0]}" if outside else "no place is named"
+        yield Gap("standing-area", first)
+    if strange := sorted(stakes.channels - set(document.channels)):
+        yield Gap("standing-channel", f"channel {strange[0]} is not one of those named")
+    if document.max_persons is not None and stakes.persons > document.max_persons:
+        yield Gap("standing-persons", f"{stakes.persons} persons, at most {document.max_persons}")
 
 
 def _holds(area: str, key: str) -> bool:

@@ -44,8 +44,9 @@ alerts = Table(
     Column("targeted", BigInteger),  # persons, set at submit
     Column("unit", Text, nullable=False, server_default=text("''")),  # units.name of the issuer (谁发布谁负责)
     Column("path", String(16), nullable=False, server_default="full"),  # full, emergency, standing
-    Column("standing", BigInteger),  # standing_authorisations.id it was released by
+    Column("standing", BigInteger, index=True),  # standing_authorisations.id it was released by
     Column("service", BigInteger),  # services.id of the upstream system that sent it
+    Column("signature", String(16), nullable=False, server_default=text("''")),  # verdict on what the service sent
     Column("created_by", BigInteger, nullable=False),  # officials.id; 0 where a service did
     Column("created_at", BigInteger, nullable=False),
     Column("submitted_at", BigInteger),

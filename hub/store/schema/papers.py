@@ -64,6 +64,7 @@ standing_decisions = Table(
     Column("digest", String(80), nullable=False),
     Column("reason", Text, nullable=False),
     Column("proof", String(64), nullable=False),
+    Column("seal", Text, nullable=False),  # JWS over the decision: SQL alone proves nothing
     Column("at", BigInteger, nullable=False),
 )
 

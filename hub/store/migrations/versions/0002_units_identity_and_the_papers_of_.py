@@ -188,6 +188,7 @@ def upgrade() -> None:
         sa.Column("digest", sa.String(length=80), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("proof", sa.String(length=64), nullable=False),
+        sa.Column("seal", sa.Text(), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
@@ -234,6 +235,9 @@ def upgrade() -> None:
     op.add_column("alerts", sa.Column("path", sa.String(length=16), server_default="full", nullable=False))
     op.add_column("alerts", sa.Column("standing", sa.BigInteger(), nullable=True))
     op.add_column("alerts", sa.Column("service", sa.BigInteger(), nullable=True))
+    signature = sa.Column("signature", sa.String(length=16), server_default=sa.text("''"), nullable=False)
+    op.add_column("alerts", signature)
+    op.create_index(op.f("ix_alerts_standing"), "alerts", ["standing"], unique=False)
 
     op.add_column("decisions", sa.Column("proof", sa.String(length=64), server_default=sa.text("''"), nullable=False))
     op.add_column("decisions", sa.Column("seal", sa.Text(), server_default=sa.text("''"), nullable=False))
@@ -259,6 +263,8 @@ def downgrade() -> None:
     op.drop_column("decisions", "seal")
     op.drop_column("decisions", "proof")
 
+    op.drop_index(op.f("ix_alerts_standing"), table_name="alerts")
+    op.drop_column("alerts", "signature")
     op.drop_column("alerts", "service")
     op.drop_column("alerts", "standing")
     op.drop_column("alerts", "path")
