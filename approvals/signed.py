@@ -8,6 +8,8 @@ from typing import Any
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from jwt.utils import base64url_decode, base64url_encode
 
 from approvals.digest import canonical
 
@@ -64,3 +66,26 @@ def open_bytes(jws: str, typ: str, keys: Mapping[str, Ed25519PublicKey]) -> byte
     except jwt.PyJWTError:
         raise SignatureRefused("signature does not match") from None
     return payload
+
+
+def jwk_set(keys: Mapping[str, Ed25519PublicKey]) -> dict[str, Any]:
+    """The public keys as a JSON Web Key Set (RFC 7517 §5, RFC 8037 §2), by kid."""
+    return {
+        "keys": [
+            {"kty": "OKP", "crv": "Ed25519", "use": "sig", "kid": kid, "x": base64url_encode(_raw(keys[kid])).decode()}
+            for kid in sorted(keys)
+        ]
+    }
+
+
+def keys_of(tree: Any) -> dict[str, Ed25519PublicKey]:
+    """The Ed25519 keys of a JSON Web Key Set; others are passed over. Raises ValueError where it is none."""
+    try:
+        found = [key for key in tree["keys"] if (key["kty"], key.get("crv")) == ("OKP", "Ed25519")]
+        return {str(key["kid"]): Ed25519PublicKey.from_public_bytes(base64url_decode(key["x"])) for key in found}
+    except (KeyError, TypeError, AttributeError, ValueError):
+        raise ValueError("not a JSON Web Key Set") from None
+
+
+def _raw(key: Ed25519PublicKey) -> bytes:
+    return key.public_bytes(Encoding.Raw, PublicFormat.Raw)
