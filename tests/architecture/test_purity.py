@@ -23,6 +23,7 @@ ALLOWED = {
     "hub/clock.py": "is the clock",
     "hub/keys.py": "makes the keys of the first start; randomness is their whole content",
     "hub/embedded.py": "two runs at once must not try the same ports in the same order",
+    "hub/keyfile.py": "a draft beside a key must have a name nobody else chose",
     "hub/vault.py": "every sealing takes a fresh nonce (NIST SP 800-38D §8.2.2)",
     "hub/identity/opaque.py": "a secret is randomness and nothing else",
     "hub/identity/tokens.py": "a token's id must be one nobody had before (RFC 7519 §4.1.7)",

@@ -11,9 +11,11 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from hub.keys import Keys, KeysRefused, kid_of
+from hub.keyfile import KeysRefused
+from hub.keyring import kid_of
+from hub.keys import Keys
 
-FILES = ("order.pem", "token.pem", "seal.key", "hash.key")
+FILES = ("order.pem", "token.pem", "record.pem", "seal.key", "hash.key")
 LOAD = """
 import sys
 from pathlib import Path
@@ -50,9 +52,9 @@ def test_the_second_start_has_the_keys_of_the_first(tmp_path: Path) -> None:
     second.order_public[first.order_kid].verify(first.order_key.sign(b"order"), b"order")
 
 
-def test_the_four_keys_are_four_different_keys(tmp_path: Path) -> None:
+def test_no_two_keys_are_the_same(tmp_path: Path) -> None:
     keys = Keys.load(tmp_path, {})
-    assert keys.order_kid != keys.token_kid
+    assert len({ring.current.kid for ring in keys.rings.values()}) == 3
     assert keys.seal_key != keys.hash_key
 
 
@@ -81,6 +83,7 @@ def test_keys_of_the_environment_win_over_files(tmp_path: Path) -> None:
     environ = {
         "FENGHUO_KEY_ORDER": pem(order).replace("\n", "\\n"),
         "FENGHUO_KEY_TOKEN": pem(Ed25519PrivateKey.generate()),
+        "FENGHUO_KEY_RECORD": pem(Ed25519PrivateKey.generate()),
         "FENGHUO_KEY_SEAL": base64.b64encode(seal).decode(),
         "FENGHUO_KEY_HASH": base64.b64encode(seal[::-1]).decode(),
     }
