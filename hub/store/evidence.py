@@ -1,0 +1,81 @@
+"""What the record of one warning holds beside the warning itself: who had a hand in it, and the papers it rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Row, Table, func, select
+
+from hub.store.schema import (
+    alert_authors,
+    campaigns,
+    countersignatures,
+    decisions,
+    hand_ups,
+    officials,
+    shards,
+    standing_authorisations,
+    standing_decisions,
+)
+
+
+def authors(connection: Connection, alert: int) -> Sequence[Row[Any]]:
+    """(official, person, name, unit, role, at) of everyone who had a hand in the text; name empty for no official."""
+    query = (
+        select(
+            alert_authors.c.official,
+            func.coalesce(officials.c.account_of, alert_authors.c.official).label("person"),
+            func.coalesce(officials.c.name, "").label("name"),
+            func.coalesce(officials.c.unit, "").label("unit"),
+            alert_authors.c.role,
+            alert_authors.c.at,
+        )
+        .outerjoin(officials, officials.c.id == alert_authors.c.official)
+        .where(alert_authors.c.alert == alert)
+        .order_by(alert_authors.c.at, alert_authors.c.official, alert_authors.c.role)
+    )
+    return connection.execute(query).all()
+
+
+def decided(connection: Connection, alert: int) -> Sequence[Row[Any]]:
+    """Every decision, the void ones too, with the person, name and unit of who took it; oldest first."""
+    query = _named(decisions).where(decisions.c.alert == alert).order_by(decisions.c.id)
+    return connection.execute(query).all()
+
+
+def standing_paper(connection: Connection, standing: int) -> tuple[Mapping[str, Any], list[Mapping[str, Any]]] | None:
+    """A standing authorisation (授权书) and the decisions on it."""
+    row = connection.execute(select(standing_authorisations).where(standing_authorisations.c.id == standing)).first()
+    query = _named(standing_decisions).where(standing_decisions.c.standing == standing)
+    said = connection.execute(query.order_by(standing_decisions.c.id)).all()
+    return None if row is None else (dict(row._mapping), [dict(each._mapping) for each in said])  # noqa: SLF001
+
+
+def papers(connection: Connection, alert: int) -> dict[str, list[Mapping[str, Any]]]:
+    """Countersignatures owed or given, and hand-ups, by kind."""
+    found = {}
+    for kind, table in (("countersignature", countersignatures), ("hand-up", hand_ups)):
+        rows = connection.execute(select(table).where(table.c.alert == alert)).all()
+        found[kind] = [dict(row._mapping) for row in rows]  # noqa: SLF001 - SQLAlchemy's documented name of it
+    return found
+
+
+def shard_counts(connection: Connection, alert: int) -> dict[str, dict[str, int]]:
+    """Per channel: how many shards in which state."""
+    query = (
+        select(campaigns.c.channel, shards.c.state, func.count())
+        .join(shards, shards.c.campaign == campaigns.c.id)
+        .where(campaigns.c.alert == alert)
+        .group_by(campaigns.c.channel, shards.c.state)
+    )
+    found: dict[str, dict[str, int]] = {}
+    for channel, state, count in connection.execute(query):
+        found.setdefault(channel, {})[state] = count
+    return found
+
+
+def _named(table: Table) -> Any:
+    person = func.coalesce(officials.c.account_of, officials.c.id).label("person")
+    joined = table.join(officials, officials.c.id == table.c.official)
+    return select(table, officials.c.name, officials.c.unit, person).select_from(joined)
