@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import hmac
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import orjson
 from cryptography.exceptions import InvalidTag
@@ -14,6 +13,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 KEY_BYTES = 32
 FINGERPRINT_BYTES = 32
 _NONCE_BYTES = 12  # NIST SP 800-38D §8.2.2: random 96-bit nonces; good for 2³² seals under one key
+_HASH_BLOCK = 64  # of SHA-256 (FIPS 180-4 §1)
 _HEAD = 1 + _NONCE_BYTES
 
 
@@ -37,12 +37,29 @@ class Vault:
         self._openers = {_id_of(key)[0]: AESGCM(key) for key in (*retired, seal_key)}
         if len(self._openers) != 1 + len(retired):
             raise ValueError("two seal keys share their id: make another key")
-        self._hash = hmac.new(hash_key, digestmod=hashlib.sha256)
+        # HMAC by its definition (RFC 2104 §2): both pads are hashed in already, which halves the cost of a fingerprint.
+        block = hash_key.ljust(_HASH_BLOCK, b"\0")
+        self._inner = hashlib.sha256(bytes(byte ^ 0x36 for byte in block))
+        self._outer = hashlib.sha256(bytes(byte ^ 0x5C for byte in block))
+        self._keys = (seal_key, hash_key, retired)
+
+    def __reduce__(self) -> tuple[type[Vault], tuple[bytes, bytes, tuple[bytes, ...]]]:
+        """On its way to a worker process of the same hub, through a pipe; to be written nowhere."""
+        return Vault, self._keys
 
     def seal(self, fields: Mapping[str, str]) -> bytes:
         """Encrypts; sealing the same twice gives different bytes."""
-        nonce = os.urandom(_NONCE_BYTES)
-        return self._id + nonce + self._sealer.encrypt(nonce, orjson.dumps(dict(fields)), self._id)
+        return self.seal_many([fields])[0]
+
+    def seal_many(self, people: Sequence[Mapping[str, str]]) -> list[bytes]:
+        """Encrypts each by itself, as `seal` does, at less cost."""
+        key, encrypt, dumps = self._id, self._sealer.encrypt, orjson.dumps
+        fresh = os.urandom(_NONCE_BYTES * len(people))
+        sealed = []
+        for start, fields in zip(range(0, len(fresh), _NONCE_BYTES), people, strict=True):
+            nonce = fresh[start : start + _NONCE_BYTES]
+            sealed.append(key + nonce + encrypt(nonce, dumps(dict(fields)), key))
+        return sealed
 
     def open(self, sealed: bytes) -> dict[str, str]:
         """Decrypts. Raises VaultRefused when the bytes were changed or belong to a key we do not have."""
@@ -57,9 +74,10 @@ class Vault:
 
     def fingerprint(self, channel: str, address: str) -> bytes:
         """HMAC-SHA256 over channel and address: equal for equal canonical addresses, useless without the key."""
-        keyed = self._hash.copy()  # the key is hashed in already: half the cost of beginning anew
-        keyed.update(f"{channel}\0{address}".encode())
-        return keyed.digest()
+        inner, outer = self._inner.copy(), self._outer.copy()
+        inner.update(f"{channel}\0{address}".encode())
+        outer.update(inner.digest())
+        return outer.digest()
 
 
 def _id_of(key: bytes) -> bytes:

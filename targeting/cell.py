@@ -35,6 +35,12 @@ def ladder_of(cell: int) -> tuple[int, ...]:
     )
 
 
+def parents(cells: NDArray[np.int64], resolution: int) -> NDArray[np.int64]:
+    """The cell of a coarser resolution that each cell lies under: digits that are not used are all ones (H3 index)."""
+    coarser: NDArray[np.int64] = cells & ~(15 << 52) | resolution << 52 | (1 << 3 * (15 - resolution)) - 1
+    return coarser
+
+
 def resolution_of(cell: int) -> int:
     """The resolution of a cell (H3 index bits 52 to 55)."""
     return cell >> 52 & 15

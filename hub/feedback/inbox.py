@@ -18,6 +18,7 @@ from hub.feedback.intent import intent_of
 from hub.feedback.labels import Intent, Sentiment
 from hub.feedback.text import clean
 from hub.store import feedback as store
+from hub.store.addresses import holders
 from hub.store.database import Database
 from hub.store.recipients import regions_of
 
@@ -134,7 +135,7 @@ def _linked(connection: Connection, read: Sequence[_Read]) -> list[_Link]:
     airings: dict[str, list[tuple[int, int]]] = {}
     for channel in {one.reply.channel for one in read}:
         sources = [one.source for one in read if one.reply.channel == channel]
-        by_channel[channel] = store.holders(connection, channel, sources)
+        by_channel[channel] = holders(connection, sources)
         airings[channel] = store.aired(connection, channel)
     people = {person for known in by_channel.values() for persons in known.values() for person in persons}
     seen = store.reached(connection, people)

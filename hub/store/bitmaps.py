@@ -1,64 +1,94 @@
-"""Statements about the bitmap index: who is in a region, group, cell, who speaks a language or has a channel."""
+"""Statements about the bitmap index: who is in a region, group, cell, who speaks a language or has a channel.
+
+A set is kept in blocks of 2²⁰ ids, one row each: an import touches the blocks its ids fall into, and a reader puts the
+blocks of a key together.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
+import numpy as np
 from pyroaring import BitMap
 from sqlalchemy import Connection
 
+from hub.store.blocks import SHIFT, Ids, bits_of, cut
+from hub.store.bulk import BulkStatement
 from hub.store.keyed import rows_by
 from targeting.bitmap import pack, united, unpack
 
 REGION, GROUP, LANGUAGE, CHANNEL, CELL = "region", "group", "language", "channel", "cell"
+SEEN = "seen"  #: whom an import that is under way has met already; the key is the import's number
+
+_KEEP = BulkStatement(
+    sqlite="INSERT INTO bitmaps (kind, key, block, bits) VALUES (?, ?, ?, ?) "
+    "ON CONFLICT (kind, key, block) DO UPDATE SET bits = excluded.bits",
+    postgres="INSERT INTO bitmaps (kind, key, block, bits) "
+    "SELECT * FROM unnest(%s::text[], %s::text[], %s::integer[], %s::bytea[]) "
+    "ON CONFLICT (kind, key, block) DO UPDATE SET bits = excluded.bits",
+)
+_DROP = BulkStatement(
+    sqlite="DELETE FROM bitmaps WHERE kind = ? AND key = ? AND block = ?",
+    postgres="DELETE FROM bitmaps b USING unnest(%s::text[], %s::text[], %s::integer[]) AS gone(kind, key, block) "
+    "WHERE b.kind = gone.kind AND b.key = gone.key AND b.block = gone.block",
+)
 
 
 @dataclass(slots=True)
 class Changes:
     """What an import adds to and takes from the bitmaps; collected first, applied in one go."""
 
-    added: defaultdict[tuple[str, str], list[int]] = field(default_factory=lambda: defaultdict(list))
-    taken: defaultdict[tuple[str, str], list[int]] = field(default_factory=lambda: defaultdict(list))
+    added: defaultdict[tuple[str, str], list[Ids]] = field(default_factory=lambda: defaultdict(list))
+    taken: defaultdict[tuple[str, str], list[Ids]] = field(default_factory=lambda: defaultdict(list))
+
+
+@dataclass(slots=True)
+class _Block:
+    added: BitMap = field(default_factory=BitMap)
+    taken: BitMap = field(default_factory=BitMap)
 
 
 def apply(connection: Connection, changes: Changes) -> None:
     """Changes the index. A person both taken from and added to one bitmap is in it afterwards. Empty ones go."""
-    kinds: dict[str, set[str]] = {}
-    for kind, key in changes.added.keys() | changes.taken.keys():
-        kinds.setdefault(kind, set()).add(key)
+    touched: defaultdict[tuple[str, int], defaultdict[str, _Block]] = defaultdict(lambda: defaultdict(_Block))
+    for (kind, key), parts in changes.added.items():
+        for block, bits in cut(bits_of(np.concatenate(parts))):
+            touched[kind, block][key].added = bits
+    for (kind, key), parts in changes.taken.items():
+        for block, bits in cut(bits_of(np.concatenate(parts))):
+            touched[kind, block][key].taken = bits
     kept, emptied = [], []
-    for kind, keys in kinds.items():
-        before = read(connection, kind, keys)
-        for key in keys:
-            bits = before.get(key) or BitMap()
-            bits -= BitMap(changes.taken.get((kind, key), ()))
-            bits |= BitMap(changes.added.get((kind, key), ()))
+    for (kind, block), keys in touched.items():
+        before = _block(connection, kind, block, keys)
+        for key, change in keys.items():
+            bits = before.get(key, BitMap())
+            bits -= change.taken
+            bits |= change.added
             if bits:
-                kept.append((kind, key, pack(bits)))
+                kept.append((kind, key, block, pack(bits)))
             elif key in before:
-                emptied.append((kind, key))
-    mark = "?" if connection.dialect.name == "sqlite" else "%s"
-    if kept:
-        connection.exec_driver_sql(
-            f"INSERT INTO bitmaps (kind, key, bits) VALUES ({mark}, {mark}, {mark}) "
-            "ON CONFLICT (kind, key) DO UPDATE SET bits = excluded.bits",
-            kept,
-        )
-    if emptied:
-        connection.exec_driver_sql(f"DELETE FROM bitmaps WHERE kind = {mark} AND key = {mark}", emptied)
+                emptied.append((kind, key, block))
+    _KEEP.run(connection, kept)
+    _DROP.run(connection, emptied)
+
+
+def _block(connection: Connection, kind: str, block: int, keys: Iterable[str]) -> dict[str, BitMap]:
+    statement = f"SELECT key, bits FROM bitmaps WHERE kind = '{kind}' AND block = {block} AND key {{among}}"
+    return {key: unpack(bytes(bits)) for key, bits in rows_by(connection, statement, keys)}
 
 
 def read(connection: Connection, kind: str, keys: Iterable[str]) -> Mapping[str, BitMap]:
     """The bitmaps of these keys that hold anyone."""
     rows = rows_by(connection, f"SELECT key, bits FROM bitmaps WHERE kind = '{kind}' AND key {{among}}", keys)
-    return {key: unpack(bytes(bits)) for key, bits in rows}
+    return _joined((key, bytes(bits)) for key, bits in rows)
 
 
 def one(connection: Connection, kind: str, key: str) -> BitMap:
     """The bitmap of one key; empty where nobody is filed under it."""
-    return read(connection, kind, (key,)).get(key) or BitMap()
+    return union(connection, kind, (key,))
 
 
 def union(connection: Connection, kind: str, keys: Iterable[str]) -> BitMap:
@@ -69,13 +99,75 @@ def union(connection: Connection, kind: str, keys: Iterable[str]) -> BitMap:
 
 def all_of(connection: Connection, kind: str) -> Mapping[str, BitMap]:
     """Every bitmap of a kind: for kinds with few keys, languages, channels and groups."""
-    mark = "?" if connection.dialect.name == "sqlite" else "%s"
-    rows = connection.exec_driver_sql(f"SELECT key, bits FROM bitmaps WHERE kind = {mark}", (kind,)).fetchall()
-    return {key: unpack(bytes(bits)) for key, bits in rows}
+    rows = _rows(connection, f"SELECT key, bits FROM bitmaps WHERE kind = '{kind}'")
+    return _joined((key, bytes(bits)) for key, bits in rows)
 
 
 def keys_between(connection: Connection, kind: str, low: str, high: str) -> list[str]:
     """The keys of a kind in a range of texts, ends included, in order."""
     mark = "?" if connection.dialect.name == "sqlite" else "%s"
-    statement = f"SELECT key FROM bitmaps WHERE kind = {mark} AND key BETWEEN {mark} AND {mark} ORDER BY key"
-    return [row[0] for row in connection.exec_driver_sql(statement, (kind, low, high))]
+    statement = f"SELECT DISTINCT key FROM bitmaps WHERE kind = '{kind}' AND key BETWEEN {mark} AND {mark} ORDER BY key"
+    return [row[0] for row in connection.exec_driver_sql(statement, (low, high))]
+
+
+def tally(connection: Connection, kind: str, bits: BitMap, keys: Iterable[str] | None = None) -> dict[str, int]:
+    """How many of these people are filed under each key of a kind, or each of `keys`; who holds none is left out.
+
+    Blocks are read one by one and let go: however many keys there are, little is held.
+    """
+    parts = dict(cut(bits))
+    among = f"AND block IN ({', '.join(map(str, parts))})" if parts else "AND 0 = 1"
+    statement = f"SELECT key, block, bits FROM bitmaps WHERE kind = '{kind}' {among}"
+    rows = _rows(connection, statement) if keys is None else rows_by(connection, f"{statement} AND key {{among}}", keys)
+    found: defaultdict[str, int] = defaultdict(int)
+    for key, block, data in rows:
+        if held := parts[block].intersection_cardinality(unpack(bytes(data))):
+            found[key] += held
+    return dict(found)
+
+
+def forget(connection: Connection, kind: str, key: str) -> None:
+    """Removes a bitmap whole."""
+    rows_by(connection, f"DELETE FROM bitmaps WHERE kind = '{kind}' AND key {{among}} RETURNING 0", (key,))
+
+
+def _rows(connection: Connection, statement: str) -> Iterator[tuple[Any, ...]]:
+    """Rows as the driver brings them, a few at a time."""
+    result = connection.exec_driver_sql(statement)
+    cursor = result.cursor
+    try:
+        while rows := cursor.fetchmany(200) if cursor is not None else []:
+            yield from rows
+    finally:
+        result.close()
+
+
+def _joined(rows: Iterable[tuple[str, bytes]]) -> dict[str, BitMap]:
+    found: dict[str, BitMap] = {}
+    for key, data in rows:
+        bits = unpack(data)
+        if key in found:
+            found[key] |= bits
+        else:
+            found[key] = bits
+    return found
+
+
+__all__ = [
+    "CELL",
+    "CHANNEL",
+    "GROUP",
+    "LANGUAGE",
+    "REGION",
+    "SEEN",
+    "SHIFT",
+    "Changes",
+    "all_of",
+    "apply",
+    "forget",
+    "keys_between",
+    "one",
+    "read",
+    "tally",
+    "union",
+]

@@ -1,27 +1,39 @@
-"""The one way into the register: rows, keyed hashes and bitmap index change in the same transaction."""
+"""The one way into the register: rows, keyed hashes, coordinates and bitmap index change in the same transaction."""
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+from pyroaring import BitMap
 from sqlalchemy import Connection, func, select
 
-from hub.store import bitmaps
+from hub.store import addresses, bitmaps, points
 from hub.store import regions as region_store
+from hub.store.batch import NOWHERE, Batch, BatchMaker, Entry, Filed, words_of
 from hub.store.bitmaps import Changes
+from hub.store.blocks import Ids
+from hub.store.bulk import BulkStatement
 from hub.store.keyed import insert_many, lock_for_numbering, rows_by
+from hub.store.packed import grouped
 from hub.store.schema import recipients
 from hub.vault import Vault
 from targeting import cell
 from targeting.recipient import Recipient
 
-_COLUMNS = tuple(column.name for column in recipients.columns)
-_KNOWN = (
-    "SELECT p.external_id, p.id, p.region, p.cell, p.language, p.groups, p.channels "
-    "FROM recipients p WHERE p.external_id {among}"
+_FILED = ("region", "lat", "lon", "language", "groups", "channels", "marks")
+_COLUMNS = ("id", "external_id", *_FILED, "sealed", "updated_at")
+_KNOWN = f"SELECT external_id, id, {', '.join(_FILED)} FROM recipients WHERE external_id {{among}}"
+_CHANGED = (*_FILED, "sealed", "updated_at", "id")
+_TYPES = ("bigint", "float8", "float8", "text", "text", "text", "bytea", "bytea", "bigint", "bigint")
+_CHANGE = BulkStatement(
+    sqlite=f"UPDATE recipients SET {', '.join(f'{name} = ?' for name in _CHANGED[:-1])} WHERE id = ?",
+    postgres=f"UPDATE recipients p SET {', '.join(f'{name} = n.{name}' for name in _CHANGED[:-1])} "
+    f"FROM unnest({', '.join(f'%s::{kind}[]' for kind in _TYPES)}) AS n({', '.join(_CHANGED)}) WHERE p.id = n.id",
 )
 
 
@@ -34,14 +46,12 @@ class Upserted:
 
 
 @dataclass(frozen=True, slots=True)
-class _Filed:
-    """Where a person is, or is to be, filed: the index keys follow from it."""
+class Enrolled:
+    """What became of a batch. `repeated` are the lines of people the same import had met before: they stay as then."""
 
-    region: int
-    cell: int | None
-    language: str
-    groups: str
-    channels: str
+    new: int
+    changed: int
+    repeated: tuple[int, ...] = ()
 
 
 def upsert(connection: Connection, vault: Vault, people: Sequence[Recipient], now_ms: int) -> Upserted:
@@ -50,81 +60,156 @@ def upsert(connection: Connection, vault: Vault, people: Sequence[Recipient], no
     Raises ValueError naming a region key that is not stored. `now_ms` is kept as the time of the change.
     """
     wanted = {person.external_id: person for person in people}
-    lock_for_numbering(connection, "recipients")
     region_ids = region_store.ids_by_key(connection, {person.region for person in wanted.values()})
     if missing := {person.region for person in wanted.values()} - region_ids.keys():
         raise ValueError(f"region {min(missing)} is not known")
-    known = {row[0]: (row[1], _Filed(*row[2:])) for row in rows_by(connection, _KNOWN, wanted)}
-    next_id = (connection.execute(select(func.max(recipients.c.id))).scalar() or 0) + 1
-    rows, hashes, before, after = [], [], {}, {}
-    for external_id, person in wanted.items():
-        if external_id in known:
-            number, before[number] = known[external_id]
-        else:
-            number, next_id = next_id, next_id + 1
-        filed = _filed(person, region_ids[person.region])
-        after[number] = filed
-        hashes += [(channel, vault.fingerprint(channel, to), number) for channel, to in person.addresses.items()]
-        place = (person.lat, person.lon, filed.cell)
-        rest = (filed.language, filed.groups, filed.channels, vault.seal(person.addresses), now_ms)
-        rows.append((number, external_id, filed.region, *place, *rest))
-    _replace(connection, rows, hashes, before)
-    _reindex(connection, before, after)
-    return Upserted(new=len(after) - len(before), changed=len(before))
+    maker = BatchMaker(vault)
+    for line, person in enumerate(wanted.values(), 1):
+        groups = ",".join(sorted(person.groups))
+        place = (region_ids[person.region], person.language, person.lat, person.lon)
+        maker.add(Entry(person.external_id, *place, groups, person.addresses), line)
+    done = enrol(connection, maker.batch(), now_ms)
+    return Upserted(done.new, done.changed)
 
 
-def _filed(person: Recipient, region: int) -> _Filed:
-    here = None if person.lat is None or person.lon is None else cell.cell_of(person.lat, person.lon)
-    return _Filed(region, here, person.language, ",".join(sorted(person.groups)), ",".join(sorted(person.addresses)))
+def enrol(connection: Connection, batch: Batch, now_ms: int, *, run: int | None = None) -> Enrolled:
+    """Adds or replaces the people of a batch by external id; new ids have no gaps and follow the batch's order.
+
+    `run` is the number of the import the batch belongs to: whom it has met before is left as the first row said.
+    """
+    lock_for_numbering(connection, "recipients")
+    known = {row[0]: row[1:] for row in rows_by(connection, _KNOWN, batch.external_ids)}
+    repeated: tuple[int, ...] = ()
+    if known and run is not None:
+        batch, repeated = _unmet(connection, batch, known, run)
+    first = (connection.execute(select(func.max(recipients.c.id))).scalar() or 0) + 1
+    is_known = np.fromiter((name in known for name in batch.external_ids), dtype=np.bool_, count=len(batch))
+    fresh, met = batch.taken(np.flatnonzero(~is_known)), batch.taken(np.flatnonzero(is_known))
+    ids = np.arange(first, first + len(fresh), dtype=np.uint32)
+    insert_many(connection, "recipients", _COLUMNS, _rows(fresh, ids, now_ms))
+    before, after, moved = _change(connection, met, [known[name] for name in met.external_ids], now_ms)
+    _reindex(connection, taken=((moved, before),), added=((ids, fresh.filed), (moved, after)))
+    if run is not None:
+        everyone = np.concatenate((ids, np.array([known[name][0] for name in met.external_ids], dtype=np.uint32)))
+        seen = Changes()
+        seen.added[bitmaps.SEEN, str(run)].append(everyone)
+        bitmaps.apply(connection, seen)
+    return Enrolled(len(fresh), len(met), repeated)
 
 
-def _replace(
-    connection: Connection, rows: Sequence[tuple[Any, ...]], hashes: Sequence[tuple[Any, ...]], old: Iterable[int]
-) -> None:
-    if replaced := list(old):
-        rows_by(connection, "DELETE FROM address_hashes WHERE recipient {among} RETURNING 0", replaced)
-        rows_by(connection, "DELETE FROM recipients WHERE id {among} RETURNING 0", replaced)
-    insert_many(connection, "recipients", _COLUMNS, rows)
-    insert_many(connection, "address_hashes", ("channel", "hash", "recipient"), hashes)
+def _unmet(
+    connection: Connection, batch: Batch, known: Mapping[str, tuple[Any, ...]], run: int
+) -> tuple[Batch, tuple[int, ...]]:
+    """The batch without those the import has met before, and their lines."""
+    seen = bitmaps.one(connection, bitmaps.SEEN, str(run)) & BitMap([row[0] for row in known.values()])
+    if not seen:
+        return batch, ()
+    again = np.fromiter(
+        (name in known and known[name][0] in seen for name in batch.external_ids), dtype=np.bool_, count=len(batch)
+    )
+    return batch.taken(np.flatnonzero(~again)), tuple(sorted(batch.lines[again].tolist()))
 
 
-def _reindex(connection: Connection, before: Mapping[int, _Filed], after: Mapping[int, _Filed]) -> None:
+def _columns(filed: Filed) -> list[list[Any]]:
+    """The columns of `_FILED`, as the database takes them."""
+    coordinates = [_degrees(filed.lats), _degrees(filed.lons)]
+    words = [column.spelled() for column in (filed.languages, filed.groups, filed.channels)]
+    return [filed.regions.tolist(), *coordinates, *words, filed.marks]
+
+
+def _degrees(column: NDArray[np.float64]) -> list[float | None]:
+    missing = np.isnan(column)
+    degrees: list[float | None] = column.tolist()
+    for row in np.flatnonzero(missing).tolist():
+        degrees[row] = None
+    return degrees
+
+
+def _rows(batch: Batch, ids: Ids, now_ms: int) -> list[tuple[Any, ...]]:
+    columns = (ids.tolist(), batch.external_ids, *_columns(batch.filed), batch.sealed, repeat(now_ms))
+    return list(zip(*columns, strict=False))
+
+
+def _change(
+    connection: Connection, batch: Batch, known: Sequence[tuple[Any, ...]], now_ms: int
+) -> tuple[Filed, Filed, Ids]:
+    """Replaces rows that differ from what is stored; what these were filed under, will be, and their ids.
+
+    Who is the same in everything keeps the row as it is: a register that comes every night costs only its reading.
+    """
+    wanted = list(zip(*_columns(batch.filed), strict=True))
+    stored = [(*row[1:7], bytes(row[7])) for row in known]
+    differing = np.array([at for at, (old, new) in enumerate(zip(stored, wanted, strict=True)) if old != new], np.intp)
+    changed = batch.taken(differing)
+    ids = np.array([known[at][0] for at in differing.tolist()], dtype=np.uint32)
+    ends = (changed.sealed, repeat(now_ms), ids.tolist())
+    _CHANGE.run(connection, list(zip(*_columns(changed.filed), *ends, strict=False)))
+    return _filed([stored[at] for at in differing.tolist()]), changed.filed, ids
+
+
+def _filed(rows: Sequence[tuple[Any, ...]]) -> Filed:
+    """Stored rows of `_FILED` as columns."""
+    regions, lats, lons, languages, groups, channels, marks = zip(*rows, strict=True) if rows else ((),) * 7
+    places = zip(lats, lons, strict=True)
+    cells = [NOWHERE if lat is None or lon is None else cell.cell_of(lat, lon) for lat, lon in places]
+    return Filed(
+        np.array(regions, dtype=np.int64),
+        np.array(cells, dtype=np.int64),
+        np.array(lats, dtype=np.float64),
+        np.array(lons, dtype=np.float64),
+        words_of(languages),
+        words_of(groups),
+        words_of(channels),
+        list(marks),
+    )
+
+
+_People = Sequence[tuple[Ids, Filed]]
+
+
+def _reindex(connection: Connection, taken: _People, added: _People) -> None:
     """Files everyone under every region above theirs, and every cell, group, language and channel."""
-    moved = [number for number, filed in after.items() if before.get(number) != filed]
-    touched = {filed.region for number in moved for filed in (after[number], before.get(number)) if filed}
+    regions = {int(region) for _, filed in (*taken, *added) for region in np.unique(filed.regions)}
     chains = {
-        region: [key for _, key in chain] for region, chain in region_store.ancestors(connection, touched).items()
+        region: [key for _, key in chain] for region, chain in region_store.ancestors(connection, regions).items()
     }
     changes = Changes()
-    _file(changes.taken, ((number, before[number]) for number in moved if number in before), chains)
-    _file(changes.added, ((number, after[number]) for number in moved), chains)
+    for into, people in ((changes.taken, taken), (changes.added, added)):
+        for ids, filed in people:
+            for kind, key, rows in _index_keys(filed, chains):
+                into[kind, key].append(ids[rows])
     bitmaps.apply(connection, changes)
+    gone, come = _joined(taken), _joined(added)
+    located = points.entries(come[0], *come[1])
+    points.apply(connection, added=(come[1][0], located), taken=(gone[1][0], gone[0]))
+    addresses.apply(
+        connection,
+        added=np.concatenate([addresses.entries(ids, filed.marks) for ids, filed in added]),
+        taken=np.concatenate([addresses.entries(ids, filed.marks) for ids, filed in taken]),
+    )
 
 
-def _file(
-    into: defaultdict[tuple[str, str], list[int]],
-    people: Iterable[tuple[int, _Filed]],
-    chains: Mapping[int, Sequence[str]],
-) -> None:
-    """Sorts people by what they share first: a batch has far fewer regions, cells and group lists than people."""
-    shared: tuple[defaultdict[Any, list[int]], ...] = tuple(defaultdict(list) for _ in range(5))
-    regions, cells, languages, groups, channels = shared
-    for number, filed in people:
-        regions[filed.region].append(number)
-        languages[filed.language].append(number)
-        groups[filed.groups].append(number)
-        channels[filed.channels].append(number)
-        if filed.cell is not None:
-            cells[filed.cell].append(number)
-    for region, numbers in regions.items():
+def _joined(people: _People) -> tuple[Ids, tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]]:
+    """Ids; finest cells, latitudes and longitudes."""
+    return np.concatenate([ids for ids, _ in people]), (
+        np.concatenate([filed.cells for _, filed in people]),
+        np.concatenate([filed.lats for _, filed in people]),
+        np.concatenate([filed.lons for _, filed in people]),
+    )
+
+
+def _index_keys(filed: Filed, chains: Mapping[int, Sequence[str]]) -> Iterable[tuple[str, str, NDArray[np.intp]]]:
+    """Kind, key and rows of every bitmap that people are filed under."""
+    for region, rows in grouped(filed.regions):
         for key in chains[region]:
-            into[bitmaps.REGION, key] += numbers
-    for finest, numbers in cells.items():
-        for number in cell.ladder_of(finest):
-            into[bitmaps.CELL, cell.text_of(number)] += numbers
-    for language, numbers in languages.items():
-        into[bitmaps.LANGUAGE, language] += numbers
-    for kind, lists in ((bitmaps.GROUP, groups), (bitmaps.CHANNEL, channels)):
-        for keys, numbers in lists.items():
-            for key in filter(None, keys.split(",")):
-                into[kind, key] += numbers
+            yield bitmaps.REGION, key, rows
+    standing = np.flatnonzero(filed.cells != NOWHERE)
+    for resolution in cell.RESOLUTIONS[:-1]:  # of the finest, the points themselves tell
+        for number, rows in grouped(cell.parents(filed.cells[standing], resolution)):
+            yield bitmaps.CELL, cell.text_of(number), standing[rows]
+    for code, rows in grouped(filed.languages.codes.astype(np.int64)):
+        yield bitmaps.LANGUAGE, filed.languages.texts[code], rows
+    for kind, column in ((bitmaps.GROUP, filed.groups), (bitmaps.CHANNEL, filed.channels)):
+        for code, rows in grouped(column.codes.astype(np.int64)):
+            for key in filter(None, column.texts[code].split(",")):
+                yield kind, key, rows

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from channels.message import MAY_HAVE_REACHED
-from hub.store.schema import address_hashes, alerts, campaigns, deliveries, endpoints, feedback, regions
+from hub.store.schema import alerts, campaigns, deliveries, endpoints, feedback, regions
 
 CAMPAIGNS_SEEN = 200  #: an answer is about one of the newest campaigns; bounds the look-up as years pass
 PART = 500  #: rows or keys per statement, below every parameter limit
@@ -57,18 +57,6 @@ def add(connection: Connection, rows: Sequence[FeedbackRow]) -> int:
         )
         stored += len(connection.execute(statement).all())
     return stored
-
-
-def holders(connection: Connection, channel: str, hashes: Iterable[bytes]) -> dict[bytes, list[int]]:
-    """Keyed hash of an address to the recipients who have it, lowest first; a household may share one."""
-    found: dict[bytes, list[int]] = defaultdict(list)
-    for part in _parts(sorted(set(hashes))):
-        query = select(address_hashes.c.hash, address_hashes.c.recipient).where(
-            address_hashes.c.channel == channel, address_hashes.c.hash.in_(part)
-        )
-        for row in connection.execute(query.order_by(address_hashes.c.recipient)):
-            found[bytes(row.hash)].append(row.recipient)
-    return dict(found)
 
 
 def reached(connection: Connection, people: Iterable[int]) -> dict[int, list[Reached]]:

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
-import numpy as np
 from pyroaring import BitMap
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, select
 
 from hub.store import bitmaps
-from hub.store import regions as region_store
+from hub.store.addresses import holders
+from hub.store.directory import SqlDirectory
 from hub.store.enrolment import Upserted, upsert
 from hub.store.keyed import rows_by
 from hub.store.schema import recipients
 from hub.vault import Vault
-from targeting import cell
-from targeting.audience import in_range
 from targeting.recipient import Recipient
-from targeting.select import Located
 
 __all__ = [
     "Contact",
@@ -48,42 +44,6 @@ class Contact:
     id: int
     language: str
     address: str
-
-
-@dataclass(frozen=True, slots=True)
-class SqlDirectory:
-    """`targeting.select.Directory` over the bitmaps table; reads only what a selection touches."""
-
-    connection: Connection
-
-    def region(self, key: str) -> BitMap:
-        return bitmaps.one(self.connection, bitmaps.REGION, key)
-
-    def outline(self, key: str) -> Any | None:
-        return region_store.outline(self.connection, key)
-
-    def language(self, wanted: str) -> BitMap:
-        # Few languages are spoken, but each bitmap may hold millions: only those in the range are read.
-        spoken = bitmaps.keys_between(self.connection, bitmaps.LANGUAGE, "", "\x7f")
-        return bitmaps.union(self.connection, bitmaps.LANGUAGE, (tag for tag in spoken if in_range(tag, wanted)))
-
-    def group(self, key: str) -> BitMap:
-        return bitmaps.one(self.connection, bitmaps.GROUP, key)
-
-    def occupied(self, resolution: int, parents: Sequence[int] | None) -> Sequence[int]:
-        found: list[int] = []
-        for parent in [None] if parents is None else parents:
-            low, high = (cell.text_of(number) for number in cell.range_of(parent, resolution))
-            found += [int(key, 16) for key in bitmaps.keys_between(self.connection, bitmaps.CELL, low, high)]
-        return found
-
-    def cells(self, cells: Sequence[int]) -> BitMap:
-        return bitmaps.union(self.connection, bitmaps.CELL, map(cell.text_of, cells))
-
-    def located(self, cells: Sequence[int]) -> Located:
-        rows = rows_by(self.connection, "SELECT id, lat, lon FROM recipients WHERE cell {among}", cells)
-        table = np.array(rows, dtype=np.float64).reshape(-1, 3)
-        return Located(table[:, 0].astype(np.uint32), table[:, 1], table[:, 2])
 
 
 def contacts(connection: Connection, vault: Vault, ids: Iterable[int], channel: str) -> list[Contact]:
@@ -120,10 +80,8 @@ def language_bits(connection: Connection, language: str) -> BitMap:
 
 def by_address(connection: Connection, vault: Vault, channel: str, address: str) -> list[int]:
     """Everyone who has this canonical address on the channel; a family may share a telephone."""
-    mark = "?" if connection.dialect.name == "sqlite" else "%s"
-    statement = f"SELECT recipient FROM address_hashes WHERE channel = {mark} AND hash = {mark} ORDER BY recipient"
-    rows = connection.exec_driver_sql(statement, (channel, vault.fingerprint(channel, address)))
-    return [row[0] for row in rows]
+    hashed = vault.fingerprint(channel, address)
+    return holders(connection, [hashed]).get(hashed, [])
 
 
 def regions_of(connection: Connection, ids: Iterable[int]) -> dict[int, int]:
@@ -139,7 +97,7 @@ def by_external_id(connection: Connection, external_id: str) -> int | None:
 
 def count(connection: Connection) -> int:
     """How many recipients there are."""
-    return connection.execute(select(func.count()).select_from(recipients)).scalar_one()
+    return len(everyone(connection))  # counting the rows of ten million would read them
 
 
 def everyone(connection: Connection) -> BitMap:

@@ -27,7 +27,18 @@ from hub.store.schema.papers import (
     standing_decisions,
     trusted_senders,
 )
-from hub.store.schema.places import address_hashes, bitmaps, endpoints, partner_events, partners, recipients, regions
+from hub.store.schema.places import (
+    address_hashes,
+    bitmaps,
+    endpoints,
+    import_refusals,
+    imports,
+    partner_events,
+    partners,
+    points,
+    recipients,
+    regions,
+)
 from hub.store.schema.records import alarms, audit, feedback, idempotency, leases
 
 __all__ = [
@@ -51,6 +62,8 @@ __all__ = [
     "hand_ups",
     "idempotency",
     "identities",
+    "import_refusals",
+    "imports",
     "leases",
     "metadata",
     "officials",
@@ -58,6 +71,7 @@ __all__ = [
     "parked_receipts",
     "partner_events",
     "partners",
+    "points",
     "proofs",
     "provider_references",
     "receipts",

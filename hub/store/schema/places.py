@@ -7,6 +7,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     Double,
+    Integer,
     LargeBinary,
     SmallInteger,
     String,
@@ -40,29 +41,66 @@ recipients = Table(
     Column("region", BigInteger, nullable=False),
     Column("lat", Double),
     Column("lon", Double),
-    Column("cell", BigInteger, index=True),  # h3 cell holding the coordinates
     Column("language", String(35), nullable=False),
     Column("groups", Text, nullable=False),  # comma-separated, sorted
     Column("channels", Text, nullable=False),  # comma-separated, sorted: what `sealed` holds addresses for
+    Column("marks", LargeBinary, nullable=False),  # first 8 bytes of each address's keyed hash, in order of `channels`
     Column("sealed", LargeBinary, nullable=False),  # AES-GCM over the JSON of the addresses
     Column("updated_at", BigInteger, nullable=False),
 )
 
+# A keyed hash finds who has an address without it being readable: entries of 8 bytes of hash and 4 of recipients.id.
 address_hashes = Table(
     "address_hashes",
     metadata,
-    Column("channel", String(32), primary_key=True),
-    Column("hash", LargeBinary(32), primary_key=True),  # keyed hash: an address is looked up without being readable
-    Column("recipient", BigInteger, primary_key=True),
+    Column("bucket", SmallInteger, primary_key=True, autoincrement=False),  # first byte of the hash
+    Column("block", Integer, primary_key=True, autoincrement=False),  # recipients.id >> 16
+    Column("entries", LargeBinary, nullable=False),
     sqlite_with_rowid=False,
 )
 
 bitmaps = Table(
     "bitmaps",
     metadata,
-    Column("kind", String(16), primary_key=True),  # region, group, language, channel, cell
+    Column("kind", String(16), primary_key=True),  # region, group, language, channel, cell; seen by an import
     Column("key", String(96), primary_key=True),
+    Column("block", Integer, primary_key=True, autoincrement=False),  # recipients.id >> 20
     Column("bits", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# Coordinates, packed: a border is decided without reading the rows of people.
+points = Table(
+    "points",
+    metadata,
+    Column("cell", BigInteger, primary_key=True, autoincrement=False),  # h3 cell of resolution 5
+    Column("block", Integer, primary_key=True, autoincrement=False),  # recipients.id >> 20
+    Column("entries", LargeBinary, nullable=False),  # 21 bytes a person
+    sqlite_with_rowid=False,
+)
+
+imports = Table(
+    "imports",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("digest", String(64), nullable=False, index=True),  # SHA-256 of the file
+    Column("position", BigInteger, nullable=False),  # bytes of the file that are done
+    Column("line", BigInteger, nullable=False),  # lines of the file that are done
+    Column("read", BigInteger, nullable=False),
+    Column("new", BigInteger, nullable=False),
+    Column("changed", BigInteger, nullable=False),
+    Column("refused", BigInteger, nullable=False),
+    Column("started_at", BigInteger, nullable=False),
+    Column("ended_at", BigInteger),  # finished, or given up for a fresh start
+)
+
+import_refusals = Table(
+    "import_refusals",
+    metadata,
+    Column("import_id", BigInteger, primary_key=True, autoincrement=False),  # imports.id
+    Column("line", BigInteger, primary_key=True, autoincrement=False),
+    Column("column", String(32), nullable=False),
+    Column("rule", Text, nullable=False),
     sqlite_with_rowid=False,
 )
 

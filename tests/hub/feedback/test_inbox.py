@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,8 +18,10 @@ from channels.message import DeliveryState, Reply
 from hub.clock import to_ms
 from hub.feedback.inbox import Inbox, _Link, _row
 from hub.feedback.labels import Sentiment
+from hub.store import addresses as store
+from hub.store.batch import MARK_BYTES
 from hub.store.database import Database
-from hub.store.schema import address_hashes, alerts, campaigns, deliveries, endpoints, feedback, recipients
+from hub.store.schema import alerts, campaigns, deliveries, endpoints, feedback, recipients
 
 START = datetime(2026, 7, 1, 8, 0, tzinfo=UTC)
 PHONE = "+8613900000001"
@@ -64,14 +67,13 @@ def person(connection: Connection, number: int, region: int, **addresses: str) -
             language="zh",
             groups="",
             channels="",
+            marks=b"",
             sealed=b"",
             updated_at=0,
         )
     )
-    for channel, address in addresses.items():
-        connection.execute(
-            insert(address_hashes).values(channel=channel, hash=Vault().fingerprint(channel, address), recipient=number)
-        )
+    marks = b"".join(Vault().fingerprint(channel, address)[:MARK_BYTES] for channel, address in addresses.items())
+    store.apply(connection, added=store.entries(np.array([number]), [marks]), taken=store.entries(np.array([]), []))
 
 
 def alert(connection: Connection, number: int, released: datetime | None) -> None:

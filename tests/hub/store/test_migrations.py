@@ -50,7 +50,8 @@ def catalogue(url: str) -> dict[str, str]:
         rows = connection.execute(text(CATALOGUE[engine.dialect.name])).all()
     engine.dispose()
     return {
-        name: ",".join(sorted(part.strip() for part in (sql or "").replace("\n", " ").split(","))) for name, sql in rows
+        name: ",".join(sorted(part.strip() for part in (sql or "").replace("\n", " ").replace('"', "").split(",")))
+        for name, sql in rows
     }
 
 
