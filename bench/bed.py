@@ -131,6 +131,10 @@ def _staff(connection: Any, now: int) -> list[Official]:
     ensure_builtin(connection)
     wanted = [Right.DRAFT, Right.REVIEW, Right.SIGN, Right.SIGN, Right.RELEASE]
     return [
-        officials.add(connection, NewOfficial(f"official-{n}", "应急管理局", "000000000000", frozenset({right})), now)
+        officials.add(
+            connection,
+            NewOfficial(f"official-{n}", "气象台", "000000000000", frozenset({right}), "meteorological"),
+            now,
+        )
         for n, right in enumerate(wanted)
     ]

@@ -16,7 +16,8 @@ from hub.errors import Refusal
 from hub.store import officials
 from hub.store.officials import NewOfficial
 
-UNIT = "应急管理局"
+UNIT = "国家预警信息发布中心"  # under the meteorological authority: the demonstration warns of rain
+KIND = "meteorological"
 NATION = "000000000000"
 #: name to right: nobody holds two steps, and red wants two signatures
 STAFF = {
@@ -145,7 +146,7 @@ class Office:
             known = officials.by_name(connection, name)
             if known is not None:
                 return known.official
-            return officials.add(connection, NewOfficial(name, UNIT, NATION, rights), now)
+            return officials.add(connection, NewOfficial(name, UNIT, NATION, rights, KIND), now)
 
         official = await self._hub.db.write(work)
         return _Desk(official, self._hub.tokens.issue(official.id, official.name, official.rights))

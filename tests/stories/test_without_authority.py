@@ -41,7 +41,7 @@ async def test_a_stage_set_to_approved_by_hand_is_not_enough_to_release(town: To
     await town.sql("UPDATE alerts SET stage = 'approved' WHERE id = ?", flood.id)
     with pytest.raises(Conflict) as refused:
         await town.releases(flood)
-    assert refused.value.rule == "general"
+    assert refused.value.rule == "MET-30"
     assert await town.campaigns(flood) == {}
 
 
@@ -188,7 +188,7 @@ async def test_an_official_out_of_office_no_longer_stands_behind_a_release(town:
     await town.sql("UPDATE officials SET active = ? WHERE name = 'signer'", False)
     with pytest.raises(Conflict) as refused:
         await town.releases(flood)
-    assert refused.value.rule == "general"
+    assert refused.value.rule == "MET-30"
 
 
 async def test_a_release_order_names_who_signed_and_until_when(town: Town) -> None:
