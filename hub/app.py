@@ -121,7 +121,7 @@ def build(
     blocks = with_environment(channels, environ)
     drivers = open_drivers(blocks, context)
     _check_lease(settings, {channel: blocks[channel] for channel in drivers}, context.source)
-    policy = load_policy(CONFIG_DIR / "authority.toml")
+    policy = load_policy(settings.hub.authority)
     # JSON, not pickle: whoever can write to Redis must not be able to run code in a worker.
     redis = ArqRedis(
         ConnectionPool.from_url(redis_url(settings)), job_serializer=orjson.dumps, job_deserializer=orjson.loads

@@ -53,6 +53,8 @@ class HubSettings(_Block):
     public_url: str = ""
     #: CAP `sender` of alerts written by the hub itself
     sender: str = "fenghuo.example"
+    #: the policy of authority: who may release what
+    authority: Path = CONFIG_DIR / "authority.toml"
 
 
 class StoreSettings(_Block):
