@@ -142,7 +142,8 @@ def _one_byte_away(entry: Entry, name: str) -> bool:
     for at in range(len(text)):
         for byte in range(256):
             tried = _spelt(text[:at] + bytes([byte]) + text[at + 1 :], value)
-            if tried is not None and _whole(entry._replace(**{name: tried})):
+            put_right: dict[str, Any] = {name: tried}
+            if tried is not None and _whole(entry._replace(**put_right)):
                 return True
     return False
 

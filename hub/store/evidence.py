@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, func, select
+from sqlalchemy import Connection, Row, Select, Table, func, select
 
 from hub.store.schema import (
     alert_authors,
@@ -22,7 +22,7 @@ from hub.store.schema import (
 
 def authors(connection: Connection, alert: int) -> Sequence[Row[Any]]:
     """(official, person, name, unit, role, at) of everyone who had a hand in the text; name empty for no official."""
-    query = (
+    query: Select[Any] = (
         select(
             alert_authors.c.official,
             func.coalesce(officials.c.account_of, alert_authors.c.official).label("person"),
@@ -54,7 +54,7 @@ def standing_paper(connection: Connection, standing: int) -> tuple[Mapping[str, 
 
 def papers(connection: Connection, alert: int) -> dict[str, list[Mapping[str, Any]]]:
     """Countersignatures owed or given, and hand-ups, by kind."""
-    found = {}
+    found: dict[str, list[Mapping[str, Any]]] = {}
     for kind, table in (("countersignature", countersignatures), ("hand-up", hand_ups)):
         rows = connection.execute(select(table).where(table.c.alert == alert)).all()
         found[kind] = [dict(row._mapping) for row in rows]  # noqa: SLF001 - SQLAlchemy's documented name of it
