@@ -28,13 +28,15 @@ from hub.clock import Clock, SystemClock
 from hub.dispatch.destinations import Destinations
 from hub.dispatch.shard import Dispatcher
 from hub.dispatch.sweep import Sweep
-from hub.drafting import Drafting
+from hub.drafting.desk import Desk
+from hub.drafting.service import Drafting
 from hub.feedback.inbox import Inbox
 from hub.feedback.late import LateClassifier
 from hub.identity.tokens import Tokens
 from hub.keys import Keys
 from hub.queue import ShardQueue
 from hub.receipts import Receipts
+from hub.release.cut import Cutter
 from hub.release.decide import Decisions
 from hub.release.release import Releases
 from hub.release.submit import Submission
@@ -129,6 +131,7 @@ def build(
     queue = ShardQueue(redis)
     personal = frozenset(name for name, driver in drivers.items() if driver.reach is Reach.PERSON)
     alerts = Alerts(db, clock, policy, personal)
+    cutter = Cutter(drivers, settings.dispatch.shard_size, ENDANGERED)
     groups = group.load(CONFIG_DIR / "groups.toml")
     return Hub(
         settings=settings,
@@ -152,10 +155,10 @@ def build(
         alerts=alerts,
         audiences=Audiences(db, groups),
         audit=Audit(db),
-        drafting=Drafting(db, clock, settings, policy, drivers, alerts, groups),
+        drafting=Drafting(db, Desk(clock, settings, policy, drivers, groups), alerts),
         submission=Submission(db, clock, settings, policy, drivers, Catalog(TEMPLATES_DIR), alerts),
-        decisions=Decisions(db, clock, policy, alerts),
-        releases=Releases(db, clock, settings, policy, drivers, keys, queue, alerts, ENDANGERED),
+        decisions=Decisions(db, clock, policy, alerts, keys),
+        releases=Releases(db, clock, policy, keys, queue, alerts, cutter),
         receipts=Receipts(db, clock),
         inbox=Inbox(db, clock, vault, LateClassifier(settings.hub.data_dir)),
     )

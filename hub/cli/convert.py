@@ -15,7 +15,7 @@ from hub.cap.write import write
 from hub.cli.validate import print_reading, read_file
 from hub.clock import SystemClock
 from hub.demo.redate import redated
-from hub.drafting import DEFAULT_EXPIRY
+from hub.drafting.text import DEFAULT_EXPIRY
 from hub.errors import Invalid
 
 

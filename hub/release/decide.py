@@ -9,11 +9,13 @@ from sqlalchemy import Connection
 from approvals.authority import Authorization, Policy
 from approvals.decision import REJECT, RETURN
 from approvals.official import Official
+from approvals.seal import seal
 from approvals.workflow import Attempt, Case, DecisionRefused, judge
 from hub.alerts import Alerts
 from hub.clock import Clock, to_ms
 from hub.delivery import AlertView
 from hub.errors import Conflict, Forbidden, NotFound
+from hub.keys import Keys
 from hub.lifecycle import Event, IllegalTransition, Stage, advance
 from hub.release import frozen
 from hub.release.refusals import as_refusals
@@ -39,6 +41,7 @@ class Decisions:
     clock: Clock
     policy: Policy
     alerts: Alerts
+    keys: Keys
 
     async def decide(
         self, official: Official, alert_id: int, *, step: str, verdict: str, digest: str, reason: str
@@ -82,6 +85,7 @@ class Decisions:
                 "digest": decision.digest,
                 "reason": decision.reason,
                 "at": to_ms(decision.at),
+                "seal": seal(alert_id, decision, self.keys.order_key, self.keys.order_kid),
             },
         )
         self._audit(connection, official, alert_id, f"{word.step}-{word.verdict}", word, "")

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from sqlalchemy import Connection
 
 from approvals.authority import Policy, PolicyRefused
 from approvals.decision import Decision
-from approvals.digest import Frozen, frozen_digest
+from approvals.digest import Frozen, frozen_digest, frozen_document
 from approvals.level import Level
 from approvals.stakes import Stakes
 from channels.message import Form
 from hub.alert import Alert
 from hub.cap.read import read
 from hub.clock import from_ms
+from hub.errors import NotFound
 from hub.release.plan import Plan
-from hub.store import alerts, officials
+from hub.store import alerts, officials, units
 from hub.store.alerts import AlertRow
 from targeting.region import NATION
 
@@ -41,6 +43,10 @@ class Dossier:
         """Computed from the content itself, never read from the row."""
         return digest_of(self.row, self.alert, self.plan, self.forms)
 
+    def document(self) -> dict[str, Any]:
+        """What that digest is taken over, for whoever is to compute it without this hub."""
+        return frozen_document(frozen_of(self.row, self.alert, self.plan, self.forms))
+
 
 def load(connection: Connection, row: AlertRow) -> Dossier:
     """Everything about one alert, from SQL."""
@@ -51,10 +57,18 @@ def load(connection: Connection, row: AlertRow) -> Dossier:
         alert=alert,
         plan=plan,
         forms=alerts.find_forms(connection, row.id),
-        stakes=replace(stakes_of(row, alert, plan), level=_highest(connection, row)),
+        stakes=in_chain(connection, row, stakes_of(row, alert, plan)),
         authors=alerts.authors(connection, row.id),
         decisions=_decisions(connection, row.id),
     )
+
+
+def of(connection: Connection, alert_id: int) -> Dossier:
+    """The same by the alert's id, as it stands now. Raises NotFound."""
+    row = alerts.get(connection, alert_id)
+    if row is None:
+        raise NotFound(f"there is no alert {alert_id}", rule="alert-unknown")
+    return load(connection, row)
 
 
 def content_of(row: AlertRow) -> Alert:
@@ -67,18 +81,21 @@ def content_of(row: AlertRow) -> Alert:
 
 def digest_of(row: AlertRow, alert: Alert, plan: Plan, forms: Sequence[Form]) -> str:
     """The digest officials sign."""
-    return frozen_digest(
-        Frozen(
-            content=row.content,
-            forms=forms,
-            audience=plan.audience,
-            channels=frozenset(plan.channels),
-            ladder=plan.ladder,
-            expires=from_ms(row.expires_at),
-            world=row.world,
-            level=Level(row.level),
-            references=tuple(str(reference) for reference in alert.references),
-        )
+    return frozen_digest(frozen_of(row, alert, plan, forms))
+
+
+def frozen_of(row: AlertRow, alert: Alert, plan: Plan, forms: Sequence[Form]) -> Frozen:
+    """Everything that submit freezes."""
+    return Frozen(
+        content=row.content,
+        forms=forms,
+        audience=plan.audience,
+        channels=frozenset(plan.channels),
+        ladder=plan.ladder,
+        expires=from_ms(row.expires_at),
+        world=row.world,
+        level=Level(row.level),
+        references=tuple(str(reference) for reference in alert.references),
     )
 
 
@@ -88,15 +105,17 @@ def stakes_of(row: AlertRow, alert: Alert, plan: Plan) -> Stakes:
     A polygon or a circle may reach beyond every region that is named, and who lives in it changes until the release:
     it stakes the whole country (突发事件应对法 art. 18: beyond one's area, the common superior decides).
     """
-    shapes = plan.audience.polygons or plan.audience.circles
+    at = from_ms(row.submitted_at or row.created_at)
     return Stakes(
         level=Level(row.level),
         event=event_of(alert),
-        areas=plan.audience.regions | {NATION} if shapes else plan.audience.regions,
+        areas=plan.audience.regions | {NATION} if plan.audience.has_shapes else plan.audience.regions,
         channels=frozenset(plan.channels),
         persons=row.targeted or 0,
         msg_type=row.msg_type,
         world=row.world,
+        at=at,
+        lasts=from_ms(row.expires_at) - at,
     )
 
 
@@ -118,10 +137,20 @@ def missing_steps(policy: Policy, dossier: Dossier) -> tuple[str, ...]:
     return tuple(step for step, count in wanted.items() for _ in range(count))
 
 
-def _highest(connection: Connection, row: AlertRow) -> Level:
-    """Authority for an Update or a Cancel follows the highest level of the whole chain (陕西 2013 art. 5)."""
+def in_chain(connection: Connection, row: AlertRow, stakes: Stakes) -> Stakes:
+    """The stakes of a message as one of its chain, as they are for a first message.
+
+    Authority for an Update or a Cancel follows the highest level of the whole chain (陕西 2013 art. 5), and belongs to
+    the unit that issued the first message (突发事件应对法 2024 art. 70).
+    """
     chain = alerts.chain(connection, row.root) if row.root else ()
-    return Level(max([row.level, *(earlier.level for earlier in chain if earlier.id < row.id)]))
+    earlier = [each for each in chain if each.id < row.id]
+    if not earlier:
+        return stakes
+    level = Level(max([row.level, *(each.level for each in earlier)]))
+    unit = units.by_name(connection, earlier[0].unit)
+    area, kind = (unit.area, unit.kind) if unit is not None else ("", "")
+    return replace(stakes, level=level, issuer_unit=earlier[0].unit, issuer_area=area, issuer_kind=kind)
 
 
 def _decisions(connection: Connection, alert: int) -> tuple[Decision, ...]:
@@ -129,5 +158,6 @@ def _decisions(connection: Connection, alert: int) -> tuple[Decision, ...]:
     for row in alerts.decision_rows(connection, alert, standing=True):
         record = officials.by_id(connection, row.official)
         if record is not None and record.active:  # who has left office no longer signs for anything
-            found.append(Decision(record.official, row.step, row.verdict, row.digest, from_ms(row.at), row.reason))
+            word = (row.step, row.verdict, row.digest, from_ms(row.at), row.reason)
+            found.append(Decision(record.official, *word, row.seal))
     return tuple(found)

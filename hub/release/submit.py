@@ -50,33 +50,41 @@ class Submission:
         return await self.alerts.get(alert_id)
 
     def _submit(self, connection: Connection, official: Official, alert_id: int, version: int) -> None:
-        now = to_ms(self.clock.now())
         row = alerts.get(connection, alert_id, lock=True)
         if row is None:
             raise NotFound(f"there is no alert {alert_id}", rule="alert-unknown")
-        stage = _advanced(row)
+        _advanced(row)
         if row.version != version:
             raise Conflict(f"the draft is now at version {row.version}", rule="version", place="version")
         dossier = frozen.load(connection, row)
         answer = self.policy.may(official, Right.DRAFT, dossier.stakes)
         if isinstance(answer, Denied):
             raise Forbidden(answer.reason, rule=answer.rule)
+        alerts.add_author(connection, alert_id, official.id, "submitter", to_ms(self.clock.now()))
+        self.freeze(connection, official.name, alert_id)
+
+    def freeze(self, connection: Connection, actor: str, alert_id: int) -> frozen.Dossier:
+        """Freezes a draft on a connection, in the caller's transaction, whoever that may be; returns it frozen.
+
+        `actor` stands in the audit log. Raises Invalid, Conflict, NotFound.
+        """
+        now = to_ms(self.clock.now())
+        row = alerts.get(connection, alert_id, lock=True)
+        if row is None:
+            raise NotFound(f"there is no alert {alert_id}", rule="alert-unknown")
+        stage = _advanced(row)
+        dossier = frozen.load(connection, row)
         self._must_be_releasable(row, now)
         persons = self._persons(connection, dossier)
         forms = self._forms(dossier)
         alerts.replace_forms(connection, alert_id, forms)
         digest = frozen.digest_of(row, dossier.alert, dossier.plan, forms)
         alerts.void_decisions(connection, alert_id)
-        alerts.add_author(connection, alert_id, official.id, "submitter", now)
         alerts.change(connection, alert_id, stage=stage, digest=digest, targeted=len(persons), submitted_at=now)
-        audit.append(
-            connection,
-            at_ms=now,
-            actor=official.name,
-            action="submit",
-            subject=f"alert/{alert_id}",
-            detail={"digest": digest, "persons": len(persons), "forms": len(forms)},
-        )
+        detail = {"digest": digest, "persons": len(persons), "forms": len(forms)}
+        subject = f"alert/{alert_id}"
+        audit.append(connection, at_ms=now, actor=actor, action="submit", subject=subject, detail=detail)
+        return frozen.of(connection, alert_id)
 
     def _must_be_releasable(self, row: AlertRow, now: int) -> None:
         if row.expires_at <= now:

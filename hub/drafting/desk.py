@@ -1,0 +1,54 @@
+"""The desk a draft is written at: the clock, the policy and the lists that every way of drafting needs."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from approvals.authority import Policy
+from approvals.official import Official
+from channels.driver import Driver
+from hub.clock import Clock, to_ms
+from hub.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """`groups` are the population groups there are."""
+
+    clock: Clock
+    settings: Settings
+    policy: Policy
+    drivers: Mapping[str, Driver]
+    groups: Collection[str]
+
+    @property
+    def now(self) -> datetime:
+        return self.clock.now()
+
+    @property
+    def now_ms(self) -> int:
+        return to_ms(self.clock.now())
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """Who writes a draft: an official, or an upstream system, whose word is never more than a draft (SEP-6).
+
+    `name` stands in the audit log; `unit` is the unit that will have issued the warning (谁发布谁负责).
+    """
+
+    name: str
+    unit: str
+    official: Official | None = None
+    service: int | None = None  #: services.id
+
+    @classmethod
+    def of(cls, official: Official) -> Writer:
+        return cls(official.name, official.unit, official)
+
+    @property
+    def id(self) -> int:
+        """officials.id; 0 where a service writes."""
+        return self.official.id if self.official is not None else 0

@@ -1,0 +1,113 @@
+"""Keeping a draft: one row, its author, its entry in the audit log; checked alike when made and when edited."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection
+
+from approvals.authority import Denied
+from approvals.official import Right
+from hub.alert import Status, cap_time
+from hub.clock import to_ms
+from hub.drafting.desk import Desk, Writer
+from hub.drafting.text import DEFAULT_EXPIRY, Text, level_of, shown
+from hub.errors import Conflict, Forbidden, NotFound
+from hub.lifecycle import Stage
+from hub.release.frozen import content_of, in_chain, stakes_of
+from hub.release.plan import Plan
+from hub.store import alerts, audit
+from hub.store.alerts import AlertRow
+
+
+def keep(connection: Connection, desk: Desk, writer: Writer, text: Text, plan: Plan, root: int | None) -> int:
+    """A new draft; returns its id. Raises Conflict, Forbidden."""
+    if alerts.by_identifier(connection, text.alert.sender, text.alert.identifier) is not None:
+        raise Conflict("another alert of this sender has this identifier", rule="L4", place="alert/identifier")
+    now = desk.now_ms
+    origin = {"unit": writer.unit, "service": writer.service, "created_by": writer.id, "created_at": now}
+    content = values(text, plan, root)
+    alert_id = alerts.insert_alert(connection, {**content, **origin, "stage": Stage.DRAFT, "version": 1})
+    must_draft(connection, desk, writer, alert_id)
+    if writer.official is not None:
+        alerts.add_author(connection, alert_id, writer.id, "creator", now)
+    detail = {"identifier": text.alert.identifier, "source": content["source_digest"]}
+    record(connection, desk, writer, alert_id, "draft", detail)
+    return alert_id
+
+
+def same_source(known: AlertRow, source: bytes) -> int:
+    """Same identifier and same body: the same answer, and no second alert. Raises Conflict for another body."""
+    if known.source_digest == hashlib.sha256(source).hexdigest():
+        return int(known.id)
+    raise Conflict(
+        f"alert {known.id} already has this sender and identifier with other content",
+        rule="L4",
+        place="alert/identifier",
+    )
+
+
+def open_draft(connection: Connection, alert_id: int, version: int) -> AlertRow:
+    """The draft, locked, as its editor saw it. Raises NotFound, Conflict."""
+    row = alerts.get(connection, alert_id, lock=True)
+    if row is None:
+        raise NotFound(f"there is no alert {alert_id}", rule="alert-unknown")
+    if row.stage != Stage.DRAFT:
+        raise Conflict(f"a warning that is {row.stage} cannot be edited", rule="stage")
+    if row.version != version:
+        raise Conflict(
+            f"version {version} was edited; the draft is now at version {row.version}", rule="version", place="version"
+        )
+    return row
+
+
+def must_draft(connection: Connection, desk: Desk, writer: Writer, alert_id: int) -> None:
+    """Raises Forbidden where the policy does not let the writer draft what now stands in the row.
+
+    A service holds no right: what it may send was judged at the door, and its draft can become no more by itself.
+    """
+    row = alerts.get(connection, alert_id)
+    if row is None or writer.official is None:
+        return
+    stakes = in_chain(connection, row, stakes_of(row, content_of(row), Plan.from_json(row.plan)))
+    answer = desk.policy.may(writer.official, Right.DRAFT, stakes)
+    if isinstance(answer, Denied):
+        raise Forbidden(answer.reason, rule=answer.rule)
+
+
+def record(
+    connection: Connection, desk: Desk, writer: Writer, alert_id: int, action: str, detail: Mapping[str, Any]
+) -> None:
+    """Notes an act on the draft in the audit log."""
+    subject = f"alert/{alert_id}"
+    audit.append(connection, at_ms=desk.now_ms, actor=writer.name, action=action, subject=subject, detail=detail)
+
+
+def values(text: Text, plan: Plan, root: int | None) -> dict[str, Any]:
+    """The columns that follow from the text and its plan."""
+    alert = text.alert
+    first = alert.infos[0] if alert.infos else None
+    expires = alert.expires or alert.sent + DEFAULT_EXPIRY
+    return {
+        "sender": alert.sender,
+        "identifier": alert.identifier,
+        "sent": cap_time(alert.sent),
+        "status": alert.status,
+        "msg_type": alert.msg_type,
+        "scope": alert.scope,
+        "world": "live" if alert.status is Status.ACTUAL else "exercise",
+        "level": level_of(alert),
+        "event": first.event if first else "",
+        "headline": first.headline if first else "",
+        "root": root,
+        "content": text.content,
+        "source": text.source,
+        "source_digest": hashlib.sha256(text.source).hexdigest(),
+        "findings": orjson.dumps(shown(text.findings)).decode(),
+        "plan": plan.to_json(),
+        "digest": None,
+        "expires_at": to_ms(expires),
+    }

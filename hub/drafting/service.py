@@ -1,0 +1,152 @@
+"""Drafting: everything that happens before an alert is submitted. Machine ingest ends here too: never above a draft."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, replace
+
+from sqlalchemy import Connection
+
+from approvals.official import Official
+from hub.alert import MsgType
+from hub.alerts import Alerts
+from hub.delivery import AlertView, PlanRequest
+from hub.drafting import all_clear, chain
+from hub.drafting.desk import Desk, Writer
+from hub.drafting.keep import keep, must_draft, open_draft, record, same_source, values
+from hub.drafting.plan import plan_for
+from hub.drafting.text import Text, finished, read_text
+from hub.errors import Conflict, Invalid, NotFound
+from hub.lifecycle import Event, IllegalTransition, Stage, advance
+from hub.release.frozen import content_of
+from hub.release.plan import Plan
+from hub.release.refusals import as_refusals
+from hub.store import alerts
+from hub.store.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Drafting:
+    """The drafting of officials. What ends in `_on` works on a connection, in somebody else's transaction."""
+
+    db: Database
+    desk: Desk
+    alerts: Alerts
+
+    async def create(self, official: Official, source: bytes, plan: PlanRequest) -> AlertView:
+        """A draft from a CAP document (1.2, 1.1 or 1.0).
+
+        The same document again gives the same draft; another document under the same sender and identifier is a
+        Conflict. Raises Invalid with the findings, Forbidden.
+        """
+        text = await self.read(source)
+        writer = Writer.of(official)
+        with as_refusals():
+            made = await self.db.write(lambda connection: self.create_on(connection, writer, text, plan))
+        return await self.alerts.get(made)
+
+    async def read(self, source: bytes) -> Text:
+        """The text of a document, away from the loop: a large one takes a while. Raises Invalid."""
+        return await asyncio.to_thread(read_text, source, self.desk.now)
+
+    def create_on(self, connection: Connection, writer: Writer, text: Text, request: PlanRequest) -> int:
+        """`create`, of a text that has been read; returns the draft's id."""
+        known = alerts.by_identifier(connection, text.alert.sender, text.alert.identifier)
+        if known is not None:
+            return same_source(known, text.source)
+        root = chain.root_of(connection, text.alert)
+        plan = plan_for(connection, self.desk, text.alert, request, root)
+        return keep(connection, self.desk, writer, text, plan, root)
+
+    async def replace(
+        self, official: Official, alert_id: int, version: int, source: bytes, plan: PlanRequest
+    ) -> AlertView:
+        """Edits a draft. `version` is the one the editor saw; Conflict when another edit came between."""
+        text = await self.read(source)
+        writer = Writer.of(official)
+
+        def work(connection: Connection) -> None:
+            row = open_draft(connection, alert_id, version)
+            if (row.sender, row.identifier) != (text.alert.sender, text.alert.identifier):
+                raise Invalid("an edit keeps sender and identifier", rule="identity", place="alert/identifier")
+            planned = plan_for(connection, self.desk, text.alert, plan, row.root)
+            changed = values(text, planned, row.root)
+            alerts.change(connection, alert_id, version=row.version + 1, **changed)
+            must_draft(connection, self.desk, writer, alert_id)
+            alerts.void_decisions(connection, alert_id)
+            alerts.add_author(connection, alert_id, official.id, "editor", self.desk.now_ms)
+            record(connection, self.desk, writer, alert_id, "edit", {"version": row.version + 1})
+
+        with as_refusals():
+            await self.db.write(work)
+        return await self.alerts.get(alert_id)
+
+    async def update(self, official: Official, alert_id: int, source: bytes) -> AlertView:
+        """A draft of an Update, linked to every message of the chain that may still be held (CAP 1.2 §3.2.1)."""
+        text = await self.read(source)
+        writer = Writer.of(official)
+
+        def work(connection: Connection) -> int:
+            whole = chain.whole(connection, alert_id)
+            sent = chain.sent(whole)
+            if over := next((each for each in sent if each.msg_type == MsgType.CANCEL), None):
+                raise Conflict(f"alert {over.id} has cancelled this chain: draft a new alert", rule="cancelled")
+            linked = replace(text.alert, msg_type=MsgType.UPDATE, references=chain.references(sent))
+            last = Plan.from_json(sent[-1].plan)
+            request = PlanRequest(last.channels, last.added, last.audience.groups.any)
+            made = finished(linked, text.source, text.findings, self.desk.now)
+            plan = plan_for(connection, self.desk, linked, request, whole[0].id)
+            return keep(connection, self.desk, writer, made, plan, whole[0].id)
+
+        with as_refusals():
+            made = await self.db.write(work)
+        return await self.alerts.get(made)
+
+    async def cancel(self, official: Official, alert_id: int, note: str) -> AlertView:
+        """A draft of a Cancel for the whole chain. `note` says why (12379: note is required on 解除).
+
+        The same request again gives the same Cancel, whatever became of it meanwhile; another note is a Conflict.
+        """
+        writer = Writer.of(official)
+        with as_refusals():
+            made = await self.db.write(lambda connection: self.cancel_on(connection, writer, alert_id, note))
+        return await self.alerts.get(made)
+
+    def cancel_on(self, connection: Connection, writer: Writer, alert_id: int, note: str) -> int:
+        """`cancel`; returns the draft's id."""
+        note = note.strip()
+        if not note:
+            raise Invalid("a Cancel states its reason", rule="N6", place="note")
+        whole = chain.whole(connection, alert_id)
+        known = all_clear.standing_cancel(whole)
+        if known is not None:
+            return all_clear.same_cancel(known, note)
+        sent = chain.sent(whole)
+        # Numbered over the whole chain: a Cancel that was rejected keeps its identifier.
+        said, now = content_of(sent[-1]), self.desk.now
+        alert = all_clear.cancel_of(said, chain.references(sent), note, now, len(whole))
+        request = PlanRequest(Plan.from_json(sent[-1].plan).channels)
+        plan = plan_for(connection, self.desk, alert, request, whole[0].id)
+        return keep(connection, self.desk, writer, finished(alert, b"", (), now), plan, whole[0].id)
+
+    async def withdraw(self, official: Official, alert_id: int, reason: str) -> AlertView:
+        """Takes back what was not released: nobody was told, so nobody is. Raises Invalid without a reason."""
+        if not reason.strip():
+            raise Invalid("a reason is required to withdraw a warning", rule="SEP-7", place="reason")
+        writer = Writer.of(official)
+
+        def work(connection: Connection) -> None:
+            row = alerts.get(connection, alert_id, lock=True)
+            if row is None:
+                raise NotFound(f"there is no alert {alert_id}", rule="alert-unknown")
+            must_draft(connection, self.desk, writer, alert_id)
+            try:
+                stage = advance(Stage(row.stage), Event.WITHDRAW)
+            except IllegalTransition as error:
+                raise Conflict(str(error), rule="stage") from None
+            alerts.change(connection, alert_id, stage=stage, ended_at=self.desk.now_ms)
+            record(connection, self.desk, writer, alert_id, "withdraw", {"reason": reason.strip()})
+
+        with as_refusals():
+            await self.db.write(work)
+        return await self.alerts.get(alert_id)

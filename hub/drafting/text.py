@@ -1,0 +1,62 @@
+"""The text of a draft: what an upstream file or a person wrote, read tolerantly and made emittable."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from approvals.level import Level
+from hub.alert import Alert, MsgType
+from hub.cap.check import check_timely
+from hub.cap.finding import Finding
+from hub.cap.read import read
+from hub.cap.repair import emittable
+from hub.cap.write import write
+from hub.errors import Invalid
+
+#: how long a warning without an end of its own is taken to be in force
+DEFAULT_EXPIRY = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """`content` is the alert as strict CAP 1.2, `source` the bytes as received, `findings` what reading them found."""
+
+    alert: Alert
+    content: bytes
+    source: bytes
+    findings: tuple[Finding, ...]
+
+
+def read_text(source: bytes, now: datetime) -> Text:
+    """The text of a CAP document (1.2, 1.1 or 1.0). Raises Invalid with the findings."""
+    reading = read(source)
+    if reading.alert is None:
+        raise Invalid("the document cannot be read as CAP", rule="cap-refused", findings=shown(reading.findings))
+    if reading.alert.msg_type in (MsgType.ACK, MsgType.ERROR):
+        raise Invalid(f"{reading.alert.msg_type} is not a warning", rule="msg-type", place="alert/msgType")
+    return finished(reading.alert, source, reading.findings, now)
+
+
+def finished(alert: Alert, source: bytes, findings: Sequence[Finding], now: datetime) -> Text:
+    """The alert as we will emit it. Raises Invalid for what is over already (X21)."""
+    repaired, changes = emittable(alert, now=now, default_expiry=DEFAULT_EXPIRY)
+    late = [finding for finding in check_timely(repaired, now) if finding.level == "error"]
+    if late:
+        raise Invalid(late[0].text, rule=late[0].rule, place=late[0].element, findings=shown(late))
+    return Text(repaired, write(repaired), source, (*findings, *changes))
+
+
+def level_of(alert: Alert) -> Level:
+    """The highest severity any language block states."""
+    return max((Level.of_severity(info.severity) for info in alert.infos), default=Level.YELLOW)
+
+
+def shown(findings: Sequence[Finding]) -> list[dict[str, Any]]:
+    """Findings as the API and the store show them."""
+    return [
+        {"rule": finding.rule, "element": finding.element, "level": finding.level, "text": finding.text}
+        for finding in findings
+    ]

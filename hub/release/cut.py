@@ -1,0 +1,85 @@
+"""Whom an order may reach, and the first shards that take it there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from pyroaring import BitMap
+from sqlalchemy import Connection
+
+from approvals.level import Level
+from channels.driver import Driver, Reach
+from hub.lane import lane_of
+from hub.release import follow
+from hub.release.frozen import Dossier
+from hub.release.plan import Plan
+from hub.release.targeting import Target, target
+from hub.store import alerts, campaigns
+from hub.store import endpoints as endpoint_store
+from hub.store import recipients as recipient_store
+from hub.store.alerts import AlertRow
+from hub.store.campaigns import Cut, Ticket
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """`selected` is sent to now; `persons` and `endpoints` are all the order allows, with the chain's earlier ones."""
+
+    selected: Target
+    persons: BitMap
+    endpoints: BitMap
+
+
+@dataclass(frozen=True, slots=True)
+class Cutter:
+    """Cuts an audience into shards. `endangered` are the population groups whose shards go out first."""
+
+    drivers: Mapping[str, Driver]
+    shard_size: int
+    endangered: tuple[str, ...] = ()
+
+    def coverage(self, connection: Connection, dossier: Dossier, earlier: Sequence[AlertRow]) -> Coverage:
+        """Whom this order may reach. Whoever an earlier order covered is included: some of them may hold it."""
+        selected = Target(BitMap(), BitMap(), ())
+        if dossier.row.msg_type != "Cancel":
+            many = [name for name in dossier.plan.channels if self.drivers[name].reach is Reach.MANY]
+            selected = target(connection, dossier.plan.audience, many)
+        persons, endpoints = selected.persons.copy(), selected.endpoints.copy()
+        for each in earlier:
+            order = alerts.find_order(connection, each.id)
+            if order is not None:
+                persons |= order.audience
+                endpoints |= order.endpoints
+        return Coverage(selected, persons, endpoints)
+
+    def cut(self, connection: Connection, dossier: Dossier, coverage: Coverage) -> list[Ticket]:
+        """The first shards of every channel; ladder, latecomers and followers add theirs later."""
+        row, plan = dossier.row, dossier.plan
+        lane = lane_of(Level(row.level), row.msg_type, row.world)
+        tickets: list[Ticket] = []
+        for channel in plan.channels:
+            bits = self._first(connection, plan, channel, coverage.selected)
+            ordered = (bits & self._endangered(connection), bits) if self._is_personal(channel) else (bits,)
+            tickets += campaigns.extend(connection, Cut(row.id, channel, lane, ordered, self.shard_size))
+        if row.root is not None:
+            tickets += follow.follow(connection, row, plan.channels, lane=lane, shard_size=self.shard_size)
+        return tickets
+
+    def _first(self, connection: Connection, plan: Plan, channel: str, selected: Target) -> BitMap:
+        """Whom a channel takes at once: for a ladder's second step only those without the first."""
+        if not self._is_personal(channel):
+            mine = BitMap(endpoint.id for endpoint in endpoint_store.list_all(connection, channel))
+            return selected.endpoints & mine
+        bits = selected.persons & recipient_store.channel_bits(connection, channel)
+        for before, then in plan.ladder:
+            if then == channel:
+                bits -= recipient_store.channel_bits(connection, before)
+        return bits
+
+    def _endangered(self, connection: Connection) -> BitMap:
+        directory = recipient_store.SqlDirectory(connection)
+        return BitMap.union(BitMap(), *(directory.group(key) for key in self.endangered))
+
+    def _is_personal(self, channel: str) -> bool:
+        return self.drivers[channel].reach is Reach.PERSON
