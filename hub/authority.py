@@ -1,0 +1,238 @@
+"""May X do this, and by which rule: the policy's answers for people, about a case that is thought up or an alert."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection
+
+from approvals.authority import Allowed, Answer, Denied, HandUp, Missing, Policy, PolicyRefused, Requirement
+from approvals.decision import STEP_RIGHTS
+from approvals.grant import EMERGENCY, FULL
+from approvals.level import Level
+from approvals.official import Official, Right
+from approvals.rule import RELEASE_PATH
+from approvals.stakes import Stakes
+from hub.clock import Clock
+from hub.errors import NotFound
+from hub.release import frozen
+from hub.release.refusals import as_refusals
+from hub.store import officials, units
+from hub.store.database import Database
+from hub.store.officials import OfficialRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A warning that is thought up: level, event and region keys of its targets, and what is to be done with it."""
+
+    act: Right
+    level: Level
+    event: str
+    areas: frozenset[str]
+    channels: frozenset[str] = frozenset()
+    msg_type: str = "Alert"
+    path: str = FULL
+
+
+@dataclass(frozen=True, slots=True)
+class Competent:
+    """The unit that may instead: its area, tier and kinds, and the names of the units there are that fit."""
+
+    area: str
+    tier: str
+    kinds: tuple[str, ...]
+    trigger: str
+    units: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """`answer` is allowed, hand-up or denied; `sources` name the law of each rule that holds; `rule` is what fired."""
+
+    official: str
+    unit: str
+    act: str
+    answer: str
+    rule: str
+    reason: str
+    sources: Mapping[str, str]
+    steps: Mapping[str, int]
+    grant: int = 0
+    hand_up: Competent | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """How many persons a step wants, and how many are still missing."""
+
+    step: str
+    wanted: int
+    missing: int
+
+
+@dataclass(frozen=True, slots=True)
+class Shortened:
+    """The emergency path: its steps, and the minutes within which it owes a countersignature."""
+
+    steps: Mapping[str, int]
+    countersign_minutes: float
+
+
+@dataclass(frozen=True, slots=True)
+class AlertAuthority:
+    """Who is still wanted for one alert, and what the caller may do with it, act by act."""
+
+    alert: int
+    stage: str
+    path: str
+    rule: str
+    sources: Mapping[str, str]
+    steps: tuple[Step, ...]
+    emergency: Shortened | None
+    you: Mapping[str, Explanation] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Authority:
+    """Asks the policy and changes nothing."""
+
+    db: Database
+    clock: Clock
+    policy: Policy
+
+    async def explain(self, who: str, question: Question) -> Explanation:
+        """Whether the official (number or name) may. Raises NotFound, and Conflict where no rule holds."""
+        stakes = Stakes(
+            question.level,
+            question.event,
+            question.areas,
+            question.channels,
+            persons=0,
+            msg_type=question.msg_type,
+            world="live",
+            at=self.clock.now(),
+        )
+
+        def work(connection: Connection) -> Explanation:
+            record = _official(connection, who)
+            answer = _in_office(record) or self.policy.may(record.official, question.act, stakes, question.path)
+            return self._told(connection, record.official, question.act, stakes, answer)
+
+        with as_refusals():
+            return await self.db.read(work)
+
+    async def explain_alert(self, who: str, alert_id: int, act: Right) -> Explanation:
+        """The same for an alert as it stands: who wrote it or has decided on it is told so too."""
+
+        def work(connection: Connection) -> Explanation:
+            record = _official(connection, who)
+            dossier = frozen.of(connection, alert_id)
+            answer = _in_office(record) or self._answer(dossier, record.official, act)
+            return self._told(connection, record.official, act, dossier.stakes, answer)
+
+        with as_refusals():
+            return await self.db.read(work)
+
+    async def of_alert(self, official: Official, alert_id: int) -> AlertAuthority:
+        """Everything the official must know about the authority for one alert. Raises NotFound, Conflict."""
+
+        def work(connection: Connection) -> AlertAuthority:
+            dossier = frozen.of(connection, alert_id)
+            path = _path(dossier)
+            requirement = self.policy.requirement(dossier.stakes, path)
+            answers = {act: self._answer(dossier, official, act) for act in sorted(RELEASE_PATH)}
+            return AlertAuthority(
+                alert=alert_id,
+                stage=str(dossier.row.stage),
+                path=path,
+                rule=requirement.rule,
+                sources=self._sources(dossier.stakes),
+                steps=self._steps(dossier, requirement),
+                emergency=self._emergency(dossier.stakes),
+                you={
+                    act.value: self._told(connection, official, act, dossier.stakes, answer)
+                    for act, answer in answers.items()
+                },
+            )
+
+        with as_refusals():
+            return await self.db.read(work)
+
+    def _answer(self, dossier: frozen.Dossier, official: Official, act: Right) -> Answer:
+        """As the decision itself would be judged, its digest aside."""
+        if act in STEP_RIGHTS.values():
+            if {official.id, official.person} & dossier.authors:
+                return Denied("SEP-1", "whoever created, edited or submitted a warning may not decide on it")
+            if any(official.person == each.official.person for each in dossier.decisions):
+                return Denied("SEP-2", "one person decides once, whatever the step and the account")
+        return self.policy.may(official, act, dossier.stakes, _path(dossier))
+
+    def _steps(self, dossier: frozen.Dossier, requirement: Requirement) -> tuple[Step, ...]:
+        found = self.policy.authorize(
+            dossier.stakes,
+            dossier.row.digest or "",
+            dossier.authors,
+            dossier.decisions,
+            alert=dossier.row.id,
+            path=requirement.path,
+        )
+        missing = found.steps if isinstance(found, Missing) else {}
+        wanted = {step: number for step, number in requirement.steps.items() if number}
+        return tuple(
+            Step(step, max(number, missing.get(step, 0)), missing.get(step, 0)) for step, number in wanted.items()
+        )
+
+    def _emergency(self, stakes: Stakes) -> Shortened | None:
+        try:
+            found = self.policy.requirement(stakes, EMERGENCY)
+        except PolicyRefused:
+            return None
+        within = found.countersign_within
+        return Shortened(found.steps, within.total_seconds() / 60 if within is not None else 0)
+
+    def _told(
+        self, connection: Connection, official: Official, act: Right, stakes: Stakes, answer: Answer
+    ) -> Explanation:
+        word = "allowed" if isinstance(answer, Allowed) else "hand-up" if isinstance(answer, HandUp) else "denied"
+        return Explanation(
+            official=official.name,
+            unit=official.unit,
+            act=act.value,
+            answer=word,
+            rule=answer.rule,
+            reason="" if isinstance(answer, Allowed) else answer.reason,
+            sources=self._sources(stakes),
+            steps=self.policy.requirement(stakes).steps,
+            grant=answer.grant if isinstance(answer, Allowed) else 0,
+            hand_up=_competent(connection, answer) if isinstance(answer, HandUp) else None,
+        )
+
+    def _sources(self, stakes: Stakes) -> dict[str, str]:
+        return {rule.id: rule.source for rule in self.policy.rules_for(stakes)}
+
+
+def _path(dossier: frozen.Dossier) -> str:
+    return EMERGENCY if dossier.row.path == EMERGENCY else FULL
+
+
+def _in_office(record: OfficialRecord) -> Denied | None:
+    return None if record.active else Denied("OFFICE", "the official is out of office")
+
+
+def _competent(connection: Connection, answer: HandUp) -> Competent:
+    found = tuple(
+        unit.name
+        for unit in units.everything(connection)
+        if unit.active and unit.area == answer.area and (not answer.kinds or unit.kind in answer.kinds)
+    )
+    return Competent(answer.area, answer.tier, answer.kinds, answer.trigger, found)
+
+
+def _official(connection: Connection, who: str) -> OfficialRecord:
+    number = int(who) if who.isascii() and who.isdigit() and len(who) <= 18 else None
+    found = officials.by_id(connection, number) if number is not None else officials.by_name(connection, who)
+    if found is None:
+        raise NotFound(f"there is no official {who[:64]!r}", rule="official-unknown", place="official")
+    return found

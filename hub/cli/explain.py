@@ -1,0 +1,68 @@
+"""`hub official explain`: may this official do that, and by which rule. Exit 0 allowed, 1 not."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+import click
+
+from approvals.grant import EMERGENCY, FULL
+from approvals.level import Level
+from approvals.official import Right
+from hub.authority import Explanation, Question
+from hub.cli.session import run
+from targeting.region import normalise
+
+ACTS = [right.value for right in (Right.DRAFT, Right.REVIEW, Right.SIGN, Right.RELEASE)]
+
+
+@click.command()
+@click.argument("who")
+@click.argument("alert", type=click.IntRange(min=1), required=False)
+@click.option("--level", type=click.Choice([level.word for level in sorted(Level, reverse=True)]))
+@click.option("--event", help="12379 event code, or the event in words.")
+@click.option("--area", "areas", multiple=True, help="Region key of a target; may be repeated.")
+@click.option("--channel", "channels", multiple=True, help="May be repeated.")
+@click.option("--msg-type", type=click.Choice(["Alert", "Update", "Cancel"]), default="Alert", show_default=True)
+@click.option("--path", type=click.Choice([FULL, EMERGENCY]), default=FULL, show_default=True)
+@click.option("--act", type=click.Choice(ACTS), default=Right.RELEASE.value, show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.pass_context
+def explain(ctx: click.Context, who: str, alert: int | None, act: str, *, as_json: bool, **case: Any) -> None:
+    """Whether WHO (number or name) may act on ALERT, or on a warning that options describe; and by which rule."""
+    right = Right(act)
+    if alert is not None and any(case[name] for name in ("level", "event", "areas", "channels")):
+        raise click.UsageError("either ALERT or the description of a warning, not both")
+    if alert is not None:
+        told = run(lambda hub: hub.authority.explain_alert(who, alert, right))
+    else:
+        question = _question(right, case)
+        told = run(lambda hub: hub.authority.explain(who, question))
+    click.echo(json.dumps(asdict(told), ensure_ascii=False) if as_json else _said(told))
+    ctx.exit(0 if told.answer == "allowed" else 1)
+
+
+def _question(act: Right, case: Mapping[str, Any]) -> Question:
+    if not case["level"] or not case["event"]:
+        raise click.UsageError("without ALERT, --level and --event are needed")
+    keys = frozenset(normalise("", key) for key in case["areas"])
+    level, channels = Level.of(case["level"]), frozenset(case["channels"])
+    return Question(act, level, case["event"], keys, channels, case["msg_type"], case["path"])
+
+
+def _said(told: Explanation) -> str:
+    lines = [f"{told.official}, {told.unit}: {told.act} {told.answer} ({told.rule})"]
+    if told.reason:
+        lines.append(f"  {told.reason}")
+    if told.grant:
+        lines.append(f"  by a power lent to the unit, paper {told.grant}")
+    if told.hand_up is not None:
+        kinds = f", of the kind {' or '.join(told.hand_up.kinds)}" if told.hand_up.kinds else ""
+        names = f": {', '.join(told.hand_up.units)}" if told.hand_up.units else ""
+        lines.append(f"  hand up to the {told.hand_up.tier} {told.hand_up.area}{kinds}{names}")
+    lines += [f"  rule {rule}: {source}" for rule, source in told.sources.items()]
+    wanted = ", ".join(f"{number} x {step}" for step, number in told.steps.items() if number)
+    return "\n".join([*lines, f"  wanted in all: {wanted}"])
