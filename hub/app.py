@@ -24,6 +24,7 @@ from channels.settings import DriverContext, read_block, with_environment
 from hub.alerts import Alerts
 from hub.audiences import Audiences
 from hub.audit import Audit
+from hub.authority import Authority
 from hub.clock import Clock, SystemClock
 from hub.dispatch.destinations import Destinations
 from hub.dispatch.shard import Dispatcher
@@ -72,6 +73,7 @@ class Hub:
     alerts: Alerts
     audiences: Audiences
     audit: Audit
+    authority: Authority
     drafting: Drafting
     submission: Submission
     decisions: Decisions
@@ -155,6 +157,7 @@ def build(
         alerts=alerts,
         audiences=Audiences(db, groups),
         audit=Audit(db),
+        authority=Authority(db, clock, policy),
         drafting=Drafting(db, Desk(clock, settings, policy, drivers, groups), alerts),
         submission=Submission(db, clock, settings, policy, drivers, Catalog(TEMPLATES_DIR), alerts),
         decisions=Decisions(db, clock, policy, alerts, keys),

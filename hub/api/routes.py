@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from approvals.official import Right
-from hub.api import decisions, drafts, events, places, reading
+from hub.api import authority, decisions, drafts, events, places, reading
 from hub.api.endpoint import EVENTS, XML, Endpoint, Param
+from hub.authority import AlertAuthority, Explanation
 from hub.delivery import AlertPage, AlertView, Progress
 from hub.lifecycle import Stage
 
@@ -117,6 +118,23 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         200,
         DRAFT,
         body=drafts.WithdrawBody,
+    ),
+    Endpoint(
+        "GET",
+        f"{ALERT}/authority",
+        "getAuthority",
+        "Who is still wanted, and what the caller may do",
+        authority.of_alert,
+        AlertAuthority,
+    ),
+    Endpoint(
+        "GET",
+        "/authority/explain",
+        "explainAuthority",
+        "May this official do that, and by which rule",
+        authority.explain,
+        Explanation,
+        params=authority.EXPLAIN,
     ),
     Endpoint("GET", "/regions/{key}", "getRegion", "Show one region", places.region, places.RegionView),
     Endpoint(

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from approvals.official import Official, Right
 from hub.app import Hub
+from hub.cli.explain import explain
 from hub.cli.session import run
 from hub.clock import to_ms
 from hub.errors import Invalid, NotFound
@@ -30,6 +31,9 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON obj
 @click.group()
 def official() -> None:
     """The officials and their tokens."""
+
+
+official.add_command(explain)
 
 
 @official.command()

@@ -11,6 +11,7 @@ from prometheus_client import CollectorRegistry
 from approvals.official import Official
 from channels.driver import Driver, Heard
 from channels.message import Form, Receipt, Reply
+from hub.authority import AlertAuthority, Explanation, Question
 from hub.clock import Clock
 from hub.delivery import AlertPage, AlertView, PlanRequest, Progress
 from hub.identity.tokens import Tokens
@@ -127,6 +128,12 @@ class AudiencesPort(Protocol):
         ...
 
 
+class AuthorityPort(Protocol):
+    async def explain(self, who: str, question: Question, /) -> Explanation: ...
+
+    async def of_alert(self, official: Official, alert_id: int, /) -> AlertAuthority: ...
+
+
 class QueuePort(Protocol):
     async def ping(self) -> object:
         """Raises whatever the queue's client raises when the queue is away."""
@@ -164,5 +171,7 @@ class HubPort(Protocol):
     def inbox(self) -> InboxPort: ...
     @property
     def audiences(self) -> AudiencesPort: ...
+    @property
+    def authority(self) -> AuthorityPort: ...
     @property
     def queue(self) -> QueuePort: ...
