@@ -16,7 +16,7 @@ from hub.app import Hub
 from hub.cli.session import run
 from hub.clock import to_ms
 from hub.errors import Conflict, Invalid
-from hub.feeds.access import token_hash
+from hub.identity.opaque import fingerprint
 from hub.store import audit, endpoints
 from hub.store import partners as store
 from hub.store.endpoints import NewEndpoint
@@ -79,7 +79,7 @@ def _add(connection: Connection, hub: Hub, new: _New) -> int:
             endpoint = endpoints.add(connection, hub.vault, made)
         except ValueError as error:
             raise Invalid(str(error), rule="region-unknown", place="--region") from None
-    number = store.add(connection, new.name, token_hash(new.token), endpoint, now_ms=now)
+    number = store.add(connection, new.name, fingerprint(new.token), endpoint, now_ms=now)
     detail = {"name": new.name, "pushed": endpoint is not None}
     audit.append(connection, at_ms=now, actor=ACTOR, action="enrol", subject=f"partner/{number}", detail=detail)
     return number

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
-
 from aiohttp import web
 
 from hub.errors import Refusal
+from hub.identity.opaque import fingerprint
 from hub.store import partners
 from hub.store.partners import Partner
 from hub.web.auth import bearer
@@ -15,15 +14,10 @@ from hub.web.metrics import METRICS
 from hub.web.problem import unauthorized
 
 
-def token_hash(token: str) -> str:
-    """SHA-256 (hex), as the store keeps it. The token has 256 random bits: a slow hash would protect nothing more."""
-    return hashlib.sha256(token.encode(errors="surrogateescape")).hexdigest()
-
-
 async def partner_of(request: web.Request, document: str) -> Partner:
     """Raises HttpRefusal 401."""
     try:
-        hashed = token_hash(bearer(request))
+        hashed = fingerprint(bearer(request))
         partner = await request.app[HUB].db.read(lambda connection: partners.by_token_hash(connection, hashed))
         if partner is None:
             raise unauthorized("partner-unknown")

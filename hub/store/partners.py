@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import Connection, Select, func, select, update
 
 from hub.store.keyed import lock_for_numbering
 from hub.store.schema import partner_events, partners
@@ -35,6 +35,11 @@ def add(connection: Connection, name: str, token_hash: str, endpoint: int | None
     values = {"id": number, "name": name, "token_hash": token_hash, "endpoint": endpoint, "created_at": now_ms}
     connection.execute(partners.insert().values(**values))
     return number
+
+
+def forget_token(connection: Connection, partner: int) -> None:
+    """From now on no token opens the feeds in this partner's name: what is kept in its place is no SHA-256."""
+    connection.execute(update(partners).where(partners.c.id == partner).values(token_hash=f"retired {partner}"))
 
 
 def by_token_hash(connection: Connection, token_hash: str) -> Partner | None:

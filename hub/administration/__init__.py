@@ -1,0 +1,1 @@
+"""Administration under four eyes: who grants rights, keys and channels needs a second one to agree."""

@@ -1,0 +1,264 @@
+"""Requests of administrators: filed by one, agreed to by another, done and recorded in one transaction."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
+
+import orjson
+from sqlalchemy import Connection
+
+from approvals.official import Official, Right
+from hub.administration.kind import Dice, Kind, digest_of
+from hub.administration.quorum import ENOUGH, administrators, must_administer, must_leave_two
+from hub.administration.view import Answer, RequestView
+from hub.clock import Clock, from_ms, to_ms
+from hub.errors import Conflict, Forbidden, Invalid, NotFound, Refusal
+from hub.store import admin_requests as store
+from hub.store import audit, officials
+from hub.store.admin_requests import NewRequest, Request, State
+from hub.store.database import Database
+from hub.vault import Vault
+
+T = TypeVar("T")
+
+MACHINE = "command line"  #: who acts before there are two administrators: whoever has the machine itself
+
+
+@dataclass(frozen=True, slots=True)
+class Administration:
+    """The acts of administration by kind. `hours` is how long a request waits; `dice` makes what must be secret."""
+
+    db: Database
+    clock: Clock
+    vault: Vault
+    kinds: Mapping[str, Kind[Any]]
+    hours: float
+    dice: Dice
+
+    async def propose(self, official: Official, kind: str, given: Mapping[str, Any]) -> Answer:
+        """Files a request, or does at once what takes something away. Raises Refusal; then only the log has changed."""
+        found = self._kind(kind)
+        prepared = found.prepare(found.read(given), self.dice)
+        text = self._text(found, prepared.payload)
+
+        def work(connection: Connection) -> Answer:
+            store.one_at_a_time(connection)
+            actor = must_administer(connection, official)
+            self._expire(connection)
+            if found.alone:
+                return self._alone(connection, actor, found, prepared.payload)
+            return Answer(False, self._file(connection, actor, found, text), told=prepared.told)
+
+        answer = await self._recorded(work, official, f"request-{kind}", found.subject(prepared.payload))
+        return await self._finished(answer, found, prepared.payload, official.name)
+
+    async def approve(self, official: Official, number: int, digest: str) -> Answer:
+        """Agrees to a request as it was shown, and does it. Raises Refusal; then only the log has changed."""
+
+        def work(connection: Connection) -> tuple[Answer, Kind[Any], Any]:
+            store.one_at_a_time(connection)
+            actor = must_administer(connection, official)
+            request = self._pending(connection, number)
+            self._check_second(connection, actor, request, digest)
+            found = self._kind(request.kind)
+            payload = self._payload(found, request.payload)
+            result = self._execute(connection, found, payload)
+            store.close(connection, number, State.APPROVED, actor.id, self._now())
+            detail = {"request": number, "digest": digest, "requested_by": request.requested_by, "result": result}
+            self._audit(connection, actor, f"approve-{found.name}", request.subject, detail)
+            return Answer(True, self._view(connection, number), result), found, payload
+
+        answer, found, payload = await self._recorded(work, official, "approve-request", f"request/{number}")
+        return await self._finished(answer, found, payload, official.name)
+
+    async def reject(self, official: Official, number: int, reason: str) -> RequestView:
+        """Refuses a request, or takes one's own back. Raises Refusal."""
+
+        def work(connection: Connection) -> RequestView:
+            store.one_at_a_time(connection)
+            actor = must_administer(connection, official)
+            request = self._pending(connection, number)
+            if not reason.strip():  # SEP-7: nobody can learn from a refusal without one
+                raise Invalid("a reason is required to reject a request", rule="SEP-7", place="reason")
+            store.close(connection, number, State.REJECTED, actor.id, self._now(), reason.strip())
+            detail = {"request": number, "reason": reason.strip()}
+            self._audit(connection, actor, f"reject-{request.kind}", request.subject, detail)
+            return self._view(connection, number)
+
+        return await self._recorded(work, official, "reject-request", f"request/{number}")
+
+    async def bootstrap(self, kind: str, given: Mapping[str, Any]) -> Answer:
+        """Does an act at once for whoever has the machine, while there are not yet two administrators.
+
+        Raises Forbidden as soon as there are: from then on nobody acts alone.
+        """
+        found = self._kind(kind)
+        prepared = found.prepare(found.read(given), self.dice)
+
+        def work(connection: Connection) -> Answer:
+            store.one_at_a_time(connection)
+            if len(administrators(connection)) >= ENOUGH:
+                text = "there are two administrators: one files a request, the other agrees to it"
+                raise Forbidden(text, rule="SEP-5", place="actor")
+            result = self._execute(connection, found, prepared.payload)
+            detail = {"payload": found.open_part(prepared.payload), "result": result}
+            self._entry(connection, MACHINE, f"bootstrap-{kind}", found.subject(prepared.payload), detail)
+            return Answer(True, None, result, prepared.told)
+
+        answer = await self.db.write(work)
+        return await self._finished(answer, found, prepared.payload, MACHINE)
+
+    async def listed(self, state: State | None = None) -> tuple[RequestView, ...]:
+        """Requests, the newest first; those whose time is over are closed and recorded before."""
+
+        def work(connection: Connection) -> tuple[RequestView, ...]:
+            store.one_at_a_time(connection)
+            self._expire(connection)
+            return tuple(self._seen(connection, request) for request in store.listed(connection, state))
+
+        return await self.db.write(work)
+
+    async def _recorded(self, work: Callable[[Connection], T], official: Official, action: str, subject: str) -> T:
+        """Writes; where the work is refused nothing of it stays, and the attempt is written down instead."""
+        try:
+            return await self.db.write(work)
+        except Refusal as refusal:
+            detail = {"rule": refusal.rule, "reason": str(refusal)}
+
+            def refused(connection: Connection) -> None:
+                self._expire(connection)
+                self._audit(connection, official, f"refuse-{action}", subject, detail)
+
+            await self.db.write(refused)
+            raise
+
+    async def _finished(self, answer: Answer, kind: Kind[Any], payload: Any, actor: str) -> Answer:
+        """Does what no transaction can hold, now that the act is committed, and records what came of it."""
+        more = kind.finish(payload) if answer.done else {}
+        if not more:
+            return answer
+        subject = kind.subject(payload)
+        await self.db.write(lambda connection: self._entry(connection, actor, f"{kind.name}-done", subject, more))
+        return replace(answer, result={**answer.result, **more})
+
+    # --- inside a transaction
+
+    def _alone(self, connection: Connection, actor: Official, kind: Kind[Any], payload: Any) -> Answer:
+        result = self._execute(connection, kind, payload)
+        detail = {"payload": kind.open_part(payload), "result": result}
+        self._audit(connection, actor, kind.name, kind.subject(payload), detail)
+        return Answer(True, None, result)
+
+    def _file(self, connection: Connection, actor: Official, kind: Kind[Any], text: str) -> RequestView:
+        payload, now = self._payload(kind, text), self._now()
+        subject = kind.subject(payload)
+        if (waiting := store.pending(connection, kind.name, subject)) is not None:
+            raise Conflict(f"request {waiting.id} asks for the same already", rule="request-pending", place="kind")
+        with connection.begin_nested() as trial:  # what would be refused in the end is refused now
+            self._execute(connection, kind, payload)
+            trial.rollback()
+        until = now + int(self.hours * 3_600_000)
+        request = store.add(connection, NewRequest(kind.name, subject, text, actor.id, now, until))
+        detail = {"request": request.id, "digest": digest_of(kind.name, subject, text)}
+        detail |= {"payload": kind.open_part(payload)}
+        self._audit(connection, actor, f"request-{kind.name}", subject, detail)
+        return self._view(connection, request.id)
+
+    def _execute(self, connection: Connection, kind: Kind[Any], payload: Any) -> Mapping[str, Any]:
+        before = administrators(connection)
+        result = kind.execute(connection, payload, self._now())
+        must_leave_two(connection, before)
+        return result
+
+    def _pending(self, connection: Connection, number: int) -> Request:
+        request = store.get(connection, number)
+        if request is None:
+            raise NotFound(f"there is no request {number}", rule="request-unknown", place="id")
+        if request.state is State.PENDING and request.expires_at <= self._now():
+            raise Conflict(f"request {number} has waited too long: file it anew", rule="request-expired", place="id")
+        if request.state is not State.PENDING:
+            raise Conflict(f"request {number} is {request.state} already", rule="request-closed", place="id")
+        return request
+
+    def _check_second(self, connection: Connection, actor: Official, request: Request, digest: str) -> None:
+        """SEP-5: another person than who asked, of a request that is still the one that was shown."""
+        if actor.person == officials.person_of(connection, request.requested_by):
+            raise Forbidden("who asked for it may not agree to it: a second person must", rule="SEP-5", place="actor")
+        asker = officials.by_id(connection, request.requested_by)
+        if asker is None or not asker.active or not asker.official.may(Right.ADMINISTER):
+            raise Conflict("who asked for it administers no more", rule="requester-left", place="id")
+        if digest != digest_of(request.kind, request.subject, request.payload):
+            raise Conflict("this is not the request that was shown: read it again", rule="SEP-3", place="digest")
+
+    def _expire(self, connection: Connection) -> None:
+        for late in store.overdue(connection, self._now()):
+            store.close(connection, late.id, State.EXPIRED, None, self._now())
+            self._entry(connection, "hub", f"expire-{late.kind}", late.subject, {"request": late.id})
+
+    # --- a request as text
+
+    def _kind(self, name: str) -> Kind[Any]:
+        found = self.kinds.get(name)
+        if found is None:
+            known = ", ".join(sorted(self.kinds))
+            raise Invalid(f"there is no act {name[:32]!r}; there are {known}", rule="admin-kind", place="kind")
+        return found
+
+    def _text(self, kind: Kind[Any], payload: Any) -> str:
+        secret = kind.sealed_part(payload)
+        sealed = base64.b64encode(self.vault.seal(secret)).decode() if secret else ""
+        plain = payload.model_dump(mode="json", exclude=set(kind.sealed))
+        tree = {"payload": plain, "shown": dict(kind.shown(payload)), "sealed": sealed}
+        return orjson.dumps(tree, option=orjson.OPT_SORT_KEYS).decode()
+
+    def _payload(self, kind: Kind[Any], text: str) -> Any:
+        tree = orjson.loads(text)
+        secret = self.vault.open(base64.b64decode(tree["sealed"])) if tree["sealed"] else {}
+        return kind.read({**tree["payload"], **secret})
+
+    def _view(self, connection: Connection, number: int) -> RequestView:
+        request = store.get(connection, number)
+        if request is None:
+            raise NotFound(f"there is no request {number}", rule="request-unknown", place="id")
+        return self._seen(connection, request)
+
+    def _seen(self, connection: Connection, request: Request) -> RequestView:
+        tree = orjson.loads(request.payload)
+        return RequestView(
+            id=request.id,
+            kind=request.kind,
+            subject=request.subject,
+            payload={**tree["payload"], **tree["shown"]},
+            digest=digest_of(request.kind, request.subject, request.payload),
+            state=request.state,
+            requested_by=_name(connection, request.requested_by),
+            requested_at=_time(request.requested_at),
+            expires_at=_time(request.expires_at),
+            decided_by=None if request.decided_by is None else _name(connection, request.decided_by),
+            decided_at=None if request.decided_at is None else _time(request.decided_at),
+            reason=request.reason,
+        )
+
+    def _now(self) -> int:
+        return to_ms(self.clock.now())
+
+    def _audit(
+        self, connection: Connection, actor: Official, action: str, subject: str, detail: Mapping[str, Any]
+    ) -> None:
+        who = {"official": actor.id, "person": actor.person}
+        self._entry(connection, actor.name, action, subject, {**detail, **who})
+
+    def _entry(self, connection: Connection, actor: str, action: str, subject: str, detail: Mapping[str, Any]) -> None:
+        audit.append(connection, at_ms=self._now(), actor=actor, action=action, subject=subject, detail=detail)
+
+
+def _name(connection: Connection, official: int) -> str:
+    record = officials.by_id(connection, official)
+    return f"official {official}" if record is None else record.official.name
+
+
+def _time(at_ms: int) -> str:
+    return from_ms(at_ms).isoformat()
