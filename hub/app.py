@@ -33,6 +33,7 @@ from hub.drafting.desk import Desk
 from hub.drafting.service import Drafting
 from hub.feedback.inbox import Inbox
 from hub.feedback.late import LateClassifier
+from hub.identity.desk import Identity
 from hub.identity.tokens import Tokens
 from hub.keys import Keys
 from hub.queue import ShardQueue
@@ -69,6 +70,7 @@ class Hub:
     drivers: Mapping[str, Driver]
     policy: Policy
     tokens: Tokens
+    identity: Identity
     registry: CollectorRegistry
     alerts: Alerts
     audiences: Audiences
@@ -134,6 +136,7 @@ def build(
     personal = frozenset(name for name, driver in drivers.items() if driver.reach is Reach.PERSON)
     alerts = Alerts(db, clock, policy, personal)
     cutter = Cutter(drivers, settings.dispatch.shard_size, ENDANGERED)
+    tokens = _tokens(settings, keys, clock)
     groups = group.load(CONFIG_DIR / "groups.toml")
     return Hub(
         settings=settings,
@@ -145,14 +148,8 @@ def build(
         queue=queue,
         drivers=drivers,
         policy=policy,
-        tokens=Tokens(
-            private_key=keys.token_key,
-            kid=keys.token_kid,
-            issuer=settings.auth.issuer,
-            audience=settings.auth.audience,
-            clock=clock,
-            hours=settings.auth.token_hours,
-        ),
+        tokens=tokens,
+        identity=Identity.of(db, clock, settings, vault, tokens),
         registry=CollectorRegistry(),
         alerts=alerts,
         audiences=Audiences(db, groups),
@@ -164,6 +161,19 @@ def build(
         releases=Releases(db, clock, policy, keys, queue, alerts, cutter),
         receipts=Receipts(db, clock),
         inbox=Inbox(db, clock, vault, LateClassifier(settings.hub.data_dir)),
+    )
+
+
+def _tokens(settings: Settings, keys: Keys, clock: Clock) -> Tokens:
+    return Tokens(
+        private_key=keys.token_key,
+        kid=keys.token_kid,
+        issuer=settings.auth.issuer,
+        audience=settings.auth.audience,
+        clock=clock,
+        hours=settings.auth.token_hours,
+        public=keys.token,
+        current=lambda: keys.token.current,
     )
 
 

@@ -1,9 +1,11 @@
 """Refusals, as one tree. Each names the place and the rule; the web turns it into a problem document (RFC 9457).
 
 Refusal             400  the request breaks a rule
+├── NotSignedIn     401  who is asking is not known
 ├── NotFound        404
 ├── Forbidden       403  this official may not do this
 ├── Conflict        409  the state of the thing does not allow it
+├── TooMany         429  not now; `retry_s` says when
 └── Invalid         422  the content breaks a rule; carries the findings
 """
 
@@ -24,6 +26,24 @@ class Refusal(Exception):
         self.rule = rule
         self.place = place
         self.findings = tuple(findings)
+
+
+class NotSignedIn(Refusal):
+    """Who is asking is not known, or has not shown what was asked for."""
+
+    status = 401
+    title = "Not signed in"
+
+
+class TooMany(Refusal):
+    """Too many attempts: none is looked at before `retry_s` seconds have passed."""
+
+    status = 429
+    title = "Too many requests"
+
+    def __init__(self, text: str, *, rule: str, place: str = "", retry_s: int = 1) -> None:
+        super().__init__(text, rule=rule, place=place)
+        self.retry_s = retry_s
 
 
 class NotFound(Refusal):

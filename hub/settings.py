@@ -103,6 +103,18 @@ class AuthSettings(_Block):
     #: decisions that need a second factor given for their very digest, moments before
     second_factor: tuple[Literal["review", "sign"], ...] = ("sign",)
     proof_s: float = Field(300.0, gt=0, le=3600)  # how long such a proof waits to be used
+    access_minutes: float = Field(15.0, gt=0, le=15)  # of a token that a session stands behind
+    refresh_hours: float = Field(12.0, gt=0)  # a session nobody uses so long is over
+    session_hours: float = Field(12.0, gt=0)  # and so is any session after this time
+    invite_hours: float = Field(72.0, gt=0)  # how long an invitation to enrol waits
+    #: whether tokens made by `hub official token` open the door; they can never sign where a second factor is demanded
+    command_line_tokens: bool = True
+    #: the header in which a trusted proxy names the client; empty where clients connect themselves
+    client_header: str = ""
+    #: Argon2id, the second choice of RFC 9106 §4
+    argon2_passes: int = Field(3, ge=1)
+    argon2_memory_kib: int = Field(64 * 1024, ge=8)
+    argon2_lanes: int = Field(4, ge=1)
 
 
 class LogSettings(_Block):

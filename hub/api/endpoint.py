@@ -12,7 +12,10 @@ from aiohttp import web
 
 from approvals.official import Official, Right
 from hub.errors import Refusal
-from hub.web.auth import bearer, demand, official_of
+from hub.identity.tokens import Claims
+from hub.services import Caller
+from hub.store.services import Scope
+from hub.web.auth import bearer, demand, service_of, signed_in
 from hub.web.body import JSON_TYPES, XML_TYPES, Body, demand_type, parse, read_body
 from hub.web.idempotency import once
 from hub.web.key import HUB
@@ -21,17 +24,18 @@ from hub.web.port import HubPort
 M = TypeVar("M", bound=Body)
 
 ANYONE_IN_OFFICE = frozenset({Right.DRAFT, Right.REVIEW, Right.SIGN, Right.RELEASE, Right.MONITOR})
+#: everyone who can sign in, administrators too
+ANYONE = frozenset(Right)
 XML = "application/cap+xml"
 EVENTS = "text/event-stream"
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
-    """One authenticated request. `official` comes from the credential and from nowhere else."""
+class Visit:
+    """One request of somebody who need not have said who they are."""
 
     request: web.Request
     hub: HubPort
-    official: Official
 
     @property
     def alert_id(self) -> int:
@@ -60,7 +64,37 @@ class Call:
         return parse(model, await read_body(self.request))
 
 
+@dataclass(frozen=True, slots=True)
+class Call(Visit):
+    """One authenticated request. `official` comes from the credential and from nowhere else."""
+
+    official: Official
+    claims: Claims
+
+
 Handler = Callable[[Call], Awaitable[web.StreamResponse]]
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """A handler that is there for those who are not signed in."""
+
+    handler: Callable[[Visit], Awaitable[web.StreamResponse]]
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceCall(Visit):
+    """One request of an upstream system, known by its own token: no official's opens this, nor this anything else."""
+
+    caller: Caller
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """A handler for upstream systems that hold the scope."""
+
+    handler: Callable[[ServiceCall], Awaitable[web.StreamResponse]]
+    scope: Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,22 +113,29 @@ class Endpoint:
     """`path` is under the API's root, in the router's notation.
 
     `answer` is a type shown as JSON, a media type, or None for any JSON object. `rights`: one of them is enough.
+    `private`: the answer holds a secret that is shown once, so it is never kept to be repeated.
     """
 
     method: str
     path: str
     name: str
     summary: str
-    handler: Handler
+    handler: Handler | Open | Machine
     answer: object = None
     status: int = 200
     rights: frozenset[Right] = ANYONE_IN_OFFICE
     params: tuple[Param, ...] = ()
     body: type[Body] | str | None = None
+    private: bool = False
 
     @property
     def writes(self) -> bool:
         return self.method in {"POST", "PUT"}
+
+    @property
+    def repeats(self) -> bool:
+        """Whether a repeat under the same Idempotency-Key gets the first answer again."""
+        return self.writes and not self.private and not isinstance(self.handler, Open)
 
 
 def serve(endpoint: Endpoint) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
@@ -103,15 +144,29 @@ def serve(endpoint: Endpoint) -> Callable[[web.Request], Awaitable[web.StreamRes
 
     async def handle(request: web.Request) -> web.StreamResponse:
         hub = request.app[HUB]
-        official = await official_of(hub, bearer(request))
-        demand(official, endpoint.rights)
-        for name in request.query:
-            if name not in known:
-                raise Refusal(f"unknown query parameter {name[:64]!r}", rule="unknown-parameter", place=name[:64])
-        work = partial(endpoint.handler, Call(request, hub, official))
-        return await once(request, hub, f"official:{official.id}", work) if endpoint.writes else await work()
+        handler = endpoint.handler
+        if isinstance(handler, Open):
+            _demand_known(request, known)
+            return await handler.handler(Visit(request, hub))
+        if isinstance(handler, Machine):
+            caller = await service_of(hub, bearer(request), handler.scope)
+            _demand_known(request, known)
+            serving = partial(handler.handler, ServiceCall(request, hub, caller))
+            principal = f"service:{caller.service.id}"
+            return await once(request, hub, principal, serving) if endpoint.repeats else await serving()
+        who = await signed_in(hub, bearer(request))
+        demand(who.official, endpoint.rights)
+        _demand_known(request, known)
+        work = partial(handler, Call(request, hub, who.official, who.claims))
+        return await once(request, hub, f"official:{who.official.id}", work) if endpoint.repeats else await work()
 
     return handle
+
+
+def _demand_known(request: web.Request, known: frozenset[str]) -> None:
+    for name in request.query:
+        if name not in known:
+            raise Refusal(f"unknown query parameter {name[:64]!r}", rule="unknown-parameter", place=name[:64])
 
 
 def answer(value: object, status: int = 200, headers: Mapping[str, str] | None = None) -> web.Response:

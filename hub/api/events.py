@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from aiohttp import web
 
 from hub.api.endpoint import Call
+from hub.web.auth import still_in
 from hub.web.streams import stream
 
 
 async def events(call: Call) -> web.StreamResponse:
-    return await stream(call.request, call.alert_id)
+    return await stream(call.request, call.alert_id, partial(still_in, call.hub, call.claims))

@@ -7,6 +7,9 @@ from typing import Any
 from approvals.official import Right
 from hub.api import authority, decisions, drafts, events, places, reading
 from hub.api.endpoint import EVENTS, XML, Endpoint, Param
+from hub.api.ingest import INGEST_ENDPOINTS
+from hub.api.session_routes import SESSION_ENDPOINTS
+from hub.api.standing import STANDING_ENDPOINTS
 from hub.authority import AlertAuthority, Explanation
 from hub.delivery import AlertPage, AlertView, Progress
 from hub.lifecycle import Stage
@@ -146,4 +149,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         places.CountView,
         params=PLAN,
     ),
+    *SESSION_ENDPOINTS,
+    *INGEST_ENDPOINTS,
+    *STANDING_ENDPOINTS,
 )

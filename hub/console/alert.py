@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from aiohttp import web
 
 from hub.api.reading import form_view
 from hub.console.render import PAGES
-from hub.console.session import visitor
+from hub.console.session import visit, visitor
 from hub.delivery import ChannelProgress
+from hub.web.auth import still_in
 from hub.web.key import HUB
 from hub.web.port import HubPort
 from hub.web.streams import stream
@@ -36,8 +38,9 @@ async def alert(request: web.Request) -> web.Response:
 
 async def events(request: web.Request) -> web.StreamResponse:
     """GET /console/alerts/{id}/events: the API's stream, for the browser that is signed in here."""
-    await visitor(request)
-    return await stream(request, int(request.match_info["id"]))
+    who = await visit(request)
+    still = partial(still_in, request.app[HUB], who.claims)
+    return await stream(request, int(request.match_info["id"]), still)
 
 
 async def _feedback(hub: HubPort, number: int) -> Mapping[str, Any] | None:

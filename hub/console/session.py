@@ -10,7 +10,7 @@ from approvals.official import Official
 from hub.api.endpoint import ANYONE_IN_OFFICE
 from hub.console.render import PAGES
 from hub.errors import Forbidden, Refusal
-from hub.web.auth import demand, official_of
+from hub.web.auth import SignedIn, demand, official_of, signed_in
 from hub.web.body import demand_type, read_body
 from hub.web.key import HUB
 
@@ -21,12 +21,17 @@ HOME = "/console"
 
 async def visitor(request: web.Request) -> Official:
     """The official signed in on this browser. Raises HTTPSeeOther to the sign-in page, Forbidden."""
+    return (await visit(request)).official
+
+
+async def visit(request: web.Request) -> SignedIn:
+    """The same with what the session says. Raises HTTPSeeOther, Forbidden."""
     try:
-        official = await official_of(request.app[HUB], request.cookies.get(COOKIE, ""))
+        who = await signed_in(request.app[HUB], request.cookies.get(COOKIE, ""))
     except Refusal:
         raise web.HTTPSeeOther(f"{HOME}/session") from None
-    demand(official, ANYONE_IN_OFFICE)
-    return official
+    demand(who.official, ANYONE_IN_OFFICE)
+    return who
 
 
 async def form(request: web.Request) -> web.Response:

@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
+from typing import Any, Protocol
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -57,12 +57,22 @@ class Claims:
     login: Login = COMMAND_LINE
 
 
+class Signing(Protocol):
+    """A key that signs, and its name."""
+
+    @property
+    def key(self) -> Ed25519PrivateKey: ...
+    @property
+    def kid(self) -> str: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Tokens:
     """Issues with the key in force, verifies with every key of the ring.
 
-    `hours` is how long a token lives where its issue names no time; `public` holds the retired keys and may hold the
-    one in force, each by its kid.
+    `hours` is how long a token lives where its issue names no time. `public` holds the retired keys by kid. Where
+    `current` is given, it says which key is in force now, and `public` holds every key that verifies: a rotation or
+    revocation is followed while the process runs.
     """
 
     private_key: Ed25519PrivateKey = field(repr=False)
@@ -73,6 +83,7 @@ class Tokens:
     hours: float
     nonce: Callable[[], str] = secrets.token_hex
     public: Mapping[str, Ed25519PublicKey] = field(default_factory=dict)
+    current: Callable[[], Signing] | None = None
 
     def issue(
         self,
@@ -99,7 +110,9 @@ class Tokens:
         }
         if login.session:
             payload["sid"] = login.session
-        return jwt.encode(payload, self.private_key, algorithm=ALGORITHM, headers={"kid": self.kid, "typ": KIND})
+        now_in_force = self.current() if self.current is not None else None
+        key, kid = (now_in_force.key, now_in_force.kid) if now_in_force else (self.private_key, self.kid)
+        return jwt.encode(payload, key, algorithm=ALGORITHM, headers={"kid": kid, "typ": KIND})
 
     def verify(self, token: str) -> Claims:
         """Raises TokenRefused."""
@@ -123,6 +136,8 @@ class Tokens:
         return {"keys": [_jwk(kid, key) for kid, key in self._public().items()]}
 
     def _public(self) -> dict[str, Ed25519PublicKey]:
+        if self.current is not None:
+            return dict(self.public)
         return {self.kid: self.private_key.public_key(), **{k: v for k, v in self.public.items() if k != self.kid}}
 
     def _ring(self) -> KeySet:

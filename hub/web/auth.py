@@ -2,32 +2,77 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from aiohttp import web
+from sqlalchemy import Connection
 
 from approvals.official import Official, Right
+from hub.clock import to_ms
 from hub.errors import Forbidden
-from hub.identity.tokens import TokenRefused
-from hub.store import officials
+from hub.identity.tokens import Claims, TokenRefused
+from hub.services import Caller, ServiceTokenRefused
+from hub.store import officials, sessions
+from hub.store.officials import OfficialRecord
+from hub.store.services import Scope
 from hub.web.key import HUB
 from hub.web.port import HubPort
 from hub.web.problem import unauthorized
 
 
-async def official_of(hub: HubPort, token: str) -> Official:
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """Who is asking, and what their token says of how they signed in."""
+
+    official: Official
+    claims: Claims
+
+
+async def signed_in(hub: HubPort, token: str) -> SignedIn:
     """The official in office whom `token` names, with the rights that both the token and the office give.
 
-    Raises HttpRefusal 401.
+    The session behind the token must live; a token without one must not have been taken back. Raises HttpRefusal 401.
     """
     try:
         claims = hub.tokens.verify(token)
     except TokenRefused as error:
         raise unauthorized(error.rule) from None
-    record = await hub.db.read(lambda connection: officials.by_id(connection, claims.official))
-    if record is None or not record.active:
-        raise unauthorized("official-unknown")
-    return replace(record.official, rights=record.official.rights & claims.rights)
+    if not claims.login.session and not hub.settings.auth.command_line_tokens:
+        raise unauthorized("token-command-line")
+    record, rule = await hub.db.read(lambda connection: _standing(connection, hub, claims))
+    if record is None:
+        raise unauthorized(rule)
+    return SignedIn(replace(record.official, rights=record.official.rights & claims.rights), claims)
+
+
+async def official_of(hub: HubPort, token: str) -> Official:
+    """The official alone. Raises HttpRefusal 401."""
+    return (await signed_in(hub, token)).official
+
+
+async def service_of(hub: HubPort, token: str, scope: Scope) -> Caller:
+    """The upstream system that holds `token`. Raises HttpRefusal 401, Forbidden without the scope."""
+    try:
+        return await hub.services.authenticate(token, scope)
+    except ServiceTokenRefused as error:
+        raise unauthorized(error.rule) from None
+
+
+async def still_in(hub: HubPort, claims: Claims) -> bool:
+    """Whether what was true when an answer began is true now: for answers that go on for minutes."""
+    record, _ = await hub.db.read(lambda connection: _standing(connection, hub, claims))
+    return record is not None
+
+
+def _standing(connection: Connection, hub: HubPort, claims: Claims) -> tuple[OfficialRecord | None, str]:
+    """The official, or None and the rule by which the token says nothing any more."""
+    session = claims.login.session
+    if session and not sessions.alive(connection, session, to_ms(hub.clock.now())):
+        return None, "session-ended"
+    if not session and sessions.token_revoked(connection, claims.token):
+        return None, "token-revoked"
+    record = officials.by_id(connection, claims.official)
+    return (record, "") if record is not None and record.active else (None, "official-unknown")
 
 
 def bearer(request: web.Request) -> str:
@@ -47,5 +92,5 @@ def demand(official: Official, rights: frozenset[Right]) -> None:
 
 
 async def jwks(request: web.Request) -> web.Response:
-    """GET /.well-known/jwks.json: the key that tokens are verified with (RFC 7517 §5)."""
+    """GET /.well-known/jwks.json: every key that tokens are verified with (RFC 7517 §5)."""
     return web.json_response(request.app[HUB].tokens.jwks(), headers={"Cache-Control": "public, max-age=300"})

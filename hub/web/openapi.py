@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import TypeAdapter
 from pydantic.json_schema import models_json_schema
 
-from hub.api.endpoint import EVENTS, Endpoint
+from hub.api.endpoint import EVENTS, Endpoint, Machine, Open
 from hub.web.body import Body
 from hub.web.idempotency import HEADER
 from hub.web.problem import CONTENT_TYPE
@@ -43,6 +43,7 @@ REFUSALS = {
     "415": "Another media type is needed",
     "422": "The content breaks a rule",
     "428": "If-Match is missing",
+    "429": "Too many attempts; Retry-After says when",
     "503": "A part is away; try again",
 }
 
@@ -78,13 +79,23 @@ def _operation(endpoint: Endpoint) -> Json:
     operation: Json = {
         "operationId": endpoint.name,
         "summary": endpoint.summary,
-        "description": "Needs one of the rights: " + ", ".join(sorted(endpoint.rights)),
+        "description": _needs(endpoint),
         "parameters": _parameters(endpoint),
         "responses": {str(endpoint.status): _success(endpoint)} | _refusals(endpoint),
     }
+    if isinstance(endpoint.handler, Open):
+        operation["security"] = []
     if endpoint.body is not None:
         operation["requestBody"] = {"required": True, "content": _request_content(endpoint.body)}
     return operation
+
+
+def _needs(endpoint: Endpoint) -> str:
+    if isinstance(endpoint.handler, Open):
+        return "For those who are not signed in"
+    if isinstance(endpoint.handler, Machine):
+        return f"Needs the token of an upstream system with the scope {endpoint.handler.scope}"
+    return "Needs one of the rights: " + ", ".join(sorted(endpoint.rights))
 
 
 def _parameters(endpoint: Endpoint) -> list[Json]:
@@ -95,7 +106,7 @@ def _parameters(endpoint: Endpoint) -> list[Json]:
     for param in endpoint.params:
         entry = {"name": param.name, "in": param.where, "required": param.required, "description": param.text}
         found.append(entry | {"schema": dict(param.schema)})
-    if endpoint.writes:
+    if endpoint.repeats:
         text = "A repeat with the same key and content gets the first answer again"
         schema = {"type": "string", "minLength": 1, "maxLength": 255}
         found.append({"name": HEADER, "in": "header", "required": False, "description": text, "schema": schema})
@@ -126,6 +137,7 @@ def _refusals(endpoint: Endpoint) -> Json:
     codes = ["400", "401", "403", "503"]
     codes += ["404"] if "{" in endpoint.path else []
     codes += ["409", "413", "415", "422"] if endpoint.writes else []
+    codes += ["429"] if isinstance(endpoint.handler, Open) or endpoint.private else []
     codes += ["428"] if any(param.name == "If-Match" for param in endpoint.params) else []
     return {code: {"$ref": f"#/components/responses/{code}"} for code in sorted(codes)}
 

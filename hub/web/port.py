@@ -14,9 +14,14 @@ from channels.message import Form, Receipt, Reply
 from hub.authority import AlertAuthority, Explanation, Question
 from hub.clock import Clock
 from hub.delivery import AlertPage, AlertView, PlanRequest, Progress
+from hub.identity.desk import Identity
 from hub.identity.tokens import Tokens
+from hub.ingest.door import Taken
+from hub.services import Caller
 from hub.settings import Settings
+from hub.standing import StandingView, StandingWord
 from hub.store.database import Database
+from hub.store.services import Scope
 from targeting.audience import Audience
 
 
@@ -140,6 +145,30 @@ class QueuePort(Protocol):
         ...
 
 
+class ServicesPort(Protocol):
+    async def authenticate(self, token: str, scope: Scope, /) -> Caller:
+        """Raises ServiceTokenRefused, Forbidden."""
+        ...
+
+
+class IngestPort(Protocol):
+    async def take(self, caller: Caller, source: bytes, channels: tuple[str, ...] = (), /) -> Taken: ...
+
+    async def status(self, caller: Caller, identifier: str, /) -> Taken: ...
+
+
+class StandingsPort(Protocol):
+    async def propose(self, official: Official, tree: Mapping[str, Any], /) -> StandingView: ...
+
+    async def decide(self, official: Official, standing: int, word: StandingWord, /) -> StandingView: ...
+
+    async def revoke(self, official: Official, standing: int, reason: str, /) -> StandingView: ...
+
+    async def get(self, standing: int, /) -> StandingView: ...
+
+    async def everything(self) -> tuple[StandingView, ...]: ...
+
+
 class HubPort(Protocol):
     """Everything the HTTP face touches."""
 
@@ -155,6 +184,8 @@ class HubPort(Protocol):
     def drivers(self) -> Mapping[str, Driver]: ...
     @property
     def tokens(self) -> Tokens: ...
+    @property
+    def identity(self) -> Identity: ...
     @property
     def drafting(self) -> DraftingPort: ...
     @property
@@ -175,3 +206,9 @@ class HubPort(Protocol):
     def authority(self) -> AuthorityPort: ...
     @property
     def queue(self) -> QueuePort: ...
+    @property
+    def services(self) -> ServicesPort: ...
+    @property
+    def standings(self) -> StandingsPort: ...
+    @property
+    def ingest(self) -> IngestPort: ...

@@ -11,7 +11,7 @@ import orjson
 import structlog
 from aiohttp import web
 
-from hub.errors import Refusal
+from hub.errors import Refusal, TooMany
 from hub.lifecycle import IllegalTransition
 from hub.store.database import StoreUnavailable
 
@@ -82,7 +82,9 @@ def response_of(error: Exception, request_id: str) -> web.Response:
 
 def _refused(error: Refusal, request_id: str) -> web.Response:
     # RFC 6750 §3: a 401 says which scheme is wanted.
-    headers = {"WWW-Authenticate": 'Bearer realm="fenghuo"'} if error.status == 401 else None
+    headers = {"WWW-Authenticate": 'Bearer realm="fenghuo"'} if error.status == 401 else {}
+    if isinstance(error, TooMany):
+        headers["Retry-After"] = str(error.retry_s)  # RFC 6585 §4
     problem = Problem(error.status, error.title, str(error), error.rule, error.place, error.findings)
     return respond(problem, request_id, headers)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 import orjson
@@ -14,6 +15,8 @@ from hub.web.guard import request_id
 from hub.web.metrics import METRICS
 from hub.web.port import AlertsPort
 from hub.web.problem import HttpRefusal, note_failure
+
+Still = Callable[[], Awaitable[bool]]
 
 #: stages before any delivery: a stream waits in them for the release
 AWAITING = frozenset({Stage.DRAFT, Stage.SUBMITTED, Stage.APPROVED})
@@ -27,6 +30,7 @@ class Pace:
     heartbeat_s: float = 15.0
     longest_s: float = 600.0
     most: int = 500
+    recheck_s: float = 10.0  # how soon a stream ends after its watcher's session did
 
 
 @dataclass(slots=True)
@@ -66,8 +70,10 @@ async def close_streams(app: web.Application) -> None:
     app[STREAMS].closing.set()
 
 
-async def stream(request: web.Request, alert_id: int) -> web.StreamResponse:
+async def stream(request: web.Request, alert_id: int, still: Still) -> web.StreamResponse:
     """Answers with events `progress` (one when it changed), comments as heartbeat, and `end` when settled.
+
+    `still` says whether the watcher may go on watching; the stream ends when they may not.
 
     Raises NotFound before the stream begins, HttpRefusal 503 when there are too many.
     """
@@ -78,19 +84,19 @@ async def stream(request: web.Request, alert_id: int) -> web.StreamResponse:
     gauge = request.app[METRICS].streams
     gauge.inc()
     try:
-        return await _run(request, streams, alert_id)
+        return await _run(request, alert_id, still)
     finally:
         streams.open -= 1
         gauge.dec()
 
 
-async def _run(request: web.Request, streams: Streams, alert_id: int) -> web.StreamResponse:
-    latest = await streams.latest(alert_id)
+async def _run(request: web.Request, alert_id: int, still: Still) -> web.StreamResponse:
+    latest = await request.app[STREAMS].latest(alert_id)
     response = web.StreamResponse(headers={"Content-Type": "text/event-stream; charset=utf-8"})
     response.headers["X-Accel-Buffering"] = "no"  # a proxy in between must pass events on at once
     await response.prepare(request)
     try:
-        await _tell(request, response, latest)
+        await _tell(request, response, latest, still)
     except ConnectionResetError:
         pass  # the watcher left
     except Exception as error:  # noqa: BLE001 - the headers are out: the stream can only end, and the watcher asks again
@@ -98,14 +104,18 @@ async def _run(request: web.Request, streams: Streams, alert_id: int) -> web.Str
     return response
 
 
-async def _tell(request: web.Request, response: web.StreamResponse, latest: Progress) -> None:
+async def _tell(request: web.Request, response: web.StreamResponse, latest: Progress, still: Still) -> None:
     streams = request.app[STREAMS]
     pace = streams.pace
     loop = asyncio.get_running_loop()
-    begun = spoke = loop.time()
+    begun = spoke = checked = loop.time()
     told = b""
     while True:
         now = loop.time()
+        if now - checked >= pace.recheck_s:
+            if not await still():
+                return
+            checked = now
         body = orjson.dumps(latest)
         if body != told:
             await response.write(b"event: progress\ndata: " + body + b"\n\n")

@@ -8,7 +8,7 @@ import pytest
 from openapi_spec_validator import validate
 from prometheus_client import CollectorRegistry
 
-from hub.api.endpoint import Endpoint
+from hub.api.endpoint import Endpoint, Open
 from hub.api.routes import ENDPOINTS
 from hub.clock import SystemClock
 from hub.settings import Settings
@@ -44,7 +44,21 @@ def test_operation_ids_are_unique():
 def test_every_endpoint_needs_a_right_and_documents_its_refusals(endpoint: Endpoint):
     operation = DOCUMENT["paths"][template(ROOT + endpoint.path)][endpoint.method.lower()]
     assert endpoint.rights
-    assert "security" not in operation  # the document's own holds: bearer
+    # The document's own holds, bearer, but where there is nobody yet.
+    assert operation.get("security") == ([] if isinstance(endpoint.handler, Open) else None)
     assert {"400", "401", "403"} <= set(operation["responses"])
     names = {parameter["name"] for parameter in operation["parameters"]}
-    assert ("Idempotency-Key" in names) == (endpoint.method in {"POST", "PUT"})
+    assert ("Idempotency-Key" in names) == (endpoint.method in {"POST", "PUT"} and endpoint.repeats)
+
+
+def test_those_who_are_not_signed_in_can_do_nothing_but_sign_in_or_enrol():
+    opened = {endpoint.path for endpoint in ENDPOINTS if isinstance(endpoint.handler, Open)}
+    doors = ("/session", "/session/passkey", "/session/passkey/options", "/session/refresh")
+    assert opened == {*doors, "/enrolment", "/enrolment/authenticator"}
+
+
+def test_no_answer_that_holds_a_secret_is_kept_to_be_repeated():
+    secret = {"SessionView", "ProofView", "AuthenticatorView"}
+    holding = [each for each in ENDPOINTS if getattr(each.answer, "__name__", "") in secret]
+    assert len(holding) == 5
+    assert not any(each.repeats for each in holding)

@@ -20,12 +20,14 @@ from channels.message import Form
 from hub.clock import to_ms
 from hub.delivery import AlertPage, AlertView, ChannelProgress, PersonProgress, PlanRequest, Progress
 from hub.errors import Conflict, NotFound
+from hub.identity.desk import Identity
 from hub.identity.tokens import Tokens
 from hub.lifecycle import Stage
-from hub.settings import HubSettings, Settings
+from hub.settings import AuthSettings, HubSettings, Settings
 from hub.store import officials
 from hub.store.database import Database
 from hub.store.officials import NewOfficial
+from hub.vault import Vault
 from hub.web.server import create_app
 from hub.web.streams import Pace
 from tests.stories.places import migrated_postgres, migrated_sqlite, place, settle, town  # noqa: F401
@@ -215,6 +217,12 @@ class FakeAudiences:
         return 1000 * len(audience.regions)
 
 
+def settings_of(**auth: Any) -> Settings:
+    """Hashing is as cheap as it can be: what it costs is not what is tested."""
+    cheap = AuthSettings(argon2_passes=1, argon2_memory_kib=8, argon2_lanes=1, **auth)
+    return Settings(hub=HubSettings(public_url="https://hub.example"), auth=cheap)
+
+
 @dataclass
 class FakeHub:
     """Everything `HubPort` asks for; tests change what they are about."""
@@ -222,7 +230,7 @@ class FakeHub:
     db: Database
     clock: Any
     tokens: Tokens
-    settings: Settings = field(default_factory=lambda: Settings(hub=HubSettings(public_url="https://hub.example")))
+    settings: Settings = field(default_factory=settings_of)
     registry: CollectorRegistry = field(default_factory=CollectorRegistry)
     drivers: dict[str, Any] = field(default_factory=dict)
     alerts: FakeAlerts = field(default_factory=FakeAlerts)
@@ -233,6 +241,7 @@ class FakeHub:
 
     def __post_init__(self) -> None:
         self.writes = FakeWrites(self.alerts)
+        self.identity = Identity.of(self.db, self.clock, self.settings, Vault(b"s" * 32, b"h" * 32), self.tokens)
         self.drafting = self.submission = self.decisions = self.releases = self.writes
 
     def add_official(self, name: str, *rights: Right) -> Official:

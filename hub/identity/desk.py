@@ -1,0 +1,51 @@
+"""Everything about who is asking, wired from what it needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Self
+
+from hub.clock import Clock
+from hub.identity.enrolment import Enrolment
+from hub.identity.factors import Factors
+from hub.identity.login import Logins
+from hub.identity.passkeys import Party, Passkeys
+from hub.identity.passwords import Passwords
+from hub.identity.proofs import Proofs
+from hub.identity.sessions import Client, Sessions
+from hub.identity.throttling import Throttle
+from hub.identity.tokens import Tokens
+from hub.settings import Settings
+from hub.store.database import Database
+from hub.vault import Vault
+
+AGENT_LONGEST = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """The parts that the doors use."""
+
+    vault: Vault
+    sessions: Sessions
+    logins: Logins
+    factors: Factors
+    enrolment: Enrolment
+    proofs: Proofs
+
+    @classmethod
+    def of(cls, db: Database, clock: Clock, settings: Settings, vault: Vault, tokens: Tokens) -> Self:
+        """Built around one database."""
+        auth = settings.auth
+        proofs, passwords, throttle = Proofs(auth), Passwords(auth), Throttle(vault)
+        passkeys = Passkeys(Party.at(settings.public_url), vault)
+        sessions = Sessions(db, clock, auth, tokens)
+        factors = Factors(db, clock, vault, passkeys, throttle, proofs)
+        logins = Logins(db, clock, vault, passwords, passkeys, factors, throttle, sessions)
+        enrolment = Enrolment(db, clock, auth, vault, passwords, passkeys, proofs, sessions)
+        return cls(vault, sessions, logins, factors, enrolment, proofs)
+
+    def client(self, address: str, agent: str) -> Client:
+        """A client as it is kept: the address hashed, the program's own name cut and without control characters."""
+        plain = "".join(character for character in agent if character.isprintable())[:AGENT_LONGEST]
+        return Client(self.vault.fingerprint("client", address).hex(), plain)
