@@ -47,10 +47,10 @@ class ApprovedText:
 
     language: str
     event: str
+    sender_name: str
     headline: str
     description: str = ""
     instruction: str = ""
-    sender_name: str = ""
     area: str = "{area:text<=40}"
     msg_type: Literal["Alert", "Cancel"] = "Alert"
 
@@ -59,8 +59,9 @@ class ApprovedText:
 class Document:
     """The paper. `levels` is the explicit set, never "level Z and above" (AUTH-5). Times carry a zone.
 
-    `grantee` is the upstream system; `longest_hours` the longest a message may be in force; `signed` demands a valid
-    XML signature beside the service's token; `cancel_note` the wording of a Cancel's reason.
+    `grantee` is the upstream system and `sender` its CAP sender; `longest_hours` the longest a message may be in
+    force; `signed` demands a valid XML signature beside the service's token; `cancel_note` is the wording of a
+    Cancel's reason.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = _STRICT
@@ -69,6 +70,7 @@ class Document:
     document_no: str
     grantor: str
     grantee: str
+    sender: str
     events: tuple[str, ...]
     levels: tuple[Literal["red", "orange", "yellow", "blue"], ...]
     areas: tuple[str, ...]
@@ -134,7 +136,7 @@ def document_of(tree: Mapping[str, Any]) -> Document:
 
 
 def _check(document: Document) -> None:
-    for place in ("name", "document_no", "grantor", "grantee"):
+    for place in ("name", "document_no", "grantor", "grantee", "sender"):
         value = getattr(document, place)
         if not value.strip() or len(value) > 200:
             raise StandingRefused(place, "1 to 200 characters")
@@ -180,8 +182,8 @@ def _check_texts(document: Document) -> None:
     if document.may_cancel and not document.cancel_note.strip():
         raise StandingRefused("cancel_note", "a Cancel states its reason (N6)")
     for text in document.texts:
-        if not text.headline.strip() or not text.event.strip() or not text.language.strip():
-            raise StandingRefused(f"texts.{text.language}", "language, event and headline are needed")
+        if not all(getattr(text, part).strip() for part in ("language", "event", "headline", "sender_name")):
+            raise StandingRefused(f"texts.{text.language}", "language, event, headline and sender_name are needed")
         for part in PARTS:
             try:
                 wording_of(text, part)

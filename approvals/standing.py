@@ -68,6 +68,7 @@ class Asked:
     """
 
     service: str
+    sender: str  #: CAP 1.2 §3.2.1 sender
     stakes: Stakes
     sent: datetime
     expires: datetime
@@ -115,6 +116,8 @@ def gaps(standing: Standing, asked: Asked, now: datetime) -> tuple[Gap, ...]:
 def _scope_gaps(document: Document, asked: Asked) -> Iterator[Gap]:
     if asked.service != document.grantee:
         yield Gap("standing-grantee", "the authorisation is for another system")
+    if asked.sender != document.sender:
+        yield Gap("standing-sender", "the sender is not the one named")
     if document.signed and not asked.signed:
         yield Gap("standing-signature", "the message carries no signature that is trusted for this area and event")
     if asked.shapes and NATION not in document.areas:

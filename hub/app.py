@@ -35,6 +35,9 @@ from hub.feedback.inbox import Inbox
 from hub.feedback.late import LateClassifier
 from hub.identity.desk import Identity
 from hub.identity.tokens import Tokens
+from hub.identity.proofs import Proofs
+from hub.ingest.door import Ingest
+from hub.ingest.standing_release import StandingReleases
 from hub.keys import Keys
 from hub.queue import ShardQueue
 from hub.receipts import Receipts
@@ -42,9 +45,12 @@ from hub.release.cut import Cutter
 from hub.release.decide import Decisions
 from hub.release.release import Releases
 from hub.release.submit import Submission
+from hub.services import Services
 from hub.settings import CONFIG_DIR, Settings, SettingsRefused
+from hub.standing import Standings
 from hub.store.database import Database
 from hub.store.migrate import migrate
+from hub.trust import TrustList
 from hub.vault import Vault
 from targeting import group
 from templates.catalog import Catalog
@@ -82,6 +88,9 @@ class Hub:
     releases: Releases
     receipts: Receipts
     inbox: Inbox
+    services: Services
+    standings: Standings
+    ingest: Ingest
 
     def dispatcher(self) -> Dispatcher:
         """The sending half, for a worker process."""
@@ -138,6 +147,10 @@ def build(
     cutter = Cutter(drivers, settings.dispatch.shard_size, ENDANGERED)
     tokens = _tokens(settings, keys, clock)
     groups = group.load(CONFIG_DIR / "groups.toml")
+    drafting = Drafting(db, Desk(clock, settings, policy, drivers, groups), alerts)
+    submission = Submission(db, clock, settings, policy, drivers, Catalog(TEMPLATES_DIR), alerts)
+    releases = Releases(db, clock, policy, keys, queue, alerts, cutter)
+    by_paper = StandingReleases(clock, policy, keys, drafting, submission, releases)
     return Hub(
         settings=settings,
         clock=clock,
@@ -155,12 +168,15 @@ def build(
         audiences=Audiences(db, groups),
         audit=Audit(db),
         authority=Authority(db, clock, policy),
-        drafting=Drafting(db, Desk(clock, settings, policy, drivers, groups), alerts),
-        submission=Submission(db, clock, settings, policy, drivers, Catalog(TEMPLATES_DIR), alerts),
+        drafting=drafting,
+        submission=submission,
         decisions=Decisions(db, clock, policy, alerts, keys),
-        releases=Releases(db, clock, policy, keys, queue, alerts, cutter),
+        releases=releases,
         receipts=Receipts(db, clock),
         inbox=Inbox(db, clock, vault, LateClassifier(settings.hub.data_dir)),
+        services=Services(db, clock),
+        standings=Standings(db, clock, policy, Proofs(settings.auth), keys, frozenset(drivers)),
+        ingest=Ingest(db, clock, settings.auth, drafting, TrustList(db, clock), by_paper, queue),
     )
 
 

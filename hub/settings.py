@@ -102,6 +102,9 @@ class AuthSettings(_Block):
     token_hours: float = Field(8.0, gt=0)
     #: decisions that need a second factor given for their very digest, moments before
     second_factor: tuple[Literal["review", "sign"], ...] = ("sign",)
+    #: incoming messages without a signature, and with one by a key that is not on the trust list
+    unsigned_ingest: Literal["draft", "refuse"] = "draft"
+    untrusted_ingest: Literal["draft", "refuse"] = "refuse"
     proof_s: float = Field(300.0, gt=0, le=3600)  # how long such a proof waits to be used
     access_minutes: float = Field(15.0, gt=0, le=15)  # of a token that a session stands behind
     refresh_hours: float = Field(12.0, gt=0)  # a session nobody uses so long is over

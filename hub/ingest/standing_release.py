@@ -1,0 +1,175 @@
+"""A release under a standing authorisation: draft, freeze, authorization, order and shards in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from approvals.authority import Authorization, Policy, PolicyRefused
+from approvals.seal import SealRefused, must_be_sealed
+from approvals.stakes import Stakes
+from approvals.standing import Gap, Standing, gaps
+from hub.alert import Alert
+from hub.clock import Clock, to_ms
+from hub.delivery import PlanRequest
+from hub.drafting import chain
+from hub.drafting.desk import Writer
+from hub.drafting.plan import plan_for
+from hub.drafting.service import Drafting
+from hub.drafting.text import Text, level_of
+from hub.errors import Refusal
+from hub.ingest.asked import asked
+from hub.keys import Keys
+from hub.release import frozen
+from hub.release.plan import Plan
+from hub.release.release import Releases
+from hub.release.submit import Submission
+from hub.store import alarms, alerts, audit
+from hub.store import standing as store
+from hub.store.campaigns import Ticket
+from targeting.region import NATION
+from templates.catalog import TemplateRefused
+
+PATH = "standing"  #: alerts.path of what was released so
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A message at the door: who sent it, what it says, by which channels it is to go; `signed` by a trusted key."""
+
+    service: str
+    writer: Writer
+    text: Text
+    channels: tuple[str, ...]
+    signed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """It is on its way: put the tickets once the transaction is committed."""
+
+    alert: int
+    tickets: list[Ticket]
+
+
+class _NotCovered(Exception):
+    """Undoes what was done towards a release."""
+
+    def __init__(self, missing: tuple[Gap, ...]) -> None:
+        super().__init__()
+        self.missing = missing
+
+
+@dataclass(frozen=True, slots=True)
+class StandingReleases:
+    """Asks every paper in force that names the service; the first that covers the message releases it."""
+
+    clock: Clock
+    policy: Policy
+    keys: Keys
+    drafting: Drafting
+    submission: Submission
+    releases: Releases
+
+    def release(self, connection: Connection, incoming: Incoming) -> Released | tuple[Gap, ...]:
+        """Releases it in the caller's transaction, or says why the nearest paper does not cover it; then nothing has
+        changed.
+        """
+        now = self.clock.now()
+        best: tuple[Gap, ...] = ()
+        for paper in store.for_service(connection, incoming.service, to_ms(now)):
+            savepoint = connection.begin_nested()
+            try:
+                with _as_gaps():
+                    released = self._under(connection, incoming, paper, now)
+            except _NotCovered as error:
+                savepoint.rollback()
+                if not best or len(error.missing) < len(best):
+                    best = error.missing
+                self._alarm(connection, paper, error.missing)
+                continue
+            savepoint.commit()
+            return released
+        return best or (Gap("standing-none", "no authorisation in force names this system"),)
+
+    def _under(self, connection: Connection, incoming: Incoming, paper: Standing, now: datetime) -> Released:
+        text, request = incoming.text, self._request(incoming, paper)
+        root = chain.root_of(connection, text.alert)
+        plan = plan_for(connection, self.drafting.desk, text.alert, request, root)
+        own = _is_own(connection, root, paper.id)
+        # Asked first without the draft: most of what is not covered costs no write.
+        self._must_cover(paper, incoming, plan, stakes_of(text.alert, plan), own, now)
+        must_be_sealed(-paper.id, paper.decisions, self.keys.order_public)
+        alert = self.drafting.create_on(connection, incoming.writer, text, request)
+        alerts.change(connection, alert, path=PATH, standing=paper.id)
+        dossier = self.submission.freeze(connection, incoming.writer.name, alert)
+        self._must_cover(paper, incoming, dossier.plan, dossier.stakes, own, now)
+        digest = dossier.row.digest or ""
+        granted = self.policy.authorize_standing(paper, dossier.stakes, digest, alert=alert, at=now)
+        if not isinstance(granted, Authorization):
+            raise _NotCovered((Gap(granted.rule, granted.reason),))
+        at = to_ms(now)
+        tickets = self.releases.release_on(connection, granted, dossier, incoming.writer.name, at)
+        detail = {"alert": alert, "digest": digest, "uses": store.uses(connection, paper.id)}
+        subject, actor = f"standing/{paper.id}", incoming.writer.name
+        audit.append(connection, at_ms=at, actor=actor, action="standing-use", subject=subject, detail=detail)
+        return Released(alert, tickets)
+
+    def _request(self, incoming: Incoming, paper: Standing) -> PlanRequest:
+        """The channels that were asked for, else all that the paper names and this hub has."""
+        named = tuple(name for name in sorted(paper.document.channels) if name in self.drafting.desk.drivers)
+        return PlanRequest(incoming.channels or named)
+
+    def _must_cover(
+        self, paper: Standing, incoming: Incoming, plan: Plan, stakes: Stakes, own: bool, now: datetime
+    ) -> None:
+        alert = incoming.text.alert
+        message = asked(incoming.service, alert, plan, stakes, signed=incoming.signed, own=own)
+        if missing := gaps(paper, message, now):
+            raise _NotCovered(missing)
+
+    def _alarm(self, connection: Connection, paper: Standing, missing: tuple[Gap, ...]) -> None:
+        """A paper whose signatures or text do not hold was changed behind the hub's back."""
+        for gap in missing:
+            if gap.rule in ("standing-seal", "standing-digest"):
+                at, subject = to_ms(self.clock.now()), f"standing/{paper.id}"
+                alarms.raise_once(connection, at, "forged-decision", subject, gap.text)
+
+
+@contextmanager
+def _as_gaps() -> Iterator[None]:
+    """Whatever keeps the message from being released is a reason it stays a draft."""
+    try:
+        yield
+    except SealRefused as error:
+        raise _NotCovered((Gap("standing-seal", str(error)),)) from error
+    except Refusal as error:
+        raise _NotCovered((Gap(error.rule, str(error)),)) from error
+    except PolicyRefused as error:
+        raise _NotCovered((Gap("policy", str(error)),)) from error
+    except TemplateRefused as error:
+        raise _NotCovered((Gap("template", str(error)),)) from error
+
+
+def _is_own(connection: Connection, root: int | None, paper: int) -> bool:
+    """Whether all that anybody holds of the chain was released by this very paper: an official's word stands above."""
+    sent = [row for row in alerts.chain(connection, root) if row.released_at is not None] if root is not None else []
+    return bool(sent) and all(row.standing == paper for row in sent)
+
+
+def stakes_of(alert: Alert, plan: Plan) -> Stakes:
+    """What is at stake, as far as it is known before there is a draft."""
+    areas = plan.audience.regions
+    return Stakes(
+        level=level_of(alert),
+        event=frozen.event_of(alert),
+        areas=areas | {NATION} if plan.audience.has_shapes else areas,
+        channels=frozenset(plan.channels),
+        persons=0,
+        msg_type=alert.msg_type,
+        world="live",
+    )

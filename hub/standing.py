@@ -1,0 +1,253 @@
+"""Standing authorisations (授权书): proposed by one official, decided by others, ended by any one of the grantor.
+
+A paper is in force when it has every decision that the policy asks for the most it allows; the same rules of separation
+hold as for a warning, because it is one: all that may leave under it is signed in advance.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection
+
+from approvals.authority import Authorization, Denied, Policy
+from approvals.decision import APPROVE, REJECT, Decision
+from approvals.digest import canonical
+from approvals.document import Document, StandingRefused, document_of
+from approvals.official import Official, Right
+from approvals.seal import seal
+from approvals.standing import Standing
+from approvals.workflow import Attempt, Case, DecisionRefused, judge
+from hub.clock import Clock, from_ms, to_ms
+from hub.errors import Conflict, Forbidden, Invalid, NotFound
+from hub.identity.proofs import Proofs
+from hub.keys import Keys
+from hub.release.refusals import as_refusals
+from hub.store import audit, regions, services
+from hub.store import standing as store
+from hub.store.database import Database
+from hub.store.services import Scope
+from hub.store.standing import IN_FORCE, PROPOSED, REJECTED, REVOKED, NewPaper, StandingRow
+from targeting.region import NATION, normalise
+
+GRANTORS = frozenset({Right.DRAFT, Right.REVIEW, Right.SIGN, Right.RELEASE})
+
+
+@dataclass(frozen=True, slots=True)
+class StandingDecision:
+    official: int
+    step: str
+    verdict: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StandingView:
+    """A paper as it is shown. `wanted` says what it still lacks; `uses` how many warnings it has released."""
+
+    id: int
+    name: str
+    state: str
+    digest: str
+    document: Mapping[str, Any]
+    decisions: tuple[StandingDecision, ...]
+    wanted: str
+    uses: int
+    created_by: int
+    revoked_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class StandingWord:
+    """What an official says of a paper: step review or sign, verdict approve or reject, over exactly this digest."""
+
+    step: str
+    verdict: str
+    digest: str
+    reason: str = ""
+    proof: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Standings:
+    """The papers and their way into force and out of it."""
+
+    db: Database
+    clock: Clock
+    policy: Policy
+    proofs: Proofs
+    keys: Keys
+    channels: frozenset[str]
+
+    async def propose(self, official: Official, tree: Mapping[str, Any]) -> StandingView:
+        """Keeps a paper for decision. Raises Invalid, Conflict, Forbidden."""
+        try:
+            document = document_of({**tree, "areas": [normalise("", str(key)) for key in tree.get("areas") or ()]})
+        except StandingRefused as error:
+            raise Invalid(str(error), rule=error.rule, place=error.place) from None
+        with as_refusals():
+            made = await self.db.write(lambda connection: self._propose(connection, official, document))
+        return await self.get(made)
+
+    async def decide(self, official: Official, standing: int, word: StandingWord) -> StandingView:
+        """Records one word on a proposed paper. Raises Forbidden, Conflict, NotFound."""
+        with as_refusals():
+            await self.db.write(lambda connection: self._decide(connection, official, standing, word))
+        return await self.get(standing)
+
+    async def revoke(self, official: Official, standing: int, reason: str) -> StandingView:
+        """Ends a paper at once, by one official of the grantor or an administrator: removing needs no second (AUTH-7).
+
+        What was released by it stays released (AUTH-6). Raises Forbidden, Conflict, NotFound, Invalid.
+        """
+        if not reason.strip():
+            raise Invalid("a reason is required", rule="SEP-7", place="reason")
+        await self.db.write(lambda connection: self._revoke(connection, official, standing, reason.strip()))
+        return await self.get(standing)
+
+    async def get(self, standing: int) -> StandingView:
+        """Raises NotFound."""
+        return await self.db.read(lambda connection: self._view(connection, _row(connection, standing)))
+
+    async def everything(self) -> tuple[StandingView, ...]:
+        """Every paper, also those that are over, in the order they were proposed."""
+        return await self.db.read(
+            lambda connection: tuple(self._view(connection, row) for row in store.everything(connection))
+        )
+
+    # --- on a connection
+
+    def _propose(self, connection: Connection, official: Official, document: Document) -> int:
+        now = self.clock.now()
+        self._must_exist(connection, document)
+        if official.unit != document.grantor:
+            raise Forbidden("only an official of the grantor proposes its paper", rule="AUTH-3", place="grantor")
+        if document.valid_until <= now:
+            raise Invalid("the paper would be over already", rule="AUTH-1", place="valid_until")
+        for stakes in document.maximum:
+            answer = self.policy.may(official, Right.DRAFT, stakes)
+            if isinstance(answer, Denied):
+                raise Forbidden(answer.reason, rule=answer.rule)
+            self.policy.requirement(stakes)
+        text, digest = canonical(document.tree()), document.digest()
+        period = (to_ms(document.valid_from), to_ms(document.valid_until))
+        made = store.add(connection, NewPaper(document.name, text, digest, *period, official.id), to_ms(now))
+        self._record(connection, official, "standing-propose", made, {"digest": digest, "name": document.name})
+        return made
+
+    def _must_exist(self, connection: Connection, document: Document) -> None:
+        """Service, regions and channels: a paper over what is not there would be signed blindly."""
+        service = services.by_name(connection, document.grantee)
+        if service is None or not service.is_open(to_ms(self.clock.now())) or Scope.STANDING not in service.scopes:
+            text = "no service of this name holds the scope standing"
+            raise Invalid(text, rule="service-unknown", place="grantee")
+        keys = frozenset(document.areas) - {NATION}
+        if missing := sorted(keys - set(regions.ids_by_key(connection, keys))):
+            raise Invalid(f"unknown region: {missing[0]}", rule="region-unknown", place="areas")
+        if strange := sorted(set(document.channels) - self.channels):
+            raise Invalid(f"no such channel: {strange[0]}", rule="channel-unknown", place="channels")
+
+    def _decide(self, connection: Connection, official: Official, standing: int, word: StandingWord) -> None:
+        now = self.clock.now()
+        row = _row(connection, standing, lock=True)
+        if row.state != PROPOSED:
+            raise Conflict(f"an authorisation that is {row.state} is not up for decision", rule="stage")
+        paper = store.load(connection, row, to_ms(now))
+        decision = self._judged(official, paper, word, now)
+        method = ""
+        if self.proofs.demanded(word.step):
+            method = self.proofs.spend(connection, word.proof, official.id, word.digest, to_ms(now))
+        store.insert_decision(
+            connection,
+            {
+                "standing": standing,
+                "official": official.id,
+                "step": decision.step,
+                "verdict": decision.verdict,
+                "digest": decision.digest,
+                "reason": decision.reason,
+                "proof": method,
+                "seal": seal(-standing, decision, self.keys.order_key, self.keys.order_kid),
+                "at": to_ms(decision.at),
+            },
+        )
+        detail = {"step": word.step, "digest": word.digest, "reason": decision.reason}
+        self._record(connection, official, f"standing-{word.verdict}", standing, detail)
+        self._advance(connection, official, standing, word.verdict)
+
+    def _judged(self, official: Official, paper: Standing, word: StandingWord, now: datetime) -> Decision:
+        """The decision, fit for everything the paper could be used for."""
+        if word.verdict not in (APPROVE, REJECT):
+            raise Invalid("an authorisation is approved or rejected", rule="VERDICT", place="verdict")
+        if paper.document.digest() != paper.digest:
+            raise Conflict("the document does not match its digest", rule="SEP-3", place="digest")
+        attempt = Attempt(official, word.step, word.verdict, word.digest, now, word.reason)
+        try:
+            judged = [judge(self.policy, self._case(paper, number), attempt) for number in range(len(paper.maximum))]
+        except DecisionRefused as error:
+            kind = Conflict if error.rule == "SEP-3" else Forbidden
+            raise kind(error.text, rule=error.rule) from None
+        return judged[0]
+
+    def _case(self, paper: Standing, number: int) -> Case:
+        return Case(paper.digest, paper.authors, paper.maximum[number], paper.decisions)
+
+    def _advance(self, connection: Connection, official: Official, standing: int, verdict: str) -> None:
+        if verdict == REJECT:
+            store.change(connection, standing, state=REJECTED)
+        elif not self._wanted(connection, _row(connection, standing)):
+            store.change(connection, standing, state=IN_FORCE)
+            self._record(connection, official, "standing-in-force", standing, {})
+
+    def _revoke(self, connection: Connection, official: Official, standing: int, reason: str) -> None:
+        row = _row(connection, standing, lock=True)
+        if row.state not in (PROPOSED, IN_FORCE):
+            raise Conflict(f"an authorisation that is {row.state} cannot be revoked", rule="stage")
+        grantor = orjson.loads(row.document).get("grantor")
+        of_grantor = official.unit == grantor and bool(official.rights & GRANTORS)
+        if not of_grantor and not official.may(Right.ADMINISTER):
+            raise Forbidden("only an official of the grantor, or an administrator, revokes it", rule="AUTH-7")
+        store.change(connection, standing, state=REVOKED, revoked_by=official.id, revoked_at=to_ms(self.clock.now()))
+        self._record(connection, official, "standing-revoke", standing, {"reason": reason})
+
+    def _wanted(self, connection: Connection, row: StandingRow) -> str:
+        """What the paper still lacks by the policy as it is now; empty where it has everything."""
+        paper = store.load(connection, row, to_ms(self.clock.now()))
+        # Asked about its first moment where that is still to come: it is signed before it begins.
+        at = max(self.clock.now(), paper.document.valid_from)
+        answer = self.policy.authorize_standing(paper, paper.maximum[0], paper.digest, alert=0, at=at)
+        return "" if isinstance(answer, Authorization) else answer.reason
+
+    def _view(self, connection: Connection, row: StandingRow) -> StandingView:
+        return StandingView(
+            id=row.id,
+            name=row.name,
+            state=row.state,
+            digest=row.digest,
+            document=orjson.loads(row.document),
+            decisions=tuple(
+                StandingDecision(each.official, each.step, each.verdict, from_ms(each.at))
+                for each in store.decision_rows(connection, row.id)
+            ),
+            wanted=self._wanted(connection, row) if row.state == PROPOSED else "",
+            uses=store.uses(connection, row.id),
+            created_by=row.created_by,
+            revoked_at=from_ms(row.revoked_at) if row.revoked_at is not None else None,
+        )
+
+    def _record(
+        self, connection: Connection, official: Official, action: str, standing: int, detail: Mapping[str, Any]
+    ) -> None:
+        at, subject = to_ms(self.clock.now()), f"standing/{standing}"
+        audit.append(connection, at_ms=at, actor=official.name, action=action, subject=subject, detail=detail)
+
+
+def _row(connection: Connection, standing: int, *, lock: bool = False) -> StandingRow:
+    row = store.get(connection, standing, lock=lock)
+    if row is None:
+        raise NotFound(f"there is no standing authorisation {standing}", rule="standing-unknown")
+    return row
