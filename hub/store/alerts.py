@@ -52,6 +52,12 @@ def by_identifier(connection: Connection, sender: str, identifier: str) -> Alert
     return connection.execute(query).one_or_none()
 
 
+def sent_by_service(connection: Connection, service: int, identifier: str) -> AlertRow | None:
+    """The newest alert an upstream system sent under this identifier."""
+    query = select(alerts).where(alerts.c.service == service, alerts.c.identifier == identifier)
+    return connection.execute(query.order_by(alerts.c.id.desc()).limit(1)).one_or_none()
+
+
 def change(connection: Connection, alert: int, **values: Any) -> None:
     connection.execute(update(alerts).where(alerts.c.id == alert).values(**values))
 
