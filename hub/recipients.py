@@ -3,28 +3,42 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
-from itertools import islice
+from pathlib import Path
 
 from sqlalchemy import Connection
 
 from hub.clock import Clock, to_ms
-from hub.errors import Invalid
-from hub.register_rows import Breach, Header, RowReader, RowRefused, rows
+from hub.errors import Conflict, Invalid
+from hub.register_batch import BATCH, TWICE, Lines, Read, Rules, apart, batches, header_of
+from hub.register_rows import Breach, Header
 from hub.settings import CONFIG_DIR
-from hub.store import recipients as store
+from hub.store import imports
 from hub.store import regions as region_store
 from hub.store.database import Database
+from hub.store.enrolment import enrol
+from hub.store.imports import Count, Import, Overtaken, Place, RowRefused
 from hub.vault import Vault
 from targeting import group
-from targeting.recipient import Recipient
 
-BATCH = 5000  #: rows of one write: other writers wait for it, so it is short
-REFUSED_LISTED = 10_000  #: refused rows that are listed one by one; all are counted
+__all__ = ["BATCH", "ImportReport", "Progress", "Register", "Told", "import_csv"]
 
-Progress = Callable[[int, int], None]  #: rows read, rows refused
+LARGE_BYTES = 4 * 2**20  #: a file from here on is read by a process of its own: starting one takes half a second
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """How far an import is: rows read and refused, and bytes of the file that are done."""
+
+    read: int
+    refused: int
+    position: int
+
+
+Progress = Callable[[Told], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,24 +52,6 @@ class ImportReport:
     refused: tuple[RowRefused, ...]
 
 
-@dataclass(slots=True)
-class _Tally:
-    read: int = 0
-    new: int = 0
-    changed: int = 0
-    refused_count: int = 0
-    refused: list[RowRefused] = field(default_factory=list)
-
-    def refuse(self, row: int, column: str, rule: str) -> None:
-        self.refused_count += 1
-        if len(self.refused) < REFUSED_LISTED:
-            self.refused.append(RowRefused(row, column, rule))
-
-    def report(self) -> ImportReport:
-        refused = tuple(sorted(self.refused, key=lambda refused: refused.row))
-        return ImportReport(self.read, self.new, self.changed, self.refused_count, refused)
-
-
 @dataclass(frozen=True, slots=True)
 class Register:
     """Imports into the register. `groups` are the keys of the population groups there are."""
@@ -66,71 +62,90 @@ class Register:
     groups: frozenset[str]
 
     async def import_csv(self, lines: Iterable[str], *, on_progress: Progress | None = None) -> ImportReport:
-        """Reads a CSV file with a header, line by line, and keeps every good row; a known external id is replaced.
+        """Reads CSV with a header, line by line, and keeps every good row; a known external id is replaced.
 
-        `on_progress` is told rows read and rows refused so far, after every batch. The file is never held whole. Raises
-        Invalid when the header is wrong: then nothing was kept. What was written before an interruption stays, and
-        the same file can be imported again.
+        `on_progress` is told after every batch. The lines are never held whole. Raises Invalid when the header is
+        wrong: then nothing was kept. What was written before an interruption stays; lines cannot be gone on with.
         """
-        numbered = rows(lines)
-        reader = RowReader(_header(numbered), self.groups)
-        tally, seen = _Tally(), set[int]()
-        while batch := list(islice(numbered, BATCH)):
-            people = await asyncio.to_thread(_readable, reader, batch, seen, tally)
-            kept = await self.db.write(partial(self._keep, people=people))
-            tally.new += kept.upserted.new
-            tally.changed += kept.upserted.changed
-            for row in kept.homeless:
-                tally.refuse(row, "region", "is not a region we know; import it first (hub region import)")
-            if on_progress:
-                on_progress(tally.read, tally.refused_count)
-        return tally.report()
+        numbered = Lines((line.encode("utf-8", "surrogatepass") for line in lines), Place())
+        header = _header(numbered)
+        run = await self.db.write(lambda connection: imports.begin(connection, "", to_ms(self.clock.now())))
+        return await self._take_in(run, batches(numbered, header, await self._rules()), on_progress)
 
-    def _keep(self, connection: Connection, people: list[tuple[int, Recipient]]) -> _Kept:
-        known = region_store.ids_by_key(connection, {person.region for _, person in people})
-        homeless = [row for row, person in people if person.region not in known]
-        housed = [person for _, person in people if person.region in known]
-        return _Kept(store.upsert(connection, self.vault, housed, to_ms(self.clock.now())), homeless)
+    async def import_file(
+        self, file: Path, *, restart: bool = False, on_progress: Progress | None = None
+    ) -> ImportReport:
+        """As `import_csv`, of a file; an import of the same content that was interrupted goes on where it stopped.
+
+        Each batch is committed together with the place the file is at. `restart` begins anew. Raises Invalid for a
+        wrong header, and Conflict when another process is importing the same file.
+        """
+        digest = await asyncio.to_thread(_digest, file)
+        with file.open("rb") as data:
+            start = Lines(data, Place())
+            header = _header(start)
+        now = to_ms(self.clock.now())
+        run = None if restart else await self.db.read(lambda connection: imports.left_off(connection, digest))
+        if run is None:
+            run = await self.db.write(lambda connection: imports.begin(connection, digest, now))
+        place = run.place if run.place.line else start.place
+        rules = await self._rules()
+        size = (await asyncio.to_thread(file.stat)).st_size
+        if size - place.position < LARGE_BYTES:
+            with file.open("rb") as data:
+                data.seek(place.position)
+                return await self._take_in(run, batches(Lines(data, place), header, rules), on_progress)
+        with apart(file, place, header, rules) as reads:
+            return await self._take_in(run, reads, on_progress)
+
+    async def _rules(self) -> Rules:
+        return Rules(self.groups, await self.db.read(region_store.ids), self.vault)
+
+    async def _take_in(self, run: Import, reads: Iterator[Read], on_progress: Progress | None) -> ImportReport:
+        try:
+            read = await asyncio.to_thread(next, reads, None)
+            while read is not None:
+                # The next batch is read while this one is stored.
+                storing = asyncio.ensure_future(self.db.write(partial(self._keep, run=run, read=read)))
+                read, run = await asyncio.gather(asyncio.to_thread(next, reads, None), storing)
+                if on_progress:
+                    on_progress(Told(run.count.read, run.count.refused, run.place.position))
+        except Overtaken:
+            raise Conflict("another process is importing this file", rule="import-under-way", place="file") from None
+        refused = await self.db.write(partial(_finish, run=run, now_ms=to_ms(self.clock.now())))
+        return ImportReport(run.count.read, run.count.new, run.count.changed, run.count.refused, tuple(refused))
+
+    def _keep(self, connection: Connection, run: Import, read: Read) -> Import:
+        done = enrol(connection, read.batch, to_ms(self.clock.now()), run=run.id)
+        refused = (*read.refused, *(RowRefused(line, "external_id", TWICE) for line in done.repeated))
+        count = Count(read.rows, done.new, done.changed, len(refused))
+        return imports.advance(connection, run, read.place, count, refused)
 
 
-@dataclass(frozen=True, slots=True)
-class _Kept:
-    upserted: store.Upserted
-    homeless: list[int]
+def register(db: Database, vault: Vault, clock: Clock) -> Register:
+    """The register with the population groups of config/groups.toml."""
+    return Register(db, vault, clock, frozenset(group.load(CONFIG_DIR / "groups.toml")))
 
 
 async def import_csv(
     db: Database, vault: Vault, clock: Clock, lines: Iterable[str], *, on_progress: Progress | None = None
 ) -> ImportReport:
     """`Register.import_csv` with the population groups of config/groups.toml."""
-    register = Register(db, vault, clock, frozenset(group.load(CONFIG_DIR / "groups.toml")))
-    return await register.import_csv(lines, on_progress=on_progress)
+    return await register(db, vault, clock).import_csv(lines, on_progress=on_progress)
 
 
-def _header(numbered: Iterator[tuple[int, str]]) -> Header:
-    _, first = next(numbered, (0, ""))
+def _finish(connection: Connection, run: Import, now_ms: int) -> list[RowRefused]:
+    imports.finish(connection, run, now_ms)
+    return imports.refusals(connection, run.id)
+
+
+def _header(lines: Lines) -> Header:
     try:
-        return Header.read(first)
+        return header_of(lines)
     except Breach as breach:
         raise Invalid(f"header: the {breach.column} {breach.rule}", rule="header", place="row 1") from None
 
 
-def _readable(
-    reader: RowReader, batch: Iterable[tuple[int, str]], seen: set[int], tally: _Tally
-) -> list[tuple[int, Recipient]]:
-    """The rows that keep every rule. `seen` holds hashes of external ids: ten million texts would be a gigabyte."""
-    people = []
-    for row, line in batch:
-        tally.read += 1
-        try:
-            person = reader.read(line)
-        except Breach as breach:
-            tally.refuse(row, breach.column, breach.rule)
-            continue
-        mark = hash(person.external_id)
-        if mark in seen:
-            tally.refuse(row, "external_id", "is in this file twice; the first row is kept")
-            continue
-        seen.add(mark)
-        people.append((row, person))
-    return people
+def _digest(file: Path) -> str:
+    with file.open("rb") as data:
+        return hashlib.file_digest(data, "sha256").hexdigest()

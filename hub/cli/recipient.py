@@ -15,13 +15,13 @@ from typing import Any
 import click
 from pyroaring import BitMap
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from sqlalchemy import Connection
 
 from hub.app import Hub
 from hub.cli.session import run
 from hub.errors import NotFound
-from hub.recipients import ImportReport, import_csv
+from hub.recipients import ImportReport, Told, register
 from hub.regions import ensure_builtin
 from hub.release.plan import Plan
 from hub.store import alerts as alert_store
@@ -48,15 +48,18 @@ def recipient() -> None:
 
 @recipient.command(name="import")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@click.option("--restart", is_flag=True, help="Begin anew where an earlier import of FILE was interrupted.")
 @_JSON
 @click.pass_context
-def import_(context: click.Context, file: Path, *, as_json: bool) -> None:
+def import_(context: click.Context, file: Path, *, restart: bool, as_json: bool) -> None:
     """Take in people from FILE, CSV with a header: external_id, region, and where known language, lat, lon, groups,
     sms, voice, email, wecom.
 
-    Good rows are kept, a known external_id is replaced; bad rows are listed and make the exit code 1.
+    Good rows are kept, a known external_id is replaced; bad rows are listed and make the exit code 1. An import that
+    was interrupted goes on where it stopped when FILE is imported again.
     """
-    report = run(lambda hub: _import(hub, file))
+    size = file.stat().st_size
+    report = run(lambda hub: _import(hub, file, size, restart=restart))
     if as_json:
         click.echo(json.dumps(asdict(report), ensure_ascii=False))
     else:
@@ -65,33 +68,17 @@ def import_(context: click.Context, file: Path, *, as_json: bool) -> None:
     context.exit(1 if report.refused_count else 0)
 
 
-async def _import(hub: Hub, file: Path) -> ImportReport:
+async def _import(hub: Hub, file: Path, size: int, *, restart: bool) -> ImportReport:
     await hub.db.write(ensure_builtin)
-    with _measured(file) as (lines, progress, task):
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("rows", total=size)
 
-        def tell(read: int, refused: int) -> None:
-            progress.update(task, description=f"{read:,} rows, {refused:,} left out")
+        def tell(now: Told) -> None:
+            told = f"{now.read:,} rows, {now.refused:,} left out"
+            progress.update(task, description=told, completed=now.position)
 
-        return await import_csv(hub.db, hub.vault, hub.clock, lines, on_progress=tell)
-
-
-@contextmanager
-def _measured(file: Path) -> Iterator[tuple[Iterator[str], Progress, Any]]:
-    """The lines of a file, with a bar on the terminal that follows the bytes read."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with (
-        file.open("rb") as data,
-        Progress(*columns, console=Console(stderr=True), transient=True) as progress,
-    ):
-        task = progress.add_task("rows", total=file.stat().st_size)
-
-        def lines() -> Iterator[str]:
-            for line in data:
-                progress.advance(task, len(line))
-                # A byte that is not UTF-8 becomes a lone surrogate, which the row's own check refuses.
-                yield line.decode("utf-8", "surrogateescape")
-
-        yield lines(), progress, task
+        return await register(hub.db, hub.vault, hub.clock).import_file(file, restart=restart, on_progress=tell)
 
 
 def _list_refused(report: ImportReport) -> None:

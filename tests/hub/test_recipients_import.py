@@ -13,10 +13,11 @@ from sqlalchemy import Connection
 
 from hub.errors import Invalid
 from hub.recipients import BATCH, ImportReport, import_csv
-from hub.register_rows import Breach, Header, RowReader, RowRefused
+from hub.register_rows import Breach, Header, RowReader
 from hub.store import recipients as store
 from hub.store import regions as region_store
 from hub.store.database import Database
+from hub.store.imports import RowRefused
 from hub.store.regions import NewRegion
 from hub.vault import Vault
 from targeting.recipient import Recipient
@@ -94,7 +95,7 @@ async def test_several_batches_arrive_whole_and_progress_is_told_after_each(db: 
     told: list[tuple[int, int]] = []
     count = 2 * BATCH + 10
     lines = (f"a{number},{TOWNSHIP}\n" if number else "external_id,region\n" for number in range(count + 1))
-    report = await take(lines, on_progress=lambda read, refused: told.append((read, refused)))
+    report = await take(lines, on_progress=lambda now: told.append((now.read, now.refused)))
     assert report.new == count
     assert told == [(BATCH, 0), (2 * BATCH, 0), (count, 0)]
     assert await db.read(store.count) == count
