@@ -53,21 +53,34 @@ class Explanation:
     reasons: tuple[Reason, ...]
 
 
+class Judge:
+    """Judges persons one by one, by the same rules as `select` and without an index."""
+
+    def __init__(self, audience: Audience, outline: Callable[[str], Any | None] = lambda _key: None) -> None:
+        """`outline` knows the ground of a region, as the directory does. Raises ShapeRefused."""
+        self._audience = audience
+        grounds = ((key, outline(key)) for key in sorted(audience.regions))
+        self._regions = [(key, None if ground is None else geometry.outlined(ground)) for key, ground in grounds]
+        self._shapes = list(shapes_of(audience))
+
+    def explain(self, person: Person) -> Explanation:
+        """Every clause, and whether it holds the person."""
+        places = [_region(key, person, ground) for key, ground in self._regions]
+        places += [Reason(kind, str(number), *_stands(shape, person)) for kind, number, shape in self._shapes]
+        narrowing = tuple(_narrowing(self._audience, person))
+        placed = any(reason.holds for reason in places)
+        wanted = self._audience.languages
+        meant = self._audience.groups.hold(person.groups) and (
+            not wanted or any(in_range(person.language, key) for key in wanted)
+        )
+        return Explanation(placed and meant, (*places, *narrowing))
+
+
 def explain(
     audience: Audience, person: Person, outline: Callable[[str], Any | None] = lambda _key: None
 ) -> Explanation:
-    """Judges one person by the same rules as `select`, without an index.
-
-    `outline` knows the ground of a region, as the directory does. Raises ShapeRefused.
-    """
-    places = [_region(key, person, outline) for key in sorted(audience.regions)]
-    places += [Reason(kind, str(number), *_stands(shape, person)) for kind, number, shape in shapes_of(audience)]
-    narrowing = tuple(_narrowing(audience, person))
-    placed = any(reason.holds for reason in places)
-    meant = audience.groups.hold(person.groups) and (
-        not audience.languages or any(in_range(person.language, wanted) for wanted in audience.languages)
-    )
-    return Explanation(placed and meant, (*places, *narrowing))
+    """Judges one person: `Judge` for whoever asks once. Raises ShapeRefused."""
+    return Judge(audience, outline).explain(person)
 
 
 def _narrowing(audience: Audience, person: Person) -> Iterator[Reason]:
@@ -78,13 +91,12 @@ def _narrowing(audience: Audience, person: Person) -> Iterator[Reason]:
     yield from (Reason("language", key, in_range(person.language, key)) for key in sorted(audience.languages))
 
 
-def _region(key: str, person: Person, outline: Callable[[str], Any | None]) -> Reason:
+def _region(key: str, person: Person, ground: geometry.Shape | None) -> Reason:
     if key in person.regions:
         return Reason("region", key, holds=True, how="registered" if key == person.regions[0] else "below")
-    ground = outline(key)
     if ground is None or person.lat is None:
         return Reason("region", key, holds=False, how="registered")
-    holds, _ = _stands(geometry.outlined(ground), person)
+    holds, _ = _stands(ground, person)
     return Reason("region", key, holds, "outline")
 
 

@@ -1,7 +1,8 @@
-"""Shapes on the ground: from the polygons and circles of an audience to geometry that decides who stands inside.
+"""Shapes on the ground: from the drawn places of an audience to geometry that decides who stands inside.
 
 Ours are (lat, lon); shapely's are (lon, lat). Polygon edges are straight in longitude and latitude, as CAP readers and
-GIS tools draw them; circles are distances on the sphere. A point on an edge is inside: in doubt, warn.
+GIS tools draw them; circles, corridors and buffers are great-circle distances on the sphere. A point on an edge is
+inside, of a hole too: in doubt, warn.
 """
 
 from __future__ import annotations
@@ -13,26 +14,33 @@ from typing import Any
 
 import numpy as np
 import shapely
-from numpy.typing import NDArray
-from shapely import affinity
 
-from targeting.audience import Circle, Polygon
-from targeting.winding import encircled
+from targeting.audience import Circle, Corridor, Polygon
+from targeting.earth import (
+    EARTH_KM,
+    HALF_WAY_KM,
+    MILLIMETRE_KM,
+    WORLD,
+    Floats,
+    Mask,
+    ShapeRefused,
+    checked_km,
+    distance_km,
+    within_world,
+    wrapped,
+)
+from targeting.ribbon import Ribbon, great_circle, ribbon
+from targeting.ring import on_earth, outline_of
 
-Floats = NDArray[np.float64]
-Mask = NDArray[np.bool_]
+__all__ = ["EARTH_KM", "Shape", "ShapeRefused", "circle", "corridor", "outlined", "polygon", "within_world"]
 
-EARTH_KM = 6371.0088  #: mean radius (IUGG R1)
-_HALF_WAY_KM = EARTH_KM * math.pi
-_MILLIMETRE_KM = 1e-6
+WIDEST_KM = 2000.0  #: most half width of a corridor, most buffer
 #: above this a circle is decided by distance alone: on a flat map its outline has no simple form
 _WIDE_KM = 2000.0
 _CORNERS = 128
-_WORLD = shapely.box(-180, -90, 180, 90)
-
-
-class ShapeRefused(ValueError):
-    """The shape encloses nothing, or is not on the earth; the text says why."""
+# A side followed on the flat map in such steps is never 6 cm off the great circle through its ends (R·Δ²/16).
+_STEP_DEGREES = 0.02
+_SAME_WAY = -1 + 1e-6  # ends whose angle has a smaller cosine are half way round the earth from each other
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,23 +67,15 @@ class Shape:
 
 
 def polygon(area: Polygon) -> Shape:
-    """The shape of a ring. Raises ShapeRefused.
+    """The shape of a ring with its holes and buffer. Raises ShapeRefused; `ring.outline_of` says what is repaired.
 
-    Repaired, and said in the notes: an open ring is closed; a ring that crosses itself stands for every part it goes
-    round; latitudes and longitudes that can only have been exchanged are exchanged back; a side of more than 180° is
-    taken the short way, across the antimeridian.
+    The buffer reaches from every edge, those of holes too, to `buffer_km` on the sphere.
     """
     notes: list[str] = []
-    ring = _on_earth(area, notes)
-    ring = _unwound(ring, notes)
-    geometry = shapely.Polygon(ring)
-    if not geometry.is_valid:
-        geometry = encircled(ring)
-        parts = shapely.get_num_geometries(geometry)
-        notes.append(f"the ring touches or crosses itself; read as everything it goes round ({parts} parts)")
-    if geometry.is_empty or geometry.area == 0:
-        raise ShapeRefused("the ring encloses nothing: it needs three corners that are not on one line")
-    return outlined(within_world(geometry), tuple(notes))
+    buffer_km = checked_km("buffer", area.buffer_km, WIDEST_KM)
+    geometry = outline_of(area, notes)
+    shape = outlined(geometry, tuple(notes))
+    return shape if buffer_km == 0 else _widened(geometry, shape, buffer_km)
 
 
 def circle(area: Circle) -> Shape:
@@ -84,23 +84,42 @@ def circle(area: Circle) -> Shape:
         raise ShapeRefused("the centre and radius must be finite numbers")
     if abs(area.lat) > 90 or abs(area.lon) > 360:
         raise ShapeRefused("the centre is not on the earth: latitude is -90 to 90, longitude -180 to 180")
-    if not 0 <= area.radius_km <= _HALF_WAY_KM:
+    if not 0 <= area.radius_km <= HALF_WAY_KM:
         raise ShapeRefused("the radius must be 0 to 20,015 km, half way round the earth")
-    lat, lon = area.lat, _wrapped(area.lon)
+    radius = min(area.radius_km + checked_km("buffer", area.buffer_km, WIDEST_KM), HALF_WAY_KM)
+    lat, lon = area.lat, wrapped(area.lon)
 
     def holds(lons: Floats, lats: Floats) -> Mask:
-        near: Mask = distance_km(lat, lon, lats, lons) <= area.radius_km + _MILLIMETRE_KM
+        near: Mask = distance_km(lat, lon, lats, lons) <= radius + MILLIMETRE_KM
         return near
 
-    notes = ("the radius is 0: a point, which holds only who stands on it",) if area.radius_km == 0 else ()
-    reach = math.degrees(area.radius_km / EARTH_KM)
-    if area.radius_km > _WIDE_KM or abs(lat) + reach * 1.1 > 85:
-        return _prepared(Shape(shapely.Polygon(), _WORLD, holds, (lon, lat), notes))
+    notes = ("the radius is 0: a point, which holds only who stands on it",) if radius == 0 else ()
+    reach = math.degrees(radius / EARTH_KM)
+    if radius > _WIDE_KM or abs(lat) + reach * 1.1 > 85:
+        return _prepared(Shape(shapely.Polygon(), WORLD, holds, (lon, lat), notes))
     # The chords of the outline run inside the true circle, and straight lines on the flat map bend away from it:
     # 3 % either way is wider than both up to the widest circle drawn.
-    inner = within_world(_ring_around(lat, lon, area.radius_km * 0.97))
-    outer = within_world(_ring_around(lat, lon, area.radius_km * 1.03 + 0.001))
+    inner = within_world(_ring_around(lat, lon, radius * 0.97))
+    outer = within_world(_ring_around(lat, lon, radius * 1.03 + 0.001))
     return _prepared(Shape(inner, outer, holds, (lon, lat), notes))
+
+
+def corridor(area: Corridor) -> Shape:
+    """The shape of a line with a width. Raises ShapeRefused.
+
+    A point is inside where its great-circle distance to the nearest point of the line is at most half width and
+    buffer together; so the ends are round.
+    """
+    notes: list[str] = []
+    half = checked_km("half width", area.half_width_km, WIDEST_KM) + checked_km("buffer", area.buffer_km, WIDEST_KM)
+    if half == 0:
+        raise ShapeRefused("a corridor without a width holds nobody")
+    [line] = on_earth((area.line,), notes, least=2)
+    line = line[np.concatenate(([True], (np.diff(line, axis=0) != 0).any(axis=1)))]
+    if len(line) < 2:
+        raise ShapeRefused("a line needs two points that differ; draw one point as a circle")
+    band = ribbon([_track(line, half)], half)
+    return Shape(band.inner, band.outer, band.holds, (wrapped(float(line[0, 0])), float(line[0, 1])), tuple(notes))
 
 
 def outlined(geometry: Any, notes: tuple[str, ...] = ()) -> Shape:
@@ -117,68 +136,35 @@ def outlined(geometry: Any, notes: tuple[str, ...] = ()) -> Shape:
     return _prepared(Shape(geometry, geometry, holds, (anchor.x, anchor.y), notes))
 
 
-def distance_km(lat: float, lon: float, lats: Floats, lons: Floats) -> Floats:
-    """Great-circle distance from one point to many, by the haversine formula (exact 0 for the same point)."""
-    phi, phis = math.radians(lat), np.radians(lats)
-    half = np.sin((phis - phi) / 2) ** 2 + math.cos(phi) * np.cos(phis) * np.sin(np.radians(lons - lon) / 2) ** 2
-    distances: Floats = 2 * EARTH_KM * np.arcsin(np.sqrt(np.minimum(half, 1.0)))
-    return distances
+def _widened(geometry: Any, shape: Shape, buffer_km: float) -> Shape:
+    """The shape with everyone who is at most so far from one of its edges."""
+    sides = shapely.get_parts(shapely.boundary(geometry))
+    band: Ribbon = ribbon(
+        [shapely.get_coordinates(shapely.segmentize(side, _STEP_DEGREES)) for side in sides], buffer_km
+    )
+
+    def holds(lons: Floats, lats: Floats) -> Mask:
+        inside = shape.holds(lons, lats)
+        beyond = np.flatnonzero(~inside)
+        inside[beyond] = band.holds(lons[beyond], lats[beyond])
+        return inside
+
+    inner, outer = shapely.union(geometry, band.inner), shapely.union(geometry, band.outer)
+    return _prepared(Shape(inner, outer, holds, shape.anchor, shape.notes))
+
+
+def _track(line: Floats, half_km: float) -> Floats:
+    """The line as arcs short enough for one flat map each. Raises ShapeRefused where an arc could go either way."""
+    lons, lats = np.radians(line.T)
+    cosines = np.sin(lats[:-1]) * np.sin(lats[1:]) + np.cos(lats[:-1]) * np.cos(lats[1:]) * np.cos(np.diff(lons))
+    if (cosines < _SAME_WAY).any():
+        raise ShapeRefused("two points of the line are half way round the earth from each other: add one between them")
+    return great_circle(line, max(25.0, half_km / 4))
 
 
 def _prepared(shape: Shape) -> Shape:
     shapely.prepare((shape.inner, shape.outer))
     return shape
-
-
-def _on_earth(area: Polygon, notes: list[str]) -> Floats:
-    """The ring as rows of (lon, lat), closed, on the earth."""
-    ring = np.asarray(area.ring, dtype=np.float64).reshape(-1, 2)
-    if len(ring) < 3:
-        raise ShapeRefused(f"a ring needs three corners, this one has {len(ring)}")
-    if not np.isfinite(ring).all():
-        raise ShapeRefused("coordinates must be finite numbers")
-    lats, lons = np.abs(ring[:, 0]), np.abs(ring[:, 1])
-    if lats.max() > 90:
-        # Only an exchange explains a latitude beyond the pole where every longitude would do as a latitude.
-        if lats.max() > 180 or lons.max() > 90:
-            raise ShapeRefused("not on the earth: latitude is -90 to 90, longitude -180 to 180")
-        notes.append("latitude beyond 90: latitude and longitude were exchanged")
-        ring = ring[:, ::-1]
-    if np.abs(ring[:, 1]).max() > 360:
-        raise ShapeRefused("not on the earth: longitude is -180 to 180")
-    if (ring[0] != ring[-1]).any():
-        notes.append("the ring was open; it is closed with a straight line")  # CAP 1.2 §3.2.4 polygon
-        ring = np.vstack((ring, ring[:1]))
-    return ring[:, ::-1]
-
-
-def _unwound(ring: Floats, notes: list[str]) -> Floats:
-    """The ring with longitudes that run on past ±180 instead of jumping, so that it is one piece on a flat map."""
-    steps = np.diff(ring[:, 0])
-    # A step of exactly 360 joins two names of one meridian: the edge of a map of the whole world, no crossing.
-    turns = np.where((np.abs(steps) > 180) & (np.abs(steps) < 360), -np.sign(steps), 0.0)
-    if not turns.any():
-        return ring
-    shifts = np.concatenate(([0.0], np.cumsum(turns))) * 360
-    if shifts[-1] != 0:
-        raise ShapeRefused("the ring goes round a pole; draw it as a circle, or close it along the pole")
-    notes.append("a side longer than 180° of longitude is read as crossing the antimeridian")
-    unwound = ring.copy()
-    unwound[:, 0] += shifts
-    return unwound
-
-
-def within_world(geometry: Any) -> Any:
-    """Cuts what runs past the antimeridian and lays it down on the other side."""
-    west, _, east, _ = geometry.bounds
-    if west >= -180 and east <= 180:
-        return geometry
-    parts = [
-        shapely.intersection(affinity.translate(geometry, 360.0 * turn), _WORLD)
-        for turn in range(-2, 3)
-        if west + 360 * turn < 180 and east + 360 * turn > -180
-    ]
-    return shapely.union_all(parts)
 
 
 def _ring_around(lat: float, lon: float, radius_km: float) -> Any:
@@ -190,7 +176,3 @@ def _ring_around(lat: float, lon: float, radius_km: float) -> Any:
         np.sin(bearings) * math.sin(angle) * math.cos(phi), math.cos(angle) - math.sin(phi) * np.sin(lats)
     )
     return shapely.Polygon(np.column_stack((lon + np.degrees(turn), np.degrees(lats))))
-
-
-def _wrapped(lon: float) -> float:
-    return (lon + 180) % 360 - 180 if abs(lon) > 180 else lon

@@ -140,6 +140,8 @@ def shapes_of(audience: Audience) -> Iterator[tuple[str, int, geometry.Shape]]:
         yield "polygon", number, _named("polygon", number, geometry.polygon, ring)
     for number, area in enumerate(audience.circles, 1):
         yield "circle", number, _named("circle", number, geometry.circle, area)
+    for number, band in enumerate(audience.corridors, 1):
+        yield "corridor", number, _named("corridor", number, geometry.corridor, band)
 
 
 def _named(kind: str, number: int, build: Callable[[S], geometry.Shape], part: S) -> geometry.Shape:

@@ -1,0 +1,98 @@
+"""From the corners an official or a feed wrote to a sound outline: repaired where one meaning is left, else refused."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import shapely
+from shapely import affinity
+
+from targeting.audience import Point, Polygon
+from targeting.earth import Floats, ShapeRefused, within_world
+from targeting.winding import encircled
+
+
+def outline_of(area: Polygon, notes: list[str]) -> Any:
+    """The ring without its holes as a valid shapely geometry (lon lat, within ±180). Raises ShapeRefused.
+
+    Repaired, and said in `notes`: an open ring is closed; a ring that crosses itself stands for every part it goes
+    round; latitudes and longitudes that can only have been exchanged are exchanged back; a side of more than 180° is
+    taken the short way, across the antimeridian.
+    """
+    ring, *holes = on_earth((area.ring, *area.holes), notes)
+    geometry = _encircled(ring, notes, "ring")
+    if geometry.is_empty or geometry.area == 0:
+        raise ShapeRefused("the ring encloses nothing: it needs three corners that are not on one line")
+    for number, hole in enumerate(holes, 1):
+        geometry = _without(geometry, _encircled(hole, notes, f"hole {number}"), number, notes)
+    if geometry.is_empty or geometry.area == 0:
+        raise ShapeRefused("the holes leave nothing of the ring")
+    return within_world(geometry)
+
+
+def on_earth(lines: Sequence[Sequence[Point]], notes: list[str], *, least: int = 3) -> list[Floats]:
+    """The lines as rows of (lon, lat) within ±360 and ±90. Raises ShapeRefused.
+
+    All are judged together: where one of them was written with latitude and longitude exchanged, all were.
+    """
+    arrays = [np.asarray(line, dtype=np.float64).reshape(-1, 2) for line in lines]
+    for array in arrays:
+        if len(array) < least:
+            words = "a ring needs three corners, this one has" if least == 3 else "a line needs two points, this has"
+            raise ShapeRefused(f"{words} {len(array)}")
+    every = np.abs(np.vstack(arrays))
+    if not np.isfinite(every).all():
+        raise ShapeRefused("coordinates must be finite numbers")
+    lats, lons = every.max(axis=0)
+    if lats > 90:
+        # Only an exchange explains a latitude beyond the pole where every longitude would do as a latitude.
+        if lats > 180 or lons > 90:
+            raise ShapeRefused("not on the earth: latitude is -90 to 90, longitude -180 to 180")
+        notes.append("latitude beyond 90: latitude and longitude were exchanged")
+        return arrays
+    if lons > 360:
+        raise ShapeRefused("not on the earth: longitude is -180 to 180")
+    return [array[:, ::-1] for array in arrays]
+
+
+def _encircled(ring: Floats, notes: list[str], name: str) -> Any:
+    if (ring[0] != ring[-1]).any():
+        notes.append(f"the {name} was open; it is closed with a straight line")  # CAP 1.2 §3.2.4 polygon
+        ring = np.vstack((ring, ring[:1]))
+    ring = _unwound(ring, notes)
+    geometry = shapely.Polygon(ring)
+    if not geometry.is_valid:
+        geometry = encircled(ring)
+        parts = shapely.get_num_geometries(geometry)
+        notes.append(f"the {name} touches or crosses itself; read as everything it goes round ({parts} parts)")
+    return geometry
+
+
+def _unwound(ring: Floats, notes: list[str]) -> Floats:
+    """The ring with longitudes that run on past ±180 instead of jumping, so that it is one piece on a flat map."""
+    steps = np.diff(ring[:, 0])
+    # A step of exactly 360 joins two names of one meridian: the edge of a map of the whole world, no crossing.
+    turns = np.where((np.abs(steps) > 180) & (np.abs(steps) < 360), -np.sign(steps), 0.0)
+    if not turns.any():
+        return ring
+    shifts = np.concatenate(([0.0], np.cumsum(turns))) * 360
+    if shifts[-1] != 0:
+        raise ShapeRefused("the ring goes round a pole; draw it as a circle, or close it along the pole")
+    note = "a side longer than 180° of longitude is read as crossing the antimeridian"
+    if note not in notes:
+        notes.append(note)
+    unwound = ring.copy()
+    unwound[:, 0] += shifts
+    return unwound
+
+
+def _without(geometry: Any, hole: Any, number: int, notes: list[str]) -> Any:
+    """The geometry without the hole; ring and hole may have been unwound to different turns of the earth."""
+    turned = [affinity.translate(hole, 360.0 * turn) for turn in (-1, 0, 1)]
+    if not any(shapely.relate_pattern(geometry, part, "T********") for part in turned):
+        notes.append(f"hole {number} lies outside the ring and takes nothing")
+    for part in turned:
+        geometry = shapely.difference(geometry, part)
+    return geometry
