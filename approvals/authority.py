@@ -308,7 +308,8 @@ class Policy:
             name, trigger = rule.id, "HU-2" if stakes.issuer_unit else "HU-1"
             reason = f"a unit at the tier {tier(official.area)} may not {right}; {', '.join(sorted(units.tiers))} may"
         common = common_superior(stakes.areas)
-        area = (raised(common, {rule.hand_up}) if rule.hand_up else "") or raised(common, units.tiers)
+        named = {rule.hand_up} if rule.hand_up and trigger in {"HU-1", "HU-2"} else units.tiers
+        area = raised(common, named) or raised(common, units.tiers)
         if not area or (misfit == "tier" and not outside and not _above(area, official.area)):
             return Denied(name, reason)
         return HandUp(name, reason, area, tier(area), tuple(sorted(units.kinds)), trigger)

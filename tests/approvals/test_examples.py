@@ -1,0 +1,187 @@
+"""The shipped policies say what the regulations they come from say: row by row, who may release what."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from approvals.authority import Allowed, Answer, Denied, HandUp, Policy, PolicyRefused
+from approvals.grant import EMERGENCY
+from approvals.level import Level
+from approvals.load import load_policy
+from approvals.official import Official, Right
+from approvals.stakes import Stakes
+
+CONFIG = Path(__file__).resolve().parents[2] / "config"
+NATION = "000000000000"
+CITY, YUBEI, BEIBEI = "500000000000", "500112000000", "500109000000"
+SHAANXI, YANAN, BAOTA, ZHIDAN, XIAN = "610000000000", "610600000000", "610602000000", "610625000000", "610100000000"
+SUMMER, WINTER = datetime(2026, 7, 1, tzinfo=UTC), datetime(2026, 12, 1, tzinfo=UTC)
+
+
+def shipped(name: str) -> Policy:
+    return load_policy(CONFIG / name)
+
+
+def who(area: str, kind: str = "government", office: str = "") -> Official:
+    return Official(1, "o", "unit", area, frozenset({*Right} - {Right.ADMINISTER}), kind, office)
+
+
+def what(level: str, *areas: str, event: str = "12A01", **changes: object) -> Stakes:
+    plain = {"channels": frozenset({"sms"}), "persons": 1, "msg_type": "Alert", "world": "live", "at": SUMMER}
+    lasting = {"lasts": timedelta(hours=6)}
+    return Stakes(Level.of(level), event, frozenset(areas), **(plain | lasting | changes))  # type: ignore[arg-type]
+
+
+def said(answer: Answer) -> str:
+    """``rule`` where it is allowed, ``rule -> area kinds`` where it is handed up, ``rule !`` where it is denied."""
+    match answer:
+        case Allowed():
+            return answer.rule
+        case HandUp():
+            return " ".join([answer.rule, "->", answer.area, *answer.kinds])
+        case Denied():
+            return f"{answer.rule} !"
+
+
+DISTRICTS = "authorised-department government"
+
+
+@pytest.mark.parametrize(
+    ("level", "official", "areas", "act", "event", "expected"),
+    [
+        ("blue", who(YUBEI, office="leader"), [YUBEI], "sign", "12A01", "cq-2011-III-IV"),
+        ("yellow", who(YUBEI, "authorised-department", "main-leader"), [YUBEI], "sign", "12A01", "cq-2011-III-IV"),
+        ("yellow", who(YUBEI), [YUBEI], "sign", "12A01", "cq-2011-III-IV !"),  # no leader
+        ("yellow", who(YUBEI), [YUBEI], "review", "12A01", "cq-2011-III-IV"),
+        ("orange", who(YUBEI, office="main-leader"), [YUBEI], "sign", "12A01", f"cq-2011-I-II -> {CITY} {DISTRICTS}"),
+        ("red", who(YUBEI), [YUBEI], "draft", "12A01", f"cq-2011-I-II -> {CITY} {DISTRICTS}"),
+        ("red", who(CITY, office="main-leader"), [YUBEI], "sign", "12A01", "cq-2011-I-II"),
+        ("red", who(CITY, office="leader"), [YUBEI], "sign", "12A01", "cq-2011-I-II !"),
+        ("blue", who(CITY, office="leader"), [YUBEI], "sign", "12A01", "cq-2011-III-IV"),  # special cases: any level
+        ("yellow", who(YUBEI), [YUBEI, BEIBEI], "review", "12A01", f"LAW-18 -> {CITY} {DISTRICTS}"),
+        ("blue", who(YUBEI, "meteorological"), [YUBEI], "review", "12A01", f"cq-2011-III-IV -> {YUBEI} {DISTRICTS}"),
+        ("red", who(YUBEI, "meteorological"), [YUBEI], "sign", "11B03", "MET-30"),  # territory, not level
+        ("blue", who(YUBEI), [YUBEI], "sign", "11B03", f"MET-30 -> {YUBEI} meteorological"),
+        ("blue", who(YUBEI), [YUBEI], "release", "暴雨", f"MET-30 -> {YUBEI} meteorological"),
+        ("blue", who(YUBEI), [YUBEI], "release", "14A01", f"LAW-69 -> {CITY}"),
+        ("blue", who(CITY), [YUBEI], "release", "14A01", "LAW-69 !"),
+        ("blue", who(CITY, office="main-leader"), [YUBEI, BAOTA], "sign", "12A01", f"LAW-18 -> {NATION} government"),
+    ],
+)
+def test_chongqing_2011(level: str, official: Official, areas: list[str], act: str, event: str, expected: str) -> None:
+    answer = shipped("authority/chongqing.toml").may(official, Right(act), what(level, *areas, event=event))
+    assert said(answer) == expected
+
+
+KINDS = "entrusted-department government"
+
+
+@pytest.mark.parametrize(
+    ("level", "official", "areas", "act", "expected"),
+    [
+        ("blue", who(BAOTA, office="duty"), [BAOTA], "sign", "art-46-IV"),
+        ("yellow", who(BAOTA, office="leader"), [BAOTA], "sign", f"art-46-III -> {YANAN} {KINDS}"),
+        ("yellow", who(YANAN, office="leader"), [BAOTA], "sign", "art-46-III"),
+        ("yellow", who(YANAN, office="duty"), [BAOTA], "sign", "art-46-III !"),
+        ("orange", who(YANAN, office="leader"), [YANAN], "sign", f"art-46-I-II -> {SHAANXI} {KINDS}"),
+        ("red", who(BAOTA, office="leader"), [BAOTA], "sign", f"art-46-I-II -> {SHAANXI} {KINDS}"),
+        ("red", who(SHAANXI, "entrusted-department", "leader"), [SHAANXI], "sign", "art-46-I-II"),
+        ("blue", who(BAOTA, office="duty"), [BAOTA, ZHIDAN], "sign", f"LAW-18 -> {YANAN} {KINDS}"),
+        ("blue", who(YANAN, office="duty"), [BAOTA, ZHIDAN], "sign", "art-46-IV"),
+        ("blue", who(YANAN, office="duty"), [BAOTA, XIAN], "sign", f"LAW-18 -> {SHAANXI} {KINDS}"),
+    ],
+)
+def test_province_prefecture_county(level: str, official: Official, areas: list[str], act: str, expected: str) -> None:
+    assert said(shipped("authority/three-tier.toml").may(official, Right(act), what(level, *areas))) == expected
+
+
+def test_all_network_sms_asks_for_its_own_flow_whatever_else_the_warning_goes_out_by() -> None:
+    policy = shipped("authority/three-tier.toml")
+    both = what("blue", BAOTA, channels=frozenset({"sms", "all-network-sms"}))
+    assert policy.requirement(both).rule == "all-network-sms+art-46-IV"
+    assert said(policy.may(who(BAOTA, office="duty"), Right.SIGN, both)) == f"all-network-sms -> {SHAANXI} government"
+    assert said(policy.may(who(SHAANXI, office="main-leader"), Right.SIGN, both)) == "all-network-sms+art-46-IV"
+
+
+def test_a_county_warning_of_more_than_72_hours_is_denied_by_its_rule() -> None:
+    policy, official = shipped("authority/three-tier.toml"), who(BAOTA, office="duty")
+    assert said(policy.may(official, Right.SIGN, what("blue", BAOTA, lasts=timedelta(hours=72)))) == "art-46-IV"
+    assert said(policy.may(official, Right.SIGN, what("blue", BAOTA, lasts=timedelta(hours=73)))) == "art-46-IV !"
+    assert said(policy.may(official, Right.SIGN, what("blue", BAOTA, lasts=None))) == "art-46-IV !"
+
+
+@pytest.mark.parametrize(
+    ("level", "official", "act", "event", "expected"),
+    [
+        ("red", who(XIAN, "agency", "director"), "sign", "12A01", "agency-red-orange"),
+        ("red", who(XIAN, "agency", "duty"), "sign", "12A01", "agency-red-orange !"),
+        ("blue", who(XIAN, "agency", "duty"), "sign", "12A01", "agency"),
+        ("blue", who(XIAN, "agency"), "release", "12A01", "agency"),
+        ("blue", who(XIAN, "shop", "duty"), "sign", "12A01", f"agency -> {XIAN} agency"),
+        ("blue", who(XIAN, "agency", "director"), "sign", "11B03", f"MET-30 -> {XIAN} meteorological"),
+        ("red", who(XIAN, "agency", "director"), "sign", "11A51", "flood-season"),
+    ],
+)
+def test_single_agency(level: str, official: Official, act: str, event: str, expected: str) -> None:
+    assert said(shipped("authority/single-agency.toml").may(official, Right(act), what(level, XIAN, event=event))) == (
+        expected
+    )
+
+
+def test_the_flood_season_asks_for_a_second_reviewer_and_ends_on_its_day_in_beijing() -> None:
+    policy = shipped("authority/single-agency.toml")
+
+    def reviewers(at: datetime) -> int:
+        return policy.requirement(what("red", XIAN, event="11A51", at=at)).steps["review"]
+
+    assert (reviewers(SUMMER), reviewers(WINTER)) == (2, 1)
+    end = datetime(2026, 9, 30, 16, tzinfo=UTC)  # 1 October 00:00 in Beijing
+    assert (reviewers(end - timedelta(seconds=1)), reviewers(end)) == (2, 1)
+
+
+def test_a_single_agency_lets_no_superior_end_its_warnings() -> None:
+    policy = shipped("authority/single-agency.toml")
+    ours = what("blue", XIAN, msg_type="Cancel", issuer_unit="bureau", issuer_area=XIAN, issuer_kind="agency")
+    assert said(policy.may(who(SHAANXI, "agency", "director"), Right.SIGN, ours)) == "UC-1 !"
+
+
+@pytest.mark.parametrize("level", ["red", "orange", "yellow", "blue"])
+def test_the_default_gives_weather_at_every_level_to_meteorological_units_of_the_place(level: str) -> None:
+    policy = shipped("authority.toml")
+    for event in ("11B03", "暴雨", "Rainstorm"):
+        stakes = what(level, BAOTA, event=event)
+        for act in (Right.DRAFT, Right.REVIEW, Right.SIGN, Right.RELEASE):
+            assert isinstance(policy.may(who(BAOTA, "meteorological"), act, stakes), Allowed)
+            refused = policy.may(who(SHAANXI), act, stakes)
+            assert isinstance(refused, HandUp)
+            assert refused.rule.startswith("MET-30")
+            assert (refused.area, refused.kinds, refused.trigger) == (BAOTA, ("meteorological",), "HU-4")
+
+
+@pytest.mark.parametrize("name", ["authority.toml", "authority/chongqing.toml", "authority/three-tier.toml"])
+@pytest.mark.parametrize(("event", "level"), [("11C02", "red"), ("11A51", "orange"), ("某厂氯气泄漏", "yellow")])
+def test_danger_at_hand_is_signed_by_one_and_countersigned_within_two_hours(name: str, event: str, level: str) -> None:
+    stakes = what(level, YUBEI if "chongqing" in name else BAOTA, event=event)
+    found = shipped(name).requirement(stakes, EMERGENCY)
+    assert found.steps["sign"] == 1
+    assert not found.steps.get("review")
+    assert found.countersign_within is not None
+    assert timedelta(0) < found.countersign_within <= timedelta(hours=2)
+
+
+def test_an_ordinary_event_has_no_shortened_flow_but_its_cancel_has() -> None:
+    policy = shipped("authority.toml")
+    with pytest.raises(PolicyRefused, match="rule general: there is no emergency path for event '12A01'"):
+        policy.requirement(what("blue", BAOTA), EMERGENCY)
+    cancel = policy.requirement(what("blue", BAOTA, msg_type="Cancel"), EMERGENCY)
+    assert (dict(cancel.steps), cancel.countersign_within) == ({"sign": 1}, timedelta(hours=2))
+
+
+def test_social_security_is_reported_up_tier_by_tier_and_never_released() -> None:
+    policy = shipped("authority.toml")
+    for act in (Right.DRAFT, Right.REVIEW, Right.SIGN, Right.RELEASE):
+        assert said(policy.may(who(BAOTA), act, what("red", BAOTA, event="14A01"))) == f"LAW-69 -> {YANAN}"
+        assert said(policy.may(who(NATION), act, what("red", BAOTA, event="14A01"))) == "LAW-69 !"
