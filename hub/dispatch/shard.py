@@ -108,6 +108,13 @@ class Dispatcher:
         if row is not None and not warrant.is_released(connection, lease.alert):
             deliveries.close_pending(connection, lease.campaign, lease.recipients, DeliveryState.REVOKED)
             campaigns.give_back(connection, lease, REVOKED)
+            if row.released_at is None:  # no planner writes shards of what was never released
+                _no_warrant(connection, now, lease, "the alert was never released")
+            return None
+        if alerts.is_ended_by_another(connection, lease.alert):
+            # Its row says released, and a Cancel or an Update of it has an order: somebody turned the row back.
+            campaigns.give_back(connection, lease, REVOKED)
+            _no_warrant(connection, now, lease, "a later message of the chain has ended this one")
             return None
         return lease
 
@@ -133,7 +140,7 @@ class Dispatcher:
         def work(connection: Connection) -> None:
             now = to_ms(self.clock.now())
             campaigns.give_back(connection, lease, REVOKED)
-            alarms.raise_once(connection, now, "no-warrant", f"alert/{lease.alert}", rule)
+            _no_warrant(connection, now, lease, rule)
 
         await self.db.write(work)
 
@@ -283,6 +290,11 @@ class _Run:
         if form is None:
             form = self._forms[language] = form_for(self._held.forms, self._lease.channel, language)
         return form
+
+
+def _no_warrant(connection: Connection, now: int, lease: Lease, rule: str) -> None:
+    """One alarm per alert and rule and hour: who writes a thousand rows by hand is heard once."""
+    alarms.raise_once(connection, now, "no-warrant", f"alert/{lease.alert}", rule)
 
 
 def _chunks(bits: BitMap, size: int) -> Iterator[list[int]]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 from pyroaring import BitMap
-from sqlalchemy import Connection, Row, and_, insert, or_, select, update
+from sqlalchemy import Connection, Row, and_, func, insert, or_, select, update
 
 from channels.message import Form
 from hub.lifecycle import Stage
@@ -76,6 +76,13 @@ def chain(connection: Connection, root: int) -> Sequence[AlertRow]:
     """Every message of a chain, oldest first."""
     query = select(alerts).where(or_(alerts.c.id == root, alerts.c.root == root)).order_by(alerts.c.id)
     return connection.execute(query).all()
+
+
+def is_ended_by_another(connection: Connection, alert: int) -> bool:
+    """Whether a later message of its chain was ordered: an Update or a Cancel ends what went before."""
+    own = select(func.coalesce(alerts.c.root, alerts.c.id)).where(alerts.c.id == alert).scalar_subquery()
+    later = select(orders.c.alert).join(alerts, alerts.c.id == orders.c.alert)
+    return connection.execute(later.where(alerts.c.root == own, alerts.c.id > alert).limit(1)).first() is not None
 
 
 def in_stage(connection: Connection, *stages: Stage) -> Sequence[AlertRow]:

@@ -33,7 +33,7 @@ alerts = Table(
     Column("event", Text, nullable=False),
     Column("headline", Text, nullable=False),
     Column("stage", String(16), nullable=False, index=True),
-    Column("root", BigInteger),  # alerts.id of the first message of the chain; null for a first message
+    Column("root", BigInteger, index=True),  # alerts.id of the first message of the chain; null for a first message
     Column("version", Integer, nullable=False),  # grows with every edit: concurrent edits are detected by it
     Column("content", LargeBinary, nullable=False),  # the Alert as strict CAP 1.2
     Column("source", LargeBinary, nullable=False),  # the bytes as received
@@ -44,6 +44,7 @@ alerts = Table(
     Column("targeted", BigInteger),  # persons, set at submit
     Column("unit", Text, nullable=False, server_default=text("''")),  # units.name of the issuer (谁发布谁负责)
     Column("path", String(16), nullable=False, server_default="full"),  # full, emergency, standing
+    Column("rule", Text, nullable=False, server_default=text("''")),  # of authority, as it held at submit
     Column("standing", BigInteger, index=True),  # standing_authorisations.id it was released by
     Column("service", BigInteger),  # services.id of the upstream system that sent it
     Column("signature", String(16), nullable=False, server_default=text("''")),  # verdict on what the service sent

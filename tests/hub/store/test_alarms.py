@@ -31,3 +31,11 @@ def test_an_alarm_that_is_rolled_back_leaves_no_entry(db: Database) -> None:
     with scratch(db) as connection:
         assert alarms.count(connection) == 0
         assert connection.execute(select(audit)).all() == []
+
+
+def test_the_same_alarm_is_raised_again_after_an_hour_and_another_at_once(db: Database) -> None:
+    hour = 3600 * 1000
+    with scratch(db) as connection:
+        for later, detail in ((0, "a"), (1, "a"), (2, "b"), (hour - 1, "a"), (hour + 1, "a")):
+            alarms.raise_once(connection, NOW + later, "no-warrant", "alert/1", detail)
+        assert [row.detail for row in reversed(alarms.recent(connection))] == ["a", "b", "a"]

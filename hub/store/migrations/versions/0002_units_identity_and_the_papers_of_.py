@@ -233,12 +233,14 @@ def upgrade() -> None:
     )
     op.add_column("alerts", sa.Column("unit", sa.Text(), server_default=sa.text("''"), nullable=False))
     op.add_column("alerts", sa.Column("path", sa.String(length=16), server_default="full", nullable=False))
+    op.add_column("alerts", sa.Column("rule", sa.Text(), server_default=sa.text("''"), nullable=False))
     op.add_column("alerts", sa.Column("standing", sa.BigInteger(), nullable=True))
     op.add_column("alerts", sa.Column("service", sa.BigInteger(), nullable=True))
     signature = sa.Column("signature", sa.String(length=16), server_default=sa.text("''"), nullable=False)
     op.add_column("alerts", signature)
     op.create_index(op.f("ix_alerts_standing"), "alerts", ["standing"], unique=False)
 
+    op.create_index(op.f("ix_alerts_root"), "alerts", ["root"])
     op.add_column("decisions", sa.Column("proof", sa.String(length=64), server_default=sa.text("''"), nullable=False))
     op.add_column("decisions", sa.Column("seal", sa.Text(), server_default=sa.text("''"), nullable=False))
 
@@ -261,12 +263,14 @@ def downgrade() -> None:
     op.drop_column("officials", "office")
 
     op.drop_column("decisions", "seal")
+    op.drop_index(op.f("ix_alerts_root"), table_name="alerts")
     op.drop_column("decisions", "proof")
 
     op.drop_index(op.f("ix_alerts_standing"), table_name="alerts")
     op.drop_column("alerts", "signature")
     op.drop_column("alerts", "service")
     op.drop_column("alerts", "standing")
+    op.drop_column("alerts", "rule")
     op.drop_column("alerts", "path")
     op.drop_column("alerts", "unit")
 
