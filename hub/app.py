@@ -21,6 +21,11 @@ from approvals.load import load_policy
 from channels.driver import Driver, Reach
 from channels.registry import DRIVERS, open_drivers
 from channels.settings import DriverContext, read_block, with_environment
+from hub.administration.endpoints import endpoint_kinds
+from hub.administration.keys import key_kinds
+from hub.administration.officials import official_kinds
+from hub.administration.requests import Administration
+from hub.administration.units import unit_kinds
 from hub.alerts import Alerts
 from hub.audiences import Audiences
 from hub.audit import Audit
@@ -88,6 +93,7 @@ class Hub:
     releases: Releases
     receipts: Receipts
     inbox: Inbox
+    administration: Administration
     services: Services
     standings: Standings
     ingest: Ingest
@@ -137,10 +143,7 @@ def build(
     drivers = open_drivers(blocks, context)
     _check_lease(settings, {channel: blocks[channel] for channel in drivers}, context.source)
     policy = load_policy(settings.hub.authority)
-    # JSON, not pickle: whoever can write to Redis must not be able to run code in a worker.
-    redis = ArqRedis(
-        ConnectionPool.from_url(redis_url(settings)), job_serializer=orjson.dumps, job_deserializer=orjson.loads
-    )
+    redis = _redis(settings)
     queue = ShardQueue(redis)
     personal = frozenset(name for name, driver in drivers.items() if driver.reach is Reach.PERSON)
     alerts = Alerts(db, clock, policy, personal)
@@ -174,6 +177,7 @@ def build(
         releases=releases,
         receipts=Receipts(db, clock),
         inbox=Inbox(db, clock, vault, LateClassifier(settings.hub.data_dir)),
+        administration=_administration(settings, db, clock, keys, vault, drivers),
         services=Services(db, clock),
         standings=Standings(db, clock, policy, Proofs(settings.auth), keys, frozenset(drivers)),
         ingest=Ingest(db, clock, settings.auth, drafting, TrustList(db, clock), by_paper, queue),
@@ -191,6 +195,21 @@ def _tokens(settings: Settings, keys: Keys, clock: Clock) -> Tokens:
         public=keys.token,
         current=lambda: keys.token.current,
     )
+
+
+def _redis(settings: Settings) -> ArqRedis:
+    # JSON, not pickle: whoever can write to Redis must not be able to run code in a worker.
+    pool = ConnectionPool.from_url(redis_url(settings))
+    return ArqRedis(pool, job_serializer=orjson.dumps, job_deserializer=orjson.loads)
+
+
+def _administration(
+    settings: Settings, db: Database, clock: Clock, keys: Keys, vault: Vault, drivers: Mapping[str, Driver]
+) -> Administration:
+    many = frozenset(name for name, driver in drivers.items() if driver.reach is Reach.MANY)
+    kinds = (*official_kinds(), *unit_kinds(), *key_kinds(keys), *endpoint_kinds(vault, many))
+    by_name = {kind.name: kind for kind in kinds}
+    return Administration(db, clock, vault, by_name, settings.administration.request_hours, secrets.token_bytes)
 
 
 def _check_lease(settings: Settings, blocks: Mapping[str, Mapping[str, object]], source: str) -> None:

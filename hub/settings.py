@@ -24,8 +24,10 @@ NOT_SETTINGS = frozenset(
         "FENGHUO_FAULTS",
         "FENGHUO_SHARED",
         "FENGHUO_TEST_POSTGRES",
+        "FENGHUO_TOKEN",  # who acts on the command line: hub.cli.acting reads it
         "FENGHUO_KEY_ORDER",  # hub.keys reads these
         "FENGHUO_KEY_TOKEN",
+        "FENGHUO_KEY_RECORD",
         "FENGHUO_KEY_SEAL",
         "FENGHUO_KEY_HASH",
     }
@@ -120,6 +122,12 @@ class AuthSettings(_Block):
     argon2_lanes: int = Field(4, ge=1)
 
 
+class AdministrationSettings(_Block):
+    """Four eyes on administration."""
+
+    request_hours: float = Field(1.0, gt=0, le=24)  # how long a request waits for the second administrator
+
+
 class LogSettings(_Block):
     level: Literal["debug", "info", "warning", "error"] = "info"
     form: Literal["text", "json"] = "text"
@@ -132,6 +140,7 @@ class Settings(_Block):
     dispatch: DispatchSettings = DispatchSettings()
     ladder: LadderSettings = LadderSettings()
     auth: AuthSettings = AuthSettings()
+    administration: AdministrationSettings = AdministrationSettings()
     log: LogSettings = LogSettings()
 
     @property

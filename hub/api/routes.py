@@ -6,6 +6,7 @@ from typing import Any
 
 from approvals.official import Right
 from hub.api import authority, decisions, drafts, events, places, reading
+from hub.api.administration import ADMIN_ENDPOINTS
 from hub.api.endpoint import EVENTS, XML, Endpoint, Param
 from hub.api.ingest import INGEST_ENDPOINTS
 from hub.api.session_routes import SESSION_ENDPOINTS
@@ -149,6 +150,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         places.CountView,
         params=PLAN,
     ),
+    *ADMIN_ENDPOINTS,
     *SESSION_ENDPOINTS,
     *INGEST_ENDPOINTS,
     *STANDING_ENDPOINTS,

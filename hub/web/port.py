@@ -11,6 +11,7 @@ from prometheus_client import CollectorRegistry
 from approvals.official import Official
 from channels.driver import Driver, Heard
 from channels.message import Form, Receipt, Reply
+from hub.administration.view import Answer, RequestView
 from hub.authority import AlertAuthority, Explanation, Question
 from hub.clock import Clock
 from hub.delivery import AlertPage, AlertView, PlanRequest, Progress
@@ -20,6 +21,7 @@ from hub.ingest.door import Taken
 from hub.services import Caller
 from hub.settings import Settings
 from hub.standing import StandingView, StandingWord
+from hub.store.admin_requests import State
 from hub.store.database import Database
 from hub.store.services import Scope
 from targeting.audience import Audience
@@ -139,6 +141,16 @@ class AuthorityPort(Protocol):
     async def of_alert(self, official: Official, alert_id: int, /) -> AlertAuthority: ...
 
 
+class AdministrationPort(Protocol):
+    async def propose(self, official: Official, kind: str, given: Mapping[str, Any], /) -> Answer: ...
+
+    async def approve(self, official: Official, number: int, digest: str, /) -> Answer: ...
+
+    async def reject(self, official: Official, number: int, reason: str, /) -> RequestView: ...
+
+    async def listed(self, state: State | None, /) -> Sequence[RequestView]: ...
+
+
 class QueuePort(Protocol):
     async def ping(self) -> object:
         """Raises whatever the queue's client raises when the queue is away."""
@@ -204,6 +216,8 @@ class HubPort(Protocol):
     def audiences(self) -> AudiencesPort: ...
     @property
     def authority(self) -> AuthorityPort: ...
+    @property
+    def administration(self) -> AdministrationPort: ...
     @property
     def queue(self) -> QueuePort: ...
     @property
