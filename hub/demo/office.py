@@ -1,18 +1,23 @@
-"""The officials of the demonstration, who do everything through the API, each with a token of their own."""
+"""The officials of the demonstration, who do everything through the API, each signed in with factors of their own."""
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Self
 
 import aiohttp
 import orjson
+from pyotp import TOTP
 from sqlalchemy import Connection
 
 from approvals.official import Official, Right
 from hub.app import Hub
 from hub.clock import to_ms
+from hub.demo.authenticator import Authenticator
 from hub.errors import Refusal
+from hub.identity import onetime
 from hub.store import officials
 from hub.store.officials import NewOfficial
 
@@ -27,6 +32,7 @@ STAFF = {
     "孙梅": Right.SIGN,
     "周航": Right.RELEASE,
 }
+RENEW_S = 60.0
 TIMEOUT = aiohttp.ClientTimeout(total=120)
 
 
@@ -42,10 +48,15 @@ class Refused(Refusal):
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Desk:
+    """An official at work: signed in, with a passkey at hand for every signature."""
+
     official: Official
-    token: str
+    passkey: Authenticator
+    token: str = ""
+    refresh: str = ""
+    expires: float = 0.0  # of the token, seconds since the epoch
 
 
 class Office:
@@ -55,12 +66,13 @@ class Office:
         self._hub = hub
         self._base = f"{hub.settings.public_url}/api/v1"
         self._desks: dict[str, _Desk] = {}
+        self._proven = hub.identity.proofs.demanded
         self._client: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
         self._client = aiohttp.ClientSession(timeout=TIMEOUT)
         for name, right in STAFF.items():
-            self._desks[name] = await self._desk(name, frozenset({right, Right.MONITOR}))
+            await self._settle(name, frozenset({right, Right.MONITOR}))
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -89,6 +101,8 @@ class Office:
     async def approve(self, name: str, view: dict[str, Any], step: str) -> dict[str, Any]:
         """One official's approval of just what the view shows. Raises Refused."""
         word = {"step": step, "verdict": "approve", "digest": view["digest"]}
+        if self._proven(step):
+            word["proof"] = await self._proof(name, view["digest"])
         return await self._call(name, "POST", f"/alerts/{view['id']}/decisions", word)
 
     async def approve_all(self, view: dict[str, Any]) -> dict[str, Any]:
@@ -124,12 +138,22 @@ class Office:
         cap: bytes = b"",
         query: dict[str, str] | None = None,
     ) -> dict[str, Any]:
-        if self._client is None:
-            raise RuntimeError("the office is closed")
-        headers = {"Authorization": f"Bearer {self._desks[name].token}"}
+        headers = {"Authorization": f"Bearer {await self._token(name)}"}
         data = cap or (orjson.dumps(body) if body is not None else None)
         if data is not None:
             headers["Content-Type"] = "application/cap+xml" if cap else "application/json"
+        return await self._send(method, path, headers, data, query)
+
+    async def _send(
+        self,
+        method: str,
+        path: str,
+        headers: dict[str, str],
+        data: bytes | None = None,
+        query: dict[str, str] | None = None,
+    ) -> dict[str, Any]:
+        if self._client is None:
+            raise RuntimeError("the office is closed")
         async with self._client.request(
             method, self._base + path, data=data, headers=headers, params=query or {}
         ) as answer:
@@ -139,14 +163,44 @@ class Office:
             found: dict[str, Any] = content
             return found
 
-    async def _desk(self, name: str, rights: frozenset[Right]) -> _Desk:
-        now = to_ms(self._hub.clock.now())
+    async def _token(self, name: str) -> str:
+        """The access token, renewed shortly before it ends."""
+        desk = self._desks[name]
+        if desk.expires - self._hub.clock.now().timestamp() < RENEW_S:
+            self._keep(desk, await self._open("/session/refresh", {"refresh": desk.refresh}))
+        return desk.token
+
+    async def _proof(self, name: str, digest: str) -> str:
+        """A fresh second factor for one digest, from the official's passkey."""
+        asked = await self._call(name, "POST", "/session/proofs/options", {"digest": digest})
+        shown = {"digest": digest, "credential": self._desks[name].passkey.get(asked)}
+        proof: str = (await self._call(name, "POST", "/session/proofs", shown))["proof"]
+        return proof
+
+    async def _settle(self, name: str, rights: frozenset[Right]) -> None:
+        """Puts an official into office, with password, authenticator and passkey, and signs them in."""
+        identity, now = self._hub.identity, to_ms(self._hub.clock.now())
+        password, seed = secrets.token_urlsafe(18), onetime.new_seed()
+        hashed = await identity.passwords.hash(password)
+        passkey = Authenticator(identity.passkeys.party.origin, secrets.token_bytes(16))
 
         def work(connection: Connection) -> Official:
             known = officials.by_name(connection, name)
-            if known is not None:
-                return known.official
-            return officials.add(connection, NewOfficial(name, UNIT, NATION, rights, KIND), now)
+            new = NewOfficial(name, UNIT, NATION, rights)
+            official = known.official if known is not None else officials.add(connection, new, now)
+            identity.enrolment.keep(connection, official.id, hashed, seed)
+            made = passkey.make(identity.passkeys.ask_new(connection, official, now))
+            if identity.passkeys.keep_new(connection, official.id, made, "demo", now) is None:
+                raise RuntimeError("the passkey was refused")
+            return official
 
-        official = await self._hub.db.write(work)
-        return _Desk(official, self._hub.tokens.issue(official.id, official.name, official.rights))
+        desk = self._desks[name] = _Desk(await self._hub.db.write(work), passkey)
+        code = TOTP(seed).at(self._hub.clock.now())
+        self._keep(desk, await self._open("/session", {"name": name, "password": password, "totp": code}))
+
+    async def _open(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        return await self._send("POST", path, {"Content-Type": "application/json"}, orjson.dumps(body))
+
+    def _keep(self, desk: _Desk, session: dict[str, Any]) -> None:
+        desk.token, desk.refresh = session["access"], session["refresh"]
+        desk.expires = datetime.fromisoformat(session["access_expires"]).timestamp()

@@ -32,6 +32,8 @@ class Identity:
     factors: Factors
     enrolment: Enrolment
     proofs: Proofs
+    passwords: Passwords
+    passkeys: Passkeys
 
     @classmethod
     def of(cls, db: Database, clock: Clock, settings: Settings, vault: Vault, tokens: Tokens) -> Self:
@@ -43,7 +45,7 @@ class Identity:
         factors = Factors(db, clock, vault, passkeys, throttle, proofs)
         logins = Logins(db, clock, vault, passwords, passkeys, factors, throttle, sessions)
         enrolment = Enrolment(db, clock, auth, vault, passwords, passkeys, proofs, sessions)
-        return cls(vault, sessions, logins, factors, enrolment, proofs)
+        return cls(vault, sessions, logins, factors, enrolment, proofs, passwords, passkeys)
 
     def client(self, address: str, agent: str) -> Client:
         """A client as it is kept: the address hashed, the program's own name cut and without control characters."""

@@ -279,7 +279,7 @@ def everyone(hub: FakeHub) -> Official:
 @pytest.fixture
 async def client(hub: FakeHub) -> AsyncIterator[TestClient[Any, Any]]:
     """The application behind a real socket, with no headers set."""
-    pace = Pace(beat_s=0.01, heartbeat_s=0.02, longest_s=30.0, most=2)
+    pace = Pace(beat_s=0.01, heartbeat_s=0.02, longest_s=30.0, most=2, recheck_s=0.02)
     async with TestClient(TestServer(create_app(hub, pace))) as client:
         yield client
 
