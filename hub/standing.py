@@ -152,7 +152,7 @@ class Standings:
             raise Invalid(f"no such channel: {strange[0]}", rule="channel-unknown", place="channels")
 
     def _decide(self, connection: Connection, official: Official, standing: int, word: StandingWord) -> None:
-        now = self.clock.now()
+        now = from_ms(to_ms(self.clock.now()))  # as the record will tell it: what is sealed is what is kept
         row = _row(connection, standing, lock=True)
         if row.state != PROPOSED:
             raise Conflict(f"an authorisation that is {row.state} is not up for decision", rule="stage")
