@@ -12,7 +12,7 @@ from approvals.official import Official
 from approvals.seal import seal
 from approvals.workflow import Attempt, Case, DecisionRefused, judge
 from hub.alerts import Alerts
-from hub.clock import Clock, to_ms
+from hub.clock import Clock, from_ms, to_ms
 from hub.delivery import AlertView
 from hub.errors import Conflict, Forbidden, NotFound
 from hub.keys import Keys
@@ -64,7 +64,8 @@ class Decisions:
             raise Conflict(f"a warning that is {row.stage} is not up for decision", rule="stage")
         dossier = frozen.load(connection, row)
         case = Case(row.digest or "", dossier.authors, dossier.stakes, dossier.decisions)
-        attempt = Attempt(official, word.step, word.verdict, word.digest, self.clock.now(), word.reason)
+        at = from_ms(to_ms(self.clock.now()))  # as the record will tell it: what is sealed is what is kept
+        attempt = Attempt(official, word.step, word.verdict, word.digest, at, word.reason)
         try:
             decision = judge(self.policy, case, attempt)
         except DecisionRefused as error:
