@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Any
 
@@ -12,18 +13,19 @@ from sqlalchemy import Connection
 from approvals.official import Official, Right
 from hub.app import Hub
 from hub.cli.explain import explain
+from hub.cli.invite import invite, link, unlink
 from hub.cli.session import run
 from hub.clock import to_ms
 from hub.errors import Invalid, NotFound
 from hub.store import audit, regions
 from hub.store import officials as store
-from hub.store.officials import NewOfficial, OfficialRecord
+from hub.store.officials import GOVERNMENT, NewOfficial, OfficialRecord
 from targeting.region import normalise
 
 NATION = "000000000000"
 #: who acts here has the machine itself; the record says so rather than naming a person it cannot know
 ACTOR = "command line"
-LONGEST_HOURS = 24 * 366
+LONGEST_HOURS = 24  #: a token no session stands behind is for one shift
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 
@@ -33,7 +35,8 @@ def official() -> None:
     """The officials and their tokens."""
 
 
-official.add_command(explain)
+for _command in (explain, invite, link, unlink):
+    official.add_command(_command)
 
 
 @official.command()
@@ -48,10 +51,12 @@ official.add_command(explain)
     type=click.Choice([right.value for right in Right]),
     help="May be repeated.",
 )
+@click.option("--kind", default=GOVERNMENT, show_default=True, help="Kind of the unit, a word of the policy.")
+@click.option("--office", default="", help="Office held in the unit, a word of the policy.")
 @_JSON
-def add(name: str, unit: str, area: str, rights: tuple[str, ...], *, as_json: bool) -> None:
+def add(name: str, unit: str, area: str, rights: tuple[str, ...], kind: str, office: str, *, as_json: bool) -> None:
     """Put NAME into office. Administration never meets a right of the release path in one person."""
-    new = NewOfficial(name, unit, normalise("", area), frozenset(Right(right) for right in rights))
+    new = NewOfficial(name, unit, normalise("", area), frozenset(Right(right) for right in rights), kind, office)
     made = run(lambda hub: hub.db.write(lambda connection: _add(connection, hub, new)))
     told = _shown(OfficialRecord(made, active=True))
     click.echo(json.dumps(told, ensure_ascii=False) if as_json else f"Official {made.id}: {made.name}, {made.unit}.")
@@ -60,11 +65,21 @@ def add(name: str, unit: str, area: str, rights: tuple[str, ...], *, as_json: bo
 def _add(connection: Connection, hub: Hub, new: NewOfficial) -> Official:
     if new.area != NATION and regions.by_key(connection, new.area) is None:
         raise Invalid(f"there is no region {new.area!r}", rule="region-unknown", place="--area")
+    _known(new.kind, hub.policy.kinds, "--kind")
+    if new.office:
+        _known(new.office, hub.policy.offices, "--office")
     now = to_ms(hub.clock.now())
     made = store.add(connection, new, now)
     detail = {"name": new.name, "unit": new.unit, "area": new.area, "rights": sorted(new.rights)}
     audit.append(connection, at_ms=now, actor=ACTOR, action="enrol", subject=f"official/{made.id}", detail=detail)
     return made
+
+
+def _known(word: str, words: Collection[str], place: str) -> None:
+    """The policy's words are a closed list: a kind or an office it does not know could never do anything."""
+    if word not in words:
+        text = f"{word!r} is not one of {', '.join(sorted(words)) or 'none'}, the words of the policy"
+        raise Invalid(text, rule=f"{place.strip('-')}-unknown", place=place)
 
 
 @official.command(name="list")

@@ -88,7 +88,7 @@ def test_one_person_decides_once(commands: Any, submitted: dict[str, Any]) -> No
 def test_a_decision_counts_for_the_digest_that_was_seen_and_for_no_other(
     commands: Any, submitted: dict[str, Any]
 ) -> None:
-    order = ("alert", "approve", submitted["id"], "--step", "sign", "--as", "zhao", "--digest", "fh1:" + "0" * 64)
+    order = ("alert", "approve", submitted["id"], "--step", "sign", "--as", "zhao", "--digest", "fh2:" + "0" * 64)
     assert commands.refused(*order)["rule"] == "SEP-3"
 
 
@@ -102,7 +102,7 @@ def test_what_is_returned_is_a_draft_again_and_needs_a_reason(commands: Any, sub
 
 @pytest.mark.parametrize(("who", "rule"), [("nobody", "official-unknown"), ("wang", "official-inactive")])
 def test_only_who_is_in_office_can_be_acted_for(commands: Any, warning: Path, who: str, rule: str) -> None:
-    commands.done("official", "add", "wang", "--unit", "Office", "--right", "draft")
+    commands.done("official", "add", "wang", "--unit", "Office", "--kind", "meteorological", "--right", "draft")
     commands.done("official", "retire", "wang")
     told = commands.refused("alert", "draft", warning, "--as", who)
     assert (told["rule"], told["place"]) == (rule, "--as")
