@@ -83,7 +83,8 @@ def furnished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         commands = Commands(folder / "data")
         commands.done("recipient", "import", folder / "people.csv")
         for name, right in STAFF.items():
-            commands.done("official", "add", name, "--unit", "Office", "--right", right)
+            station = ("--unit", "Office", "--kind", "meteorological")  # the warning is of rain
+            commands.done("official", "add", name, *station, "--right", right)
     yield folder
     shutil.rmtree(folder)
 
