@@ -21,8 +21,10 @@ from approvals.load import load_policy
 from channels.driver import Driver, Reach
 from channels.registry import DRIVERS, open_drivers
 from channels.settings import DriverContext, read_block, with_environment
+from hub.administration.credentials import credential_kinds
 from hub.administration.endpoints import endpoint_kinds
 from hub.administration.keys import key_kinds
+from hub.administration.kind import Kind
 from hub.administration.officials import official_kinds
 from hub.administration.requests import Administration
 from hub.administration.units import unit_kinds
@@ -39,8 +41,8 @@ from hub.drafting.service import Drafting
 from hub.feedback.inbox import Inbox
 from hub.feedback.late import LateClassifier
 from hub.identity.desk import Identity
-from hub.identity.tokens import Tokens
 from hub.identity.proofs import Proofs
+from hub.identity.tokens import Tokens
 from hub.ingest.door import Ingest
 from hub.ingest.standing_release import StandingReleases
 from hub.keys import Keys
@@ -149,6 +151,7 @@ def build(
     alerts = Alerts(db, clock, policy, personal)
     cutter = Cutter(drivers, settings.dispatch.shard_size, ENDANGERED)
     tokens = _tokens(settings, keys, clock)
+    identity = Identity.of(db, clock, settings, vault, tokens)
     groups = group.load(CONFIG_DIR / "groups.toml")
     drafting = Drafting(db, Desk(clock, settings, policy, drivers, groups), alerts)
     submission = Submission(db, clock, settings, policy, drivers, Catalog(TEMPLATES_DIR), alerts)
@@ -165,7 +168,7 @@ def build(
         drivers=drivers,
         policy=policy,
         tokens=tokens,
-        identity=Identity.of(db, clock, settings, vault, tokens),
+        identity=identity,
         registry=CollectorRegistry(),
         alerts=alerts,
         audiences=Audiences(db, groups),
@@ -177,7 +180,7 @@ def build(
         releases=releases,
         receipts=Receipts(db, clock),
         inbox=Inbox(db, clock, vault, LateClassifier(settings.hub.data_dir)),
-        administration=_administration(settings, db, clock, keys, vault, drivers),
+        administration=_administration(settings, db, clock, vault, _kinds(keys, vault, drivers, identity)),
         services=Services(db, clock),
         standings=Standings(db, clock, policy, Proofs(settings.auth), keys, frozenset(drivers)),
         ingest=Ingest(db, clock, settings.auth, drafting, TrustList(db, clock), by_paper, queue),
@@ -203,11 +206,18 @@ def _redis(settings: Settings) -> ArqRedis:
     return ArqRedis(pool, job_serializer=orjson.dumps, job_deserializer=orjson.loads)
 
 
-def _administration(
-    settings: Settings, db: Database, clock: Clock, keys: Keys, vault: Vault, drivers: Mapping[str, Driver]
-) -> Administration:
+def _kinds(
+    keys: Keys, vault: Vault, drivers: Mapping[str, Driver], identity: Identity
+) -> tuple[Kind[Any], ...]:
+    """Every act of administration there is."""
     many = frozenset(name for name, driver in drivers.items() if driver.reach is Reach.MANY)
-    kinds = (*official_kinds(), *unit_kinds(), *key_kinds(keys), *endpoint_kinds(vault, many))
+    officials = (*official_kinds(), *unit_kinds(), *credential_kinds(identity.enrolment))
+    return (*officials, *key_kinds(keys), *endpoint_kinds(vault, many))
+
+
+def _administration(
+    settings: Settings, db: Database, clock: Clock, vault: Vault, kinds: tuple[Kind[Any], ...]
+) -> Administration:
     by_name = {kind.name: kind for kind in kinds}
     return Administration(db, clock, vault, by_name, settings.administration.request_hours, secrets.token_bytes)
 

@@ -63,8 +63,8 @@ class Enrolment:
     proofs: Proofs
     sessions: Sessions
 
-    def invite(self, connection: Connection, official: int, actor: str) -> Invitation:
-        """A code for the official, once; earlier ones are void. What they have stays until they use it.
+    def invite(self, connection: Connection, official: int, actor: str, code: str = "") -> Invitation:
+        """A code for the official, the given one or a new one; earlier ones are void. What they have stays meanwhile.
 
         Raises NotFound, Conflict for somebody out of office.
         """
@@ -74,19 +74,19 @@ class Enrolment:
         if not record.active:
             raise Conflict("out of office", rule="official-inactive", place="official")
         now = to_ms(self.clock.now())
-        code, expires = opaque(), now + round(self.settings.invite_hours * 3600 * 1000)
+        code, expires = code or opaque(), now + round(self.settings.invite_hours * 3600 * 1000)
         challenges.drop(connection, official, INVITE)
         seed = self.vault.seal({"seed": onetime.new_seed()})
         challenges.add(connection, Challenge(fingerprint(code), INVITE, official, seed, "", expires))
         self._note(connection, actor, "invite", official, {"expires": expires})
         return Invitation(official, record.official.name, code, expires)
 
-    def reset(self, connection: Connection, official: int, actor: str) -> Invitation:
+    def reset(self, connection: Connection, official: int, actor: str, code: str = "") -> Invitation:
         """Takes everything the official could sign in with, ends their sessions, and invites anew."""
         revoked = credentials.revoke(connection, official, to_ms(self.clock.now()))
         self.sessions.end_all_on(connection, official, actor, "credentials reset")
         self._note(connection, actor, "credentials-reset", official, {"revoked": revoked})
-        return self.invite(connection, official, actor)
+        return self.invite(connection, official, actor, code)
 
     async def authenticator(self, code: str) -> Authenticator:
         """What to put into the authenticator, for a code that waits. Raises NotSignedIn."""
