@@ -1,0 +1,43 @@
+"""Everybody can ask who must still sign a warning, and what they may do themselves."""
+
+from __future__ import annotations
+
+from approvals.official import Right
+from tests.stories.town import BAOTA, Town
+
+
+async def test_every_step_says_how_many_are_still_wanted_and_what_the_caller_may_do(town: Town) -> None:
+    flood = await town.submits(await town.drafts(channels=("sms",)))
+    ask = town.hub.authority.of_alert
+    before = await ask(town.officials["signer"], flood.id)
+    assert [(step.step, step.wanted, step.missing) for step in before.steps] == [("review", 1, 1), ("sign", 1, 1)]
+    assert (before.rule, before.path, before.emergency) == ("MET-30", "full", None)
+    assert {act: told.answer for act, told in before.you.items()} == {
+        "draft": "denied",
+        "review": "denied",
+        "sign": "allowed",
+        "release": "denied",
+    }
+    await town.decides(flood, "signer", "sign")
+    after = await ask(town.officials["signer"], flood.id)
+    assert [(step.step, step.missing) for step in after.steps] == [("review", 1), ("sign", 0)]
+    assert after.you["sign"].rule == "SEP-2"
+    assert (await ask(town.officials["author"], flood.id)).you["sign"].rule == "SEP-1"
+
+
+async def test_a_cancel_may_be_shortened_and_owes_its_paper(town: Town) -> None:
+    flood = await town.warns(channels=("sms",))
+    cancel = await town.hub.drafting.cancel(town.officials["author"], flood.id, "over")
+    told = await town.hub.authority.of_alert(town.officials["signer"], cancel.id)
+    assert told.emergency is not None
+    assert (dict(told.emergency.steps), told.emergency.countersign_minutes) == ({"sign": 1}, 120)
+
+
+async def test_another_unit_may_not_end_the_warning_of_the_one_that_issued_it(town: Town) -> None:
+    flood = await town.warns(channels=("sms",))
+    cancel = await town.hub.drafting.cancel(town.officials["author"], flood.id, "over")
+    await town.sql("INSERT INTO units (name, area, kind, active, created_at) VALUES ('other', ?, 'meteorological', ?, 1)", BAOTA, True)  # fmt: skip
+    await town.sql("UPDATE officials SET unit = 'other', area = ? WHERE name = 'signer'", BAOTA)
+    told = await town.hub.authority.explain_alert("signer", cancel.id, Right.SIGN)
+    assert (told.answer, told.rule) == ("denied", "UC-1")
+    assert (await town.hub.authority.explain_alert("second", cancel.id, Right.SIGN)).answer == "allowed"
