@@ -82,18 +82,13 @@ class StandingReleases:
         now = self.clock.now()
         best: tuple[Gap, ...] = ()
         for paper in store.for_service(connection, incoming.service, to_ms(now)):
-            savepoint = connection.begin_nested()
             try:
-                with _as_gaps():
-                    released = self._under(connection, incoming, paper, now)
+                with connection.begin_nested(), _as_gaps():
+                    return self._under(connection, incoming, paper, now)
             except _NotCovered as error:
-                savepoint.rollback()
                 if not best or len(error.missing) < len(best):
                     best = error.missing
                 self._alarm(connection, paper, error.missing)
-                continue
-            savepoint.commit()
-            return released
         return best or (Gap("standing-none", "no authorisation in force names this system"),)
 
     def _under(self, connection: Connection, incoming: Incoming, paper: Standing, now: datetime) -> Released:

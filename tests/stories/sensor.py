@@ -27,7 +27,7 @@ from tests.stories.town import BAOTA, Town
 from tests.stories.warnings import BEIJING, SCHEME, alert_of
 
 SENDER = "quake@sensor.example"
-TOKEN = "fhs_" + "q" * 43  # noqa: S105 - of a test
+TOKEN = "fhs_" + "q" * 43
 
 
 @dataclass
