@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from approvals.level import Level
 from targeting.audience import Audience, tree
 
-SCHEME = "fh1"  #: grows with any change of what is hashed or how
+SCHEME = "fh2"  #: grows with any change of what is hashed or how
 
 
 class FrozenForm(Protocol):
@@ -29,7 +29,8 @@ class FrozenForm(Protocol):
 @dataclass(frozen=True, slots=True)
 class Frozen:
     """All that submit freezes. `content` is the alert as strict CAP 1.2; `ladder` the (from, to) channel steps;
-    `references` the CAP triples of what it changes.
+    `references` the CAP triples of what it changes; `rule` is the id of the authority rule that held at submit and
+    `path` the flow it was submitted to: who signs signs for these too, so a policy that changes voids what was said.
     """
 
     content: bytes
@@ -41,10 +42,12 @@ class Frozen:
     world: str
     level: Level
     references: tuple[str, ...] = ()
+    rule: str = ""
+    path: str = "full"  #: full, emergency or standing
 
 
 def frozen_digest(frozen: Frozen) -> str:
-    """``fh1:`` and 64 hex digits. Order of sets, of forms and of places never changes it; anything else does.
+    """``fh2:`` and 64 hex digits. Order of sets, of forms and of places never changes it; anything else does.
 
     Raises ValueError for a time without a zone or two forms of one channel and language.
     """
@@ -74,6 +77,8 @@ def frozen_document(frozen: Frozen) -> dict[str, Any]:
         "world": frozen.world,
         "level": frozen.level.word,
         "references": sorted(frozen.references),
+        "rule": frozen.rule,
+        "path": frozen.path,
     }
 
 

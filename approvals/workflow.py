@@ -8,6 +8,7 @@ from datetime import datetime
 
 from approvals.authority import Allowed, Policy
 from approvals.decision import APPROVE, STEP_RIGHTS, VERDICTS, Decision
+from approvals.grant import FULL
 from approvals.official import Official
 from approvals.stakes import Stakes
 
@@ -29,6 +30,7 @@ class Case:
     authors: frozenset[int]  #: ids of the creator, every editor and the submitter
     stakes: Stakes
     decisions: Sequence[Decision] = ()  #: those not void
+    path: str = FULL  #: the flow it was submitted to
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ def judge(policy: Policy, case: Case, attempt: Attempt) -> Decision:
         raise DecisionRefused("SEP-3", "the content has changed since it was shown: read it again and decide anew")
     if attempt.verdict != APPROVE and not attempt.reason.strip():
         raise DecisionRefused("SEP-7", f"a reason is required to {attempt.verdict} a warning")
-    answer = policy.may(official, right, case.stakes)
+    answer = policy.may(official, right, case.stakes, case.path)
     if not isinstance(answer, Allowed):
         raise DecisionRefused(answer.rule, answer.reason)
     return Decision(official, attempt.step, attempt.verdict, attempt.digest, attempt.at, attempt.reason.strip())

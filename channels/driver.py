@@ -63,6 +63,16 @@ class MalformedCallback(Exception):
         self.rule = rule
 
 
+def carries(driver: object, msg_type: str) -> bool:
+    """Whether the driver can send such a message: Alert, Update or Cancel (CAP 1.2 §3.2.1 msgType).
+
+    A driver that cannot take back or change what it sent says so in an attribute `carries`, the types it can send;
+    without one it sends every type, because to it each is a text of its own.
+    """
+    can: frozenset[str] | None = getattr(driver, "carries", None)
+    return can is None or msg_type in can
+
+
 class Driver(Protocol):
     """Sends one message and says what became of it.
 

@@ -19,8 +19,9 @@ from hub.errors import NotFound
 from hub.lifecycle import Stage
 from hub.progress import progress
 from hub.release import frozen
+from hub.release.steps import missing_of, steps_of
 from hub.report import report
-from hub.store import alerts
+from hub.store import alerts, countersignatures
 from hub.store.alerts import AlertRow
 from hub.store.database import Database
 
@@ -120,6 +121,7 @@ class Alerts:
     def _view(self, connection: Connection, row: AlertRow) -> AlertView:
         dossier = frozen.load(connection, row)
         waiting = row.stage in (Stage.SUBMITTED, Stage.APPROVED)
+        steps = steps_of(self.policy, dossier) if waiting else ()
         return AlertView(
             id=row.id,
             identifier=row.identifier,
@@ -144,11 +146,16 @@ class Alerts:
             targeted=row.targeted,
             authors=alerts.author_names(connection, row.id),
             decisions=_decisions(connection, row.id),
-            missing=frozen.missing_steps(self.policy, dossier) if waiting else (),
+            missing=missing_of(steps),
             created_at=from_ms(row.created_at),
             expires_at=from_ms(row.expires_at),
             released_at=from_ms(row.released_at) if row.released_at else None,
             ended_at=from_ms(row.ended_at) if row.ended_at else None,
+            unit=row.unit,
+            path=row.path,
+            rule=row.rule,
+            steps=steps,
+            countersignature=countersignatures.view(connection, row.id),
         )
 
 

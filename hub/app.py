@@ -176,7 +176,7 @@ def build(
         authority=Authority(db, clock, policy),
         drafting=drafting,
         submission=submission,
-        decisions=Decisions(db, clock, policy, alerts, keys),
+        decisions=Decisions(db, clock, policy, alerts, keys, Proofs(settings.auth)),
         releases=releases,
         receipts=Receipts(db, clock),
         inbox=Inbox(db, clock, vault, LateClassifier(settings.hub.data_dir)),

@@ -35,6 +35,27 @@ class DecisionView:
 
 
 @dataclass(frozen=True, slots=True)
+class StepView:
+    """One step of the way to a release: how many persons must take it, and how many have."""
+
+    step: str
+    wanted: int
+    given: int
+
+
+@dataclass(frozen=True, slots=True)
+class CountersignatureView:
+    """What a shortened flow still owes, or who gave it: `verdict` is empty until then, else approve or reject."""
+
+    due: datetime
+    overdue: datetime | None  # when it was first seen to be late
+    met: datetime | None
+    by: str
+    verdict: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class AlertView:
     """One alert as the API and the console show it."""
 
@@ -66,6 +87,11 @@ class AlertView:
     expires_at: datetime
     released_at: datetime | None
     ended_at: datetime | None
+    unit: str = ""  # who issues it (谁发布谁负责)
+    path: str = "full"  # full, emergency, standing
+    rule: str = ""  # of authority, as it held at submit
+    steps: tuple[StepView, ...] = ()  # while it waits for decisions
+    countersignature: CountersignatureView | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ Refusal             400  the request breaks a rule
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 
@@ -20,6 +21,10 @@ class Refusal(Exception):
 
     status = 400
     title = "Refused"
+    #: further members of the problem document (RFC 9457 §3.2)
+    members: Mapping[str, Any] = MappingProxyType({})
+    #: True where whoever refused has already noted it in the audit log
+    audited = False
 
     def __init__(self, text: str, *, rule: str, place: str = "", findings: Sequence[Mapping[str, Any]] = ()) -> None:
         super().__init__(text)

@@ -6,6 +6,7 @@ Channels are not here: a driver owns its block of `config/channels.toml` (see `c
 
 from __future__ import annotations
 
+import json
 import os
 import tomllib
 from collections.abc import Mapping
@@ -128,6 +129,31 @@ class AdministrationSettings(_Block):
     request_hours: float = Field(1.0, gt=0, le=24)  # how long a request waits for the second administrator
 
 
+ELEMENT = Literal["event", "level", "start", "area", "matter", "measures", "issuer", "sent"]
+
+
+class ContentSettings(_Block):
+    """What a warning must state before it may be submitted (突发事件应对法 2024 art. 64 and 67)."""
+
+    required: tuple[ELEMENT, ...] = ("event", "start", "area", "matter", "issuer", "sent")
+    #: levels at which it must also say what to do (art. 67)
+    measures_at: tuple[Literal["red", "orange", "yellow", "blue"], ...] = ()
+
+
+class HandUpSettings(_Block):
+    """How long a draft that was handed up may wait before it goes to the tier above. Minutes."""
+
+    red_minutes: float = Field(5.0, gt=0)
+    orange_minutes: float = Field(10.0, gt=0)
+    yellow_minutes: float = Field(30.0, gt=0)
+    blue_minutes: float = Field(60.0, gt=0)
+
+    def minutes(self, level: str) -> float:
+        """By the colour word."""
+        found: float = getattr(self, f"{level}_minutes")
+        return found
+
+
 class LogSettings(_Block):
     level: Literal["debug", "info", "warning", "error"] = "info"
     form: Literal["text", "json"] = "text"
@@ -141,6 +167,8 @@ class Settings(_Block):
     ladder: LadderSettings = LadderSettings()
     auth: AuthSettings = AuthSettings()
     administration: AdministrationSettings = AdministrationSettings()
+    content: ContentSettings = ContentSettings()
+    hand_up: HandUpSettings = HandUpSettings()
     log: LogSettings = LogSettings()
 
     @property
@@ -192,9 +220,14 @@ def _toml(file: Path) -> dict[str, Any]:
 
 
 def _from_environment(name: str, value: str) -> dict[str, Any]:
-    """FENGHUO_STORE__URL=x is {"store": {"url": "x"}}."""
+    """FENGHUO_STORE__URL=x is {"store": {"url": "x"}}; a list is JSON: FENGHUO_AUTH__SECOND_FACTOR=["sign"]."""
     keys = name.removeprefix(ENV_PREFIX).lower().split("__")
     tree: Any = value
+    if value.startswith("["):
+        try:
+            tree = tuple(json.loads(value))
+        except ValueError:
+            raise SettingsRefused(f"environment: {name}: not a list in JSON") from None
     for key in reversed(keys):
         tree = {key: tree}
     if not isinstance(tree, dict):

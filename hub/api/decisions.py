@@ -14,7 +14,7 @@ from hub.web.auth import demand
 from hub.web.body import Body
 
 Digest = Annotated[
-    str, Field(pattern=r"^fh1:[0-9a-f]{64}$", description="Scheme and SHA-256 over everything that was frozen")
+    str, Field(pattern=r"^fh2:[0-9a-f]{64}$", description="Scheme and SHA-256 over everything that was frozen")
 ]
 
 
@@ -22,6 +22,7 @@ class SubmitBody(Body):
     """`version` is the one the submitter has seen."""
 
     version: Annotated[int, Field(ge=0)]
+    path: Annotated[Literal["full", "emergency"], Field(description="emergency: danger at hand, papers later")] = "full"
 
 
 class DecisionBody(Body):
@@ -31,6 +32,7 @@ class DecisionBody(Body):
     verdict: Literal["approve", "return", "reject"]
     digest: Digest
     reason: Annotated[str, Field(max_length=2000)] = ""
+    proof: Annotated[str, Field(max_length=128, description="Of a second factor given for this digest")] = ""
 
 
 class ReleaseBody(Body):
@@ -39,7 +41,7 @@ class ReleaseBody(Body):
 
 async def submit(call: Call) -> web.Response:
     body = await call.json(SubmitBody)
-    return shown(await call.hub.submission.submit(call.official, call.alert_id, body.version))
+    return shown(await call.hub.submission.submit(call.official, call.alert_id, body.version, body.path))
 
 
 async def decide(call: Call) -> web.Response:
@@ -52,6 +54,7 @@ async def decide(call: Call) -> web.Response:
         verdict=body.verdict,
         digest=body.digest,
         reason=body.reason,
+        proof=body.proof,
     )
     return shown(view)
 

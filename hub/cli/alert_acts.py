@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Unpack
 
 import click
 from sqlalchemy import Connection
 
 from approvals.decision import STEP_RIGHTS, VERDICTS
+from approvals.grant import EMERGENCY, FULL
 from approvals.official import Official
 from hub.app import Hub
 from hub.cap.parse import MAX_BYTES
@@ -22,6 +24,7 @@ from hub.cli.session import run
 from hub.clock import to_ms
 from hub.delivery import AlertView, PlanRequest
 from hub.errors import Invalid
+from hub.release.decide import Said
 from hub.store import audit
 
 Act = Callable[[Hub, Official], Awaitable[AlertView]]
@@ -52,14 +55,15 @@ def draft(
 @click.command()
 @_ID
 @click.option("--version", type=click.IntRange(min=0), help="Refuse any other; default the newest.")
+@click.option("--path", default=FULL, show_default=True, type=click.Choice([FULL, EMERGENCY]))
 @_AS
 @_JSON
-def submit(alert: int, version: int | None, who: str, *, as_json: bool) -> None:
+def submit(alert: int, version: int | None, path: str, who: str, *, as_json: bool) -> None:
     """Freeze draft ID with every form it will send, and ask for decisions on its digest."""
 
     async def act(hub: Hub, official: Official) -> AlertView:
         seen = version if version is not None else (await hub.alerts.get(alert)).version
-        return await hub.submission.submit(official, alert, seen)
+        return await hub.submission.submit(official, alert, seen, path)
 
     _act(who, "submit", alert, act, as_json=as_json)
 
@@ -69,14 +73,15 @@ def submit(alert: int, version: int | None, who: str, *, as_json: bool) -> None:
 @click.option("--step", required=True, type=click.Choice(sorted(STEP_RIGHTS)))
 @click.option("--verdict", default="approve", show_default=True, type=click.Choice(sorted(VERDICTS)))
 @click.option("--reason", default="", help="Required to return or reject.")
+@click.option("--proof", default="", help="Of a second factor given for this digest.")
 @_DIGEST
 @_AS
 @_JSON
-def approve(alert: int, step: str, verdict: str, reason: str, digest: str, who: str, *, as_json: bool) -> None:
+def approve(alert: int, who: str, *, as_json: bool, **said: Unpack[Said]) -> None:
     """Review or sign alert ID. Authors never decide, and one person decides once."""
 
     def act(hub: Hub, official: Official) -> Awaitable[AlertView]:
-        return hub.decisions.decide(official, alert, step=step, verdict=verdict, digest=digest, reason=reason)
+        return hub.decisions.decide(official, alert, **said)
 
     _act(who, "approve", alert, act, as_json=as_json)
 

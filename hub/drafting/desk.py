@@ -43,10 +43,12 @@ class Writer:
     unit: str
     official: Official | None = None
     service: int | None = None  #: services.id
+    reason: str = ""  #: why: a superior who overrides the issuer says so (UC-1)
+    owed: bool = False  #: a draft that must be made whatever the writer may draft: the Cancel of a refused countersign
 
     @classmethod
-    def of(cls, official: Official) -> Writer:
-        return cls(official.name, official.unit, official)
+    def of(cls, official: Official, reason: str = "") -> Writer:
+        return cls(official.name, official.unit, official, reason=reason.strip())
 
     @property
     def id(self) -> int:

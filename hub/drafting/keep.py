@@ -15,16 +15,21 @@ from hub.alert import Status, cap_time
 from hub.clock import to_ms
 from hub.drafting.desk import Desk, Writer
 from hub.drafting.text import DEFAULT_EXPIRY, Text, level_of, shown
-from hub.errors import Conflict, Forbidden, NotFound
+from hub.errors import Conflict, Invalid, NotFound
 from hub.lifecycle import Stage
 from hub.release.frozen import content_of, in_chain, stakes_of
 from hub.release.plan import Plan
+from hub.release.refusals import forbidden
 from hub.store import alerts, audit
 from hub.store.alerts import AlertRow
 
 
 def keep(connection: Connection, desk: Desk, writer: Writer, text: Text, plan: Plan, root: int | None) -> int:
-    """A new draft; returns its id. Raises Conflict, Forbidden."""
+    """A new draft; returns its id. Raises Conflict, Forbidden.
+
+    A message of a chain stays its issuer's; a superior that the policy lets override is its issuer from now on, and
+    the audit log says so (突发事件应对法 2024 art. 70).
+    """
     if alerts.by_identifier(connection, text.alert.sender, text.alert.identifier) is not None:
         raise Conflict("another alert of this sender has this identifier", rule="L4", place="alert/identifier")
     now = desk.now_ms
@@ -35,6 +40,12 @@ def keep(connection: Connection, desk: Desk, writer: Writer, text: Text, plan: P
     if writer.official is not None:
         alerts.add_author(connection, alert_id, writer.id, "creator", now)
     detail = {"identifier": text.alert.identifier, "source": content["source_digest"]}
+    first = alerts.get(connection, root) if root is not None else None
+    if first is not None and first.unit != writer.unit:
+        if not writer.reason and writer.official is not None:
+            missing = f"{first.unit} issued this warning: a superior who acts in its place says why"
+            raise Invalid(missing, rule="UC-1", place="reason")
+        detail |= {"overrides": first.unit, "reason": writer.reason}
     record(connection, desk, writer, alert_id, "draft", detail)
     return alert_id
 
@@ -70,12 +81,12 @@ def must_draft(connection: Connection, desk: Desk, writer: Writer, alert_id: int
     A service holds no right: what it may send was judged at the door, and its draft can become no more by itself.
     """
     row = alerts.get(connection, alert_id)
-    if row is None or writer.official is None:
+    if row is None or writer.official is None or writer.owed:
         return
     stakes = in_chain(connection, row, stakes_of(row, content_of(row), Plan.from_json(row.plan)))
     answer = desk.policy.may(writer.official, Right.DRAFT, stakes)
     if isinstance(answer, Denied):
-        raise Forbidden(answer.reason, rule=answer.rule)
+        raise forbidden(answer)
 
 
 def record(

@@ -81,10 +81,13 @@ class Drafting:
             await self.db.write(work)
         return await self.alerts.get(alert_id)
 
-    async def update(self, official: Official, alert_id: int, source: bytes) -> AlertView:
-        """A draft of an Update, linked to every message of the chain that may still be held (CAP 1.2 §3.2.1)."""
+    async def update(self, official: Official, alert_id: int, source: bytes, reason: str = "") -> AlertView:
+        """A draft of an Update, linked to every message of the chain that may still be held (CAP 1.2 §3.2.1).
+
+        `reason` says why somebody else than the issuer changes it (UC-1). Raises Invalid without one.
+        """
         text = await self.read(source)
-        writer = Writer.of(official)
+        writer = Writer.of(official, reason)
 
         def work(connection: Connection) -> int:
             whole = chain.whole(connection, alert_id)
@@ -107,7 +110,7 @@ class Drafting:
 
         The same request again gives the same Cancel, whatever became of it meanwhile; another note is a Conflict.
         """
-        writer = Writer.of(official)
+        writer = Writer.of(official, note)
         with as_refusals():
             made = await self.db.write(lambda connection: self.cancel_on(connection, writer, alert_id, note))
         return await self.alerts.get(made)

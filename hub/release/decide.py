@@ -3,34 +3,49 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NotRequired, TypedDict, Unpack
 
 from sqlalchemy import Connection
 
 from approvals.authority import Authorization, Policy
-from approvals.decision import REJECT, RETURN
+from approvals.decision import APPROVE, REJECT, RETURN, Decision
 from approvals.official import Official
 from approvals.seal import seal
 from approvals.workflow import Attempt, Case, DecisionRefused, judge
 from hub.alerts import Alerts
 from hub.clock import Clock, from_ms, to_ms
 from hub.delivery import AlertView
-from hub.errors import Conflict, Forbidden, NotFound
+from hub.errors import Conflict, Forbidden, NotFound, Refusal
+from hub.identity.opaque import fingerprint
+from hub.identity.proofs import Proofs
 from hub.keys import Keys
 from hub.lifecycle import Event, IllegalTransition, Stage, advance
 from hub.release import frozen
 from hub.release.refusals import as_refusals
+from hub.release.steps import answer_of, must_hold
 from hub.store import alerts, audit
 from hub.store.database import Database
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
-    """What an official says: step review or sign; verdict approve, return or reject."""
+class Said(TypedDict):
+    """A `Word` by its fields."""
 
     step: str
     verdict: str
     digest: str
     reason: str
+    proof: NotRequired[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """What an official says: step review or sign; verdict approve, return or reject; proof of a second factor."""
+
+    step: str
+    verdict: str
+    digest: str
+    reason: str
+    proof: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,40 +57,31 @@ class Decisions:
     policy: Policy
     alerts: Alerts
     keys: Keys
+    proofs: Proofs
 
-    async def decide(
-        self, official: Official, alert_id: int, *, step: str, verdict: str, digest: str, reason: str
-    ) -> AlertView:
+    async def decide(self, official: Official, alert_id: int, **said: Unpack[Said]) -> AlertView:
         """Records one word. Raises Forbidden or Conflict naming the rule; then only the audit log has changed."""
-        word = Word(step, verdict, digest, reason)
+        word = Word(**said)
         with as_refusals():
             refused = await self.db.write(lambda connection: self._decide(connection, official, alert_id, word))
         if refused is not None:
+            refused.audited = True
             raise refused
         return await self.alerts.get(alert_id)
 
-    def _decide(
-        self, connection: Connection, official: Official, alert_id: int, word: Word
-    ) -> Forbidden | Conflict | None:
+    def _decide(self, connection: Connection, official: Official, alert_id: int, word: Word) -> Refusal | None:
         row = alerts.get(connection, alert_id, lock=True)
         if row is None:
             raise NotFound(f"there is no alert {alert_id}", rule="alert-unknown")
         if row.stage not in (Stage.SUBMITTED, Stage.APPROVED):
             raise Conflict(f"a warning that is {row.stage} is not up for decision", rule="stage")
         dossier = frozen.load(connection, row)
-        case = Case(row.digest or "", dossier.authors, dossier.stakes, dossier.decisions)
-        at = from_ms(to_ms(self.clock.now()))  # as the record will tell it: what is sealed is what is kept
-        attempt = Attempt(official, word.step, word.verdict, word.digest, at, word.reason)
         try:
-            decision = judge(self.policy, case, attempt)
-        except DecisionRefused as error:
-            self._audit(connection, official, alert_id, "decision-refused", word, error.rule)
-            kind = Conflict if error.rule == "SEP-3" else Forbidden
-            return kind(error.text, rule=error.rule)
-        if case.digest != dossier.digest():
-            # The row's digest no longer matches its content: somebody changed SQL behind our back.
-            self._audit(connection, official, alert_id, "decision-refused", word, "SEP-3")
-            return Conflict("the frozen content does not match its digest", rule="SEP-3")
+            decision = self._judged(official, dossier, word)
+            method = self._proven(connection, official, word)
+        except Refusal as error:
+            self._audit(connection, official, alert_id, "decision-refused", word, rule=error.rule)
+            return error
         alerts.insert_decision(
             connection,
             {
@@ -85,13 +91,42 @@ class Decisions:
                 "verdict": decision.verdict,
                 "digest": decision.digest,
                 "reason": decision.reason,
+                "proof": fingerprint(word.proof) if method else "",
                 "at": to_ms(decision.at),
                 "seal": seal(alert_id, decision, self.keys.order_key, self.keys.order_kid),
             },
         )
-        self._audit(connection, official, alert_id, f"{word.step}-{word.verdict}", word, "")
+        factor = {"factor": method} if method else {}
+        self._audit(connection, official, alert_id, f"{word.step}-{word.verdict}", word, **factor)
         self._advance(connection, alert_id, word)
         return None
+
+    def _judged(self, official: Official, dossier: frozen.Dossier, word: Word) -> Decision:
+        """The decision to record. Raises Forbidden, Conflict; PolicyRefused where no rule holds any more."""
+        row = dossier.row
+        case = Case(row.digest or "", dossier.authors, dossier.stakes, dossier.decisions, row.path)
+        at = from_ms(to_ms(self.clock.now()))  # as the record will tell it: what is sealed is what is kept
+        attempt = Attempt(official, word.step, word.verdict, word.digest, at, word.reason)
+        try:
+            decision = judge(self.policy, case, attempt)
+        except DecisionRefused as error:
+            kind = Conflict if error.rule == "SEP-3" else Forbidden
+            raise kind(error.text, rule=error.rule) from None
+        if case.digest != dossier.digest():
+            # The row's digest no longer matches its content: somebody changed SQL behind our back.
+            raise Conflict("the frozen content does not match its digest", rule="SEP-3")
+        if word.verdict == APPROVE:  # to return or reject it must stay possible
+            must_hold(self.policy, dossier)
+        return decision
+
+    def _proven(self, connection: Connection, official: Official, word: Word) -> str:
+        """By which second factor the official is known to be here now; empty where none is demanded. Raises Forbidden.
+
+        Only an approval demands one: whoever would stop a warning must not be kept from it by a lost token.
+        """
+        if word.verdict != APPROVE or not self.proofs.demanded(word.step):
+            return ""
+        return self.proofs.spend(connection, word.proof, official.id, word.digest, to_ms(self.clock.now()))
 
     def _advance(self, connection: Connection, alert_id: int, word: Word) -> None:
         """Moves the stage: back on return, away on reject, forward when the policy has all it wants."""
@@ -100,9 +135,6 @@ class Decisions:
             raise NotFound(f"there is no alert {alert_id}", rule="alert-unknown")
         stage = Stage(row.stage)
         dossier = frozen.load(connection, row)
-        answer = self.policy.authorize(
-            dossier.stakes, row.digest or "", dossier.authors, dossier.decisions, alert=alert_id
-        )
         try:
             if word.verdict == RETURN:
                 alerts.void_decisions(connection, alert_id)
@@ -111,22 +143,20 @@ class Decisions:
             elif word.verdict == REJECT:
                 stage = advance(stage, Event.REJECT)
                 alerts.change(connection, alert_id, stage=stage, ended_at=to_ms(self.clock.now()))
-            elif isinstance(answer, Authorization) and stage is Stage.SUBMITTED:
+            elif stage is Stage.SUBMITTED and isinstance(answer_of(self.policy, dossier), Authorization):
                 alerts.change(connection, alert_id, stage=advance(stage, Event.APPROVE))
         except IllegalTransition as error:
             raise Conflict(str(error), rule="stage") from None
 
     def _audit(
-        self, connection: Connection, official: Official, alert_id: int, action: str, word: Word, rule: str
+        self, connection: Connection, official: Official, alert_id: int, action: str, word: Word, **more: str
     ) -> None:
-        detail = {"step": word.step, "verdict": word.verdict, "digest": word.digest, "reason": word.reason}
-        if rule:
-            detail["rule"] = rule
+        said = {"step": word.step, "verdict": word.verdict, "digest": word.digest, "reason": word.reason}
         audit.append(
             connection,
             at_ms=to_ms(self.clock.now()),
             actor=official.name,
             action=action,
             subject=f"alert/{alert_id}",
-            detail=detail,
+            detail=said | more,
         )

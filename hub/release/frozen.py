@@ -8,7 +8,6 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from approvals.authority import Policy, PolicyRefused
 from approvals.decision import Decision
 from approvals.digest import Frozen, frozen_digest, frozen_document
 from approvals.level import Level
@@ -96,6 +95,8 @@ def frozen_of(row: AlertRow, alert: Alert, plan: Plan, forms: Sequence[Form]) ->
         world=row.world,
         level=Level(row.level),
         references=tuple(str(reference) for reference in alert.references),
+        rule=row.rule,
+        path=row.path,
     )
 
 
@@ -123,18 +124,6 @@ def event_of(alert: Alert) -> str:
     """The 12379 event code where the alert has one, else the event in words."""
     codes = [code.value for info in alert.infos for code in info.event_codes if code.name in EVENT_CODE_NAMES]
     return codes[0] if codes else (alert.infos[0].event if alert.infos else "")
-
-
-def missing_steps(policy: Policy, dossier: Dossier) -> tuple[str, ...]:
-    """The steps still wanted, one entry per person; "rule" where no rule of authority applies."""
-    try:
-        answer = policy.authorize(
-            dossier.stakes, dossier.row.digest or "", dossier.authors, dossier.decisions, alert=dossier.row.id
-        )
-    except PolicyRefused:
-        return ("rule",)  # it must be possible to look at what nobody may release
-    wanted = getattr(answer, "steps", {})
-    return tuple(step for step, count in wanted.items() for _ in range(count))
 
 
 def in_chain(connection: Connection, row: AlertRow, stakes: Stakes) -> Stakes:

@@ -5,9 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from approvals.authority import PolicyRefused
-from hub.errors import Conflict, Invalid
+from approvals.authority import Denied, HandUp, PolicyRefused
+from hub.errors import Conflict, Forbidden, Invalid
 from templates.catalog import TemplateRefused
+
+
+def forbidden(answer: Denied) -> Forbidden:
+    """The refusal an official is shown; where a unit above is competent it says which, as `hand_up`."""
+    refusal = Forbidden(answer.reason, rule=answer.rule)
+    if isinstance(answer, HandUp):
+        to = {"area": answer.area, "tier": answer.tier, "kinds": list(answer.kinds), "trigger": answer.trigger}
+        refusal.members = {"hand_up": to}
+    return refusal
 
 
 @contextmanager

@@ -20,14 +20,15 @@ from channels.message import DeliveryState
 from hub.alerts import Alerts
 from hub.clock import Clock, from_ms, to_ms
 from hub.delivery import AlertView
-from hub.errors import Conflict, Forbidden, NotFound
+from hub.errors import Conflict, NotFound
 from hub.keys import Keys
 from hub.lifecycle import Event, IllegalTransition, Stage, advance
 from hub.queue import ShardQueue
 from hub.release import follow, frozen
 from hub.release.cut import Coverage, Cutter
-from hub.release.refusals import as_refusals
-from hub.store import alarms, alerts, audit, campaigns, deliveries
+from hub.release.refusals import as_refusals, forbidden
+from hub.release.steps import answer_of, must_hold
+from hub.store import alarms, alerts, audit, campaigns, countersignatures, deliveries
 from hub.store.alerts import AlertRow
 from hub.store.campaigns import Ticket
 from hub.store.database import Database
@@ -88,6 +89,8 @@ class Releases:
         persons = len(coverage.selected.persons) or row.targeted
         alerts.change(connection, row.id, stage=_advanced(row), released_at=now, targeted=persons)
         campaigns.mark_queued(connection, tickets, now)
+        if authorization.countersign_within is not None:
+            countersignatures.owe(connection, row.id, authorization.rule, authorization.countersign_within, now)
         detail = {"digest": row.digest, "persons": persons, "order": order, "shards": len(tickets)}
         subject = f"alert/{row.id}"
         audit.append(connection, at_ms=now, actor=actor, action="release", subject=subject, detail=detail)
@@ -95,18 +98,17 @@ class Releases:
 
     def _authorized(self, official: Official, dossier: frozen.Dossier, digest: str) -> Authorization:
         """The authorization over the content as it is now, by the policy as it is now."""
-        answer = self.policy.may(official, Right.RELEASE, dossier.stakes)
+        answer = self.policy.may(official, Right.RELEASE, dossier.stakes, dossier.row.path)
         if isinstance(answer, Denied):
-            raise Forbidden(answer.reason, rule=answer.rule)
+            raise forbidden(answer)
         if dossier.row.stage != Stage.APPROVED:
             raise Conflict(f"a warning that is {dossier.row.stage} cannot be released", rule="stage")
         actual = dossier.digest()
         if not (digest == dossier.row.digest == actual):
             raise Conflict("what is to be released is not what was signed", rule="SEP-3", place="digest")
         must_be_sealed(dossier.row.id, dossier.decisions, self.keys.order_public)
-        granted = self.policy.authorize(
-            dossier.stakes, actual, dossier.authors, dossier.decisions, alert=dossier.row.id
-        )
+        must_hold(self.policy, dossier)
+        granted = answer_of(self.policy, dossier)
         if not isinstance(granted, Authorization):
             wanted = ", ".join(f"{count} x {step}" for step, count in granted.steps.items())
             raise Conflict(f"still wanted: {wanted}", rule=granted.rule)

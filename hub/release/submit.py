@@ -9,19 +9,21 @@ from pyroaring import BitMap
 from sqlalchemy import Connection
 
 from approvals.authority import Denied, Policy
+from approvals.grant import EMERGENCY, FULL
 from approvals.level import Level
 from approvals.official import Official, Right
-from channels.driver import Driver, Reach
+from channels.driver import Driver, Reach, carries
 from channels.message import Form
-from hub.alert import Scope, Status
+from hub.alert import MsgType, Scope, Status
 from hub.alerts import Alerts
 from hub.clock import Clock, to_ms
 from hub.delivery import AlertView
-from hub.errors import Conflict, Forbidden, Invalid, NotFound
+from hub.errors import Conflict, Invalid, NotFound
 from hub.lifecycle import Event, IllegalTransition, Stage, advance
 from hub.release import follow, frozen
 from hub.release.compose import compose
-from hub.release.refusals import as_refusals
+from hub.release.content import must_state
+from hub.release.refusals import as_refusals, forbidden
 from hub.release.targeting import target
 from hub.settings import Settings
 from hub.store import alerts, audit
@@ -43,48 +45,73 @@ class Submission:
     catalog: Catalog
     alerts: Alerts
 
-    async def submit(self, official: Official, alert_id: int, version: int) -> AlertView:
-        """Freezes a draft. Raises Invalid, Conflict, Forbidden, NotFound; then nothing has changed."""
+    async def submit(self, official: Official, alert_id: int, version: int, path: str = FULL) -> AlertView:
+        """Freezes a draft for the full flow or the emergency one. Raises Invalid, Conflict, Forbidden, NotFound; then
+        nothing has changed.
+        """
+        asked = _Asked(alert_id, version, path)
         with as_refusals():
-            await self.db.write(lambda connection: self._submit(connection, official, alert_id, version))
+            await self.db.write(lambda connection: self._submit(connection, official, asked))
         return await self.alerts.get(alert_id)
 
-    def _submit(self, connection: Connection, official: Official, alert_id: int, version: int) -> None:
-        row = alerts.get(connection, alert_id, lock=True)
-        if row is None:
-            raise NotFound(f"there is no alert {alert_id}", rule="alert-unknown")
-        _advanced(row)
-        if row.version != version:
+    def _submit(self, connection: Connection, official: Official, asked: _Asked) -> None:
+        row = _draft(connection, asked.alert)
+        if row.version != asked.version:
             raise Conflict(f"the draft is now at version {row.version}", rule="version", place="version")
+        if asked.path not in (FULL, EMERGENCY):
+            raise Invalid(f"a path is {FULL} or {EMERGENCY}", rule="path", place="path")
         dossier = frozen.load(connection, row)
-        answer = self.policy.may(official, Right.DRAFT, dossier.stakes)
+        answer = self.policy.may(official, Right.DRAFT, dossier.stakes, asked.path)
         if isinstance(answer, Denied):
-            raise Forbidden(answer.reason, rule=answer.rule)
-        alerts.add_author(connection, alert_id, official.id, "submitter", to_ms(self.clock.now()))
-        self.freeze(connection, official.name, alert_id)
+            raise forbidden(answer)
+        alerts.change(connection, asked.alert, path=asked.path)
+        alerts.add_author(connection, asked.alert, official.id, "submitter", to_ms(self.clock.now()))
+        self.freeze(connection, official.name, asked.alert)
 
     def freeze(self, connection: Connection, actor: str, alert_id: int) -> frozen.Dossier:
         """Freezes a draft on a connection, in the caller's transaction, whoever that may be; returns it frozen.
 
-        `actor` stands in the audit log. Raises Invalid, Conflict, NotFound.
+        `actor` stands in the audit log; the path is the row's. Raises Invalid, Conflict, NotFound, PolicyRefused.
         """
         now = to_ms(self.clock.now())
-        row = alerts.get(connection, alert_id, lock=True)
-        if row is None:
-            raise NotFound(f"there is no alert {alert_id}", rule="alert-unknown")
-        stage = _advanced(row)
-        dossier = frozen.load(connection, row)
-        self._must_be_releasable(row, now)
+        stage = _advanced(_draft(connection, alert_id))
+        alerts.change(connection, alert_id, submitted_at=now)  # rules that hold for a time are asked about this moment
+        dossier = frozen.of(connection, alert_id)
+        self._must_be_releasable(dossier.row, now)
+        must_state(dossier.alert, self.settings.content)
+        self._must_be_carried(dossier)
         persons = self._persons(connection, dossier)
-        forms = self._forms(dossier)
-        alerts.replace_forms(connection, alert_id, forms)
-        digest = frozen.digest_of(row, dossier.alert, dossier.plan, forms)
+        alerts.replace_forms(connection, alert_id, self._forms(dossier))
         alerts.void_decisions(connection, alert_id)
-        alerts.change(connection, alert_id, stage=stage, digest=digest, targeted=len(persons), submitted_at=now)
-        detail = {"digest": digest, "persons": len(persons), "forms": len(forms)}
+        alerts.change(connection, alert_id, stage=stage, targeted=len(persons))
+        alerts.change(connection, alert_id, rule=self._rule(frozen.of(connection, alert_id)))
+        done = frozen.of(connection, alert_id)
+        digest = done.digest()
+        alerts.change(connection, alert_id, digest=digest)
+        path, rule = done.row.path, done.row.rule
+        detail = {"digest": digest, "persons": len(persons), "forms": len(done.forms), "path": path, "rule": rule}
         subject = f"alert/{alert_id}"
         audit.append(connection, at_ms=now, actor=actor, action="submit", subject=subject, detail=detail)
         return frozen.of(connection, alert_id)
+
+    def _rule(self, dossier: frozen.Dossier) -> str:
+        """The rule of authority the digest names. Raises PolicyRefused where the flow is not for these stakes, Invalid
+        where the danger is not at hand.
+        """
+        path = dossier.row.path
+        held = self.policy.requirement(dossier.stakes, path if path == EMERGENCY else FULL).rule
+        lifting = dossier.alert.msg_type is MsgType.CANCEL  # 突发事件应对法 art. 70: lifted at once
+        if path == EMERGENCY and not lifting and any(info.urgency != "Immediate" for info in dossier.alert.infos):
+            text = "the emergency path is for danger that is at hand: urgency Immediate (CAP 1.2 §3.2.2)"
+            raise Invalid(text, rule="emergency", place="alert/info/urgency")
+        return held
+
+    def _must_be_carried(self, dossier: frozen.Dossier) -> None:
+        """Refuses a channel by name whose driver cannot carry such a message: never a send that does nothing."""
+        for name in dossier.plan.channels:
+            if not carries(self.drivers[name], dossier.row.msg_type):
+                text = f"the channel {name} cannot carry a message of type {dossier.row.msg_type}"
+                raise Invalid(text, rule="msg-type-uncarried", place=f"channels: {name}")
 
     def _must_be_releasable(self, row: AlertRow, now: int) -> None:
         if row.expires_at <= now:
@@ -125,6 +152,22 @@ class Submission:
             catalog=self.catalog,
             gather_url=f"{self.settings.public_url}/hooks/voice?gather=1",
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    alert: int
+    version: int
+    path: str
+
+
+def _draft(connection: Connection, alert_id: int) -> AlertRow:
+    """The row, locked, if it may be submitted. Raises NotFound, Conflict."""
+    row = alerts.get(connection, alert_id, lock=True)
+    if row is None:
+        raise NotFound(f"there is no alert {alert_id}", rule="alert-unknown")
+    _advanced(row)
+    return row
 
 
 def _advanced(row: AlertRow) -> Stage:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, Unpack
 
 from prometheus_client import CollectorRegistry
 
@@ -18,6 +18,7 @@ from hub.delivery import AlertPage, AlertView, PlanRequest, Progress
 from hub.identity.desk import Identity
 from hub.identity.tokens import Tokens
 from hub.ingest.door import Taken
+from hub.release.decide import Said
 from hub.services import Caller
 from hub.settings import Settings
 from hub.standing import StandingView, StandingWord
@@ -42,12 +43,12 @@ class DraftingPort(Protocol):
 
 
 class SubmissionPort(Protocol):
-    async def submit(self, official: Official, alert_id: int, version: int, /) -> AlertView: ...
+    async def submit(self, official: Official, alert_id: int, version: int, path: str, /) -> AlertView: ...
 
 
 class DecisionsPort(Protocol):
     async def decide(
-        self, official: Official, alert_id: int, /, *, step: str, verdict: str, digest: str, reason: str
+        self, official: Official, alert_id: int, /, **said: Unpack[Said]
     ) -> AlertView: ...
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
@@ -32,6 +32,7 @@ class Problem:
     rule: str
     place: str = ""
     findings: Sequence[Mapping[str, Any]] = ()
+    members: Mapping[str, Any] = field(default_factory=dict)  # further ones (RFC 9457 §3.2)
 
 
 class HttpRefusal(Refusal):
@@ -59,6 +60,7 @@ def respond(problem: Problem, request_id: str, headers: Mapping[str, str] | None
         "place": problem.place,
         "findings": list(problem.findings),
         "request": request_id,
+        **problem.members,
     }
     body = orjson.dumps(document, default=str)
     return web.Response(body=body, status=problem.status, content_type=CONTENT_TYPE, headers=headers)
@@ -85,7 +87,7 @@ def _refused(error: Refusal, request_id: str) -> web.Response:
     headers = {"WWW-Authenticate": 'Bearer realm="fenghuo"'} if error.status == 401 else {}
     if isinstance(error, TooMany):
         headers["Retry-After"] = str(error.retry_s)  # RFC 6585 §4
-    problem = Problem(error.status, error.title, str(error), error.rule, error.place, error.findings)
+    problem = Problem(error.status, error.title, str(error), error.rule, error.place, error.findings, error.members)
     return respond(problem, request_id, headers)
 
 

@@ -33,7 +33,7 @@ from hub.web.streams import Pace
 from tests.stories.places import migrated_postgres, migrated_sqlite, place, settle, town  # noqa: F401
 
 START = datetime(2026, 7, 1, 8, 0, tzinfo=UTC)
-DIGEST = "fh1:" + "ab" * 32
+DIGEST = "fh2:" + "ab" * 32
 CAP = b'<?xml version="1.0" encoding="UTF-8"?><alert xmlns="urn:oasis:names:tc:emergency:cap:1.2"/>'
 
 

@@ -94,6 +94,7 @@ def commands(furnished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     shutil.copytree(furnished / "data", tmp_path / "data")
     monkeypatch.setenv("FENGHUO_HUB__DATA_DIR", str(tmp_path / "data"))
     monkeypatch.setenv("FENGHUO_CHANNELS", str(furnished / "channels.toml"))
+    monkeypatch.setenv("FENGHUO_AUTH__SECOND_FACTOR", "[]")  # a story of its own (tests/hub/identity)
     return Commands(tmp_path / "data")
 
 

@@ -12,6 +12,7 @@ from hub.alert import Area, Named
 from hub.errors import Forbidden
 from hub.release import frozen
 from hub.release.plan import Plan, audience_of
+from hub.release.steps import missing_of, steps_of
 from hub.store import alerts
 from targeting.audience import Circle, Polygon
 from tests.stories.town import BAOTA, BRIDGE, NATION, ZHIDAN, Cast, Town
@@ -24,7 +25,8 @@ HERE = Circle(36.6, 109.5, 3.0)
 
 def stakes_at(*areas: Area):
     alert = alert_of(NOW, "a", areas=areas)
-    row = SimpleNamespace(level=3, targeted=None, msg_type="Alert", world="live")
+    times = {"submitted_at": None, "created_at": 0, "expires_at": 3_600_000}
+    row = SimpleNamespace(level=3, targeted=None, msg_type="Alert", world="live", **times)
     return frozen.stakes_of(row, alert, Plan(audience_of(alert, frozenset(), frozenset()), ("sms",)))
 
 
@@ -100,6 +102,6 @@ async def test_a_policy_without_a_rule_shows_the_alert_and_says_that_a_rule_is_w
 
     def missing(connection):
         dossier = frozen.load(connection, alerts.get(connection, flood.id))
-        return frozen.missing_steps(Policy(()), dossier)
+        return missing_of(steps_of(Policy(()), dossier))
 
     assert await town.hub.db.read(missing) == ("rule",)

@@ -1,0 +1,55 @@
+"""What a warning must state before anyone is asked to sign it (突发事件应对法 2024 art. 64: eight things)."""
+
+from __future__ import annotations
+
+from approvals.level import Level
+from hub.alert import Alert, Info, MsgType, Status
+from hub.errors import Invalid
+from hub.settings import ContentSettings
+
+#: our word for each of the eight, the element of CAP 1.2 §3.2 it is stated in, and the word of the law
+ELEMENTS = {
+    "event": ("alert/info/event", "类别"),
+    "level": ("alert/info/severity", "级别"),
+    "start": ("alert/info/onset", "起始时间"),
+    "area": ("alert/info/area", "可能影响的范围"),
+    "matter": ("alert/info/description", "警示事项"),
+    "measures": ("alert/info/instruction", "应采取的措施"),
+    "issuer": ("alert/info/senderName", "发布单位"),
+    "sent": ("alert/sent", "发布时间"),
+}
+
+
+def must_state(alert: Alert, settings: ContentSettings) -> None:
+    """Raises Invalid naming the first thing that is missing of those the settings require.
+
+    Asked of an Alert or an Update in earnest; a Cancel says that it is over. Every language states the same.
+    """
+    if alert.status is not Status.ACTUAL or alert.msg_type not in (MsgType.ALERT, MsgType.UPDATE):
+        return
+    for info in alert.infos:
+        strict = Level.of_severity(info.severity).word in settings.measures_at
+        for element, (place, word) in ELEMENTS.items():
+            wanted = element in settings.required or (element == "measures" and strict)
+            if wanted and not _states(alert, info, element):
+                text = f"the warning does not state its {element} ({word}) in {info.language}"
+                raise Invalid(text, rule="LAW-67" if element == "measures" and strict else "LAW-64", place=place)
+
+
+def _states(alert: Alert, info: Info, element: str) -> bool:
+    return any(_where(alert, info)[element])
+
+
+def _where(alert: Alert, info: Info) -> dict[str, tuple[object, ...]]:
+    """Where each of the eight may stand; what is empty says nothing."""
+    return {
+        "event": (info.event.strip(),),
+        "level": (info.severity != "Unknown",),
+        # CAP 1.2 §3.2.2: without an onset or an effective time a warning holds from the moment it was sent.
+        "start": (info.onset, info.effective, alert.sent),
+        "area": tuple(area.description.strip() or area.geocodes for area in info.areas),
+        "matter": (info.description.strip(), info.headline.strip()),
+        "measures": (info.instruction.strip(),),
+        "issuer": (info.sender_name.strip(), alert.sender.strip()),
+        "sent": (alert.sent,),
+    }

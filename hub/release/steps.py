@@ -1,0 +1,46 @@
+"""How far a frozen warning is on its way to enough signatures, by the policy as it is now."""
+
+from __future__ import annotations
+
+from approvals.authority import Authorization, Missing, Policy, PolicyRefused
+from hub.delivery import StepView
+from hub.errors import Conflict
+from hub.release.frozen import Dossier
+
+
+def answer_of(policy: Policy, dossier: Dossier) -> Authorization | Missing:
+    """The authorization over what stands in the row, or what it lacks. Raises PolicyRefused."""
+    row = dossier.row
+    digest = row.digest or ""
+    return policy.authorize(dossier.stakes, digest, dossier.authors, dossier.decisions, alert=row.id, path=row.path)
+
+
+def must_hold(policy: Policy, dossier: Dossier) -> None:
+    """Raises Conflict where another rule of authority holds now than the one that was frozen, PolicyRefused for none.
+
+    The digest names the rule, so what was signed under the old one is no signature under the new one (SEP-3).
+    """
+    held = policy.requirement(dossier.stakes, dossier.row.path).rule
+    if held != dossier.row.rule:
+        text = f"submitted under rule {dossier.row.rule}, but rule {held} holds now: return it and submit it anew"
+        raise Conflict(text, rule="SEP-3", place="rule")
+
+
+def steps_of(policy: Policy, dossier: Dossier) -> tuple[StepView, ...]:
+    """Every step the policy wants, and how many persons have taken it; "rule" where no rule of authority applies."""
+    try:
+        wanted = policy.requirement(dossier.stakes, dossier.row.path).steps
+        answer = answer_of(policy, dossier)
+    except PolicyRefused:
+        return (StepView("rule", 1, 0),)  # it must be possible to look at what nobody may release
+    missing = answer.steps if isinstance(answer, Missing) else {}
+    return tuple(
+        StepView(step, max(wanted.get(step, 0), missing.get(step, 0)), wanted.get(step, 0) - missing.get(step, 0))
+        for step in dict.fromkeys((*wanted, *missing))
+        if wanted.get(step, 0) or missing.get(step, 0)
+    )
+
+
+def missing_of(steps: tuple[StepView, ...]) -> tuple[str, ...]:
+    """The steps still wanted, one entry per person."""
+    return tuple(each.step for each in steps for _ in range(each.wanted - max(each.given, 0)))
