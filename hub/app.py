@@ -29,6 +29,7 @@ from hub.administration.officials import official_kinds
 from hub.administration.requests import Administration
 from hub.administration.units import unit_kinds
 from hub.alerts import Alerts
+from hub.areas import NamedAreas
 from hub.audiences import Audiences
 from hub.audit import Audit
 from hub.authority import Authority
@@ -87,6 +88,7 @@ class Hub:
     registry: CollectorRegistry
     alerts: Alerts
     audiences: Audiences
+    areas: NamedAreas
     audit: Audit
     authority: Authority
     drafting: Drafting
@@ -172,6 +174,7 @@ def build(
         registry=CollectorRegistry(),
         alerts=alerts,
         audiences=Audiences(db, groups),
+        areas=NamedAreas(db, clock),
         audit=Audit(db),
         authority=Authority(db, clock, policy),
         drafting=drafting,

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from pyroaring import BitMap
 from sqlalchemy import Connection
 
+from hub.delivery import PlanRequest
 from hub.errors import Invalid
+from hub.release.asked import asked
 from hub.release.targeting import target
 from hub.store import recipients, regions
 from hub.store.database import Database
@@ -27,6 +29,10 @@ class Audiences:
     async def count(self, audience: Audience, channels: Sequence[str]) -> int:
         """Persons who can be reached on any of the channels, or on any at all. Raises Invalid for unknown keys."""
         return await self.db.read(lambda connection: self._count(connection, audience, channels))
+
+    async def asked(self, request: PlanRequest) -> Audience:
+        """What the request asks for, every name in it looked up. Raises Invalid."""
+        return await self.db.read(lambda connection: asked(connection, request, self.groups))
 
     def _count(self, connection: Connection, audience: Audience, channels: Sequence[str]) -> int:
         known = regions.ids_by_key(connection, audience.regions)

@@ -8,19 +8,23 @@ from datetime import datetime
 from typing import Any
 
 from hub.lifecycle import Stage
+from targeting.audience import Audience
 
 
 @dataclass(frozen=True, slots=True)
 class PlanRequest:
     """How an official wants an alert to go out, beside what its CAP says.
 
-    Empty `channels` means every configured channel. `regions` adds region keys to the alert's own areas. `groups`
-    narrows to people in any of these groups; empty means everyone there.
+    Empty `channels` means every configured channel. `regions` adds region keys to the alert's own areas, `areas` the
+    content of named areas as it is now. `groups` narrows to people in any of these groups; empty means everyone there.
+    `also` is joined to it: shapes, languages, and groups in all their forms.
     """
 
     channels: tuple[str, ...] = ()
     regions: frozenset[str] = frozenset()
     groups: frozenset[str] = frozenset()
+    areas: tuple[str, ...] = ()
+    also: Audience = field(default_factory=Audience)
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,6 +89,22 @@ class Audience:
         return not (self.regions or self.has_shapes)
 
 
+def united(*parts: Audience) -> Audience:
+    """The places of all, narrowed by all they ask of groups and languages; each shape once, in order."""
+    return Audience(
+        regions=frozenset[str]().union(*(part.regions for part in parts)),
+        polygons=tuple(dict.fromkeys(shape for part in parts for shape in part.polygons)),
+        circles=tuple(dict.fromkeys(shape for part in parts for shape in part.circles)),
+        groups=Groups(
+            frozenset[str]().union(*(part.groups.any for part in parts)),
+            frozenset[str]().union(*(part.groups.all for part in parts)),
+            frozenset[str]().union(*(part.groups.none for part in parts)),
+        ),
+        corridors=tuple(dict.fromkeys(shape for part in parts for shape in part.corridors)),
+        languages=frozenset[str]().union(*(part.languages for part in parts)),
+    )
+
+
 def in_range(tag: str, wanted: str) -> bool:
     """True for a language tag within a range: the tag itself or one it begins (RFC 4647 §3.3.1, basic filtering)."""
     tag, wanted = tag.casefold(), wanted.casefold()

@@ -12,8 +12,8 @@ import h3.api.basic_int as h3
 import numpy as np
 from numpy.typing import NDArray
 
-#: coarse to fine; average cell area 12,393 km², 252 km², 5.16 km² (H3 cell statistics)
-RESOLUTIONS = (3, 5, 7)
+#: coarse to fine; average cell area 12,393 km², 252 km² (H3 cell statistics)
+RESOLUTIONS = (3, 5)
 FINEST = RESOLUTIONS[-1]
 
 # How far an envelope is widened about its centre. The factors are those of the H3 library's own polygon walk: 1.4 holds

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
@@ -14,6 +15,11 @@ from targeting import cell, geometry
 from targeting.audience import Audience
 
 S = TypeVar("S")
+
+_FIRST_CELLS = 8  #: border cells looked at first; then as many as hold about _AT_ONCE people
+_AT_ONCE = 200_000
+_SQUARE_DEG = 0.02  #: about 2 km
+_SQUARES_ROUND = 1_000_000  #: more than a parallel has
 
 #: said of a region that was also looked for on the ground
 BY_OUTLINE = "with everyone who stands within its outline"
@@ -172,9 +178,16 @@ class _Index:
             if not border:
                 break
         found = self._directory.cells(inside) if inside else BitMap()
-        if border:
-            people = self._directory.located(border)
-            found |= BitMap(people.ids[shape.holds(people.lons, people.lats)])
+        return found | self._standing(shape, border or [])
+
+    def _standing(self, shape: geometry.Shape, border: Sequence[int]) -> BitMap:
+        """Who of the people in the border cells is inside, some cells at a time: cities are dense, the country is not."""
+        found, start, step = BitMap(), 0, _FIRST_CELLS
+        while start < len(border):
+            people = self._directory.located(border[start : start + step])
+            found |= BitMap(array("I", people.ids[_inside(shape, people)].tobytes()))
+            start += step
+            step = max(1, min(4 * step, step * _AT_ONCE // max(1, len(people.ids))))
         return found
 
     def _occupied(
@@ -193,7 +206,24 @@ class _Index:
         if parents is None:
             self._children[None] = cells, boxes
             return
+        cells, boxes = cells[order := np.argsort(cells)], boxes[order]
         for parent in parents:
-            low, high = cell.range_of(parent, resolution)
-            mine = (cells >= low) & (cells <= high)
-            self._children[parent] = cells[mine], boxes[mine]
+            low, high = np.searchsorted(cells, cell.range_of(parent, resolution))
+            self._children[parent] = cells[low:high], boxes[low:high]
+
+
+def _inside(shape: geometry.Shape, people: Located) -> NDArray[np.bool_]:
+    """Who is inside. Squares of a grid that are inside or outside as a whole decide for those who stand in them."""
+    rows, columns = np.floor(people.lats / _SQUARE_DEG), np.floor(people.lons / _SQUARE_DEG)
+    numbers, square = np.unique(rows * _SQUARES_ROUND + columns, return_inverse=True)
+    first = np.empty(len(numbers), dtype=np.intp)
+    first[square] = np.arange(len(square))
+    south, west = rows[first] * _SQUARE_DEG, columns[first] * _SQUARE_DEG
+    spare = _SQUARE_DEG * 1e-6  # more than the rounding of a product
+    sides = (west - spare, south - spare, west + _SQUARE_DEG + spare, south + _SQUARE_DEG + spare)
+    surely, touched = shape.around(np.column_stack(sides))
+    inside: NDArray[np.bool_] = surely[square]
+    # ±180 are one meridian under two names, which no square knows of: there everyone is looked at.
+    doubtful = np.flatnonzero(touched[square] & ~inside | (np.abs(people.lons) > 180 - _SQUARE_DEG))
+    inside[doubtful] = shape.holds(people.lons[doubtful], people.lats[doubtful])
+    return inside

@@ -9,6 +9,7 @@ from hub.api import authority, decisions, drafts, events, places, reading
 from hub.api.administration import ADMIN_ENDPOINTS
 from hub.api.endpoint import EVENTS, XML, Endpoint, Param
 from hub.api.ingest import INGEST_ENDPOINTS
+from hub.api.planning import PLANNING_ENDPOINTS
 from hub.api.session_routes import SESSION_ENDPOINTS
 from hub.api.standing import STANDING_ENDPOINTS
 from hub.authority import AlertAuthority, Explanation
@@ -150,6 +151,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         places.CountView,
         params=PLAN,
     ),
+    *PLANNING_ENDPOINTS,
     *ADMIN_ENDPOINTS,
     *SESSION_ENDPOINTS,
     *INGEST_ENDPOINTS,

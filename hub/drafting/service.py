@@ -15,6 +15,7 @@ from hub.drafting import all_clear, chain
 from hub.drafting.desk import Desk, Writer
 from hub.drafting.keep import keep, must_draft, open_draft, record, same_source, values
 from hub.drafting.plan import plan_for
+from hub.drafting.replan import change_plan
 from hub.drafting.text import Text, finished, read_text
 from hub.errors import Conflict, Invalid, NotFound
 from hub.lifecycle import Event, IllegalTransition, Stage, advance
@@ -81,6 +82,13 @@ class Drafting:
             await self.db.write(work)
         return await self.alerts.get(alert_id)
 
+    async def replan(self, official: Official, alert_id: int, version: int, plan: PlanRequest) -> AlertView:
+        """Edits whom a draft is for and over which channels; its text stays. Conflict as for `replace`."""
+        writer = Writer.of(official)
+        with as_refusals():
+            await self.db.write(lambda connection: change_plan(connection, self.desk, writer, (alert_id, version), plan))
+        return await self.alerts.get(alert_id)
+
     async def update(self, official: Official, alert_id: int, source: bytes, reason: str = "") -> AlertView:
         """A draft of an Update, linked to every message of the chain that may still be held (CAP 1.2 §3.2.1).
 
@@ -96,7 +104,7 @@ class Drafting:
                 raise Conflict(f"alert {over.id} has cancelled this chain: draft a new alert", rule="cancelled")
             linked = replace(text.alert, msg_type=MsgType.UPDATE, references=chain.references(sent))
             last = Plan.from_json(sent[-1].plan)
-            request = PlanRequest(last.channels, last.added, last.audience.groups.any)
+            request = PlanRequest(last.channels, also=last.added)
             made = finished(linked, text.source, text.findings, self.desk.now)
             plan = plan_for(connection, self.desk, linked, request, whole[0].id)
             return keep(connection, self.desk, writer, made, plan, whole[0].id)

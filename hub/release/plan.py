@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
@@ -17,14 +17,14 @@ from targeting.region import normalise
 class Plan:
     """`ladder` holds (from, to) channel steps, in order: who is not reached on the first is tried on the second.
 
-    `added` are the regions an official named beyond the alert's own areas; they are part of the audience already, and
-    an Update keeps them.
+    `added` is what an official asked for beyond the alert's own areas: places, groups, languages. It is part of the
+    audience already, and an Update keeps it.
     """
 
     audience: Audience
     channels: tuple[str, ...]
     ladder: tuple[tuple[str, str], ...] = ()
-    added: frozenset[str] = frozenset()
+    added: Audience = field(default_factory=Audience)
 
     @property
     def first_channels(self) -> tuple[str, ...]:
@@ -34,8 +34,12 @@ class Plan:
 
     def to_json(self) -> str:
         """As the store keeps it; sets and shapes sorted."""
-        audience = tree(self.audience)
-        plan = {"audience": audience, "channels": self.channels, "ladder": self.ladder, "added": sorted(self.added)}
+        plan = {
+            "audience": tree(self.audience),
+            "channels": self.channels,
+            "ladder": self.ladder,
+            "added": tree(self.added),
+        }
         return orjson.dumps(plan).decode()
 
     @classmethod
@@ -45,7 +49,7 @@ class Plan:
             audience=of_tree(plan["audience"]),
             channels=tuple(plan["channels"]),
             ladder=tuple((first, then) for first, then in plan["ladder"]),
-            added=frozenset(plan["added"]),
+            added=of_tree(plan["added"]),
         )
 
 

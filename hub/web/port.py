@@ -12,6 +12,7 @@ from approvals.official import Official
 from channels.driver import Driver, Heard
 from channels.message import Form, Receipt, Reply
 from hub.administration.view import Answer, RequestView
+from hub.areas import KeptArea
 from hub.authority import AlertAuthority, Explanation, Question
 from hub.clock import Clock
 from hub.delivery import AlertPage, AlertView, PlanRequest, Progress
@@ -23,6 +24,7 @@ from hub.services import Caller
 from hub.settings import Settings
 from hub.standing import StandingView, StandingWord
 from hub.store.admin_requests import State
+from hub.store.areas import NamedArea
 from hub.store.database import Database
 from hub.store.services import Scope
 from targeting.audience import Audience
@@ -40,6 +42,8 @@ class DraftingPort(Protocol):
     async def cancel(self, official: Official, alert_id: int, note: str, /) -> AlertView: ...
 
     async def withdraw(self, official: Official, alert_id: int, reason: str, /) -> AlertView: ...
+
+    async def replan(self, official: Official, alert_id: int, version: int, plan: PlanRequest, /) -> AlertView: ...
 
 
 class SubmissionPort(Protocol):
@@ -135,6 +139,20 @@ class AudiencesPort(Protocol):
         """
         ...
 
+    async def asked(self, request: PlanRequest, /) -> Audience:
+        """The audience a request asks for, every name in it looked up. Raises Invalid."""
+        ...
+
+
+class NamedAreasPort(Protocol):
+    async def put(self, actor: Official, name: str, request: PlanRequest, /) -> KeptArea: ...
+
+    async def remove(self, actor: Official, name: str, /) -> None: ...
+
+    async def listed(self) -> Sequence[NamedArea]: ...
+
+    async def get(self, name: str, /) -> NamedArea: ...
+
 
 class AuthorityPort(Protocol):
     async def explain(self, who: str, question: Question, /) -> Explanation: ...
@@ -215,6 +233,8 @@ class HubPort(Protocol):
     def inbox(self) -> InboxPort: ...
     @property
     def audiences(self) -> AudiencesPort: ...
+    @property
+    def areas(self) -> NamedAreasPort: ...
     @property
     def authority(self) -> AuthorityPort: ...
     @property

@@ -30,6 +30,7 @@ from hub.store.officials import NewOfficial
 from hub.vault import Vault
 from hub.web.server import create_app
 from hub.web.streams import Pace
+from targeting.audience import Audience, united
 from tests.stories.places import migrated_postgres, migrated_sqlite, place, settle, town  # noqa: F401
 
 START = datetime(2026, 7, 1, 8, 0, tzinfo=UTC)
@@ -169,6 +170,10 @@ class FakeWrites:
         self.alerts.views[number] = view_of(number, stage=Stage.DRAFT, version=1)
         return self.alerts.views[number]
 
+    async def replan(self, official: Official, alert_id: int, version: int, plan: PlanRequest) -> AlertView:
+        self.calls.append(("replan", official.id, alert_id, version, plan))
+        return await self.alerts.get(alert_id)
+
     async def replace(
         self, official: Official, alert_id: int, version: int, source: bytes, plan: PlanRequest
     ) -> AlertView:
@@ -215,6 +220,9 @@ class FakeQueue:
 class FakeAudiences:
     async def count(self, audience: Any, channels: Any) -> int:
         return 1000 * len(audience.regions)
+
+    async def asked(self, request: PlanRequest) -> Audience:
+        return united(Audience(request.regions), request.also)
 
 
 def settings_of(**auth: Any) -> Settings:

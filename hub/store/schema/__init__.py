@@ -29,6 +29,7 @@ from hub.store.schema.papers import (
 )
 from hub.store.schema.places import (
     address_hashes,
+    areas,
     bitmaps,
     endpoints,
     import_refusals,
@@ -48,6 +49,7 @@ __all__ = [
     "alarms",
     "alert_authors",
     "alerts",
+    "areas",
     "audit",
     "bitmaps",
     "campaigns",

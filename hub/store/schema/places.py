@@ -59,6 +59,17 @@ address_hashes = Table(
     sqlite_with_rowid=False,
 )
 
+areas = Table(
+    "areas",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("content", Text, nullable=False),  # JSON: the tree of targeting.audience, places only
+    Column("changed_by", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 bitmaps = Table(
     "bitmaps",
     metadata,
@@ -75,7 +86,7 @@ points = Table(
     metadata,
     Column("cell", BigInteger, primary_key=True, autoincrement=False),  # h3 cell of resolution 5
     Column("block", Integer, primary_key=True, autoincrement=False),  # recipients.id >> 20
-    Column("entries", LargeBinary, nullable=False),  # 21 bytes a person
+    Column("entries", LargeBinary, nullable=False),  # 20 bytes a person
     sqlite_with_rowid=False,
 )
 

@@ -31,7 +31,7 @@ plans = st.builds(
     ),
     channels=st.lists(st.sampled_from(["sms", "voice", "email"]), unique=True).map(tuple),
     ladder=st.sampled_from([(), (("sms", "voice"),)]),
-    added=keys,
+    added=st.builds(Audience, regions=keys),
 )
 
 

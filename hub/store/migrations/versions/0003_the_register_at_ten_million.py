@@ -16,7 +16,7 @@ down_revision = "0002"
 branch_labels = None
 depends_on = None
 
-POINT = np.dtype([("id", "<u4"), ("way", "u1"), ("lat", "<f8"), ("lon", "<f8")])
+POINT = np.dtype([("id", "<u4"), ("lat", "<f8"), ("lon", "<f8")])
 HASH = np.dtype([("mark", "<u8"), ("id", "<u4")])
 
 
@@ -25,7 +25,10 @@ def upgrade() -> None:
     hashes = connection.execute(
         sa.text("SELECT recipient, channel, hash FROM address_hashes ORDER BY recipient, channel")
     ).all()
-    bitmaps = connection.execute(sa.text("SELECT kind, key, bits FROM bitmaps")).all()
+    bitmaps = [
+        *connection.execute(sa.text("SELECT kind, key, bits FROM bitmaps WHERE kind <> 'cell'")),
+        *cells(connection, (3, 5)),
+    ]
     op.drop_table("address_hashes")
     op.drop_table("bitmaps")
     new_tables()
@@ -91,6 +94,16 @@ def new_tables() -> None:
         sa.PrimaryKeyConstraint("import_id", "line"),
         sqlite_with_rowid=False,
     )
+    op.create_table(
+        "areas",
+        sa.Column("name", sa.String(length=64), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.Column("changed_by", sa.Text(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("name"),
+        sqlite_with_rowid=False,
+    )
 
 
 def fill_hashes(connection: sa.Connection, hashes: Any) -> None:
@@ -110,12 +123,10 @@ def fill_hashes(connection: sa.Connection, hashes: Any) -> None:
 
 
 def fill_bitmaps(connection: sa.Connection, bitmaps: Any) -> None:
-    """Cut by 2²⁰ ids; the finest cells go, the points tell them."""
+    """Cut by 2²⁰ ids; the finest cells go, and the others are filed anew: they were parents, not cells of the point."""
     rows = []
     for kind, key, data in bitmaps:
         bits = BitMap.deserialize(bytes(data))
-        if kind == "cell" and h3.get_resolution(int(key, 16)) == 7:
-            continue
         for block in range(bits.min() >> 20, (bits.max() >> 20) + 1):
             part = bits & BitMap(range(block << 20, (block + 1) << 20))
             if part:
@@ -124,12 +135,22 @@ def fill_bitmaps(connection: sa.Connection, bitmaps: Any) -> None:
     many(connection, "INSERT INTO bitmaps (kind, key, block, bits) VALUES (:a, :b, :c, :d)", rows)
 
 
+def cells(connection: sa.Connection, ladder: tuple[int, ...]) -> list[tuple[str, str, bytes]]:
+    """The bitmaps of cells: each person's finest one and those above it."""
+    found: defaultdict[str, BitMap] = defaultdict(BitMap)
+    standing = "SELECT id, lat, lon FROM recipients WHERE lat IS NOT NULL AND lon IS NOT NULL"
+    for number, lat, lon in connection.execute(sa.text(standing)):
+        finest = h3.latlng_to_cell(lat, lon, ladder[-1])
+        for resolution in ladder:
+            found[f"{h3.cell_to_parent(finest, resolution):015x}"].add(number)
+    return [("cell", key, bits.serialize()) for key, bits in found.items()]
+
+
 def fill_points(connection: sa.Connection) -> None:
-    shelves: defaultdict[tuple[int, int], list[tuple[int, int, float, float]]] = defaultdict(list)
+    shelves: defaultdict[tuple[int, int], list[tuple[int, float, float]]] = defaultdict(list)
     standing = "SELECT id, lat, lon FROM recipients WHERE lat IS NOT NULL AND lon IS NOT NULL ORDER BY id"
     for number, lat, lon in connection.execute(sa.text(standing)):
-        cell = h3.latlng_to_cell(lat, lon, 7)
-        shelves[h3.cell_to_parent(cell, 5), number >> 20].append((number, cell >> 24 & 63, lat, lon))
+        shelves[h3.latlng_to_cell(lat, lon, 5), number >> 20].append((number, lat, lon))
     many(
         connection,
         "INSERT INTO points (cell, block, entries) VALUES (:a, :b, :c)",
@@ -140,7 +161,7 @@ def fill_points(connection: sa.Connection) -> None:
 def downgrade() -> None:
     """Everything but the look-up by address, whose hashes were shortened: the next import files them again."""
     connection = op.get_bind()
-    parts = connection.execute(sa.text("SELECT kind, key, bits FROM bitmaps WHERE kind <> 'seen'")).all()
+    parts = connection.execute(sa.text("SELECT kind, key, bits FROM bitmaps WHERE kind NOT IN ('seen', 'cell')")).all()
     for name in ("address_hashes", "bitmaps", "points", "import_refusals"):
         op.drop_table(name)
     op.drop_index("ix_imports_digest", "imports")
@@ -150,15 +171,13 @@ def downgrade() -> None:
         recipients.add_column(sa.Column("cell", sa.BigInteger(), nullable=True))
     old_tables()
     whole: defaultdict[tuple[str, str], BitMap] = defaultdict(BitMap)
-    for kind, key, data in parts:
+    for kind, key, data in (*parts, *cells(connection, (3, 5, 7))):
         whole[kind, key] |= BitMap.deserialize(bytes(data))
-    cells = []
     standing = "SELECT id, lat, lon FROM recipients WHERE lat IS NOT NULL AND lon IS NOT NULL"
-    for number, lat, lon in connection.execute(sa.text(standing)):
-        cell = h3.latlng_to_cell(lat, lon, 7)
-        cells.append({"a": cell, "b": number})
-        whole["cell", f"{cell:015x}"].add(number)
-    many(connection, "UPDATE recipients SET cell = :a WHERE id = :b", cells)
+    found = [
+        {"a": h3.latlng_to_cell(lat, lon, 7), "b": number} for number, lat, lon in connection.execute(sa.text(standing))
+    ]
+    many(connection, "UPDATE recipients SET cell = :a WHERE id = :b", found)
     rows = [{"a": kind, "b": key, "c": bits.serialize()} for (kind, key), bits in whole.items()]
     many(connection, "INSERT INTO bitmaps (kind, key, bits) VALUES (:a, :b, :c)", rows)
 

@@ -1,0 +1,158 @@
+"""Whom a warning is for, over the API: the plan of a draft as one JSON body, the count of it, and named areas."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from aiohttp import web
+from pydantic import Field
+
+from approvals.official import Right
+from hub.api.drafts import shown, version_of
+from hub.api.endpoint import Call, Endpoint, Param, answer
+from hub.api.places import CountView
+from hub.delivery import AlertView, PlanRequest
+from hub.errors import Invalid, Refusal
+from hub.store.areas import NamedArea
+from hub.web.body import Body
+from targeting import geojson
+from targeting.audience import Audience, Groups, tree
+from targeting.geometry import WIDEST_KM, ShapeRefused
+
+Names = Annotated[tuple[Annotated[str, Field(min_length=1, max_length=96)], ...], Field(strict=False)]
+
+
+class GroupsBody(Body):
+    """In one of `any`, in each of `all`, in none of `none`; what is empty asks for nothing."""
+
+    any: Names = ()
+    all: Names = ()
+    none: Names = ()
+
+
+class PlacesBody(Body):
+    """Region keys, named areas and shapes. `geojson` is RFC 7946 with properties width_km, radius_km, buffer_km."""
+
+    regions: Names = ()
+    areas: Names = ()
+    geojson: dict[str, Any] | None = None
+    buffer_km: Annotated[float, Field(ge=0, le=WIDEST_KM, strict=False)] = 0.0
+
+    def request(self) -> PlanRequest:
+        """The places alone. Raises Invalid."""
+        return PlanRequest(regions=frozenset(self.regions), areas=self.areas, also=self.drawn())
+
+    def drawn(self) -> Audience:
+        """The shapes. Raises Invalid naming the place in the document."""
+        if self.geojson is None:
+            return Audience()
+        try:
+            return geojson.read(self.geojson, self.buffer_km)
+        except ShapeRefused as error:
+            raise Invalid(str(error), rule="geojson", place="geojson") from None
+
+
+class PlanBody(PlacesBody):
+    """All of a plan: what is left out is asked for no longer. `languages` are ranges: en holds en-US (RFC 4647)."""
+
+    groups: GroupsBody = GroupsBody()
+    languages: Names = ()
+    channels: Names = ()
+
+    def request(self) -> PlanRequest:
+        drawn, groups = self.drawn(), self.groups
+        named = Groups(frozenset(groups.any), frozenset(groups.all), frozenset(groups.none))
+        also = Audience(
+            polygons=drawn.polygons,
+            circles=drawn.circles,
+            groups=named,
+            corridors=drawn.corridors,
+            languages=frozenset(self.languages),
+        )
+        return PlanRequest(self.channels, frozenset(self.regions), areas=self.areas, also=also)
+
+
+@dataclass(frozen=True, slots=True)
+class AreaView:
+    """`places` as plans keep it: regions, polygons, circles and corridors, latitude first."""
+
+    name: str
+    version: int
+    changed_by: str
+    places: Mapping[str, Any]
+    notes: tuple[str, ...] = ()
+
+
+def _view(area: NamedArea, notes: tuple[str, ...] = ()) -> AreaView:
+    described = tree(area.places)
+    places = {part: described[part] for part in ("regions", "polygons", "circles", "corridors")}
+    return AreaView(area.name, area.version, area.by, places, notes)
+
+
+async def replan(call: Call) -> web.Response:
+    version, body = version_of(call), await call.json(PlanBody)
+    return shown(await call.hub.drafting.replan(call.official, call.alert_id, version, body.request()))
+
+
+async def count(call: Call) -> web.Response:
+    body = await call.json(PlanBody)
+    audience = await call.hub.audiences.asked(body.request())
+    if audience.is_placeless:
+        raise Refusal("name at least one region, area or shape", rule="audience-placeless", place="regions")
+    return answer(CountView(await call.hub.audiences.count(audience, body.channels)))
+
+
+async def areas(call: Call) -> web.Response:
+    return answer([_view(area) for area in await call.hub.areas.listed()])
+
+
+async def area(call: Call) -> web.Response:
+    return answer(_view(await call.hub.areas.get(call.request.match_info["name"])))
+
+
+async def put_area(call: Call) -> web.Response:
+    body = await call.json(PlacesBody)
+    kept = await call.hub.areas.put(call.official, call.request.match_info["name"], body.request())
+    return answer(_view(kept.area, kept.notes))
+
+
+async def remove_area(call: Call) -> web.Response:
+    name = call.request.match_info["name"]
+    gone = await call.hub.areas.get(name)
+    await call.hub.areas.remove(call.official, name)
+    return answer(_view(gone))
+
+
+_DRAFT = frozenset({Right.DRAFT})
+_IF_MATCH = Param("If-Match", "The version that was edited, as ETag gave it", where="header", required=True)
+_AREA = "/areas/{name}"
+
+PLANNING_ENDPOINTS = (
+    Endpoint(
+        "PUT",
+        r"/alerts/{id:\d{1,18}}/plan",
+        "planAlert",
+        "Say whom a draft is for and over which channels",
+        replan,
+        AlertView,
+        200,
+        _DRAFT,
+        (_IF_MATCH,),
+        PlanBody,
+    ),
+    Endpoint(
+        "POST",
+        "/recipients/count",
+        "countAudience",
+        "Count the people a plan reaches",
+        count,
+        CountView,
+        body=PlanBody,
+    ),
+    Endpoint("GET", "/areas", "listAreas", "List the named areas", areas, list[AreaView]),
+    Endpoint("GET", _AREA, "getArea", "Show one named area", area, AreaView),
+    Endpoint("PUT", _AREA, "putArea", "Keep places under a name", put_area, AreaView, 200, _DRAFT, body=PlacesBody),
+    Endpoint("POST", f"{_AREA}/remove", "removeArea", "Forget a named area", remove_area, AreaView, 200, _DRAFT),
+)

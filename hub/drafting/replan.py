@@ -1,0 +1,27 @@
+"""A draft for other people or other channels, its text untouched."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection
+
+from hub.delivery import PlanRequest
+from hub.drafting.desk import Desk, Writer
+from hub.drafting.keep import must_draft, open_draft, record
+from hub.drafting.plan import plan_for
+from hub.release.frozen import content_of
+from hub.store import alerts
+
+
+def change_plan(
+    connection: Connection, desk: Desk, writer: Writer, draft: tuple[int, int], request: PlanRequest
+) -> None:
+    """`draft` is its id and the version its editor saw. Raises Invalid, Conflict, Forbidden, NotFound."""
+    alert_id, version = draft
+    row = open_draft(connection, alert_id, version)
+    plan = plan_for(connection, desk, content_of(row), request, row.root)
+    alerts.change(connection, alert_id, version=row.version + 1, plan=plan.to_json(), digest=None)
+    must_draft(connection, desk, writer, alert_id)
+    alerts.void_decisions(connection, alert_id)
+    if writer.official is not None:
+        alerts.add_author(connection, alert_id, writer.id, "editor", desk.now_ms)
+    record(connection, desk, writer, alert_id, "edit", {"version": row.version + 1, "plan": True})
