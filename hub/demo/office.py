@@ -186,7 +186,7 @@ class Office:
 
         def work(connection: Connection) -> Official:
             known = officials.by_name(connection, name)
-            new = NewOfficial(name, UNIT, NATION, rights)
+            new = NewOfficial(name, UNIT, NATION, rights, KIND)
             official = known.official if known is not None else officials.add(connection, new, now)
             identity.enrolment.keep(connection, official.id, hashed, seed)
             made = passkey.make(identity.passkeys.ask_new(connection, official, now))
