@@ -24,6 +24,7 @@ def add_console(app: web.Application) -> None:
     router.add_get("/console/session", shown(session.form))
     router.add_post("/console/session", shown(session.sign_in))
     router.add_post("/console/session/end", shown(session.sign_out))
+    router.add_get("/console/sessions", shown(session.listing))
     router.add_static("/console/static", STATIC)
 
 

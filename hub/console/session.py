@@ -1,18 +1,25 @@
-"""Signing in with a token, and out; a session is the token itself in a cookie no script can read."""
+"""Signing in and out on a browser; the session is a token in a cookie no script and no other site can use."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 from aiohttp import web
 
 from approvals.official import Official
-from hub.api.endpoint import ANYONE_IN_OFFICE
+from hub.api.endpoint import ANYONE_IN_OFFICE, Visit
+from hub.api.session import PasskeyBody, client_of, row
 from hub.console.render import PAGES
-from hub.errors import Forbidden, Refusal
-from hub.web.auth import SignedIn, demand, official_of, signed_in
-from hub.web.body import demand_type, read_body
+from hub.errors import Forbidden, Refusal, TooMany
+from hub.identity.login import Attempt
+from hub.identity.sessions import Opened
+from hub.web.auth import SignedIn, demand, signed_in
+from hub.web.body import demand_type, parse, read_body
 from hub.web.key import HUB
+from hub.web.port import HubPort
+from hub.web.problem import unauthorized
 
 COOKIE = "fenghuo_session"
 FORM = frozenset({"application/x-www-form-urlencoded"})
@@ -26,8 +33,9 @@ async def visitor(request: web.Request) -> Official:
 
 async def visit(request: web.Request) -> SignedIn:
     """The same with what the session says. Raises HTTPSeeOther, Forbidden."""
+    hub, cookie = request.app[HUB], request.cookies.get(COOKIE, "")
     try:
-        who = await signed_in(request.app[HUB], request.cookies.get(COOKIE, ""))
+        who = await _of_cookie(hub, cookie)
     except Refusal:
         raise web.HTTPSeeOther(f"{HOME}/session") from None
     demand(who.official, ANYONE_IN_OFFICE)
@@ -36,30 +44,101 @@ async def visit(request: web.Request) -> SignedIn:
 
 async def form(request: web.Request) -> web.Response:
     """GET /console/session"""
-    return request.app[PAGES].page(request, "session.html", refused=False)
+    return request.app[PAGES].page(request, "session.html", refused="")
 
 
 async def sign_in(request: web.Request) -> web.StreamResponse:
-    """POST /console/session with a form field `token`."""
+    """POST /console/session with name, password and totp, with a passkey's answer, or with a token."""
     demand_same_site(request)
     demand_type(request, FORM)
     await read_body(request)
-    token = str((await request.post()).get("token", "")).strip()
     hub = request.app[HUB]
+    fields = {name: str(value) for name, value in (await request.post()).items()}
     try:
-        await official_of(hub, token)
+        if fields.get("token"):
+            who = await signed_in(hub, fields["token"].strip())
+            if who.claims.login.session:  # an access token is for a program, and its session is elsewhere
+                raise unauthorized("token-of-session")
+            return _entered(hub, fields["token"].strip(), who.claims.expires)
+        opened = await _opened(request, fields)
+    except TooMany as error:
+        page = request.app[PAGES].page(request, "session.html", status=429, refused="throttled")
+        page.headers["Retry-After"] = str(error.retry_s)
+        return page
     except Refusal:
-        return request.app[PAGES].page(request, "session.html", status=401, refused=True)
-    left = hub.tokens.verify(token).expires - int(hub.clock.now().timestamp())
+        return request.app[PAGES].page(request, "session.html", status=401, refused=_which(fields))
+    claims = hub.tokens.verify(opened.access)
+    left = timedelta(seconds=opened.refresh_expires - int(hub.clock.now().timestamp()))
+    kept = hub.identity.console.issue(claims.official, claims.name, claims.rights, left, claims.login)
+    return _entered(hub, kept, opened.refresh_expires)
+
+
+async def sign_out(request: web.Request) -> web.StreamResponse:
+    """POST /console/session/end: this session, the one the form names, or with `everywhere` every one."""
+    demand_same_site(request)
+    hub = request.app[HUB]
+    fields = await request.post()
+    try:
+        who = await _of_cookie(hub, request.cookies.get(COOKIE, ""))
+    except Refusal:
+        return _left()
+    mine, named = who.claims.login.session, str(fields.get("session", ""))
+    if fields.get("everywhere"):
+        await hub.identity.sessions.end_everywhere(who.official)
+    elif named and named != mine:
+        await hub.identity.sessions.end(who.official, named)
+        return web.Response(status=303, headers={"Location": f"{HOME}/sessions"})
+    elif mine:
+        await hub.identity.sessions.end(who.official, mine)
+    return _left()
+
+
+async def listing(request: web.Request) -> web.Response:
+    """GET /console/sessions: one's own sessions, each with a way to end it."""
+    who = await visit(request)
+    found = await request.app[HUB].identity.sessions.living(who.official.id)
+    rows = [row(each, who.claims.login.session) for each in found]
+    return request.app[PAGES].page(request, "sessions.html", official=who.official, sessions=rows)
+
+
+async def _of_cookie(hub: HubPort, cookie: str) -> SignedIn:
+    """Who a cookie says: a session's own token, or one of the command line that was pasted."""
+    try:
+        return await signed_in(hub, cookie, hub.identity.console)
+    except Refusal:
+        who = await signed_in(hub, cookie)
+    if who.claims.login.session:
+        raise unauthorized("token-of-session")
+    return who
+
+
+async def _opened(request: web.Request, fields: Mapping[str, str]) -> Opened:
+    hub = request.app[HUB]
+    client = client_of(Visit(request, hub))
+    if fields.get("credential"):
+        body = parse(PasskeyBody, f'{{"credential": {fields["credential"]}}}'.encode())
+        return await hub.identity.logins.by_passkey(body.credential, client)
+    attempt = Attempt(
+        fields.get("name", "")[:200], fields.get("password", "")[:512], fields.get("totp", "")[:16], client
+    )
+    return await hub.identity.logins.by_password(attempt)
+
+
+def _which(fields: Mapping[str, str]) -> str:
+    """The word for what was refused."""
+    return "token_refused" if fields.get("token") else "sign_in_refused"
+
+
+def _entered(hub: HubPort, cookie: str, expires: int) -> web.Response:
+    """To the first page; `expires` in seconds since the epoch."""
     answer = web.Response(status=303, headers={"Location": HOME})
+    left = expires - int(hub.clock.now().timestamp())
     secure = hub.settings.public_url.startswith("https://")
-    answer.set_cookie(COOKIE, token, max_age=left, path=HOME, httponly=True, samesite="Strict", secure=secure)
+    answer.set_cookie(COOKIE, cookie, max_age=left, path=HOME, httponly=True, samesite="Strict", secure=secure)
     return answer
 
 
-async def sign_out(request: web.Request) -> web.Response:
-    """POST /console/session/end"""
-    demand_same_site(request)
+def _left() -> web.Response:
     answer = web.Response(status=303, headers={"Location": f"{HOME}/session"})
     answer.del_cookie(COOKIE, path=HOME, httponly=True, samesite="Strict")
     return answer

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 from hub.clock import Clock
@@ -34,6 +34,7 @@ class Identity:
     proofs: Proofs
     passwords: Passwords
     passkeys: Passkeys
+    console: Tokens
 
     @classmethod
     def of(cls, db: Database, clock: Clock, settings: Settings, vault: Vault, tokens: Tokens) -> Self:
@@ -45,7 +46,9 @@ class Identity:
         factors = Factors(db, clock, vault, passkeys, throttle, proofs)
         logins = Logins(db, clock, vault, passwords, passkeys, factors, throttle, sessions)
         enrolment = Enrolment(db, clock, auth, vault, passwords, passkeys, proofs, sessions)
-        return cls(vault, sessions, logins, factors, enrolment, proofs, passwords, passkeys)
+        # What a browser keeps in its cookie opens no API, and a token of the API is no cookie.
+        console = replace(tokens, audience=f"{tokens.audience}/console")
+        return cls(vault, sessions, logins, factors, enrolment, proofs, passwords, passkeys, console)
 
     def client(self, address: str, agent: str) -> Client:
         """A client as it is kept: the address hashed, the program's own name cut and without control characters."""

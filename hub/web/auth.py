@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from approvals.official import Official, Right
 from hub.clock import to_ms
 from hub.errors import Forbidden
-from hub.identity.tokens import Claims, TokenRefused
+from hub.identity.tokens import Claims, TokenRefused, Tokens
 from hub.services import Caller, ServiceTokenRefused
 from hub.store import officials, sessions
 from hub.store.officials import OfficialRecord
@@ -28,13 +28,14 @@ class SignedIn:
     claims: Claims
 
 
-async def signed_in(hub: HubPort, token: str) -> SignedIn:
+async def signed_in(hub: HubPort, token: str, tokens: Tokens | None = None) -> SignedIn:
     """The official in office whom `token` names, with the rights that both the token and the office give.
 
-    The session behind the token must live; a token without one must not have been taken back. Raises HttpRefusal 401.
+    `tokens` verifies those of another audience than the API's. The session behind the token must live; a token without
+    one must not have been taken back. Raises HttpRefusal 401.
     """
     try:
-        claims = hub.tokens.verify(token)
+        claims = (tokens or hub.tokens).verify(token)
     except TokenRefused as error:
         raise unauthorized(error.rule) from None
     if not claims.login.session and not hub.settings.auth.command_line_tokens:
