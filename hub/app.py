@@ -59,6 +59,7 @@ from hub.standing import Standings
 from hub.store.database import Database
 from hub.store.migrate import migrate
 from hub.trust import TrustList
+from hub.upstream import upstream_kinds
 from hub.vault import Vault
 from targeting import group
 from templates.catalog import Catalog
@@ -215,7 +216,7 @@ def _kinds(
     """Every act of administration there is."""
     many = frozenset(name for name, driver in drivers.items() if driver.reach is Reach.MANY)
     officials = (*official_kinds(), *unit_kinds(), *credential_kinds(identity.enrolment))
-    return (*officials, *key_kinds(keys), *endpoint_kinds(vault, many))
+    return (*officials, *key_kinds(keys), *endpoint_kinds(vault, many), *upstream_kinds())
 
 
 def _administration(
