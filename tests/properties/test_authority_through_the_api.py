@@ -1,0 +1,112 @@
+"""Whatever officials do through the API, at random: nothing leaves without the policy's signatures over those bytes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from tests.properties.arbiter import Arbiter, Clerk, File, Unlawful
+from tests.properties.office import Office
+from tests.stories.town import BAOTA, BRIDGE, CITY, ZHIDAN, Cast, Town
+
+POLICY = Path(__file__).resolve().parents[2] / "config" / "authority.toml"
+LONG = os.environ.get("FENGHUO_FAULTS") == "long"
+SEEDS = [int(seed) for seed in os.environ.get("FENGHUO_SEED", "2 4").split()]
+STEPS = 5_000 if LONG else 250  # with two seeds: ten thousand, and five hundred
+
+
+@pytest.fixture
+async def office(settle, request: pytest.FixtureRequest) -> AsyncIterator[Office]:
+    town: Town = await settle(Cast(bridge=2, river=1, hills=1, channels=("sms",)))
+    async with aiohttp.ClientSession() as http:
+        made = Office(town, Arbiter(POLICY), http, request.param)
+        await made.enters()
+        yield made
+
+
+@pytest.mark.parametrize("place", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("office", SEEDS, indirect=True)
+async def test_nothing_is_released_or_sent_without_the_signatures_the_policy_demands_over_those_very_bytes(
+    office: Office,
+) -> None:
+    try:
+        await office.works(STEPS)
+    except AssertionError as error:
+        raise AssertionError(f"{error}\nFENGHUO_SEED and the last steps:\n" + "\n".join(office.steps)) from error
+    # A run in which nothing was ever released, refused or sent would prove nothing.
+    released = [file for file in office.arbiter.files.values() if file.released]
+    assert len(released) >= STEPS // 100
+    assert len({file.msg_type for file in released}) > 1
+    assert office.heard > 0
+    rules = {key.rpartition(" ")[2] for key in office.answers}
+    assert {"SEP-1", "SEP-2", "SEP-3"} <= rules
+
+
+CHIEF = Clerk(1, 1, "气象局", "meteorological", BAOTA, frozenset({"review", "sign", "release"}))
+OTHER, THIRD, AUTHOR = (
+    Clerk(n, n, "气象局", "meteorological", BAOTA, frozenset({"review", "sign"})) for n in (2, 3, 4)
+)
+
+
+def case(level: str = "orange", **changes: object) -> tuple[Arbiter, File]:
+    arbiter = Arbiter(POLICY)
+    arbiter.clerks = {each.account: each for each in (CHIEF, OTHER, THIRD, AUTHOR)}
+    file = File(1, level, "暴雨", frozenset({BRIDGE}), "Alert", "气象局", 100.0)
+    file.authors, file.digest, file.forms = {4}, "fh2:a", frozenset({"text"})
+    file.approvals = [(OTHER, "review"), (THIRD, "sign")]
+    for name, value in changes.items():
+        setattr(file, name, value)
+    arbiter.files = {1: file}
+    return arbiter, file
+
+
+def test_the_arbiter_allows_a_release_with_everything_there() -> None:
+    arbiter, file = case()
+    arbiter.released(1, file, "fh2:a", 99.0)
+    arbiter.arrived("text", BRIDGE)
+    assert file.released
+
+
+@pytest.mark.parametrize(
+    ("changes", "digest", "now"),
+    [
+        ({}, "fh2:b", 0.0),
+        ({}, "fh2:a", 100.0),
+        ({"level": "red"}, "fh2:a", 0.0),
+        ({"approvals": [(OTHER, "review")]}, "fh2:a", 0.0),
+        ({"approvals": [(OTHER, "review"), (AUTHOR, "sign")]}, "fh2:a", 0.0),
+        ({"areas": frozenset({BRIDGE, ZHIDAN})}, "fh2:a", 0.0),
+        ({"areas": frozenset({CITY})}, "fh2:a", 0.0),
+        ({"event": "14A01"}, "fh2:a", 0.0),
+        ({"path": "emergency"}, "fh2:a", 0.0),
+        ({"ended": True}, "fh2:a", 0.0),
+    ],
+)
+def test_the_arbiter_sees_what_is_unlawful(changes: dict[str, object], digest: str, now: float) -> None:
+    arbiter, file = case(**changes)
+    with pytest.raises(Unlawful):
+        arbiter.released(1, file, digest, now)
+
+
+def test_the_arbiter_sees_texts_nobody_approved_and_people_nobody_meant() -> None:
+    arbiter, _ = case(released=True)
+    with pytest.raises(Unlawful):
+        arbiter.arrived("another text", BRIDGE)
+    with pytest.raises(Unlawful):
+        arbiter.arrived("text", ZHIDAN)
+
+
+def test_the_arbiter_sees_a_decision_by_an_author_a_second_one_and_one_over_another_content() -> None:
+    word = {"step": "sign", "verdict": "approve", "digest": "fh2:a", "reason": ""}
+    for account, change in ((4, {}), (1, {"digest": "fh2:b"}), (1, {"verdict": "reject"})):
+        arbiter, file = case()
+        with pytest.raises(Unlawful):
+            arbiter.decided(account, file, word | change)
+    arbiter, file = case()
+    arbiter.decided(1, file, word)
+    with pytest.raises(Unlawful):
+        arbiter.decided(1, file, word)
