@@ -11,11 +11,12 @@ from multiprocessing.connection import Connection as Pipe
 from pathlib import Path
 
 from hub.register_rows import Breach, Header, RowReader
-from hub.store.batch import Batch, BatchMaker, Entry
+from hub.store.batch import Batch, Entry, batch_of
 from hub.store.imports import Place, RowRefused
 from hub.vault import Vault
 
 BATCH = 20_000  #: rows of one write: other writers wait for it, so it takes a fraction of a second
+TWICE = "is in this file twice; the first row is kept"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,45 +50,46 @@ class Lines:
         """After the last line that was given out."""
         return Place(self._position, self._line)
 
-    def __iter__(self) -> Iterator[tuple[int, str]]:
-        for data in self._lines:
-            self._position += len(data)
-            self._line += 1
-            if data.strip(b"\r\n"):
-                # A byte that is not UTF-8 becomes a lone surrogate, which the row's own check refuses.
-                yield self._line, data.decode("utf-8", "surrogateescape")
+    def take(self, count: int) -> list[tuple[int, str]]:
+        """The next so many lines, less the blank ones, with their numbers; empty at the end only."""
+        while data := list(islice(self._lines, count)):
+            self._position += sum(map(len, data))
+            first = self._line + 1
+            self._line += len(data)
+            # A byte that is not UTF-8 becomes a lone surrogate, which the row's own check refuses.
+            rows = [
+                (line, each.decode("utf-8", "surrogateescape").rstrip("\r\n")) for line, each in enumerate(data, first)
+            ]
+            if told := [row for row in rows if row[1]]:
+                return told
+        return []
 
 
 def header_of(lines: Lines) -> Header:
     """The header, which is the first line that is not blank. Raises Invalid, Breach."""
-    _, first = next(iter(lines), (0, ""))
-    return Header.read(first)
+    return Header.read(next(iter(lines.take(1)), (0, ""))[1])
 
 
 def batches(lines: Lines, header: Header, rules: Rules) -> Iterator[Read]:
     """Every row, batch by batch; one that breaks a rule is listed instead."""
     reader = RowReader(header, rules.groups)
-    numbered = iter(lines)
-    while rows := list(islice(numbered, BATCH)):
-        maker, refused, seen = BatchMaker(rules.vault), list[RowRefused](), set[str]()
+    while rows := lines.take(BATCH):
+        entries, numbers, refused, seen = list[Entry](), list[int](), list[RowRefused](), set[str]()
         for line, text in rows:
             try:
-                row = reader.read(text)
-                if row.external_id in seen:
+                entry = reader.read(text)
+                if entry.external_id in seen:
                     raise Breach("external_id", TWICE)
-                region = rules.regions.get(row.region)
-                if region is None:
+                if entry.region not in rules.regions:
                     raise Breach("region", "is not a region we know; import it first (hub region import)")
             except Breach as breach:
                 refused.append(RowRefused(line, breach.column, breach.rule))
                 continue
-            seen.add(row.external_id)
-            entry = Entry(row.external_id, region, row.language, row.lat, row.lon, row.groups, row.addresses)
-            maker.add(entry, line)
-        yield Read(maker.batch().by_place(), lines.place, len(rows), tuple(refused))
-
-
-TWICE = "is in this file twice; the first row is kept"
+            seen.add(entry.external_id)
+            entries.append(entry)
+            numbers.append(line)
+        batch = batch_of(rules.vault, rules.regions, entries, numbers)
+        yield Read(batch.by_place(), lines.place, len(rows), tuple(refused))
 
 
 @contextmanager

@@ -7,10 +7,10 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from channels.address import mailbox, phone
 from hub.errors import Invalid
+from hub.store.batch import Entry
 from targeting import region
 
 LINE_LIMIT = 8192  #: characters of one row; no field of ours needs a hundredth of it
@@ -80,18 +80,6 @@ class Header:
         return cls(columns)
 
 
-class Row(NamedTuple):
-    """What one row says, every field in its canonical form; `groups` are sorted and comma-separated."""
-
-    external_id: str
-    region: str
-    language: str
-    lat: float | None
-    lon: float | None
-    groups: str
-    addresses: Mapping[str, str]
-
-
 class _Memo(dict[str, str]):
     """What a text was read as: a register repeats its regions, languages and lists of groups millions of times."""
 
@@ -115,12 +103,14 @@ class RowReader:
         self._width = len(columns)
         # An absent column is read from behind the last field, where an empty one is put.
         self._at = tuple(columns.index(name) if name in columns else -1 for name in (*REQUIRED, *OPTIONAL))
-        self._addresses = tuple((name, columns.index(name), ADDRESSES[name]) for name in ADDRESSES if name in columns)
+        self._addresses = tuple(
+            (name, columns.index(name), ADDRESSES[name]) for name in sorted(ADDRESSES) if name in columns
+        )
         self._regions = _Memo(_region)
         self._languages = _Memo(_language)
         self._lists = _Memo(self._group_list)
 
-    def read(self, line: str) -> Row:
+    def read(self, line: str) -> Entry:
         """Raises Breach."""
         cells = _fields(line)
         if len(cells) != self._width:
@@ -139,7 +129,7 @@ class RowReader:
                 except ValueError as error:
                     raise Breach(channel, str(error)) from None
         region, language = self._regions[cells[region_at]], self._languages[cells[language_at]]
-        return Row(external_id, region, language, lat, lon, self._lists[cells[groups_at]], addresses)
+        return Entry(external_id, region, language, lat, lon, self._lists[cells[groups_at]], addresses)
 
     def _group_list(self, text: str) -> str:
         named = frozenset(filter(None, (key.strip() for key in text.split(";"))))

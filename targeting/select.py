@@ -181,7 +181,7 @@ class _Index:
         return found | self._standing(shape, border or [])
 
     def _standing(self, shape: geometry.Shape, border: Sequence[int]) -> BitMap:
-        """Who of the people in the border cells is inside, some cells at a time: cities are dense, the country is not."""
+        """Who in the border cells is inside, some cells at a time: cities are dense, the country is not."""
         found, start, step = BitMap(), 0, _FIRST_CELLS
         while start < len(border):
             people = self._directory.located(border[start : start + step])

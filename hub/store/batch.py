@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -93,12 +94,14 @@ class Batch:
         return len(self.sealed)
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One person on the way into a batch; `region` is a region id, `groups` are sorted and comma-separated."""
+class Entry(NamedTuple):
+    """One person as a register says it, every field in its canonical form.
+
+    `region` is a region key, `groups` are sorted and comma-separated, `addresses` by channel in the order of names.
+    """
 
     external_id: str
-    region: int
+    region: str
     language: str
     lat: float | None
     lon: float | None
@@ -106,78 +109,37 @@ class Entry:
     addresses: Mapping[str, str]
 
 
-class _Column:
-    """Texts on their way into Words."""
-
-    __slots__ = ("codes", "known")
-
-    def __init__(self) -> None:
-        self.codes: list[int] = []
-        self.known: dict[str, int] = {}
-
-    def add(self, text: str) -> None:
-        known = self.known
-        code = known.get(text)
-        if code is None:
-            code = known[text] = len(known)
-        self.codes.append(code)
-
-    def words(self) -> Words:
-        return Words(np.array(self.codes, dtype=np.uint32), tuple(self.known))
-
-
 def words_of(texts: Sequence[str]) -> Words:
     """The column of these texts."""
-    column = _Column()
-    for text in texts:
-        column.add(text)
-    return column.words()
+    known = {text: code for code, text in enumerate(dict.fromkeys(texts))}
+    codes = np.fromiter((known[text] for text in texts), dtype=np.uint32, count=len(texts))
+    return Words(codes, tuple(known))
 
 
-@dataclass(slots=True)
-class BatchMaker:
-    """Collects people; seals their addresses and finds their cells on the way. One batch, then it is done."""
+def batch_of(
+    vault: Vault, regions: Mapping[str, int], entries: Sequence[Entry], lines: Sequence[int] | None = None
+) -> Batch:
+    """Seals the addresses of people with different external ids and finds their cells. Raises KeyError for a region."""
+    columns = zip(*entries, strict=True) if entries else ((),) * len(Entry._fields)
+    external_ids, places, languages, lats, lons, groups, addresses = columns
+    fingerprint = vault.fingerprint
+    filed = Filed(
+        np.array([regions[key] for key in places], dtype=np.int64),
+        cells_of(lats, lons),
+        np.array(lats, dtype=np.float64),
+        np.array(lons, dtype=np.float64),
+        words_of(languages),
+        words_of(groups),
+        words_of([",".join(each) for each in addresses]),
+        [b"".join([fingerprint(name, to)[:MARK_BYTES] for name, to in each.items()]) for each in addresses],
+    )
+    numbers = np.arange(1, len(entries) + 1) if lines is None else np.array(lines, dtype=np.int64)
+    return Batch(list(external_ids), filed, vault.seal_many(addresses), numbers)
 
-    vault: Vault
-    _ids: list[str] = field(default_factory=list)
-    _regions: list[int] = field(default_factory=list)
-    _cells: list[int] = field(default_factory=list)
-    _lats: list[float | None] = field(default_factory=list)
-    _lons: list[float | None] = field(default_factory=list)
-    _columns: tuple[_Column, _Column, _Column] = field(default_factory=lambda: (_Column(), _Column(), _Column()))
-    _marks: list[bytes] = field(default_factory=list)
-    _addresses: list[Mapping[str, str]] = field(default_factory=list)
-    _lines: list[int] = field(default_factory=list)
 
-    def add(self, entry: Entry, line: int) -> None:
-        """Adds a person. The external id must be new to the batch."""
-        lat, lon, addresses = entry.lat, entry.lon, entry.addresses
-        channels = sorted(addresses)
-        languages, groups, having = self._columns
-        self._ids.append(entry.external_id)
-        self._regions.append(entry.region)
-        self._cells.append(NOWHERE if lat is None or lon is None else cell.cell_of(lat, lon))
-        self._lats.append(lat)
-        self._lons.append(lon)
-        languages.add(entry.language)
-        groups.add(entry.groups)
-        having.add(",".join(channels))
-        fingerprint = self.vault.fingerprint
-        self._marks.append(b"".join([fingerprint(name, addresses[name])[:MARK_BYTES] for name in channels]))
-        self._addresses.append(addresses)
-        self._lines.append(line)
-
-    def batch(self) -> Batch:
-        """What was collected."""
-        languages, groups, having = self._columns
-        filed = Filed(
-            np.array(self._regions, dtype=np.int64),
-            np.array(self._cells, dtype=np.int64),
-            np.array(self._lats, dtype=np.float64),
-            np.array(self._lons, dtype=np.float64),
-            languages.words(),
-            groups.words(),
-            having.words(),
-            self._marks,
-        )
-        return Batch(self._ids, filed, self.vault.seal_many(self._addresses), np.array(self._lines, dtype=np.int64))
+def cells_of(lats: Sequence[float | None], lons: Sequence[float | None]) -> NDArray[np.int64]:
+    """The finest cell of each place, or NOWHERE."""
+    found, find = [], cell.cell_of
+    for lat, lon in zip(lats, lons, strict=True):
+        found.append(NOWHERE if lat is None or lon is None else find(lat, lon))
+    return np.array(found, dtype=np.int64)

@@ -15,12 +15,7 @@ Ids = NDArray[np.uint32]
 
 
 def bits_of(ids: Ids) -> BitMap:
-    """The set of these ids, in any order; a run of neighbours costs nothing."""
-    if len(ids) == 0:
-        return BitMap()
-    first, last = int(ids[0]), int(ids[-1])
-    if last - first == len(ids) - 1 and bool((np.diff(ids.astype(np.int64)) == 1).all()):
-        return BitMap(range(first, last + 1))
+    """The set of these ids, in any order."""
     # An array of the machine's 32-bit type is copied whole; a numpy array would be walked number by number.
     return BitMap(array("I", ids.astype(np.uint32, copy=False).tobytes()))
 

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, func, select
 
 from hub.store import addresses, bitmaps, points
 from hub.store import regions as region_store
-from hub.store.batch import NOWHERE, Batch, BatchMaker, Entry, Filed, words_of
+from hub.store.batch import NOWHERE, Batch, Entry, Filed, batch_of, cells_of, words_of
 from hub.store.bitmaps import Changes
 from hub.store.blocks import Ids
 from hub.store.bulk import BulkStatement
@@ -63,12 +63,19 @@ def upsert(connection: Connection, vault: Vault, people: Sequence[Recipient], no
     region_ids = region_store.ids_by_key(connection, {person.region for person in wanted.values()})
     if missing := {person.region for person in wanted.values()} - region_ids.keys():
         raise ValueError(f"region {min(missing)} is not known")
-    maker = BatchMaker(vault)
-    for line, person in enumerate(wanted.values(), 1):
-        groups = ",".join(sorted(person.groups))
-        place = (region_ids[person.region], person.language, person.lat, person.lon)
-        maker.add(Entry(person.external_id, *place, groups, person.addresses), line)
-    done = enrol(connection, maker.batch(), now_ms)
+    entries = [
+        Entry(
+            person.external_id,
+            person.region,
+            person.language,
+            person.lat,
+            person.lon,
+            ",".join(sorted(person.groups)),
+            dict(sorted(person.addresses.items())),
+        )
+        for person in wanted.values()
+    ]
+    done = enrol(connection, batch_of(vault, region_ids, entries), now_ms)
     return Upserted(done.new, done.changed)
 
 
@@ -150,11 +157,9 @@ def _change(
 def _filed(rows: Sequence[tuple[Any, ...]]) -> Filed:
     """Stored rows of `_FILED` as columns."""
     regions, lats, lons, languages, groups, channels, marks = zip(*rows, strict=True) if rows else ((),) * 7
-    places = zip(lats, lons, strict=True)
-    cells = [NOWHERE if lat is None or lon is None else cell.cell_of(lat, lon) for lat, lon in places]
     return Filed(
         np.array(regions, dtype=np.int64),
-        np.array(cells, dtype=np.int64),
+        cells_of(lats, lons),
         np.array(lats, dtype=np.float64),
         np.array(lons, dtype=np.float64),
         words_of(languages),
@@ -180,7 +185,7 @@ def _reindex(connection: Connection, taken: _People, added: _People) -> None:
                 into[kind, key].append(ids[rows])
     bitmaps.apply(connection, changes)
     gone, come = _joined(taken), _joined(added)
-    located = points.entries(come[0], *come[1])
+    located = points.entries(come[0], *come[1][1:])
     points.apply(connection, added=(come[1][0], located), taken=(gone[1][0], gone[0]))
     addresses.apply(
         connection,
@@ -204,7 +209,7 @@ def _index_keys(filed: Filed, chains: Mapping[int, Sequence[str]]) -> Iterable[t
         for key in chains[region]:
             yield bitmaps.REGION, key, rows
     standing = np.flatnonzero(filed.cells != NOWHERE)
-    for resolution in cell.RESOLUTIONS[:-1]:  # of the finest, the points themselves tell
+    for resolution in cell.RESOLUTIONS:
         for number, rows in grouped(cell.parents(filed.cells[standing], resolution)):
             yield bitmaps.CELL, cell.text_of(number), standing[rows]
     for code, rows in grouped(filed.languages.codes.astype(np.int64)):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -83,5 +84,6 @@ def grouped(keys: NDArray[np.int64]) -> Iterator[tuple[int, NDArray[np.intp]]]:
         return
     order = np.argsort(keys, kind="stable")
     ordered = keys[order]
-    starts = np.flatnonzero(np.concatenate(([True], np.diff(ordered) != 0)))
-    yield from zip(ordered[starts].tolist(), np.split(order, starts[1:]), strict=True)
+    starts = [0, *(np.flatnonzero(np.diff(ordered)) + 1).tolist(), len(order)]
+    for start, end in pairwise(starts):
+        yield int(ordered[start]), order[start:end]

@@ -146,7 +146,9 @@ def set_outline(connection: Connection, region: int, geometry: Any) -> None:
 
 def outline(connection: Connection, key: str) -> Any | None:
     """The outline of a region as a shapely geometry (lon lat), where there is one."""
-    data = connection.execute(select(regions.c.outline).where(regions.c.key == key)).scalar()
+    mark = "?" if connection.dialect.name == "sqlite" else "%s"
+    # Asked for every region of an audience, and most have none: spelled out, it costs a tenth.
+    data = connection.exec_driver_sql(f"SELECT outline FROM regions WHERE key = {mark}", (key,)).scalar()
     return None if data is None else shapely.from_wkb(bytes(data))
 
 

@@ -76,11 +76,7 @@ async def fill(db: Database, people: list[Recipient], *, now_ms: int = 1) -> Ups
 
 def index(connection: Connection) -> dict[tuple[str, str], set[int]]:
     kinds = (bitmaps.REGION, bitmaps.GROUP, bitmaps.LANGUAGE, bitmaps.CHANNEL, bitmaps.CELL)
-    found = {(kind, key): set(bits) for kind in kinds for key, bits in bitmaps.all_of(connection, kind).items()}
-    directory = SqlDirectory(connection)
-    for finest in directory.occupied(cell.FINEST, None):
-        found["cell", cell.text_of(finest)] = set(directory.cells([finest]))
-    return found
+    return {(kind, key): set(bits) for kind in kinds for key, bits in bitmaps.all_of(connection, kind).items()}
 
 
 def expected_index(people: dict[int, Recipient]) -> dict[tuple[str, str], set[int]]:

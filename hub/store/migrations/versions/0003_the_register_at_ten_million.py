@@ -162,7 +162,7 @@ def downgrade() -> None:
     """Everything but the look-up by address, whose hashes were shortened: the next import files them again."""
     connection = op.get_bind()
     parts = connection.execute(sa.text("SELECT kind, key, bits FROM bitmaps WHERE kind NOT IN ('seen', 'cell')")).all()
-    for name in ("address_hashes", "bitmaps", "points", "import_refusals"):
+    for name in ("address_hashes", "areas", "bitmaps", "points", "import_refusals"):
         op.drop_table(name)
     op.drop_index("ix_imports_digest", "imports")
     op.drop_table("imports")
@@ -178,8 +178,8 @@ def downgrade() -> None:
         {"a": h3.latlng_to_cell(lat, lon, 7), "b": number} for number, lat, lon in connection.execute(sa.text(standing))
     ]
     many(connection, "UPDATE recipients SET cell = :a WHERE id = :b", found)
-    rows = [{"a": kind, "b": key, "c": bits.serialize()} for (kind, key), bits in whole.items()]
-    many(connection, "INSERT INTO bitmaps (kind, key, bits) VALUES (:a, :b, :c)", rows)
+    joined = [{"a": kind, "b": key, "c": bits.serialize()} for (kind, key), bits in whole.items()]
+    many(connection, "INSERT INTO bitmaps (kind, key, bits) VALUES (:a, :b, :c)", joined)
 
 
 def old_tables() -> None:
