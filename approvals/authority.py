@@ -145,7 +145,8 @@ class Policy:
 
     def rules_for(self, stakes: Stakes) -> tuple[Rule, ...]:
         """The rules that hold, by id: one per channel, so that no further channel loosens what one of them demands."""
-        channels = sorted(stakes.channels) or [""]
+        named = {channel for rule in self.rules for channel in rule.channels}
+        channels = {channel if channel in named else "" for channel in stakes.channels} or {""}
         held = {rule.id: rule for rule in (self.rule_for(stakes, channel) for channel in channels)}
         return tuple(held[name] for name in sorted(held))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 # Stands for "some text no pattern spells out"; a private-use character that no event carries.
 _ANY = "\ue000"
@@ -10,8 +11,12 @@ _ANY = "\ue000"
 
 def matches(pattern: str, text: str) -> bool:
     """True where the whole text fits, letter case aside."""
-    parts = (re.escape(part) for part in pattern.casefold().split("*"))
-    return re.fullmatch(".*".join(parts), text.casefold(), re.DOTALL) is not None
+    return _expression(pattern).fullmatch(text.casefold()) is not None
+
+
+@lru_cache(maxsize=4096)  # a policy has some hundred patterns, and every alert on a page is judged by them
+def _expression(pattern: str) -> re.Pattern[str]:
+    return re.compile(".*".join(re.escape(part) for part in pattern.casefold().split("*")), re.DOTALL)
 
 
 def within(narrow: str, wide: str) -> bool:
