@@ -184,7 +184,7 @@ def build(
         releases=releases,
         receipts=Receipts(db, clock),
         inbox=Inbox(db, clock, vault, LateClassifier(settings.hub.data_dir)),
-        administration=_administration(settings, db, clock, vault, _kinds(keys, vault, drivers, identity)),
+        administration=_administration(settings, db, clock, vault, _kinds(policy, keys, vault, drivers, identity)),
         services=Services(db, clock),
         standings=Standings(db, clock, policy, Proofs(settings.auth), keys, frozenset(drivers)),
         ingest=Ingest(db, clock, settings.auth, drafting, TrustList(db, clock), by_paper, queue),
@@ -211,11 +211,11 @@ def _redis(settings: Settings) -> ArqRedis:
 
 
 def _kinds(
-    keys: Keys, vault: Vault, drivers: Mapping[str, Driver], identity: Identity
+    policy: Policy, keys: Keys, vault: Vault, drivers: Mapping[str, Driver], identity: Identity
 ) -> tuple[Kind[Any], ...]:
     """Every act of administration there is."""
     many = frozenset(name for name, driver in drivers.items() if driver.reach is Reach.MANY)
-    officials = (*official_kinds(), *unit_kinds(), *credential_kinds(identity.enrolment))
+    officials = (*official_kinds(policy), *unit_kinds(policy), *credential_kinds(identity.enrolment))
     return (*officials, *key_kinds(keys), *endpoint_kinds(vault, many), *upstream_kinds())
 
 

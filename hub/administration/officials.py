@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, Any
+from collections.abc import Container, Mapping
+from typing import Annotated, Any, Protocol
 
 from pydantic import AfterValidator, Field
 from sqlalchemy import Connection
@@ -61,11 +61,28 @@ class Link(Payload):
     account_of: Number
 
 
-def official_kinds() -> tuple[Kind[Any], ...]:
+class Words(Protocol):
+    """The authority policy's own words, closed lists: a kind or an office it does not know could never do anything."""
+
+    @property
+    def kinds(self) -> Container[str]: ...
+    @property
+    def offices(self) -> Container[str]: ...
+
+
+def official_kinds(words: Words) -> tuple[Kind[Any], ...]:
     """All of them. To revoke and to retire takes something away and needs no second administrator (SEP-5)."""
+
+    def enrol(connection: Connection, payload: Enrolment, at: int) -> Mapping[str, Any]:
+        return _enrol(connection, payload, words, at)
+
+    def move(connection: Connection, payload: Move, _at: int) -> Mapping[str, Any]:
+        must_be_word(payload.office or None, words.offices, "office")
+        return _move(connection, payload)
+
     return (
-        Kind("official-enrol", Enrolment, lambda payload: f"official/{payload.name}", _enrol),
-        Kind("official-move", Move, _subject, _move),
+        Kind("official-enrol", Enrolment, lambda payload: f"official/{payload.name}", enrol),
+        Kind("official-move", Move, _subject, move),
         Kind("official-reinstate", Whom, _subject, _reinstate),
         Kind("official-retire", Whom, _subject, _retire, alone=True),
         Kind("right-grant", RightOf, _subject_right, _grant),
@@ -82,11 +99,13 @@ def _subject_right(payload: RightOf) -> str:
     return f"official/{payload.official}/{payload.right}"
 
 
-def _enrol(connection: Connection, payload: Enrolment, at: int) -> Mapping[str, Any]:
+def _enrol(connection: Connection, payload: Enrolment, words: Words, at: int) -> Mapping[str, Any]:
     unit = units.by_name(connection, payload.unit)
     area = payload.area or (unit.area if unit is not None else NATION)
     kind = payload.kind or (unit.kind if unit is not None else GOVERNMENT)
     must_be_known(connection, area)
+    must_be_word(kind, words.kinds, "kind")
+    must_be_word(payload.office or None, words.offices, "office")
     rights = frozenset(payload.rights)
     new = NewOfficial(payload.name, payload.unit, area, rights, kind, payload.office, payload.account_of)
     made = officials.add(connection, new, at)
@@ -99,7 +118,13 @@ def must_be_known(connection: Connection, area: str) -> None:
         raise Invalid(f"there is no region {area!r}", rule="region-unknown", place="area")
 
 
-def _move(connection: Connection, payload: Move, _at: int) -> Mapping[str, Any]:
+def must_be_word(word: str | None, known: Container[str], place: str) -> None:
+    """Raises Invalid for a word the policy does not have; None is no word at all."""
+    if word is not None and word not in known:
+        raise Invalid(f"{word!r} is no {place} of the authority policy", rule=f"{place}-unknown", place=place)
+
+
+def _move(connection: Connection, payload: Move) -> Mapping[str, Any]:
     _in_office(connection, payload.official)
     unit = _open_unit(connection, payload.unit)
     officials.move(connection, payload.official, unit, payload.office)

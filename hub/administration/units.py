@@ -9,7 +9,7 @@ from pydantic import Field
 from sqlalchemy import Connection
 
 from hub.administration.kind import Kind, Payload
-from hub.administration.officials import Name, must_be_known
+from hub.administration.officials import Name, Words, must_be_known, must_be_word
 from hub.errors import Conflict, Invalid
 from hub.store import units
 from hub.store.units import Unit
@@ -30,10 +30,15 @@ class WhichUnit(Payload):
     name: Name
 
 
-def unit_kinds() -> tuple[Kind[Any], ...]:
+def unit_kinds(words: Words) -> tuple[Kind[Any], ...]:
     """All of them. Nobody is in office in a closed unit: to close one takes away, and needs no second."""
+
+    def open_(connection: Connection, payload: NewUnit, at: int) -> Mapping[str, Any]:
+        must_be_word(payload.kind, words.kinds, "kind")
+        return _open(connection, payload, at)
+
     return (
-        Kind("unit-open", NewUnit, _subject, _open),
+        Kind("unit-open", NewUnit, _subject, open_),
         Kind("unit-reopen", WhichUnit, _subject, _reopen),
         Kind("unit-close", WhichUnit, _subject, _close, alone=True),
     )

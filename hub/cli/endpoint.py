@@ -6,17 +6,10 @@ import json
 from typing import Any
 
 import click
-from sqlalchemy import Connection
 
-from channels.driver import Reach
-from channels.egress import TargetRefused, check_target
-from hub.app import Hub
-from hub.cli.official import ACTOR
+from hub.cli.acting import perform, tell
 from hub.cli.session import run
-from hub.clock import to_ms
-from hub.errors import Invalid, NotFound
-from hub.store import audit, endpoints
-from hub.store.endpoints import NewEndpoint
+from hub.store import endpoints
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
@@ -45,28 +38,10 @@ def add(
     as_json: bool,
 ) -> None:
     """Register NAME on a channel, or replace its address, secret and region."""
-    try:
-        check_target(url, allow_loopback=allow_loopback)
-    except TargetRefused as error:
-        raise Invalid(str(error), rule="endpoint-target", place="--url") from None
-    secret = secret_file.read().strip() if secret_file else ""
-    new = NewEndpoint(channel, name, url, secret, region)
-    number = run(lambda hub: hub.db.write(lambda connection: _add(connection, hub, new)))
-    told = {"id": number, "channel": channel, "name": name}
-    click.echo(json.dumps(told, ensure_ascii=False) if as_json else f"Endpoint {number}: {name} on {channel}.")
-
-
-def _add(connection: Connection, hub: Hub, new: NewEndpoint) -> int:
-    many = sorted(name for name, driver in hub.drivers.items() if driver.reach is Reach.MANY)
-    if new.channel not in many:
-        text = f"{new.channel!r} is no enabled channel that reaches many: {', '.join(many) or 'none is enabled'}"
-        raise Invalid(text, rule="endpoint-channel", place="--channel")
-    try:
-        number = endpoints.add(connection, hub.vault, new)
-    except ValueError as error:
-        raise Invalid(str(error), rule="region-unknown", place="--region") from None
-    _record(connection, hub, "enrol", number, {"channel": new.channel, "name": new.name, "region": new.region})
-    return number
+    given = {"channel": channel, "name": name, "url": url, "region": region or "", "allow_loopback": allow_loopback}
+    answer = perform("endpoint-register", {**given, "secret": secret_file.read().strip() if secret_file else ""})
+    told = {"id": answer.result.get("endpoint"), "channel": channel, "name": name}
+    tell(answer, f"Endpoint {told['id']}: {name} on {channel}.", told, as_json=as_json)
 
 
 @endpoint.command(name="list")
@@ -87,17 +62,5 @@ def list_(*, as_json: bool) -> None:
 @_JSON
 def retire(number: int, *, as_json: bool) -> None:
     """Take endpoint NUMBER out of service for everything released from now on."""
-    run(lambda hub: hub.db.write(lambda connection: _retire(connection, hub, number)))
-    told = {"id": number, "active": False}
-    click.echo(json.dumps(told) if as_json else f"Endpoint {number} is out of service.")
-
-
-def _retire(connection: Connection, hub: Hub, number: int) -> None:
-    if not endpoints.deactivate(connection, number):
-        raise NotFound(f"there is no endpoint {number}", rule="endpoint-unknown", place="NUMBER")
-    _record(connection, hub, "retire", number, {})
-
-
-def _record(connection: Connection, hub: Hub, action: str, number: int, detail: dict[str, Any]) -> None:
-    now = to_ms(hub.clock.now())
-    audit.append(connection, at_ms=now, actor=ACTOR, action=action, subject=f"endpoint/{number}", detail=detail)
+    answer = perform("endpoint-retire", {"endpoint": number})
+    tell(answer, f"Endpoint {number} is out of service.", {"id": number, "active": False}, as_json=as_json)

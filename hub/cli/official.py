@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
 from datetime import timedelta
 from typing import Any
 
@@ -11,23 +10,25 @@ import click
 from sqlalchemy import Connection
 
 from approvals.official import Official, Right
+from hub.administration.view import Answer
 from hub.app import Hub
+from hub.cli.acting import perform_on, tell
 from hub.cli.explain import explain
 from hub.cli.invite import invite, link, unlink
 from hub.cli.session import run
 from hub.clock import to_ms
 from hub.errors import Invalid, NotFound
-from hub.store import audit, regions
+from hub.store import audit
 from hub.store import officials as store
-from hub.store.officials import GOVERNMENT, NewOfficial, OfficialRecord
+from hub.store.officials import OfficialRecord
 from targeting.region import normalise
 
-NATION = "000000000000"
 #: who acts here has the machine itself; the record says so rather than naming a person it cannot know
 ACTOR = "command line"
 LONGEST_HOURS = 24  #: a token no session stands behind is for one shift
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+_RIGHT = click.argument("right", type=click.Choice([right.value for right in Right]))
 
 
 @click.group()
@@ -42,7 +43,7 @@ for _command in (explain, invite, link, unlink):
 @official.command()
 @click.argument("name")
 @click.option("--unit", required=True, help="The office the person answers for.")
-@click.option("--area", default=NATION, show_default=True, help="Region key the unit answers for.")
+@click.option("--area", default="", help="Region key a new unit answers for; without it, the whole country.")
 @click.option(
     "--right",
     "rights",
@@ -51,35 +52,20 @@ for _command in (explain, invite, link, unlink):
     type=click.Choice([right.value for right in Right]),
     help="May be repeated.",
 )
-@click.option("--kind", default=GOVERNMENT, show_default=True, help="Kind of the unit, a word of the policy.")
+@click.option("--kind", default="", help="Kind of a new unit, a word of the policy; without it, government.")
 @click.option("--office", default="", help="Office held in the unit, a word of the policy.")
 @_JSON
 def add(name: str, unit: str, area: str, rights: tuple[str, ...], kind: str, office: str, *, as_json: bool) -> None:
     """Put NAME into office. Administration never meets a right of the release path in one person."""
-    new = NewOfficial(name, unit, normalise("", area), frozenset(Right(right) for right in rights), kind, office)
-    made = run(lambda hub: hub.db.write(lambda connection: _add(connection, hub, new)))
-    told = _shown(OfficialRecord(made, active=True))
-    click.echo(json.dumps(told, ensure_ascii=False) if as_json else f"Official {made.id}: {made.name}, {made.unit}.")
+    given = {"name": name, "unit": unit, "area": normalise("", area) if area else "", "kind": kind, "office": office}
 
+    async def enrol(hub: Hub) -> tuple[Answer, OfficialRecord | None]:
+        answer = await perform_on(hub, "official-enrol", {**given, "rights": list(rights)})
+        return answer, await _read(hub, answer.result["official"]) if answer.done else None
 
-def _add(connection: Connection, hub: Hub, new: NewOfficial) -> Official:
-    if new.area != NATION and regions.by_key(connection, new.area) is None:
-        raise Invalid(f"there is no region {new.area!r}", rule="region-unknown", place="--area")
-    _known(new.kind, hub.policy.kinds, "--kind")
-    if new.office:
-        _known(new.office, hub.policy.offices, "--office")
-    now = to_ms(hub.clock.now())
-    made = store.add(connection, new, now)
-    detail = {"name": new.name, "unit": new.unit, "area": new.area, "rights": sorted(new.rights)}
-    audit.append(connection, at_ms=now, actor=ACTOR, action="enrol", subject=f"official/{made.id}", detail=detail)
-    return made
-
-
-def _known(word: str, words: Collection[str], place: str) -> None:
-    """The policy's words are a closed list: a kind or an office it does not know could never do anything."""
-    if word not in words:
-        text = f"{word!r} is not one of {', '.join(sorted(words)) or 'none'}, the words of the policy"
-        raise Invalid(text, rule=f"{place.strip('-')}-unknown", place=place)
+    answer, made = run(enrol)
+    told = _shown(made) if made is not None else {}
+    tell(answer, f"{name} of {unit} is in office.", told, as_json=as_json)
 
 
 @official.command(name="list")
@@ -126,22 +112,69 @@ async def _issue(hub: Hub, who: str, lifetime: timedelta | None) -> dict[str, An
 @_JSON
 def retire(who: str, *, as_json: bool) -> None:
     """Take WHO (number or name) out of office: tokens and decisions of theirs count no more."""
-    told = _shown(run(_retiring(who)))
-    click.echo(json.dumps(told, ensure_ascii=False) if as_json else f"{told['name']} is out of office.")
+    _about(who, "official-retire", {}, "is out of office", as_json=as_json)
 
 
-def _retiring(who: str) -> Any:
-    async def retire_on(hub: Hub) -> OfficialRecord:
-        def work(connection: Connection) -> OfficialRecord:
-            found = find(connection, who).official
-            store.set_active(connection, found.id, active=False)
-            now, subject = to_ms(hub.clock.now()), f"official/{found.id}"
-            audit.append(connection, at_ms=now, actor=ACTOR, action="retire", subject=subject, detail={})
-            return OfficialRecord(found, active=False)
+@official.command()
+@click.argument("who")
+@_JSON
+def reinstate(who: str, *, as_json: bool) -> None:
+    """Bring WHO back into office, with the rights they had."""
+    _about(who, "official-reinstate", {}, "is in office", as_json=as_json)
 
-        return await hub.db.write(work)
 
-    return retire_on
+@official.command()
+@click.argument("who")
+@_RIGHT
+@_JSON
+def grant(who: str, right: str, *, as_json: bool) -> None:
+    """Give WHO one more RIGHT."""
+    _about(who, "right-grant", {"right": right}, f"may {right}", as_json=as_json)
+
+
+@official.command()
+@click.argument("who")
+@_RIGHT
+@_JSON
+def revoke(who: str, right: str, *, as_json: bool) -> None:
+    """Take one RIGHT from WHO; one administrator is enough."""
+    _about(who, "right-revoke", {"right": right}, f"may no longer {right}", as_json=as_json)
+
+
+@official.command()
+@click.argument("who")
+@click.option("--unit", required=True, help="A unit there is.")
+@click.option("--office", default="", help="Office held in the unit, a word of the policy.")
+@_JSON
+def move(who: str, unit: str, office: str, *, as_json: bool) -> None:
+    """Move WHO to another unit or office."""
+    _about(who, "official-move", {"unit": unit, "office": office}, f"belongs to {unit}", as_json=as_json)
+
+
+@official.command(name="same-person")
+@click.argument("who")
+@click.argument("other")
+@_JSON
+def same_person(who: str, other: str, *, as_json: bool) -> None:
+    """Note that the accounts WHO and OTHER belong to one person, who counts once."""
+    first = run(lambda hub: hub.db.read(lambda connection: find(connection, other, "OTHER"))).official.id
+    _about(who, "account-link", {"account_of": first}, f"is the person of {other}", as_json=as_json)
+
+
+def _about(who: str, kind: str, more: dict[str, Any], words: str, *, as_json: bool) -> None:
+    """One act about one official, and how they stand after it."""
+
+    async def act(hub: Hub) -> tuple[Answer, OfficialRecord]:
+        known = await hub.db.read(lambda connection: find(connection, who))
+        answer = await perform_on(hub, kind, {"official": known.official.id, **more})
+        return answer, await _read(hub, known.official.id)
+
+    answer, record = run(act)
+    tell(answer, f"{record.official.name} {words}.", _shown(record), as_json=as_json)
+
+
+async def _read(hub: Hub, number: int) -> OfficialRecord:
+    return await hub.db.read(lambda connection: find(connection, str(number)))
 
 
 def find(connection: Connection, who: str, place: str = "WHO") -> OfficialRecord:
@@ -160,6 +193,8 @@ def _shown(record: OfficialRecord) -> dict[str, Any]:
         "name": made.name,
         "unit": made.unit,
         "area": made.area,
+        "kind": made.kind,
+        "office": made.office,
         "rights": sorted(made.rights),
         "active": record.active,
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 
 import pytest
 
@@ -19,6 +20,7 @@ from hub.store.admin_requests import State
 from hub.store.officials import NewOfficial
 from hub.vault import Vault
 
+WORDS = SimpleNamespace(kinds={"government", "water", "meteorological"}, offices={"leader", "duty"})
 NATION = "000000000000"
 ADMINISTER = frozenset({Right.ADMINISTER})
 ROBOT = "https://robot.example.org/send?key=very-secret-key"
@@ -32,8 +34,8 @@ class Bureau:
         self.keys = Keys.load(directory / "keys", {})
         self.vault = Vault(self.keys.seal_key, self.keys.hash_key)
         kinds = (
-            *official_kinds(),
-            *unit_kinds(),
+            *official_kinds(WORDS),
+            *unit_kinds(WORDS),
             *key_kinds(self.keys),
             *endpoint_kinds(self.vault, {"wecom", "partners"}),
         )
@@ -304,6 +306,8 @@ async def test_the_key_in_force_is_not_revoked(bureau):
         ("right-grant", {"official": 99, "right": "sign"}, "official-unknown"),
         ("official-move", {"official": 4, "unit": "nowhere"}, "unit-unknown"),
         ("unit-open", {"name": "X", "area": "999999999999", "kind": "water"}, "region-unknown"),
+        ("unit-open", {"name": "X", "area": NATION, "kind": "fire"}, "kind-unknown"),
+        ("official-move", {"official": 4, "unit": "Office", "office": "king"}, "office-unknown"),
         ("endpoint-register", {"channel": "sms", "name": "x", "url": ROBOT}, "endpoint-channel"),
         ("partner-register", {"name": "Radio", "token": "mine"}, "partner-secret"),
     ],

@@ -29,7 +29,11 @@ def test_a_robot_is_kept_sealed_listed_and_recorded(commands: Any) -> None:
         {"id": made["id"], "channel": "wecom", "name": "Gecheng", "active": True}
     ]
     entry = commands.rows(audit)[-1]
-    assert (entry.actor, entry.action, entry.subject) == ("command line", "enrol", f"endpoint/{made['id']}")
+    assert (entry.actor, entry.action, entry.subject) == (
+        "command line",
+        "bootstrap-endpoint-register",
+        "endpoint/wecom/Gecheng",
+    )
     assert b"a-key-nobody-may-see" not in (commands.data / "hub.db").read_bytes()
     assert "a-key-nobody-may-see" not in entry.detail + commands("endpoint", "list").stdout
 
@@ -49,7 +53,7 @@ def test_who_is_retired_is_listed_as_out_of_service(commands: Any) -> None:
 @pytest.mark.parametrize("channel", ["email", "broadcast", "pigeon"])
 def test_only_an_enabled_channel_that_reaches_many_has_endpoints(commands: Any, channel: str) -> None:
     told = commands.refused("endpoint", "add", "x", "--channel", channel, "--url", ROBOT)
-    assert (told["rule"], told["place"]) == ("endpoint-channel", "--channel")
+    assert (told["rule"], told["place"]) == ("endpoint-channel", "channel")
     assert commands.rows(endpoints) == []
 
 

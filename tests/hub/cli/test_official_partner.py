@@ -47,7 +47,7 @@ def test_an_official_is_kept_listed_and_recorded(data: Path) -> None:
     assert hub("official", "list") == [made]
     assert (made["rights"], made["active"]) == (["draft", "monitor"], True)
     (entry,) = rows(data, audit)
-    assert (entry.action, entry.subject) == ("enrol", f"official/{made['id']}")
+    assert (entry.action, entry.subject) == ("bootstrap-official-enrol", "official/Wang")
 
 
 def test_who_administers_can_never_release(data: Path) -> None:
@@ -63,7 +63,7 @@ def test_a_name_is_one_official(data: Path) -> None:
 
 def test_an_area_that_does_not_exist_is_refused(data: Path) -> None:
     told = hub("official", "add", "Wang", "--unit", "W", "--right", "draft", "--area", "999999999999", code=1)
-    assert (told["rule"], told["place"]) == ("region-unknown", "--area")
+    assert (told["rule"], told["place"]) == ("region-unknown", "area")
 
 
 @pytest.mark.parametrize("by", ["id", "name"])
@@ -101,12 +101,12 @@ def test_a_partner_that_pulls_is_known_by_the_hash_of_its_token(data: Path) -> N
 
 
 def test_a_partner_that_is_pushed_gets_a_secret_of_its_own_that_is_sealed(data: Path) -> None:
-    made = hub("partner", "add", "Radio", "--push-url", "https://radio.example/hook")
+    made = hub("partner", "add", "Radio", "--push-url", "https://radio.example/nobody-may-see")
     assert Key.parse(made["secret"]).version == "v1"
     (row,) = rows(data, endpoints)
     assert (row.channel, row.name) == ("partners", "Radio")
     stored = (data / "hub.db").read_bytes()
-    for hidden in (made["secret"], made["token"], "radio.example"):
+    for hidden in (made["secret"], made["token"], "nobody-may-see"):
         assert hidden.encode() not in stored
 
 
@@ -114,7 +114,7 @@ def test_a_partner_that_is_pushed_gets_a_secret_of_its_own_that_is_sealed(data: 
     "url", ["http://127.0.0.1:1/x", "ftp://radio.example/", "http://169.254.169.254/meta", "nonsense"]
 )
 def test_an_address_inside_our_own_network_is_refused(data: Path, url: str) -> None:
-    assert hub("partner", "add", "Radio", "--push-url", url, code=1)["rule"] == "push-target"
+    assert hub("partner", "add", "Radio", "--push-url", url, code=1)["rule"] == "endpoint-target"
     assert hub("partner", "list") == []
 
 

@@ -1,0 +1,53 @@
+"""Acts of administration from the command line: filed in the name of whoever FENGHUO_TOKEN says, or done at the start.
+
+Before there are two administrators whoever has the machine acts alone, and the record says so. From then on an act is a
+request of the official in FENGHUO_TOKEN, and another administrator agrees to it with `hub admin approve`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import click
+
+from approvals.official import Official
+from hub.administration.view import Answer
+from hub.app import Hub
+from hub.cli.session import run
+from hub.web.auth import official_of
+
+TOKEN = "FENGHUO_TOKEN"  # noqa: S105 - the name of the variable
+Read = Callable[[Hub], Mapping[str, Any]]
+
+
+async def acting(hub: Hub) -> Official:
+    """The official whose access token is in the environment. Raises HttpRefusal 401."""
+    return await official_of(hub, os.environ.get(TOKEN, ""))
+
+
+def perform(kind: str, given: Mapping[str, Any]) -> Answer:
+    """One act, done or filed. Raises Refusal."""
+    return run(lambda hub: perform_on(hub, kind, given))
+
+
+async def perform_on(hub: Hub, kind: str, given: Mapping[str, Any]) -> Answer:
+    """The same on a hub that is open already."""
+    if not os.environ.get(TOKEN):
+        return await hub.administration.bootstrap(kind, given)
+    return await hub.administration.propose(await acting(hub), kind, given)
+
+
+def tell(answer: Answer, line: str, more: Mapping[str, Any], *, as_json: bool) -> None:
+    """What was done, or what waits for a second administrator, and what is shown this once."""
+    if answer.request is not None:
+        told: dict[str, Any] = {"request": answer.request.id, "digest": answer.request.digest}
+        told["expires_at"] = answer.request.expires_at
+        line = f"Request {answer.request.id} waits for another administrator until {answer.request.expires_at}."
+    else:
+        told = {**more}
+    told |= answer.told
+    secrets = "".join(f"\n{name}: {value}" for name, value in answer.told.items())
+    click.echo(json.dumps(told, ensure_ascii=False) if as_json else line + secrets)
