@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -202,15 +202,3 @@ def _block_gaps(text: ApprovedText, block: Said, place: str, numbers: dict[str, 
     area = wording_of(text, "area")
     if any(area.read(description) is None for description in block.areas):
         yield Gap("standing-text", f"{place} area is not the approved wording")
-
-
-def fitting(found: Sequence[Standing], asked: Asked, now: datetime) -> tuple[Standing | None, tuple[Gap, ...]]:
-    """The first of them that covers the message, or why the nearest does not."""
-    best: tuple[Gap, ...] = (Gap("standing-none", "no authorisation names this system"),) if not found else ()
-    for standing in found:
-        missing = gaps(standing, asked, now)
-        if not missing:
-            return standing, ()
-        if not best or len(missing) < len(best):
-            best = missing
-    return None, best
