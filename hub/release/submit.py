@@ -23,6 +23,7 @@ from hub.lifecycle import Event, IllegalTransition, Stage, advance
 from hub.release import follow, frozen
 from hub.release.compose import compose
 from hub.release.content import must_state
+from hub.release.event import must_be_one_event
 from hub.release.refusals import as_refusals, forbidden
 from hub.release.targeting import target
 from hub.settings import Settings
@@ -79,6 +80,7 @@ class Submission:
         dossier = frozen.of(connection, alert_id)
         self._must_be_releasable(dossier.row, now)
         must_state(dossier.alert, self.settings.content)
+        must_be_one_event(dossier.alert)
         self._must_be_carried(dossier)
         persons = self._persons(connection, dossier)
         alerts.replace_forms(connection, alert_id, self._forms(dossier))
