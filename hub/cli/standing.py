@@ -1,0 +1,105 @@
+"""`hub standing`: standing authorisations (授权书), in the name of whoever FENGHUO_TOKEN says."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from hub.app import Hub
+from hub.cli.acting import acting
+from hub.cli.session import run
+from hub.errors import Invalid
+from hub.standing import StandingView, StandingWord
+
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+Act = Callable[[Hub], Awaitable[StandingView]]
+
+
+@click.group()
+def standing() -> None:
+    """Papers signed beforehand, under which an upstream system may release by itself."""
+
+
+@standing.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@_JSON
+def propose(file: Path, *, as_json: bool) -> None:
+    """Propose the paper in FILE (JSON); others decide on it."""
+    try:
+        tree = json.loads(file.read_text(encoding="utf-8"))
+    except ValueError:
+        tree = None
+    if not isinstance(tree, dict):
+        raise Invalid("the file is not one JSON object", rule="not-json", place=str(file))
+
+    async def act(hub: Hub) -> StandingView:
+        return await hub.standings.propose(await acting(hub), tree)
+
+    _tell(act, as_json=as_json)
+
+
+@standing.command(name="list")
+@_JSON
+def list_(*, as_json: bool) -> None:
+    """Every paper, also those that are over."""
+    found = run(lambda hub: hub.standings.everything())
+    if as_json:
+        click.echo(json.dumps([asdict(each) for each in found], ensure_ascii=False, default=str))
+        return
+    for each in found:
+        click.echo(_line(each))
+
+
+@standing.command()
+@click.argument("number", type=click.IntRange(1))
+@_JSON
+def show(number: int, *, as_json: bool) -> None:
+    """The whole paper NUMBER, with what was decided on it."""
+    view = run(lambda hub: hub.standings.get(number))
+    told = json.dumps(asdict(view), ensure_ascii=False, default=str, indent=None if as_json else 2)
+    click.echo(told)
+
+
+@standing.command()
+@click.argument("number", type=click.IntRange(1))
+@click.option("--step", type=click.Choice(["review", "sign"]), required=True)
+@click.option("--verdict", type=click.Choice(["approve", "reject"]), required=True)
+@click.option("--digest", required=True, help="Of the paper as you have read it.")
+@click.option("--reason", default="", help="Needed to reject.")
+@click.option("--proof", default="", help="A second factor just given for this digest.")
+@_JSON
+def decide(number: int, step: str, verdict: str, digest: str, reason: str, proof: str, *, as_json: bool) -> None:
+    """Review or sign paper NUMBER."""
+    word = StandingWord(step, verdict, digest, reason, proof)
+
+    async def act(hub: Hub) -> StandingView:
+        return await hub.standings.decide(await acting(hub), number, word)
+
+    _tell(act, as_json=as_json)
+
+
+@standing.command()
+@click.argument("number", type=click.IntRange(1))
+@click.option("--reason", required=True)
+@_JSON
+def revoke(number: int, reason: str, *, as_json: bool) -> None:
+    """End paper NUMBER at once. What was released by it stays released."""
+
+    async def act(hub: Hub) -> StandingView:
+        return await hub.standings.revoke(await acting(hub), number, reason)
+
+    _tell(act, as_json=as_json)
+
+
+def _tell(act: Act, *, as_json: bool) -> None:
+    view = run(act)
+    click.echo(json.dumps(asdict(view), ensure_ascii=False, default=str) if as_json else _line(view))
+
+
+def _line(view: StandingView) -> str:
+    wanted = f"; {view.wanted}" if view.wanted else ""
+    return f"{view.id:>4}  {view.name}: {view.state}, used {view.uses} times, {view.digest}{wanted}"
