@@ -103,14 +103,14 @@ def frozen_of(row: AlertRow, alert: Alert, plan: Plan, forms: Sequence[Form]) ->
 def stakes_of(row: AlertRow, alert: Alert, plan: Plan) -> Stakes:
     """What the authority policy looks at.
 
-    A polygon or a circle may reach beyond every region that is named, and who lives in it changes until the release:
-    it stakes the whole country (突发事件应对法 art. 18: beyond one's area, the common superior decides).
+    A drawing may reach beyond every region that is named: it stakes what it was found to concern when it was planned,
+    and the whole country where that is not known (突发事件应对法 art. 18: beyond it the common superior decides).
     """
     at = from_ms(row.submitted_at or row.created_at)
     return Stakes(
         level=Level(row.level),
         event=event_of(alert),
-        areas=plan.audience.regions | {NATION} if plan.audience.has_shapes else plan.audience.regions,
+        areas=plan.audience.regions | (plan.staked or {NATION}) if plan.audience.has_shapes else plan.audience.regions,
         channels=frozenset(plan.channels),
         persons=row.targeted or 0,
         msg_type=row.msg_type,

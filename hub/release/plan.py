@@ -18,13 +18,15 @@ class Plan:
     """`ladder` holds (from, to) channel steps, in order: who is not reached on the first is tried on the second.
 
     `added` is what an official asked for beyond the alert's own areas: places, groups, languages. It is part of the
-    audience already, and an Update keeps it.
+    audience already, and an Update keeps it. `staked` are the regions a drawing was found to concern when it was
+    planned (hub.release.jurisdiction); empty where nothing is drawn, or not known.
     """
 
     audience: Audience
     channels: tuple[str, ...]
     ladder: tuple[tuple[str, str], ...] = ()
     added: Audience = field(default_factory=Audience)
+    staked: frozenset[str] = frozenset()
 
     @property
     def first_channels(self) -> tuple[str, ...]:
@@ -39,6 +41,7 @@ class Plan:
             "channels": self.channels,
             "ladder": self.ladder,
             "added": tree(self.added),
+            "staked": sorted(self.staked),
         }
         return orjson.dumps(plan).decode()
 
@@ -50,6 +53,7 @@ class Plan:
             channels=tuple(plan["channels"]),
             ladder=tuple((first, then) for first, then in plan["ladder"]),
             added=of_tree(plan["added"]),
+            staked=frozenset(plan["staked"]),
         )
 
 

@@ -107,6 +107,30 @@ def children(connection: Connection, region: int) -> list[Region]:
     return _all(connection.execute(_columns().where(regions.c.parent == region).order_by(regions.c.key)))
 
 
+def below(connection: Connection, parents: Iterable[int]) -> list[tuple[int, int, str, int]]:
+    """Parent id, id, key and level of every region directly below these."""
+    return rows_by(connection, "SELECT parent, id, key, level FROM regions WHERE parent {among}", parents)
+
+
+def roots(connection: Connection) -> list[tuple[int, int, str, int]]:
+    """The same of every region with none above it; its own id stands for the parent."""
+    statement = select(regions.c.id, regions.c.id, regions.c.key, regions.c.level).where(regions.c.parent.is_(None))
+    return [(row[0], row[1], row[2], row[3]) for row in connection.execute(statement)]
+
+
+def outlined_within(connection: Connection, bounds: tuple[float, float, float, float], level: int) -> list[str]:
+    """Keys of the regions of a level or below it whose outline may touch the box (west, south, east, north)."""
+    west, south, east, north = bounds
+    statement = select(regions.c.key).where(
+        regions.c.level >= level,
+        regions.c.west <= east,
+        regions.c.east >= west,
+        regions.c.south <= north,
+        regions.c.north >= south,
+    )
+    return list(connection.execute(statement).scalars())
+
+
 def ancestors(connection: Connection, ids: Iterable[int]) -> dict[int, list[tuple[int, str]]]:
     """For each region its own (id, key) and those above it, lowest first."""
     chains: dict[int, list[tuple[int, str]]] = {}
