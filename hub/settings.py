@@ -12,8 +12,9 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 CONFIG_DIR = Path(__file__).resolve().parent.parent / "config"
 ENV_PREFIX = "FENGHUO_"
@@ -123,6 +124,28 @@ class AuthSettings(_Block):
     argon2_lanes: int = Field(4, ge=1)
 
 
+def safe_address(url: str) -> bool:
+    """Whether what is said there cannot be read or changed on the way: https, or this very machine."""
+    parts = urlsplit(url)
+    return parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in {"127.0.0.1", "::1", "localhost"})
+
+
+class OidcSettings(_Block):
+    """An identity provider for single sign-on (OpenID Connect); the client secret belongs into the environment."""
+
+    issuer: str
+    client_id: str
+    client_secret: str = Field("", repr=False)
+    scopes: tuple[str, ...] = ("openid", "profile")
+
+    @field_validator("issuer")
+    @classmethod
+    def _safe(cls, issuer: str) -> str:
+        if not safe_address(issuer):
+            raise ValueError("an issuer is reached by https")
+        return issuer
+
+
 class AdministrationSettings(_Block):
     """Four eyes on administration."""
 
@@ -166,6 +189,7 @@ class Settings(_Block):
     dispatch: DispatchSettings = DispatchSettings()
     ladder: LadderSettings = LadderSettings()
     auth: AuthSettings = AuthSettings()
+    oidc: dict[str, OidcSettings] = Field(default_factory=dict)  # by the name in the address of the sign-in
     administration: AdministrationSettings = AdministrationSettings()
     content: ContentSettings = ContentSettings()
     hand_up: HandUpSettings = HandUpSettings()

@@ -7,7 +7,7 @@ from pathlib import Path
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from hub.console import alert, listing, session
+from hub.console import alert, listing, oidc, session
 from hub.console.render import PAGES, Pages
 from hub.errors import Refusal
 
@@ -25,6 +25,8 @@ def add_console(app: web.Application) -> None:
     router.add_post("/console/session", shown(session.sign_in))
     router.add_post("/console/session/end", shown(session.sign_out))
     router.add_get("/console/sessions", shown(session.listing))
+    router.add_get(r"/console/oidc/{provider:[a-z0-9-]{1,32}}", shown(oidc.out), allow_head=False)
+    router.add_get(r"/console/oidc/{provider:[a-z0-9-]{1,32}}/callback", shown(oidc.back), allow_head=False)
     router.add_static("/console/static", STATIC)
 
 

@@ -44,7 +44,13 @@ async def visit(request: web.Request) -> SignedIn:
 
 async def form(request: web.Request) -> web.Response:
     """GET /console/session"""
-    return request.app[PAGES].page(request, "session.html", refused="")
+    return entry(request)
+
+
+def entry(request: web.Request, status: int = 200, refused: str = "") -> web.Response:
+    """The page to sign in on; `refused` is the word for what was refused before."""
+    providers = sorted(request.app[HUB].identity.single.providers)
+    return request.app[PAGES].page(request, "session.html", status, refused=refused, providers=providers)
 
 
 async def sign_in(request: web.Request) -> web.StreamResponse:
@@ -59,18 +65,27 @@ async def sign_in(request: web.Request) -> web.StreamResponse:
             who = await signed_in(hub, fields["token"].strip())
             if who.claims.login.session:  # an access token is for a program, and its session is elsewhere
                 raise unauthorized("token-of-session")
-            return _entered(hub, fields["token"].strip(), who.claims.expires)
+            answer = web.Response(status=303, headers={"Location": HOME})
+            _set_cookie(hub, answer, fields["token"].strip(), who.claims.expires)
+            return answer
         opened = await _opened(request, fields)
     except TooMany as error:
-        page = request.app[PAGES].page(request, "session.html", status=429, refused="throttled")
+        page = entry(request, 429, "throttled")
         page.headers["Retry-After"] = str(error.retry_s)
         return page
     except Refusal:
-        return request.app[PAGES].page(request, "session.html", status=401, refused=_which(fields))
+        return entry(request, 401, _which(fields))
+    answer = web.Response(status=303, headers={"Location": HOME})
+    keep_session(hub, answer, opened)
+    return answer
+
+
+def keep_session(hub: HubPort, answer: web.Response, opened: Opened) -> None:
+    """Gives the browser its cookie for a session that has just been opened."""
     claims = hub.tokens.verify(opened.access)
     left = timedelta(seconds=opened.refresh_expires - int(hub.clock.now().timestamp()))
     kept = hub.identity.console.issue(claims.official, claims.name, claims.rights, left, claims.login)
-    return _entered(hub, kept, opened.refresh_expires)
+    _set_cookie(hub, answer, kept, opened.refresh_expires)
 
 
 async def sign_out(request: web.Request) -> web.StreamResponse:
@@ -129,13 +144,11 @@ def _which(fields: Mapping[str, str]) -> str:
     return "token_refused" if fields.get("token") else "sign_in_refused"
 
 
-def _entered(hub: HubPort, cookie: str, expires: int) -> web.Response:
-    """To the first page; `expires` in seconds since the epoch."""
-    answer = web.Response(status=303, headers={"Location": HOME})
+def _set_cookie(hub: HubPort, answer: web.Response, cookie: str, expires: int) -> None:
+    """`expires` in seconds since the epoch."""
     left = expires - int(hub.clock.now().timestamp())
     secure = hub.settings.public_url.startswith("https://")
     answer.set_cookie(COOKIE, cookie, max_age=left, path=HOME, httponly=True, samesite="Strict", secure=secure)
-    return answer
 
 
 def _left() -> web.Response:

@@ -12,7 +12,9 @@ from hub.identity.login import Logins
 from hub.identity.passkeys import Party, Passkeys
 from hub.identity.passwords import Passwords
 from hub.identity.proofs import Proofs
+from hub.identity.provider import Provider
 from hub.identity.sessions import Client, Sessions
+from hub.identity.single import SingleSignOn
 from hub.identity.throttling import Throttle
 from hub.identity.tokens import Tokens
 from hub.settings import Settings
@@ -35,6 +37,7 @@ class Identity:
     passwords: Passwords
     passkeys: Passkeys
     console: Tokens
+    single: SingleSignOn
 
     @classmethod
     def of(cls, db: Database, clock: Clock, settings: Settings, vault: Vault, tokens: Tokens) -> Self:
@@ -46,9 +49,11 @@ class Identity:
         factors = Factors(db, clock, vault, passkeys, throttle, proofs)
         logins = Logins(db, clock, vault, passwords, passkeys, factors, throttle, sessions)
         enrolment = Enrolment(db, clock, auth, vault, passwords, passkeys, proofs, sessions)
+        providers = {name: Provider(each, clock) for name, each in settings.oidc.items()}
+        single = SingleSignOn(db, clock, vault, sessions, settings.public_url, providers)
         # What a browser keeps in its cookie opens no API, and a token of the API is no cookie.
         console = replace(tokens, audience=f"{tokens.audience}/console")
-        return cls(vault, sessions, logins, factors, enrolment, proofs, passwords, passkeys, console)
+        return cls(vault, sessions, logins, factors, enrolment, proofs, passwords, passkeys, console, single)
 
     def client(self, address: str, agent: str) -> Client:
         """A client as it is kept: the address hashed, the program's own name cut and without control characters."""
