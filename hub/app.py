@@ -34,6 +34,7 @@ from hub.audiences import Audiences
 from hub.audit import Audit
 from hub.authority import Authority
 from hub.clock import Clock, SystemClock
+from hub.countersign import Countersigning
 from hub.dispatch.destinations import Destinations
 from hub.dispatch.shard import Dispatcher
 from hub.dispatch.sweep import Sweep
@@ -41,6 +42,8 @@ from hub.drafting.desk import Desk
 from hub.drafting.service import Drafting
 from hub.feedback.inbox import Inbox
 from hub.feedback.late import LateClassifier
+from hub.handup import HandUps
+from hub.history import History
 from hub.identity.desk import Identity
 from hub.identity.proofs import Proofs
 from hub.identity.tokens import Tokens
@@ -96,6 +99,9 @@ class Hub:
     submission: Submission
     decisions: Decisions
     releases: Releases
+    countersigning: Countersigning
+    hand_ups: HandUps
+    history: History
     receipts: Receipts
     inbox: Inbox
     administration: Administration
@@ -182,6 +188,9 @@ def build(
         submission=submission,
         decisions=Decisions(db, clock, policy, alerts, keys, Proofs(settings.auth)),
         releases=releases,
+        countersigning=Countersigning(db, policy, drafting, alerts),
+        hand_ups=HandUps(db, drafting, alerts),
+        history=History(db),
         receipts=Receipts(db, clock),
         inbox=Inbox(db, clock, vault, LateClassifier(settings.hub.data_dir)),
         administration=_administration(settings, db, clock, vault, _kinds(policy, keys, vault, drivers, identity)),

@@ -13,6 +13,7 @@ class Stage(StrEnum):
     """Where a warning stands on its way."""
 
     DRAFT = "draft"  #: may be edited; nobody has been asked to sign
+    HANDED_UP = "handed_up"  #: with the unit that is competent, which adopts it or gives it back
     SUBMITTED = "submitted"  #: frozen; every form rendered; waits for its decisions
     APPROVED = "approved"  #: the policy's signatures are there, over exactly these forms
     RELEASED = "released"  #: the release order is signed and committed: it will complete
@@ -27,6 +28,8 @@ class Event(StrEnum):
     """What can happen to a warning."""
 
     SUBMIT = "submit"
+    HAND_UP = "hand-up"  #: the stakes exceed the unit
+    ADOPT = "adopt"  #: the competent unit makes it its own
     RETURN = "return"  #: back to the author, with a reason; voids every decision
     APPROVE = "approve"  #: the last signature the policy wants
     REJECT = "reject"
@@ -50,6 +53,11 @@ TRANSITIONS: dict[tuple[Stage, Event], Stage] = {
     (Stage.DRAFT, Event.SUBMIT): Stage.SUBMITTED,
     (Stage.DRAFT, Event.WITHDRAW): Stage.WITHDRAWN,
     (Stage.DRAFT, Event.EXPIRE): Stage.EXPIRED,
+    (Stage.DRAFT, Event.HAND_UP): Stage.HANDED_UP,
+    (Stage.HANDED_UP, Event.ADOPT): Stage.DRAFT,
+    (Stage.HANDED_UP, Event.RETURN): Stage.DRAFT,
+    (Stage.HANDED_UP, Event.WITHDRAW): Stage.WITHDRAWN,
+    (Stage.HANDED_UP, Event.EXPIRE): Stage.EXPIRED,
     (Stage.SUBMITTED, Event.RETURN): Stage.DRAFT,
     (Stage.SUBMITTED, Event.APPROVE): Stage.APPROVED,
     (Stage.SUBMITTED, Event.REJECT): Stage.REJECTED,

@@ -67,7 +67,10 @@ def shown(view: AlertView, status: int = 200) -> web.Response:
 
 
 async def create(call: Call) -> web.Response:
-    return shown(await call.hub.drafting.create(call.official, await call.xml(), plan_of(call)), 201)
+    source, plan = await call.xml(), plan_of(call)
+    if reason := call.one("hand_up"):
+        return shown(await call.hub.hand_ups.draft(call.official, source, plan, reason), 201)
+    return shown(await call.hub.drafting.create(call.official, source, plan), 201)
 
 
 async def replace(call: Call) -> web.Response:
@@ -77,7 +80,8 @@ async def replace(call: Call) -> web.Response:
 
 
 async def update(call: Call) -> web.Response:
-    return shown(await call.hub.drafting.update(call.official, call.alert_id, await call.xml()), 201)
+    reason = call.one("reason") or ""
+    return shown(await call.hub.drafting.update(call.official, call.alert_id, await call.xml(), reason), 201)
 
 
 async def cancel(call: Call) -> web.Response:

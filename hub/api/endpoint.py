@@ -11,6 +11,7 @@ import orjson
 from aiohttp import web
 
 from approvals.official import Official, Right
+from hub.api.refused import NOBODY, Refused
 from hub.errors import Refusal
 from hub.identity.tokens import Claims
 from hub.services import Caller
@@ -139,28 +140,52 @@ class Endpoint:
 
 
 def serve(endpoint: Endpoint) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
-    """The endpoint behind its door: credential, right, known parameters, idempotency, handler."""
+    """The endpoint behind its door: credential, right, known parameters, idempotency, handler.
+
+    What it refuses of a write stands in the audit log.
+    """
     known = frozenset(param.name for param in endpoint.params if param.where == "query")
+    refused = Refused(endpoint.method, endpoint.path, endpoint.writes)
 
     async def handle(request: web.Request) -> web.StreamResponse:
         hub = request.app[HUB]
-        handler = endpoint.handler
-        if isinstance(handler, Open):
+        if isinstance(endpoint.handler, Open):
             _demand_known(request, known)
-            return await handler.handler(Visit(request, hub))
-        if isinstance(handler, Machine):
-            caller = await service_of(hub, bearer(request), handler.scope)
+            return await endpoint.handler.handler(Visit(request, hub))
+        async with refused.noting(hub, NOBODY):
+            entered = await _enter(endpoint, request, hub)
+        async with refused.noting(hub, entered.actor):
+            if entered.official is not None:
+                demand(entered.official, endpoint.rights)
             _demand_known(request, known)
-            serving = partial(handler.handler, ServiceCall(request, hub, caller))
-            principal = f"service:{caller.service.id}"
-            return await once(request, hub, principal, serving) if endpoint.repeats else await serving()
-        who = await signed_in(hub, bearer(request))
-        demand(who.official, endpoint.rights)
-        _demand_known(request, known)
-        work = partial(handler, Call(request, hub, who.official, who.claims))
-        return await once(request, hub, f"official:{who.official.id}", work) if endpoint.repeats else await work()
+            work = partial(refused.noted, hub, entered.actor, entered.work)
+            return await once(request, hub, entered.principal, work) if endpoint.repeats else await work()
 
     return handle
+
+
+@dataclass(frozen=True, slots=True)
+class _Entered:
+    """Who is let in: under which name they stand in the audit log, and what is done for them."""
+
+    principal: str
+    actor: str
+    official: Official | None
+    work: Callable[[], Awaitable[web.StreamResponse]]
+
+
+async def _enter(endpoint: Endpoint, request: web.Request, hub: HubPort) -> _Entered:
+    """Whoever the bearer token names. Raises HttpRefusal 401, Forbidden."""
+    handler = endpoint.handler
+    if isinstance(handler, Machine):
+        caller = await service_of(hub, bearer(request), handler.scope)
+        serving = partial(handler.handler, ServiceCall(request, hub, caller))
+        return _Entered(f"service:{caller.service.id}", f"service/{caller.service.name}", None, serving)
+    if isinstance(handler, Open):
+        raise TypeError("an open handler asks nobody")
+    who = await signed_in(hub, bearer(request))
+    handling = partial(handler, Call(request, hub, who.official, who.claims))
+    return _Entered(f"official:{who.official.id}", who.official.name, who.official, handling)
 
 
 def _demand_known(request: web.Request, known: frozenset[str]) -> None:

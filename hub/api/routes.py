@@ -9,6 +9,7 @@ from hub.api import authority, decisions, drafts, events, places, reading
 from hub.api.administration import ADMIN_ENDPOINTS
 from hub.api.endpoint import EVENTS, XML, Endpoint, Param
 from hub.api.ingest import INGEST_ENDPOINTS
+from hub.api.papers import PAPER_ENDPOINTS
 from hub.api.planning import PLANNING_ENDPOINTS
 from hub.api.session_routes import SESSION_ENDPOINTS
 from hub.api.standing import STANDING_ENDPOINTS
@@ -28,6 +29,7 @@ PLAN = (
     Param("regions", "Region keys added to the alert's own areas", LIST),
     Param("groups", "Only people in any of these groups; none named means everyone", LIST),
 )
+HAND_UP = Param("hand_up", "Why it goes to the competent unit at once: a draft that exceeds one's own")
 IF_MATCH = Param("If-Match", "The version that was edited, as ETag gave it", where="header", required=True)
 PAGING = (
     Param("cursor", "`next` of the page before", {"type": "integer", "minimum": 1}),
@@ -47,7 +49,16 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     ),
     Endpoint("GET", "/alerts", "listAlerts", "List alerts", reading.listing, AlertPage, params=PAGING),
     Endpoint(
-        "POST", "/alerts", "createAlert", "Draft an alert from CAP", drafts.create, AlertView, 201, DRAFT, PLAN, XML
+        "POST",
+        "/alerts",
+        "createAlert",
+        "Draft an alert from CAP",
+        drafts.create,
+        AlertView,
+        201,
+        DRAFT,
+        (*PLAN, HAND_UP),
+        XML,
     ),
     Endpoint("GET", ALERT, "getAlert", "Show one alert", reading.show, AlertView),
     Endpoint(
@@ -100,6 +111,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         AlertView,
         201,
         DRAFT,
+        (Param("reason", "Why another unit than the issuer changes it"),),
         body=XML,
     ),
     Endpoint(
@@ -151,6 +163,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         places.CountView,
         params=PLAN,
     ),
+    *PAPER_ENDPOINTS,
     *PLANNING_ENDPOINTS,
     *ADMIN_ENDPOINTS,
     *SESSION_ENDPOINTS,

@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 from approvals.level import Level
 from channels.message import DeliveryState
 from hub.clock import Clock, to_ms
+from hub.dispatch import deadlines
 from hub.ladder import steps
 from hub.lane import lane_of
 from hub.lifecycle import Event, Stage, advance
@@ -80,6 +81,7 @@ class Sweep:
         self._heal(connection, now)
         provider_references.match_parked(connection)
         self._expire(connection, now)
+        deadlines.mind(connection, self.settings.hand_up, now)
         self._orphans(connection, now)
         return True
 

@@ -15,7 +15,7 @@ from hub.store.alerts import AlertRow
 #: how long a Cancel stays in the feeds and may still be sent to latecomers
 CANCEL_EXPIRY = timedelta(hours=24)
 #: stages of a Cancel that is drafted and not yet released
-OPEN_STAGES = (Stage.DRAFT, Stage.SUBMITTED, Stage.APPROVED)
+OPEN_STAGES = (Stage.DRAFT, Stage.HANDED_UP, Stage.SUBMITTED, Stage.APPROVED)
 
 
 def standing_cancel(chain: Sequence[AlertRow]) -> AlertRow | None:

@@ -44,6 +44,7 @@ class Writer:
     official: Official | None = None
     service: int | None = None  #: services.id
     reason: str = ""  #: why: a superior who overrides the issuer says so (UC-1)
+    upward: bool = False  #: the draft goes to the competent unit at once, so that its own need not be
     owed: bool = False  #: a draft that must be made whatever the writer may draft: the Cancel of a refused countersign
 
     @classmethod

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection
 
-from approvals.authority import Denied
+from approvals.authority import Denied, HandUp
 from approvals.official import Right
 from hub.alert import Status, cap_time
 from hub.clock import to_ms
@@ -85,6 +85,8 @@ def must_draft(connection: Connection, desk: Desk, writer: Writer, alert_id: int
         return
     stakes = in_chain(connection, row, stakes_of(row, content_of(row), Plan.from_json(row.plan)))
     answer = desk.policy.may(writer.official, Right.DRAFT, stakes)
+    if isinstance(answer, HandUp) and writer.upward:
+        return
     if isinstance(answer, Denied):
         raise forbidden(answer)
 

@@ -91,7 +91,7 @@ def in_stage(connection: Connection, *stages: Stage) -> Sequence[AlertRow]:
 
 def overdue(connection: Connection, now: int) -> Sequence[AlertRow]:
     """Alerts whose period is over though their stage does not say so yet."""
-    open_stages = (Stage.DRAFT, Stage.SUBMITTED, Stage.APPROVED, Stage.RELEASED)
+    open_stages = (Stage.DRAFT, Stage.HANDED_UP, Stage.SUBMITTED, Stage.APPROVED, Stage.RELEASED)
     query = select(alerts).where(alerts.c.stage.in_(open_stages), alerts.c.expires_at <= now)
     return connection.execute(query).all()
 
@@ -131,6 +131,17 @@ def author_names(connection: Connection, alert: int) -> tuple[str, ...]:
         .order_by(officials.c.name)
     )
     return tuple(connection.execute(query).scalars())
+
+
+def author_rows(connection: Connection, alert: int) -> Sequence[Row[Any, Any, Any]]:
+    """Who had a hand in the text, by name and role, oldest first."""
+    query = (
+        select(alert_authors.c.role, alert_authors.c.at, officials.c.name)
+        .join(officials, officials.c.id == alert_authors.c.official)
+        .where(alert_authors.c.alert == alert)
+        .order_by(alert_authors.c.at, alert_authors.c.role)
+    )
+    return connection.execute(query).all()
 
 
 def insert_decision(connection: Connection, values: Mapping[str, Any]) -> None:

@@ -56,6 +56,12 @@ def about(connection: Connection, subject: str) -> tuple[int, int] | None:
     return None if first is None else (first, newest)
 
 
+def of_subject(connection: Connection, subject: str) -> list[Entry]:
+    """Every entry about a subject, in order."""
+    rows = connection.execute(select(audit).where(audit.c.subject == subject).order_by(audit.c.seq))
+    return [Entry._make(row) for row in rows]
+
+
 def _page(connection: Connection, start: int, size: int) -> list[Entry]:
     query = select(audit).where(audit.c.seq >= start).order_by(audit.c.seq).limit(size)
     try:

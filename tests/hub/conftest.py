@@ -183,8 +183,8 @@ class FakeWrites:
             raise Conflict("another edit came between", rule="version", place="version")
         return view
 
-    async def update(self, official: Official, alert_id: int, source: bytes) -> AlertView:
-        self.calls.append(("update", official.id, alert_id, source))
+    async def update(self, official: Official, alert_id: int, source: bytes, reason: str) -> AlertView:
+        self.calls.append(("update", official.id, alert_id, source, reason))
         return await self.alerts.get(alert_id)
 
     async def cancel(self, official: Official, alert_id: int, note: str) -> AlertView:
@@ -195,8 +195,8 @@ class FakeWrites:
         self.calls.append(("withdraw", official.id, alert_id, reason))
         return await self.alerts.get(alert_id)
 
-    async def submit(self, official: Official, alert_id: int, version: int) -> AlertView:
-        self.calls.append(("submit", official.id, alert_id, version))
+    async def submit(self, official: Official, alert_id: int, version: int, path: str) -> AlertView:
+        self.calls.append(("submit", official.id, alert_id, version, path))
         return await self.alerts.get(alert_id)
 
     async def decide(self, official: Official, alert_id: int, **decision: str) -> AlertView:

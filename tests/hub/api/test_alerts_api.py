@@ -35,14 +35,15 @@ async def test_a_posted_alert_becomes_a_draft_of_the_one_who_posted_it(api, hub)
 @pytest.mark.parametrize(
     ("path", "body", "call"),
     [
-        ("submit", {"version": 3}, ("submit", 1, 3)),
+        ("submit", {"version": 3}, ("submit", 1, 3, "full")),
+        ("submit", {"version": 3, "path": "emergency"}, ("submit", 1, 3, "emergency")),
         ("release", {"digest": DIGEST}, ("release", 1, DIGEST)),
         ("cancel", {"note": "over"}, ("cancel", 1, "over")),
         ("withdraw", {"reason": "wrong place"}, ("withdraw", 1, "wrong place")),
         (
             "decisions",
             {"step": "sign", "verdict": "approve", "digest": DIGEST},
-            ("decide", 1, {"step": "sign", "verdict": "approve", "digest": DIGEST, "reason": ""}),
+            ("decide", 1, {"step": "sign", "verdict": "approve", "digest": DIGEST, "reason": "", "proof": ""}),
         ),
     ],
 )

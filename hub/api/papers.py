@@ -1,0 +1,157 @@
+"""The papers of a warning over the API: countersignature, hand-up and history."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from aiohttp import web
+from pydantic import Field
+
+from approvals.official import Right
+from hub.api.decisions import Digest
+from hub.api.drafts import shown
+from hub.api.endpoint import Call, Endpoint, Param, answer
+from hub.delivery import AlertView
+from hub.errors import Refusal
+from hub.history import HistoryView
+from hub.store.hand_ups import STATES
+from hub.web.body import Body
+
+RELEASE_PATH = frozenset({Right.DRAFT, Right.REVIEW, Right.SIGN, Right.RELEASE})
+DECIDE = frozenset({Right.REVIEW, Right.SIGN})
+ALERT = r"/alerts/{id:\d{1,18}}"
+HAND_UP = r"/hand-ups/{id:\d{1,18}}"
+
+
+class CountersignatureBody(Body):
+    """`digest` is that of what was released; a reason is required to reject."""
+
+    verdict: Literal["approve", "reject"]
+    digest: Digest
+    reason: Annotated[str, Field(max_length=2000)] = ""
+
+
+class HandUpBody(Body):
+    """`to_unit` names another unit than the competent one: above it, or where the unit itself is competent."""
+
+    reason: Annotated[str, Field(min_length=1, max_length=2000)]
+    to_unit: Annotated[str, Field(max_length=200)] = ""
+
+
+class AdoptBody(Body):
+    reason: Annotated[str, Field(max_length=2000)] = ""
+
+
+class GiveBackBody(Body):
+    reason: Annotated[str, Field(min_length=1, max_length=2000)]
+
+
+async def countersign(call: Call) -> web.Response:
+    body = await call.json(CountersignatureBody)
+    given = (body.verdict, body.digest, body.reason)
+    return shown(await call.hub.countersigning.give(call.official, call.alert_id, *given))
+
+
+async def hand_up(call: Call) -> web.Response:
+    body = await call.json(HandUpBody)
+    return shown(await call.hub.hand_ups.hand_up(call.official, call.alert_id, body.reason, body.to_unit))
+
+
+async def listed(call: Call) -> web.Response:
+    state, unit = call.one("state"), call.one("unit")
+    if state is not None and state not in STATES:
+        raise Refusal(f"state is one of {', '.join(STATES)}", rule="unknown-state", place="state")
+    return answer({"items": await call.hub.hand_ups.listed(state, unit)})
+
+
+async def adopt(call: Call) -> web.Response:
+    body = await call.json(AdoptBody)
+    return shown(await call.hub.hand_ups.adopt(call.official, call.alert_id, body.reason))
+
+
+async def give_back(call: Call) -> web.Response:
+    body = await call.json(GiveBackBody)
+    return shown(await call.hub.hand_ups.give_back(call.official, call.alert_id, body.reason))
+
+
+async def decline(call: Call) -> web.Response:
+    body = await call.json(GiveBackBody)
+    return shown(await call.hub.hand_ups.decline(call.official, call.alert_id, body.reason))
+
+
+async def history(call: Call) -> web.Response:
+    return answer(await call.hub.history.of(call.alert_id))
+
+
+PAPER_ENDPOINTS: tuple[Endpoint, ...] = (
+    Endpoint("GET", f"{ALERT}/history", "getHistory", "Who wrote, decided and countersigned", history, HistoryView),
+    Endpoint(
+        "POST",
+        f"{ALERT}/countersignature",
+        "countersign",
+        "Give or refuse what a shortened flow owes",
+        countersign,
+        AlertView,
+        200,
+        DECIDE,
+        body=CountersignatureBody,
+    ),
+    Endpoint(
+        "POST",
+        f"{ALERT}/hand-up",
+        "handUp",
+        "Hand a draft up to the competent unit",
+        hand_up,
+        AlertView,
+        200,
+        RELEASE_PATH,
+        body=HandUpBody,
+    ),
+    Endpoint(
+        "GET",
+        "/hand-ups",
+        "listHandUps",
+        "Drafts that were handed up",
+        listed,
+        params=(
+            Param("state", "Only those in this state", {"type": "string", "enum": list(STATES)}),
+            Param("unit", "Only the inbox of this unit"),
+        ),
+    ),
+    Endpoint(
+        "POST",
+        f"{HAND_UP}/adopt",
+        "adoptHandUp",
+        "Make it one's own",
+        adopt,
+        AlertView,
+        200,
+        RELEASE_PATH,
+        (),
+        AdoptBody,
+    ),
+    Endpoint(
+        "POST",
+        f"{HAND_UP}/return",
+        "returnHandUp",
+        "Give it back to be mended",
+        give_back,
+        AlertView,
+        200,
+        RELEASE_PATH,
+        (),
+        GiveBackBody,
+    ),
+    Endpoint(
+        "POST",
+        f"{HAND_UP}/decline",
+        "declineHandUp",
+        "Give it back: no warning",
+        decline,
+        AlertView,
+        200,
+        RELEASE_PATH,
+        (),
+        GiveBackBody,
+    ),
+)

@@ -1,0 +1,60 @@
+"""`hub alert hand-up, countersign, history`: the papers of a warning."""
+
+from __future__ import annotations
+
+import click
+import orjson
+
+from approvals.decision import APPROVE, REJECT
+from hub.cli.alert_acts import _AS, _DIGEST, _ID, _JSON, _act
+from hub.cli.session import run
+from hub.cli.validate import printable
+
+
+@click.command(name="hand-up")
+@_ID
+@click.option("--reason", required=True)
+@click.option("--to", "to_unit", default="", help="Another unit than the competent one; it must stand above.")
+@_AS
+@_JSON
+def hand_up(alert: int, reason: str, to_unit: str, who: str, *, as_json: bool) -> None:
+    """Hand draft ID up to the unit that is competent for its stakes."""
+    _act(
+        who,
+        "hand-up",
+        alert,
+        lambda hub, official: hub.hand_ups.hand_up(official, alert, reason, to_unit),
+        as_json=as_json,
+    )
+
+
+@click.command()
+@_ID
+@click.option("--verdict", default=APPROVE, show_default=True, type=click.Choice([APPROVE, REJECT]))
+@click.option("--reason", default="", help="Required to reject; then a Cancel is drafted at once.")
+@_DIGEST
+@_AS
+@_JSON
+def countersign(alert: int, verdict: str, reason: str, digest: str, who: str, *, as_json: bool) -> None:
+    """Give or refuse the countersignature that the emergency release of ID owes."""
+    _act(
+        who,
+        "countersign",
+        alert,
+        lambda hub, official: hub.countersigning.give(official, alert, verdict, digest, reason),
+        as_json=as_json,
+    )
+
+
+@click.command()
+@_ID
+@_JSON
+def history(alert: int, *, as_json: bool) -> None:
+    """Show who wrote, decided, handed up and countersigned alert ID."""
+    found = run(lambda hub: hub.history.of(alert))
+    if as_json:
+        click.echo(orjson.dumps(found))
+        return
+    for entry in found.entries:
+        said = " ".join(f"{name}={value}" for name, value in entry.detail.items())
+        click.echo(printable(f"{entry.seq} {entry.at:%Y-%m-%d %H:%M:%SZ} {entry.actor} {entry.action} {said}"))

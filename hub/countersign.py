@@ -1,0 +1,108 @@
+"""Countersignature: the paper that a shortened flow owes after its release, given or refused by somebody else (SEP-2).
+
+Refused means that the warning should not have gone out: its Cancel is drafted at once, in the same transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from approvals.authority import Denied, Policy
+from approvals.decision import APPROVE, REJECT, STEP_RIGHTS
+from approvals.official import Official
+from hub.alerts import Alerts
+from hub.delivery import AlertView
+from hub.drafting import all_clear, chain
+from hub.drafting.desk import Writer
+from hub.drafting.service import Drafting
+from hub.errors import Conflict, Forbidden, Invalid, Refusal
+from hub.release import frozen
+from hub.release.refusals import as_refusals, forbidden
+from hub.store import audit, countersignatures
+from hub.store.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Countersigning:
+    """Takes countersignatures; refused attempts are recorded too."""
+
+    db: Database
+    policy: Policy
+    drafting: Drafting
+    alerts: Alerts
+
+    async def give(self, official: Official, alert_id: int, verdict: str, digest: str, reason: str) -> AlertView:
+        """Approves or rejects what was released the short way. Raises Invalid, Conflict, Forbidden, NotFound."""
+        word = _Word(verdict, digest, reason.strip())
+        with as_refusals():
+            refused = await self.db.write(lambda connection: self._give(connection, official, alert_id, word))
+        if refused is not None:
+            refused.audited = True
+            raise refused
+        return await self.alerts.get(alert_id)
+
+    def _give(self, connection: Connection, official: Official, alert_id: int, word: _Word) -> Refusal | None:
+        # Locked as a Cancel locks it, before anything else: the refusal drafts one.
+        whole = chain.whole(connection, alert_id)
+        dossier = frozen.of(connection, alert_id)
+        now = self.drafting.desk.now_ms
+        said = {"verdict": word.verdict, "digest": word.digest, "reason": word.reason}
+        try:
+            self._may(connection, official, dossier, word)
+        except Refusal as error:
+            self._note(connection, official, alert_id, "countersignature-refused", said | {"rule": error.rule})
+            return error
+        countersignatures.meet(connection, alert_id, official.id, word.verdict, word.reason, now)
+        self._note(connection, official, alert_id, f"countersign-{word.verdict}", said)
+        if word.verdict == REJECT and all_clear.standing_cancel(whole) is None:
+            writer = Writer(official.name, dossier.row.unit, official, owed=True)
+            self.drafting.cancel_on(connection, writer, alert_id, word.reason)
+        return None
+
+    def _may(self, connection: Connection, official: Official, dossier: frozen.Dossier, word: _Word) -> None:
+        owed = countersignatures.find(connection, dossier.row.id)
+        if owed is None:
+            raise Conflict("this warning owes no countersignature", rule="countersignature-none")
+        if owed.met_at is not None:
+            raise Conflict("this warning has been countersigned", rule="countersignature-met")
+        if word.verdict not in (APPROVE, REJECT):
+            raise Invalid(f"a verdict is {APPROVE} or {REJECT}", rule="VERDICT", place="verdict")
+        if word.verdict == REJECT and not word.reason:
+            raise Invalid("a reason is required to refuse a countersignature", rule="SEP-7", place="reason")
+        if not word.digest or word.digest != dossier.row.digest:
+            raise Conflict("what was released is not what was shown: read it again", rule="SEP-3", place="digest")
+        if {official.id, official.person} & dossier.authors:
+            raise Forbidden("whoever wrote a warning may not countersign it", rule="SEP-1")
+        if any(official.person == each.official.person for each in dossier.decisions):
+            raise Forbidden("whoever decided on a warning may not countersign it", rule="SEP-2")
+        right = STEP_RIGHTS[skipped(self.policy, dossier)]
+        answer = self.policy.may(official, right, dossier.stakes)
+        if isinstance(answer, Denied):
+            raise forbidden(answer)
+
+    def _note(
+        self, connection: Connection, official: Official, alert_id: int, action: str, detail: Mapping[str, str]
+    ) -> None:
+        now, subject = self.drafting.desk.now_ms, f"alert/{alert_id}"
+        audit.append(connection, at_ms=now, actor=official.name, action=action, subject=subject, detail=detail)
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    verdict: str
+    digest: str
+    reason: str
+
+
+def skipped(policy: Policy, dossier: frozen.Dossier) -> str:
+    """The step whose persons the short way left out, the signature before the review; "sign" where it left out none.
+
+    Raises PolicyRefused.
+    """
+    full = policy.requirement(dossier.stakes).steps
+    taken = [decision.step for decision in dossier.decisions]
+    left = [step for step, wanted in full.items() if wanted > taken.count(step)]
+    return "sign" if "sign" in left or not left else left[0]

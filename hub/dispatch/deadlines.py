@@ -1,0 +1,56 @@
+"""Deadlines of the office: countersignatures that are overdue, and hand-ups that nobody answered."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection
+
+from approvals.level import Level
+from approvals.territory import upward
+from hub.lifecycle import Stage
+from hub.settings import HandUpSettings
+from hub.store import alarms, audit, countersignatures, hand_ups, units
+from hub.store.hand_ups import HandUpRow
+from hub.store.units import Unit
+
+
+def mind(connection: Connection, settings: HandUpSettings, now: int) -> None:
+    """Raises an alarm for each deadline that has passed since anybody looked; `now` in ms.
+
+    A hand-up nobody answered goes to the tier above (越级), step by step, each step logged.
+    """
+    for row in countersignatures.late(connection, now):
+        text = f"the countersignature that rule {row.rule} wants is overdue"
+        alarms.raise_alarm(connection, now, "countersignature-overdue", f"alert/{row.alert}", text)
+    for late in hand_ups.late(connection, now):
+        if late.stage == Stage.HANDED_UP:
+            _pass_on(connection, late, now + int(settings.minutes(Level(late.level).word) * 60_000), now)
+        else:
+            hand_ups.close_all(connection, late.alert, hand_ups.RETURNED, f"the draft is {late.stage}", now)
+
+
+def _pass_on(connection: Connection, row: HandUpRow, due: int, now: int) -> None:
+    subject = f"alert/{row.alert}"
+    above = _above(connection, row.to_unit)
+    text = f"nobody of {row.to_unit} has answered hand-up {row.id}"
+    alarms.raise_alarm(connection, now, "hand-up-overdue", subject, text)
+    if above is None:
+        hand_ups.postpone(connection, row.id, due)  # nobody stands above: the alarm is repeated
+        return
+    reason = f"{row.reason} ({text})"
+    hand_ups.close(connection, row.id, hand_ups.PASSED_ON, 0, text, now)
+    values = {"alert": row.alert, "from_unit": row.from_unit, "to_unit": above.name, "rule": row.rule}
+    number = hand_ups.add(connection, {**values, "reason": reason, "official": row.official, "at": now, "due_at": due})
+    detail = {"hand_up": number, "from": row.to_unit, "to": above.name}
+    audit.append(connection, at_ms=now, actor="hub", action="hand-up-passed-on", subject=subject, detail=detail)
+
+
+def _above(connection: Connection, name: str) -> Unit | None:
+    """The unit it reports to, else the nearest at work above it, of its own kind or a government."""
+    known = {unit.name: unit for unit in units.everything(connection)}
+    mine = known.get(name)
+    if mine is None:
+        return None
+    parent = next((unit for unit in known.values() if unit.id == mine.parent and unit.active), None)
+    higher = [area for area in upward(mine.area) if area != mine.area]
+    fit = [unit for unit in known.values() if unit.active and unit.kind in (mine.kind, "government")]
+    return parent or next((unit for area in higher for unit in fit if unit.area == area), None)

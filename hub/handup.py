@@ -1,0 +1,213 @@
+"""Hand-up: a draft whose stakes exceed its unit goes to the unit that is competent. It never releases anything.
+
+The receiver adopts it and becomes author and issuer, so that its own approvals are needed; or gives it back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from approvals.authority import HandUp
+from approvals.level import Level
+from approvals.official import Official, Right
+from approvals.rule import RELEASE_PATH
+from approvals.territory import under
+from hub.alerts import Alerts
+from hub.clock import from_ms
+from hub.delivery import AlertView, PlanRequest
+from hub.drafting.desk import Desk, Writer
+from hub.drafting.keep import must_draft, record
+from hub.drafting.service import Drafting
+from hub.errors import Conflict, Forbidden, Invalid, NotFound
+from hub.lifecycle import Event, IllegalTransition, Stage, advance
+from hub.release import frozen
+from hub.release.refusals import as_refusals
+from hub.store import alerts, hand_ups, units
+from hub.store.alerts import AlertRow
+from hub.store.database import Database
+from hub.store.hand_ups import HandUpRow
+from hub.store.units import Unit
+
+#: 突发事件应对法 2024: the drafter sees it rise beyond the unit though the rules do not say so yet
+BY_CHOICE = "HU-2"
+
+
+@dataclass(frozen=True, slots=True)
+class HandUpView:
+    """One hand-up. `state`: open, adopted, returned, declined, or passed-on to the tier above when nobody answered."""
+
+    id: int
+    alert: int
+    from_unit: str
+    to_unit: str
+    rule: str
+    reason: str
+    by: str
+    at: datetime
+    due: datetime
+    state: str
+    closed_at: datetime | None
+    closed_reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class HandUps:
+    """The inboxes of the units."""
+
+    db: Database
+    drafting: Drafting
+    alerts: Alerts
+
+    async def draft(self, official: Official, source: bytes, plan: PlanRequest, reason: str) -> AlertView:
+        """A draft that exceeds the unit, made and handed up in one step: nobody else could do anything with it.
+
+        Raises as `Drafting.create` and `hand_up` do; then nothing was kept.
+        """
+        text = await self.drafting.read(source)
+        writer = replace(Writer.of(official, reason), upward=True)
+
+        def work(connection: Connection) -> int:
+            made = self.drafting.create_on(connection, writer, text, plan)
+            self._hand_up(connection, official, made, reason, "")
+            return made
+
+        with as_refusals():
+            return await self.alerts.get(await self.db.write(work))
+
+    async def hand_up(self, official: Official, alert_id: int, reason: str, to_unit: str = "") -> AlertView:
+        """Freezes a draft into the inbox of the competent unit, or of a named one above it: a level that is skipped is
+        a choice, and logged as one. Raises Invalid, Conflict, Forbidden, NotFound.
+        """
+        if not reason.strip():
+            raise Invalid("a reason is required to hand a draft up", rule="SEP-7", place="reason")
+        with as_refusals():
+            await self.db.write(lambda connection: self._hand_up(connection, official, alert_id, reason, to_unit))
+        return await self.alerts.get(alert_id)
+
+    @property
+    def desk(self) -> Desk:
+        return self.drafting.desk
+
+    def _hand_up(self, connection: Connection, official: Official, alert_id: int, reason: str, to_unit: str) -> None:
+        row = _alert(connection, alert_id)
+        if official.id not in alerts.authors(connection, alert_id) and official.unit != row.unit:
+            raise Forbidden("only its authors and its unit hand a draft up", rule="hand-up-stranger")
+        stage = _advanced(row, Event.HAND_UP)
+        answer = self._competent(connection, official, row)
+        unit = self._receiver(connection, official, answer, to_unit)
+        now = self.desk.now_ms
+        due = now + self._minutes_ms(row.level)
+        rule = answer.trigger if answer is not None else BY_CHOICE
+        values = {"alert": alert_id, "from_unit": row.unit, "to_unit": unit.name, "rule": rule, "reason": reason}
+        number = hand_ups.add(connection, {**values, "official": official.id, "at": now, "due_at": due})
+        alerts.change(connection, alert_id, stage=stage)
+        skips = answer is not None and unit.area != answer.area
+        detail = {"hand_up": number, "to": unit.name, "rule": rule, "reason": reason, "skips": skips}
+        record(connection, self.desk, Writer.of(official), alert_id, "hand-up", detail)
+
+    def _competent(self, connection: Connection, official: Official, row: AlertRow) -> HandUp | None:
+        """Which unit the policy says is competent; None where the official's own is."""
+        stakes = frozen.load(connection, row).stakes
+        for right in (Right.DRAFT, Right.REVIEW, Right.SIGN, Right.RELEASE):
+            holder = replace(official, rights=frozenset(RELEASE_PATH))
+            answer = self.desk.policy.may(holder, right, stakes)
+            if isinstance(answer, HandUp):
+                return answer
+        return None
+
+    def _receiver(self, connection: Connection, official: Official, answer: HandUp | None, to_unit: str) -> Unit:
+        """The unit whose inbox it goes to. Raises Invalid, Conflict."""
+        if to_unit:
+            unit = units.by_name(connection, to_unit)
+            if unit is None or not unit.active:
+                raise Invalid(f"there is no unit {to_unit!r} at work", rule="unit-unknown", place="to_unit")
+            if unit.name == official.unit or not under(unit.area, answer.area if answer else official.area):
+                raise Invalid(f"{to_unit} is not above: it may not take this", rule="LAW-18", place="to_unit")
+            return unit
+        if answer is None:
+            text = "the unit itself is competent: name in to_unit who is to have it all the same"
+            raise Conflict(text, rule="hand-up-needless", place="to_unit")
+        for unit in units.everything(connection):
+            if unit.active and unit.area == answer.area and (not answer.kinds or unit.kind in answer.kinds):
+                return unit
+        text = f"no unit at work answers for {answer.area}: name in to_unit one above it"
+        raise Conflict(text, rule="hand-up-nobody", place="to_unit")
+
+    async def listed(self, state: str | None, unit: str | None = None) -> Sequence[HandUpView]:
+        """Oldest first; of one unit's inbox where it is named."""
+        rows = await self.db.read(lambda connection: hand_ups.listed(connection, state, unit))
+        return [view(row) for row in rows]
+
+    async def adopt(self, official: Official, number: int, reason: str = "") -> AlertView:
+        """The receiver's unit makes it its own: it becomes author and issuer. Raises Forbidden, Conflict, NotFound."""
+        return await self._close(official, number, hand_ups.ADOPTED, reason)
+
+    async def give_back(self, official: Official, number: int, reason: str) -> AlertView:
+        """Returned to its author, with what is to be mended. Raises Invalid without a reason."""
+        return await self._close(official, number, hand_ups.RETURNED, reason)
+
+    async def decline(self, official: Official, number: int, reason: str) -> AlertView:
+        """Given back: the receiver sees no warning in it. Raises Invalid without a reason."""
+        return await self._close(official, number, hand_ups.DECLINED, reason)
+
+    async def _close(self, official: Official, number: int, state: str, reason: str) -> AlertView:
+        if state != hand_ups.ADOPTED and not reason.strip():
+            raise Invalid("a reason is required to give a draft back", rule="SEP-7", place="reason")
+
+        def work(connection: Connection) -> int:
+            found = hand_ups.get(connection, number)
+            if found is None:
+                raise NotFound(f"there is no hand-up {number}", rule="hand-up-unknown")
+            row = _alert(connection, found.alert)
+            if found.state != hand_ups.OPEN:
+                raise Conflict(f"the hand-up is {found.state}", rule="hand-up-closed")
+            if official.unit != found.to_unit or not official.rights & RELEASE_PATH:
+                raise Forbidden(f"it is in the inbox of {found.to_unit}", rule="hand-up-inbox")
+            hand_ups.close(connection, number, state, official.id, reason.strip(), self.desk.now_ms)
+            self._moved(connection, official, row, state)
+            detail = {"hand_up": number, "reason": reason.strip()}
+            record(connection, self.desk, Writer.of(official), row.id, f"hand-up-{state}", detail)
+            return int(row.id)
+
+        with as_refusals():
+            return await self.alerts.get(await self.db.write(work))
+
+    def _moved(self, connection: Connection, official: Official, row: AlertRow, state: str) -> None:
+        if state != hand_ups.ADOPTED:
+            alerts.change(connection, row.id, stage=_advanced(row, Event.RETURN), version=row.version + 1)
+            return
+        stage = _advanced(row, Event.ADOPT)
+        alerts.change(connection, row.id, stage=stage, unit=official.unit, version=row.version + 1)
+        must_draft(connection, self.desk, Writer.of(official), row.id)
+        alerts.add_author(connection, row.id, official.id, "adopter", self.desk.now_ms)
+
+    def _minutes_ms(self, level: int) -> int:
+        return int(self.desk.settings.hand_up.minutes(Level(level).word) * 60_000)
+
+
+def view(row: HandUpRow) -> HandUpView:
+    """One row, with the name of who handed it up, as officials see it."""
+    closed = from_ms(row.closed_at) if row.closed_at else None
+    at, due = from_ms(row.at), from_ms(row.due_at)
+    units_of = (row.from_unit, row.to_unit)
+    return HandUpView(
+        row.id, row.alert, *units_of, row.rule, row.reason, row.name, at, due, row.state, closed, row.closed_reason
+    )
+
+
+def _alert(connection: Connection, alert_id: int) -> AlertRow:
+    row = alerts.get(connection, alert_id, lock=True)
+    if row is None:
+        raise NotFound(f"there is no alert {alert_id}", rule="alert-unknown")
+    return row
+
+
+def _advanced(row: AlertRow, event: Event) -> Stage:
+    try:
+        return advance(Stage(row.stage), event)
+    except IllegalTransition as error:
+        raise Conflict(str(error), rule="stage") from None

@@ -1,0 +1,82 @@
+"""The history of a warning: who wrote, decided, returned, handed up and countersigned it, with the audit entries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection
+
+from hub.clock import from_ms
+from hub.delivery import CountersignatureView, DecisionView
+from hub.errors import NotFound
+from hub.handup import HandUpView, view
+from hub.store import alerts, audit, countersignatures, hand_ups
+from hub.store.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorView:
+    """`role`: creator, editor, submitter or adopter."""
+
+    official: str
+    role: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class EntryView:
+    """One entry of the audit log about the warning; `seq` is its place in the chain."""
+
+    seq: int
+    at: datetime
+    actor: str
+    action: str
+    detail: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryView:
+    """Everything, oldest first. Decisions that became void stay in it, and so do those that returned or rejected."""
+
+    alert: int
+    authors: tuple[AuthorView, ...]
+    decisions: tuple[DecisionView, ...]
+    hand_ups: tuple[HandUpView, ...]
+    countersignature: CountersignatureView | None
+    entries: tuple[EntryView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """Reads only."""
+
+    db: Database
+
+    async def of(self, alert_id: int) -> HistoryView:
+        """Raises NotFound."""
+        return await self.db.read(lambda connection: _history(connection, alert_id))
+
+
+def _history(connection: Connection, alert_id: int) -> HistoryView:
+    if alerts.get(connection, alert_id) is None:
+        raise NotFound(f"there is no alert {alert_id}", rule="alert-unknown")
+    return HistoryView(
+        alert=alert_id,
+        authors=tuple(
+            AuthorView(row.name, row.role, from_ms(row.at)) for row in alerts.author_rows(connection, alert_id)
+        ),
+        decisions=tuple(
+            DecisionView(row.name, row.step, row.verdict, row.digest, row.reason, from_ms(row.at), row.void)
+            for row in alerts.decision_rows(connection, alert_id)
+        ),
+        hand_ups=tuple(view(row) for row in hand_ups.of_alert(connection, alert_id)),
+        countersignature=countersignatures.view(connection, alert_id),
+        entries=tuple(
+            EntryView(entry.seq, from_ms(entry.at_ms), entry.actor, entry.action, orjson.loads(entry.detail))
+            for entry in audit.of_subject(connection, f"alert/{alert_id}")
+        ),
+    )

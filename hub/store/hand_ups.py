@@ -1,0 +1,67 @@
+"""Hand-ups in SQL: drafts in the inbox of the unit that is competent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, select, update
+
+from hub.store.schema import alerts, hand_ups, officials
+
+OPEN, ADOPTED, RETURNED, DECLINED, PASSED_ON = "open", "adopted", "returned", "declined", "passed-on"
+STATES = (OPEN, ADOPTED, RETURNED, DECLINED, PASSED_ON)
+
+HandUpRow = Row[Any]
+
+
+def add(connection: Connection, values: Mapping[str, Any]) -> int:
+    """A new open one; returns its id."""
+    statement = insert(hand_ups).values(**values, state=OPEN, closed_reason="").returning(hand_ups.c.id)
+    return int(connection.execute(statement).scalar_one())
+
+
+def get(connection: Connection, number: int) -> HandUpRow | None:
+    """One, locked."""
+    return connection.execute(select(hand_ups).where(hand_ups.c.id == number).with_for_update()).one_or_none()
+
+
+def close(connection: Connection, number: int, state: str, official: int, reason: str, now: int) -> None:
+    closed = {"state": state, "closed_by": official, "closed_reason": reason, "closed_at": now}
+    connection.execute(update(hand_ups).where(hand_ups.c.id == number).values(**closed))
+
+
+def close_all(connection: Connection, alert: int, state: str, reason: str, now: int) -> None:
+    """Closes whatever is open for an alert that has ended."""
+    mine = (hand_ups.c.alert == alert, hand_ups.c.state == OPEN)
+    connection.execute(update(hand_ups).where(*mine).values(state=state, closed_reason=reason, closed_at=now))
+
+
+def listed(connection: Connection, state: str | None, unit: str | None = None) -> Sequence[HandUpRow]:
+    """Oldest first, with the name of who handed it up."""
+    query = select(hand_ups, officials.c.name).join(officials, officials.c.id == hand_ups.c.official)
+    if state is not None:
+        query = query.where(hand_ups.c.state == state)
+    if unit is not None:
+        query = query.where(hand_ups.c.to_unit == unit)
+    return connection.execute(query.order_by(hand_ups.c.id)).all()
+
+
+def of_alert(connection: Connection, alert: int) -> Sequence[HandUpRow]:
+    query = select(hand_ups, officials.c.name).join(officials, officials.c.id == hand_ups.c.official)
+    return connection.execute(query.where(hand_ups.c.alert == alert).order_by(hand_ups.c.id)).all()
+
+
+def late(connection: Connection, now: int) -> Sequence[HandUpRow]:
+    """Open ones whose time is over, with the level and the stage of their alert."""
+    query = (
+        select(hand_ups, alerts.c.level, alerts.c.stage)
+        .join(alerts, alerts.c.id == hand_ups.c.alert)
+        .where(hand_ups.c.state == OPEN, hand_ups.c.due_at <= now)
+        .order_by(hand_ups.c.id)
+    )
+    return connection.execute(query).all()
+
+
+def postpone(connection: Connection, number: int, due: int) -> None:
+    connection.execute(update(hand_ups).where(hand_ups.c.id == number).values(due_at=due))
