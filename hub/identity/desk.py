@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Self
 
+from sqlalchemy import Connection
+
 from hub.clock import Clock
 from hub.identity.enrolment import Enrolment
 from hub.identity.factors import Factors
@@ -18,6 +20,7 @@ from hub.identity.single import SingleSignOn
 from hub.identity.throttling import Throttle
 from hub.identity.tokens import Tokens
 from hub.settings import Settings
+from hub.store import challenges, proofs, sessions, throttles
 from hub.store.database import Database
 from hub.vault import Vault
 
@@ -43,19 +46,24 @@ class Identity:
     def of(cls, db: Database, clock: Clock, settings: Settings, vault: Vault, tokens: Tokens) -> Self:
         """Built around one database."""
         auth = settings.auth
-        proofs, passwords, throttle = Proofs(auth), Passwords(auth), Throttle(vault)
+        given, passwords, throttle = Proofs(auth), Passwords(auth), Throttle(vault)
         passkeys = Passkeys(Party.at(settings.public_url), vault)
-        sessions = Sessions(db, clock, auth, tokens)
-        factors = Factors(db, clock, vault, passkeys, throttle, proofs)
-        logins = Logins(db, clock, vault, passwords, passkeys, factors, throttle, sessions)
-        enrolment = Enrolment(db, clock, auth, vault, passwords, passkeys, proofs, sessions)
+        opened = Sessions(db, clock, auth, tokens)
+        factors = Factors(db, clock, vault, passkeys, throttle, given)
+        logins = Logins(db, clock, vault, passwords, passkeys, factors, throttle, opened)
+        enrolment = Enrolment(db, clock, auth, vault, passwords, passkeys, given, opened)
         providers = {name: Provider(each, clock) for name, each in settings.oidc.items()}
-        single = SingleSignOn(db, clock, vault, sessions, settings.public_url, providers)
+        single = SingleSignOn(db, clock, vault, opened, settings.public_url, providers)
         # What a browser keeps in its cookie opens no API, and a token of the API is no cookie.
         console = replace(tokens, audience=f"{tokens.audience}/console")
-        return cls(vault, sessions, logins, factors, enrolment, proofs, passwords, passkeys, console, single)
+        return cls(vault, opened, logins, factors, enrolment, given, passwords, passkeys, console, single)
 
     def client(self, address: str, agent: str) -> Client:
         """A client as it is kept: the address hashed, the program's own name cut and without control characters."""
         plain = "".join(character for character in agent if character.isprintable())[:AGENT_LONGEST]
         return Client(self.vault.fingerprint("client", address).hex(), plain)
+
+    def forget(self, connection: Connection, now_ms: int) -> None:
+        """Drops what nobody can use or ask about any more."""
+        for kept in (challenges, proofs, sessions, throttles):
+            kept.forget(connection, now_ms)

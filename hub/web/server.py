@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from functools import partial
 from importlib.metadata import version
 
 import orjson
@@ -74,7 +75,7 @@ def _described() -> Handler:
 
 
 async def _forgetting(app: web.Application) -> AsyncIterator[None]:
-    """Old answers under Idempotency-Key are dropped while the server runs."""
+    """Old answers under Idempotency-Key and sessions long over are dropped while the server runs."""
     task = asyncio.create_task(_forget(app[HUB]))
     yield
     task.cancel()
@@ -86,4 +87,6 @@ async def _forget(hub: HubPort) -> None:
     while True:
         await asyncio.sleep(FORGET_EVERY_S)
         with contextlib.suppress(StoreUnavailable):
-            await hub.db.write(lambda connection: idempotency.forget(connection, to_ms(hub.clock.now())))
+            now = to_ms(hub.clock.now())
+            await hub.db.write(partial(idempotency.forget, now=now))
+            await hub.db.write(partial(hub.identity.forget, now_ms=now))

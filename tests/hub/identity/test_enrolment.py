@@ -193,3 +193,13 @@ async def test_an_account_elsewhere_is_linked_to_one_official_only(li):
     unlink = kinds["identity-unlink"]
     gone = await person.hub.db.write(lambda c: unlink.execute(c, unlink.read(account), 1))
     assert gone == {"official": person.official.id}
+
+
+async def test_what_is_long_over_is_forgotten_and_what_lives_stays(wang, refused):
+    old = await wang.signs_in()
+    wang.hub.clock.advance(200 * 24 * 3600)
+    session = await wang.signs_in()
+    now = to_ms(wang.hub.clock.now())
+    await wang.hub.db.write(lambda c: wang.hub.identity.forget(c, now))
+    assert (await wang.get("/alerts", session["access"])).status == 200
+    await refused(await wang.post("/session/refresh", {"refresh": old["refresh"]}), 401, "refresh-unknown")
