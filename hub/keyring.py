@@ -15,8 +15,9 @@ import os
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import structlog
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -32,12 +33,14 @@ LOOK_EVERY_S = 1.0  #: how long a revocation, or a new key in force, may go unse
 RETIRED, REVOKED = ".pub", ".revoked"
 
 
-@dataclass(frozen=True, slots=True)
-class SigningKey:
+class SigningKey(NamedTuple):
     """A private key and the name of its public half, one value: a rotation cannot come between the two."""
 
-    key: Ed25519PrivateKey = field(repr=False)
+    key: Ed25519PrivateKey
     kid: str
+
+    def __repr__(self) -> str:
+        return f"SigningKey(kid={self.kid!r})"
 
     @classmethod
     def of(cls, key: Ed25519PrivateKey) -> SigningKey:

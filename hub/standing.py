@@ -171,7 +171,7 @@ class Standings:
                 "digest": decision.digest,
                 "reason": decision.reason,
                 "proof": method,
-                "seal": seal(-standing, decision, self.keys.order_key, self.keys.order_kid),
+                "seal": seal(-standing, decision, *self.keys.order.current),
                 "at": to_ms(decision.at),
             },
         )

@@ -13,6 +13,7 @@ from pyroaring import BitMap
 from sqlalchemy import Connection
 
 from approvals.level import Level
+from approvals.signed import signer_of
 from channels.driver import Driver, Reach
 from channels.message import DeliveryState, Form, Message, Reason
 from hub.clock import Clock, from_ms, to_ms
@@ -121,7 +122,7 @@ class Dispatcher:
     async def _warrant(self, lease: Lease) -> Warrant:
         """Verified once per alert and process and kept: what is sent is what was verified, whatever SQL says later."""
         held = self._warrants.get(lease.alert)
-        if held is None:
+        if held is None or signer_of(held.jws) not in self.order_keys:  # its key may have been revoked since
             world = self.settings.hub.world
             held = await self.db.read(
                 lambda connection: warrant.verify(connection, lease.alert, self.order_keys, self.clock, world)

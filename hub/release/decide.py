@@ -93,7 +93,7 @@ class Decisions:
                 "reason": decision.reason,
                 "proof": fingerprint(word.proof) if method else "",
                 "at": to_ms(decision.at),
-                "seal": seal(alert_id, decision, self.keys.order_key, self.keys.order_kid),
+                "seal": seal(alert_id, decision, *self.keys.order.current),
             },
         )
         factor = {"factor": method} if method else {}

@@ -143,7 +143,7 @@ class Releases:
             expires=from_ms(row.expires_at),
             issued_at=from_ms(now),
         )
-        jws = sign_order(order, self.keys.order_key, self.keys.order_kid)
+        jws = sign_order(order, *self.keys.order.current)
         alerts.insert_order(connection, row.id, jws, sets, now)
         return hashlib.sha256(jws.encode()).hexdigest()
 

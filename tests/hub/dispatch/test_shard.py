@@ -60,7 +60,7 @@ class Theatre:
             clock=self.clock,
             settings=Settings(dispatch=DispatchSettings(**{"reconcile_after_s": 5} | dispatch)),
             drivers={"wecom": self.driver},
-            order_keys={},
+            order_keys={"": SimpleNamespace()},  # the key of the paper that is held
             vault=VAULT,
             destinations=Destinations(None),
             owner=owner,
