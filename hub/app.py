@@ -50,6 +50,7 @@ from hub.identity.tokens import Tokens
 from hub.ingest.door import Ingest
 from hub.ingest.standing_release import StandingReleases
 from hub.keys import Keys
+from hub.pack import Packer
 from hub.queue import ShardQueue
 from hub.receipts import Receipts
 from hub.release.cut import Cutter
@@ -95,6 +96,7 @@ class Hub:
     areas: NamedAreas
     audit: Audit
     authority: Authority
+    packer: Packer
     drafting: Drafting
     submission: Submission
     decisions: Decisions
@@ -184,6 +186,7 @@ def build(
         areas=NamedAreas(db, clock),
         audit=Audit(db),
         authority=Authority(db, clock, policy),
+        packer=Packer(db, clock, policy, keys),
         drafting=drafting,
         submission=submission,
         decisions=Decisions(db, clock, policy, alerts, keys, Proofs(settings.auth)),

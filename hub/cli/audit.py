@@ -5,18 +5,24 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TypeVar
 
 import click
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from approvals.audit import Broken, Head, Verified
+from approvals.pack import PackBroken
+from approvals.signed import jwk_set, keys_of
 from hub import settings
 from hub.audit import Audit, read_head, sign_head
+from hub.cli.session import run
 from hub.clock import SystemClock, to_ms
 from hub.errors import Refusal
 from hub.keys import Keys
+from hub.pack_check import Flaw, judge
 from hub.settings import Settings
 from hub.store.database import Database
 
@@ -54,8 +60,71 @@ def head_(*, as_json: bool) -> None:
     current = settings.load()
     keys = Keys.load(current.hub.data_dir / "keys", os.environ)
     head = asyncio.run(_with_log(current, lambda log: log.head()))
-    signed = sign_head(head, to_ms(SystemClock().now()), keys.order_key, keys.order_kid)
+    signed = sign_head(head, to_ms(SystemClock().now()), keys.record.current.key, keys.record.current.kid)
     click.echo(json.dumps({"entries": head.count, "head": head.hash, "signed": signed}) if as_json else signed)
+
+
+@audit.command()
+@click.argument("alert", type=click.IntRange(min=1))
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True, help="Where to write it.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def pack(alert: int, out: Path, *, as_json: bool) -> None:
+    """Write everything about ALERT into one file that anyone can verify without this hub: `hub audit verify-pack`."""
+    raw = run(lambda hub: hub.packer.pack(alert))
+    try:
+        out.write_bytes(raw)
+    except OSError as error:
+        raise Refusal(f"{out}: {error.strerror}", rule="unwritable", place="--out") from None
+    told = {"alert": alert, "file": str(out), "bytes": len(raw), "parts": raw.count(b"\n")}
+    click.echo(json.dumps(told) if as_json else f"{out}: {told['parts']} parts, {len(raw):,} bytes")
+
+
+@audit.command("verify-pack")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--keys", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A JWK set you trust; else the file's."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.pass_context
+def verify_pack(context: click.Context, file: Path, keys: Path | None, *, as_json: bool) -> None:
+    """Judge a pack with nothing but the FILE and public keys. Exit 1 names every part that does not hold."""
+    try:
+        found = judge(file.read_bytes(), _trusted(keys))
+    except PackBroken as error:
+        _tell_flaws([Flaw(error.part, error.reason)], {"sound": False, "line": error.line}, as_json=as_json)
+        context.exit(1)
+    told = {"sound": not found.flaws, "identifier": found.identifier, "digest": found.digest}
+    told |= {"released": found.released, "entries": found.entries, "own_keys": found.own_keys}
+    _tell_flaws(found.flaws, told, as_json=as_json)
+    if not as_json and not found.flaws:
+        click.echo(f"The record of {found.identifier} is whole: {found.digest or 'never submitted'}")
+    if not as_json and found.own_keys:
+        click.echo("Verified against the keys in the file. Give --keys to know whose they are.")
+    context.exit(1 if found.flaws else 0)
+
+
+@audit.command("keys")
+def keys_() -> None:
+    """Print the public keys that orders, decisions, packs and heads are verified with, as a JWK set."""
+    keys = Keys.load(settings.load().hub.data_dir / "keys", os.environ)
+    click.echo(json.dumps(jwk_set({**keys.order, **keys.record})))
+
+
+def _tell_flaws(flaws: Sequence[Flaw], told: dict[str, object], *, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(told | {"flaws": [asdict(flaw) for flaw in flaws]}, ensure_ascii=False))
+        return
+    for flaw in flaws:
+        click.echo(f"{flaw.part}: {flaw.text}")
+
+
+def _trusted(file: Path | None) -> Mapping[str, Ed25519PublicKey] | None:
+    if file is None:
+        return None
+    try:
+        return keys_of(json.loads(file.read_text("utf-8")))
+    except (OSError, ValueError) as error:
+        raise Refusal(f"{file}: {error}", rule="keys", place="--keys") from None
 
 
 def _head(kept: str, current: Settings) -> Head:
@@ -68,7 +137,7 @@ def _head(kept: str, current: Settings) -> Head:
     except (OSError, ValueError):
         raise Refusal(f"{kept}: neither a readable file nor COUNT:HASH", rule="head", place="--head") from None
     signed = json.loads(text)["signed"] if text.startswith("{") else text
-    return read_head(signed, Keys.load(current.hub.data_dir / "keys", os.environ).order_public)
+    return read_head(signed, Keys.load(current.hub.data_dir / "keys", os.environ).record)
 
 
 async def _with_log(current: Settings, ask: Callable[[Audit], Awaitable[T]]) -> T:

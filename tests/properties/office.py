@@ -122,9 +122,12 @@ class Office:
         return self.dice.choice(sorted(self.accounts))
 
     def _somebody(self, right: str, file: File) -> int:
-        """Mostly one who may, so that something gets done; often anyone."""
-        able = [n for n, clerk in sorted(self.arbiter.clerks.items()) if not self.arbiter.may(clerk, right, file)]
-        return self.dice.choice(able) if able and self.dice.random() < 0.75 else self._anyone()
+        """Mostly one who may, so that something gets done; at times one who only has the right, or anyone."""
+        clerks = sorted(self.arbiter.clerks.items())
+        able = [number for number, clerk in clerks if not self.arbiter.may(clerk, right, file)]
+        nearly = [n for n, clerk in clerks if self.arbiter.may(clerk, right, file) not in ("", "right")]
+        [pool] = self.dice.choices((able, nearly, [self._anyone()]), (75, 15, 10))
+        return self.dice.choice(pool or able or [self._anyone()])
 
     def _some_file(self, *, released: bool | None = None) -> File | None:
         """Mostly a late one; a wrong one is a good question, too."""

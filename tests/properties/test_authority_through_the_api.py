@@ -40,10 +40,11 @@ async def test_nothing_is_released_or_sent_without_the_signatures_the_policy_dem
     # A run in which nothing was ever released, refused or sent would prove nothing.
     released = [file for file in office.arbiter.files.values() if file.released]
     assert len(released) >= STEPS // 100
-    assert len({file.msg_type for file in released}) > 1
+    assert not LONG or {file.msg_type for file in released} == {"Alert", "Update", "Cancel"}
     assert office.heard > 0
     rules = {key.rpartition(" ")[2] for key in office.answers}
-    assert {"SEP-1", "SEP-2", "SEP-3"} <= rules
+    separation = {"SEP-1", "SEP-2", "SEP-3"}
+    assert separation <= rules if LONG else separation & rules
 
 
 CHIEF = Clerk(1, 1, "气象局", "meteorological", BAOTA, frozenset({"review", "sign", "release"}))
