@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import orjson
 from pyroaring import BitMap
 from sqlalchemy import Connection
 
@@ -25,6 +26,8 @@ from hub.release.compose import compose
 from hub.release.content import must_state
 from hub.release.event import must_be_one_event
 from hub.release.refusals import as_refusals, forbidden
+from hub.release.silent import RULE as SILENT
+from hub.release.silent import silent
 from hub.release.targeting import target
 from hub.settings import Settings
 from hub.store import alerts, audit
@@ -135,12 +138,16 @@ class Submission:
         if row.msg_type == "Cancel":
             return follow.persons_maybe_reached(connection, row, self._person_channels(dossier))
         try:
-            found = target(connection, dossier.plan.audience, ()).persons
+            found = target(connection, dossier.plan.audience, ())
         except ShapeRefused as error:
             raise Invalid(str(error), rule="X9", place="alert/info/area") from None
-        if not found:
-            raise Invalid("the audience is empty: nobody known lives there", rule="audience-empty", place="audience")
-        return found
+        unheard = silent(connection, dossier.plan.audience, found.why)
+        if not found.persons:
+            text = "the audience is empty: nobody known lives there"
+            raise Invalid(text, rule="audience-empty", place="audience", findings=unheard)
+        known = [finding for finding in orjson.loads(row.findings) if finding["rule"] != SILENT]
+        alerts.change(connection, row.id, findings=orjson.dumps([*known, *unheard]).decode())
+        return found.persons
 
     def _person_channels(self, dossier: frozen.Dossier) -> frozenset[str]:
         return frozenset(name for name in dossier.plan.channels if self.drivers[name].reach is Reach.PERSON)

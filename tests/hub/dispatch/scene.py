@@ -8,19 +8,20 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-import orjson
 from pyroaring import BitMap
 from sqlalchemy import Connection, select
 
 from channels.driver import Limits, Reach
 from channels.message import Accepted, Form, Message, Outcome
 from hub.lifecycle import Stage
+from hub.release.plan import Plan
 from hub.store import alerts, campaigns, deliveries
 from hub.store.campaigns import Cut, Lease, Ticket
 from hub.store.database import Database
 from hub.store.schema import alerts as alerts_table
 from hub.store.schema import deliveries as rows_table
 from hub.store.schema import shards as shards_table
+from targeting.audience import Audience
 
 NOW = 1_782_892_800_000  #: 2026-07-01T08:00:00Z, where the hand clock stands
 HOUR = 3_600_000
@@ -39,8 +40,7 @@ def scratch(db: Database) -> Iterator[Connection]:
 
 
 def plan_of(channels: tuple[str, ...], ladder: tuple[tuple[str, str], ...] = ()) -> str:
-    audience: dict[str, list[str]] = {"regions": [], "polygons": [], "circles": [], "groups": []}
-    return orjson.dumps({"audience": audience, "channels": channels, "ladder": ladder, "added": []}).decode()
+    return Plan(Audience(), channels, ladder).to_json()
 
 
 def add_alert(connection: Connection, **changes: Any) -> int:

@@ -9,7 +9,8 @@ import pytest
 from hub.alert import Area, Scope, Status
 from hub.delivery import PlanRequest
 from hub.errors import Conflict, Forbidden, Invalid, NotFound
-from targeting.audience import Circle
+from hub.release.plan import Plan
+from targeting.audience import Audience, Circle, Polygon
 from templates.catalog import Catalog, TemplateRefused
 from tests.stories.town import BRIDGE, HILLS, Cast, Town
 
@@ -83,10 +84,8 @@ async def test_an_audience_of_nobody_is_refused(settle) -> None:
 
 async def test_a_shape_that_is_not_on_the_earth_is_refused_by_its_name(town: Town) -> None:
     draft = await town.drafts(town.cap(BRIDGE))
-    plan = '{"audience":{"regions":[],"polygons":[[[0,0],[0,0],[0,0],[0,0]]],"circles":[],"groups":[]}'
-    await town.sql(
-        "UPDATE alerts SET plan = ? WHERE id = ?", plan + ',"channels":["sms"],"ladder":[],"added":[]}', draft.id
-    )
+    plan = Plan(Audience(polygons=(Polygon(((0.0, 0.0),) * 4),)), ("sms",))
+    await town.sql("UPDATE alerts SET plan = ? WHERE id = ?", plan.to_json(), draft.id)
     with pytest.raises(Invalid) as refused:
         await town.submits(draft)
     assert refused.value.rule == "X9"

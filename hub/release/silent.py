@@ -1,0 +1,61 @@
+"""Areas of a warning that hold nobody: said by name, because a wrong code and an empty island look alike in a sum."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import Connection
+
+from hub.store import regions
+from hub.store.directory import SqlDirectory
+from targeting.audience import Audience, Point
+from targeting.explain import PLACES
+from targeting.geometry import ShapeRefused
+from targeting.select import Clause, select
+
+RULE = "area-silent"
+
+
+def silent(connection: Connection, audience: Audience, why: Sequence[Clause]) -> list[dict[str, Any]]:
+    """One finding for each region and shape that selected nobody, in the form findings are kept."""
+    return [
+        {"rule": RULE, "element": f"{clause.kind} {clause.key}", "level": "advice", "text": text}
+        for clause, text in _told(connection, audience, why)
+    ]
+
+
+def _told(connection: Connection, audience: Audience, why: Sequence[Clause]) -> Iterator[tuple[Clause, str]]:
+    for clause in why:
+        if clause.kind not in PLACES or clause.count:
+            continue
+        if clause.kind == "region":
+            yield clause, _of_region(connection, clause.key)
+        else:
+            yield clause, "holds nobody who is registered with coordinates" + _mirrored(connection, audience, clause)
+
+
+def _of_region(connection: Connection, key: str) -> str:
+    found = regions.by_key(connection, key)
+    if found is None:
+        return "is a code that is not known here: neither a region nor an outline has it"
+    ground = "nor stands within its outline" if found.outlined else "and no outline of it is known"
+    return f"is known, but nobody is registered there, {ground}"
+
+
+def _mirrored(connection: Connection, audience: Audience, clause: Clause) -> str:
+    """What the polygon would hold with latitude and longitude exchanged: the commonest reason for an empty one."""
+    if clause.kind != "polygon":
+        return ""
+    area = audience.polygons[int(clause.key) - 1]
+    turned = replace(area, ring=_exchanged(area.ring), holes=tuple(map(_exchanged, area.holes)))
+    try:
+        count = select(SqlDirectory(connection), Audience(polygons=(turned,))).count
+    except ShapeRefused:
+        return ""
+    return f"; with latitude and longitude exchanged it would hold {count}" if count else ""
+
+
+def _exchanged(ring: tuple[Point, ...]) -> tuple[Point, ...]:
+    return tuple((lon, lat) for lat, lon in ring)
