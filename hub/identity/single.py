@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import hmac
 import re
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -63,7 +63,7 @@ class SingleSignOn:
         provider = self._provider(name)
         # RFC 9700 §4.7: the answer belongs to the browser that asked, or somebody is being signed in as another.
         mixed = NotSignedIn("this answer belongs to another round", rule="oidc-state")
-        if not back.state or not secrets.compare_digest(back.state.encode(), back.kept.encode()):
+        if not back.state or not hmac.compare_digest(back.state.encode(), back.kept.encode()):
             raise mixed
         now = to_ms(self.clock.now())
         asked = await self.db.write(lambda c: challenges.take(c, fingerprint(back.state), PURPOSE, now))
