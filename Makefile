@@ -50,8 +50,8 @@ types: setup
 contracts: setup
 	@$(BIN)/lint-imports --no-cache
 
-faults: setup  ## the long form of the fault tests: more kills, more random moments
-	@FENGHUO_FAULTS=long $(BIN)/python -m pytest tests/faults
+faults: setup  ## the long form of the fault tests: more kills, more random moments, ten thousand acts of officials
+	@FENGHUO_FAULTS=long $(BIN)/python -m pytest tests/faults tests/properties/test_authority_through_the_api.py
 
 run: setup  ## everything on this machine, until it is stopped
 	@$(BIN)/hub up
