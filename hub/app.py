@@ -29,10 +29,12 @@ from hub.administration.officials import official_kinds
 from hub.administration.requests import Administration
 from hub.administration.units import unit_kinds
 from hub.alerts import Alerts
+from hub.areas import NamedAreas
 from hub.audiences import Audiences
 from hub.audit import Audit
 from hub.authority import Authority
 from hub.clock import Clock, SystemClock
+from hub.countersign import Countersigning
 from hub.dispatch.destinations import Destinations
 from hub.dispatch.shard import Dispatcher
 from hub.dispatch.sweep import Sweep
@@ -40,12 +42,15 @@ from hub.drafting.desk import Desk
 from hub.drafting.service import Drafting
 from hub.feedback.inbox import Inbox
 from hub.feedback.late import LateClassifier
+from hub.handup import HandUps
+from hub.history import History
 from hub.identity.desk import Identity
 from hub.identity.proofs import Proofs
 from hub.identity.tokens import Tokens
 from hub.ingest.door import Ingest
 from hub.ingest.standing_release import StandingReleases
 from hub.keys import Keys
+from hub.pack import Packer
 from hub.queue import ShardQueue
 from hub.receipts import Receipts
 from hub.release.cut import Cutter
@@ -58,6 +63,7 @@ from hub.standing import Standings
 from hub.store.database import Database
 from hub.store.migrate import migrate
 from hub.trust import TrustList
+from hub.upstream import upstream_kinds
 from hub.vault import Vault
 from targeting import group
 from templates.catalog import Catalog
@@ -87,12 +93,17 @@ class Hub:
     registry: CollectorRegistry
     alerts: Alerts
     audiences: Audiences
+    areas: NamedAreas
     audit: Audit
     authority: Authority
+    packer: Packer
     drafting: Drafting
     submission: Submission
     decisions: Decisions
     releases: Releases
+    countersigning: Countersigning
+    hand_ups: HandUps
+    history: History
     receipts: Receipts
     inbox: Inbox
     administration: Administration
@@ -150,8 +161,7 @@ def build(
     personal = frozenset(name for name, driver in drivers.items() if driver.reach is Reach.PERSON)
     alerts = Alerts(db, clock, policy, personal)
     cutter = Cutter(drivers, settings.dispatch.shard_size, ENDANGERED)
-    tokens = _tokens(settings, keys, clock)
-    identity = Identity.of(db, clock, settings, vault, tokens)
+    identity = Identity.of(db, clock, settings, vault, _tokens(settings, keys, clock))
     groups = group.load(CONFIG_DIR / "groups.toml")
     drafting = Drafting(db, Desk(clock, settings, policy, drivers, groups), alerts)
     submission = Submission(db, clock, settings, policy, drivers, Catalog(TEMPLATES_DIR), alerts)
@@ -167,20 +177,25 @@ def build(
         queue=queue,
         drivers=drivers,
         policy=policy,
-        tokens=tokens,
+        tokens=identity.sessions.tokens,
         identity=identity,
         registry=CollectorRegistry(),
         alerts=alerts,
         audiences=Audiences(db, groups),
+        areas=NamedAreas(db, clock),
         audit=Audit(db),
         authority=Authority(db, clock, policy),
+        packer=Packer(db, clock, policy, keys),
         drafting=drafting,
         submission=submission,
-        decisions=Decisions(db, clock, policy, alerts, keys),
+        decisions=Decisions(db, clock, policy, alerts, keys, Proofs(settings.auth)),
         releases=releases,
+        countersigning=Countersigning(db, policy, drafting, alerts),
+        hand_ups=HandUps(db, drafting, alerts),
+        history=History(db),
         receipts=Receipts(db, clock),
         inbox=Inbox(db, clock, vault, LateClassifier(settings.hub.data_dir)),
-        administration=_administration(settings, db, clock, vault, _kinds(keys, vault, drivers, identity)),
+        administration=_administration(settings, db, clock, vault, _kinds(policy, keys, vault, drivers, identity)),
         services=Services(db, clock),
         standings=Standings(db, clock, policy, Proofs(settings.auth), keys, frozenset(drivers)),
         ingest=Ingest(db, clock, settings.auth, drafting, TrustList(db, clock), by_paper, queue),
@@ -207,12 +222,12 @@ def _redis(settings: Settings) -> ArqRedis:
 
 
 def _kinds(
-    keys: Keys, vault: Vault, drivers: Mapping[str, Driver], identity: Identity
+    policy: Policy, keys: Keys, vault: Vault, drivers: Mapping[str, Driver], identity: Identity
 ) -> tuple[Kind[Any], ...]:
     """Every act of administration there is."""
     many = frozenset(name for name, driver in drivers.items() if driver.reach is Reach.MANY)
-    officials = (*official_kinds(), *unit_kinds(), *credential_kinds(identity.enrolment))
-    return (*officials, *key_kinds(keys), *endpoint_kinds(vault, many))
+    officials = (*official_kinds(policy), *unit_kinds(policy), *credential_kinds(identity.enrolment))
+    return (*officials, *key_kinds(keys), *endpoint_kinds(vault, many), *upstream_kinds())
 
 
 def _administration(
