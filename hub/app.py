@@ -151,21 +151,18 @@ def build(
     migrate(settings.store_url, patience_s=settings.store.patience_s)
     db = Database(settings.store_url, patience_s=settings.store.patience_s)
     vault = Vault(keys.seal_key, keys.hash_key)
-    context = DriverContext(public_url=settings.public_url, now=clock.now)
-    blocks = with_environment(channels, environ)
-    drivers = open_drivers(blocks, context)
-    _check_lease(settings, {channel: blocks[channel] for channel in drivers}, context.source)
+    drivers = _drivers(settings, clock, with_environment(channels, environ))
     policy = load_policy(settings.hub.authority)
-    redis = _redis(settings)
-    queue = ShardQueue(redis)
-    personal = frozenset(name for name, driver in drivers.items() if driver.reach is Reach.PERSON)
-    alerts = Alerts(db, clock, policy, personal)
-    cutter = Cutter(drivers, settings.dispatch.shard_size, ENDANGERED)
-    identity = Identity.of(db, clock, settings, vault, _tokens(settings, keys, clock))
+    queue = ShardQueue(redis := _redis(settings))
+    alerts = Alerts(db, clock, policy, _personal(drivers))
+    tokens = _tokens(settings, keys, clock)
+    identity = Identity.of(db, clock, settings, vault, tokens)
     groups = group.load(CONFIG_DIR / "groups.toml")
     drafting = Drafting(db, Desk(clock, settings, policy, drivers, groups), alerts)
     submission = Submission(db, clock, settings, policy, drivers, Catalog(TEMPLATES_DIR), alerts)
-    releases = Releases(db, clock, policy, keys, queue, alerts, cutter)
+    releases = Releases(
+        db, clock, policy, keys, queue, alerts, Cutter(drivers, settings.dispatch.shard_size, ENDANGERED)
+    )
     by_paper = StandingReleases(clock, policy, keys, drafting, submission, releases)
     return Hub(
         settings=settings,
@@ -177,7 +174,7 @@ def build(
         queue=queue,
         drivers=drivers,
         policy=policy,
-        tokens=identity.sessions.tokens,
+        tokens=tokens,
         identity=identity,
         registry=CollectorRegistry(),
         alerts=alerts,
@@ -235,6 +232,18 @@ def _administration(
 ) -> Administration:
     by_name = {kind.name: kind for kind in kinds}
     return Administration(db, clock, vault, by_name, settings.administration.request_hours, secrets.token_bytes)
+
+
+def _personal(drivers: Mapping[str, Driver]) -> frozenset[str]:
+    return frozenset(name for name, driver in drivers.items() if driver.reach is Reach.PERSON)
+
+
+def _drivers(settings: Settings, clock: Clock, blocks: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Driver]:
+    """Every driver that is configured. Raises ChannelRefused, SettingsRefused."""
+    context = DriverContext(public_url=settings.public_url, now=clock.now)
+    drivers = open_drivers(blocks, context)
+    _check_lease(settings, {channel: blocks[channel] for channel in drivers}, context.source)
+    return drivers
 
 
 def _check_lease(settings: Settings, blocks: Mapping[str, Mapping[str, object]], source: str) -> None:

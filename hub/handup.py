@@ -186,7 +186,7 @@ class HandUps:
         alerts.add_author(connection, row.id, official.id, "adopter", self.desk.now_ms)
 
     def _minutes_ms(self, level: int) -> int:
-        return int(self.desk.settings.hand_up.minutes(Level(level).word) * 60_000)
+        return int(self.desk.settings.hand_up.minutes.of(Level(level).word) * 60_000)
 
 
 def view(row: HandUpRow) -> HandUpView:

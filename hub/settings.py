@@ -163,18 +163,24 @@ class ContentSettings(_Block):
     measures_at: tuple[Literal["red", "orange", "yellow", "blue"], ...] = ()
 
 
-class HandUpSettings(_Block):
-    """How long a draft that was handed up may wait before it goes to the tier above. Minutes."""
+class LevelMinutes(_Block):
+    """A time for each level."""
 
-    red_minutes: float = Field(5.0, gt=0)
-    orange_minutes: float = Field(10.0, gt=0)
-    yellow_minutes: float = Field(30.0, gt=0)
-    blue_minutes: float = Field(60.0, gt=0)
+    red: float = Field(5.0, gt=0)
+    orange: float = Field(10.0, gt=0)
+    yellow: float = Field(30.0, gt=0)
+    blue: float = Field(60.0, gt=0)
 
-    def minutes(self, level: str) -> float:
+    def of(self, level: str) -> float:
         """By the colour word."""
-        found: float = getattr(self, f"{level}_minutes")
+        found: float = getattr(self, level)
         return found
+
+
+class HandUpSettings(_Block):
+    """How long a draft that was handed up may wait before it goes to the tier above."""
+
+    minutes: LevelMinutes = LevelMinutes()
 
 
 class LogSettings(_Block):

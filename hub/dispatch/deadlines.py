@@ -23,7 +23,7 @@ def mind(connection: Connection, settings: HandUpSettings, now: int) -> None:
         alarms.raise_alarm(connection, now, "countersignature-overdue", f"alert/{row.alert}", text)
     for late in hand_ups.late(connection, now):
         if late.stage == Stage.HANDED_UP:
-            _pass_on(connection, late, now + int(settings.minutes(Level(late.level).word) * 60_000), now)
+            _pass_on(connection, late, now + int(settings.minutes.of(Level(late.level).word) * 60_000), now)
         else:
             hand_ups.close_all(connection, late.alert, hand_ups.RETURNED, f"the draft is {late.stage}", now)
 
