@@ -19,19 +19,25 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from sqlalchemy import Connection
 
 from hub.app import Hub
+from hub.cli.audience import audience_options, request_of
 from hub.cli.session import run
+from hub.clock import to_ms
+from hub.delivery import PlanRequest
 from hub.errors import NotFound
 from hub.recipients import ImportReport, Told, register
 from hub.regions import ensure_builtin
+from hub.register_rows import ADDRESSES
+from hub.release.asked import asked
 from hub.release.plan import Plan
 from hub.store import alerts as alert_store
-from hub.store import bitmaps
+from hub.store import audit, bitmaps
 from hub.store import recipients as store
 from hub.store import regions as region_store
+from hub.vault import Vault
 from targeting.audience import Audience, Groups
 from targeting.explain import Person, explain
 from targeting.region import normalise
-from targeting.select import select
+from targeting.select import narrowed, select
 
 REFUSED_SHOWN = 20  #: on a terminal; --json has them all
 EXPORTED = ("external_id", "region", "language", "lat", "lon", "groups")
@@ -91,10 +97,12 @@ def _list_refused(report: ImportReport) -> None:
 @recipient.command()
 @_REGION
 @_GROUP
+@audience_options
 @_JSON
-def count(regions: tuple[str, ...], groups: tuple[str, ...], *, as_json: bool) -> None:
-    """Count people, all or those of some regions and groups, with their languages and channels."""
-    told = run(lambda hub: hub.db.read(lambda connection: _count(connection, regions, groups)))
+def count(regions: tuple[str, ...], groups: tuple[str, ...], *, as_json: bool, **given: Any) -> None:
+    """Count people, all or those of some places, groups and languages, with their languages and channels."""
+    request = request_of(regions, groups, given)
+    told = run(lambda hub: hub.db.read(lambda connection: _count(connection, hub, request)))
     if as_json:
         click.echo(json.dumps(told, ensure_ascii=False))
         return
@@ -104,8 +112,13 @@ def count(regions: tuple[str, ...], groups: tuple[str, ...], *, as_json: bool) -
             click.echo(f"  {heading[:-1]} {key}: {number}")
 
 
-def _count(connection: Connection, regions: tuple[str, ...], groups: tuple[str, ...]) -> dict[str, Any]:
-    bits = _selected(connection, regions, groups)
+def _count(connection: Connection, hub: Hub, request: PlanRequest) -> dict[str, Any]:
+    audience = asked(connection, request, hub.audiences.groups)
+    directory = store.SqlDirectory(connection)
+    if audience.is_placeless:  # here everyone, because the register itself is looked at; for a plan it is nobody
+        bits = narrowed(directory, audience, store.everyone(connection))
+    else:
+        bits = select(directory, audience).bits
     channels = bitmaps.all_of(connection, bitmaps.CHANNEL)
     return {
         "persons": len(bits),
@@ -161,7 +174,11 @@ def _explained(connection: Connection, external_id: str, alert: int | None) -> d
     }
     if alert is not None:
         audience = _audience(connection, alert)
-        why = explain(audience, Person(tuple(chain), person.lat, person.lon, person.groups, person.language))
+        why = explain(
+            audience,
+            Person(tuple(chain), person.lat, person.lon, person.groups, person.language),
+            store.SqlDirectory(connection).outline,
+        )
         told |= {"selected": why.selected, "reasons": [asdict(reason) for reason in why.reasons]}
     return told
 
@@ -175,30 +192,43 @@ def _audience(connection: Connection, alert: int) -> Audience:
 
 @recipient.command()
 @click.option("--output", type=click.Path(path_type=Path, dir_okay=False, writable=True), help="Default: stdout.")
+@click.option("--addresses", is_flag=True, help="With every address, readable; who asked is noted in the audit log.")
 @_REGION
 @_GROUP
 @_JSON
-def export(output: Path | None, regions: tuple[str, ...], groups: tuple[str, ...], *, as_json: bool) -> None:
-    """Write people as CSV, or as JSON lines with --json: all that is known of them except their addresses."""
-    run(lambda hub: hub.db.read(lambda connection: _export(connection, output, (regions, groups), as_json=as_json)))
-
-
-def _export(
-    connection: Connection,
-    output: Path | None,
-    wanted: tuple[tuple[str, ...], tuple[str, ...]],
-    *,
-    as_json: bool,
+def export(
+    output: Path | None, regions: tuple[str, ...], groups: tuple[str, ...], *, addresses: bool, as_json: bool
 ) -> None:
-    bits = _selected(connection, *wanted)
+    """Write people as CSV, or as JSON lines with --json: all that is known of them except their addresses.
+
+    With --addresses an import of the CSV makes the same register.
+    """
+    run(lambda hub: _export(hub, output, (regions, groups), addresses=addresses, as_json=as_json))
+
+
+async def _export(
+    hub: Hub, output: Path | None, wanted: tuple[tuple[str, ...], tuple[str, ...]], *, addresses: bool, as_json: bool
+) -> None:
+    if addresses:  # before the first is shown
+        now, asked = to_ms(hub.clock.now()), {"regions": wanted[0], "groups": wanted[1]}
+        note: dict[str, Any] = {"actor": "command line", "action": "addresses-exported", "subject": "recipients", "detail": asked}
+        await hub.db.write(lambda connection: audit.append(connection, at_ms=now, **note))
+    vault = hub.vault if addresses else None
+    await hub.db.read(lambda connection: _write(connection, vault, output, _selected(connection, *wanted), as_json))
+
+
+def _write(connection: Connection, vault: Vault | None, output: Path | None, bits: BitMap, as_json: bool) -> None:
+    """Row by row: however many people there are, a page of them is held."""
+    names = (*EXPORTED, *sorted(ADDRESSES)) if vault else EXPORTED
     with output.open("w", encoding="utf-8", newline="") if output else _stdout() as target:
         writer = csv.writer(target)
         if not as_json:
-            writer.writerow(EXPORTED)
-        for _, person in store.listed(connection, None, bits):
-            values = (*(getattr(person, name) for name in EXPORTED[:-1]), ";".join(sorted(person.groups)))
+            writer.writerow(names)
+        for _, person in store.listed(connection, vault, bits):
+            known = (getattr(person, name) for name in EXPORTED[:-1])
+            values = (*known, ";".join(sorted(person.groups)), *(person.addresses.get(name) for name in names[6:]))
             if as_json:
-                target.write(json.dumps(dict(zip(EXPORTED, values, strict=True)), ensure_ascii=False) + "\n")
+                target.write(json.dumps(dict(zip(names, values, strict=True)), ensure_ascii=False) + "\n")
             else:
                 writer.writerow(values)
 

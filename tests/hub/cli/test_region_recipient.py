@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -111,6 +112,32 @@ def test_an_export_has_everyone_and_no_address(filled: Any, tmp_path: Path) -> N
     filled("recipient", "export", "--json", "--region", "44", "--output", target)
     [line] = target.read_text(encoding="utf-8").splitlines()
     assert json.loads(line)["external_id"] == "a3"
+
+
+AWKWARD = """external_id,region,language,lat,lon,groups,sms,voice,email,wecom
+"a,""1",110101001000,en-us,-0.1,179.99999999999997,elderly;children,19910000001,+862912345678,,
+ä 2,440106001000,zh,90,-180,,,,citizen@example.org,li.si
+a3,110101001000,,,,,,,,
+a4,110101000000,zh,1e-7,0.30000000000000004,fishermen,,19910000001,,
+"""
+
+
+def test_an_export_with_addresses_imports_to_the_same_register_and_is_noted(
+    hub: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert hub("recipient", "import", written(tmp_path, AWKWARD), "--json").exit_code == 0
+    first = tmp_path / "first.csv"
+    assert hub("recipient", "export", "--addresses", "--output", first).exit_code == 0
+    with sqlite3.connect(tmp_path / "data" / "hub.db") as database:
+        assert database.execute("SELECT action FROM audit").fetchall() == [("addresses-exported",)]
+    database.close()
+    monkeypatch.setenv("FENGHUO_HUB__DATA_DIR", str(tmp_path / "other"))
+    report = json.loads(hub("recipient", "import", first, "--json").stdout)
+    assert (report["new"], report["refused_count"]) == (4, 0)
+    second = tmp_path / "second.csv"
+    hub("recipient", "export", "--addresses", "--output", second)
+    assert second.read_text() == first.read_text()
+    assert first.read_text().count("19910000001") == 2
 
 
 def test_a_region_is_shown_by_key_and_by_name(filled: Any) -> None:
