@@ -47,6 +47,6 @@ async def test_a_body_that_names_another_actor_is_noted_without_what_it_says(api
     assert not any("somebody-else" in entry.detail for entry in entries)
 
 
-async def test_reading_is_not_noted(client: Any, hub: Any) -> None:
+async def test_a_read_that_is_refused_is_not_noted(client: Any, hub: Any) -> None:
     assert (await client.get("/api/v1/alerts")).status == 401
     assert await refusals(hub) == []
