@@ -211,7 +211,12 @@ async def _export(
 ) -> None:
     if addresses:  # before the first is shown
         now, asked = to_ms(hub.clock.now()), {"regions": wanted[0], "groups": wanted[1]}
-        note: dict[str, Any] = {"actor": "command line", "action": "addresses-exported", "subject": "recipients", "detail": asked}
+        note: dict[str, Any] = {
+            "actor": "command line",
+            "action": "addresses-exported",
+            "subject": "recipients",
+            "detail": asked,
+        }
         await hub.db.write(lambda connection: audit.append(connection, at_ms=now, **note))
     vault = hub.vault if addresses else None
     await hub.db.read(lambda connection: _write(connection, vault, output, _selected(connection, *wanted), as_json))
