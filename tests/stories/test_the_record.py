@@ -13,6 +13,7 @@ from approvals.pack import PackBroken, Part, open_pack, write_pack
 from approvals.signed import jwk_set
 from hub.pack import Packer
 from hub.pack_check import judge
+from tests.stories.sensor import Sensor, quake
 from tests.stories.town import Town
 
 
@@ -123,3 +124,12 @@ async def test_a_pack_of_a_draft_or_a_rejected_warning_says_that_nothing_was_rel
     judged = judge(await packed(town, rejected.id))
     assert (judged.released, judged.flaws) == (False, ())
     assert json.loads((await packed(town, rejected.id)).splitlines()[0])["value"]["stage"] == "rejected"
+
+
+async def test_the_pack_of_a_release_by_a_standing_authorisation_carries_the_paper_and_is_sound(town: Town) -> None:
+    sensor = await Sensor.known(town)
+    await sensor.licensed()
+    taken = await sensor.sends(quake(town.clock.now()))
+    raw = await packed(town, taken.alert)
+    assert judge(raw).flaws == ()
+    assert open_pack(raw).parts["standing"]["paper"]["id"] == taken.standing["id"]
