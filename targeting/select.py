@@ -116,16 +116,17 @@ def select(directory: Directory, audience: Audience) -> Selection:
         found = index.within(shape)
         why.append(Clause(kind, str(number), len(found), shape.notes))
         bits |= found
-    meant = _meant(directory, audience, bits, why)
+    meant = narrowed(directory, audience, bits, why)
     return Selection(meant, tuple(why))
 
 
-def _meant(directory: Directory, audience: Audience, placed: BitMap, why: list[Clause]) -> BitMap:
-    """Those of the people placed who are in the groups and speak the languages; adds the clauses."""
+def narrowed(directory: Directory, audience: Audience, placed: BitMap, why: list[Clause] | None = None) -> BitMap:
+    """Those of the people placed who are in the groups and speak the languages; adds the clauses to `why`."""
+    clauses = [] if why is None else why
 
     def held(kind: str, find: Callable[[str], BitMap], keys: Iterable[str]) -> list[BitMap]:
         bitmaps = [(key, find(key)) for key in sorted(keys)]
-        why.extend(Clause(kind, key, len(bitmap)) for key, bitmap in bitmaps)
+        clauses.extend(Clause(kind, key, len(bitmap)) for key, bitmap in bitmaps)
         return [bitmap for _, bitmap in bitmaps]
 
     groups = audience.groups

@@ -31,6 +31,7 @@ COMMANDS: dict[str, Entry] = {
     "counterparts": Entry("hub.cli.counterparts:counterparts", "Run the other end of every channel."),
     "alert": Entry("hub.cli.alert:alert", "Validate, draft, approve and release alerts."),
     "region": Entry("hub.cli.region:region", "Import and show regions."),
+    "area": Entry("hub.cli.area:area", "Keep named areas for plans."),
     "recipient": Entry("hub.cli.recipient:recipient", "Import, count and explain recipients."),
     "official": Entry("hub.cli.official:official", "Keep the officials and their tokens."),
     "unit": Entry("hub.cli.unit:unit", "Keep the units that officials belong to."),

@@ -85,7 +85,9 @@ def test_people_are_counted_by_region_and_group(filled: Any) -> None:
     assert counted("--region", "11")["persons"] == 2
     assert counted("--group", "elderly")["persons"] == 2
     assert counted("--region", "11", "--group", "elderly")["persons"] == 1
-    assert counted("--region", "UGC:X")["persons"] == 0
+    unknown = filled("recipient", "count", "--region", "UGC:X")
+    assert unknown.exit_code == 1
+    assert "unknown region: UGC:X" in unknown.output
 
 
 def test_a_person_is_explained_without_their_addresses(filled: Any) -> None:

@@ -1,0 +1,71 @@
+"""`hub area`: places drawn once and used again by name."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from hub.areas import regions_and_shapes
+from hub.cli.audience import drawn
+from hub.cli.session import run
+from hub.delivery import PlanRequest
+from targeting.audience import tree
+
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+_ACTOR = "command line"
+
+
+@click.group()
+def area() -> None:
+    """Named areas for plans: a plan takes their content as it is then."""
+
+
+@area.command()
+@click.argument("name")
+@click.option("--geojson", "file", type=click.Path(path_type=Path, dir_okay=False, exists=True), help="Shapes.")
+@click.option("--region", "regions", multiple=True, help="Region key; may be repeated.")
+@click.option("--buffer", "buffer_km", type=float, default=0.0, help="Kilometres added around every shape.")
+@_JSON
+def add(name: str, file: Path | None, regions: tuple[str, ...], buffer_km: float, *, as_json: bool) -> None:
+    """Keep regions and the shapes of a GeoJSON file under NAME, in place of what was there."""
+    request = PlanRequest(regions=frozenset(regions), also=drawn(file, buffer_km))
+    kept = run(lambda hub: hub.areas.put(_ACTOR, name, request))
+    if as_json:
+        click.echo(json.dumps({"name": name, "version": kept.area.version, "notes": kept.notes}, ensure_ascii=False))
+        return
+    click.echo(f"{name}, version {kept.area.version}: {regions_and_shapes(kept.area.places)}")
+    for note in kept.notes:
+        click.echo(f"  {note}")
+
+
+@area.command(name="list")
+@_JSON
+def list_(*, as_json: bool) -> None:
+    """List the named areas."""
+    found = run(lambda hub: hub.areas.listed())
+    if as_json:
+        click.echo(json.dumps([{"name": one.name, "version": one.version} for one in found], ensure_ascii=False))
+        return
+    for one in found:
+        click.echo(f"{one.name}, version {one.version}, by {one.by}: {regions_and_shapes(one.places)}")
+
+
+@area.command()
+@click.argument("name")
+@_JSON
+def show(name: str, *, as_json: bool) -> None:
+    """Show what a named area holds, as plans keep it."""
+    found = run(lambda hub: hub.areas.get(name))
+    described = json.dumps(tree(found.places), ensure_ascii=False)
+    click.echo(described if as_json else f"{name}, version {found.version}, by {found.by}\n{described}")
+
+
+@area.command()
+@click.argument("name")
+@_JSON
+def remove(name: str, *, as_json: bool) -> None:
+    """Forget a named area; plans that used it keep its content."""
+    run(lambda hub: hub.areas.remove(_ACTOR, name))
+    click.echo(json.dumps({"removed": name}, ensure_ascii=False) if as_json else f"{name} is forgotten")
