@@ -71,7 +71,9 @@ DISTRICTS = "authorised-department government"
         ("blue", who(CITY, office="main-leader"), [YUBEI, BAOTA], "sign", "12A01", f"LAW-18 -> {NATION} government"),
     ],
 )
-def test_chongqing_2011(level: str, official: Official, areas: list[str], act: str, event: str, expected: str) -> None:
+def test_the_chongqing_matrix_answers_as_its_table_says(
+    level: str, official: Official, areas: list[str], act: str, event: str, expected: str
+) -> None:
     answer = shipped("authority/chongqing.toml").may(official, Right(act), what(level, *areas, event=event))
     assert said(answer) == expected
 
@@ -125,7 +127,9 @@ def test_a_county_warning_of_more_than_72_hours_is_denied_by_its_rule() -> None:
         ("red", who(XIAN, "agency", "director"), "sign", "11A51", "flood-season"),
     ],
 )
-def test_single_agency(level: str, official: Official, act: str, event: str, expected: str) -> None:
+def test_the_single_agency_policy_answers_as_its_table_says(
+    level: str, official: Official, act: str, event: str, expected: str
+) -> None:
     assert said(shipped("authority/single-agency.toml").may(official, Right(act), what(level, XIAN, event=event))) == (
         expected
     )
