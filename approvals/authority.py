@@ -84,6 +84,11 @@ class Authorization:
     countersign_within: timedelta | None = None
     standing: int = 0  #: the standing authorisation (授权书) it rests on; 0 for a release of its own decisions
 
+    @property
+    def ground(self) -> str:
+        """By what it was given, for the order: the rule, after the paper where there is one."""
+        return f"standing:{self.standing}+{self.rule}" if self.standing else self.rule
+
 
 @dataclass(frozen=True, slots=True)
 class Missing:

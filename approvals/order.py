@@ -47,6 +47,8 @@ class ReleaseOrder:
 
     `digest` is the frozen digest; `audience_digest` and `endpoints_digest` are SHA-256 (hex) of the serialised bitmaps
     of recipients and endpoints: an order covers these and no one else. `level` is the colour word and the send lane.
+    `rule` begins with ``standing:<number>+`` where a standing authorisation (授权书) was used: `authorized_by` are then
+    the signers of that paper. `released_by` is the official, or the service, whose act it was.
     """
 
     alert: int
@@ -65,6 +67,7 @@ class ReleaseOrder:
     not_before: datetime
     expires: datetime
     issued_at: datetime
+    released_by: str = ""
 
 
 _ORDER = TypeAdapter(ReleaseOrder)

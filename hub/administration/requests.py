@@ -133,6 +133,7 @@ class Administration:
                 self._audit(connection, official, f"refuse-{action}", subject, detail)
 
             await self.db.write(refused)
+            refusal.audited = True
             raise
 
     async def _finished(self, answer: Answer, kind: Kind[Any], payload: Any, actor: str) -> Answer:

@@ -30,6 +30,7 @@ def keep(connection: Connection, desk: Desk, writer: Writer, text: Text, plan: P
     A message of a chain stays its issuer's; a superior that the policy lets override is its issuer from now on, and
     the audit log says so (突发事件应对法 2024 art. 70).
     """
+    alerts.claim_identifier(connection, text.alert.sender, text.alert.identifier)
     if alerts.by_identifier(connection, text.alert.sender, text.alert.identifier) is not None:
         raise Conflict("another alert of this sender has this identifier", rule="L4", place="alert/identifier")
     now = desk.now_ms

@@ -52,6 +52,7 @@ class Drafting:
 
     def create_on(self, connection: Connection, writer: Writer, text: Text, request: PlanRequest) -> int:
         """`create`, of a text that has been read; returns the draft's id."""
+        alerts.claim_identifier(connection, text.alert.sender, text.alert.identifier)
         known = alerts.by_identifier(connection, text.alert.sender, text.alert.identifier)
         if known is not None:
             return same_source(known, text.source)

@@ -81,6 +81,7 @@ class Factors:
             failures = self.throttle.failed(connection, keys, now)
             if worth_noting(failures):
                 self._note(connection, official, "factor-refused", {"rule": method.rule, "failures": failures})
+                method.audited = True
             return method
         self.throttle.passed(connection, keys)
         self._note(connection, official, "factor-shown", {"method": method, "for": digest})

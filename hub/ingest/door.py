@@ -102,6 +102,7 @@ class Ingest:
     def _take(
         self, connection: Connection, caller: Caller, text: Text, channels: tuple[str, ...], signature: Signature
     ) -> tuple[int, Sequence[Ticket]]:
+        alerts.claim_identifier(connection, text.alert.sender, text.alert.identifier)
         known = alerts.by_identifier(connection, text.alert.sender, text.alert.identifier)
         if known is not None:
             return _again(known, caller, text), ()

@@ -84,7 +84,7 @@ class Releases:
         earlier = follow.earlier_of(connection, row)
         _stop_earlier(connection, row, earlier, now)
         coverage = self.cutter.coverage(connection, dossier, earlier)
-        order = self._order(connection, authorization, dossier, coverage, now)
+        order = self._order(connection, authorization, dossier, coverage, (actor, now))
         tickets = self.cutter.cut(connection, dossier, coverage)
         persons = len(coverage.selected.persons) or row.targeted
         alerts.change(connection, row.id, stage=_advanced(row), released_at=now, targeted=persons)
@@ -120,17 +120,22 @@ class Releases:
         alarms.raise_once(connection, to_ms(self.clock.now()), "forged-decision", f"alert/{alert_id}", detail)
 
     def _order(
-        self, connection: Connection, granted: Authorization, dossier: frozen.Dossier, coverage: Coverage, now: int
+        self,
+        connection: Connection,
+        granted: Authorization,
+        dossier: frozen.Dossier,
+        coverage: Coverage,
+        act: tuple[str, int],
     ) -> str:
-        """Signs and keeps the order; returns its digest for the audit log."""
-        row = dossier.row
+        """Signs and keeps the order; returns its digest for the audit log. `act` is whose, and when in ms."""
+        row, (actor, now) = dossier.row, act
         sets = (coverage.persons.serialize(), coverage.endpoints.serialize())
         order = ReleaseOrder(
             alert=row.id,
             identifier=row.identifier,
             msg_type=row.msg_type,
             digest=granted.digest,
-            rule=granted.rule,
+            rule=granted.ground,
             authorized_by=tuple(decision.official.name for decision in granted.decisions),
             decisions=tuple(OrderDecision.of(decision) for decision in granted.decisions),
             channels=dossier.plan.channels,

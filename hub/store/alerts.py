@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 from pyroaring import BitMap
-from sqlalchemy import Connection, Row, and_, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, and_, func, insert, or_, select, text, update
 
 from channels.message import Form
 from hub.lifecycle import Stage
@@ -45,6 +45,17 @@ def is_in_stage(connection: Connection, alert: int, stage: Stage) -> bool:
     """Whether it is. Locked: nobody changes it before this transaction ends; whoever has begun to is awaited."""
     query = select(alerts.c.stage).where(alerts.c.id == alert).with_for_update(read=True)
     return connection.execute(query).scalar_one_or_none() == stage
+
+
+def claim_identifier(connection: Connection, sender: str, identifier: str) -> None:
+    """Until the transaction ends nobody else looks whether this alert is there and then adds it.
+
+    Of two that bring the same message at the same moment, the second sees the first's. SQLite has one writer anyway.
+    """
+    if connection.dialect.name == "postgresql":
+        # The two-key space of advisory locks is apart from the one of the audit chain.
+        claim = text("SELECT pg_advisory_xact_lock(hashtext(:sender), hashtext(:identifier))")
+        connection.execute(claim, {"sender": sender, "identifier": identifier})
 
 
 def by_identifier(connection: Connection, sender: str, identifier: str) -> AlertRow | None:

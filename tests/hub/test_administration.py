@@ -327,3 +327,11 @@ async def test_the_machine_enters_two_administrators_and_then_its_door_is_shut(d
         await bureau.office.bootstrap("official-enrol", {"name": "Eve", "unit": "Office", "rights": ["sign"]})
     assert refused.value.rule == "SEP-5"
     assert [entry.action for entry in await bureau.log()] == ["bootstrap-official-enrol"] * 2
+
+
+async def test_a_refusal_that_stands_in_the_log_says_so_and_is_not_noted_twice(bureau):
+    request = await bureau.asks("right-grant", official=bureau.wang.id, right="sign")
+    with pytest.raises(Forbidden) as refused:
+        await bureau.office.approve(bureau.ann, request.id, request.digest)
+    assert refused.value.audited
+    assert [entry.action for entry in await bureau.log()].count("refuse-approve-request") == 1

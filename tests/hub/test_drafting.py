@@ -32,6 +32,35 @@ async def test_the_same_document_posted_at_the_same_moment_gives_one_alert(town:
     assert len({view.id for view in views}) == 1
 
 
+async def test_the_same_documents_posted_to_two_processes_at_the_same_moment_give_one_alert_each(town: Town) -> None:
+    other = town.build()
+    caps = [town.cap(identifier=f"rain-{number}") for number in range(6)]
+    try:
+        author = town.officials["author"]
+        posted = [hub.drafting.create(author, cap, PlanRequest()) for cap in caps for hub in (town.hub, other)]
+        views = await asyncio.gather(*posted)
+    finally:
+        await other.aclose()
+    assert [view.id for view in views[::2]] == [view.id for view in views[1::2]]
+    assert len({view.id for view in views}) == len(caps)
+
+
+async def test_different_documents_of_one_identifier_at_the_same_moment_are_one_alert_and_one_conflict(
+    town: Town,
+) -> None:
+    other = town.build()
+    try:
+        author = town.officials["author"]
+        caps = [town.cap(identifier="rain", headline=headline) for headline in ("one", "another")]
+        posted = [
+            hub.drafting.create(author, cap, PlanRequest()) for hub, cap in zip((town.hub, other), caps, strict=True)
+        ]
+        said = await asyncio.gather(*posted, return_exceptions=True)
+    finally:
+        await other.aclose()
+    assert sorted(type(each).__name__ for each in said) == ["AlertView", "Conflict"]
+
+
 async def test_another_document_under_the_same_identifier_is_a_conflict(town: Town) -> None:
     await town.drafts(town.cap(identifier="rain", headline="one"))
     with pytest.raises(Conflict) as refused:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
@@ -141,3 +142,16 @@ async def test_a_signer_enters_the_trust_list_under_four_eyes_and_leaves_it_by_o
     assert refused.value.rule == "signature-untrusted"
     with pytest.raises(Invalid):
         await door.town.hub.administration.propose(door.administrators[0], "trust-add", line | {"certificate": "none"})
+
+
+async def test_the_same_message_at_two_doors_at_the_same_moment_is_one_draft_and_one_answer(door: Door) -> None:
+    sensor = await Sensor.known(door.town)
+    other = door.town.build()
+    messages = [write(quake(door.town.clock.now(), f"quake-{number}")) for number in range(5)]
+    try:
+        hubs = (door.town.hub, other)
+        taken = await asyncio.gather(*(hub.ingest.take(sensor.caller, cap) for cap in messages for hub in hubs))
+    finally:
+        await other.aclose()
+    assert taken[::2] == taken[1::2]
+    assert len({each.alert for each in taken}) == len(messages)

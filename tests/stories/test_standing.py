@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from approvals.order import read_order
 from hub.cap.write import write
 from hub.errors import Conflict, Forbidden, Invalid
 from hub.store import alerts, audit
@@ -37,6 +38,19 @@ async def test_a_covered_warning_goes_out_with_nobody_at_a_desk(town: Town) -> N
     await town.inbox("sms").expects(view, town.people("bridge", "river"))
     assert await town.alarms() == []
     assert (await town.hub.standings.get(held.id)).uses == 1
+
+
+async def test_the_order_names_the_paper_its_signers_and_the_service(town: Town) -> None:
+    sensor = await Sensor.known(town)
+    held = await sensor.licensed()
+    taken = await sensor.sends(quake(town.clock.now()))
+    kept = await town.hub.db.read(lambda connection: alerts.find_order(connection, taken.alert))
+    order = read_order(kept.jws, town.hub.keys.order_public)
+    assert order.rule.startswith(f"standing:{held.id}+")
+    assert order.released_by == "service seismometers"
+    signers = {each.official for each in held.decisions}
+    assert {town.officials[name].id for name in order.authorized_by} <= signers
+    assert order.authorized_by
 
 
 async def test_the_same_message_twice_is_one_warning_and_one_answer(town: Town) -> None:
