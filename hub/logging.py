@@ -14,9 +14,9 @@ from typing import IO, Any
 import structlog
 from structlog.typing import Processor
 
+from hub.masking import ADDRESSES
 from hub.settings import LogSettings
 
-_SEPARATOR = r"[\s().-]{0,2}"
 #: pattern and what stands in its place; the order matters: a secret may hold what looks like a number or an address
 MASKS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL), "[secret]"),
@@ -28,14 +28,7 @@ MASKS: tuple[tuple[re.Pattern[str], str], ...] = (
         re.compile(r"([?&;](?:key|token|access_token|secret|password|sig|signature)=)[^\s&;\"']+", re.IGNORECASE),
         r"\1[secret]",
     ),
-    (re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@[\w-]+(?:\.[\w-]+)*"), "[address]"),  # RFC 5322 dot-atom at a domain
-    (
-        re.compile(r"(?:\+|(?<!\d)00)" + _SEPARATOR + r"[1-9](?:" + _SEPARATOR + r"\d){6,14}(?!\d)"),
-        "[number]",
-    ),  # ITU-T E.164
-    (re.compile(r"(?<!\d)(?:86[\s-]?)?1[3-9]\d(?:[\s-]?\d{4}){2}(?!\d)"), "[number]"),  # Chinese mobile
-    (re.compile(r"(?<!\d)0\d{2,3}[\s-]\d{7,8}(?!\d)"), "[number]"),  # Chinese fixed line
-    (re.compile(r"(?<!\d)\(?\d{3}\)?[\s.-]\d{3}[\s.-]\d{4}(?!\d)"), "[number]"),  # North American
+    *ADDRESSES,
 )
 SECRET_NAMES = frozenset({"authorization", "password", "secret", "token", "jws", "key", "signature", "cookie"})
 NUMBER_RANGE = range(13_000_000_000, 20_000_000_000)  # a Chinese mobile number written as an integer

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from channels.address import mailbox, phone
 from hub.errors import Invalid
+from hub.masking import holds_address
 from hub.store.batch import Entry
 from targeting import region
 
@@ -69,7 +70,11 @@ class Header:
         columns = tuple(name.casefold() for name in _fields(line.removeprefix("\ufeff")))
         allowed = {*REQUIRED, *OPTIONAL, *ADDRESSES, *IGNORED}
         for name in columns:
-            shown = repr(name) if name.isprintable() and len(name) <= 40 else "one of the columns"
+            shown = (
+                repr(name)
+                if name.isprintable() and len(name) <= 40 and not holds_address(name)
+                else "one of the columns"
+            )
             if name not in allowed:
                 raise _header(f"{shown} is not a column of a register; allowed: {', '.join(sorted(allowed))}")
             if columns.count(name) > 1:
@@ -120,6 +125,8 @@ class RowReader:
         external_id = cells[id_at]
         if not _EXTERNAL_ID.fullmatch(external_id):
             raise Breach("external_id", "is 1 to 128 characters without control characters")
+        if holds_address(external_id):  # it is shown and kept in the open, an address is not
+            raise Breach("external_id", "looks like a telephone number or a mailbox; give people numbers of their own")
         lat, lon = _place(cells[lat_at], cells[lon_at])
         addresses = {}
         for channel, at, check in self._addresses:

@@ -13,6 +13,8 @@ from typing import IO, Any
 
 import click
 
+from hub.masking import without_addresses
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -70,9 +72,9 @@ class Failed(click.ClickException):
     """One line on stderr, or one JSON object when the command was called with --json; exit 1."""
 
     def __init__(self, error: Exception, *, as_json: bool) -> None:
-        super().__init__(_text(error))
+        super().__init__(without_addresses(_text(error)))  # terminals are logged, too
         self._rule = str(getattr(error, "rule", ""))
-        self._place = str(getattr(error, "place", ""))
+        self._place = without_addresses(str(getattr(error, "place", "")))
         self._findings = list(getattr(error, "findings", ()))
         self._as_json = as_json
 

@@ -17,6 +17,7 @@ from hub.clock import Clock, to_ms
 from hub.feedback.intent import intent_of
 from hub.feedback.labels import Intent, Sentiment
 from hub.feedback.text import clean
+from hub.masking import without_addresses
 from hub.store import feedback as store
 from hub.store.addresses import holders
 from hub.store.database import Database
@@ -177,7 +178,7 @@ def _row(one: _Read, link: _Link) -> store.FeedbackRow:
         alert=link.alert,
         region=link.region,
         source=one.source,
-        text=one.text,
+        text=without_addresses(one.text),  # people write numbers of others into their answers
         sentiment=one.sentiment.value,
         intent=one.intent.value,
         at=to_ms(one.reply.at),

@@ -16,6 +16,7 @@ from hub.feedback.intent import intent_of
 from hub.feedback.labelled import json_lines
 from hub.feedback.labels import Intent
 from hub.feedback.text import clean
+from hub.masking import without_addresses
 from hub.store import feedback as store
 from hub.store.database import Database
 
@@ -122,7 +123,7 @@ class Posts:
                 region=regions.get(post.region),
                 # A post of unknown origin counts as an origin of its own.
                 source=self.vault.fingerprint(CHANNEL, post.source or f"id:{post.id}"),
-                text=text,
+                text=without_addresses(text),
                 sentiment=mood.value,
                 intent=self.intent(text).value,
                 at=to_ms(post.at),

@@ -13,6 +13,7 @@ from aiohttp import web
 
 from hub.errors import Refusal, TooMany
 from hub.lifecycle import IllegalTransition
+from hub.masking import without_addresses
 from hub.store.database import StoreUnavailable
 
 log = structlog.get_logger(__name__)
@@ -55,9 +56,10 @@ def respond(problem: Problem, request_id: str, headers: Mapping[str, str] | None
         "type": f"urn:fenghuo:problem:{problem.rule}",
         "title": problem.title,
         "status": problem.status,
-        "detail": problem.detail,
+        # A refusal may quote what was asked; who mistook a telephone number for it finds it in no log of answers.
+        "detail": without_addresses(problem.detail),
         "rule": problem.rule,
-        "place": problem.place,
+        "place": without_addresses(problem.place),
         "findings": list(problem.findings),
         "request": request_id,
         **problem.members,
