@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from typing import TypeVar
 
+from channels.registry import DRIVERS
+from channels.settings import read_block, with_environment
 from hub.app import Hub, build
+from hub.configuration import Configuration, fingerprints, parts_of
 from hub.logging import configure
-from hub.settings import load, load_channels
+from hub.settings import CONFIG_DIR, load, load_channels
+from targeting import group
 
 T = TypeVar("T")
 
@@ -33,6 +37,27 @@ async def running() -> AsyncIterator[Hub]:
         yield hub
     finally:
         await hub.aclose()
+
+
+@asynccontextmanager
+async def starting() -> AsyncIterator[Hub]:
+    """A hub that goes into service: what it is configured with is noted where it has changed."""
+    async with running() as hub:
+        await note_configuration(hub, os.environ)
+        yield hub
+
+
+async def note_configuration(hub: Hub, environ: Mapping[str, str]) -> tuple[str, ...]:
+    """Notes settings, channels, policy, groups and keys in the audit log as far as they changed; what it noted."""
+    blocks = with_environment(load_channels(environ), environ)
+    channels = {
+        name: read_block(name, block, DRIVERS[str(block["driver"])].settings, "channels")
+        for name, block in blocks.items()
+        if name in hub.drivers
+    }
+    groups = group.load(CONFIG_DIR / "groups.toml")
+    parts = parts_of(hub.settings, channels, hub.policy, groups, hub.keys)
+    return await Configuration(hub.db, hub.clock).note(parts, fingerprints(hub.keys))
 
 
 def run(command: Callable[[Hub], Awaitable[T]]) -> T:

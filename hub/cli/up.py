@@ -17,6 +17,7 @@ import uvloop
 from sqlalchemy import Connection
 
 from hub.app import Hub, build, redis_directory
+from hub.cli.session import note_configuration
 from hub.embedded import Counterparts, hub_child, until_ready, write_channels
 from hub.errors import Conflict
 from hub.logging import configure
@@ -104,6 +105,7 @@ async def _prepare(environ: Mapping[str, str], found: Mapping[str, Mapping[str, 
     hub = await asyncio.to_thread(build, load(environ), load_channels(environ), environ=environ)
     try:
         await hub.db.write(ensure_builtin)
+        await note_configuration(hub, environ)
         await hub.db.write(lambda connection: _use_counterparts(connection, hub, found))
     finally:
         await hub.aclose()

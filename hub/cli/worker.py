@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 import uvloop
 
-from hub.cli.session import running
+from hub.cli.session import starting
 from hub.worker import work
 
 
@@ -16,5 +16,5 @@ def worker() -> None:
 
 
 async def _work() -> None:
-    async with running() as hub:
+    async with starting() as hub:
         await work(hub)

@@ -147,6 +147,7 @@ class Releases:
             not_before=from_ms(now),
             expires=from_ms(row.expires_at),
             issued_at=from_ms(now),
+            released_by=actor,
         )
         jws = sign_order(order, *self.keys.order.current)
         alerts.insert_order(connection, row.id, jws, sets, now)

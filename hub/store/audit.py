@@ -23,11 +23,16 @@ def append(
     Appends run one after the other. SQLite's writer already holds the only write lock; on PostgreSQL an advisory lock
     is held until the transaction ends, so append last. Raises ValueError, TypeError where `detail` is not JSON.
     """
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(:chain)"), {"chain": _CHAIN_LOCK})
+    hold(connection)
     entry = chain(last(connection), Act(at_ms, actor, action, subject, detail))
     connection.execute(insert(audit).values(_columns(entry)))
     return entry
+
+
+def hold(connection: Connection) -> None:
+    """Until the transaction ends nobody else appends. SQLite's writer is alone anyway."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:chain)"), {"chain": _CHAIN_LOCK})
 
 
 def last(connection: Connection) -> Entry | None:
@@ -60,6 +65,13 @@ def of_subject(connection: Connection, subject: str) -> list[Entry]:
     """Every entry about a subject, in order."""
     rows = connection.execute(select(audit).where(audit.c.subject == subject).order_by(audit.c.seq))
     return [Entry._make(row) for row in rows]
+
+
+def last_of(connection: Connection, subject: str, action: str) -> Entry | None:
+    """The newest entry of this action about a subject."""
+    mine = (audit.c.subject == subject, audit.c.action == action)
+    row = connection.execute(select(audit).where(*mine).order_by(audit.c.seq.desc()).limit(1)).first()
+    return None if row is None else Entry._make(row)
 
 
 def _page(connection: Connection, start: int, size: int) -> list[Entry]:
