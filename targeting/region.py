@@ -1,13 +1,16 @@
 """Region keys: the names by which alerts, recipients and jurisdictions mean the same place.
 
 A key is a bare 12-digit Chinese statistical division code, or ``scheme:code`` for any other geocode. A place made
-inside another takes its key and a slash: ``UGC:NMZ528/03`` lies in ``UGC:NMZ528``.
+inside another takes its key and a slash: ``UGC:NMZ528/03`` lies in ``UGC:NMZ528``. American county numbers (SAME,
+FIPS 6) take the key of the UGC code of the same county.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
+
+from targeting import nws
 
 #: the whole country; covers every Chinese code
 NATION = "000000000000"
@@ -38,15 +41,18 @@ TOWNSHIP = 4
 def normalise(scheme: str, value: str) -> str:
     """The region key of a CAP geocode (valueName, value); an empty scheme is a value that is already a key.
 
-    Chinese codes of 2, 4, 6, 9 or 12 digits are padded with zeros to 12. Never fails: what is not understood becomes
-    a key that nobody lives under, which the caller can report. Keys are at most 96 characters; longer ones are cut
-    and end in a digest, so that two of them stay two.
+    Chinese codes of 2, 4, 6, 9 or 12 digits are padded with zeros to 12; SAME 006037 is ``UGC:CAC037``. Never fails:
+    what is not understood becomes a key that nobody lives under, which the caller can report. Keys are at most 96
+    characters; longer ones are cut and end in a digest, so that two of them stay two.
     """
     scheme, value = scheme.strip(), value.strip()
     if scheme.casefold() in _CHINESE_SCHEMES or not scheme:
         code = _chinese(value)
         if code:
             return code
+    county = nws.ugc_of(scheme, value) if scheme else nws.ugc_of(*value.rpartition(":")[::2])
+    if county:
+        return f"UGC:{county}"
     return _bounded(f"{scheme}:{value}" if scheme else value)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,6 +15,7 @@ from hub.cap.read import read
 from hub.cap.repair import emittable
 from hub.cap.write import write
 from hub.errors import Invalid
+from targeting.nws import is_part
 
 #: how long a warning without an end of its own is taken to be in force
 DEFAULT_EXPIRY = timedelta(hours=24)
@@ -46,7 +47,16 @@ def finished(alert: Alert, source: bytes, findings: Sequence[Finding], now: date
     late = [finding for finding in check_timely(repaired, now) if finding.level == "error"]
     if late:
         raise Invalid(late[0].text, rule=late[0].rule, place=late[0].element, findings=shown(late))
-    return Text(repaired, write(repaired), source, (*findings, *changes))
+    return Text(repaired, write(repaired), source, (*findings, *changes, *_widened(repaired)))
+
+
+def _widened(alert: Alert) -> Iterator[Finding]:
+    """Codes that mean a part of a county and are taken for the whole of it; each once, whatever the languages."""
+    areas = [area for info in alert.infos for area in info.areas]
+    for code in dict.fromkeys(code for area in areas for code in area.geocodes):
+        if is_part(code.name, code.value):
+            text = f"{code.name} {code.value} means a part of a county: the whole county is warned"
+            yield Finding("SAME-part", "alert/info/area/geocode", "advice", text)
 
 
 def level_of(alert: Alert) -> Level:

@@ -7,14 +7,14 @@ from datetime import timedelta
 
 import pytest
 
-from hub.alert import MsgType, Reference, Scope, Status
+from hub.alert import Area, MsgType, Named, Reference, Scope, Status
 from hub.cap.read import read
 from hub.cap.write import write
 from hub.delivery import PlanRequest
 from hub.errors import Conflict, Forbidden, Invalid, NotFound
 from hub.store import audit
 from tests.stories.town import BAOTA, BRIDGE, HILLS, Cast, Town
-from tests.stories.warnings import BEIJING, alert_of, cancel_of, document
+from tests.stories.warnings import BEIJING, SCHEME, alert_of, cancel_of, document
 
 # --- one document, one alert
 
@@ -357,3 +357,14 @@ async def test_every_act_of_drafting_stands_in_the_audit_log(town: Town) -> None
 async def test_only_an_actual_warning_belongs_to_the_live_world(town: Town, status: Status, world: str) -> None:
     view = await town.drafts(town.cap(status=status, note="drill", scope=Scope.PUBLIC))
     assert view.world == world
+
+
+# --- codes that mean less than is warned
+
+
+async def test_a_part_of_a_county_is_taken_whole_and_that_is_said_once(town: Town) -> None:
+    areas = (Area("west of Gila", geocodes=(Named("SAME", "704007"), Named("SAME", "004009"), Named(SCHEME, BAOTA))),)
+    draft = await town.drafts(town.cap(areas=areas))
+    assert [(each["rule"], each["text"]) for each in draft.findings if each["rule"] == "SAME-part"] == [
+        ("SAME-part", "SAME 704007 means a part of a county: the whole county is warned")
+    ]

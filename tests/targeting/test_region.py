@@ -23,9 +23,7 @@ codes = st.builds(
     st.text("0123456789", min_size=10, max_size=10),
     st.sampled_from([2, 4, 6, 9, 12]),
 )
-keys = st.one_of(
-    codes, st.just(NATION), st.sampled_from(["UGC:NMZ528", "UGC:NMZ528/03", "SAME:006037", "area:x/01/02"])
-)
+keys = st.one_of(codes, st.just(NATION), st.sampled_from(["UGC:NMZ528", "UGC:NMZ528/03", "UGC:CAC037", "area:x/01/02"]))
 
 
 @pytest.mark.parametrize(
@@ -42,6 +40,15 @@ keys = st.one_of(
         ("UGC", "NMZ528", "UGC:NMZ528"),
         ("layer:EC-MSC-SMC:1.0:CLC", "065514", "layer:EC-MSC-SMC:1.0:CLC:065514"),
         ("WARNCELLID", "816062026", "WARNCELLID:816062026"),
+        ("SAME", "006037", "UGC:CAC037"),
+        ("FIPS6", "006037", "UGC:CAC037"),
+        ("FIPS6", "06037", "UGC:CAC037"),
+        ("SAME", "077750", "UGC:GMZ750"),
+        ("SAME", "106037", "UGC:CAC037"),
+        ("", "SAME:006037", "UGC:CAC037"),
+        ("SAME", "026000", "SAME:026000"),
+        ("SAME", "003001", "SAME:003001"),
+        ("SAME", "020900000", "SAME:020900000"),
     ],
 )
 def test_a_geocode_becomes_its_key(scheme: str, value: str, key: str) -> None:
