@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import orjson
 
-from channels.driver import Callback, Driver, Heard, Limits, MalformedCallback, Reach
+from channels.driver import Callback, Driver, Heard, Limits, MalformedCallback, Medium, Reach
 from channels.egress import label
 from channels.endpoint import EndpointClient, SignedDocument, SignedEndpointSettings
 from channels.http import Answer, outcome_from_status, retry_after
@@ -33,6 +33,7 @@ class CapHttp:
 
     name: ClassVar[str] = "cap_http"
     reach: ClassVar[Reach] = Reach.MANY
+    media: ClassVar[frozenset[Medium]] = frozenset(Medium)  # loudspeakers and screens
     correlates_by_reference: ClassVar[bool] = False  # a report names our delivery id
 
     def __init__(self, channel: str, settings: CapHttpSettings, context: DriverContext) -> None:

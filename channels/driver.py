@@ -17,6 +17,13 @@ class Reach(StrEnum):
     MANY = "many"  #: an endpoint that passes it on (robot group, broadcaster, partner): coverage, never persons
 
 
+class Medium(StrEnum):
+    """How a message is taken in: who cannot hear needs text, who cannot see needs speech."""
+
+    TEXT = "text"
+    SPEECH = "speech"
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What a provider's contract allows, per destination. Zero means no such limit."""
@@ -71,6 +78,12 @@ def carries(driver: object, msg_type: str) -> bool:
     """
     can: frozenset[str] | None = getattr(driver, "carries", None)
     return can is None or msg_type in can
+
+
+def media(driver: object) -> frozenset[Medium]:
+    """How people take in what a driver sends; one whose messages are not only read says so in an attribute `media`."""
+    told: frozenset[Medium] | None = getattr(driver, "media", None)
+    return frozenset({Medium.TEXT}) if told is None else told
 
 
 class Driver(Protocol):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from channels.driver import Callback, Driver, Heard, Limits, Reach
+from channels.driver import Callback, Driver, Heard, Limits, Medium, Reach
 from channels.egress import label
 from channels.endpoint import EndpointClient, SignedDocument, SignedEndpointSettings
 from channels.http import Answer, outcome_from_status, retry_after
@@ -26,6 +26,7 @@ class PartnerPush:
 
     name: ClassVar[str] = "partner_push"
     reach: ClassVar[Reach] = Reach.MANY
+    media: ClassVar[frozenset[Medium]] = frozenset(Medium)  # radio, television, websites
     correlates_by_reference: ClassVar[bool] = False  # a proof names our delivery id
 
     def __init__(self, channel: str, settings: PartnerPushSettings, context: DriverContext) -> None:

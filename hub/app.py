@@ -40,6 +40,8 @@ from hub.dispatch.shard import Dispatcher
 from hub.dispatch.sweep import Sweep
 from hub.drafting.desk import Desk
 from hub.drafting.service import Drafting
+from hub.estimate.estimator import Estimator
+from hub.estimate.service import Estimates
 from hub.feedback.inbox import Inbox
 from hub.feedback.late import LateClassifier
 from hub.handup import HandUps
@@ -93,6 +95,7 @@ class Hub:
     registry: CollectorRegistry
     alerts: Alerts
     audiences: Audiences
+    estimates: Estimates
     areas: NamedAreas
     audit: Audit
     authority: Authority
@@ -148,8 +151,7 @@ def build(
     clock = clock or SystemClock()
     settings.hub.data_dir.mkdir(parents=True, exist_ok=True)
     keys = Keys.load(settings.hub.data_dir / "keys", environ)
-    migrate(settings.store_url, patience_s=settings.store.patience_s)
-    db = Database(settings.store_url, patience_s=settings.store.patience_s)
+    db = _database(settings)
     vault = Vault(keys.seal_key, keys.hash_key)
     drivers = _drivers(settings, clock, with_environment(channels, environ))
     policy = load_policy(settings.hub.authority)
@@ -159,10 +161,10 @@ def build(
     identity = Identity.of(db, clock, settings, vault, tokens)
     groups = group.load(CONFIG_DIR / "groups.toml")
     drafting = Drafting(db, Desk(clock, settings, policy, drivers, groups), alerts)
-    submission = Submission(db, clock, settings, policy, drivers, Catalog(TEMPLATES_DIR), alerts)
-    releases = Releases(
-        db, clock, policy, keys, queue, alerts, Cutter(drivers, settings.dispatch.shard_size, ENDANGERED)
-    )
+    estimator = Estimator(settings.estimate, drivers, groups)
+    submission = Submission(db, clock, settings, policy, drivers, Catalog(TEMPLATES_DIR), alerts, estimator)
+    cutter = Cutter(drivers, settings.dispatch.shard_size, ENDANGERED)
+    releases = Releases(db, clock, policy, keys, queue, alerts, cutter)
     by_paper = StandingReleases(clock, policy, keys, drafting, submission, releases)
     return Hub(
         settings=settings,
@@ -179,6 +181,7 @@ def build(
         registry=CollectorRegistry(),
         alerts=alerts,
         audiences=Audiences(db, groups),
+        estimates=Estimates(db, clock, policy, estimator),
         areas=NamedAreas(db, clock),
         audit=Audit(db),
         authority=Authority(db, clock, policy),
@@ -197,6 +200,12 @@ def build(
         standings=Standings(db, clock, policy, Proofs(settings.auth), keys, frozenset(drivers)),
         ingest=Ingest(db, clock, settings.auth, drafting, TrustList(db, clock), by_paper, queue),
     )
+
+
+def _database(settings: Settings) -> Database:
+    """The store, brought up to date."""
+    migrate(settings.store_url, patience_s=settings.store.patience_s)
+    return Database(settings.store_url, patience_s=settings.store.patience_s)
 
 
 def _tokens(settings: Settings, keys: Keys, clock: Clock) -> Tokens:

@@ -11,11 +11,10 @@ from sqlalchemy import Connection
 from hub.delivery import PlanRequest
 from hub.errors import Invalid
 from hub.release.asked import asked
-from hub.release.targeting import target
+from hub.release.targeting import selected
 from hub.store import recipients, regions
 from hub.store.database import Database
 from targeting.audience import Audience
-from targeting.geometry import ShapeRefused
 from targeting.group import Group
 
 
@@ -40,10 +39,7 @@ class Audiences:
             raise Invalid(f"unknown region: {', '.join(missing)}", rule="region-unknown", place="regions")
         if unknown := sorted(audience.groups.named - self.groups.keys()):
             raise Invalid(f"unknown group: {', '.join(unknown)}", rule="group-unknown", place="groups")
-        try:
-            persons = target(connection, audience, ()).persons
-        except ShapeRefused as error:
-            raise Invalid(str(error), rule="X9", place="shape") from None
+        persons = selected(connection, audience).persons
         if channels:
             persons &= BitMap.union(BitMap(), *(recipients.channel_bits(connection, name) for name in channels))
         return len(persons)

@@ -206,7 +206,7 @@ class Authority:
             sources=self._sources(stakes),
             steps=self.policy.requirement(stakes).steps,
             grant=answer.grant if isinstance(answer, Allowed) else 0,
-            hand_up=_competent(connection, answer) if isinstance(answer, HandUp) else None,
+            hand_up=competent(connection, answer) if isinstance(answer, HandUp) else None,
         )
 
     def _sources(self, stakes: Stakes) -> dict[str, str]:
@@ -221,7 +221,8 @@ def _in_office(record: OfficialRecord) -> Denied | None:
     return None if record.active else Denied("OFFICE", "the official is out of office")
 
 
-def _competent(connection: Connection, answer: HandUp) -> Competent:
+def competent(connection: Connection, answer: HandUp) -> Competent:
+    """Whom a hand-up leads to, with the names of the units at work there."""
     found = tuple(
         unit.name
         for unit in units.everything(connection)

@@ -183,6 +183,49 @@ class HandUpSettings(_Block):
     minutes: LevelMinutes = LevelMinutes()
 
 
+JUDGEMENT = Literal["off", "warn", "block"]
+
+
+class LevelJudgement(_Block):
+    """What follows from a finding of an estimate, for each level: nothing, a word to the reviewers, or a refusal."""
+
+    red: JUDGEMENT = "warn"
+    orange: JUDGEMENT = "warn"
+    yellow: JUDGEMENT = "warn"
+    blue: JUDGEMENT = "warn"
+
+    def of(self, level: str) -> JUDGEMENT:
+        """By the colour word."""
+        found: JUDGEMENT = getattr(self, level)
+        return found
+
+
+class LevelBudget(_Block):
+    """How many messages a person may be sent within a time, for each level; 0 is as many as there are."""
+
+    red: int = Field(0, ge=0, le=10)
+    orange: int = Field(0, ge=0, le=10)
+    yellow: int = Field(5, ge=0, le=10)
+    blue: int = Field(3, ge=0, le=10)
+
+    def of(self, level: str) -> int:
+        """By the colour word."""
+        found: int = getattr(self, level)
+        return found
+
+
+class EstimateSettings(_Block):
+    """What an estimate says of a draft before it is approved. The levels are those of the draft."""
+
+    missing_language: LevelJudgement = LevelJudgement()  # people wait for a language no info block is in
+    missing_accessible_form: LevelJudgement = LevelJudgement()  # a group needs text or speech, and no channel has it
+    unreachable_share: LevelJudgement = LevelJudgement()  # more than `unreachable_most` have none of the channels
+    unreachable_most: float = Field(0.1, ge=0, le=1)
+    fatigue: LevelJudgement = LevelJudgement()  # people were sent as much as the budgets allow
+    budget_day: LevelBudget = LevelBudget()
+    budget_week: LevelBudget = LevelBudget(yellow=10, blue=10)
+
+
 class LogSettings(_Block):
     level: Literal["debug", "info", "warning", "error"] = "info"
     form: Literal["text", "json"] = "text"
@@ -199,6 +242,7 @@ class Settings(_Block):
     administration: AdministrationSettings = AdministrationSettings()
     content: ContentSettings = ContentSettings()
     hand_up: HandUpSettings = HandUpSettings()
+    estimate: EstimateSettings = EstimateSettings()
     log: LogSettings = LogSettings()
 
     @property

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+NEEDS = ("text", "speech")
 _KEY = re.compile(r"[a-z][a-z0-9_]{0,63}")
 
 
@@ -17,10 +18,14 @@ class GroupsRefused(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """One population group; `names` by language."""
+    """One population group; `names` by language.
+
+    `needs` are the forms of a message its people can take in, one of them being enough: text, speech. Empty is any.
+    """
 
     key: str
     names: Mapping[str, str]
+    needs: frozenset[str] = frozenset()
 
     def name(self, language: str) -> str:
         """The name in a language, or in English, or the key."""
@@ -46,6 +51,12 @@ def unknown(groups: Mapping[str, Group], keys: Iterable[str]) -> list[str]:
 def _group(file: Path, key: str, block: object) -> Group:
     if not _KEY.fullmatch(key):
         raise GroupsRefused(f"{file}: {key}: a group key is lower-case letters, digits and underscores, at most 64")
-    if not isinstance(block, dict) or not all(isinstance(name, str) and name for name in block.values()):
+    if not isinstance(block, dict):
         raise GroupsRefused(f"{file}: {key}: a group is a table of names by language")
-    return Group(key, dict(block))
+    needs = block.get("needs", [])
+    if not isinstance(needs, list) or any(need not in NEEDS for need in needs):
+        raise GroupsRefused(f"{file}: {key}: needs is a list of {', '.join(NEEDS)}")
+    names = {language: name for language, name in block.items() if language != "needs"}
+    if not all(isinstance(name, str) and name for name in names.values()):
+        raise GroupsRefused(f"{file}: {key}: a group is a table of names by language")
+    return Group(key, names, frozenset(needs))

@@ -9,12 +9,10 @@ from hub.delivery import PlanRequest
 from hub.drafting.desk import Desk
 from hub.errors import Invalid
 from hub.release.asked import asked
-from hub.release.jurisdiction import staked
+from hub.release.jurisdiction import staked_now
 from hub.release.plan import Plan, audience_of
-from hub.release.targeting import target
 from hub.store import alerts
-from targeting.audience import Audience, united
-from targeting.geometry import ShapeRefused
+from targeting.audience import united
 
 
 def plan_for(connection: Connection, desk: Desk, alert: Alert, request: PlanRequest, root: int | None) -> Plan:
@@ -32,14 +30,4 @@ def plan_for(connection: Connection, desk: Desk, alert: Alert, request: PlanRequ
     chosen = tuple(name for name in dict.fromkeys((*wanted, *used)) if name in desk.drivers)
     ladder = tuple(step for step in desk.settings.ladder.steps if set(step) <= set(chosen))
     audience = united(audience_of(alert, frozenset(), frozenset()), added)
-    return Plan(audience, chosen, ladder, added, _staked(connection, audience))
-
-
-def _staked(connection: Connection, audience: Audience) -> frozenset[str]:
-    """Empty, which stakes the whole country, where a shape is refused: submitting refuses it by name."""
-    if not audience.has_shapes:
-        return frozenset()
-    try:
-        return staked(connection, audience, target(connection, audience, ()).persons)
-    except ShapeRefused:
-        return frozenset()
+    return Plan(audience, chosen, ladder, added, staked_now(connection, audience))

@@ -17,6 +17,7 @@ from hub.alert import Alert
 from hub.cap.read import read
 from hub.clock import from_ms
 from hub.errors import NotFound
+from hub.release.jurisdiction import staked_now
 from hub.release.plan import Plan
 from hub.store import alerts, officials, units
 from hub.store.alerts import AlertRow
@@ -118,6 +119,18 @@ def stakes_of(row: AlertRow, alert: Alert, plan: Plan) -> Stakes:
         at=at,
         lasts=from_ms(row.expires_at) - at,
     )
+
+
+def restaked(connection: Connection, dossier: Dossier) -> Dossier:
+    """The same with what its drawing concerns found anew: people move, and what the row says is no proof.
+
+    Only a drawing is looked at again; regions that are named stake themselves.
+    """
+    if not dossier.plan.audience.has_shapes:
+        return dossier
+    plan = replace(dossier.plan, staked=staked_now(connection, dossier.plan.audience))
+    stakes = in_chain(connection, dossier.row, stakes_of(dossier.row, dossier.alert, plan))
+    return replace(dossier, plan=plan, stakes=stakes)
 
 
 def event_of(alert: Alert) -> str:

@@ -11,8 +11,10 @@ import shapely
 from pyroaring import BitMap
 from sqlalchemy import Connection
 
+from hub.release.targeting import target
 from hub.store import bitmaps, regions
 from targeting.audience import Audience
+from targeting.geometry import ShapeRefused
 from targeting.region import FOREIGN_LEVEL, TOWNSHIP
 from targeting.select import shapes_of
 
@@ -29,6 +31,19 @@ def staked(connection: Connection, audience: Audience, persons: BitMap) -> froze
     if not audience.has_shapes:
         return audience.regions
     return audience.regions | regions_touched(connection, persons) | regions_covered(connection, audience)
+
+
+def staked_now(connection: Connection, audience: Audience) -> frozenset[str]:
+    """The same of whoever is selected now.
+
+    Nothing, which stakes the whole country, where nothing is drawn or a shape is refused: submitting refuses that.
+    """
+    if not audience.has_shapes:
+        return frozenset()
+    try:
+        return staked(connection, audience, target(connection, audience, ()).persons)
+    except ShapeRefused:
+        return frozenset()
 
 
 def regions_touched(connection: Connection, persons: BitMap) -> frozenset[str]:

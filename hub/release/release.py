@@ -63,7 +63,7 @@ class Releases:
 
     def _release(self, connection: Connection, official: Official, alert_id: int, digest: str) -> list[Ticket]:
         row = _locked(connection, alert_id)
-        dossier = frozen.load(connection, row)
+        dossier = frozen.restaked(connection, frozen.load(connection, row))
         authorization = self._authorized(official, dossier, digest)
         return self.release_on(connection, authorization, dossier, official.name, to_ms(self.clock.now()))
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 import orjson
@@ -13,27 +14,29 @@ from approvals.authority import Denied, Policy
 from approvals.grant import EMERGENCY, FULL
 from approvals.level import Level
 from approvals.official import Official, Right
-from channels.driver import Driver, Reach, carries
+from channels.driver import Driver, carries
 from channels.message import Form
 from hub.alert import MsgType, Scope, Status
 from hub.alerts import Alerts
 from hub.clock import Clock, to_ms
 from hub.delivery import AlertView
 from hub.errors import Conflict, Invalid, NotFound
+from hub.estimate.estimator import Estimator
+from hub.estimate.judgement import BLOCK, RULES, Finding
+from hub.estimate.subject import persons_of, subject_of
 from hub.lifecycle import Event, IllegalTransition, Stage, advance
-from hub.release import follow, frozen
+from hub.release import frozen
 from hub.release.compose import compose
 from hub.release.content import must_state
 from hub.release.event import must_be_one_event
 from hub.release.refusals import as_refusals, forbidden
 from hub.release.silent import RULE as SILENT
 from hub.release.silent import silent
-from hub.release.targeting import target
+from hub.release.targeting import selected
 from hub.settings import Settings
 from hub.store import alerts, audit
 from hub.store.alerts import AlertRow
 from hub.store.database import Database
-from targeting.geometry import ShapeRefused
 from templates.catalog import Catalog
 
 
@@ -48,6 +51,7 @@ class Submission:
     drivers: Mapping[str, Driver]
     catalog: Catalog
     alerts: Alerts
+    estimator: Estimator
 
     async def submit(self, official: Official, alert_id: int, version: int, path: str = FULL) -> AlertView:
         """Freezes a draft for the full flow or the emergency one. Raises Invalid, Conflict, Forbidden, NotFound; then
@@ -64,7 +68,7 @@ class Submission:
             raise Conflict(f"the draft is now at version {row.version}", rule="version", place="version")
         if asked.path not in (FULL, EMERGENCY):
             raise Invalid(f"a path is {FULL} or {EMERGENCY}", rule="path", place="path")
-        dossier = frozen.load(connection, row)
+        dossier = frozen.restaked(connection, frozen.load(connection, row))
         answer = self.policy.may(official, Right.DRAFT, dossier.stakes, asked.path)
         if isinstance(answer, Denied):
             raise forbidden(answer)
@@ -86,6 +90,7 @@ class Submission:
         must_be_one_event(dossier.alert)
         self._must_be_carried(dossier)
         persons = self._persons(connection, dossier)
+        told = self._estimated(connection, dossier, persons, now)
         alerts.replace_forms(connection, alert_id, self._forms(dossier))
         alerts.void_decisions(connection, alert_id)
         alerts.change(connection, alert_id, stage=stage, targeted=len(persons))
@@ -95,6 +100,7 @@ class Submission:
         alerts.change(connection, alert_id, digest=digest)
         path, rule = done.row.path, done.row.rule
         detail = {"digest": digest, "persons": len(persons), "forms": len(done.forms), "path": path, "rule": rule}
+        detail |= {"findings": [f"{finding['rule']}: {finding['text']}" for finding in told]}
         subject = f"alert/{alert_id}"
         audit.append(connection, at_ms=now, actor=actor, action="submit", subject=subject, detail=detail)
         return frozen.of(connection, alert_id)
@@ -135,22 +141,28 @@ class Submission:
 
     def _persons(self, connection: Connection, dossier: frozen.Dossier) -> BitMap:
         row = dossier.row
-        if row.msg_type == "Cancel":
-            return follow.persons_maybe_reached(connection, row, self._person_channels(dossier))
-        try:
-            found = target(connection, dossier.plan.audience, ())
-        except ShapeRefused as error:
-            raise Invalid(str(error), rule="X9", place="alert/info/area") from None
+        if row.msg_type == MsgType.CANCEL:
+            return persons_of(connection, dossier, self.estimator.personal(dossier.plan.channels))
+        found = selected(connection, dossier.plan.audience, "alert/info/area")
         unheard = silent(connection, dossier.plan.audience, found.why)
         if not found.persons:
             text = "the audience is empty: nobody known lives there"
             raise Invalid(text, rule="audience-empty", place="audience", findings=unheard)
-        known = [finding for finding in orjson.loads(row.findings) if finding["rule"] != SILENT]
-        alerts.change(connection, row.id, findings=orjson.dumps([*known, *unheard]).decode())
+        _keep_findings(connection, row, frozenset({SILENT}), unheard)
         return found.persons
 
-    def _person_channels(self, dossier: frozen.Dossier) -> frozenset[str]:
-        return frozenset(name for name in dossier.plan.channels if self.drivers[name].reach is Reach.PERSON)
+    def _estimated(
+        self, connection: Connection, dossier: frozen.Dossier, persons: BitMap, now: int
+    ) -> Sequence[Finding]:
+        """What the estimate warns of, kept with the alert for those who decide. Raises Invalid where it blocks."""
+        subject = subject_of(connection, dossier, persons)
+        found = self.estimator.judged(self.estimator.look(connection, subject, now), subject)
+        if found and found[0]["level"] == BLOCK:
+            first = found[0]
+            raise Invalid(first["text"], rule=first["rule"], place=first["element"], findings=found)
+        if row := alerts.get(connection, dossier.row.id):  # as it is now: its findings may just have changed
+            _keep_findings(connection, row, RULES, found)
+        return found
 
     def _forms(self, dossier: frozen.Dossier) -> tuple[Form, ...]:
         return compose(
@@ -168,6 +180,12 @@ class _Asked:
     alert: int
     version: int
     path: str
+
+
+def _keep_findings(connection: Connection, row: AlertRow, rules: AbstractSet[str], found: Sequence[Finding]) -> None:
+    """Puts these in the place of the alert's earlier findings of the rules."""
+    known = [finding for finding in orjson.loads(row.findings) if finding["rule"] not in rules]
+    alerts.change(connection, row.id, findings=orjson.dumps([*known, *found]).decode())
 
 
 def _draft(connection: Connection, alert_id: int) -> AlertRow:

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from pyroaring import BitMap
 from sqlalchemy import Connection
 
+from hub.errors import Invalid
 from hub.store import endpoints, regions
 from hub.store.recipients import SqlDirectory
 from targeting.audience import Audience
+from targeting.geometry import ShapeRefused
 from targeting.select import Clause, select
 
 
@@ -31,6 +33,14 @@ def target(connection: Connection, audience: Audience, many_channels: Iterable[s
     for channel in many_channels:
         serving |= _serving(connection, channel, selection.bits, audience)
     return Target(selection.bits, serving, selection.why)
+
+
+def selected(connection: Connection, audience: Audience, place: str = "shape") -> Target:
+    """The persons alone. Raises Invalid naming the shape that is refused, at `place`."""
+    try:
+        return target(connection, audience, ())
+    except ShapeRefused as error:
+        raise Invalid(str(error), rule="X9", place=place) from None
 
 
 def _serving(connection: Connection, channel: str, persons: BitMap, audience: Audience) -> BitMap:

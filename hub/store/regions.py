@@ -82,6 +82,11 @@ def ids_by_key(connection: Connection, keys: Iterable[str]) -> dict[str, int]:
     return dict(rows_by(connection, "SELECT key, id FROM regions WHERE key {among}", keys))
 
 
+def names_by_key(connection: Connection, keys: Iterable[str]) -> dict[str, str]:
+    """Names of the keys that are stored."""
+    return dict(rows_by(connection, "SELECT key, name FROM regions WHERE key {among}", keys))
+
+
 def ids(connection: Connection) -> dict[str, int]:
     """The id of every region by its key."""
     return {row.key: row.id for row in connection.execute(select(regions.c.key, regions.c.id))}

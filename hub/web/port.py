@@ -16,6 +16,8 @@ from hub.areas import KeptArea
 from hub.authority import AlertAuthority, Explanation, Question
 from hub.clock import Clock
 from hub.delivery import AlertPage, AlertView, PlanRequest, Progress
+from hub.estimate.service import Thought
+from hub.estimate.view import Estimate
 from hub.identity.desk import Identity
 from hub.identity.tokens import Tokens
 from hub.ingest.door import Taken
@@ -142,6 +144,12 @@ class AudiencesPort(Protocol):
         ...
 
 
+class EstimatesPort(Protocol):
+    async def of_alert(self, alert_id: int, /) -> Estimate: ...
+
+    async def of_plan(self, request: PlanRequest, thought: Thought, /) -> Estimate: ...
+
+
 class NamedAreasPort(Protocol):
     async def put(self, actor: Official, name: str, request: PlanRequest, /) -> KeptArea: ...
 
@@ -259,6 +267,8 @@ class HubPort(Protocol):
     def inbox(self) -> InboxPort: ...
     @property
     def audiences(self) -> AudiencesPort: ...
+    @property
+    def estimates(self) -> EstimatesPort: ...
     @property
     def areas(self) -> NamedAreasPort: ...
     @property

@@ -1,0 +1,72 @@
+"""Looks at a set of people and a text, and says what an alert like this would do."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from pyroaring import BitMap
+from sqlalchemy import Connection
+
+from channels.driver import Driver, Reach
+from hub.estimate import gaps
+from hub.estimate.judgement import DAY, WEEK, Finding, Look, judge
+from hub.estimate.load import HOUR_MS, loads
+from hub.settings import EstimateSettings
+from hub.store import bitmaps
+from hub.store.fatigue import sent_since
+from targeting.group import Group
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What is looked at: the people, the channels they are to be told on, and the languages of the text.
+
+    `written` is None while there is no text. `chain` are the alerts it belongs to: who holds a warning must hear what
+    becomes of it, so they do not tire. A text that `ends` a warning is owed to those who hold it: nothing is judged.
+    """
+
+    persons: BitMap
+    channels: tuple[str, ...]
+    level: str
+    written: frozenset[str] | None = None
+    chain: Collection[int] = ()
+    ends: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Estimator:
+    """Reads only, and only bitmaps."""
+
+    settings: EstimateSettings
+    drivers: Mapping[str, Driver]
+    groups: Mapping[str, Group]
+
+    def look(self, connection: Connection, subject: Subject, now: int) -> Look:
+        """`now` is in ms. Channels that nobody has configured are left out."""
+        persons = subject.persons
+        spoken = {} if subject.written is None else bitmaps.tally(connection, bitmaps.LANGUAGE, persons)
+        chosen = {name: self.drivers[name] for name in subject.channels if name in self.drivers}
+        sent = sent_since(connection, now - WEEK * HOUR_MS, subject.chain)
+        return Look(
+            persons=persons,
+            unreachable=gaps.unreachable(connection, persons, self.personal(subject.channels)),
+            unwritten=gaps.unwritten(spoken, subject.written or ()),
+            formless=gaps.formless(connection, persons, chosen, self.groups),
+            loads=loads(persons, sent, now, (DAY, WEEK)),
+        )
+
+    def judged(self, look: Look, subject: Subject) -> list[Finding]:
+        """What the settings make of it; of a text that ends a warning, nothing."""
+        return [] if subject.ends else judge(look, self.settings, subject.level)
+
+    def personal(self, channels: Collection[str]) -> tuple[str, ...]:
+        """Those by which a person is reached."""
+        return tuple(name for name in channels if self._reach(name) is Reach.PERSON)
+
+    def broad(self, channels: Collection[str]) -> tuple[str, ...]:
+        """Those by which an endpoint is reached, and persons never for certain."""
+        return tuple(name for name in channels if self._reach(name) is Reach.MANY)
+
+    def _reach(self, name: str) -> Reach | None:
+        return self.drivers[name].reach if name in self.drivers else None

@@ -1,0 +1,86 @@
+"""What follows from an estimate, by the settings: findings that warn the reviewers or refuse a submission.
+
+上海市实施《突发事件应对法》办法 (2018) art. 27: the old, the young, the ill and the disabled are warned by means of
+their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from pyroaring import BitMap
+
+from hub.estimate.gaps import Formless, Unwritten
+from hub.estimate.load import Load
+from hub.settings import EstimateSettings
+
+LANGUAGE, FORM, UNREACHABLE, FATIGUE = "missing-language", "missing-accessible-form", "unreachable-share", "fatigue"
+RULES = frozenset({LANGUAGE, FORM, UNREACHABLE, FATIGUE})
+BLOCK = "block"
+DAY, WEEK = 24, 168  #: hours
+
+Finding = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Everything that is judged: the people themselves as bitmaps, the rest as counts. `loads` are by hours."""
+
+    persons: BitMap
+    unreachable: BitMap
+    unwritten: tuple[Unwritten, ...]
+    formless: tuple[Formless, ...]
+    loads: dict[int, Load]
+
+
+def budgets(settings: EstimateSettings, level: str) -> dict[int, int]:
+    """Messages a person may be sent, by hours; 0 is no bound."""
+    return {DAY: settings.budget_day.of(level), WEEK: settings.budget_week.of(level)}
+
+
+def over(load: Load, budget: int) -> BitMap:
+    """Who has had as many as the budget allows, so that one more is too many."""
+    return load.having(budget) if budget else BitMap()
+
+
+def judge(look: Look, settings: EstimateSettings, level: str) -> list[Finding]:
+    """Findings in the form they are kept with an alert, `level` being warn or block; the worst first."""
+    judged = (
+        (LANGUAGE, settings.missing_language.of(level), _languages(look)),
+        (FORM, settings.missing_accessible_form.of(level), _forms(look)),
+        (UNREACHABLE, settings.unreachable_share.of(level), _reach(look, settings.unreachable_most)),
+        (FATIGUE, settings.fatigue.of(level), _fatigue(look, budgets(settings, level))),
+    )
+    found = [
+        {"rule": rule, "element": element, "level": verdict, "text": text}
+        for rule, verdict, told in judged
+        if verdict != "off"
+        for element, text in told
+    ]
+    return sorted(found, key=lambda finding: finding["level"] != BLOCK)
+
+
+def _languages(look: Look) -> Iterator[tuple[str, str]]:
+    for each in look.unwritten:
+        yield f"language {each.language}", f"{each.persons} persons want {each.language}, and no info block is in it"
+
+
+def _forms(look: Look) -> Iterator[tuple[str, str]]:
+    for each in look.formless:
+        if not each.offered:
+            need = " or ".join(each.needs)
+            yield f"group {each.group}", f"{each.persons} persons of {each.group} need {need}: no chosen channel has it"
+
+
+def _reach(look: Look, most: float) -> Iterator[tuple[str, str]]:
+    missed, persons = len(look.unreachable), len(look.persons)
+    if persons and missed / persons > most:
+        yield "channels", f"{missed} of {persons} persons have none of the chosen channels; {most:.0%} is the bound"
+
+
+def _fatigue(look: Look, allowed: dict[int, int]) -> Iterator[tuple[str, str]]:
+    for hours, budget in allowed.items():
+        if hours in look.loads and (tired := len(over(look.loads[hours], budget))):
+            yield f"{hours} h", f"{tired} persons were sent {budget} or more warnings within {hours} h"

@@ -1,0 +1,120 @@
+"""Estimates of drafts, and of plans that are only thought of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from pyroaring import BitMap
+from sqlalchemy import Connection
+
+from approvals.authority import Policy
+from approvals.level import Level
+from approvals.stakes import Stakes
+from hub.clock import Clock, to_ms
+from hub.delivery import PlanRequest
+from hub.errors import Invalid, Refusal
+from hub.estimate.competence import ahead
+from hub.estimate.estimator import Estimator, Subject
+from hub.estimate.portrait import Portraitist, chosen_only, listed
+from hub.estimate.subject import persons_of, subject_of
+from hub.estimate.view import Estimate
+from hub.release import frozen
+from hub.release.asked import asked
+from hub.release.jurisdiction import staked
+from hub.release.targeting import selected
+from hub.store.breakdown import breakdown
+from hub.store.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Thought:
+    """What is known of a warning that nobody has written: level by its colour, event, the languages it will be in.
+
+    `unit` is the name of the unit whose jurisdiction is looked at; empty looks at none.
+    """
+
+    level: Level
+    event: str = ""
+    written: frozenset[str] | None = None
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Estimates:
+    """Reads only: an estimate is advice of a moment, and no part of what is frozen."""
+
+    db: Database
+    clock: Clock
+    policy: Policy
+    estimator: Estimator
+
+    async def of_alert(self, alert_id: int) -> Estimate:
+        """What releasing the alert now would do. Raises NotFound, Invalid for a shape that is refused."""
+        return await self.db.read(lambda connection: self._of_alert(connection, alert_id))
+
+    async def of_plan(self, request: PlanRequest, thought: Thought) -> Estimate:
+        """What a plan would do. Raises Invalid naming what is unknown or refused, Refusal where no place is named."""
+        return await self.db.read(lambda connection: self._of_plan(connection, request, thought))
+
+    def _of_alert(self, connection: Connection, alert_id: int) -> Estimate:
+        dossier = frozen.restaked(connection, frozen.of(connection, alert_id))
+        persons = persons_of(connection, dossier, self.estimator.personal(dossier.plan.channels))
+        subject = subject_of(connection, dossier, persons)
+        return self._seen(connection, subject, (dossier.row.unit, dossier.stakes), alert_id)
+
+    def _of_plan(self, connection: Connection, request: PlanRequest, thought: Thought) -> Estimate:
+        audience = asked(connection, request, self.estimator.groups)
+        if audience.is_placeless:
+            raise Refusal("name at least one region, area or shape", rule="audience-placeless", place="regions")
+        if unknown := sorted(set(request.channels) - self.estimator.drivers.keys()):
+            raise Invalid(f"no such channel: {', '.join(unknown)}", rule="channel-unknown", place="channels")
+        persons = selected(connection, audience).persons
+        channels = request.channels or tuple(sorted(self.estimator.drivers))
+        stakes = Stakes(
+            level=thought.level,
+            event=thought.event,
+            areas=staked(connection, audience, persons),
+            channels=frozenset(channels),
+            persons=len(persons),
+            msg_type="Alert",
+            world="live",
+            at=self.clock.now(),
+            lasts=timedelta(0),  # not known yet: a bound on it is no matter of whose area it is
+        )
+        subject = Subject(persons, channels, thought.level.word, thought.written)
+        return self._seen(connection, subject, (thought.unit, stakes), None)
+
+    def _seen(
+        self, connection: Connection, subject: Subject, stake: tuple[str, Stakes], alert_id: int | None
+    ) -> Estimate:
+        now = self.clock.now()
+        look = self.estimator.look(connection, subject, to_ms(now))
+        told = ahead(connection, self.policy, *stake, subject.persons)
+        findings: list[Mapping[str, Any]] = [*(told.findings if told else ()), *self.estimator.judged(look, subject)]
+        portrait = Portraitist(connection, self.estimator, subject)
+        return Estimate(
+            at=now,
+            alert=alert_id,
+            level=subject.level,
+            persons=len(subject.persons),
+            **_counts(connection, portrait, subject.persons),
+            unreachable=portrait.unreachable(look),
+            unwritten=look.unwritten,
+            formless=look.formless,
+            recent=portrait.recent(look),
+            jurisdiction=told.jurisdiction if told else None,
+            findings=tuple(findings),
+        )
+
+
+def _counts(connection: Connection, portrait: Portraitist, persons: BitMap) -> dict[str, Any]:
+    found = breakdown(connection, persons)
+    return {
+        "townships": portrait.named(found.regions),
+        "groups": portrait.groups(found.groups),
+        "languages": listed(found.languages),
+        "channels": listed(chosen_only(found.channels, portrait.subject.channels)),
+    }

@@ -1,0 +1,97 @@
+"""An estimate as officials see it: counts of people, never people."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from hub.authority import Competent
+from hub.estimate.gaps import Formless, Unwritten
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """Persons under a key: a region, group, language or channel."""
+
+    key: str
+    name: str
+    persons: int
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """Persons by township, most first; who is registered only above one is counted there. `further` were left out."""
+
+    shown: tuple[Counted, ...]
+    further: int = 0
+    further_persons: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Unreachable:
+    """Persons none of the chosen channels can reach.
+
+    `served` of them live where an endpoint of a chosen channel serves: it may be heard there. `others` are the channels
+    that are configured, not chosen, and would reach them.
+    """
+
+    persons: int
+    served: int
+    townships: Spread
+    groups: tuple[Counted, ...]
+    others: tuple[Counted, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Recent:
+    """What the same people were sent in the last `hours`: by how many alerts, how many of them at all.
+
+    `histogram` is persons by number of alerts. `budget` is what the level allows (0: no bound), `over` who has had as
+    many already, `townships` where those live, or without a bound those who were sent any.
+    """
+
+    hours: int
+    alerts: int
+    persons: int
+    histogram: Mapping[str, int]
+    budget: int
+    over: int
+    townships: Spread
+
+
+@dataclass(frozen=True, slots=True)
+class Jurisdiction:
+    """The regions at stake that lie outside the area of the unit, and the unit that is competent instead, if any."""
+
+    unit: str
+    area: str
+    outside: tuple[Counted, ...]
+    rule: str
+    reason: str
+    hand_up: Competent | None
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What an alert would do at the moment `at`. Advice: release selects anew.
+
+    Each person is once in `townships` and in `languages`; in any number of `groups` and `channels`. `findings` with
+    level block refuse the submission, those with warn go to the reviewers.
+    """
+
+    at: datetime
+    alert: int | None
+    level: str
+    persons: int
+    townships: Spread
+    groups: tuple[Counted, ...]
+    languages: tuple[Counted, ...]
+    channels: tuple[Counted, ...]
+    unreachable: Unreachable
+    unwritten: tuple[Unwritten, ...]
+    formless: tuple[Formless, ...]
+    recent: tuple[Recent, ...]
+    jurisdiction: Jurisdiction | None
+    findings: tuple[Mapping[str, Any], ...]
