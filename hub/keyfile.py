@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import os
 import secrets
+from collections.abc import Iterator
 from pathlib import Path
 
 from hub.settings import SettingsRefused
@@ -46,6 +49,29 @@ def replace(path: Path, value: bytes) -> None:
         _keep_names(path.parent)
     except OSError as error:
         raise KeysRefused(f"{path}: {error.strerror}") from None
+
+
+@contextlib.contextmanager
+def alone(directory: Path) -> Iterator[None]:
+    """Of all processes on the directory one rotates at a time: else a key could be replaced and never retired."""
+    try:
+        descriptor = os.open(directory, os.O_RDONLY)
+    except OSError as error:
+        raise KeysRefused(f"{directory}: {error.strerror}") from None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def seen_in(directory: Path, purpose: str) -> tuple[tuple[str, int, int], ...]:
+    """Name, inode and time of every file of a purpose: a file that was replaced is another, however alike its time."""
+    if not directory.is_dir():  # every key comes from the environment
+        return ()
+    with os.scandir(directory) as entries:
+        mine = [entry for entry in entries if entry.name.startswith((f"{purpose}.", f"{purpose}-"))]
+        return tuple(sorted((entry.name, entry.inode(), entry.stat().st_mtime_ns) for entry in mine))
 
 
 def _draft(path: Path, value: bytes) -> Path:

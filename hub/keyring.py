@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import base64
 import contextlib
-import fcntl
 import hashlib
 import json
-import os
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -24,7 +22,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from hub.keyfile import KeysRefused, create, read_private, replace
+from hub.keyfile import KeysRefused, alone, create, read_private, replace, seen_in
 
 log = structlog.get_logger(__name__)
 
@@ -108,7 +106,7 @@ class KeyRing(Mapping[str, Ed25519PublicKey]):
         """
         if self._given is not None:
             raise KeysRefused(f"the {self.purpose} key comes from the environment: change it there and restart")
-        with self._alone():
+        with alone(self.directory):
             old = self._fresh(at_once=True).current
             if old.kid == instead_of:
                 # The old public half first: from the moment of the new key on, both are there for who looks.
@@ -118,7 +116,7 @@ class KeyRing(Mapping[str, Ed25519PublicKey]):
 
     def revoke(self, kid: str) -> None:
         """Marks a retired key as compromised. Raises KeysRefused for the key in force, which must be rotated first."""
-        with self._alone():
+        with alone(self.directory):
             held = self._fresh(at_once=True)
             if kid == held.current.kid:
                 raise KeysRefused(f"{kid} is the {self.purpose} key in force: rotate it first")
@@ -139,7 +137,7 @@ class KeyRing(Mapping[str, Ed25519PublicKey]):
                 self._looked = now
                 # Names, inodes and times: a file that was replaced is another file, however alike its time.
                 with self._surviving():
-                    if self._seen() != self._held.seen:
+                    if seen_in(self.directory, self.purpose) != self._held.seen:
                         self._held = self._read()
             return self._held
 
@@ -152,7 +150,7 @@ class KeyRing(Mapping[str, Ed25519PublicKey]):
             log.warning("keys_unreadable", purpose=self.purpose, error=str(error))
 
     def _read(self) -> _Held:
-        seen = self._seen()  # before the files: what changes meanwhile is read once more
+        seen = seen_in(self.directory, self.purpose)  # before the files: what changes meanwhile is read once more
         current = SigningKey.of(self._given or private_key(read_private(self._pem()), str(self._pem())))
         revoked = frozenset(kid_of(_public(file)) for file in self._files(REVOKED))
         retired = (_public(file) for file in self._files(RETIRED))
@@ -166,26 +164,6 @@ class KeyRing(Mapping[str, Ed25519PublicKey]):
 
     def _files(self, ending: str) -> list[Path]:
         return sorted(self.directory.glob(f"{self.purpose}-*{ending}"))
-
-    def _seen(self) -> tuple[tuple[str, int, int], ...]:
-        if not self.directory.is_dir():  # every key comes from the environment
-            return ()
-        with os.scandir(self.directory) as entries:
-            mine = [entry for entry in entries if entry.name.startswith((f"{self.purpose}.", f"{self.purpose}-"))]
-            return tuple(sorted((entry.name, entry.inode(), entry.stat().st_mtime_ns) for entry in mine))
-
-    @contextlib.contextmanager
-    def _alone(self) -> Iterator[None]:
-        """Of all processes on the directory one rotates at a time: else a key could be replaced and never retired."""
-        try:
-            descriptor = os.open(self.directory, os.O_RDONLY)
-        except OSError as error:
-            raise KeysRefused(f"{self.directory}: {error.strerror}") from None
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-            yield
-        finally:
-            os.close(descriptor)
 
 
 def kid_of(key: Ed25519PublicKey) -> str:

@@ -13,7 +13,7 @@ import base64
 import binascii
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
@@ -21,8 +21,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from hub.keyfile import KeysRefused, create, read_private
 from hub.keyring import KeyRing, new_signing_key, private_key
+from hub.secretring import SECRET_BYTES, SecretRing
 
-SECRET_BYTES = 32
 #: where each key may come from instead of its file: PEM for the signing keys, base64 for seal and hash
 ENVIRONMENT = {
     "order.pem": "FENGHUO_KEY_ORDER",
@@ -40,13 +40,26 @@ class Keys:
     order: KeyRing
     token: KeyRing
     record: KeyRing
-    seal_key: bytes = field(repr=False)
-    hash_key: bytes = field(repr=False)
+    seal: SecretRing
+    hash: SecretRing
 
     @property
     def rings(self) -> Mapping[str, KeyRing]:
         """The rings by their purpose: those whose keys can be rotated without stopping."""
         return {ring.purpose: ring for ring in (self.order, self.token, self.record)}
+
+    @property
+    def secrets(self) -> Mapping[str, SecretRing]:
+        """The keys of addresses at rest by their purpose."""
+        return {ring.purpose: ring for ring in (self.seal, self.hash)}
+
+    @property
+    def seal_key(self) -> bytes:
+        return self.seal.current.value
+
+    @property
+    def hash_key(self) -> bytes:
+        return self.hash.current.value
 
     @property
     def order_public(self) -> KeyRing:
@@ -83,8 +96,8 @@ class Keys:
             order=sources.ring("order"),
             token=sources.ring("token"),
             record=sources.ring("record"),
-            seal_key=sources.secret("seal.key"),
-            hash_key=sources.secret("hash.key"),
+            seal=sources.secret("seal"),
+            hash=sources.secret("hash"),
         )
 
 
@@ -102,15 +115,18 @@ class _Sources:
         self._file(name, new_signing_key)
         return KeyRing(self.directory, purpose)
 
-    def secret(self, name: str) -> bytes:
+    def secret(self, purpose: str) -> SecretRing:
+        name = f"{purpose}.key"
         given = self.environ.get(ENVIRONMENT[name])
         if given is None:
-            value, place = self._file(name, _new_secret), str(self.directory / name)
-        else:
-            value, place = _from_base64(given, ENVIRONMENT[name]), ENVIRONMENT[name]
+            self._file(name, new_secret)
+            return SecretRing(self.directory, purpose)
+        value = _from_base64(given, ENVIRONMENT[name])
         if len(value) != SECRET_BYTES:
-            raise KeysRefused(f"{place}: a key of {SECRET_BYTES} bytes is wanted, this one has {len(value)}")
-        return value
+            raise KeysRefused(
+                f"{ENVIRONMENT[name]}: a key of {SECRET_BYTES} bytes is wanted, this one has {len(value)}"
+            )
+        return SecretRing(self.directory, purpose, value)
 
     def _file(self, name: str, make: Callable[[], bytes]) -> bytes:
         path = self.directory / name
@@ -119,7 +135,8 @@ class _Sources:
         return read_private(path)
 
 
-def _new_secret() -> bytes:
+def new_secret() -> bytes:
+    """A fresh secret key."""
     return secrets.token_bytes(SECRET_BYTES)
 
 

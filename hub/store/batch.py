@@ -75,6 +75,7 @@ class Batch:
     filed: Filed
     sealed: list[bytes]
     lines: NDArray[np.int64]
+    kids: tuple[str, str]  #: names of the keys that sealed and hashed the addresses
 
     def taken(self, rows: NDArray[np.intp]) -> Batch:
         """These rows only, in their order."""
@@ -84,6 +85,7 @@ class Batch:
             self.filed.taken(rows),
             [self.sealed[row] for row in picked],
             self.lines[rows],
+            self.kids,
         )
 
     def by_place(self) -> Batch:
@@ -122,7 +124,8 @@ def batch_of(
     """Seals the addresses of people with different external ids and finds their cells. Raises KeyError for a region."""
     columns = zip(*entries, strict=True) if entries else ((),) * len(Entry._fields)
     external_ids, places, languages, lats, lons, groups, addresses = columns
-    fingerprint = vault.fingerprint
+    box = vault.box  # one for all of them: a rotation may come at any moment
+    fingerprint = box.fingerprint
     filed = Filed(
         np.array([regions[key] for key in places], dtype=np.int64),
         cells_of(lats, lons),
@@ -134,7 +137,7 @@ def batch_of(
         [b"".join([fingerprint(name, to)[:MARK_BYTES] for name, to in each.items()]) for each in addresses],
     )
     numbers = np.arange(1, len(entries) + 1) if lines is None else np.array(lines, dtype=np.int64)
-    return Batch(list(external_ids), filed, vault.seal_many(addresses), numbers)
+    return Batch(list(external_ids), filed, box.seal_many(addresses), numbers, (box.seal_kid, box.hash_kid))
 
 
 def cells_of(lats: Sequence[float | None], lons: Sequence[float | None]) -> NDArray[np.int64]:

@@ -22,6 +22,9 @@ from targeting.bitmap import pack, united, unpack
 
 REGION, GROUP, LANGUAGE, CHANNEL, CELL = "region", "group", "language", "channel", "cell"
 SEEN = "seen"  #: whom an import that is under way has met already; the key is the import's number
+ERASED = "erased"  #: numbers that were people's who were erased: never given again
+SEALED, HASHED = "sealed", "hashed"  #: whose addresses which key sealed, and which hashed; the key is its kid
+_FOLLOWING = (REGION, GROUP, LANGUAGE, CHANNEL, CELL)  #: kinds that follow from a person's row
 
 _KEEP = BulkStatement(
     sqlite="INSERT INTO bitmaps (kind, key, block, bits) VALUES (?, ?, ?, ?) "
@@ -126,6 +129,35 @@ def tally(connection: Connection, kind: str, bits: BitMap, keys: Iterable[str] |
     return dict(found)
 
 
+def file_keys(connection: Connection, kids: tuple[str, str], ids: Ids) -> None:
+    """Files people under the keys that sealed and hashed their addresses, and under no other."""
+    if not len(ids):
+        return
+    changes = Changes()
+    for kind, kid in zip((SEALED, HASHED), kids, strict=True):
+        for known in keys_between(connection, kind, "", "~"):
+            changes.taken[kind, known].append(ids)
+        changes.added[kind, kid].append(ids)
+    apply(connection, changes)
+
+
+def take_out(connection: Connection, ids: Ids) -> None:
+    """Takes people out of every bitmap that does not follow from their rows, whichever kinds there are."""
+    numbers = bits_of(ids)
+    kept: list[tuple[Any, ...]] = []
+    emptied: list[tuple[Any, ...]] = []
+    for block, gone in cut(numbers):
+        among = ", ".join(f"'{kind}'" for kind in (*_FOLLOWING, ERASED))
+        statement = f"SELECT kind, key, bits FROM bitmaps WHERE block = {block} AND kind NOT IN ({among})"
+        for kind, key, data in _rows(connection, statement):
+            bits = unpack(bytes(data))
+            if not bits.isdisjoint(gone):
+                left = bits - gone
+                (kept if left else emptied).append((kind, key, block, pack(left)))
+    _KEEP.run(connection, kept)
+    _DROP.run(connection, [row[:3] for row in emptied])
+
+
 def forget(connection: Connection, kind: str, key: str) -> None:
     """Removes a bitmap whole."""
     rows_by(connection, f"DELETE FROM bitmaps WHERE kind = '{kind}' AND key {{among}} RETURNING 0", (key,))
@@ -156,18 +188,23 @@ def _joined(rows: Iterable[tuple[str, bytes]]) -> dict[str, BitMap]:
 __all__ = [
     "CELL",
     "CHANNEL",
+    "ERASED",
     "GROUP",
+    "HASHED",
     "LANGUAGE",
     "REGION",
+    "SEALED",
     "SEEN",
     "SHIFT",
     "Changes",
     "all_of",
     "apply",
+    "file_keys",
     "forget",
     "keys_between",
     "one",
     "read",
+    "take_out",
     "tally",
     "union",
 ]

@@ -80,8 +80,8 @@ def language_bits(connection: Connection, language: str) -> BitMap:
 
 def by_address(connection: Connection, vault: Vault, channel: str, address: str) -> list[int]:
     """Everyone who has this canonical address on the channel; a family may share a telephone."""
-    hashed = vault.fingerprint(channel, address)
-    return holders(connection, [hashed]).get(hashed, [])
+    found = holders(connection, vault.fingerprints(channel, address))
+    return sorted({person for people in found.values() for person in people})
 
 
 def regions_of(connection: Connection, ids: Iterable[int]) -> dict[int, int]:
