@@ -129,7 +129,7 @@ class Hub:
 
     def sweep(self) -> Sweep:
         """The maintainer, for a worker process."""
-        return Sweep(self.db, self.clock, self.settings, self.queue, _owner())
+        return Sweep(self.db, self.clock, self.settings, self.queue, _owner(), self.keys.order_public)
 
     async def aclose(self) -> None:
         """Ends drivers, queue and database, in this order."""
@@ -188,9 +188,9 @@ def build(
         packer=Packer(db, clock, policy, keys),
         drafting=drafting,
         submission=submission,
-        decisions=Decisions(db, clock, policy, alerts, keys, Proofs(settings.auth)),
+        decisions=Decisions(db, clock, policy, alerts, keys, identity.proofs),
         releases=releases,
-        countersigning=Countersigning(db, policy, drafting, alerts),
+        countersigning=Countersigning(db, policy, drafting, alerts, keys),
         hand_ups=HandUps(db, drafting, alerts),
         history=History(db),
         receipts=Receipts(db, clock),

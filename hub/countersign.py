@@ -6,23 +6,29 @@ Refused means that the warning should not have gone out: its Cancel is drafted a
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import Connection
 
 from approvals.authority import Denied, Policy
-from approvals.decision import APPROVE, REJECT, STEP_RIGHTS
+from approvals.decision import APPROVE, REJECT, STEP_RIGHTS, Decision
 from approvals.official import Official
+from approvals.seal import broken_seal, seal
 from hub.alerts import Alerts
+from hub.clock import from_ms
 from hub.delivery import AlertView
 from hub.drafting import all_clear, chain
 from hub.drafting.desk import Writer
 from hub.drafting.service import Drafting
 from hub.errors import Conflict, Forbidden, Invalid, Refusal
+from hub.keys import Keys
 from hub.release import frozen
 from hub.release.refusals import as_refusals, forbidden
 from hub.store import audit, countersignatures
 from hub.store.database import Database
+
+STEP = "countersign"  #: of the sealed decision; no step before a release has this name
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +39,7 @@ class Countersigning:
     policy: Policy
     drafting: Drafting
     alerts: Alerts
+    keys: Keys
 
     async def give(self, official: Official, alert_id: int, verdict: str, digest: str, reason: str) -> AlertView:
         """Approves or rejects what was released the short way. Raises Invalid, Conflict, Forbidden, NotFound."""
@@ -48,14 +55,16 @@ class Countersigning:
         # Locked as a Cancel locks it, before anything else: the refusal drafts one.
         whole = chain.whole(connection, alert_id)
         dossier = frozen.of(connection, alert_id)
-        now = self.drafting.desk.now_ms
+        at = from_ms(self.drafting.desk.now_ms)  # as the record will tell it: what is sealed is what is kept
         said = {"verdict": word.verdict, "digest": word.digest, "reason": word.reason}
         try:
             self._may(connection, official, dossier, word)
         except Refusal as error:
             self._note(connection, official, alert_id, "countersignature-refused", said | {"rule": error.rule})
             return error
-        countersignatures.meet(connection, alert_id, official.id, word.verdict, word.reason, now)
+        given = Decision(official, STEP, word.verdict, word.digest, at, word.reason)
+        sealed = replace(given, seal=seal(alert_id, given, *self.keys.order.current))
+        countersignatures.meet(connection, alert_id, sealed)
         self._note(connection, official, alert_id, f"countersign-{word.verdict}", said)
         if word.verdict == REJECT and all_clear.standing_cancel(whole) is None:
             writer = Writer(official.name, dossier.row.unit, official, owed=True)
@@ -95,6 +104,23 @@ class _Word:
     verdict: str
     digest: str
     reason: str
+
+
+def forged(row: countersignatures.CountersignatureRow, keys: Mapping[str, Ed25519PublicKey]) -> str:
+    """Why a countersignature in the record was not given through this hub; empty where it was.
+
+    `row` has the digest of its alert beside it.
+    """
+    told = {
+        "alert": row.alert,
+        "official": row.official,
+        "step": STEP,
+        "verdict": row.verdict,
+        "digest": row.digest,
+        "reason": row.reason,
+        "at": row.met_at,
+    }
+    return broken_seal(row.seal or "", told, keys)
 
 
 def skipped(policy: Policy, dossier: frozen.Dossier) -> str:

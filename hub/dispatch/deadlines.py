@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import Connection
 
 from approvals.level import Level
 from approvals.territory import upward
+from hub.countersign import forged
 from hub.lifecycle import Stage
 from hub.settings import HandUpSettings
 from hub.store import alarms, audit, countersignatures, hand_ups, units
@@ -13,14 +17,23 @@ from hub.store.hand_ups import HandUpRow
 from hub.store.units import Unit
 
 
-def mind(connection: Connection, settings: HandUpSettings, now: int) -> None:
+def mind(connection: Connection, settings: HandUpSettings, keys: Mapping[str, Ed25519PublicKey], now: int) -> None:
     """Raises an alarm for each deadline that has passed since anybody looked; `now` in ms.
+
+    A countersignature that no key of the hub sealed is none.
 
     A hand-up nobody answered goes to the tier above (越级), step by step, each step logged.
     """
-    for row in countersignatures.late(connection, now):
-        text = f"the countersignature that rule {row.rule} wants is overdue"
-        alarms.raise_alarm(connection, now, "countersignature-overdue", f"alert/{row.alert}", text)
+    for row in countersignatures.due(connection, now):
+        subject = f"alert/{row.alert}"
+        why = forged(row, keys) if row.met_at is not None else ""
+        overdue = row.met_at is None or bool(why)
+        countersignatures.checked(connection, row.alert, now, overdue=overdue)
+        if why:
+            alarms.raise_alarm(connection, now, "forged-countersignature", subject, f"official {row.official}: {why}")
+        if overdue:
+            text = f"the countersignature that rule {row.rule} wants is overdue"
+            alarms.raise_alarm(connection, now, "countersignature-overdue", subject, text)
     for late in hand_ups.late(connection, now):
         if late.stage == Stage.HANDED_UP:
             _pass_on(connection, late, now + int(settings.minutes.of(Level(late.level).word) * 60_000), now)

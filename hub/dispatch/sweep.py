@@ -7,10 +7,12 @@ alerts whose time is over.
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import partial
 
 import structlog
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import Connection
 
 from approvals.level import Level
@@ -52,6 +54,7 @@ class Sweep:
     settings: Settings
     queue: ShardQueue
     owner: str
+    order_keys: Mapping[str, Ed25519PublicKey] = field(default_factory=dict)
     _round: int = 0
 
     async def run(self) -> None:
@@ -81,7 +84,7 @@ class Sweep:
         self._heal(connection, now)
         provider_references.match_parked(connection)
         self._expire(connection, now)
-        deadlines.mind(connection, self.settings.hand_up, now)
+        deadlines.mind(connection, self.settings.hand_up, self.order_keys, now)
         self._orphans(connection, now)
         return True
 

@@ -8,9 +8,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select, update
 
-from hub.clock import from_ms
+from approvals.decision import Decision
+from hub.clock import from_ms, to_ms
 from hub.delivery import CountersignatureView
-from hub.store.schema import countersignatures, officials
+from hub.store.schema import alerts, countersignatures, officials
 
 CountersignatureRow = Row[Any]
 
@@ -27,19 +28,30 @@ def find(connection: Connection, alert: int) -> CountersignatureRow | None:
     return connection.execute(query.with_for_update()).one_or_none()
 
 
-def meet(connection: Connection, alert: int, official: int, verdict: str, reason: str, now: int) -> None:
-    given = {"met_at": now, "official": official, "verdict": verdict, "reason": reason}
+def meet(connection: Connection, alert: int, decision: Decision) -> None:
+    """Keeps the countersignature with its seal."""
+    given = {
+        "met_at": to_ms(decision.at),
+        "official": decision.official.id,
+        "verdict": decision.verdict,
+        "reason": decision.reason,
+        "seal": decision.seal,
+    }
     connection.execute(update(countersignatures).where(countersignatures.c.alert == alert).values(**given))
 
 
-def late(connection: Connection, now: int) -> Sequence[CountersignatureRow]:
-    """Those that have become overdue since anybody looked; they are marked, so each is found once."""
+def due(connection: Connection, now: int) -> Sequence[CountersignatureRow]:
+    """Those whose time has come since anybody looked, with the `digest` of the alert, locked."""
     table = countersignatures
-    fresh = (table.c.due_at <= now, table.c.met_at.is_(None), table.c.overdue_at.is_(None))
-    rows = connection.execute(select(table).where(*fresh).order_by(table.c.alert).with_for_update()).all()
-    for row in rows:
-        connection.execute(update(table).where(table.c.alert == row.alert).values(overdue_at=now))
-    return rows
+    fresh = (table.c.due_at <= now, table.c.checked_at.is_(None))
+    query = select(table, alerts.c.digest).join(alerts, alerts.c.id == table.c.alert).where(*fresh)
+    return connection.execute(query.order_by(table.c.alert).with_for_update(of=table)).all()
+
+
+def checked(connection: Connection, alert: int, now: int, *, overdue: bool) -> None:
+    """Notes that somebody looked, so that each is looked at once, and whether it was overdue."""
+    values = {"checked_at": now, "overdue_at": now if overdue else None}
+    connection.execute(update(countersignatures).where(countersignatures.c.alert == alert).values(**values))
 
 
 def view(connection: Connection, alert: int) -> CountersignatureView | None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from approvals.official import Official, Right
 from channels.driver import carries
@@ -18,6 +19,7 @@ from hub.lifecycle import Stage
 from hub.settings import AuthSettings, ContentSettings
 from hub.store import officials
 from hub.store.officials import NewOfficial
+from hub.store.schema import countersignatures
 from tests.stories.town import BAOTA, BRIDGE, CITY, ZHIDAN, Cast, Town
 from tests.stories.warnings import alert_of
 
@@ -99,6 +101,26 @@ async def test_a_countersignature_that_is_late_is_flagged_once(town: Town) -> No
     assert owed.overdue is not None
     assert [kind for kind, _ in await town.alarms()].count("countersignature-overdue") == 1
     assert (await actions(town, released.id)).count("alarm:countersignature-overdue") == 1
+
+
+async def test_a_countersignature_in_time_owes_nothing_when_its_time_comes(town: Town) -> None:
+    await countersigns(town, await rushed(town), "reviewer")
+    town.clock.advance(120 * 60 + 1)
+    await town.sweeps()
+    assert await town.alarms() == []
+
+
+async def test_a_countersignature_written_into_sql_by_hand_is_none(town: Town) -> None:
+    released = await rushed(town)
+    by_hand = {"met_at": to_ms(town.clock.now()), "official": town.officials["reviewer"].id, "verdict": "approve"}
+    row = countersignatures.c.alert == released.id
+    await town.hub.db.write(lambda c: c.execute(update(countersignatures).where(row).values(**by_hand)).rowcount)
+    town.clock.advance(120 * 60 + 1)
+    await town.sweeps()
+    assert {kind for kind, _ in await town.alarms()} == {"forged-countersignature", "countersignature-overdue"}
+    owed = (await town.hub.alerts.get(released.id)).countersignature
+    assert owed is not None
+    assert owed.overdue is not None
 
 
 async def test_a_refused_countersignature_opens_a_cancel_at_once_by_the_refuser(town: Town) -> None:

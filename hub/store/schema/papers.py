@@ -17,6 +17,8 @@ countersignatures = Table(
     Column("official", BigInteger),
     Column("verdict", String(16)),  # approve, reject
     Column("reason", Text, nullable=False),
+    Column("seal", Text),  # JWS over it: SQL alone proves nothing
+    Column("checked_at", BigInteger),  # when it was looked at after it fell due
 )
 
 hand_ups = Table(

@@ -49,6 +49,8 @@ def upgrade() -> None:
         sa.Column("official", sa.BigInteger(), nullable=True),
         sa.Column("verdict", sa.String(length=16), nullable=True),
         sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("seal", sa.Text(), nullable=True),
+        sa.Column("checked_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("alert"),
     )
     op.create_table(
@@ -94,6 +96,7 @@ def upgrade() -> None:
         sa.Column("issuer", sa.String(length=255), nullable=False),
         sa.Column("subject", sa.String(length=255), nullable=False),
         sa.Column("official", sa.BigInteger(), nullable=False),
+        sa.Column("seal", sa.String(length=64), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("issuer", "subject"),
         sqlite_with_rowid=False,
