@@ -14,6 +14,7 @@ from typing import Protocol
 from approvals.decision import APPROVE, STEP_RIGHTS, Decision
 from approvals.grant import EMERGENCY, FULL
 from approvals.official import Official, Right
+from approvals.override import NEVER, Override
 from approvals.pattern import matches
 from approvals.rule import CANCEL, RELEASE_PATH, Emergency, Rule
 from approvals.stakes import Stakes
@@ -134,6 +135,7 @@ class Policy:
     offices: Mapping[str, str] = field(default_factory=dict)
     superior_may_override: bool = True
     lifting: Emergency = LIFTING
+    override: Override = NEVER  #: the law above people's own choices
 
     def rule_for(self, stakes: Stakes, channel: str = "") -> Rule:
         """The one rule that holds on a channel. Raises PolicyRefused where none does: no rule never means allowed."""

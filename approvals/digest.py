@@ -44,6 +44,7 @@ class Frozen:
     references: tuple[str, ...] = ()
     rule: str = ""
     path: str = "full"  #: full, emergency or standing
+    override: bool = False  #: whether the law overrides people's opt-outs, as the policy said at submit
 
 
 def frozen_digest(frozen: Frozen) -> str:
@@ -79,6 +80,7 @@ def frozen_document(frozen: Frozen) -> dict[str, Any]:
         "references": sorted(frozen.references),
         "rule": frozen.rule,
         "path": frozen.path,
+        "override": frozen.override,
     }
 
 

@@ -13,6 +13,7 @@ from approvals import check
 from approvals.authority import LIFTING, Policy, PolicyRefused
 from approvals.decision import STEP_RIGHTS
 from approvals.level import Level
+from approvals.override import NEVER, Override
 from approvals.pattern import within
 from approvals.rule import RELEASE_PATH, Emergency, Period, Rule, Units
 from approvals.territory import FOREIGN, TIERS
@@ -20,13 +21,14 @@ from targeting.region import NATION
 
 BEIJING = timezone(timedelta(hours=8))  #: legal time of the whole country: what a bare date in the file means
 ACTS = {right.value: right for right in sorted(RELEASE_PATH)}
-_TOP = frozenset({"rule", "kinds", "offices", "superior_may_override", "cancel_countersign_minutes"})
+_TOP = frozenset({"rule", "kinds", "offices", "superior_may_override", "cancel_countersign_minutes", "override"})
 _DEMANDED = ("id", "levels", "events", "steps", "source")
 _RULE = frozenset(
     {*_DEMANDED, "area", "channels", "from", "until", "longest_hours", "who", *ACTS, "cancel", "hand_up"}
     | {"emergency", "public", "precedence"}
 )
 _UNITS = frozenset({"tiers", "kinds", "offices"})
+_OVERRIDE = frozenset({"levels", "events", "source"})
 _EMERGENCY = frozenset({"events", "steps", "countersign_minutes"})
 
 
@@ -64,7 +66,8 @@ def policy_of(tree: Mapping[str, Any]) -> Policy:
     minutes = tree.get("cancel_countersign_minutes", LIFTING.countersign.total_seconds() / 60)
     lifting = Emergency(LIFTING.events, LIFTING.steps, _minutes(minutes, "cancel_countersign_minutes"))
     override = _flag(tree.get("superior_may_override", True), "superior_may_override")
-    return Policy(rules, words.kinds, words.offices, override, lifting)
+    law = _override(tree["override"]) if "override" in tree else NEVER
+    return Policy(rules, words.kinds, words.offices, override, lifting, law)
 
 
 def _rule(table: Mapping[str, Any], number: int, words: Words) -> Rule:
@@ -159,6 +162,16 @@ def _emergency(value: Any, place: str) -> Emergency:
         raise PolicyRefused(f"{place}: {absent[0]} is missing")
     minutes = _minutes(value["countersign_minutes"], f"{place}: countersign_minutes")
     return Emergency(_events(value["events"], f"{place}: events"), _steps(value["steps"], f"{place}: steps"), minutes)
+
+
+def _override(value: Any) -> Override:
+    if not isinstance(value, dict):
+        raise PolicyRefused(f"override: a table of {', '.join(sorted(_OVERRIDE))}")
+    _known(value, _OVERRIDE, "override")
+    if absent := sorted({"levels", "source"} - set(value)):
+        raise PolicyRefused(f"override: {absent[0]} is missing")
+    events = _events(value.get("events", ["*"]), "override: events")
+    return Override(_levels(value["levels"], "override"), events, _text(value["source"], "override: source"))
 
 
 def _period(table: Mapping[str, Any], place: str) -> Period:

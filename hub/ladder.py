@@ -1,6 +1,6 @@
 """The ladder: who is not reached on one channel by the deadline is tried on the next.
 
-Set algebra over what SQL knows now: (failed, or without a sign of life since the deadline) ∩ (has the next channel) −
+Set algebra over what SQL knows now: (failed, or without a sign of life since the deadline) ∩ (takes the next channel) −
 (already on it). Running it again adds only latecomers, so a crash in the middle costs nothing.
 """
 
@@ -10,10 +10,11 @@ from pyroaring import BitMap
 from sqlalchemy import Connection
 
 from approvals.level import Level
+from hub.choices.consent import reachable
 from hub.lane import lane_of
 from hub.release.plan import Plan
 from hub.settings import Settings
-from hub.store import campaigns, deliveries, recipients
+from hub.store import campaigns, deliveries
 from hub.store.alerts import AlertRow
 from hub.store.campaigns import Cut, Ticket
 
@@ -36,7 +37,8 @@ def steps(connection: Connection, row: AlertRow, settings: Settings, now: int) -
         silent_since = now - patience_ms(row, settings)
         due = deliveries.not_reached(connection, campaign.id, silent_since)
         covered = found[then].covered if then in found else BitMap()
-        due = (due & recipients.channel_bits(connection, then)) - covered
+        taking = reachable(connection, due, [then], Level(row.level), override=plan.override).channels[then]
+        due = taking - covered
         if due:
             cuts.append(Cut(row.id, then, lane, (due,), settings.dispatch.shard_size))
     return cuts

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from pyroaring import BitMap
 from sqlalchemy import Connection
@@ -15,6 +15,7 @@ from hub.release import follow
 from hub.release.frozen import Dossier
 from hub.release.plan import Plan
 from hub.release.targeting import Target, target
+from hub.release.willing import reach_of
 from hub.store import alerts, campaigns
 from hub.store import endpoints as endpoint_store
 from hub.store import recipients as recipient_store
@@ -24,11 +25,17 @@ from hub.store.campaigns import Cut, Ticket
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """`selected` is sent to now; `persons` and `endpoints` are all the order allows, with the chain's earlier ones."""
+    """`selected` is sent to now; `persons` and `endpoints` are all the order allows, with the chain's earlier ones.
+
+    `taking` holds, by personal channel, whom of the selected it may be used for; `overridden` are those it may be used
+    for only because the law overrides what they chose.
+    """
 
     selected: Target
     persons: BitMap
     endpoints: BitMap
+    taking: Mapping[str, BitMap] = field(default_factory=dict)
+    overridden: BitMap = field(default_factory=BitMap)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +52,15 @@ class Cutter:
         if dossier.row.msg_type != "Cancel":
             many = [name for name in dossier.plan.channels if self.drivers[name].reach is Reach.MANY]
             selected = target(connection, dossier.plan.audience, many)
+        reach = reach_of(connection, dossier, selected.persons, self.drivers)
+        selected = replace(selected, persons=reach.persons)
         persons, endpoints = selected.persons.copy(), selected.endpoints.copy()
         for each in earlier:
             order = alerts.find_order(connection, each.id)
             if order is not None:
                 persons |= order.audience
                 endpoints |= order.endpoints
-        return Coverage(selected, persons, endpoints)
+        return Coverage(selected, persons, endpoints, reach.channels, reach.overridden)
 
     def cut(self, connection: Connection, dossier: Dossier, coverage: Coverage) -> list[Ticket]:
         """The first shards of every channel; ladder, latecomers and followers add theirs later."""
@@ -59,22 +68,22 @@ class Cutter:
         lane = lane_of(Level(row.level), row.msg_type, row.world)
         tickets: list[Ticket] = []
         for channel in plan.channels:
-            bits = self._first(connection, plan, channel, coverage.selected)
+            bits = self._first(connection, plan, channel, coverage)
             ordered = (bits & self._endangered(connection), bits) if self._is_personal(channel) else (bits,)
             tickets += campaigns.extend(connection, Cut(row.id, channel, lane, ordered, self.shard_size))
         if row.root is not None:
             tickets += follow.follow(connection, row, plan.channels, lane=lane, shard_size=self.shard_size)
         return tickets
 
-    def _first(self, connection: Connection, plan: Plan, channel: str, selected: Target) -> BitMap:
+    def _first(self, connection: Connection, plan: Plan, channel: str, coverage: Coverage) -> BitMap:
         """Whom a channel takes at once: for a ladder's second step only those without the first."""
         if not self._is_personal(channel):
             mine = BitMap(endpoint.id for endpoint in endpoint_store.list_all(connection, channel))
-            return selected.endpoints & mine
-        bits = selected.persons & recipient_store.channel_bits(connection, channel)
+            return coverage.selected.endpoints & mine
+        bits = coverage.taking[channel]
         for before, then in plan.ladder:
             if then == channel:
-                bits -= recipient_store.channel_bits(connection, before)
+                bits = bits - coverage.taking.get(before, BitMap())
         return bits
 
     def _endangered(self, connection: Connection) -> BitMap:

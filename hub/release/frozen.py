@@ -98,6 +98,7 @@ def frozen_of(row: AlertRow, alert: Alert, plan: Plan, forms: Sequence[Form]) ->
         references=tuple(str(reference) for reference in alert.references),
         rule=row.rule,
         path=row.path,
+        override=plan.override,
     )
 
 

@@ -19,7 +19,8 @@ class Plan:
 
     `added` is what an official asked for beyond the alert's own areas: places, groups, languages. It is part of the
     audience already, and an Update keeps it. `staked` are the regions a drawing was found to concern when it was
-    planned (hub.release.jurisdiction); empty where nothing is drawn, or not known.
+    planned (hub.release.jurisdiction); empty where nothing is drawn, or not known. `override` is what the policy said
+    at submit of the people's own choices: True sends to those who opted out too.
     """
 
     audience: Audience
@@ -27,6 +28,7 @@ class Plan:
     ladder: tuple[tuple[str, str], ...] = ()
     added: Audience = field(default_factory=Audience)
     staked: frozenset[str] = frozenset()
+    override: bool = False
 
     @property
     def first_channels(self) -> tuple[str, ...]:
@@ -42,6 +44,7 @@ class Plan:
             "ladder": self.ladder,
             "added": tree(self.added),
             "staked": sorted(self.staked),
+            "override": self.override,
         }
         return orjson.dumps(plan).decode()
 
@@ -54,6 +57,7 @@ class Plan:
             ladder=tuple((first, then) for first, then in plan["ladder"]),
             added=of_tree(plan["added"]),
             staked=frozenset(plan["staked"]),
+            override=plan["override"],
         )
 
 

@@ -92,6 +92,8 @@ class Releases:
         if authorization.countersign_within is not None:
             countersignatures.owe(connection, row.id, authorization.rule, authorization.countersign_within, now)
         detail = {"digest": row.digest, "persons": persons, "order": order, "shards": len(tickets)}
+        if coverage.overridden:
+            detail |= {"override": self.policy.override.source, "overridden": len(coverage.overridden)}
         subject = f"alert/{row.id}"
         audit.append(connection, at_ms=now, actor=actor, action="release", subject=subject, detail=detail)
         return tickets

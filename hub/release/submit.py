@@ -33,6 +33,7 @@ from hub.release.refusals import as_refusals, forbidden
 from hub.release.silent import RULE as SILENT
 from hub.release.silent import silent
 from hub.release.targeting import selected
+from hub.release.willing import ruled, willing
 from hub.settings import Settings
 from hub.store import alerts, audit
 from hub.store.alerts import AlertRow
@@ -89,7 +90,8 @@ class Submission:
         must_state(dossier.alert, self.settings.content)
         must_be_one_event(dossier.alert)
         self._must_be_carried(dossier)
-        persons = self._persons(connection, dossier)
+        dossier = ruled(connection, self.policy, dossier)
+        persons = willing(connection, dossier, self._persons(connection, dossier), self.drivers)
         told = self._estimated(connection, dossier, persons, now)
         alerts.replace_forms(connection, alert_id, self._forms(dossier))
         alerts.void_decisions(connection, alert_id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import repeat
 from typing import Any
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pyroaring import BitMap
 from sqlalchemy import Connection, func, select
 
-from hub.store import addresses, bitmaps, points
+from hub.store import addresses, bitmaps, choices, points
 from hub.store import regions as region_store
 from hub.store.batch import NOWHERE, Batch, Entry, Filed, batch_of, cells_of, words_of
 from hub.store.bitmaps import Changes
@@ -94,14 +94,23 @@ def enrol(connection: Connection, batch: Batch, now_ms: int, *, run: int | None 
     fresh, met = batch.taken(np.flatnonzero(~is_known)), batch.taken(np.flatnonzero(is_known))
     ids = np.arange(first, first + len(fresh), dtype=np.uint32)
     insert_many(connection, "recipients", _COLUMNS, _rows(fresh, ids, now_ms))
+    met = _heeded(connection, met, [known[name][0] for name in met.external_ids])
     before, after, moved = _change(connection, met, [known[name] for name in met.external_ids], now_ms)
     _reindex(connection, taken=((moved, before),), added=((ids, fresh.filed), (moved, after)))
+    entries = [addresses.entries(come, filed.marks) for come, filed in ((ids, fresh.filed), (moved, after))]
+    choices.heed_addresses(connection, np.concatenate(entries), now_ms)
     if run is not None:
         everyone = np.concatenate((ids, np.array([known[name][0] for name in met.external_ids], dtype=np.uint32)))
         seen = Changes()
         seen.added[bitmaps.SEEN, str(run)].append(everyone)
         bitmaps.apply(connection, seen)
     return Enrolled(len(fresh), len(met), repeated)
+
+
+def _heeded(connection: Connection, met: Batch, ids: Sequence[int]) -> Batch:
+    """The batch with the language that people chose for themselves in the place of the register's."""
+    languages = choices.heed_languages(connection, met.filed, np.array(ids, dtype=np.uint32))
+    return replace(met, filed=replace(met.filed, languages=languages))
 
 
 def _unmet(

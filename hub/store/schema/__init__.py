@@ -6,6 +6,7 @@ Alembic's migrations build exactly this; a test compares the two.
 from __future__ import annotations
 
 from hub.store.schema.alerts import alert_authors, alerts, decisions, forms, orders
+from hub.store.schema.choices import address_choices, choices, choices_history, service_codes, service_counts
 from hub.store.schema.delivery import campaigns, deliveries, parked_receipts, provider_references, receipts, shards
 from hub.store.schema.identity import (
     challenges,
@@ -44,6 +45,7 @@ from hub.store.schema.records import alarms, audit, feedback, idempotency, lease
 
 __all__ = [
     "Key",
+    "address_choices",
     "address_hashes",
     "admin_requests",
     "alarms",
@@ -54,6 +56,8 @@ __all__ = [
     "bitmaps",
     "campaigns",
     "challenges",
+    "choices",
+    "choices_history",
     "countersignatures",
     "credentials",
     "decisions",
@@ -81,6 +85,8 @@ __all__ = [
     "refresh_tokens",
     "regions",
     "revoked_tokens",
+    "service_codes",
+    "service_counts",
     "services",
     "sessions",
     "shards",

@@ -32,6 +32,7 @@ def upgrade() -> None:
     op.drop_table("address_hashes")
     op.drop_table("bitmaps")
     new_tables()
+    choice_tables()
     with op.batch_alter_table("recipients") as recipients:
         recipients.drop_index("ix_recipients_cell")
         recipients.drop_column("cell")
@@ -106,6 +107,59 @@ def new_tables() -> None:
     )
 
 
+def choice_tables() -> None:
+    op.create_table(
+        "choices",
+        sa.Column("recipient", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("refused", sa.Text(), nullable=False),
+        sa.Column("language", sa.String(length=35), nullable=True),
+        sa.Column("least", sa.SmallInteger(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("recipient"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "choices_history",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("recipient", sa.BigInteger(), nullable=False),
+        sa.Column("what", sa.String(length=16), nullable=False),
+        sa.Column("before", sa.Text(), nullable=False),
+        sa.Column("after", sa.Text(), nullable=False),
+        sa.Column("way", sa.String(length=16), nullable=False),
+        sa.Column("actor", sa.Text(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("ix_choices_history_recipient", "choices_history", ["recipient"])
+    op.create_table(
+        "address_choices",
+        sa.Column("channel", sa.String(length=32), nullable=False),
+        sa.Column("hash", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("refused", sa.Boolean(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("channel", "hash"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "service_codes",
+        sa.Column("address", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("code", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("tries", sa.SmallInteger(), nullable=False),
+        sa.Column("sent_at", sa.BigInteger(), nullable=False),
+        sa.Column("expires_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("address"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "service_counts",
+        sa.Column("key", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("until", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("key", "until"),
+        sqlite_with_rowid=False,
+    )
+
+
 def fill_hashes(connection: sa.Connection, hashes: Any) -> None:
     """Eight bytes of each hash: in the person's own row, and in the bucket by which it is found."""
     marks: defaultdict[int, bytes] = defaultdict(bytes)
@@ -163,6 +217,9 @@ def downgrade() -> None:
     connection = op.get_bind()
     parts = connection.execute(sa.text("SELECT kind, key, bits FROM bitmaps WHERE kind NOT IN ('seen', 'cell')")).all()
     for name in ("address_hashes", "areas", "bitmaps", "points", "import_refusals"):
+        op.drop_table(name)
+    op.drop_index("ix_choices_history_recipient", "choices_history")
+    for name in ("choices", "choices_history", "address_choices", "service_codes", "service_counts"):
         op.drop_table(name)
     op.drop_index("ix_imports_digest", "imports")
     op.drop_table("imports")

@@ -1,0 +1,53 @@
+"""Which of the selected people a release may be sent to, by their own choices and by the law above them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from pyroaring import BitMap
+from sqlalchemy import Connection
+
+from approvals.authority import Policy
+from approvals.level import Level
+from channels.driver import Driver
+from channels.driver import Reach as DriverReach
+from hub.alert import MsgType
+from hub.choices.consent import Reach, reachable
+from hub.errors import Invalid
+from hub.release.frozen import Dossier, event_of
+from hub.store import alerts
+
+LIVE = "live"
+
+
+def ruled(connection: Connection, policy: Policy, dossier: Dossier) -> Dossier:
+    """The dossier with what the policy says now of people's choices kept in its plan, which the digest covers.
+
+    An exercise is no danger: in its world nobody is overridden.
+    """
+    row = dossier.row
+    override = row.world == LIVE and policy.override.holds(Level(row.level), event_of(dossier.alert))
+    plan = replace(dossier.plan, override=override)
+    alerts.change(connection, row.id, plan=plan.to_json())
+    return replace(dossier, plan=plan)
+
+
+def reach_of(connection: Connection, dossier: Dossier, persons: BitMap, drivers: Mapping[str, Driver]) -> Reach:
+    """Whom of these people the plan's personal channels may be used for."""
+    personal = [name for name in dossier.plan.channels if drivers[name].reach is DriverReach.PERSON]
+    return reachable(connection, persons, personal, Level(dossier.row.level), override=dossier.plan.override)
+
+
+def willing(connection: Connection, dossier: Dossier, persons: BitMap, drivers: Mapping[str, Driver]) -> BitMap:
+    """These people less those who refused every channel. Raises Invalid where the plan reaches nobody else at all.
+
+    Who was told of a danger is told of its end, whatever they chose since: a Cancel leaves nobody out.
+    """
+    if dossier.row.msg_type == MsgType.CANCEL:
+        return persons
+    found = reach_of(connection, dossier, persons, drivers).persons
+    if not found and all(drivers[name].reach is DriverReach.PERSON for name in dossier.plan.channels):
+        text = "everybody there has opted out of these channels"
+        raise Invalid(text, rule="audience-opted-out", place="audience")
+    return found

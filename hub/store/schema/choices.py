@@ -1,0 +1,62 @@
+"""What people chose for themselves, how that came about, and the codes by which they show whose telephone it is."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Boolean, Column, Integer, LargeBinary, SmallInteger, String, Table, Text
+
+from hub.store.schema.keys import Key, metadata
+
+choices = Table(
+    "choices",
+    metadata,
+    Column("recipient", BigInteger, primary_key=True, autoincrement=False),  # recipients.id
+    Column("refused", Text, nullable=False),  # comma-separated channels, sorted; * is every one
+    Column("language", String(35)),  # chosen by the person; null where the register's word stands
+    Column("least", SmallInteger, nullable=False),  # lowest level wished, 1 blue to 4 red; 0 where none was named
+    Column("at", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+choices_history = Table(
+    "choices_history",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("recipient", BigInteger, nullable=False, index=True),  # recipients.id
+    Column("what", String(16), nullable=False),  # refused, language, least
+    Column("before", Text, nullable=False),
+    Column("after", Text, nullable=False),
+    Column("way", String(16), nullable=False),  # sms and other channels, page, official, import
+    Column("actor", Text, nullable=False),  # the official's name; empty where it was the person
+    Column("at", BigInteger, nullable=False),
+)
+
+# An address that was refused stays refused whoever is registered with it later.
+address_choices = Table(
+    "address_choices",
+    metadata,
+    Column("channel", String(32), primary_key=True),
+    Column("hash", LargeBinary(32), primary_key=True),  # keyed hash of the address
+    Column("refused", Boolean, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+service_codes = Table(
+    "service_codes",
+    metadata,
+    Column("address", LargeBinary(32), primary_key=True),  # keyed hash
+    Column("code", LargeBinary(32), nullable=False),  # keyed hash over address and code
+    Column("tries", SmallInteger, nullable=False),
+    Column("sent_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+service_counts = Table(
+    "service_counts",
+    metadata,
+    Column("key", LargeBinary(32), primary_key=True),  # keyed hash of what is counted
+    Column("until", BigInteger, primary_key=True, autoincrement=False),  # end of the time that is counted
+    Column("count", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
