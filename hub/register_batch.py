@@ -57,11 +57,12 @@ class Lines:
             first = self._line + 1
             self._line += len(data)
             # A byte that is not UTF-8 becomes a lone surrogate, which the row's own check refuses.
-            rows = [
-                (line, each.decode("utf-8", "surrogateescape").rstrip("\r\n")) for line, each in enumerate(data, first)
-            ]
-            if told := [row for row in rows if row[1]]:
-                return told
+            if rows := [
+                (line, each.decode("utf-8", "surrogateescape"))
+                for line, each in enumerate(data, first)
+                if each.rstrip(b"\r\n")
+            ]:
+                return rows
         return []
 
 
