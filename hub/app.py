@@ -195,10 +195,11 @@ def build(
         history=History(db),
         receipts=Receipts(db, clock),
         inbox=Inbox(db, clock, vault, LateClassifier(settings.hub.data_dir)),
-        administration=_administration(settings, db, clock, vault, _kinds(policy, keys, vault, drivers, identity)),
-        services=Services(db, clock),
-        standings=Standings(db, clock, policy, Proofs(settings.auth), keys, frozenset(drivers)),
+        administration=_administration(settings, db, clock, identity, _kinds(policy, keys, vault, drivers, identity)),
+        services=Services(db, clock, vault),
+        standings=Standings(db, clock, policy, identity.proofs, keys, frozenset(drivers)),
         ingest=Ingest(db, clock, settings.auth, drafting, TrustList(db, clock), by_paper, queue),
+        privacy=Privacy.of(db, clock, vault, settings.retention),
     )
 
 
@@ -237,10 +238,11 @@ def _kinds(
 
 
 def _administration(
-    settings: Settings, db: Database, clock: Clock, vault: Vault, kinds: tuple[Kind[Any], ...]
+    settings: Settings, db: Database, clock: Clock, identity: Identity, kinds: tuple[Kind[Any], ...]
 ) -> Administration:
-    by_name = {kind.name: kind for kind in kinds}
-    return Administration(db, clock, vault, by_name, settings.administration.request_hours, secrets.token_bytes)
+    by_name, hours = {kind.name: kind for kind in kinds}, settings.administration.request_hours
+    factors = identity.factors
+    return Administration(db, clock, factors.vault, by_name, hours, secrets.token_bytes, factors.proofs)
 
 
 def _personal(drivers: Mapping[str, Driver]) -> frozenset[str]:

@@ -104,8 +104,9 @@ class AuthSettings(_Block):
     issuer: str = "fenghuo"
     audience: str = "fenghuo-api"
     token_hours: float = Field(8.0, gt=0)
-    #: decisions that need a second factor given for their very digest, moments before
-    second_factor: tuple[Literal["review", "sign"], ...] = ("sign",)
+    #: decisions that need a second factor given for their very digest, moments before; "administer" is agreeing to
+    #: another administrator's request
+    second_factor: tuple[Literal["review", "sign", "administer"], ...] = ("sign", "administer")
     #: incoming messages without a signature, and with one by a key that is not on the trust list
     unsigned_ingest: Literal["draft", "refuse"] = "draft"
     untrusted_ingest: Literal["draft", "refuse"] = "refuse"

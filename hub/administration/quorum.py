@@ -6,7 +6,7 @@ from sqlalchemy import Connection
 
 from approvals.official import Official, Right
 from hub.errors import Conflict, Forbidden
-from hub.store import officials
+from hub.store import credentials, officials
 
 ENOUGH = 2
 
@@ -17,6 +17,14 @@ def administrators(connection: Connection) -> frozenset[int]:
     return frozenset(
         record.official.person for record in everyone if record.active and record.official.may(Right.ADMINISTER)
     )
+
+
+def may_be_first(connection: Connection, official: int) -> bool:
+    """Whether it is an administrator who cannot sign in yet, while not even two of them can."""
+    seated = [record.official for record in officials.everyone(connection) if record.active]
+    ruling = [one for one in seated if one.may(Right.ADMINISTER)]
+    able = {one.person for one in ruling if credentials.of(connection, one.id)}
+    return len(able) < ENOUGH and any(one.id == official and one.person not in able for one in ruling)
 
 
 def must_administer(connection: Connection, official: Official) -> Official:

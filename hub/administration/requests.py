@@ -12,10 +12,11 @@ from sqlalchemy import Connection
 
 from approvals.official import Official, Right
 from hub.administration.kind import Dice, Kind, digest_of
-from hub.administration.quorum import ENOUGH, administrators, must_administer, must_leave_two
+from hub.administration.quorum import ENOUGH, administrators, may_be_first, must_administer, must_leave_two
 from hub.administration.view import Answer, RequestView
 from hub.clock import Clock, from_ms, to_ms
 from hub.errors import Conflict, Forbidden, Invalid, NotFound, Refusal
+from hub.identity.proofs import Proofs
 from hub.store import admin_requests as store
 from hub.store import audit, officials
 from hub.store.admin_requests import NewRequest, Request, State
@@ -24,6 +25,8 @@ from hub.vault import Vault
 
 T = TypeVar("T")
 
+ADMINISTER = "administer"  #: the word of `auth.second_factor` for agreeing to a request
+INVITE = "invite"  #: the kind that lets somebody sign in for the first time
 MACHINE = "command line"  #: who acts before there are two administrators: whoever has the machine itself
 
 
@@ -37,6 +40,7 @@ class Administration:
     kinds: Mapping[str, Kind[Any]]
     hours: float
     dice: Dice
+    proofs: Proofs | None = None  #: None where no agreement demands a second factor
 
     async def propose(self, official: Official, kind: str, given: Mapping[str, Any]) -> Answer:
         """Files a request, or does at once what takes something away. Raises Refusal; then only the log has changed."""
@@ -55,14 +59,19 @@ class Administration:
         answer = await self._recorded(work, official, f"request-{kind}", found.subject(prepared.payload))
         return await self._finished(answer, found, prepared.payload, official.name)
 
-    async def approve(self, official: Official, number: int, digest: str) -> Answer:
-        """Agrees to a request as it was shown, and does it. Raises Refusal; then only the log has changed."""
+    async def approve(self, official: Official, number: int, digest: str, proof: str = "") -> Answer:
+        """Agrees to a request as it was shown, and does it. Raises Refusal; then only the log has changed.
+
+        `proof` is a second factor shown for this very digest, where the settings demand one.
+        """
 
         def work(connection: Connection) -> tuple[Answer, Kind[Any], Any]:
             store.one_at_a_time(connection)
             actor = must_administer(connection, official)
             request = self._pending(connection, number)
             self._check_second(connection, actor, request, digest)
+            if self.proofs is not None and self.proofs.demanded(ADMINISTER):
+                self.proofs.spend(connection, proof, actor.id, digest, self._now())
             found = self._kind(request.kind)
             payload = self._payload(found, request.payload)
             result = self._execute(connection, found, payload)
@@ -93,14 +102,16 @@ class Administration:
     async def bootstrap(self, kind: str, given: Mapping[str, Any]) -> Answer:
         """Does an act at once for whoever has the machine, while there are not yet two administrators.
 
-        Raises Forbidden as soon as there are: from then on nobody acts alone.
+        Raises Forbidden as soon as there are: from then on nobody acts alone. Only their own first invitations are
+        given until two of them can sign in, for who cannot sign in cannot agree to anything.
         """
         found = self._kind(kind)
         prepared = found.prepare(found.read(given), self.dice)
 
         def work(connection: Connection) -> Answer:
             store.one_at_a_time(connection)
-            if len(administrators(connection)) >= ENOUGH:
+            first = kind == INVITE and may_be_first(connection, prepared.payload.official)
+            if len(administrators(connection)) >= ENOUGH and not first:
                 text = "there are two administrators: one files a request, the other agrees to it"
                 raise Forbidden(text, rule="SEP-5", place="actor")
             result = self._execute(connection, found, prepared.payload)

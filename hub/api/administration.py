@@ -29,9 +29,10 @@ class ActBody(Body):
 
 
 class ApproveBody(Body):
-    """`digest` is that of the request as it was shown."""
+    """`digest` is that of the request as it was shown, `proof` a second factor just given for it."""
 
     digest: Annotated[str, Field(max_length=80)]
+    proof: Annotated[str, Field(max_length=200)] = ""
 
 
 class RejectBody(Body):
@@ -81,7 +82,7 @@ async def propose(call: Call) -> web.Response:
 
 async def approve(call: Call) -> web.Response:
     body = await call.json(ApproveBody)
-    return answer(await call.hub.administration.approve(call.official, _number(call), body.digest))
+    return answer(await call.hub.administration.approve(call.official, _number(call), body.digest, body.proof))
 
 
 async def reject(call: Call) -> web.Response:

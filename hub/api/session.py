@@ -21,8 +21,8 @@ from hub.web.body import Body
 Text = Annotated[str, Field(min_length=1, max_length=200)]
 Secret = Annotated[str, Field(min_length=1, max_length=512)]
 Code = Annotated[str, Field(max_length=16)]
-#: the digest of a submitted warning, or the word for one's own credentials
-Digest = Annotated[str, Field(pattern=rf"^(fh[0-9]+:[0-9a-f]{{64}}|{OWN_CREDENTIALS})$")]
+#: the digest of a submitted warning (fh), a paper (fs) or a request (fa), or the word for one's own credentials
+Digest = Annotated[str, Field(pattern=rf"^(f(h[0-9]+|s[0-9]+|a):[0-9a-f]{{64}}|{OWN_CREDENTIALS})$")]
 PasskeyAnswer = dict[str, Any]
 
 

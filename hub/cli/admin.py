@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import asdict
 
 import click
@@ -10,7 +11,7 @@ import click
 from hub.administration.view import RequestView
 from hub.app import Hub
 from hub.cli.acting import acting
-from hub.cli.session import run
+from hub.cli.session import note_configuration, run
 from hub.store.admin_requests import State
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -38,8 +39,9 @@ def requests(state: str | None, *, as_json: bool) -> None:
 @admin.command()
 @click.argument("number", type=click.IntRange(min=1))
 @click.option("--digest", help="The digest that was shown; without it the request is shown and asked about.")
+@click.option("--proof", default="", help="A second factor shown for this digest, where one is demanded.")
 @_JSON
-def approve(number: int, digest: str | None, *, as_json: bool) -> None:
+def approve(number: int, digest: str | None, proof: str, *, as_json: bool) -> None:
     """Agree to request NUMBER of another administrator, and do it."""
     if digest is None:
         shown = next((one for one in run(lambda hub: hub.administration.listed()) if one.id == number), None)
@@ -49,7 +51,9 @@ def approve(number: int, digest: str | None, *, as_json: bool) -> None:
         digest = shown.digest if shown is not None else ""
 
     async def agree(hub: Hub) -> dict[str, object]:
-        answer = await hub.administration.approve(await acting(hub), number, digest)
+        # The machine may have loosened what an agreement needs, for this one command: that stands in the log first.
+        await note_configuration(hub, os.environ)
+        answer = await hub.administration.approve(await acting(hub), number, digest, proof)
         return {"request": number, "result": dict(answer.result)}
 
     told = run(agree)

@@ -7,8 +7,9 @@ same, and the audit log says that the command line acted for the official.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import Unpack
+from typing import Any, Unpack
 
 import click
 from sqlalchemy import Connection
@@ -19,13 +20,14 @@ from approvals.official import Official
 from hub.app import Hub
 from hub.cap.parse import MAX_BYTES
 from hub.cli.alert_views import tell
-from hub.cli.official import ACTOR, find
+from hub.cli.audience import audience_options, request_of
+from hub.cli.official import ACTOR
 from hub.cli.session import run
 from hub.clock import to_ms
-from hub.delivery import AlertView, PlanRequest
+from hub.delivery import AlertView
 from hub.errors import Invalid
 from hub.release.decide import Said
-from hub.store import audit
+from hub.store import audit, officials
 
 Act = Callable[[Hub, Official], Awaitable[AlertView]]
 
@@ -41,13 +43,16 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Print the alert as
 @click.option("--channels", multiple=True, help="Comma-separated; none named means every enabled one.")
 @click.option("--regions", multiple=True, help="Region keys added to the alert's own areas, comma-separated.")
 @click.option("--groups", multiple=True, help="Only people in any of these groups, comma-separated.")
+@audience_options
 @_AS
 @_JSON
-def draft(
-    file: Path, channels: tuple[str, ...], regions: tuple[str, ...], groups: tuple[str, ...], who: str, *, as_json: bool
-) -> None:
-    """Make a draft of the CAP document in FILE. The same file again gives the same draft."""
-    plan = PlanRequest(_listed(channels), frozenset(_listed(regions)), frozenset(_listed(groups)))
+def draft(file: Path, who: str, *, as_json: bool, **given: Any) -> None:
+    """Make a draft of the CAP document in FILE. The same file again gives the same draft.
+
+    The options add places to the alert's own areas and narrow to groups and languages.
+    """
+    asked = request_of(_listed(given["regions"]), _listed(given["groups"]), given)
+    plan = replace(asked, channels=_listed(given["channels"]))
     source = _read(file)
     _act(who, "draft", None, lambda hub, official: hub.drafting.create(official, source, plan), as_json=as_json)
 
@@ -137,7 +142,7 @@ def _act(who: str, command: str, alert: int | None, act: Act, *, as_json: bool) 
 
 def _acting(connection: Connection, hub: Hub, who: str, command: str, alert: int | None) -> Official:
     """The official in office; that the command line acts for him stands in the audit log before anything is done."""
-    found = find(connection, who, place="--as")
+    found = officials.find(connection, who, "--as")
     if not found.active:
         raise Invalid("out of office", rule="official-inactive", place="--as")
     detail = {"command": command, "alert": alert}

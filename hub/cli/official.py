@@ -17,7 +17,7 @@ from hub.cli.explain import explain
 from hub.cli.invite import invite, link, unlink
 from hub.cli.session import run
 from hub.clock import to_ms
-from hub.errors import Invalid, NotFound
+from hub.errors import Invalid
 from hub.store import audit
 from hub.store import officials as store
 from hub.store.officials import OfficialRecord
@@ -94,7 +94,7 @@ def token(who: str, hours: float | None, *, as_json: bool) -> None:
 
 async def _issue(hub: Hub, who: str, lifetime: timedelta | None) -> dict[str, Any]:
     def work(connection: Connection) -> Official:
-        found = find(connection, who)
+        found = store.find(connection, who, "WHO")
         if not found.active:
             raise Invalid("out of office", rule="official-inactive", place="WHO")
         subject = f"official/{found.official.id}"
@@ -157,7 +157,7 @@ def move(who: str, unit: str, office: str, *, as_json: bool) -> None:
 @_JSON
 def same_person(who: str, other: str, *, as_json: bool) -> None:
     """Note that the accounts WHO and OTHER belong to one person, who counts once."""
-    first = run(lambda hub: hub.db.read(lambda connection: find(connection, other, "OTHER"))).official.id
+    first = run(lambda hub: hub.db.read(lambda connection: store.find(connection, other, "OTHER"))).official.id
     _about(who, "account-link", {"account_of": first}, f"is the person of {other}", as_json=as_json)
 
 
@@ -165,7 +165,7 @@ def _about(who: str, kind: str, more: dict[str, Any], words: str, *, as_json: bo
     """One act about one official, and how they stand after it."""
 
     async def act(hub: Hub) -> tuple[Answer, OfficialRecord]:
-        known = await hub.db.read(lambda connection: find(connection, who))
+        known = await hub.db.read(lambda connection: store.find(connection, who, "WHO"))
         answer = await perform_on(hub, kind, {"official": known.official.id, **more})
         return answer, await _read(hub, known.official.id)
 
@@ -174,16 +174,7 @@ def _about(who: str, kind: str, more: dict[str, Any], words: str, *, as_json: bo
 
 
 async def _read(hub: Hub, number: int) -> OfficialRecord:
-    return await hub.db.read(lambda connection: find(connection, str(number)))
-
-
-def find(connection: Connection, who: str, place: str = "WHO") -> OfficialRecord:
-    """An official by number or name, in or out of office. Raises NotFound."""
-    number = int(who) if who.isascii() and who.isdigit() and len(who) <= 18 else None
-    found = store.by_id(connection, number) if number is not None else store.by_name(connection, who)
-    if found is None:
-        raise NotFound(f"there is no official {who!r}", rule="official-unknown", place=place)
-    return found
+    return await hub.db.read(lambda connection: store.find(connection, str(number), "WHO"))
 
 
 def _shown(record: OfficialRecord) -> dict[str, Any]:

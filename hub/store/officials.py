@@ -16,6 +16,7 @@ from hub.store.schema import officials, units
 from hub.store.units import Unit
 
 RELEASE_PATH = frozenset({Right.DRAFT, Right.REVIEW, Right.SIGN, Right.RELEASE})
+APART = RELEASE_PATH | {Right.REVEAL}  #: what administrators grant and never hold
 GOVERNMENT = "government"
 
 
@@ -72,8 +73,9 @@ def check_rights(rights: AbstractSet[Right], elsewhere: AbstractSet[Right] = fro
     if not rights:
         raise Invalid("an official needs at least one right", rule="rights-missing", place="rights")
     together = rights | elsewhere
-    if Right.ADMINISTER in together and together & RELEASE_PATH:
-        raise Invalid("administer cannot meet draft, review, sign or release", rule="rights-apart", place="rights")
+    if Right.ADMINISTER in together and together & APART:
+        text = "administer cannot meet draft, review, sign, release or reveal"
+        raise Invalid(text, rule="rights-apart", place="rights")
 
 
 def by_id(connection: Connection, official_id: int, *, lock: bool = False) -> OfficialRecord | None:
@@ -86,6 +88,15 @@ def by_id(connection: Connection, official_id: int, *, lock: bool = False) -> Of
 def by_name(connection: Connection, name: str) -> OfficialRecord | None:
     row = connection.execute(_records().where(officials.c.name == name)).first()
     return None if row is None else _record(row)
+
+
+def find(connection: Connection, who: str, place: str) -> OfficialRecord:
+    """An official by number or name, in or out of office. Raises NotFound naming `place`."""
+    number = int(who) if who.isascii() and who.isdigit() and len(who) <= 18 else None
+    found = by_id(connection, number) if number is not None else by_name(connection, who)
+    if found is None:
+        raise NotFound(f"there is no official {who!r}", rule="official-unknown", place=place)
+    return found
 
 
 def everyone(connection: Connection) -> tuple[OfficialRecord, ...]:

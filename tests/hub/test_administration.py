@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -13,8 +14,11 @@ from hub.administration.keys import key_kinds
 from hub.administration.officials import official_kinds
 from hub.administration.requests import Administration
 from hub.administration.units import unit_kinds
+from hub.clock import to_ms
 from hub.errors import Conflict, Forbidden, Invalid, NotFound
+from hub.identity.proofs import Proofs
 from hub.keys import Keys
+from hub.settings import AuthSettings
 from hub.store import alarms, audit, endpoints, officials, partners, units
 from hub.store.admin_requests import State
 from hub.store.officials import NewOfficial
@@ -335,3 +339,19 @@ async def test_a_refusal_that_stands_in_the_log_says_so_and_is_not_noted_twice(b
         await bureau.office.approve(bureau.ann, request.id, request.digest)
     assert refused.value.audited
     assert [entry.action for entry in await bureau.log()].count("refuse-approve-request") == 1
+
+
+async def test_an_agreement_spends_a_second_factor_shown_for_the_very_request(bureau):
+    proofs = Proofs(AuthSettings(), bureau.vault)
+    office = replace(bureau.office, proofs=proofs)
+    request = await bureau.asks("right-grant", official=bureau.wang.id, right="sign")
+    now = to_ms(bureau.clock.now())
+    given = {"official": bureau.bob.id, "session": "", "method": "otp", "now_ms": now}
+    other = await bureau.db.write(lambda c: proofs.grant(c, digest="fa:" + "0" * 64, **given))
+    for proof in ("", other.proof):
+        with pytest.raises(Forbidden) as refused:
+            await office.approve(bureau.bob, request.id, request.digest, proof)
+        assert refused.value.rule == "second-factor"
+    mine = await bureau.db.write(lambda c: proofs.grant(c, digest=request.digest, **given))
+    answer = await office.approve(bureau.bob, request.id, request.digest, mine.proof)
+    assert answer.done

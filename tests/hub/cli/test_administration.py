@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from sqlalchemy import create_engine, insert
 
-from hub.store.schema import audit, officials
+from hub.store.schema import audit, credentials, officials
 
 
 @pytest.fixture
-def tokens(commands: Any) -> dict[str, str]:
-    """Two administrators, and the access token of each."""
+def tokens(commands: Any, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """Two administrators, and the access token of each; who has the machine asks for no second factor."""
+    monkeypatch.setenv("FENGHUO_AUTH__SECOND_FACTOR", '["sign"]')
     for name in ("ann", "bob"):
         commands.done("official", "add", name, "--unit", "Bureau", "--right", "administer")
     return {name: commands.done("official", "token", name)["token"] for name in ("ann", "bob")}
@@ -44,6 +46,63 @@ def test_one_asks_with_a_token_and_another_agrees_with_theirs(
     [chen] = [row for row in commands.done("official", "list") if row["name"] == "chen"]
     assert "review" in chen["rights"]
     assert commands.rows(audit)[-1].actor == "bob"
+
+
+def test_a_token_of_the_command_line_agrees_to_nothing_where_a_second_factor_is_demanded(
+    commands: Any, tokens: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FENGHUO_TOKEN", tokens["ann"])
+    filed = commands.done("official", "grant", "chen", "review")
+    monkeypatch.setenv("FENGHUO_TOKEN", tokens["bob"])
+    monkeypatch.setenv("FENGHUO_AUTH__SECOND_FACTOR", '["sign", "administer"]')
+    asked = ("admin", "approve", filed["request"], "--digest", filed["digest"])
+    assert commands.refused(*asked)["rule"] == "second-factor"
+    monkeypatch.setenv("FENGHUO_AUTH__SECOND_FACTOR", '["sign"]')
+    commands.done(*asked)
+    loosened = [row for row in commands.rows(audit) if row.subject == "configuration/settings"]
+    assert "auth.second_factor" in loosened[-1].detail
+
+
+def test_who_has_the_machine_invites_nobody_alone_once_there_are_two_administrators(
+    commands: Any, tokens: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account = ("--issuer", "https://sso.example", "--subject", "42")
+    for arguments in (
+        ("official", "invite", "chen"),
+        ("official", "invite", "chen", "--reset"),
+        ("official", "link", "chen", *account),
+    ):
+        assert commands.refused(*arguments)["rule"] == "SEP-5"
+    monkeypatch.setenv("FENGHUO_TOKEN", tokens["ann"])
+    filed = commands.done("official", "invite", "chen")
+    assert filed["code"]
+    monkeypatch.setenv("FENGHUO_TOKEN", tokens["bob"])
+    commands.done("admin", "approve", filed["request"], "--digest", filed["digest"])
+    assert "chen" in str(commands.rows(officials))
+
+
+def test_until_two_administrators_can_sign_in_the_machine_still_invites_them_and_nobody_else(
+    commands: Any, tokens: dict[str, str]
+) -> None:
+    assert tokens
+    for name in ("ann", "bob"):
+        assert commands.done("official", "invite", name)["code"]
+    assert commands.refused("official", "invite", "zhao")["rule"] == "SEP-5"
+    hash_and_seed = {"kind": "password", "label": "", "sealed": b"", "created_at": 1, "counter": 0}
+    people = [row.id for row in commands.rows(officials) if row.name in tokens]
+    engine = create_engine(f"sqlite:///{commands.data / 'hub.db'}")
+    with engine.begin() as connection:
+        connection.execute(insert(credentials), [{"official": number, **hash_and_seed} for number in people])
+    engine.dispose()
+    assert commands.refused("official", "invite", "ann")["rule"] == "SEP-5"
+
+
+def test_before_there_are_two_administrators_an_invitation_is_given_at_once(commands: Any) -> None:
+    told = commands.done("official", "invite", "chen")
+    assert (told["name"], len(told["code"])) == ("chen", 43)
+    linked = commands.done("official", "link", "chen", "--issuer", "https://sso.example", "--subject", "42")
+    ended = commands.done("official", "unlink", "--issuer", "https://sso.example", "--subject", "42")
+    assert linked == ended
 
 
 def test_a_request_is_rejected_and_a_right_is_taken_by_one_alone(
