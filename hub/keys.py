@@ -53,6 +53,13 @@ class Keys:
         """The keys of addresses at rest by their purpose."""
         return {ring.purpose: ring for ring in (self.seal, self.hash)}
 
+    def in_force(self, purpose: str) -> tuple[str, bool]:
+        """The kid of the key of any purpose, and whether it turns: one from the environment does not."""
+        secret = self.secrets.get(purpose)
+        if secret is not None:
+            return secret.current.kid, secret.turns
+        return self.rings[purpose].current.kid, self.rings[purpose].turns
+
     @property
     def seal_key(self) -> bytes:
         return self.seal.current.value

@@ -54,6 +54,14 @@ class Enrolled:
     repeated: tuple[int, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Left:
+    """Who left: their number, and their addresses as they were sealed."""
+
+    id: int
+    sealed: bytes
+
+
 def upsert(connection: Connection, vault: Vault, people: Sequence[Recipient], now_ms: int) -> Upserted:
     """Adds or replaces persons by external id; of two with the same one the later stays. New ids have no gaps.
 
@@ -89,7 +97,7 @@ def enrol(connection: Connection, batch: Batch, now_ms: int, *, run: int | None 
     repeated: tuple[int, ...] = ()
     if known and run is not None:
         batch, repeated = _unmet(connection, batch, known, run)
-    first = (connection.execute(select(func.max(recipients.c.id))).scalar() or 0) + 1
+    first = _next_number(connection)
     is_known = np.fromiter((name in known for name in batch.external_ids), dtype=np.bool_, count=len(batch))
     fresh, met = batch.taken(np.flatnonzero(~is_known)), batch.taken(np.flatnonzero(is_known))
     ids = np.arange(first, first + len(fresh), dtype=np.uint32)
@@ -99,6 +107,7 @@ def enrol(connection: Connection, batch: Batch, now_ms: int, *, run: int | None 
     _reindex(connection, taken=((moved, before),), added=((ids, fresh.filed), (moved, after)))
     entries = [addresses.entries(come, filed.marks) for come, filed in ((ids, fresh.filed), (moved, after))]
     choices.heed_addresses(connection, np.concatenate(entries), now_ms)
+    bitmaps.file_keys(connection, batch.kids, np.concatenate((ids, moved)))
     if run is not None:
         everyone = np.concatenate((ids, np.array([known[name][0] for name in met.external_ids], dtype=np.uint32)))
         seen = Changes()
@@ -111,6 +120,33 @@ def _heeded(connection: Connection, met: Batch, ids: Sequence[int]) -> Batch:
     """The batch with the language that people chose for themselves in the place of the register's."""
     languages = choices.heed_languages(connection, met.filed, np.array(ids, dtype=np.uint32))
     return replace(met, filed=replace(met.filed, languages=languages))
+
+
+def _next_number(connection: Connection) -> int:
+    """One more than anybody ever had: the number of who was erased stands in what is kept of deliveries."""
+    gone = bitmaps.one(connection, bitmaps.ERASED, "")
+    newest: int = connection.execute(select(func.max(recipients.c.id))).scalar() or 0
+    return max(newest, gone.max() if gone else 0) + 1
+
+
+def leave(connection: Connection, ids: Sequence[int]) -> list[Left]:
+    """Takes people out of the register and every index over it, for good; who was there, lowest number first.
+
+    Their numbers are given to nobody again.
+    """
+    lock_for_numbering(connection, "recipients")
+    statement = f"SELECT id, {', '.join(_FILED)}, sealed FROM recipients WHERE id {{among}} ORDER BY id"
+    rows = rows_by(connection, statement, ids)
+    if not rows:
+        return []
+    numbers = np.array([row[0] for row in rows], dtype=np.uint32)
+    _reindex(connection, taken=((numbers, _filed([row[1:8] for row in rows])),), added=_NOBODY)
+    bitmaps.take_out(connection, numbers)
+    gone = Changes()
+    gone.added[bitmaps.ERASED, ""].append(numbers)
+    bitmaps.apply(connection, gone)
+    rows_by(connection, "DELETE FROM recipients WHERE id {among} RETURNING 0", numbers.tolist())
+    return [Left(row[0], bytes(row[8])) for row in rows]
 
 
 def _unmet(
@@ -179,6 +215,7 @@ def _filed(rows: Sequence[tuple[Any, ...]]) -> Filed:
 
 
 _People = Sequence[tuple[Ids, Filed]]
+_NOBODY: _People = ((np.empty(0, dtype=np.uint32), _filed(())),)
 
 
 def _reindex(connection: Connection, taken: _People, added: _People) -> None:
