@@ -109,6 +109,15 @@ class Driver(Protocol):
 
 
 @runtime_checkable
+class Answering(Protocol):
+    """A driver whose provider passes on to the sender what a callback is answered with."""
+
+    def answer(self, heard: Heard, text: str) -> Heard:
+        """The same, with the text as what the sender is to be told."""
+        ...
+
+
+@runtime_checkable
 class CallbackReader(Protocol):
     """A driver whose provider calls back. Pure: verifies the signature, then parses."""
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import ClassVar, Self
 from urllib.parse import quote, urlencode
+from xml.sax.saxutils import escape
 
 from pydantic import model_validator
 from twilio.request_validator import RequestValidator
@@ -111,6 +113,11 @@ class TwilioSms:
         sender = twilio.required(fields, "From")
         reply = Reply(self._channel, sender=sender, text=fields["Body"], at=now, reference=sid)
         return Heard(replies=[reply], content_type="text/xml", body=NO_ANSWER)
+
+    def answer(self, heard: Heard, text: str) -> Heard:
+        """TwiML: a Message in the answer goes back to the sender."""
+        told = f'<?xml version="1.0" encoding="UTF-8"?><Response><Message>{escape(text)}</Message></Response>'
+        return replace(heard, body=told.encode())
 
     def _receipt(self, fields: Mapping[str, str], query: Mapping[str, str], sid: str, now: datetime) -> Receipt:
         status = fields["MessageStatus"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Protocol
 
@@ -13,6 +13,9 @@ from sqlalchemy import Connection
 
 from channels import address
 from channels.message import DeliveryState, Receipt, Reply
+from hub.choices import replies as choices
+from hub.choices.words import Words
+from hub.choices.words import load as load_words
 from hub.clock import Clock, to_ms
 from hub.feedback.intent import intent_of
 from hub.feedback.labels import Intent, Sentiment
@@ -50,6 +53,7 @@ class Taken:
     stored: int
     repeated: int  #: had been stored before: the provider sent them again
     receipts: tuple[Receipt, ...] = ()
+    said: str = ""  #: what to answer the only reply of the batch, where it refused the channel or took that back
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +87,7 @@ class Inbox:
     vault: Fingerprints
     classifier: Classifier
     intent: Callable[[str], Intent] = intent_of
+    words: Words = field(default_factory=load_words)
 
     async def take(self, replies: Sequence[Reply]) -> Taken:
         """Returns after the commit. A replay (same channel and reference) is stored once, and confirms again.
@@ -95,8 +100,24 @@ class Inbox:
         read = await asyncio.to_thread(self._read, replies)
         links = await self.db.read(lambda connection: _linked(connection, read))
         rows = [_row(one, link) for one, link in zip(read, links, strict=True)]
-        stored = await self.db.write(lambda connection: store.add(connection, rows))
-        return Taken(stored, len(rows) - stored, _confirmations(read, links))
+        stored = await self.db.write(lambda connection: self._keep(connection, read, rows))
+        return Taken(stored, len(rows) - stored, _confirmations(read, links), self._said(read))
+
+    def _keep(self, connection: Connection, read: Sequence[_Read], rows: Sequence[store.FeedbackRow]) -> int:
+        """Keeps the rows, and what the new ones among them say of their channel: a replay must not say it again."""
+        new = store.unknown(connection, rows)
+        for one, row in sorted(zip(read, rows, strict=True), key=lambda pair: pair[0].reply.at):
+            word = self.words.read(one.reply.text)
+            if word is not None and (row.channel, row.reference) in new:
+                new.discard((row.channel, row.reference))
+                people = holders(connection, [one.source]).get(one.source, [])
+                at = min(row.at, to_ms(self.clock.now()))
+                choices.heed(connection, choices.Answer(word, row.channel, one.source, people, at))
+        return store.add(connection, rows)
+
+    def _said(self, read: Sequence[_Read]) -> str:
+        word = self.words.read(read[0].reply.text) if len(read) == 1 else None
+        return self.words.said[word] if word is not None else ""
 
     def _read(self, replies: Sequence[Reply]) -> list[_Read]:
         texts = [clean(reply.text) for reply in replies]

@@ -17,7 +17,7 @@ from hub.settings import CONFIG_DIR
 
 INTENTS_FILE = CONFIG_DIR / "feedback" / "intents.toml"
 
-_AROUND = " \t.,;:!~'\"`()[]<>{}*_-—…·。、「」『』【】《》“”‘’"  # what people put around a keyword; folded text
+AROUND = " \t.,;:!~'\"`()[]<>{}*_-—…·。、「」『』【】《》“”‘’"  # what people put around a keyword; folded text
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Rule:
 
     def fits(self, text: str) -> bool:
         """Whether the folded text says this."""
-        if self.whole and self.whole.fullmatch(text.strip(_AROUND)):
+        if self.whole and self.whole.fullmatch(text.strip(AROUND)):
             return True
         return bool(self.contains and self.contains.search(text))
 

@@ -59,6 +59,15 @@ def add(connection: Connection, rows: Sequence[FeedbackRow]) -> int:
     return stored
 
 
+def unknown(connection: Connection, rows: Sequence[FeedbackRow]) -> set[tuple[str, str]]:
+    """Channel and reference of those that are not stored yet."""
+    found = {(row.channel, row.reference) for row in rows}
+    for part in _parts(sorted({reference for _, reference in found})):
+        query = select(feedback.c.channel, feedback.c.reference).where(feedback.c.reference.in_(part))
+        found -= {(row.channel, row.reference) for row in connection.execute(query)}
+    return found
+
+
 def reached(connection: Connection, people: Iterable[int]) -> dict[int, list[Reached]]:
     """Recipient to the deliveries that may have reached them, newest release first."""
     # Deliveries of one-to-many channels count endpoints, whose numbers mean other things: they are left out.

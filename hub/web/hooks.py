@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from aiohttp import web
 from prometheus_client import Counter
 
-from channels.driver import Callback, CallbackReader, Driver, Heard, MalformedCallback, SignatureRefused
+from channels.driver import Answering, Callback, CallbackReader, Driver, Heard, MalformedCallback, SignatureRefused
 from hub.errors import Forbidden, NotFound, Refusal
 from hub.web.body import read_body
 from hub.web.guard import HOOKS, RequestIds
@@ -33,6 +33,7 @@ class _Ear:
     repeated: Counter
     parked: Counter
     replies: Counter
+    answer: Callable[[Heard, str], Heard] | None
 
     def count(self, taken: TakenPort) -> None:
         if taken.new:
@@ -86,6 +87,8 @@ async def _take(hub: HubPort, ear: _Ear, request: web.Request, base: str) -> web
     if heard.replies:
         answers = await hub.inbox.take(heard.replies)
         ear.replies.inc(answers.stored)
+        if answers.said and ear.answer is not None:  # STOP and 退订 are answered where the channel can
+            heard = ear.answer(heard, answers.said)
         if answers.receipts:  # "1" or "收到" confirms the warning it answers
             ear.count(await hub.receipts.take(Heard(receipts=answers.receipts)))
     ear.taken.inc()
@@ -114,6 +117,7 @@ def _ears(drivers: Mapping[str, Driver], metrics: WebMetrics) -> dict[str, _Ear]
             repeated=metrics.receipts.labels(name, "repeated"),
             parked=metrics.receipts.labels(name, "parked"),
             replies=metrics.replies.labels(name),
+            answer=driver.answer if isinstance(driver, Answering) else None,
         )
         for name, driver in drivers.items()
         if isinstance(driver, CallbackReader)

@@ -79,7 +79,7 @@ class Inbox:
 
     async def take(self, replies: Any) -> Any:
         self.taken += replies
-        return SimpleNamespace(stored=len(replies), receipts=self.confirmed)
+        return SimpleNamespace(stored=len(replies), receipts=self.confirmed, said="")
 
 
 @pytest.fixture

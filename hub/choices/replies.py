@@ -1,0 +1,53 @@
+"""What an answer like STOP or 退订 changes: for the address it came from, and so for everyone who has it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from hub.choices.words import Word
+from hub.store import choices
+from hub.store.choices import EVERYTHING, Choice, Way
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One answer that is such a word. `source` is the keyed hash of the address, `holders` who is registered with it.
+
+    A family may share a telephone, and nobody knows who of them answered: it holds for all of them on this channel.
+    """
+
+    word: Word
+    channel: str
+    source: bytes
+    holders: Sequence[int]
+    at: int  #: ms
+
+
+def heed(connection: Connection, answer: Answer) -> int:
+    """Keeps it in the caller's transaction, for whoever is registered with the address later, too.
+
+    Saying the same again changes nothing, and neither does a word that is older than the last one known. Returns how
+    many people's choices changed.
+    """
+    way = Way(answer.channel, answer.at)
+    refused = answer.word is not Word.START
+    if not choices.answer(connection, answer.channel, answer.source, way, refused=refused):
+        return 0
+    known = choices.of(connection, answer.holders)
+    wanted = {number: _after(known.get(number, Choice()), answer) for number in answer.holders}
+    return choices.put(connection, wanted, way)
+
+
+def _after(choice: Choice, answer: Answer) -> Choice:
+    """Who refused everything and begins again begins with everything: the word names no channel to leave out."""
+    match answer.word:
+        case Word.STOP:
+            refused = choice.refused | {answer.channel}
+        case Word.STOP_ALL:
+            refused = choice.refused | {answer.channel, EVERYTHING}
+        case Word.START:
+            refused = choice.refused - {answer.channel, EVERYTHING}
+    return Choice(refused, choice.language, choice.least)
