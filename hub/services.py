@@ -8,12 +8,13 @@ from sqlalchemy import Connection
 
 from hub.clock import Clock, to_ms
 from hub.errors import Forbidden
-from hub.identity.opaque import fingerprint
+from hub.identity.opaque import marks
 from hub.store import services as store
 from hub.store import units
 from hub.store.database import Database
 from hub.store.services import Scope, Service
 from hub.store.units import Unit
+from hub.vault import Vault
 
 PREFIX = "fhs_"  #: marks the token as a service's: no token of an official begins so, and scanners know a leaked one
 
@@ -24,6 +25,20 @@ class ServiceTokenRefused(Exception):
     def __init__(self, rule: str) -> None:
         super().__init__(rule)
         self.rule = rule
+
+
+@dataclass(frozen=True, slots=True)
+class Bearer:
+    """What a token is good for."""
+
+    name: str
+    unit: str
+    scopes: frozenset[Scope]
+
+
+def known_by(vault: Vault, token: str, bearer: Bearer) -> tuple[str, ...]:
+    """What is kept of a token, under this key and older ones: no use to another service, unit or scopes."""
+    return marks(vault, "service", bearer.name, bearer.unit, *sorted(bearer.scopes), token)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,19 +55,20 @@ class Services:
 
     db: Database
     clock: Clock
+    vault: Vault
 
     async def authenticate(self, token: str, scope: Scope) -> Caller:
         """The service that holds this token. Raises ServiceTokenRefused, and Forbidden without the scope."""
         if not token.startswith(PREFIX):
             raise ServiceTokenRefused("token-malformed")
-        hashed = fingerprint(token)
-        caller = await self.db.read(lambda connection: self._caller(connection, hashed))
+        caller = await self.db.read(lambda connection: self._caller(connection, token))
         if scope not in caller.service.scopes:
             raise Forbidden(f"this needs the scope {scope}", rule="scope-missing", place="scopes")
         return caller
 
-    def _caller(self, connection: Connection, hashed: str) -> Caller:
-        found = store.by_token(connection, hashed)
+    def _caller(self, connection: Connection, token: str) -> Caller:
+        known = store.tokens(connection)
+        found = next((each for each, kept in known if kept in self._known(each, token)), None)
         if found is None:
             raise ServiceTokenRefused("service-unknown")
         if not found.active:
@@ -63,3 +79,6 @@ class Services:
         if unit is None or not unit.active:
             raise ServiceTokenRefused("service-unit-closed")
         return Caller(found, unit)
+
+    def _known(self, service: Service, token: str) -> tuple[str, ...]:
+        return known_by(self.vault, token, Bearer(service.name, service.unit, service.scopes))

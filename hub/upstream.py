@@ -13,13 +13,13 @@ from hub.administration.kind import Dice, Kind, Payload, Prepared
 from hub.cap.signature import fingerprint_of
 from hub.clock import to_ms
 from hub.errors import Invalid
-from hub.identity.opaque import fingerprint
-from hub.services import PREFIX
+from hub.services import PREFIX, Bearer, known_by
 from hub.store import services, trust, units
 from hub.store.services import NewService, Scope
 from hub.store.trust import NewTrust
 from hub.store.units import Unit
 from hub.trust import certificate_of
+from hub.vault import Vault
 from targeting.region import normalise
 
 LONGEST_DAYS = 366  #: neither a token nor a line lives longer; then it is looked at again
@@ -39,12 +39,6 @@ class ServiceCreate(Payload):
 
 class ServiceRevoke(Payload):
     service: Annotated[int, Field(ge=1)]
-
-
-def _prepare(payload: ServiceCreate, dice: Dice) -> Prepared[ServiceCreate]:
-    """The token is made when the request is filed and told to who files it; it opens nothing before another agrees."""
-    token = PREFIX + base64.urlsafe_b64encode(dice(32)).rstrip(b"=").decode()
-    return Prepared(payload.model_copy(update={"token_hash": fingerprint(token)}), {"token": token})
 
 
 def _create_service(connection: Connection, payload: ServiceCreate, now: int) -> Mapping[str, Any]:
@@ -111,9 +105,10 @@ def _open_unit(connection: Connection, name: str) -> Unit:
     return unit
 
 
-SERVICE_CREATE = Kind(
-    "service-create", ServiceCreate, lambda payload: f"service/{payload.name}", _create_service, prepare=_prepare
-)
+def _subject_service(payload: ServiceCreate) -> str:
+    return f"service/{payload.name}"
+
+
 TRUST_ADD = Kind("trust-add", TrustAdd, lambda payload: f"trust/{payload.sender}", _add_trust, shown=_shown)
 # Removing needs no second administrator (SEP-5).
 SERVICE_REVOKE = Kind(
@@ -122,6 +117,14 @@ SERVICE_REVOKE = Kind(
 TRUST_REVOKE = Kind("trust-revoke", TrustRevoke, lambda payload: f"trust/{payload.trust}", _revoke_trust, alone=True)
 
 
-def upstream_kinds() -> tuple[Kind[Any], ...]:
+def upstream_kinds(vault: Vault) -> tuple[Kind[Any], ...]:
     """What administration may be asked for."""
-    return (SERVICE_CREATE, SERVICE_REVOKE, TRUST_ADD, TRUST_REVOKE)
+
+    def prepare(payload: ServiceCreate, dice: Dice) -> Prepared[ServiceCreate]:
+        # Told to who files the request; it opens nothing before another agrees.
+        token = PREFIX + base64.urlsafe_b64encode(dice(32)).rstrip(b"=").decode()
+        known = known_by(vault, token, Bearer(payload.name, payload.unit, frozenset(payload.scopes)))[0]
+        return Prepared(payload.model_copy(update={"token_hash": known}), {"token": token})
+
+    create = Kind("service-create", ServiceCreate, _subject_service, _create_service, prepare=prepare)
+    return (create, SERVICE_REVOKE, TRUST_ADD, TRUST_REVOKE)

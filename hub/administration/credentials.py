@@ -13,6 +13,7 @@ from hub.administration.kind import Dice, Kind, Payload, Prepared
 from hub.administration.officials import Number, Whom
 from hub.errors import Conflict, Invalid, NotFound
 from hub.identity.enrolment import Enrolment
+from hub.identity.single import linked
 from hub.store import identities, officials
 from hub.store.identities import Account
 
@@ -51,11 +52,19 @@ def credential_kinds(enrolment: Enrolment) -> tuple[Kind[Any], ...]:
         made = enrolment.reset(connection, payload.official, ACTOR, payload.code)
         return {"official": made.official, "expires": made.expires}
 
+    def link(connection: Connection, payload: Linked, at: int) -> Mapping[str, Any]:
+        account = Account(payload.issuer, payload.subject)
+        if officials.by_id(connection, payload.official) is None:
+            raise NotFound("there is no such official", rule="official-unknown", place="official")
+        if not identities.link(connection, account, linked(enrolment.vault, account, payload.official), at):
+            raise Conflict("this account is linked already", rule="identity-linked", place="subject")
+        return {"official": payload.official}
+
     sealed = frozenset({"code"})
     return (
         Kind("invite", Invitee, _subject, invite, prepare=_with_code, sealed=sealed),
         Kind("credential-reset", Invitee, _subject, reset, prepare=_with_code, sealed=sealed),
-        Kind("identity-link", Linked, lambda payload: f"official/{payload.official}", _link),
+        Kind("identity-link", Linked, lambda payload: f"official/{payload.official}", link),
         Kind("identity-unlink", Unlinked, lambda payload: f"identity/{payload.issuer}", _unlink, alone=True),
     )
 
@@ -69,14 +78,6 @@ def _with_code(payload: Invitee, dice: Dice) -> Prepared[Invitee]:
         raise Invalid("the hub makes the code itself", rule="invite-code", place="code")
     code = base64.urlsafe_b64encode(dice(CODE_BYTES)).rstrip(b"=").decode()
     return Prepared(payload.model_copy(update={"code": code}), {"code": code})
-
-
-def _link(connection: Connection, payload: Linked, at: int) -> Mapping[str, Any]:
-    if officials.by_id(connection, payload.official) is None:
-        raise NotFound("there is no such official", rule="official-unknown", place="official")
-    if not identities.link(connection, Account(payload.issuer, payload.subject), payload.official, at):
-        raise Conflict("this account is linked already", rule="identity-linked", place="subject")
-    return {"official": payload.official}
 
 
 def _unlink(connection: Connection, payload: Unlinked, _at: int) -> Mapping[str, Any]:

@@ -46,9 +46,9 @@ class Identity:
     def of(cls, db: Database, clock: Clock, settings: Settings, vault: Vault, tokens: Tokens) -> Self:
         """Built around one database."""
         auth = settings.auth
-        given, passwords, throttle = Proofs(auth), Passwords(auth), Throttle(vault)
+        given, passwords, throttle = Proofs(auth, vault), Passwords(auth), Throttle(vault)
         passkeys = Passkeys(Party.at(settings.public_url), vault)
-        opened = Sessions(db, clock, auth, tokens)
+        opened = Sessions(db, clock, auth, tokens, vault)
         factors = Factors(db, clock, vault, passkeys, throttle, given)
         logins = Logins(db, clock, vault, passwords, passkeys, factors, throttle, opened)
         enrolment = Enrolment(db, clock, auth, vault, passwords, passkeys, given, opened)

@@ -14,7 +14,7 @@ from hub.errors import Conflict, Forbidden, Invalid, NotFound, NotSignedIn, Refu
 from hub.identity import onetime
 from hub.identity.factors import OWN_CREDENTIALS, TOTP
 from hub.identity.login import PASSWORD
-from hub.identity.opaque import fingerprint, opaque
+from hub.identity.opaque import mark, marks, opaque, open_for, owner, seal_for
 from hub.identity.passkeys import KIND as PASSKEY
 from hub.identity.passkeys import Passkeys
 from hub.identity.passwords import Passwords, demand_good
@@ -76,8 +76,9 @@ class Enrolment:
         now = to_ms(self.clock.now())
         code, expires = code or opaque(), now + round(self.settings.invite_hours * 3600 * 1000)
         challenges.drop(connection, official, INVITE)
-        seed = self.vault.seal({"seed": onetime.new_seed()})
-        challenges.add(connection, Challenge(fingerprint(code), INVITE, official, seed, "", expires))
+        known = mark(self.vault, INVITE, code)
+        seed = seal_for(self.vault, _invited(known, official), {"seed": onetime.new_seed()})
+        challenges.add(connection, Challenge(known, INVITE, official, seed, "", expires))
         self._note(connection, actor, "invite", official, {"expires": expires})
         return Invitation(official, record.official.name, code, expires)
 
@@ -92,9 +93,8 @@ class Enrolment:
         """What to put into the authenticator, for a code that waits. Raises NotSignedIn."""
 
         def work(connection: Connection) -> Authenticator:
-            asked = self._invited(connection, code)
+            asked, seed = self._invited(connection, code)
             name = _named(connection, asked.official)
-            seed = self.vault.open(asked.value)["seed"]
             return Authenticator(name, seed, onetime.uri(seed, name))
 
         return await self.db.read(work)
@@ -165,7 +165,7 @@ class Enrolment:
         def work(connection: Connection) -> None:
             now = to_ms(self.clock.now())
             self.proofs.spend(connection, proof, official.id, OWN_CREDENTIALS, now)
-            self._keep(connection, official.id, PASSWORD, self.vault.seal({"hash": hashed}))
+            self._keep(connection, official.id, PASSWORD, {"hash": hashed})
             self._note(connection, official.name, "password-changed", official.id, {})
             self.sessions.end_all_on(connection, official.id, official.name, "password changed", but=session)
 
@@ -173,13 +173,12 @@ class Enrolment:
 
     def keep(self, connection: Connection, official: int, hashed: str, seed: str, *, step: int = 0) -> None:
         """Replaces password and authenticator; `step` is the last time step that counts as used."""
-        self._keep(connection, official, PASSWORD, self.vault.seal({"hash": hashed}))
-        self._keep(connection, official, TOTP, self.vault.seal({"seed": seed}), step)
+        self._keep(connection, official, PASSWORD, {"hash": hashed})
+        self._keep(connection, official, TOTP, {"seed": seed}, step)
 
     def _enrol(self, connection: Connection, code: str, hashed: str, totp: str) -> Refusal | None:
-        asked = self._invited(connection, code)
-        now = to_ms(self.clock.now())
-        name, seed = _named(connection, asked.official), self.vault.open(asked.value)["seed"]
+        asked, seed = self._invited(connection, code)
+        now, name = to_ms(self.clock.now()), _named(connection, asked.official)
         step = onetime.step_of(seed, totp, now, 0)
         if step is None:
             return Invalid("not the code of this moment", rule="factor-wrong", place="totp")
@@ -190,21 +189,33 @@ class Enrolment:
         self.sessions.end_all_on(connection, asked.official, name, "enrolled anew")
         return None
 
-    def _keep(self, connection: Connection, official: int, kind: str, sealed: bytes, counter: int = 0) -> None:
-        now = to_ms(self.clock.now())
+    def _keep(
+        self, connection: Connection, official: int, kind: str, fields: Mapping[str, str], counter: int = 0
+    ) -> None:
+        now, sealed = to_ms(self.clock.now()), seal_for(self.vault, owner(official, kind), fields)
         credentials.revoke(connection, official, now, kind=kind)
         credentials.add(connection, NewCredential(official, kind, "", sealed, now, counter=counter))
 
-    def _invited(self, connection: Connection, code: str) -> Challenge:
-        asked = challenges.look(connection, fingerprint(code), INVITE, to_ms(self.clock.now()))
+    def _invited(self, connection: Connection, code: str) -> tuple[Challenge, str]:
+        """The invitation and the seed it was made with."""
+        now, known = to_ms(self.clock.now()), marks(self.vault, INVITE, code)
+        asked = next(filter(None, (challenges.look(connection, each, INVITE, now) for each in known)), None)
         record = officials.by_id(connection, asked.official) if asked is not None else None
         if asked is None or record is None or not record.active:
             raise _unknown()
-        return asked
+        told = open_for(self.vault, _invited(asked.id, asked.official), asked.value)
+        if told is None:
+            raise _unknown()
+        return asked, told["seed"]
 
     def _note(self, connection: Connection, actor: str, action: str, official: int, detail: dict[str, object]) -> None:
         at, subject = to_ms(self.clock.now()), f"official/{official}"
         audit.append(connection, at_ms=at, actor=actor, action=action, subject=subject, detail=detail)
+
+
+def _invited(code: str, official: int) -> str:
+    """Whom an invitation is for: one of somebody's own opens no other's account. `code` as it is kept."""
+    return f"{INVITE}/{official}/{code}"
 
 
 def _named(connection: Connection, official: int) -> str:

@@ -12,6 +12,7 @@ from approvals.official import Official
 from hub.clock import Clock, to_ms
 from hub.errors import Forbidden, NotSignedIn, Refusal
 from hub.identity import onetime
+from hub.identity.opaque import open_for, owner
 from hub.identity.passkeys import METHOD, Passkeys
 from hub.identity.proofs import Grant, Proofs
 from hub.identity.throttling import Throttle, worth_noting
@@ -62,9 +63,9 @@ class Factors:
     def one_time(self, connection: Connection, official: int, code: str, now_ms: int) -> bool:
         """Whether this is the official's code of about now, not used before; it is then."""
         for each in credentials.of(connection, official):
-            if each.kind == TOTP:
-                seed = self.vault.open(each.sealed)["seed"]
-                step = onetime.step_of(seed, code, now_ms, each.counter)
+            kept = open_for(self.vault, owner(official, TOTP), each.sealed) if each.kind == TOTP else None
+            if kept is not None:
+                step = onetime.step_of(kept["seed"], code, now_ms, each.counter)
                 if step is not None and credentials.advance(connection, each.id, step, now_ms):
                     return True
         return False

@@ -12,6 +12,7 @@ from approvals.official import Official
 from hub.clock import Clock, to_ms
 from hub.errors import NotSignedIn, Refusal
 from hub.identity.factors import Factors
+from hub.identity.opaque import open_for, owner, seal_for
 from hub.identity.passkeys import METHOD, Passkeys
 from hub.identity.passwords import Passwords
 from hub.identity.sessions import Client, Opened, Sessions
@@ -88,7 +89,8 @@ class Logins:
         self.throttle.demand(connection, self._keys(connection, attempt, official), to_ms(self.clock.now()))
         mine = credentials.of(connection, official.id) if official else ()
         password = next((each for each in mine if each.kind == PASSWORD), None)
-        return _Known(official, password, self.vault.open(password.sealed)["hash"] if password else None)
+        told = open_for(self.vault, owner(password.official, PASSWORD), password.sealed) if password else None
+        return _Known(official, password, told["hash"] if told else None)
 
     def _open(
         self, connection: Connection, attempt: Attempt, known: _Known, renewed: str, *, right: bool
@@ -107,7 +109,8 @@ class Logins:
         ):
             return self._failed(connection, attempt, official, keys, now)
         if renewed:
-            credentials.reseal(connection, credential.id, self.vault.seal({"hash": renewed}))
+            sealed = seal_for(self.vault, owner(official.id, PASSWORD), {"hash": renewed})
+            credentials.reseal(connection, credential.id, sealed)
         self.throttle.passed(connection, keys)
         return self.sessions.open(connection, official, ("pwd", "otp"), attempt.client)
 

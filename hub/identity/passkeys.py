@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -27,7 +28,7 @@ from webauthn.helpers.structs import (
 
 from approvals.official import Official
 from hub.errors import NotSignedIn
-from hub.identity.opaque import fingerprint, opaque
+from hub.identity.opaque import BYTES, fingerprint, mark, opaque, open_for, owner, seal_for
 from hub.store import challenges, credentials
 from hub.store.challenges import Challenge
 from hub.store.credentials import Credential, NewCredential
@@ -98,7 +99,7 @@ class Passkeys:
             return None
         if credentials.handle_taken(connection, made.credential_id):
             return None
-        sealed = self.vault.seal({"key": made.credential_public_key.hex()})
+        sealed = seal_for(self.vault, owner(official, KIND), {"key": made.credential_public_key.hex()})
         new = NewCredential(official, KIND, label, sealed, now_ms, made.credential_id, made.sign_count)
         return credentials.add(connection, new)
 
@@ -126,13 +127,16 @@ class Passkeys:
         found = credentials.by_handle(connection, _handle(answer)) if asked is not None else None
         if asked is None or found is None or asked.official not in (0, found.official):
             return _refused("passkey-unknown")
+        kept = open_for(self.vault, owner(found.official, KIND), found.sealed)
+        if kept is None:
+            return _refused("passkey-forged")
         try:
             verified = verify_authentication_response(
                 credential=dict(answer),
                 expected_challenge=asked.value,
                 expected_rp_id=self.party.id,
                 expected_origin=self.party.origin,
-                credential_public_key=bytes.fromhex(self.vault.open(found.sealed)["key"]),
+                credential_public_key=bytes.fromhex(kept["key"]),
                 credential_current_sign_count=0,  # looked at below, where two answers at once are told apart
                 require_user_verification=True,
             )
@@ -147,9 +151,8 @@ class Passkeys:
         return (found, asked) if counted else _refused("passkey-copied")
 
     def _challenge(self, connection: Connection, purpose: str, official: int, detail: str, now_ms: int) -> bytes:
-        secret = opaque()
-        value = base64url_to_bytes(secret)
-        expires = now_ms + PATIENCE_MS
+        expires, nonce = now_ms + PATIENCE_MS, base64url_to_bytes(opaque())
+        value = nonce + self._bound(nonce, purpose, official, detail)
         challenges.add(connection, Challenge(fingerprint(value.hex()), purpose, official, value, detail, expires))
         return value
 
@@ -160,7 +163,16 @@ class Passkeys:
             client = parse_client_data_json(base64url_to_bytes(answer["response"]["clientDataJSON"]))
         except BROKEN:
             return None
-        return challenges.take(connection, fingerprint(client.challenge.hex()), purpose, now_ms)
+        asked = challenges.take(connection, fingerprint(client.challenge.hex()), purpose, now_ms)
+        if asked is None:
+            return None
+        nonce, bound = asked.value[:BYTES], asked.value[BYTES:]
+        ours = hmac.compare_digest(bound, self._bound(nonce, purpose, asked.official, asked.detail))
+        return asked if ours else None
+
+    def _bound(self, nonce: bytes, purpose: str, official: int, detail: str) -> bytes:
+        """What the challenge itself says of its purpose: a row that SQL turns to another is not answered."""
+        return bytes.fromhex(mark(self.vault, "challenge", nonce.hex(), purpose, official, detail))
 
 
 def _handle(answer: Mapping[str, Any]) -> bytes:

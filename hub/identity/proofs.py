@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from hub.errors import Forbidden
-from hub.identity.opaque import fingerprint, opaque
+from hub.identity.opaque import marks, opaque
 from hub.settings import AuthSettings
 from hub.store import proofs as store
+from hub.vault import Vault
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,7 @@ class Proofs:
     """Grants proofs and lets each be spent once."""
 
     settings: AuthSettings
+    vault: Vault
 
     def demanded(self, step: str) -> bool:
         """Whether this step of the workflow needs a proof."""
@@ -41,14 +43,20 @@ class Proofs:
         """Notes that `official` has just shown the factor `method` for `digest`; the caller has verified it."""
         secret = opaque()
         expires = now_ms + round(self.settings.proof_s * 1000)
-        store.add(connection, store.Proof(fingerprint(secret), official, session, digest, method, now_ms, expires))
+        known = self._known(secret, official, digest)[0]
+        store.add(connection, store.Proof(known, official, session, digest, method, now_ms, expires))
         return Grant(secret, expires)
 
     def spend(self, connection: Connection, proof_id: str, official: int, digest: str, now_ms: int) -> str:
         """Uses the proof up in the caller's transaction; the method it was given by. Raises Forbidden."""
-        claim = store.Claim(fingerprint(proof_id), official, digest, now_ms)
-        method = store.spend(connection, claim) if proof_id else None
+        known = self._known(proof_id, official, digest) if proof_id else ()
+        claims = (store.Claim(each, official, digest, now_ms) for each in known)
+        method = next((spent for claim in claims if (spent := store.spend(connection, claim)) is not None), None)
         if method is None:
             text = "this needs a fresh second factor for exactly this digest: POST /session/proofs, then sign at once"
             raise Forbidden(text, rule="second-factor", place="proof")
         return method
+
+    def _known(self, secret: str, official: int, digest: str) -> tuple[str, ...]:
+        """What is kept of a proof: a row in SQL proves nothing of another official or another digest."""
+        return marks(self.vault, "proof", official, digest, secret)

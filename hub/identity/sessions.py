@@ -14,13 +14,14 @@ from sqlalchemy import Connection
 from approvals.official import Official
 from hub.clock import Clock, to_ms
 from hub.errors import NotSignedIn
-from hub.identity.opaque import fingerprint, opaque
+from hub.identity.opaque import marks, opaque
 from hub.identity.tokens import Login, Tokens
 from hub.settings import AuthSettings
 from hub.store import audit, officials
 from hub.store import sessions as store
 from hub.store.database import Database
 from hub.store.sessions import Session, Use
+from hub.vault import Vault
 
 HOUR_MS = 3600 * 1000
 CLIENT_LONGEST = 120
@@ -58,6 +59,7 @@ class Sessions:
     clock: Clock
     settings: AuthSettings
     tokens: Tokens
+    vault: Vault
 
     def open(self, connection: Connection, official: Official, methods: tuple[str, ...], client: Client) -> Opened:
         """A new session; the caller has verified who it is."""
@@ -129,8 +131,10 @@ class Sessions:
 
     def _refresh(self, connection: Connection, secret: str) -> Opened | NotSignedIn:
         now = to_ms(self.clock.now())
-        use, number = store.use_refresh(connection, fingerprint(secret), now)
-        session = store.get(connection, number) if number else None
+        session = store.get(connection, secret.partition(".")[0])
+        uses = [store.use_refresh(connection, each, now) for each in self._known(session, secret)] if session else []
+        use, number = next((found for found in uses if found[0] is not Use.UNKNOWN), (Use.UNKNOWN, ""))
+        session = session if session and number == session.id else None
         record = officials.by_id(connection, session.official) if session else None
         if session is None or record is None:
             return _refused("refresh-unknown")
@@ -149,15 +153,19 @@ class Sessions:
 
     def _issue(self, connection: Connection, official: Official, session: Session) -> Opened:
         now = to_ms(self.clock.now())
-        secret = opaque()
+        secret = f"{session.id}.{opaque()}"
         refresh_ends = min(now + round(self.settings.refresh_hours * HOUR_MS), session.expires_at)
-        store.add_refresh(connection, fingerprint(secret), session.id, now, refresh_ends)
+        store.add_refresh(connection, self._known(session, secret)[0], session.id, now, refresh_ends)
         left = timedelta(milliseconds=session.expires_at - now)
         ttl = min(timedelta(minutes=self.settings.access_minutes), left)
         login = Login(session.id, tuple(session.methods.split(",")))
         access = self.tokens.issue(official.id, official.name, official.rights, ttl, login)
         expires = now // 1000 + int(ttl.total_seconds())
         return Opened(session.id, official.id, official.name, access, expires, secret, refresh_ends // 1000)
+
+    def _known(self, session: Session, secret: str) -> tuple[str, ...]:
+        """What is kept of a refresh token: a session that SQL gives to another official has none."""
+        return marks(self.vault, "refresh", session.id, session.official, session.methods, secret)
 
     def _note(
         self, connection: Connection, actor: str, action: str, session: Session, detail: dict[str, object]

@@ -12,13 +12,13 @@ from sqlalchemy import Connection
 
 from hub.clock import Clock, to_ms
 from hub.errors import NotFound, NotSignedIn, Refusal
-from hub.identity.opaque import fingerprint, opaque
+from hub.identity.opaque import mark, marks, opaque, open_for, seal_for
 from hub.identity.provider import Provider, Round
 from hub.identity.sessions import Client, Opened, Sessions
 from hub.store import audit, challenges, identities, officials
 from hub.store.challenges import Challenge
 from hub.store.database import Database
-from hub.store.identities import Account
+from hub.store.identities import Account, Link
 from hub.vault import Vault
 
 PURPOSE = "oidc"
@@ -52,9 +52,10 @@ class SingleSignOn:
         """Where to send the browser, and the secret it keeps meanwhile. Raises NotFound, ProviderAway."""
         turn = Round(opaque(), opaque(), opaque(), f"{self.public_url}/console/oidc/{name}/callback")
         way = await self._provider(name).way(turn)
-        sealed = self.vault.seal({"nonce": turn.nonce, "verifier": turn.verifier})
+        state = mark(self.vault, PURPOSE, name, turn.state)
+        sealed = seal_for(self.vault, state, {"nonce": turn.nonce, "verifier": turn.verifier})
         expires = to_ms(self.clock.now()) + PATIENCE_MS
-        challenge = Challenge(fingerprint(turn.state), PURPOSE, 0, sealed, name, expires)
+        challenge = Challenge(state, PURPOSE, 0, sealed, name, expires)
         await self.db.write(lambda connection: challenges.add(connection, challenge))
         return way, turn.state
 
@@ -66,10 +67,11 @@ class SingleSignOn:
         if not back.state or not hmac.compare_digest(back.state.encode(), back.kept.encode()):
             raise mixed
         now = to_ms(self.clock.now())
-        asked = await self.db.write(lambda c: challenges.take(c, fingerprint(back.state), PURPOSE, now))
-        if asked is None or asked.detail != name:
+        state = mark(self.vault, PURPOSE, name, back.state)
+        asked = await self.db.write(lambda c: challenges.take(c, state, PURPOSE, now))
+        known = open_for(self.vault, asked.id, asked.value) if asked is not None else None
+        if known is None:
             raise mixed
-        known = self.vault.open(asked.value)
         redirect = f"{self.public_url}/console/oidc/{name}/callback"
         claims = await provider.claims(back.code, Round(back.state, known["nonce"], known["verifier"], redirect))
         found = await self.db.write(lambda c: self._open(c, provider.settings.issuer, claims, client))
@@ -80,7 +82,9 @@ class SingleSignOn:
     def _open(
         self, connection: Connection, issuer: str, claims: Mapping[str, Any], client: Client
     ) -> Opened | NotSignedIn:
-        number = identities.official_of(connection, Account(issuer, str(claims["sub"])))
+        account = Account(issuer, str(claims["sub"]))
+        found = identities.link_of(connection, account)
+        number = found.official if found is not None and self._is_sealed(account, found) else None
         record = officials.by_id(connection, number) if number is not None else None
         if record is None or not record.active:
             subject = f"official/{number}" if number is not None else "official/unknown"
@@ -89,11 +93,19 @@ class SingleSignOn:
             return NotSignedIn("this account is nobody's here", rule="oidc-unlinked")
         return self.sessions.open(connection, record.official, _methods(claims), client)
 
+    def _is_sealed(self, account: Account, found: Link) -> bool:
+        return found.seal in marks(self.vault, "link", account.issuer, account.subject, found.official)
+
     def _provider(self, name: str) -> Provider:
         found = self.providers.get(name)
         if found is None:
             raise NotFound("there is no such provider", rule="oidc-unknown", place="provider")
         return found
+
+
+def linked(vault: Vault, account: Account, official: int) -> Link:
+    """An account as an official's, under the hub's seal: no row in SQL makes a stranger's account an official's."""
+    return Link(official, mark(vault, "link", account.issuer, account.subject, official))
 
 
 def _methods(claims: Mapping[str, Any]) -> tuple[str, ...]:

@@ -18,10 +18,19 @@ class Account:
     subject: str
 
 
-def link(connection: Connection, account: Account, official: int, at: int) -> bool:
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Whose an account is; `seal` is the hub's word that an administrator said so (hub.identity.single)."""
+
+    official: int
+    seal: str
+
+
+def link(connection: Connection, account: Account, whose: Link, at: int) -> bool:
     """False where the account is somebody's already."""
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    values = {"issuer": account.issuer, "subject": account.subject, "official": official, "created_at": at}
+    values = {"issuer": account.issuer, "subject": account.subject, "created_at": at}
+    values |= {"official": whose.official, "seal": whose.seal}
     statement = dialect.insert(identities).values(**values).on_conflict_do_nothing()
     return connection.execute(statement.returning(identities.c.official)).first() is not None
 
@@ -33,9 +42,9 @@ def unlink(connection: Connection, account: Account) -> int | None:
     return official
 
 
-def official_of(connection: Connection, account: Account) -> int | None:
-    official: int | None = connection.execute(select(identities.c.official).where(_is(account))).scalar_one_or_none()
-    return official
+def link_of(connection: Connection, account: Account) -> Link | None:
+    row = connection.execute(select(identities.c.official, identities.c.seal).where(_is(account))).one_or_none()
+    return None if row is None else Link(*row)
 
 
 def _is(account: Account) -> ColumnElement[bool]:

@@ -20,7 +20,7 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class NewService:
-    """A system as an administrator enters one. `token_hash` is the SHA-256 (hex) of its token; `expires_at` in ms."""
+    """A system as an administrator enters one. `token_hash` is by hub.services.known_by; `expires_at` in ms."""
 
     name: str
     unit: str
@@ -64,10 +64,6 @@ def add(connection: Connection, new: NewService, at: int) -> Service:
     return Service(made, new.name, new.unit, new.scopes, True, at, new.expires_at, None)
 
 
-def by_token(connection: Connection, token_hash: str) -> Service | None:
-    return _one(connection.execute(select(services).where(services.c.token_hash == token_hash)).one_or_none())
-
-
 def by_id(connection: Connection, service: int) -> Service | None:
     return _one(connection.execute(select(services).where(services.c.id == service)).one_or_none())
 
@@ -79,6 +75,11 @@ def by_name(connection: Connection, name: str) -> Service | None:
 def everything(connection: Connection) -> tuple[Service, ...]:
     """All of them, also the revoked, in the order they were entered."""
     return tuple(_service(row) for row in connection.execute(select(services).order_by(services.c.id)))
+
+
+def tokens(connection: Connection) -> tuple[tuple[Service, str], ...]:
+    """All of them with what is kept of their tokens."""
+    return tuple((_service(row), row.token_hash) for row in connection.execute(select(services)))
 
 
 def revoke(connection: Connection, service: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +15,7 @@ from approvals.official import Official, Right
 from hub.cap.write import write
 from hub.clock import to_ms
 from hub.errors import Forbidden, Invalid
-from hub.store import officials, services
+from hub.store import officials, services, trust
 from hub.store.officials import NewOfficial
 from tests.stories.sensor import Sensor, quake
 from tests.stories.town import BAOTA, Town
@@ -124,6 +125,27 @@ async def test_only_the_hash_of_a_token_is_kept(door: Door) -> None:
     assert all(token not in each and len(each) == 64 for each in kept)
 
 
+async def test_a_token_of_ones_own_entered_or_moved_in_sql_opens_no_other_service(door: Door) -> None:
+    mine, theirs = await door.token("ingest", name="mine"), await door.token(name="theirs")
+    body = write(quake(door.town.clock.now()))
+    forged = "fhs_" + "a" * 43
+    await door.town.sql(
+        "UPDATE services SET token_hash = ? WHERE name = 'theirs'", hashlib.sha256(forged.encode()).hexdigest()
+    )
+    assert (await door.asks("POST", "/ingest", forged, body))[0] == 401
+    await door.town.sql("UPDATE services SET token_hash = 'moved' WHERE name = 'theirs'")
+    await door.town.sql("UPDATE services SET name = 'once mine' WHERE name = 'mine'")
+    await door.town.sql("UPDATE services SET name = 'mine' WHERE name = 'theirs'")
+    for token in (mine, theirs):
+        assert (await door.asks("POST", "/ingest", token, body))[0] == 401
+    await door.town.sql("UPDATE services SET name = 'gone' WHERE name = 'mine'")
+    await door.town.sql("UPDATE services SET name = 'mine' WHERE name = 'once mine'")
+    assert (await door.asks("POST", "/ingest", mine, body))[0] < 300  # as it was entered, it still opens
+    for change in ("scopes = 'ingest,standing'", "unit = 'office of others'"):
+        await door.town.sql(f"UPDATE services SET {change} WHERE name = 'mine'")
+        assert (await door.asks("POST", "/ingest", mine, body))[0] == 401
+
+
 async def test_ingest_takes_cap_and_nothing_else(door: Door) -> None:
     token = await door.token()
     assert (await door.asks("POST", "/ingest", token, b"{}", "application/json"))[0] == 415
@@ -136,7 +158,8 @@ async def test_a_signer_enters_the_trust_list_under_four_eyes_and_leaves_it_by_o
     await door.enters("trust-add", line | {"certificate": sensor.pen.pem})
     taken = await sensor.sends(quake(door.town.clock.now()), signed=True)
     assert taken.signature["verdict"] == "valid"
-    await door.town.hub.administration.propose(door.administrators[1], "trust-revoke", {"trust": 1})
+    [known] = await door.town.hub.db.read(trust.everything)
+    await door.town.hub.administration.propose(door.administrators[1], "trust-revoke", {"trust": known.id})
     with pytest.raises(Forbidden) as refused:
         await sensor.sends(quake(door.town.clock.now(), "quake-2"), signed=True)
     assert refused.value.rule == "signature-untrusted"

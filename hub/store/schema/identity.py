@@ -38,7 +38,7 @@ sessions = Table(
 refresh_tokens = Table(
     "refresh_tokens",
     metadata,
-    Column("hash", String(64), primary_key=True),  # SHA-256
+    Column("hash", String(64), primary_key=True),  # keyed
     Column("session", String(32), nullable=False, index=True),
     Column("issued_at", BigInteger, nullable=False),
     Column("expires_at", BigInteger, nullable=False),
@@ -86,6 +86,7 @@ identities = Table(
     Column("issuer", String(255), primary_key=True),
     Column("subject", String(255), primary_key=True),
     Column("official", BigInteger, nullable=False),
+    Column("seal", String(64), nullable=False),  # keyed hash over the three: a row written by hand opens nothing
     Column("created_at", BigInteger, nullable=False),
     sqlite_with_rowid=False,
 )

@@ -17,6 +17,7 @@ from jwt.algorithms import ECAlgorithm
 
 from approvals.official import Right
 from hub.identity.desk import Identity
+from hub.identity.single import linked
 from hub.settings import OidcSettings, SettingsRefused, load
 from hub.store import identities, officials
 from hub.store.identities import Account
@@ -79,7 +80,8 @@ async def idp(clock, hub, client):
     hub.identity = Identity.of(hub.db, hub.clock, hub.settings, hub.identity.vault, hub.tokens)
     wang = hub.add_official("Wang", Right.SIGN, Right.MONITOR)
     with hub.db.engine.begin() as connection:
-        assert identities.link(connection, Account(provider.issuer, "u-1"), wang.id, 1)
+        account = Account(provider.issuer, "u-1")
+        assert identities.link(connection, account, linked(hub.identity.vault, account, wang.id), 1)
     yield provider
     await server.close()
 
@@ -207,3 +209,14 @@ def test_an_issuer_is_reached_by_https_or_on_this_machine():
     assert load(named | {"FENGHUO_OIDC__CITY__ISSUER": "https://sso.example"}).oidc["city"].client_secret == "hush"
     with pytest.raises(SettingsRefused, match="https"):
         load(named | {"FENGHUO_OIDC__CITY__ISSUER": "http://sso.example"})
+
+
+async def test_an_account_linked_in_sql_by_hand_is_nobodys_here(hub, client, idp, refused):
+    with hub.db.engine.begin() as connection:
+        columns = "issuer, subject, official, seal, created_at"
+        values = "SELECT issuer, 'u-2', official, seal, 1 FROM identities"
+        connection.exec_driver_sql(f"INSERT INTO identities ({columns}) {values}")
+    idp.claims = {"sub": "u-2"}
+    response = await passes(client, idp)
+    assert response.status == 401
+    assert "fenghuo_session" not in response.cookies

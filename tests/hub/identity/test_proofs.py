@@ -12,9 +12,11 @@ from hub.identity.proofs import Proofs
 from hub.settings import AuthSettings
 from hub.store import proofs as store
 from hub.store.schema import proofs as table
+from hub.vault import Vault
 
 NOW = 1_000_000
-PROOFS = Proofs(AuthSettings(proof_s=60))
+VAULT = Vault(b"s" * 32, b"h" * 32)
+PROOFS = Proofs(AuthSettings(proof_s=60), VAULT)
 
 
 @pytest.fixture
@@ -69,6 +71,6 @@ async def test_a_proof_that_was_over_long_ago_is_forgotten(db, grant):
 
 
 def test_signing_demands_a_proof_unless_the_settings_say_otherwise():
-    assert Proofs(AuthSettings()).demanded("sign")
-    assert not Proofs(AuthSettings()).demanded("review")
-    assert not Proofs(AuthSettings(second_factor=())).demanded("sign")
+    assert Proofs(AuthSettings(), VAULT).demanded("sign")
+    assert not Proofs(AuthSettings(), VAULT).demanded("review")
+    assert not Proofs(AuthSettings(second_factor=()), VAULT).demanded("sign")

@@ -13,6 +13,7 @@ from hub.errors import NotSignedIn
 from hub.identity.sessions import Client, Sessions
 from hub.settings import AuthSettings
 from hub.store import officials, sessions
+from hub.vault import Vault
 from tests.hub.identity.conftest import PASSWORD
 
 
@@ -195,7 +196,9 @@ async def test_a_stream_ends_soon_after_its_session(wang, make_view, hub):
 )
 async def test_a_session_lives_exactly_while_each_refresh_token_was_used_once(sqlite_db, clock, tokens, moves):
     """The model: alive until an old token comes again, the session is ended, or its time is over."""
-    service = Sessions(sqlite_db, clock, AuthSettings(refresh_hours=3, session_hours=8), tokens)
+    service = Sessions(
+        sqlite_db, clock, AuthSettings(refresh_hours=3, session_hours=8), tokens, Vault(b"s" * 32, b"h" * 32)
+    )
     with sqlite_db.engine.begin() as connection:
         known = officials.by_name(connection, "Model")
         new = officials.NewOfficial("Model", "Office", "610000000000", frozenset({Right.DRAFT}))
