@@ -16,14 +16,6 @@ from hub.store.schema import regions
 #: deepest chain we follow: nation to village is 6, a scheme's own places are shallower
 DEEPEST = 12
 
-_ABOVE = f"""
-WITH RECURSIVE up(start, id, parent, depth) AS (
-  SELECT id, id, parent, 0 FROM regions WHERE id {{among}}
-  UNION ALL
-  SELECT up.start, r.id, r.parent, up.depth + 1 FROM regions r JOIN up ON r.id = up.parent WHERE up.depth < {DEEPEST}
-) SELECT up.start, r.id, r.key FROM up JOIN regions r ON r.id = up.id ORDER BY up.start, up.depth
-"""
-
 
 @dataclass(frozen=True, slots=True)
 class NewRegion:
@@ -137,10 +129,25 @@ def outlined_within(connection: Connection, bounds: tuple[float, float, float, f
 
 
 def ancestors(connection: Connection, ids: Iterable[int]) -> dict[int, list[tuple[int, str]]]:
-    """For each region its own (id, key) and those above it, lowest first."""
+    """For each region its own (id, key) and those above it, lowest first. Ids that are not stored are left out."""
+    known: dict[int, tuple[int | None, str]] = {}
+    wanted = set(ids)
+    asked = wanted
+    # Level by level: thousands of townships have few places above them, which are read once.
+    for _ in range(DEEPEST + 1):
+        if not asked:
+            break
+        found = rows_by(connection, "SELECT id, parent, key FROM regions WHERE id {among}", asked)
+        known |= {number: (parent, key) for number, parent, key in found}
+        asked = {parent for _, parent, _ in found if parent is not None} - known.keys()
     chains: dict[int, list[tuple[int, str]]] = {}
-    for start, number, key in rows_by(connection, _ABOVE, ids):
-        chains.setdefault(start, []).append((number, key))
+    for start in sorted(wanted & known.keys()):
+        chain = chains[start] = list[tuple[int, str]]()
+        number: int | None = start
+        while number in known and len(chain) <= DEEPEST:
+            parent, key = known[number]
+            chain.append((number, key))
+            number = parent
     return chains
 
 
