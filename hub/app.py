@@ -47,7 +47,6 @@ from hub.feedback.late import LateClassifier
 from hub.handup import HandUps
 from hub.history import History
 from hub.identity.desk import Identity
-from hub.identity.proofs import Proofs
 from hub.identity.tokens import Tokens
 from hub.ingest.door import Ingest
 from hub.ingest.standing_release import StandingReleases
@@ -234,7 +233,7 @@ def _kinds(
     """Every act of administration there is."""
     many = frozenset(name for name, driver in drivers.items() if driver.reach is Reach.MANY)
     officials = (*official_kinds(policy), *unit_kinds(policy), *credential_kinds(identity.enrolment))
-    return (*officials, *key_kinds(keys), *endpoint_kinds(vault, many), *upstream_kinds())
+    return (*officials, *key_kinds(keys), *endpoint_kinds(vault, many), *upstream_kinds(vault))
 
 
 def _administration(
