@@ -42,6 +42,7 @@ from hub.drafting.desk import Desk
 from hub.drafting.service import Drafting
 from hub.estimate.estimator import Estimator
 from hub.estimate.service import Estimates
+from hub.explaining import Explaining
 from hub.feedback.inbox import Inbox
 from hub.feedback.late import LateClassifier
 from hub.handup import HandUps
@@ -94,6 +95,7 @@ class Hub:
     registry: CollectorRegistry
     alerts: Alerts
     audiences: Audiences
+    explaining: Explaining
     estimates: Estimates
     areas: NamedAreas
     audit: Audit
@@ -148,8 +150,7 @@ def build(
 ) -> Hub:
     """A hub on a migrated database. Opens no socket yet. Raises SettingsRefused, ChannelRefused, PolicyRefused."""
     clock = clock or SystemClock()
-    settings.hub.data_dir.mkdir(parents=True, exist_ok=True)
-    keys = Keys.load(settings.hub.data_dir / "keys", environ)
+    keys = _keys(settings, environ)
     db = _database(settings)
     vault = Vault(keys.seal_key, keys.hash_key)
     drivers = _drivers(settings, clock, with_environment(channels, environ))
@@ -180,6 +181,7 @@ def build(
         registry=CollectorRegistry(),
         alerts=alerts,
         audiences=Audiences(db, groups),
+        explaining=Explaining(db, clock, groups),
         estimates=Estimates(db, clock, policy, estimator),
         areas=NamedAreas(db, clock),
         audit=Audit(db),
@@ -200,6 +202,12 @@ def build(
         ingest=Ingest(db, clock, settings.auth, drafting, TrustList(db, clock), by_paper, queue),
         privacy=Privacy.of(db, clock, vault, settings.retention),
     )
+
+
+def _keys(settings: Settings, environ: Mapping[str, str]) -> Keys:
+    """The hub's keys, in a data directory that is there from now on."""
+    settings.hub.data_dir.mkdir(parents=True, exist_ok=True)
+    return Keys.load(settings.hub.data_dir / "keys", environ)
 
 
 def _database(settings: Settings) -> Database:

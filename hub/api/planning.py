@@ -15,10 +15,12 @@ from hub.api.endpoint import Call, Endpoint, Param, answer
 from hub.api.places import CountView
 from hub.delivery import AlertView, PlanRequest
 from hub.errors import Invalid, Refusal
+from hub.explaining import PersonView
 from hub.store.areas import NamedArea
 from hub.web.body import Body
 from targeting import geojson
 from targeting.audience import Audience, Groups, tree
+from targeting.contribution import Contributions
 from targeting.geometry import WIDEST_KM, ShapeRefused
 
 Names = Annotated[tuple[Annotated[str, Field(min_length=1, max_length=96)], ...], Field(strict=False)]
@@ -74,6 +76,20 @@ class PlanBody(PlacesBody):
         return PlanRequest(self.channels, frozenset(self.regions), areas=self.areas, also=also)
 
 
+class ExplainBody(Body):
+    """Whether a plan would reach one person of the register, and why."""
+
+    recipient: Annotated[str, Field(min_length=1, max_length=128)]
+    plan: PlanBody
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonedCount(CountView):
+    """`why`, where it was asked for: what every clause brings, and how many stood in several of the places."""
+
+    why: Contributions | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class AreaView:
     """`places` as plans keep it: regions, polygons, circles and corridors, latitude first."""
@@ -101,7 +117,26 @@ async def count(call: Call) -> web.Response:
     audience = await call.hub.audiences.asked(body.request())
     if audience.is_placeless:
         raise Refusal("name at least one region, area or shape", rule="audience-placeless", place="regions")
-    return answer(CountView(await call.hub.audiences.count(audience, body.channels)))
+    why = call.one("why")
+    if why not in (None, "true", "false"):
+        raise Refusal("why is true or false", rule="query-boolean", place="why")
+    if why == "true":
+        found = await call.hub.audiences.contributions(audience, body.channels)
+        return answer(ReasonedCount(found.persons, found))
+    return answer(ReasonedCount(await call.hub.audiences.count(audience, body.channels)))
+
+
+async def explain(call: Call) -> web.Response:
+    alert = call.one("alert") or ""
+    if not (alert.isascii() and alert.isdigit() and len(alert) <= 18):
+        raise Refusal("alert is the number of an alert", rule="query-number", place="alert")
+    external_id = call.request.match_info["external_id"]
+    return answer(await call.hub.explaining.of_alert(call.official, external_id, int(alert)))
+
+
+async def explain_plan(call: Call) -> web.Response:
+    body = await call.json(ExplainBody)
+    return answer(await call.hub.explaining.of_plan(call.official, body.recipient, body.plan.request()))
 
 
 async def areas(call: Call) -> web.Response:
@@ -148,8 +183,27 @@ PLANNING_ENDPOINTS = (
         "countAudience",
         "Count the people a plan reaches",
         count,
-        CountView,
+        ReasonedCount,
+        params=(Param("why", "Also what every clause brings", {"type": "boolean"}),),
         body=PlanBody,
+    ),
+    Endpoint(
+        "GET",
+        "/recipients/{external_id}/explain",
+        "explainRecipient",
+        "Why a person is in the audience of an alert, or not",
+        explain,
+        PersonView,
+        params=(Param("alert", "Number of the alert", {"type": "integer", "minimum": 1}, required=True),),
+    ),
+    Endpoint(
+        "POST",
+        "/recipients/explain",
+        "explainPlan",
+        "Why a person would be in the audience of a plan, or not",
+        explain_plan,
+        PersonView,
+        body=ExplainBody,
     ),
     Endpoint("GET", "/areas", "listAreas", "List the named areas", areas, list[AreaView]),
     Endpoint("GET", _AREA, "getArea", "Show one named area", area, AreaView),

@@ -23,23 +23,23 @@ from hub.cli.audience import audience_options, request_of
 from hub.cli.session import run
 from hub.clock import to_ms
 from hub.delivery import PlanRequest
-from hub.errors import NotFound
+from hub.errors import Invalid
+from hub.explaining import audience_of, filed, judged, view
 from hub.recipients import ImportReport, Told, register
 from hub.regions import ensure_builtin
 from hub.register_rows import ADDRESSES
 from hub.release.asked import asked
-from hub.release.plan import Plan
-from hub.store import alerts as alert_store
 from hub.store import audit, bitmaps
 from hub.store import recipients as store
-from hub.store import regions as region_store
 from hub.vault import Vault
 from targeting.audience import Audience, Groups
-from targeting.explain import Person, explain
+from targeting.contribution import contributions
 from targeting.region import normalise
 from targeting.select import narrowed, select
 
 REFUSED_SHOWN = 20  #: on a terminal; --json has them all
+#: what a clause brings, in the words of `hub recipient count --why`
+_CONTRIBUTED = {"alone": "alone", "selected": "selected", "only": "only by this", "left_out": "left out by this only"}
 EXPORTED = ("external_id", "region", "language", "lat", "lon", "groups")
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
@@ -99,10 +99,11 @@ def _list_refused(report: ImportReport) -> None:
 @_GROUP
 @audience_options
 @_JSON
-def count(regions: tuple[str, ...], groups: tuple[str, ...], *, as_json: bool, **given: Any) -> None:
+@click.option("--why", is_flag=True, help="Say what every place, group and language brings.")
+def count(regions: tuple[str, ...], groups: tuple[str, ...], *, as_json: bool, why: bool, **given: Any) -> None:
     """Count people, all or those of some places, groups and languages, with their languages and channels."""
     request = request_of(regions, groups, given)
-    told = run(lambda hub: hub.db.read(lambda connection: _count(connection, hub, request)))
+    told = run(lambda hub: hub.db.read(lambda connection: _count(connection, hub, request, why=why)))
     if as_json:
         click.echo(json.dumps(told, ensure_ascii=False))
         return
@@ -110,21 +111,35 @@ def count(regions: tuple[str, ...], groups: tuple[str, ...], *, as_json: bool, *
     for heading in ("languages", "channels"):
         for key, number in told[heading].items():
             click.echo(f"  {heading[:-1]} {key}: {number}")
+    if why:
+        _tell_why(told["why"])
 
 
-def _count(connection: Connection, hub: Hub, request: PlanRequest) -> dict[str, Any]:
+def _tell_why(told: dict[str, Any]) -> None:
+    click.echo(f"{told['several']} of them are found by more than one place and counted once")
+    for clause in told["clauses"]:
+        numbers = (f"{clause[name]} {word}" for name, word in _CONTRIBUTED.items() if clause[name])
+        click.echo(f"  {clause['kind']} {clause['key']}: {', '.join(numbers) or 'nobody'}")
+        for note in clause["notes"]:
+            click.echo(f"    {note}")
+
+
+def _count(connection: Connection, hub: Hub, request: PlanRequest, *, why: bool) -> dict[str, Any]:
     audience = asked(connection, request, hub.audiences.groups)
     directory = store.SqlDirectory(connection)
+    if audience.is_placeless and why:
+        raise Invalid("what the places bring needs a place", rule="audience-placeless", place="--why")
     if audience.is_placeless:  # here everyone, because the register itself is looked at; for a plan it is nobody
         bits = narrowed(directory, audience, store.everyone(connection))
     else:
         bits = select(directory, audience).bits
     channels = bitmaps.all_of(connection, bitmaps.CHANNEL)
-    return {
+    told = {
         "persons": len(bits),
         "languages": store.languages(connection, bits),
         "channels": {key: bits.intersection_cardinality(having) for key, having in sorted(channels.items())},
     }
+    return told | {"why": asdict(contributions(directory, audience))} if why else told
 
 
 def _selected(connection: Connection, regions: tuple[str, ...], groups: tuple[str, ...]) -> BitMap:
@@ -157,37 +172,10 @@ def explain_(external_id: str, *, alert: int | None, as_json: bool) -> None:
 
 
 def _explained(connection: Connection, external_id: str, alert: int | None) -> dict[str, Any]:
-    number = store.by_external_id(connection, external_id)
-    if number is None:
-        raise NotFound(f"no recipient {external_id!r}", rule="unknown_recipient", place="external_id")
-    [(_, person)] = store.listed(connection, None, BitMap([number]))
-    region = store.regions_of(connection, [number])[number]
-    chain = [key for _, key in region_store.ancestors(connection, [region])[region]]
-    channels = [key for key, bits in bitmaps.all_of(connection, bitmaps.CHANNEL).items() if number in bits]
-    told: dict[str, Any] = {
-        "external_id": external_id,
-        "regions": chain,
-        "groups": sorted(person.groups),
-        "language": person.language,
-        "located": person.lat is not None,
-        "channels": sorted(channels),
-    }
-    if alert is not None:
-        audience = _audience(connection, alert)
-        why = explain(
-            audience,
-            Person(tuple(chain), person.lat, person.lon, person.groups, person.language),
-            store.SqlDirectory(connection).outline,
-        )
-        told |= {"selected": why.selected, "reasons": [asdict(reason) for reason in why.reasons]}
-    return told
-
-
-def _audience(connection: Connection, alert: int) -> Audience:
-    row = alert_store.get(connection, alert)
-    if row is None:
-        raise NotFound(f"no alert {alert}", rule="unknown_alert", place="--alert")
-    return Plan.from_json(row.plan).audience
+    found = filed(connection, external_id)
+    audience = Audience() if alert is None else audience_of(connection, alert)
+    told = asdict(view(found, judged(connection, audience, found)))
+    return told if alert is not None else {key: told[key] for key in told.keys() - {"selected", "reasons"}}
 
 
 @recipient.command()

@@ -18,6 +18,7 @@ from hub.clock import Clock
 from hub.delivery import AlertPage, AlertView, PlanRequest, Progress
 from hub.estimate.service import Thought
 from hub.estimate.view import Estimate
+from hub.explaining import PersonView
 from hub.identity.desk import Identity
 from hub.identity.tokens import Tokens
 from hub.ingest.door import Taken
@@ -30,6 +31,7 @@ from hub.store.areas import NamedArea
 from hub.store.database import Database
 from hub.store.services import Scope
 from targeting.audience import Audience
+from targeting.contribution import Contributions
 
 
 class DraftingPort(Protocol):
@@ -141,9 +143,19 @@ class AudiencesPort(Protocol):
         """
         ...
 
+    async def contributions(self, audience: Audience, channels: Sequence[str], /) -> Contributions:
+        """The same count with what every clause brings to it. Raises Invalid as `count` does."""
+        ...
+
     async def asked(self, request: PlanRequest, /) -> Audience:
         """The audience a request asks for, every name in it looked up. Raises Invalid."""
         ...
+
+
+class ExplainingPort(Protocol):
+    async def of_alert(self, official: Official, external_id: str, alert: int, /) -> PersonView: ...
+
+    async def of_plan(self, official: Official, external_id: str, request: PlanRequest, /) -> PersonView: ...
 
 
 class EstimatesPort(Protocol):
@@ -269,6 +281,8 @@ class HubPort(Protocol):
     def inbox(self) -> InboxPort: ...
     @property
     def audiences(self) -> AudiencesPort: ...
+    @property
+    def explaining(self) -> ExplainingPort: ...
     @property
     def estimates(self) -> EstimatesPort: ...
     @property

@@ -20,6 +20,7 @@ from channels.message import Form
 from hub.clock import to_ms
 from hub.delivery import AlertPage, AlertView, ChannelProgress, PersonProgress, PlanRequest, Progress
 from hub.errors import Conflict, NotFound
+from hub.explaining import PersonView
 from hub.identity.desk import Identity
 from hub.identity.tokens import Tokens
 from hub.lifecycle import Stage
@@ -31,6 +32,7 @@ from hub.vault import Vault
 from hub.web.server import create_app
 from hub.web.streams import Pace
 from targeting.audience import Audience, united
+from targeting.contribution import Contributions
 from tests.stories.places import migrated_postgres, migrated_sqlite, place, settle, town  # noqa: F401
 
 START = datetime(2026, 7, 1, 8, 0, tzinfo=UTC)
@@ -221,8 +223,26 @@ class FakeAudiences:
     async def count(self, audience: Any, channels: Any) -> int:
         return 1000 * len(audience.regions)
 
+    async def contributions(self, audience: Any, channels: Any) -> Contributions:
+        return Contributions(await self.count(audience, channels), 0, 0, 0, ())
+
     async def asked(self, request: PlanRequest) -> Audience:
         return united(Audience(request.regions), request.also)
+
+
+@dataclass
+class FakeExplaining:
+    """Knows everybody; notes who was asked about, and by what."""
+
+    calls: list[tuple[str, Any]] = field(default_factory=list)
+
+    async def of_alert(self, _official: Official, external_id: str, alert: int) -> PersonView:
+        self.calls.append((external_id, alert))
+        return PersonView(external_id, (), (), "zh", False, (), True, ())
+
+    async def of_plan(self, _official: Official, external_id: str, request: PlanRequest) -> PersonView:
+        self.calls.append((external_id, request))
+        return PersonView(external_id, (), (), "zh", False, (), True, ())
 
 
 def settings_of(**auth: Any) -> Settings:
@@ -245,6 +265,7 @@ class FakeHub:
     receipts: Any = None
     inbox: Any = None
     audiences: FakeAudiences = field(default_factory=FakeAudiences)
+    explaining: FakeExplaining = field(default_factory=FakeExplaining)
     queue: FakeQueue = field(default_factory=FakeQueue)
 
     def __post_init__(self) -> None:

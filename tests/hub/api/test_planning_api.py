@@ -17,6 +17,7 @@ from targeting.audience import Audience, Circle, Corridor, Groups, Polygon
 from tests.stories.town import BAOTA, BRIDGE, Town
 
 SQUARE = [[109.0, 36.0], [110.0, 36.0], [110.0, 37.0], [109.0, 37.0], [109.0, 36.0]]
+FAR = [[60.0, 10.0], [61.0, 10.0], [61.0, 11.0], [60.0, 10.0]]
 RIVER = {
     "type": "Feature",
     "geometry": {"type": "LineString", "coordinates": [[109.4, 36.6], [109.6, 36.6]]},
@@ -110,7 +111,7 @@ async def test_a_repair_of_a_named_area_is_told(town: Town) -> None:
 async def test_the_plan_is_put_and_the_audience_counted_over_http(api, hub) -> None:
     body = {"regions": ["610000000000"], "groups": {"all": ["elderly"]}}
     counted = await api.call("POST", "/recipients/count", json=body)
-    assert (counted.status, await counted.json()) == (200, {"recipients": 1000})
+    assert (counted.status, await counted.json()) == (200, {"recipients": 1000, "why": None})
     await api.post_cap()
     put = await api.call("PUT", "/alerts/1/plan", json=body, headers={"If-Match": '"1"'})
     assert put.status == 200
@@ -118,3 +119,31 @@ async def test_the_plan_is_put_and_the_audience_counted_over_http(api, hub) -> N
     assert (name, alert, version) == ("replan", 1, 1)
     assert request.also.groups == Groups(all=frozenset({"elderly"}))
     assert Right.DRAFT in api.official.rights
+
+
+async def test_a_count_says_what_every_clause_brings_when_it_is_asked_why(town: Town) -> None:
+    body = {"regions": [BRIDGE, BAOTA], "geojson": {"type": "Polygon", "coordinates": [FAR]}, "channels": ["sms"]}
+    plan = PlanBody.model_validate(body)
+    audience = await town.hub.audiences.asked(plan.request())
+    found = await town.hub.audiences.contributions(audience, plan.channels)
+    assert (found.persons, found.several) == (20, 12)
+    assert [(each.key, each.alone, each.only) for each in found.clauses] == [
+        (BAOTA, 20, 8),
+        (BRIDGE, 12, 0),
+        ("1", 0, 0),
+    ]
+    await town.moves("bridge-0", BRIDGE, without="sms")
+    assert (await town.hub.audiences.contributions(audience, plan.channels)).persons == 19
+
+
+async def test_why_and_explanations_are_asked_over_http(api, hub, refused) -> None:
+    body = {"regions": ["610000000000"]}
+    counted = await api.call("POST", "/recipients/count?why=true", json=body)
+    assert (await counted.json())["why"]["clauses"] == []
+    await refused(await api.call("POST", "/recipients/count?why=maybe", json=body), 400, "query-boolean")
+    await refused(await api.call("GET", "/recipients/bridge-0/explain"), 400, "query-number")
+    told = await api.call("GET", "/recipients/bridge-0/explain?alert=7")
+    assert (told.status, (await told.json())["external_id"]) == (200, "bridge-0")
+    told = await api.call("POST", "/recipients/explain", json={"recipient": "bridge-1", "plan": body})
+    assert (told.status, (await told.json())["selected"]) == (200, True)
+    assert [asked for _, asked in hub.explaining.calls] == [7, PlanBody.model_validate(body).request()]
