@@ -91,6 +91,11 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class ServiceMessage(Message):
+    """A message that is no warning and rests on no release: a one-time code for the address its holder typed."""
+
+
+@dataclass(frozen=True, slots=True)
 class Accepted:
     """The provider took it; nobody has it yet."""
 

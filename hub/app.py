@@ -33,6 +33,8 @@ from hub.areas import NamedAreas
 from hub.audiences import Audiences
 from hub.audit import Audit
 from hub.authority import Authority
+from hub.choices.codes import Codes
+from hub.choices.subscription import Subscriptions
 from hub.clock import Clock, SystemClock
 from hub.countersign import Countersigning
 from hub.dispatch.destinations import Destinations
@@ -48,6 +50,7 @@ from hub.feedback.late import LateClassifier
 from hub.handup import HandUps
 from hub.history import History
 from hub.identity.desk import Identity
+from hub.identity.opaque import six_digits
 from hub.identity.tokens import Tokens
 from hub.ingest.door import Ingest
 from hub.ingest.standing_release import StandingReleases
@@ -114,6 +117,7 @@ class Hub:
     services: Services
     standings: Standings
     ingest: Ingest
+    subscriptions: Subscriptions
 
     def dispatcher(self) -> Dispatcher:
         """The sending half, for a worker process."""
@@ -200,6 +204,7 @@ def build(
         services=Services(db, clock, vault),
         standings=Standings(db, clock, policy, identity.proofs, keys, frozenset(drivers)),
         ingest=Ingest(db, clock, settings.auth, drafting, TrustList(db, clock), by_paper, queue),
+        subscriptions=Subscriptions(Codes(db, clock, vault, drivers, six_digits)),
         privacy=Privacy.of(db, clock, vault, settings.retention),
     )
 

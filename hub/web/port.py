@@ -14,6 +14,7 @@ from channels.message import Form, Receipt, Reply
 from hub.administration.view import Answer, RequestView
 from hub.areas import KeptArea
 from hub.authority import AlertAuthority, Explanation, Question
+from hub.choices.subscription import Subscriptions
 from hub.clock import Clock
 from hub.delivery import AlertPage, AlertView, PlanRequest, Progress
 from hub.estimate.service import Thought
@@ -299,3 +300,5 @@ class HubPort(Protocol):
     def standings(self) -> StandingsPort: ...
     @property
     def ingest(self) -> IngestPort: ...
+    @property
+    def subscriptions(self) -> Subscriptions: ...

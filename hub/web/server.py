@@ -19,6 +19,7 @@ from hub.console.routes import add_console
 from hub.feeds import pages as feeds
 from hub.store import idempotency
 from hub.store.database import StoreUnavailable
+from hub.subscription.routes import add_subscription
 from hub.web.auth import jwks
 from hub.web.body import LARGEST
 from hub.web.guard import RequestIds, guard, secure
@@ -59,6 +60,7 @@ def _add_routes(app: web.Application) -> None:
     router.add_get("/feeds", feeds.index)
     router.add_get(r"/feeds/alerts/{id:\d{1,18}}.cap", feeds.cap, allow_head=False)  # a HEAD is no fetch
     add_console(app)
+    add_subscription(app)
     router.add_route("GET", "/.well-known/jwks.json", jwks)
     router.add_route("GET", "/healthz", healthz)
     router.add_route("GET", "/readyz", readyz)

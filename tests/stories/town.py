@@ -103,7 +103,7 @@ class Inbox:
         found: Counter[str] = Counter()
         for delivery, times in self.town.members[self.channel].counterpart.counts.ids.items():
             ours, _, recipient = delivery.partition("-")
-            if int(ours) == campaign.id:
+            if ours == str(campaign.id):  # a one-time code is of no campaign
                 found[self.town.names.get(int(recipient), recipient)] += times
         return found
 

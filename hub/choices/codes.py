@@ -1,0 +1,126 @@
+"""One-time codes by which somebody shows that a telephone or mailbox is theirs: a narrow path beside the releases.
+
+A code is no warning: its text is fixed here and carries six digits, it goes to one address that its own holder typed,
+and nothing an official, a file or another system says can reach it. Docs: decision record 0030.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import Connection
+
+from channels import address as addresses
+from channels.driver import Driver
+from channels.message import Form, ServiceMessage
+from hub.clock import Clock, to_ms
+from hub.errors import Forbidden, Invalid, TooMany
+from hub.store import service_codes
+from hub.store.database import Database
+from hub.vault import Vault
+
+VALID = timedelta(minutes=10)
+TRIES = 5
+MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
+#: most in a window of so many ms: codes for one address, by one machine, in all; and attempts by one machine
+LIMITS: Mapping[str, tuple[tuple[int, int], ...]] = {
+    "address": ((1, MINUTE), (5, DAY)),
+    "client": ((20, HOUR),),
+    "all": ((1000, HOUR),),
+    "attempt": ((60, HOUR),),
+}
+TEXTS = {
+    "zh": "【烽火】验证码 {code}，10 分钟内有效，用于管理您的预警订阅。请勿告诉他人。",
+    "en": "Fenghuo: your code is {code}, good for 10 minutes, to manage your warnings. Tell it to nobody.",
+}
+SUBJECTS = {"zh": "验证码", "en": "Your code"}
+CHANNELS = ("sms", "email")
+HOME = "+86"  #: codes go to numbers of this country only: elsewhere each may cost a hundred times as much
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A canonical address on a channel; never logged. `hash` is its keyed hash."""
+
+    channel: str
+    to: str
+    hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Codes:
+    """`digits` makes a fresh code of six digits."""
+
+    db: Database
+    clock: Clock
+    vault: Vault
+    drivers: Mapping[str, Driver]
+    digits: Callable[[], str]
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """The channels a code can go by."""
+        return tuple(name for name in CHANNELS if name in self.drivers)
+
+    def read(self, text: str) -> Address:
+        """The address somebody typed. Raises Invalid, which never quotes it."""
+        text = text.strip()[:254]
+        channel = "email" if "@" in text else "sms"
+        try:
+            to = addresses.mailbox(text) if channel == "email" else addresses.phone(text)
+        except ValueError:
+            raise Invalid("not a telephone number or mailbox", rule="address", place="address") from None
+        if channel not in self.channels or (channel == "sms" and not to.startswith(HOME)):
+            raise Invalid("codes do not go to such addresses", rule="address", place="address")
+        return Address(channel, to, self.vault.fingerprint(channel, to))
+
+    async def send(self, address: Address, client: str, language: str) -> None:
+        """Sends one code. Whether anybody is registered with the address changes nothing. Raises TooMany."""
+        code, now = self.digits(), to_ms(self.clock.now())
+        expires = self.clock.now() + VALID
+        await self.db.write(lambda connection: self._keep(connection, address, client, code, now))
+        text = TEXTS[language].format(code=code)
+        form = Form(address.channel, language, text, subject=SUBJECTS[language], text=text)
+        delivery = f"service-{self.vault.fingerprint('service-id', f'{address.to}{now}').hex()[:24]}"
+        message = ServiceMessage(delivery, 1, address.to, form, expires)
+        # What the provider says is not told either: a refused number must look like any other.
+        await self.drivers[address.channel].send(message)
+
+    def _keep(self, connection: Connection, address: Address, client: str, code: str, now: int) -> None:
+        for kind, what in (("all", ""), ("client", client), ("address", address.hash.hex())):
+            self._limit(connection, kind, what, now)
+        service_codes.forget(connection, now)
+        expires = now + int(VALID.total_seconds() * 1000)
+        service_codes.put(connection, address.hash, self._hashed(address, code), now, expires)
+
+    async def check(self, address: Address, code: str, client: str) -> None:
+        """Spends the code. Raises Forbidden, the same for wrong, used, old and never sent; TooMany."""
+        now = to_ms(self.clock.now())
+        given = "".join(code.split())[:16]
+
+        def work(connection: Connection) -> bool:
+            self._limit(connection, "attempt", client, now)
+            kept = service_codes.attempt(connection, address.hash)
+            if kept is None or kept.tries > TRIES or kept.expires_at <= now:
+                return False
+            if not hmac.compare_digest(kept.code, self._hashed(address, given)):
+                return False
+            service_codes.drop(connection, address.hash)
+            return True
+
+        if not await self.db.write(work):
+            raise Forbidden("the code is wrong or no longer good", rule="code", place="code")
+
+    def _limit(self, connection: Connection, kind: str, what: str, now: int) -> None:
+        for most, window in LIMITS[kind]:
+            key = self.vault.fingerprint(f"service:{kind}:{window}", what)
+            if service_codes.count(connection, key, window, now) > most:
+                raise TooMany(
+                    "too many: wait", rule="throttled", place=kind, retry_s=(window - now % window) // 1000 + 1
+                )
+
+    def _hashed(self, address: Address, code: str) -> bytes:
+        return self.vault.fingerprint("service-code", f"{address.hash.hex()}:{code}")

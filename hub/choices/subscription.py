@@ -1,0 +1,154 @@
+"""What the holder of an address may do by themselves: see, choose, register, leave."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from pyroaring import BitMap
+from sqlalchemy import Connection
+
+from hub.choices.codes import Address, Codes
+from hub.clock import to_ms
+from hub.errors import Forbidden, Invalid, NotFound
+from hub.store import audit, choices, erasure, recipients, regions
+from hub.store.addresses import holders
+from hub.store.choices import EVERYTHING, Change, Choice, Way
+from hub.store.recipients import channel_bits
+from hub.vault import VaultRefused
+from targeting.recipient import Recipient
+
+LASTS = timedelta(minutes=15)
+LANGUAGES = ("zh", "en", "ug", "bo", "mn", "kk", "ko", "ii", "za")
+PAGE = "page"
+_PURPOSE = "subscription"
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """Choices of whoever is registered with an address: those of the first, which a change makes those of all.
+
+    `channels` are those any of them can be reached by; addresses are never shown.
+    """
+
+    persons: int
+    language: str
+    choice: Choice
+    channels: tuple[str, ...]
+    history: tuple[Change, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Subscriptions:
+    """Acts for whoever has shown by a code that an address is theirs."""
+
+    codes: Codes
+
+    def opened(self, address: Address) -> str:
+        """What a browser keeps for a quarter of an hour: sealed, so that it says nothing and cannot be made up."""
+        ends = to_ms(self.codes.clock.now() + LASTS)
+        fields = {"purpose": _PURPOSE, "channel": address.channel, "to": address.to, "ends": str(ends)}
+        return base64.urlsafe_b64encode(self.codes.vault.seal(fields)).decode()
+
+    def entered(self, cookie: str) -> Address:
+        """Whose address the browser holds. Raises Forbidden."""
+        try:
+            fields = self.codes.vault.open(base64.urlsafe_b64decode(cookie[:2000].encode()))
+        except (VaultRefused, binascii.Error, ValueError):
+            fields = {}
+        if fields.get("purpose") != _PURPOSE or int(fields["ends"]) <= to_ms(self.codes.clock.now()):
+            raise Forbidden("enter your address again", rule="session", place="cookie")
+        channel, to = fields["channel"], fields["to"]
+        return Address(channel, to, self.codes.vault.fingerprint(channel, to))
+
+    async def view(self, address: Address) -> View | None:
+        """None where nobody is registered with the address."""
+        return await self.codes.db.read(lambda connection: self._view(connection, address))
+
+    async def choose(self, address: Address, choice: Choice) -> None:
+        """For everybody registered with the address. Raises NotFound, Invalid."""
+        if choice.language is not None and choice.language not in LANGUAGES:
+            raise Invalid("no such language", rule="language", place="language")
+        way = Way(PAGE, to_ms(self.codes.clock.now()))
+
+        def work(connection: Connection) -> None:
+            people = self._people(connection, address)
+            if not people:
+                raise NotFound("nobody is registered with this address", rule="unknown_recipient")
+            choices.put(connection, dict.fromkeys(people, choice), way)
+            refused = bool({address.channel, EVERYTHING} & choice.refused)
+            choices.answer(connection, address.channel, address.hash, way, refused=refused)
+
+        await self.codes.db.write(work)
+
+    async def register(self, address: Address, region: str, language: str) -> None:
+        """A new person of the register, once: who is in it already is left as they are. Raises Invalid."""
+        if language not in LANGUAGES:
+            raise Invalid("no such language", rule="language", place="language")
+        way = Way(PAGE, to_ms(self.codes.clock.now()))
+
+        def work(connection: Connection) -> None:
+            place = regions.by_key(connection, region)
+            if place is None or regions.children(connection, place.id):
+                raise Invalid("choose the place down to the last list", rule="region", place="region")
+            if self._people(connection, address):
+                return
+            name = f"self-{address.hash.hex()[:24]}"
+            person = Recipient(name, place.key, language, addresses={address.channel: address.to})
+            recipients.upsert(connection, self.codes.vault, [person], way.at)
+            number = recipients.by_external_id(connection, name)
+            choices.answer(connection, address.channel, address.hash, way, refused=False)
+            if number is not None:
+                choices.put(connection, {number: Choice(language=language)}, way)
+
+        await self.codes.db.write(work)
+
+    async def erase(self, address: Address) -> None:
+        """Everybody registered with the address, and what they chose."""
+
+        def work(connection: Connection) -> None:
+            now = to_ms(self.codes.clock.now())
+            people = self._people(connection, address)
+            erasure.erase(connection, self.codes.vault, people)
+            for number in people:
+                subject, why = f"recipient/{number}", {"reason": "the person's own wish"}
+                act = {"actor": "subscription page", "action": "recipient-erased", "subject": subject}
+                audit.append(connection, at_ms=now, detail=why, **act)
+
+        await self.codes.db.write(work)
+
+    async def places(self, key: str) -> tuple[tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]]:
+        """The way down to a region and the regions directly below it, as (key, name). Empty for an unknown key."""
+        return await self.codes.db.read(lambda connection: _places(connection, key))
+
+    def _people(self, connection: Connection, address: Address) -> Sequence[int]:
+        hashes = self.codes.vault.fingerprints(address.channel, address.to)
+        found = holders(connection, hashes)
+        return sorted({number for people in found.values() for number in people})
+
+    def _view(self, connection: Connection, address: Address) -> View | None:
+        people = self._people(connection, address)
+        if not people:
+            return None
+        first = people[0]
+        known = choices.of(connection, people).get(first, Choice())
+        [(_, person)] = recipients.listed(connection, None, BitMap([first]))
+        named = {*self.codes.drivers, address.channel}
+        channels = sorted(name for name in named if any(one in channel_bits(connection, name) for one in people))
+        return View(len(people), person.language, known, tuple(channels), tuple(choices.history(connection, first)))
+
+
+def _places(connection: Connection, key: str) -> tuple[tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]]:
+    if not key:
+        tops = [regions.by_key(connection, row[2]) for row in regions.roots(connection)]
+        return (), tuple((each.key, each.name) for each in tops if each is not None)
+    place = regions.by_key(connection, key)
+    if place is None:
+        return (), ()
+    chain = regions.ancestors(connection, [place.id])[place.id]
+    names = regions.names_by_key(connection, [each for _, each in chain])
+    below = tuple((each.key, each.name) for each in regions.children(connection, place.id))
+    return tuple((each, names[each]) for _, each in reversed(chain)), below
