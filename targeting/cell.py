@@ -7,6 +7,7 @@ a little outside its coarse cell; every envelope here is drawn wide enough to ho
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import h3.api.basic_int as h3
 import numpy as np
@@ -20,6 +21,7 @@ FINEST = RESOLUTIONS[-1]
 # every descendant of a cell, 1.1 the bulge of a leaf's edges.
 _WIDEN_COARSE = 1.4
 _WIDEN_FINEST = 1.1
+_REMEMBERED = 65_536  #: envelopes, some 15 MB: all cells of a large country, which every drawing asks for anew
 _POLAR = 85.0  # beyond it longitudes crowd so much that an envelope spans the whole circle
 
 
@@ -71,16 +73,13 @@ def envelopes(cells: Sequence[int]) -> NDArray[np.float64]:
 
     A cell at a pole or across the antimeridian gets the full circle of longitudes: it is never taken for inside.
     """
-    boxes = np.empty((len(cells), 4))
-    for row, cell in enumerate(cells):
-        boxes[row] = _envelope(cell)
-    return boxes
+    return np.array([_envelope(cell) for cell in cells], dtype=np.float64).reshape(-1, 4)
 
 
+@lru_cache(_REMEMBERED)
 def _envelope(cell: int) -> tuple[float, float, float, float]:
     corners = h3.cell_to_boundary(cell)
-    lats = [lat for lat, _ in corners]
-    lons = [lon for _, lon in corners]
+    lats, lons = zip(*corners, strict=True)
     south, north, west, east = min(lats), max(lats), min(lons), max(lons)
     spare = ((_WIDEN_FINEST if resolution_of(cell) == FINEST else _WIDEN_COARSE) - 1) / 2
     high, wide = (north - south) * spare, (east - west) * spare
