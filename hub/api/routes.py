@@ -8,6 +8,7 @@ from approvals.official import Right
 from hub.api import authority, decisions, drafts, events, places, reading
 from hub.api.administration import ADMIN_ENDPOINTS
 from hub.api.endpoint import EVENTS, XML, Endpoint, Param
+from hub.api.estimate import ESTIMATE_ENDPOINTS
 from hub.api.ingest import INGEST_ENDPOINTS
 from hub.api.papers import PAPER_ENDPOINTS
 from hub.api.planning import PLANNING_ENDPOINTS
@@ -165,6 +166,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     ),
     *PAPER_ENDPOINTS,
     *PLANNING_ENDPOINTS,
+    *ESTIMATE_ENDPOINTS,
     *ADMIN_ENDPOINTS,
     *SESSION_ENDPOINTS,
     *INGEST_ENDPOINTS,

@@ -10,6 +10,7 @@ COMMANDS: dict[str, Entry] = {
     "validate": Entry("hub.cli.validate:validate", "Check CAP files against the rules."),
     "convert": Entry("hub.cli.convert:convert", "Write any CAP 1.0, 1.1 or 1.2 file as strict CAP 1.2."),
     "draft": Entry("hub.cli.alert_acts:draft", "Make a draft of a CAP file."),
+    "estimate": Entry("hub.cli.estimate:of_alert", "Show what releasing an alert now would do."),
     "submit": Entry("hub.cli.alert_acts:submit", "Freeze a draft and ask for decisions."),
     "approve": Entry("hub.cli.alert_acts:approve", "Review or sign exactly one digest."),
     "release": Entry("hub.cli.alert_acts:release", "Release what was approved."),

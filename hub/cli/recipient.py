@@ -20,6 +20,7 @@ from sqlalchemy import Connection
 
 from hub.app import Hub
 from hub.cli.audience import audience_options, request_of
+from hub.cli.estimate import of_plan
 from hub.cli.session import run
 from hub.clock import to_ms
 from hub.delivery import PlanRequest
@@ -50,6 +51,9 @@ _GROUP = click.option("--group", "groups", multiple=True, help="Population group
 @click.group()
 def recipient() -> None:
     """The register of people who can be warned."""
+
+
+recipient.add_command(of_plan)
 
 
 @recipient.command(name="import")

@@ -12,10 +12,16 @@ from hub.api.reading import form_view
 from hub.console.render import PAGES
 from hub.console.session import visit, visitor
 from hub.delivery import ChannelProgress
+from hub.errors import Refusal
+from hub.estimate.view import Estimate
+from hub.lifecycle import Stage
 from hub.web.auth import still_in
 from hub.web.key import HUB
 from hub.web.port import HubPort
 from hub.web.streams import stream
+
+#: stages in which what a release would do is still a question
+BEFORE = frozenset({Stage.DRAFT, Stage.HANDED_UP, Stage.SUBMITTED, Stage.APPROVED})
 
 
 async def alert(request: web.Request) -> web.Response:
@@ -32,6 +38,7 @@ async def alert(request: web.Request) -> web.Response:
         forms=[form_view(form) for form in await hub.alerts.forms(number)],
         progress=await hub.alerts.progress(number),
         blank=ChannelProgress(),
+        estimate=await _estimate(hub, number) if view.stage in BEFORE else None,
         feedback=await _feedback(hub, number) if view.released_at else None,
     )
 
@@ -41,6 +48,14 @@ async def events(request: web.Request) -> web.StreamResponse:
     who = await visit(request)
     still = partial(still_in, request.app[HUB], who.claims)
     return await stream(request, int(request.match_info["id"]), still)
+
+
+async def _estimate(hub: HubPort, number: int) -> Estimate | None:
+    """None where there is none to be had: a draft whose shape is refused can still be looked at."""
+    try:
+        return await hub.estimates.of_alert(number)
+    except Refusal:
+        return None
 
 
 async def _feedback(hub: HubPort, number: int) -> Mapping[str, Any] | None:

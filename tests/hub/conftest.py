@@ -20,6 +20,8 @@ from channels.message import Form
 from hub.clock import to_ms
 from hub.delivery import AlertPage, AlertView, ChannelProgress, PersonProgress, PlanRequest, Progress
 from hub.errors import Conflict, NotFound
+from hub.estimate.service import Thought
+from hub.estimate.view import Counted, Estimate, Recent, Spread, Unreachable
 from hub.explaining import PersonView
 from hub.identity.desk import Identity
 from hub.identity.tokens import Tokens
@@ -230,6 +232,34 @@ class FakeAudiences:
         return united(Audience(request.regions), request.also)
 
 
+class FakeEstimates:
+    async def of_alert(self, alert_id: int) -> Estimate:
+        return estimate_of(alert_id)
+
+    async def of_plan(self, request: PlanRequest, thought: Thought) -> Estimate:
+        return estimate_of(None, persons=1000 * len(request.regions), level=thought.level.word)
+
+
+def estimate_of(alert: int | None, persons: int = 7, level: str = "red") -> Estimate:
+    nowhere = Spread(())
+    return Estimate(
+        at=datetime(2026, 1, 1, tzinfo=UTC),
+        alert=alert,
+        level=level,
+        persons=persons,
+        townships=Spread((Counted("610602001000", "桥镇", persons),)),
+        groups=(),
+        languages=(Counted("zh", "zh", persons),),
+        channels=(Counted("sms", "sms", persons),),
+        unreachable=Unreachable(0, 0, nowhere, (), ()),
+        unwritten=(),
+        formless=(),
+        recent=(Recent(24, 0, 0, {"0": persons}, 3, 0, nowhere),),
+        jurisdiction=None,
+        findings=({"rule": "fatigue", "element": "24 h", "level": "warn", "text": "They are <tired>."},),
+    )
+
+
 @dataclass
 class FakeExplaining:
     """Knows everybody; notes who was asked about, and by what."""
@@ -266,6 +296,7 @@ class FakeHub:
     inbox: Any = None
     audiences: FakeAudiences = field(default_factory=FakeAudiences)
     explaining: FakeExplaining = field(default_factory=FakeExplaining)
+    estimates: FakeEstimates = field(default_factory=FakeEstimates)
     queue: FakeQueue = field(default_factory=FakeQueue)
 
     def __post_init__(self) -> None:

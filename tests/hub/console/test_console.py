@@ -130,6 +130,17 @@ async def test_an_alert_page_shows_progress_forms_decisions_and_feedback(client,
         assert word in text
 
 
+async def test_a_draft_is_shown_with_what_its_release_would_do_and_a_released_alert_is_not(
+    client, hub, cookie, make_view
+):
+    hub.alerts.views = {1: make_view(1, stage=Stage.SUBMITTED), 2: make_view(2, stage=Stage.RELEASED)}
+    before, after = [await (await client.get(f"/console/alerts/{n}?lang=en", headers=cookie)).text() for n in (1, 2)]
+    told = tree(before).text_content()
+    for word in ("Would go to 7 persons", "桥镇 7", "SMS 7", "fatigue", "They are <tired>."):
+        assert word in told
+    assert "Would go to" not in after
+
+
 async def test_nothing_an_alert_says_becomes_markup(client, hub, cookie, make_view, clock):
     decision = DecisionView(HOSTILE, HOSTILE, HOSTILE, "x", HOSTILE, clock.now(), void=False)
     texts = dict.fromkeys(("identifier", "sender", "event", "headline", "level", "status", "msg_type"), HOSTILE)

@@ -1,0 +1,59 @@
+"""What an alert would do before anybody approves it, over the API."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from aiohttp import web
+from pydantic import Field
+
+from approvals.level import Level
+from hub.api.endpoint import Call, Endpoint, answer
+from hub.api.planning import Names, PlanBody
+from hub.estimate.service import Thought
+from hub.estimate.view import Estimate
+
+
+class EstimateBody(PlanBody):
+    """A plan, and what is known of the warning.
+
+    `texts` are the languages it will be written in; none named asks nothing about languages.
+    """
+
+    level: Literal["red", "orange", "yellow", "blue"]
+    event: Annotated[str, Field(max_length=200, description="12379 event code, or the event in words")] = ""
+    texts: Names = ()
+
+    def thought(self, unit: str) -> Thought:
+        """As the service takes it; `unit` is whose jurisdiction is looked at."""
+        return Thought(Level.of(self.level), self.event, frozenset(self.texts) or None, unit)
+
+
+async def of_alert(call: Call) -> web.Response:
+    return answer(await call.hub.estimates.of_alert(call.alert_id))
+
+
+async def of_plan(call: Call) -> web.Response:
+    body = await call.json(EstimateBody)
+    return answer(await call.hub.estimates.of_plan(body.request(), body.thought(call.official.unit)))
+
+
+ESTIMATE_ENDPOINTS = (
+    Endpoint(
+        "GET",
+        r"/alerts/{id:\d{1,18}}/estimate",
+        "getEstimate",
+        "What releasing the alert now would do",
+        of_alert,
+        Estimate,
+    ),
+    Endpoint(
+        "POST",
+        "/estimate",
+        "estimatePlan",
+        "What a plan would do, before anything is drafted",
+        of_plan,
+        Estimate,
+        body=EstimateBody,
+    ),
+)
