@@ -8,8 +8,12 @@ from dataclasses import dataclass
 from pyroaring import BitMap
 from sqlalchemy import Connection
 
+from approvals.level import Level
 from approvals.official import Official
 from approvals.territory import under
+from hub.choices import consent
+from hub.choices.view import ChoicesView
+from hub.choices.view import view as choices_view
 from hub.clock import Clock, to_ms
 from hub.delivery import PlanRequest
 from hub.errors import Forbidden, Invalid, NotFound
@@ -70,14 +74,24 @@ class Explaining:
         audience = await self.db.read(lambda connection: asked(connection, request, self.groups))
         return await self._told(official, external_id, audience, None)
 
+    async def choices(self, official: Official, external_id: str) -> ChoicesView:
+        """What a person chose for themselves. Raises NotFound, Forbidden."""
+        found = await self._entered(official, external_id, "choices-read", None)
+        return await self.db.read(lambda connection: choices_view(connection, found.id, external_id))
+
     async def _told(self, official: Official, external_id: str, audience: Audience, alert: int | None) -> PersonView:
+        found = await self._entered(official, external_id, "explain", alert)
+        why = await self.db.read(lambda connection: judged(connection, audience, found, alert))
+        return view(found, why)
+
+    async def _entered(self, official: Official, external_id: str, act: str, alert: int | None) -> Filed:
         found = await self.db.read(lambda connection: _known(connection, official, external_id))
         now = to_ms(self.clock.now())
         if found is None:
             subject, detail = "recipient", {"rule": NEED, "alert": alert}
         else:
             subject, detail = f"recipient/{found.id}", {"alert": alert}
-        act = "explain" if found else "refused"
+        act = act if found else "refused"
         note = {"actor": official.name, "action": act, "subject": subject, "detail": detail}
         await self.db.write(lambda connection: audit.append(connection, at_ms=now, **note))
         if found is None:
@@ -85,8 +99,7 @@ class Explaining:
             refusal = Forbidden(text, rule=NEED, place="external_id")
             refusal.audited = True
             raise refusal
-        why = await self.db.read(lambda connection: judged(connection, audience, found))
-        return view(found, why)
+        return found
 
 
 def view(filed: Filed, why: Explanation) -> PersonView:
@@ -110,12 +123,22 @@ def filed(connection: Connection, external_id: str) -> Filed:
     return Filed(number, external_id, Person(chain, one.lat, one.lon, one.groups, one.language), channels)
 
 
-def judged(connection: Connection, audience: Audience, of: Filed) -> Explanation:
-    """Every clause, and whether it holds the person. Raises Invalid naming the shape that is refused."""
+def judged(connection: Connection, audience: Audience, of: Filed, alert: int | None = None) -> Explanation:
+    """Every clause, and whether it holds the person; of an alert also what the person chose and what overrides it.
+
+    Raises Invalid naming the shape that is refused.
+    """
     try:
-        return explain(audience, of.person, SqlDirectory(connection).outline)
+        why = explain(audience, of.person, SqlDirectory(connection).outline)
     except ShapeRefused as error:
         raise Invalid(str(error), rule="X9", place="shape") from None
+    row = alerts.get(connection, alert) if alert is not None else None
+    if row is None:
+        return why
+    plan, level = Plan.from_json(row.plan), Level(row.level)
+    said = consent.reasons(connection, of.id, plan.channels, level, override=plan.override)
+    taking = consent.reachable(connection, BitMap([of.id]), plan.channels, level, override=plan.override)
+    return Explanation(why.selected and bool(taking.persons), (*why.reasons, *said))
 
 
 def audience_of(connection: Connection, alert: int) -> Audience:

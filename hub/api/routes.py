@@ -7,6 +7,7 @@ from typing import Any
 from approvals.official import Right
 from hub.api import authority, decisions, drafts, events, places, reading
 from hub.api.administration import ADMIN_ENDPOINTS
+from hub.api.choices import CHOICES_ENDPOINTS
 from hub.api.endpoint import EVENTS, XML, Endpoint, Param
 from hub.api.estimate import ESTIMATE_ENDPOINTS
 from hub.api.ingest import INGEST_ENDPOINTS
@@ -164,6 +165,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         places.CountView,
         params=PLAN,
     ),
+    *CHOICES_ENDPOINTS,
     *PAPER_ENDPOINTS,
     *PLANNING_ENDPOINTS,
     *ESTIMATE_ENDPOINTS,

@@ -20,6 +20,7 @@ from sqlalchemy import Connection
 
 from hub.app import Hub
 from hub.cli.audience import audience_options, request_of
+from hub.cli.choices import choices
 from hub.cli.estimate import of_plan
 from hub.cli.session import run
 from hub.clock import to_ms
@@ -54,6 +55,9 @@ def recipient() -> None:
 
 
 recipient.add_command(of_plan)
+
+
+recipient.add_command(choices)
 
 
 @recipient.command(name="import")
@@ -178,7 +182,7 @@ def explain_(external_id: str, *, alert: int | None, as_json: bool) -> None:
 def _explained(connection: Connection, external_id: str, alert: int | None) -> dict[str, Any]:
     found = filed(connection, external_id)
     audience = Audience() if alert is None else audience_of(connection, alert)
-    told = asdict(view(found, judged(connection, audience, found)))
+    told = asdict(view(found, judged(connection, audience, found, alert)))
     return told if alert is not None else {key: told[key] for key in told.keys() - {"selected", "reasons"}}
 
 

@@ -15,6 +15,7 @@ from hub.administration.view import Answer, RequestView
 from hub.areas import KeptArea
 from hub.authority import AlertAuthority, Explanation, Question
 from hub.choices.subscription import Subscriptions
+from hub.choices.view import ChoicesView
 from hub.clock import Clock
 from hub.delivery import AlertPage, AlertView, PlanRequest, Progress
 from hub.estimate.service import Thought
@@ -157,6 +158,8 @@ class ExplainingPort(Protocol):
     async def of_alert(self, official: Official, external_id: str, alert: int, /) -> PersonView: ...
 
     async def of_plan(self, official: Official, external_id: str, request: PlanRequest, /) -> PersonView: ...
+
+    async def choices(self, official: Official, external_id: str, /) -> ChoicesView: ...
 
 
 class EstimatesPort(Protocol):

@@ -11,6 +11,7 @@ from hub.clock import to_ms
 from hub.release.plan import Plan
 from hub.store import alerts, audit, choices, recipients
 from hub.store.choices import Choice, Way
+from targeting.explain import Reason
 from targeting.recipient import Recipient
 from tests.stories.town import BRIDGE, Cast, Town
 
@@ -134,3 +135,15 @@ async def test_an_import_keeps_a_persons_own_language_and_opt_out(settle) -> Non
 
     assert await town.hub.db.read(stands) == [True, False]
     assert (await chosen(town, "bridge-2")) == own[town.ids["bridge-2"]]
+
+
+async def test_an_official_is_told_of_the_choice_that_leaves_a_person_out_and_of_its_history(settle) -> None:
+    town = await settle(STREET)
+    await answers(town, "bridge-1", "STOP", "m1")
+    yellow = await town.warns(town.cap(severity="Moderate"), channels=("sms",))
+    explaining, author = town.hub.explaining, town.officials["author"]
+    out = await explaining.of_alert(author, "bridge-1", yellow.id)
+    assert (out.selected, out.reasons[-1]) == (False, Reason("consent", "sms", holds=False, how="refused"))
+    assert (await explaining.of_alert(author, "bridge-0", yellow.id)).selected
+    told = await explaining.choices(author, "bridge-1")
+    assert (told.refused, [(line.after, line.way) for line in told.history]) == (("sms",), [("sms", "sms")])

@@ -1,0 +1,72 @@
+"""`hub recipient choices`: what a person chose, and setting it for somebody who asked for it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import click
+import orjson
+from sqlalchemy import Connection
+
+from approvals.level import Level
+from hub.app import Hub
+from hub.choices.view import ChoicesView, view
+from hub.cli.session import run
+from hub.clock import to_ms
+from hub.explaining import filed
+from hub.store import audit
+from hub.store import choices as store
+from hub.store.choices import EVERYTHING, Choice, Way
+
+LEVELS = [level.word for level in sorted(Level, reverse=True)]
+ACTOR = "command line"
+
+
+@click.command(name="choices")
+@click.argument("who")
+@click.option("--refuse", multiple=True, help="Channel they want nothing on, or 'everything'; may be repeated.")
+@click.option("--accept", multiple=True, help="Channel they want again, or 'everything'; may be repeated.")
+@click.option("--language", help="Language they chose.")
+@click.option("--least", type=click.Choice([*LEVELS, "any"]), help="Lowest level they wish to hear of.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def choices(who: str, *, as_json: bool, **wanted: Any) -> None:
+    """Show what WHO (external_id) chose, with its history; with options, set it as they asked."""
+    changes = any(wanted.values())
+    told = run(lambda hub: _set(hub, who, wanted) if changes else hub.db.read(lambda c: _shown(c, who)))
+    if as_json:
+        click.echo(orjson.dumps(told).decode())
+        return
+    click.echo(f"refused: {', '.join(told.refused) or 'nothing'}")
+    click.echo(f"language: {told.language or 'as registered'}; levels: {told.least or 'all'}")
+    for line in told.history:
+        change = f"{line.what} {json.dumps(line.before)} -> {json.dumps(line.after)}"
+        click.echo(f"  {line.at:%Y-%m-%d %H:%M} {change} by {line.way} {line.actor}".rstrip())
+
+
+def _shown(connection: Connection, who: str) -> ChoicesView:
+    return view(connection, filed(connection, who).id, who)
+
+
+async def _set(hub: Hub, who: str, wanted: dict[str, Any]) -> ChoicesView:
+    now = to_ms(hub.clock.now())
+
+    def work(connection: Connection) -> ChoicesView:
+        number = filed(connection, who).id
+        choice = _changed(store.of(connection, [number]).get(number, Choice()), wanted)
+        store.put(connection, {number: choice}, Way("official", now, ACTOR))
+        subject, detail = f"recipient/{number}", choice.fields()
+        audit.append(connection, at_ms=now, actor=ACTOR, action="choices-set", subject=subject, detail=detail)
+        return view(connection, number, who)
+
+    return await hub.db.write(work)
+
+
+def _changed(choice: Choice, wanted: dict[str, Any]) -> Choice:
+    refuse, accept = (
+        {EVERYTHING if name == "everything" else name for name in wanted[key]} for key in ("refuse", "accept")
+    )
+    least = choice.least
+    if wanted["least"]:
+        least = 0 if wanted["least"] == "any" else int(Level.of(wanted["least"]))
+    return Choice((choice.refused | refuse) - accept, wanted["language"] or choice.language, least)
