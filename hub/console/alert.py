@@ -14,6 +14,7 @@ from hub.console.session import visit, visitor
 from hub.delivery import ChannelProgress
 from hub.errors import Refusal
 from hub.estimate.view import Estimate
+from hub.handup import HandUpView
 from hub.lifecycle import Stage
 from hub.web.auth import still_in
 from hub.web.key import HUB
@@ -38,6 +39,7 @@ async def alert(request: web.Request) -> web.Response:
         forms=[form_view(form) for form in await hub.alerts.forms(number)],
         progress=await hub.alerts.progress(number),
         blank=ChannelProgress(),
+        hand_up=await _hand_up(hub, number) if view.stage == Stage.HANDED_UP else None,
         estimate=await _estimate(hub, number) if view.stage in BEFORE else None,
         feedback=await _feedback(hub, number) if view.released_at else None,
     )
@@ -56,6 +58,11 @@ async def _estimate(hub: HubPort, number: int) -> Estimate | None:
         return await hub.estimates.of_alert(number)
     except Refusal:
         return None
+
+
+async def _hand_up(hub: HubPort, number: int) -> HandUpView | None:
+    """In whose inbox the draft is."""
+    return next((each for each in await hub.hand_ups.listed("open", None) if each.alert == number), None)
 
 
 async def _feedback(hub: HubPort, number: int) -> Mapping[str, Any] | None:

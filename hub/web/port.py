@@ -21,6 +21,7 @@ from hub.delivery import AlertPage, AlertView, PlanRequest, Progress
 from hub.estimate.service import Thought
 from hub.estimate.view import Estimate
 from hub.explaining import PersonView
+from hub.handup import HandUpView
 from hub.identity.desk import Identity
 from hub.identity.tokens import Tokens
 from hub.ingest.door import Taken
@@ -233,7 +234,7 @@ class HandUpsPort(Protocol):
 
     async def hand_up(self, official: Official, alert_id: int, reason: str, to_unit: str, /) -> AlertView: ...
 
-    async def listed(self, state: str | None, unit: str | None, /) -> Sequence[object]: ...
+    async def listed(self, state: str | None, unit: str | None, /) -> Sequence[HandUpView]: ...
 
     async def adopt(self, official: Official, number: int, reason: str, /) -> AlertView: ...
 

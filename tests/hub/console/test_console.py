@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from http.cookies import SimpleCookie
 
 import pytest
@@ -14,7 +15,7 @@ from approvals.official import Right
 from channels.message import Form
 from hub.console import bars
 from hub.console.words import LANGUAGES, load
-from hub.delivery import ChannelProgress, DecisionView, PersonProgress
+from hub.delivery import ChannelProgress, CountersignatureView, DecisionView, PersonProgress, StepView
 from hub.feedback.labels import Intent, Sentiment
 from hub.lifecycle import Stage
 
@@ -139,6 +140,22 @@ async def test_a_draft_is_shown_with_what_its_release_would_do_and_a_released_al
     for word in ("Would go to 7 persons", "桥镇 7", "SMS 7", "fatigue", "They are <tired>."):
         assert word in told
     assert "Would go to" not in after
+
+
+async def test_an_alert_page_shows_how_far_the_steps_are_and_what_is_owed(client, hub, cookie, make_view, clock):
+    owed = CountersignatureView(clock.now(), None, None, "", "", "")
+    steps = (StepView("review", 1, 1), StepView("sign", 2, 1))
+    hub.alerts.views = {
+        1: make_view(1, steps=steps, stage=Stage.SUBMITTED),
+        2: make_view(2, countersignature=owed),
+        3: make_view(3, countersignature=replace(owed, overdue=clock.now())),
+        4: make_view(4, countersignature=replace(owed, met=clock.now(), by="Wu", verdict="approve")),
+    }
+    pages = [tree(await (await client.get(f"/console/alerts/{n}?lang=en", headers=cookie)).text()) for n in range(1, 5)]
+    assert pages[0].findtext(".//dd[@id='steps']") == "Review 1/1 · Sign 1/2"
+    told = [page.find(".//dd[@id='countersignature']").text_content() for page in pages[1:]]
+    assert ["overdue" in text for text in told] == [False, True, False]
+    assert told[2].startswith("Approved · Wu")
 
 
 async def test_nothing_an_alert_says_becomes_markup(client, hub, cookie, make_view, clock):
