@@ -9,7 +9,10 @@ from approvals.grant import Grant
 
 
 class Right(StrEnum):
-    """What an official may do. Rights of the release path and administration never meet in one person."""
+    """What an official may do. Rights of the release path and administration never meet in one person.
+
+    REVEAL is to see a person's address, each time with a reason; administrators grant it and do not hold it.
+    """
 
     DRAFT = "draft"
     REVIEW = "review"
@@ -17,6 +20,7 @@ class Right(StrEnum):
     RELEASE = "release"
     MONITOR = "monitor"
     ADMINISTER = "administer"
+    REVEAL = "reveal"
 
 
 @dataclass(frozen=True, slots=True)

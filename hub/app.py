@@ -56,6 +56,7 @@ from hub.ingest.door import Ingest
 from hub.ingest.standing_release import StandingReleases
 from hub.keys import Keys
 from hub.pack import Packer
+from hub.privacy.desk import Privacy
 from hub.queue import ShardQueue
 from hub.receipts import Receipts
 from hub.release.cut import Cutter
@@ -118,6 +119,7 @@ class Hub:
     standings: Standings
     ingest: Ingest
     subscriptions: Subscriptions
+    privacy: Privacy
 
     def dispatcher(self) -> Dispatcher:
         """The sending half, for a worker process."""
@@ -156,7 +158,7 @@ def build(
     clock = clock or SystemClock()
     keys = _keys(settings, environ)
     db = _database(settings)
-    vault = Vault(keys.seal_key, keys.hash_key)
+    vault = Vault.following(keys.seal, keys.hash)
     drivers = _drivers(settings, clock, with_environment(channels, environ))
     policy = load_policy(settings.hub.authority)
     queue = ShardQueue(redis := _redis(settings))

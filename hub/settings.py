@@ -227,6 +227,21 @@ class EstimateSettings(_Block):
     budget_week: LevelBudget = LevelBudget(yellow=10, blue=10)
 
 
+class RetentionSettings(_Block):
+    """Days until things are forgotten by `hub privacy retention`; absent: kept until an assessment is recorded.
+
+    Of deliveries and receipts days count from the end of the alert: they are evidence of who was warned.
+    """
+
+    feedback_texts_days: float | None = Field(365.0, gt=0)
+    receipt_details_days: float | None = Field(365.0, gt=0)
+    delivery_references_days: float | None = Field(365.0, gt=0)
+    provider_references_days: float | None = Field(90.0, gt=0)
+    idempotency_answers_days: float | None = Field(1.0, gt=0)
+    deliveries_days: float | None = Field(None, gt=0)
+    receipts_days: float | None = Field(None, gt=0)
+
+
 class LogSettings(_Block):
     level: Literal["debug", "info", "warning", "error"] = "info"
     form: Literal["text", "json"] = "text"
@@ -244,6 +259,7 @@ class Settings(_Block):
     content: ContentSettings = ContentSettings()
     hand_up: HandUpSettings = HandUpSettings()
     estimate: EstimateSettings = EstimateSettings()
+    retention: RetentionSettings = RetentionSettings()
     log: LogSettings = LogSettings()
 
     @property

@@ -13,6 +13,7 @@ from hub.api.estimate import ESTIMATE_ENDPOINTS
 from hub.api.ingest import INGEST_ENDPOINTS
 from hub.api.papers import PAPER_ENDPOINTS
 from hub.api.planning import PLANNING_ENDPOINTS
+from hub.api.privacy import PRIVACY_ENDPOINTS
 from hub.api.session_routes import SESSION_ENDPOINTS
 from hub.api.standing import STANDING_ENDPOINTS
 from hub.authority import AlertAuthority, Explanation
@@ -170,6 +171,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *PLANNING_ENDPOINTS,
     *ESTIMATE_ENDPOINTS,
     *ADMIN_ENDPOINTS,
+    *PRIVACY_ENDPOINTS,
     *SESSION_ENDPOINTS,
     *INGEST_ENDPOINTS,
     *STANDING_ENDPOINTS,

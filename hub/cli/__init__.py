@@ -45,6 +45,7 @@ COMMANDS: dict[str, Entry] = {
     "trust": Entry("hub.cli.service:trust_list", "Keep the list of trusted signers of incoming CAP."),
     "standing": Entry("hub.cli.standing:standing", "Keep standing authorisations."),
     "feedback": Entry("hub.cli.feedback:feedback", "Import, train and evaluate feedback."),
+    "privacy": Entry("hub.cli.privacy:privacy", "Forget what was kept long enough."),
     "report": Entry("hub.cli.report:report", "Report the reach of an alert."),
     "audit": Entry("hub.cli.audit:audit", "Verify the audit log and make evidence packs."),
     "bench": Entry("hub.cli.bench:bench", "Measure the figures the documentation claims."),

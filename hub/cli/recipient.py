@@ -22,8 +22,8 @@ from hub.app import Hub
 from hub.cli.audience import audience_options, request_of
 from hub.cli.choices import choices
 from hub.cli.estimate import of_plan
+from hub.cli.privacy import erase, official_or_machine, reveal, show
 from hub.cli.session import run
-from hub.clock import to_ms
 from hub.delivery import PlanRequest
 from hub.errors import Invalid
 from hub.explaining import audience_of, filed, judged, view
@@ -31,7 +31,7 @@ from hub.recipients import ImportReport, Told, register
 from hub.regions import ensure_builtin
 from hub.register_rows import ADDRESSES
 from hub.release.asked import asked
-from hub.store import audit, bitmaps
+from hub.store import bitmaps
 from hub.store import recipients as store
 from hub.vault import Vault
 from targeting.audience import Audience, Groups
@@ -55,6 +55,11 @@ def recipient() -> None:
 
 
 recipient.add_command(of_plan)
+
+
+recipient.add_command(reveal)
+recipient.add_command(erase)
+recipient.add_command(show)
 
 
 recipient.add_command(choices)
@@ -188,34 +193,34 @@ def _explained(connection: Connection, external_id: str, alert: int | None) -> d
 
 @recipient.command()
 @click.option("--output", type=click.Path(path_type=Path, dir_okay=False, writable=True), help="Default: stdout.")
-@click.option("--addresses", is_flag=True, help="With every address, readable; who asked is noted in the audit log.")
+@click.option("--reveal", "why", metavar="REASON", help="With every address, readable; noted in the audit log.")
 @_REGION
 @_GROUP
 @_JSON
 def export(
-    output: Path | None, regions: tuple[str, ...], groups: tuple[str, ...], *, addresses: bool, as_json: bool
+    output: Path | None,
+    regions: tuple[str, ...],
+    groups: tuple[str, ...],
+    *,
+    why: str | None,
+    as_json: bool,
 ) -> None:
     """Write people as CSV, or as JSON lines with --json: all that is known of them except their addresses.
 
-    With --addresses an import of the CSV makes the same register.
+    With --reveal an import of the CSV makes the same register.
     """
-    run(lambda hub: _export(hub, output, (regions, groups), addresses=addresses, as_json=as_json))
+    run(lambda hub: _export(hub, output, (regions, groups), why=why, as_json=as_json))
 
 
 async def _export(
-    hub: Hub, output: Path | None, wanted: tuple[tuple[str, ...], tuple[str, ...]], *, addresses: bool, as_json: bool
+    hub: Hub, output: Path | None, wanted: tuple[tuple[str, ...], tuple[str, ...]], *, why: str | None, as_json: bool
 ) -> None:
-    if addresses:  # before the first is shown
-        now, asked = to_ms(hub.clock.now()), {"regions": wanted[0], "groups": wanted[1]}
-        note: dict[str, Any] = {
-            "actor": "command line",
-            "action": "addresses-exported",
-            "subject": "recipients",
-            "detail": asked,
-        }
-        await hub.db.write(lambda connection: audit.append(connection, at_ms=now, **note))
-    vault = hub.vault if addresses else None
-    await hub.db.read(lambda connection: _write(connection, vault, output, _selected(connection, *wanted), as_json))
+    """`why` is there when addresses are to be shown."""
+    bits = await hub.db.read(lambda connection: _selected(connection, *wanted))
+    if why is not None:
+        await hub.privacy.disclosure.note_export(await official_or_machine(hub), why, len(bits))
+    vault = hub.vault if why is not None else None
+    await hub.db.read(lambda connection: _write(connection, vault, output, bits, as_json))
 
 
 def _write(connection: Connection, vault: Vault | None, output: Path | None, bits: BitMap, as_json: bool) -> None:

@@ -22,7 +22,7 @@ from hub.feedback.labels import Intent, Sentiment
 from hub.feedback.text import clean
 from hub.masking import without_addresses
 from hub.store import feedback as store
-from hub.store.addresses import holders
+from hub.store.addresses import holders_of
 from hub.store.database import Database
 from hub.store.recipients import regions_of
 
@@ -41,8 +41,8 @@ class Classifier(Protocol):
 class Fingerprints(Protocol):
     """The part of the vault that is needed here."""
 
-    def fingerprint(self, channel: str, address: str) -> bytes:
-        """Keyed hash: equal for equal addresses, and not to be reversed without the key."""
+    def fingerprints(self, channel: str, address: str) -> tuple[bytes, ...]:
+        """Keyed hashes, under the key in force first: equal for equal addresses, not to be reversed without a key."""
         ...
 
 
@@ -61,11 +61,16 @@ class _Read:
     """A reply, read."""
 
     reply: Reply
-    source: bytes
+    sources: tuple[bytes, ...]
     text: str
     intent: Intent
     sentiment: Sentiment
     latest: int  #: ms; an alert released after this cannot be what it answers
+
+    @property
+    def source(self) -> bytes:
+        """The sender as kept: hashed under the key in force."""
+        return self.sources[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +115,7 @@ class Inbox:
             word = self.words.read(one.reply.text)
             if word is not None and (row.channel, row.reference) in new:
                 new.discard((row.channel, row.reference))
-                people = holders(connection, [one.source]).get(one.source, [])
+                people = holders_of(connection, [one.sources]).get(one.source, [])
                 at = min(row.at, to_ms(self.clock.now()))
                 choices.heed(connection, choices.Answer(word, row.channel, one.source, people, at))
         return store.add(connection, rows)
@@ -126,7 +131,7 @@ class Inbox:
         return [
             _Read(
                 reply=reply,
-                source=self.vault.fingerprint(reply.channel, _canonical(reply.sender)),
+                sources=self.vault.fingerprints(reply.channel, _canonical(reply.sender)),
                 text=text,
                 intent=self.intent(text),
                 sentiment=mood,
@@ -156,8 +161,8 @@ def _linked(connection: Connection, read: Sequence[_Read]) -> list[_Link]:
     by_channel: dict[str, dict[bytes, list[int]]] = {}
     airings: dict[str, list[tuple[int, int]]] = {}
     for channel in {one.reply.channel for one in read}:
-        sources = [one.source for one in read if one.reply.channel == channel]
-        by_channel[channel] = holders(connection, sources)
+        sources = [one.sources for one in read if one.reply.channel == channel]
+        by_channel[channel] = holders_of(connection, sources)
         airings[channel] = store.aired(connection, channel)
     people = {person for known in by_channel.values() for persons in known.values() for person in persons}
     seen = store.reached(connection, people)

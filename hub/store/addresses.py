@@ -64,6 +64,14 @@ def holders(connection: Connection, hashes: Iterable[bytes]) -> dict[bytes, list
     return {hashed: sorted(people) for hashed, people in found.items()}
 
 
+def holders_of(connection: Connection, addresses: Iterable[Sequence[bytes]]) -> dict[bytes, list[int]]:
+    """As `holders`, of addresses with a hash under each key that rows may be under; by the first of them."""
+    wanted = {hashes[0]: hashes for hashes in addresses}
+    found = holders(connection, {hashed for hashes in wanted.values() for hashed in hashes})
+    people = {first: {person for each in hashes for person in found.get(each, ())} for first, hashes in wanted.items()}
+    return {first: sorted(those) for first, those in people.items() if those}
+
+
 def _buckets(changed: Entries) -> Iterator[tuple[tuple[int, int], Entries]]:
     """The entries of each (bucket, block)."""
     buckets = (changed["mark"].astype(np.uint64) >> np.uint64(56)).astype(np.int64)

@@ -274,6 +274,7 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
         "temp_store=MEMORY",
         "cache_size=-32000",
         "journal_size_limit=67108864",
+        "secure_delete=ON",  # what was erased is overwritten, not left in pages that are free
     ):
         connection.execute(f"PRAGMA {pragma}")
 

@@ -9,7 +9,7 @@ from pyroaring import BitMap
 from sqlalchemy import Connection, select
 
 from hub.store import bitmaps
-from hub.store.addresses import holders
+from hub.store.addresses import holders_of
 from hub.store.directory import SqlDirectory
 from hub.store.enrolment import Upserted, upsert
 from hub.store.keyed import rows_by
@@ -80,8 +80,8 @@ def language_bits(connection: Connection, language: str) -> BitMap:
 
 def by_address(connection: Connection, vault: Vault, channel: str, address: str) -> list[int]:
     """Everyone who has this canonical address on the channel; a family may share a telephone."""
-    found = holders(connection, vault.fingerprints(channel, address))
-    return sorted({person for people in found.values() for person in people})
+    hashes = vault.fingerprints(channel, address)
+    return holders_of(connection, [hashes]).get(hashes[0], [])
 
 
 def regions_of(connection: Connection, ids: Iterable[int]) -> dict[int, int]:

@@ -247,6 +247,15 @@ class HistoryPort(Protocol):
     async def of(self, alert_id: int, /) -> object: ...
 
 
+class DisclosurePort(Protocol):
+    async def reveal(self, official: Official, recipient: int, channel: str, reason: str, /) -> str: ...
+
+
+class PrivacyPort(Protocol):
+    @property
+    def disclosure(self) -> DisclosurePort: ...
+
+
 class HubPort(Protocol):
     """Everything the HTTP face touches."""
 
@@ -306,3 +315,5 @@ class HubPort(Protocol):
     def ingest(self) -> IngestPort: ...
     @property
     def subscriptions(self) -> Subscriptions: ...
+    @property
+    def privacy(self) -> PrivacyPort: ...

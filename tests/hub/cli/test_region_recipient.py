@@ -129,7 +129,7 @@ def test_an_export_with_addresses_imports_to_the_same_register_and_is_noted(
 ) -> None:
     assert hub("recipient", "import", written(tmp_path, AWKWARD), "--json").exit_code == 0
     first = tmp_path / "first.csv"
-    assert hub("recipient", "export", "--addresses", "--output", first).exit_code == 0
+    assert hub("recipient", "export", "--reveal", "moving house", "--output", first).exit_code == 0
     with sqlite3.connect(tmp_path / "data" / "hub.db") as database:
         assert database.execute("SELECT action FROM audit").fetchall() == [("addresses-exported",)]
     database.close()
@@ -137,7 +137,7 @@ def test_an_export_with_addresses_imports_to_the_same_register_and_is_noted(
     report = json.loads(hub("recipient", "import", first, "--json").stdout)
     assert (report["new"], report["refused_count"]) == (4, 0)
     second = tmp_path / "second.csv"
-    hub("recipient", "export", "--addresses", "--output", second)
+    hub("recipient", "export", "--reveal", "moving house", "--output", second)
     assert second.read_text() == first.read_text()
     assert first.read_text().count("19910000001") == 2
 

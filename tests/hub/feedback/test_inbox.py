@@ -31,6 +31,9 @@ class Vault:
     def fingerprint(self, channel: str, address: str) -> bytes:
         return hashlib.blake2b(f"{channel}:{address}".encode(), key=b"test", digest_size=32).digest()
 
+    def fingerprints(self, channel: str, address: str) -> tuple[bytes, ...]:
+        return (self.fingerprint(channel, address),)
+
 
 @dataclass
 class Calm:

@@ -1,0 +1,225 @@
+"""Keys turned, addresses shown, persons erased and old things forgotten, in a town that goes on being warned."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
+import aiohttp
+import pytest
+from sqlalchemy import text
+
+from approvals.official import Official, Right
+from channels.message import Reply
+from hub import secretring
+from hub.administration.keys import SETTLED_S, key_kinds
+from hub.administration.kind import Kind
+from hub.clock import to_ms
+from hub.errors import Conflict, Forbidden, Invalid, NotFound, TooMany
+from hub.keys import new_secret
+from hub.privacy.disclosure import MOST_AN_HOUR
+from hub.secretring import SecretRing
+from hub.settings import RetentionSettings
+from hub.store import audit
+from hub.store import officials as office
+from hub.store import recipients as store
+from hub.store.officials import NewOfficial
+from tests.stories.needles import Needles
+from tests.stories.test_no_address_anywhere import kept
+from tests.stories.town import Cast, Town
+
+WHY = "a caller asks who was warned"
+
+
+@pytest.fixture(autouse=True)
+def _second_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every look at the keys is a second after the one before."""
+    monkeypatch.setattr(secretring, "LOOK_EVERY_S", 0.0)
+
+
+@pytest.fixture
+async def town(settle: Callable[[Cast], Awaitable[Town]]) -> Town:
+    return await settle(Cast(bridge=4, river=2, hills=1, channels=("sms",)))
+
+
+async def keeper(town: Town) -> Official:
+    new = NewOfficial("keeper", "office", "000000000000", frozenset({Right.REVEAL}), "meteorological")
+    return await town.hub.db.write(lambda connection: office.add(connection, new, to_ms(town.clock.now())))
+
+
+async def audited(town: Town, action: str) -> list[audit.Entry]:
+    entries = await town.hub.db.read(lambda connection: list(audit.entries(connection)))
+    return [entry for entry in entries if entry.action == action]
+
+
+def key_kind(town: Town, name: str) -> Kind[object]:
+    return next(kind for kind in key_kinds(town.hub.keys) if kind.name == name)
+
+
+async def retires(town: Town, purpose: str, kid: str) -> None:
+    """What two administrators agreed to."""
+    kind = key_kind(town, "key-retire")
+    payload = kind.read({"purpose": purpose, "kid": kid})
+    await town.hub.db.write(lambda connection: kind.execute(connection, payload, to_ms(town.clock.now())))
+    kind.finish(payload)
+
+
+def settled(town: Town, purpose: str, kid: str) -> None:
+    """The key was replaced a while ago."""
+    long_ago = town.clock.now().timestamp() - SETTLED_S - 1
+    os.utime(town.place.directory / "keys" / f"{purpose}-{kid}.key", (long_ago, long_ago))
+
+
+async def test_both_keys_turn_in_the_middle_of_a_warning_and_the_old_ones_retire_when_nothing_needs_them(
+    town: Town,
+) -> None:
+    flood = await town.warns(channels=("sms",))
+    await town.dispatches(most=1)
+    elsewhere = {name: SecretRing(town.hub.keys.seal.directory, name) for name in ("seal", "hash")}
+    old = {name: ring.current.kid for name, ring in elsewhere.items()}
+    for name, ring in elsewhere.items():
+        assert ring.rotate(old[name], new_secret).kid != old[name]
+        settled(town, name, old[name])
+    await town.rests()
+    await town.inbox("sms").expects(flood, town.people("bridge", "river"))
+    phone, number = town.phones["bridge-0"], town.ids["bridge-0"]
+    await town.hub.inbox.take([Reply("sms", phone, "收到", town.clock.now(), "r1")])
+    assert await town.hub.db.read(lambda c: store.by_address(c, town.hub.vault, "sms", phone)) == [number]
+    for name in elsewhere:
+        with pytest.raises(Conflict) as refused:
+            await retires(town, name, old[name])
+        assert refused.value.rule == "key-needed"
+    assert await town.hub.privacy.renewing.run("test") >= len(town.ids)
+    assert await town.hub.privacy.renewing.left() == 0
+    for name in elsewhere:
+        await retires(town, name, old[name])
+    assert [len(ring.held.older) for ring in town.hub.keys.secrets.values()] == [0, 0]
+    assert await town.hub.db.read(lambda c: store.by_address(c, town.hub.vault, "sms", phone)) == [number]
+    storm = await town.warns(channels=("sms",))
+    await town.rests()
+    await town.inbox("sms").expects(storm, town.people("bridge", "river"))
+    rows = await town.hub.db.read(lambda c: c.execute(text("SELECT recipient FROM feedback")).scalars().all())
+    assert rows == [number], "an answer under the old hash is its person's"
+
+
+async def test_a_key_replaced_a_moment_ago_and_the_one_in_force_do_not_retire(town: Town) -> None:
+    ring = town.hub.keys.seal
+    old = ring.current.kid
+    new = ring.rotate(old, new_secret).kid
+    assert ring.rotate(old, new_secret).kid == new, "asked twice it turns once"
+    await town.hub.privacy.renewing.run("test")
+    for kid, rule in ((old, "key-settling"), (new, "key-in-force"), ("0" * 16, "key-unknown")):
+        with pytest.raises(Conflict) as refused:
+            await retires(town, "seal", kid)
+        assert refused.value.rule == rule
+
+
+async def test_an_address_is_shown_with_the_right_and_a_reason_and_the_record_says_who_why_and_whose(
+    town: Town,
+) -> None:
+    official, phone, number = await keeper(town), town.phones["bridge-1"], town.ids["bridge-1"]
+    token = town.hub.tokens.issue(official.id, official.name, official.rights)
+    other = town.officials["monitor"]
+    url = f"{town.hub.settings.public_url}/api/v1/recipients/{number}/reveal"
+    async with aiohttp.ClientSession() as client:
+        body = {"channel": "sms", "reason": f"{WHY}, {phone}"}
+        async with client.post(url, json=body, headers={"Authorization": f"Bearer {token}"}) as answer:
+            assert (answer.status, await answer.json()) == (200, {"channel": "sms", "address": phone})
+        theirs = town.hub.tokens.issue(other.id, other.name, other.rights)
+        async with client.post(url, json=body, headers={"Authorization": f"Bearer {theirs}"}) as answer:
+            assert answer.status == 403
+    [entry] = await audited(town, "address-revealed")
+    assert (entry.actor, entry.subject) == ("keeper", f"recipient/{number}")
+    assert WHY in entry.detail
+    assert not Needles(town.phones.values()).within(await kept(town))
+
+
+async def test_nobody_reveals_without_right_reason_or_measure(town: Town) -> None:
+    official, number = await keeper(town), town.ids["bridge-1"]
+    show = town.hub.privacy.disclosure.reveal
+    with pytest.raises(Forbidden):
+        await show(town.officials["author"], number, "sms", WHY)
+    with pytest.raises(Invalid):
+        await show(official, number, "sms", " ")
+    with pytest.raises(NotFound):
+        await show(official, 999, "sms", WHY)
+    for _ in range(MOST_AN_HOUR):
+        await show(official, number, "sms", WHY)
+    with pytest.raises(TooMany):
+        await show(official, number, "sms", WHY)
+    town.clock.advance(3600)
+    assert await show(official, number, "sms", WHY) == town.phones["bridge-1"]
+    assert len(await audited(town, "address-revealed")) == MOST_AN_HOUR + 1
+
+
+async def test_who_administers_cannot_hold_the_right_to_reveal(town: Town) -> None:
+    new = NewOfficial("both", "office", "000000000000", frozenset({Right.REVEAL, Right.ADMINISTER}), "meteorological")
+    with pytest.raises(Invalid) as refused:
+        await town.hub.db.write(lambda connection: office.add(connection, new, 1))
+    assert refused.value.rule == "rights-apart"
+
+
+async def test_an_erased_person_gets_nothing_more_is_found_by_nothing_and_comes_back_as_somebody_else(
+    town: Town,
+) -> None:
+    phone, number = town.phones["bridge-2"], town.ids["bridge-2"]
+    flood = await town.warns(channels=("sms",))
+    await town.rests()
+    said = "我在屋顶，请来救我"
+    await town.hub.inbox.take([Reply("sms", phone, said, town.clock.now(), "r1")])
+    assert await town.hub.privacy.erasing.erase("keeper", "bridge-2", f"asked by letter, {phone}") == number
+    storm = await town.warns(channels=("sms",))
+    await town.rests()
+    await town.inbox("sms").expects(flood, town.people("bridge", "river"))
+    await town.inbox("sms").expects(storm, town.people("bridge", "river") - {"bridge-2"})
+    assert await town.hub.db.read(lambda c: store.by_address(c, town.hub.vault, "sms", phone)) == []
+    [row] = await town.hub.db.read(lambda c: c.execute(text("SELECT text, recipient, source FROM feedback")).all())
+    assert (row.text, row.recipient, bytes(row.source)) == ("", None, b"")
+    [entry] = await audited(town, "recipient-erased")
+    assert "bridge-2" not in entry.detail
+    assert "[number]" in entry.detail
+    await town.moves("bridge-2", "610602001000")
+    assert await town.hub.db.read(lambda c: store.by_external_id(c, "bridge-2")) not in {None, number}
+    report = await town.hub.alerts.report(flood.id)
+    assert report["persons"]["targeted"] == 6, "that somebody was warned stays evidence"
+
+
+async def test_on_sqlite_what_was_erased_is_not_in_the_file_either(town: Town) -> None:
+    if not town.place.store_url.startswith("sqlite"):
+        pytest.skip("what PostgreSQL leaves in its files is its vacuum's")
+    said = "屋顶上的人叫王小明"
+    await town.hub.inbox.take([Reply("sms", town.phones["bridge-2"], said, town.clock.now(), "r1")])
+    assert said.encode() in await kept(town)
+    await town.hub.privacy.erasing.erase("keeper", "bridge-2", "asked by letter")
+    await town.hub.aclose()
+    left = await kept_closed(town)
+    assert said.encode() not in left
+    assert b"bridge-2" not in left
+    assert b"bridge-1" in left
+
+
+async def kept_closed(town: Town) -> bytes:
+    """The file after the last connection is gone: the log of changes is folded into it."""
+    files = town.place.directory.glob("hub.db*")
+    return b"".join(file.read_bytes() for file in files if file.is_file())
+
+
+async def test_retention_says_what_would_go_and_then_it_is_gone_and_evidence_stays(town: Town) -> None:
+    flood = await town.warns(channels=("sms",))
+    await town.rests()
+    await town.hub.inbox.take([Reply("sms", town.phones["bridge-0"], "水到门口了", town.clock.now(), "r1")])
+    await town.sql("UPDATE alerts SET ended_at = ? WHERE id = ?", to_ms(town.clock.now()), flood.id)
+    retention = town.hub.privacy.retention
+    assert set((await retention.due()).values()) == {0}
+    town.clock.advance(366 * 24 * 3600)
+    due = await retention.due()
+    assert due["feedback_texts"] == 1
+    assert due["delivery_references"] == 6
+    assert "deliveries" not in due, "evidence stays until somebody has assessed it"
+    assert await retention.apply("test") == due
+    assert set((await retention.due()).values()) == {0}
+    assert set((await town.states(flood, "sms")).values()) == {"DELIVERED"}
+    assert len(await audited(town, "retention-applied")) == 1
+    shorter = replace(retention, settings=RetentionSettings(deliveries_days=1.0, receipts_days=1.0))
+    assert (await shorter.apply("test"))["deliveries"] == 6
