@@ -19,6 +19,7 @@ S = TypeVar("S")
 _FIRST_CELLS = 8  #: border cells looked at first; then as many as hold about _AT_ONCE people
 _AT_ONCE = 200_000
 _SQUARE_DEG = 0.02  #: about 2 km
+_CROWD = 4  #: people of a square from which on it is cheaper to look at the square first
 _SQUARES_ROUND = 1_000_000  #: more than a parallel has
 
 #: said of a region that was also looked for on the ground
@@ -217,6 +218,8 @@ def _inside(shape: geometry.Shape, people: Located) -> NDArray[np.bool_]:
     """Who is inside. Squares of a grid that are inside or outside as a whole decide for those who stand in them."""
     rows, columns = np.floor(people.lats / _SQUARE_DEG), np.floor(people.lons / _SQUARE_DEG)
     numbers, square = np.unique(rows * _SQUARES_ROUND + columns, return_inverse=True)
+    if len(people.ids) < _CROWD * len(numbers):
+        return shape.holds(people.lons, people.lats)
     first = np.empty(len(numbers), dtype=np.intp)
     first[square] = np.arange(len(square))
     south, west = rows[first] * _SQUARE_DEG, columns[first] * _SQUARE_DEG

@@ -110,7 +110,11 @@ def keys_between(connection: Connection, kind: str, low: str, high: str) -> list
     """The keys of a kind in a range of texts, ends included, in order."""
     mark = "?" if connection.dialect.name == "sqlite" else "%s"
     statement = f"SELECT DISTINCT key FROM bitmaps WHERE kind = '{kind}' AND key BETWEEN {mark} AND {mark} ORDER BY key"
-    return [row[0] for row in connection.exec_driver_sql(statement, (low, high))]
+    result = connection.exec_driver_sql(statement, (low, high))
+    # The driver's own rows, as in rows_by: a drawing asks for thousands of cells.
+    keys = [row[0] for row in result.cursor.fetchall()] if result.cursor is not None else []
+    result.close()
+    return keys
 
 
 def tally(connection: Connection, kind: str, bits: BitMap, keys: Iterable[str] | None = None) -> dict[str, int]:
