@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from approvals.official import Official, Right
 from hub.administration.kind import Kind, Payload
 from hub.errors import Conflict, Invalid, NotFound
-from hub.store import officials, regions, units
+from hub.store import officials, regions, sessions, units
 from hub.store.officials import GOVERNMENT, NewOfficial, OfficialRecord
 from hub.store.units import Unit
 from targeting.region import NATION
@@ -140,10 +140,11 @@ def _reinstate(connection: Connection, payload: Whom, _at: int) -> Mapping[str, 
     return _rights_of(record.official, record.official.rights)
 
 
-def _retire(connection: Connection, payload: Whom, _at: int) -> Mapping[str, Any]:
+def _retire(connection: Connection, payload: Whom, at: int) -> Mapping[str, Any]:
     _known(connection, payload.official)
     officials.set_active(connection, payload.official, active=False)
-    return {"official": payload.official}
+    # They open nothing any more either way; ended, they do not come back with the official.
+    return {"official": payload.official, "sessions": sessions.end_all(connection, payload.official, at, "retired")}
 
 
 def _grant(connection: Connection, payload: RightOf, _at: int) -> Mapping[str, Any]:
