@@ -19,7 +19,7 @@ S = TypeVar("S")
 _FIRST_CELLS = 8  #: border cells looked at first; then as many as hold about _AT_ONCE people
 _AT_ONCE = 200_000
 _SQUARE_DEG = 0.02  #: about 2 km
-_CROWD = 4  #: people of a square from which on it is cheaper to look at the square first
+_CROWD = 8  #: people of a square from which on it is cheaper to look at the square first
 _SQUARES_ROUND = 1_000_000  #: more than a parallel has
 
 #: said of a region that was also looked for on the ground

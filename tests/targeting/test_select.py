@@ -16,7 +16,7 @@ from pyroaring import BitMap
 from targeting import cell
 from targeting.audience import Audience, Circle, Groups, Polygon
 from targeting.explain import Judge, Person
-from targeting.geometry import ShapeRefused
+from targeting.geometry import ShapeRefused, circle
 from targeting.region import covers
 from targeting.ring import outline_of
 from targeting.select import Clause, Located, select
@@ -183,3 +183,15 @@ def test_coordinates_are_read_only_near_the_edge() -> None:
     directory = Memory([*deep, *far, *edge])
     assert select(directory, Audience(polygons=(SQUARE,))).count == 50
     assert directory.asked == {60}
+
+
+@pytest.mark.parametrize("radius_km", [1.0, 4.0])
+def test_a_crowd_on_the_edge_is_decided_as_one_by_one(radius_km: float) -> None:
+    rng = np.random.default_rng(5)
+    crowd = [somebody(n, lat, lon) for n, (lat, lon) in enumerate(rng.uniform((30, 110), (30.1, 110.1), (600, 2)), 1)]
+    audience = Audience(circles=(Circle(30.05, 110.05, radius_km),))
+    shape = circle(audience.circles[0])
+    near = [one.id for one in crowd if shape.holds(np.array([one.lon]), np.array([one.lat]))[0]]
+
+    assert 0 < len(near) < len(crowd)
+    assert select(Memory(crowd), audience).bits == BitMap(near)
