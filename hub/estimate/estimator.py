@@ -22,16 +22,21 @@ from targeting.group import Group
 class Subject:
     """What is looked at: the people, the channels they are to be told on, and the languages of the text.
 
+    `taking` are, by personal channel, those who have an address there and take it; `refusing` counts who was left out
+    because they refused every channel they have, `overridden` whom only the law keeps in.
     `written` is None while there is no text. `chain` are the alerts it belongs to: who holds a warning must hear what
     becomes of it, so they do not tire. A text that `ends` a warning is owed to those who hold it: nothing is judged.
     """
 
     persons: BitMap
     channels: tuple[str, ...]
+    taking: Mapping[str, BitMap]
     level: str
     written: frozenset[str] | None = None
     chain: Collection[int] = ()
     ends: bool = False
+    refusing: int = 0
+    overridden: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +55,9 @@ class Estimator:
         sent = sent_since(connection, now - WEEK * HOUR_MS, subject.chain)
         return Look(
             persons=persons,
-            unreachable=gaps.unreachable(connection, persons, self.personal(subject.channels)),
+            unreachable=BitMap.difference(persons, *subject.taking.values()),
             unwritten=gaps.unwritten(spoken, subject.written or ()),
-            formless=gaps.formless(connection, persons, chosen, self.groups),
+            formless=gaps.formless(connection, persons, gaps.Means(chosen, subject.taking), self.groups),
             loads=loads(persons, sent, now, (DAY, WEEK)),
         )
 

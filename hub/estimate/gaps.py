@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pyroaring import BitMap
 from sqlalchemy import Connection
 
-from channels.driver import Driver, Reach, media
-from hub.store import bitmaps, endpoints, recipients, regions
+from channels.driver import Driver, media
+from hub.store import bitmaps, endpoints, regions
 from targeting.group import Group
 
 
@@ -36,9 +36,12 @@ class Formless:
     offered: bool
 
 
-def unreachable(connection: Connection, persons: BitMap, channels: Collection[str]) -> BitMap:
-    """Who has an address on none of the channels."""
-    return BitMap.difference(persons, *(recipients.channel_bits(connection, name) for name in channels))
+@dataclass(frozen=True, slots=True)
+class Means:
+    """The chosen channels, and by personal channel who takes them."""
+
+    chosen: Mapping[str, Driver]
+    taking: Mapping[str, BitMap]
 
 
 def served(connection: Connection, persons: BitMap, channels: Collection[str]) -> BitMap:
@@ -56,19 +59,18 @@ def unwritten(spoken: Mapping[str, int], written: Collection[str]) -> tuple[Unwr
 
 
 def formless(
-    connection: Connection, persons: BitMap, chosen: Mapping[str, Driver], groups: Mapping[str, Group]
+    connection: Connection, persons: BitMap, means: Means, groups: Mapping[str, Group]
 ) -> tuple[Formless, ...]:
     """Every group that is there and needs a form, where not all of its people have it; most persons first."""
-    found = (_form(connection, persons, chosen, group) for group in groups.values() if group.needs)
+    found = (_form(connection, persons, means, group) for group in groups.values() if group.needs)
     lacking = [each for each in found if each.persons > each.served]
     return tuple(sorted(lacking, key=lambda each: (-each.persons, each.group)))
 
 
-def _form(connection: Connection, persons: BitMap, chosen: Mapping[str, Driver], group: Group) -> Formless:
+def _form(connection: Connection, persons: BitMap, means: Means, group: Group) -> Formless:
     there = persons & bitmaps.one(connection, bitmaps.GROUP, group.key)
-    fitting = {name: driver for name, driver in chosen.items() if not group.needs.isdisjoint(media(driver))}
-    personal = [name for name, driver in fitting.items() if driver.reach is Reach.PERSON] if there else []
-    having = BitMap.union(BitMap(), *(recipients.channel_bits(connection, name) for name in personal))
+    fitting = [name for name, driver in means.chosen.items() if not group.needs.isdisjoint(media(driver))]
+    having = BitMap.union(BitMap(), *(means.taking[name] for name in fitting if name in means.taking))
     needs = tuple(sorted(group.needs))
     name = group.name("zh")
     return Formless(group.key, name, needs, len(there), there.intersection_cardinality(having), bool(fitting))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pyroaring import BitMap
@@ -73,8 +73,3 @@ def listed(counts: Mapping[str, int], groups: Mapping[str, Group] | None = None)
     known = groups or {}
     ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     return tuple(Counted(key, known[key].name("zh") if key in known else key, count) for key, count in ranked)
-
-
-def chosen_only(counts: Mapping[str, int], channels: Collection[str]) -> dict[str, int]:
-    """The channels of an alert, those with nobody on them too."""
-    return {name: counts.get(name, 0) for name in channels}

@@ -13,18 +13,20 @@ from sqlalchemy import Connection
 from approvals.authority import Policy
 from approvals.level import Level
 from approvals.stakes import Stakes
+from hub.choices.consent import reachable
 from hub.clock import Clock, to_ms
 from hub.delivery import PlanRequest
 from hub.errors import Invalid, Refusal
 from hub.estimate.competence import ahead
 from hub.estimate.estimator import Estimator, Subject
-from hub.estimate.portrait import Portraitist, chosen_only, listed
+from hub.estimate.portrait import Portraitist, listed
 from hub.estimate.subject import persons_of, subject_of
 from hub.estimate.view import Estimate
 from hub.release import frozen
 from hub.release.asked import asked
 from hub.release.jurisdiction import staked
 from hub.release.targeting import selected
+from hub.release.willing import as_ruled
 from hub.store.breakdown import breakdown
 from hub.store.database import Database
 
@@ -60,9 +62,10 @@ class Estimates:
         return await self.db.read(lambda connection: self._of_plan(connection, request, thought))
 
     def _of_alert(self, connection: Connection, alert_id: int) -> Estimate:
-        dossier = frozen.restaked(connection, frozen.of(connection, alert_id))
-        persons = persons_of(connection, dossier, self.estimator.personal(dossier.plan.channels))
-        subject = subject_of(connection, dossier, persons)
+        dossier = as_ruled(self.policy, frozen.restaked(connection, frozen.of(connection, alert_id)))
+        personal = self.estimator.personal(dossier.plan.channels)
+        persons = persons_of(connection, dossier, personal)
+        subject = subject_of(connection, dossier, persons, self.estimator.drivers, personal)
         return self._seen(connection, subject, (dossier.row.unit, dossier.stakes), alert_id)
 
     def _of_plan(self, connection: Connection, request: PlanRequest, thought: Thought) -> Estimate:
@@ -84,7 +87,17 @@ class Estimates:
             at=self.clock.now(),
             lasts=timedelta(0),  # not known yet: a bound on it is no matter of whose area it is
         )
-        subject = Subject(persons, channels, thought.level.word, thought.written)
+        override = self.policy.override.holds(thought.level, thought.event)
+        reach = reachable(connection, persons, self.estimator.personal(channels), thought.level, override=override)
+        subject = Subject(
+            persons=reach.persons,
+            channels=channels,
+            taking=reach.channels,
+            level=thought.level.word,
+            written=thought.written,
+            refusing=len(persons) - len(reach.persons),
+            overridden=len(reach.overridden),
+        )
         return self._seen(connection, subject, (thought.unit, stakes), None)
 
     def _seen(
@@ -100,6 +113,8 @@ class Estimates:
             alert=alert_id,
             level=subject.level,
             persons=len(subject.persons),
+            refusing=subject.refusing,
+            overridden=subject.overridden,
             **_counts(connection, portrait, subject.persons),
             unreachable=portrait.unreachable(look),
             unwritten=look.unwritten,
@@ -116,5 +131,5 @@ def _counts(connection: Connection, portrait: Portraitist, persons: BitMap) -> d
         "townships": portrait.named(found.regions),
         "groups": portrait.groups(found.groups),
         "languages": listed(found.languages),
-        "channels": listed(chosen_only(found.channels, portrait.subject.channels)),
+        "channels": listed({name: len(bits) for name, bits in portrait.subject.taking.items()}),
     }

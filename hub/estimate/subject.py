@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from pyroaring import BitMap
 from sqlalchemy import Connection
 
 from approvals.level import Level
+from channels.driver import Driver
 from hub.alert import MsgType
+from hub.choices.consent import reachable
 from hub.estimate.estimator import Subject
 from hub.release import follow
 from hub.release.frozen import Dossier
 from hub.release.targeting import selected
+from hub.release.willing import reach_of
 from hub.store import alerts
 
 
@@ -23,14 +26,25 @@ def persons_of(connection: Connection, dossier: Dossier, personal: Collection[st
     return selected(connection, dossier.plan.audience, "alert/info/area").persons
 
 
-def subject_of(connection: Connection, dossier: Dossier, persons: BitMap) -> Subject:
-    """The alert with these people."""
-    row = dossier.row
+def subject_of(
+    connection: Connection, dossier: Dossier, persons: BitMap, drivers: Mapping[str, Driver], personal: Collection[str]
+) -> Subject:
+    """The alert with those of these people who take it; who was told of a danger is told of its end."""
+    row, ends = dossier.row, dossier.alert.msg_type is MsgType.CANCEL
+    level = Level(row.level)
+    reach = (
+        reachable(connection, persons, personal, level, override=True)
+        if ends
+        else reach_of(connection, dossier, persons, drivers)
+    )
     return Subject(
-        persons=persons,
+        persons=reach.persons,
+        taking=reach.channels,
+        refusing=len(persons) - len(reach.persons),
+        overridden=0 if ends else len(reach.overridden),
         channels=dossier.plan.channels,
-        level=Level(row.level).word,
+        level=level.word,
         written=frozenset(dossier.alert.languages) or None,
         chain=[each.id for each in alerts.chain(connection, row.root or row.id)],
-        ends=dossier.alert.msg_type is MsgType.CANCEL,
+        ends=ends,
     )

@@ -77,6 +77,8 @@ class Jurisdiction:
 class Estimate:
     """What an alert would do at the moment `at`. Advice: release selects anew.
 
+    `refusing` people are left out because they refused every channel they have; `overridden` of `persons` would be, did
+    the law not override it. `channels` are the personal ones: who has an address there and takes it.
     Each person is once in `townships` and in `languages`; in any number of `groups` and `channels`. `findings` with
     level block refuse the submission, those with warn go to the reviewers.
     """
@@ -85,6 +87,8 @@ class Estimate:
     alert: int | None
     level: str
     persons: int
+    refusing: int
+    overridden: int
     townships: Spread
     groups: tuple[Counted, ...]
     languages: tuple[Counted, ...]

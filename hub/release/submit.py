@@ -73,7 +73,7 @@ class Submission:
         answer = self.policy.may(official, Right.DRAFT, dossier.stakes, asked.path)
         if isinstance(answer, Denied):
             raise forbidden(answer)
-        alerts.change(connection, asked.alert, path=asked.path)
+        alerts.change(connection, asked.alert, path=asked.path, plan=dossier.plan.to_json())
         alerts.add_author(connection, asked.alert, official.id, "submitter", to_ms(self.clock.now()))
         self.freeze(connection, official.name, asked.alert)
 
@@ -157,7 +157,8 @@ class Submission:
         self, connection: Connection, dossier: frozen.Dossier, persons: BitMap, now: int
     ) -> Sequence[Finding]:
         """What the estimate warns of, kept with the alert for those who decide. Raises Invalid where it blocks."""
-        subject = subject_of(connection, dossier, persons)
+        personal = self.estimator.personal(dossier.plan.channels)
+        subject = subject_of(connection, dossier, persons, self.drivers, personal)
         found = self.estimator.judged(self.estimator.look(connection, subject, now), subject)
         if found and found[0]["level"] == BLOCK:
             first = found[0]

@@ -22,15 +22,17 @@ LIVE = "live"
 
 
 def ruled(connection: Connection, policy: Policy, dossier: Dossier) -> Dossier:
-    """The dossier with what the policy says now of people's choices kept in its plan, which the digest covers.
+    """The dossier with what the policy says now of people's choices kept in its plan, which the digest covers."""
+    found = as_ruled(policy, dossier)
+    alerts.change(connection, dossier.row.id, plan=found.plan.to_json())
+    return found
 
-    An exercise is no danger: in its world nobody is overridden.
-    """
+
+def as_ruled(policy: Policy, dossier: Dossier) -> Dossier:
+    """The same, and nothing is kept. An exercise is no danger: in its world nobody is overridden."""
     row = dossier.row
     override = row.world == LIVE and policy.override.holds(Level(row.level), event_of(dossier.alert))
-    plan = replace(dossier.plan, override=override)
-    alerts.change(connection, row.id, plan=plan.to_json())
-    return replace(dossier, plan=plan)
+    return replace(dossier, plan=replace(dossier.plan, override=override))
 
 
 def reach_of(connection: Connection, dossier: Dossier, persons: BitMap, drivers: Mapping[str, Driver]) -> Reach:

@@ -247,6 +247,8 @@ def estimate_of(alert: int | None, persons: int = 7, level: str = "red") -> Esti
         alert=alert,
         level=level,
         persons=persons,
+        refusing=0,
+        overridden=0,
         townships=Spread((Counted("610602001000", "桥镇", persons),)),
         groups=(),
         languages=(Counted("zh", "zh", persons),),
