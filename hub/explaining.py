@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 
 from pyroaring import BitMap
 from sqlalchemy import Connection
@@ -87,13 +88,10 @@ class Explaining:
     async def _entered(self, official: Official, external_id: str, act: str, alert: int | None) -> Filed:
         found = await self.db.read(lambda connection: _known(connection, official, external_id))
         now = to_ms(self.clock.now())
-        if found is None:
-            subject, detail = "recipient", {"rule": NEED, "alert": alert}
-        else:
-            subject, detail = f"recipient/{found.id}", {"alert": alert}
-        act = act if found else "refused"
-        note = {"actor": official.name, "action": act, "subject": subject, "detail": detail}
-        await self.db.write(lambda connection: audit.append(connection, at_ms=now, **note))
+        subject = f"recipient/{found.id}" if found else "recipient"
+        detail: dict[str, Any] = {"alert": alert} if found else {"alert": alert, "rule": NEED}
+        note: dict[str, Any] = {"action": act if found else "refused", "subject": subject, "detail": detail}
+        await self.db.write(lambda connection: audit.append(connection, at_ms=now, actor=official.name, **note))
         if found is None:
             text = "nobody of this external id is registered in your area; whom others hold is theirs to know"
             refusal = Forbidden(text, rule=NEED, place="external_id")

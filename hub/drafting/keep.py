@@ -11,13 +11,14 @@ from sqlalchemy import Connection
 
 from approvals.authority import Denied, HandUp
 from approvals.official import Right
-from hub.alert import Status, cap_time
+from hub.alert import MsgType, Status, cap_time
 from hub.clock import to_ms
 from hub.drafting.desk import Desk, Writer
 from hub.drafting.text import DEFAULT_EXPIRY, Text, level_of, shown
 from hub.errors import Conflict, Invalid, NotFound
 from hub.lifecycle import Stage
 from hub.release.frozen import content_of, in_chain, stakes_of
+from hub.release.misplaced import must_not_be_misplaced
 from hub.release.plan import Plan
 from hub.release.refusals import forbidden
 from hub.store import alerts, audit
@@ -77,14 +78,20 @@ def open_draft(connection: Connection, alert_id: int, version: int) -> AlertRow:
 
 
 def must_draft(connection: Connection, desk: Desk, writer: Writer, alert_id: int) -> None:
-    """Raises Forbidden where the policy does not let the writer draft what now stands in the row.
+    """Raises Forbidden where the policy does not let the writer draft what now stands in the row, and Invalid where a
+    shape of it lies elsewhere because its coordinates were exchanged.
 
     A service holds no right: what it may send was judged at the door, and its draft can become no more by itself.
     """
     row = alerts.get(connection, alert_id)
-    if row is None or writer.official is None or writer.owed:
+    if row is None or writer.owed:
         return
-    stakes = in_chain(connection, row, stakes_of(row, content_of(row), Plan.from_json(row.plan)))
+    plan = Plan.from_json(row.plan)
+    if row.msg_type != MsgType.CANCEL:  # a warning that is out must be lifted wherever it was drawn
+        must_not_be_misplaced(connection, plan.audience, writer.official.area if writer.official else "")
+    if writer.official is None:
+        return
+    stakes = in_chain(connection, row, stakes_of(row, content_of(row), plan))
     answer = desk.policy.may(writer.official, Right.DRAFT, stakes)
     if isinstance(answer, HandUp) and writer.upward:
         return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -20,10 +21,11 @@ from hub.store.recipients import Contact, SqlDirectory, Upserted
 from hub.store.regions import NewRegion
 from hub.vault import Vault
 from targeting import cell
-from targeting.audience import Audience, Circle, Groups, Polygon
+from targeting.audience import Audience, Circle, Groups, Polygon, in_range
 from targeting.recipient import Recipient
 from targeting.region import covers, level_of, parent_of
 from targeting.select import select, shapes_of
+from tests.targeting import drawn, oracle
 
 VAULT = Vault(b"s" * 32, b"h" * 32)
 TOWNSHIPS = ("110101001000", "110101002000", "110102001000", "440106001000", "441900003000", "UGC:X/01")
@@ -256,3 +258,29 @@ def test_selection_from_the_database_equals_a_scan_over_everyone(
     filled: Callable[[Audience], set[str]], audience: Audience
 ) -> None:
     assert filled(audience) == scanned(audience)
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(audience=st.builds(replace, drawn.audiences, regions=st.just(frozenset()), groups=st.just(Groups())))
+def test_drawings_and_languages_from_the_database_agree_with_schoolbook_arithmetic(
+    db: Database, audience: Audience
+) -> None:
+    rng = np.random.default_rng(3)
+    people = [
+        person(number, lat=lat, lon=lon, language=str(rng.choice(drawn.LANGUAGES)))
+        for number, (lat, lon) in enumerate(drawn.places(audience, rng, 4))
+    ]
+    with db.engine.connect() as connection:  # never committed: each drawing has a crowd of its own
+        region_store.upsert(connection, tree(TOWNSHIPS))
+        store.upsert(connection, VAULT, people, 1)
+        bits = select(SqlDirectory(connection), audience).bits
+        found = {one.external_id for _, one in store.listed(connection, None, bits)}
+        connection.rollback()
+
+    def meant(one: Recipient, place: tuple[float, float]) -> bool:
+        spoken = not audience.languages or any(in_range(one.language, wanted) for wanted in audience.languages)
+        return spoken and oracle.is_placed(audience, place)
+
+    sure = [(one, (one.lat or 0.0, one.lon or 0.0)) for one in people]
+    sure = [(one, place) for one, place in sure if not oracle.is_undecided(audience, place)]
+    assert {one.external_id for one, place in sure if meant(one, place)} == found & {one.external_id for one, _ in sure}
