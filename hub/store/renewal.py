@@ -16,7 +16,7 @@ from hub.store import addresses, bitmaps
 from hub.store.admin_requests import State
 from hub.store.batch import MARK_BYTES
 from hub.store.bulk import BulkStatement
-from hub.store.keyed import rows_by
+from hub.store.keyed import lock_for_numbering, rows_by
 from hub.store.recipients import everyone
 from hub.store.schema import address_choices, admin_requests, challenges, credentials, endpoints
 from hub.vault import Box, VaultRefused
@@ -42,11 +42,11 @@ def stale(connection: Connection, box: Box) -> BitMap:
 
 def renew(connection: Connection, box: Box, most: int) -> int:
     """Brings the next people under the keys in force, in the caller's transaction; how many, 0 when all are."""
+    lock_for_numbering(connection, "recipients")  # as an import does: neither writes between the other's steps
     ids = np.array(stale(connection, box)[:most], dtype=np.uint32)
     if not len(ids):
         return 0
-    lock = "" if connection.dialect.name == "sqlite" else " FOR UPDATE"  # an import must not write in between
-    statement = f"SELECT id, channels, marks, sealed FROM recipients WHERE id {{among}} ORDER BY id{lock}"
+    statement = "SELECT id, channels, marks, sealed FROM recipients WHERE id {among} ORDER BY id"
     rows = rows_by(connection, statement, ids.tolist())
     opened = [box.open(bytes(sealed)) for *_, sealed in rows]
     marks = [_marks(box, channels, told) for (_, channels, _, _), told in zip(rows, opened, strict=True)]
