@@ -163,14 +163,12 @@ def build(
     policy = load_policy(settings.hub.authority)
     queue = ShardQueue(redis := _redis(settings))
     alerts = Alerts(db, clock, policy, _personal(drivers))
-    tokens = _tokens(settings, keys, clock)
-    identity = Identity.of(db, clock, settings, vault, tokens)
+    identity = Identity.of(db, clock, settings, vault, tokens := _tokens(settings, keys, clock))
     groups = group.load(CONFIG_DIR / "groups.toml")
     drafting = Drafting(db, Desk(clock, settings, policy, drivers, groups), alerts)
     estimator = Estimator(settings.estimate, drivers, groups)
     submission = Submission(db, clock, settings, policy, drivers, Catalog(TEMPLATES_DIR), alerts, estimator)
-    cutter = Cutter(drivers, settings.dispatch.shard_size, ENDANGERED)
-    releases = Releases(db, clock, policy, keys, queue, alerts, cutter)
+    releases = Releases(db, clock, policy, keys, queue, alerts, _cutter(settings, drivers))
     by_paper = StandingReleases(clock, policy, keys, drafting, submission, releases)
     return Hub(
         settings=settings,
@@ -221,6 +219,10 @@ def _database(settings: Settings) -> Database:
     """The store, brought up to date."""
     migrate(settings.store_url, patience_s=settings.store.patience_s)
     return Database(settings.store_url, patience_s=settings.store.patience_s)
+
+
+def _cutter(settings: Settings, drivers: Mapping[str, Driver]) -> Cutter:
+    return Cutter(drivers, settings.dispatch.shard_size, ENDANGERED)
 
 
 def _tokens(settings: Settings, keys: Keys, clock: Clock) -> Tokens:

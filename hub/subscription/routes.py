@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
@@ -106,10 +107,10 @@ async def _choices(request: web.Request) -> web.Response:
     """What is chosen, or where nobody is registered yet, the way down to the place."""
     subscriptions, address = request.app[HUB].subscriptions, _whose(request)
     view = await subscriptions.view(address)
-    known = {"languages": LANGUAGES, "levels": [level.word for level in sorted(Level, reverse=True)]}
+    known: dict[str, Any] = {"languages": LANGUAGES, "levels": [level.word for level in sorted(Level, reverse=True)]}
     if view is not None:
         least = Level(view.choice.least).word if view.choice.least else ""
-        told = {"view": view, "least": least, "every": EVERYTHING in view.choice.refused}
+        told: dict[str, Any] = {"view": view, "least": least, "every": EVERYTHING in view.choice.refused}
         return request.app[PAGES].page(request, "choices.html", **known, **told)
     chain, below = await subscriptions.places(request.query.get("region", "")[:96])
     return request.app[PAGES].page(request, "register.html", **known, chain=chain, below=below)
