@@ -31,6 +31,7 @@ class Frozen:
     """All that submit freezes. `content` is the alert as strict CAP 1.2; `ladder` the (from, to) channel steps;
     `references` the CAP triples of what it changes; `rule` is the id of the authority rule that held at submit and
     `path` the flow it was submitted to: who signs signs for these too, so a policy that changes voids what was said.
+    `authors` are the accounts that had a hand in it: none of them is struck out afterwards to approve it.
     """
 
     content: bytes
@@ -45,6 +46,7 @@ class Frozen:
     rule: str = ""
     path: str = "full"  #: full, emergency or standing
     override: bool = False  #: whether the law overrides people's opt-outs, as the policy said at submit
+    authors: frozenset[int] = frozenset()
 
 
 def frozen_digest(frozen: Frozen) -> str:
@@ -81,6 +83,7 @@ def frozen_document(frozen: Frozen) -> dict[str, Any]:
         "rule": frozen.rule,
         "path": frozen.path,
         "override": frozen.override,
+        "authors": sorted(frozen.authors),
     }
 
 

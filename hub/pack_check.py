@@ -86,6 +86,31 @@ def _content(pack: Pack) -> Iterator[Flaw]:
         yield Flaw(f"form/{channel}/{language}", "a form that was frozen is not here")
 
 
+def _authors(pack: Pack) -> Iterator[Flaw]:
+    """Nobody was struck out of those who wrote it, or written in."""
+    frozen = pack.parts["frozen"]
+    if frozen["digest"] and frozen["document"]["authors"] != sorted({one["official"] for one in pack.parts["authors"]}):
+        yield Flaw("authors", "they are not those that were frozen")
+
+
+def _papers(pack: Pack) -> Iterator[Flaw]:
+    """The words about the standing authorisation, and those that countersigned, were given through the hub."""
+    if paper := pack.parts.get("standing"):
+        for one in paper["decisions"]:
+            told = {field: one[field] for field in SEALED} | {
+                "alert": -paper["paper"]["id"]
+            }  # as hub.standing seals them
+            if rule := broken_seal(one["seal"], told, pack.keys):
+                yield Flaw("standing", f"the {one['step']} of official {one['official']}: {rule}")
+    for name, value in pack.named("countersignature/"):
+        if value["met_at"] is not None:
+            told = {field: value[field] for field in ("official", "verdict", "reason")}
+            told |= {"alert": pack.parts["alert"]["id"], "step": "countersign", "at": value["met_at"]}
+            told |= {"digest": pack.parts["frozen"]["digest"]}
+            if rule := broken_seal(value["seal"] or "", told, pack.keys):
+                yield Flaw(name, rule)
+
+
 def _decisions(pack: Pack) -> Iterator[Flaw]:
     """Every decision is sealed; none that counts was taken by an author, and none over another content."""
     authors = {number for each in pack.parts["authors"] for number in (each["official"], each["person"])}
@@ -191,4 +216,4 @@ def _told(pack: Pack, entries: Sequence[Entry]) -> Iterator[Flaw]:
             yield Flaw("order", "the audit log does not tell of it")
 
 
-LOOKS = (_content, _decisions, _order, _chain)
+LOOKS = (_content, _authors, _decisions, _papers, _order, _chain)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -36,16 +35,17 @@ class Dossier:
     plan: Plan
     forms: tuple[Form, ...]
     stakes: Stakes
-    authors: frozenset[int]
+    authors: frozenset[int]  #: accounts, and the persons behind them
+    hands: frozenset[int]  #: the accounts alone, which the digest covers
     decisions: tuple[Decision, ...]
 
     def digest(self) -> str:
         """Computed from the content itself, never read from the row."""
-        return digest_of(self.row, self.alert, self.plan, self.forms)
+        return frozen_digest(frozen_of(self))
 
     def document(self) -> dict[str, Any]:
         """What that digest is taken over, for whoever is to compute it without this hub."""
-        return frozen_document(frozen_of(self.row, self.alert, self.plan, self.forms))
+        return frozen_document(frozen_of(self))
 
 
 def load(connection: Connection, row: AlertRow) -> Dossier:
@@ -59,6 +59,7 @@ def load(connection: Connection, row: AlertRow) -> Dossier:
         forms=alerts.find_forms(connection, row.id),
         stakes=in_chain(connection, row, stakes_of(row, alert, plan)),
         authors=alerts.authors(connection, row.id),
+        hands=alerts.hands(connection, row.id),
         decisions=_decisions(connection, row.id),
     )
 
@@ -79,26 +80,23 @@ def content_of(row: AlertRow) -> Alert:
     return reading.alert
 
 
-def digest_of(row: AlertRow, alert: Alert, plan: Plan, forms: Sequence[Form]) -> str:
-    """The digest officials sign."""
-    return frozen_digest(frozen_of(row, alert, plan, forms))
-
-
-def frozen_of(row: AlertRow, alert: Alert, plan: Plan, forms: Sequence[Form]) -> Frozen:
+def frozen_of(dossier: Dossier) -> Frozen:
     """Everything that submit freezes."""
+    row, plan = dossier.row, dossier.plan
     return Frozen(
         content=row.content,
-        forms=forms,
+        forms=dossier.forms,
         audience=plan.audience,
         channels=frozenset(plan.channels),
         ladder=plan.ladder,
         expires=from_ms(row.expires_at),
         world=row.world,
         level=Level(row.level),
-        references=tuple(str(reference) for reference in alert.references),
+        references=tuple(str(reference) for reference in dossier.alert.references),
         rule=row.rule,
         path=row.path,
         override=plan.override,
+        authors=dossier.hands,
     )
 
 

@@ -120,6 +120,12 @@ def add_author(connection: Connection, alert: int, official: int, role: str, now
     statement.run(connection, [(alert, official, role, now)])
 
 
+def hands(connection: Connection, alert: int) -> frozenset[int]:
+    """The accounts that had a hand in the text."""
+    query = select(alert_authors.c.official).where(alert_authors.c.alert == alert)
+    return frozenset(connection.execute(query).scalars())
+
+
 def authors(connection: Connection, alert: int) -> frozenset[int]:
     """Ids of the accounts that had a hand in the text, and of the persons behind them.
 

@@ -34,6 +34,7 @@ FROZEN = Frozen(
     expires=datetime(2026, 7, 1, 12, tzinfo=UTC),
     world="live",
     level=Level.RED,
+    authors=frozenset({1, 2}),
     references=("a,1,2026-07-01T08:00:00+08:00", "a,2,2026-07-01T09:00:00+08:00"),
 )
 
@@ -94,6 +95,7 @@ def test_the_order_of_sets_forms_and_places_never_changes_the_digest(random: obj
         {"world": "exercise"},
         {"level": Level.ORANGE},
         {"references": FROZEN.references[:1]},
+        {"authors": frozenset({1, 3})},
     ],
 )
 def test_case_1_any_change_of_what_is_frozen_is_another_digest(change: dict[str, object]) -> None:

@@ -139,6 +139,22 @@ async def test_a_whole_release_written_into_sql_with_a_key_of_the_forgers_own_se
     await expects_one_alarm(town, "no-warrant", "signature does not match", sent)
 
 
+async def test_an_author_struck_out_in_sql_decides_and_releases_nothing(town: Town) -> None:
+    flood = await town.submits(await town.drafts(channels=("sms",)))
+    await town.decides(flood, "reviewer", "review")
+    await town.sql("DELETE FROM alert_authors WHERE alert = ?", flood.id)
+
+    async def signs_and_releases() -> None:
+        await town.decides(flood, "signer", "sign")
+        await town.releases(flood)
+
+    with pytest.raises(Conflict) as refused:
+        await signs_and_releases()
+    assert refused.value.rule == "SEP-3"
+    await town.rests()
+    assert town.sms.counts.received == 0
+
+
 @pytest.mark.parametrize("remembered", [True, False])
 async def test_an_order_replayed_after_its_cancel_sends_nothing(town: Town, remembered: bool) -> None:
     flood = await town.warns(town.cap(BRIDGE), channels=("sms",))

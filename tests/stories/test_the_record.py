@@ -87,6 +87,7 @@ def replaced(name: str, field: str, value: object) -> Callable[[dict[str, object
         (replaced("audience", "persons", 19), "order", "number of persons"),
         (replaced("rule", "steps", {"review": 1, "sign": 2}), "order", "demands 2 x sign"),
         (replaced("frozen", "digest", "fh2:0"), "frozen", "is not that of the frozen document"),
+        (lambda parts: parts["authors"].clear(), "authors", "not those that were frozen"),
         (lambda parts: parts.pop("form/voice/zh-CN"), "form/voice/zh-CN", "is not here"),
         (lambda parts: parts.pop("decision/4"), "order", "that was not taken"),
         (lambda parts: parts.pop("order"), "order", "its order is not here"),
@@ -133,3 +134,5 @@ async def test_the_pack_of_a_release_by_a_standing_authorisation_carries_the_pap
     raw = await packed(town, taken.alert)
     assert judge(raw).flaws == ()
     assert open_pack(raw).parts["standing"]["paper"]["id"] == taken.standing["id"]
+    forged = remade(raw, lambda parts: parts["standing"]["decisions"][0].update(official=1))
+    assert [flaw for flaw in judge(forged).flaws if flaw.part == "standing" and "differs from what was" in flaw.text]
