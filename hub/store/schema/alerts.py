@@ -51,7 +51,7 @@ alerts = Table(
     Column("created_by", BigInteger, nullable=False),  # officials.id; 0 where a service did
     Column("created_at", BigInteger, nullable=False),
     Column("submitted_at", BigInteger),
-    Column("released_at", BigInteger),
+    Column("released_at", BigInteger, index=True),  # what people were sent lately is asked at every submission
     Column("ended_at", BigInteger),
     Column("expires_at", BigInteger, nullable=False),
     UniqueConstraint("sender", "identifier"),

@@ -13,7 +13,8 @@ from hub.delivery import PlanRequest
 from hub.errors import Forbidden, Invalid, Refusal
 from hub.estimate.service import Thought
 from hub.settings import EstimateSettings, LevelBudget, LevelJudgement
-from hub.store import recipients, units
+from hub.store import choices, recipients, units
+from hub.store.choices import EVERYTHING, Choice, Way
 from hub.store.schema import audit as audit_table
 from targeting.audience import Audience, Circle
 from targeting.recipient import Recipient
@@ -64,6 +65,24 @@ async def test_who_has_none_of_the_chosen_channels_is_counted_with_what_would_re
     assert [(each.key, each.persons) for each in missed.townships.shown] == [(BRIDGE, 1)]
     assert [(each.key, each.persons) for each in missed.groups] == [("elderly", 1)]
     assert [(each.key, each.persons) for each in missed.others] == [("voice", 1)]
+
+
+async def test_who_refused_every_channel_is_in_no_estimate_unless_the_law_overrides_it_just_as_at_a_release(
+    town: Town,
+) -> None:
+    way = Way("page", to_ms(town.clock.now()))
+    refused = {
+        town.ids["bridge-0"]: Choice(refused=frozenset({EVERYTHING})),
+        town.ids["bridge-1"]: Choice(refused=frozenset({"sms"})),
+    }
+    await town.hub.db.write(lambda connection: choices.put(connection, refused, way))
+    for severity, expected in (("Moderate", (19, 1, 0)), ("Extreme", (20, 0, 2))):
+        draft = await town.drafts(town.cap(severity=severity))
+        estimate = await town.hub.estimates.of_alert(draft.id)
+        assert (estimate.persons, estimate.refusing, estimate.overridden) == expected
+        assert {each.key: each.persons for each in estimate.channels}["sms"] == (18 if expected[1] else 20)
+        released = await town.releases(await town.approves(await town.submits(draft)))
+        assert released.targeted == estimate.persons
 
 
 async def test_a_warning_is_kept_with_the_alert_told_in_the_log_and_gone_when_it_is_mended(town: Town) -> None:

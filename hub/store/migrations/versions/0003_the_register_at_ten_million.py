@@ -29,6 +29,7 @@ def upgrade() -> None:
         *connection.execute(sa.text("SELECT kind, key, bits FROM bitmaps WHERE kind <> 'cell'")),
         *cells(connection, (3, 5)),
     ]
+    op.create_index("ix_alerts_released_at", "alerts", ["released_at"])
     op.drop_table("address_hashes")
     op.drop_table("bitmaps")
     new_tables()
@@ -221,6 +222,7 @@ def downgrade() -> None:
     op.drop_index("ix_choices_history_recipient", "choices_history")
     for name in ("choices", "choices_history", "address_choices", "service_codes", "service_counts"):
         op.drop_table(name)
+    op.drop_index("ix_alerts_released_at", "alerts")
     op.drop_index("ix_imports_digest", "imports")
     op.drop_table("imports")
     with op.batch_alter_table("recipients") as recipients:
