@@ -32,6 +32,7 @@ def test_unknown_keys_are_listed_and_known_ones_are_not() -> None:
     [
         ("[Elderly]\nzh='x'", "Elderly: a group key"),
         ("[a]\nzh=1", "a: a group is a table of names"),
+        ("[a]\nneeds=['smell']", "a: needs is a list of text, speech"),
         ("a = 'x'", "a: a group is a table of names"),
         ("[a", "groups.toml: "),
     ],
