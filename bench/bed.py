@@ -12,7 +12,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from approvals.official import Official, Right
 from hub.alert import Alert, Area, Info, MsgType, Named, Scope, Status
@@ -61,11 +61,24 @@ class Bed:
         steps = [(reviewer, "review"), *((signer, "sign") for signer in signers)]
         for official, step in steps:
             if view.missing:
+                proof = await self._proof(official, view.digest or "")
                 view = await self.hub.decisions.decide(
-                    official, view.id, step=step, verdict="approve", digest=view.digest or "", reason=""
+                    official, view.id, step=step, verdict="approve", digest=view.digest or "", reason="", proof=proof
                 )
         await self.hub.releases.release(releaser, view.id, view.digest or "")
         return view.id
+
+    async def _proof(self, official: Official, digest: str) -> str:
+        """As if the official had just shown a second factor: what is measured here begins after the signature."""
+        now = to_ms(self.hub.clock.now())
+
+        def work(connection: Connection) -> str:
+            granted = self.hub.decisions.proofs.grant(
+                connection, official=official.id, session="bench", digest=digest, method="hwk", now_ms=now
+            )
+            return granted.proof
+
+        return await self.hub.db.write(work)
 
     async def tickets(self) -> list[Ticket]:
         """Every shard that is ready."""

@@ -11,9 +11,9 @@ HEAD = """# The life of a warning
 Drawn from `TRANSITIONS` in `hub/lifecycle.py`; a test compares the two. What is not drawn here cannot happen.
 Redraw it with `python -m hub.lifecycle_diagram > docs/lifecycle.md`.
 
-What an upstream system sends begins as a draft, too. Where a standing authorisation (授权书) covers it to the letter, it
-goes from draft to released in one transaction, through the same stages; else officials take it from there. A draft that
-exceeds its unit is handed up; who adopts it is its issuer. The shortened flow has the same stages and fewer signatures,
+What an upstream system sends begins as a draft, too. Where a standing authorisation (授权书) covers it to the letter,
+it goes from draft to released in one transaction, through the same stages; else officials take it from there. A draft
+that exceeds its unit is handed up; who adopts it is its issuer. The shortened flow has the same stages and fewer signatures,
 and owes a countersignature after its release.
 """
 

@@ -31,7 +31,7 @@ ACTS = [right.value for right in (Right.DRAFT, Right.REVIEW, Right.SIGN, Right.R
 @click.option("--act", type=click.Choice(ACTS), default=Right.RELEASE.value, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_context
-def explain(ctx: click.Context, who: str, alert: int | None, act: str, *, as_json: bool, **case: Any) -> None:
+def explain(ctx: click.Context, /, who: str, alert: int | None, act: str, *, as_json: bool, **case: Any) -> None:
     """Whether WHO (number or name) may act on ALERT, or on a warning that options describe; and by which rule."""
     right = Right(act)
     if alert is not None and any(case[name] for name in ("level", "event", "areas", "channels")):

@@ -87,7 +87,9 @@ class Drafting:
         """Edits whom a draft is for and over which channels; its text stays. Conflict as for `replace`."""
         writer = Writer.of(official)
         with as_refusals():
-            await self.db.write(lambda connection: change_plan(connection, self.desk, writer, (alert_id, version), plan))
+            await self.db.write(
+                lambda connection: change_plan(connection, self.desk, writer, (alert_id, version), plan)
+            )
         return await self.alerts.get(alert_id)
 
     async def update(self, official: Official, alert_id: int, source: bytes, reason: str = "") -> AlertView:

@@ -122,7 +122,7 @@ class Posts:
                 alert=alert,
                 region=regions.get(post.region),
                 # A post of unknown origin counts as an origin of its own.
-                source=self.vault.fingerprint(CHANNEL, post.source or f"id:{post.id}"),
+                source=self.vault.fingerprints(CHANNEL, post.source or f"id:{post.id}")[0],
                 text=without_addresses(text),
                 sentiment=mood.value,
                 intent=self.intent(text).value,

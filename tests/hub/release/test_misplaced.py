@@ -87,7 +87,7 @@ async def test_where_the_people_stand_is_the_ground_of_a_region_without_outline(
 )
 async def test_a_shape_that_nothing_says_was_exchanged_is_left_alone(alps: Alps, circle: Circle) -> None:
     await alps.outlined()
-    await alps.judges(Audience(PLACE, circles=(circle,)))
+    assert await alps.judges(Audience(PLACE, circles=(circle,))) is None
 
 
 async def test_without_a_region_the_area_of_the_unit_is_where_a_shape_should_be(alps: Alps) -> None:
