@@ -74,7 +74,7 @@ class Bed:
 
         def work(connection: Connection) -> str:
             granted = self.hub.decisions.proofs.grant(
-                connection, official=official.id, session="bench", digest=digest, method="hwk", now_ms=now
+                connection, official=official.id, session="", digest=digest, method="hwk", now_ms=now
             )
             return granted.proof
 
