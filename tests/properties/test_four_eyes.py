@@ -78,7 +78,7 @@ class Office:
     """Officials who try whatever comes to their mind."""
 
     def __init__(self, db, clock, seed: int) -> None:
-        self.db, self.clock, self.dice = db, clock, random.Random(seed)
+        self.db, self.clock, self.dice, self.refused = db, clock, random.Random(seed), 0
         kinds = {kind.name: kind for kind in (*official_kinds(WORDS), *unit_kinds(WORDS))}
         self.administration = Administration(db, clock, None, kinds, 1.0, bytes)
 
