@@ -68,7 +68,7 @@ async def test_only_who_holds_the_right_to_release_releases(town: Town, by: str)
         "UPDATE forms SET body = 'run for your lives' WHERE alert = ? AND channel = 'sms'",
         "UPDATE alerts SET level = 4 WHERE id = ?",
         "UPDATE alerts SET expires_at = expires_at + 1000 WHERE id = ?",
-        """UPDATE alerts SET plan = replace(plan, '"groups":[]', '"groups":["elderly"]') WHERE id = ?""",
+        """UPDATE alerts SET plan = replace(plan, '"any":[]', '"any":["elderly"]') WHERE id = ?""",
         """UPDATE alerts SET plan = replace(plan, '610602000000', '610600000000') WHERE id = ?""",
         "DELETE FROM forms WHERE language = 'en-US' AND alert = ?",
     ],
