@@ -20,8 +20,7 @@ from bench.bed import COUNTY, TOWNSHIP, Bed, bed, warning
 from bench.measure import Figure, show
 from hub.cap.write import write
 from hub.clock import to_ms
-from hub.identity.opaque import fingerprint
-from hub.services import PREFIX
+from hub.services import PREFIX, Bearer, known_by
 from hub.standing import StandingWord
 from hub.store import recipients, services
 from hub.store.services import NewService, Scope
@@ -65,7 +64,8 @@ async def license_(bed_: Bed) -> None:
     now = bed_.hub.clock.now()
     author, reviewer, *signers, _ = bed_.staff
     scopes = frozenset({Scope.INGEST, Scope.STANDING})
-    new = NewService("sensor", author.unit, scopes, fingerprint(TOKEN), to_ms(now + timedelta(days=30)))
+    kept = known_by(bed_.hub.vault, TOKEN, Bearer("sensor", author.unit, scopes))[0]
+    new = NewService("sensor", author.unit, scopes, kept, to_ms(now + timedelta(days=30)))
     await bed_.hub.db.write(lambda connection: services.add(connection, new, to_ms(now)))
     paper = await bed_.hub.standings.propose(author, document(author.unit, now))
     for official, step in ((reviewer, "review"), *((signer, "sign") for signer in signers)):
