@@ -24,8 +24,8 @@ GOOD = {"id": "p1", "text": f"{SECRET}，听说水库垮了", "at": "2026-07-01T
 
 
 class Vault:
-    def fingerprint(self, channel: str, address: str) -> bytes:
-        return f"{channel}|{address}".encode()
+    def fingerprints(self, channel: str, address: str) -> tuple[bytes, ...]:
+        return (f"{channel}|{address}".encode(),)
 
 
 class Gloomy:
