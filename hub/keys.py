@@ -73,18 +73,6 @@ class Keys:
         return self.order
 
     @property
-    def order_key(self) -> Ed25519PrivateKey:
-        return self.order.current.key
-
-    @property
-    def order_kid(self) -> str:
-        return self.order.current.kid
-
-    @property
-    def token_public(self) -> KeyRing:
-        return self.token
-
-    @property
     def token_key(self) -> Ed25519PrivateKey:
         return self.token.current.key
 

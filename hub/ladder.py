@@ -16,12 +16,7 @@ from hub.release.plan import Plan
 from hub.settings import Settings
 from hub.store import campaigns, deliveries
 from hub.store.alerts import AlertRow
-from hub.store.campaigns import Cut, Ticket
-
-
-def climb(connection: Connection, row: AlertRow, settings: Settings, now: int) -> list[Ticket]:
-    """Adds everyone due for the next step to its campaign; returns the new shards."""
-    return [ticket for cut in steps(connection, row, settings, now) for ticket in campaigns.extend(connection, cut)]
+from hub.store.campaigns import Cut
 
 
 def steps(connection: Connection, row: AlertRow, settings: Settings, now: int) -> list[Cut]:

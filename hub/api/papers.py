@@ -8,6 +8,7 @@ from aiohttp import web
 from pydantic import Field
 
 from approvals.official import Right
+from approvals.rule import RELEASE_PATH
 from hub.api.decisions import Digest
 from hub.api.drafts import shown
 from hub.api.endpoint import Call, Endpoint, Param, answer
@@ -17,7 +18,6 @@ from hub.history import HistoryView
 from hub.store.hand_ups import STATES
 from hub.web.body import Body
 
-RELEASE_PATH = frozenset({Right.DRAFT, Right.REVIEW, Right.SIGN, Right.RELEASE})
 DECIDE = frozenset({Right.REVIEW, Right.SIGN})
 ALERT = r"/alerts/{id:\d{1,18}}"
 HAND_UP = r"/hand-ups/{id:\d{1,18}}"

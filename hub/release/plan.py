@@ -30,12 +30,6 @@ class Plan:
     staked: frozenset[str] = frozenset()
     override: bool = False
 
-    @property
-    def first_channels(self) -> tuple[str, ...]:
-        """Channels that start at once; the others wait for the ladder."""
-        later = {to for _, to in self.ladder}
-        return tuple(channel for channel in self.channels if channel not in later)
-
     def to_json(self) -> str:
         """As the store keeps it; sets and shapes sorted."""
         plan = {

@@ -196,16 +196,6 @@ def revoke_ready(connection: Connection, alert: int) -> int:
     return changed.rowcount
 
 
-def revoked_shards(connection: Connection, alert: int) -> list[tuple[int, BitMap]]:
-    """(campaign, recipients) of the revoked shards of an alert."""
-    query = (
-        select(shards.c.campaign, shards.c.recipients)
-        .join(campaigns, campaigns.c.id == shards.c.campaign)
-        .where(campaigns.c.alert == alert, shards.c.state == REVOKED)
-    )
-    return [(row.campaign, BitMap.deserialize(row.recipients)) for row in connection.execute(query)]
-
-
 def lost_leases(connection: Connection, now: int) -> list[Lease]:
     """Leases whose owner has not renewed them, locked for this transaction."""
     query = (

@@ -9,13 +9,13 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, false, func, insert, or_, select, update
 
 from approvals.official import Official, Right
+from approvals.rule import RELEASE_PATH
 from hub.errors import Conflict, Invalid, NotFound
 from hub.store import units as unit_store
 from hub.store.keyed import lock_for_numbering
 from hub.store.schema import officials, units
 from hub.store.units import Unit
 
-RELEASE_PATH = frozenset({Right.DRAFT, Right.REVIEW, Right.SIGN, Right.RELEASE})
 APART = RELEASE_PATH | {Right.REVEAL}  #: what administrators grant and never hold
 GOVERNMENT = "government"
 

@@ -48,12 +48,6 @@ def by_token_hash(connection: Connection, token_hash: str) -> Partner | None:
     return None if row is None else Partner(*row)
 
 
-def by_endpoint(connection: Connection, endpoint: int) -> Partner | None:
-    """The partner that is pushed to this endpoint."""
-    row = connection.execute(_columns().where(partners.c.endpoint == endpoint)).first()
-    return None if row is None else Partner(*row)
-
-
 def list_all(connection: Connection) -> list[Partner]:
     """Every partner, by name."""
     return [Partner(*row) for row in connection.execute(_columns().order_by(partners.c.name))]

@@ -22,7 +22,7 @@ from pathlib import Path
 from hub.keys import Keys
 sys.stdin.readline()
 keys = Keys.load(Path(sys.argv[1]), {})
-print(keys.order_kid, keys.token_kid, keys.seal_key.hex(), keys.hash_key.hex())
+print(keys.order.current.kid, keys.token_kid, keys.seal_key.hex(), keys.hash_key.hex())
 """
 
 
@@ -46,10 +46,10 @@ def test_the_first_start_makes_keys_that_only_the_owner_can_read(tmp_path: Path)
 
 def test_the_second_start_has_the_keys_of_the_first(tmp_path: Path) -> None:
     first, second = Keys.load(tmp_path, {}), Keys.load(tmp_path, {})
-    assert second.order_kid == first.order_kid
+    assert second.order.current.kid == first.order.current.kid
     assert second.token_kid == first.token_kid
     assert (second.seal_key, second.hash_key) == (first.seal_key, first.hash_key)
-    second.order_public[first.order_kid].verify(first.order_key.sign(b"order"), b"order")
+    second.order_public[first.order.current.kid].verify(first.order.current.key.sign(b"order"), b"order")
 
 
 def test_no_two_keys_are_the_same(tmp_path: Path) -> None:
@@ -88,19 +88,19 @@ def test_keys_of_the_environment_win_over_files(tmp_path: Path) -> None:
         "FENGHUO_KEY_HASH": base64.b64encode(seal[::-1]).decode(),
     }
     keys = Keys.load(tmp_path / "none", environ)
-    assert keys.order_kid == kid_of(order.public_key())
+    assert keys.order.current.kid == kid_of(order.public_key())
     assert keys.seal_key == seal
     assert not (tmp_path / "none").exists()
 
 
 def test_orders_signed_with_a_retired_key_can_still_be_checked(tmp_path: Path) -> None:
     old = Keys.load(tmp_path, {})
-    (tmp_path / "order-old.pub").write_bytes(public_pem(old.order_key.public_key()))
+    (tmp_path / "order-old.pub").write_bytes(public_pem(old.order.current.key.public_key()))
     (tmp_path / "order.pem").unlink()
     new = Keys.load(tmp_path, {})
-    assert set(new.order_public) == {old.order_kid, new.order_kid}
-    assert new.order_kid != old.order_kid
-    new.order_public[old.order_kid].verify(old.order_key.sign(b"order"), b"order")
+    assert set(new.order_public) == {old.order.current.kid, new.order.current.kid}
+    assert new.order.current.kid != old.order.current.kid
+    new.order_public[old.order.current.kid].verify(old.order.current.key.sign(b"order"), b"order")
 
 
 def test_the_kid_is_the_thumbprint_of_the_standards_own_example() -> None:

@@ -7,9 +7,9 @@ from types import SimpleNamespace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.ladder import climb, patience_ms
+from hub.ladder import patience_ms, steps
 from hub.settings import LadderSettings, Settings
-from hub.store import alerts
+from hub.store import alerts, campaigns
 from tests.stories.town import BRIDGE, Cast, Town
 
 HOUR = 3_600_000
@@ -47,7 +47,8 @@ async def test_a_climb_run_again_finds_nobody_new(town: Town) -> None:
     await town.rests()
 
     def again(connection):
-        return climb(connection, alerts.get(connection, flood.id), town.hub.settings, 10**14)
+        cuts = steps(connection, alerts.get(connection, flood.id), town.hub.settings, 10**14)
+        return [ticket for cut in cuts for ticket in campaigns.extend(connection, cut)]
 
     await town.hub.db.write(again)
     assert await town.hub.db.write(again) == []

@@ -127,7 +127,7 @@ async def test_a_whole_release_written_into_sql_with_a_key_of_the_forgers_own_se
     flood = await town.submits(await town.drafts(town.cap(BRIDGE), channels=("sms",)))
     await writes_decisions(town, flood)
     forged = replace(order, alert=flood.id, identifier=flood.identifier, digest=flood.digest or "")
-    jws = sign_order(forged, Ed25519PrivateKey.generate(), town.hub.keys.order_kid)
+    jws = sign_order(forged, Ed25519PrivateKey.generate(), town.hub.keys.order.current.kid)
     await town.sql(
         "INSERT INTO orders (alert, jws, audience, endpoints, at)"
         " SELECT ?, ?, audience, endpoints, at FROM orders WHERE alert = ?",
@@ -192,7 +192,7 @@ async def test_a_drill_order_signed_by_the_hub_itself_sends_nothing_in_the_live_
     flood = await town.warns(town.cap(BRIDGE), channels=("sms",))
     keys = town.hub.keys
     drill = replace(read_order(await the_order(town, flood.id), keys.order_public), world="exercise")
-    await town.sql("UPDATE orders SET jws = ?", sign_order(drill, keys.order_key, keys.order_kid))
+    await town.sql("UPDATE orders SET jws = ?", sign_order(drill, keys.order.current.key, keys.order.current.kid))
     await tries_again(town)
     await expects_one_alarm(town, "no-warrant", "the order belongs to another world")
 

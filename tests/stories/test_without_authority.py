@@ -99,7 +99,7 @@ async def test_an_order_signed_by_another_key_sends_nothing(town: Town) -> None:
     kept = await town.hub.db.read(lambda connection: alerts.find_order(connection, flood.id))
     assert kept is not None
     order = verify_order(kept.jws, keys.order_public, town.clock.now())
-    forged = sign_order(order, Ed25519PrivateKey.generate(), keys.order_kid)
+    forged = sign_order(order, Ed25519PrivateKey.generate(), keys.order.current.kid)
     await town.sql("UPDATE orders SET jws = ? WHERE alert = ?", forged, flood.id)
     await expect_alarm_and_silence(town, "signature does not match")
 

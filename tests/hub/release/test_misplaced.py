@@ -47,6 +47,14 @@ class Alps:
     async def judges(self, audience: Audience, area: str = "") -> None:
         await self.town.hub.db.read(lambda connection: must_not_be_misplaced(connection, audience, area))
 
+    async def refusal(self, audience: Audience) -> str:
+        """The rule it is refused by; empty where it is not."""
+        try:
+            await self.judges(audience)
+        except Invalid as refused:
+            return refused.rule
+        return ""
+
 
 @pytest.fixture
 def alps(town: Town) -> Alps:
@@ -87,7 +95,7 @@ async def test_where_the_people_stand_is_the_ground_of_a_region_without_outline(
 )
 async def test_a_shape_that_nothing_says_was_exchanged_is_left_alone(alps: Alps, circle: Circle) -> None:
     await alps.outlined()
-    assert await alps.judges(Audience(PLACE, circles=(circle,))) is None
+    assert await alps.refusal(Audience(PLACE, circles=(circle,))) == ""
 
 
 async def test_without_a_region_the_area_of_the_unit_is_where_a_shape_should_be(alps: Alps) -> None:

@@ -47,11 +47,6 @@ def test_the_same_plan_is_always_written_the_same_way(plan: Plan) -> None:
     assert Plan.from_json(plan.to_json()).to_json() == plan.to_json()
 
 
-def test_a_channel_that_others_lead_to_does_not_start_at_once() -> None:
-    plan = Plan(Audience(), ("email", "sms", "voice"), (("sms", "voice"),))
-    assert plan.first_channels == ("email", "sms")
-
-
 def test_the_areas_of_every_language_are_united_and_each_shape_is_kept_once() -> None:
     shaped = Area("here", polygons=(Polygon(RING),), circles=(Circle(36.0, 109.0, 2.0),), geocodes=(Named("UGC", "A"),))
     alert = alert_of(NOW, "a", areas=(shaped,))

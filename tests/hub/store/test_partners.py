@@ -13,12 +13,11 @@ async def add(db: Database, name: str, token_hash: str, endpoint: int | None = N
     return await db.write(lambda connection: store.add(connection, name, token_hash, endpoint, now_ms=1))
 
 
-async def test_a_partner_is_found_by_its_token_and_by_its_endpoint(db: Database) -> None:
+async def test_a_partner_is_found_by_its_token(db: Database) -> None:
     number = await add(db, "radio", "a" * 64, 7)
     await add(db, "paper", "b" * 64)
     radio = Partner(number, "radio", 7)
     assert await db.read(lambda connection: store.by_token_hash(connection, "a" * 64)) == radio
-    assert await db.read(lambda connection: store.by_endpoint(connection, 7)) == radio
     assert await db.read(lambda connection: store.by_token_hash(connection, "c" * 64)) is None
     assert [partner.name for partner in await db.read(store.list_all)] == ["paper", "radio"]
 
