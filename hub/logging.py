@@ -59,7 +59,8 @@ def configure(settings: LogSettings, stream: IO[str] | None = None) -> None:
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.make_filtering_bound_logger(_level(settings)),
-        cache_logger_on_first_use=True,
+        # Not cached: a logger that has spoken once would go on to the stream and level of that moment for ever.
+        cache_logger_on_first_use=False,
     )
     handler = logging.StreamHandler(output)
     handler.setFormatter(

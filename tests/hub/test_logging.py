@@ -136,3 +136,17 @@ def test_below_the_level_nothing_comes_out(restored_logging: None) -> None:
     structlog.get_logger("hub.test").info("quiet")
     logging.getLogger("some.module").info("quiet")
     assert stream.getvalue() == ""
+
+
+def test_a_logger_that_has_already_spoken_follows_the_next_configuration(restored_logging: None) -> None:
+    first, second = io.StringIO(), io.StringIO()
+    logger = structlog.get_logger("hub.test")  # one object, as every module holds one
+    configure(LogSettings(form="json"), first)
+    logger.warning("one")
+    configure(LogSettings(level="error", form="json"), second)
+    logger.warning("two")
+    with structlog.testing.capture_logs() as captured:
+        logger.error("three")
+    assert [json.loads(line)["event"] for line in first.getvalue().splitlines()] == ["one"]
+    assert second.getvalue() == ""
+    assert [entry["event"] for entry in captured] == ["three"]
