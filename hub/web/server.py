@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
-from functools import partial
+from functools import cache, partial
 from importlib.metadata import version
 
 import orjson
@@ -67,8 +67,14 @@ def _add_routes(app: web.Application) -> None:
     router.add_route("GET", "/metrics", metrics)
 
 
+@cache
+def _description() -> bytes:
+    """The same for every application of a process; made before the first request, since it takes a second or so."""
+    return orjson.dumps(document(ENDPOINTS, ROOT, version("fenghuo")))
+
+
 def _described() -> Handler:
-    body = orjson.dumps(document(ENDPOINTS, ROOT, version("fenghuo")))
+    body = _description()
 
     async def described(_request: web.Request) -> web.Response:
         return web.Response(body=body, content_type="application/json", headers={"Cache-Control": "no-cache"})
