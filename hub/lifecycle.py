@@ -75,6 +75,8 @@ TRANSITIONS: dict[tuple[Stage, Event], Stage] = {
     (Stage.SUPERSEDED, Event.CANCEL): Stage.CANCELLED,
     (Stage.EXPIRED, Event.CANCEL): Stage.CANCELLED,
 }
+#: nobody has been told anything yet: what may still be withdrawn
+UNRELEASED = frozenset(stage for stage, event in TRANSITIONS if event is Event.WITHDRAW)
 
 
 def advance(stage: Stage, event: Event) -> Stage:

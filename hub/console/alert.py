@@ -15,14 +15,11 @@ from hub.delivery import ChannelProgress
 from hub.errors import Refusal
 from hub.estimate.view import Estimate
 from hub.handup import HandUpView
-from hub.lifecycle import Stage
+from hub.lifecycle import UNRELEASED, Stage
 from hub.web.auth import still_in
 from hub.web.key import HUB
 from hub.web.port import HubPort
 from hub.web.streams import stream
-
-#: stages in which what a release would do is still a question
-BEFORE = frozenset({Stage.DRAFT, Stage.HANDED_UP, Stage.SUBMITTED, Stage.APPROVED})
 
 
 async def alert(request: web.Request) -> web.Response:
@@ -40,7 +37,7 @@ async def alert(request: web.Request) -> web.Response:
         progress=await hub.alerts.progress(number),
         blank=ChannelProgress(),
         hand_up=await _hand_up(hub, number) if view.stage == Stage.HANDED_UP else None,
-        estimate=await _estimate(hub, number) if view.stage in BEFORE else None,
+        estimate=await _estimate(hub, number) if view.stage in UNRELEASED else None,
         feedback=await _feedback(hub, number) if view.released_at else None,
     )
 

@@ -8,14 +8,12 @@ from datetime import datetime, timedelta
 
 from hub.alert import Alert, Info, MsgType, Reference
 from hub.errors import Conflict
-from hub.lifecycle import Stage
+from hub.lifecycle import UNRELEASED
 from hub.release.frozen import content_of
 from hub.store.alerts import AlertRow
 
 #: how long a Cancel stays in the feeds and may still be sent to latecomers
 CANCEL_EXPIRY = timedelta(hours=24)
-#: stages of a Cancel that is drafted and not yet released
-OPEN_STAGES = (Stage.DRAFT, Stage.HANDED_UP, Stage.SUBMITTED, Stage.APPROVED)
 
 
 def standing_cancel(chain: Sequence[AlertRow]) -> AlertRow | None:
@@ -52,7 +50,7 @@ def cancel_of(last: Alert, references: tuple[Reference, ...], note: str, now: da
 
 
 def _stands(row: AlertRow) -> bool:
-    return row.msg_type == MsgType.CANCEL and (row.released_at is not None or row.stage in OPEN_STAGES)
+    return row.msg_type == MsgType.CANCEL and (row.released_at is not None or row.stage in UNRELEASED)
 
 
 def _all_clear(info: Info, now: datetime) -> Info:

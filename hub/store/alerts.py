@@ -11,7 +11,7 @@ from pyroaring import BitMap
 from sqlalchemy import Connection, Row, and_, func, insert, or_, select, text, update
 
 from channels.message import Form
-from hub.lifecycle import Stage
+from hub.lifecycle import UNRELEASED, Stage
 from hub.store.bulk import BulkStatement
 from hub.store.schema import alert_authors, alerts, decisions, forms, officials, orders
 
@@ -101,10 +101,12 @@ def in_stage(connection: Connection, *stages: Stage) -> Sequence[AlertRow]:
 
 
 def overdue(connection: Connection, now: int) -> Sequence[AlertRow]:
-    """Alerts whose period is over though their stage does not say so yet."""
-    open_stages = (Stage.DRAFT, Stage.HANDED_UP, Stage.SUBMITTED, Stage.APPROVED, Stage.RELEASED)
-    query = select(alerts).where(alerts.c.stage.in_(open_stages), alerts.c.expires_at <= now)
-    return connection.execute(query).all()
+    """Alerts whose period is over though their stage does not say so yet, locked.
+
+    Those that somebody is changing at this moment are left out: what they are about to become is not known yet.
+    """
+    lasting = alerts.c.stage.in_((*UNRELEASED, Stage.RELEASED)) & (alerts.c.expires_at <= now)
+    return connection.execute(select(alerts).where(lasting).with_for_update(skip_locked=True)).all()
 
 
 # --- authors and decisions

@@ -10,16 +10,13 @@ import orjson
 from aiohttp import web
 
 from hub.delivery import Progress
-from hub.lifecycle import Stage
+from hub.lifecycle import UNRELEASED
 from hub.web.guard import request_id
 from hub.web.metrics import METRICS
 from hub.web.port import AlertsPort
 from hub.web.problem import HttpRefusal, note_failure
 
 Still = Callable[[], Awaitable[bool]]
-
-#: stages before any delivery: a stream waits in them for the release
-AWAITING = frozenset({Stage.DRAFT, Stage.SUBMITTED, Stage.APPROVED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +120,7 @@ async def _tell(request: web.Request, response: web.StreamResponse, latest: Prog
         elif now - spoke >= pace.heartbeat_s:
             await response.write(b": still here\n\n")
             spoke = now
-        if latest.settled and latest.stage not in AWAITING:
+        if latest.settled and latest.stage not in UNRELEASED:  # before the release it waits for that
             await response.write(b"event: end\ndata: {}\n\n")
             return
         if now - begun >= pace.longest_s or await streams.paused(pace.beat_s):

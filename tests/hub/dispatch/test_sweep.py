@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import make_url, select
 
 from channels.message import DeliveryState, Reason
 from hub.dispatch import sweep as module
 from hub.dispatch.sweep import Sweep
 from hub.lifecycle import Stage
 from hub.settings import Settings
-from hub.store import alarms, alerts, campaigns, deliveries, provider_references
+from hub.store import alarms, alerts, campaigns, deliveries, hand_ups, provider_references
 from hub.store.campaigns import Ticket
 from hub.store.database import Database
 from hub.store.deliveries import Settlement
@@ -151,6 +152,54 @@ async def test_an_alert_whose_time_is_over_expires_and_nothing_of_it_is_queued(
     assert (row.state, row.reason) == (S.EXPIRED, Reason.EXPIRED)
     assert queue.tickets == [second]
     assert actions == ["expire"]
+
+
+@pytest.fixture
+def hasty(postgres_url: str) -> Iterator[Database]:
+    """A database that several processes share; a write that has to wait for another's lock fails at once."""
+    database = Database(
+        make_url(postgres_url)
+        .update_query_dict({"options": "-c lock_timeout=200"})
+        .render_as_string(hide_password=False),
+        patience_s=0,
+    )
+    yield database
+    database.close()
+
+
+async def test_an_alert_that_somebody_is_changing_expires_only_when_they_are_done(
+    hasty: Database, queue, clock
+) -> None:
+    maintainer = Sweep(hasty, clock, Settings(), queue, "me")
+    alert, _ = released(hasty)
+    clock.advance(3600)
+    with hasty.engine.connect() as cancelling, cancelling.begin():
+        alerts.get(cancelling, alert, lock=True)
+        await maintainer.sweep()
+        alerts.change(cancelling, alert, stage=Stage.CANCELLED)
+    await maintainer.sweep()
+    with hasty.engine.connect() as connection:
+        assert alerts.get(connection, alert).stage == Stage.CANCELLED
+
+
+async def test_a_hand_up_that_somebody_is_answering_is_not_passed_on(hasty: Database, queue, clock) -> None:
+    maintainer = Sweep(hasty, clock, Settings(), queue, "me")
+    values = {"from_unit": "a", "to_unit": "b", "rule": "LAW-18", "reason": "", "official": 1, "at": NOW, "due_at": NOW}
+
+    def handed_up(connection) -> int:
+        alert = add_alert(connection, stage=Stage.HANDED_UP, released_at=None)
+        return hand_ups.add(connection, {**values, "alert": alert})
+
+    number = write(hasty, handed_up)
+    with hasty.engine.connect() as adopting, adopting.begin():
+        hand_ups.get(adopting, number)
+        await maintainer.sweep()
+        hand_ups.close(adopting, number, hand_ups.ADOPTED, 1, "", NOW)
+    await maintainer.sweep()
+    with hasty.engine.connect() as connection:
+        row = hand_ups.get(connection, number)
+        assert (row.state, row.due_at) == (hand_ups.ADOPTED, NOW)
+        assert alarms.count(connection) == 0
 
 
 async def test_a_receipt_parked_beside_its_id_is_matched_in_the_next_round(db: Database, sweep: Sweep) -> None:

@@ -9,6 +9,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from approvals.official import Right
+from hub.lifecycle import UNRELEASED
 from hub.store import officials
 from hub.web.streams import Pace, Streams
 
@@ -174,15 +175,16 @@ async def test_a_stream_tells_each_change_once_and_ends_when_settled(api, hub, m
     assert [data["settled"] for _, data in events[:2]] == [False, True]
 
 
-async def test_a_stream_opened_before_the_release_waits_for_it(api, hub, make_view, make_progress):
+@pytest.mark.parametrize("stage", sorted(UNRELEASED))
+async def test_a_stream_opened_before_the_release_waits_for_it(api, hub, make_view, make_progress, stage):
     hub.alerts.views[1] = make_view(1)
     hub.alerts.steps[1] = [
-        make_progress(1, stage="approved", settled=True),
+        make_progress(1, stage=stage, settled=True),
         make_progress(1, stage="released", settled=False),
         make_progress(1, stage="released", settled=True),
     ]
     events = await events_of(await api.call("GET", "/alerts/1/events"))
-    assert [data["stage"] for name, data in events if name == "progress"] == ["approved", "released", "released"]
+    assert [data["stage"] for name, data in events if name == "progress"] == [stage, "released", "released"]
 
 
 async def test_a_quiet_stream_beats_so_that_no_proxy_cuts_it(api, hub, make_view):
