@@ -162,7 +162,8 @@ def _points(pairs: Iterable[Sequence[float]]) -> tuple[Point, ...]:
 
 
 def _line(points: Iterable[Point]) -> list[list[float]]:
-    return [[_number(lat), _number(lon)] for lat, lon in points]
+    # Spelled out: a drawing may have a hundred thousand corners, and is hashed at every step of its way.
+    return [[lat + 0.0, lon + 0.0] for lat, lon in points]
 
 
 def _number(value: float) -> float:

@@ -53,6 +53,15 @@ def read(data: bytes) -> Reading:
     return _read_root(root, version, data)
 
 
+def read_unjudged(data: bytes) -> Alert | None:
+    """The alert alone, of a document that was judged when it was written; None where it does not read."""
+    try:
+        root = parse(data)
+    except Unreadable:
+        return None
+    return read_alert(open_element(root, "alert", ALERT_CHILDREN, Notes("1.2")))
+
+
 def _read_root(root: Node, version: str, data: bytes) -> Reading:
     notes = Notes(version)
     if version != "1.2":

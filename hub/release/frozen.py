@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection
@@ -13,11 +14,11 @@ from approvals.level import Level
 from approvals.stakes import Stakes
 from channels.message import Form
 from hub.alert import Alert
-from hub.cap.read import read
+from hub.cap.read import read_unjudged
 from hub.clock import from_ms
 from hub.errors import NotFound
 from hub.release.jurisdiction import staked_now
-from hub.release.plan import Plan
+from hub.release.plan import REMEMBERED, Plan
 from hub.store import alerts, officials, units
 from hub.store.alerts import AlertRow
 from targeting.region import NATION
@@ -74,10 +75,16 @@ def of(connection: Connection, alert_id: int) -> Dossier:
 
 def content_of(row: AlertRow) -> Alert:
     """The alert of a stored row: our own strict CAP, so it always reads."""
-    reading = read(row.content)
-    if reading.alert is None:
-        raise RuntimeError(f"alert {row.id}: stored content does not read: {reading.findings}")
-    return reading.alert
+    return _written(row.content)
+
+
+@lru_cache(REMEMBERED)
+def _written(content: bytes) -> Alert:
+    """Read without being judged again: what was judged when it was written may hold a hundred thousand corners."""
+    alert = read_unjudged(content)
+    if alert is None:
+        raise RuntimeError("the stored content of an alert does not read")
+    return alert
 
 
 def frozen_of(dossier: Dossier) -> Frozen:

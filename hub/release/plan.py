@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -11,6 +12,9 @@ import orjson
 from hub.alert import Alert
 from targeting.audience import Audience, Groups, of_tree, tree
 from targeting.region import normalise
+
+#: plans remembered as they were read: one request reads the same one at every step, and a drawing may be megabytes
+REMEMBERED = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +48,20 @@ class Plan:
 
     @classmethod
     def from_json(cls, text: str) -> Plan:
-        plan: Mapping[str, Any] = orjson.loads(text)
-        return cls(
-            audience=of_tree(plan["audience"]),
-            channels=tuple(plan["channels"]),
-            ladder=tuple((first, then) for first, then in plan["ladder"]),
-            added=of_tree(plan["added"]),
-            staked=frozenset(plan["staked"]),
-            override=plan["override"],
-        )
+        return _read(text)
+
+
+@lru_cache(REMEMBERED)
+def _read(text: str) -> Plan:
+    plan: Mapping[str, Any] = orjson.loads(text)
+    return Plan(
+        audience=of_tree(plan["audience"]),
+        channels=tuple(plan["channels"]),
+        ladder=tuple((first, then) for first, then in plan["ladder"]),
+        added=of_tree(plan["added"]),
+        staked=frozenset(plan["staked"]),
+        override=plan["override"],
+    )
 
 
 def audience_of(alert: Alert, regions: frozenset[str], groups: frozenset[str]) -> Audience:
