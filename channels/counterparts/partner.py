@@ -70,11 +70,6 @@ class MediaPartner:
         """The endpoint's secret."""
         return PUSH_KEY
 
-    @property
-    def proofs_taken(self) -> int:
-        """How many proofs of airing the hub has taken."""
-        return self._reporter.taken
-
     async def prove(self, hook: str, delivery: str, evidence: str = "recording of channel 1") -> bool:
         """Tells the hub that `delivery` was aired. True when the hub took it."""
         return await self._reporter.now(hook, self._proof(delivery, evidence))

@@ -36,6 +36,8 @@ class ApproveBody(Body):
 
 
 class RejectBody(Body):
+    """`reason` is told to who asked."""
+
     reason: Annotated[str, Field(max_length=2000)]
 
 
@@ -82,12 +84,12 @@ async def propose(call: Call) -> web.Response:
 
 async def approve(call: Call) -> web.Response:
     body = await call.json(ApproveBody)
-    return answer(await call.hub.administration.approve(call.official, _number(call), body.digest, body.proof))
+    return answer(await call.hub.administration.approve(call.official, call.number, body.digest, body.proof))
 
 
 async def reject(call: Call) -> web.Response:
     body = await call.json(RejectBody)
-    return answer(await call.hub.administration.reject(call.official, _number(call), body.reason))
+    return answer(await call.hub.administration.reject(call.official, call.number, body.reason))
 
 
 async def everyone(call: Call) -> web.Response:
@@ -106,10 +108,6 @@ async def all_units(call: Call) -> web.Response:
     """Open and closed."""
     found = await call.hub.db.read(units.everything)
     return answer([UnitRow(one.id, one.name, one.area, one.kind, one.parent, one.active) for one in found])
-
-
-def _number(call: Call) -> int:
-    return int(call.request.match_info["id"])
 
 
 ADMIN_ENDPOINTS = (

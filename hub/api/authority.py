@@ -9,7 +9,7 @@ from aiohttp import web
 from approvals.grant import EMERGENCY, FULL
 from approvals.level import Level
 from approvals.official import Right
-from hub.api.endpoint import Call, Param, answer
+from hub.api.endpoint import LIST, Call, Param, answer
 from hub.authority import Question
 from hub.errors import Invalid
 from targeting.region import normalise
@@ -25,7 +25,6 @@ def _one_of(words: tuple[str, ...]) -> dict[str, Any]:
     return {"type": "string", "enum": list(words)}
 
 
-LIST: dict[str, Any] = {"type": "array", "items": {"type": "string"}}
 EXPLAIN = (
     Param("official", "Number or name; without it the caller"),
     Param("act", "What is to be done", _one_of(ACTS), required=True),
@@ -55,7 +54,7 @@ async def explain(call: Call) -> web.Response:
 
 
 async def of_alert(call: Call) -> web.Response:
-    return answer(await call.hub.authority.of_alert(call.official, call.alert_id))
+    return answer(await call.hub.authority.of_alert(call.official, call.number))
 
 
 def _word(call: Call, name: str, words: tuple[str, ...], usual: str = "") -> str:

@@ -36,12 +36,14 @@ class DecisionBody(Body):
 
 
 class ReleaseBody(Body):
+    """`digest` is what the caller believes was approved."""
+
     digest: Digest
 
 
 async def submit(call: Call) -> web.Response:
     body = await call.json(SubmitBody)
-    return shown(await call.hub.submission.submit(call.official, call.alert_id, body.version, body.path))
+    return shown(await call.hub.submission.submit(call.official, call.number, body.version, body.path))
 
 
 async def decide(call: Call) -> web.Response:
@@ -49,7 +51,7 @@ async def decide(call: Call) -> web.Response:
     demand(call.official, frozenset({Right(body.step)}))
     view = await call.hub.decisions.decide(
         call.official,
-        call.alert_id,
+        call.number,
         step=body.step,
         verdict=body.verdict,
         digest=body.digest,
@@ -61,4 +63,4 @@ async def decide(call: Call) -> web.Response:
 
 async def release(call: Call) -> web.Response:
     body = await call.json(ReleaseBody)
-    return shown(await call.hub.releases.release(call.official, call.alert_id, body.digest))
+    return shown(await call.hub.releases.release(call.official, call.number, body.digest))

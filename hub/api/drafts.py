@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from aiohttp import web
 from pydantic import Field
 
-from hub.api.endpoint import Call, answer
+from hub.api.endpoint import ROOT, Call, answer
 from hub.cap.finding import Finding
 from hub.cap.read import read
 from hub.delivery import AlertView, PlanRequest
@@ -19,7 +19,6 @@ from hub.web.body import Body
 from hub.web.problem import HttpRefusal
 
 VERSION = re.compile(r'"?(\d{1,9})"?')
-ROOT = "/api/v1"
 
 
 class CancelBody(Body):
@@ -29,6 +28,8 @@ class CancelBody(Body):
 
 
 class WithdrawBody(Body):
+    """`reason` stands in the audit log."""
+
     reason: Annotated[str, Field(min_length=1, max_length=2000)]
 
 
@@ -76,22 +77,22 @@ async def create(call: Call) -> web.Response:
 async def replace(call: Call) -> web.Response:
     version = version_of(call)
     source = await call.xml()
-    return shown(await call.hub.drafting.replace(call.official, call.alert_id, version, source, plan_of(call)))
+    return shown(await call.hub.drafting.replace(call.official, call.number, version, source, plan_of(call)))
 
 
 async def update(call: Call) -> web.Response:
     reason = call.one("reason") or ""
-    return shown(await call.hub.drafting.update(call.official, call.alert_id, await call.xml(), reason), 201)
+    return shown(await call.hub.drafting.update(call.official, call.number, await call.xml(), reason), 201)
 
 
 async def cancel(call: Call) -> web.Response:
     body = await call.json(CancelBody)
-    return shown(await call.hub.drafting.cancel(call.official, call.alert_id, body.note), 201)
+    return shown(await call.hub.drafting.cancel(call.official, call.number, body.note), 201)
 
 
 async def withdraw(call: Call) -> web.Response:
     body = await call.json(WithdrawBody)
-    return shown(await call.hub.drafting.withdraw(call.official, call.alert_id, body.reason))
+    return shown(await call.hub.drafting.withdraw(call.official, call.number, body.reason))
 
 
 async def validate(call: Call) -> web.Response:

@@ -27,8 +27,13 @@ M = TypeVar("M", bound=Body)
 ANYONE_IN_OFFICE = frozenset({Right.DRAFT, Right.REVIEW, Right.SIGN, Right.RELEASE, Right.MONITOR})
 #: everyone who can sign in, administrators too
 ANYONE = frozenset(Right)
+DRAFT = frozenset({Right.DRAFT})
+DECIDE = frozenset({Right.REVIEW, Right.SIGN})
+ROOT = "/api/v1"
+ALERT = r"/alerts/{id:\d{1,18}}"
 XML = "application/cap+xml"
 EVENTS = "text/event-stream"
+MOST_NUMBER = 10**18 - 1  #: as many digits as the patterns of the paths take
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +44,8 @@ class Visit:
     hub: HubPort
 
     @property
-    def alert_id(self) -> int:
+    def number(self) -> int:
+        """Of what the path names: an alert, a hand-up, a paper, a request."""
         return int(self.request.match_info["id"])
 
     def one(self, name: str) -> str | None:
@@ -48,6 +54,15 @@ class Visit:
         if len(values) > 1:
             raise Refusal(f"{name} may stand once", rule="query-repeated", place=name)
         return values[0] if values else None
+
+    def whole(self, name: str, most: int = MOST_NUMBER) -> int | None:
+        """A query parameter that is a whole number from 1 to `most`; None where it is missing. Raises Refusal."""
+        text = self.one(name)
+        if text is None:
+            return None
+        if not (text.isascii() and text.isdigit() and len(text) <= 18 and 1 <= int(text) <= most):
+            raise Refusal(f"{name} is a whole number from 1 to {most}", rule="query-number", place=name)
+        return int(text)
 
     def many(self, name: str) -> tuple[str, ...]:
         """A query parameter that may be repeated or hold a comma-separated list; each value once, in order."""
@@ -109,12 +124,18 @@ class Param:
     required: bool = False
 
 
+#: the JSON Schema of a list of words in a query
+LIST: Mapping[str, Any] = {"type": "array", "items": {"type": "string"}}
+IF_MATCH = Param("If-Match", "The version that was edited, as ETag gave it", where="header", required=True)
+
+
 @dataclass(frozen=True, slots=True)
 class Endpoint:
     """`path` is under the API's root, in the router's notation.
 
     `answer` is a type shown as JSON, a media type, or None for any JSON object. `rights`: one of them is enough.
     `private`: the answer holds a secret that is shown once, so it is never kept to be repeated.
+    `asks`: a question that needs a body; it changes nothing, so its answer is not kept and its refusal is no attempt.
     """
 
     method: str
@@ -128,10 +149,15 @@ class Endpoint:
     params: tuple[Param, ...] = ()
     body: type[Body] | str | None = None
     private: bool = False
+    asks: bool = False
+
+    @property
+    def takes_body(self) -> bool:
+        return self.method in {"POST", "PUT"}
 
     @property
     def writes(self) -> bool:
-        return self.method in {"POST", "PUT"}
+        return self.takes_body and not self.asks
 
     @property
     def repeats(self) -> bool:

@@ -8,7 +8,7 @@ from aiohttp import web
 from pydantic import Field
 
 from approvals.level import Level
-from hub.api.endpoint import Call, Endpoint, answer
+from hub.api.endpoint import ALERT, Call, Endpoint, answer
 from hub.api.planning import Names, PlanBody
 from hub.estimate.service import Thought
 from hub.estimate.view import Estimate
@@ -30,18 +30,18 @@ class EstimateBody(PlanBody):
 
 
 async def of_alert(call: Call) -> web.Response:
-    return answer(await call.hub.estimates.of_alert(call.alert_id))
+    return answer(await call.hub.estimates.of_alert(call.number))
 
 
 async def of_plan(call: Call) -> web.Response:
     body = await call.json(EstimateBody)
-    return answer(await call.hub.estimates.of_plan(body.request(), body.thought(call.official.unit)))
+    return answer(await call.hub.estimates.of_plan(await body.planned(), body.thought(call.official.unit)))
 
 
 ESTIMATE_ENDPOINTS = (
     Endpoint(
         "GET",
-        r"/alerts/{id:\d{1,18}}/estimate",
+        f"{ALERT}/estimate",
         "getEstimate",
         "What releasing the alert now would do",
         of_alert,
@@ -55,5 +55,6 @@ ESTIMATE_ENDPOINTS = (
         of_plan,
         Estimate,
         body=EstimateBody,
+        asks=True,
     ),
 )

@@ -12,4 +12,4 @@ from hub.web.streams import stream
 
 
 async def events(call: Call) -> web.StreamResponse:
-    return await stream(call.request, call.alert_id, partial(still_in, call.hub, call.claims))
+    return await stream(call.request, call.number, partial(still_in, call.hub, call.claims))

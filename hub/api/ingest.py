@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from hub.api.endpoint import XML, Endpoint, Machine, Param, ServiceCall, answer
+from hub.api.endpoint import LIST, XML, Endpoint, Machine, Param, ServiceCall, answer
 from hub.ingest.door import Taken
 from hub.store.services import Scope
 
 _CHANNELS = Param(
     "channels",
     "Channels to use; none named means those of the standing authorisation, or every configured one",
-    {"type": "array", "items": {"type": "string"}},
+    LIST,
 )
 
 

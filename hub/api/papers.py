@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from aiohttp import web
 from pydantic import Field
 
-from approvals.official import Right
 from approvals.rule import RELEASE_PATH
 from hub.api.decisions import Digest
 from hub.api.drafts import shown
-from hub.api.endpoint import Call, Endpoint, Param, answer
+from hub.api.endpoint import ALERT, DECIDE, Call, Endpoint, Param, answer
 from hub.delivery import AlertView
 from hub.errors import Refusal
+from hub.handup import HandUpView
 from hub.history import HistoryView
 from hub.store.hand_ups import STATES
 from hub.web.body import Body
 
-DECIDE = frozenset({Right.REVIEW, Right.SIGN})
-ALERT = r"/alerts/{id:\d{1,18}}"
 HAND_UP = r"/hand-ups/{id:\d{1,18}}"
+
+
+@dataclass(frozen=True, slots=True)
+class HandUpList:
+    """Oldest first."""
+
+    items: tuple[HandUpView, ...]
 
 
 class CountersignatureBody(Body):
@@ -39,48 +45,52 @@ class HandUpBody(Body):
 
 
 class AdoptBody(Body):
+    """`reason` stands in the audit log."""
+
     reason: Annotated[str, Field(max_length=2000)] = ""
 
 
 class GiveBackBody(Body):
+    """`reason` says what is to be mended, or why there is nothing to warn of."""
+
     reason: Annotated[str, Field(min_length=1, max_length=2000)]
 
 
 async def countersign(call: Call) -> web.Response:
     body = await call.json(CountersignatureBody)
     given = (body.verdict, body.digest, body.reason)
-    return shown(await call.hub.countersigning.give(call.official, call.alert_id, *given))
+    return shown(await call.hub.countersigning.give(call.official, call.number, *given))
 
 
 async def hand_up(call: Call) -> web.Response:
     body = await call.json(HandUpBody)
-    return shown(await call.hub.hand_ups.hand_up(call.official, call.alert_id, body.reason, body.to_unit))
+    return shown(await call.hub.hand_ups.hand_up(call.official, call.number, body.reason, body.to_unit))
 
 
 async def listed(call: Call) -> web.Response:
     state, unit = call.one("state"), call.one("unit")
     if state is not None and state not in STATES:
         raise Refusal(f"state is one of {', '.join(STATES)}", rule="unknown-state", place="state")
-    return answer({"items": await call.hub.hand_ups.listed(state, unit)})
+    return answer(HandUpList(tuple(await call.hub.hand_ups.listed(state, unit))))
 
 
 async def adopt(call: Call) -> web.Response:
     body = await call.json(AdoptBody)
-    return shown(await call.hub.hand_ups.adopt(call.official, call.alert_id, body.reason))
+    return shown(await call.hub.hand_ups.adopt(call.official, call.number, body.reason))
 
 
 async def give_back(call: Call) -> web.Response:
     body = await call.json(GiveBackBody)
-    return shown(await call.hub.hand_ups.give_back(call.official, call.alert_id, body.reason))
+    return shown(await call.hub.hand_ups.give_back(call.official, call.number, body.reason))
 
 
 async def decline(call: Call) -> web.Response:
     body = await call.json(GiveBackBody)
-    return shown(await call.hub.hand_ups.decline(call.official, call.alert_id, body.reason))
+    return shown(await call.hub.hand_ups.decline(call.official, call.number, body.reason))
 
 
 async def history(call: Call) -> web.Response:
-    return answer(await call.hub.history.of(call.alert_id))
+    return answer(await call.hub.history.of(call.number))
 
 
 PAPER_ENDPOINTS: tuple[Endpoint, ...] = (
@@ -113,6 +123,7 @@ PAPER_ENDPOINTS: tuple[Endpoint, ...] = (
         "listHandUps",
         "Drafts that were handed up",
         listed,
+        HandUpList,
         params=(
             Param("state", "Only those in this state", {"type": "string", "enum": list(STATES)}),
             Param("unit", "Only the inbox of this unit"),

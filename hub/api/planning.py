@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -9,9 +10,8 @@ from typing import Annotated, Any
 from aiohttp import web
 from pydantic import Field
 
-from approvals.official import Right
 from hub.api.drafts import shown, version_of
-from hub.api.endpoint import Call, Endpoint, Param, answer
+from hub.api.endpoint import ALERT, DRAFT, IF_MATCH, Call, Endpoint, Param, answer
 from hub.api.places import CountView
 from hub.delivery import AlertView, PlanRequest
 from hub.errors import Invalid, Refusal
@@ -45,6 +45,10 @@ class PlacesBody(Body):
     def request(self) -> PlanRequest:
         """The places alone. Raises Invalid."""
         return PlanRequest(regions=frozenset(self.regions), areas=self.areas, also=self.drawn())
+
+    async def planned(self) -> PlanRequest:
+        """`request`, away from the loop: a drawing of a hundred thousand corners takes a while."""
+        return await asyncio.to_thread(self.request)
 
     def drawn(self) -> Audience:
         """The shapes. Raises Invalid naming the place in the document."""
@@ -109,12 +113,12 @@ def _view(area: NamedArea, notes: tuple[str, ...] = ()) -> AreaView:
 
 async def replan(call: Call) -> web.Response:
     version, body = version_of(call), await call.json(PlanBody)
-    return shown(await call.hub.drafting.replan(call.official, call.alert_id, version, body.request()))
+    return shown(await call.hub.drafting.replan(call.official, call.number, version, await body.planned()))
 
 
 async def count(call: Call) -> web.Response:
     body = await call.json(PlanBody)
-    audience = await call.hub.audiences.asked(body.request())
+    audience = await call.hub.audiences.asked(await body.planned())
     if audience.is_placeless:
         raise Refusal("name at least one region, area or shape", rule="audience-placeless", place="regions")
     why = call.one("why")
@@ -127,16 +131,16 @@ async def count(call: Call) -> web.Response:
 
 
 async def explain(call: Call) -> web.Response:
-    alert = call.one("alert") or ""
-    if not (alert.isascii() and alert.isdigit() and len(alert) <= 18):
+    alert = call.whole("alert")
+    if alert is None:
         raise Refusal("alert is the number of an alert", rule="query-number", place="alert")
     external_id = call.request.match_info["external_id"]
-    return answer(await call.hub.explaining.of_alert(call.official, external_id, int(alert)))
+    return answer(await call.hub.explaining.of_alert(call.official, external_id, alert))
 
 
 async def explain_plan(call: Call) -> web.Response:
     body = await call.json(ExplainBody)
-    return answer(await call.hub.explaining.of_plan(call.official, body.recipient, body.plan.request()))
+    return answer(await call.hub.explaining.of_plan(call.official, body.recipient, await body.plan.planned()))
 
 
 async def areas(call: Call) -> web.Response:
@@ -149,7 +153,7 @@ async def area(call: Call) -> web.Response:
 
 async def put_area(call: Call) -> web.Response:
     body = await call.json(PlacesBody)
-    kept = await call.hub.areas.put(call.official, call.request.match_info["name"], body.request())
+    kept = await call.hub.areas.put(call.official, call.request.match_info["name"], await body.planned())
     return answer(_view(kept.area, kept.notes))
 
 
@@ -160,21 +164,19 @@ async def remove_area(call: Call) -> web.Response:
     return answer(_view(gone))
 
 
-_DRAFT = frozenset({Right.DRAFT})
-_IF_MATCH = Param("If-Match", "The version that was edited, as ETag gave it", where="header", required=True)
 _AREA = "/areas/{name}"
 
 PLANNING_ENDPOINTS = (
     Endpoint(
         "PUT",
-        r"/alerts/{id:\d{1,18}}/plan",
+        f"{ALERT}/plan",
         "planAlert",
         "Say whom a draft is for and over which channels",
         replan,
         AlertView,
         200,
-        _DRAFT,
-        (_IF_MATCH,),
+        DRAFT,
+        (IF_MATCH,),
         PlanBody,
     ),
     Endpoint(
@@ -186,6 +188,7 @@ PLANNING_ENDPOINTS = (
         ReasonedCount,
         params=(Param("why", "Also what every clause brings", {"type": "boolean"}),),
         body=PlanBody,
+        asks=True,
     ),
     Endpoint(
         "GET",
@@ -204,9 +207,10 @@ PLANNING_ENDPOINTS = (
         explain_plan,
         PersonView,
         body=ExplainBody,
+        asks=True,
     ),
     Endpoint("GET", "/areas", "listAreas", "List the named areas", areas, list[AreaView]),
     Endpoint("GET", _AREA, "getArea", "Show one named area", area, AreaView),
-    Endpoint("PUT", _AREA, "putArea", "Keep places under a name", put_area, AreaView, 200, _DRAFT, body=PlacesBody),
-    Endpoint("POST", f"{_AREA}/remove", "removeArea", "Forget a named area", remove_area, AreaView, 200, _DRAFT),
+    Endpoint("PUT", _AREA, "putArea", "Keep places under a name", put_area, AreaView, 200, DRAFT, body=PlacesBody),
+    Endpoint("POST", f"{_AREA}/remove", "removeArea", "Forget a named area", remove_area, AreaView, 200, DRAFT),
 )

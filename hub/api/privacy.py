@@ -31,8 +31,7 @@ class Revealed:
 
 async def reveal(call: Call) -> web.Response:
     body = await call.json(RevealBody)
-    number = int(call.request.match_info["id"])
-    address = await call.hub.privacy.disclosure.reveal(call.official, number, body.channel, body.reason)
+    address = await call.hub.privacy.disclosure.reveal(call.official, call.number, body.channel, body.reason)
     return answer(Revealed(body.channel, address), headers={"Cache-Control": "no-store"})
 
 

@@ -45,8 +45,8 @@ def form_view(form: Form) -> FormView:
 
 async def listing(call: Call) -> web.Response:
     """Newest first, as the service orders them; `next` is the cursor of the following page."""
-    cursor = _number(call, "cursor", 10**18)
-    limit = _number(call, "limit", PAGE_MOST)
+    cursor = call.whole("cursor")
+    limit = call.whole("limit", PAGE_MOST)
     stage = call.one("stage")
     if stage is not None and stage not in set(Stage):
         raise Refusal(f"stage is one of {', '.join(Stage)}", rule="unknown-stage", place="stage")
@@ -54,30 +54,21 @@ async def listing(call: Call) -> web.Response:
 
 
 async def show(call: Call) -> web.Response:
-    return shown(await call.hub.alerts.get(call.alert_id))
+    return shown(await call.hub.alerts.get(call.number))
 
 
 async def cap(call: Call) -> web.Response:
-    return web.Response(body=await call.hub.alerts.cap(call.alert_id), content_type=XML, charset="utf-8")
+    return web.Response(body=await call.hub.alerts.cap(call.number), content_type=XML, charset="utf-8")
 
 
 async def forms(call: Call) -> web.Response:
-    found = await call.hub.alerts.forms(call.alert_id)
+    found = await call.hub.alerts.forms(call.number)
     return answer([form_view(form) for form in found])
 
 
 async def progress(call: Call) -> web.Response:
-    return answer(await call.hub.alerts.progress(call.alert_id))
+    return answer(await call.hub.alerts.progress(call.number))
 
 
 async def report(call: Call) -> web.Response:
-    return answer(await call.hub.alerts.report(call.alert_id))
-
-
-def _number(call: Call, name: str, most: int) -> int | None:
-    text = call.one(name)
-    if text is None:
-        return None
-    if not (text.isascii() and text.isdigit() and len(text) <= 18 and 1 <= int(text) <= most):
-        raise Refusal(f"{name} is a whole number from 1 to {most}", rule="query-number", place=name)
-    return int(text)
+    return answer(await call.hub.alerts.report(call.number))

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from approvals.official import Right
 from hub.api import authority, decisions, drafts, events, places, reading
 from hub.api.administration import ADMIN_ENDPOINTS
 from hub.api.choices import CHOICES_ENDPOINTS
-from hub.api.endpoint import EVENTS, XML, Endpoint, Param
+from hub.api.endpoint import ALERT, DECIDE, DRAFT, EVENTS, IF_MATCH, LIST, XML, Endpoint, Param
 from hub.api.estimate import ESTIMATE_ENDPOINTS
 from hub.api.ingest import INGEST_ENDPOINTS
 from hub.api.papers import PAPER_ENDPOINTS
@@ -20,12 +18,7 @@ from hub.authority import AlertAuthority, Explanation
 from hub.delivery import AlertPage, AlertView, Progress
 from hub.lifecycle import Stage
 
-DRAFT = frozenset({Right.DRAFT})
-DECIDE = frozenset({Right.REVIEW, Right.SIGN})
 RELEASE = frozenset({Right.RELEASE})
-
-ALERT = r"/alerts/{id:\d{1,18}}"
-LIST: dict[str, Any] = {"type": "array", "items": {"type": "string"}}
 
 PLAN = (
     Param("channels", "Channels to use; none named means every configured one", LIST),
@@ -33,7 +26,6 @@ PLAN = (
     Param("groups", "Only people in any of these groups; none named means everyone", LIST),
 )
 HAND_UP = Param("hand_up", "Why it goes to the competent unit at once: a draft that exceeds one's own")
-IF_MATCH = Param("If-Match", "The version that was edited, as ETag gave it", where="header", required=True)
 PAGING = (
     Param("cursor", "`next` of the page before", {"type": "integer", "minimum": 1}),
     Param("limit", "Most items on the page", {"type": "integer", "minimum": 1, "maximum": reading.PAGE_MOST}),
@@ -49,6 +41,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         drafts.validate,
         drafts.Checked,
         body=XML,
+        asks=True,
     ),
     Endpoint("GET", "/alerts", "listAlerts", "List alerts", reading.listing, AlertPage, params=PAGING),
     Endpoint(

@@ -27,6 +27,8 @@ PasskeyAnswer = dict[str, Any]
 
 
 class LoginBody(Body):
+    """`totp` is the one-time code of now."""
+
     name: Text
     password: Secret
     totp: Code = ""
@@ -47,6 +49,8 @@ class NewPasskeyBody(Body):
 
 
 class RefreshBody(Body):
+    """`refresh` is used up; the answer has the next."""
+
     refresh: Secret
 
 
@@ -65,25 +69,35 @@ class ProofBody(Body):
 
 
 class DigestBody(Body):
+    """`digest` is what the proof will be for."""
+
     digest: Digest
 
 
 class CodeBody(Body):
+    """`code` is the one of the invitation."""
+
     code: Secret
 
 
 class EnrolBody(Body):
+    """`code` is that of the invitation, `totp` the first one-time code of the authenticator."""
+
     code: Secret
     password: Secret
     totp: Code
 
 
 class PasswordBody(Body):
+    """`proof` is one for the digest `credentials`."""
+
     password: Secret
     proof: Secret
 
 
 class RemoveBody(Body):
+    """`credential` is a number of the list; `proof` is one for the digest `credentials`."""
+
     credential: Annotated[int, Field(ge=1)]
     proof: Secret
 
@@ -102,6 +116,8 @@ class SessionView:
 
 @dataclass(frozen=True, slots=True)
 class SessionRow:
+    """One session; `client` is what the program called itself."""
+
     session: str
     methods: tuple[str, ...]
     client: str
@@ -137,6 +153,8 @@ class AuthenticatorView:
 
 @dataclass(frozen=True, slots=True)
 class CredentialRow:
+    """One thing to sign in with; nothing of its secret."""
+
     credential: int
     kind: str
     label: str

@@ -36,6 +36,8 @@ class StandingDecisionBody(Body):
 
 
 class StandingRevokeBody(Body):
+    """`reason` stands in the audit log."""
+
     reason: Annotated[str, Field(min_length=1, max_length=2000)]
 
 
@@ -73,16 +75,16 @@ async def propose(call: Call) -> web.Response:
 async def decide(call: Call) -> web.Response:
     body = await call.json(StandingDecisionBody)
     word = StandingWord(body.step, body.verdict, body.digest, body.reason, body.proof)
-    return answer(await call.hub.standings.decide(call.official, call.alert_id, word))
+    return answer(await call.hub.standings.decide(call.official, call.number, word))
 
 
 async def revoke(call: Call) -> web.Response:
     body = await call.json(StandingRevokeBody)
-    return answer(await call.hub.standings.revoke(call.official, call.alert_id, body.reason))
+    return answer(await call.hub.standings.revoke(call.official, call.number, body.reason))
 
 
 async def show(call: Call) -> web.Response:
-    return answer(await call.hub.standings.get(call.alert_id))
+    return answer(await call.hub.standings.get(call.number))
 
 
 async def listing(call: Call) -> web.Response:

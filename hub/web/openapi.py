@@ -38,6 +38,7 @@ REFUSALS = {
     "401": "No valid credential",
     "403": "The official may not do this",
     "404": "No such thing",
+    "408": "The body did not arrive in time",
     "409": "The state does not allow it",
     "413": "The body is larger than 8 MiB",
     "415": "Another media type is needed",
@@ -136,7 +137,7 @@ def _success(endpoint: Endpoint) -> Json:
 def _refusals(endpoint: Endpoint) -> Json:
     codes = ["400", "401", "403", "503"]
     codes += ["404"] if "{" in endpoint.path else []
-    codes += ["409", "413", "415", "422"] if endpoint.writes else []
+    codes += ["408", "409", "413", "415", "422"] if endpoint.takes_body else []
     codes += ["429"] if isinstance(endpoint.handler, Open) or endpoint.private else []
     codes += ["428"] if any(param.name == "If-Match" for param in endpoint.params) else []
     return {code: {"$ref": f"#/components/responses/{code}"} for code in sorted(codes)}

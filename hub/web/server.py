@@ -12,7 +12,7 @@ import orjson
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from hub.api.endpoint import serve
+from hub.api.endpoint import ROOT, serve
 from hub.api.routes import ENDPOINTS
 from hub.clock import to_ms
 from hub.console.routes import add_console
@@ -31,7 +31,6 @@ from hub.web.openapi import document
 from hub.web.port import HubPort
 from hub.web.streams import STREAMS, Pace, Streams, close_streams
 
-ROOT = "/api/v1"
 FORGET_EVERY_S = 600.0
 
 

@@ -43,3 +43,9 @@ async def test_the_served_document_is_this_one_and_needs_no_credential(client):
     assert response.status == 200
     served = await response.json()
     assert served["paths"] == DOCUMENT["paths"]
+
+
+def test_every_body_says_what_it_is():
+    bodies = {item.body.__name__ for item in ENDPOINTS if isinstance(item.body, type)} - {"Body"}
+    schemas = DOCUMENT["components"]["schemas"]
+    assert {name for name in bodies if not schemas[name].get("description")} == set()

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from sqlalchemy import select
 
 from approvals.official import Right
 from hub.errors import Invalid
 from hub.lifecycle import Stage
 from hub.store.database import StoreUnavailable
+from hub.store.schema import idempotency
 
 KEY = {"Idempotency_Key": "f00d-1"}
 
@@ -46,7 +48,7 @@ async def test_a_refusal_is_repeated_like_any_answer(api, hub, make_view, refuse
     [
         {"path": "/alerts", "data": b"<other/>"},
         {"path": "/alerts?channels=sms"},
-        {"path": "/validate"},
+        {"path": "/alerts/1/update"},
         {"path": "/alerts", "Content_Type": "application/xml"},
     ],
 )
@@ -139,3 +141,14 @@ async def test_a_refused_document_is_refused_again_with_its_findings(api, hub):
     assert await first.read() == await again.read()
     assert (await again.json(content_type=None))["findings"] == [finding]
     assert all(view.stage is not Stage.DRAFT for view in hub.alerts.views.values())
+
+
+async def test_what_is_told_of_a_person_is_not_kept_to_be_repeated(api, hub):
+    body = {"recipient": "bridge-0", "plan": {"regions": ["500229000000"]}}
+    answers = [
+        await api.call("POST", "/recipients/explain", json=body, headers={"Idempotency-Key": "k"}) for _ in range(2)
+    ]
+    assert [answer.status for answer in answers] == [200, 200]
+    assert len(hub.explaining.calls) == 2
+    with hub.db.engine.connect() as connection:
+        assert connection.execute(select(idempotency)).all() == []

@@ -50,3 +50,9 @@ async def test_a_body_that_names_another_actor_is_noted_without_what_it_says(api
 async def test_a_read_that_is_refused_is_not_noted(client: Any, hub: Any) -> None:
     assert (await client.get("/api/v1/alerts")).status == 401
     assert await refusals(hub) == []
+
+
+async def test_a_question_that_needs_a_body_changes_nothing_and_its_refusal_is_not_noted(api: Any, hub: Any) -> None:
+    for path in ("/recipients/count", "/recipients/explain", "/estimate"):
+        assert (await api.call("POST", path, json={"nobody": "asked"})).status == 422
+    assert await refusals(hub) == []
