@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -29,7 +28,7 @@ class Case:
     digest: str
     authors: frozenset[int]  #: ids of the creator, every editor and the submitter
     stakes: Stakes
-    decisions: Sequence[Decision] = ()  #: those not void
+    decided: frozenset[int] = frozenset()  #: ids of who decided since it was frozen, in office or not
     path: str = FULL  #: the flow it was submitted to
 
 
@@ -55,7 +54,7 @@ def judge(policy: Policy, case: Case, attempt: Attempt) -> Decision:
         raise DecisionRefused("VERDICT", f"verdict {attempt.verdict!r} is not one of {', '.join(sorted(VERDICTS))}")
     if {official.id, official.person} & case.authors:
         raise DecisionRefused("SEP-1", "whoever created, edited or submitted a warning may not decide on it")
-    if any(official.person == earlier.official.person for earlier in case.decisions):
+    if {official.id, official.person} & case.decided:
         raise DecisionRefused("SEP-2", "one person decides once, whatever the step and the account")
     if not case.digest or attempt.digest != case.digest:
         raise DecisionRefused("SEP-3", "the content has changed since it was shown: read it again and decide anew")

@@ -85,7 +85,7 @@ class Countersigning:
             raise Conflict("what was released is not what was shown: read it again", rule="SEP-3", place="digest")
         if {official.id, official.person} & dossier.authors:
             raise Forbidden("whoever wrote a warning may not countersign it", rule="SEP-1")
-        if any(official.person == each.official.person for each in dossier.decisions):
+        if {official.id, official.person} & dossier.deciders:
             raise Forbidden("whoever decided on a warning may not countersign it", rule="SEP-2")
         right = STEP_RIGHTS[skipped(self.policy, dossier)]
         answer = self.policy.may(official, right, dossier.stakes)

@@ -152,15 +152,15 @@ class Standings:
             raise Invalid(f"no such channel: {strange[0]}", rule="channel-unknown", place="channels")
 
     def _decide(self, connection: Connection, official: Official, standing: int, word: StandingWord) -> None:
-        now = from_ms(to_ms(self.clock.now()))  # as the record will tell it: what is sealed is what is kept
+        now = to_ms(self.clock.now())
         row = _row(connection, standing, lock=True)
         if row.state != PROPOSED:
             raise Conflict(f"an authorisation that is {row.state} is not up for decision", rule="stage")
-        paper = store.load(connection, row, to_ms(now))
-        decision = self._judged(official, paper, word, now)
+        paper = store.load(connection, row, now)
+        decision = self._judged(official, paper, word, store.deciders(connection, standing))
         method = ""
         if self.proofs.demanded(word.step):
-            method = self.proofs.spend(connection, word.proof, official.id, word.digest, to_ms(now))
+            method = self.proofs.spend(connection, word.proof, official.id, word.digest, now)
         store.insert_decision(
             connection,
             {
@@ -179,22 +179,21 @@ class Standings:
         self._record(connection, official, f"standing-{word.verdict}", standing, detail)
         self._advance(connection, official, standing, word.verdict)
 
-    def _judged(self, official: Official, paper: Standing, word: StandingWord, now: datetime) -> Decision:
+    def _judged(self, official: Official, paper: Standing, word: StandingWord, deciders: frozenset[int]) -> Decision:
         """The decision, fit for everything the paper could be used for."""
         if word.verdict not in (APPROVE, REJECT):
             raise Invalid("an authorisation is approved or rejected", rule="VERDICT", place="verdict")
         if paper.document.digest() != paper.digest:
             raise Conflict("the document does not match its digest", rule="SEP-3", place="digest")
+        now = from_ms(to_ms(self.clock.now()))  # as the record will tell it: what is sealed is what is kept
+        cases = [Case(paper.digest, paper.authors, stakes, deciders) for stakes in paper.maximum]
         attempt = Attempt(official, word.step, word.verdict, word.digest, now, word.reason)
         try:
-            judged = [judge(self.policy, self._case(paper, number), attempt) for number in range(len(paper.maximum))]
+            judged = [judge(self.policy, case, attempt) for case in cases]
         except DecisionRefused as error:
             kind = Conflict if error.rule == "SEP-3" else Forbidden
             raise kind(error.text, rule=error.rule) from None
         return judged[0]
-
-    def _case(self, paper: Standing, number: int) -> Case:
-        return Case(paper.digest, paper.authors, paper.maximum[number], paper.decisions)
 
     def _advance(self, connection: Connection, official: Official, standing: int, verdict: str) -> None:
         if verdict == REJECT:

@@ -104,7 +104,7 @@ class Decisions:
     def _judged(self, official: Official, dossier: frozen.Dossier, word: Word) -> Decision:
         """The decision to record. Raises Forbidden, Conflict; PolicyRefused where no rule holds any more."""
         row = dossier.row
-        case = Case(row.digest or "", dossier.authors, dossier.stakes, dossier.decisions, row.path)
+        case = Case(row.digest or "", dossier.authors, dossier.stakes, dossier.deciders, row.path)
         at = from_ms(to_ms(self.clock.now()))  # as the record will tell it: what is sealed is what is kept
         attempt = Attempt(official, word.step, word.verdict, word.digest, at, word.reason)
         try:

@@ -38,7 +38,8 @@ class Dossier:
     stakes: Stakes
     authors: frozenset[int]  #: accounts, and the persons behind them
     hands: frozenset[int]  #: the accounts alone, which the digest covers
-    decisions: tuple[Decision, ...]
+    deciders: frozenset[int]  #: of every decision not void, also by who has left office: one person decides once
+    decisions: tuple[Decision, ...]  #: of those, what was said by whoever still is in office
 
     def digest(self) -> str:
         """Computed from the content itself, never read from the row."""
@@ -61,6 +62,7 @@ def load(connection: Connection, row: AlertRow) -> Dossier:
         stakes=in_chain(connection, row, stakes_of(row, alert, plan)),
         authors=alerts.authors(connection, row.id),
         hands=alerts.hands(connection, row.id),
+        deciders=alerts.deciders(connection, row.id),
         decisions=_decisions(connection, row.id),
     )
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 from pyroaring import BitMap
-from sqlalchemy import Connection, Row, and_, func, insert, or_, select, text, update
+from sqlalchemy import ColumnElement, Connection, Row, Table, and_, func, insert, or_, select, text, update
 
 from channels.message import Form
 from hub.lifecycle import UNRELEASED, Stage
@@ -133,12 +133,21 @@ def authors(connection: Connection, alert: int) -> frozenset[int]:
 
     Both, because a second account of an author is the author (SEP-1, SEP-2), now and after it was linked.
     """
-    query = (
-        select(alert_authors.c.official, officials.c.account_of)
-        .outerjoin(officials, officials.c.id == alert_authors.c.official)
-        .where(alert_authors.c.alert == alert)
-    )
-    return frozenset(number for row in connection.execute(query) for number in row if number is not None)
+    return _persons(connection, alert_authors, alert_authors.c.alert == alert)
+
+
+def deciders(connection: Connection, alert: int) -> frozenset[int]:
+    """The same of whoever has taken a decision that is not void, in office or not.
+
+    Who signed and then left this account is the same person in another one (SEP-2).
+    """
+    return _persons(connection, decisions, (decisions.c.alert == alert) & decisions.c.void.is_(False))
+
+
+def _persons(connection: Connection, acts: Table, which: ColumnElement[bool]) -> frozenset[int]:
+    query = select(acts.c.official, officials.c.account_of)
+    found = connection.execute(query.outerjoin(officials, officials.c.id == acts.c.official).where(which))
+    return frozenset(number for row in found for number in row if number is not None)
 
 
 def author_names(connection: Connection, alert: int) -> tuple[str, ...]:

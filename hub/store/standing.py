@@ -88,6 +88,13 @@ def decisions(connection: Connection, standing: int) -> tuple[Decision, ...]:
     return tuple(found)
 
 
+def deciders(connection: Connection, standing: int) -> frozenset[int]:
+    """The accounts that decided on it and the persons behind them, in office or not (SEP-2)."""
+    rows = decision_rows(connection, standing)
+    found = [record.official for row in rows if (record := officials.by_id(connection, row.official)) is not None]
+    return frozenset(number for one in found for number in (one.id, one.person))
+
+
 def load(connection: Connection, row: StandingRow, now: int) -> Standing:
     """The paper with its decisions and its uses of the last hour, ready to be asked."""
     author = officials.by_id(connection, row.created_by)

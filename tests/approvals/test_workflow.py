@@ -56,8 +56,7 @@ def test_an_author_may_not_approve_through_a_second_account() -> None:
 
 
 def test_case_9_one_person_may_not_decide_twice_in_any_step_or_account() -> None:
-    earlier = Decision(REVIEWER, "review", "approve", "fh1:now", NOON)
-    case = replace(CASE, decisions=(earlier,))
+    case = replace(CASE, decided=frozenset({2}))
     assert refusal(case, replace(ATTEMPT, step="sign")) == "SEP-2"
     assert refusal(case, replace(ATTEMPT, step="sign", official=replace(REVIEWER, id=9, account_of=2))) == "SEP-2"
 

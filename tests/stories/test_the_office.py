@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import Connection, update
 
 from approvals.official import Official, Right
 from channels.driver import carries
@@ -78,6 +78,20 @@ async def test_danger_at_hand_goes_out_on_two_people_and_owes_a_countersignature
     assert (met.by, met.verdict, met.overdue) == ("reviewer", "approve", None)
     with pytest.raises(Conflict):
         await countersigns(town, released, "reviewer")
+
+
+async def test_case_9_who_left_the_account_that_signed_does_not_countersign_from_another(town: Town) -> None:
+    released, signer = await rushed(town), town.officials["signer"]
+    again = NewOfficial("again", "office", signer.area, signer.rights | {Right.REVIEW}, signer.kind, "", signer.id)
+
+    def moves(connection: Connection) -> Official:
+        officials.set_active(connection, signer.id, active=False)
+        return officials.add(connection, again, to_ms(town.clock.now()))
+
+    town.officials["again"] = await town.hub.db.write(moves)
+    with pytest.raises(Forbidden) as refused:
+        await countersigns(town, released, "again")
+    assert refused.value.rule == "SEP-2"
 
 
 async def test_the_short_way_is_only_for_what_the_policy_names_and_only_when_it_is_at_hand(town: Town) -> None:
