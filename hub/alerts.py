@@ -20,7 +20,7 @@ from hub.lifecycle import Stage
 from hub.progress import progress
 from hub.release import frozen
 from hub.release.steps import missing_of, steps_of
-from hub.report import report
+from hub.report import feedback, report
 from hub.store import alerts, countersignatures
 from hub.store.alerts import AlertRow
 from hub.store.database import Database
@@ -93,6 +93,10 @@ class Alerts:
         return await self.db.read(
             lambda connection: report(connection, self._row(connection, alert_id), self.person_channels)
         )
+
+    async def feedback(self, alert_id: int) -> dict[str, Any]:
+        """What the public answered to its chain, as in the report, without the rest of it."""
+        return await self.db.read(lambda connection: feedback(connection, self._row(connection, alert_id)))
 
     async def public(self, limit: int) -> Sequence[PublicAlert]:
         """What is in force now and meant for everyone: the newest message of each chain, newest first.

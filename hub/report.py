@@ -36,10 +36,16 @@ def report(connection: Connection, row: AlertRow, person_channels: Collection[st
         "persons": persons(tallies.values(), person_channels, _ordered(connection, chain)),
         "channels": _channels(chain, tallies),
         "partners": _partners(connection, chain, tallies),
-        "feedback": _feedback(connection, [each.id for each in chain]),
-        "audit": {"entries": _entries(connection), "verified": isinstance(checked, Verified)},
+        "feedback": feedback(connection, row),
+        "audit": {"entries": audit.count(connection), "verified": isinstance(checked, Verified)},
         "messages": [_message(connection, each, tallies[each.id], person_channels) for each in chain],
     }
+
+
+def feedback(connection: Connection, row: AlertRow) -> dict[str, Any]:
+    """What the public answered to the chain the alert belongs to."""
+    found = summary(connection, [each.id for each in _released(connection, row)])
+    return {name: found[name] for name in ("items", "sentiment", "intents")}
 
 
 def authorized_by(connection: Connection, alert_id: int) -> list[str]:
@@ -117,15 +123,6 @@ def _partners(connection: Connection, chain: Sequence[AlertRow], tallies: Mappin
             pushed |= each.covered - each.lost - each.waiting
             aired |= each.confirmed
     return {"pulled": counted["pulled"], "pushed": len(pushed), "aired": max(counted["aired"], len(aired))}
-
-
-def _feedback(connection: Connection, ids: Sequence[int]) -> dict[str, Any]:
-    found = summary(connection, ids)
-    return {name: found[name] for name in ("items", "sentiment", "intents")}
-
-
-def _entries(connection: Connection) -> int:
-    return sum(1 for _ in audit.entries(connection))
 
 
 def _message(connection: Connection, row: AlertRow, found: Found, person_channels: Collection[str]) -> dict[str, Any]:

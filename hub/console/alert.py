@@ -63,5 +63,5 @@ async def _hand_up(hub: HubPort, number: int) -> HandUpView | None:
 
 
 async def _feedback(hub: HubPort, number: int) -> Mapping[str, Any] | None:
-    found = (await hub.alerts.report(number)).get("feedback")
-    return found if isinstance(found, Mapping) and found.get("items") else None
+    found = await hub.alerts.feedback(number)
+    return found if found["items"] else None

@@ -54,6 +54,11 @@ def entries(connection: Connection, start: int = 1, limit: int | None = None, pa
         left = None if left is None else left - len(found)
 
 
+def count(connection: Connection) -> int:
+    """How many entries there are."""
+    return connection.execute(select(func.count()).select_from(audit)).scalar_one()
+
+
 def about(connection: Connection, subject: str) -> tuple[int, int] | None:
     """Numbers of the first and the last entry about a subject; None where there is none."""
     query = select(func.min(audit.c.seq), func.max(audit.c.seq)).where(audit.c.subject == subject)

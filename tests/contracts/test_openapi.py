@@ -8,12 +8,12 @@ import pytest
 from openapi_spec_validator import validate
 from prometheus_client import CollectorRegistry
 
-from hub.api.endpoint import Endpoint, Open
+from hub.api.endpoint import ROOT, Endpoint, Open
 from hub.api.routes import ENDPOINTS
 from hub.clock import SystemClock
 from hub.settings import Settings
 from hub.web.openapi import document, template
-from hub.web.server import ROOT, create_app
+from hub.web.server import create_app
 
 DOCUMENT = document(ENDPOINTS, ROOT, "1.0")
 DESCRIBED = {(method.upper(), path) for path, item in DOCUMENT["paths"].items() for method in item}

@@ -95,7 +95,7 @@ class FakeAlerts:
         self.views: dict[int, AlertView] = {}
         self.steps: dict[int, list[Progress]] = {}
         self.asked = 0
-        self.reports: dict[int, dict[str, Any]] = {}
+        self.answers: dict[int, dict[str, Any]] = {}
         self.shown_forms: tuple[Form, ...] = (
             Form("sms", "zh", "暴雨红色预警", segments=1),
             Form("email", "en", "<p>Rain & <b>flood</b></p>", subject="Red warning", text="Rain"),
@@ -129,7 +129,11 @@ class FakeAlerts:
 
     async def report(self, alert_id: int) -> dict[str, Any]:
         await self.get(alert_id)
-        return self.reports.get(alert_id, {"alert": {"identifier": f"flood-{alert_id}"}})
+        return {"alert": {"identifier": f"flood-{alert_id}"}}
+
+    async def feedback(self, alert_id: int) -> dict[str, Any]:
+        await self.get(alert_id)
+        return self.answers.get(alert_id, {"items": 0, "sentiment": {}, "intents": {}})
 
     async def public(self, limit: int) -> list[Any]:
         chosen = [

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from jsonschema import Draft202012Validator
 
+from hub.api.endpoint import ROOT
 from hub.api.routes import ENDPOINTS
 from hub.web.openapi import document
-from hub.web.server import ROOT
 
 DOCUMENT = document(ENDPOINTS, ROOT, "1.0")
 

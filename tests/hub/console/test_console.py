@@ -121,7 +121,7 @@ async def test_an_alert_page_shows_progress_forms_decisions_and_feedback(client,
     hub.alerts.views[1] = make_view(
         1, decisions=(decision,), findings=({"rule": "S3", "element": "alert/info", "text": "?"},)
     )
-    hub.alerts.reports[1] = {"feedback": {"items": 12, "sentiment": {"negative": 3}, "intents": {"help": 2}}}
+    hub.alerts.answers[1] = {"items": 12, "sentiment": {"negative": 3}, "intents": {"help": 2}}
     page = tree(await (await client.get("/console/alerts/1?lang=en", headers=cookie)).text())
     assert page.findtext(".//p[@id='summary']") == "Reached 60 of 100 persons, failed 5, unknown 35"
     numbers = {cell.get("data-number"): cell.text for cell in page.iterfind(".//td[@data-number]")}
@@ -165,7 +165,7 @@ async def test_nothing_an_alert_says_becomes_markup(client, hub, cookie, make_vi
     finding = {"rule": HOSTILE, "element": HOSTILE, "text": HOSTILE}
     hub.alerts.views[1] = make_view(1, **texts, **lists, decisions=(decision,), findings=(finding,))
     hub.alerts.shown_forms = (Form(HOSTILE, HOSTILE, HOSTILE, HOSTILE), Form("email", "en", HOSTILE))
-    hub.alerts.reports[1] = {"feedback": {"items": 1, "sentiment": {HOSTILE: 1}, "intents": {HOSTILE: 1}}}
+    hub.alerts.answers[1] = {"items": 1, "sentiment": {HOSTILE: 1}, "intents": {HOSTILE: 1}}
     for path in ("/console", "/console/alerts/1"):
         text = await (await client.get(path, headers=cookie)).text()
         page = tree(text)
