@@ -20,7 +20,7 @@ from hub.delivery import PlanRequest
 from hub.errors import Forbidden, Invalid, NotFound
 from hub.release.asked import asked
 from hub.release.plan import Plan
-from hub.store import alerts, audit, bitmaps, recipients, regions
+from hub.store import alerts, audit, bitmaps, choices, recipients, regions
 from hub.store.database import Database
 from hub.store.directory import SqlDirectory
 from targeting.audience import Audience
@@ -118,7 +118,8 @@ def filed(connection: Connection, external_id: str) -> Filed:
     chain = tuple(key for _, key in regions.ancestors(connection, [region])[region])
     having = bitmaps.all_of(connection, bitmaps.CHANNEL)
     channels = tuple(sorted(name for name, bits in having.items() if number in bits))
-    return Filed(number, external_id, Person(chain, one.lat, one.lon, one.groups, one.language), channels)
+    chosen = choices.regions_of(connection, number)
+    return Filed(number, external_id, Person(chain, one.lat, one.lon, one.groups, one.language, chosen), channels)
 
 
 def judged(connection: Connection, audience: Audience, of: Filed, alert: int | None = None) -> Explanation:

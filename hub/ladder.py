@@ -1,7 +1,8 @@
 """The ladder: who is not reached on one channel by the deadline is tried on the next.
 
 Set algebra over what SQL knows now: (failed, or without a sign of life since the deadline) ∩ (takes the next channel) −
-(already on it). Running it again adds only latecomers, so a crash in the middle costs nothing.
+(already on it). Running it again adds only latecomers, so a crash in the middle costs nothing. Who chose an order of
+channels climbs the same ladder in that order.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from sqlalchemy import Connection
 
 from approvals.level import Level
 from hub.choices.consent import reachable
+from hub.choices.order import ladders
 from hub.lane import lane_of
 from hub.release.plan import Plan
 from hub.settings import Settings
@@ -24,13 +26,20 @@ def steps(connection: Connection, row: AlertRow, settings: Settings, now: int) -
     plan = Plan.from_json(row.plan)
     found = campaigns.find(connection, row.id)
     lane = lane_of(Level(row.level), row.msg_type, row.world)
+    silent_since = now - patience_ms(row, settings)
+    rungs = ladders(connection, plan.ladder, override=plan.override)
+    steps = dict.fromkeys(step for each in rungs for step in each.steps)
+    silent = {
+        before: deliveries.not_reached(connection, found[before].id, silent_since)
+        for before in dict.fromkeys(before for before, _ in steps)
+        if before in found
+    }
     cuts: list[Cut] = []
-    for before, then in plan.ladder:
-        campaign = found.get(before)
-        if campaign is None:
+    for before, then in steps:
+        if before not in silent:
             continue
-        silent_since = now - patience_ms(row, settings)
-        due = deliveries.not_reached(connection, campaign.id, silent_since)
+        climbing = (each.of(silent[before]) for each in rungs if (before, then) in each.steps)
+        due = BitMap.union(BitMap(), *climbing)
         covered = found[then].covered if then in found else BitMap()
         taking = reachable(connection, due, [then], Level(row.level), override=plan.override).channels[then]
         due = taking - covered

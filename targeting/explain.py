@@ -18,22 +18,25 @@ PLACES = frozenset({"region", "polygon", "circle", "corridor"})
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """What membership depends on. `regions` are the person's own region and those above it, lowest first."""
+    """What membership depends on. `regions` are the person's own region and those above it, lowest first; `chosen` the
+    regions of places they chose beside it, and those above them.
+    """
 
     regions: tuple[str, ...]
     lat: float | None
     lon: float | None
     groups: frozenset[str]
     language: str = ""
+    chosen: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
     """One clause of an audience (`kind`, `key` as in `Clause`) and whether it holds the person.
 
-    `how` says what decided: `registered` in the region itself or `below` it, or by its `outline`; a `cell` that lies
-    inside or outside as a whole, or the `coordinates`; `unlocated` where the person has none; empty for groups and
-    languages.
+    `how` says what decided: `registered` in the region itself or `below` it, `chosen` by a place of their own choosing
+    there, or by its `outline`; a `cell` that lies inside or outside as a whole, or the `coordinates`; `unlocated` where
+    the person has none; empty for groups and languages.
     """
 
     kind: str
@@ -94,6 +97,8 @@ def _narrowing(audience: Audience, person: Person) -> Iterator[Reason]:
 def _region(key: str, person: Person, ground: geometry.Shape | None) -> Reason:
     if key in person.regions:
         return Reason("region", key, holds=True, how="registered" if key == person.regions[0] else "below")
+    if key in person.chosen:
+        return Reason("region", key, holds=True, how="chosen")
     if ground is None or person.lat is None:
         return Reason("region", key, holds=False, how="registered")
     holds, _ = _stands(ground, person)

@@ -8,20 +8,20 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from hub.choices.words import Word
-from hub.store import choices
+from hub.store import choices, refusals
 from hub.store.choices import EVERYTHING, Choice, Way
+from hub.store.refusals import Source
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One answer that is such a word. `source` is the keyed hash of the address, `holders` who is registered with it.
+    """One answer that is such a word. `source` is the address it came from, `holders` who is registered with it.
 
     A family may share a telephone, and nobody knows who of them answered: it holds for all of them on this channel.
     """
 
     word: Word
-    channel: str
-    source: bytes
+    source: Source
     holders: Sequence[int]
     at: int  #: ms
 
@@ -32,9 +32,9 @@ def heed(connection: Connection, answer: Answer) -> int:
     Saying the same again changes nothing, and neither does a word that is older than the last one known. Returns how
     many people's choices changed.
     """
-    way = Way(answer.channel, answer.at)
+    way = Way(answer.source.channel, answer.at)
     refused = answer.word is not Word.START
-    if not choices.answer(connection, answer.channel, answer.source, way, refused=refused):
+    if not refusals.answer(connection, answer.source, way, refused=refused):
         return 0
     known = choices.of(connection, answer.holders)
     wanted = {number: _after(known.get(number, Choice()), answer) for number in answer.holders}
@@ -43,11 +43,11 @@ def heed(connection: Connection, answer: Answer) -> int:
 
 def _after(choice: Choice, answer: Answer) -> Choice:
     """Who refused everything and begins again begins with everything: the word names no channel to leave out."""
+    channel = answer.source.channel
     match answer.word:
         case Word.STOP:
-            refused = choice.refused | {answer.channel}
+            return choice.refusing(choice.refused | {channel})
         case Word.STOP_ALL:
-            refused = choice.refused | {answer.channel, EVERYTHING}
+            return choice.refusing(choice.refused | {channel, EVERYTHING})
         case Word.START:
-            refused = choice.refused - {answer.channel, EVERYTHING}
-    return Choice(refused, choice.language, choice.least)
+            return choice.refusing(choice.refused - {channel, EVERYTHING})

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from pyroaring import BitMap
 from sqlalchemy import Connection
 
+from hub.choices import order, places
 from hub.choices.codes import Address, Codes
 from hub.clock import to_ms
 from hub.errors import Forbidden, Invalid, NotFound
-from hub.store import audit, choices, erasure, recipients, regions
+from hub.store import audit, choices, erasure, recipients, refusals, regions
 from hub.store.addresses import holders
 from hub.store.choices import EVERYTHING, Change, Choice, Way
 from hub.store.recipients import channel_bits
+from hub.store.refusals import Source
 from hub.vault import VaultRefused
 from targeting.recipient import Recipient
 
@@ -31,7 +33,8 @@ _PURPOSE = "subscription"
 class View:
     """Choices of whoever is registered with an address: those of the first, which a change makes those of all.
 
-    `channels` are those any of them can be reached by; addresses are never shown.
+    `channels` are those any of them can be reached by; addresses are never shown. `names` are those of the places they
+    chose, now or ever, by key.
     """
 
     persons: int
@@ -39,6 +42,7 @@ class View:
     choice: Choice
     channels: tuple[str, ...]
     history: tuple[Change, ...]
+    names: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,19 +72,36 @@ class Subscriptions:
         """None where nobody is registered with the address."""
         return await self.codes.db.read(lambda connection: self._view(connection, address))
 
-    async def choose(self, address: Address, choice: Choice) -> None:
-        """For everybody registered with the address. Raises NotFound, Invalid."""
-        if choice.language is not None and choice.language not in LANGUAGES:
+    async def choose(self, address: Address, wanted: Choice) -> None:
+        """All of a choice but its places. Raises NotFound, Invalid."""
+        if wanted.language is not None and wanted.language not in LANGUAGES:
             raise Invalid("no such language", rule="language", place="language")
+        order.read(wanted.order, self._named(address))
+        await self._change(address, lambda _connection, choice: replace(wanted, places=choice.places))
+
+    async def add_place(self, address: Address, text: str) -> None:
+        """One more place they want to be warned for: a region's key or an area's name. Raises NotFound, Invalid,
+        and Conflict beyond the most there may be.
+        """
+        await self._change(address, lambda connection, choice: places.adding(choice, places.named(connection, text)))
+
+    async def leave_place(self, address: Address, key: str) -> None:
+        """One place less. Raises NotFound."""
+        await self._change(address, lambda _connection, choice: places.leaving(choice, (key,)))
+
+    async def _change(self, address: Address, how: Callable[[Connection, Choice], Choice]) -> None:
+        """What the first of them chose is changed, and made the choice of everybody registered with the address."""
         way = Way(PAGE, to_ms(self.codes.clock.now()))
 
         def work(connection: Connection) -> None:
             people = self._people(connection, address)
             if not people:
                 raise NotFound("nobody is registered with this address", rule="unknown_recipient")
+            known = choices.of(connection, people).get(people[0], Choice())
+            choice = how(connection, known)
             choices.put(connection, dict.fromkeys(people, choice), way)
             refused = bool({address.channel, EVERYTHING} & choice.refused)
-            choices.answer(connection, address.channel, address.hash, way, refused=refused)
+            refusals.answer(connection, self._source(address), way, refused=refused)
 
         await self.codes.db.write(work)
 
@@ -100,7 +121,7 @@ class Subscriptions:
             person = Recipient(name, place.key, language, addresses={address.channel: address.to})
             recipients.upsert(connection, self.codes.vault, [person], way.at)
             number = recipients.by_external_id(connection, name)
-            choices.answer(connection, address.channel, address.hash, way, refused=False)
+            refusals.answer(connection, self._source(address), way, refused=False)
             if number is not None:
                 choices.put(connection, {number: Choice(language=language)}, way)
 
@@ -124,6 +145,13 @@ class Subscriptions:
         """The way down to a region and the regions directly below it, as (key, name). Empty for an unknown key."""
         return await self.codes.db.read(lambda connection: _places(connection, key))
 
+    def _source(self, address: Address) -> Source:
+        return Source.of(self.codes.vault.box, address.channel, address.to)
+
+    def _named(self, address: Address) -> tuple[str, ...]:
+        """The channels there are, and theirs."""
+        return tuple(sorted({*self.codes.drivers, address.channel}))
+
     def _people(self, connection: Connection, address: Address) -> Sequence[int]:
         hashes = self.codes.vault.fingerprints(address.channel, address.to)
         found = holders(connection, hashes)
@@ -136,9 +164,12 @@ class Subscriptions:
         first = people[0]
         known = choices.of(connection, people).get(first, Choice())
         [(_, person)] = recipients.listed(connection, None, BitMap([first]))
-        named = {*self.codes.drivers, address.channel}
-        channels = sorted(name for name in named if any(one in channel_bits(connection, name) for one in people))
-        return View(len(people), person.language, known, tuple(channels), tuple(choices.history(connection, first)))
+        having = ((name, channel_bits(connection, name)) for name in self._named(address))
+        channels = tuple(name for name, bits in having if any(one in bits for one in people))
+        history = tuple(choices.history(connection, first))
+        keys = (each for line in history if line.what == "places" for each in (line.before, line.after))
+        names = regions.names_by_key(connection, {key for each in keys for key in each.split(",")})
+        return View(len(people), person.language, known, channels, history, names)
 
 
 def _places(connection: Connection, key: str) -> tuple[tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]]:

@@ -27,12 +27,17 @@ class ChangeView:
 
 @dataclass(frozen=True, slots=True)
 class ChoicesView:
-    """`refused` holds channels, or * for every one; `language` and `least` are null where none was chosen."""
+    """`refused` holds channels, or * for every one; `language` and `least` are null where none was chosen.
+
+    `places` are keys of regions beside the one they are registered in, `order` the channels to be tried first.
+    """
 
     external_id: str
     refused: tuple[str, ...]
     language: str | None
     least: str | None
+    places: tuple[str, ...]
+    order: tuple[str, ...]
     history: tuple[ChangeView, ...]
 
 
@@ -44,4 +49,5 @@ def view(connection: Connection, recipient: int, external_id: str) -> ChoicesVie
         ChangeView(from_ms(line.at), line.what, line.before, line.after, line.way, line.actor)
         for line in choices.history(connection, recipient)
     )
-    return ChoicesView(external_id, tuple(sorted(choice.refused)), choice.language, least, changes)
+    refused, places = tuple(sorted(choice.refused)), tuple(sorted(choice.places))
+    return ChoicesView(external_id, refused, choice.language, least, places, choice.order, changes)

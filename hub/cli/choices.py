@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import click
@@ -11,6 +12,7 @@ from sqlalchemy import Connection
 
 from approvals.level import Level
 from hub.app import Hub
+from hub.choices import order, places
 from hub.choices.view import ChoicesView, view
 from hub.cli.session import run
 from hub.clock import to_ms
@@ -29,6 +31,9 @@ ACTOR = "command line"
 @click.option("--accept", multiple=True, help="Channel they want again, or 'everything'; may be repeated.")
 @click.option("--language", help="Language they chose.")
 @click.option("--least", type=click.Choice([*LEVELS, "any"]), help="Lowest level they wish to hear of.")
+@click.option("--place", multiple=True, help="Region or named area they also want warnings for; may be repeated.")
+@click.option("--leave", multiple=True, help="Region they want no longer; may be repeated.")
+@click.option("--order", help="Channels in the order to try them, such as voice,sms; 'any' for none.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def choices(who: str, *, as_json: bool, **wanted: Any) -> None:
     """Show what WHO (external_id) chose, with its history; with options, set it as they asked."""
@@ -39,6 +44,7 @@ def choices(who: str, *, as_json: bool, **wanted: Any) -> None:
         return
     click.echo(f"refused: {', '.join(told.refused) or 'nothing'}")
     click.echo(f"language: {told.language or 'as registered'}; levels: {told.least or 'all'}")
+    click.echo(f"places: {', '.join(told.places) or 'none'}; order: {', '.join(told.order) or 'as planned'}")
     for line in told.history:
         change = f"{line.what} {json.dumps(line.before)} -> {json.dumps(line.after)}"
         click.echo(f"  {line.at:%Y-%m-%d %H:%M} {change} by {line.way} {line.actor}".rstrip())
@@ -54,6 +60,10 @@ async def _set(hub: Hub, who: str, wanted: dict[str, Any]) -> ChoicesView:
     def work(connection: Connection) -> ChoicesView:
         number = filed(connection, who).id
         choice = _changed(store.of(connection, [number]).get(number, Choice()), wanted)
+        choice = _placed(connection, choice, wanted)
+        if wanted["order"]:
+            names = [] if wanted["order"] == "any" else wanted["order"].split(",")
+            choice = replace(choice, order=order.read(names, tuple(hub.drivers)))
         store.put(connection, {number: choice}, Way("official", now, ACTOR))
         subject, detail = f"recipient/{number}", choice.fields()
         audit.append(connection, at_ms=now, actor=ACTOR, action="choices-set", subject=subject, detail=detail)
@@ -69,4 +79,10 @@ def _changed(choice: Choice, wanted: dict[str, Any]) -> Choice:
     least = choice.least
     if wanted["least"]:
         least = 0 if wanted["least"] == "any" else int(Level.of(wanted["least"]))
-    return Choice((choice.refused | refuse) - accept, wanted["language"] or choice.language, least)
+    refused = frozenset((choice.refused | refuse) - accept)
+    return replace(choice, refused=refused, language=wanted["language"] or choice.language, least=least)
+
+
+def _placed(connection: Connection, choice: Choice, wanted: dict[str, Any]) -> Choice:
+    choice = places.leaving(choice, wanted["leave"])
+    return places.adding(choice, {key for text in wanted["place"] for key in places.named(connection, text)})

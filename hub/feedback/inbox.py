@@ -25,6 +25,8 @@ from hub.store import feedback as store
 from hub.store.addresses import holders_of
 from hub.store.database import Database
 from hub.store.recipients import regions_of
+from hub.store.refusals import Source
+from hub.vault import Vault
 
 #: providers stamp whole seconds and their clocks differ: a reply may seem a little older than what it answers
 CLOCK_SLACK = timedelta(seconds=5)
@@ -35,14 +37,6 @@ CHANNEL_LIMIT = 32
 class Classifier(Protocol):
     def classify(self, texts: Sequence[str]) -> Sequence[Sentiment]:
         """One mood per text, in order; may take long, so it is called in a thread."""
-        ...
-
-
-class Fingerprints(Protocol):
-    """The part of the vault that is needed here."""
-
-    def fingerprints(self, channel: str, address: str) -> tuple[bytes, ...]:
-        """Keyed hashes, under the key in force first: equal for equal addresses, not to be reversed without a key."""
         ...
 
 
@@ -89,7 +83,7 @@ class Inbox:
 
     db: Database
     clock: Clock
-    vault: Fingerprints
+    vault: Vault
     classifier: Classifier
     intent: Callable[[str], Intent] = intent_of
     words: Words = field(default_factory=load_words)
@@ -117,7 +111,8 @@ class Inbox:
                 new.discard((row.channel, row.reference))
                 people = holders_of(connection, [one.sources]).get(one.source, [])
                 at = min(row.at, to_ms(self.clock.now()))
-                choices.heed(connection, choices.Answer(word, row.channel, one.source, people, at))
+                source = Source.of(self.vault.box, row.channel, _canonical(one.reply.sender))
+                choices.heed(connection, choices.Answer(word, source, people, at))
         return store.add(connection, rows)
 
     def _said(self, read: Sequence[_Read]) -> str:

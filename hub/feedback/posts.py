@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from hub.clock import to_ms
 from hub.errors import Invalid
-from hub.feedback.inbox import REFERENCE_LIMIT, Classifier, Fingerprints
+from hub.feedback.inbox import REFERENCE_LIMIT, Classifier
 from hub.feedback.intent import intent_of
 from hub.feedback.labelled import json_lines
 from hub.feedback.labels import Intent
@@ -23,6 +23,14 @@ from hub.store.database import Database
 CHANNEL = "post"
 BATCH = 1000  #: posts classified and committed together
 _KEYS = frozenset({"id", "text", "at", "source", "region"})
+
+
+class Fingerprints(Protocol):
+    """The part of the vault that is needed here."""
+
+    def fingerprints(self, channel: str, address: str) -> tuple[bytes, ...]:
+        """Keyed hashes, under the key in force first: equal for equal addresses, not to be reversed without a key."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from sqlalchemy import Connection
+
 from hub.clock import Clock, to_ms
-from hub.store import audit, renewal
+from hub.store import audit, refusals, renewal
 from hub.store.database import Database
 from hub.vault import Vault
 
@@ -31,12 +33,16 @@ class Renewing:
 
         `on_progress` is told after every batch. Each batch is a transaction. Audited once it is through.
         """
-        box = self.vault.box
+        box, now = self.vault.box, to_ms(self.clock.now())
         done = await self.db.write(lambda connection: renewal.renew_small(connection, box))
-        while count := await self.db.write(lambda connection: renewal.renew(connection, box, BATCH)):
+
+        def next_ones(connection: Connection) -> int:
+            return refusals.renew(connection, box, BATCH, now) or renewal.renew(connection, box, BATCH, now)
+
+        while count := await self.db.write(next_ones):
             done += count
             on_progress(count)
-        now, detail = to_ms(self.clock.now()), {"rows": done, "seal": box.seal_kid, "hash": box.hash_kid}
+        detail = {"rows": done, "seal": box.seal_kid, "hash": box.hash_kid}
         await self.db.write(
             lambda connection: audit.append(
                 connection, at_ms=now, actor=actor, action="addresses-renewed", subject="recipients", detail=detail

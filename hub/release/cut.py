@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from approvals.level import Level
 from channels.driver import Driver, Reach
+from hub.choices.order import ladders
 from hub.lane import lane_of
 from hub.release import follow
 from hub.release.frozen import Dossier
@@ -80,10 +81,13 @@ class Cutter:
         if not self._is_personal(channel):
             mine = BitMap(endpoint.id for endpoint in endpoint_store.list_all(connection, channel))
             return coverage.selected.endpoints & mine
-        bits = coverage.taking[channel]
-        for before, then in plan.ladder:
-            if then == channel:
-                bits = bits - coverage.taking.get(before, BitMap())
+        bits = BitMap()
+        for rungs in ladders(connection, plan.ladder, override=plan.override):
+            mine = rungs.of(coverage.taking[channel])
+            for before, then in rungs.steps:
+                if then == channel:
+                    mine = mine - coverage.taking.get(before, BitMap())
+            bits |= mine
         return bits
 
     def _endangered(self, connection: Connection) -> BitMap:

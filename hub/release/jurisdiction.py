@@ -11,7 +11,7 @@ import shapely
 from pyroaring import BitMap
 from sqlalchemy import Connection
 
-from hub.release.targeting import target
+from hub.release.targeting import at_home, target
 from hub.store import bitmaps, regions
 from targeting.audience import Audience
 from targeting.geometry import ShapeRefused
@@ -30,7 +30,8 @@ def staked(connection: Connection, audience: Audience, persons: BitMap) -> froze
     """
     if not audience.has_shapes:
         return audience.regions
-    return audience.regions | regions_touched(connection, persons) | regions_covered(connection, audience)
+    living = at_home(connection, audience, persons)
+    return audience.regions | regions_touched(connection, living) | regions_covered(connection, audience)
 
 
 def staked_now(connection: Connection, audience: Audience) -> frozenset[str]:

@@ -9,7 +9,7 @@ from pyroaring import BitMap
 from sqlalchemy import Connection
 
 from hub.errors import Invalid
-from hub.store import endpoints, regions
+from hub.store import bitmaps, endpoints, regions
 from hub.store.recipients import SqlDirectory
 from targeting.audience import Audience
 from targeting.geometry import ShapeRefused
@@ -29,9 +29,9 @@ def target(connection: Connection, audience: Audience, many_channels: Iterable[s
     """Selects both. Endpoints come from every one-to-many channel named. Raises targeting's ShapeRefused."""
     directory = SqlDirectory(connection)
     selection = select(directory, audience)
-    serving = BitMap()
+    serving, living = BitMap(), at_home(connection, audience, selection.bits)
     for channel in many_channels:
-        serving |= _serving(connection, channel, selection.bits, audience)
+        serving |= _serving(connection, channel, living, audience)
     return Target(selection.bits, serving, selection.why)
 
 
@@ -43,9 +43,19 @@ def selected(connection: Connection, audience: Audience, place: str = "shape") -
         raise Invalid(str(error), rule="X9", place=place) from None
 
 
+def at_home(connection: Connection, audience: Audience, persons: BitMap) -> BitMap:
+    """Less those whom only a place of their own choosing puts into the audience.
+
+    Because somebody elsewhere wants to know of a place, their own county is not concerned, and its loudspeakers stay
+    silent.
+    """
+    chosen = bitmaps.union(connection, bitmaps.PLACE, audience.regions) & persons
+    return persons - (chosen - select(SqlDirectory(connection, chosen=False), audience).bits) if chosen else persons
+
+
 def _serving(connection: Connection, channel: str, persons: BitMap, audience: Audience) -> BitMap:
     """Endpoints without a region serve everywhere; the others where someone of the audience lives."""
-    directory = SqlDirectory(connection)
+    directory = SqlDirectory(connection, chosen=False)
     found = BitMap()
     for endpoint in endpoints.list_all(connection, channel):
         if not endpoint.active:

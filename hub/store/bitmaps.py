@@ -21,6 +21,7 @@ from hub.store.keyed import rows_by
 from targeting.bitmap import pack, united, unpack
 
 REGION, GROUP, LANGUAGE, CHANNEL, CELL = "region", "group", "language", "channel", "cell"
+PLACE = "place"  #: who chose a place in the region beside the one they are registered in
 SEEN = "seen"  #: whom an import that is under way has met already; the key is the import's number
 ERASED = "erased"  #: numbers that were people's who were erased: never given again
 SEALED, HASHED = "sealed", "hashed"  #: whose addresses which key sealed, and which hashed; the key is its kid
@@ -97,6 +98,13 @@ def one(connection: Connection, kind: str, key: str) -> BitMap:
 def union(connection: Connection, kind: str, keys: Iterable[str]) -> BitMap:
     """Everyone filed under any of the keys."""
     rows = rows_by(connection, f"SELECT bits FROM bitmaps WHERE kind = '{kind}' AND key {{among}}", keys)
+    return united(bytes(row[0]) for row in rows)
+
+
+def of_kinds(connection: Connection, kinds: Iterable[str], key: str) -> BitMap:
+    """Everyone filed under the key in any of the kinds."""
+    named = ", ".join(f"'{kind}'" for kind in kinds)
+    rows = rows_by(connection, f"SELECT bits FROM bitmaps WHERE kind IN ({named}) AND key {{among}}", (key,))
     return united(bytes(row[0]) for row in rows)
 
 
@@ -196,6 +204,7 @@ __all__ = [
     "GROUP",
     "HASHED",
     "LANGUAGE",
+    "PLACE",
     "REGION",
     "SEALED",
     "SEEN",
@@ -206,6 +215,7 @@ __all__ = [
     "file_keys",
     "forget",
     "keys_between",
+    "of_kinds",
     "one",
     "read",
     "take_out",

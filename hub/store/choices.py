@@ -2,37 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from pyroaring import BitMap
 from sqlalchemy import Connection, delete, insert, select, update
 
-from hub.store import bitmaps
-from hub.store.batch import MARK_BYTES, Filed, Words, words_of
+from hub.store import bitmaps, regions
+from hub.store.batch import Filed, Words, words_of
 from hub.store.blocks import Ids
 from hub.store.keyed import rows_by
-from hub.store.packed import Entries
-from hub.store.schema import address_choices, choices, choices_history, recipients
+from hub.store.schema import choices, choices_history, recipients
 
-#: kinds of the bitmap index: who refused a channel (or EVERYTHING), whose lowest level wished this is, who chose what
-OPTOUT, WISH, CHOSEN = "optout", "wish", "chosen"
+#: kinds of the bitmap index: who refused a channel (or EVERYTHING), whose lowest level wished this is, who chose what,
+#: who wants the channels tried in this order (their names with commas)
+OPTOUT, WISH, CHOSEN, ORDER = "optout", "wish", "chosen", "order"
 EVERYTHING = "*"  #: in the place of a channel's name
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What one person chose; nothing by default. `refused` holds channels or EVERYTHING, `least` is a level or 0."""
+    """What one person chose; nothing by default.
+
+    `refused` holds channels or EVERYTHING, `least` is a level or 0. `places` are keys of regions beside the one they
+    are registered in; `order` the channels they want tried first, the first first.
+    """
 
     refused: frozenset[str] = frozenset()
     language: str | None = None
     least: int = 0
+    places: frozenset[str] = frozenset()
+    order: tuple[str, ...] = ()
+
+    def refusing(self, refused: Collection[str]) -> Choice:
+        """The same with these refused and no others."""
+        return replace(self, refused=frozenset(refused))
 
     def fields(self) -> dict[str, str]:
         """As the history names them."""
-        least = str(self.least) if self.least else ""
-        return {"refused": ",".join(sorted(self.refused)), "language": self.language or "", "least": least}
+        return {
+            "refused": ",".join(sorted(self.refused)),
+            "language": self.language or "",
+            "least": str(self.least) if self.least else "",
+            "places": ",".join(sorted(self.places)),
+            "order": ",".join(self.order),
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +73,25 @@ class Change:
 
 def of(connection: Connection, ids: Iterable[int]) -> dict[int, Choice]:
     """What these people chose; who chose nothing is left out."""
-    rows = rows_by(connection, "SELECT recipient, refused, language, least FROM choices WHERE recipient {among}", ids)
-    return {number: Choice(_set(refused), language, least) for number, refused, language, least in rows}
+    statement = "SELECT recipient, refused, language, least, places, channel_order FROM choices WHERE recipient {among}"
+    return {
+        number: Choice(frozenset(_parts(refused)), language, least, frozenset(_parts(places)), _parts(order))
+        for number, refused, language, least, places, order in rows_by(connection, statement, ids)
+    }
+
+
+def regions_of(connection: Connection, recipient: int) -> frozenset[str]:
+    """Keys of the regions of the places a person chose, and of those above them."""
+    choice = of(connection, [recipient]).get(recipient, Choice())
+    return frozenset(key for chain in _above(connection, choice.places).values() for key in chain)
 
 
 def put(connection: Connection, wanted: Mapping[int, Choice], way: Way) -> int:
     """Keeps choices with their history and the index, in the caller's transaction; how many people changed anything."""
+    if not wanted:
+        return 0
     before = of(connection, wanted)
+    above = _above(connection, {key for each in (*before.values(), *wanted.values()) for key in each.places})
     changes = bitmaps.Changes()
     changed = 0
     for number, choice in sorted(wanted.items()):
@@ -74,7 +101,7 @@ def put(connection: Connection, wanted: Mapping[int, Choice], way: Way) -> int:
         changed += 1
         _keep(connection, number, choice, way, known=number in before)
         _note(connection, number, (old, choice), way)
-        _file(changes, number, old, choice)
+        _file(changes, number, _keys(old, above), _keys(choice, above))
         if choice.language is not None and choice.language != old.language:
             _speak(connection, changes, number, choice.language)
     bitmaps.apply(connection, changes)
@@ -92,42 +119,11 @@ def history(connection: Connection, recipient: int) -> list[Change]:
 def forget(connection: Connection, recipient: int) -> None:
     """Drops what a person chose and its history: with the person, not before."""
     changes = bitmaps.Changes()
-    _file(changes, recipient, of(connection, [recipient]).get(recipient, Choice()), Choice())
+    old = of(connection, [recipient]).get(recipient, Choice())
+    _file(changes, recipient, _keys(old, _above(connection, old.places)), set())
     bitmaps.apply(connection, changes)
     connection.execute(delete(choices).where(choices.c.recipient == recipient))
     connection.execute(delete(choices_history).where(choices_history.c.recipient == recipient))
-
-
-def answer(connection: Connection, channel: str, hashed: bytes, way: Way, *, refused: bool) -> bool:
-    """Keeps that an address refused, or takes it back. False where a later word of the same address is known."""
-    table = address_choices.c
-    here = (table.channel == channel) & (table.hash == hashed)
-    known = connection.execute(select(table.at).where(here)).scalar()
-    if known is None:
-        if refused:
-            row = {"channel": channel, "hash": hashed, "refused": True, "at": way.at}
-            connection.execute(insert(address_choices).values(row))
-        return True
-    if known > way.at:
-        return False
-    connection.execute(update(address_choices).where(here).values(refused=refused, at=way.at))
-    return True
-
-
-def heed_addresses(connection: Connection, entries: Entries, now_ms: int) -> None:
-    """Of people just registered: whose address was refused before has refused that channel, whoever they are."""
-    table = address_choices.c
-    refused = connection.execute(select(table.channel, table.hash).where(table.refused)).all() if len(entries) else []
-    if not refused:
-        return
-    marks = {int.from_bytes(bytes(hashed)[:MARK_BYTES], "big"): channel for channel, hashed in refused}
-    met = entries[np.isin(entries["mark"], np.fromiter(marks, dtype=np.uint64, count=len(marks)))].tolist()
-    known = of(connection, [number for _, number in met])
-    wanted: dict[int, Choice] = {}
-    for mark, number in met:
-        choice = wanted.get(number) or known.get(number, Choice())
-        wanted[number] = Choice(choice.refused | {marks[mark]}, choice.language, choice.least)
-    put(connection, wanted, Way("import", now_ms))
 
 
 def heed_languages(connection: Connection, filed: Filed, ids: Ids) -> Words:
@@ -144,11 +140,14 @@ def heed_languages(connection: Connection, filed: Filed, ids: Ids) -> Words:
 
 
 def _keep(connection: Connection, number: int, choice: Choice, way: Way, *, known: bool) -> None:
+    told = choice.fields()
     row = {
-        "refused": ",".join(sorted(choice.refused)),
+        "refused": told["refused"],
         "language": choice.language,
         "least": choice.least,
         "at": way.at,
+        "places": told["places"],
+        "channel_order": told["order"],
     }
     if known:
         connection.execute(update(choices).where(choices.c.recipient == number).values(row))
@@ -167,22 +166,32 @@ def _note(connection: Connection, number: int, both: Sequence[Choice], way: Way)
     connection.execute(insert(choices_history), rows)
 
 
-def _file(changes: bitmaps.Changes, number: int, old: Choice, new: Choice) -> None:
-    before, after = (_keys(choice) for choice in (old, new))
+def _file(changes: bitmaps.Changes, number: int, before: set[tuple[str, str]], after: set[tuple[str, str]]) -> None:
     for key in before - after:
         changes.taken[key].append(np.array([number], dtype=np.uint32))
     for key in after - before:
         changes.added[key].append(np.array([number], dtype=np.uint32))
 
 
-def _keys(choice: Choice) -> set[tuple[str, str]]:
-    """Every bitmap a person with this choice is in."""
+def _keys(choice: Choice, above: Mapping[str, Sequence[str]]) -> set[tuple[str, str]]:
+    """Every bitmap a person with this choice is in; `above` is for each place its key and those above it."""
     keys = {(OPTOUT, channel) for channel in choice.refused}
+    keys |= {(bitmaps.PLACE, key) for place in choice.places for key in above.get(place, ())}
     if choice.least:
         keys.add((WISH, str(choice.least)))
     if choice.language is not None:
         keys.add((CHOSEN, "language"))
+    if choice.order:
+        keys.add((ORDER, ",".join(choice.order)))
     return keys
+
+
+def _above(connection: Connection, places: Collection[str]) -> dict[str, list[str]]:
+    """A person is warned for a place of their own as for the one they live in: with every region above it."""
+    if not places:
+        return {}
+    chains = regions.ancestors(connection, regions.ids_by_key(connection, places).values())
+    return {chain[0][1]: [key for _, key in chain] for chain in chains.values()}
 
 
 def _speak(connection: Connection, changes: bitmaps.Changes, number: int, language: str) -> None:
@@ -196,5 +205,5 @@ def _speak(connection: Connection, changes: bitmaps.Changes, number: int, langua
     changes.added[bitmaps.LANGUAGE, language].append(np.array([number], dtype=np.uint32))
 
 
-def _set(text: str) -> frozenset[str]:
-    return frozenset(filter(None, text.split(",")))
+def _parts(text: str) -> tuple[str, ...]:
+    return tuple(filter(None, text.split(",")))

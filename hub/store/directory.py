@@ -19,12 +19,17 @@ from targeting.select import Located
 
 @dataclass(frozen=True, slots=True)
 class SqlDirectory:
-    """`targeting.select.Directory` over the store; reads only what a selection touches."""
+    """`targeting.select.Directory` over the store; reads only what a selection touches.
+
+    `chosen` says whether a region also holds those who chose a place in it beside the one they are registered in.
+    """
 
     connection: Connection
+    chosen: bool = True
 
     def region(self, key: str) -> BitMap:
-        return bitmaps.one(self.connection, bitmaps.REGION, key)
+        kinds = (bitmaps.REGION, bitmaps.PLACE) if self.chosen else (bitmaps.REGION,)
+        return bitmaps.of_kinds(self.connection, kinds, key)
 
     def outline(self, key: str) -> Any | None:
         return region_store.outline(self.connection, key)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pyroaring import BitMap
 from sqlalchemy import Connection, func, select
 
-from hub.store import addresses, bitmaps, choices, points
+from hub.store import addresses, bitmaps, choices, points, refusals
 from hub.store import regions as region_store
 from hub.store.batch import NOWHERE, Batch, Entry, Filed, batch_of, cells_of, words_of
 from hub.store.bitmaps import Changes
@@ -106,7 +106,7 @@ def enrol(connection: Connection, batch: Batch, now_ms: int, *, run: int | None 
     before, after, moved = _change(connection, met, [known[name] for name in met.external_ids], now_ms)
     _reindex(connection, taken=((moved, before),), added=((ids, fresh.filed), (moved, after)))
     entries = [addresses.entries(come, filed.marks) for come, filed in ((ids, fresh.filed), (moved, after))]
-    choices.heed_addresses(connection, np.concatenate(entries), now_ms)
+    refusals.heed(connection, np.concatenate(entries), now_ms)
     bitmaps.file_keys(connection, batch.kids, np.concatenate((ids, moved)))
     if run is not None:
         everyone = np.concatenate((ids, np.array([known[name][0] for name in met.external_ids], dtype=np.uint32)))

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection, bindparam, delete, or_, update
 
-from hub.store import choices
+from hub.store import choices, refusals
 from hub.store.enrolment import leave
-from hub.store.schema import address_choices, feedback, service_codes
+from hub.store.schema import feedback, service_codes
 from hub.vault import Vault
 
 
@@ -25,7 +25,7 @@ def erase(connection: Connection, vault: Vault, ids: Sequence[int]) -> int:
         hashes = [hashed for channel, address in addresses for hashed in vault.fingerprints(channel, address)]
         choices.forget(connection, person.id)
         _anonymise(connection, person.id, hashes)
-        connection.execute(delete(address_choices).where(address_choices.c.hash.in_(hashes)))
+        refusals.forget(connection, hashes)
         connection.execute(delete(service_codes).where(service_codes.c.address.in_(hashes)))
     return len(gone)
 

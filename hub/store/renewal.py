@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -12,13 +11,13 @@ import orjson
 from pyroaring import BitMap
 from sqlalchemy import Column, Connection, Table, select, update
 
-from hub.store import addresses, bitmaps
+from hub.store import addresses, bitmaps, refusals
 from hub.store.admin_requests import State
 from hub.store.batch import MARK_BYTES
 from hub.store.bulk import BulkStatement
 from hub.store.keyed import lock_for_numbering, rows_by
 from hub.store.recipients import everyone
-from hub.store.schema import address_choices, admin_requests, challenges, credentials, endpoints
+from hub.store.schema import admin_requests, challenges, credentials, endpoints
 from hub.vault import Box, VaultRefused
 
 #: tables of few rows with something sealed: their key and the sealed column
@@ -40,8 +39,11 @@ def stale(connection: Connection, box: Box) -> BitMap:
     return everyone(connection) - (sealed & bitmaps.one(connection, bitmaps.HASHED, box.hash_kid))
 
 
-def renew(connection: Connection, box: Box, most: int) -> int:
-    """Brings the next people under the keys in force, in the caller's transaction; how many, 0 when all are."""
+def renew(connection: Connection, box: Box, most: int, now_ms: int) -> int:
+    """Brings the next people under the keys in force, in the caller's transaction; how many, 0 when all are.
+
+    A refusal that was renewed before them knows their addresses only now: it is heeded here.
+    """
     lock_for_numbering(connection, "recipients")  # as an import does: neither writes between the other's steps
     ids = np.array(stale(connection, box)[:most], dtype=np.uint32)
     if not len(ids):
@@ -53,8 +55,9 @@ def renew(connection: Connection, box: Box, most: int) -> int:
     found = np.array([row[0] for row in rows], dtype=np.uint32)
     _RENEW.run(connection, list(zip(box.seal_many(opened), marks, found.tolist(), strict=True)))
     before = [bytes(row[2]) for row in rows]
-    addresses.apply(connection, added=addresses.entries(found, marks), taken=addresses.entries(found, before))
-    _rename_refusals(connection, box, opened)
+    renewed = addresses.entries(found, marks)
+    addresses.apply(connection, added=renewed, taken=addresses.entries(found, before))
+    refusals.heed(connection, renewed, now_ms)
     bitmaps.file_keys(connection, (box.seal_kid, box.hash_kid), found)
     return len(rows)
 
@@ -79,6 +82,7 @@ def needs(connection: Connection, purpose: str, kid: str, box: Box) -> dict[str,
     kind = bitmaps.SEALED if purpose == "seal" else bitmaps.HASHED
     others = [known for known in bitmaps.keys_between(connection, kind, "", "~") if known != kid]
     found = {"recipients": len(everyone(connection) - bitmaps.union(connection, kind, others))}
+    found["address_choices"] = refusals.needs(connection, purpose, kid)
     if purpose == "seal":
         for table, _, sealed in _SMALL:
             blobs = (bytes(data) for (data,) in connection.execute(select(sealed)))
@@ -91,20 +95,6 @@ def needs(connection: Connection, purpose: str, kid: str, box: Box) -> dict[str,
 
 def _marks(box: Box, channels: str, told: dict[str, str]) -> bytes:
     return b"".join(box.fingerprint(name, told[name])[:MARK_BYTES] for name in channels.split(",") if name)
-
-
-def _rename_refusals(connection: Connection, box: Box, people: Sequence[dict[str, str]]) -> None:
-    """An address that refused is known by its hash: it gets the new one where somebody registered has the address."""
-    table = address_choices.c
-    known = {bytes(hashed) for (hashed,) in connection.execute(select(table.hash))}
-    if not known:
-        return
-    for channel, address in {pair for told in people for pair in told.items()}:
-        newest, *older = box.fingerprints(channel, address)
-        for hashed in known.intersection(older) if newest not in known else ():
-            here = (table.channel == channel) & (table.hash == hashed)
-            connection.execute(update(address_choices).where(here).values(hash=newest))
-            known |= {newest}
 
 
 def _opened(box: Box, data: bytes) -> dict[str, str] | None:

@@ -13,13 +13,14 @@ from approvals.level import Level
 from hub.api.endpoint import Visit
 from hub.api.session import client_of
 from hub.choices.codes import Address
-from hub.choices.subscription import LANGUAGES, LASTS
+from hub.choices.places import MOST
+from hub.choices.subscription import LANGUAGES, LASTS, View
 from hub.clock import from_ms
 from hub.console.render import CHINA, Pages
 from hub.console.session import FORM, demand_same_site
 from hub.console.words import language_of, load
 from hub.errors import Forbidden, Refusal, TooMany
-from hub.store.choices import EVERYTHING, Choice
+from hub.store.choices import EVERYTHING, Change, Choice
 from hub.web.body import demand_type, read_body
 from hub.web.key import HUB
 
@@ -39,13 +40,21 @@ def add_subscription(app: web.Application) -> None:
         lstrip_blocks=True,
     )
     environment.filters["moment"] = lambda ms: from_ms(ms).astimezone(CHINA).strftime("%Y-%m-%d %H:%M")
+    environment.filters["said"] = _said
     app[PAGES] = Pages(environment, load(HERE / "words.toml"))
     router = app.router
     router.add_get(HOME, _shown(_begin))
     router.add_get(f"{HOME}/choices", _shown(_choices))
+    router.add_get(f"{HOME}/places", _shown(_places))
     posts = {"code": _code, "session": _enter, "choices": _choose, "register": _register, "erase": _erase, "end": _end}
+    posts |= {"place": _add_place, "unplace": _leave_place}
     for name, handler in posts.items():
         router.add_post(f"{HOME}/{name}", _shown(_guarded(handler)))
+
+
+def _said(line: Change, text: str, view: View) -> str:
+    """What a line of the history says, with the names of places."""
+    return ", ".join(view.names.get(key, key) for key in text.split(",")) if line.what == "places" else text
 
 
 def _shown(handler: Handler) -> Handler:
@@ -110,8 +119,9 @@ async def _choices(request: web.Request) -> web.Response:
     known: dict[str, Any] = {"languages": LANGUAGES, "levels": [level.word for level in sorted(Level, reverse=True)]}
     if view is not None:
         least = Level(view.choice.least).word if view.choice.least else ""
-        told: dict[str, Any] = {"view": view, "least": least, "every": EVERYTHING in view.choice.refused}
-        return request.app[PAGES].page(request, "choices.html", **known, **told)
+        rank = {name: at for at, name in enumerate(view.choice.order, 1)}
+        told: dict[str, Any] = {"view": view, "least": least, "every": EVERYTHING in view.choice.refused, "rank": rank}
+        return request.app[PAGES].page(request, "choices.html", **known, **told, most=MOST)
     chain, below = await subscriptions.places(request.query.get("region", "")[:96])
     return request.app[PAGES].page(request, "register.html", **known, chain=chain, below=below)
 
@@ -122,13 +132,38 @@ async def _choose(request: web.Request) -> web.Response:
     view = await subscriptions.view(address)
     channels = frozenset(view.channels) if view is not None else frozenset()
     wanted = {str(value) for value in fields.getall("channel", [])}
+    ranks = {name: str(fields.get(f"rank-{name}", "")) for name in sorted(channels)}
+    order = tuple(sorted((name for name in ranks if ranks[name]), key=ranks.__getitem__))
+    if len({ranks[name] for name in order}) < len(order):
+        raise Refusal("two channels at one place", rule="order-twice", place="order")
     refused = frozenset({EVERYTHING}) if fields.get("everything") else channels - wanted
     try:
         least = int(Level.of(str(fields.get("least")))) if fields.get("least") else 0
     except ValueError:
         raise Refusal("no such level", rule="level", place="least") from None
     language = str(fields.get("language", "")) or None
-    await subscriptions.choose(address, Choice(refused, language, least))
+    await subscriptions.choose(address, Choice(refused, language, least, order=order))
+    return _to_choices(request)
+
+
+async def _places(request: web.Request) -> web.Response:
+    """The way down to one more place."""
+    subscriptions = request.app[HUB].subscriptions
+    if await subscriptions.view(_whose(request)) is None:
+        return _to_choices(request)
+    chain, below = await subscriptions.places(request.query.get("region", "")[:96])
+    return request.app[PAGES].page(request, "places.html", chain=chain, below=below)
+
+
+async def _add_place(request: web.Request) -> web.Response:
+    address, fields = _whose(request), await request.post()
+    await request.app[HUB].subscriptions.add_place(address, str(fields.get("place", "")))
+    return _to_choices(request)
+
+
+async def _leave_place(request: web.Request) -> web.Response:
+    address, fields = _whose(request), await request.post()
+    await request.app[HUB].subscriptions.leave_place(address, str(fields.get("place", "")))
     return _to_choices(request)
 
 

@@ -14,6 +14,8 @@ choices = Table(
     Column("language", String(35)),  # chosen by the person; null where the register's word stands
     Column("least", SmallInteger, nullable=False),  # lowest level wished, 1 blue to 4 red; 0 where none was named
     Column("at", BigInteger, nullable=False),
+    Column("places", Text, nullable=False),  # comma-separated keys of regions, sorted, beside the one of the register
+    Column("channel_order", Text, nullable=False),  # comma-separated channels, the first to be tried first
     sqlite_with_rowid=False,
 )
 
@@ -22,7 +24,7 @@ choices_history = Table(
     metadata,
     Column("id", Key, primary_key=True),
     Column("recipient", BigInteger, nullable=False, index=True),  # recipients.id
-    Column("what", String(16), nullable=False),  # refused, language, least
+    Column("what", String(16), nullable=False),  # refused, language, least, places, order
     Column("before", Text, nullable=False),
     Column("after", Text, nullable=False),
     Column("way", String(16), nullable=False),  # sms and other channels, page, official, import
@@ -30,7 +32,7 @@ choices_history = Table(
     Column("at", BigInteger, nullable=False),
 )
 
-# An address that was refused stays refused whoever is registered with it later.
+# An address that refused stays refused whoever is registered with it later: it is kept sealed for the next hash key.
 address_choices = Table(
     "address_choices",
     metadata,
@@ -38,6 +40,9 @@ address_choices = Table(
     Column("hash", LargeBinary(32), primary_key=True),  # keyed hash of the address
     Column("refused", Boolean, nullable=False),
     Column("at", BigInteger, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),  # AES-GCM over {channel: address}; empty once it was taken back
+    Column("seal_kid", String(16), nullable=False),  # of the keys that sealed and hashed it; empty with it
+    Column("hash_kid", String(16), nullable=False),
     sqlite_with_rowid=False,
 )
 

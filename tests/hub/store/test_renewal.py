@@ -66,11 +66,11 @@ class Register:
         self.fresh += 1
 
     def renew(self, connection: Connection, number: int, _phone: int) -> None:
-        renewal.renew(connection, self.vault.box, number + 1)
+        renewal.renew(connection, self.vault.box, number + 1, 1)
 
     def retire(self, connection: Connection, _number: int, _phone: int) -> None:
         vault = self.vault
-        while renewal.renew(connection, vault.box, 3):
+        while renewal.renew(connection, vault.box, 3, 1):
             pass
         for purpose, kid in (("seal", "seal"), ("hash", "hash")):
             for old in self.keys[purpose][:-1]:

@@ -116,6 +116,8 @@ def choice_tables() -> None:
         sa.Column("language", sa.String(length=35), nullable=True),
         sa.Column("least", sa.SmallInteger(), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("places", sa.Text(), nullable=False),
+        sa.Column("channel_order", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("recipient"),
         sqlite_with_rowid=False,
     )
@@ -138,6 +140,9 @@ def choice_tables() -> None:
         sa.Column("hash", sa.LargeBinary(length=32), nullable=False),
         sa.Column("refused", sa.Boolean(), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("seal_kid", sa.String(length=16), nullable=False),
+        sa.Column("hash_kid", sa.String(length=16), nullable=False),
         sa.PrimaryKeyConstraint("channel", "hash"),
         sqlite_with_rowid=False,
     )
