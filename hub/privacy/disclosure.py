@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from approvals.official import Official, Right
+from approvals.territory import under
 from hub.administration.quorum import ENOUGH, administrators
 from hub.clock import Clock, to_ms
 from hub.errors import Forbidden, NotFound, TooMany
 from hub.privacy.reason import demand_reason
-from hub.store import audit, throttles
+from hub.store import audit, regions, throttles
 from hub.store import recipients as store
 from hub.store.database import Database
 from hub.vault import Vault
@@ -30,27 +31,29 @@ class Disclosure:
     vault: Vault
 
     async def reveal(self, official: Official, recipient: int, channel: str, reason: str) -> str:
-        """One address of one person. It is in the audit log, without the address, before anybody has seen it.
+        """One address of one person of the official's own area. It is in the audit log, without the address, before
+        anybody has seen it; a look in vain is there too, and counts.
 
         Raises Forbidden, Invalid for the reason, NotFound, and TooMany beyond MOST_AN_HOUR.
         """
         why = demand_reason(reason)
         now = to_ms(self.clock.now())
 
-        def work(connection: Connection) -> str:
+        def work(connection: Connection) -> str | None:
             self._demand(official)
             self._bound(connection, official, now)
-            contact = next(iter(store.contacts(connection, self.vault, [recipient], channel)), None)
-            if contact is None:
-                raise NotFound("no such address is registered", rule="address-unknown", place="channel")
+            theirs = [recipient] if _is_theirs(connection, official, recipient) else []
+            contact = next(iter(store.contacts(connection, self.vault, theirs, channel)), None)
+            action = "address-revealed" if contact is not None else "refused"
             detail = {"official": official.id, "channel": channel, "reason": why}
             subject = f"recipient/{recipient}"
-            audit.append(
-                connection, at_ms=now, actor=official.name, action="address-revealed", subject=subject, detail=detail
-            )
-            return contact.address
+            audit.append(connection, at_ms=now, actor=official.name, action=action, subject=subject, detail=detail)
+            return contact.address if contact is not None else None
 
-        return await self.db.write(work)
+        address = await self.db.write(work)
+        if address is None:  # whom others hold is theirs to know, and looks like nobody
+            raise NotFound("no such address is registered in your area", rule="address-unknown", place="channel")
+        return address
 
     async def note_export(self, official: Official | None, reason: str, persons: int) -> None:
         """Writes down that the addresses of so many people are about to leave, before the first does.
@@ -84,3 +87,10 @@ class Disclosure:
         if throttles.failed(connection, key, now) > MOST_AN_HOUR:
             left = (HOUR_MS - now % HOUR_MS) // 1000 + 1
             raise TooMany(f"{MOST_AN_HOUR} addresses an hour", rule="reveal-bound", place="Retry-After", retry_s=left)
+
+
+def _is_theirs(connection: Connection, official: Official, recipient: int) -> bool:
+    """Whether the official answers for the region the person is registered in."""
+    region = store.regions_of(connection, [recipient]).get(recipient)
+    chain = regions.ancestors(connection, [region])[region] if region is not None else ()
+    return any(under(official.area, key) for _, key in chain)

@@ -144,13 +144,27 @@ async def test_nobody_reveals_without_right_reason_or_measure(town: Town) -> Non
         await show(official, number, "sms", " ")
     with pytest.raises(NotFound):
         await show(official, 999, "sms", WHY)
-    for _ in range(MOST_AN_HOUR):
+    for _ in range(MOST_AN_HOUR - 1):
         await show(official, number, "sms", WHY)
     with pytest.raises(TooMany):
         await show(official, number, "sms", WHY)
     town.clock.advance(3600)
     assert await show(official, number, "sms", WHY) == town.phones["bridge-1"]
-    assert len(await audited(town, "address-revealed")) == MOST_AN_HOUR + 1
+    assert len(await audited(town, "address-revealed")) == MOST_AN_HOUR
+
+
+async def test_an_official_reveals_nobody_of_another_area_and_a_look_in_vain_is_written_down_and_counts(
+    town: Town,
+) -> None:
+    elsewhere = replace(await keeper(town), area="110000000000")
+    show, number = town.hub.privacy.disclosure.reveal, town.ids["bridge-1"]
+    for _ in range(MOST_AN_HOUR):
+        with pytest.raises(NotFound):
+            await show(elsewhere, number, "sms", WHY)
+    with pytest.raises(TooMany):
+        await show(elsewhere, number, "sms", WHY)
+    assert {entry.subject for entry in await audited(town, "refused")} == {f"recipient/{number}"}
+    assert await audited(town, "address-revealed") == []
 
 
 async def test_who_administers_cannot_hold_the_right_to_reveal(town: Town) -> None:
