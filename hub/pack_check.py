@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -94,7 +94,7 @@ def _authors(pack: Pack) -> Iterator[Flaw]:
 
 
 def _papers(pack: Pack) -> Iterator[Flaw]:
-    """The words about the standing authorisation, and those that countersigned, were given through the hub."""
+    """The words about the standing authorisation were given through the hub."""
     if paper := pack.parts.get("standing"):
         for one in paper["decisions"]:
             told = {field: one[field] for field in SEALED} | {
@@ -102,18 +102,33 @@ def _papers(pack: Pack) -> Iterator[Flaw]:
             }  # as hub.standing seals them
             if rule := broken_seal(one["seal"], told, pack.keys):
                 yield Flaw("standing", f"the {one['step']} of official {one['official']}: {rule}")
+
+
+def _countersignatures(pack: Pack) -> Iterator[Flaw]:
+    """Each was given through the hub, over this content, and by somebody who had neither written nor decided."""
+    authors = _people(pack.parts["authors"])
+    deciders = _people(value for _, value in pack.named("decision/") if not value["void"])
     for name, value in pack.named("countersignature/"):
-        if value["met_at"] is not None:
-            told = {field: value[field] for field in ("official", "verdict", "reason")}
-            told |= {"alert": pack.parts["alert"]["id"], "step": "countersign", "at": value["met_at"]}
-            told |= {"digest": pack.parts["frozen"]["digest"]}
-            if rule := broken_seal(value["seal"] or "", told, pack.keys):
-                yield Flaw(name, rule)
+        if value["met_at"] is None:
+            continue
+        told = {field: value[field] for field in ("official", "verdict", "reason")}
+        told |= {"alert": pack.parts["alert"]["id"], "step": "countersign", "at": value["met_at"]}
+        told |= {"digest": pack.parts["frozen"]["digest"]}
+        if rule := broken_seal(value["seal"] or "", told, pack.keys):
+            yield Flaw(name, rule)
+        for rule, others in (("SEP-1", authors), ("SEP-2", deciders)):
+            if _people([value]) & others:
+                yield Flaw(name, f"{rule}: whoever countersigned had a part in it before")
+
+
+def _people(rows: Iterable[Mapping[str, Any]]) -> set[int]:
+    """Accounts, and the persons behind them."""
+    return {number for row in rows for number in (row["official"], row["person"])}
 
 
 def _decisions(pack: Pack) -> Iterator[Flaw]:
     """Every decision is sealed; none that counts was taken by an author, and none over another content."""
-    authors = {number for each in pack.parts["authors"] for number in (each["official"], each["person"])}
+    authors = _people(pack.parts["authors"])
     persons: set[int] = set()
     for name, value in pack.named("decision/"):
         told = {field: value[field] for field in SEALED} | {"alert": pack.parts["alert"]["id"]}
@@ -216,4 +231,4 @@ def _told(pack: Pack, entries: Sequence[Entry]) -> Iterator[Flaw]:
             yield Flaw("order", "the audit log does not tell of it")
 
 
-LOOKS = (_content, _authors, _decisions, _papers, _order, _chain)
+LOOKS = (_content, _authors, _decisions, _papers, _countersignatures, _order, _chain)

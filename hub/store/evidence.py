@@ -19,6 +19,8 @@ from hub.store.schema import (
     standing_decisions,
 )
 
+_PERSON = func.coalesce(officials.c.account_of, officials.c.id).label("person")
+
 
 def authors(connection: Connection, alert: int) -> Sequence[Row[Any]]:
     """(official, person, name, unit, role, at) of everyone who had a hand in the text; name empty for no official."""
@@ -54,9 +56,12 @@ def standing_paper(connection: Connection, standing: int) -> tuple[Mapping[str, 
 
 def papers(connection: Connection, alert: int) -> dict[str, list[Mapping[str, Any]]]:
     """Countersignatures owed or given, and hand-ups, by kind."""
+    given = countersignatures.outerjoin(officials, officials.c.id == countersignatures.c.official)
+    signed = select(countersignatures, _PERSON).select_from(given).where(countersignatures.c.alert == alert)
+    raised = select(hand_ups).where(hand_ups.c.alert == alert)
     found: dict[str, list[Mapping[str, Any]]] = {}
-    for kind, table in (("countersignature", countersignatures), ("hand-up", hand_ups)):
-        rows = connection.execute(select(table).where(table.c.alert == alert)).all()
+    for kind, query in (("countersignature", signed), ("hand-up", raised)):
+        rows = connection.execute(query).all()
         found[kind] = [dict(row._mapping) for row in rows]  # noqa: SLF001 - SQLAlchemy's documented name of it
     return found
 
@@ -76,6 +81,5 @@ def shard_counts(connection: Connection, alert: int) -> dict[str, dict[str, int]
 
 
 def _named(table: Table) -> Any:
-    person = func.coalesce(officials.c.account_of, officials.c.id).label("person")
     joined = table.join(officials, officials.c.id == table.c.official)
-    return select(table, officials.c.name, officials.c.unit, person).select_from(joined)
+    return select(table, officials.c.name, officials.c.unit, _PERSON).select_from(joined)

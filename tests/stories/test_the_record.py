@@ -5,16 +5,20 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from approvals.pack import PackBroken, Part, open_pack, write_pack
 from approvals.signed import jwk_set
+from hub.alert import Alert
+from hub.cap.write import write
 from hub.pack import Packer
 from hub.pack_check import judge
 from tests.stories.sensor import Sensor, quake
-from tests.stories.town import Town
+from tests.stories.town import BAOTA, Town
+from tests.stories.warnings import alert_of
 
 
 async def packed(town: Town, alert: int) -> bytes:
@@ -70,6 +74,48 @@ async def test_one_flipped_byte_anywhere_in_a_pack_is_found_and_its_part_named(t
             judge(bytes(flipped))
         line = raw[:offset].count(b"\n")
         assert found.value.part in names[line : line + 2], offset
+
+
+async def countersigned_warning(town: Town, verdict: str = "approve") -> int:
+    """Released the short way by one signature, and countersigned."""
+    draft = await town.drafts(write(of_event(alert_of(town.clock.now(), "flood", BAOTA), "山洪")), channels=("sms",))
+    author, reviewer = town.officials["author"], town.officials["reviewer"]
+    view = await town.hub.submission.submit(author, draft.id, draft.version, "emergency")
+    view = await town.releases(await town.decides(view, "signer", "sign"))
+    await town.hub.countersigning.give(reviewer, view.id, verdict, view.digest or "", "属实")
+    return view.id
+
+
+def of_event(alert: Alert, event: str) -> Alert:
+    return replace(alert, infos=tuple(replace(info, event=event) for info in alert.infos))
+
+
+async def test_every_flipped_byte_of_a_countersignature_is_found_in_the_pack(town: Town) -> None:
+    raw = await packed(town, await countersigned_warning(town))
+    keys = {**town.hub.keys.order, **town.hub.keys.record}
+    assert judge(raw, keys).flaws == ()
+    names = [*open_pack(raw).parts, "manifest"]
+    number = names.index("countersignature/1")
+    lines = raw.split(b"\n")
+    start = sum(len(line) + 1 for line in lines[:number])
+    for offset in range(start, start + len(lines[number])):
+        flipped = bytearray(raw)
+        flipped[offset] ^= 1 << offset % 8
+        with pytest.raises(PackBroken) as found:
+            open_pack(bytes(flipped), keys)
+        assert found.value.part in names[number : number + 2], offset
+
+
+async def test_a_countersignature_rewritten_by_a_thief_is_not_the_one_that_was_sealed(town: Town) -> None:
+    raw = await packed(town, await countersigned_warning(town))
+    changes = {"verdict": "reject", "reason": "不实", "met_at": 1, "official": 1, "seal": ""}
+    for field, value in changes.items():
+        forged = remade(raw, replaced("countersignature/1", field, value))
+        assert "countersignature/1" in {flaw.part for flaw in judge(forged).flaws}, field
+    # Whoever signed or wrote may not countersign (SEP-1, SEP-2), whatever account the record names.
+    for rule, name in (("SEP-1", "author"), ("SEP-2", "signer")):
+        [flaw] = judge(remade(raw, replaced("countersignature/1", "person", town.officials[name].id))).flaws
+        assert (flaw.part, flaw.text.partition(":")[0]) == ("countersignature/1", rule)
 
 
 def replaced(name: str, field: str, value: object) -> Callable[[dict[str, object]], object]:
