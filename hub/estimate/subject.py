@@ -23,7 +23,7 @@ def persons_of(connection: Connection, dossier: Dossier, personal: Collection[st
     """Whom a release now would be for; a Cancel is for those who may hold what it ends. Raises Invalid."""
     if dossier.alert.msg_type is MsgType.CANCEL:
         return follow.persons_maybe_reached(connection, dossier.row, personal)
-    return selected(connection, dossier.plan.audience, "alert/info/area").persons
+    return (dossier.found or selected(connection, dossier.plan.audience, "alert/info/area")).persons
 
 
 def subject_of(

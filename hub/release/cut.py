@@ -15,7 +15,7 @@ from hub.lane import lane_of
 from hub.release import follow
 from hub.release.frozen import Dossier
 from hub.release.plan import Plan
-from hub.release.targeting import Target, target
+from hub.release.targeting import Target, heard, target
 from hub.release.willing import reach_of
 from hub.store import alerts, campaigns
 from hub.store import endpoints as endpoint_store
@@ -52,7 +52,8 @@ class Cutter:
         selected = Target(BitMap(), BitMap(), ())
         if dossier.row.msg_type != "Cancel":
             many = [name for name in dossier.plan.channels if self.drivers[name].reach is Reach.MANY]
-            selected = target(connection, dossier.plan.audience, many)
+            audience = dossier.plan.audience
+            selected = heard(connection, dossier.found or target(connection, audience), audience, many)
         reach = reach_of(connection, dossier, selected.persons, self.drivers)
         selected = replace(selected, persons=reach.persons)
         persons, endpoints = selected.persons.copy(), selected.endpoints.copy()

@@ -17,8 +17,9 @@ from hub.alert import Alert
 from hub.cap.read import read_unjudged
 from hub.clock import from_ms
 from hub.errors import NotFound
-from hub.release.jurisdiction import staked_now
+from hub.release.jurisdiction import drawn
 from hub.release.plan import REMEMBERED, Plan
+from hub.release.targeting import Target
 from hub.store import alerts, officials, units
 from hub.store.alerts import AlertRow
 from targeting.region import NATION
@@ -29,7 +30,10 @@ EVENT_CODE_NAMES = frozenset({"eventType", "12379", "GB/T 35561"})
 
 @dataclass(frozen=True, slots=True)
 class Dossier:
-    """One alert with everything a decision about it rests on."""
+    """One alert with everything a decision about it rests on; good for the transaction it was loaded in.
+
+    `found` is whom its audience selects, where this transaction has looked already.
+    """
 
     row: AlertRow
     alert: Alert
@@ -40,6 +44,7 @@ class Dossier:
     hands: frozenset[int]  #: the accounts alone, which the digest covers
     deciders: frozenset[int]  #: of every decision not void, also by who has left office: one person decides once
     decisions: tuple[Decision, ...]  #: of those, what was said by whoever still is in office
+    found: Target | None = None
 
     def digest(self) -> str:
         """Computed from the content itself, never read from the row."""
@@ -136,9 +141,10 @@ def restaked(connection: Connection, dossier: Dossier) -> Dossier:
     """
     if not dossier.plan.audience.has_shapes:
         return dossier
-    plan = replace(dossier.plan, staked=staked_now(connection, dossier.plan.audience))
+    now = drawn(connection, dossier.plan.audience)
+    plan = replace(dossier.plan, staked=now.areas)
     stakes = in_chain(connection, dossier.row, stakes_of(dossier.row, dossier.alert, plan))
-    return replace(dossier, plan=plan, stakes=stakes)
+    return replace(dossier, plan=plan, stakes=stakes, found=now.found)
 
 
 def event_of(alert: Alert) -> str:

@@ -6,12 +6,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import dataclass
 
 import shapely
 from pyroaring import BitMap
 from sqlalchemy import Connection
 
-from hub.release.targeting import at_home, target
+from hub.release.targeting import Target, at_home, target
 from hub.store import bitmaps, regions
 from targeting.audience import Audience
 from targeting.geometry import ShapeRefused
@@ -34,17 +35,27 @@ def staked(connection: Connection, audience: Audience, persons: BitMap) -> froze
     return audience.regions | regions_touched(connection, living) | regions_covered(connection, audience)
 
 
-def staked_now(connection: Connection, audience: Audience) -> frozenset[str]:
-    """The same of whoever is selected now.
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """What a drawing stakes now and whom it selects.
 
-    Nothing, which stakes the whole country, where nothing is drawn or a shape is refused: submitting refuses that.
+    Nothing, which stakes the whole country, and None where nothing is drawn or a shape is refused: submitting refuses
+    that.
     """
+
+    areas: frozenset[str] = frozenset()
+    found: Target | None = None
+
+
+def drawn(connection: Connection, audience: Audience) -> Drawn:
+    """Selects anew: people move."""
     if not audience.has_shapes:
-        return frozenset()
+        return Drawn()
     try:
-        return staked(connection, audience, target(connection, audience, ()).persons)
+        found = target(connection, audience)
+        return Drawn(staked(connection, audience, found.persons), found)
     except ShapeRefused:
-        return frozenset()
+        return Drawn()
 
 
 def regions_touched(connection: Connection, persons: BitMap) -> frozenset[str]:
@@ -87,9 +98,9 @@ def regions_covered(connection: Connection, audience: Audience) -> frozenset[str
     found = set[str]()
     for _, _, shape in shapes_of(audience):
         # Between the two outlines only distance decides; for whose area it is, that ring is narrow enough.
-        drawn = shape.inner if shape.inner.area > 0 else shape.outer
-        for key in regions.outlined_within(connection, drawn.bounds, min(COUNTY, FOREIGN_LEVEL)):
+        flat = shape.inner if shape.inner.area > 0 else shape.outer
+        for key in regions.outlined_within(connection, flat.bounds, min(COUNTY, FOREIGN_LEVEL)):
             ground = regions.outline(connection, key)
-            if ground is not None and shapely.intersection(drawn, ground).area > SLIVER * min(drawn.area, ground.area):
+            if ground is not None and shapely.intersection(flat, ground).area > SLIVER * min(flat.area, ground.area):
                 found.add(key)
     return frozenset(found)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import orjson
 from pyroaring import BitMap
@@ -32,7 +32,7 @@ from hub.release.event import must_be_one_event
 from hub.release.refusals import as_refusals, forbidden
 from hub.release.silent import RULE as SILENT
 from hub.release.silent import silent
-from hub.release.targeting import selected
+from hub.release.targeting import Target, selected
 from hub.release.willing import ruled, willing
 from hub.settings import Settings
 from hub.store import alerts, audit
@@ -75,23 +75,26 @@ class Submission:
             raise forbidden(answer)
         alerts.change(connection, asked.alert, path=asked.path, plan=dossier.plan.to_json())
         alerts.add_author(connection, asked.alert, official.id, "submitter", to_ms(self.clock.now()))
-        self.freeze(connection, official.name, asked.alert)
+        self.freeze(connection, official.name, asked.alert, dossier.found)
 
-    def freeze(self, connection: Connection, actor: str, alert_id: int) -> frozen.Dossier:
+    def freeze(self, connection: Connection, actor: str, alert_id: int, found: Target | None = None) -> frozen.Dossier:
         """Freezes a draft on a connection, in the caller's transaction, whoever that may be; returns it frozen.
 
-        `actor` stands in the audit log; the path is the row's. Raises Invalid, Conflict, NotFound, PolicyRefused.
+        `actor` stands in the audit log; the path is the row's. `found` is whom the audience selects, if the same
+        transaction has looked. Raises Invalid, Conflict, NotFound, PolicyRefused.
         """
         now = to_ms(self.clock.now())
         stage = _advanced(_draft(connection, alert_id))
         alerts.change(connection, alert_id, submitted_at=now)  # rules that hold for a time are asked about this moment
-        dossier = frozen.of(connection, alert_id)
+        dossier = replace(frozen.of(connection, alert_id), found=found)
         self._must_be_releasable(dossier.row, now)
         must_state(dossier.alert, self.settings.content)
         must_be_one_event(dossier.alert)
         self._must_be_carried(dossier)
         dossier = ruled(connection, self.policy, dossier)
-        persons = willing(connection, dossier, self._persons(connection, dossier), self.drivers)
+        dossier = self._looked(connection, dossier)
+        persons = persons_of(connection, dossier, self.estimator.personal(dossier.plan.channels))
+        persons = willing(connection, dossier, persons, self.drivers)
         told = self._estimated(connection, dossier, persons, now)
         alerts.replace_forms(connection, alert_id, self._forms(dossier))
         alerts.void_decisions(connection, alert_id)
@@ -105,7 +108,7 @@ class Submission:
         detail |= {"findings": [f"{finding['rule']}: {finding['text']}" for finding in told]}
         subject = f"alert/{alert_id}"
         audit.append(connection, at_ms=now, actor=actor, action="submit", subject=subject, detail=detail)
-        return frozen.of(connection, alert_id)
+        return replace(frozen.of(connection, alert_id), found=dossier.found)
 
     def _rule(self, dossier: frozen.Dossier) -> str:
         """The rule of authority the digest names. Raises PolicyRefused where the flow is not for these stakes, Invalid
@@ -141,17 +144,20 @@ class Submission:
         if row.scope != Scope.PUBLIC:
             raise Invalid(f"scope {row.scope} may not reach public channels", rule="X2", place="alert/scope")
 
-    def _persons(self, connection: Connection, dossier: frozen.Dossier) -> BitMap:
-        row = dossier.row
-        if row.msg_type == MsgType.CANCEL:
-            return persons_of(connection, dossier, self.estimator.personal(dossier.plan.channels))
-        found = selected(connection, dossier.plan.audience, "alert/info/area")
+    def _looked(self, connection: Connection, dossier: frozen.Dossier) -> frozen.Dossier:
+        """The dossier with whom its audience selects, and findings of what holds nobody kept. Raises Invalid.
+
+        A Cancel is for those who may hold what it ends: its places are not asked.
+        """
+        if dossier.row.msg_type == MsgType.CANCEL:
+            return dossier
+        found = dossier.found or selected(connection, dossier.plan.audience, "alert/info/area")
         unheard = silent(connection, dossier.plan.audience, found.why)
         if not found.persons:
             text = "the audience is empty: nobody known lives there"
             raise Invalid(text, rule="audience-empty", place="audience", findings=unheard)
-        _keep_findings(connection, row, frozenset({SILENT}), unheard)
-        return found.persons
+        _keep_findings(connection, dossier.row, frozenset({SILENT}), unheard)
+        return replace(dossier, found=found)
 
     def _estimated(
         self, connection: Connection, dossier: frozen.Dossier, persons: BitMap, now: int

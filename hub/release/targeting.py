@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pyroaring import BitMap
 from sqlalchemy import Connection
@@ -25,20 +25,23 @@ class Target:
     why: tuple[Clause, ...]
 
 
-def target(connection: Connection, audience: Audience, many_channels: Iterable[str]) -> Target:
-    """Selects both. Endpoints come from every one-to-many channel named. Raises targeting's ShapeRefused."""
-    directory = SqlDirectory(connection)
-    selection = select(directory, audience)
-    serving, living = BitMap(), at_home(connection, audience, selection.bits)
-    for channel in many_channels:
-        serving |= _serving(connection, channel, living, audience)
-    return Target(selection.bits, serving, selection.why)
+def target(connection: Connection, audience: Audience) -> Target:
+    """Selects the persons, and no endpoints. Raises targeting's ShapeRefused."""
+    selection = select(SqlDirectory(connection), audience)
+    return Target(selection.bits, BitMap(), selection.why)
+
+
+def heard(connection: Connection, found: Target, audience: Audience, many_channels: Iterable[str]) -> Target:
+    """The same with the endpoints of every one-to-many channel named that serve these persons."""
+    living = at_home(connection, audience, found.persons)
+    serving = (_serving(connection, channel, living, audience) for channel in many_channels)
+    return replace(found, endpoints=BitMap.union(BitMap(), *serving))
 
 
 def selected(connection: Connection, audience: Audience, place: str = "shape") -> Target:
-    """The persons alone. Raises Invalid naming the shape that is refused, at `place`."""
+    """`target`, for callers whose shapes come from outside. Raises Invalid naming the shape refused, at `place`."""
     try:
-        return target(connection, audience, ())
+        return target(connection, audience)
     except ShapeRefused as error:
         raise Invalid(str(error), rule="X9", place=place) from None
 

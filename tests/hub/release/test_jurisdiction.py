@@ -18,7 +18,7 @@ BY_THE_BRIDGE = Audience(circles=(Circle(36.6, 109.5, 3.0),))
 
 async def touched(town: Town, audience: Audience) -> frozenset[str]:
     def work(connection):
-        return regions_touched(connection, target(connection, audience, ()).persons)
+        return regions_touched(connection, target(connection, audience).persons)
 
     return await town.hub.db.read(work)
 
@@ -42,7 +42,7 @@ async def test_a_shape_that_covers_the_ground_of_a_neighbour_stakes_it_although_
     def work(connection):
         number = regions.ids_by_key(connection, [ZHIDAN])[ZHIDAN]
         regions.set_outline(connection, number, shapely.box(109.5, 36.0, 110.5, 37.0))
-        persons = target(connection, BY_THE_BRIDGE, ()).persons
+        persons = target(connection, BY_THE_BRIDGE).persons
         far = Audience(circles=(Circle(30.0, 100.0, 3.0),))
         return staked(connection, BY_THE_BRIDGE, persons), regions_covered(connection, far)
 

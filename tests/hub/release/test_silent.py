@@ -20,7 +20,7 @@ EMPTY_TOWNSHIP = "610625101000"  #: a township where nobody is registered
 
 async def told(town: Town, audience: Audience) -> dict[str, str]:
     def work(connection):
-        return silent(connection, audience, target(connection, audience, ()).why)
+        return silent(connection, audience, target(connection, audience).why)
 
     return {finding["element"]: finding["text"] for finding in await town.hub.db.read(work)}
 

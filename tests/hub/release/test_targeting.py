@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from hub.release.targeting import target
+from typing import Any
+
+import pytest
+
+from hub.release import targeting
+from hub.release.targeting import heard, target
 from hub.store import endpoints
 from hub.store.endpoints import NewEndpoint
 from targeting.audience import Audience, Circle, Groups
@@ -20,7 +25,9 @@ async def robots(town: Town, **regions: str | None) -> dict[int, str]:
 
 
 async def chosen(town: Town, audience: Audience, names: dict[int, str]) -> set[str]:
-    found = await town.hub.db.read(lambda connection: target(connection, audience, ["wecom"]))
+    found = await town.hub.db.read(
+        lambda connection: heard(connection, target(connection, audience), audience, ["wecom"])
+    )
     return {names[number] for number in found.endpoints}
 
 
@@ -49,6 +56,28 @@ async def test_a_robot_taken_out_of_service_is_not_chosen(town: Town) -> None:
 
 async def test_the_clauses_say_how_many_each_part_of_the_audience_holds(town: Town) -> None:
     audience = Audience(frozenset({BRIDGE, HILLS}), groups=Groups(frozenset({"elderly"})))
-    found = await town.hub.db.read(lambda connection: target(connection, audience, ()))
+    found = await town.hub.db.read(lambda connection: target(connection, audience))
     assert [(clause.key, clause.count) for clause in found.why] == [(BRIDGE, 12), (HILLS, 5), ("elderly", 3)]
     assert len(found.persons) == 2
+
+
+async def test_each_act_looks_once_for_whom_a_drawing_holds_and_the_release_looks_anew(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks, look = [], targeting.select
+
+    def counted(*asked: Any) -> Any:
+        looks.append(asked)
+        return look(*asked)
+
+    monkeypatch.setattr(targeting, "select", counted)
+    counts = []
+    draft = await town.drafts(also=Audience(circles=(Circle(36.6, 109.5, 3.0),)))
+    for act in (town.submits, town.approves, town.releases):
+        looks.clear()
+        draft = await act(draft)
+        counts.append(len(looks))
+    assert counts == [1, 0, 1]
+    looks.clear()
+    await town.hub.estimates.of_alert(draft.id)
+    assert len(looks) == 1
