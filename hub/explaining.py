@@ -134,9 +134,13 @@ def judged(connection: Connection, audience: Audience, of: Filed, alert: int | N
     row = alerts.get(connection, alert) if alert is not None else None
     if row is None:
         return why
-    plan, level = Plan.from_json(row.plan), Level(row.level)
-    said = consent.reasons(connection, of.id, plan.channels, level, override=plan.override)
-    taking = consent.reachable(connection, BitMap([of.id]), plan.channels, level, override=plan.override)
+    return consented(connection, why, of.id, Plan.from_json(row.plan), Level(row.level))
+
+
+def consented(connection: Connection, why: Explanation, recipient: int, plan: Plan, level: Level) -> Explanation:
+    """The same with what the person chose of the plan's channels and of the level, and what overrides it."""
+    said = consent.reasons(connection, recipient, plan.channels, level, override=plan.override)
+    taking = consent.reachable(connection, BitMap([recipient]), plan.channels, level, override=plan.override)
     return Explanation(why.selected and bool(taking.persons), (*why.reasons, *said))
 
 

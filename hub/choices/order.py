@@ -63,16 +63,12 @@ def reordered(steps: Steps, order: Sequence[str]) -> Steps:
     Channels that no step joins stay apart: only where one would come after another anyway is there a choice.
     """
     rank = {name: at for at, name in enumerate(order)}
-    made: list[tuple[str, str]] = []
+    kept, own = list(steps), list[tuple[str, str]]()
     for part in _parts(steps):
-        channels = _planned(part)
-        if not rank.keys() & set(channels):
-            made += part
-            continue
-        line = sorted(channels, key=lambda name: rank.get(name, len(rank)))
-        own = tuple(pairwise(line))
-        made += part if _agrees(part, rank) else own
-    return tuple(made)
+        if not _agrees(part, rank):
+            kept = [step for step in kept if step not in part]
+            own += pairwise(sorted(_planned(part), key=lambda name: rank.get(name, len(rank))))
+    return (*kept, *own)
 
 
 def _agrees(part: Steps, rank: dict[str, int]) -> bool:
