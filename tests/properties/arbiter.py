@@ -1,166 +1,119 @@
-"""An arbiter of its own: reads the authority policy itself, remembers who wrote and who approved, and judges releases.
+"""An arbiter of its own: remembers who wrote, who approved and who released, and judges each by the policy it read itself.
 
 It shares no code with the hub: it sees what was asked, what was answered, and what arrived at the other end.
 """
 
 from __future__ import annotations
 
-import re
-import tomllib
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-LEVELS = ["blue", "yellow", "orange", "red"]
-KNOWN = {"id", "levels", "events", "steps", "source", "who", "emergency", "public", "precedence"}
-
-
-@dataclass(frozen=True)
-class Clerk:
-    """An account: whose it is, where it sits, what it may do."""
-
-    account: int
-    person: int
-    unit: str
-    kind: str
-    area: str
-    rights: frozenset[str]
-    active: bool = True
+from tests.properties.statute import Clerk, File, Statute, Unlawful, inside
 
 
 @dataclass
-class File:
-    """All the arbiter knows of one warning."""
+class Paper:
+    """A standing authorisation, as the arbiter knows it."""
 
     number: int
+    document: dict[str, Any]
+    digest: str
+    authors: set[int]
+    approvals: list[tuple[Clerk, str]] = field(default_factory=list)
+    decided: set[int] = field(default_factory=set)
+    revoked: bool = False
+    used: list[float] = field(default_factory=list)
+
+    def most(self) -> list[File]:
+        """Everything it could release, as warnings that its signers must be entitled to."""
+        areas, until = frozenset(self.document["areas"]), 0.0
+        return [
+            File(0, level, event, areas, "Alert", "", until, authors=self.authors, approvals=self.approvals)
+            for level in self.document["levels"]
+            for event in self.document["events"]
+        ]
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What a sensor sent. `worded`: its texts are those of the paper."""
+
+    at: float
     level: str
     event: str
     areas: frozenset[str]
-    msg_type: str
-    unit: str
-    expires: float
-    before: list[File] = field(default_factory=list)  # the chain it continues, oldest first
-    authors: set[int] = field(default_factory=set)  # persons
-    digest: str = ""
-    path: str = "full"
-    forms: frozenset[str] = frozenset()
-    approvals: list[tuple[Clerk, str]] = field(default_factory=list)
-    decided: set[int] = field(default_factory=set)
-    released: bool = False
-    ended: bool = False
-
-    def reset(self) -> None:
-        """Whatever was approved was approved of something else."""
-        self.digest, self.forms = "", frozenset()
-        self.approvals, self.decided = [], set()
+    channels: frozenset[str]
+    hours: float
+    worded: bool
 
 
-class Unlawful(AssertionError):
-    """The hub allowed what the policy does not."""
+class Arbiter(Statute):
+    """Build it over the policy file; tell it who is in office by filling `clerks`."""
 
-
-class Arbiter:
     def __init__(self, policy: Path) -> None:
-        tree = tomllib.loads(policy.read_text("utf-8"))
-        self.rules = tree["rule"]
-        for rule in self.rules:
-            assert set(rule) <= KNOWN, f"the arbiter cannot read {set(rule) - KNOWN}: teach it"
-        self.clerks: dict[int, Clerk] = {}
+        super().__init__(policy)
         self.files: dict[int, File] = {}
+        self.papers: dict[int, Paper] = {}
 
-    # --- the policy, read anew
-
-    def rule(self, file: File) -> dict[str, Any]:
-        level = max([file.level, *(each.level for each in file.before)], key=LEVELS.index)
-        fitting = [
-            (rule.get("precedence", 0), "*" not in pattern, len(pattern.replace("*", "")), number)
-            for number, rule in enumerate(self.rules)
-            if level in rule["levels"] or "*" in rule["levels"]
-            for pattern in rule["events"]
-            if _fits(pattern, file.event)
-        ]
-        return self.rules[max(fitting)[-1]]
-
-    def steps(self, file: File) -> dict[str, int]:
-        rule = self.rule(file)
-        if file.path == "full":
-            return rule["steps"]
-        short = rule.get("emergency")
-        if short and any(_fits(pattern, file.event) for pattern in short["events"]):
-            return short["steps"]
-        if file.msg_type == "Cancel":
-            return {"sign": 1}
-        raise Unlawful(f"alert {file.number}: no rule shortens the way of {file.event}")
-
-    def may(self, clerk: Clerk, right: str, file: File) -> str:
-        """Why not; empty where the clerk may."""
-        if not clerk.active or right not in clerk.rights or "administer" in clerk.rights:
-            return "right"
-        rule = self.rule(file)
-        if rule.get("public") is False:
-            return "public"
-        if not all(_inside(clerk.area, key) for key in file.areas):
-            return "area"
-        kinds = rule.get("who", {}).get("kinds", [])
-        if kinds and clerk.kind not in kinds:
-            return "kind"
-        if file.before and not self._answers_for(clerk, file.before[0].unit):
-            return "issuer"
-        return ""
-
-    def _answers_for(self, clerk: Clerk, unit: str) -> bool:
-        issuer = next(each for each in self.clerks.values() if each.unit == unit)
-        above = clerk.area != issuer.area and _inside(clerk.area, issuer.area)
-        return clerk.unit == unit or (above and clerk.kind in {"government", issuer.kind})
-
-    # --- what was seen
+    # --- writing
 
     def wrote(self, account: int, file: File) -> None:
+        """The account had a hand in the text: created, edited, submitted or adopted it. Raises Unlawful."""
+        self._entitled(account, "draft", file)
+        self._demand(not file.released, f"{file.number} was released, and is written anew")
+        self._demand(not file.inbox, f"{file.number} is in the inbox of {file.inbox}, and is written anew")
         file.authors.add(self.clerks[account].person)
+
+    def submitted(self, account: int, file: File, digest: str, path: str) -> None:
+        """Raises Unlawful where no rule allows this way."""
+        file.reset()
+        file.digest, file.path = digest, path
+        self.steps(file)
+        self.wrote(account, file)
+
+    def handed_up(self, account: int, file: File, unit: str) -> None:
+        """It waits in the inbox of a unit. Raises Unlawful unless that is above or on the spot, and it was theirs."""
+        clerk = self.clerks[account]
+        self._demand(clerk.person in file.authors or clerk.unit == file.unit, f"{clerk} handed up what is not theirs")
+        self._demand(not (file.digest or file.released or file.ended), f"{file.number} is no draft")
+        receiver = next(each for each in self.clerks.values() if each.unit == unit)
+        there = all(inside(receiver.area, key) for key in file.areas)
+        self._demand(
+            unit != clerk.unit and (there or inside(receiver.area, clerk.area)), f"{unit} is not above {clerk}"
+        )
+        file.inbox = unit
+
+    def took_up(self, account: int, file: File, inbox: str, way: str) -> None:
+        """The receiver adopted it or gave it back; `inbox` is where it lay at last. Raises Unlawful."""
+        clerk = self.clerks[account]
+        self._demand(
+            file.inbox != "" and clerk.unit == inbox, f"{clerk} took {file.number} out of the inbox of {inbox}"
+        )
+        self._demand(clerk.active and bool(clerk.rights & {"draft", "review", "sign", "release"}), f"{clerk} may not")
+        file.inbox = ""
+        if way == "adopt":
+            file.unit = clerk.unit
+            self.wrote(account, file)
+
+    # --- deciding
 
     def decided(self, account: int, file: File, word: dict[str, str]) -> None:
         """The hub took this word. Raises Unlawful where it should not have."""
         clerk = self.clerks[account]
-        right = {"review": "review", "sign": "sign"}[word["step"]]
-        self._demand(clerk.person not in file.authors, f"SEP-1: {clerk} wrote {file.number}")
-        self._demand(clerk.person not in file.decided, f"SEP-2: {clerk} decided twice on {file.number}")
+        self._separate(clerk, file)
         self._demand(word["digest"] == file.digest != "", f"SEP-3: {word['digest']} is not {file.digest}")
-        self._demand(not self.may(clerk, right, file), f"{clerk} may not {right}: {self.may(clerk, right, file)}")
+        self._entitled(account, {"review": "review", "sign": "sign"}[word["step"]], file)
         file.decided.add(clerk.person)
         if word["verdict"] == "approve":
             file.approvals.append((clerk, word["step"]))
+            return
+        self._demand(bool(word["reason"].strip()), f"SEP-7: no reason to {word['verdict']}")
+        if word["verdict"] == "return":
+            file.reset()
         else:
-            self._demand(bool(word["reason"].strip()), f"SEP-7: no reason to {word['verdict']}")
-            if word["verdict"] == "return":
-                file.reset()
-            else:
-                file.ended = True
-
-    def released(self, account: int, file: File, digest: str, now: float) -> None:
-        """The hub released. Raises Unlawful where the policy's signatures are not there, over this digest."""
-        clerk = self.clerks[account]
-        self._demand(digest == file.digest != "", f"{file.number} was released as {digest}, approved as {file.digest}")
-        self._demand(
-            not self.may(clerk, "release", file), f"{clerk} may not release: {self.may(clerk, 'release', file)}"
-        )
-        self._demand(now < file.expires, f"{file.number} was over")
-        self._demand(not (file.released or file.ended), f"{file.number} had ended or was released before")
-        lacking = self.lacking(file)
-        self._demand(not lacking, f"{file.number} ({file.path}, {self.rule(file)['id']}) lacked {lacking}")
-        file.released = True
-
-    def lacking(self, file: File) -> dict[str, int]:
-        """Which signatures are not there, counting those of people who may still give them."""
-        lacking = {}
-        for step, count in self.steps(file).items():
-            signed = {
-                clerk.person
-                for clerk, taken in file.approvals
-                if taken == step and not self.may(self.clerks[clerk.account], step, file)
-            }
-            if len(signed - file.authors) < count:
-                lacking[step] = count - len(signed)
-        return lacking
+            file.ended = True
 
     def refused(self, account: int, file: File, word: dict[str, str], rule: str) -> None:
         """The hub refused a word. Raises Unlawful where the reason it gives is not true."""
@@ -173,25 +126,118 @@ class Arbiter:
         }
         self._demand(true.get(rule, True), f"{clerk} was refused for {rule}, which is not so: {file}")
 
+    # --- releasing
+
+    def released(self, account: int, file: File, digest: str, now: float) -> None:
+        """The hub released. Raises Unlawful where the policy's signatures are not there, over this digest."""
+        self._demand(digest == file.digest != "", f"{file.number} was released as {digest}, approved as {file.digest}")
+        self._entitled(account, "release", file)
+        self._demand(now < file.expires, f"{file.number} was over")
+        self._demand(not (file.released or file.ended), f"{file.number} had ended or was released before")
+        self._demand(not file.inbox, f"{file.number} was in the inbox of {file.inbox}")
+        lacking = self.lacking(file)
+        self._demand(not lacking, f"{file.number} ({file.path}, {self.rule(file)['id']}) lacked {lacking}")
+        self._gone_out(file)
+        if file.path != "full":
+            file.due = now + self.shortened(file)[1]
+
+    def countersigned(self, account: int, file: File, word: dict[str, str], now: float) -> None:
+        """The hub took a countersignature. Raises Unlawful where it should not have."""
+        clerk = self.clerks[account]
+        self._demand(file.due is not None and file.met is None, f"{file.number} owes no countersignature")
+        self._separate(clerk, file)
+        self._demand(word["digest"] == file.digest != "", f"SEP-3: {word['digest']} is not {file.digest}")
+        self._demand(word["verdict"] == "approve" or bool(word["reason"].strip()), "SEP-7: refused without a reason")
+        self._entitled(account, self.skipped(file), file)
+        file.decided.add(clerk.person)
+        file.met = now
+
+    def shown(self, file: File, owed: dict[str, Any] | None, now: float) -> None:
+        """What a released warning says of its countersignature, after a sweep. Raises Unlawful where that is not so."""
+        if file.due is None:
+            self._demand(owed is None, f"{file.number} owes nothing, and shows {owed}")
+            return
+        self._demand(owed is not None, f"{file.number} went the short way, and owes nothing")
+        assert owed is not None
+        self._demand(abs(_at(owed["due"]) - file.due) < 1, f"{file.number} owes by {file.due}, not {owed['due']}")
+        late = now >= file.due and (file.met is None or file.met > file.due)
+        self._demand((owed["overdue"] is not None) == late, f"{file.number} overdue: {late}, shows {owed} at {now}")
+        self._demand((owed["met"] is None) == (file.met is None), f"{file.number} was met at {file.met}, shows {owed}")
+
     def arrived(self, text: str, region: str) -> None:
         """Somebody living in `region` was sent this. Raises Unlawful unless it was approved and released, for there."""
         meant = [file for file in self.files.values() if file.released and text in file.forms]
         self._demand(bool(meant), f"nobody released: {text}")
-        there = any(_inside(area, region) for file in meant for each in [file, *file.before] for area in each.areas)
+        sent = [each for file in meant for each in [file, *file.before] if each.released]
+        there = any(inside(area, region) for each in sent for area in each.areas)
         self._demand(there, f"{region} is not where this was released for: {text}")
+
+    # --- papers signed beforehand
+
+    def proposed(self, account: int, number: int, document: dict[str, Any], digest: str) -> None:
+        """Raises Unlawful unless an official of the grantor could draft all of it."""
+        paper = Paper(number, document, digest, set())
+        self.papers[number] = paper
+        self._demand(self.clerks[account].unit == document["grantor"], f"{account} is not of {document['grantor']}")
+        for file in paper.most():
+            self.wrote(account, file)
+
+    def granted(self, account: int, paper: Paper, word: dict[str, str]) -> None:
+        """The hub took a word on a paper. Raises Unlawful where it should not have."""
+        clerk = self.clerks[account]
+        self._demand(clerk.person not in paper.authors, f"SEP-1: {clerk} proposed {paper.number}")
+        self._demand(clerk.person not in paper.decided, f"SEP-2: {clerk} decided twice on paper {paper.number}")
+        self._demand(word["digest"] == paper.digest, f"SEP-3: {word['digest']} is not {paper.digest}")
+        for file in paper.most():
+            self._entitled(account, word["step"], file)
+        paper.decided.add(clerk.person)
+        if word["verdict"] == "approve":
+            paper.approvals.append((clerk, word["step"]))
+        else:
+            paper.revoked = True
+
+    def released_under(self, number: int, file: File, sent: Sent) -> None:
+        """A sensor's message went out with nobody at a desk. Raises Unlawful unless the paper covers it whole."""
+        paper = self.papers[number]
+        document = paper.document
+        for most in paper.most():
+            lacking = self.lacking(most)
+            self._demand(not lacking, f"paper {number} lacked {lacking} for {most.level} {most.event}")
+        self._demand(not paper.revoked, f"paper {number} was at an end")
+        begin, end = _at(document["valid_from"]), _at(document["valid_until"])
+        self._demand(begin <= sent.at < end, f"paper {number} is not of this time")
+        self._demand(sent.level in document["levels"] and sent.event in document["events"], f"not of {number}: {sent}")
+        self._demand(sent.channels <= set(document["channels"]), f"paper {number} names no {sent.channels}")
+        inner = all(any(inside(area, key) for area in document["areas"]) for key in sent.areas)
+        self._demand(inner, f"beyond the area of {number}: {sent}")
+        self._demand(sent.hours <= document["longest_hours"], f"longer than {number} allows: {sent}")
+        self._demand(sent.worded, f"not the words of {number}: {sent}")
+        paper.used.append(sent.at)
+        recent = [at for at in paper.used if sent.at - at < 3600]
+        self._demand(
+            len(recent) <= document["most_per_hour"], f"paper {number} was used {len(recent)} times in an hour"
+        )
+        self._gone_out(file)
+
+    # --- on the law's side
+
+    def _gone_out(self, file: File) -> None:
+        file.released = True
+        for each in file.before:
+            each.ended = True
+
+    def _separate(self, clerk: Clerk, file: File) -> None:
+        self._demand(clerk.person not in file.authors, f"SEP-1: {clerk} wrote {file.number}")
+        self._demand(clerk.person not in file.decided, f"SEP-2: {clerk} decided twice on {file.number}")
+
+    def _entitled(self, account: int, right: str, file: File) -> None:
+        why = self.may(self.clerks[account], right, file)
+        self._demand(not why, f"{self.clerks[account]} may not {right} {file.number}: {why}")
 
     def _demand(self, holds: bool, text: str) -> None:
         if not holds:
             raise Unlawful(text)
 
 
-def _fits(pattern: str, text: str) -> bool:
-    return re.fullmatch(".*".join(map(re.escape, pattern.casefold().split("*"))), text.casefold()) is not None
-
-
-def _inside(area: str, key: str) -> bool:
-    """GB/T 2260 and statistical codes: two, two, two, three and three digits; zeros stand for the whole."""
-    parts = [area[:2], area[2:4], area[4:6], area[6:9], area[9:12]]
-    while parts and not parts[-1].strip("0"):
-        parts.pop()
-    return key.startswith("".join(parts))
+def _at(text: str) -> float:
+    return datetime.fromisoformat(text).timestamp()

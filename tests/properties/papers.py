@@ -1,0 +1,181 @@
+"""What comes beside the way of a warning: hand-ups, countersignatures, and papers under which a sensor releases."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection
+
+from hub.cap.write import write
+from hub.clock import to_ms
+from hub.services import Bearer, known_by
+from hub.store import services
+from hub.store.services import NewService, Scope
+from tests.properties.arbiter import Paper, Sent
+from tests.properties.office import UNITS, XML, Answer, Office, Text
+from tests.properties.statute import File
+from tests.stories.town import BAOTA
+from tests.stories.warnings import SCHEME, Area, Named, alert_of
+
+GRANTOR = UNITS[1][0]
+SENSOR, SENDER = "gauges", "gauge@sensor.example"
+TOKEN = "fhs_" + "g" * 43
+SCOPES = frozenset({Scope.INGEST, Scope.STANDING})
+WORDS = {"zh-CN": "{number:number 1..99999}号 山洪", "en-US": "Flash flood {number:number 1..99999}"}
+
+
+async def hands_up(office: Office, account: int, file: File, to_unit: str = "") -> Answer:
+    body = {"reason": "超出本级权限"} | ({"to_unit": to_unit} if to_unit else {})
+    answer = await office.asks(account, "POST", f"/alerts/{file.number}/hand-up", json=body)
+    if answer.taken:
+        office.arbiter.handed_up(account, file, await office.inbox(file))
+    return answer
+
+
+async def takes_up(office: Office, account: int, file: File, way: str) -> Answer:
+    """`way`: adopt, return or decline."""
+    listed = (await office.asks(office.reader(), "GET", "/hand-ups")).body["items"]
+    mine = [each for each in listed if each["alert"] == file.number]
+    if not mine:
+        return Answer(404, {})
+    reason = {"reason": "请补充地名"}
+    answer = await office.asks(account, "POST", f"/hand-ups/{mine[-1]['id']}/{way}", json=reason)
+    if answer.taken:
+        file.version = answer.body["version"]
+        office.arbiter.took_up(account, file, mine[-1]["to_unit"], way)
+    return answer
+
+
+async def countersigns(office: Office, account: int, file: File, **word: str) -> Answer:
+    said = {"verdict": "approve", "digest": file.digest, "reason": ""} | word
+    answer = await office.asks(account, "POST", f"/alerts/{file.number}/countersignature", json=said)
+    if answer.taken:
+        office.arbiter.countersigned(account, file, said, office.now)
+        if said["verdict"] == "reject":
+            await _finds_cancel(office, account, file)
+    return answer
+
+
+async def _finds_cancel(office: Office, account: int, file: File) -> None:
+    """Who refuses to countersign has drafted the Cancel with it."""
+    page = (await office.asks(office.reader(), "GET", "/alerts", params={"limit": "20"})).body["items"]
+    for each in page:
+        if each["id"] not in office.arbiter.files and each["msg_type"] == "Cancel":
+            made = office.opens_cancel(each, file)
+            made.authors.add(office.arbiter.clerks[account].person)
+
+
+async def shows(office: Office, file: File) -> None:
+    """The arbiter looks at what a released warning says it owes."""
+    if file.released:
+        view = (await office.asks(office.reader(), "GET", f"/alerts/{file.number}")).body
+        office.arbiter.shown(file, view["countersignature"], office.now)
+
+
+# --- papers signed beforehand
+
+
+async def knows_sensor(office: Office) -> None:
+    """Entered by administration."""
+    hub = office.town.hub
+    token = known_by(hub.vault, TOKEN, Bearer(SENSOR, GRANTOR, SCOPES))[0]
+    now = to_ms(office.town.clock.now())
+
+    def work(connection: Connection) -> None:
+        services.add(connection, NewService(SENSOR, GRANTOR, SCOPES, token, now + 400 * 24 * 3600 * 1000), now)
+
+    await hub.db.write(work)
+
+
+def document_of(office: Office, **changes: Any) -> dict[str, Any]:
+    """A paper for flash floods in Baota."""
+    now = office.town.clock.now()
+    spoken = {"zh-CN": ("山洪", "气象台"), "en-US": ("Flash flood", "Weather office")}
+    texts = [
+        {"language": tongue, "event": event, "sender_name": sender, "headline": WORDS[tongue], "area": event}
+        for tongue, (event, sender) in spoken.items()
+    ]
+    return {
+        "name": f"flash floods {office.drafted}-{len(office.arbiter.papers)}",
+        "document_no": "〔2026〕7号",
+        "grantor": GRANTOR,
+        "grantee": SENSOR,
+        "sender": SENDER,
+        "events": ["山洪"],
+        "levels": ["red", "orange"],
+        "areas": [BAOTA],
+        "channels": ["sms"],
+        "texts": texts,
+        "longest_hours": 2,
+        "most_per_hour": 2,
+        "valid_from": now.isoformat(),
+        "valid_until": (now + timedelta(days=3)).isoformat(),
+        "review_by": (now + timedelta(days=2)).isoformat(),
+        "signed": False,
+    } | changes
+
+
+async def proposes(office: Office, account: int, **changes: Any) -> Paper | None:
+    document = document_of(office, **changes)
+    answer = await office.asks(account, "POST", "/standing", json={"document": document})
+    if not answer.taken:
+        return None
+    office.arbiter.proposed(account, answer.body["id"], document, answer.body["digest"])
+    return office.arbiter.papers[answer.body["id"]]
+
+
+async def grants(office: Office, account: int, paper: Paper, step: str, **word: str) -> Answer:
+    said = {"step": step, "verdict": "approve", "digest": paper.digest, "reason": ""} | word
+    answer = await office.asks(account, "POST", f"/standing/{paper.number}/decisions", json=said)
+    if answer.taken:
+        office.arbiter.granted(account, paper, said)
+    return answer
+
+
+async def revokes(office: Office, account: int, paper: Paper) -> Answer:
+    path = f"/standing/{paper.number}/revoke"
+    answer = await office.asks(account, "POST", path, json={"reason": "不再需要"})
+    if answer.taken:
+        paper.revoked = True
+    return answer
+
+
+async def senses(office: Office, text: Text, hours: float = 1, words: str = "", channels: str = "sms") -> File | None:
+    """The sensor sends; `words` are added to what the paper lets it say. The file where it was released."""
+    office.drafted += 1
+    now = office.town.clock.now()
+    base = alert_of(now, f"gauge-{office.drafted}", *text.areas, lasts=timedelta(hours=hours), severity="Extreme")
+    chinese, english = (
+        replace(
+            info,
+            event=event if text.event == "山洪" else text.event,
+            severity={"red": "Extreme", "orange": "Severe", "yellow": "Moderate", "blue": "Minor"}[text.level],
+            sender_name=sender,
+            headline=headline.replace("{number:number 1..99999}", str(office.drafted)) + words,
+            description="",
+            instruction="",
+            areas=tuple(Area(event, geocodes=(Named(SCHEME, key),)) for key in text.areas),
+        )
+        for info, event, sender, headline in zip(
+            base.infos, ("山洪", "Flash flood"), ("气象台", "Weather office"), WORDS.values(), strict=True
+        )
+    )
+    source = write(replace(base, sender=SENDER, infos=(chinese, english)))
+    answer = await office.calls(
+        SENSOR, TOKEN, "POST", "/ingest", data=source, params={"channels": channels}, headers=XML
+    )
+    if not answer.taken:
+        return None
+    expires = datetime.fromtimestamp(office.now + hours * 3600, UTC).timestamp()
+    file = File(answer.body["alert"], text.level, text.event, frozenset(text.areas), "Alert", GRANTOR, expires)
+    file.identifier = base.identifier
+    office.arbiter.files[file.number] = file
+    if answer.body["stage"] != "released":
+        return None
+    file.digest, file.path = answer.body["digest"], "full"
+    await office.reads_forms(office.reader(), file)
+    sent = Sent(office.now, text.level, text.event, file.areas, frozenset({channels}), hours, words == "")
+    office.arbiter.released_under(answer.body["standing"]["id"], file, sent)
+    return file

@@ -1,0 +1,155 @@
+"""The authority policy read a second time, by a reader that shares no code with the hub: who may do what, and how often."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+LEVELS = ["blue", "yellow", "orange", "red"]
+KNOWN = {"id", "levels", "events", "steps", "source", "who", "emergency", "public", "precedence"}
+TABLES = {"rule", "kinds", "offices", "override", "cancel_countersign_minutes", "superior_may_override"}
+
+
+@dataclass(frozen=True)
+class Clerk:
+    """An account: whose it is, where it sits, what it may do."""
+
+    account: int
+    person: int
+    unit: str
+    kind: str
+    area: str
+    rights: frozenset[str]
+    active: bool = True
+
+
+@dataclass
+class File:
+    """All the arbiter knows of one warning."""
+
+    number: int
+    level: str
+    event: str
+    areas: frozenset[str]
+    msg_type: str
+    unit: str
+    expires: float
+    before: list[File] = field(default_factory=list)  # the chain it continues, oldest first, sent or not
+    identifier: str = ""
+    version: int = 1
+    authors: set[int] = field(default_factory=set)  # persons
+    digest: str = ""
+    path: str = "full"
+    forms: frozenset[str] = frozenset()
+    approvals: list[tuple[Clerk, str]] = field(default_factory=list)
+    decided: set[int] = field(default_factory=set)
+    inbox: str = ""  # the unit it was handed up to, while it is there
+    due: float | None = None  # when its countersignature is owed
+    met: float | None = None
+    released: bool = False
+    ended: bool = False
+
+    def reset(self) -> None:
+        """Whatever was approved was approved of something else."""
+        self.digest, self.forms = "", frozenset()
+        self.approvals, self.decided = [], set()
+
+
+class Unlawful(AssertionError):
+    """The hub allowed what the policy does not."""
+
+
+class Statute:
+    """The policy, for warnings and the people who handle them."""
+
+    def __init__(self, policy: Path) -> None:
+        self.tree = tomllib.loads(policy.read_text("utf-8"))
+        assert set(self.tree) <= TABLES, f"the arbiter cannot read {set(self.tree) - TABLES}: teach it"
+        self.rules = self.tree["rule"]
+        for rule in self.rules:
+            assert set(rule) <= KNOWN, f"the arbiter cannot read {set(rule) - KNOWN}: teach it"
+        self._found: dict[tuple[str, str], dict[str, Any]] = {}
+        self.clerks: dict[int, Clerk] = {}
+
+    def rule(self, file: File) -> dict[str, Any]:
+        """The one that holds: the highest level of the chain decides."""
+        level = max([file.level, *(each.level for each in file.before)], key=LEVELS.index)
+        if (level, file.event) not in self._found:
+            fitting = [
+                (rule.get("precedence", 0), "*" not in pattern, len(pattern.replace("*", "")), number)
+                for number, rule in enumerate(self.rules)
+                if level in rule["levels"] or "*" in rule["levels"]
+                for pattern in rule["events"]
+                if fits(pattern, file.event)
+            ]
+            self._found[level, file.event] = self.rules[max(fitting)[-1]]
+        return self._found[level, file.event]
+
+    def steps(self, file: File) -> dict[str, int]:
+        """Step to number of persons, on the way the file goes. Raises Unlawful where there is no such way."""
+        steps: dict[str, int] = self.rule(file)["steps"]
+        return steps if file.path == "full" else self.shortened(file)[0]
+
+    def shortened(self, file: File) -> tuple[dict[str, int], float]:
+        """The steps of the short way, and within how many seconds it is to be countersigned. Raises Unlawful."""
+        short = self.rule(file).get("emergency")
+        if short and any(fits(pattern, file.event) for pattern in short["events"]):
+            return short["steps"], short["countersign_minutes"] * 60
+        if file.msg_type == "Cancel":
+            return {"sign": 1}, self.tree["cancel_countersign_minutes"] * 60
+        raise Unlawful(f"alert {file.number}: no rule shortens the way of {file.event}")
+
+    def may(self, clerk: Clerk, right: str, file: File) -> str:
+        """Why not; empty where the clerk may."""
+        if not clerk.active or right not in clerk.rights or "administer" in clerk.rights:
+            return "right"
+        rule = self.rule(file)
+        if rule.get("public") is False:
+            return "public"
+        if not all(inside(clerk.area, key) for key in file.areas):
+            return "area"
+        kinds = rule.get("who", {}).get("kinds", [])
+        if kinds and clerk.kind not in kinds:
+            return "kind"
+        if file.before and not self._answers_for(clerk, file.before[0].unit):
+            return "issuer"
+        return ""
+
+    def lacking(self, file: File) -> dict[str, int]:
+        """Which signatures are not there, counting those of people who may still give them."""
+        lacking = {}
+        for step, count in self.steps(file).items():
+            signed = {
+                clerk.person
+                for clerk, taken in file.approvals
+                if taken == step and not self.may(self.clerks[clerk.account], step, file)
+            }
+            if len(signed - file.authors) < count:
+                lacking[step] = count - len(signed)
+        return lacking
+
+    def skipped(self, file: File) -> str:
+        """The step whose persons the short way left out: who countersigns could have taken it."""
+        taken = [step for clerk, step in file.approvals if self.clerks[clerk.account].active]
+        left = [step for step, count in self.rule(file)["steps"].items() if taken.count(step) < count]
+        return "review" if left == ["review"] else "sign"
+
+    def _answers_for(self, clerk: Clerk, unit: str) -> bool:
+        issuer = next(each for each in self.clerks.values() if each.unit == unit)
+        above = clerk.area != issuer.area and inside(clerk.area, issuer.area)
+        return clerk.unit == unit or (above and clerk.kind in {"government", issuer.kind})
+
+
+def fits(pattern: str, text: str) -> bool:
+    return re.fullmatch(".*".join(map(re.escape, pattern.casefold().split("*"))), text.casefold()) is not None
+
+
+def inside(area: str, key: str) -> bool:
+    """GB/T 2260 and statistical codes: two, two, two, three and three digits; zeros stand for the whole."""
+    parts = [area[:2], area[2:4], area[4:6], area[6:9], area[9:12]]
+    while parts and not parts[-1].strip("0"):
+        parts.pop()
+    return key.startswith("".join(parts))
