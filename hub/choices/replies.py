@@ -32,6 +32,7 @@ def heed(connection: Connection, answer: Answer) -> int:
     Saying the same again changes nothing, and neither does a word that is older than the last one known. Returns how
     many people's choices changed.
     """
+    choices.hold(connection)
     way = Way(answer.source.channel, answer.at)
     refused = answer.word is not Word.START
     if not refusals.answer(connection, answer.source, way, refused=refused):

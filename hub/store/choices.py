@@ -12,7 +12,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 from hub.store import bitmaps, regions
 from hub.store.batch import Filed, Words, words_of
 from hub.store.blocks import Ids
-from hub.store.keyed import rows_by
+from hub.store.keyed import lock_for_numbering, rows_by
 from hub.store.schema import choices, choices_history, recipients
 
 #: kinds of the bitmap index: who refused a channel (or EVERYTHING), whose lowest level wished this is, who chose what,
@@ -86,10 +86,20 @@ def regions_of(connection: Connection, recipient: int) -> frozenset[str]:
     return frozenset(key for chain in _above(connection, choice.places).values() for key in chain)
 
 
+def hold(connection: Connection) -> None:
+    """Until the transaction ends nobody else changes choices or the index, an import neither.
+
+    Whole bitmaps are read and written again: of two at once the later would undo the earlier. A choice that follows
+    from the one before is read only after this.
+    """
+    lock_for_numbering(connection, "recipients")
+
+
 def put(connection: Connection, wanted: Mapping[int, Choice], way: Way) -> int:
     """Keeps choices with their history and the index, in the caller's transaction; how many people changed anything."""
     if not wanted:
         return 0
+    hold(connection)
     before = of(connection, wanted)
     above = _above(connection, {key for each in (*before.values(), *wanted.values()) for key in each.places})
     changes = bitmaps.Changes()
