@@ -13,14 +13,13 @@ from pyroaring import BitMap
 
 from targeting import cell, geometry
 from targeting.audience import Audience
+from targeting.raster import DOUBTFUL, INSIDE, Raster, raster
 
 S = TypeVar("S")
 
 _FIRST_CELLS = 8  #: border cells looked at first; then as many as hold about _AT_ONCE people
 _AT_ONCE = 200_000
-_SQUARE_DEG = 0.02  #: about 2 km
-_CROWD = 8  #: people of a square from which on it is cheaper to look at the square first
-_SQUARES_ROUND = 1_000_000  #: more than a parallel has
+_CROWD = 500  #: people from which on it is cheaper to draw a grid over the shape and look where they stand in it
 
 #: said of a region that was also looked for on the ground
 BY_OUTLINE = "with everyone who stands within its outline"
@@ -184,10 +183,12 @@ class _Index:
 
     def _standing(self, shape: geometry.Shape, border: Sequence[int]) -> BitMap:
         """Who in the border cells is inside, some cells at a time: cities are dense, the country is not."""
-        found, start, step = BitMap(), 0, _FIRST_CELLS
+        found, start, step, grid = BitMap(), 0, _FIRST_CELLS, None
         while start < len(border):
             people = self._directory.located(border[start : start + step])
-            found |= BitMap(array("I", people.ids[_inside(shape, people)].tobytes()))
+            if grid is None and len(people.ids) >= _CROWD:
+                grid = raster(shape)
+            found |= BitMap(array("I", people.ids[_inside(shape, grid, people)].tobytes()))
             start += step
             step = max(1, min(4 * step, step * _AT_ONCE // max(1, len(people.ids))))
         return found
@@ -214,20 +215,12 @@ class _Index:
             self._children[parent] = cells[low:high], boxes[low:high]
 
 
-def _inside(shape: geometry.Shape, people: Located) -> NDArray[np.bool_]:
-    """Who is inside. Squares of a grid that are inside or outside as a whole decide for those who stand in them."""
-    rows, columns = np.floor(people.lats / _SQUARE_DEG), np.floor(people.lons / _SQUARE_DEG)
-    numbers, square = np.unique(rows * _SQUARES_ROUND + columns, return_inverse=True)
-    if len(people.ids) < _CROWD * len(numbers):
+def _inside(shape: geometry.Shape, grid: Raster | None, people: Located) -> NDArray[np.bool_]:
+    """Who is inside: by the square they stand in where that decides, else by their coordinates."""
+    if grid is None:
         return shape.holds(people.lons, people.lats)
-    first = np.empty(len(numbers), dtype=np.intp)
-    first[square] = np.arange(len(square))
-    south, west = rows[first] * _SQUARE_DEG, columns[first] * _SQUARE_DEG
-    spare = _SQUARE_DEG * 1e-6  # more than the rounding of a product
-    sides = (west - spare, south - spare, west + _SQUARE_DEG + spare, south + _SQUARE_DEG + spare)
-    surely, touched = shape.around(np.column_stack(sides))
-    inside: NDArray[np.bool_] = surely[square]
-    # ±180 are one meridian under two names, which no square knows of: there everyone is looked at.
-    doubtful = np.flatnonzero(touched[square] & ~inside | (np.abs(people.lons) > 180 - _SQUARE_DEG))
+    states = grid.at(people.lons, people.lats)
+    inside: NDArray[np.bool_] = states == INSIDE
+    doubtful = np.flatnonzero(states == DOUBTFUL)
     inside[doubtful] = shape.holds(people.lons[doubtful], people.lats[doubtful])
     return inside
