@@ -10,6 +10,7 @@ from typing import Any
 
 from targeting.audience import Audience, Circle, Corridor, Point, Polygon
 from targeting.earth import ShapeRefused
+from targeting.effort import must_be_tractable
 
 #: properties of a Feature that are read, all in kilometres; `width_km` is the whole width of a corridor
 WIDTH, RADIUS, BUFFER = "width_km", "radius_km", "buffer_km"
@@ -23,16 +24,18 @@ def read(tree: Any, buffer_km: float = 0.0) -> Audience:
 
     Positions are longitude, latitude (RFC 7946 §3.1.1), a third number is passed over. Rings may wind either way
     (§3.1.6 asks readers not to mind), and parts cut at the antimeridian (§3.1.9) are one area again. Coordinates are
-    judged when the shape is made. Raises ShapeRefused naming the place in the document.
+    judged when the shape is made. Raises ShapeRefused naming the place in the document, or where it is too much.
     """
     found = list(_shapes(tree, {BUFFER: buffer_km}, "", 0))
     if not found:
         raise ShapeRefused("the GeoJSON draws nothing")
-    return Audience(
+    drawn = Audience(
         polygons=tuple(shape for shape in found if isinstance(shape, Polygon)),
         circles=tuple(shape for shape in found if isinstance(shape, Circle)),
         corridors=tuple(shape for shape in found if isinstance(shape, Corridor)),
     )
+    must_be_tractable(drawn)
+    return drawn
 
 
 def _shapes(tree: Any, properties: Mapping[str, Any], place: str, depth: int) -> Iterator[Drawn]:
@@ -78,7 +81,7 @@ def _geometry(kind: Any, coordinates: Any, properties: Mapping[str, Any], place:
                 yield from (_circle(part, properties, place) for part in coordinates)
             case _:
                 raise ShapeRefused(f"{place or 'document'}: {str(kind)[:40]!r} is no GeoJSON type that draws a shape")
-    except (TypeError, IndexError, OverflowError):
+    except (TypeError, IndexError, KeyError, OverflowError):
         raise ShapeRefused(f"{at}: are not those of a {kind} (RFC 7946 §3.1)") from None
 
 

@@ -29,6 +29,7 @@ from targeting.earth import (
     within_world,
     wrapped,
 )
+from targeting.effort import Effort
 from targeting.ribbon import Ribbon, great_circle, ribbon
 from targeting.ring import on_earth, outline_of
 
@@ -71,16 +72,18 @@ class Shape:
         return inside, touched
 
 
-def polygon(area: Polygon) -> Shape:
+def polygon(area: Polygon, effort: Effort | None = None) -> Shape:
     """The shape of a ring with its holes and buffer. Raises ShapeRefused; `ring.outline_of` says what is repaired.
 
-    The buffer reaches from every edge, those of holes too, to `buffer_km` on the sphere.
+    The buffer reaches from every edge, those of holes too, to `buffer_km` on the sphere. `effort` is what may be spent
+    on it, and less of it is left afterwards; without one it may cost what a whole audience may.
     """
+    effort = effort or Effort()
     notes: list[str] = []
     buffer_km = checked_km("buffer", area.buffer_km, WIDEST_KM)
-    geometry = outline_of(area, notes)
+    geometry = outline_of(area, notes, effort)
     shape = outlined(geometry, tuple(notes))
-    return shape if buffer_km == 0 else _widened(geometry, shape, buffer_km)
+    return shape if buffer_km == 0 else _widened(geometry, shape, buffer_km, effort)
 
 
 def circle(area: Circle) -> Shape:
@@ -109,8 +112,8 @@ def circle(area: Circle) -> Shape:
     return _prepared(Shape(inner, outer, holds, (lon, lat), notes))
 
 
-def corridor(area: Corridor) -> Shape:
-    """The shape of a line with a width. Raises ShapeRefused.
+def corridor(area: Corridor, effort: Effort | None = None) -> Shape:
+    """The shape of a line with a width. Raises ShapeRefused. `effort` as for a polygon.
 
     A point is inside where its great-circle distance to the nearest point of the line is at most half width and
     buffer together; so the ends are round.
@@ -119,11 +122,11 @@ def corridor(area: Corridor) -> Shape:
     half = checked_km("half width", area.half_width_km, WIDEST_KM) + checked_km("buffer", area.buffer_km, WIDEST_KM)
     if half == 0:
         raise ShapeRefused("a corridor without a width holds nobody")
-    [line] = on_earth((area.line,), notes, least=2)
+    [line] = on_earth((area.line,), notes, least=2, names=("line", ""))
     line = line[np.concatenate(([True], (np.diff(line, axis=0) != 0).any(axis=1)))]
     if len(line) < 2:
         raise ShapeRefused("a line needs two points that differ; draw one point as a circle")
-    band = ribbon([_track(line, half)], half)
+    band = ribbon([_track(line, half, effort or Effort())], half)
     return Shape(band.inner, band.outer, band.holds, (wrapped(float(line[0, 0])), float(line[0, 1])), tuple(notes))
 
 
@@ -141,9 +144,12 @@ def outlined(geometry: Any, notes: tuple[str, ...] = ()) -> Shape:
     return _prepared(Shape(geometry, geometry, holds, (anchor.x, anchor.y), notes))
 
 
-def _widened(geometry: Any, shape: Shape, buffer_km: float) -> Shape:
+def _widened(geometry: Any, shape: Shape, buffer_km: float, effort: Effort) -> Shape:
     """The shape with everyone who is at most so far from one of its edges."""
     sides = shapely.get_parts(shapely.boundary(geometry))
+    degrees_long = float(shapely.length(geometry))
+    rows = shapely.get_num_coordinates(geometry) + degrees_long / _STEP_DEGREES
+    effort.walk(rows, math.radians(degrees_long) * EARTH_KM, "outline that is to be widened")
     band: Ribbon = ribbon(
         [shapely.get_coordinates(shapely.segmentize(side, _STEP_DEGREES)) for side in sides], buffer_km
     )
@@ -158,13 +164,16 @@ def _widened(geometry: Any, shape: Shape, buffer_km: float) -> Shape:
     return _prepared(Shape(inner, outer, holds, shape.anchor, shape.notes))
 
 
-def _track(line: Floats, half_km: float) -> Floats:
+def _track(line: Floats, half_km: float, effort: Effort) -> Floats:
     """The line as arcs short enough for one flat map each. Raises ShapeRefused where an arc could go either way."""
     lons, lats = np.radians(line.T)
     cosines = np.sin(lats[:-1]) * np.sin(lats[1:]) + np.cos(lats[:-1]) * np.cos(lats[1:]) * np.cos(np.diff(lons))
     if (cosines < _SAME_WAY).any():
         raise ShapeRefused("two points of the line are half way round the earth from each other: add one between them")
-    return great_circle(line, max(25.0, half_km / 4))
+    step_km = max(25.0, half_km / 4)
+    length_km = float(EARTH_KM * np.arccos(np.clip(cosines, -1, 1)).sum())
+    effort.walk(len(line) + length_km / step_km, length_km, "line")
+    return great_circle(line, step_km)
 
 
 def _prepared(shape: Shape) -> Shape:

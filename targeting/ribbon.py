@@ -6,7 +6,6 @@ exactly by vectors; two flat outlines, one surely inside and one surely outside,
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -76,13 +75,15 @@ def ribbon(paths: Sequence[Floats], reach_km: float) -> Ribbon:
 def great_circle(line: Floats, step_km: float) -> Floats:
     """The (lon, lat) rows with further points between them, on the great circle, at most `step_km` apart."""
     points = vectors(line[:, 0], line[:, 1])
-    rows = [points[:1]]
-    for start, end in itertools.pairwise(points):
-        angle = math.atan2(float(np.linalg.norm(np.cross(start, end))), float(start @ end))
-        parts = np.linspace(0.0, 1.0, max(1, math.ceil(angle * EARTH_KM / step_km)) + 1)[1:, np.newaxis]
-        if angle > 0:
-            rows.append((np.sin((1 - parts) * angle) * start + np.sin(parts * angle) * end) / math.sin(angle))
-    return np.column_stack(degrees(np.vstack(rows)))
+    starts, ends = points[:-1], points[1:]
+    angles = np.arctan2(np.linalg.norm(np.cross(starts, ends), axis=1), (starts * ends).sum(axis=1))
+    starts, ends, angles = starts[angles > 0], ends[angles > 0], angles[angles > 0]
+    counts = np.maximum(1, np.ceil(angles * EARTH_KM / step_km)).astype(np.int64)
+    arc = np.repeat(np.arange(len(counts)), counts)  # of every further point: which arc it is on, and how far along
+    along = (np.arange(len(arc)) - np.repeat(np.cumsum(counts) - counts, counts) + 1) / counts[arc]
+    angle = angles[arc]
+    rows = np.sin((1 - along) * angle)[:, np.newaxis] * starts[arc] + np.sin(along * angle)[:, np.newaxis] * ends[arc]
+    return np.column_stack(degrees(np.vstack((points[:1], rows / np.sin(angle)[:, np.newaxis]))))
 
 
 def _pieces(path: Floats, run_km: float) -> Iterator[_Piece]:

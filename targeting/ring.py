@@ -7,63 +7,89 @@ from typing import Any
 
 import numpy as np
 import shapely
-from shapely import affinity
 
 from targeting.audience import Point, Polygon
-from targeting.earth import Floats, ShapeRefused, within_world
+from targeting.earth import Floats, Mask, ShapeRefused, within_world
+from targeting.effort import Effort
 from targeting.winding import encircled
 
+_TURNS = (-1, 0, 1)  #: of the earth
 
-def outline_of(area: Polygon, notes: list[str]) -> Any:
+
+def outline_of(area: Polygon, notes: list[str], effort: Effort | None = None) -> Any:
     """The ring without its holes as a valid shapely geometry (lon lat, within ±180). Raises ShapeRefused.
 
     Repaired, and said in `notes`: an open ring is closed; a ring that crosses itself stands for every part it goes
     round; latitudes and longitudes that can only have been exchanged are exchanged back; a side of more than 180° is
     taken the short way, across the antimeridian.
     """
+    effort = effort or Effort()
     ring, *holes = on_earth((area.ring, *area.holes), notes)
-    geometry = _encircled(ring, notes, "ring")
+    geometry = _encircled(ring, notes, "ring", effort)
     if geometry.is_empty or geometry.area == 0:
         raise ShapeRefused("the ring encloses nothing: it needs three corners that are not on one line")
-    for number, hole in enumerate(holes, 1):
-        geometry = _without(geometry, _encircled(hole, notes, f"hole {number}"), number, notes)
+    if holes:
+        taken = [_encircled(hole, notes, f"hole {number}", effort) for number, hole in enumerate(holes, 1)]
+        geometry = _without(geometry, np.asarray(taken), notes)
     if geometry.is_empty or geometry.area == 0:
         raise ShapeRefused("the holes leave nothing of the ring")
     return within_world(geometry)
 
 
-def on_earth(lines: Sequence[Sequence[Point]], notes: list[str], *, least: int = 3) -> list[Floats]:
-    """The lines as rows of (lon, lat) within ±360 and ±90. Raises ShapeRefused.
+def on_earth(
+    lines: Sequence[Sequence[Point]], notes: list[str], *, least: int = 3, names: tuple[str, str] = ("ring", "hole")
+) -> list[Floats]:
+    """The lines as rows of (lon, lat) within ±360 and ±90. Raises ShapeRefused naming the corner.
 
-    All are judged together: where one of them was written with latitude and longitude exchanged, all were.
+    All are judged together: where one of them was written with latitude and longitude exchanged, all were. `names`
+    are what the first line is, and what the others are.
     """
     arrays = [np.asarray(line, dtype=np.float64).reshape(-1, 2) for line in lines]
-    for array in arrays:
+    for number, array in enumerate(arrays):
         if len(array) < least:
-            words = "a ring needs three corners, this one has" if least == 3 else "a line needs two points, this has"
-            raise ShapeRefused(f"{words} {len(array)}")
+            what = "three corners" if least == 3 else "two points"
+            raise ShapeRefused(f"a {names[0]} needs {what}, {_which(number, names)} has {len(array)}")
     every = np.abs(np.vstack(arrays))
     if not np.isfinite(every).all():
-        raise ShapeRefused("coordinates must be finite numbers")
+        raise ShapeRefused(f"coordinates must be finite numbers: {_first(arrays, ~np.isfinite(every), names)}")
     lats, lons = every.max(axis=0)
     if lats > 90:
         # Only an exchange explains a latitude beyond the pole where every longitude would do as a latitude.
         if lats > 180 or lons > 90:
-            raise ShapeRefused("not on the earth: latitude is -90 to 90, longitude -180 to 180")
+            where = _first(arrays, every > (90, 360), names)
+            raise ShapeRefused(f"not on the earth: latitude is -90 to 90, longitude -180 to 180: {where}")
         notes.append("latitude beyond 90: latitude and longitude were exchanged")
         return arrays
     if lons > 360:
-        raise ShapeRefused("not on the earth: longitude is -180 to 180")
+        where = _first(arrays, every > (90, 360), names)
+        raise ShapeRefused(f"not on the earth: longitude is -180 to 180: {where}")
     return [array[:, ::-1] for array in arrays]
 
 
-def _encircled(ring: Floats, notes: list[str], name: str) -> Any:
+def _first(arrays: Sequence[Floats], wrong: Mask, names: tuple[str, str]) -> str:
+    """Where the first corner stands that is marked, and what it is."""
+    row = int(np.flatnonzero(wrong.any(axis=1))[0])
+    for number, array in enumerate(arrays):
+        if row < len(array):
+            lat, lon = array[row]
+            return f"corner {row + 1} of {_which(number, names)} is {lat:g},{lon:g}"
+        row -= len(array)
+    raise IndexError(row)
+
+
+def _which(number: int, names: tuple[str, str]) -> str:
+    return f"{names[1]} {number}" if number else f"the {names[0]}"
+
+
+def _encircled(ring: Floats, notes: list[str], name: str, effort: Effort) -> Any:
     if (ring[0] != ring[-1]).any():
         notes.append(f"the {name} was open; it is closed with a straight line")  # CAP 1.2 §3.2.4 polygon
         ring = np.vstack((ring, ring[:1]))
     ring = _unwound(ring, notes)
+    effort.follow(ring, name)
     geometry = shapely.Polygon(ring)
     if not geometry.is_valid:
+        effort.repair(ring, name)
         geometry = encircled(ring)
         parts = shapely.get_num_geometries(geometry)
         notes.append(f"the {name} touches or crosses itself; read as everything it goes round ({parts} parts)")
@@ -88,11 +114,12 @@ def _unwound(ring: Floats, notes: list[str]) -> Floats:
     return unwound
 
 
-def _without(geometry: Any, hole: Any, number: int, notes: list[str]) -> Any:
-    """The geometry without the hole; ring and hole may have been unwound to different turns of the earth."""
-    turned = [affinity.translate(hole, 360.0 * turn) for turn in (-1, 0, 1)]
-    if not any(shapely.relate_pattern(geometry, part, "T********") for part in turned):
-        notes.append(f"hole {number} lies outside the ring and takes nothing")
-    for part in turned:
-        geometry = shapely.difference(geometry, part)
-    return geometry
+def _without(geometry: Any, holes: Any, notes: list[str]) -> Any:
+    """The geometry without the holes; ring and holes may have been unwound to different turns of the earth."""
+    corners = shapely.get_coordinates(holes)
+    turned = np.stack([shapely.set_coordinates(holes.copy(), corners + np.array((360 * turn, 0))) for turn in _TURNS])
+    shapely.prepare(geometry)
+    hits = shapely.intersects(geometry, turned)
+    outside = np.flatnonzero(~hits.any(axis=0))
+    notes.extend(f"hole {number + 1} lies outside the ring and takes nothing" for number in outside)
+    return shapely.difference(geometry, shapely.union_all(turned[hits]))

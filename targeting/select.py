@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
@@ -13,6 +14,7 @@ from pyroaring import BitMap
 
 from targeting import cell, geometry
 from targeting.audience import Audience
+from targeting.effort import Effort, must_be_tractable
 from targeting.raster import DOUBTFUL, INSIDE, Raster, raster
 
 S = TypeVar("S")
@@ -142,13 +144,15 @@ def narrowed(directory: Directory, audience: Audience, placed: BitMap, why: list
 
 
 def shapes_of(audience: Audience) -> Iterator[tuple[str, int, geometry.Shape]]:
-    """Every shape with its kind and its position from 1. Raises ShapeRefused naming kind and position."""
+    """Every shape with its kind and its position from 1. Raises ShapeRefused naming kind and position, or too many."""
+    must_be_tractable(audience)
+    effort = Effort()
     for number, ring in enumerate(audience.polygons, 1):
-        yield "polygon", number, _named("polygon", number, geometry.polygon, ring)
+        yield "polygon", number, _named("polygon", number, partial(geometry.polygon, effort=effort), ring)
     for number, area in enumerate(audience.circles, 1):
         yield "circle", number, _named("circle", number, geometry.circle, area)
     for number, band in enumerate(audience.corridors, 1):
-        yield "corridor", number, _named("corridor", number, geometry.corridor, band)
+        yield "corridor", number, _named("corridor", number, partial(geometry.corridor, effort=effort), band)
 
 
 def _named(kind: str, number: int, build: Callable[[S], geometry.Shape], part: S) -> geometry.Shape:

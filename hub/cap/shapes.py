@@ -11,14 +11,13 @@ import shapely
 from hub.alert import Area
 from hub.cap.finding import Breach
 from hub.cap.lexical import in_range
+from targeting.effort import MOST_MEETINGS, meetings
 
 Ring = Sequence[tuple[float, float]]
 
-# The work of looking for crossings in one alert, in pairs of segments that may meet. A ring of 34,066 pairs from a
-# real warning costs under a million; a ring drawn to be slow would cost thousands of millions.
-CROSSING_BUDGET = 8_000_000
+#: the work of looking for crossings in one alert: a ring drawn to be slow would cost thousands of millions
+CROSSING_BUDGET = MOST_MEETINGS
 _RING_COST = 1_000
-_SMALL_RING = 48
 # Overlap is advice: it is worked out for alerts of ordinary size only.
 MAX_OVERLAP_POLYGONS = 60
 MAX_OVERLAP_PAIRS = 5_000
@@ -32,7 +31,7 @@ def crossings(placed: Iterable[tuple[str, Ring]]) -> Iterator[Breach]:
     for path, ring in placed:
         if len(ring) <= 4:  # a triangle
             continue
-        cost = _RING_COST + _meetings(ring)
+        cost = _RING_COST + meetings(np.asarray(ring, dtype=np.float64))
         if cost > budget:
             yield Breach("X9.untested", path, "not tested for crossing itself: the shapes are too many or entangled")
             continue
@@ -40,21 +39,6 @@ def crossings(placed: Iterable[tuple[str, Ring]]) -> Iterator[Breach]:
         breach = _crossing(ring)
         if breach:
             yield Breach(breach[0], path, breach[1])
-
-
-def _meetings(ring: Ring) -> int:
-    """An upper bound of how many pairs of segments have boxes that meet; O(n log n)."""
-    if len(ring) <= _SMALL_RING:
-        return len(ring) ** 2 // 2
-    points = np.asarray(ring, dtype=np.float64)
-    low = np.minimum(points[:-1], points[1:])
-    high = np.maximum(points[:-1], points[1:])
-    bounds = []
-    for axis in (0, 1):
-        begun = np.searchsorted(np.sort(low[:, axis]), high[:, axis], side="right").sum()
-        ended = np.searchsorted(np.sort(high[:, axis]), low[:, axis], side="left").sum()
-        bounds.append((int(begun) - int(ended)) // 2)
-    return min(bounds)
 
 
 def _crossing(ring: Ring) -> tuple[str, str] | None:
