@@ -18,6 +18,8 @@ from hub.choices.view import view as choices_view
 from hub.clock import Clock, to_ms
 from hub.delivery import PlanRequest
 from hub.errors import Forbidden, Invalid, NotFound
+from hub.privacy.disclosure import MACHINE
+from hub.privacy.tags import sees_groups
 from hub.release.asked import asked
 from hub.release.plan import Plan
 from hub.store import alerts, audit, bitmaps, choices, recipients, regions
@@ -42,12 +44,22 @@ class Filed:
 
 
 @dataclass(frozen=True, slots=True)
+class _Question:
+    """What is asked of a person. `named`: the audience names groups; `shown`: whoever asks may see who is in one."""
+
+    act: str
+    alert: int | None = None
+    shown: bool = False
+    named: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class PersonView:
-    """A person, whether an audience holds them, and what every clause of it says."""
+    """A person, whether an audience holds them, and what every clause of it says; `groups` are null where withheld."""
 
     external_id: str
     regions: tuple[str, ...]
-    groups: tuple[str, ...]
+    groups: tuple[str, ...] | None
     language: str
     located: bool
     channels: tuple[str, ...]
@@ -57,15 +69,16 @@ class PersonView:
 
 @dataclass(frozen=True, slots=True)
 class Explaining:
-    """Groups tell who is ill, poor or with child: officials are told of people in their own area only, and every
-    question stands in the audit log. `groups` are those there are.
+    """Groups tell who is ill, poor or with child: officials are told of people in their own area only, of groups only
+    with the right to reveal (PD-5), and every question stands in the audit log. `groups` are those there are; None
+    asks from the machine itself.
     """
 
     db: Database
     clock: Clock
     groups: Collection[str]
 
-    async def of_alert(self, official: Official, external_id: str, alert: int) -> PersonView:
+    async def of_alert(self, official: Official | None, external_id: str, alert: int) -> PersonView:
         """By the plan of an alert as it stands. Raises NotFound, Forbidden, Invalid for a shape that is refused."""
         audience = await self.db.read(lambda connection: audience_of(connection, alert))
         return await self._told(official, external_id, audience, alert)
@@ -75,36 +88,44 @@ class Explaining:
         audience = await self.db.read(lambda connection: asked(connection, request, self.groups))
         return await self._told(official, external_id, audience, None)
 
+    async def filed(self, official: Official | None, external_id: str) -> PersonView:
+        """Where a person is filed, in no audience. Raises NotFound, Forbidden."""
+        return await self._told(official, external_id, Audience(), None)
+
     async def choices(self, official: Official, external_id: str) -> ChoicesView:
         """What a person chose for themselves. Raises NotFound, Forbidden."""
-        found = await self._entered(official, external_id, "choices-read", None)
+        found = await self._entered(official, external_id, _Question("choices-read"))
         return await self.db.read(lambda connection: choices_view(connection, found.id, external_id))
 
-    async def _told(self, official: Official, external_id: str, audience: Audience, alert: int | None) -> PersonView:
-        found = await self._entered(official, external_id, "explain", alert)
+    async def _told(
+        self, official: Official | None, external_id: str, audience: Audience, alert: int | None
+    ) -> PersonView:
+        shown = await self.db.read(lambda connection: sees_groups(connection, official))
+        asks = _Question("explain", alert, shown=shown, named=bool(audience.groups.named))
+        found = await self._entered(official, external_id, asks)
         why = await self.db.read(lambda connection: judged(connection, audience, found, alert))
-        return view(found, why)
+        return view(found, why, groups=shown)
 
-    async def _entered(self, official: Official, external_id: str, act: str, alert: int | None) -> Filed:
+    async def _entered(self, official: Official | None, external_id: str, asks: _Question) -> Filed:
+        """The person, once the question is in the log. Raises Forbidden, which is there too."""
         found = await self.db.read(lambda connection: _known(connection, official, external_id))
-        now = to_ms(self.clock.now())
+        answer = _allowed(found, asks)
+        refused = isinstance(answer, Forbidden)
+        now, actor = to_ms(self.clock.now()), MACHINE if official is None else official.name
         subject = f"recipient/{found.id}" if found else "recipient"
-        detail: dict[str, Any] = {"alert": alert} if found else {"alert": alert, "rule": NEED}
-        note: dict[str, Any] = {"action": act if found else "refused", "subject": subject, "detail": detail}
-        await self.db.write(lambda connection: audit.append(connection, at_ms=now, actor=official.name, **note))
-        if found is None:
-            text = "nobody of this external id is registered in your area; whom others hold is theirs to know"
-            refusal = Forbidden(text, rule=NEED, place="external_id")
-            refusal.audited = True
-            raise refusal
-        return found
+        detail: dict[str, Any] = {"alert": asks.alert} | ({"rule": NEED} if refused else {"groups": asks.shown})
+        note: dict[str, Any] = {"action": "refused" if refused else asks.act, "subject": subject, "detail": detail}
+        await self.db.write(lambda connection: audit.append(connection, at_ms=now, actor=actor, **note))
+        if isinstance(answer, Forbidden):
+            raise answer
+        return answer
 
 
-def view(filed: Filed, why: Explanation) -> PersonView:
-    """What is shown of both."""
+def view(filed: Filed, why: Explanation, *, groups: bool) -> PersonView:
+    """What is shown of both; `groups` says whether the person's are."""
     person = filed.person
-    located, groups = person.lat is not None, tuple(sorted(person.groups))
-    shown = (filed.external_id, person.regions, groups, person.language, located, filed.channels)
+    located, named = person.lat is not None, tuple(sorted(person.groups)) if groups else None
+    shown = (filed.external_id, person.regions, named, person.language, located, filed.channels)
     return PersonView(*shown, why.selected, why.reasons)
 
 
@@ -152,15 +173,29 @@ def audience_of(connection: Connection, alert: int) -> Audience:
     return Plan.from_json(row.plan).audience
 
 
-def _known(connection: Connection, official: Official, external_id: str) -> Filed | None:
+def _allowed(found: Filed | None, asks: _Question) -> Filed | Forbidden:
+    """Whether an audience that names groups holds somebody says who is in one, whatever else is hidden."""
+    if found is not None and (asks.shown or not asks.named):
+        return found
+    if found is None:
+        text = "nobody of this external id is registered in your area; whom others hold is theirs to know"
+    else:
+        text = "this audience names groups: who is in one is told with the right to reveal"
+    refusal = Forbidden(text, rule=NEED, place="external_id" if found is None else "groups")
+    refusal.audited = True
+    return refusal
+
+
+def _known(connection: Connection, official: Official | None, external_id: str) -> Filed | None:
     """The person, where the official answers for one of their regions.
 
     Elsewhere an unknown id and somebody else's are the same: whether a person is registered is to know, too.
     """
+    area = NATION if official is None else official.area
     try:
         found = filed(connection, external_id)
     except NotFound:
-        if official.area == NATION:
+        if area == NATION:
             raise
         return None
-    return found if any(under(official.area, key) for key in found.person.regions) else None
+    return found if any(under(area, key) for key in found.person.regions) else None

@@ -26,7 +26,6 @@ from hub.cli.privacy import erase, official_or_machine, reveal, show
 from hub.cli.session import run
 from hub.delivery import PlanRequest
 from hub.errors import Invalid
-from hub.explaining import audience_of, filed, judged, view
 from hub.recipients import ImportReport, Told, register
 from hub.regions import ensure_builtin
 from hub.register_rows import ADDRESSES
@@ -42,7 +41,7 @@ from targeting.select import narrowed, select
 REFUSED_SHOWN = 20  #: on a terminal; --json has them all
 #: what a clause brings, in the words of `hub recipient count --why`
 _CONTRIBUTED = {"alone": "alone", "selected": "selected", "only": "only by this", "left_out": "left out by this only"}
-EXPORTED = ("external_id", "region", "language", "lat", "lon", "groups")
+EXPORTED = ("external_id", "region", "language", "lat", "lon")
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 _REGION = click.option("--region", "regions", multiple=True, help="Region key; may be repeated.")
@@ -169,26 +168,28 @@ def _selected(connection: Connection, regions: tuple[str, ...], groups: tuple[st
 @_JSON
 def explain_(external_id: str, *, alert: int | None, as_json: bool) -> None:
     """Say where a person is filed and, with --alert, which part of the audience holds them."""
-    told = run(lambda hub: hub.db.read(lambda connection: _explained(connection, external_id, alert)))
+    told = run(lambda hub: _explained(hub, external_id, alert))
     if as_json:
         click.echo(json.dumps(told, ensure_ascii=False))
         return
     for name in ("regions", "groups", "channels"):
-        click.echo(f"{name}: {', '.join(told[name]) or 'none'}")
+        click.echo(f"{name}: {'withheld' if told[name] is None else ', '.join(told[name]) or 'none'}")
     click.echo(f"language: {told['language']}; coordinates: {'known' if told['located'] else 'unknown'}")
     if alert is not None:
         click.echo(f"alert {alert}: {'selected' if told['selected'] else 'not selected'}")
         for reason in told["reasons"]:
-            click.echo(
-                f"  {reason['kind']} {reason['key']}: {'holds them' if reason['holds'] else 'does not hold them'}"
-            )
+            held = "holds them" if reason["holds"] else "does not hold them"
+            own = ", by a place of their own choosing" if reason["how"] == "chosen" else ""
+            click.echo(f"  {reason['kind']} {reason['key']}: {held}{own}")
 
 
-def _explained(connection: Connection, external_id: str, alert: int | None) -> dict[str, Any]:
-    found = filed(connection, external_id)
-    audience = Audience() if alert is None else audience_of(connection, alert)
-    told = asdict(view(found, judged(connection, audience, found, alert)))
-    return told if alert is not None else {key: told[key] for key in told.keys() - {"selected", "reasons"}}
+async def _explained(hub: Hub, external_id: str, alert: int | None) -> dict[str, Any]:
+    """Groups only for an official with the right to reveal, or while there are not yet two administrators."""
+    asking = await official_or_machine(hub)
+    if alert is not None:
+        return asdict(await hub.explaining.of_alert(asking, external_id, alert))
+    told = asdict(await hub.explaining.filed(asking, external_id))
+    return {key: told[key] for key in told.keys() - {"selected", "reasons"}}
 
 
 @recipient.command()
@@ -205,9 +206,9 @@ def export(
     why: str | None,
     as_json: bool,
 ) -> None:
-    """Write people as CSV, or as JSON lines with --json: all that is known of them except their addresses.
+    """Write people as CSV, or as JSON lines with --json: all that is known of them except addresses and groups.
 
-    With --reveal an import of the CSV makes the same register.
+    With --reveal both are there, and an import of the CSV makes the same register.
     """
     run(lambda hub: _export(hub, output, (regions, groups), why=why, as_json=as_json))
 
@@ -225,14 +226,16 @@ async def _export(
 
 def _write(connection: Connection, vault: Vault | None, output: Path | None, bits: BitMap, as_json: bool) -> None:
     """Row by row: however many people there are, a page of them is held."""
-    names = (*EXPORTED, *sorted(ADDRESSES)) if vault else EXPORTED
+    names = (*EXPORTED, "groups", *sorted(ADDRESSES)) if vault else EXPORTED
     with output.open("w", encoding="utf-8", newline="") if output else _stdout() as target:
         writer = csv.writer(target)
         if not as_json:
             writer.writerow(names)
         for _, person in store.listed(connection, vault, bits):
-            known = (getattr(person, name) for name in EXPORTED[:-1])
-            values = (*known, ";".join(sorted(person.groups)), *(person.addresses.get(name) for name in names[6:]))
+            values: tuple[Any, ...] = tuple(getattr(person, name) for name in EXPORTED)
+            if vault:
+                addresses = (person.addresses.get(name) for name in sorted(ADDRESSES))
+                values = (*values, ";".join(sorted(person.groups)), *addresses)
             if as_json:
                 target.write(json.dumps(dict(zip(names, values, strict=True)), ensure_ascii=False) + "\n")
             else:
