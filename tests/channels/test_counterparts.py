@@ -84,7 +84,7 @@ async def town(name: str = "sms", **knobs: float) -> AsyncIterator[Town]:
     listener = await asyncio.get_running_loop().create_server(server, "127.0.0.1", 0)
     public_url = f"http://127.0.0.1:{listener.sockets[0].getsockname()[1]}"
     context = DriverContext(public_url, lambda: datetime.now(UTC))
-    driver = open_drivers({name: {**counterpart.block, "timeout_s": 0.3 if "hang" in knobs else 30}}, context)[name]
+    driver = open_drivers({name: {**counterpart.block, "timeout_s": 1 if "hang" in knobs else 30}}, context)[name]
     there = Town(counterpart, driver, context.hook(name))
     try:
         yield there

@@ -61,7 +61,7 @@ async def town():
         await hub.server.start([web.post("/hooks/{channel}", hub.hook)], "127.0.0.1", 0)
         await counterpart.start()
         context = DriverContext(hub.server.url, lambda: datetime.now(UTC))
-        hub.drivers = open_drivers({channel: {**counterpart.block, "timeout_s": 5}}, context)
+        hub.drivers = open_drivers({channel: {**counterpart.block, "timeout_s": 30}}, context)
         opened.extend([hub.drivers[channel], counterpart, hub.server])
         return counterpart, hub.drivers[channel], hub
 
@@ -136,7 +136,7 @@ async def test_a_counterpart_in_trouble_takes_nothing(town, channel):
 async def test_a_counterpart_that_never_answers_has_taken_the_message(town, channel):
     counterpart, _, hub = await town(channel, hang=1.0)
     context = DriverContext(hub.server.url, lambda: datetime.now(UTC))
-    driver = open_drivers({channel: {**counterpart.block, "timeout_s": 0.3}}, context)[channel]
+    driver = open_drivers({channel: {**counterpart.block, "timeout_s": 1}}, context)[channel]
     outcome = await driver.send(message(counterpart))
     await driver.aclose()
     assert isinstance(outcome, Ambiguous)

@@ -105,7 +105,7 @@ ROWS = [
 
 
 def opened(name, now=NOON, **changes):
-    block = {"driver": name, "allow_loopback": True, "timeout_s": 5, **BLOCKS[name], **changes}
+    block = {"driver": name, "allow_loopback": True, "timeout_s": 30, **BLOCKS[name], **changes}
     return open_drivers({"there": block}, context(now))["there"]
 
 
@@ -129,7 +129,7 @@ async def exchanged(name, reply, *, now=NOON, settings=None, **changes):
 async def test_each_answer_of_a_provider_becomes_its_outcome(caplog, name, answer, wants):
     caplog.set_level(logging.DEBUG)
     slow = answer.fault in {Fault.HANG, Fault.SLOW}
-    outcome, seen = await exchanged(name, answer, settings={"timeout_s": 0.5 if slow else 5})
+    outcome, seen = await exchanged(name, answer, settings={"timeout_s": 0.5 if slow else 30})
     assert outcome == wants
     assert [request.path for request in seen] == ["/hook"]
     driver = opened(name)

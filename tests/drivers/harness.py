@@ -24,7 +24,7 @@ PUBLIC_URL = "https://hub.example"
 ADDRESS = "+8613812345678"
 GATHER_URL = f"{PUBLIC_URL}/hooks/it?gather=1&language=zh"
 HUGE = 20 * 1024 * 1024
-SOON_S, PATIENCE_S = 0.3, 30.0  # time-outs of a driver: where nothing else ends it, and where something does
+SOON_S, PATIENCE_S = 1.0, 30.0  # time-outs of a driver: where nothing else ends it, and where something does
 
 
 class Fault(Enum):

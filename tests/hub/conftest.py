@@ -35,7 +35,7 @@ from hub.web.server import create_app
 from hub.web.streams import Pace
 from targeting.audience import Audience, united
 from targeting.contribution import Contributions
-from tests.stories.places import migrated_postgres, migrated_sqlite, place, settle, town  # noqa: F401
+from tests.stories.places import place, settle, town  # noqa: F401
 
 START = datetime(2026, 7, 1, 8, 0, tzinfo=UTC)
 DIGEST = "fh2:" + "ab" * 32

@@ -1,5 +1,5 @@
 """Towns for the properties that need a whole hub."""
 
-from tests.stories.places import migrated_postgres, migrated_sqlite, place, settle
+from tests.stories.places import place, settle
 
-__all__ = ["migrated_postgres", "migrated_sqlite", "place", "settle"]
+__all__ = ["place", "settle"]

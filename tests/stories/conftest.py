@@ -1,5 +1,5 @@
 """Stories are told of a town of their own."""
 
-from tests.stories.places import migrated_postgres, migrated_sqlite, place, settle, town
+from tests.stories.places import place, settle, town
 
-__all__ = ["migrated_postgres", "migrated_sqlite", "place", "settle", "town"]
+__all__ = ["place", "settle", "town"]

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from hub.store.migrate import migrate
 from tests.stories.town import Cast, Place, Town
 
 
@@ -28,38 +25,12 @@ class HandClock:
         self._ms += seconds * 1000
 
 
-@pytest.fixture(scope="session")
-def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("migrated") / "template.db"
-    migrate(f"sqlite:///{path}")
-    return path
-
-
-@pytest.fixture(scope="session")
-def migrated_postgres(_postgres_or_reason: Any) -> Iterator[str]:
-    """The name of a database that is copied for every town; empty where there is no server."""
-    if isinstance(_postgres_or_reason, str):
-        yield ""
-        return
-    name = _postgres_or_reason.create()
-    migrate(_postgres_or_reason.url(name))
-    yield name
-    _postgres_or_reason.drop(name)
-
-
 @pytest.fixture(params=["sqlite", "postgres"])
-def place(request: pytest.FixtureRequest, tmp_path: Path, redis_url: str) -> Iterator[Place]:
+def place(request: pytest.FixtureRequest, tmp_path: Path, redis_url: str) -> Place:
     """Ground for a town, over both databases in turn."""
     directory = tmp_path / "town"
     directory.mkdir()
-    if request.param == "sqlite":
-        shutil.copyfile(request.getfixturevalue("migrated_sqlite"), directory / "hub.db")
-        yield Place(directory, f"sqlite:///{directory / 'hub.db'}", redis_url, HandClock())
-        return
-    postgres = request.getfixturevalue("postgres")
-    name = postgres.create(request.getfixturevalue("migrated_postgres"))
-    yield Place(directory, postgres.url(name), redis_url, HandClock())
-    postgres.drop(name)
+    return Place(directory, request.getfixturevalue(f"{request.param}_url"), redis_url, HandClock())
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ class Telephones(TwilioCounterpart):
     off       taken, and reported as undelivered
     silent    taken, and never heard of again
     barred    refused: the person answered STOP (Twilio 21610)
-    hangs     taken, and the request never answered
+    cut       taken, and the connection broken before the answer
     early     what follows is reported before the request is answered
     confirms  the person presses the key, or answers 收到
     """
@@ -52,7 +52,8 @@ class Telephones(TwilioCounterpart):
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
         to = parse_qs((await request.read()).decode()).get("To", [""])[0]
         answer = await super()._handle(request)
-        if self.fates.get(to) == "hangs":
+        if self.fates.get(to) == "cut" and request.transport is not None:
+            request.transport.abort()
             await asyncio.Event().wait()
         if self.fates.get(to) == "early":
             await TwilioCounterpart._tell(self, next(story for story in self.stories.values() if story.to == to))
@@ -82,7 +83,7 @@ class Telephones(TwilioCounterpart):
         return to
 
     async def _tell(self, story: Story) -> None:
-        if self.fates.get(story.to) not in {"silent", "hangs", "early"}:
+        if self.fates.get(story.to) not in {"silent", "cut", "early"}:
             self._telling += 1
             try:
                 await super()._tell(story)

@@ -115,7 +115,7 @@ async def test_everyone_gets_the_form_of_their_language_as_it_was_approved(town:
 
 
 async def test_an_endpoint_that_fails_and_one_that_hangs_leave_the_others_served(settle) -> None:
-    town = await settle(Cast(timeout_s=0.3, bridge=2, river=0, hills=0, channels=("sms", "partners"), media=10))
+    town = await settle(Cast(timeout_s=2.0, bridge=2, river=0, hills=0, channels=("sms", "partners"), media=10))
     newsroom = town.members["partners"].counterpart
     await town.points("partners-2", f"{newsroom.url}/no-such-page", newsroom.secret)
     async with town.silent_server() as url:

@@ -62,8 +62,7 @@ async def test_a_redis_that_is_flushed_in_the_middle_changes_nothing(town: Town)
     await town.inbox("sms").expects(flood, town.people("bridge", "river"))
 
 
-async def test_a_release_while_redis_is_away_is_acknowledged_and_sent_later(settle) -> None:
-    town = await settle(Cast())
+async def test_a_release_while_redis_is_away_is_acknowledged_and_sent_later(town: Town) -> None:
     flood = await town.prepares(channels=("sms",))
     await town.hub.redis.client_pause(100)
     await town.releases(flood)
@@ -87,9 +86,8 @@ async def test_what_a_dead_worker_had_on_the_wire_is_unknown_and_is_sent_again_o
     await town.inbox("sms").expects(flood, town.people("bridge", "river"))
 
 
-async def test_a_late_receipt_reconciles_an_unknown_row_which_is_then_not_sent_again(settle) -> None:
-    town = await settle(Cast(timeout_s=0.3))
-    town.fate("bridge-0", sms="hangs")
+async def test_a_late_receipt_reconciles_an_unknown_row_which_is_then_not_sent_again(town: Town) -> None:
+    town.fate("bridge-0", sms="cut")
     flood = await town.warns(channels=("sms",))
     await town.dispatches()
     assert (await town.states(flood, "sms"))["bridge-0"] == "UNKNOWN"
@@ -100,9 +98,8 @@ async def test_a_late_receipt_reconciles_an_unknown_row_which_is_then_not_sent_a
     await town.inbox("sms").expects(flood, town.people("bridge", "river"))
 
 
-async def test_an_unknown_row_without_a_receipt_is_sent_again_where_the_level_allows_it(settle) -> None:
-    town = await settle(Cast(timeout_s=0.3))
-    town.fate("bridge-0", sms="hangs")
+async def test_an_unknown_row_without_a_receipt_is_sent_again_where_the_level_allows_it(town: Town) -> None:
+    town.fate("bridge-0", sms="cut")
     flood = await town.warns(channels=("sms",))
     await town.dispatches()
     town.sms.fates.clear()
@@ -112,8 +109,8 @@ async def test_an_unknown_row_without_a_receipt_is_sent_again_where_the_level_al
 
 
 async def test_an_unknown_row_stays_unknown_where_the_level_does_not_allow_another_send(settle) -> None:
-    town = await settle(Cast(timeout_s=0.3, bridge=2, river=0, dispatch={"resend_unknown": "red"}))
-    town.fate("bridge-0", sms="hangs")
+    town = await settle(Cast(bridge=2, river=0, dispatch={"resend_unknown": "red"}))
+    town.fate("bridge-0", sms="cut")
     flood = await town.warns(channels=("sms",))
     await town.dispatches()
     town.clock.advance(30)

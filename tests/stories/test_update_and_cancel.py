@@ -76,9 +76,8 @@ async def test_a_shard_of_the_cancel_waits_while_one_of_the_alert_is_leased(town
     assert set(town.sms.arrivals) > held
 
 
-async def test_a_person_whose_answer_was_lost_counts_as_reached_and_is_told_of_the_cancel(settle) -> None:
-    town = await settle(Cast(timeout_s=0.3))
-    town.fate("bridge-0", sms="hangs")
+async def test_a_person_whose_answer_was_lost_counts_as_reached_and_is_told_of_the_cancel(town: Town) -> None:
+    town.fate("bridge-0", sms="cut")
     flood = await town.warns(channels=("sms",))
     await town.dispatches()
     assert (await town.states(flood, "sms"))["bridge-0"] == "UNKNOWN"

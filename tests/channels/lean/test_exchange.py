@@ -20,7 +20,7 @@ from channels.message import Ambiguous, Deferred, Reason
 from tests.channels.lean.posting import brief, posting, until
 from tests.channels.lean.raw_server import OK, PATIENCE_S, Talk, cuts, ends, hangs, raw_server, says
 
-SOON_S = 0.3
+SOON_S = 1.0
 LATE, LOST, MALFORMED = (
     Ambiguous("TimeoutError"),
     Ambiguous("ServerDisconnectedError"),

@@ -12,10 +12,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from approvals.signed import jwk_set
 from hub.cli.audit import audit
 from hub.pack import Packer
-from tests.stories.places import migrated_postgres, migrated_sqlite, place, settle, town
+from tests.stories.places import place, settle, town
 from tests.stories.town import Town
 
-__all__ = ["migrated_postgres", "migrated_sqlite", "place", "settle", "town"]
+__all__ = ["place", "settle", "town"]
 
 
 def verify(*arguments: object) -> Result:

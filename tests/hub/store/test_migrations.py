@@ -35,7 +35,7 @@ CATALOGUE = {
 def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """A database without any table."""
     if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'new' / 'hub.db'}"
+        yield f"sqlite:///{tmp_path / 'hub.db'}"
         return
     postgres = request.getfixturevalue("postgres")
     name = postgres.create()
@@ -64,10 +64,19 @@ def test_the_migrations_and_the_schema_do_not_differ_by_a_column_or_an_index(emp
     engine.dispose()
 
 
-def test_a_migrated_database_is_the_one_the_tests_run_on(empty_url: str, request: pytest.FixtureRequest) -> None:
-    migrate(empty_url)
-    made = request.getfixturevalue("sqlite_url" if empty_url.startswith("sqlite") else "postgres_url")
-    assert catalogue(empty_url) == catalogue(made)
+def test_a_migrated_database_is_the_one_the_code_is_written_against(
+    empty_url: str, request: pytest.FixtureRequest
+) -> None:
+    migrated = request.getfixturevalue("sqlite_url" if empty_url.startswith("sqlite") else "postgres_url")
+    engine = create_engine(empty_url)
+    metadata.create_all(engine)
+    engine.dispose()
+    assert catalogue(migrated) == catalogue(empty_url)
+
+
+def test_a_folder_that_is_not_there_is_made(tmp_path: Path) -> None:
+    migrate(f"sqlite:///{tmp_path / 'new' / 'hub.db'}")
+    assert (tmp_path / "new" / "hub.db").exists()
 
 
 def test_migrating_twice_changes_nothing_the_second_time(empty_url: str) -> None:
