@@ -58,9 +58,9 @@ def holders(connection: Connection, hashes: Iterable[bytes]) -> dict[bytes, list
     found: defaultdict[bytes, list[int]] = defaultdict(list)
     for bucket, marks in sought.items():
         wanted = np.fromiter(marks, dtype=np.uint64, count=len(marks))
-        for _, held in _TABLE.read(connection, (bucket,)):
-            for mark, number in held[np.isin(held["mark"], wanted)].tolist():
-                found[marks[mark]].append(number)
+        held = _TABLE.read(connection, (bucket,))
+        for mark, number in held[np.isin(held["mark"], wanted)].tolist():
+            found[marks[mark]].append(number)
     return {hashed: sorted(people) for hashed, people in found.items()}
 
 

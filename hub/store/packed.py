@@ -53,11 +53,11 @@ class Packed:
         self._keep.run(connection, kept)
         self._drop.run(connection, emptied)
 
-    def read(self, connection: Connection, keys: Iterable[int]) -> Iterator[tuple[int, Entries]]:
-        """The entries of these keys; those of one key may come in several parts."""
-        statement = f"SELECT {self.key}, entries FROM {self.name} WHERE {self.key} {{among}}"
-        for key, data in rows_by(connection, statement, keys):
-            yield key, np.frombuffer(data, dtype=self.entry)
+    def read(self, connection: Connection, keys: Iterable[int]) -> Entries:
+        """All entries of these keys."""
+        rows = rows_by(connection, f"SELECT entries FROM {self.name} WHERE {self.key} {{among}}", keys)
+        # Joined as bytes: numpy compares the fields of every part first.
+        return np.frombuffer(b"".join([row[0] for row in rows]), dtype=self.entry)
 
     @property
     def _keep(self) -> BulkStatement:
