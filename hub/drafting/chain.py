@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from sqlalchemy import Connection
 
 from hub.alert import Alert, MsgType, Reference
-from hub.errors import Conflict, NotFound
+from hub.errors import Conflict, Invalid, NotFound
+from hub.release.follow import roots_named
 from hub.store import alerts
 from hub.store.alerts import AlertRow
 
@@ -36,11 +38,15 @@ def references(chain: Sequence[AlertRow]) -> tuple[Reference, ...]:
 
 
 def root_of(connection: Connection, alert: Alert) -> int | None:
-    """The first message of the chain an incoming Update or Cancel names (N5 of the 12379 rules holds here too)."""
-    for reference in alert.references:
-        known = alerts.by_identifier(connection, reference.sender, reference.identifier)
-        if known is not None:
-            return int(known.root or known.id)
+    """The first message of the chain an incoming Update or Cancel names (N5 of the 12379 rules holds here too).
+
+    Raises Conflict for two chains: authority over the one is none over the other (UC-1).
+    """
+    named = roots_named(connection, alert)
+    if len(named) > 1:
+        raise Conflict("the references name warnings of two chains", rule="chain", place="alert/references")
+    if named:
+        return min(named)
     if alert.msg_type is MsgType.CANCEL:
         raise Conflict(
             "the Cancel references no alert that is known here: it would reach nobody",
@@ -48,3 +54,19 @@ def root_of(connection: Connection, alert: Alert) -> int | None:
             place="alert/references",
         )
     return None
+
+
+def kept(connection: Connection, row: AlertRow, alert: Alert) -> Alert:
+    """The alert of an edit, linked as its draft is. Raises Invalid where it would be of another type or chain.
+
+    An edit makes no new warning an Update of anybody's, and no Update a new warning: that is drafted, and judged.
+    """
+    named = root_of(connection, alert)
+    plain = row.msg_type if row.root is None else MsgType.ALERT  # an Update may be told as a plain text again
+    if named not in (None, row.root) or alert.msg_type not in (row.msg_type, plain):
+        text = "an edit keeps the type of a message and its chain: draft an Update or a Cancel instead"
+        raise Invalid(text, rule="identity", place="alert/references")
+    if row.root is None:
+        return alert
+    whole = alerts.chain(connection, row.root)
+    return replace(alert, msg_type=MsgType(row.msg_type), references=references(sent(whole)))

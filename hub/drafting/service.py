@@ -68,11 +68,14 @@ class Drafting:
         writer = Writer.of(official)
 
         def work(connection: Connection) -> None:
+            chain.whole(connection, alert_id)  # locked as a release locks it, by its first
             row = open_draft(connection, alert_id, version)
             if (row.sender, row.identifier) != (text.alert.sender, text.alert.identifier):
                 raise Invalid("an edit keeps sender and identifier", rule="identity", place="alert/identifier")
-            planned = plan_for(connection, self.desk, text.alert, plan, row.root)
-            changed = values(text, planned, row.root)
+            linked = chain.kept(connection, row, text.alert)
+            made = finished(linked, text.source, text.findings, self.desk.now) if linked != text.alert else text
+            planned = plan_for(connection, self.desk, linked, plan, row.root)
+            changed = values(made, planned, row.root)
             alerts.change(connection, alert_id, version=row.version + 1, **changed)
             must_draft(connection, self.desk, writer, alert_id)
             alerts.void_decisions(connection, alert_id)

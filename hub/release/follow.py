@@ -12,6 +12,8 @@ from pyroaring import BitMap
 from sqlalchemy import Connection
 
 from channels.message import MAY_HAVE_REACHED
+from hub.alert import Alert
+from hub.errors import Conflict
 from hub.store import alerts, campaigns, deliveries
 from hub.store.alerts import AlertRow
 from hub.store.campaigns import Cut, Ticket
@@ -37,6 +39,23 @@ def earlier_of(connection: Connection, row: AlertRow) -> list[AlertRow]:
     if row.root is None:
         return []
     return [each for each in alerts.chain(connection, row.root) if each.id < row.id]
+
+
+def roots_named(connection: Connection, alert: Alert) -> frozenset[int]:
+    """The first messages of the chains that the references of an alert name, as far as they are known here."""
+    named = (alerts.by_identifier(connection, each.sender, each.identifier) for each in alert.references)
+    return frozenset(int(known.root or known.id) for known in named if known is not None)
+
+
+def must_name_its_chain(connection: Connection, row: AlertRow, alert: Alert) -> None:
+    """Raises Conflict where the alert speaks of a warning that its row is no part of.
+
+    Whoever holds that warning would take this one in its place, and its issuer was never asked (UC-1; 突发事件应对法
+    2024 art. 70). What it names may have become known here only after it was drafted.
+    """
+    if strange := roots_named(connection, alert) - {row.root}:
+        text = f"its references name alert {min(strange)}, to whose chain it does not belong: draft an Update of that"
+        raise Conflict(text, rule="chain", place="alert/references")
 
 
 def chain_reached(connection: Connection, row: AlertRow, since: int | None = None) -> dict[str, BitMap]:

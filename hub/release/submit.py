@@ -25,7 +25,7 @@ from hub.estimate.estimator import Estimator
 from hub.estimate.judgement import BLOCK, RULES, Finding
 from hub.estimate.subject import persons_of, subject_of
 from hub.lifecycle import Event, IllegalTransition, Stage, advance
-from hub.release import frozen
+from hub.release import follow, frozen
 from hub.release.compose import compose
 from hub.release.content import must_state
 from hub.release.event import must_be_one_event
@@ -90,6 +90,7 @@ class Submission:
         self._must_be_releasable(dossier.row, now)
         must_state(dossier.alert, self.settings.content)
         must_be_one_event(dossier.alert)
+        follow.must_name_its_chain(connection, dossier.row, dossier.alert)
         self._must_be_carried(dossier)
         dossier = ruled(connection, self.policy, dossier)
         dossier = self._looked(connection, dossier)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,9 +11,9 @@ import pytest
 from hub.alert import Area, MsgType, Named, Reference, Scope, Status
 from hub.cap.read import read
 from hub.cap.write import write
-from hub.delivery import PlanRequest
+from hub.delivery import AlertView, PlanRequest
 from hub.errors import Conflict, Forbidden, Invalid, NotFound
-from hub.store import audit
+from hub.store import alerts, audit
 from tests.stories.town import BAOTA, BRIDGE, HILLS, Cast, Town
 from tests.stories.warnings import BEIJING, SCHEME, alert_of, cancel_of, document
 
@@ -368,3 +369,52 @@ async def test_a_part_of_a_county_is_taken_whole_and_that_is_said_once(town: Tow
     assert [(each["rule"], each["text"]) for each in draft.findings if each["rule"] == "SAME-part"] == [
         ("SAME-part", "SAME 704007 means a part of a county: the whole county is warned")
     ]
+
+
+def naming(town: Town, msg_type: MsgType, *named: AlertView, identifier: str = "ours") -> bytes:
+    """A message that speaks of these warnings as its own."""
+    references = tuple(Reference(each.sender, each.identifier, each.sent) for each in named)
+    made = alert_of(town.clock.now(), identifier, BAOTA)
+    return write(replace(made, msg_type=msg_type, references=references, note="情况变化"))
+
+
+async def rewritten(town: Town, view: AlertView, cap: bytes) -> AlertView:
+    plan = PlanRequest(("sms",))
+    return await town.hub.drafting.replace(town.officials["author"], view.id, view.version, cap, plan)
+
+
+@pytest.mark.parametrize("msg_type", [MsgType.UPDATE, MsgType.CANCEL])
+async def test_an_edit_makes_no_new_warning_a_message_of_another_chain(town: Town, msg_type: MsgType) -> None:
+    theirs = await town.warns(channels=("sms",))
+    ours = await town.drafts(naming(town, MsgType.ALERT), channels=("sms",))
+    with pytest.raises(Invalid) as refused:
+        await rewritten(town, ours, naming(town, msg_type, theirs))
+    assert refused.value.rule == "identity"
+    assert await town.hub.alerts.get(ours.id) == ours
+
+
+async def test_an_edited_update_keeps_its_type_and_its_references(town: Town) -> None:
+    flood = await town.warns(channels=("sms",))
+    update = await town.hub.drafting.update(town.officials["author"], flood.id, naming(town, MsgType.ALERT))
+    again = await rewritten(town, update, naming(town, MsgType.ALERT))
+    assert (again.msg_type, again.root) == (MsgType.UPDATE, flood.id)
+    row = await town.hub.db.read(lambda connection: alerts.get(connection, update.id))
+    assert f"{flood.sender},{flood.identifier},{flood.sent}" in row.content.decode()
+
+
+async def test_a_message_that_names_two_chains_is_refused(town: Town) -> None:
+    flood, storm = await town.warns(channels=("sms",)), await town.warns(channels=("sms",))
+    with pytest.raises(Conflict) as refused:
+        await town.drafts(naming(town, MsgType.UPDATE, flood, storm), channels=("sms",))
+    assert refused.value.rule == "chain"
+
+
+async def test_a_draft_that_named_a_warning_before_it_was_known_is_not_submitted(town: Town) -> None:
+    later = town.cap(identifier="later")
+    known = await town.drafts(later, channels=("sms",))
+    foretold = naming(town, MsgType.UPDATE, replace(known, identifier="yet-to-come"))
+    ours = await town.drafts(foretold, channels=("sms",))
+    await town.sql("UPDATE alerts SET identifier = ? WHERE id = ?", "yet-to-come", known.id)
+    with pytest.raises(Conflict) as refused:
+        await town.submits(ours)
+    assert refused.value.rule == "chain"
