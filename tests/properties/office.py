@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter, deque
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 import aiohttp
 
 from approvals.official import Official, Right
-from hub.alert import Alert, MsgType
+from hub.alert import Alert, MsgType, Reference
 from hub.cap.write import write
 from hub.clock import to_ms
 from hub.store import officials
@@ -189,6 +190,7 @@ class Office:
     def _opened(self, answer: Answer, text: Text, made: Alert, before: list[File]) -> File:
         number, areas = answer.body["id"], frozenset(text.areas)
         file = File(number, text.level, text.event, areas, made.msg_type, "", _end(made), before, made.identifier)
+        file.sent = answer.body["sent"]
         self.arbiter.files[number] = file
         return file
 
@@ -250,6 +252,20 @@ class Office:
         made = self.opens_cancel(answer.body, file)
         self.arbiter.wrote(author, made)
         return made
+
+    async def refers(self, author: int, msg_type: MsgType, to: Sequence[File], draft: File | None = None) -> None:
+        """A CAP document of the author's own that names these warnings, as a new draft or in the place of one."""
+        text = Text(to[-1].event, to[-1].level, tuple(sorted(to[-1].areas)))
+        _, made = self.cap(text, draft.identifier if draft else "")
+        references = tuple(Reference(made.sender, each.identifier, each.sent) for each in to)
+        source = write(replace(made, msg_type=msg_type, references=references, note="情况变化"))
+        if draft is None:
+            answer = await self.asks(author, "POST", "/alerts", data=source, params={"channels": "sms"}, headers=XML)
+        else:
+            headers = {**XML, "If-Match": f'"{draft.version}"'}
+            answer = await self.asks(author, "PUT", f"/alerts/{draft.number}", data=source, headers=headers)
+        if answer.taken:
+            raise Unlawful(f"{author} speaks for {[each.number for each in to]}")
 
     def _continued(self, author: int, answer: Answer, file: File, said: tuple[Text, Alert]) -> File:
         follower = self._opened(answer, *said, self.chain(file))

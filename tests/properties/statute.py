@@ -39,6 +39,7 @@ class File:
     expires: float
     before: list[File] = field(default_factory=list)  # the chain it continues, oldest first, sent or not
     identifier: str = ""
+    sent: str = ""
     version: int = 1
     authors: set[int] = field(default_factory=set)  # persons
     digest: str = ""

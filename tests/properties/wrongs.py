@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from approvals.official import Right
+from hub.alert import MsgType
 from hub.store import officials
 from tests.properties import papers
 from tests.properties.arbiter import Paper
@@ -187,13 +188,13 @@ async def no_reason_is_given(office: Office) -> None:
 
 async def strangers_decide(office: Office) -> None:
     """People with the right, elsewhere or of another kind of unit, on every step of the way."""
-    why = office.dice.choice(("area", "kind"))
-    file = await asked(office, texts(office, "暴雨" if why == "kind" else "停电", area=BAOTA))
-    for step in ("review", "sign"):
-        await office.says(pick(office, barred_by(office, why, step, file)), file, step)
-    await signs(office, file)
-    await office.releases(pick(office, barred_by(office, why, "release", file)), file)
-    await office.drafts(pick(office, barred_by(office, why, "draft", file)), same(file))
+    for why, event in (("area", "停电"), ("kind", "暴雨")):
+        file = await asked(office, texts(office, event, area=BAOTA))
+        for step in ("review", "sign"):
+            await office.says(pick(office, barred_by(office, why, step, file)), file, step)
+        await signs(office, file)
+        await office.releases(pick(office, barred_by(office, why, "release", file)), file)
+        await office.drafts(pick(office, barred_by(office, why, "draft", file)), same(file))
 
 
 async def administrators_act(office: Office) -> None:
@@ -258,6 +259,24 @@ async def strangers_continue(office: Office) -> None:
     stranger = pick(office, barred_by(office, "issuer", "draft", as_file(same(file), file)))
     await office.updates(stranger, file, same(file))
     await office.cancels(stranger, file)
+
+
+async def strangers_speak_for_it(office: Office) -> None:
+    """Their own message names another's warning as the one it changes or ends: so drafted, or edited into it."""
+    theirs = await released(office, texts(office, "停电", area=BAOTA))
+    stranger = pick(office, barred_by(office, "issuer", "draft", as_file(same(theirs), theirs)))
+    mine = await office.drafts(stranger, same(theirs))
+    if mine is None:
+        raise Barred
+    must(await office.submits(stranger, mine))
+    await signs(office, mine)
+    must(await releases(office, mine))
+    draft = await office.drafts(stranger, same(theirs))
+    for msg_type in (MsgType.UPDATE, MsgType.CANCEL):
+        for named in ((theirs,), (mine, theirs)):
+            await office.refers(stranger, msg_type, named)
+            if draft is not None:
+                await office.refers(stranger, msg_type, named, draft)
 
 
 async def a_red_warning_is_softened(office: Office) -> None:
@@ -418,6 +437,6 @@ async def _granted(office: Office, paper: Paper, but: int = 0) -> None:
 WRONGS: tuple[Wrong, ...] = (
     authors_decide, one_person_decides_twice, old_content_is_approved, old_signatures_are_used, no_reason_is_given,
     strangers_decide, administrators_act, one_signature_is_missing, a_signer_is_gone, the_warning_is_over,
-    something_else_is_released, strangers_continue, a_red_warning_is_softened, the_way_is_shortened_for_all,
+    something_else_is_released, strangers_continue, strangers_speak_for_it, a_red_warning_is_softened, the_way_is_shortened_for_all,
     the_short_way_owes_nothing, what_was_handed_up_goes_on, a_paper_lacks_a_signature, a_paper_is_stretched,
 )  # fmt: skip
