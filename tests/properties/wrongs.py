@@ -330,8 +330,7 @@ async def the_short_way_owes_nothing(office: Office) -> None:
     honest = pick(office, office.free(step, file))
     await papers.countersigns(office, honest, file, digest="fh2:" + "8" * 64)
     await papers.countersigns(office, honest, file, verdict="reject", reason=" ")
-    if office.chance(0.5):
-        await _falls_due(office, file)
+    await _falls_due(office, file)
     word = office.dice.choice(({}, {"verdict": "reject", "reason": "不实"}))
     must(await papers.countersigns(office, honest, file, **word))
     await papers.countersigns(office, pick(office, office.free(step, file)), file)
