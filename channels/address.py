@@ -27,8 +27,9 @@ def phone(text: str, region: str = "CN") -> str:
 
 
 def mailbox(text: str) -> str:
-    """An e-mail address (RFC 5321 mailbox without quoting). Raises ValueError."""
+    """An e-mail address (RFC 5321 mailbox without quoting), its domain in lower case (§2.4). Raises ValueError."""
     text = text.strip()
     if not _MAILBOX.match(text):
         raise ValueError("not a mailbox of the form local@domain (RFC 5321)")
-    return text
+    local, _, domain = text.rpartition("@")
+    return f"{local}@{domain.lower()}"

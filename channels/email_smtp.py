@@ -67,7 +67,7 @@ class SmtpDriver:
 
     async def send(self, message: Message) -> Outcome:
         try:
-            if mailbox(message.to) != message.to:
+            if mailbox(message.to).lower() != message.to.lower():
                 raise ValueError
         except ValueError:
             return Refused(Reason.BAD_ADDRESS, "not a mailbox (RFC 5321)")

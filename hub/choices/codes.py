@@ -90,7 +90,9 @@ class Codes:
         await self.drivers[address.channel].send(message)
 
     def _keep(self, connection: Connection, address: Address, client: str, code: str, now: int) -> None:
-        for kind, what in (("all", ""), ("client", client), ("address", address.hash.hex())):
+        # Nearly every mail system takes A@ and a@ for one mailbox: another spelling is not another allowance.
+        one = self.vault.fingerprint(address.channel, address.to.casefold()).hex()
+        for kind, what in (("all", ""), ("client", client), ("address", one)):
             self._limit(connection, kind, what, now)
         service_codes.forget(connection, now)
         expires = now + int(VALID.total_seconds() * 1000)

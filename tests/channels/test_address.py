@@ -25,5 +25,5 @@ def test_what_is_no_mailbox_is_refused(text: str) -> None:
         mailbox(text)
 
 
-def test_a_mailbox_is_kept_as_it_is() -> None:
-    assert mailbox(" first.last+tag@sub.example.org ") == "first.last+tag@sub.example.org"
+def test_a_mailbox_is_kept_as_it_is_with_its_domain_in_lower_case() -> None:
+    assert mailbox(" First.last+tag@Sub.Example.org ") == "First.last+tag@sub.example.org"

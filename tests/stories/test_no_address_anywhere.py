@@ -9,6 +9,7 @@ import json
 import logging
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import psycopg
@@ -17,6 +18,7 @@ import structlog
 from click.testing import CliRunner
 from sqlalchemy import text
 
+from channels.counterparts.smtp import MailRelay
 from channels.message import Reply
 from hub.cli import root
 from hub.logging import configure
@@ -26,6 +28,7 @@ from tests.stories.needles import Needles, spellings
 from tests.stories.town import BRIDGE, Cast, Town
 
 CHANNELS = ("sms", "voice", "email", "wecom", "broadcast", "partners")
+BOUNCING = ("citizen1@", "citizen2@")
 STRANGER, STRANGER_MAILBOX = "+8613700137000", "stranger@example.org"  # in nobody's register, and heard all the same
 
 
@@ -50,6 +53,19 @@ def addresses_of(town: Town) -> set[str]:
     return {*town.phones.values(), *mailboxes, STRANGER, STRANGER_MAILBOX}
 
 
+@pytest.fixture
+def chatty_relay(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Mail servers say back whom they do not know, as Postfix does (RFC 5321 §4.2 leaves the text to them)."""
+
+    async def answer(_relay: MailRelay, _server: Any, _session: Any, envelope: Any, address: str, _more: Any) -> str:
+        if address.startswith(BOUNCING):
+            return f"550 5.1.1 <{address}>: Recipient address rejected: User unknown in virtual mailbox table"
+        envelope.rcpt_tos.append(address)
+        return "250 2.1.5 ok"
+
+    monkeypatch.setattr(MailRelay, "handle_RCPT", answer)
+
+
 async def told(town: Town) -> None:
     """A warning over every channel, and everything people and providers can say to it."""
     phones = sorted(town.phones.values())
@@ -69,6 +85,8 @@ async def told(town: Town) -> None:
         [Reply("sms", STRANGER, "水来了", now, ""), Reply("email", STRANGER_MAILBOX, "1", now, "")]
     )
     await town.hub.inbox.take([Reply("email", "citizen1@example.org", f"{phones[0]} 打不通", now, "mail-1")])
+    failed = {name for name, state in (await town.states(flood, "email")).items() if state == "FAILED"}
+    assert failed >= {"bridge-0", "bridge-1"}, "no mail bounced"
     await town.cancels(flood)
     await town.later_rests()
 
@@ -94,6 +112,21 @@ async def refused(town: Town) -> str:
             ("GET", "/metrics", None),
         ):
             async with client.request(method, base + path, json=body, headers=heads) as answer:
+                found.append(await answer.text())
+    return "\n".join(found)
+
+
+async def console_of(town: Town) -> str:
+    """Every page of the console that shows anything of a warning."""
+    monitor, base = town.officials["monitor"], town.hub.settings.public_url
+    token = town.hub.tokens.issue(monitor.id, monitor.name, monitor.rights)
+    found = []
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as browser:
+        async with browser.post(f"{base}/console/session", data={"token": token}, headers={"Origin": base}) as answer:
+            found.append(await answer.text())
+        for path in ("/console", "/console/alerts/1", "/console/sessions", "/subscribe"):
+            async with browser.get(base + path) as answer:
+                assert answer.status == 200, path
                 found.append(await answer.text())
     return "\n".join(found)
 
@@ -155,22 +188,25 @@ async def commanded(town: Town, directory: Path) -> str:
 
 
 async def test_no_address_of_anybody_is_in_the_database_the_queue_the_log_the_metrics_or_an_answer(
-    settle: Callable[[Cast], Awaitable[Town]], logged: io.StringIO, tmp_path: Path
+    settle: Callable[[Cast], Awaitable[Town]], logged: io.StringIO, chatty_relay: None, tmp_path: Path
 ) -> None:
     town = await settle(Cast(bridge=6, river=2, hills=1, channels=CHANNELS, robots=1, media=1))
     needles = Needles(addresses_of(town))
     await told(town)
     answers = await refused(town)
+    pages = await console_of(town)
     printed = await commanded(town, tmp_path)
     leaks = {
         "database": needles.within(await kept(town)),
         "queue": needles.within(await queued(town)),
         "log": needles.within(logged.getvalue()),
         "answers": needles.within(answers),
+        "console": needles.within(pages),
         "commands": needles.within(printed),
     }
     assert not any(leaks.values()), "\n".join(f"{name}: {found}" for name, found in leaks.items() if found)
     assert "bridge-1" in printed, "nothing was printed at all"
+    assert "暴雨" in pages or "洪水" in pages or "flood" in pages.casefold(), "no warning was shown"
 
 
 @pytest.mark.parametrize("address", ["+8619910000001", "citizen1@example.org"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from email import message_from_bytes, policy
 
 import pytest
 from aiohttp import ClientSession, CookieJar
@@ -10,7 +11,7 @@ from sqlalchemy import text
 
 from hub.store import choices, recipients
 from hub.store.choices import Choice
-from tests.stories.town import BRIDGE, Cast, Town
+from tests.stories.town import BRIDGE, HILLS, Cast, Town
 
 STREET = Cast(bridge=3, river=0, hills=0)
 STRANGER = "+8613800138000"
@@ -168,3 +169,71 @@ async def test_neither_code_nor_telephone_is_readable_in_the_store(visitor) -> N
     assert kept
     assert code.encode() not in kept
     assert STRANGER.encode() not in kept
+
+
+MAILBOX = "newcomer@example.org"
+
+
+@pytest.fixture
+async def writer(settle, browser) -> Visitor:
+    """A visitor of a town whose codes go by e-mail too."""
+    return Visitor(await settle(Cast(bridge=3, river=0, hills=0, channels=("sms", "email"))), browser)
+
+
+def mails(town: Town, address: str) -> list[str]:
+    """The text of every mail that lies in a mailbox."""
+    kept = town.members["email"].counterpart.mailboxes.get(address, [])
+    found = [message_from_bytes(each, policy=policy.default).get_body(("plain",)) for each in kept]
+    return [body.get_content() for body in found if body is not None]
+
+
+async def test_a_code_by_mail_opens_the_page_registers_and_known_and_unknown_mailboxes_are_answered_alike(
+    writer: Visitor,
+) -> None:
+    pages = []
+    for address in ("citizen2@example.org", MAILBOX):
+        status, page = await writer.posts("/code", address=address)
+        pages.append((status, page.replace(address, "")))
+        assert len(mails(writer.town, address)) == 1
+    assert pages[0] == pages[1]
+    [told] = mails(writer.town, MAILBOX)
+    [code] = re.findall(r"\b\d{6}\b", told)
+    assert writer.town.sms.arrivals == []
+    status, page = await writer.posts("/session", address="newcomer@EXAMPLE.org", code=code)
+    assert (status, "Where do you live" in page) == (200, True), "a mailbox is one however its domain is written"
+    assert "My choices" in (await writer.posts("/register", region=BRIDGE, language="en"))[1]
+    flood = await writer.town.warns(channels=("email",))
+    await writer.town.rests()
+    assert len(await writer.town.inbox("email").got(flood)) == 4
+
+
+async def test_a_mailbox_gets_one_code_a_minute_and_a_mailbox_that_bounces_is_answered_like_any_other(
+    writer: Visitor,
+) -> None:
+    spellings = (MAILBOX, MAILBOX.upper(), MAILBOX.capitalize())
+    assert [(await writer.posts("/code", address=each))[0] for each in spellings] == [200, 429, 429]
+    assert len(mails(writer.town, MAILBOX)) == 1
+    good = (await writer.posts("/code", address="citizen1@example.org"))[1]
+    status, page = await writer.posts("/code", address="bounce1@example.org")
+    assert (status, page.replace("bounce1", "")) == (200, good.replace("citizen1", ""))
+
+
+async def test_a_place_is_added_on_the_page_warned_for_and_taken_back(visitor: Visitor) -> None:
+    town = visitor.town
+    await visitor.enters(town.phones["bridge-1"])
+    assert "山镇" in (await visitor.reads("/places?lang=en&region=610625000000"))[1]
+    status, page = await visitor.posts("/place", place=HILLS)
+    assert (status, "山镇" in page, "Other places" in page) == (200, True, True)
+    assert "no such place" in (await visitor.posts("/place", place="nowhere"))[1]
+    await visitor.posts("/choices", channel="sms", language="zh", **{"rank-sms": "2", "rank-voice": "1"})
+    storm = await town.warns(town.cap(HILLS), channels=("sms",))
+    await town.rests()
+    await town.inbox("sms").expects(storm, {"bridge-1"})
+    assert (await visitor.posts("/choices", channel="sms", **{"rank-sms": "1", "rank-voice": "1"}))[0] == 400
+    assert (await visitor.posts("/unplace", place=HILLS))[0] == 200
+    number = town.ids["bridge-1"]
+    found = await town.hub.db.read(
+        lambda connection: (choices.of(connection, [number]), choices.history(connection, number))
+    )
+    assert found[0][number] == Choice(frozenset({"voice"}), "zh", order=("voice", "sms"))
+    assert [line.what for line in found[1]] == ["places", "refused", "language", "order", "places"]
