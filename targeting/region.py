@@ -2,7 +2,7 @@
 
 A key is a bare 12-digit Chinese statistical division code, or ``scheme:code`` for any other geocode. A place made
 inside another takes its key and a slash: ``UGC:NMZ528/03`` lies in ``UGC:NMZ528``. American county numbers (SAME,
-FIPS 6) take the key of the UGC code of the same county.
+FIPS 6) take the key of the UGC code of the same county; ``UGC:NMC000`` covers every county of its state.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ def covers(ancestor: str, key: str) -> bool:
     if ancestor == key:
         return True
     if not is_chinese(ancestor):
-        return key.startswith(ancestor + "/")
+        return key.startswith(ancestor + "/") or nws.holds(ancestor, key)
     return is_chinese(key) and key.startswith(stem_of(ancestor))
 
 

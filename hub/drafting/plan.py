@@ -9,6 +9,7 @@ from hub.delivery import PlanRequest
 from hub.drafting.desk import Desk
 from hub.errors import Invalid
 from hub.release.asked import asked
+from hub.release.codes import placed
 from hub.release.jurisdiction import drawn
 from hub.release.plan import Plan, audience_of
 from hub.store import alerts
@@ -29,5 +30,5 @@ def plan_for(connection: Connection, desk: Desk, alert: Alert, request: PlanRequ
     used = [name for each in chain if each.released_at for name in Plan.from_json(each.plan).channels]
     chosen = tuple(name for name in dict.fromkeys((*wanted, *used)) if name in desk.drivers)
     ladder = tuple(step for step in desk.settings.ladder.steps if set(step) <= set(chosen))
-    audience = united(audience_of(alert, frozenset(), frozenset()), added)
+    audience = placed(connection, united(audience_of(alert, frozenset(), frozenset()), added))
     return Plan(audience, chosen, ladder, added, drawn(connection, audience).areas)

@@ -10,12 +10,13 @@ from typing import Any
 from approvals.level import Level
 from hub.alert import Alert, MsgType
 from hub.cap.check import check_timely
-from hub.cap.finding import Finding
+from hub.cap.finding import Finding, quoted
 from hub.cap.read import read
 from hub.cap.repair import emittable
 from hub.cap.write import write
 from hub.errors import Invalid
-from targeting.nws import is_part
+from targeting.nws import is_part, parts_of, spans_of
+from targeting.region import normalise
 
 #: how long a warning without an end of its own is taken to be in force
 DEFAULT_EXPIRY = timedelta(hours=24)
@@ -51,12 +52,15 @@ def finished(alert: Alert, source: bytes, findings: Sequence[Finding], now: date
 
 
 def _widened(alert: Alert) -> Iterator[Finding]:
-    """Codes that mean a part of a county and are taken for the whole of it; each once, whatever the languages."""
+    """Codes taken for more than one county, or for more than they mean; each once, whatever the languages."""
     areas = [area for info in alert.infos for area in info.areas]
     for code in dict.fromkeys(code for area in areas for code in area.geocodes):
         if is_part(code.name, code.value):
-            text = f"{code.name} {code.value} means a part of a county: the whole county is warned"
+            text = f"{code.name} {code.value} means a part of a county or state: the whole of it is warned"
             yield Finding("SAME-part", "alert/info/area/geocode", "advice", text)
+        if any(spans_of(normalise(code.name, part)) for part in parts_of(code.name, code.value)):
+            text = f"{code.name} {quoted(code.value)} names many places: every one of them that is known here is warned"
+            yield Finding("code-many", "alert/info/area/geocode", "advice", text)
 
 
 def level_of(alert: Alert) -> Level:

@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from hub.delivery import PlanRequest
 from hub.errors import Invalid
+from hub.release.codes import expanded
 from hub.store import areas, regions
 from targeting.audience import Audience, Groups, united
 from targeting.geometry import ShapeRefused
@@ -20,7 +21,7 @@ def asked(connection: Connection, request: PlanRequest, groups: Collection[str])
 
     `groups` are those there are. Raises Invalid naming an unknown region, area or group, or a shape that is refused.
     """
-    keys = frozenset(normalise("", key) for key in (*request.regions, *request.also.regions))
+    keys = expanded(connection, (normalise("", key) for key in (*request.regions, *request.also.regions)))
     if missing := sorted(keys - set(regions.ids_by_key(connection, keys))):
         raise Invalid(f"unknown region: {', '.join(missing)}", rule="region-unknown", place="regions")
     named = areas.by_name(connection, request.areas)

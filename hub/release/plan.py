@@ -11,6 +11,7 @@ import orjson
 
 from hub.alert import Alert
 from targeting.audience import Audience, Groups, of_tree, tree
+from targeting.nws import parts_of
 from targeting.region import normalise
 
 #: plans remembered as they were read: one request reads the same one at every step, and a drawing may be megabytes
@@ -67,7 +68,8 @@ def _read(text: str) -> Plan:
 def audience_of(alert: Alert, regions: frozenset[str], groups: frozenset[str]) -> Audience:
     """The places of every language's areas united, with the regions and groups the official added."""
     areas = [area for info in alert.infos for area in info.areas]
-    codes = {normalise(code.name, code.value) for area in areas for code in area.geocodes}
+    named = (code for area in areas for code in area.geocodes)
+    codes = {normalise(code.name, part) for code in named for part in parts_of(code.name, code.value)}
     # The blocks of several languages repeat the same shapes: each is kept once.
     polygons = tuple(dict.fromkeys(polygon for area in areas for polygon in area.polygons))
     circles = tuple(dict.fromkeys(circle for area in areas for circle in area.circles))

@@ -79,6 +79,12 @@ def names_by_key(connection: Connection, keys: Iterable[str]) -> dict[str, str]:
     return dict(rows_by(connection, "SELECT key, name FROM regions WHERE key {among}", keys))
 
 
+def keys_between(connection: Connection, first: str, last: str) -> list[str]:
+    """Stored keys from the first to the last that are as long as they, in order: places made inside another are not."""
+    alike = (regions.c.key >= first, regions.c.key <= last, func.length(regions.c.key) == len(first))
+    return list(connection.execute(select(regions.c.key).where(*alike).order_by(regions.c.key)).scalars())
+
+
 def ids(connection: Connection) -> dict[str, int]:
     """The id of every region by its key."""
     return {row.key: row.id for row in connection.execute(select(regions.c.key, regions.c.id))}

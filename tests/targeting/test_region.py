@@ -46,7 +46,7 @@ keys = st.one_of(codes, st.just(NATION), st.sampled_from(["UGC:NMZ528", "UGC:NMZ
         ("SAME", "077750", "UGC:GMZ750"),
         ("SAME", "106037", "UGC:CAC037"),
         ("", "SAME:006037", "UGC:CAC037"),
-        ("SAME", "026000", "SAME:026000"),
+        ("SAME", "026000", "UGC:MIC000"),
         ("SAME", "003001", "SAME:003001"),
         ("SAME", "020900000", "SAME:020900000"),
     ],

@@ -1,0 +1,29 @@
+"""A whole state and a range of zones are the regions of them that are known here."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection
+
+from hub.release.codes import expanded
+from hub.store import regions
+from hub.store.database import Database
+from hub.store.regions import NewRegion
+
+KNOWN = ("UGC:MIC001", "UGC:MIC163", "UGC:MIC163/01", "UGC:MIZ001", "UGC:MIZ004", "UGC:MIZ006", "UGC:OHC000")
+
+
+async def test_codes_of_many_become_what_is_known_and_stay_where_that_is_nothing(db: Database) -> None:
+    def work(connection: Connection) -> None:
+        regions.upsert(connection, [NewRegion(key, key, None, 3) for key in (*KNOWN, "UGC:OHC001")])
+
+    await db.write(work)
+    wanted = {
+        "UGC:MIC000": {"UGC:MIC001", "UGC:MIC163"},
+        "UGC:MIZ001>005": {"UGC:MIZ001", "UGC:MIZ004"},
+        "UGC:OHC000": {"UGC:OHC000", "UGC:OHC001"},
+        "UGC:TXZALL": {"UGC:TXZALL"},
+        "UGC:MIZ004": {"UGC:MIZ004"},
+        "SAME:000000": {"UGC:MIC001", "UGC:MIC163", "UGC:OHC001"},
+    }
+    found = await db.read(lambda connection: {key: set(expanded(connection, [key])) for key in wanted})
+    assert found == wanted
