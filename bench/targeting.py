@@ -15,18 +15,21 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from lxml import etree
 from sqlalchemy import Connection
 
 from bench import population
+from bench.estimating import drafted, estimated, estimates
 from bench.measure import Figure, peak_mb, show
 from hub.clock import SystemClock
+from hub.estimate.service import Estimates
 from hub.recipients import Told, register
 from hub.regions import ensure_builtin
 from hub.store.breakdown import breakdown
-from hub.store.database import Database, make_engine
+from hub.store.database import Database
 from hub.store.directory import SqlDirectory
 from hub.store.migrate import migrate
 from hub.vault import Vault
@@ -35,7 +38,13 @@ from targeting.select import select
 
 DRAWS = 50  #: random questions of each kind; of the largest polygon a fifth
 COAST_CORNERS = 90_000  #: about what a real alert of 1.7 MB has
-GOALS_MS = {"60 townships, 2 groups": 50, "polygon of 500 corners": 200, "polygon of 1.7 MB": 2000, "estimate": 1000}
+GOALS_MS = {
+    "60 townships, 2 groups": 50,
+    "polygon of 500 corners": 200,
+    "polygon of 1.7 MB": 2000,
+    "estimate": 1000,
+    "whole estimate of a draft": 1000,
+}
 _INDEX = ("bitmaps", "points", "address_hashes")
 
 
@@ -50,9 +59,9 @@ class Built:
     reader_mb: float
 
 
-async def build(folder: Path, people: int) -> Built:
-    """A register of so many people in a new database in the folder, by the import that officials use."""
-    file, url = folder / "people.csv", f"sqlite:///{folder / 'hub.db'}"
+async def build(folder: Path, url: str, people: int) -> Built:
+    """A register of so many people in a new database, by the import that officials use, from a file in the folder."""
+    file = folder / "people.csv"
     migrate(url)
     db = Database(url)
     await db.write(ensure_builtin)
@@ -74,21 +83,21 @@ async def build(folder: Path, people: int) -> Built:
     return Built(people, wall, cost, peak_mb(), children.ru_maxrss / 1024)
 
 
-def build_apart(folder: Path, people: int) -> Built:
+def build_apart(folder: Path, url: str, people: int) -> Built:
     """Each step in a process of its own, so that its memory is counted to nothing else."""
     for step in (_write, _build):
         with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
-            built = pool.submit(step, folder, people).result()
+            built = pool.submit(step, folder, url, people).result()
     assert built is not None
     return built
 
 
-def _write(folder: Path, people: int) -> None:
+def _write(folder: Path, _url: str, people: int) -> None:
     population.write(folder / "people.csv", people, seed=people)
 
 
-def _build(folder: Path, people: int) -> Built:
-    return asyncio.run(build(folder, people))
+def _build(folder: Path, url: str, people: int) -> Built:
+    return asyncio.run(build(folder, url, people))
 
 
 def bare_rate(folder: Path, rows: int = 200_000) -> float:
@@ -142,23 +151,26 @@ def townships_asked(rng: np.random.Generator, keys: list[str]) -> Audience:
 
 @dataclass(frozen=True, slots=True)
 class Question:
+    """`ready` makes of an audience what is asked about; only `ask`, which answers with a number of people, is timed."""
+
     name: str
     draws: int
     draw: Callable[[], Audience]
-    ask: Callable[[Connection, Audience], int]
+    ask: Callable[[Connection, Any], int]
+    ready: Callable[[Connection, Audience], Any] = lambda _connection, audience: audience
 
 
 def selected(connection: Connection, audience: Audience) -> int:
     return select(SqlDirectory(connection), audience).count
 
 
-def estimated(connection: Connection, audience: Audience) -> int:
+def counted(connection: Connection, audience: Audience) -> int:
     bits = select(SqlDirectory(connection), audience).bits
     assert sum(breakdown(connection, bits).regions.values()) == len(bits)
     return len(bits)
 
 
-def questions(rng: np.random.Generator, given: Polygon | None, draws: int) -> list[Question]:
+def questions(rng: np.random.Generator, given: Polygon | None, draws: int, service: Estimates) -> list[Question]:
     keys = population.townships()
     names = list(GOALS_MS)
 
@@ -168,28 +180,32 @@ def questions(rng: np.random.Generator, given: Polygon | None, draws: int) -> li
     def province() -> Audience:
         return Audience(regions=frozenset({f"{rng.choice(list(population.PROVINCES))}0000000000"}))
 
+    def drawing() -> Audience:
+        return Audience(polygons=(star(rng, 500, rng.uniform(2, 3), 1.0),))
+
+    def foreseen(connection: Connection, draft: int) -> int:
+        return estimated(connection, service, draft).persons
+
     return [
         Question(names[0], draws, lambda: townships_asked(rng, keys), selected),
         Question(names[1], draws, lambda: Audience(polygons=(star(rng, 500, rng.uniform(0.3, 3), 1.0),)), selected),
         Question(names[2], draws, coast, selected),
-        Question(names[3], draws, province, estimated),
-        Question(
-            "estimate of everyone", max(3, draws // 10), lambda: Audience(regions=frozenset({"0" * 12})), estimated
-        ),
+        Question(names[3], draws, province, counted),
+        Question("estimate of everyone", max(3, draws // 10), lambda: Audience(regions=frozenset({"0" * 12})), counted),
+        Question(names[4], max(3, draws // 2), drawing, foreseen, drafted),
     ]
 
 
-def answer(folder: Path, question: Question) -> list[Figure]:
-    """p50 and p99 in ms, the goal as limit; each question on a connection of its own, as a request has it."""
-    engine = make_engine(f"sqlite:///{folder / 'hub.db'}")
+def answer(db: Database, question: Question) -> list[Figure]:
+    """p50 and p99 in ms, the goal as limit; each question in a transaction of its own, of which nothing is kept."""
     times, found = [], 0
     for _ in range(question.draws):
         audience = question.draw()
-        with engine.connect() as connection:
+        with db.engine.connect() as connection:
+            asked = question.ready(connection, audience)
             started = time.perf_counter()
-            found += question.ask(connection, audience)
+            found += question.ask(connection, asked)
             times.append((time.perf_counter() - started) * 1000)
-    engine.dispose()
     goal = GOALS_MS.get(question.name)
     rows = []
     for label, value in (("p50", float(np.median(times))), ("p99", float(np.quantile(times, 0.99)))):
@@ -199,15 +215,18 @@ def answer(folder: Path, question: Question) -> list[Figure]:
     return rows
 
 
-def sizes(folder: Path, people: int) -> list[Figure]:
-    connection = sqlite3.connect(folder / "hub.db")
-    size = connection.execute("SELECT sum(pgsize) FROM dbstat WHERE name IN (?, ?, ?)", _INDEX).fetchone()[0]
-    connection.close()
-    whole = (folder / "hub.db").stat().st_size
-    return [
-        Figure("index on disk", size / 2**20, "MB", n=people),
-        Figure("database on disk", whole / 2**20, "MB", n=people),
-    ]
+def sizes(db: Database, people: int) -> list[Figure]:
+    named = ", ".join(f"'{name}'" for name in _INDEX)
+    if db.dialect == "sqlite":
+        index = f"SELECT sum(pgsize) FROM dbstat WHERE name IN ({named})"
+        whole = "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size"
+    else:
+        index = f"SELECT sum(pg_total_relation_size(name::regclass)) FROM unnest(ARRAY[{named}]) name"
+        whole = "SELECT pg_database_size(current_database())"
+    with db.engine.connect() as connection:
+        measured = [connection.exec_driver_sql(statement).scalar_one() for statement in (index, whole)]
+    names = ("index on disk", "database on disk")
+    return [Figure(name, float(size) / 2**20, "MB", n=people) for name, size in zip(names, measured, strict=True)]
 
 
 def main(arguments: argparse.Namespace) -> list[Figure]:
@@ -216,24 +235,30 @@ def main(arguments: argparse.Namespace) -> list[Figure]:
     with holder or nullcontext():
         folder = Path(arguments.data or arguments.keep or (holder.name if holder else ""))
         folder.mkdir(parents=True, exist_ok=True)
+        url = arguments.store or f"sqlite:///{folder / 'hub.db'}"
         if not arguments.data:
-            limit = bare_rate(folder)
-            built = build_apart(folder, arguments.recipients)
-            rate = built.rows / built.wall_s
-            per_100k = built.cpu_s / built.rows * 100_000
-            figures += [
-                Figure("bare insert of rows", limit, "1/s", n=200_000),
-                Figure("import", rate, "1/s", limit, rate / limit, built.rows, per_100k, built.peak_mb),
-                Figure("import, process that reads", built.reader_mb, "MB", n=built.rows),
-                Figure("build", built.wall_s, "s", n=built.rows, peak_mb=built.peak_mb),
-            ]
-        figures += sizes(folder, arguments.recipients)
-        rng = np.random.default_rng(4)
+            figures += imported(folder, url, arguments.recipients)
+        db = Database(url)
+        figures += sizes(db, arguments.recipients)
         given = largest_of(arguments.polygon) if arguments.polygon else None
-        for question in questions(rng, given, arguments.draws):
-            figures += answer(folder, question)
+        for question in questions(np.random.default_rng(4), given, arguments.draws, estimates(db)):
+            figures += answer(db, question)
+        db.close()
         figures.append(Figure("process that selects, peak", peak_mb(), "MB", n=arguments.recipients))
     return figures
+
+
+def imported(folder: Path, url: str, people: int) -> list[Figure]:
+    """Builds the register; beside it what SQLite alone stores here."""
+    limit = bare_rate(folder)
+    built = build_apart(folder, url, people)
+    rate, per_100k = built.rows / built.wall_s, built.cpu_s / built.rows * 100_000
+    return [
+        Figure("bare insert of rows", limit, "1/s", n=200_000),
+        Figure("import", rate, "1/s", limit, rate / limit, built.rows, per_100k, built.peak_mb),
+        Figure("import, process that reads", built.reader_mb, "MB", n=built.rows),
+        Figure("build", built.wall_s, "s", n=built.rows, peak_mb=built.peak_mb),
+    ]
 
 
 if __name__ == "__main__":
@@ -242,6 +267,7 @@ if __name__ == "__main__":
     parser.add_argument("--draws", type=int, default=DRAWS)
     parser.add_argument("--keep", type=Path, help="build the database here and leave it")
     parser.add_argument("--data", type=Path, help="a database that was kept: nothing is built")
+    parser.add_argument("--store", help="URL of an empty PostgreSQL database to use instead of a file of SQLite")
     parser.add_argument("--polygon", type=Path, help="a CAP file whose largest polygon is asked for")
     parser.add_argument("--json", action="store_true")
     show(main(parser.parse_args()))

@@ -167,6 +167,7 @@ def build(
     groups = group.load(CONFIG_DIR / "groups.toml")
     drafting = Drafting(db, Desk(clock, settings, policy, drivers, groups), alerts)
     estimator = Estimator(settings.estimate, drivers, groups)
+    estimates = Estimates(db, clock, policy, estimator)
     submission = Submission(db, clock, settings, policy, drivers, Catalog(TEMPLATES_DIR), alerts, estimator)
     releases = Releases(db, clock, policy, keys, queue, alerts, _cutter(settings, drivers))
     by_paper = StandingReleases(clock, policy, keys, drafting, submission, releases)
@@ -184,9 +185,9 @@ def build(
         identity=identity,
         registry=CollectorRegistry(),
         alerts=alerts,
-        audiences=Audiences(db, groups),
+        audiences=Audiences(db, groups, estimates),
         explaining=Explaining(db, clock, groups),
-        estimates=Estimates(db, clock, policy, estimator),
+        estimates=estimates,
         areas=NamedAreas(db, clock),
         audit=Audit(db),
         authority=Authority(db, clock, policy),

@@ -48,16 +48,16 @@ class _Held:
     bits: BitMap
 
 
-def contributions(directory: Directory, audience: Audience, within: BitMap | None = None) -> Contributions:
-    """Selects as `select` does, clause by clause. `within` limits the selected, to those with a channel for instance.
+def contributions(
+    directory: Directory, audience: Audience, sent: Callable[[BitMap], BitMap] = lambda bits: bits
+) -> Contributions:
+    """Selects as `select` does, clause by clause. `sent` limits the selected, to those with a channel for instance.
 
     Raises ShapeRefused naming the shape.
     """
     places = list(_places(directory, audience))
     placed = BitMap.union(BitMap(), *(held.bits for held in places))
-    meant = narrowed(directory, audience, placed)
-    if within is not None:
-        meant &= within
+    meant = sent(narrowed(directory, audience, placed))
     several = _several(held.bits & meant for held in places)
     return Contributions(
         persons=len(meant),

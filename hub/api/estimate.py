@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
 from aiohttp import web
-from pydantic import Field
 
 from approvals.level import Level
 from hub.api.endpoint import ALERT, Call, Endpoint, answer
-from hub.api.planning import Names, PlanBody
+from hub.api.planning import CountBody, Names
 from hub.estimate.service import Thought
 from hub.estimate.view import Estimate
 
 
-class EstimateBody(PlanBody):
+class EstimateBody(CountBody):
     """A plan, and what is known of the warning.
 
     `texts` are the languages it will be written in; none named asks nothing about languages.
     """
 
     level: Literal["red", "orange", "yellow", "blue"]
-    event: Annotated[str, Field(max_length=200, description="12379 event code, or the event in words")] = ""
     texts: Names = ()
 
     def thought(self, unit: str) -> Thought:

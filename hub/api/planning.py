@@ -5,16 +5,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from aiohttp import web
 from pydantic import Field
 
+from approvals.level import Level
 from hub.api.drafts import shown, version_of
 from hub.api.endpoint import ALERT, DRAFT, IF_MATCH, Call, Endpoint, Param, answer
 from hub.api.places import CountView
 from hub.delivery import AlertView, PlanRequest
 from hub.errors import Invalid, Refusal
+from hub.estimate.service import Thought
 from hub.explaining import PersonView
 from hub.store.areas import NamedArea
 from hub.web.body import Body
@@ -80,6 +82,16 @@ class PlanBody(PlacesBody):
         return PlanRequest(self.channels, frozenset(self.regions), areas=self.areas, also=also)
 
 
+class CountBody(PlanBody):
+    """A plan, and what is known of the warning: by its level and event people's own choices hold or do not.
+
+    With no level the lowest: whoever is counted then is sent a warning of any level.
+    """
+
+    level: Literal["red", "orange", "yellow", "blue"] = "blue"
+    event: Annotated[str, Field(max_length=200, description="12379 event code, or the event in words")] = ""
+
+
 class ExplainBody(Body):
     """Whether a plan would reach one person of the register, and why."""
 
@@ -117,7 +129,8 @@ async def replan(call: Call) -> web.Response:
 
 
 async def count(call: Call) -> web.Response:
-    body = await call.json(PlanBody)
+    body = await call.json(CountBody)
+    thought = Thought(Level.of(body.level), body.event)
     audience = await call.hub.audiences.asked(await body.planned())
     if audience.is_placeless:
         raise Refusal("name at least one region, area or shape", rule="audience-placeless", place="regions")
@@ -125,9 +138,9 @@ async def count(call: Call) -> web.Response:
     if why not in (None, "true", "false"):
         raise Refusal("why is true or false", rule="query-boolean", place="why")
     if why == "true":
-        found = await call.hub.audiences.contributions(audience, body.channels)
+        found = await call.hub.audiences.contributions(audience, body.channels, thought)
         return answer(ReasonedCount(found.persons, found))
-    return answer(ReasonedCount(await call.hub.audiences.count(audience, body.channels)))
+    return answer(ReasonedCount(await call.hub.audiences.count(audience, body.channels, thought)))
 
 
 async def explain(call: Call) -> web.Response:
@@ -187,7 +200,7 @@ PLANNING_ENDPOINTS = (
         count,
         ReasonedCount,
         params=(Param("why", "Also what every clause brings", {"type": "boolean"}),),
-        body=PlanBody,
+        body=CountBody,
         asks=True,
     ),
     Endpoint(

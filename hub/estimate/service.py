@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from approvals.authority import Policy
 from approvals.level import Level
 from approvals.stakes import Stakes
-from hub.choices.consent import reachable
+from hub.choices.consent import Reach, reachable
 from hub.clock import Clock, to_ms
 from hub.delivery import PlanRequest
 from hub.errors import Invalid, Refusal
@@ -55,13 +55,19 @@ class Estimates:
 
     async def of_alert(self, alert_id: int) -> Estimate:
         """What releasing the alert now would do. Raises NotFound, Invalid for a shape that is refused."""
-        return await self.db.read(lambda connection: self._of_alert(connection, alert_id))
+        return await self.db.read(lambda connection: self.of_alert_on(connection, alert_id))
 
     async def of_plan(self, request: PlanRequest, thought: Thought) -> Estimate:
         """What a plan would do. Raises Invalid naming what is unknown or refused, Refusal where no place is named."""
         return await self.db.read(lambda connection: self._of_plan(connection, request, thought))
 
-    def _of_alert(self, connection: Connection, alert_id: int) -> Estimate:
+    def reach(self, connection: Connection, persons: BitMap, channels: Collection[str], thought: Thought) -> Reach:
+        """Whom of these people such a warning may be sent to, by the policy and by what they chose."""
+        override = self.policy.override.holds(thought.level, thought.event)
+        return reachable(connection, persons, self.estimator.personal(channels), thought.level, override=override)
+
+    def of_alert_on(self, connection: Connection, alert_id: int) -> Estimate:
+        """`of_alert` on a connection of the caller's."""
         dossier = as_ruled(self.policy, frozen.restaked(connection, frozen.of(connection, alert_id)))
         personal = self.estimator.personal(dossier.plan.channels)
         persons = persons_of(connection, dossier, personal)
@@ -87,8 +93,7 @@ class Estimates:
             at=self.clock.now(),
             lasts=timedelta(0),  # not known yet: a bound on it is no matter of whose area it is
         )
-        override = self.policy.override.holds(thought.level, thought.event)
-        reach = reachable(connection, persons, self.estimator.personal(channels), thought.level, override=override)
+        reach = self.reach(connection, persons, channels, thought)
         subject = Subject(
             persons=reach.persons,
             channels=channels,

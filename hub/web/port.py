@@ -141,14 +141,16 @@ class InboxPort(Protocol):
 
 
 class AudiencesPort(Protocol):
-    async def count(self, audience: Audience, channels: Sequence[str], /) -> int:
-        """People in the audience who can be reached on any of the channels; no channel named means on any at all.
+    async def count(self, audience: Audience, channels: Sequence[str], thought: Thought = ..., /) -> int:
+        """People in the audience such a warning would be sent to on any of the channels; none named means any.
 
         Raises Invalid naming an unknown region or group.
         """
         ...
 
-    async def contributions(self, audience: Audience, channels: Sequence[str], /) -> Contributions:
+    async def contributions(
+        self, audience: Audience, channels: Sequence[str], thought: Thought = ..., /
+    ) -> Contributions:
         """The same count with what every clause brings to it. Raises Invalid as `count` does."""
         ...
 

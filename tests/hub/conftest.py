@@ -226,10 +226,10 @@ class FakeQueue:
 
 
 class FakeAudiences:
-    async def count(self, audience: Any, channels: Any) -> int:
+    async def count(self, audience: Any, channels: Any, thought: Any = None) -> int:
         return 1000 * len(audience.regions)
 
-    async def contributions(self, audience: Any, channels: Any) -> Contributions:
+    async def contributions(self, audience: Any, channels: Any, thought: Any = None) -> Contributions:
         return Contributions(await self.count(audience, channels), 0, 0, 0, ())
 
     async def asked(self, request: PlanRequest) -> Audience:

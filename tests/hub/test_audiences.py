@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from approvals.level import Level
+from hub.clock import to_ms
+from hub.delivery import PlanRequest
 from hub.errors import Invalid
+from hub.estimate.service import Thought
+from hub.store import choices
+from hub.store.choices import EVERYTHING, Choice, Way
 from targeting.audience import Audience, Circle, Groups, Polygon
 from tests.stories.town import BAOTA, BRIDGE, CITY, NATION, Town
 
@@ -44,3 +50,22 @@ async def test_what_is_not_known_or_no_shape_is_refused_by_name(town: Town, audi
         await town.hub.audiences.count(audience, ())
     assert refused.value.rule == rule
     assert word in str(refused.value)
+
+
+@pytest.mark.parametrize("level", [Level.BLUE, Level.YELLOW, Level.RED])
+@pytest.mark.parametrize("channels", [(), ("sms",), ("voice",), ("sms", "voice")])
+async def test_a_count_holds_whom_the_estimate_holds_whatever_people_chose(
+    town: Town, channels: tuple[str, ...], level: Level
+) -> None:
+    chosen = (Choice(frozenset({EVERYTHING})), Choice(frozenset({"sms"})), Choice(least=int(Level.ORANGE)))
+    wanted = {town.ids[f"bridge-{number}"]: choice for number, choice in enumerate(chosen)}
+    way = Way("page", to_ms(town.clock.now()))
+    await town.hub.db.write(lambda connection: choices.put(connection, wanted, way))
+    await town.moves("bridge-5", BRIDGE, without="sms")
+    thought = Thought(level)
+    audience = Audience(frozenset({BRIDGE}))
+    estimate = await town.hub.estimates.of_plan(PlanRequest(channels, audience.regions), thought)
+    counted = await town.hub.audiences.count(audience, channels, thought)
+    assert counted == estimate.persons - (estimate.unreachable.persons if channels else 0)
+    assert (await town.hub.audiences.contributions(audience, channels, thought)).persons == counted
+    assert counted < 12 or level is Level.RED
