@@ -38,7 +38,14 @@ def report(connection: Connection, row: AlertRow, person_channels: Collection[st
         "partners": _partners(connection, chain, tallies),
         "feedback": feedback(connection, row),
         "audit": {"entries": audit.count(connection), "verified": isinstance(checked, Verified)},
-        "messages": [_message(connection, each, tallies[each.id], person_channels) for each in chain],
+        "messages": [
+            {
+                **_message(connection, each, tallies[each.id], person_channels),
+                # of a Cancel: how long the warning stood before it was called off
+                "after_s": ((each.released_at or 0) - (chosen.released_at or 0)) / 1000,
+            }
+            for each in chain
+        ],
     }
 
 

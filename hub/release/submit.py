@@ -40,6 +40,8 @@ from hub.store.alerts import AlertRow
 from hub.store.database import Database
 from templates.catalog import Catalog
 
+UNCARRIED = "msg-type-uncarried"
+
 
 @dataclass(frozen=True, slots=True)
 class Submission:
@@ -91,8 +93,7 @@ class Submission:
         must_state(dossier.alert, self.settings.content)
         must_be_one_event(dossier.alert)
         follow.must_name_its_chain(connection, dossier.row, dossier.alert)
-        self._must_be_carried(dossier)
-        dossier = ruled(connection, self.policy, dossier)
+        dossier = ruled(connection, self.policy, self._carried(connection, dossier))
         dossier = self._looked(connection, dossier)
         persons = persons_of(connection, dossier, self.estimator.personal(dossier.plan.channels))
         persons = willing(connection, dossier, persons, self.drivers)
@@ -123,12 +124,30 @@ class Submission:
             raise Invalid(text, rule="emergency", place="alert/info/urgency")
         return held
 
-    def _must_be_carried(self, dossier: frozen.Dossier) -> None:
-        """Refuses a channel by name whose driver cannot carry such a message: never a send that does nothing."""
-        for name in dossier.plan.channels:
-            if not carries(self.drivers[name], dossier.row.msg_type):
-                text = f"the channel {name} cannot carry a message of type {dossier.row.msg_type}"
-                raise Invalid(text, rule="msg-type-uncarried", place=f"channels: {name}")
+    def _carried(self, connection: Connection, dossier: frozen.Dossier) -> frozen.Dossier:
+        """Refuses a channel by name whose driver cannot carry such a message: never a send that does nothing.
+
+        A Cancel goes over the others all the same (突发事件应对法 2024 art. 70: lifted at once), and whoever decides on
+        it reads who must be told otherwise.
+        """
+        row, plan = dossier.row, dossier.plan
+        able = tuple(name for name in plan.channels if carries(self.drivers[name], row.msg_type))
+        mute = ", ".join(name for name in plan.channels if name not in able)
+        if not mute:
+            return dossier
+        text = f"the channel {mute} cannot carry a message of type {row.msg_type}"
+        if row.msg_type != MsgType.CANCEL or not able:
+            raise Invalid(text, rule=UNCARRIED, place=f"channels: {mute}")
+        told = f"{text}: whoever was warned over it is to be told otherwise"
+        _keep_findings(
+            connection,
+            row,
+            frozenset({UNCARRIED}),
+            [{"rule": UNCARRIED, "element": "channels", "level": "advice", "text": told}],
+        )
+        ladder = tuple(step for step in plan.ladder if set(step) <= set(able))
+        alerts.change(connection, row.id, plan=replace(plan, channels=able, ladder=ladder).to_json())
+        return frozen.of(connection, row.id)
 
     def _must_be_releasable(self, row: AlertRow, now: int) -> None:
         if row.expires_at <= now:

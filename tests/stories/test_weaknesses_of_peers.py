@@ -14,7 +14,11 @@ from channels.message import DeliveryState
 from hub.alert import Status
 from hub.cap.write import write
 from hub.delivery import AlertView
-from hub.errors import Conflict
+from hub.errors import Conflict, Invalid
+from hub.release.submit import Submission
+from hub.report import report
+from hub.store import alerts
+from tests.stories.sensor import Sensor, cancel_of, quake
 from tests.stories.town import BAOTA, BRIDGE, Town
 from tests.stories.warnings import alert_of
 
@@ -127,6 +131,49 @@ async def test_case_18_a_client_that_repeats_its_post_makes_one_warning(desk: De
     cap = town.cap()
     keyed = [await desk.asks("author", "POST", "/alerts", data=cap, headers=headers) for _ in range(2)]
     assert [(status, body["id"]) for status, body in keyed] == [(201, keyed[0][1]["id"])] * 2
+
+
+async def test_case_24_what_a_channel_cannot_carry_is_said_by_name_and_a_cancel_goes_over_the_others(
+    town: Town,
+) -> None:
+    flood = await town.warns(town.cap(BRIDGE), channels=("sms", "voice"))
+    author = town.officials["author"]
+
+    class Once:
+        carries = frozenset({"Alert"})
+
+    def without(*names: str) -> Submission:
+        return replace(town.hub.submission, drivers={**town.hub.drivers, **dict.fromkeys(names, Once())})
+
+    update = await town.hub.drafting.update(author, flood.id, town.cap(BRIDGE))
+    cancel = await town.hub.drafting.cancel(author, flood.id, "险情解除")
+    for draft, names in ((update, ("voice",)), (cancel, ("sms", "voice"))):
+        with pytest.raises(Invalid, match="voice") as refused:
+            await without(*names).submit(author, draft.id, draft.version)
+        assert refused.value.rule == "msg-type-uncarried"
+        assert (await town.hub.alerts.get(draft.id)).stage == "draft"
+    shown = await without("voice").submit(author, cancel.id, cancel.version)
+    assert shown.channels == ("sms",)
+    [told] = [each["text"] for each in shown.findings if each["rule"] == "msg-type-uncarried"]
+    assert "voice" in told
+
+
+async def test_case_54_a_false_alarm_is_called_off_in_words_signed_beforehand_and_the_time_it_took_is_kept(
+    town: Town,
+) -> None:
+    sensor = await Sensor.known(town)
+    await sensor.licensed()
+    message = quake(town.clock.now())
+    await sensor.sends(message)
+    await town.rests()
+    town.clock.advance(95)
+    back = await sensor.sends(cancel_of(message, town.clock.now(), "quake-1-back"))
+    assert (back.stage, back.why_not) == ("released", ())
+    await town.later_rests()
+    await town.inbox("sms").expects(await town.hub.alerts.get(back.alert), town.people("bridge", "river"))
+    row = await town.hub.db.read(lambda connection: alerts.get(connection, back.alert))
+    told = await town.hub.db.read(lambda connection: report(connection, row, ("sms",)))
+    assert [each["after_s"] for each in told["messages"]] == [0, 95]
 
 
 async def test_case_35_a_message_whose_period_is_over_is_refused_and_its_end_is_never_ignored(desk: Desk) -> None:
