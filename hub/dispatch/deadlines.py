@@ -10,7 +10,6 @@ from sqlalchemy import Connection
 from approvals.level import Level
 from approvals.territory import upward
 from hub.countersign import forged
-from hub.lifecycle import Stage
 from hub.settings import HandUpSettings
 from hub.store import alarms, audit, countersignatures, hand_ups, units
 from hub.store.hand_ups import HandUpRow
@@ -35,10 +34,7 @@ def mind(connection: Connection, settings: HandUpSettings, keys: Mapping[str, Ed
             text = f"the countersignature that rule {row.rule} wants is overdue"
             alarms.raise_alarm(connection, now, "countersignature-overdue", subject, text)
     for late in hand_ups.late(connection, now):
-        if late.stage == Stage.HANDED_UP:
-            _pass_on(connection, late, now + int(settings.minutes.of(Level(late.level).word) * 60_000), now)
-        else:
-            hand_ups.close_all(connection, late.alert, hand_ups.RETURNED, f"the draft is {late.stage}", now)
+        _pass_on(connection, late, now + int(settings.minutes.of(Level(late.level).word) * 60_000), now)
 
 
 def _pass_on(connection: Connection, row: HandUpRow, due: int, now: int) -> None:

@@ -26,7 +26,7 @@ from hub.queue import ShardQueue
 from hub.release import follow
 from hub.release.plan import Plan
 from hub.settings import Settings
-from hub.store import alarms, alerts, audit, campaigns, deliveries, leases, provider_references
+from hub.store import alarms, alerts, audit, campaigns, deliveries, hand_ups, leases, provider_references
 from hub.store.alerts import AlertRow
 from hub.store.campaigns import READY, Cut, Ticket
 from hub.store.database import Database
@@ -134,6 +134,7 @@ class Sweep:
         for row in alerts.overdue(connection, now):
             stage = advance(Stage(row.stage), Event.EXPIRE)
             alerts.change(connection, row.id, stage=stage, ended_at=now)
+            hand_ups.close_all(connection, row.id, hand_ups.RETURNED, f"the draft is {stage}", now)
             campaigns.revoke_ready(connection, row.id)
             for campaign in campaigns.find(connection, row.id).values():
                 deliveries.close_campaign(connection, campaign.id, DeliveryState.EXPIRED)

@@ -22,7 +22,7 @@ from hub.lifecycle import Event, IllegalTransition, Stage, advance
 from hub.release.frozen import content_of
 from hub.release.plan import Plan
 from hub.release.refusals import as_refusals
-from hub.store import alerts
+from hub.store import alerts, hand_ups
 from hub.store.database import Database
 
 
@@ -162,6 +162,7 @@ class Drafting:
             except IllegalTransition as error:
                 raise Conflict(str(error), rule="stage") from None
             alerts.change(connection, alert_id, stage=stage, ended_at=self.desk.now_ms)
+            hand_ups.close_all(connection, alert_id, hand_ups.RETURNED, f"the draft is {stage}", self.desk.now_ms)
             record(connection, self.desk, writer, alert_id, "withdraw", {"reason": reason.strip()})
 
         with as_refusals():

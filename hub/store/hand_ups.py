@@ -53,12 +53,12 @@ def of_alert(connection: Connection, alert: int) -> Sequence[HandUpRow]:
 
 
 def late(connection: Connection, now: int) -> Sequence[HandUpRow]:
-    """Open ones whose time is over, locked, with the level and the stage of their alert.
+    """Open ones whose time is over, locked, with the level of their alert.
 
     Those that somebody is answering at this moment are left out.
     """
     query = (
-        select(hand_ups, alerts.c.level, alerts.c.stage)
+        select(hand_ups, alerts.c.level)
         .join(alerts, alerts.c.id == hand_ups.c.alert)
         .where(hand_ups.c.state == OPEN, hand_ups.c.due_at <= now)
         .order_by(hand_ups.c.id)

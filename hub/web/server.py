@@ -9,6 +9,7 @@ from functools import cache, partial
 from importlib.metadata import version
 
 import orjson
+import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
@@ -32,6 +33,8 @@ from hub.web.port import HubPort
 from hub.web.streams import STREAMS, Pace, Streams, close_streams
 
 FORGET_EVERY_S = 600.0
+
+log = structlog.get_logger(__name__)
 
 
 def create_app(hub: HubPort, pace: Pace | None = None) -> web.Application:
@@ -93,7 +96,11 @@ async def _forgetting(app: web.Application) -> AsyncIterator[None]:
 async def _forget(hub: HubPort) -> None:
     while True:
         await asyncio.sleep(FORGET_EVERY_S)
-        with contextlib.suppress(StoreUnavailable):
-            now = to_ms(hub.clock.now())
+        now = to_ms(hub.clock.now())
+        try:
             await hub.db.write(partial(idempotency.forget, now=now))
             await hub.db.write(partial(hub.identity.forget, now_ms=now))
+        except StoreUnavailable:
+            pass
+        except Exception:  # one fault must not end the clean-up for as long as the server runs
+            log.exception("forgetting_failed")

@@ -220,6 +220,23 @@ async def test_a_hand_up_is_given_back_with_a_reason_or_passed_on_when_nobody_an
     assert "hand-up-overdue" in [kind for kind, _ in await town.alarms()]
 
 
+@pytest.mark.parametrize("ending", ["withdrawn", "expired"])
+async def test_a_hand_up_leaves_the_inbox_with_the_draft_it_was_for(settle, ending: str) -> None:
+    town: Town = await settle(Cast(officials_of=BAOTA))
+    city = await hire(town, "mayor", CITY, {Right.DRAFT})
+    draft = await town.drafts(flood(town, "here", BRIDGE), channels=("sms",))
+    author = town.officials["author"]
+    await town.hub.hand_ups.hand_up(author, draft.id, "it grows", city.unit)
+    if ending == "withdrawn":
+        await town.hub.drafting.withdraw(author, draft.id, "the river falls")
+    else:
+        town.clock.advance((draft.expires_at - town.clock.now()).total_seconds() + 1)
+        await town.sweeps()
+    assert await town.hub.hand_ups.listed("open") == []
+    (closed,) = await town.hub.hand_ups.listed("returned")
+    assert closed.closed_reason == f"the draft is {ending}"
+
+
 async def test_only_the_issuer_or_its_superior_ends_a_warning_and_the_superior_says_why(settle) -> None:
     town: Town = await settle(Cast(officials_of=BAOTA))
     here = await town.warns(town.cap(BRIDGE), channels=("sms",))
