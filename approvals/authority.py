@@ -84,11 +84,12 @@ class Authorization:
     path: str = FULL
     countersign_within: timedelta | None = None
     standing: int = 0  #: the standing authorisation (授权书) it rests on; 0 for a release of its own decisions
+    delegations: frozenset[int] = frozenset()  #: papers that lent power to any whose word counted
 
     @property
     def ground(self) -> str:
-        """By what it was given, for the order: the rule, after the paper where there is one."""
-        return f"standing:{self.standing}+{self.rule}" if self.standing else self.rule
+        """By what it was given, for the order: the rule, after the papers where there are any."""
+        return f"standing:{self.standing}+{self.rule}" if self.standing else ground(self.delegations, self.rule)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,10 +184,10 @@ class Policy:
         if right not in RELEASE_PATH:
             return Allowed(joined(rules))
         own = self._judged(official, right, stakes, rules)
-        if isinstance(own, Allowed):
+        if isinstance(own, Allowed) or not all(rule.delegable for rule in rules):
             return own
         for grant in official.grants:
-            if grant.covers(stakes, path):
+            if grant.covers(right, stakes, path):
                 lent = replace(official, unit=grant.unit, area=grant.area, kind=grant.kind)
                 mine = replace(stakes, issuer_unit="") if stakes.issuer_unit == official.unit else stakes
                 if isinstance(self._judged(lent, right, mine, rules), Allowed):
@@ -213,7 +214,9 @@ class Policy:
         found = self._counted(requirement, stakes, _Said(digest, authors, decisions))
         if isinstance(found, Missing):
             return found
-        return Authorization(alert, digest, requirement.rule, found, path, requirement.countersign_within)
+        lent = frozenset(decision.delegation for decision in found) - {0}
+        within = requirement.countersign_within
+        return Authorization(alert, digest, requirement.rule, found, path, within, delegations=lent)
 
     def authorize_standing(
         self, standing: StandingPaper, stakes: Stakes, digest: str, *, alert: int, at: datetime
@@ -223,17 +226,27 @@ class Policy:
         The paper's own decisions must be all the policy asks for the most it allows, and for this very release: the
         policy may have grown stricter since (AUTH-3). `at` is now. Raises PolicyRefused.
         """
-        if reason := standing.refuses(stakes, at):
+        held = self.upheld(standing, stakes, at)
+        if isinstance(held, Denied):
+            return held
+        return Authorization(alert, digest, joined(self.rules_for(stakes)), held, standing=standing.id)
+
+    def upheld(self, paper: StandingPaper, stakes: Stakes, at: datetime) -> tuple[Decision, ...] | Denied:
+        """The decisions that carry a paper for these stakes at this moment, or why it carries nothing.
+
+        Whoever signed it signed with their own power: nothing lent is lent further (AUTH-4). Raises PolicyRefused.
+        """
+        if reason := paper.refuses(stakes, at):
             return Denied("AUTH-1", reason)
-        said = _Said(standing.digest, standing.authors, standing.decisions)
+        said = _Said(paper.digest, paper.authors, paper.decisions)
         counted: tuple[Decision, ...] = ()
-        for each in (*standing.maximum, stakes):
+        for each in (*paper.maximum, stakes):
             found = self._counted(self.requirement(each), each, said)
             if isinstance(found, Missing):
                 wanted = ", ".join(f"{count} x {step}" for step, count in found.steps.items())
-                return Denied(found.rule, f"the standing authorisation itself lacks {wanted}")
+                return Denied(found.rule, f"the paper itself lacks {wanted}")
             counted = found
-        return Authorization(alert, digest, joined(self.rules_for(stakes)), counted, standing=standing.id)
+        return counted
 
     # --- counting
 
@@ -291,7 +304,7 @@ class Policy:
 
     def _is_issuer(self, official: Official, stakes: Stakes) -> bool:
         """突发事件应对法 (2024) art. 70: whoever issued a warning adjusts and ends it."""
-        if stakes.issuer_unit in ("", official.unit):
+        if stakes.issuer_unit in ("", official.unit) or stakes.issuer_for == official.unit:
             return True
         above = official.area != stakes.issuer_area and under(official.area, stakes.issuer_area)
         return self.superior_may_override and above and official.kind in {GOVERNMENT, stakes.issuer_kind}
@@ -330,6 +343,17 @@ class _Said:
     digest: str
     authors: frozenset[int]
     decisions: Sequence[Decision]
+
+
+def ground(delegations: Iterable[int], rule: str) -> str:
+    """The name of a rule with the papers that lent power under it, such as ``delegation:3+general``."""
+    return "+".join([*(f"delegation:{number}" for number in sorted(delegations)), rule])
+
+
+def delegations_in(named: str) -> frozenset[int]:
+    """The papers that such a name begins with."""
+    parts = (part.partition(":") for part in named.split("+"))
+    return frozenset(int(number) for word, _, number in parts if word == "delegation" and number.isdecimal())
 
 
 def joined(rules: Sequence[Rule]) -> str:

@@ -25,3 +25,4 @@ class Decision:
     at: datetime
     reason: str = ""
     seal: str = ""  #: the hub's signature over this decision (`approvals.seal`); empty before it is recorded
+    delegation: int = 0  #: the paper that lent the power it was given by; 0 where it was the unit's own

@@ -7,33 +7,17 @@ who sign it sign every word that can leave under it.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any, ClassVar, Literal
 
-from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic import ConfigDict, TypeAdapter
 
-from approvals.digest import canonical
-from approvals.level import Level
-from approvals.stakes import Stakes
+from approvals.paper import STRICT, Paper, StandingRefused, must_be_name, must_be_set, read_paper
 from approvals.wording import Wording, WordingRefused, wording
 
-SCHEME = "fs1"  #: of the digest that officials sign; grows with any change of what is hashed or how
-LONGEST_VALID = timedelta(days=366)  #: AUTH-2: at most 12 months, then it is looked at again
-
-_STRICT = ConfigDict(extra="forbid")
 PARTS = ("event", "sender_name", "headline", "description", "instruction", "area")
-
-
-class StandingRefused(Exception):
-    """The document cannot be proposed: names the place and the rule it breaks."""
-
-    def __init__(self, place: str, text: str, rule: str = "standing-document") -> None:
-        super().__init__(f"{place}: {text}")
-        self.place = place
-        self.rule = rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +27,7 @@ class ApprovedText:
     `area` is the wording of every area's description. A Cancel has texts of its own.
     """
 
-    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
 
     language: str
     event: str
@@ -55,70 +39,34 @@ class ApprovedText:
     msg_type: Literal["Alert", "Cancel"] = "Alert"
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
-    """The paper. `levels` is the explicit set, never "level Z and above" (AUTH-5). Times carry a zone.
-
-    `grantee` is the upstream system and `sender` its CAP sender; `longest_hours` the longest a message may be in
-    force; `signed` demands a valid XML signature beside the service's token; `cancel_note` is the wording of a
-    Cancel's reason.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document(Paper):
+    """`grantee` is the upstream system and `sender` its CAP sender; `longest_hours` the longest a message may be in
+    force; `signed` demands a valid XML signature beside the service's token; `cancel_note` is the wording of a Cancel's
+    reason.
     """
 
-    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+    scheme: ClassVar[str] = "fs1"
 
-    name: str
-    document_no: str
-    grantor: str
     grantee: str
     sender: str
-    events: tuple[str, ...]
-    levels: tuple[Literal["red", "orange", "yellow", "blue"], ...]
-    areas: tuple[str, ...]
-    channels: tuple[str, ...]
     texts: tuple[ApprovedText, ...]
     longest_hours: float
     most_per_hour: int
-    valid_from: datetime
-    valid_until: datetime
-    review_by: datetime
-    max_persons: int | None = None
-    emergency_only: bool = True
     signed: bool = True
     may_cancel: bool = False
     cancel_note: str = ""
 
     def tree(self) -> dict[str, Any]:
         """The document as plain values: sets sorted, times in UTC."""
-        tree: dict[str, Any] = _DOCUMENT.dump_python(self, mode="json")
-        for name in ("events", "areas", "channels"):
-            tree[name] = sorted(tree[name])
-        tree["levels"] = sorted(self.levels, key=Level.of, reverse=True)
+        tree = Paper.tree(self)
         tree["texts"] = sorted(tree["texts"], key=lambda text: (text["msg_type"], text["language"]))
-        for name in ("valid_from", "valid_until", "review_by"):
-            tree[name] = getattr(self, name).astimezone(UTC).isoformat()
         return tree
 
-    def digest(self) -> str:
-        """``fs1:`` and 64 hex digits over every field; the order of sets never changes it."""
-        return f"{SCHEME}:{hashlib.sha256(canonical(self.tree()).encode()).hexdigest()}"
-
     @property
-    def maximum(self) -> tuple[Stakes, ...]:
-        """Everything that is at stake at most, one for each level and event: what its signers must be entitled to."""
-        return tuple(
-            Stakes(
-                level=Level.of(word),
-                event=event,
-                areas=frozenset(self.areas),
-                channels=frozenset(self.channels),
-                persons=self.max_persons or 0,
-                msg_type="Alert",
-                world="live",
-                lasts=timedelta(hours=self.longest_hours),
-            )
-            for word in self.levels
-            for event in self.events
-        )
+    def longest(self) -> timedelta:
+        """How long a message under it may be in force."""
+        return timedelta(hours=self.longest_hours)
 
 
 _DOCUMENT = TypeAdapter(Document)
@@ -126,30 +74,13 @@ _DOCUMENT = TypeAdapter(Document)
 
 def document_of(tree: Mapping[str, Any]) -> Document:
     """Reads and checks a document. Raises StandingRefused naming the field."""
-    try:
-        document = _DOCUMENT.validate_python(tree)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        raise StandingRefused(".".join(map(str, first["loc"])) or "document", first["msg"]) from None
-    _check(document)
-    return document
-
-
-def _check(document: Document) -> None:
-    for place in ("name", "document_no", "grantor", "grantee", "sender"):
-        value = getattr(document, place)
-        if not value.strip() or len(value) > 200:
-            raise StandingRefused(place, "1 to 200 characters")
-    for place in ("events", "levels", "areas", "channels", "texts"):
-        values = getattr(document, place)
-        if not values or len(set(values)) != len(values):
-            raise StandingRefused(place, "at least one, each once")
-    for pattern in document.events:
-        if set("?[]") & set(pattern) or not pattern.strip("* "):
-            raise StandingRefused("events", f"{pattern!r}: name the events; only * stands for other text")
+    document = read_paper(_DOCUMENT, tree)
+    for place in ("grantee", "sender"):
+        must_be_name(document, place)
+    must_be_set(document, "texts")
     _check_numbers(document)
-    _check_times(document)
     _check_texts(document)
+    return document
 
 
 def _check_numbers(document: Document) -> None:
@@ -157,20 +88,6 @@ def _check_numbers(document: Document) -> None:
         raise StandingRefused("longest_hours", "more than 0, at most 72")
     if not 1 <= document.most_per_hour <= 60:
         raise StandingRefused("most_per_hour", "1 to 60: a sensor gone mad must come to an end")
-    if document.max_persons is not None and document.max_persons < 1:
-        raise StandingRefused("max_persons", "at least 1")
-
-
-def _check_times(document: Document) -> None:
-    for place in ("valid_from", "valid_until", "review_by"):
-        if getattr(document, place).tzinfo is None:
-            raise StandingRefused(place, "a time without a zone")
-    if document.valid_until <= document.valid_from:
-        raise StandingRefused("valid_until", "before it begins")
-    if document.valid_until - document.valid_from > LONGEST_VALID:
-        raise StandingRefused("valid_until", "at most 12 months after it begins", "AUTH-2")
-    if not document.valid_from < document.review_by <= document.valid_until:
-        raise StandingRefused("review_by", "within the period of the document", "AUTH-2")
 
 
 def _check_texts(document: Document) -> None:

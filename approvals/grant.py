@@ -11,13 +11,16 @@ from approvals.territory import under
 
 #: The ways to a release: every step, or the shortened one with a countersignature afterwards.
 FULL, EMERGENCY = "full", "emergency"
+#: everything a unit does on the way to a release (`approvals.rule.RELEASE_PATH`, by its words)
+EVERY_ACT = frozenset({"draft", "review", "sign", "release"})
 
 
 @dataclass(frozen=True, slots=True)
 class Grant:
     """`unit`, `area` and `kind` are the grantor's; the rest bounds what is lent.
 
-    Channels empty is every channel. Whoever makes one has looked that the paper is in force and not revoked (AUTH-1).
+    Channels empty is every channel. `acts` are words of rights. Whoever makes one has looked that the paper is in force
+    and not revoked (AUTH-1).
     """
 
     id: int
@@ -29,11 +32,13 @@ class Grant:
     areas: frozenset[str]
     channels: frozenset[str] = frozenset()
     emergency_only: bool = False
+    acts: frozenset[str] = EVERY_ACT
 
-    def covers(self, stakes: Stakes, path: str) -> bool:
-        """True where the paper speaks of such a warning; whether the grantor may do it is the policy's to say."""
+    def covers(self, act: str, stakes: Stakes, path: str) -> bool:
+        """True where the paper speaks of such an act; whether the grantor may do it is the policy's to say."""
         return (
-            stakes.level in self.levels
+            act in self.acts
+            and stakes.level in self.levels
             and any(matches(pattern, stakes.event) for pattern in self.events)
             and bool(stakes.areas)
             and all(any(under(area, key) for area in self.areas) for key in stakes.areas)

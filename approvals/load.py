@@ -25,7 +25,7 @@ _TOP = frozenset({"rule", "kinds", "offices", "superior_may_override", "cancel_c
 _DEMANDED = ("id", "levels", "events", "steps", "source")
 _RULE = frozenset(
     {*_DEMANDED, "area", "channels", "from", "until", "longest_hours", "who", *ACTS, "cancel", "hand_up"}
-    | {"emergency", "public", "precedence"}
+    | {"delegable", "emergency", "public", "precedence"}
 )
 _UNITS = frozenset({"tiers", "kinds", "offices"})
 _OVERRIDE = frozenset({"levels", "events", "source"})
@@ -95,6 +95,7 @@ def _rule(table: Mapping[str, Any], number: int, words: Words) -> Rule:
         lifting=_units(table["cancel"], who, words, f"{place}: cancel") if "cancel" in table else None,
         hand_up=_tier(table["hand_up"], f"{place}: hand_up") if "hand_up" in table else "",
         emergency=_emergency(table["emergency"], f"{place}: emergency") if "emergency" in table else None,
+        delegable=_flag(table.get("delegable", True), f"{place}: delegable"),
         public=_flag(table.get("public", True), f"{place}: public"),
         precedence=precedence,
     )

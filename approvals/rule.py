@@ -87,6 +87,7 @@ class Rule:
     lifting: Units | None = None
     hand_up: str = ""
     emergency: Emergency | None = None
+    delegable: bool = True  #: False: the law binds it to these units themselves, and no paper lends it
     public: bool = True  #: False: no warning of this kind is for the public (突发事件应对法 2024 art. 69)
     precedence: int = 0
 

@@ -32,8 +32,12 @@ def seal(alert: int, decision: Decision, key: Ed25519PrivateKey, kid: str) -> st
 
 
 def sealed_tree(alert: int, decision: Decision) -> dict[str, Any]:
-    """What the seal covers: the alert, the person, and every word of the decision. Time in whole milliseconds."""
-    return {
+    """What the seal covers: the alert, the person, and every word of the decision. Time in whole milliseconds.
+
+    The paper that lent the power to decide is named where there was one.
+    """
+    lent = {"delegation": decision.delegation} if decision.delegation else {}
+    return lent | {
         "alert": alert,
         "official": decision.official.id,
         "step": decision.step,
@@ -51,12 +55,12 @@ def must_be_sealed(alert: int, decisions: Sequence[Decision], keys: Mapping[str,
             raise SealRefused(decision.official.id, rule)
 
 
-def broken_seal(jws: str, told: Mapping[str, Any], keys: Mapping[str, Ed25519PublicKey]) -> str:
+def broken_seal(jws: str, told: Mapping[str, Any], keys: Mapping[str, Ed25519PublicKey], typ: str = TYP) -> str:
     """Why the seal does not hold over what the record tells; empty where it does."""
     if not jws:
         return "it carries no seal"
     try:
-        sealed = open_signed(jws, TYP, keys)
+        sealed = open_signed(jws, typ, keys)
     except SignatureRefused as error:
         return error.rule
     differing = sorted(name for name in {*sealed, *told} if sealed.get(name) != told.get(name))

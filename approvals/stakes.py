@@ -15,7 +15,8 @@ class Stakes:
     `event` is a 12379 event code such as ``11B03`` where there is one, else the event's own words.
     `persons` is the size of the audience; `msg_type` the CAP word; `world` is ``live`` or ``exercise``.
     An Update or a Cancel carries the higher of its own level and the level of what it changes (陕西 2013 art. 5), and
-    names the unit that issued the first message: `issuer_unit` by name, empty for a first message.
+    names the unit that issued the first message: `issuer_unit` by name, empty for a first message; `issuer_for` the
+    unit in whose place it did so, where the power was lent.
     `at` is when the content was frozen (with a zone): rules that are in force for a time are asked about this moment;
     without it only rules without a period are. `lasts` is how long the warning stays in force from then.
     """
@@ -30,5 +31,6 @@ class Stakes:
     issuer_unit: str = ""
     issuer_area: str = ""
     issuer_kind: str = ""
+    issuer_for: str = ""
     at: datetime | None = None
     lasts: timedelta | None = None

@@ -6,42 +6,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from approvals.decision import Decision
 from approvals.document import PARTS, ApprovedText, Document, wording_of
-from approvals.pattern import matches
+from approvals.paper import Gap, SignedPaper, in_force, stakes_gaps
 from approvals.stakes import Stakes
 from approvals.wording import wording
-from targeting.region import NATION, covers
+from targeting.region import NATION
 
 FRESH = timedelta(minutes=10)  #: how old a message may be: one that waited in a queue needs a person to look at it
 EARLY = timedelta(minutes=5)  #: how far ahead the sender's clock may be (X21)
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """A paper with what was decided on it. `authors` are who wrote it, `used` counts its uses in the last hour."""
+class Standing(SignedPaper):
+    """A standing authorisation with what was decided on it."""
 
-    id: int
     document: Document
-    digest: str
-    authors: frozenset[int]
-    decisions: tuple[Decision, ...]
-    revoked_at: datetime | None = None
-    used: int = 0
-
-    @property
-    def maximum(self) -> tuple[Stakes, ...]:
-        """What its signers must have been entitled to."""
-        return self.document.maximum
-
-    def refuses(self, stakes: Stakes, at: datetime) -> str:
-        """Why the paper does not cover a release of these stakes at this moment; empty where it does (AUTH-1, AUTH-3).
-
-        The texts are not at stake but in the message: see `gaps`.
-        """
-        broken = in_force(self, at)
-        found = [broken] if broken is not None else list(_stakes_gaps(self.document, stakes))
-        return found[0].text if found else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,26 +59,6 @@ class Asked:
     other: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Gap:
-    """One thing the document does not cover; `rule` is stable."""
-
-    rule: str
-    text: str
-
-
-def in_force(standing: Standing, now: datetime) -> Gap | None:
-    """AUTH-1: valid from its first moment until before its last, and not revoked. None where it is in force."""
-    document = standing.document
-    if standing.revoked_at is not None and standing.revoked_at <= now:
-        return Gap("standing-revoked", "the authorisation was revoked")
-    if not document.valid_from <= now < document.valid_until:
-        return Gap("standing-period", "the authorisation is not in its period")
-    if document.digest() != standing.digest:
-        return Gap("standing-digest", "the document is not the one that was signed")
-    return None
-
-
 def gaps(standing: Standing, asked: Asked, now: datetime) -> tuple[Gap, ...]:
     """Everything about the message that the document does not cover; empty where it covers it whole."""
     broken = in_force(standing, now)
@@ -123,7 +82,7 @@ def _scope_gaps(document: Document, asked: Asked) -> Iterator[Gap]:
     if asked.shapes and NATION not in document.areas:
         yield Gap("standing-area", "polygons and circles may reach anywhere: name the places by their codes")
     else:
-        yield from _stakes_gaps(document, asked.stakes)
+        yield from stakes_gaps(document, asked.stakes)
     match asked.stakes.msg_type:
         case "Alert":
             pass
@@ -131,25 +90,6 @@ def _scope_gaps(document: Document, asked: Asked) -> Iterator[Gap]:
             pass
         case kind:
             yield Gap("standing-type", f"{kind} needs the decision of officials")
-
-
-def _stakes_gaps(document: Document, stakes: Stakes) -> Iterator[Gap]:
-    if not any(matches(pattern, stakes.event) for pattern in document.events):
-        yield Gap("standing-event", "the event is not one of those named")
-    if stakes.level.word not in document.levels:
-        yield Gap("standing-level", f"level {stakes.level.word} is not one of those named")
-    outside = sorted(key for key in stakes.areas if not any(_holds(area, key) for area in document.areas))
-    if outside or not stakes.areas:
-        first = f"{len(outside)} target areas lie outside, the first {outside[0]}" if outside else "no place is named"
-        yield Gap("standing-area", first)
-    if strange := sorted(stakes.channels - set(document.channels)):
-        yield Gap("standing-channel", f"channel {strange[0]} is not one of those named")
-    if document.max_persons is not None and stakes.persons > document.max_persons:
-        yield Gap("standing-persons", f"{stakes.persons} persons, at most {document.max_persons}")
-
-
-def _holds(area: str, key: str) -> bool:
-    return area == NATION or covers(area, key)
 
 
 def _moment_gaps(document: Document, asked: Asked, now: datetime) -> Iterator[Gap]:

@@ -63,4 +63,5 @@ def judge(policy: Policy, case: Case, attempt: Attempt) -> Decision:
     answer = policy.may(official, right, case.stakes, case.path)
     if not isinstance(answer, Allowed):
         raise DecisionRefused(answer.rule, answer.reason)
-    return Decision(official, attempt.step, attempt.verdict, attempt.digest, attempt.at, attempt.reason.strip())
+    said = (attempt.step, attempt.verdict, attempt.digest, attempt.at, attempt.reason.strip())
+    return Decision(official, *said, delegation=answer.grant)

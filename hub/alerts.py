@@ -10,7 +10,6 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection
 
-from approvals.authority import Policy
 from approvals.level import Level
 from channels.message import Form
 from hub.clock import Clock, from_ms, to_ms
@@ -19,6 +18,7 @@ from hub.errors import NotFound
 from hub.lifecycle import Stage
 from hub.progress import progress
 from hub.release import frozen
+from hub.release.lent import Lending
 from hub.release.steps import missing_of, steps_of
 from hub.report import feedback, report
 from hub.store import alerts, countersignatures
@@ -49,7 +49,7 @@ class Alerts:
 
     db: Database
     clock: Clock
-    policy: Policy
+    lending: Lending
     person_channels: frozenset[str]
 
     async def get(self, alert_id: int) -> AlertView:
@@ -125,7 +125,7 @@ class Alerts:
     def _view(self, connection: Connection, row: AlertRow) -> AlertView:
         dossier = frozen.load(connection, row)
         waiting = row.stage in (Stage.SUBMITTED, Stage.APPROVED)
-        steps = steps_of(self.policy, dossier) if waiting else ()
+        steps = steps_of(self.lending.policy, self.lending.upheld(connection, dossier)) if waiting else ()
         return AlertView(
             id=row.id,
             identifier=row.identifier,

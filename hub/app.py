@@ -7,7 +7,7 @@ import os
 import secrets
 import socket
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +61,7 @@ from hub.queue import ShardQueue
 from hub.receipts import Receipts
 from hub.release.cut import Cutter
 from hub.release.decide import Decisions
+from hub.release.lent import Lending
 from hub.release.release import Releases
 from hub.release.submit import Submission
 from hub.services import Services
@@ -68,6 +69,7 @@ from hub.settings import CONFIG_DIR, Settings, SettingsRefused
 from hub.standing import Standings
 from hub.store.database import Database
 from hub.store.migrate import migrate
+from hub.store.standing import DELEGATION
 from hub.trust import TrustList
 from hub.upstream import upstream_kinds
 from hub.vault import Vault
@@ -121,6 +123,11 @@ class Hub:
     subscriptions: Subscriptions
     privacy: Privacy
 
+    @property
+    def delegations(self) -> Standings:
+        """The papers between units, which go the same way as those for upstream systems."""
+        return replace(self.standings, kind=DELEGATION)
+
     def dispatcher(self) -> Dispatcher:
         """The sending half, for a worker process."""
         return Dispatcher(
@@ -162,14 +169,13 @@ def build(
     drivers = _drivers(settings, clock, with_environment(channels, environ))
     policy = load_policy(settings.hub.authority)
     queue = ShardQueue(redis := _redis(settings))
-    alerts = Alerts(db, clock, policy, _personal(drivers))
+    alerts = Alerts(db, clock, lending := Lending(clock, policy, keys), _personal(drivers))
     identity = Identity.of(db, clock, settings, vault, tokens := _tokens(settings, keys, clock))
     groups = group.load(CONFIG_DIR / "groups.toml")
-    drafting = Drafting(db, Desk(clock, settings, policy, drivers, groups), alerts)
-    estimator = Estimator(settings.estimate, drivers, groups)
-    estimates = Estimates(db, clock, policy, estimator)
-    submission = Submission(db, clock, settings, policy, drivers, Catalog(TEMPLATES_DIR), alerts, estimator)
-    releases = Releases(db, clock, policy, keys, queue, alerts, _cutter(settings, drivers))
+    drafting = Drafting(db, Desk(clock, settings, policy, drivers, groups, lending), alerts)
+    estimates = Estimates(db, clock, policy, estimator := Estimator(settings.estimate, drivers, groups))
+    submission = Submission(db, clock, settings, policy, drivers, Catalog(TEMPLATES_DIR), alerts, estimator, lending)
+    releases = Releases(db, clock, policy, keys, queue, alerts, _cutter(settings, drivers), lending)
     by_paper = StandingReleases(clock, policy, keys, drafting, submission, releases)
     return Hub(
         settings=settings,
@@ -190,11 +196,11 @@ def build(
         estimates=estimates,
         areas=NamedAreas(db, clock),
         audit=Audit(db),
-        authority=Authority(db, clock, policy),
+        authority=Authority(db, clock, policy, lending),
         packer=Packer(db, clock, policy, keys),
         drafting=drafting,
         submission=submission,
-        decisions=Decisions(db, clock, policy, alerts, keys, identity.proofs),
+        decisions=Decisions(db, clock, policy, alerts, keys, identity.proofs, lending),
         releases=releases,
         countersigning=Countersigning(db, policy, drafting, alerts, keys),
         hand_ups=HandUps(db, drafting, alerts),

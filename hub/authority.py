@@ -17,6 +17,7 @@ from approvals.stakes import Stakes
 from hub.clock import Clock
 from hub.errors import NotFound
 from hub.release import frozen
+from hub.release.lent import Lending
 from hub.release.refusals import as_refusals
 from hub.store import officials, units
 from hub.store.database import Database
@@ -101,6 +102,7 @@ class Authority:
     db: Database
     clock: Clock
     policy: Policy
+    lending: Lending
 
     async def explain(self, who: str, question: Question) -> Explanation:
         """Whether the official (number or name) may. Raises NotFound, and Conflict where no rule holds."""
@@ -117,7 +119,8 @@ class Authority:
 
         def work(connection: Connection) -> Explanation:
             record = _official(connection, who)
-            answer = _in_office(record) or self.policy.may(record.official, question.act, stakes, question.path)
+            able = self.lending.empowered(connection, record.official, stakes)
+            answer = _in_office(record) or self.policy.may(able, question.act, stakes, question.path)
             return self._told(connection, record.official, question.act, stakes, answer)
 
         with as_refusals():
@@ -128,8 +131,9 @@ class Authority:
 
         def work(connection: Connection) -> Explanation:
             record = _official(connection, who)
-            dossier = frozen.of(connection, alert_id)
-            answer = _in_office(record) or self._answer(dossier, record.official, act)
+            dossier = self._dossier(connection, alert_id)
+            able = self.lending.empowered(connection, record.official, dossier.stakes)
+            answer = _in_office(record) or self._answer(dossier, able, act)
             return self._told(connection, record.official, act, dossier.stakes, answer)
 
         with as_refusals():
@@ -139,10 +143,11 @@ class Authority:
         """Everything the official must know about the authority for one alert. Raises NotFound, Conflict."""
 
         def work(connection: Connection) -> AlertAuthority:
-            dossier = frozen.of(connection, alert_id)
+            dossier = self._dossier(connection, alert_id)
             path = _path(dossier)
+            able = self.lending.empowered(connection, official, dossier.stakes)
             requirement = self.policy.requirement(dossier.stakes, path)
-            answers = {act: self._answer(dossier, official, act) for act in sorted(RELEASE_PATH)}
+            answers = {act: self._answer(dossier, able, act) for act in sorted(RELEASE_PATH)}
             return AlertAuthority(
                 alert=alert_id,
                 stage=str(dossier.row.stage),
@@ -159,6 +164,9 @@ class Authority:
 
         with as_refusals():
             return await self.db.read(work)
+
+    def _dossier(self, connection: Connection, alert_id: int) -> frozen.Dossier:
+        return self.lending.upheld(connection, frozen.of(connection, alert_id))
 
     def _answer(self, dossier: frozen.Dossier, official: Official, act: Right) -> Answer:
         """As the decision itself would be judged, its digest aside."""

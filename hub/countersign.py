@@ -58,7 +58,7 @@ class Countersigning:
         at = from_ms(self.drafting.desk.now_ms)  # as the record will tell it: what is sealed is what is kept
         said = {"verdict": word.verdict, "digest": word.digest, "reason": word.reason}
         try:
-            self._may(connection, official, dossier, word)
+            said |= self._may(connection, official, dossier, word)
         except Refusal as error:
             self._note(connection, official, alert_id, "countersignature-refused", said | {"rule": error.rule})
             return error
@@ -71,7 +71,8 @@ class Countersigning:
             self.drafting.cancel_on(connection, writer, alert_id, word.reason)
         return None
 
-    def _may(self, connection: Connection, official: Official, dossier: frozen.Dossier, word: _Word) -> None:
+    def _may(self, connection: Connection, official: Official, dossier: frozen.Dossier, word: _Word) -> dict[str, str]:
+        """The paper that lends the power, for the audit log; nothing where it is the unit's own."""
         owed = countersignatures.find(connection, dossier.row.id)
         if owed is None:
             raise Conflict("this warning owes no countersignature", rule="countersignature-none")
@@ -88,9 +89,11 @@ class Countersigning:
         if {official.id, official.person} & dossier.deciders:
             raise Forbidden("whoever decided on a warning may not countersign it", rule="SEP-2")
         right = STEP_RIGHTS[skipped(self.policy, dossier)]
-        answer = self.policy.may(official, right, dossier.stakes)
+        able = self.drafting.desk.lending.empowered(connection, official, dossier.stakes)
+        answer = self.policy.may(able, right, dossier.stakes)
         if isinstance(answer, Denied):
             raise forbidden(answer)
+        return {"delegation": str(answer.grant)} if answer.grant else {}
 
     def _note(
         self, connection: Connection, official: Official, alert_id: int, action: str, detail: Mapping[str, str]

@@ -38,7 +38,10 @@ BY_CHOICE = "HU-2"
 
 @dataclass(frozen=True, slots=True)
 class HandUpView:
-    """One hand-up. `state`: open, adopted, returned, declined, or passed-on to the tier above when nobody answered."""
+    """One hand-up. `state`: open, adopted, returned, declined, or passed-on to the tier above when nobody answered.
+
+    `version` is the one its draft is at: who takes it or gives it back says which they have read.
+    """
 
     id: int
     alert: int
@@ -52,6 +55,7 @@ class HandUpView:
     state: str
     closed_at: datetime | None
     closed_reason: str
+    version: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +116,9 @@ class HandUps:
     def _competent(self, connection: Connection, official: Official, row: AlertRow) -> HandUp | None:
         """Which unit the policy says is competent; None where the official's own is."""
         stakes = frozen.load(connection, row).stakes
+        able = self.desk.lending.empowered(connection, official, stakes)
         for right in (Right.DRAFT, Right.REVIEW, Right.SIGN, Right.RELEASE):
-            holder = replace(official, rights=frozenset(RELEASE_PATH))
+            holder = replace(able, rights=frozenset(RELEASE_PATH))
             answer = self.desk.policy.may(holder, right, stakes)
             if isinstance(answer, HandUp):
                 return answer
@@ -142,19 +147,23 @@ class HandUps:
         rows = await self.db.read(lambda connection: hand_ups.listed(connection, state, unit))
         return [view(row) for row in rows]
 
-    async def adopt(self, official: Official, number: int, reason: str = "") -> AlertView:
-        """The receiver's unit makes it its own: it becomes author and issuer. Raises Forbidden, Conflict, NotFound."""
-        return await self._close(official, number, hand_ups.ADOPTED, reason)
+    async def adopt(self, official: Official, number: int, version: int, reason: str = "") -> AlertView:
+        """The receiver's unit makes it its own: it becomes author and issuer. Raises Forbidden, Conflict, NotFound.
 
-    async def give_back(self, official: Official, number: int, reason: str) -> AlertView:
-        """Returned to its author, with what is to be mended. Raises Invalid without a reason."""
-        return await self._close(official, number, hand_ups.RETURNED, reason)
+        `version` is that of the draft as the receiver read it; Conflict where it is at another by now.
+        """
+        return await self._close(official, (number, version), hand_ups.ADOPTED, reason)
 
-    async def decline(self, official: Official, number: int, reason: str) -> AlertView:
-        """Given back: the receiver sees no warning in it. Raises Invalid without a reason."""
-        return await self._close(official, number, hand_ups.DECLINED, reason)
+    async def give_back(self, official: Official, number: int, version: int, reason: str) -> AlertView:
+        """Returned to its author, with what is to be mended. Raises Invalid without a reason, else as `adopt`."""
+        return await self._close(official, (number, version), hand_ups.RETURNED, reason)
 
-    async def _close(self, official: Official, number: int, state: str, reason: str) -> AlertView:
+    async def decline(self, official: Official, number: int, version: int, reason: str) -> AlertView:
+        """Given back: the receiver sees no warning in it. Raises Invalid without a reason, else as `adopt`."""
+        return await self._close(official, (number, version), hand_ups.DECLINED, reason)
+
+    async def _close(self, official: Official, read: tuple[int, int], state: str, reason: str) -> AlertView:
+        number, version = read
         if state != hand_ups.ADOPTED and not reason.strip():
             raise Invalid("a reason is required to give a draft back", rule="SEP-7", place="reason")
 
@@ -165,6 +174,8 @@ class HandUps:
             row = _alert(connection, found.alert)
             if found.state != hand_ups.OPEN:
                 raise Conflict(f"the hand-up is {found.state}", rule="hand-up-closed")
+            if row.version != version:
+                raise Conflict(f"the draft is now at version {row.version}", rule="version", place="version")
             if official.unit != found.to_unit or not official.rights & RELEASE_PATH:
                 raise Forbidden(f"it is in the inbox of {found.to_unit}", rule="hand-up-inbox")
             hand_ups.close(connection, number, state, official.id, reason.strip(), self.desk.now_ms)
@@ -194,8 +205,9 @@ def view(row: HandUpRow) -> HandUpView:
     closed = from_ms(row.closed_at) if row.closed_at else None
     at, due = from_ms(row.at), from_ms(row.due_at)
     units_of = (row.from_unit, row.to_unit)
+    why = (row.rule, row.reason)
     return HandUpView(
-        row.id, row.alert, *units_of, row.rule, row.reason, row.name, at, due, row.state, closed, row.closed_reason
+        row.id, row.alert, *units_of, *why, row.name, at, due, row.state, closed, row.closed_reason, row.version
     )
 
 

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import Connection
 
 from approvals.audit import Entry
-from approvals.authority import Policy, PolicyRefused
+from approvals.authority import Policy, PolicyRefused, delegations_in
 from approvals.order import TYP as ORDER
 from approvals.pack import KEYS, Part, write_pack
 from approvals.signed import SignatureRefused, jwk_set, open_signed
@@ -34,8 +34,8 @@ from hub.store.database import Database
 # fmt: off
 SHOWN = (
     "id", "sender", "identifier", "sent", "status", "msg_type", "scope", "world", "level", "event", "stage", "root",
-    "version", "unit", "path", "standing", "service", "source_digest", "targeted", "created_at", "submitted_at",
-    "released_at", "ended_at", "expires_at",
+    "version", "unit", "path", "standing", "delegation", "service", "source_digest", "targeted", "created_at",
+    "submitted_at", "released_at", "ended_at", "expires_at",
 )
 # fmt: on
 FORM = ("channel", "language", "subject", "body", "text", "segments", "seconds")
@@ -105,6 +105,10 @@ class Packer:
             says = {"refused": error.rule}
         yield Part("order", {"jws": kept.jws, "says": says})
         yield Part("audience", audience)
+        lent = delegations_in(str(says.get("rule", ""))) | evidence.delegations(connection, row.id)
+        for number in sorted(lent):
+            if (found := evidence.paper(connection, number)) is not None:
+                yield Part(f"delegation/{number}", {"paper": found[0], "decisions": found[1]})
 
     def _public(self) -> Mapping[str, Ed25519PublicKey]:
         return {**self.keys.order, **self.keys.record}
@@ -114,7 +118,7 @@ def _papers(connection: Connection, row: AlertRow) -> Iterator[Part]:
     for kind, rows in evidence.papers(connection, row.id).items():
         for number, each in enumerate(rows, start=1):
             yield Part(f"{kind}/{number}", each)
-    found = evidence.standing_paper(connection, row.standing) if row.standing is not None else None
+    found = evidence.paper(connection, row.standing) if row.standing is not None else None
     if found is not None:
         yield Part("standing", {"paper": found[0], "decisions": found[1]})
 

@@ -12,9 +12,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from approvals.audit import Broken, Entry, verify
+from approvals.authority import delegations_in, ground
 from approvals.digest import digest_of_document
 from approvals.order import OrderRefused, ReleaseOrder, read_order
 from approvals.pack import Pack, PackBroken, open_pack
+from approvals.paper import digest_of_paper
 from approvals.seal import broken_seal
 from channels.message import Form
 from hub.clock import to_ms
@@ -94,14 +96,18 @@ def _authors(pack: Pack) -> Iterator[Flaw]:
 
 
 def _papers(pack: Pack) -> Iterator[Flaw]:
-    """The words about the standing authorisation were given through the hub."""
-    if paper := pack.parts.get("standing"):
+    """The words about every authorisation were given through the hub."""
+    for name, paper in (*pack.named("standing"), *pack.named("delegation/")):
+        document = json.loads(paper["paper"]["document"])
+        if digest_of_paper(document) != paper["paper"]["digest"].partition(":")[2]:
+            yield Flaw(name, "the digest that was signed is not that of the paper")
         for one in paper["decisions"]:
-            told = {field: one[field] for field in SEALED} | {
-                "alert": -paper["paper"]["id"]
-            }  # as hub.standing seals them
+            # as hub.standing seals them
+            told = {field: one[field] for field in SEALED} | {"alert": -paper["paper"]["id"]}
             if rule := broken_seal(one["seal"], told, pack.keys):
-                yield Flaw("standing", f"the {one['step']} of official {one['official']}: {rule}")
+                yield Flaw(name, f"the {one['step']} of official {one['official']}: {rule}")
+            elif one["digest"] != paper["paper"]["digest"]:
+                yield Flaw(name, f"the {one['step']} of official {one['official']} was taken over another paper")
 
 
 def _countersignatures(pack: Pack) -> Iterator[Flaw]:
@@ -132,6 +138,7 @@ def _decisions(pack: Pack) -> Iterator[Flaw]:
     persons: set[int] = set()
     for name, value in pack.named("decision/"):
         told = {field: value[field] for field in SEALED} | {"alert": pack.parts["alert"]["id"]}
+        told |= {"delegation": value["delegation"]} if value["delegation"] else {}
         if rule := broken_seal(value["seal"], told, pack.keys):
             yield Flaw(name, rule)
         if value["void"]:
@@ -194,8 +201,12 @@ def _rests_on(order: ReleaseOrder, pack: Pack) -> Iterator[Flaw]:
             persons.setdefault(one.step, set()).add(person)
     if standing:
         return  # the paper's own rule held when it was signed; the paper is in the file to be read
-    if rule["id"] != order.rule:
+    lent = delegations_in(order.rule)
+    if ground(lent, rule["id"]) != order.rule:
         yield Flaw("rule", f"the order was given by the rule {order.rule}")
+    for number in sorted(lent):
+        if f"delegation/{number}" not in pack.parts:
+            yield Flaw("order", f"the delegation {number} it rests on is not here")
     for step, count in rule["steps"].items():
         if len(persons.get(step, ())) < count:
             yield Flaw("order", f"the rule {rule['id']} demands {count} x {step}")

@@ -159,6 +159,8 @@ ELEMENT = Literal["event", "level", "start", "area", "matter", "measures", "issu
 class ContentSettings(_Block):
     """What a warning must state before it may be submitted (突发事件应对法 2024 art. 64 and 67)."""
 
+    #: everything the law names: all eight elements, and at red and orange what to do, in a line of its own
+    law: bool = False
     required: tuple[ELEMENT, ...] = ("event", "start", "area", "matter", "issuer", "sent")
     #: levels at which it must also say what to do (art. 67)
     measures_at: tuple[Literal["red", "orange", "yellow", "blue"], ...] = ()

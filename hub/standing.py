@@ -1,4 +1,6 @@
-"""Standing authorisations (授权书): proposed by one official, decided by others, ended by any one of the grantor.
+"""Authorisations (授权书): proposed by one official, decided by others, ended by any one of the grantor.
+
+One way for both kinds of paper: what an upstream system may release by itself, and what is lent to another unit.
 
 A paper is in force when it has every decision that the policy asks for the most it allows; the same rules of separation
 hold as for a warning, because it is one: all that may leave under it is signed in advance.
@@ -14,20 +16,22 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection
 
-from approvals.authority import Authorization, Denied, Policy
+from approvals.authority import Denied, Policy
 from approvals.decision import APPROVE, REJECT, Decision
+from approvals.delegation import Delegation, delegation_of
 from approvals.digest import canonical
-from approvals.document import Document, StandingRefused, document_of
+from approvals.document import Document, document_of
 from approvals.official import Official, Right
+from approvals.paper import Paper, SignedPaper, StandingRefused
 from approvals.seal import seal
-from approvals.standing import Standing
+from approvals.territory import under
 from approvals.workflow import Attempt, Case, DecisionRefused, judge
 from hub.clock import Clock, from_ms, to_ms
 from hub.errors import Conflict, Forbidden, Invalid, NotFound
 from hub.identity.proofs import Proofs
 from hub.keys import Keys
 from hub.release.refusals import as_refusals
-from hub.store import audit, regions, services
+from hub.store import audit, regions, services, units
 from hub.store import standing as store
 from hub.store.database import Database
 from hub.store.services import Scope
@@ -50,6 +54,7 @@ class StandingView:
     """A paper as it is shown. `wanted` says what it still lacks; `uses` how many warnings it has released."""
 
     id: int
+    kind: str  # standing: to an upstream system; delegation: to another unit
     name: str
     state: str
     digest: str
@@ -82,11 +87,13 @@ class Standings:
     proofs: Proofs
     keys: Keys
     channels: frozenset[str]
+    kind: str = store.STANDING
 
     async def propose(self, official: Official, tree: Mapping[str, Any]) -> StandingView:
         """Keeps a paper for decision. Raises Invalid, Conflict, Forbidden."""
+        read = delegation_of if self.kind == store.DELEGATION else document_of
         try:
-            document = document_of({**tree, "areas": [normalise("", str(key)) for key in tree.get("areas") or ()]})
+            document = read({**tree, "areas": [normalise("", str(key)) for key in tree.get("areas") or ()]})
         except StandingRefused as error:
             raise Invalid(str(error), rule=error.rule, place=error.place) from None
         with as_refusals():
@@ -111,23 +118,25 @@ class Standings:
 
     async def get(self, standing: int) -> StandingView:
         """Raises NotFound."""
-        return await self.db.read(lambda connection: self._view(connection, _row(connection, standing)))
+        return await self.db.read(lambda connection: self._view(connection, self._row(connection, standing)))
 
     async def everything(self) -> tuple[StandingView, ...]:
         """Every paper, also those that are over, in the order they were proposed."""
         return await self.db.read(
-            lambda connection: tuple(self._view(connection, row) for row in store.everything(connection))
+            lambda connection: tuple(self._view(connection, row) for row in store.everything(connection, self.kind))
         )
 
     # --- on a connection
 
-    def _propose(self, connection: Connection, official: Official, document: Document) -> int:
+    def _propose(self, connection: Connection, official: Official, document: Paper) -> int:
         now = self.clock.now()
         self._must_exist(connection, document)
         if official.unit != document.grantor:
             raise Forbidden("only an official of the grantor proposes its paper", rule="AUTH-3", place="grantor")
         if document.valid_until <= now:
             raise Invalid("the paper would be over already", rule="AUTH-1", place="valid_until")
+        if isinstance(document, Delegation):
+            self._must_be_lendable(connection, official, document)
         for stakes in document.maximum:
             answer = self.policy.may(official, Right.DRAFT, stakes)
             if isinstance(answer, Denied):
@@ -135,25 +144,39 @@ class Standings:
             self.policy.requirement(stakes)
         text, digest = canonical(document.tree()), document.digest()
         period = (to_ms(document.valid_from), to_ms(document.valid_until))
-        made = store.add(connection, NewPaper(document.name, text, digest, *period, official.id), to_ms(now))
-        self._record(connection, official, "standing-propose", made, {"digest": digest, "name": document.name})
+        made = store.add(connection, NewPaper(self.kind, document.name, text, digest, *period, official.id), to_ms(now))
+        self._record(connection, official, "propose", made, {"digest": digest, "name": document.name})
         return made
 
-    def _must_exist(self, connection: Connection, document: Document) -> None:
+    def _must_exist(self, connection: Connection, document: Paper) -> None:
         """Service, regions and channels: a paper over what is not there would be signed blindly."""
-        service = services.by_name(connection, document.grantee)
-        if service is None or not service.is_open(to_ms(self.clock.now())) or Scope.STANDING not in service.scopes:
-            text = "no service of this name holds the scope standing"
-            raise Invalid(text, rule="service-unknown", place="grantee")
+        if isinstance(document, Document):
+            service = services.by_name(connection, document.grantee)
+            if service is None or not service.is_open(to_ms(self.clock.now())) or Scope.STANDING not in service.scopes:
+                text = "no service of this name holds the scope standing"
+                raise Invalid(text, rule="service-unknown", place="grantee")
         keys = frozenset(document.areas) - {NATION}
         if missing := sorted(keys - set(regions.ids_by_key(connection, keys))):
             raise Invalid(f"unknown region: {missing[0]}", rule="region-unknown", place="areas")
         if strange := sorted(set(document.channels) - self.channels):
             raise Invalid(f"no such channel: {strange[0]}", rule="channel-unknown", place="channels")
 
+    def _must_be_lendable(self, connection: Connection, official: Official, document: Delegation) -> None:
+        """To a unit at work in the grantor's own area, and nothing the law binds to the grantor itself."""
+        unit = units.by_name(connection, document.unit)
+        if unit is None or not unit.active:
+            raise Invalid(f"there is no unit {document.unit!r} at work", rule="unit-unknown", place="unit")
+        if not under(official.area, unit.area):
+            text = f"{unit.name} answers for {unit.area}, outside the area of {official.unit}"
+            raise Forbidden(text, rule="AUTH-3", place="unit")
+        for stakes in document.maximum:
+            for rule in self.policy.rules_for(stakes):
+                if not rule.delegable:
+                    raise Forbidden(f"this may not be lent: {rule.source}", rule=rule.id, place="events")
+
     def _decide(self, connection: Connection, official: Official, standing: int, word: StandingWord) -> None:
         now = to_ms(self.clock.now())
-        row = _row(connection, standing, lock=True)
+        row = self._row(connection, standing, lock=True)
         if row.state != PROPOSED:
             raise Conflict(f"an authorisation that is {row.state} is not up for decision", rule="stage")
         paper = store.load(connection, row, now)
@@ -176,13 +199,15 @@ class Standings:
             },
         )
         detail = {"step": word.step, "digest": word.digest, "reason": decision.reason}
-        self._record(connection, official, f"standing-{word.verdict}", standing, detail)
+        self._record(connection, official, word.verdict, standing, detail)
         self._advance(connection, official, standing, word.verdict)
 
-    def _judged(self, official: Official, paper: Standing, word: StandingWord, deciders: frozenset[int]) -> Decision:
+    def _judged(self, official: Official, paper: SignedPaper, word: StandingWord, deciders: frozenset[int]) -> Decision:
         """The decision, fit for everything the paper could be used for."""
         if word.verdict not in (APPROVE, REJECT):
             raise Invalid("an authorisation is approved or rejected", rule="VERDICT", place="verdict")
+        if official.unit != paper.document.grantor:
+            raise Forbidden("only officials of the grantor decide on its paper", rule="AUTH-3", place="grantor")
         if paper.document.digest() != paper.digest:
             raise Conflict("the document does not match its digest", rule="SEP-3", place="digest")
         now = from_ms(to_ms(self.clock.now()))  # as the record will tell it: what is sealed is what is kept
@@ -198,12 +223,12 @@ class Standings:
     def _advance(self, connection: Connection, official: Official, standing: int, verdict: str) -> None:
         if verdict == REJECT:
             store.change(connection, standing, state=REJECTED)
-        elif not self._wanted(connection, _row(connection, standing)):
+        elif not self._wanted(connection, self._row(connection, standing)):
             store.change(connection, standing, state=IN_FORCE)
-            self._record(connection, official, "standing-in-force", standing, {})
+            self._record(connection, official, "in-force", standing, {})
 
     def _revoke(self, connection: Connection, official: Official, standing: int, reason: str) -> None:
-        row = _row(connection, standing, lock=True)
+        row = self._row(connection, standing, lock=True)
         if row.state not in (PROPOSED, IN_FORCE):
             raise Conflict(f"an authorisation that is {row.state} cannot be revoked", rule="stage")
         grantor = orjson.loads(row.document).get("grantor")
@@ -211,19 +236,20 @@ class Standings:
         if not of_grantor and not official.may(Right.ADMINISTER):
             raise Forbidden("only an official of the grantor, or an administrator, revokes it", rule="AUTH-7")
         store.change(connection, standing, state=REVOKED, revoked_by=official.id, revoked_at=to_ms(self.clock.now()))
-        self._record(connection, official, "standing-revoke", standing, {"reason": reason})
+        self._record(connection, official, "revoke", standing, {"reason": reason})
 
     def _wanted(self, connection: Connection, row: StandingRow) -> str:
         """What the paper still lacks by the policy as it is now; empty where it has everything."""
         paper = store.load(connection, row, to_ms(self.clock.now()))
         # Asked about its first moment where that is still to come: it is signed before it begins.
         at = max(self.clock.now(), paper.document.valid_from)
-        answer = self.policy.authorize_standing(paper, paper.maximum[0], paper.digest, alert=0, at=at)
-        return "" if isinstance(answer, Authorization) else answer.reason
+        answer = self.policy.upheld(paper, paper.maximum[0], at)
+        return answer.reason if isinstance(answer, Denied) else ""
 
     def _view(self, connection: Connection, row: StandingRow) -> StandingView:
         return StandingView(
             id=row.id,
+            kind=row.kind,
             name=row.name,
             state=row.state,
             digest=row.digest,
@@ -233,7 +259,7 @@ class Standings:
                 for each in store.decision_rows(connection, row.id)
             ),
             wanted=self._wanted(connection, row) if row.state == PROPOSED else "",
-            uses=store.uses(connection, row.id),
+            uses=store.uses(connection, row),
             created_by=row.created_by,
             revoked_at=from_ms(row.revoked_at) if row.revoked_at is not None else None,
         )
@@ -241,12 +267,11 @@ class Standings:
     def _record(
         self, connection: Connection, official: Official, action: str, standing: int, detail: Mapping[str, Any]
     ) -> None:
-        at, subject = to_ms(self.clock.now()), f"standing/{standing}"
-        audit.append(connection, at_ms=at, actor=official.name, action=action, subject=subject, detail=detail)
+        at, subject, act = to_ms(self.clock.now()), f"{self.kind}/{standing}", f"{self.kind}-{action}"
+        audit.append(connection, at_ms=at, actor=official.name, action=act, subject=subject, detail=detail)
 
-
-def _row(connection: Connection, standing: int, *, lock: bool = False) -> StandingRow:
-    row = store.get(connection, standing, lock=lock)
-    if row is None:
-        raise NotFound(f"there is no standing authorisation {standing}", rule="standing-unknown")
-    return row
+    def _row(self, connection: Connection, standing: int, *, lock: bool = False) -> StandingRow:
+        row = store.get(connection, standing, lock=lock)
+        if row is None or row.kind != self.kind:
+            raise NotFound(f"there is no {self.kind} {standing}", rule=f"{self.kind}-unknown")
+        return row

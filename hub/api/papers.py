@@ -45,14 +45,16 @@ class HandUpBody(Body):
 
 
 class AdoptBody(Body):
-    """`reason` stands in the audit log."""
+    """`version` is that of the draft as it was read; `reason` stands in the audit log."""
 
+    version: Annotated[int, Field(ge=1)]
     reason: Annotated[str, Field(max_length=2000)] = ""
 
 
 class GiveBackBody(Body):
-    """`reason` says what is to be mended, or why there is nothing to warn of."""
+    """`version` is that of the draft as it was read; `reason` says what is to be mended, or why there is no danger."""
 
+    version: Annotated[int, Field(ge=1)]
     reason: Annotated[str, Field(min_length=1, max_length=2000)]
 
 
@@ -76,17 +78,17 @@ async def listed(call: Call) -> web.Response:
 
 async def adopt(call: Call) -> web.Response:
     body = await call.json(AdoptBody)
-    return shown(await call.hub.hand_ups.adopt(call.official, call.number, body.reason))
+    return shown(await call.hub.hand_ups.adopt(call.official, call.number, body.version, body.reason))
 
 
 async def give_back(call: Call) -> web.Response:
     body = await call.json(GiveBackBody)
-    return shown(await call.hub.hand_ups.give_back(call.official, call.number, body.reason))
+    return shown(await call.hub.hand_ups.give_back(call.official, call.number, body.version, body.reason))
 
 
 async def decline(call: Call) -> web.Response:
     body = await call.json(GiveBackBody)
-    return shown(await call.hub.hand_ups.decline(call.official, call.number, body.reason))
+    return shown(await call.hub.hand_ups.decline(call.official, call.number, body.version, body.reason))
 
 
 async def history(call: Call) -> web.Response:

@@ -1,7 +1,8 @@
-"""Standing authorisations (授权书), upstream systems and the trust list over the API."""
+"""Authorisations (授权书) of both kinds, upstream systems and the trust list over the API."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
@@ -14,8 +15,8 @@ from hub.clock import from_ms
 from hub.standing import StandingView, StandingWord
 from hub.store import services, trust
 from hub.web.body import Body
+from hub.web.port import HubPort, StandingsPort
 
-_STANDING = r"/standing/{id:\d{1,18}}"
 _GRANTOR = frozenset({Right.DRAFT, Right.REVIEW, Right.SIGN, Right.RELEASE, Right.ADMINISTER})
 
 
@@ -30,7 +31,7 @@ class StandingDecisionBody(Body):
 
     step: Literal["review", "sign"]
     verdict: Literal["approve", "reject"]
-    digest: Annotated[str, Field(pattern=r"^fs1:[0-9a-f]{64}$")]
+    digest: Annotated[str, Field(pattern=r"^f[sd]1:[0-9a-f]{64}$")]
     reason: Annotated[str, Field(max_length=2000)] = ""
     proof: Annotated[str, Field(max_length=200)] = ""
 
@@ -67,28 +68,45 @@ class TrustView:
     revoked: bool
 
 
-async def propose(call: Call) -> web.Response:
-    body = await call.json(StandingBody)
-    return answer(await call.hub.standings.propose(call.official, body.document), 201)
+@dataclass(frozen=True, slots=True)
+class Papers:
+    """The endpoints of one kind of paper; `of` names which of the hub's services keeps it."""
 
+    of: Callable[[HubPort], StandingsPort]
 
-async def decide(call: Call) -> web.Response:
-    body = await call.json(StandingDecisionBody)
-    word = StandingWord(body.step, body.verdict, body.digest, body.reason, body.proof)
-    return answer(await call.hub.standings.decide(call.official, call.number, word))
+    async def propose(self, call: Call) -> web.Response:
+        body = await call.json(StandingBody)
+        return answer(await self.of(call.hub).propose(call.official, body.document), 201)
 
+    async def decide(self, call: Call) -> web.Response:
+        body = await call.json(StandingDecisionBody)
+        word = StandingWord(body.step, body.verdict, body.digest, body.reason, body.proof)
+        return answer(await self.of(call.hub).decide(call.official, call.number, word))
 
-async def revoke(call: Call) -> web.Response:
-    body = await call.json(StandingRevokeBody)
-    return answer(await call.hub.standings.revoke(call.official, call.number, body.reason))
+    async def revoke(self, call: Call) -> web.Response:
+        body = await call.json(StandingRevokeBody)
+        return answer(await self.of(call.hub).revoke(call.official, call.number, body.reason))
 
+    async def show(self, call: Call) -> web.Response:
+        return answer(await self.of(call.hub).get(call.number))
 
-async def show(call: Call) -> web.Response:
-    return answer(await call.hub.standings.get(call.number))
+    async def listing(self, call: Call) -> web.Response:
+        return answer(list(await self.of(call.hub).everything()))
 
-
-async def listing(call: Call) -> web.Response:
-    return answer(list(await call.hub.standings.everything()))
+    def endpoints(self, path: str, name: str, words: str) -> tuple[Endpoint, ...]:
+        """`name` stands in the ids of the operations, `words` in what is said of them."""
+        one = f"{path}/{{id:\\d{{1,18}}}}"
+        view, decide = StandingView, frozenset({Right.REVIEW, Right.SIGN})
+        return (
+            Endpoint("GET", path, f"list{name}", f"List {words}s", self.listing, list[StandingView], rights=ANYONE),
+            Endpoint("POST", path, f"propose{name}", f"Propose a {words}", self.propose, view, 201,
+                     frozenset({Right.DRAFT}), body=StandingBody),
+            Endpoint("GET", one, f"get{name}", f"Show one {words}", self.show, view, rights=ANYONE),
+            Endpoint("POST", f"{one}/decisions", f"decide{name}", f"Review or sign a {words}", self.decide, view, 200,
+                     decide, body=StandingDecisionBody),
+            Endpoint("POST", f"{one}/revoke", f"revoke{name}", f"End a {words} at once", self.revoke, view, 200,
+                     _GRANTOR, body=StandingRevokeBody),
+        )  # fmt: skip
 
 
 async def list_services(call: Call) -> web.Response:
@@ -114,15 +132,8 @@ def trust_view(found: trust.Trust) -> TrustView:
 
 
 STANDING_ENDPOINTS = (
-    Endpoint("GET", "/standing", "listStanding", "List standing authorisations", listing, list[StandingView],
-             rights=ANYONE),
-    Endpoint("POST", "/standing", "proposeStanding", "Propose a standing authorisation", propose, StandingView, 201,
-             frozenset({Right.DRAFT}), body=StandingBody),
-    Endpoint("GET", _STANDING, "getStanding", "Show one standing authorisation", show, StandingView, rights=ANYONE),
-    Endpoint("POST", f"{_STANDING}/decisions", "decideStanding", "Review or sign a standing authorisation", decide,
-             StandingView, 200, frozenset({Right.REVIEW, Right.SIGN}), body=StandingDecisionBody),
-    Endpoint("POST", f"{_STANDING}/revoke", "revokeStanding", "End a standing authorisation at once", revoke,
-             StandingView, 200, _GRANTOR, body=StandingRevokeBody),
+    *Papers(lambda hub: hub.standings).endpoints("/standing", "Standing", "standing authorisation"),
+    *Papers(lambda hub: hub.delegations).endpoints("/delegations", "Delegation", "delegation"),
     Endpoint("GET", "/services", "listServices", "List the upstream systems", list_services, list[ServiceView],
              rights=ANYONE),
     Endpoint("GET", "/trust", "listTrust", "List whose signatures are trusted", list_trust, list[TrustView],

@@ -44,6 +44,7 @@ COMMANDS: dict[str, Entry] = {
     "service": Entry("hub.cli.service:service", "Keep the upstream systems that send warnings in."),
     "trust": Entry("hub.cli.service:trust_list", "Keep the list of trusted signers of incoming CAP."),
     "standing": Entry("hub.cli.standing:standing", "Keep standing authorisations."),
+    "delegation": Entry("hub.cli.standing:delegation", "Lend a unit the release of certain warnings."),
     "feedback": Entry("hub.cli.feedback:feedback", "Import, train and evaluate feedback."),
     "privacy": Entry("hub.cli.privacy:privacy", "Forget what was kept long enough."),
     "report": Entry("hub.cli.report:report", "Report the reach of an alert."),

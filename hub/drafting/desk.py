@@ -10,6 +10,7 @@ from approvals.authority import Policy
 from approvals.official import Official
 from channels.driver import Driver
 from hub.clock import Clock, to_ms
+from hub.release.lent import Lending
 from hub.settings import Settings
 
 
@@ -22,6 +23,7 @@ class Desk:
     policy: Policy
     drivers: Mapping[str, Driver]
     groups: Collection[str]
+    lending: Lending
 
     @property
     def now(self) -> datetime:

@@ -92,7 +92,8 @@ def must_draft(connection: Connection, desk: Desk, writer: Writer, alert_id: int
     if writer.official is None:
         return
     stakes = in_chain(connection, row, stakes_of(row, content_of(row), plan))
-    answer = desk.policy.may(writer.official, Right.DRAFT, stakes)
+    able = desk.lending.empowered(connection, writer.official, stakes)
+    answer = desk.policy.may(able, Right.DRAFT, stakes)
     if isinstance(answer, HandUp) and writer.upward:
         return
     if isinstance(answer, Denied):

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection
 
-from approvals.standing import Gap
+from approvals.paper import Gap
 from hub.cap.signature import Signature, Verdict
 from hub.clock import Clock, to_ms
 from hub.delivery import PlanRequest

@@ -10,9 +10,10 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from approvals.authority import Authorization, Policy, PolicyRefused
+from approvals.paper import Gap
 from approvals.seal import SealRefused, must_be_sealed
 from approvals.stakes import Stakes
-from approvals.standing import Gap, Standing, gaps
+from approvals.standing import Standing, gaps
 from hub.alert import Alert
 from hub.clock import Clock, to_ms
 from hub.delivery import PlanRequest
@@ -109,7 +110,7 @@ class StandingReleases:
             raise _NotCovered((Gap(granted.rule, granted.reason),))
         at = to_ms(now)
         tickets = self.releases.release_on(connection, granted, dossier, incoming.writer.name, at)
-        detail = {"alert": alert, "digest": digest, "uses": store.uses(connection, paper.id)}
+        detail = {"alert": alert, "digest": digest, "uses": store.released_by(connection, paper.id)}
         subject, actor = f"standing/{paper.id}", incoming.writer.name
         audit.append(connection, at_ms=at, actor=actor, action="standing-use", subject=subject, detail=detail)
         return Released(alert, tickets)

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from approvals.level import Level
 from hub.alert import Alert, Info, MsgType, Status
 from hub.errors import Invalid
 from hub.settings import ContentSettings
+
+#: 突发事件应对法 2024 art. 67: at I and II specific advice is owed
+_GRAVE = frozenset({"red", "orange"})
+_FEWEST = 3  #: letters of the shortest advice, such as 请避险
 
 #: our word for each of the eight, the element of CAP 1.2 §3.2 it is stated in, and the word of the law
 ELEMENTS = {
@@ -27,13 +33,25 @@ def must_state(alert: Alert, settings: ContentSettings) -> None:
     """
     if alert.status is not Status.ACTUAL or alert.msg_type not in (MsgType.ALERT, MsgType.UPDATE):
         return
+    required = frozenset(ELEMENTS) if settings.law else frozenset(settings.required)
+    measures_at = frozenset(settings.measures_at) | (_GRAVE if settings.law else frozenset())
     for info in alert.infos:
-        strict = Level.of_severity(info.severity).word in settings.measures_at
         for element, (place, word) in ELEMENTS.items():
-            wanted = element in settings.required or (element == "measures" and strict)
-            if wanted and not _states(alert, info, element):
+            if element in required and not _states(alert, info, element):
                 text = f"the warning does not state its {element} ({word}) in {info.language}"
-                raise Invalid(text, rule="LAW-67" if element == "measures" and strict else "LAW-64", place=place)
+                raise Invalid(text, rule="LAW-64", place=place)
+        if Level.of_severity(info.severity).word in measures_at and not any(_advice(info)):
+            place, word = ELEMENTS["measures"]
+            text = f"at this level a warning says what to do ({word}) in a line of its own, in {info.language}"
+            raise Invalid(text, rule="LAW-67", place=place)
+
+
+def _advice(info: Info) -> Iterator[str]:
+    """Lines that say what to do: not a mark alone, and nothing the warning has said of the danger already."""
+    said = f"{info.headline}\n{info.description}"
+    for line in info.instruction.splitlines():
+        if sum(map(str.isalpha, line)) >= _FEWEST and line.strip() not in said:
+            yield line
 
 
 def _states(alert: Alert, info: Info, element: str) -> bool:

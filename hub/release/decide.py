@@ -21,6 +21,7 @@ from hub.identity.proofs import Proofs
 from hub.keys import Keys
 from hub.lifecycle import Event, IllegalTransition, Stage, advance
 from hub.release import frozen
+from hub.release.lent import Lending
 from hub.release.refusals import as_refusals
 from hub.release.steps import answer_of, must_hold
 from hub.store import alerts, audit
@@ -58,6 +59,7 @@ class Decisions:
     alerts: Alerts
     keys: Keys
     proofs: Proofs
+    lending: Lending
 
     async def decide(self, official: Official, alert_id: int, **said: Unpack[Said]) -> AlertView:
         """Records one word. Raises Forbidden or Conflict naming the rule; then only the audit log has changed."""
@@ -75,11 +77,12 @@ class Decisions:
             raise NotFound(f"there is no alert {alert_id}", rule="alert-unknown")
         if row.stage not in (Stage.SUBMITTED, Stage.APPROVED):
             raise Conflict(f"a warning that is {row.stage} is not up for decision", rule="stage")
-        dossier = frozen.load(connection, row)
+        dossier = self.lending.upheld(connection, frozen.load(connection, row), lock=True)
         try:
-            decision = self._judged(official, dossier, word)
+            decision = self._judged(connection, official, dossier, word)
             method = self._proven(connection, official, word)
         except Refusal as error:
+            self.lending.alarm(connection, official.unit)
             self._audit(connection, official, alert_id, "decision-refused", word, rule=error.rule)
             return error
         alerts.insert_decision(
@@ -94,19 +97,22 @@ class Decisions:
                 "proof": fingerprint(word.proof) if method else "",
                 "at": to_ms(decision.at),
                 "seal": seal(alert_id, decision, *self.keys.order.current),
+                "delegation": decision.delegation or None,
             },
         )
-        factor = {"factor": method} if method else {}
-        self._audit(connection, official, alert_id, f"{word.step}-{word.verdict}", word, **factor)
+        more = {"factor": method} if method else {}
+        more |= {"delegation": str(decision.delegation)} if decision.delegation else {}
+        self._audit(connection, official, alert_id, f"{word.step}-{word.verdict}", word, **more)
         self._advance(connection, alert_id, word)
         return None
 
-    def _judged(self, official: Official, dossier: frozen.Dossier, word: Word) -> Decision:
+    def _judged(self, connection: Connection, official: Official, dossier: frozen.Dossier, word: Word) -> Decision:
         """The decision to record. Raises Forbidden, Conflict; PolicyRefused where no rule holds any more."""
         row = dossier.row
         case = Case(row.digest or "", dossier.authors, dossier.stakes, dossier.deciders, row.path)
         at = from_ms(to_ms(self.clock.now()))  # as the record will tell it: what is sealed is what is kept
-        attempt = Attempt(official, word.step, word.verdict, word.digest, at, word.reason)
+        able = self.lending.empowered(connection, official, dossier.stakes, lock=True)
+        attempt = Attempt(able, word.step, word.verdict, word.digest, at, word.reason)
         try:
             decision = judge(self.policy, case, attempt)
         except DecisionRefused as error:
@@ -117,6 +123,7 @@ class Decisions:
             raise Conflict("the frozen content does not match its digest", rule="SEP-3")
         if word.verdict == APPROVE:  # to return or reject it must stay possible
             must_hold(self.policy, dossier)
+            self.lending.must_hold(connection, dossier)
         return decision
 
     def _proven(self, connection: Connection, official: Official, word: Word) -> str:
@@ -134,7 +141,7 @@ class Decisions:
         if row is None:
             raise NotFound(f"there is no alert {alert_id}", rule="alert-unknown")
         stage = Stage(row.stage)
-        dossier = frozen.load(connection, row)
+        dossier = self.lending.upheld(connection, frozen.load(connection, row))
         try:
             if word.verdict == RETURN:
                 alerts.void_decisions(connection, alert_id)

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from approvals.authority import ground
 from approvals.decision import Decision
 from approvals.digest import Frozen, frozen_digest, frozen_document
 from approvals.level import Level
@@ -20,7 +21,7 @@ from hub.errors import NotFound
 from hub.release.jurisdiction import drawn
 from hub.release.plan import REMEMBERED, Plan
 from hub.release.targeting import Target
-from hub.store import alerts, officials, units
+from hub.store import alerts, officials, standing, units
 from hub.store.alerts import AlertRow
 from targeting.region import NATION
 
@@ -107,7 +108,7 @@ def frozen_of(dossier: Dossier) -> Frozen:
         world=row.world,
         level=Level(row.level),
         references=tuple(str(reference) for reference in dossier.alert.references),
-        rule=row.rule,
+        rule=ground({row.delegation} - {None}, row.rule),
         path=row.path,
         override=plan.override,
         authors=dossier.hands,
@@ -157,7 +158,7 @@ def in_chain(connection: Connection, row: AlertRow, stakes: Stakes) -> Stakes:
     """The stakes of a message as one of its chain, as they are for a first message.
 
     Authority for an Update or a Cancel follows the highest level of the whole chain (陕西 2013 art. 5), and belongs to
-    the unit that issued the first message (突发事件应对法 2024 art. 70).
+    the unit that issued the first message (突发事件应对法 2024 art. 70), and to the one in whose place it did so.
     """
     chain = alerts.chain(connection, row.root) if row.root else ()
     earlier = [each for each in chain if each.id < row.id]
@@ -166,7 +167,9 @@ def in_chain(connection: Connection, row: AlertRow, stakes: Stakes) -> Stakes:
     level = Level(max([row.level, *(each.level for each in earlier)]))
     unit = units.by_name(connection, earlier[0].unit)
     area, kind = (unit.area, unit.kind) if unit is not None else ("", "")
-    return replace(stakes, level=level, issuer_unit=earlier[0].unit, issuer_area=area, issuer_kind=kind)
+    paper = standing.get(connection, earlier[0].delegation) if earlier[0].delegation is not None else None
+    issuer = {"issuer_unit": earlier[0].unit, "issuer_area": area, "issuer_kind": kind}
+    return replace(stakes, level=level, **issuer, issuer_for=standing.grantor(paper) if paper is not None else "")
 
 
 def _decisions(connection: Connection, alert: int) -> tuple[Decision, ...]:
@@ -175,5 +178,5 @@ def _decisions(connection: Connection, alert: int) -> tuple[Decision, ...]:
         record = officials.by_id(connection, row.official)
         if record is not None and record.active:  # who has left office no longer signs for anything
             word = (row.step, row.verdict, row.digest, from_ms(row.at), row.reason)
-            found.append(Decision(record.official, *word, row.seal))
+            found.append(Decision(record.official, *word, row.seal, row.delegation or 0))
     return tuple(found)

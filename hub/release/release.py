@@ -6,7 +6,7 @@ The shard rows are the outbox: a crash after the commit delays sending until the
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from sqlalchemy import Connection
@@ -20,12 +20,13 @@ from channels.message import DeliveryState
 from hub.alerts import Alerts
 from hub.clock import Clock, from_ms, to_ms
 from hub.delivery import AlertView
-from hub.errors import Conflict, NotFound
+from hub.errors import Conflict, Forbidden, NotFound
 from hub.keys import Keys
 from hub.lifecycle import Event, IllegalTransition, Stage, advance
 from hub.queue import ShardQueue
 from hub.release import follow, frozen
 from hub.release.cut import Coverage, Cutter
+from hub.release.lent import Lending
 from hub.release.refusals import as_refusals, forbidden
 from hub.release.steps import answer_of, must_hold
 from hub.store import alarms, alerts, audit, campaigns, countersignatures, deliveries
@@ -45,6 +46,7 @@ class Releases:
     queue: ShardQueue
     alerts: Alerts
     cutter: Cutter
+    lending: Lending
 
     async def release(self, official: Official, alert_id: int, digest: str) -> AlertView:
         """Releases what was signed. Raises Conflict, Forbidden, NotFound; then nothing has left and nothing will.
@@ -58,13 +60,19 @@ class Releases:
             await self.db.write(partial(self._alarm, alert_id=alert_id, error=error))
             text = "a decision in the record was not taken through this hub"
             raise Conflict(text, rule="seal", place="decisions") from None
+        except Forbidden:
+            await self.db.write(lambda connection: self.lending.alarm(connection, official.unit))
+            raise
         await self.queue.put(tickets)
         return await self.alerts.get(alert_id)
 
     def _release(self, connection: Connection, official: Official, alert_id: int, digest: str) -> list[Ticket]:
         row = _locked(connection, alert_id)
-        dossier = frozen.restaked(connection, frozen.load(connection, row))
-        authorization = self._authorized(official, dossier, digest)
+        restaked = frozen.restaked(connection, frozen.load(connection, row))
+        dossier = self.lending.upheld(connection, restaked, lock=True)
+        able = self.lending.empowered(connection, official, dossier.stakes, lock=True)
+        authorization = self._authorized(able, dossier, digest)
+        self.lending.must_hold(connection, dossier)
         return self.release_on(connection, authorization, dossier, official.name, to_ms(self.clock.now()))
 
     def release_on(
@@ -92,10 +100,12 @@ class Releases:
         if authorization.countersign_within is not None:
             countersignatures.owe(connection, row.id, authorization.rule, authorization.countersign_within, now)
         detail = {"digest": row.digest, "persons": persons, "order": order, "shards": len(tickets)}
+        detail |= {"rule": authorization.ground}
         if coverage.overridden:
             detail |= {"override": self.policy.override.source, "overridden": len(coverage.overridden)}
         subject = f"alert/{row.id}"
         audit.append(connection, at_ms=now, actor=actor, action="release", subject=subject, detail=detail)
+        self.lending.record(connection, authorization, actor, now)
         return tickets
 
     def _authorized(self, official: Official, dossier: frozen.Dossier, digest: str) -> Authorization:
@@ -114,7 +124,8 @@ class Releases:
         if not isinstance(granted, Authorization):
             wanted = ", ".join(f"{count} x {step}" for step, count in granted.steps.items())
             raise Conflict(f"still wanted: {wanted}", rule=granted.rule)
-        return granted
+        papers = {answer.grant, dossier.row.delegation or 0} - {0}
+        return replace(granted, delegations=granted.delegations | papers)
 
     def _alarm(self, connection: Connection, *, alert_id: int, error: SealRefused) -> None:
         """In a transaction of its own: that of the release has been undone."""

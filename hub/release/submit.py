@@ -29,6 +29,7 @@ from hub.release import follow, frozen
 from hub.release.compose import compose
 from hub.release.content import must_state
 from hub.release.event import must_be_one_event
+from hub.release.lent import Lending
 from hub.release.refusals import as_refusals, forbidden
 from hub.release.silent import RULE as SILENT
 from hub.release.silent import silent
@@ -55,6 +56,7 @@ class Submission:
     catalog: Catalog
     alerts: Alerts
     estimator: Estimator
+    lending: Lending
 
     async def submit(self, official: Official, alert_id: int, version: int, path: str = FULL) -> AlertView:
         """Freezes a draft for the full flow or the emergency one. Raises Invalid, Conflict, Forbidden, NotFound; then
@@ -72,10 +74,12 @@ class Submission:
         if asked.path not in (FULL, EMERGENCY):
             raise Invalid(f"a path is {FULL} or {EMERGENCY}", rule="path", place="path")
         dossier = frozen.restaked(connection, frozen.load(connection, row))
-        answer = self.policy.may(official, Right.DRAFT, dossier.stakes, asked.path)
+        able = self.lending.empowered(connection, official, dossier.stakes, lock=True)
+        answer = self.policy.may(able, Right.DRAFT, dossier.stakes, asked.path)
         if isinstance(answer, Denied):
             raise forbidden(answer)
-        alerts.change(connection, asked.alert, path=asked.path, plan=dossier.plan.to_json())
+        held = {"path": asked.path, "delegation": answer.grant or None}
+        alerts.change(connection, asked.alert, **held, plan=dossier.plan.to_json())
         alerts.add_author(connection, asked.alert, official.id, "submitter", to_ms(self.clock.now()))
         self.freeze(connection, official.name, asked.alert, dossier.found)
 
@@ -105,7 +109,7 @@ class Submission:
         done = frozen.of(connection, alert_id)
         digest = done.digest()
         alerts.change(connection, alert_id, digest=digest)
-        path, rule = done.row.path, done.row.rule
+        path, rule = done.row.path, frozen.frozen_of(done).rule
         detail = {"digest": digest, "persons": len(persons), "forms": len(done.forms), "path": path, "rule": rule}
         detail |= {"findings": [f"{finding['rule']}: {finding['text']}" for finding in told]}
         subject = f"alert/{alert_id}"

@@ -79,6 +79,12 @@ def last_of(connection: Connection, subject: str, action: str) -> Entry | None:
     return None if row is None else Entry._make(row)
 
 
+def count_of(connection: Connection, subject: str, action: str) -> int:
+    """How many entries of this action there are about a subject."""
+    mine = (audit.c.subject == subject, audit.c.action == action)
+    return int(connection.execute(select(func.count()).select_from(audit).where(*mine)).scalar_one())
+
+
 def _page(connection: Connection, start: int, size: int) -> list[Entry]:
     query = select(audit).where(audit.c.seq >= start).order_by(audit.c.seq).limit(size)
     try:

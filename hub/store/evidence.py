@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Row, Select, Table, func, select
 
 from hub.store.schema import (
     alert_authors,
+    alerts,
     campaigns,
     countersignatures,
     decisions,
@@ -46,10 +47,19 @@ def decided(connection: Connection, alert: int) -> Sequence[Row[Any]]:
     return connection.execute(query).all()
 
 
-def standing_paper(connection: Connection, standing: int) -> tuple[Mapping[str, Any], list[Mapping[str, Any]]] | None:
-    """A standing authorisation (授权书) and the decisions on it."""
-    row = connection.execute(select(standing_authorisations).where(standing_authorisations.c.id == standing)).first()
-    query = _named(standing_decisions).where(standing_decisions.c.standing == standing)
+def delegations(connection: Connection, alert: int) -> frozenset[int]:
+    """Numbers of the delegations under which it was submitted or decided on."""
+    submitted = select(alerts.c.delegation).where(alerts.c.id == alert)
+    decided = select(decisions.c.delegation).where(decisions.c.alert == alert)
+    return frozenset(
+        number for query in (submitted, decided) for number in connection.execute(query).scalars() if number
+    )
+
+
+def paper(connection: Connection, number: int) -> tuple[Mapping[str, Any], list[Mapping[str, Any]]] | None:
+    """An authorisation (授权书) and the decisions on it."""
+    row = connection.execute(select(standing_authorisations).where(standing_authorisations.c.id == number)).first()
+    query = _named(standing_decisions).where(standing_decisions.c.standing == number)
     said = connection.execute(query.order_by(standing_decisions.c.id)).all()
     return None if row is None else (dict(row._mapping), [dict(each._mapping) for each in said])  # noqa: SLF001
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, Select, insert, select, update
 
 from hub.store.schema import alerts, hand_ups, officials
 
@@ -38,8 +38,8 @@ def close_all(connection: Connection, alert: int, state: str, reason: str, now: 
 
 
 def listed(connection: Connection, state: str | None, unit: str | None = None) -> Sequence[HandUpRow]:
-    """Oldest first, with the name of who handed it up."""
-    query = select(hand_ups, officials.c.name).join(officials, officials.c.id == hand_ups.c.official)
+    """Oldest first, with the name of who handed it up and the version its draft is at."""
+    query = _named()
     if state is not None:
         query = query.where(hand_ups.c.state == state)
     if unit is not None:
@@ -48,7 +48,7 @@ def listed(connection: Connection, state: str | None, unit: str | None = None) -
 
 
 def of_alert(connection: Connection, alert: int) -> Sequence[HandUpRow]:
-    query = select(hand_ups, officials.c.name).join(officials, officials.c.id == hand_ups.c.official)
+    query = _named()
     return connection.execute(query.where(hand_ups.c.alert == alert).order_by(hand_ups.c.id)).all()
 
 
@@ -69,3 +69,11 @@ def late(connection: Connection, now: int) -> Sequence[HandUpRow]:
 
 def postpone(connection: Connection, number: int, due: int) -> None:
     connection.execute(update(hand_ups).where(hand_ups.c.id == number).values(due_at=due))
+
+
+def _named() -> Select[Any]:
+    return (
+        select(hand_ups, officials.c.name, alerts.c.version)
+        .join(officials, officials.c.id == hand_ups.c.official)
+        .join(alerts, alerts.c.id == hand_ups.c.alert)
+    )

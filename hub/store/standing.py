@@ -1,22 +1,30 @@
-"""Standing authorisations in SQL: the papers, what was decided on them, and how often they were used."""
+"""Authorisations (授权书) in SQL: the papers, what was decided on them, and how often they were used.
+
+Standing ones let an upstream system release, delegations another unit; both lie in one table and are numbered together.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, func, insert, select, update
 
 from approvals.decision import Decision
+from approvals.delegation import Delegation, Lent, delegation_of
 from approvals.document import Document, document_of
+from approvals.paper import SignedPaper
 from approvals.standing import Standing
 from hub.clock import from_ms
 from hub.errors import Conflict
-from hub.store import officials
+from hub.store import audit, officials
 from hub.store.schema import alerts, standing_authorisations, standing_decisions
 
+STANDING, DELEGATION = "standing", "delegation"
+USE = "delegation-use"  #: of the audit entry that says that a release rests on a delegation
 PROPOSED, IN_FORCE, REJECTED, REVOKED = "proposed", "in-force", "rejected", "revoked"
 
 StandingRow = Row[Any]
@@ -26,6 +34,7 @@ StandingRow = Row[Any]
 class NewPaper:
     """A paper as it is proposed. `document` is canonical JSON; times in ms."""
 
+    kind: str
     name: str
     document: str
     digest: str
@@ -40,6 +49,7 @@ def add(connection: Connection, new: NewPaper, at: int) -> int:
     if connection.execute(known).first() is not None:
         raise Conflict("an authorisation of this name exists", rule="standing-exists", place="name")
     values = {
+        "kind": new.kind,
         "name": new.name,
         "document": new.document,
         "digest": new.digest,
@@ -59,8 +69,9 @@ def get(connection: Connection, standing: int, *, lock: bool = False) -> Standin
     return connection.execute(query.with_for_update() if lock else query).one_or_none()
 
 
-def everything(connection: Connection) -> Sequence[StandingRow]:
-    return connection.execute(select(standing_authorisations).order_by(standing_authorisations.c.id)).all()
+def everything(connection: Connection, kind: str) -> Sequence[StandingRow]:
+    query = select(standing_authorisations).where(standing_authorisations.c.kind == kind)
+    return connection.execute(query.order_by(standing_authorisations.c.id)).all()
 
 
 def change(connection: Connection, standing: int, **values: Any) -> None:
@@ -77,13 +88,16 @@ def decision_rows(connection: Connection, standing: int) -> Sequence[Row[Any]]:
     return connection.execute(query.order_by(standing_decisions.c.id)).all()
 
 
-def decisions(connection: Connection, standing: int) -> tuple[Decision, ...]:
-    """What was decided, by those who are still in office: who has left no longer signs for anything."""
+def decisions(connection: Connection, row: StandingRow) -> tuple[Decision, ...]:
+    """What officials of the grantor decided who are still in office: who has left no longer signs for anything.
+
+    Their own power alone stands behind it: nothing that was lent to them is in it (AUTH-4).
+    """
     found: list[Decision] = []
-    for row in decision_rows(connection, standing):
-        record = officials.by_id(connection, row.official)
-        if record is not None and record.active:
-            word = (row.step, row.verdict, row.digest, from_ms(row.at), row.reason, row.seal)
+    for each in decision_rows(connection, row.id):
+        record = officials.by_id(connection, each.official)
+        if record is not None and record.active and record.official.unit == grantor(row):
+            word = (each.step, each.verdict, each.digest, from_ms(each.at), each.reason, each.seal)
             found.append(Decision(record.official, *word))
     return tuple(found)
 
@@ -95,40 +109,85 @@ def deciders(connection: Connection, standing: int) -> frozenset[int]:
     return frozenset(number for one in found for number in (one.id, one.person))
 
 
-def load(connection: Connection, row: StandingRow, now: int) -> Standing:
-    """The paper with its decisions and its uses of the last hour, ready to be asked."""
-    author = officials.by_id(connection, row.created_by)
-    authors = frozenset({row.created_by} | ({author.official.person} if author is not None else set()))
-    return Standing(
-        id=row.id,
-        document=document_in(row),
-        digest=row.digest,
-        authors=authors,
-        decisions=decisions(connection, row.id),
-        revoked_at=from_ms(row.revoked_at) if row.revoked_at is not None else None,
-        used=uses(connection, row.id, now - 3_600_000),
-    )
+def load(connection: Connection, row: StandingRow, now: int) -> SignedPaper:
+    """The paper with its decisions, and the uses of a standing one in the last hour, ready to be asked.
+
+    Raises StandingRefused where somebody changed its document into something that is none.
+    """
+    return lent(connection, row) if row.kind == DELEGATION else _standing(connection, row, now)
 
 
-def document_in(row: StandingRow) -> Document:
-    """The document of a row. Raises StandingRefused where somebody changed it into something that is none."""
-    return document_of(orjson.loads(row.document))
+def document_in(row: StandingRow) -> Document | Delegation:
+    """The document of a row. Raises StandingRefused."""
+    tree = orjson.loads(row.document)
+    return delegation_of(tree) if row.kind == DELEGATION else document_of(tree)
 
 
 def for_service(connection: Connection, name: str, now: int) -> tuple[Standing, ...]:
     """The papers in force at `now` (ms) that name this service, each locked: it is not revoked while it is used."""
-    query = select(standing_authorisations).where(
-        standing_authorisations.c.state == IN_FORCE,
-        standing_authorisations.c.valid_from <= now,
-        standing_authorisations.c.valid_until > now,
-    )
-    rows = connection.execute(query.order_by(standing_authorisations.c.id).with_for_update()).all()
+    rows = connection.execute(_in_force(STANDING, now).with_for_update()).all()
     mine = [row for row in rows if orjson.loads(row.document).get("grantee") == name]
-    return tuple(load(connection, row, now) for row in mine)
+    return tuple(_standing(connection, row, now) for row in mine)
 
 
-def uses(connection: Connection, standing: int, since: int = 0) -> int:
-    """How many warnings were released by it from `since` (ms) on."""
+def lent_to(connection: Connection, unit: str, now: int, *, lock: bool = False) -> tuple[StandingRow, ...]:
+    """The delegations in force at `now` (ms) that name this unit; locked, they are not revoked while they are used."""
+    query = _in_force(DELEGATION, now)
+    rows = connection.execute(query.with_for_update(read=True) if lock else query).all()
+    return tuple(row for row in rows if borrower(row) == unit)
+
+
+def borrower(row: StandingRow) -> str:
+    """The name of the unit a delegation lends to."""
+    return str(orjson.loads(row.document).get("unit", ""))
+
+
+def grantor(row: StandingRow) -> str:
+    """The name of the unit whose paper it is."""
+    return str(orjson.loads(row.document).get("grantor", ""))
+
+
+def uses(connection: Connection, row: StandingRow) -> int:
+    """How many releases rest on a paper."""
+    if row.kind == DELEGATION:
+        return audit.count_of(connection, f"{DELEGATION}/{row.id}", USE)
+    return released_by(connection, row.id)
+
+
+def released_by(connection: Connection, standing: int, since: int = 0) -> int:
+    """How many warnings a standing paper released from `since` (ms) on."""
     released = alerts.c.released_at.is_not(None) & (alerts.c.released_at > since)
     query = select(func.count()).select_from(alerts).where(alerts.c.standing == standing, released)
     return connection.execute(query).scalar_one()
+
+
+def _in_force(kind: str, now: int) -> Select[Any]:
+    return (
+        select(standing_authorisations)
+        .where(
+            standing_authorisations.c.kind == kind,
+            standing_authorisations.c.state == IN_FORCE,
+            standing_authorisations.c.valid_from <= now,
+            standing_authorisations.c.valid_until > now,
+        )
+        .order_by(standing_authorisations.c.id)
+    )
+
+
+def _standing(connection: Connection, row: StandingRow, now: int) -> Standing:
+    document = document_of(orjson.loads(row.document))
+    used = released_by(connection, row.id, now - 3_600_000)
+    return Standing(row.id, document, row.digest, *_said(connection, row), used)
+
+
+def lent(connection: Connection, row: StandingRow) -> Lent:
+    """A delegation with its decisions. Raises StandingRefused."""
+    return Lent(row.id, delegation_of(orjson.loads(row.document)), row.digest, *_said(connection, row))
+
+
+def _said(connection: Connection, row: StandingRow) -> tuple[frozenset[int], tuple[Decision, ...], datetime | None]:
+    """Who wrote it, what was decided on it, and when it was revoked."""
+    author = officials.by_id(connection, row.created_by)
+    authors = frozenset({row.created_by} | ({author.official.person} if author is not None else set()))
+    revoked = from_ms(row.revoked_at) if row.revoked_at is not None else None
+    return authors, decisions(connection, row), revoked

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from approvals.authority import Allowed, Answer, Denied, HandUp, Policy, PolicyRefused
-from approvals.grant import EMERGENCY
+from approvals.grant import EMERGENCY, Grant
 from approvals.level import Level
 from approvals.load import load_policy
 from approvals.official import Official, Right
@@ -189,3 +190,24 @@ def test_social_security_is_reported_up_tier_by_tier_and_never_released() -> Non
     for act in (Right.DRAFT, Right.REVIEW, Right.SIGN, Right.RELEASE):
         assert said(policy.may(who(BAOTA), act, what("red", BAOTA, event="14A01"))) == f"LAW-69 -> {YANAN}"
         assert said(policy.may(who(NATION), act, what("red", BAOTA, event="14A01"))) == "LAW-69 !"
+
+
+@pytest.mark.parametrize(
+    "name", ["authority.toml", "authority/chongqing.toml", "authority/three-tier.toml", "authority/single-agency.toml"]
+)
+def test_every_shipped_policy_says_where_the_law_stands_above_peoples_own_choices(name: str) -> None:
+    override = shipped(name).override
+    assert "突发事件应对法" in override.source
+    assert override.holds(Level.RED, "11A01")
+    assert not override.holds(Level.ORANGE, "11A01")
+
+
+@pytest.mark.parametrize(
+    "name", ["authority.toml", "authority/chongqing.toml", "authority/three-tier.toml", "authority/single-agency.toml"]
+)
+def test_no_shipped_policy_lets_a_weather_signal_be_lent_to_another_unit(name: str) -> None:
+    policy = shipped(name)
+    lent = Grant(3, "station", YUBEI, "meteorological", frozenset(Level), ("11B*",), frozenset({YUBEI}))
+    borrower = replace(who(YUBEI, office="leader"), grants=(lent,))
+    for level in Level:
+        assert isinstance(policy.may(borrower, Right.RELEASE, what(level.word, YUBEI, event="11B03")), Denied)

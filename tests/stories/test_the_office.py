@@ -192,8 +192,12 @@ async def test_what_a_unit_may_not_release_goes_up_and_belongs_to_who_adopts_it(
     (waiting,) = await town.hub.hand_ups.listed("open")
     assert (waiting.to_unit, waiting.rule) == (city.unit, "HU-3")
     with pytest.raises(Forbidden):
-        await town.hub.hand_ups.adopt(town.officials["editor"], waiting.id)
-    adopted = await town.hub.hand_ups.adopt(city, waiting.id)
+        await town.hub.hand_ups.adopt(town.officials["editor"], waiting.id, waiting.version)
+    for act in (town.hub.hand_ups.adopt, town.hub.hand_ups.give_back, town.hub.hand_ups.decline):
+        with pytest.raises(Conflict) as stale:
+            await act(city, waiting.id, waiting.version - 1, "as I read it")
+        assert stale.value.rule == "version"
+    adopted = await town.hub.hand_ups.adopt(city, waiting.id, waiting.version)
     assert (adopted.stage, adopted.unit) == (Stage.DRAFT, city.unit)
     assert set(adopted.authors) == {"author", "mayor"}
     assert (await actions(town, up.id))[-2:] == ["hand-up", "hand-up-adopted"]
@@ -210,8 +214,9 @@ async def test_a_hand_up_is_given_back_with_a_reason_or_passed_on_when_nobody_an
     await town.hub.hand_ups.hand_up(author, draft.id, "it grows", city.unit)
     (first,) = await town.hub.hand_ups.listed("open")
     with pytest.raises(Invalid):
-        await town.hub.hand_ups.decline(city, first.id, " ")
-    assert (await town.hub.hand_ups.give_back(city, first.id, "say where to go")).stage is Stage.DRAFT
+        await town.hub.hand_ups.decline(city, first.id, first.version, " ")
+    back = await town.hub.hand_ups.give_back(city, first.id, first.version, "say where to go")
+    assert back.stage is Stage.DRAFT
     await town.hub.hand_ups.hand_up(author, draft.id, "it grows", city.unit)
     town.clock.advance(10 * 60 + 1)  # orange: ten minutes
     await town.sweeps()

@@ -46,6 +46,8 @@ alerts = Table(
     Column("path", String(16), nullable=False, server_default="full"),  # full, emergency, standing
     Column("rule", Text, nullable=False, server_default=text("''")),  # of authority, as it held at submit
     Column("standing", BigInteger, index=True),  # standing_authorisations.id it was released by
+    Column("delegation", BigInteger),  # standing_authorisations.id of the paper under which it was submitted
+    Column("relays", BigInteger, index=True),  # alerts.id of another unit's message that this one passes on unchanged
     Column("service", BigInteger),  # services.id of the upstream system that sent it
     Column("signature", String(16), nullable=False, server_default=text("''")),  # verdict on what the service sent
     Column("created_by", BigInteger, nullable=False),  # officials.id; 0 where a service did
@@ -95,6 +97,7 @@ decisions = Table(
     Column("at", BigInteger, nullable=False),
     Column("void", Boolean, nullable=False),
     Column("seal", Text, nullable=False, server_default=text("''")),  # JWS over the decision: SQL alone proves nothing
+    Column("delegation", BigInteger),  # standing_authorisations.id of the paper that lent the power to decide
 )
 
 orders = Table(

@@ -43,6 +43,7 @@ standing_authorisations = Table(
     "standing_authorisations",  # 授权书
     metadata,
     Column("id", Key, primary_key=True),
+    Column("kind", String(16), nullable=False),  # standing: to an upstream system; delegation: to another unit
     Column("name", Text, nullable=False, unique=True),
     Column("document", Text, nullable=False),  # canonical JSON: everything the signatures cover
     Column("digest", String(80), nullable=False),

@@ -9,6 +9,7 @@ import pytest
 from approvals.load import load_policy
 from approvals.official import Right
 from hub.authority import Authority
+from hub.release.lent import Lending
 from hub.settings import CONFIG_DIR
 
 RAIN = "level=red&event=11B03&areas=610602000000"
@@ -16,7 +17,9 @@ RAIN = "level=red&event=11B03&areas=610602000000"
 
 @pytest.fixture
 def hub(hub: Any) -> Any:
-    hub.authority = Authority(hub.db, hub.clock, load_policy(CONFIG_DIR / "authority.toml"))
+    policy = load_policy(CONFIG_DIR / "authority.toml")
+    nothing_lent: Any = None
+    hub.authority = Authority(hub.db, hub.clock, policy, Lending(hub.clock, policy, nothing_lent))
     return hub
 
 

@@ -168,6 +168,7 @@ def upgrade() -> None:
     op.create_table(
         "standing_authorisations",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("document", sa.Text(), nullable=False),
         sa.Column("digest", sa.String(length=80), nullable=False),
@@ -238,6 +239,9 @@ def upgrade() -> None:
     op.add_column("alerts", sa.Column("path", sa.String(length=16), server_default="full", nullable=False))
     op.add_column("alerts", sa.Column("rule", sa.Text(), server_default=sa.text("''"), nullable=False))
     op.add_column("alerts", sa.Column("standing", sa.BigInteger(), nullable=True))
+    op.add_column("alerts", sa.Column("delegation", sa.BigInteger(), nullable=True))
+    op.add_column("alerts", sa.Column("relays", sa.BigInteger(), nullable=True))
+    op.create_index(op.f("ix_alerts_relays"), "alerts", ["relays"], unique=False)
     op.add_column("alerts", sa.Column("service", sa.BigInteger(), nullable=True))
     signature = sa.Column("signature", sa.String(length=16), server_default=sa.text("''"), nullable=False)
     op.add_column("alerts", signature)
@@ -245,6 +249,7 @@ def upgrade() -> None:
 
     op.create_index(op.f("ix_alerts_root"), "alerts", ["root"])
     op.add_column("decisions", sa.Column("proof", sa.String(length=64), server_default=sa.text("''"), nullable=False))
+    op.add_column("decisions", sa.Column("delegation", sa.BigInteger(), nullable=True))
     op.add_column("decisions", sa.Column("seal", sa.Text(), server_default=sa.text("''"), nullable=False))
 
     op.add_column("officials", sa.Column("office", sa.Text(), server_default=sa.text("''"), nullable=False))
@@ -266,12 +271,16 @@ def downgrade() -> None:
     op.drop_column("officials", "office")
 
     op.drop_column("decisions", "seal")
+    op.drop_column("decisions", "delegation")
     op.drop_index(op.f("ix_alerts_root"), table_name="alerts")
     op.drop_column("decisions", "proof")
 
     op.drop_index(op.f("ix_alerts_standing"), table_name="alerts")
     op.drop_column("alerts", "signature")
     op.drop_column("alerts", "service")
+    op.drop_index(op.f("ix_alerts_relays"), table_name="alerts")
+    op.drop_column("alerts", "relays")
+    op.drop_column("alerts", "delegation")
     op.drop_column("alerts", "standing")
     op.drop_column("alerts", "rule")
     op.drop_column("alerts", "path")

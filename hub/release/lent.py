@@ -1,0 +1,119 @@
+"""Powers lent to a unit by another (授权书): which papers are in force at this very moment, for whose word.
+
+A paper counts from its last signature until it is over or revoked, and only while the hub's seals stand under it and
+the policy of now lets its signers give what it gives (AUTH-1, AUTH-3). So it is asked in the transaction of the act.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from approvals.authority import Authorization, Denied, Policy, PolicyRefused
+from approvals.delegation import Lent
+from approvals.grant import Grant
+from approvals.official import Official
+from approvals.paper import StandingRefused
+from approvals.seal import SealRefused, must_be_sealed
+from approvals.stakes import Stakes
+from hub.clock import Clock, to_ms
+from hub.errors import Conflict
+from hub.keys import Keys
+from hub.release.frozen import Dossier
+from hub.store import alarms, audit, units
+from hub.store import standing as store
+from hub.store.standing import DELEGATION, StandingRow
+
+
+@dataclass(frozen=True, slots=True)
+class Lending:
+    """Reads the papers; `record` alone writes."""
+
+    clock: Clock
+    policy: Policy
+    keys: Keys
+
+    def empowered(self, connection: Connection, official: Official, stakes: Stakes, *, lock: bool = False) -> Official:
+        """The official with every power that is lent to their unit now and speaks of these stakes.
+
+        Locked, none of the papers is revoked before the transaction ends.
+        """
+        return replace(official, grants=tuple(self._grants(connection, official.unit, stakes, lock=lock)))
+
+    def upheld(self, connection: Connection, dossier: Dossier, *, lock: bool = False) -> Dossier:
+        """The dossier with each decision as it counts now: one that was given by a lent power has that power back only
+        while its very paper is in force.
+        """
+        decisions = tuple(
+            replace(each, official=self._by_paper(connection, each.official, each.delegation, dossier, lock=lock))
+            if each.delegation
+            else each
+            for each in dossier.decisions
+        )
+        return replace(dossier, decisions=decisions)
+
+    def must_hold(self, connection: Connection, dossier: Dossier) -> None:
+        """Raises Conflict where the paper a warning was submitted under, which its digest names, holds no more."""
+        row = dossier.row
+        if row.delegation is None:
+            return
+        paper = store.get(connection, row.delegation)
+        unit = store.borrower(paper) if paper is not None else ""
+        if not any(grant.id == row.delegation for grant in self._grants(connection, unit, dossier.stakes)):
+            text = f"submitted under delegation {row.delegation}, which is not in force: return it and submit it anew"
+            raise Conflict(text, rule="AUTH-1", place="delegation")
+
+    def record(self, connection: Connection, granted: Authorization, actor: str, now: int) -> None:
+        """Notes the use on every paper the release rests on (AUTH-6), in the caller's transaction; `now` in ms."""
+        detail = {"alert": granted.alert, "digest": granted.digest, "rule": granted.rule}
+        for number in sorted(granted.delegations):
+            subject = f"{DELEGATION}/{number}"
+            audit.append(connection, at_ms=now, actor=actor, action=store.USE, subject=subject, detail=detail)
+
+    def alarm(self, connection: Connection, unit: str) -> None:
+        """Raises an alarm for each paper of this unit that was changed or written behind the hub's back."""
+        now = to_ms(self.clock.now())
+        for row in store.lent_to(connection, unit, now):
+            try:
+                self._sound(connection, row)
+            except (SealRefused, StandingRefused) as error:
+                alarms.raise_once(connection, now, "forged-decision", f"{DELEGATION}/{row.id}", str(error))
+
+    def _by_paper(
+        self, connection: Connection, official: Official, paper: int, dossier: Dossier, *, lock: bool
+    ) -> Official:
+        found = self._grants(connection, official.unit, dossier.stakes, lock=lock)
+        return replace(official, grants=tuple(grant for grant in found if grant.id == paper))
+
+    def _grants(self, connection: Connection, unit: str, stakes: Stakes, *, lock: bool = False) -> Iterator[Grant]:
+        now = self.clock.now()
+        # Whose warning it is that is changed is asked of whoever acts, not of those who signed the paper.
+        spoken = replace(stakes, issuer_unit="", issuer_area="", issuer_kind="", issuer_for="")
+        for row in store.lent_to(connection, unit, to_ms(now), lock=lock):
+            try:
+                paper = self._sound(connection, row)
+            except (SealRefused, StandingRefused):
+                continue  # `alarm` tells of it
+            grantor = units.by_name(connection, paper.document.grantor)
+            if grantor is not None and grantor.active and self._is_upheld(paper, spoken, now):
+                yield paper.document.grant(paper.id, grantor.area, grantor.kind)
+
+    def _is_upheld(self, paper: Lent, stakes: Stakes, now: datetime) -> bool:
+        try:
+            return not isinstance(self.policy.upheld(paper, stakes, now), Denied)
+        except PolicyRefused:
+            return False  # where no rule holds there is nothing to lend
+
+    def _sound(self, connection: Connection, row: StandingRow) -> Lent:
+        """The paper, if it is the one that was signed and every word about it was given through this hub.
+
+        Raises SealRefused, StandingRefused.
+        """
+        paper = store.lent(connection, row)
+        must_be_sealed(-paper.id, paper.decisions, self.keys.order_public)
+        if paper.document.digest() != paper.digest:
+            raise StandingRefused("document", "it is not the one that was signed")
+        return paper

@@ -1,0 +1,240 @@
+"""A government lends a department its power (授权书): the department releases by it, and by nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+import aiohttp
+import pytest
+
+from approvals.official import Official, Right
+from approvals.order import read_order
+from approvals.pack import open_pack
+from hub.cap.write import write
+from hub.clock import to_ms
+from hub.pack_check import judge
+from hub.settings import CONFIG_DIR
+from hub.store import alerts, audit, officials
+from hub.store.officials import NewOfficial
+from tests.stories.town import BAOTA, CITY, ZHIDAN, Cast, Town
+from tests.stories.warnings import alert_of
+
+GOVERNMENT, BUREAU, STATION = "宝塔区人民政府", "宝塔区应急局", "宝塔区预警中心"
+DESKS = {"drafts": Right.DRAFT, "reviews": Right.REVIEW, "signs": Right.SIGN, "releases": Right.RELEASE}
+
+
+@dataclass
+class Offices:
+    """Officials of the government, of its bureau and of a third unit, each with one right; all speak over HTTP."""
+
+    town: Town
+    http: aiohttp.ClientSession
+    staff: dict[str, Official]
+
+    async def asks(self, who: str, method: str, path: str, **more: Any) -> tuple[int, Any]:
+        official = self.staff[who]
+        token = self.town.hub.tokens.issue(official.id, official.name, official.rights)
+        headers = {"Authorization": f"Bearer {token}", **more.pop("headers", {})}
+        url = f"{self.town.hub.settings.public_url}/api/v1{path}"
+        async with self.http.request(method, url, headers=headers, **more) as answer:
+            return answer.status, await answer.json(content_type=None)
+
+    def paper(self, **changes: Any) -> dict[str, Any]:
+        now = self.town.clock.now()
+        return {
+            "name": "power cuts",
+            "document_no": "〔2026〕7号",
+            "grantor": GOVERNMENT,
+            "unit": BUREAU,
+            "acts": ["draft", "review", "sign", "release"],
+            "events": ["停电*"],
+            "levels": ["blue"],
+            "areas": [BAOTA],
+            "channels": ["sms"],
+            "valid_from": now.isoformat(),
+            "valid_until": (now + timedelta(hours=2)).isoformat(),
+            "review_by": (now + timedelta(hours=1)).isoformat(),
+        } | changes
+
+    async def proposes(self, who: str = "government drafts", **changes: Any) -> tuple[int, Any]:
+        return await self.asks(who, "POST", "/delegations", json={"document": self.paper(**changes)})
+
+    async def lends(self, **changes: Any) -> Any:
+        """The paper proposed and signed by the government."""
+        status, paper = await self.proposes(**changes)
+        assert status == 201, paper
+        for step, who in (("review", "government reviews"), ("sign", "government signs")):
+            word = {"step": step, "verdict": "approve", "digest": paper["digest"]}
+            status, paper = await self.asks(who, "POST", f"/delegations/{paper['id']}/decisions", json=word)
+            assert status == 200, paper
+        return paper
+
+    async def drafts(self, event: str = "停电", severity: str = "Minor", *codes: str, channel: str = "sms") -> Any:
+        self.town._drafts += 1
+        alert = alert_of(self.town.clock.now(), f"cut-{self.town._drafts}", *(codes or (BAOTA,)), severity=severity)
+        told = replace(alert, infos=tuple(replace(info, event=event) for info in alert.infos))
+        more = {"data": write(told), "headers": {"Content-Type": "application/xml"}}
+        return await self.asks("bureau drafts", "POST", f"/alerts?channels={channel}", **more)
+
+    async def approves(self) -> Any:
+        """A warning of the bureau, submitted and approved by the bureau."""
+        status, alert = await self.drafts()
+        assert status == 201, alert
+        number = alert["id"]
+        body = {"version": alert["version"]}
+        status, alert = await self.asks("bureau drafts", "POST", f"/alerts/{number}/submit", json=body)
+        assert status == 200, alert
+        for step, who in (("review", "bureau reviews"), ("sign", "bureau signs")):
+            word = {"step": step, "verdict": "approve", "digest": alert["digest"]}
+            status, alert = await self.asks(who, "POST", f"/alerts/{number}/decisions", json=word)
+            assert status == 200, alert
+        assert alert["stage"] == "approved"
+        return alert
+
+    async def releases(self, alert: Any) -> tuple[int, Any]:
+        body = {"digest": alert["digest"]}
+        return await self.asks("bureau releases", "POST", f"/alerts/{alert['id']}/release", json=body)
+
+
+@pytest.fixture
+async def offices(settle: Callable[[Cast], Awaitable[Town]]) -> AsyncIterator[Offices]:
+    town = await settle(Cast(bridge=2, river=1, hills=1, hub={"authority": CONFIG_DIR / "authority/three-tier.toml"}))
+    units = {"government": (GOVERNMENT, "government"), "bureau": (BUREAU, "bureau"), "centre": (STATION, "centre")}
+
+    def enter(connection: Any) -> dict[str, Official]:
+        now, found = to_ms(town.clock.now()), {}
+        for word, (unit, kind) in units.items():
+            for desk, right in DESKS.items():
+                new = NewOfficial(f"{word} {desk}", unit, BAOTA, frozenset({right}), kind, "leader")
+                found[new.name] = officials.add(connection, new, now)
+        return found
+
+    staff = await town.hub.db.write(enter)
+    async with aiohttp.ClientSession() as http:
+        yield Offices(town, http, staff)
+
+
+async def test_a_department_releases_what_it_was_lent_and_every_record_names_the_paper(offices: Offices) -> None:
+    town = offices.town
+    assert (await offices.drafts())[1]["rule"] == "art-46-IV"
+    paper = await offices.lends()
+    assert (paper["kind"], paper["state"]) == ("delegation", "in-force")
+    alert = await offices.approves()
+    status, alert = await offices.releases(alert)
+    assert (status, alert["stage"], alert["unit"]) == (200, "released", BUREAU)
+    named = f"delegation:{paper['id']}+art-46-IV"
+    kept = await town.hub.db.read(lambda connection: alerts.find_order(connection, alert["id"]))
+    assert kept is not None
+    assert read_order(kept.jws, town.hub.keys.order_public).rule == named
+    rows = await town.hub.db.read(lambda connection: alerts.decision_rows(connection, alert["id"]))
+    assert [row.delegation for row in rows] == [paper["id"], paper["id"]]
+    entries = await town.hub.db.read(lambda connection: audit.of_subject(connection, f"delegation/{paper['id']}"))
+    assert [each.action for each in entries][-1] == "delegation-use"
+    told = await offices.asks("government signs", "GET", "/delegations")
+    assert [(each["uses"], each["document"]["unit"]) for each in told[1]] == [(1, BUREAU)]
+    raw = await town.hub.packer.pack(alert["id"])
+    assert judge(raw).flaws == ()
+    assert open_pack(raw).parts["frozen"]["document"]["rule"] == named
+    await town.rests()
+    assert town.sms.counts.received == 3
+
+
+async def test_a_paper_that_does_not_hold_at_the_release_counts_for_nothing(offices: Offices) -> None:
+    town, paper = offices.town, await offices.lends()
+    alert = await offices.approves()
+    widened = """'["sms"]'""", """'["sms","voice"]'"""
+    for table, column, changed, back in (
+        ("standing_decisions", "seal", "'x' || seal", "substr(seal, 2)"),
+        (
+            "standing_authorisations",
+            "document",
+            f"replace(document, {widened[0]}, {widened[1]})",
+            f"replace(document, {widened[1]}, {widened[0]})",
+        ),
+    ):
+        await town.sql(f"UPDATE {table} SET {column} = {changed}")
+        status, refused = await offices.releases(alert)
+        assert (status, refused["rule"]) == (403, "art-46-IV"), column
+        await town.sql(f"UPDATE {table} SET {column} = {back}")
+    assert {kind for kind, _ in await town.alarms()} == {"forged-decision"}
+    revoked = await offices.asks(
+        "government drafts", "POST", f"/delegations/{paper['id']}/revoke", json={"reason": "the flood is over"}
+    )
+    assert revoked[1]["state"] == "revoked"
+    assert (await offices.releases(alert))[1]["rule"] == "art-46-IV"
+    await town.sql("UPDATE standing_authorisations SET state = 'in-force'")  # the row itself still says when it ended
+    assert (await offices.releases(alert))[0] == 403
+    await town.rests()
+    assert town.sms.counts.received == 0
+
+
+async def test_a_paper_that_ran_out_between_signature_and_release_counts_for_nothing(offices: Offices) -> None:
+    await offices.lends()
+    alert = await offices.approves()
+    offices.town.clock.advance(2 * 3600)
+    status, refused = await offices.releases(alert)
+    assert (status, refused["rule"]) == (403, "art-46-IV")
+
+
+async def test_signatures_given_under_a_paper_do_not_count_under_the_next_one(offices: Offices) -> None:
+    first = await offices.lends()
+    alert = await offices.approves()
+    await offices.asks("government drafts", "POST", f"/delegations/{first['id']}/revoke", json={"reason": "renewed"})
+    await offices.lends(name="power cuts, renewed")
+    status, refused = await offices.releases(alert)
+    assert (status, refused["rule"]) == (409, "art-46-IV")
+
+
+async def test_a_paper_nobody_signed_lends_nothing_and_beyond_its_bounds_neither(offices: Offices) -> None:
+    _, paper = await offices.proposes()
+    assert (await offices.drafts())[1]["rule"] == "art-46-IV"
+    await offices.town.sql("UPDATE standing_authorisations SET state = 'in-force' WHERE id = ?", paper["id"])
+    assert (await offices.drafts())[1]["rule"] == "art-46-IV"
+    await offices.lends(name="another")
+    assert (await offices.drafts())[0] == 201
+    for refused in (
+        await offices.drafts("断水"),
+        await offices.drafts("停电", "Moderate"),
+        await offices.drafts("停电", "Minor", ZHIDAN),
+        await offices.drafts(channel="voice"),
+    ):
+        assert refused[0] == 403, refused
+
+
+async def test_nobody_lends_more_than_it_has_nor_lends_a_loan_on_nor_what_the_law_binds_to_it(
+    offices: Offices,
+) -> None:
+    await offices.lends()
+    for who, changes, rule in (
+        ("government drafts", {"levels": ["red"]}, "art-46-I-II"),
+        ("government drafts", {"areas": [CITY]}, "LAW-18"),
+        ("government drafts", {"events": ["11B*"]}, "MET-30"),
+        ("government drafts", {"unit": "office"}, "AUTH-3"),  # it answers for the whole country
+        ("government drafts", {"unit": GOVERNMENT}, "AUTH-3"),
+        ("government drafts", {"unit": "nobody"}, "unit-unknown"),
+        ("bureau drafts", {"grantor": BUREAU, "unit": STATION}, "art-46-IV"),
+        ("bureau drafts", {}, "AUTH-3"),
+    ):
+        status, refused = await offices.proposes(who, name=f"{rule} {changes}", **changes)
+        assert (status in (403, 422), refused["rule"]) == (True, rule), changes
+
+
+async def test_only_the_grantors_own_officials_sign_its_paper(offices: Offices) -> None:
+    _, paper = await offices.proposes()
+    word = {"step": "review", "verdict": "approve", "digest": paper["digest"]}
+    status, refused = await offices.asks("bureau reviews", "POST", f"/delegations/{paper['id']}/decisions", json=word)
+    assert (status, refused["rule"]) == (403, "AUTH-3")
+
+
+async def test_whoever_lent_the_power_may_end_what_was_released_by_it(offices: Offices) -> None:
+    paper = await offices.lends()
+    _, alert = await offices.releases(await offices.approves())
+    await offices.asks("government drafts", "POST", f"/delegations/{paper['id']}/revoke", json={"reason": "over"})
+    lifting, body = f"/alerts/{alert['id']}/cancel", {"note": "恢复供电"}
+    status, refused = await offices.asks("bureau drafts", "POST", lifting, json=body)
+    assert (status, refused["rule"]) == (403, "art-46-IV")
+    status, made = await offices.asks("government drafts", "POST", lifting, json=body)
+    assert (status, made["msg_type"]) == (201, "Cancel")
