@@ -40,8 +40,8 @@ async def takes_up(office: Office, account: int, file: File, way: str) -> Answer
     mine = [each for each in listed if each["alert"] == file.number]
     if not mine:
         return Answer(404, {})
-    reason = {"reason": "请补充地名"}
-    answer = await office.asks(account, "POST", f"/hand-ups/{mine[-1]['id']}/{way}", json=reason)
+    body = {"version": mine[-1]["version"], "reason": "请补充地名"}
+    answer = await office.asks(account, "POST", f"/hand-ups/{mine[-1]['id']}/{way}", json=body)
     if answer.taken:
         file.version = answer.body["version"]
         office.arbiter.took_up(account, file, mine[-1]["to_unit"], way)
