@@ -116,12 +116,13 @@ async def authors_decide(office: Office) -> None:
     """Whoever drafted, edited or submitted it says yes, by the same account or another."""
     text = texts(office)
     file = await drafted(office, text)
-    hands = [set(file.authors)]
+    hands, editor = [set(file.authors)], pick(office, office.able("draft", file))
     for act in (lambda account: office.edits(account, file, text), lambda account: office.submits(account, file)):
         before = set(file.authors)
         clerks = office.arbiter.clerks
         must(await act(pick(office, [n for n in signatories(office, file) if clerks[n].person not in before])))
         hands.append(file.authors - before)
+        await office.edits(editor, file, text, file.version - 1)  # by a version that somebody has changed since
     for persons in hands:
         for step in ("review", "sign"):
             if mine := [n for n in office.able(step, file) if office.arbiter.clerks[n].person in persons]:
@@ -361,7 +362,7 @@ async def what_was_handed_up_goes_on(office: Office) -> None:
     able = office.able("draft", file)
     await office.edits(pick(office, able), file, text)
     await office.submits(pick(office, able), file)
-    strange = [n for n, c in clerks if c.unit != file.inbox and "draft" in c.rights]
+    strange = [number for number in able if office.arbiter.clerks[number].unit != file.inbox]
     await papers.takes_up(office, pick(office, strange), file, "adopt")
     adopter = pick(office, [n for n in able if office.arbiter.clerks[n].unit == file.inbox])
     must(await papers.takes_up(office, adopter, file, "adopt"))
@@ -388,8 +389,9 @@ async def a_paper_lacks_a_signature(office: Office) -> None:
     for those in (authors, office.unable("sign", most)):
         if those:
             await papers.grants(office, pick(office, those), paper, "sign")
-    await _granted(office, paper, but=1)
-    await papers.senses(office, text)
+    for but in (2, 1):
+        await _granted(office, paper, but)
+        await papers.senses(office, text)
     twice = [number for number in office.able("sign", most) if clerks[number].person in paper.decided]
     await papers.grants(office, pick(office, twice), paper, "sign")
     await papers.senses(office, text)
