@@ -18,12 +18,16 @@ from hub.cap.lexical import (
     is_radius,
     is_sha1_hex,
     is_uri,
+    read_time,
 )
 from hub.cap.repair_text import plain_text
 from hub.cap.repair_values import known_word, known_words, named_pairs, repaired_time
 from hub.cap.shapes import crossings, repaired_rings, ring_breach
 from hub.cap.vocabulary import CATEGORIES, CERTAINTIES, RESPONSE_TYPES, SEVERITIES, URGENCIES
 from targeting.audience import Circle, Polygon
+
+#: a parameter of the US National Weather Service, whose warnings of days to come expire before they begin
+_ENDING = "eventEndingTime"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +97,21 @@ def _timed(info: Info, path: str, frame: Frame, notes: Notes) -> Info:
         notes.add("X12", f"{path}/expires", "is missing or was set anew; counted from sent")
         expires = begins + frame.default_expiry
     if onset is not None and expires is not None and onset >= expires:
-        notes.add("X11", f"{path}/onset", "is not before expires; dropped")
-        onset = None
+        ending = _ending(info, frame.sent)
+        if ending is not None and ending > onset:
+            notes.add("X11", f"{path}/expires", f"is not after onset; the {_ENDING} the sender states is taken for it")
+            expires = ending
+        else:
+            notes.add("X11", f"{path}/onset", "is not before expires; dropped")
+            onset = None
     return replace(info, effective=effective, onset=onset, expires=expires)
+
+
+def _ending(info: Info, sent: datetime) -> datetime | None:
+    """When the event is over, where the sender says so beside `expires`, which is then the end of the text alone."""
+    ends = (read_time(each.value) for each in info.parameters if each.name == _ENDING)
+    found = [time.value for time in ends if time.value is not None and not time.zoneless]
+    return found[0].astimezone(sent.tzinfo) if len(found) == 1 else None
 
 
 def _resources(info: Info, path: str, notes: Notes) -> tuple[Resource, ...]:

@@ -14,7 +14,7 @@ from hub.cap.repair import emittable
 from hub.cap.write import write
 from hub.cli.validate import print_reading, read_file
 from hub.clock import SystemClock
-from hub.demo.redate import redated
+from hub.demo.redate import reissued
 from hub.drafting.text import DEFAULT_EXPIRY
 from hub.errors import Invalid
 
@@ -34,8 +34,10 @@ def convert(file: Path, *, redate: bool, as_json: bool) -> None:
         first = reading.findings[0] if reading.findings else Finding("P0", "", "error", "not readable")
         raise Invalid(first.text, rule=first.rule, place=str(file), findings=findings)
     now = SystemClock().now()
-    alert = redated(reading.alert, now) if redate else reading.alert
-    strict, changes = emittable(alert, now=now, default_expiry=DEFAULT_EXPIRY)
+    if redate:
+        strict, changes = reissued(reading.alert, now, DEFAULT_EXPIRY)
+    else:
+        strict, changes = emittable(reading.alert, now=now, default_expiry=DEFAULT_EXPIRY)
     text = write(strict).decode()
     if as_json:
         told = [asdict(finding) for finding in (*reading.findings, *changes)]

@@ -21,11 +21,10 @@ from rich.table import Table
 from hub.alert import Alert, Status
 from hub.cap.finding import Finding
 from hub.cap.read import read
-from hub.cap.repair import emittable
 from hub.cli.alert_views import PIPE_WIDTH
 from hub.clock import SystemClock
 from hub.demo.office import Office
-from hub.demo.redate import AT_LEAST, redated
+from hub.demo.redate import AT_LEAST, reissued, standing_alone
 from hub.demo.settle import furnish, populate
 from hub.demo.stage import Scene, Stage
 from hub.demo.town import MOST_CITIZENS, seed_town
@@ -156,12 +155,16 @@ def _alert(file: Path, console: Console) -> Alert:
     reading = read(file.read_bytes())
     if reading.alert is None:
         raise Invalid(f"{file}: {_first(reading.findings)}", rule="cap-refused", place=str(file))
-    now = SystemClock().now()
-    alert, changes = emittable(redated(reading.alert, now), now=now, default_expiry=AT_LEAST)
+    read_as = standing_alone(reading.alert)
+    alert, changes = reissued(read_as, SystemClock().now(), AT_LEAST)
     console.print(
         f"[bold]{file.name}[/]: {reading.verdict}, CAP {reading.version}, {len(reading.findings)} findings,"
         f" {len(changes)} repairs; re-dated to {alert.sent.isoformat()}"
     )
+    for change in changes:
+        console.print(f"  {change.element}: {change.text} ({change.rule})", markup=False, highlight=False)
+    if read_as is not reading.alert:
+        console.print("  it cancels a warning that nobody here holds: shown as a warning of its own")
     return alert
 
 

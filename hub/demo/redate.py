@@ -6,9 +6,20 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from hub.alert import Alert, Info, MsgType
+from hub.cap.finding import Finding
+from hub.cap.repair import emittable
 
 #: the demonstration's warning stays in force at least this long, or it would end before it has been seen
 AT_LEAST = timedelta(hours=1)
+
+
+def reissued(alert: Alert, now: datetime, default_expiry: timedelta) -> tuple[Alert, tuple[Finding, ...]]:
+    """The alert made emittable and moved to now, and what was changed to make it so.
+
+    Repaired as of its own day: once moved, its times would no longer be those that other fields speak of.
+    """
+    repaired, changes = emittable(alert, now=alert.sent, default_expiry=default_expiry)
+    return redated(repaired, now), changes
 
 
 def redated(alert: Alert, now: datetime) -> Alert:
@@ -25,9 +36,17 @@ def _moved(info: Info, span: timedelta, sent: datetime) -> Info:
     return replace(
         info,
         effective=max(info.effective + span, sent) if info.effective else None,
-        onset=info.onset + span if info.onset and (expires is None or info.onset + span < expires) else None,
+        onset=info.onset + span if info.onset else None,
         expires=expires,
     )
+
+
+def standing_alone(alert: Alert) -> Alert:
+    """A Cancel as the message it would have been without one before it: nobody here holds what it ends.
+
+    An Update stays one: it tells everything itself.
+    """
+    return replace(alert, msg_type=MsgType.ALERT, references=()) if alert.msg_type is MsgType.CANCEL else alert
 
 
 def updated(alert: Alert, now: datetime) -> Alert:

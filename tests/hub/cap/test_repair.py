@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from hub.alert import Area, MsgType, Reference, Resource, Scope, Status
+from hub.alert import Area, MsgType, Named, Reference, Resource, Scope, Status, cap_time
 from hub.cap.read import read
 from hub.cap.repair import emittable
 from hub.cap.write import write
@@ -83,6 +83,24 @@ def test_times_that_contradict_sent_give_way(flood):
     alert, _ = repaired(info_of(flood, effective=flood.sent - SIX_HOURS, expires=flood.sent, onset=NOW + SIX_HOURS))
     info = alert.infos[0]
     assert (info.effective, info.onset, info.expires) == (None, None, flood.sent + SIX_HOURS)
+
+
+def test_a_warning_of_days_to_come_that_expires_before_they_begin_holds_until_the_end_its_sender_states(flood):
+    onset, ending = flood.sent + timedelta(days=1), flood.sent + timedelta(days=2)
+    stated = (Named("eventEndingTime", cap_time(ending)),)
+    alert, findings = repaired(info_of(flood, onset=onset, parameters=stated))
+    assert (alert.infos[0].onset, alert.infos[0].expires) == (onset, ending)
+    assert [(f.rule, f.element) for f in findings] == [("X11", "alert/info[1]/expires")]
+
+
+def test_without_one_end_after_its_onset_such_a_warning_keeps_its_expiry_and_loses_the_onset(flood):
+    onset = flood.sent + timedelta(days=1)
+    ends = [cap_time(onset), "tomorrow", cap_time(onset + SIX_HOURS)]
+    for stated in ((), ends[:1], ends[1:2], (ends[2], ends[2])):
+        parameters = tuple(Named("eventEndingTime", value) for value in stated)
+        alert, findings = repaired(info_of(flood, onset=onset, parameters=parameters))
+        assert (alert.infos[0].onset, alert.infos[0].expires) == (None, flood.infos[0].expires)
+        assert [(f.rule, f.element) for f in findings] == [("X11", "alert/info[1]/onset")]
 
 
 def test_a_draft_leaves_only_as_a_test_and_a_private_message_only_to_its_sender(flood):
