@@ -22,9 +22,11 @@ from hub.privacy.disclosure import MACHINE
 from hub.privacy.tags import sees_groups
 from hub.release.asked import asked
 from hub.release.plan import Plan
+from hub.release.targeting import not_for
 from hub.store import alerts, audit, bitmaps, choices, recipients, regions
 from hub.store.database import Database
 from hub.store.directory import SqlDirectory
+from hub.store.purposes import RESPONSIBLE
 from targeting.audience import Audience
 from targeting.explain import Explanation, Person, Reason, explain
 from targeting.geometry import ShapeRefused
@@ -152,6 +154,9 @@ def judged(connection: Connection, audience: Audience, of: Filed, alert: int | N
         why = explain(audience, of.person, SqlDirectory(connection).outline)
     except ShapeRefused as error:
         raise Invalid(str(error), rule="X9", place="shape") from None
+    if of.id in not_for(connection, audience):
+        bound = Reason("purpose", RESPONSIBLE, holds=False, how="list")
+        why = Explanation(selected=False, reasons=(*why.reasons, bound))
     row = alerts.get(connection, alert) if alert is not None else None
     if row is None:
         return why

@@ -21,6 +21,7 @@ from hub.store import regions as region_store
 from hub.store.database import Database
 from hub.store.enrolment import enrol
 from hub.store.imports import Count, Import, Overtaken, Place, RowRefused
+from hub.store.purposes import ALERT
 from hub.vault import Vault
 from targeting import group
 
@@ -54,12 +55,15 @@ class ImportReport:
 
 @dataclass(frozen=True, slots=True)
 class Register:
-    """Imports into the register. `groups` are the keys of the population groups there are."""
+    """Imports into the register. `groups` are the keys of the population groups there are; `purpose` is what the
+    people of a list gave their addresses for.
+    """
 
     db: Database
     vault: Vault
     clock: Clock
     groups: frozenset[str]
+    purpose: str = ALERT
 
     async def import_csv(self, lines: Iterable[str], *, on_progress: Progress | None = None) -> ImportReport:
         """Reads CSV with a header, line by line, and keeps every good row; a known external id is replaced.
@@ -69,7 +73,9 @@ class Register:
         """
         numbered = Lines((line.encode("utf-8", "surrogatepass") for line in lines), Place())
         header = _header(numbered)
-        run = await self.db.write(lambda connection: imports.begin(connection, "", to_ms(self.clock.now())))
+        run = await self.db.write(
+            lambda connection: imports.begin(connection, "", to_ms(self.clock.now()), self.purpose)
+        )
         return await self._take_in(run, batches(numbered, header, await self._rules()), on_progress)
 
     async def import_file(
@@ -85,9 +91,13 @@ class Register:
             start = Lines(data, Place())
             header = _header(start)
         now = to_ms(self.clock.now())
-        run = None if restart else await self.db.read(lambda connection: imports.left_off(connection, digest))
+        run = (
+            None
+            if restart
+            else await self.db.read(lambda connection: imports.left_off(connection, digest, self.purpose))
+        )
         if run is None:
-            run = await self.db.write(lambda connection: imports.begin(connection, digest, now))
+            run = await self.db.write(lambda connection: imports.begin(connection, digest, now, self.purpose))
         place = run.place if run.place.line else start.place
         rules = await self._rules()
         size = (await asyncio.to_thread(file.stat)).st_size
@@ -116,15 +126,15 @@ class Register:
         return ImportReport(run.count.read, run.count.new, run.count.changed, run.count.refused, tuple(refused))
 
     def _keep(self, connection: Connection, run: Import, read: Read) -> Import:
-        done = enrol(connection, read.batch, to_ms(self.clock.now()), run=run.id)
+        done = enrol(connection, read.batch, to_ms(self.clock.now()), run=run.id, purpose=self.purpose)
         refused = (*read.refused, *(RowRefused(line, "external_id", TWICE) for line in done.repeated))
         count = Count(read.rows, done.new, done.changed, len(refused))
         return imports.advance(connection, run, read.place, count, refused)
 
 
-def register(db: Database, vault: Vault, clock: Clock) -> Register:
+def register(db: Database, vault: Vault, clock: Clock, purpose: str = ALERT) -> Register:
     """The register with the population groups of config/groups.toml."""
-    return Register(db, vault, clock, frozenset(group.load(CONFIG_DIR / "groups.toml")))
+    return Register(db, vault, clock, frozenset(group.load(CONFIG_DIR / "groups.toml")), purpose)
 
 
 async def import_csv(

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 NEEDS = ("text", "speech")
+DUTY = "responsible"  #: what the keys of groups of responsible persons (责任人) begin with
 _KEY = re.compile(r"[a-z][a-z0-9_]{0,63}")
 
 

@@ -26,6 +26,7 @@ from hub.cli.privacy import erase, official_or_machine, reveal, show
 from hub.cli.session import run
 from hub.delivery import PlanRequest
 from hub.errors import Invalid
+from hub.privacy.purpose import WORLDS, purpose_of
 from hub.recipients import ImportReport, Told, register
 from hub.regions import ensure_builtin
 from hub.register_rows import ADDRESSES
@@ -67,9 +68,14 @@ recipient.add_command(choices)
 @recipient.command(name="import")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
 @click.option("--restart", is_flag=True, help="Begin anew where an earlier import of FILE was interrupted.")
+@click.option(
+    "--purpose",
+    type=click.Choice(sorted(WORLDS)),
+    help="What these people gave their addresses for; used for nothing else. Default: what this hub is for.",
+)
 @_JSON
 @click.pass_context
-def import_(context: click.Context, file: Path, *, restart: bool, as_json: bool) -> None:
+def import_(context: click.Context, file: Path, *, restart: bool, purpose: str | None, as_json: bool) -> None:
     """Take in people from FILE, CSV with a header: external_id, region, and where known language, lat, lon, groups,
     sms, voice, email, wecom.
 
@@ -77,7 +83,7 @@ def import_(context: click.Context, file: Path, *, restart: bool, as_json: bool)
     was interrupted goes on where it stopped when FILE is imported again.
     """
     size = file.stat().st_size
-    report = run(lambda hub: _import(hub, file, size, restart=restart))
+    report = run(lambda hub: _import(hub, file, size, restart=restart, purpose=purpose))
     if as_json:
         click.echo(json.dumps(asdict(report), ensure_ascii=False))
     else:
@@ -86,7 +92,8 @@ def import_(context: click.Context, file: Path, *, restart: bool, as_json: bool)
     context.exit(1 if report.refused_count else 0)
 
 
-async def _import(hub: Hub, file: Path, size: int, *, restart: bool) -> ImportReport:
+async def _import(hub: Hub, file: Path, size: int, *, restart: bool, purpose: str | None) -> ImportReport:
+    lists = register(hub.db, hub.vault, hub.clock, purpose_of(purpose, hub.settings.hub.world))
     await hub.db.write(ensure_builtin)
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
@@ -96,7 +103,7 @@ async def _import(hub: Hub, file: Path, size: int, *, restart: bool) -> ImportRe
             told = f"{now.read:,} rows, {now.refused:,} left out"
             progress.update(task, description=told, completed=now.position)
 
-        return await register(hub.db, hub.vault, hub.clock).import_file(file, restart=restart, on_progress=tell)
+        return await lists.import_file(file, restart=restart, on_progress=tell)
 
 
 def _list_refused(report: ImportReport) -> None:

@@ -9,10 +9,11 @@ from pyroaring import BitMap
 from sqlalchemy import Connection
 
 from hub.errors import Invalid
-from hub.store import bitmaps, endpoints, regions
+from hub.store import bitmaps, endpoints, purposes, regions
 from hub.store.recipients import SqlDirectory
 from targeting.audience import Audience
 from targeting.geometry import ShapeRefused
+from targeting.group import DUTY
 from targeting.select import Clause, select
 
 
@@ -28,7 +29,16 @@ class Target:
 def target(connection: Connection, audience: Audience) -> Target:
     """Selects the persons, and no endpoints. Raises targeting's ShapeRefused."""
     selection = select(SqlDirectory(connection), audience)
-    return Target(selection.bits, BitMap(), selection.why)
+    return Target(selection.bits - not_for(connection, audience), BitMap(), selection.why)
+
+
+def not_for(connection: Connection, audience: Audience) -> BitMap:
+    """Whose addresses were given for something narrower than this audience (PD-1): they are left out.
+
+    Who is known as a responsible person only is told what is for responsible persons.
+    """
+    asked = audience.groups.any | audience.groups.all
+    return BitMap() if any(key.startswith(DUTY) for key in asked) else purposes.bound(connection, purposes.RESPONSIBLE)
 
 
 def heard(connection: Connection, found: Target, audience: Audience, many_channels: Iterable[str]) -> Target:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pyroaring import BitMap
 from sqlalchemy import Connection, func, select
 
-from hub.store import addresses, bitmaps, choices, points, refusals
+from hub.store import addresses, bitmaps, choices, points, purposes, refusals
 from hub.store import regions as region_store
 from hub.store.batch import NOWHERE, Batch, Entry, Filed, batch_of, cells_of, words_of
 from hub.store.bitmaps import Changes
@@ -20,6 +20,7 @@ from hub.store.blocks import Ids
 from hub.store.bulk import BulkStatement
 from hub.store.keyed import insert_many, lock_for_numbering, rows_by
 from hub.store.packed import grouped
+from hub.store.purposes import ALERT
 from hub.store.schema import recipients
 from hub.vault import Vault
 from targeting import cell
@@ -87,10 +88,13 @@ def upsert(connection: Connection, vault: Vault, people: Sequence[Recipient], no
     return Upserted(done.new, done.changed)
 
 
-def enrol(connection: Connection, batch: Batch, now_ms: int, *, run: int | None = None) -> Enrolled:
+def enrol(
+    connection: Connection, batch: Batch, now_ms: int, *, run: int | None = None, purpose: str = ALERT
+) -> Enrolled:
     """Adds or replaces the people of a batch by external id; new ids have no gaps and follow the batch's order.
 
     `run` is the number of the import the batch belongs to: whom it has met before is left as the first row said.
+    `purpose` is what their addresses were given for.
     """
     lock_for_numbering(connection, "recipients")
     known = {row[0]: row[1:] for row in rows_by(connection, _KNOWN, batch.external_ids)}
@@ -108,10 +112,11 @@ def enrol(connection: Connection, batch: Batch, now_ms: int, *, run: int | None 
     entries = [addresses.entries(come, filed.marks) for come, filed in ((ids, fresh.filed), (moved, after))]
     refusals.heed(connection, np.concatenate(entries), now_ms)
     bitmaps.file_keys(connection, batch.kids, np.concatenate((ids, moved)))
+    again = np.array([known[name][0] for name in met.external_ids], dtype=np.uint32)
+    purposes.bind(connection, purpose, ids, again)
     if run is not None:
-        everyone = np.concatenate((ids, np.array([known[name][0] for name in met.external_ids], dtype=np.uint32)))
         seen = Changes()
-        seen.added[bitmaps.SEEN, str(run)].append(everyone)
+        seen.added[bitmaps.SEEN, str(run)].append(np.concatenate((ids, again)))
         bitmaps.apply(connection, seen)
     return Enrolled(len(fresh), len(met), repeated)
 

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from hub.store import bitmaps
 from hub.store.keyed import insert_many
+from hub.store.purposes import ALERT
 from hub.store.schema import import_refusals, imports
 
 REFUSED_KEPT = 10_000  #: refused rows of one import that are kept one by one; all are counted
@@ -61,18 +62,20 @@ class Overtaken(Exception):
     """Another process has carried this import on meanwhile."""
 
 
-def begin(connection: Connection, digest: str, now_ms: int) -> Import:
+def begin(connection: Connection, digest: str, now_ms: int, purpose: str = ALERT) -> Import:
     """A new import; one of the same file that was left in the middle is given up. Lines of no file have no digest."""
-    for left in connection.execute(_open(digest)).scalars().all() if digest else ():
+    for left in connection.execute(_open(digest, purpose)).scalars().all() if digest else ():
         _end(connection, left, now_ms)
     row = {"position": 0, "line": 0, "read": 0, "new": 0, "changed": 0, "refused": 0}
-    made = connection.execute(insert(imports).values(digest=digest, started_at=now_ms, **row))
+    made = connection.execute(insert(imports).values(digest=digest, purpose=purpose, started_at=now_ms, **row))
     return Import((made.inserted_primary_key or (0,))[0], Place(), Count())
 
 
-def left_off(connection: Connection, digest: str) -> Import | None:
-    """The import of this file that has not come to its end."""
-    row = connection.execute(select(imports).where(imports.c.id.in_(_open(digest))).order_by(imports.c.id)).first()
+def left_off(connection: Connection, digest: str, purpose: str = ALERT) -> Import | None:
+    """The import of this file for this purpose that has not come to its end."""
+    row = connection.execute(
+        select(imports).where(imports.c.id.in_(_open(digest, purpose))).order_by(imports.c.id)
+    ).first()
     if row is None:
         return None
     return Import(row.id, Place(row.position, row.line), Count(row.read, row.new, row.changed, row.refused))
@@ -114,8 +117,9 @@ def refusals(connection: Connection, number: int) -> list[RowRefused]:
     return [RowRefused(*row) for row in connection.execute(found.order_by(columns.line)).all()]
 
 
-def _open(digest: str) -> Any:
-    return select(imports.c.id).where(imports.c.digest == digest, imports.c.ended_at.is_(None))
+def _open(digest: str, purpose: str) -> Any:
+    mine = (imports.c.digest == digest) & (imports.c.purpose == purpose)
+    return select(imports.c.id).where(mine, imports.c.ended_at.is_(None))
 
 
 def _end(connection: Connection, number: int, now_ms: int) -> None:

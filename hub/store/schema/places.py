@@ -95,6 +95,7 @@ imports = Table(
     metadata,
     Column("id", Key, primary_key=True),
     Column("digest", String(64), nullable=False, index=True),  # SHA-256 of the file
+    Column("purpose", String(32), nullable=False),  # what its people's addresses were given for
     Column("position", BigInteger, nullable=False),  # bytes of the file that are done
     Column("line", BigInteger, nullable=False),  # lines of the file that are done
     Column("read", BigInteger, nullable=False),
