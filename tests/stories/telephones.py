@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from urllib.parse import parse_qs
 
@@ -89,3 +91,19 @@ class Telephones(TwilioCounterpart):
                 await super()._tell(story)
             finally:
                 self._telling -= 1
+
+
+@asynccontextmanager
+async def silent_server() -> AsyncIterator[str]:
+    """Takes every connection and never says a word."""
+    writers: list[asyncio.StreamWriter] = []
+
+    async def listen(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writers.append(writer)
+
+    server = await asyncio.start_server(listen, "127.0.0.1", 0)
+    yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+    for writer in writers:
+        writer.close()
+    server.close()
+    await server.wait_closed()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from channels.message import DeliveryState
+from tests.stories.telephones import silent_server
 from tests.stories.town import BRIDGE, RIVER, Cast, Town
 
 
@@ -118,7 +119,7 @@ async def test_an_endpoint_that_fails_and_one_that_hangs_leave_the_others_served
     town = await settle(Cast(timeout_s=2.0, bridge=2, river=0, hills=0, channels=("sms", "partners"), media=10))
     newsroom = town.members["partners"].counterpart
     await town.points("partners-2", f"{newsroom.url}/no-such-page", newsroom.secret)
-    async with town.silent_server() as url:
+    async with silent_server() as url:
         await town.points("partners-5", url, newsroom.secret)
         flood = await town.warns(channels=("partners",))
         await town.dispatches()

@@ -1,0 +1,68 @@
+"""Behind the scenes of a town: what its database holds, and somebody with a hand in it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection
+
+from channels.message import DeliveryState
+from hub.app import Hub
+from hub.clock import to_ms
+from hub.delivery import AlertView
+from hub.store import alarms, campaigns, deliveries, endpoints, recipients
+from hub.store.endpoints import NewEndpoint
+from targeting.recipient import Recipient
+
+
+class Records:
+    hub: Hub
+    clock: Any
+    names: dict[int, str]
+    ids: dict[str, int]
+    phones: dict[str, str]
+
+    async def campaigns(self, alert: AlertView) -> dict[str, campaigns.Campaign]:
+        return await self.hub.db.read(lambda connection: campaigns.find(connection, alert.id))
+
+    async def states(self, alert: AlertView, channel: str) -> dict[str, str]:
+        """Person by person, where their delivery stands."""
+        campaign = (await self.campaigns(alert))[channel]
+        found = await self.hub.db.read(lambda connection: deliveries.states(connection, campaign.id))
+        return {self.names[number]: DeliveryState(state).name for state, bits in found.items() for number in bits}
+
+    async def delivery(self, alert: AlertView, channel: str, name: str) -> str:
+        campaign = (await self.campaigns(alert))[channel]
+        return f"{campaign.id}-{self.ids[name]}"
+
+    async def endpoint_states(self, alert: AlertView, channel: str) -> list[int]:
+        """Endpoint by endpoint, where the delivery stands."""
+        campaign = (await self.campaigns(alert))[channel]
+        found = await self.hub.db.read(lambda connection: deliveries.states(connection, campaign.id))
+        return [state for _, state in sorted((number, int(state)) for state, bits in found.items() for number in bits)]
+
+    async def points(self, name: str, target: str, secret: str) -> None:
+        """An endpoint is found elsewhere from now on."""
+        new = NewEndpoint(name.partition("-")[0], name, target, secret, None)
+        await self.hub.db.write(lambda connection: endpoints.add(connection, self.hub.vault, new))
+
+    async def moves(self, name: str, region: str, *, without: str = "") -> None:
+        """A person moves house, and may give up a channel."""
+        addresses = {channel: self.phones[name] for channel in ("sms", "voice") if channel != without}
+        person = Recipient(name, region, "zh", addresses=addresses)
+        now = to_ms(self.clock.now())
+        await self.hub.db.write(lambda connection: recipients.upsert(connection, self.hub.vault, [person], now))
+
+    async def alarms(self) -> list[tuple[str, str]]:
+        """(kind, detail), oldest first."""
+        rows = await self.hub.db.read(alarms.recent)
+        return [(row.kind, row.detail) for row in reversed(rows)]
+
+    async def sql(self, statement: str, *values: object) -> None:
+        """Somebody with a hand in the database; `?` marks values."""
+
+        def work(connection: Connection) -> None:
+            text = statement if connection.dialect.name == "sqlite" else statement.replace("?", "%s")
+            connection.exec_driver_sql(text, values)
+
+        await self.hub.db.write(work)
