@@ -1,12 +1,15 @@
 """`hub alert draft … withdraw`: what an official does to an alert, through the same services as the API.
 
-Whoever operates the machine has the database anyway, so `--as` asks for no token. The rules of authority hold all the
-same, and the audit log says that the command line acted for the official.
+Officials answer for what is done in their name, so `--as` wants theirs: the session in FENGHUO_TOKEN, or password and
+one-time code. Only a hub that demands no second factor for anything (`auth.second_factor = []`: a demo, a trial) acts
+for whoever is named. The rules of authority hold all the same, and the audit log says that the command line acted, and
+on whose word.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import os
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Unpack
@@ -19,15 +22,18 @@ from approvals.grant import EMERGENCY, FULL
 from approvals.official import Official
 from hub.app import Hub
 from hub.cap.parse import MAX_BYTES
+from hub.cli.acting import TOKEN
 from hub.cli.alert_views import tell
 from hub.cli.audience import audience_options, request_of
 from hub.cli.official import ACTOR
 from hub.cli.session import run
 from hub.clock import to_ms
 from hub.delivery import AlertView
-from hub.errors import Invalid
+from hub.errors import Forbidden, Invalid, NotSignedIn
+from hub.identity.login import Attempt
 from hub.release.decide import Said
 from hub.store import audit, officials
+from hub.web.auth import signed_in
 
 Act = Callable[[Hub, Official], Awaitable[AlertView]]
 
@@ -133,22 +139,42 @@ def withdraw(alert: int, reason: str, who: str, *, as_json: bool) -> None:
 
 
 def _act(who: str, command: str, alert: int | None, act: Act, *, as_json: bool) -> None:
-    async def acting(hub: Hub) -> AlertView:
-        official = await hub.db.write(lambda connection: _acting(connection, hub, who, command, alert))
+    async def acting_for(hub: Hub) -> AlertView:
+        shown = await _shown(hub, who) if hub.settings.auth.second_factor else None
+        detail = {"command": command, "alert": alert, "signed_in": shown is not None}
+        official = await hub.db.write(lambda connection: _acting(connection, hub, who, shown, detail))
         return await act(hub, official)
 
-    tell(run(acting), as_json=as_json)
+    tell(run(acting_for), as_json=as_json)
 
 
-def _acting(connection: Connection, hub: Hub, who: str, command: str, alert: int | None) -> Official:
+async def _shown(hub: Hub, who: str) -> Official:
+    """Who has shown to be the official: by the session in the environment, else by what is typed in. Raises Refusal."""
+    if token := os.environ.get(TOKEN):
+        found = await signed_in(hub, token)
+        if not found.claims.login.session:
+            text = f"{TOKEN} was made on this machine: who acts signs in"
+            raise NotSignedIn(text, rule="token-command-line", place="--as")
+        return found.official
+    named = (await hub.db.read(lambda connection: officials.find(connection, who, "--as"))).official
+    password = click.prompt(f"Password of {named.name}", hide_input=True, err=True)
+    code = click.prompt("One-time code", hide_input=True, err=True)
+    client = hub.identity.client("command line", ACTOR)
+    opened = await hub.identity.logins.by_password(Attempt(named.name, password, code, client))
+    await hub.identity.sessions.end(named, opened.session)
+    return named
+
+
+def _acting(connection: Connection, hub: Hub, who: str, shown: Official | None, detail: Mapping[str, Any]) -> Official:
     """The official in office; that the command line acts for him stands in the audit log before anything is done."""
     found = officials.find(connection, who, "--as")
     if not found.active:
         raise Invalid("out of office", rule="official-inactive", place="--as")
-    detail = {"command": command, "alert": alert}
+    if shown is not None and shown.id != found.official.id:
+        raise Forbidden(f"{TOKEN} holds the session of {shown.name}", rule="acting-other", place="--as")
     subject, now = f"official/{found.official.id}", to_ms(hub.clock.now())
     audit.append(connection, at_ms=now, actor=ACTOR, action="act-as", subject=subject, detail=detail)
-    return found.official
+    return shown or found.official
 
 
 def _listed(values: tuple[str, ...]) -> tuple[str, ...]:
