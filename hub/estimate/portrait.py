@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pyroaring import BitMap
@@ -13,7 +13,6 @@ from hub.estimate.estimator import Estimator, Subject
 from hub.estimate.judgement import Look, budgets, over
 from hub.estimate.view import Counted, Recent, Spread, Unreachable
 from hub.store import bitmaps, regions
-from hub.store.breakdown import by_region
 from targeting.group import Group
 
 SHOWN = 200  #: townships of one list
@@ -27,10 +26,6 @@ class Portraitist:
     estimator: Estimator
     subject: Subject
 
-    def spread(self, bits: BitMap) -> Spread:
-        """By township."""
-        return self.named(by_region(self.connection, bits) if bits else {})
-
     def named(self, counts: Mapping[str, int]) -> Spread:
         """Counts by region key, the first of them with their names."""
         ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
@@ -43,28 +38,32 @@ class Portraitist:
         """By group, most first."""
         return listed(counts, self.estimator.groups)
 
-    def unreachable(self, look: Look) -> Unreachable:
-        """Whom no chosen channel reaches, and what would."""
+    def unreachable(self, look: Look, where: Mapping[str, int]) -> Unreachable:
+        """Whom no chosen channel reaches, `where` they are by region, and what would."""
         bits, chosen = look.unreachable, self.subject.channels
         spare = [name for name in self.estimator.personal(tuple(self.estimator.drivers)) if name not in chosen]
         return Unreachable(
             persons=len(bits),
             served=len(gaps.served(self.connection, bits, self.estimator.broad(chosen))) if bits else 0,
-            townships=self.spread(bits),
+            townships=self.named(where),
             groups=self.groups(bitmaps.tally(self.connection, bitmaps.GROUP, bits)),
             others=listed(bitmaps.tally(self.connection, bitmaps.CHANNEL, bits, spare)),
         )
 
-    def recent(self, look: Look) -> tuple[Recent, ...]:
-        """What they were sent, window by window."""
+    def burdened(self, look: Look) -> tuple[BitMap, ...]:
+        """Window by window who had as many warnings as they may, or where there is no bound, who had any."""
+        allowed = budgets(self.estimator.settings, self.subject.level)
+        loads = look.loads.items()
+        return tuple(over(load, budget) if (budget := allowed[hours]) else load.having(1) for hours, load in loads)
+
+    def recent(self, look: Look, where: Sequence[Mapping[str, int]]) -> tuple[Recent, ...]:
+        """What they were sent, window by window; `where` the burdened are by region."""
         allowed = budgets(self.estimator.settings, self.subject.level)
         found = []
-        for hours, load in look.loads.items():
-            budget = allowed[hours]
-            tired, warned = over(load, budget), load.having(1)
-            where = self.spread(tired if budget else warned)
-            counts = (load.alerts, len(warned), load.histogram)
-            found.append(Recent(hours, *counts, budget=budget, over=len(tired), townships=where))
+        for (hours, load), counted in zip(look.loads.items(), where, strict=True):
+            counts = (load.alerts, len(load.having(1)), load.histogram)
+            tired, places = len(over(load, allowed[hours])), self.named(counted)
+            found.append(Recent(hours, *counts, budget=allowed[hours], over=tired, townships=places))
         return tuple(found)
 
 

@@ -113,6 +113,8 @@ class Estimates:
         told = ahead(connection, self.policy, *stake, subject.persons)
         findings: list[Mapping[str, Any]] = [*(told.findings if told else ()), *self.estimator.judged(look, subject)]
         portrait = Portraitist(connection, self.estimator, subject)
+        counted = breakdown(connection, subject.persons, (look.unreachable, *portrait.burdened(look)))
+        missed, *burdened = counted.others
         return Estimate(
             at=now,
             alert=alert_id,
@@ -120,21 +122,14 @@ class Estimates:
             persons=len(subject.persons),
             refusing=subject.refusing,
             overridden=subject.overridden,
-            **_counts(connection, portrait, subject.persons),
-            unreachable=portrait.unreachable(look),
+            townships=portrait.named(counted.regions),
+            groups=portrait.groups(counted.groups),
+            languages=listed(counted.languages),
+            channels=listed({name: len(bits) for name, bits in subject.taking.items()}),
+            unreachable=portrait.unreachable(look, missed),
             unwritten=look.unwritten,
             formless=look.formless,
-            recent=portrait.recent(look),
+            recent=portrait.recent(look, burdened),
             jurisdiction=told.jurisdiction if told else None,
             findings=tuple(findings),
         )
-
-
-def _counts(connection: Connection, portrait: Portraitist, persons: BitMap) -> dict[str, Any]:
-    found = breakdown(connection, persons)
-    return {
-        "townships": portrait.named(found.regions),
-        "groups": portrait.groups(found.groups),
-        "languages": listed(found.languages),
-        "channels": listed({name: len(bits) for name, bits in portrait.subject.taking.items()}),
-    }

@@ -7,7 +7,7 @@ blocks of a key together.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -126,19 +126,31 @@ def keys_between(connection: Connection, kind: str, low: str, high: str) -> list
 
 
 def tally(connection: Connection, kind: str, bits: BitMap, keys: Iterable[str] | None = None) -> dict[str, int]:
-    """How many of these people are filed under each key of a kind, or each of `keys`; who holds none is left out.
+    """How many of these people are filed under each key of a kind, or each of `keys`; who holds none is left out."""
+    return {key: counts[0] for key, counts in tallies(connection, kind, (bits,), keys).items()}
+
+
+def tallies(
+    connection: Connection, kind: str, sets: Sequence[BitMap], keys: Iterable[str] | None = None
+) -> dict[str, list[int]]:
+    """The same of several sets of people at once, by key a count of each; a key that holds none of them is left out.
 
     Blocks are read one by one and let go: however many keys there are, little is held.
     """
-    parts = dict(cut(bits))
+    parts: defaultdict[int, list[tuple[int, BitMap]]] = defaultdict(list)
+    for place, bits in enumerate(sets):
+        for block, part in cut(bits):
+            parts[block].append((place, part))
     among = f"AND block IN ({', '.join(map(str, parts))})" if parts else "AND 0 = 1"
     statement = f"SELECT key, block, bits FROM bitmaps WHERE kind = '{kind}' {among}"
     rows = _rows(connection, statement) if keys is None else rows_by(connection, f"{statement} AND key {{among}}", keys)
-    found: defaultdict[str, int] = defaultdict(int)
+    found: dict[str, list[int]] = {}
     for key, block, data in rows:
-        if held := parts[block].intersection_cardinality(unpack(bytes(data))):
-            found[key] += held
-    return dict(found)
+        bits = unpack(bytes(data))
+        for place, part in parts[block]:
+            if held := part.intersection_cardinality(bits):
+                found.setdefault(key, [0] * len(sets))[place] += held
+    return found
 
 
 def file_keys(connection: Connection, kids: tuple[str, str], ids: Ids) -> None:
@@ -219,6 +231,7 @@ __all__ = [
     "one",
     "read",
     "take_out",
+    "tallies",
     "tally",
     "union",
 ]

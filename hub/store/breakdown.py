@@ -18,41 +18,57 @@ _BELOW = "SELECT id, key, parent, level FROM regions WHERE parent {among}"
 
 @dataclass(frozen=True, slots=True)
 class Breakdown:
-    """Persons by key. Every person is in one region and one language; in any number of groups and channels."""
+    """Persons by key. Every person is in one region and one language; in any number of groups and channels.
+
+    `others` are the regions of the further sets that were asked about.
+    """
 
     regions: dict[str, int]
     groups: dict[str, int]
     languages: dict[str, int]
     channels: dict[str, int]
+    others: tuple[dict[str, int], ...] = ()
 
 
-def breakdown(connection: Connection, bits: BitMap) -> Breakdown:
-    """Counts the people of a set."""
+def breakdown(connection: Connection, bits: BitMap, others: Sequence[BitMap] = ()) -> Breakdown:
+    """Counts the people of a set; of others only where they are, which costs little on the same way."""
+    regions, *further = by_region(connection, (bits, *others))
     kinds = (bitmaps.GROUP, bitmaps.LANGUAGE, bitmaps.CHANNEL)
-    return Breakdown(by_region(connection, bits), *(bitmaps.tally(connection, kind, bits) for kind in kinds))
+    groups, languages, channels = (bitmaps.tally(connection, kind, bits) for kind in kinds)
+    return Breakdown(regions, groups, languages, channels, tuple(further))
 
 
-def by_region(connection: Connection, bits: BitMap, level: int = TOWNSHIP) -> dict[str, int]:
-    """Persons by region of a level; who is registered only in one above is counted there.
+def by_region(connection: Connection, sets: Sequence[BitMap], level: int = TOWNSHIP) -> list[dict[str, int]]:
+    """Of each set its persons by region of a level; who is registered only in one above is counted there.
 
-    Goes down the tree only where somebody is, so a set of one county costs one county.
+    Goes down the tree once, only where somebody is, so sets of one county cost one county.
     """
-    found: dict[str, int] = {}
-    own: dict[int, tuple[str, int]] = {}  # how many of a region's people none of its parts has claimed yet
+    found: list[dict[str, int]] = [{} for _ in sets]
+
+    def put(key: str, counts: Sequence[int]) -> None:
+        for place, count in enumerate(counts):
+            if count:
+                found[place][key] = count
+
+    own: dict[int, tuple[str, list[int]]] = {}  # how many of a region's people none of its parts has claimed yet
     rows: Sequence[tuple[int, str, int | None, int]] = list(connection.exec_driver_sql(_TOPS).fetchall())
     while rows:
-        counts = bitmaps.tally(connection, bitmaps.REGION, bits, [key for _, key, _, _ in rows])
-        above: dict[int, tuple[str, int]] = {}
+        tallied = bitmaps.tallies(connection, bitmaps.REGION, sets, [key for _, key, _, _ in rows])
+        above: dict[int, tuple[str, list[int]]] = {}
         for number, key, parent, depth in rows:
-            count = counts.get(key, 0)
+            if (counts := tallied.get(key)) is None:
+                continue
             if parent in own:
-                name, left = own[parent]
-                own[parent] = name, left - count
-            if count and depth >= level:
-                found[key] = count
-            elif count:
-                above[number] = key, count
-        found |= {name: left for name, left in own.values() if left}
+                left = own[parent][1]
+                left[:] = [held - count for held, count in zip(left, counts, strict=True)]
+            if depth >= level:
+                put(key, counts)
+            else:
+                above[number] = key, counts
+        for key, left in own.values():
+            put(key, left)
         own = above
         rows = rows_by(connection, _BELOW, own)
-    return found | {name: left for name, left in own.values() if left}
+    for key, left in own.values():
+        put(key, left)
+    return found

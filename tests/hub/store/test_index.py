@@ -123,9 +123,9 @@ def test_after_any_imports_the_index_is_what_the_rows_say(ready: Database, batch
 
 
 @settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(batches=imports, chosen=st.sets(st.integers(0, 11)))
-def test_a_breakdown_counts_what_a_scan_counts(
-    ready: Database, batches: list[list[Recipient]], chosen: set[int]
+@given(batches=imports, chosen=st.sets(st.integers(0, 11)), others=st.lists(st.sets(st.integers(0, 11)), max_size=3))
+def test_a_breakdown_counts_what_a_scan_counts_and_of_other_sets_what_they_are_alone(
+    ready: Database, batches: list[list[Recipient]], chosen: set[int], others: list[set[int]]
 ) -> None:
     first = ready.first  # type: ignore[attr-defined]
     with ready.engine.connect() as connection, connection.begin() as transaction:
@@ -139,7 +139,9 @@ def test_a_breakdown_counts_what_a_scan_counts(
             keys += [*(("groups", key) for key in one.groups), *(("channels", key) for key in one.addresses)]
             for key in keys:
                 counted[key] += 1
-        told = breakdown(connection, bits)
+        further = [BitMap([first + offset for offset in other]) & store.everyone(connection) for other in others]
+        told = breakdown(connection, bits, further)
+        assert told.others == tuple(breakdown(connection, other).regions for other in further)
         names = ("regions", "languages", "groups", "channels")
         assert {(name, key): n for name in names for key, n in getattr(told, name).items()} == dict(counted)
         transaction.rollback()
