@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import random
 from dataclasses import replace
 
 import pytest
@@ -10,6 +12,8 @@ from hypothesis import strategies as st
 
 from approvals.audit import GENESIS, Act, Broken, Entry, Head, Verified, chain, verify
 
+MANY = 100_000
+FLIPS = 300 if os.environ.get("FENGHUO_FAULTS") == "long" else 4
 TEXT = st.text(max_size=8)
 ACTS = st.lists(
     st.builds(
@@ -64,6 +68,31 @@ def test_any_flipped_byte_of_any_field_is_found_and_located(at: int, field: str,
     assert answer.seq == at + 1
     # A last entry whose hash was changed cannot be told from one whose content was.
     assert answer.field in ({field, "content"} if field == "at_ms" or (field, at) == ("hash", 5) else {field})
+
+
+def flipped(entry: Entry, dice: random.Random) -> tuple[str, Entry]:
+    """The entry with one bit of one byte changed, and in which field."""
+    field = dice.choice(Entry._fields[1:])
+    value = getattr(entry, field)
+    if isinstance(value, int):
+        return field, entry._replace(**{field: value ^ 1 << dice.randrange(40)})
+    raw = bytearray(value.encode())
+    raw[dice.randrange(len(raw))] ^= 1 << dice.randrange(7)
+    return field, entry._replace(**{field: raw.decode("utf-8", "surrogateescape")})
+
+
+def test_one_flipped_byte_among_a_hundred_thousand_entries_is_found_where_it_is() -> None:
+    dice = random.Random(20261122)
+    entries: list[Entry] = []
+    for number in range(MANY):
+        act = Act(1_800_000_000_000 + number, "赵", "sign-approve", f"alert/{number}", {"digest": "fh2:0", "n": number})
+        entries.append(chain(entries[-1] if entries else None, act))
+    assert verify(entries) == Verified(MANY, entries[-1].hash)
+    for at in dice.sample(range(MANY - 1), FLIPS):
+        field, changed = flipped(entries[at], dice)
+        answer = verify([*entries[:at], changed, *entries[at + 1 :]])
+        assert isinstance(answer, Broken)
+        assert (answer.seq, answer.field) in {(at + 1, field), (at + 1, "content" if field == "at_ms" else field)}
 
 
 @given(st.integers(0, 4))
