@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -30,7 +31,11 @@ def place(request: pytest.FixtureRequest, tmp_path: Path, redis_url: str) -> Pla
     """Ground for a town, over both databases in turn."""
     directory = tmp_path / "town"
     directory.mkdir()
-    return Place(directory, request.getfixturevalue(f"{request.param}_url"), redis_url, HandClock())
+    if request.param == "postgres":
+        return Place(directory, request.getfixturevalue("postgres_url"), redis_url, HandClock())
+    file = directory / "hub.db"  # where a hub looks for it
+    shutil.copyfile(request.getfixturevalue("_sqlite_template"), file)
+    return Place(directory, f"sqlite:///{file}", redis_url, HandClock())
 
 
 @pytest.fixture

@@ -136,7 +136,9 @@ async def kept(town: Town) -> bytes:
     url = town.place.store_url
     if url.startswith("sqlite"):
         await town.hub.db.write(lambda connection: connection.execute(text("SELECT 1")))
-        return b"".join(file.read_bytes() for file in sorted(town.place.directory.glob("hub.db*")) if file.is_file())
+        files = [file for file in sorted(town.place.directory.glob("hub.db*")) if file.is_file()]
+        assert files, "the database lies elsewhere"
+        return b"".join(file.read_bytes() for file in files)
 
     def copied() -> bytes:
         parts = []
