@@ -26,10 +26,8 @@ def proves(function: ast.AST, helpers: frozenset[str] = frozenset()) -> bool:
     )
 
 
-def proving_helpers(module, written_tests) -> frozenset[str]:
-    """Functions and fixtures of the same file, or of a conftest, that assert for the tests that call them."""
-    near = [module, *(other for other in written_tests if other.path.name == "conftest.py")]
-    functions = [function for one in near for function in one.functions()]
+def proving_helpers(functions: list[ast.AST]) -> frozenset[str]:
+    """Functions and fixtures that assert for the tests that call them."""
     provers = {one.name for one in functions if not one.name.startswith("test_") and proves(one)}
     # A fixture may hand such a function to its tests.
     hands_over = {one.name for one in functions if any(getattr(n, "id", "") in provers for n in ast.walk(one))}
@@ -47,12 +45,12 @@ def test_every_test_has_a_sentence_for_a_name(written_tests) -> None:
 
 
 def test_every_test_asserts_something_that_could_be_false(written_tests) -> None:
-    idle = [
-        f"{module.name}: {function.name}"
-        for module in written_tests
-        for function in found_in(module)
-        if not proves(function, proving_helpers(module, written_tests))
-    ]
+    shared = [function for one in written_tests if one.path.name == "conftest.py" for function in one.functions()]
+    idle = []
+    for module in written_tests:
+        if found := found_in(module):
+            helpers = proving_helpers([*shared, *module.functions()])
+            idle += [f"{module.name}: {function.name}" for function in found if not proves(function, helpers)]
     assert not idle, "\n".join(idle)
 
 
