@@ -24,7 +24,7 @@ ACTS = {right.value: right for right in sorted(RELEASE_PATH)}
 _TOP = frozenset({"rule", "kinds", "offices", "superior_may_override", "cancel_countersign_minutes", "override"})
 _DEMANDED = ("id", "levels", "events", "steps", "source")
 _RULE = frozenset(
-    {*_DEMANDED, "area", "channels", "from", "until", "longest_hours", "who", *ACTS, "cancel", "hand_up"}
+    {*_DEMANDED, "area", "channels", "from", "until", "longest_hours", "who", *ACTS, "cancel", "relay", "hand_up"}
     | {"delegable", "emergency", "public", "precedence"}
 )
 _UNITS = frozenset({"tiers", "kinds", "offices"})
@@ -93,6 +93,7 @@ def _rule(table: Mapping[str, Any], number: int, words: Words) -> Rule:
         who=who,
         acts=acts,
         lifting=_units(table["cancel"], who, words, f"{place}: cancel") if "cancel" in table else None,
+        relaying=_units(table.get("relay", {}), Units(), words, f"{place}: relay"),
         hand_up=_tier(table["hand_up"], f"{place}: hand_up") if "hand_up" in table else "",
         emergency=_emergency(table["emergency"], f"{place}: emergency") if "emergency" in table else None,
         delegable=_flag(table.get("delegable", True), f"{place}: delegable"),

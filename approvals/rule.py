@@ -68,7 +68,8 @@ class Rule:
 
     `area` is the region whose law this is; `channels` those it is limited to, none named being every one; `period`
     when it is in force. `who` is open to every act, unless `acts` says otherwise for one; `lifting` takes the place of
-    both for a Cancel. `hand_up` is the tier that is competent where a unit's own is not.
+    both for a Cancel, and `relaying` for what only passes on another unit's warning: any unit, for its own area, unless
+    it says otherwise. `hand_up` is the tier that is competent where a unit's own is not.
     Of several rules that apply, the greatest `precedence` holds, then the deepest area, then the most specific event
     pattern, then one limited to channels, then one that is in force for a time.
     """
@@ -85,6 +86,7 @@ class Rule:
     who: Units = Units()
     acts: Mapping[Right, Units] = field(default_factory=dict)
     lifting: Units | None = None
+    relaying: Units = Units()
     hand_up: str = ""
     emergency: Emergency | None = None
     delegable: bool = True  #: False: the law binds it to these units themselves, and no paper lends it
@@ -103,6 +105,8 @@ class Rule:
 
     def units(self, act: Right, stakes: Stakes) -> Units:
         """Whose officials may take the act."""
+        if stakes.relays:
+            return self.relaying
         if stakes.msg_type == CANCEL and self.lifting is not None:
             return self.lifting
         return self.acts.get(act, self.who)

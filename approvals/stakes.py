@@ -17,6 +17,7 @@ class Stakes:
     An Update or a Cancel carries the higher of its own level and the level of what it changes (陕西 2013 art. 5), and
     names the unit that issued the first message: `issuer_unit` by name, empty for a first message; `issuer_for` the
     unit in whose place it did so, where the power was lent.
+    `relays` says that it passes another unit's warning on, unaltered.
     `at` is when the content was frozen (with a zone): rules that are in force for a time are asked about this moment;
     without it only rules without a period are. `lasts` is how long the warning stays in force from then.
     """
@@ -32,5 +33,6 @@ class Stakes:
     issuer_area: str = ""
     issuer_kind: str = ""
     issuer_for: str = ""
+    relays: bool = False
     at: datetime | None = None
     lasts: timedelta | None = None

@@ -110,7 +110,8 @@ class Alerts:
             rows = [
                 row
                 for row in alerts.in_stage(connection, Stage.RELEASED)
-                if row.status == "Actual" and row.scope == "Public" and row.expires_at > now
+                # The original of a relay is in the feed already, under its issuer's identifier.
+                if row.status == "Actual" and row.scope == "Public" and row.expires_at > now and row.relays is None
             ]
             return [_public(row) for row in sorted(rows, key=lambda row: -row.id)[:limit]]
 
@@ -158,6 +159,7 @@ class Alerts:
             unit=row.unit,
             path=row.path,
             rule=row.rule,
+            relays=row.relays,
             steps=steps,
             countersignature=countersignatures.view(connection, row.id),
         )

@@ -96,6 +96,7 @@ class AlertView:
     rule: str = ""  # of authority, as it held at submit
     steps: tuple[StepView, ...] = ()  # while it waits for decisions
     countersignature: CountersignatureView | None = None
+    relays: int | None = None  # the alert of another unit that this one passes on
 
 
 @dataclass(frozen=True, slots=True)

@@ -179,6 +179,12 @@ async def remove_area(call: Call) -> web.Response:
 
 _AREA = "/areas/{name}"
 
+
+async def relay(call: Call) -> web.Response:
+    body = await call.json(PlanBody)
+    return shown(await call.hub.drafting.relay(call.official, call.number, await body.planned()), 201)
+
+
 PLANNING_ENDPOINTS = (
     Endpoint(
         "PUT",
@@ -190,6 +196,18 @@ PLANNING_ENDPOINTS = (
         200,
         DRAFT,
         (IF_MATCH,),
+        PlanBody,
+    ),
+    Endpoint(
+        "POST",
+        f"{ALERT}/relay",
+        "relayAlert",
+        "Draft a relay: another unit's alert, unaltered, to people of one's own area",
+        relay,
+        AlertView,
+        201,
+        DRAFT,
+        (),
         PlanBody,
     ),
     Endpoint(

@@ -130,6 +130,21 @@ def cancel(alert: int, note: str, who: str, *, as_json: bool) -> None:
 
 @click.command()
 @_ID
+@click.option("--channels", multiple=True, help="Comma-separated; none named means every enabled one.")
+@click.option("--regions", multiple=True, help="Region keys in your unit's area, comma-separated; else all of it.")
+@click.option("--groups", multiple=True, help="Only people in any of these groups, comma-separated.")
+@audience_options
+@_AS
+@_JSON
+def relay(alert: int, who: str, *, as_json: bool, **given: Any) -> None:
+    """Draft a relay of alert ID: another unit's warning in its own words, to people of your unit's area."""
+    asked = request_of(_listed(given["regions"]), _listed(given["groups"]), given)
+    plan = replace(asked, channels=_listed(given["channels"]))
+    _act(who, "relay", alert, lambda hub, official: hub.drafting.relay(official, alert, plan), as_json=as_json)
+
+
+@click.command()
+@_ID
 @click.option("--reason", required=True)
 @_AS
 @_JSON

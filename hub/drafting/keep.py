@@ -21,6 +21,7 @@ from hub.release.frozen import content_of, in_chain, stakes_of
 from hub.release.misplaced import must_not_be_misplaced
 from hub.release.plan import Plan
 from hub.release.refusals import forbidden
+from hub.release.relay import must_be_free_text
 from hub.store import alerts, audit
 from hub.store.alerts import AlertRow
 
@@ -70,6 +71,7 @@ def open_draft(connection: Connection, alert_id: int, version: int) -> AlertRow:
         raise NotFound(f"there is no alert {alert_id}", rule="alert-unknown")
     if row.stage != Stage.DRAFT:
         raise Conflict(f"a warning that is {row.stage} cannot be edited", rule="stage")
+    must_be_free_text(row, "edits")
     if row.version != version:
         raise Conflict(
             f"version {version} was edited; the draft is now at version {row.version}", rule="version", place="version"
@@ -125,6 +127,7 @@ def values(text: Text, plan: Plan, root: int | None) -> dict[str, Any]:
         "event": first.event if first else "",
         "headline": first.headline if first else "",
         "root": root,
+        "relays": text.relays,
         "content": text.content,
         "source": text.source,
         "source_digest": hashlib.sha256(text.source).hexdigest(),

@@ -15,6 +15,7 @@ from hub.drafting import all_clear, chain
 from hub.drafting.desk import Desk, Writer
 from hub.drafting.keep import keep, must_draft, open_draft, record, same_source, values
 from hub.drafting.plan import plan_for
+from hub.drafting.relay import relay
 from hub.drafting.replan import change_plan
 from hub.drafting.text import Text, finished, read_text
 from hub.errors import Conflict, Invalid, NotFound
@@ -22,6 +23,7 @@ from hub.lifecycle import Event, IllegalTransition, Stage, advance
 from hub.release.frozen import content_of
 from hub.release.plan import Plan
 from hub.release.refusals import as_refusals
+from hub.release.relay import must_be_free_text
 from hub.store import alerts, hand_ups
 from hub.store.database import Database
 
@@ -105,6 +107,7 @@ class Drafting:
 
         def work(connection: Connection) -> int:
             whole = chain.whole(connection, alert_id)
+            must_be_free_text(whole[0], "updates")
             sent = chain.sent(whole)
             if over := next((each for each in sent if each.msg_type == MsgType.CANCEL), None):
                 raise Conflict(f"alert {over.id} has cancelled this chain: draft a new alert", rule="cancelled")
@@ -135,6 +138,8 @@ class Drafting:
         if not note:
             raise Invalid("a Cancel states its reason", rule="N6", place="note")
         whole = chain.whole(connection, alert_id)
+        if not writer.owed:
+            must_be_free_text(whole[0], "lifts")
         known = all_clear.standing_cancel(whole)
         if known is not None:
             return all_clear.same_cancel(known, note)
@@ -145,6 +150,16 @@ class Drafting:
         request = PlanRequest(Plan.from_json(sent[-1].plan).channels)
         plan = plan_for(connection, self.desk, alert, request, whole[0].id)
         return keep(connection, self.desk, writer, finished(alert, b"", (), now), plan, whole[0].id)
+
+    async def relay(self, official: Official, alert_id: int, request: PlanRequest) -> AlertView:
+        """A draft that passes another unit's warning on, unaltered, to people of one's own area (转发).
+
+        Raises Conflict, Invalid, Forbidden, NotFound.
+        """
+        writer = Writer.of(official)
+        with as_refusals():
+            made = await self.db.write(lambda connection: relay(connection, self.desk, writer, alert_id, request))
+        return await self.alerts.get(made)
 
     async def withdraw(self, official: Official, alert_id: int, reason: str) -> AlertView:
         """Takes back what was not released: nobody was told, so nobody is. Raises Invalid without a reason."""

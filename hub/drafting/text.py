@@ -30,6 +30,7 @@ class Text:
     content: bytes
     source: bytes
     findings: tuple[Finding, ...]
+    relays: int | None = None  #: alerts.id of the message whose text it is
 
 
 def read_text(source: bytes, now: datetime) -> Text:

@@ -43,6 +43,7 @@ class _Work:
     catalog: Catalog
     gather_url: str
     bounds: Bounds = BOUNDS
+    whole: bool = False  #: nothing is shortened
 
     @property
     def message(self) -> str:
@@ -57,9 +58,19 @@ def compose(
     `cap` is the alert as strict CAP 1.2, UTF-8; `gather_url` the absolute address where keys pressed are reported.
     Forms of a channel stand in the order of the alert's languages. Raises Invalid naming channel or element and rule.
     """
-    _refuse(alert, channels, gather_url)
-    work = _Work(alert, level, cap.decode(), catalog, gather_url)
-    facts = [_facts(work, language, infos) for language, infos in _by_language(alert)]
+    return _composed(_Work(alert, level, cap.decode(), catalog, gather_url), channels)
+
+
+def compose_whole(
+    alert: Alert, *, channels: Sequence[str], level: Level, cap: bytes, catalog: Catalog, gather_url: str
+) -> tuple[Form, ...]:
+    """The same with no text shortened, for what is passed on whole or not at all: Invalid where one does not fit."""
+    return _composed(_Work(alert, level, cap.decode(), catalog, gather_url, whole=True), channels)
+
+
+def _composed(work: _Work, channels: Sequence[str]) -> tuple[Form, ...]:
+    _refuse(work.alert, channels, work.gather_url)
+    facts = [_facts(work, language, infos) for language, infos in _by_language(work.alert)]
     return tuple(form for channel in dict.fromkeys(channels) for form in _forms(work, channel, facts))
 
 
@@ -157,16 +168,15 @@ def _forms(work: _Work, channel: str, facts: Sequence[Facts]) -> Iterator[Form]:
 def _fitting(work: _Work, channel: str, facts: Facts) -> Copy:
     """The fullest rendering that fits the medium. Raises Invalid where not even the barest does."""
     broken = ""
-    for shorter in _shortened(facts):
+    for shorter in (facts,) if work.whole else _shortened(facts):
         copy = work.catalog.render(work.message, facts.language, channel, shorter)
         if channel == "sms":
             copy = replace(copy, body=thrifty(copy.body, facts.language))
         broken = broken_bound(channel, copy, facts.language, work.bounds)
         if not broken:
             return copy
-    raise Invalid(
-        f"even the headline alone is too long: {broken}", rule="too-long", place=f"{channel} {facts.language}"
-    )
+    what = "the whole text, which is passed on uncut," if work.whole else "even the headline alone"
+    raise Invalid(f"{what} is too long: {broken}", rule="too-long", place=f"{channel} {facts.language}")
 
 
 def thrifty(text: str, language: str) -> str:

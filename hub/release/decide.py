@@ -23,6 +23,7 @@ from hub.lifecycle import Event, IllegalTransition, Stage, advance
 from hub.release import frozen
 from hub.release.lent import Lending
 from hub.release.refusals import as_refusals
+from hub.release.relay import must_be_unaltered
 from hub.release.steps import answer_of, must_hold
 from hub.store import alerts, audit
 from hub.store.database import Database
@@ -124,6 +125,7 @@ class Decisions:
         if word.verdict == APPROVE:  # to return or reject it must stay possible
             must_hold(self.policy, dossier)
             self.lending.must_hold(connection, dossier)
+            must_be_unaltered(connection, dossier, to_ms(at))
         return decision
 
     def _proven(self, connection: Connection, official: Official, word: Word) -> str:

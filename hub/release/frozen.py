@@ -132,6 +132,7 @@ def stakes_of(row: AlertRow, alert: Alert, plan: Plan) -> Stakes:
         world=row.world,
         at=at,
         lasts=from_ms(row.expires_at) - at,
+        relays=row.relays is not None,
     )
 
 

@@ -28,6 +28,7 @@ from hub.release import follow, frozen
 from hub.release.cut import Coverage, Cutter
 from hub.release.lent import Lending
 from hub.release.refusals import as_refusals, forbidden
+from hub.release.relay import must_be_unaltered
 from hub.release.steps import answer_of, must_hold
 from hub.store import alarms, alerts, audit, campaigns, countersignatures, deliveries
 from hub.store.alerts import AlertRow
@@ -89,8 +90,10 @@ class Releases:
         if row.expires_at <= now:
             raise Conflict("the alert is over", rule="X21", place="alert/info/expires")
         _must_be_newest(connection, row)
+        must_be_unaltered(connection, dossier, now)
         earlier = follow.earlier_of(connection, row)
         _stop_earlier(connection, row, earlier, now)
+        _stop_relays(connection, row, earlier, now)
         coverage = self.cutter.coverage(connection, dossier, earlier)
         order = self._order(connection, authorization, dossier, coverage, (actor, now))
         tickets = self.cutter.cut(connection, dossier, coverage)
@@ -190,6 +193,15 @@ def _stop_earlier(connection: Connection, row: AlertRow, earlier: list[AlertRow]
             campaigns.revoke_ready(connection, each.id)
             for campaign in campaigns.find(connection, each.id).values():
                 deliveries.close_campaign(connection, campaign.id, DeliveryState.REVOKED)
+
+
+def _stop_relays(connection: Connection, row: AlertRow, earlier: list[AlertRow], now: int) -> None:
+    """What others passed on of the messages before it is stopped alike; they are told that it is theirs to relay."""
+    for relay in alerts.relays_of(connection, [each.id for each in earlier]):
+        if relay.stage == Stage.RELEASED:
+            _stop_earlier(connection, row, [relay], now)
+            detail = f"alert {row.id} replaces what it passes on: relay that"
+            alarms.raise_alarm(connection, now, "relay-outdated", f"alert/{relay.id}", detail)
 
 
 def _must_be_newest(connection: Connection, row: AlertRow) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
+from typing import Any
 
 import orjson
 from pyroaring import BitMap
@@ -26,11 +27,12 @@ from hub.estimate.judgement import BLOCK, RULES, Finding
 from hub.estimate.subject import persons_of, subject_of
 from hub.lifecycle import Event, IllegalTransition, Stage, advance
 from hub.release import follow, frozen
-from hub.release.compose import compose
+from hub.release.compose import compose, compose_whole
 from hub.release.content import must_state
 from hub.release.event import must_be_one_event
 from hub.release.lent import Lending
 from hub.release.refusals import as_refusals, forbidden
+from hub.release.relay import in_issuers_words, must_be_unaltered, original_of
 from hub.release.silent import RULE as SILENT
 from hub.release.silent import silent
 from hub.release.targeting import Target, selected
@@ -96,13 +98,14 @@ class Submission:
         self._must_be_releasable(dossier.row, now)
         must_state(dossier.alert, self.settings.content)
         must_be_one_event(dossier.alert)
+        must_be_unaltered(connection, dossier, now)
         follow.must_name_its_chain(connection, dossier.row, dossier.alert)
         dossier = ruled(connection, self.policy, self._carried(connection, dossier))
         dossier = self._looked(connection, dossier)
         persons = persons_of(connection, dossier, self.estimator.personal(dossier.plan.channels))
         persons = willing(connection, dossier, persons, self.drivers)
         told = self._estimated(connection, dossier, persons, now)
-        alerts.replace_forms(connection, alert_id, self._forms(dossier))
+        alerts.replace_forms(connection, alert_id, self._forms(connection, dossier))
         alerts.void_decisions(connection, alert_id)
         alerts.change(connection, alert_id, stage=stage, targeted=len(persons))
         alerts.change(connection, alert_id, rule=self._rule(frozen.of(connection, alert_id)))
@@ -197,15 +200,19 @@ class Submission:
             _keep_findings(connection, row, RULES, found)
         return found
 
-    def _forms(self, dossier: frozen.Dossier) -> tuple[Form, ...]:
-        return compose(
-            dossier.alert,
-            channels=dossier.plan.channels,
-            level=Level(dossier.row.level),
-            cap=dossier.row.content,
-            catalog=self.catalog,
-            gather_url=f"{self.settings.public_url}/hooks/voice?gather=1",
-        )
+    def _forms(self, connection: Connection, dossier: frozen.Dossier) -> tuple[Form, ...]:
+        """What every channel says. A relay says what its original says, whole: in the issuer's forms where it can."""
+        original = original_of(connection, dossier.row)
+        said: dict[str, Any] = {
+            "channels": dossier.plan.channels,
+            "level": Level(dossier.row.level),
+            "catalog": self.catalog,
+            "gather_url": f"{self.settings.public_url}/hooks/voice?gather=1",
+        }
+        if original is None:
+            return compose(dossier.alert, cap=dossier.row.content, **said)
+        whole = compose_whole(frozen.content_of(original), cap=original.content, **said)
+        return in_issuers_words(alerts.find_forms(connection, original.id), whole)
 
 
 @dataclass(frozen=True, slots=True)

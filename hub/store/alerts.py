@@ -96,6 +96,11 @@ def is_ended_by_another(connection: Connection, alert: int) -> bool:
     return connection.execute(later.where(alerts.c.root == own, alerts.c.id > alert).limit(1)).first() is not None
 
 
+def relays_of(connection: Connection, originals: Sequence[int]) -> Sequence[AlertRow]:
+    """Every relay of these messages, by whatever unit, oldest first."""
+    return connection.execute(select(alerts).where(alerts.c.relays.in_(originals)).order_by(alerts.c.id)).all()
+
+
 def in_stage(connection: Connection, *stages: Stage) -> Sequence[AlertRow]:
     return connection.execute(select(alerts).where(alerts.c.stage.in_(stages)).order_by(alerts.c.id)).all()
 

@@ -1,0 +1,48 @@
+"""A draft that passes another unit's warning on; the way from here is that of every warning."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from sqlalchemy import Connection
+
+from hub.alert import MsgType
+from hub.delivery import PlanRequest
+from hub.drafting.desk import Desk, Writer
+from hub.drafting.keep import keep
+from hub.drafting.plan import plan_for
+from hub.drafting.text import finished
+from hub.errors import Conflict, NotFound
+from hub.release.frozen import content_of
+from hub.release.relay import must_pass_on, relayed
+from hub.store import alerts
+
+
+def relay(connection: Connection, desk: Desk, writer: Writer, original: int, request: PlanRequest) -> int:
+    """Keeps the draft; returns its id. Where the request names no place it is for all of the writer's own area.
+
+    An Update or a Cancel that is relayed follows what this unit relayed of the chain before. Raises Conflict, Invalid,
+    Forbidden, NotFound.
+    """
+    row = alerts.get(connection, original, lock=True)
+    if row is None:
+        raise NotFound(f"there is no alert {original}", rule="alert-unknown")
+    must_pass_on(row, writer.unit, desk.now_ms)
+    told = content_of(row)
+    before = alerts.relays_of(connection, [each.id for each in alerts.chain(connection, row.root or row.id)])
+    mine = next((each for each in before if each.unit == writer.unit and each.released_at is not None), None)
+    if mine is None and told.msg_type is MsgType.CANCEL:
+        raise Conflict("nothing of this warning was relayed: there is nobody to tell", rule="relay", place="alert")
+    root = (mine.root or mine.id) if mine is not None else None
+    passed = relayed(told, f"{told.identifier}.relay.{len(before) + 1}")
+    text = finished(passed, row.content, (), desk.now)
+    # The places of the warning are the issuer's to name; these are of those who pass it on.
+    plan = plan_for(connection, desk, replace(passed, infos=()), _at_home(request, writer), root)
+    return keep(connection, desk, writer, replace(text, relays=original), plan, root)
+
+
+def _at_home(request: PlanRequest, writer: Writer) -> PlanRequest:
+    named = request.regions or request.areas or request.also.regions or request.also.has_shapes
+    if named or writer.official is None:
+        return request
+    return replace(request, regions=frozenset({writer.official.area}))

@@ -1,0 +1,50 @@
+"""The words of a relay: the issuer's forms where there are any, else its whole text, never a part of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from approvals.level import Level
+from channels.message import Form
+from hub.app import TEMPLATES_DIR
+from hub.cap.write import write
+from hub.errors import Invalid
+from hub.release.compose import compose, compose_whole
+from hub.release.relay import in_issuers_words, relayed
+from templates.catalog import Catalog
+from tests.stories.warnings import alert_of
+
+ALERT = alert_of(datetime(2026, 7, 1, 8, 0, tzinfo=UTC), "rain-1", "610602000000")
+CATALOG = Catalog(TEMPLATES_DIR)
+
+
+def test_what_a_channel_carries_only_shortened_is_not_passed_on_by_it() -> None:
+    long = replace(ALERT.infos[0], description="雨势很大，河水上涨。" * 60)
+    alert = replace(ALERT, infos=(long,))
+    asked: dict[str, Any] = {"channels": ("sms",), "level": Level.ORANGE, "cap": write(alert), "catalog": CATALOG}
+    assert compose(alert, **asked, gather_url="")
+    with pytest.raises(Invalid) as refused:
+        compose_whole(alert, **asked, gather_url="")
+    assert refused.value.rule == "too-long"
+    whole = asked | {"cap": write(ALERT)}
+    assert compose_whole(ALERT, **whole, gather_url="") == compose(ALERT, **whole, gather_url="")
+
+
+@given(st.frozensets(st.tuples(st.sampled_from(["sms", "voice", "email"]), st.sampled_from(["zh", "en"]))))
+def test_a_form_of_the_issuer_stands_wherever_there_is_one(issued: frozenset[tuple[str, str]]) -> None:
+    composed = [Form(channel, language, "composed") for channel in ("sms", "voice") for language in ("zh", "en")]
+    forms = in_issuers_words([Form(*key, "issued") for key in issued], composed)
+    assert [(form.channel, form.language) for form in forms] == [(form.channel, form.language) for form in composed]
+    assert all((form.body == "issued") is ((form.channel, form.language) in issued) for form in forms)
+
+
+def test_a_relay_differs_from_its_original_in_identifier_and_one_reference_alone() -> None:
+    passed = relayed(ALERT, "rain-1.relay.1")
+    assert passed.references == (ALERT.reference,)
+    assert replace(passed, identifier=ALERT.identifier, references=ALERT.references) == ALERT

@@ -1,0 +1,141 @@
+"""A county passes the weather station's signal on to its own people: in the station's words, or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+import pytest
+
+from approvals.official import Official, Right
+from hub.clock import to_ms
+from hub.delivery import AlertView, PlanRequest
+from hub.errors import Conflict
+from hub.store import officials
+from hub.store.officials import NewOfficial
+from tests.stories.town import BAOTA, BRIDGE, ZHIDAN, Town
+from tests.stories.warnings import document
+
+DESKS = {"drafts": Right.DRAFT, "reviews": Right.REVIEW, "signs": Right.SIGN, "releases": Right.RELEASE}
+
+
+@dataclass
+class County:
+    """The government of Baota, whose officials hold one right each and speak over HTTP."""
+
+    town: Town
+    http: aiohttp.ClientSession
+    staff: dict[str, Official]
+
+    async def asks(self, who: str, method: str, path: str, **more: Any) -> tuple[int, Any]:
+        official = self.staff[who]
+        token = self.town.hub.tokens.issue(official.id, official.name, official.rights)
+        headers = {"Authorization": f"Bearer {token}", **more.pop("headers", {})}
+        url = f"{self.town.hub.settings.public_url}/api/v1{path}"
+        async with self.http.request(method, url, headers=headers, **more) as answer:
+            return answer.status, await answer.json(content_type=None)
+
+    async def drafts(self, alert: AlertView, **plan: Any) -> tuple[int, Any]:
+        plan = {"channels": ["sms", "voice"], "regions": [BRIDGE]} | plan
+        return await self.asks("drafts", "POST", f"/alerts/{alert.id}/relay", json=plan)
+
+    async def submits(self, draft: Any) -> tuple[int, Any]:
+        body = {"version": draft["version"]}
+        return await self.asks("drafts", "POST", f"/alerts/{draft['id']}/submit", json=body)
+
+    async def relays(self, alert: AlertView, **plan: Any) -> Any:
+        """Drafted, submitted, reviewed, signed and released by the county's own officials."""
+        status, draft = await self.drafts(alert, **plan)
+        assert status == 201, draft
+        status, made = await self.submits(draft)
+        assert status == 200, made
+        for step, who in (("review", "reviews"), ("sign", "signs")):
+            word = {"step": step, "verdict": "approve", "digest": made["digest"]}
+            status, told = await self.asks(who, "POST", f"/alerts/{made['id']}/decisions", json=word)
+            assert status == 200, told
+        body = {"digest": made["digest"]}
+        status, made = await self.asks("releases", "POST", f"/alerts/{made['id']}/release", json=body)
+        assert status == 200, made
+        return made
+
+
+@pytest.fixture
+async def county(town: Town) -> AsyncIterator[County]:
+    def enter(connection: Any) -> dict[str, Official]:
+        now = to_ms(town.clock.now())
+        return {
+            word: officials.add(
+                connection,
+                NewOfficial(f"county {word}", "宝塔区人民政府", BAOTA, frozenset({right}), "government"),
+                now,
+            )
+            for word, right in DESKS.items()
+        }
+
+    staff = await town.hub.db.write(enter)
+    async with aiohttp.ClientSession() as http:
+        yield County(town, http, staff)
+
+
+async def test_a_relay_says_what_the_station_said_to_people_of_the_counties_own_choice(county: County) -> None:
+    town = county.town
+    rain = await town.warns(channels=("sms",))
+    relay = await county.relays(rain)
+    assert (relay["relays"], relay["unit"], relay["sent"]) == (rain.id, "宝塔区人民政府", rain.sent)
+    issued = {(form.channel, form.language): form for form in await town.hub.alerts.forms(rain.id)}
+    passed = {(form.channel, form.language): form for form in await town.hub.alerts.forms(relay["id"])}
+    assert {key: passed[key] for key in issued} == issued
+    assert "市气象台" in passed["voice", "zh-CN"].text
+    await town.rests()
+    view = await town.hub.alerts.get(relay["id"])
+    await town.inbox("sms").expects(view, town.people("bridge"))
+    assert [each.id for each in await town.hub.alerts.public(10)] == [rain.id]
+
+
+async def test_a_county_issues_no_signal_alters_none_and_passes_none_on_beyond_its_area(county: County) -> None:
+    town = county.town
+    rain = await town.warns(channels=("sms",))
+    xml = {"headers": {"Content-Type": "application/xml"}}
+    own = {"data": document(town.clock.now(), "own-rain", BAOTA), **xml}
+    assert (await county.asks("drafts", "POST", "/alerts", **own))[1]["rule"] == "MET-30"
+    assert (await county.drafts(rain, regions=[ZHIDAN]))[1]["rule"] == "LAW-18"
+    status, draft = await county.drafts(rain)
+    assert status == 201, draft
+    path, version = f"/alerts/{draft['id']}", str(draft["version"])
+    louder = document(town.clock.now(), draft["identifier"], BAOTA, headline="暴雨红色预警")
+    edit = {"data": louder, "headers": {"Content-Type": "application/xml", "If-Match": f'"{version}"'}}
+    assert (await county.asks("drafts", "PUT", path, **edit))[1]["rule"] == "ZJ-24"
+    await town.sql("UPDATE alerts SET content = ? WHERE id = ?", louder, draft["id"])
+    status, refused = await county.submits(draft)
+    assert (status, refused["rule"]) == (409, "ZJ-24")
+
+
+async def test_a_relay_ends_with_what_it_passes_on_and_its_cancel_reaches_those_it_reached(county: County) -> None:
+    town = county.town
+    rain = await town.warns(channels=("sms",))
+    relay = await county.relays(rain, channels=["voice"])
+    await town.rests()
+    assert (await county.asks("drafts", "POST", f"/alerts/{relay['id']}/cancel", json={"note": "雨停"}))[1][
+        "rule"
+    ] == "ZJ-24"
+    over = await town.cancels(rain)
+    assert (await town.hub.alerts.get(relay["id"])).stage == "cancelled"
+    assert "relay-outdated" in [kind for kind, _ in await town.alarms()]
+    assert (await county.drafts(rain))[1]["rule"] == "relay"
+    lifted = await county.relays(over, channels=["voice"])
+    await town.later_rests()
+    assert (lifted["msg_type"], lifted["root"]) == ("Cancel", relay["id"])
+    await town.inbox("voice").expects(await town.hub.alerts.get(lifted["id"]), town.people("bridge"))
+
+
+async def test_nobody_relays_a_draft_a_relay_or_what_is_its_own(county: County) -> None:
+    town = county.town
+    draft = await town.drafts(channels=("sms",))
+    assert (await county.drafts(draft))[1]["rule"] == "relay"
+    rain = await town.warns(channels=("sms",))
+    with pytest.raises(Conflict):
+        await town.hub.drafting.relay(town.officials["author"], rain.id, PlanRequest(("sms",)))
+    relay = await county.relays(rain)
+    assert (await county.drafts(await town.hub.alerts.get(relay["id"])))[1]["rule"] == "relay"
