@@ -71,9 +71,9 @@ class Commands:
         return found
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def furnished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Made once; every test gets a copy."""
+    """Made once, with the whole tree of regions; every test gets a copy."""
     folder = tmp_path_factory.mktemp("furnished")
     (folder / "channels.toml").write_text(CHANNELS)
     (folder / "people.csv").write_text(PEOPLE)
