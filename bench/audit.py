@@ -1,4 +1,8 @@
-"""Verifying the audit chain from SQL, against the bare SHA-256 of as many entries already in memory."""
+"""Verifying the audit chain from SQL, against the bare SHA-256 of as many entries already in memory.
+
+Then one byte of one entry is flipped in SQL, here and there, and must be found and named. `FENGHUO_BENCH_STORE` names
+another database than SQLite.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +14,9 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert
+from sqlalchemy import Connection, delete, insert, select, update
 
-from approvals.audit import Act, Entry, Verified, chain
+from approvals.audit import Act, Broken, Entry, Verified, chain
 from bench.measure import Cost, Figure, costing, peak_mb, show
 from hub.audit import Audit
 from hub.store.database import Database
@@ -40,8 +44,20 @@ def fill(connection: Connection, count: int) -> None:
     connection.execute(insert(audit), [{k: v for k, v in row.items() if k != "at_ms"} for row in rows])
 
 
+async def flip(database: Database, at: int) -> None:
+    """One bit of entry `at`; flipped again, it is as it was."""
+
+    def work(connection: Connection) -> None:
+        detail: str = connection.execute(select(audit.c.detail).where(audit.c.seq == at)).scalar_one()
+        middle = len(detail) // 2
+        changed = detail[:middle] + chr(ord(detail[middle]) ^ 1) + detail[middle + 1 :]
+        connection.execute(update(audit).where(audit.c.seq == at).values(detail=changed))
+
+    await database.write(work)
+
+
 async def main(count: int) -> list[Figure]:
-    bare, ours = Cost(), Cost()
+    bare, ours, found = Cost(), Cost(), Cost()
     with tempfile.TemporaryDirectory(prefix="fenghuo-bench-") as directory:
         url = os.environ.get("FENGHUO_BENCH_STORE", "") or f"sqlite:///{Path(directory) / 'hub.db'}"
         await asyncio.to_thread(migrate, url)
@@ -53,6 +69,13 @@ async def main(count: int) -> list[Figure]:
                 answer = await log.verify()
             assert isinstance(answer, Verified)
             assert answer.count == count
+            for at in (1, count // 3, count - 1):
+                await flip(database, at)
+                with costing(found):
+                    broken = await log.verify()
+                await flip(database, at)
+                assert isinstance(broken, Broken)
+                assert (broken.seq, broken.field) == (at, "detail")
             texts = [repr(tuple(entry)).encode() for entry in await log.page(1, count)]
         finally:
             await asyncio.to_thread(database.close)
@@ -65,6 +88,7 @@ async def main(count: int) -> list[Figure]:
         Figure("bare SHA-256 of as many texts", limit, "1/s", None, None, count),
         Figure("audit chain verified from SQL", rate, "1/s", limit, rate / limit, count, cpu, peak_mb()),
         Figure("audit chain of 100,000 entries", 100_000 / rate, "s", 5.0, 100_000 / rate / 5.0, count),
+        Figure("one flipped byte found and named, at most", max(found.runs), "s", n=count),
     ]
 
 
