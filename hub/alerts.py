@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row
 
 from approvals.level import Level
 from channels.message import Form
@@ -166,10 +166,13 @@ class Alerts:
 
 
 def _decisions(connection: Connection, alert_id: int) -> tuple[DecisionView, ...]:
-    return tuple(
-        DecisionView(row.name, row.step, row.verdict, row.digest, row.reason, from_ms(row.at), row.void)
-        for row in alerts.decision_rows(connection, alert_id)
-    )
+    return tuple(decision_view(row) for row in alerts.decision_rows(connection, alert_id))
+
+
+def decision_view(row: Row[Any]) -> DecisionView:
+    """One row of the decisions, the name of who took it beside it."""
+    said = (row.name, row.step, row.verdict, row.digest, row.reason, from_ms(row.at), row.void)
+    return DecisionView(*said, delegation=row.delegation)
 
 
 def _public(row: AlertRow) -> PublicAlert:

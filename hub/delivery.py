@@ -29,6 +29,8 @@ class PlanRequest:
 
 @dataclass(frozen=True, slots=True)
 class DecisionView:
+    """One official's word; `delegation` is the paper that lent the power, None where it was the unit's own."""
+
     official: str
     step: str  # review, sign
     verdict: str  # approve, return, reject
@@ -36,6 +38,7 @@ class DecisionView:
     reason: str
     at: datetime
     void: bool
+    delegation: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

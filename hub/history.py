@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection
 
+from hub.alerts import decision_view
 from hub.clock import from_ms
 from hub.delivery import CountersignatureView, DecisionView
 from hub.errors import NotFound
@@ -69,10 +70,7 @@ def _history(connection: Connection, alert_id: int) -> HistoryView:
         authors=tuple(
             AuthorView(row.name, row.role, from_ms(row.at)) for row in alerts.author_rows(connection, alert_id)
         ),
-        decisions=tuple(
-            DecisionView(row.name, row.step, row.verdict, row.digest, row.reason, from_ms(row.at), row.void)
-            for row in alerts.decision_rows(connection, alert_id)
-        ),
+        decisions=tuple(decision_view(row) for row in alerts.decision_rows(connection, alert_id)),
         hand_ups=tuple(view(row) for row in hand_ups.of_alert(connection, alert_id)),
         countersignature=countersignatures.view(connection, alert_id),
         entries=tuple(

@@ -131,6 +131,7 @@ async def test_a_department_releases_what_it_was_lent_and_every_record_names_the
     assert read_order(kept.jws, town.hub.keys.order_public).rule == named
     rows = await town.hub.db.read(lambda connection: alerts.decision_rows(connection, alert["id"]))
     assert [row.delegation for row in rows] == [paper["id"], paper["id"]]
+    assert [each["delegation"] for each in alert["decisions"]] == [paper["id"], paper["id"]]
     entries = await town.hub.db.read(lambda connection: audit.of_subject(connection, f"delegation/{paper['id']}"))
     assert [each.action for each in entries][-1] == "delegation-use"
     told = await offices.asks("government signs", "GET", "/delegations")
