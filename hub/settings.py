@@ -230,9 +230,10 @@ class EstimateSettings(_Block):
 
 
 class RetentionSettings(_Block):
-    """Days until things are forgotten by `hub privacy retention`; absent: kept until an assessment is recorded.
+    """Days until things are forgotten by `hub privacy retention`; absent: kept for good.
 
-    Of deliveries and receipts days count from the end of the alert: they are evidence of who was warned.
+    Of what an alert left, days count from its end: lists of its recipients, deliveries and receipts always have a day
+    they go, save where an assessment of this alert says that they are needed as evidence for longer (PD-3).
     """
 
     feedback_texts_days: float | None = Field(365.0, gt=0)
@@ -240,8 +241,9 @@ class RetentionSettings(_Block):
     delivery_references_days: float | None = Field(365.0, gt=0)
     provider_references_days: float | None = Field(90.0, gt=0)
     idempotency_answers_days: float | None = Field(1.0, gt=0)
-    deliveries_days: float | None = Field(None, gt=0)
-    receipts_days: float | None = Field(None, gt=0)
+    recipient_lists_days: float = Field(30.0, gt=0)
+    deliveries_days: float = Field(1095.0, gt=0)
+    receipts_days: float = Field(1095.0, gt=0)
 
 
 class LogSettings(_Block):

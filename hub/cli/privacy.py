@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from datetime import UTC, datetime
 
 import click
 from pyroaring import BitMap
@@ -91,6 +92,17 @@ def erase(external_id: str, reason: str, *, as_json: bool) -> None:
 @click.group()
 def privacy() -> None:
     """Retention of what persons left."""
+
+
+@privacy.command()
+@click.argument("alert", type=int)
+@click.option("--until", required=True, type=click.DateTime(["%Y-%m-%d"]), help="The day it is kept to (UTC).")
+@REASON
+def assess(alert: int, until: datetime, reason: str) -> None:
+    """Record that what ALERT left is needed as evidence until a day; until then retention leaves it alone."""
+    day = until.replace(tzinfo=UTC)
+    run(lambda hub: hub.privacy.retention.assess(MACHINE, alert, day, reason))
+    click.echo(f"What alert {alert} left is kept until {day:%Y-%m-%d}.")
 
 
 @privacy.command()

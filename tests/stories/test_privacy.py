@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from datetime import timedelta
 
 import aiohttp
 import pytest
@@ -230,10 +231,19 @@ async def test_retention_says_what_would_go_and_then_it_is_gone_and_evidence_sta
     due = await retention.due()
     assert due["feedback_texts"] == 1
     assert due["delivery_references"] == 6
-    assert "deliveries" not in due, "evidence stays until somebody has assessed it"
+    assert (due["deliveries"], due["audiences_covered"]) == (0, 0), "evidence has three years"
+    assert due["recipient_lists"] > 0, "what the release was cut into was for the release only"
     assert await retention.apply("test") == due
     assert set((await retention.due()).values()) == {0}
     assert set((await town.states(flood, "sms")).values()) == {"DELIVERED"}
     assert len(await audited(town, "retention-applied")) == 1
     shorter = replace(retention, settings=RetentionSettings(deliveries_days=1.0, receipts_days=1.0))
-    assert (await shorter.apply("test"))["deliveries"] == 6
+    until = town.clock.now() + timedelta(days=10)
+    with pytest.raises(Invalid):
+        await retention.assess("keeper", flood.id, town.clock.now(), "an inquiry is open")
+    await retention.assess("keeper", flood.id, until, "an inquiry is open")
+    assert set((await shorter.apply("test")).values()) == {0}, "somebody has assessed that it is needed"
+    town.clock.advance(11 * 24 * 3600)
+    gone = await shorter.apply("test")
+    assert (gone["deliveries"], gone["audiences_ordered"], gone["audiences_covered"]) == (6, 1, 1)
+    assert len(await audited(town, "retention-assessed")) == 1

@@ -7,7 +7,15 @@ from __future__ import annotations
 
 from hub.store.schema.alerts import alert_authors, alerts, decisions, forms, orders
 from hub.store.schema.choices import address_choices, choices, choices_history, service_codes, service_counts
-from hub.store.schema.delivery import campaigns, deliveries, parked_receipts, provider_references, receipts, shards
+from hub.store.schema.delivery import (
+    assessments,
+    campaigns,
+    deliveries,
+    parked_receipts,
+    provider_references,
+    receipts,
+    shards,
+)
 from hub.store.schema.identity import (
     challenges,
     credentials,
@@ -52,6 +60,7 @@ __all__ = [
     "alert_authors",
     "alerts",
     "areas",
+    "assessments",
     "audit",
     "bitmaps",
     "campaigns",

@@ -74,6 +74,18 @@ receipts = Table(
     sqlite_with_rowid=False,
 )
 
+# That what one alert left is needed as evidence for longer: somebody looked, said why, and until when (PD-3).
+assessments = Table(
+    "assessments",
+    metadata,
+    Column("alert", BigInteger, primary_key=True, autoincrement=False),
+    Column("until", BigInteger, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 provider_references = Table(
     "provider_references",  # for channels whose callbacks carry only the provider's own id
     metadata,

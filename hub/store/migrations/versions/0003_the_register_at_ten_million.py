@@ -34,6 +34,16 @@ def upgrade() -> None:
     op.drop_table("bitmaps")
     new_tables()
     choice_tables()
+    op.create_table(
+        "assessments",
+        sa.Column("alert", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("until", sa.BigInteger(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("actor", sa.Text(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("alert"),
+        sqlite_with_rowid=False,
+    )
     with op.batch_alter_table("recipients") as recipients:
         recipients.drop_index("ix_recipients_cell")
         recipients.drop_column("cell")
@@ -223,7 +233,7 @@ def downgrade() -> None:
     """Everything but the look-up by address, whose hashes were shortened: the next import files them again."""
     connection = op.get_bind()
     parts = connection.execute(sa.text("SELECT kind, key, bits FROM bitmaps WHERE kind NOT IN ('seen', 'cell')")).all()
-    for name in ("address_hashes", "areas", "bitmaps", "points", "import_refusals"):
+    for name in ("address_hashes", "areas", "assessments", "bitmaps", "points", "import_refusals"):
         op.drop_table(name)
     op.drop_index("ix_choices_history_recipient", "choices_history")
     for name in ("choices", "choices_history", "address_choices", "service_codes", "service_counts"):
