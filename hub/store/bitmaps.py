@@ -149,7 +149,9 @@ def tallies(
         bits = unpack(bytes(data))
         for place, part in parts[block]:
             if held := part.intersection_cardinality(bits):
-                found.setdefault(key, [0] * len(sets))[place] += held
+                if key not in found:
+                    found[key] = [0] * len(sets)
+                found[key][place] += held
     return found
 
 

@@ -60,7 +60,8 @@ def by_region(connection: Connection, sets: Sequence[BitMap], level: int = TOWNS
                 continue
             if parent in own:
                 left = own[parent][1]
-                left[:] = [held - count for held, count in zip(left, counts, strict=True)]
+                for place, count in enumerate(counts):
+                    left[place] -= count
             if depth >= level:
                 put(key, counts)
             else:
