@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from approvals.level import Level
-from hub.alert import Alert, MsgType
+from hub.alert import Alert, MsgType, Scope
 from hub.cap.check import check_timely
 from hub.cap.finding import Finding, quoted
 from hub.cap.read import read
@@ -45,11 +45,20 @@ def read_text(source: bytes, now: datetime) -> Text:
 
 def finished(alert: Alert, source: bytes, findings: Sequence[Finding], now: datetime) -> Text:
     """The alert as we will emit it. Raises Invalid for what is over already (X21)."""
+    alert, dropped = _for_nobody_named(alert)
     repaired, changes = emittable(alert, now=now, default_expiry=DEFAULT_EXPIRY)
     late = [finding for finding in check_timely(repaired, now) if finding.level == "error"]
     if late:
         raise Invalid(late[0].text, rule=late[0].rule, place=late[0].element, findings=shown(late))
-    return Text(repaired, write(repaired), source, (*findings, *changes, *_widened(repaired)))
+    return Text(repaired, write(repaired), source, (*findings, *dropped, *changes, *_widened(repaired)))
+
+
+def _for_nobody_named(alert: Alert) -> tuple[Alert, tuple[Finding, ...]]:
+    """Public messages go to feeds as they are, and whom somebody addressed them to is not for the public (PD-4)."""
+    if alert.scope is not Scope.PUBLIC or not alert.addresses:
+        return alert, ()
+    text = "dropped: whom a public message was addressed to is not public"
+    return replace(alert, addresses=()), (Finding("PD-4", "alert/addresses", "advice", text),)
 
 
 def _widened(alert: Alert) -> Iterator[Finding]:

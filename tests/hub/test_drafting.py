@@ -418,3 +418,12 @@ async def test_a_draft_that_named_a_warning_before_it_was_known_is_not_submitted
     with pytest.raises(Conflict) as refused:
         await town.submits(ours)
     assert refused.value.rule == "chain"
+
+
+async def test_whom_a_public_message_was_addressed_to_stands_in_nothing_that_feeds_carry(town: Town) -> None:
+    listed = b"<addresses>+8619910000001 citizen1@example.org</addresses>"
+    draft = await town.drafts(town.cap().replace(b"</scope>", b"</scope>" + listed))
+    kept = await town.hub.db.read(lambda connection: alerts.get(connection, draft.id))
+    assert kept is not None
+    assert b"addresses" not in kept.content
+    assert "PD-4" in kept.findings
