@@ -15,11 +15,12 @@ from targeting.audience import Audience, Point
 from targeting.earth import Floats, ShapeRefused
 
 MOST_CORNERS = 500_000  #: of one audience: an alert may bring 250,000, and its official draw as many again
-MOST_SHAPES = 5_000  #: of one audience, holes counted
-_WIDE = 10  #: a corridor or a buffer costs as much as so many plain shapes
+MOST_SHAPES = 2_000  #: of one audience, holes counted
+_WIDE = 20  #: a corridor or a buffer costs as much as so many plain shapes
 #: most pairs of segments that may meet; a ring of 34,066 pairs from a real warning has under a million
 MOST_MEETINGS = 8_000_000
 _SMALL_RING = 48
+_FIRST_SIDES, _PAIRS_AT_ONCE = 16, 1_000_000
 _MOST_CROSSINGS = 10_000
 _MOST_FACES_BY_SIDES = 100_000_000  #: every face of a ring that crosses itself is held against every side
 _MOST_ROWS = 100_000  #: points of the lines that are followed on the sphere
@@ -79,7 +80,10 @@ class Effort:
 
 
 def meetings(points: Floats) -> int:
-    """An upper bound of how many pairs of segments have boxes that meet; O(n log n). `points` are rows of a ring."""
+    """About how many pairs of segments have boxes that meet, and never fewer; not counted on beyond what is too many.
+
+    `points` are rows of a ring.
+    """
     if len(points) <= _SMALL_RING:
         return len(points) ** 2 // 2
     low = np.minimum(points[:-1], points[1:])
@@ -89,7 +93,19 @@ def meetings(points: Floats) -> int:
         begun = np.searchsorted(np.sort(low[:, axis]), high[:, axis], side="right").sum()
         ended = np.searchsorted(np.sort(high[:, axis]), low[:, axis], side="left").sum()
         bounds.append((int(begun) - int(ended)) // 2)
-    return min(bounds)
+    # Segments above one another count as meeting so far, which is enough for most rings and costs next to nothing.
+    return min(bounds) if min(bounds) <= MOST_MEETINGS // 8 else _counted(points)
+
+
+def _counted(points: Floats) -> int:
+    sides = shapely.linestrings(np.stack((points[:-1], points[1:]), axis=1))
+    tree = shapely.STRtree(sides)
+    pairs, start, step = 0, 0, _FIRST_SIDES
+    while start < len(sides) and pairs <= 2 * MOST_MEETINGS:
+        found = tree.query(sides[start : start + step]).shape[1]
+        pairs, start = pairs + found, start + step
+        step = max(_FIRST_SIDES, min(4 * step, step * _PAIRS_AT_ONCE // max(1, found)))  # bounds memory
+    return pairs // 2
 
 
 def _lines(audience: Audience) -> Iterator[Sequence[Point]]:

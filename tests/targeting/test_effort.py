@@ -66,10 +66,9 @@ def test_what_would_take_minutes_is_refused_and_says_what_is_too_much(drawing: s
 
 
 def test_as_much_as_a_great_alert_has_is_followed() -> None:
-    around = np.linspace(0, 2 * math.pi, 35_000)
+    around = np.linspace(0, 2 * math.pi, 90_000)
     coast = [
-        (30 + math.sin(a) * (9 + 0.1 * math.sin(900 * a)), 100 + math.cos(a) * (9 + 0.1 * math.sin(900 * a)))
-        for a in around
+        (30 + math.sin(a) * (9 + math.sin(1500 * a)), 100 + math.cos(a) * (9 + math.sin(1500 * a))) for a in around
     ]
     islands = tuple(Polygon(square(50 + at * 0.02, 100, 0.01)) for at in range(200))
     found = list(shapes_of(Audience(polygons=(Polygon((*coast, coast[0])), *islands))))
