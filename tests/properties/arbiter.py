@@ -185,6 +185,9 @@ class Arbiter(Statute):
     def granted(self, account: int, paper: Paper, word: dict[str, str]) -> None:
         """The hub took a word on a paper. Raises Unlawful where it should not have."""
         clerk = self.clerks[account]
+        self._demand(
+            clerk.unit == paper.document["grantor"], f"AUTH-3: {clerk} is not of the grantor of {paper.number}"
+        )
         self._demand(clerk.person not in paper.authors, f"SEP-1: {clerk} proposed {paper.number}")
         self._demand(clerk.person not in paper.decided, f"SEP-2: {clerk} decided twice on paper {paper.number}")
         self._demand(word["digest"] == paper.digest, f"SEP-3: {word['digest']} is not {paper.digest}")

@@ -19,7 +19,7 @@ from tests.properties.statute import File
 from tests.stories.town import BAOTA
 from tests.stories.warnings import SCHEME, Area, Named, alert_of
 
-GRANTOR = UNITS[1][0]
+GRANTOR = UNITS[0][0]
 SENSOR, SENDER = "gauges", "gauge@sensor.example"
 TOKEN = "fhs_" + "g" * 43
 SCOPES = frozenset({Scope.INGEST, Scope.STANDING})

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 LEVELS = ["blue", "yellow", "orange", "red"]
-KNOWN = {"id", "levels", "events", "steps", "source", "who", "emergency", "public", "precedence"}
+#: `delegable` says what may be lent: in this office nothing is
+KNOWN = {"id", "levels", "events", "steps", "source", "who", "emergency", "public", "precedence", "delegable"}
 TABLES = {"rule", "kinds", "offices", "override", "cancel_countersign_minutes", "superior_may_override"}
 
 

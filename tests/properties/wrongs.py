@@ -386,13 +386,15 @@ async def a_paper_lacks_a_signature(office: Office) -> None:
         raise Barred
     most = paper.most()[0]
     authors = [number for number in office.able("sign", most) if clerks[number].person in paper.authors]
-    for those in (authors, office.unable("sign", most)):
+    others = [number for number in office.able("sign", most) if clerks[number].unit != papers.GRANTOR]
+    for those in (authors, others, office.unable("sign", most)):
         if those:
             await papers.grants(office, pick(office, those), paper, "sign")
     for but in (2, 1):
         await _granted(office, paper, but)
         await papers.senses(office, text)
-    twice = [number for number in office.able("sign", most) if clerks[number].person in paper.decided]
+    of_grantor = [number for number in office.able("sign", most) if clerks[number].unit == papers.GRANTOR]
+    twice = [number for number in of_grantor if clerks[number].person in paper.decided]
     await papers.grants(office, pick(office, twice), paper, "sign")
     await papers.senses(office, text)
 
@@ -427,11 +429,13 @@ async def a_paper_is_stretched(office: Office) -> None:
 
 
 async def _granted(office: Office, paper: Paper, but: int = 0) -> None:
-    """Everybody the policy wants, but so many, signs the paper."""
+    """Everybody the policy wants, but so many, signs the paper: people of the grantor, whose power reaches beyond it."""
     clerks = office.arbiter.clerks
+    whole = as_file(Text("山洪", "red", (CITY,)))
     while sum((missing := office.arbiter.lacking(paper.most()[0])).values()) > but:
         step, taken = "review" if "review" in missing else "sign", paper.authors | paper.decided
-        free = [number for number in office.able(step, paper.most()[0]) if clerks[number].person not in taken]
+        able = [number for number in office.able(step, whole) if clerks[number].unit == papers.GRANTOR]
+        free = [number for number in able if clerks[number].person not in taken]
         must(await papers.grants(office, pick(office, free), paper, step))
 
 
