@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from http.cookies import SimpleCookie
 
 import pytest
+from lxml import html
 
 from approvals.official import Right
 from tests.hub.identity.conftest import PASSWORD, acts, enrol  # noqa: F401
@@ -101,3 +103,16 @@ async def test_the_page_runs_no_script_but_our_own(client):
     assert "'unsafe" not in response.headers["Content-Security-Policy"]
     assert (await response.text()).count("<script") == 1
     assert (await client.get("/console/static/passkey.js")).status == 200
+
+
+async def test_the_script_of_passkeys_speaks_of_what_the_page_and_the_api_have(client, wang):
+    script = await (await client.get("/console/static/passkey.js")).text()
+    page = html.document_fromstring(await (await client.get("/console/session")).text())
+    [name] = set(re.findall(r'getElementById\("(.*?)"\)', script))
+    fields = {each.name for each in page.get_element_by_id(name).iter("input")}
+    assert set(re.findall(r"form\.elements\.(\w+)\.value", script)) == fields
+    [(path, method)] = re.findall(r'fetch\("(.*?)", \{ method: "(.*?)" \}', script)
+    asked = await client.request(method, path)
+    # PublicKeyCredentialRequestOptionsJSON (WebAuthn level 3 §5.1): what parseRequestOptionsFromJSON reads
+    known = {"challenge", "timeout", "rpId", "allowCredentials", "userVerification", "hints", "extensions"}
+    assert {"challenge", "rpId", "userVerification"} <= set(await asked.json()) <= known
