@@ -7,8 +7,9 @@ PYTHON ?= $(shell for p in python3.12 python3.11 python3 python; do \
 	$$p -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 13))' 2>/dev/null \
 	&& { echo $$p; break; }; done)
 STAMP := $(VENV)/.installed
-# Tests run on every processor, each process with a PostgreSQL and a Redis of its own. For one at a time: make test PYTEST=
-PYTEST ?= --numprocesses logical --maxprocesses 4
+# Tests run on every processor, each process with a PostgreSQL and a Redis of its own; who is done takes from the others.
+# For one at a time: make test PYTEST=
+PYTEST ?= --numprocesses logical --maxprocesses 4 --dist worksteal
 
 .PHONY: help setup demo run test check format lint types contracts faults migration bench lock clean
 help:  ## show the targets
