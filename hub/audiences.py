@@ -13,7 +13,7 @@ from hub.delivery import PlanRequest
 from hub.errors import Invalid
 from hub.estimate.service import Estimates, Thought
 from hub.release.asked import asked
-from hub.release.targeting import selected
+from hub.release.targeting import not_for, selected
 from hub.store import regions
 from hub.store.database import Database
 from hub.store.directory import SqlDirectory
@@ -59,7 +59,7 @@ class Audiences:
         self._must_be_known(connection, audience)
 
         def sent(persons: BitMap) -> BitMap:
-            return self._sent(connection, persons, channels, thought)
+            return self._sent(connection, persons - not_for(connection, audience), channels, thought)
 
         try:
             return contributions(SqlDirectory(connection), audience, sent)
