@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol, TypeVar
@@ -39,12 +39,12 @@ class Located:
 class Directory(Protocol):
     """Where people are filed. Ids are positive and below 2³²; unknown keys and cells hold nobody."""
 
-    def region(self, key: str) -> BitMap:
-        """Everyone registered in the region or in any region below it."""
+    def regions(self, keys: Collection[str]) -> Mapping[str, BitMap]:
+        """Of each region everyone registered in it or in any region below it; one that holds nobody may be missing."""
         ...
 
-    def outline(self, key: str) -> Any | None:
-        """The ground a region covers, a shapely polygon or multipolygon (lon lat), where that is known."""
+    def outlines(self, keys: Collection[str]) -> Mapping[str, Any]:
+        """The ground each region covers, a shapely polygon or multipolygon (lon lat), of those where that is known."""
         ...
 
     def group(self, key: str) -> BitMap:
@@ -106,9 +106,10 @@ def select(directory: Directory, audience: Audience) -> Selection:
     """
     bits, why = BitMap(), list[Clause]()
     index = _Index(directory)
+    registered, grounds = directory.regions(audience.regions), directory.outlines(audience.regions)
     for key in sorted(audience.regions):
-        found, notes = directory.region(key), tuple[str, ...]()
-        outline = directory.outline(key)
+        found, notes = registered.get(key, BitMap()), tuple[str, ...]()
+        outline = grounds.get(key)
         if outline is not None:
             found = found | index.within(geometry.outlined(outline))
             notes = (BY_OUTLINE,)

@@ -86,8 +86,7 @@ def _block(connection: Connection, kind: str, block: int, keys: Iterable[str]) -
 
 def read(connection: Connection, kind: str, keys: Iterable[str]) -> Mapping[str, BitMap]:
     """The bitmaps of these keys that hold anyone."""
-    rows = rows_by(connection, f"SELECT key, bits FROM bitmaps WHERE kind = '{kind}' AND key {{among}}", keys)
-    return _joined((key, bytes(bits)) for key, bits in rows)
+    return of_kinds(connection, (kind,), keys)
 
 
 def one(connection: Connection, kind: str, key: str) -> BitMap:
@@ -101,11 +100,11 @@ def union(connection: Connection, kind: str, keys: Iterable[str]) -> BitMap:
     return united(bytes(row[0]) for row in rows)
 
 
-def of_kinds(connection: Connection, kinds: Iterable[str], key: str) -> BitMap:
-    """Everyone filed under the key in any of the kinds."""
+def of_kinds(connection: Connection, kinds: Iterable[str], keys: Iterable[str]) -> Mapping[str, BitMap]:
+    """By key everyone filed under it in any of the kinds, of those that hold anyone."""
     named = ", ".join(f"'{kind}'" for kind in kinds)
-    rows = rows_by(connection, f"SELECT bits FROM bitmaps WHERE kind IN ({named}) AND key {{among}}", (key,))
-    return united(bytes(row[0]) for row in rows)
+    rows = rows_by(connection, f"SELECT key, bits FROM bitmaps WHERE kind IN ({named}) AND key {{among}}", keys)
+    return _joined((key, bytes(bits)) for key, bits in rows)
 
 
 def all_of(connection: Connection, kind: str) -> Mapping[str, BitMap]:

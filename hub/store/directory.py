@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,11 +28,19 @@ class SqlDirectory:
     chosen: bool = True
 
     def region(self, key: str) -> BitMap:
+        """Of one, as `regions`."""
+        return self.regions((key,)).get(key, BitMap())
+
+    def regions(self, keys: Collection[str]) -> Mapping[str, BitMap]:
         kinds = (bitmaps.REGION, bitmaps.PLACE) if self.chosen else (bitmaps.REGION,)
-        return bitmaps.of_kinds(self.connection, kinds, key)
+        return bitmaps.of_kinds(self.connection, kinds, keys)
 
     def outline(self, key: str) -> Any | None:
+        """Of one, as `outlines`."""
         return region_store.outline(self.connection, key)
+
+    def outlines(self, keys: Collection[str]) -> Mapping[str, Any]:
+        return region_store.outlines(self.connection, keys)
 
     def language(self, wanted: str) -> BitMap:
         # Few languages are spoken, but each bitmap may hold millions: only those in the range are read.

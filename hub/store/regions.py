@@ -189,9 +189,14 @@ def set_outline(connection: Connection, region: int, geometry: Any) -> None:
 def outline(connection: Connection, key: str) -> Any | None:
     """The outline of a region as a shapely geometry (lon lat), where there is one."""
     mark = "?" if connection.dialect.name == "sqlite" else "%s"
-    # Asked for every region of an audience, and most have none: spelled out, it costs a tenth.
     data = connection.exec_driver_sql(f"SELECT outline FROM regions WHERE key = {mark}", (key,)).scalar()
     return None if data is None else shapely.from_wkb(bytes(data))
+
+
+def outlines(connection: Connection, keys: Iterable[str]) -> dict[str, Any]:
+    """The same of several, by key, of those that have one."""
+    statement = "SELECT key, outline FROM regions WHERE outline IS NOT NULL AND key {among}"
+    return {key: shapely.from_wkb(bytes(data)) for key, data in rows_by(connection, statement, keys)}
 
 
 def outlines_at(connection: Connection, lat: float, lon: float) -> list[Region]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
@@ -39,7 +39,7 @@ class Memory:
 
     def __init__(self, people: Sequence[Someone], outlines: Mapping[str, Polygon] = MappingProxyType({})) -> None:
         self.people = people
-        self.outlines = {key: outline_of(ring, []) for key, ring in outlines.items()}
+        self.grounds = {key: outline_of(ring, []) for key, ring in outlines.items()}
         self.asked: set[int] = set()
         self.filed = {
             one.id: cell.ladder_of(cell.cell_of(one.lat, one.lon))
@@ -47,14 +47,14 @@ class Memory:
             if one.lat is not None and one.lon is not None
         }
 
-    def outline(self, key: str) -> Any | None:
-        return self.outlines.get(key)
+    def outlines(self, keys: Collection[str]) -> Mapping[str, Any]:
+        return {key: self.grounds[key] for key in keys if key in self.grounds}
 
     def language(self, wanted: str) -> BitMap:
         return BitMap(one.id for one in self.people if one.language.startswith(wanted))
 
-    def region(self, key: str) -> BitMap:
-        return BitMap(one.id for one in self.people if covers(key, one.region))
+    def regions(self, keys: Collection[str]) -> Mapping[str, BitMap]:
+        return {key: BitMap(one.id for one in self.people if covers(key, one.region)) for key in keys}
 
     def group(self, key: str) -> BitMap:
         return BitMap(one.id for one in self.people if key in one.groups)
@@ -118,7 +118,7 @@ def test_selection_equals_a_scan_over_everyone_and_explains_everyone(
     outlines = {} if ground is None else {"UGC:X": replace(ground, buffer_km=0.0)}
     people = population(seed, audience)
     directory = Memory(people, outlines)
-    selection, judge = select(directory, audience), Judge(audience, directory.outline)
+    selection, judge = select(directory, audience), Judge(audience, directory.grounds.get)
     for one in people:
         expected = is_meant(audience, one, outlines)
         if expected is not None:
