@@ -42,6 +42,7 @@ from hub.dispatch.shard import Dispatcher
 from hub.dispatch.sweep import Sweep
 from hub.drafting.desk import Desk
 from hub.drafting.service import Drafting
+from hub.duties import Duties
 from hub.estimate.estimator import Estimator
 from hub.estimate.service import Estimates
 from hub.explaining import Explaining
@@ -127,6 +128,11 @@ class Hub:
     def delegations(self) -> Standings:
         """The papers between units, which go the same way as those for upstream systems."""
         return replace(self.standings, kind=DELEGATION)
+
+    @property
+    def duties(self) -> Duties:
+        """What a release obliges its unit to do beside."""
+        return Duties(self.db, self.clock, self.settings.duties)
 
     def dispatcher(self) -> Dispatcher:
         """The sending half, for a worker process."""

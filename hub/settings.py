@@ -180,6 +180,12 @@ class LevelMinutes(_Block):
         return found
 
 
+class DutySettings(_Block):
+    """Within how many minutes of a release its duties are to be met; our own numbers, the law says "at once"."""
+
+    minutes: LevelMinutes = LevelMinutes()
+
+
 class HandUpSettings(_Block):
     """How long a draft that was handed up may wait before it goes to the tier above."""
 
@@ -262,6 +268,7 @@ class Settings(_Block):
     administration: AdministrationSettings = AdministrationSettings()
     content: ContentSettings = ContentSettings()
     hand_up: HandUpSettings = HandUpSettings()
+    duties: DutySettings = DutySettings()
     estimate: EstimateSettings = EstimateSettings()
     retention: RetentionSettings = RetentionSettings()
     log: LogSettings = LogSettings()

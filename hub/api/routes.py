@@ -6,6 +6,7 @@ from approvals.official import Right
 from hub.api import authority, decisions, drafts, events, places, reading
 from hub.api.administration import ADMIN_ENDPOINTS
 from hub.api.choices import CHOICES_ENDPOINTS
+from hub.api.duties import DUTY_ENDPOINTS
 from hub.api.endpoint import ALERT, DECIDE, DRAFT, EVENTS, IF_MATCH, LIST, XML, Endpoint, Param
 from hub.api.estimate import ESTIMATE_ENDPOINTS
 from hub.api.ingest import INGEST_ENDPOINTS
@@ -168,4 +169,5 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *SESSION_ENDPOINTS,
     *INGEST_ENDPOINTS,
     *STANDING_ENDPOINTS,
+    *DUTY_ENDPOINTS,
 )

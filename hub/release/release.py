@@ -30,7 +30,7 @@ from hub.release.lent import Lending
 from hub.release.refusals import as_refusals, forbidden
 from hub.release.relay import must_be_unaltered
 from hub.release.steps import answer_of, must_hold
-from hub.store import alarms, alerts, audit, campaigns, countersignatures, deliveries
+from hub.store import alarms, alerts, audit, campaigns, countersignatures, deliveries, duties
 from hub.store.alerts import AlertRow
 from hub.store.campaigns import Ticket
 from hub.store.database import Database
@@ -108,6 +108,8 @@ class Releases:
             detail |= {"override": self.policy.override.source, "overridden": len(coverage.overridden)}
         subject = f"alert/{row.id}"
         audit.append(connection, at_ms=now, actor=actor, action="release", subject=subject, detail=detail)
+        if row.msg_type != "Cancel" and row.relays is None:  # 突发事件应对法 (2024) art. 64: of who issues a warning
+            duties.open_all(connection, row.id, now)
         self.lending.record(connection, authorization, actor, now)
         return tickets
 

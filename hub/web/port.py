@@ -18,6 +18,8 @@ from hub.choices.subscription import Subscriptions
 from hub.choices.view import ChoicesView
 from hub.clock import Clock
 from hub.delivery import AlertPage, AlertView, PlanRequest, Progress
+from hub.duties import DutyView
+from hub.duties import Receipt as DutyReceipt
 from hub.estimate.service import Thought
 from hub.estimate.view import Estimate
 from hub.explaining import PersonView
@@ -219,6 +221,12 @@ class IngestPort(Protocol):
     async def status(self, caller: Caller, identifier: str, /) -> Taken: ...
 
 
+class DutiesPort(Protocol):
+    async def listed(self, alert: int | None, /, *, only_open: bool) -> tuple[DutyView, ...]: ...
+
+    async def close(self, official: Official, number: int, receipt: DutyReceipt, /) -> DutyView: ...
+
+
 class StandingsPort(Protocol):
     async def propose(self, official: Official, tree: Mapping[str, Any], /) -> StandingView: ...
 
@@ -317,6 +325,8 @@ class HubPort(Protocol):
     def services(self) -> ServicesPort: ...
     @property
     def standings(self) -> StandingsPort: ...
+    @property
+    def duties(self) -> DutiesPort: ...
     @property
     def delegations(self) -> StandingsPort: ...
     @property

@@ -30,6 +30,7 @@ from hub.store.schema.keys import Key, metadata
 from hub.store.schema.officials import admin_requests, officials, units
 from hub.store.schema.papers import (
     countersignatures,
+    duties,
     hand_ups,
     services,
     standing_authorisations,
@@ -71,6 +72,7 @@ __all__ = [
     "credentials",
     "decisions",
     "deliveries",
+    "duties",
     "endpoints",
     "feedback",
     "forms",

@@ -71,6 +71,20 @@ standing_decisions = Table(
     Column("at", BigInteger, nullable=False),
 )
 
+duties = Table(
+    "duties",  # whom else a release obliges to tell
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("alert", BigInteger, nullable=False, index=True),
+    Column("kind", String(24), nullable=False),  # report-up, notify-neighbours
+    Column("opened_at", BigInteger, nullable=False),
+    Column("met_at", BigInteger),  # when they were told
+    Column("official", BigInteger),
+    Column("channel", Text, nullable=False),
+    Column("receiver", Text, nullable=False),
+    Column("note", Text, nullable=False),
+)
+
 services = Table(
     "services",  # upstream systems: what they send is a draft, whatever they claim
     metadata,

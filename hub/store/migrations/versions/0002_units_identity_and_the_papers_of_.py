@@ -166,6 +166,20 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_sessions_official"), ["official"], unique=False)
 
     op.create_table(
+        "duties",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("alert", sa.BigInteger(), nullable=False),
+        sa.Column("kind", sa.String(length=24), nullable=False),
+        sa.Column("opened_at", sa.BigInteger(), nullable=False),
+        sa.Column("met_at", sa.BigInteger(), nullable=True),
+        sa.Column("official", sa.BigInteger(), nullable=True),
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("receiver", sa.Text(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_duties_alert"), "duties", ["alert"], unique=False)
+    op.create_table(
         "standing_authorisations",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("kind", sa.String(length=16), nullable=False),
@@ -294,6 +308,8 @@ def downgrade() -> None:
 
     op.drop_table("standing_decisions")
     op.drop_table("standing_authorisations")
+    op.drop_index(op.f("ix_duties_alert"), table_name="duties")
+    op.drop_table("duties")
     with op.batch_alter_table("sessions", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_sessions_official"))
 

@@ -1,0 +1,151 @@
+"""Duties of a release: who else must be told, by when, and the receipt of it (突发事件应对法 2024 art. 64).
+
+They hold up nothing: the warning is on its way when they are opened. What is late is shown as late, and stays so.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from approvals.level import Level
+from approvals.official import Official
+from approvals.rule import RELEASE_PATH
+from approvals.territory import upward
+from hub.clock import Clock, from_ms, to_ms
+from hub.errors import Conflict, Forbidden, Invalid, NotFound
+from hub.settings import DutySettings
+from hub.store import audit, regions, units
+from hub.store import duties as store
+from hub.store.database import Database
+from hub.store.duties import DutyRow
+from hub.store.units import Unit
+
+GOVERNMENT = "government"
+TOUCHING = 0.02  #: degrees between outlines of neighbours: those of two sources never agree along a border
+
+
+@dataclass(frozen=True, slots=True)
+class DutyView:
+    """`kind`: report-up or notify-neighbours. `proposed` are whom it is about, as far as the hub knows them."""
+
+    id: int
+    alert: int
+    kind: str
+    unit: str
+    proposed: tuple[str, ...]
+    due: datetime
+    overdue: bool
+    met: datetime | None
+    by: str
+    channel: str
+    receiver: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """Who was told, by what means and when (None for now)."""
+
+    channel: str
+    receiver: str
+    at: datetime | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Duties:
+    """Lists them, and takes the receipts."""
+
+    db: Database
+    clock: Clock
+    settings: DutySettings
+
+    async def listed(self, alert: int | None = None, *, only_open: bool = False) -> tuple[DutyView, ...]:
+        """Oldest first."""
+
+        def work(connection: Connection) -> tuple[DutyView, ...]:
+            rows = store.listed(connection, alert, only_open=only_open)
+            return tuple(self._view(connection, row) for row in rows)
+
+        return await self.db.read(work)
+
+    async def close(self, official: Official, number: int, receipt: Receipt) -> DutyView:
+        """Meets one, by an official of the unit that released. Raises Invalid, Conflict, Forbidden, NotFound."""
+        for place in ("channel", "receiver"):
+            if not getattr(receipt, place).strip():
+                raise Invalid("a receipt names channel and receiver", rule="LAW-64", place=place)
+        await self.db.write(lambda connection: self._close(connection, official, number, receipt))
+        (view,) = [each for each in await self.listed() if each.id == number]
+        return view
+
+    def _close(self, connection: Connection, official: Official, number: int, receipt: Receipt) -> None:
+        now = to_ms(self.clock.now())
+        row = store.get(connection, number)
+        if row is None:
+            raise NotFound(f"there is no duty {number}", rule="duty-unknown")
+        if row.met_at is not None:
+            raise Conflict("this duty has been met", rule="duty-met")
+        if official.unit != row.unit or not official.rights & RELEASE_PATH:
+            raise Forbidden(f"it is a duty of {row.unit}", rule="duty-stranger")
+        at = now if receipt.at is None else to_ms(receipt.at)
+        if not row.opened_at <= at <= now:
+            raise Invalid("between the release and now", rule="duty-time", place="at")
+        said = {"channel": receipt.channel.strip(), "receiver": receipt.receiver.strip(), "note": receipt.note.strip()}
+        store.close(connection, number, met_at=at, official=official.id, **said)
+        late = at > to_ms(self._due(row))
+        detail = {"alert": row.alert, "kind": row.kind, "told_at": at, "late": late, **said}
+        entry = {"actor": official.name, "action": "duty-met", "subject": f"duty/{number}", "detail": detail}
+        audit.append(connection, at_ms=now, **entry)
+
+    def _due(self, row: DutyRow) -> datetime:
+        return from_ms(row.opened_at) + timedelta(minutes=self.settings.minutes.of(Level(row.level).word))
+
+    def _view(self, connection: Connection, row: DutyRow) -> DutyView:
+        unit = units.by_name(connection, row.unit)
+        who = _superior if row.kind == store.REPORT_UP else _neighbours
+        met = from_ms(row.met_at) if row.met_at is not None else None
+        due = self._due(row)
+        return DutyView(
+            id=row.id,
+            alert=row.alert,
+            kind=row.kind,
+            unit=row.unit,
+            proposed=who(connection, unit) if unit is not None and met is None else (),
+            due=due,
+            overdue=(met or self.clock.now()) > due,
+            met=met,
+            by=row.name or "",
+            channel=row.channel,
+            receiver=row.receiver,
+            note=row.note,
+        )
+
+
+def _superior(connection: Connection, unit: Unit) -> tuple[str, ...]:
+    """The unit it reports to (art. 17), else the nearest government above."""
+    known = units.everything(connection)
+    if unit.parent is not None:
+        return tuple(each.name for each in known if each.id == unit.parent)
+    for area in upward(unit.area):
+        found = tuple(each.name for each in known if each.active and each.kind == GOVERNMENT and each.area == area)
+        if area != unit.area and found:
+            return found
+    return ()
+
+
+def _neighbours(connection: Connection, unit: Unit) -> tuple[str, ...]:
+    """Regions beside the unit's own under the same superior: those whose outlines touch, all where none is known."""
+    home = regions.by_key(connection, unit.area)
+    if home is None or home.parent is None:
+        return ()
+    ground = regions.outline(connection, unit.area)
+    found = []
+    for each in regions.children(connection, home.parent):
+        other = regions.outline(connection, each.key) if ground is not None else None
+        apart = ground is not None and other is not None and ground.distance(other) > TOUCHING
+        if each.key != unit.area and not apart:
+            found.append(each.name)
+    return tuple(found)

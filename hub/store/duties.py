@@ -1,0 +1,49 @@
+"""Duties that a release opens, in SQL: whom else the law wants told, and who was told how."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, insert, select, update
+
+from hub.store.schema import alerts, duties, officials
+
+#: 突发事件应对法 (2024) art. 64: report to the next government above, and tell the neighbours who may be hurt
+REPORT_UP, NEIGHBOURS = "report-up", "notify-neighbours"
+
+DutyRow = Row[Any]
+
+
+def open_all(connection: Connection, alert: int, now: int) -> None:
+    """Both duties of a release, in its transaction; `now` in ms."""
+    rows = [{"alert": alert, "kind": kind, "opened_at": now} for kind in (REPORT_UP, NEIGHBOURS)]
+    connection.execute(insert(duties).values(channel="", receiver="", note=""), rows)
+
+
+def get(connection: Connection, number: int) -> DutyRow | None:
+    """One, locked, with unit and level of its alert."""
+    query = _told().where(duties.c.id == number)
+    return connection.execute(query.with_for_update(of=duties)).one_or_none()
+
+
+def listed(connection: Connection, alert: int | None, *, only_open: bool) -> Sequence[DutyRow]:
+    """Oldest first; of one alert where it is named."""
+    query = _told()
+    if alert is not None:
+        query = query.where(duties.c.alert == alert)
+    if only_open:
+        query = query.where(duties.c.met_at.is_(None))
+    return connection.execute(query.order_by(duties.c.id)).all()
+
+
+def close(connection: Connection, number: int, **told: Any) -> None:
+    connection.execute(update(duties).where(duties.c.id == number).values(**told))
+
+
+def _told() -> Select[Any]:
+    return (
+        select(duties, alerts.c.unit, alerts.c.level, officials.c.name)
+        .join(alerts, alerts.c.id == duties.c.alert)
+        .outerjoin(officials, officials.c.id == duties.c.official)
+    )
