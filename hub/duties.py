@@ -97,8 +97,8 @@ class Duties:
         store.close(connection, number, met_at=at, official=official.id, **said)
         late = at > to_ms(self._due(row))
         detail = {"alert": row.alert, "kind": row.kind, "told_at": at, "late": late, **said}
-        entry = {"actor": official.name, "action": "duty-met", "subject": f"duty/{number}", "detail": detail}
-        audit.append(connection, at_ms=now, **entry)
+        subject, actor = f"duty/{number}", official.name
+        audit.append(connection, at_ms=now, actor=actor, action="duty-met", subject=subject, detail=detail)
 
     def _due(self, row: DutyRow) -> datetime:
         return from_ms(row.opened_at) + timedelta(minutes=self.settings.minutes.of(Level(row.level).word))
