@@ -367,7 +367,7 @@ async def test_a_part_of_a_county_is_taken_whole_and_that_is_said_once(town: Tow
     areas = (Area("west of Gila", geocodes=(Named("SAME", "704007"), Named("SAME", "004009"), Named(SCHEME, BAOTA))),)
     draft = await town.drafts(town.cap(areas=areas))
     assert [(each["rule"], each["text"]) for each in draft.findings if each["rule"] == "SAME-part"] == [
-        ("SAME-part", "SAME 704007 means a part of a county: the whole county is warned")
+        ("SAME-part", "SAME 704007 means a part of a county or state: the whole of it is warned")
     ]
 
 
