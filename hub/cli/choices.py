@@ -17,6 +17,7 @@ from hub.choices.view import ChoicesView, view
 from hub.cli.session import run
 from hub.clock import to_ms
 from hub.explaining import filed
+from hub.register_rows import ADDRESSES
 from hub.store import audit
 from hub.store import choices as store
 from hub.store.choices import EVERYTHING, Choice, Way
@@ -63,7 +64,7 @@ async def _set(hub: Hub, who: str, wanted: dict[str, Any]) -> ChoicesView:
         choice = _placed(connection, choice, wanted)
         if wanted["order"]:
             names = [] if wanted["order"] == "any" else wanted["order"].split(",")
-            choice = replace(choice, order=order.read(names, tuple(hub.drivers)))
+            choice = replace(choice, order=order.read(names, tuple({*hub.drivers, *ADDRESSES})))
         store.put(connection, {number: choice}, Way("official", now, ACTOR))
         subject, detail = f"recipient/{number}", choice.fields()
         audit.append(connection, at_ms=now, actor=ACTOR, action="choices-set", subject=subject, detail=detail)

@@ -44,3 +44,17 @@ def test_nobody_of_this_name_is_said_so(hub) -> None:
     result = hub("recipient", "choices", "nobody")
     assert result.exit_code != 0
     assert "no recipient" in result.output
+
+
+def test_further_places_and_an_order_of_channels_are_set_and_what_is_none_is_refused(hub) -> None:
+    arguments = ("--place", "110101002000", "--place", "440106001000", "--order", "voice,sms", "--json")
+    result = hub("recipient", "choices", "a1", *arguments)
+    assert result.exit_code == 0, result.output
+    told = json.loads(result.output)
+    assert (told["places"], told["order"]) == (["110101002000", "440106001000"], ["voice", "sms"])
+    told = json.loads(hub("recipient", "choices", "a1", "--leave", "440106001000", "--order", "any", "--json").output)
+    assert (told["places"], told["order"]) == (["110101002000"], [])
+    why = json.loads(hub("recipient", "count", "--region", "110101002000", "--json").output)
+    assert why["persons"] == 1
+    for wrong in (("--place", "110101000000"), ("--place", "nowhere"), ("--order", "pigeon"), ("--order", "sms,sms")):
+        assert hub("recipient", "choices", "a1", *wrong).exit_code == 1
