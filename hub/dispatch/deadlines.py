@@ -26,7 +26,7 @@ def mind(connection: Connection, settings: HandUpSettings, keys: Mapping[str, Ed
     for row in countersignatures.due(connection, now):
         subject = f"alert/{row.alert}"
         why = forged(row, keys) if row.met_at is not None else ""
-        overdue = row.met_at is None or bool(why)
+        overdue = row.met_at is None or row.met_at > row.due_at or bool(why)  # late is late, whoever looked when
         countersignatures.checked(connection, row.alert, now, overdue=overdue)
         if why:
             alarms.raise_alarm(connection, now, "forged-countersignature", subject, f"official {row.official}: {why}")

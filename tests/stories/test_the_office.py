@@ -117,6 +117,16 @@ async def test_a_countersignature_that_is_late_is_flagged_once(town: Town) -> No
     assert (await actions(town, released.id)).count("alarm:countersignature-overdue") == 1
 
 
+async def test_a_countersignature_that_came_late_is_flagged_though_nobody_looked_in_between(town: Town) -> None:
+    released = await rushed(town)
+    town.clock.advance(120 * 60 + 1)
+    await countersigns(town, released, "reviewer")
+    await town.sweeps()
+    owed = (await town.hub.alerts.get(released.id)).countersignature
+    assert owed is not None
+    assert owed.overdue is not None
+
+
 async def test_a_countersignature_in_time_owes_nothing_when_its_time_comes(town: Town) -> None:
     await countersigns(town, await rushed(town), "reviewer")
     town.clock.advance(120 * 60 + 1)
