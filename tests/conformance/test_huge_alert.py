@@ -1,0 +1,34 @@
+"""The largest real alert of the collection: repaired without losing a corner, and every shape of it decides."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from hub.cap.read import read
+from hub.cap.repair import emittable
+from hub.cap.write import write
+from hub.release.plan import audience_of
+from targeting.select import shapes_of
+
+FILE = "kde-fpas/invalid/noaa-2.49.0.1.840.0.9b5195e635069329b12a7c697fad5934d144784a.001.1.xml"
+
+
+def test_a_real_alert_of_93_040_corners_is_written_whole_and_holds_until_the_end_it_states(shared_data):
+    file = shared_data / "cap" / FILE
+    if not file.is_file():
+        pytest.skip(f"no {file}")
+    reading = read(file.read_bytes())
+    assert reading.alert is not None
+    alert, changes = emittable(reading.alert, now=reading.alert.sent, default_expiry=timedelta(hours=1))
+    assert [(each.rule, each.element) for each in changes] == [("X11", "alert/info[1]/expires")]
+    [info] = alert.infos
+    assert info.onset == reading.alert.infos[0].onset
+    assert info.expires == info.onset + timedelta(hours=12)
+    written = read(write(alert))
+    assert written.verdict == "clean"
+    assert written.alert == alert
+    audience = audience_of(alert, frozenset(), frozenset())
+    assert sum(len(polygon.ring) for polygon in audience.polygons) == 93_040
+    assert len(list(shapes_of(audience))) == 212
