@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from sqlalchemy import Connection
 
+from hub.alert import Area, Named
+from hub.drafting.text import finished
 from hub.release.codes import expanded
 from hub.store import regions
 from hub.store.database import Database
 from hub.store.regions import NewRegion
+from tests.stories.warnings import alert_of
+
+NOW = datetime(2026, 7, 1, 8, 0, tzinfo=UTC)
 
 KNOWN = ("UGC:MIC001", "UGC:MIC163", "UGC:MIC163/01", "UGC:MIZ001", "UGC:MIZ004", "UGC:MIZ006", "UGC:OHC000")
 
@@ -27,3 +34,10 @@ async def test_codes_of_many_become_what_is_known_and_stay_where_that_is_nothing
     }
     found = await db.read(lambda connection: {key: set(expanded(connection, [key])) for key in wanted})
     assert found == wanted
+
+
+def test_a_code_of_many_places_is_said_once_when_a_warning_is_drafted() -> None:
+    areas = (Area("all", geocodes=(Named("SAME", "026000"), Named("SAME", "026163"))),)
+    text = finished(alert_of(NOW, "a1", areas=areas), b"", (), NOW)
+    told = [finding.text for finding in text.findings if finding.rule == "code-many"]
+    assert told == ["SAME '026000' names many places: every one of them that is known here is warned"]
