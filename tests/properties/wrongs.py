@@ -15,7 +15,7 @@ from hub.alert import MsgType
 from hub.store import officials
 from tests.properties import papers
 from tests.properties.arbiter import Paper
-from tests.properties.office import Answer, Office, Text
+from tests.properties.office import UNITS, Answer, Office, Text
 from tests.properties.statute import LEVELS, Clerk, File
 from tests.stories.town import BAOTA, BRIDGE, CITY, HILLS, RIVER, ZHIDAN
 
@@ -264,14 +264,17 @@ async def strangers_continue(office: Office) -> None:
 
 async def strangers_speak_for_it(office: Office) -> None:
     """Their own message names another's warning as the one it changes or ends: so drafted, or edited into it."""
-    theirs = await released(office, texts(office, "停电", area=BAOTA))
-    stranger = pick(office, barred_by(office, "issuer", "draft", as_file(same(theirs), theirs)))
-    mine = await office.drafts(stranger, same(theirs))
+    text = texts(office, "停电", area=BAOTA)
+    stranger = pick(office, [n for n in office.able("draft", as_file(text)) if office.accounts[n].unit == UNITS[3][0]])
+    mine = await office.drafts(stranger, text)
     if mine is None:
         raise Barred
     must(await office.submits(stranger, mine))
     await signs(office, mine)
     must(await releases(office, mine))
+    theirs = await released(office, text)
+    if stranger not in barred_by(office, "issuer", "draft", as_file(same(theirs), theirs)):
+        raise Barred
     draft = await office.drafts(stranger, same(theirs))
     for msg_type in (MsgType.UPDATE, MsgType.CANCEL):
         for named in ((theirs,), (mine, theirs)):
