@@ -55,12 +55,12 @@ def must_be_sealed(alert: int, decisions: Sequence[Decision], keys: Mapping[str,
             raise SealRefused(decision.official.id, rule)
 
 
-def broken_seal(jws: str, told: Mapping[str, Any], keys: Mapping[str, Ed25519PublicKey], typ: str = TYP) -> str:
+def broken_seal(jws: str, told: Mapping[str, Any], keys: Mapping[str, Ed25519PublicKey]) -> str:
     """Why the seal does not hold over what the record tells; empty where it does."""
     if not jws:
         return "it carries no seal"
     try:
-        sealed = open_signed(jws, typ, keys)
+        sealed = open_signed(jws, TYP, keys)
     except SignatureRefused as error:
         return error.rule
     differing = sorted(name for name in {*sealed, *told} if sealed.get(name) != told.get(name))
