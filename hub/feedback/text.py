@@ -14,10 +14,10 @@ _SPACES = re.compile(r"\s+")
 
 def clean(text: str) -> str:
     """At most TEXT_LIMIT characters on one line, without control characters; safe for every store and terminal."""
-    # White space first: a line break between two words must stay a gap. The slack leaves room for what is removed.
-    line = _SPACES.sub(" ", text[: TEXT_LIMIT * 4])
-    kept = "".join(char for char in line if unicodedata.category(char) not in _UNSAFE)
-    return kept.strip()[:TEXT_LIMIT].rstrip()
+    # White space is kept, though some of it is control characters: a line break between two words must stay a gap, and
+    # gaps that only a removed character held apart are one. The slack leaves room for what is removed.
+    kept = (char for char in text[: TEXT_LIMIT * 4] if char.isspace() or unicodedata.category(char) not in _UNSAFE)
+    return _SPACES.sub(" ", "".join(kept)).strip()[:TEXT_LIMIT].rstrip()
 
 
 def folded(text: str) -> str:

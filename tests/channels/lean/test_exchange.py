@@ -370,9 +370,13 @@ PIECES = st.sampled_from(
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.one_of(PIECES, st.binary(max_size=40)), max_size=6), st.sampled_from([ends, cuts, says]))
 def test_whatever_a_server_says_becomes_an_answer_or_is_ambiguous(segments: list[bytes], manner) -> None:
-    async def one() -> object:
-        async with raw_server([manner(*segments)]) as server, posting(server, 0.05) as poster:
-            return await poster.post()
+    async def one() -> tuple[object, bool]:
+        patience_s = 0.05 if manner is says else PATIENCE_S  # what has an end needs no time-out
+        async with raw_server([manner(*segments)]) as server, posting(server, patience_s) as poster:
+            return await poster.post(), bool(server.heads)
 
-    answer = uvloop.run(one())
-    assert isinstance(answer, Ambiguous) or (isinstance(answer, Answer) and 100 <= answer.status <= 999)
+    answer, asked = uvloop.run(one())
+    if manner is says and not asked:  # a busy machine: the time was over before there was a connection
+        assert isinstance(answer, Deferred | Ambiguous)
+    else:
+        assert isinstance(answer, Ambiguous) or (isinstance(answer, Answer) and 100 <= answer.status <= 999)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from hub.feedback.text import TEXT_LIMIT, clean, folded
@@ -13,6 +13,7 @@ ANY_TEXT = st.text(st.characters(), max_size=60)  # surrogates and controls incl
 
 
 @given(ANY_TEXT)
+@example("0\r\x1b\r0")  # two gaps that an escape held apart
 def test_a_cleaned_text_can_be_stored_and_shown_anywhere(text: str) -> None:
     kept = clean(text)
     kept.encode("utf-8")
