@@ -26,7 +26,7 @@ HERE = Circle(36.6, 109.5, 3.0)
 def stakes_at(*areas: Area):
     alert = alert_of(NOW, "a", areas=areas)
     times = {"submitted_at": None, "created_at": 0, "expires_at": 3_600_000}
-    row = SimpleNamespace(level=3, targeted=None, msg_type="Alert", world="live", **times)
+    row = SimpleNamespace(level=3, targeted=None, msg_type="Alert", world="live", relays=None, **times)
     return frozen.stakes_of(row, alert, Plan(audience_of(alert, frozenset(), frozenset()), ("sms",)))
 
 
