@@ -93,7 +93,7 @@ class Standings:
         """Keeps a paper for decision. Raises Invalid, Conflict, Forbidden."""
         read = delegation_of if self.kind == store.DELEGATION else document_of
         try:
-            document = read({**tree, "areas": [normalise("", str(key)) for key in tree.get("areas") or ()]})
+            document = read(_normalised(tree))
         except StandingRefused as error:
             raise Invalid(str(error), rule=error.rule, place=error.place) from None
         with as_refusals():
@@ -275,3 +275,9 @@ class Standings:
         if row is None or row.kind != self.kind:
             raise NotFound(f"there is no {self.kind} {standing}", rule=f"{self.kind}-unknown")
         return row
+
+
+def _normalised(tree: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Region codes of any length as our keys; whatever is no list is left for the document's own check to name."""
+    areas = tree.get("areas")
+    return {**tree, "areas": [normalise("", str(key)) for key in areas]} if isinstance(areas, list | tuple) else tree
