@@ -10,7 +10,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from approvals.official import Official, Right
+from approvals.official import Official
 from approvals.order import read_order
 from approvals.pack import open_pack
 from hub.cap.write import write
@@ -19,28 +19,16 @@ from hub.pack_check import judge
 from hub.settings import CONFIG_DIR
 from hub.store import alerts, audit, officials
 from hub.store.officials import NewOfficial
+from tests.stories.staff import DESKS, Staff
 from tests.stories.town import BAOTA, CITY, ZHIDAN, Cast, Town
 from tests.stories.warnings import alert_of
 
 GOVERNMENT, BUREAU, STATION = "宝塔区人民政府", "宝塔区应急局", "宝塔区预警中心"
-DESKS = {"drafts": Right.DRAFT, "reviews": Right.REVIEW, "signs": Right.SIGN, "releases": Right.RELEASE}
 
 
 @dataclass
-class Offices:
+class Offices(Staff):
     """Officials of the government, of its bureau and of a third unit, each with one right; all speak over HTTP."""
-
-    town: Town
-    http: aiohttp.ClientSession
-    staff: dict[str, Official]
-
-    async def asks(self, who: str, method: str, path: str, **more: Any) -> tuple[int, Any]:
-        official = self.staff[who]
-        token = self.town.hub.tokens.issue(official.id, official.name, official.rights)
-        headers = {"Authorization": f"Bearer {token}", **more.pop("headers", {})}
-        url = f"{self.town.hub.settings.public_url}/api/v1{path}"
-        async with self.http.request(method, url, headers=headers, **more) as answer:
-            return answer.status, await answer.json(content_type=None)
 
     def paper(self, **changes: Any) -> dict[str, Any]:
         now = self.town.clock.now()

@@ -9,33 +9,20 @@ from typing import Any
 import aiohttp
 import pytest
 
-from approvals.official import Official, Right
+from approvals.official import Official
 from hub.clock import to_ms
 from hub.delivery import AlertView, PlanRequest
 from hub.errors import Conflict
 from hub.store import officials
 from hub.store.officials import NewOfficial
+from tests.stories.staff import DESKS, Staff
 from tests.stories.town import BAOTA, BRIDGE, ZHIDAN, Town
 from tests.stories.warnings import document
 
-DESKS = {"drafts": Right.DRAFT, "reviews": Right.REVIEW, "signs": Right.SIGN, "releases": Right.RELEASE}
-
 
 @dataclass
-class County:
+class County(Staff):
     """The government of Baota, whose officials hold one right each and speak over HTTP."""
-
-    town: Town
-    http: aiohttp.ClientSession
-    staff: dict[str, Official]
-
-    async def asks(self, who: str, method: str, path: str, **more: Any) -> tuple[int, Any]:
-        official = self.staff[who]
-        token = self.town.hub.tokens.issue(official.id, official.name, official.rights)
-        headers = {"Authorization": f"Bearer {token}", **more.pop("headers", {})}
-        url = f"{self.town.hub.settings.public_url}/api/v1{path}"
-        async with self.http.request(method, url, headers=headers, **more) as answer:
-            return answer.status, await answer.json(content_type=None)
 
     async def drafts(self, alert: AlertView, **plan: Any) -> tuple[int, Any]:
         plan = {"channels": ["sms", "voice"], "regions": [BRIDGE]} | plan
