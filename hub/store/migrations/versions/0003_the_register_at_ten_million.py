@@ -82,6 +82,20 @@ def new_tables() -> None:
         sa.PrimaryKeyConstraint("cell", "block"),
         sqlite_with_rowid=False,
     )
+    import_tables()
+    op.create_table(
+        "areas",
+        sa.Column("name", sa.String(length=64), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.Column("changed_by", sa.Text(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("name"),
+        sqlite_with_rowid=False,
+    )
+
+
+def import_tables() -> None:
     op.create_table(
         "imports",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -105,16 +119,6 @@ def new_tables() -> None:
         sa.Column("column", sa.String(length=32), nullable=False),
         sa.Column("rule", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("import_id", "line"),
-        sqlite_with_rowid=False,
-    )
-    op.create_table(
-        "areas",
-        sa.Column("name", sa.String(length=64), nullable=False),
-        sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("content", sa.Text(), nullable=False),
-        sa.Column("changed_by", sa.Text(), nullable=False),
-        sa.Column("at", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("name"),
         sqlite_with_rowid=False,
     )
 
