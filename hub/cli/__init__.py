@@ -5,15 +5,14 @@ from __future__ import annotations
 import importlib
 import json
 import sys
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import IO, Any
 
 import click
 
 from hub.masking import without_addresses
+from hub.version import project_version
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,10 +152,8 @@ def _expected() -> tuple[type[Exception], ...]:
 
 
 def _print_version(ctx: click.Context, _option: click.Parameter, value: bool) -> None:
-    """From pyproject.toml: the hub runs from its source tree, in the image without being installed."""
     if value:
-        project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-        click.echo(f"hub {project['version']}")
+        click.echo(f"hub {project_version()}")
         ctx.exit()
 
 

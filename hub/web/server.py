@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from functools import cache, partial
-from importlib.metadata import version
 
 import orjson
 import structlog
@@ -21,6 +20,7 @@ from hub.feeds import pages as feeds
 from hub.store import idempotency
 from hub.store.database import StoreUnavailable
 from hub.subscription.routes import add_subscription
+from hub.version import project_version
 from hub.web.auth import jwks
 from hub.web.body import LARGEST
 from hub.web.guard import RequestIds, guard, secure
@@ -72,7 +72,7 @@ def _add_routes(app: web.Application) -> None:
 @cache
 def _description() -> bytes:
     """The same for every application of a process; made before the first request, since it takes a second or so."""
-    return orjson.dumps(document(ENDPOINTS, ROOT, version("fenghuo")))
+    return orjson.dumps(document(ENDPOINTS, ROOT, project_version()))
 
 
 def _described() -> Handler:
