@@ -13,6 +13,8 @@ from sqlalchemy import Connection
 
 from hub.errors import Invalid
 
+SCHEME = "fa"  #: of the digest that the second administrator agrees to
+
 
 class Payload(BaseModel):
     """The particulars of one act. The actor never stands in it."""
@@ -81,4 +83,4 @@ class Kind(Generic[P]):
 
 def digest_of(kind: str, subject: str, text: str) -> str:
     """What an administrator approves: SHA-256 over kind, subject and the kept payload, sealed parts included."""
-    return "fa:" + hashlib.sha256(orjson.dumps((kind, subject, text))).hexdigest()
+    return f"{SCHEME}:" + hashlib.sha256(orjson.dumps((kind, subject, text))).hexdigest()

@@ -7,15 +7,15 @@ from typing import Annotated, Literal
 from aiohttp import web
 from pydantic import Field
 
+from approvals.digest import SCHEME
 from approvals.official import Right
+from hub.api.digests import digest_field
 from hub.api.drafts import shown
 from hub.api.endpoint import Call
 from hub.web.auth import demand
 from hub.web.body import Body
 
-Digest = Annotated[
-    str, Field(pattern=r"^fh2:[0-9a-f]{64}$", description="Scheme and SHA-256 over everything that was frozen")
-]
+Digest = Annotated[str, digest_field(SCHEME, description="Scheme and SHA-256 over everything that was frozen")]
 
 
 class SubmitBody(Body):

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from aiohttp import web
 from pydantic import Field
 
+from hub.api.digests import SIGNABLE, digest_field
 from hub.api.endpoint import Call, Visit, answer
 from hub.clock import from_ms, to_ms
 from hub.errors import Invalid
@@ -21,8 +22,8 @@ from hub.web.body import Body
 Text = Annotated[str, Field(min_length=1, max_length=200)]
 Secret = Annotated[str, Field(min_length=1, max_length=512)]
 Code = Annotated[str, Field(max_length=16)]
-#: the digest of a submitted warning (fh), a paper (fs) or a request (fa), or the word for one's own credentials
-Digest = Annotated[str, Field(pattern=rf"^(f(h[0-9]+|s[0-9]+|a):[0-9a-f]{{64}}|{OWN_CREDENTIALS})$")]
+#: of whatever can be signed, or the word for one's own credentials
+Digest = Annotated[str, digest_field(*SIGNABLE, word=OWN_CREDENTIALS)]
 PasskeyAnswer = dict[str, Any]
 
 

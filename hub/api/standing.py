@@ -10,6 +10,7 @@ from aiohttp import web
 from pydantic import Field
 
 from approvals.official import Right
+from hub.api.digests import PAPERS, digest_field
 from hub.api.endpoint import ANYONE, Call, Endpoint, answer
 from hub.clock import from_ms
 from hub.standing import StandingView, StandingWord
@@ -31,7 +32,7 @@ class StandingDecisionBody(Body):
 
     step: Literal["review", "sign"]
     verdict: Literal["approve", "reject"]
-    digest: Annotated[str, Field(pattern=r"^f[sd]1:[0-9a-f]{64}$")]
+    digest: Annotated[str, digest_field(*PAPERS)]
     reason: Annotated[str, Field(max_length=2000)] = ""
     proof: Annotated[str, Field(max_length=200)] = ""
 

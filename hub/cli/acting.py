@@ -17,7 +17,8 @@ from approvals.official import Official
 from hub.administration.view import Answer
 from hub.app import Hub
 from hub.cli.session import run
-from hub.web.auth import official_of
+from hub.identity.factors import Shown
+from hub.web.auth import official_of, signed_in
 
 TOKEN = "FENGHUO_TOKEN"  # noqa: S105 - the name of the variable
 Read = Callable[[Hub], Mapping[str, Any]]
@@ -26,6 +27,19 @@ Read = Callable[[Hub], Mapping[str, Any]]
 async def acting(hub: Hub) -> Official:
     """The official whose access token is in the environment. Raises HttpRefusal 401."""
     return await official_of(hub, os.environ.get(TOKEN, ""))
+
+
+async def signing(hub: Hub, step: str, digest: str, proof: str) -> tuple[Official, str]:
+    """Who signs, and their proof for `digest`: the one given, else by a one-time code that is asked for (decision 20).
+
+    Raises HttpRefusal 401, Forbidden, NotSignedIn, TooMany.
+    """
+    who = await signed_in(hub, os.environ.get(TOKEN, ""))
+    if proof or not hub.identity.proofs.demanded(step):
+        return who.official, proof
+    code = click.prompt("One-time code", hide_input=True, err=True)
+    granted = await hub.identity.factors.prove(who.official, who.claims.login, digest, Shown(totp=code))
+    return who.official, granted.proof
 
 
 def perform(kind: str, given: Mapping[str, Any]) -> Answer:

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from hub.app import Hub
-from hub.cli.acting import acting
+from hub.cli.acting import acting, signing
 from hub.cli.session import run
 from hub.errors import Invalid
 from hub.standing import Standings, StandingView, StandingWord
@@ -85,14 +85,18 @@ def _decide(of: Of) -> click.Command:
     @click.option("--verdict", type=click.Choice(["approve", "reject"]), required=True)
     @click.option("--digest", required=True, help="Of the paper as you have read it.")
     @click.option("--reason", default="", help="Needed to reject.")
-    @click.option("--proof", default="", help="A second factor just given for this digest.")
+    @click.option(
+        "--proof",
+        default="",
+        help="A second factor just given for this digest; without it a one-time code is asked for.",
+    )
     @_JSON
     def decide(number: int, step: str, verdict: str, digest: str, reason: str, proof: str, *, as_json: bool) -> None:
         """Review or sign paper NUMBER."""
-        word = StandingWord(step, verdict, digest, reason, proof)
 
         async def act(hub: Hub) -> StandingView:
-            return await of(hub).decide(await acting(hub), number, word)
+            official, shown = await signing(hub, step, digest, proof)
+            return await of(hub).decide(official, number, StandingWord(step, verdict, digest, reason, shown))
 
         _tell(act, as_json=as_json)
 

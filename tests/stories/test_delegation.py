@@ -9,14 +9,16 @@ from typing import Any
 
 import aiohttp
 import pytest
+from pyotp import TOTP
 
 from approvals.official import Official
 from approvals.order import read_order
 from approvals.pack import open_pack
 from hub.cap.write import write
 from hub.clock import to_ms
+from hub.identity import onetime
 from hub.pack_check import judge
-from hub.settings import CONFIG_DIR
+from hub.settings import CONFIG_DIR, AuthSettings
 from hub.store import alerts, audit, officials
 from hub.store.officials import NewOfficial
 from tests.stories.staff import DESKS, Staff
@@ -90,6 +92,12 @@ class Offices(Staff):
 @pytest.fixture
 async def offices(settle: Callable[[Cast], Awaitable[Town]]) -> AsyncIterator[Offices]:
     town = await settle(Cast(bridge=2, river=1, hills=1, hub={"authority": CONFIG_DIR / "authority/three-tier.toml"}))
+    async with aiohttp.ClientSession() as http:
+        yield Offices(town, http, await _staffed(town))
+
+
+async def _staffed(town: Town) -> dict[str, Official]:
+    """Officials at every desk of the three units, by unit and desk."""
     units = {"government": (GOVERNMENT, "government"), "bureau": (BUREAU, "bureau"), "centre": (STATION, "centre")}
 
     def enter(connection: Any) -> dict[str, Official]:
@@ -100,9 +108,7 @@ async def offices(settle: Callable[[Cast], Awaitable[Town]]) -> AsyncIterator[Of
                 found[new.name] = officials.add(connection, new, now)
         return found
 
-    staff = await town.hub.db.write(enter)
-    async with aiohttp.ClientSession() as http:
-        yield Offices(town, http, staff)
+    return await town.hub.db.write(enter)
 
 
 async def test_a_department_releases_what_it_was_lent_and_every_record_names_the_paper(offices: Offices) -> None:
@@ -227,3 +233,63 @@ async def test_whoever_lent_the_power_may_end_what_was_released_by_it(offices: O
     assert (status, refused["rule"]) == (403, "art-46-IV")
     status, made = await offices.asks("government drafts", "POST", lifting, json=body)
     assert (status, made["msg_type"]) == (201, "Cancel")
+
+
+PASSWORD = "seven quiet mountain rivers"
+
+
+@dataclass
+class Enrolled(Offices):
+    """The same officials where signing takes a second factor, as the hub ships: each has an authenticator."""
+
+    async def enrol(self, who: str) -> TOTP:
+        seed, identity = onetime.new_seed(), self.town.hub.identity
+        hashed = await identity.passwords.hash(PASSWORD)
+        number = self.staff[who].id
+        await self.town.hub.db.write(lambda connection: identity.enrolment.keep(connection, number, hashed, seed))
+        return TOTP(seed)
+
+    async def posts(self, path: str, body: dict[str, Any], token: str = "") -> tuple[int, Any]:
+        url = f"{self.town.hub.settings.public_url}/api/v1{path}"
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        async with self.http.post(url, json=body, headers=headers) as answer:
+            return answer.status, await answer.json(content_type=None)
+
+    async def code(self, app: TOTP) -> str:
+        """A new one: thirty seconds after the last."""
+        self.town.clock.advance(onetime.STEP_S)
+        return app.at(self.town.clock.now())
+
+    async def signs_in(self, who: str, app: TOTP) -> str:
+        said = {"name": who, "password": PASSWORD, "totp": await self.code(app)}
+        status, session = await self.posts("/session", said)
+        assert status == 201, session
+        return session["access"]
+
+
+@pytest.fixture
+async def enrolled(settle: Callable[[Cast], Awaitable[Town]]) -> AsyncIterator[Enrolled]:
+    cheap = AuthSettings(argon2_passes=1, argon2_memory_kib=8, argon2_lanes=1)
+    assert cheap.second_factor == AuthSettings().second_factor
+    hub, settings = {"authority": CONFIG_DIR / "authority/three-tier.toml"}, {"auth": cheap}
+    town = await settle(Cast(bridge=1, river=0, hills=0, hub=hub, settings=settings))
+    async with aiohttp.ClientSession() as http:
+        yield Enrolled(town, http, await _staffed(town))
+
+
+async def test_a_delegation_is_signed_with_a_second_factor_under_the_settings_that_ship(enrolled: Enrolled) -> None:
+    status, paper = await enrolled.proposes()
+    assert status == 201, paper
+    path, word = f"/delegations/{paper['id']}/decisions", {"verdict": "approve", "digest": paper["digest"]}
+    status, paper = await enrolled.asks("government reviews", "POST", path, json={**word, "step": "review"})
+    assert (status, paper["state"]) == (200, "proposed"), paper
+    app = await enrolled.enrol("government signs")
+    token = await enrolled.signs_in("government signs", app)
+    status, refused = await enrolled.posts(path, {**word, "step": "sign"}, token)
+    assert (status, refused["rule"]) == (403, "second-factor")
+    shown = {"digest": paper["digest"], "totp": await enrolled.code(app)}
+    status, granted = await enrolled.posts("/session/proofs", shown, token)
+    assert status == 201, granted
+    status, paper = await enrolled.posts(path, {**word, "step": "sign", "proof": granted["proof"]}, token)
+    assert (status, paper["state"]) == (200, "in-force"), paper
+    assert (await enrolled.drafts())[0] == 201

@@ -8,7 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
+from pyotp import TOTP
 
+from hub.app import Hub
+from hub.cli import root
+from hub.cli.session import run
+from hub.identity import onetime
+from hub.identity.login import Attempt
+from hub.settings import AuthSettings
+from hub.store import officials
 from tests.stories.sensor import paper, pen
 
 NOW = datetime.now(UTC)
@@ -66,3 +75,54 @@ def test_a_file_that_is_no_paper_is_refused(commands: Any, tmp_path: Path) -> No
     file = tmp_path / "paper.json"
     file.write_text("[]")
     assert commands.refused("standing", "propose", file)["rule"] == "not-json"
+
+
+def test_a_delegation_is_signed_on_the_command_line_by_the_code_of_whoever_signed_in(
+    commands: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    staff = (
+        ("wu", "Bureau", "release"),
+        ("he", "County", "draft"),
+        ("lu", "County", "review"),
+        ("bai", "County", "sign"),
+    )
+    for name, unit, right in staff:
+        commands.done("official", "add", name, "--unit", unit, "--area", "500229000000", "--right", right)
+    file, bounds = tmp_path / "paper.json", {"grantor": "County", "unit": "Bureau", "events": ["停电"]}
+    times = {"valid_from": NOW, "valid_until": NOW + timedelta(hours=2), "review_by": NOW + timedelta(hours=1)}
+    lists = {"acts": ["release"], "levels": ["blue"], "areas": ["500229000000"], "channels": ["sms"]}
+    names = {"name": "rain", "document_no": "〔2026〕7号"}
+    file.write_text(json.dumps(names | bounds | lists | {name: at.isoformat() for name, at in times.items()}))
+    acts = {name: commands.done("official", "token", name)["token"] for name in ("he", "lu")}
+    monkeypatch.setenv("FENGHUO_TOKEN", acts["he"])
+    made = commands.done("delegation", "propose", file)
+    word = ("--verdict", "approve", "--digest", made["digest"])
+    monkeypatch.setenv("FENGHUO_TOKEN", acts["lu"])
+    commands.done("delegation", "decide", made["id"], "--step", "review", *word)
+    monkeypatch.setenv("FENGHUO_AUTH__SECOND_FACTOR", json.dumps(AuthSettings().second_factor))
+    token, app = signed_in("bai", monkeypatch)
+    monkeypatch.setenv("FENGHUO_TOKEN", token)
+    signs = ["delegation", "decide", str(made["id"]), "--step", "sign", *word, "--json"]
+    refused = CliRunner().invoke(root, signs, input="000000\n")
+    assert (refused.exit_code, json.loads(refused.stderr.splitlines()[-1])["rule"]) == (1, "factor-wrong")
+    signed = CliRunner().invoke(root, signs, input=f"{app.at(datetime.now(UTC), counter_offset=1)}\n")
+    assert signed.exit_code == 0, signed.output
+    assert json.loads(signed.stdout.splitlines()[-1])["state"] == "in-force"
+
+
+def signed_in(name: str, monkeypatch: pytest.MonkeyPatch) -> tuple[str, TOTP]:
+    """The access token of a session, and the authenticator that comes with it."""
+    for setting, least in (("PASSES", "1"), ("MEMORY_KIB", "8"), ("LANES", "1")):
+        monkeypatch.setenv(f"FENGHUO_AUTH__ARGON2_{setting}", least)
+    seed = onetime.new_seed()
+    app = TOTP(seed)
+
+    async def sign_in(hub: Hub) -> str:
+        hashed = await hub.identity.passwords.hash("seven quiet mountain rivers")
+        number = (await hub.db.read(lambda connection: officials.find(connection, name, "name"))).official.id
+        await hub.db.write(lambda connection: hub.identity.enrolment.keep(connection, number, hashed, seed))
+        client = hub.identity.client("here", "test")
+        attempt = Attempt(name, "seven quiet mountain rivers", app.now(), client)
+        return (await hub.identity.logins.by_password(attempt)).access
+
+    return run(sign_in), app
