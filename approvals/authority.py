@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from approvals.decision import APPROVE, STEP_RIGHTS, Decision
+from approvals.event import NO_EVENTS, Events
 from approvals.grant import EMERGENCY, FULL
 from approvals.official import Official, Right
 from approvals.override import NEVER, Override
@@ -137,6 +138,7 @@ class Policy:
     superior_may_override: bool = True
     lifting: Emergency = LIFTING
     override: Override = NEVER  #: the law above people's own choices
+    events: Events = NO_EVENTS  #: which event a warning is of, and who is competent for it
 
     def rule_for(self, stakes: Stakes, channel: str = "") -> Rule:
         """The one rule that holds on a channel. Raises PolicyRefused where none does: no rule never means allowed."""

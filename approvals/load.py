@@ -12,6 +12,7 @@ from typing import Any
 from approvals import check
 from approvals.authority import LIFTING, Policy, PolicyRefused
 from approvals.decision import STEP_RIGHTS
+from approvals.event import NO_EVENTS, Events
 from approvals.level import Level
 from approvals.override import NEVER, Override
 from approvals.pattern import within
@@ -40,8 +41,8 @@ class Words:
     offices: Mapping[str, str]
 
 
-def load_policy(path: Path) -> Policy:
-    """The policy of a file. Raises PolicyRefused naming the file, the rule and what is wrong."""
+def load_policy(path: Path, events: Events = NO_EVENTS) -> Policy:
+    """The policy of a file, over a table of events. Raises PolicyRefused naming file, rule and what is wrong."""
     try:
         tree = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -49,13 +50,13 @@ def load_policy(path: Path) -> Policy:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise PolicyRefused(f"{path}: {error}") from None
     try:
-        return policy_of(tree)
+        return policy_of(tree, events)
     except PolicyRefused as error:
         raise PolicyRefused(f"{path}: {error}") from None
 
 
-def policy_of(tree: Mapping[str, Any]) -> Policy:
-    """The policy of a parsed tree. Raises PolicyRefused."""
+def policy_of(tree: Mapping[str, Any], events: Events = NO_EVENTS) -> Policy:
+    """The policy of a parsed tree, over a table of events. Raises PolicyRefused."""
     _known(tree, _TOP, "policy")
     words = Words(_vocabulary(tree, "kinds"), _vocabulary(tree, "offices"))
     tables = tree.get("rule", [])
@@ -67,7 +68,7 @@ def policy_of(tree: Mapping[str, Any]) -> Policy:
     lifting = Emergency(LIFTING.events, LIFTING.steps, _minutes(minutes, "cancel_countersign_minutes"))
     override = _flag(tree.get("superior_may_override", True), "superior_may_override")
     law = _override(tree["override"]) if "override" in tree else NEVER
-    return Policy(rules, words.kinds, words.offices, override, lifting, law)
+    return Policy(rules, words.kinds, words.offices, override, lifting, law, events)
 
 
 def _rule(table: Mapping[str, Any], number: int, words: Words) -> Rule:

@@ -17,6 +17,7 @@ from prometheus_client import CollectorRegistry
 from redis.asyncio import ConnectionPool
 
 from approvals.authority import Policy
+from approvals.event_table import load_events
 from approvals.load import load_policy
 from channels.driver import Driver, Reach
 from channels.registry import DRIVERS, open_drivers
@@ -167,13 +168,13 @@ def build(
     clock: Clock | None = None,
     environ: Mapping[str, str] = os.environ,
 ) -> Hub:
-    """A hub on a migrated database. Opens no socket yet. Raises SettingsRefused, ChannelRefused, PolicyRefused."""
+    """A hub on a migrated database. Opens no socket yet. Raises what its files are refused for."""
     clock = clock or SystemClock()
     keys = _keys(settings, environ)
     db = _database(settings)
     vault = Vault.following(keys.seal, keys.hash)
     drivers = _drivers(settings, clock, with_environment(channels, environ))
-    policy = load_policy(settings.hub.authority)
+    policy = load_policy(settings.hub.authority, load_events(settings.hub.events))
     queue = ShardQueue(redis := _redis(settings))
     alerts = Alerts(db, clock, lending := Lending(clock, policy, keys), _personal(drivers))
     identity = Identity.of(db, clock, settings, vault, tokens := _tokens(settings, keys, clock))

@@ -1,6 +1,7 @@
 """What this hub was started with, noted in the audit log whenever it is not what it was: names and digests, no secret.
 
-A policy that was loosened for one night leaves two entries. Settings are compared key by key, the policy rule by rule.
+A policy that was loosened for one night leaves two entries. Settings are compared key by key, the policy rule by rule,
+the table of events event by event.
 """
 
 from __future__ import annotations
@@ -128,9 +129,11 @@ def _without_password(text: str) -> str:
 
 
 def _policy(policy: Policy) -> dict[str, str]:
-    others = {f"policy.{field.name}": getattr(policy, field.name) for field in fields(policy) if field.name != "rules"}
+    named = [field.name for field in fields(policy) if field.name not in {"rules", "events"}]
+    others = {f"policy.{name}": getattr(policy, name) for name in named}
     rules = {f"rule.{rule.id}": rule for rule in policy.rules}
-    return {name: short(value) for name, value in {**others, **rules}.items()}
+    events = {f"event.{event.key}": event for event in policy.events}
+    return {name: short(value) for name, value in {**others, **rules, **events}.items()}
 
 
 def _difference(before: Digests, after: Digests) -> dict[str, list[str]]:

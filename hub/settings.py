@@ -59,6 +59,8 @@ class HubSettings(_Block):
     sender: str = "fenghuo.example"
     #: the policy of authority: who may release what
     authority: Path = CONFIG_DIR / "authority.toml"
+    #: the table of events: in which words, who may warn, for how long
+    events: Path = CONFIG_DIR / "events.toml"
 
 
 class StoreSettings(_Block):

@@ -62,6 +62,7 @@ EXPECTED = (
     ("hub.store.database", "StoreUnavailable"),
     ("hub.supervisor", "ChildGaveUp"),
     ("approvals.authority", "PolicyRefused"),
+    ("approvals.event_table", "EventsRefused"),
     ("channels.settings", "ChannelRefused"),
     ("targeting.group", "GroupsRefused"),
     ("templates.catalog", "TemplateRefused"),

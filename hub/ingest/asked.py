@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from approvals.stakes import Stakes
 from approvals.standing import Asked, Said
 from hub.alert import Alert, Info, Named
-from hub.release.frozen import EVENT_CODE_NAMES
+from hub.release.event import EVENT_CODE_NAMES
 from hub.release.plan import Plan
 
 #: an identifier stands in e-mails: a dot between letters would make a link of it

@@ -25,7 +25,7 @@ from hub.drafting.text import Text, level_of
 from hub.errors import Refusal
 from hub.ingest.asked import asked
 from hub.keys import Keys
-from hub.release import frozen
+from hub.release.event import event_of
 from hub.release.plan import Plan
 from hub.release.release import Releases
 from hub.release.submit import Submission
@@ -162,7 +162,7 @@ def stakes_of(alert: Alert, plan: Plan) -> Stakes:
     areas = plan.audience.regions
     return Stakes(
         level=level_of(alert),
-        event=frozen.event_of(alert),
+        event=event_of(alert),
         areas=areas | {NATION} if plan.audience.has_shapes else areas,
         channels=frozenset(plan.channels),
         persons=0,

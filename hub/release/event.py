@@ -1,15 +1,42 @@
-"""One warning is about one event: authority is judged by its code, so there may be one code and no look-alike of it."""
+"""Which event a warning is about: authority is judged by it, so code, words and languages are of one event."""
 
 from __future__ import annotations
 
-import re
+from datetime import timedelta
 
+from approvals.event import Events
+from approvals.event_table import CODE
+from approvals.event_words import Recognised, headlined, recognise
+from approvals.level import Level
 from hub.alert import Alert
 from hub.errors import Invalid
-from hub.release.frozen import EVENT_CODE_NAMES
 
-#: 12379 eventType: the digit 1, four major classes, a letter group, two digits (GB/T 35561 as the 12379 tables use it)
-CODE = re.compile(r"1[1-4][A-Z][0-9]{2}")
+#: parameters and codes by which senders name a 12379 event type (GB/T 35561)
+EVENT_CODE_NAMES = frozenset({"eventType", "12379", "GB/T 35561"})
+
+
+def codes_of(alert: Alert) -> tuple[str, ...]:
+    """The 12379 event codes of a warning, each once."""
+    named = (code.value for info in alert.infos for code in info.event_codes if code.name in EVENT_CODE_NAMES)
+    return tuple(dict.fromkeys(named))
+
+
+def event_of(alert: Alert) -> str:
+    """The 12379 event code where the alert has one, else the event in words."""
+    codes = codes_of(alert)
+    return codes[0] if codes else (alert.infos[0].event if alert.infos else "")
+
+
+def recognised(events: Events, alert: Alert) -> Recognised:
+    """The event of a warning by the table: its event words in every language, then its headlines, then its codes."""
+    headlines = (found.zh for info in alert.infos if (found := headlined(events, info.headline)) is not None)
+    category = next((info.categories[0] for info in alert.infos if info.categories), "")
+    return recognise(events, codes_of(alert), (*(info.event for info in alert.infos), *headlines), category)
+
+
+def usual_period(events: Events, alert: Alert, level: Level) -> timedelta | None:
+    """For how long a warning of this event and level usually stands; None where nobody says."""
+    return events.usual_period(recognised(events, alert).key, level)
 
 
 def must_be_one_event(alert: Alert) -> None:
@@ -17,10 +44,10 @@ def must_be_one_event(alert: Alert) -> None:
 
     A second code would be judged by the rule of the first; a blank or a full-width digit by the rule for any event.
     """
-    codes = {code.value for info in alert.infos for code in info.event_codes if code.name in EVENT_CODE_NAMES}
+    codes = sorted(codes_of(alert))
     place = "alert/info/eventCode"
-    for code in sorted(codes):
+    for code in codes:
         if not CODE.fullmatch(code):
             raise Invalid(f"{code[:32]!r} is not a 12379 event code such as 11B03", rule="N7", place=place)
     if len(codes) > 1:
-        raise Invalid(f"one warning is about one event, not {' and '.join(sorted(codes))}", rule="X13", place=place)
+        raise Invalid(f"one warning is about one event, not {' and '.join(codes)}", rule="X13", place=place)

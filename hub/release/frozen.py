@@ -18,15 +18,13 @@ from hub.alert import Alert
 from hub.cap.read import read_unjudged
 from hub.clock import from_ms
 from hub.errors import NotFound
+from hub.release.event import event_of
 from hub.release.jurisdiction import drawn
 from hub.release.plan import REMEMBERED, Plan
 from hub.release.targeting import Target
 from hub.store import alerts, officials, standing, units
 from hub.store.alerts import AlertRow
 from targeting.region import NATION
-
-#: parameters and codes by which senders name a 12379 event type (GB/T 35561)
-EVENT_CODE_NAMES = frozenset({"eventType", "12379", "GB/T 35561"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,12 +145,6 @@ def restaked(connection: Connection, dossier: Dossier) -> Dossier:
     plan = replace(dossier.plan, staked=now.areas)
     stakes = in_chain(connection, dossier.row, stakes_of(dossier.row, dossier.alert, plan))
     return replace(dossier, plan=plan, stakes=stakes, found=now.found)
-
-
-def event_of(alert: Alert) -> str:
-    """The 12379 event code where the alert has one, else the event in words."""
-    codes = [code.value for info in alert.infos for code in info.event_codes if code.name in EVENT_CODE_NAMES]
-    return codes[0] if codes else (alert.infos[0].event if alert.infos else "")
 
 
 def in_chain(connection: Connection, row: AlertRow, stakes: Stakes) -> Stakes:

@@ -15,7 +15,8 @@ from channels.driver import Reach as DriverReach
 from hub.alert import MsgType
 from hub.choices.consent import Reach, reachable
 from hub.errors import Invalid
-from hub.release.frozen import Dossier, event_of
+from hub.release.event import event_of
+from hub.release.frozen import Dossier
 from hub.store import alerts
 
 LIVE = "live"
