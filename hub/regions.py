@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 
 from hub.errors import Invalid
 from hub.settings import CONFIG_DIR
+from hub.storable import demand_storable
 from hub.store import regions as store
 from hub.store.database import Database
 from hub.store.regions import NewRegion
@@ -77,6 +78,8 @@ def read_table(lines: Iterable[str], name: str) -> list[NewRegion]:
         place = f"row {reader.line_num}"
         if len(row) != len(header) or not row[0].strip() or not row[1].strip():
             raise Invalid(f"{name}: {place}: key and name are needed, and three columns", rule="row", place=place)
+        for column, text in zip(header, row, strict=True):
+            demand_storable(text, f"{name}: {place}: {column}")
         key = region.normalise("", row[0])
         parent = region.normalise("", row[2]) if row[2].strip() else region.parent_of(key)
         found.append(NewRegion(key, row[1].strip(), parent, region.level_of(key)))

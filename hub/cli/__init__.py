@@ -12,6 +12,7 @@ from typing import IO, Any
 import click
 
 from hub.masking import without_addresses
+from hub.storable import is_storable
 from hub.version import project_version
 
 
@@ -134,6 +135,9 @@ class Root(LazyGroup):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         ctx.meta["hub.json"] = "--json" in args
+        for number, each in enumerate(args, 1):
+            if not is_storable(each):  # bytes of the terminal that are no UTF-8 arrive as lone surrogates (PEP 383)
+                raise click.UsageError(f"argument {number} is not UTF-8 text")
         return super().parse_args(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:

@@ -7,13 +7,19 @@ import json
 import click
 
 from hub import settings
-from hub.store.migrate import migrate as migrate_store
+from hub.store.comparison import SchemaDiffers
+from hub.store.migrate import migrate_and_compare
 
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def migrate(*, as_json: bool) -> None:
-    """Bring the database to this version. Safe to run again and to run from several processes at once."""
+    """Bring the database to this version. Safe to run again and to run from several processes at once.
+
+    What it then holds is compared with what this version is written against: every difference is named, and the
+    command ends with 1.
+    """
     current = settings.load()
-    migrate_store(current.store_url, patience_s=current.store.patience_s)
+    if harmless := migrate_and_compare(current.store_url, patience_s=current.store.patience_s):
+        raise SchemaDiffers(harmless)
     click.echo(json.dumps({"migrated": True}) if as_json else "The database is at this version.")

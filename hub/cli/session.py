@@ -8,13 +8,18 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mappin
 from contextlib import asynccontextmanager, contextmanager
 from typing import TypeVar
 
+import structlog
+
 from channels.registry import DRIVERS
 from channels.settings import read_block, with_environment
 from hub.app import Hub, build
 from hub.configuration import Configuration, fingerprints, parts_of
 from hub.logging import configure
 from hub.settings import CONFIG_DIR, load, load_channels
+from hub.store.migrate import migrate_and_compare
 from targeting import group
+
+log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 
@@ -41,7 +46,13 @@ async def running() -> AsyncIterator[Hub]:
 
 @asynccontextmanager
 async def starting() -> AsyncIterator[Hub]:
-    """A hub that goes into service: what it is configured with is noted where it has changed."""
+    """A hub that goes into service: on a database that is the one this version is written against (decision 40), and
+    what it is configured with is noted where it has changed. Raises SchemaDiffers, SchemaRefused.
+    """
+    settings = load(os.environ)
+    configure(settings.log)
+    for each in migrate_and_compare(settings.store_url, patience_s=settings.store.patience_s):
+        log.warning("schema_differs", place=each.place, text=each.text)
     async with running() as hub:
         await note_configuration(hub, os.environ)
         yield hub

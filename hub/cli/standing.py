@@ -14,6 +14,7 @@ from hub.cli.acting import acting, signing
 from hub.cli.session import run
 from hub.errors import Invalid
 from hub.standing import Standings, StandingView, StandingWord
+from hub.storable import demand_storable_tree
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 _NUMBER = click.argument("number", type=click.IntRange(1))
@@ -41,6 +42,8 @@ def _propose(of: Of) -> click.Command:
             tree = None
         if not isinstance(tree, dict):
             raise Invalid("the file is not one JSON object", rule="not-json", place=str(file))
+
+        demand_storable_tree(tree)
 
         async def act(hub: Hub) -> StandingView:
             return await of(hub).propose(await acting(hub), tree)

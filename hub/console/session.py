@@ -15,14 +15,14 @@ from hub.console.render import PAGES
 from hub.errors import Forbidden, Refusal, TooMany
 from hub.identity.login import Attempt
 from hub.identity.sessions import Opened
+from hub.storable import demand_storable
 from hub.web.auth import SignedIn, demand, signed_in
-from hub.web.body import demand_type, parse, read_body
+from hub.web.body import demand_form, parse
 from hub.web.key import HUB
 from hub.web.port import HubPort
 from hub.web.problem import unauthorized
 
 COOKIE = "fenghuo_session"
-FORM = frozenset({"application/x-www-form-urlencoded"})
 HOME = "/console"
 
 
@@ -56,8 +56,7 @@ def entry(request: web.Request, status: int = 200, refused: str = "") -> web.Res
 async def sign_in(request: web.Request) -> web.StreamResponse:
     """POST /console/session with name, password and totp, with a passkey's answer, or with a token."""
     demand_same_site(request)
-    demand_type(request, FORM)
-    await read_body(request)
+    await demand_form(request)
     hub = request.app[HUB]
     fields = {name: str(value) for name, value in (await request.post()).items()}
     try:
@@ -98,6 +97,7 @@ async def sign_out(request: web.Request) -> web.StreamResponse:
     except Refusal:
         return _left()
     mine, named = who.claims.login.session, str(fields.get("session", ""))
+    demand_storable(named, "session")
     if fields.get("everywhere"):
         await hub.identity.sessions.end_everywhere(who.official)
     elif named and named != mine:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import io
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.util.exc import CommandError
 from sqlalchemy import Connection
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
+from hub.errors import Refusal
+from hub.store.comparison import Difference, SchemaDiffers, differences
 from hub.store.database import StoreUnavailable, is_transient, make_engine
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -21,12 +24,44 @@ LOCK = 0x66656E6768756F  #: the advisory lock's number: "fenghuo" in ASCII
 RETRY_S = 0.1
 
 
+class SchemaRefused(Refusal):
+    """The database cannot be brought to this version."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text, rule="schema-refused")
+
+
 def migrate(url: str, *, patience_s: float = 60.0) -> None:
-    """To the newest revision, in one transaction. Raises StoreUnavailable when the database stays away."""
+    """To the newest revision, in one transaction. Raises StoreUnavailable when the database stays away, SchemaRefused
+    where its own revision is none of this version's or a migration does not fit what is there.
+    """
+    _patiently(url, patience_s, _upgrade)
+
+
+def migrate_and_compare(url: str, *, patience_s: float = 60.0) -> tuple[Difference, ...]:
+    """The database at the newest revision, compared with the code: the differences that do no harm.
+
+    Raises what `migrate` raises, and SchemaDiffers where a difference is harmful: then nothing was changed.
+    """
+    found: list[Difference] = []
+
+    def work(connection: Connection) -> None:
+        _upgrade(connection)
+        found[:] = differences(connection)
+        if any(each.harmful for each in found):
+            raise SchemaDiffers(tuple(found))
+
+    _patiently(url, patience_s, work)
+    return tuple(found)
+
+
+def _patiently(url: str, patience_s: float, work: Callable[[Connection], None]) -> None:
+    """Runs `work` in one transaction, again while the database is away. Raises StoreUnavailable."""
     _make_folder(url)
     for _ in range(int(patience_s / RETRY_S)):
         try:
-            _upgrade(url)
+            with _alone(url) as connection:
+                work(connection)
         except DBAPIError as error:
             if not is_transient(error):
                 raise
@@ -42,9 +77,17 @@ def revise(url: str, message: str, number: str) -> None:
         command.revision(_config(connection), message, autogenerate=True, rev_id=number)
 
 
-def _upgrade(url: str) -> None:
-    with _alone(url) as connection:
+def _upgrade(connection: Connection) -> None:
+    try:
         command.upgrade(_config(connection), "head")
+    except CommandError as error:  # its stamp names a revision that is not among ours
+        text = f"the database is of another version, most likely a newer one: {error}; start the version it is of"
+        raise SchemaRefused(text) from None
+    except DBAPIError as error:
+        if is_transient(error):
+            raise
+        text = f"a migration does not fit what the database holds: {error.orig}; was it altered, or half restored?"
+        raise SchemaRefused(text) from None
 
 
 @contextmanager

@@ -17,11 +17,11 @@ from hub.choices.places import MOST
 from hub.choices.subscription import LANGUAGES, LASTS, View
 from hub.clock import from_ms
 from hub.console.render import CHINA, Pages
-from hub.console.session import FORM, demand_same_site
+from hub.console.session import demand_same_site
 from hub.console.words import language_of, load
 from hub.errors import Forbidden, Refusal, TooMany
 from hub.store.choices import EVERYTHING, Change, Choice
-from hub.web.body import demand_type, read_body
+from hub.web.body import demand_form
 from hub.web.key import HUB
 
 HOME = "/subscribe"
@@ -77,8 +77,7 @@ def _guarded(handler: Handler) -> Handler:
 
     async def guard(request: web.Request) -> web.StreamResponse:
         demand_same_site(request)
-        demand_type(request, FORM)
-        await read_body(request)
+        await demand_form(request)
         return await handler(request)
 
     return guard

@@ -9,6 +9,7 @@ from aiohttp import web
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from hub.errors import Invalid
+from hub.storable import demand_storable, demand_storable_json
 from hub.web.problem import HttpRefusal
 
 LARGEST = 8 * 1024 * 1024  #: bytes; the server refuses more with 413
@@ -16,6 +17,7 @@ PATIENCE_S = 30.0  #: a body that trickles longer is dropped
 
 XML_TYPES = frozenset({"application/cap+xml", "application/xml"})  # CAP 1.2 names the first; RFC 7303 the second
 JSON_TYPES = frozenset({"application/json"})
+FORM_TYPES = frozenset({"application/x-www-form-urlencoded"})
 
 
 class Body(BaseModel):
@@ -39,6 +41,15 @@ async def read_body(request: web.Request) -> bytes:
         raise HttpRefusal(408, "Too slow", "the body did not arrive in time", rule="body-too-slow") from None
 
 
+async def demand_form(request: web.Request) -> None:
+    """Reads the form of a page, which `request.post()` then gives. Raises HttpRefusal 415, Invalid naming the field."""
+    demand_type(request, FORM_TYPES)
+    await read_body(request)
+    for name, value in (await request.post()).items():
+        demand_storable(name, "body")
+        demand_storable(str(value), name)
+
+
 def demand_type(request: web.Request, types: frozenset[str]) -> None:
     """Raises HttpRefusal 415 naming what is understood."""
     if request.content_type not in types:
@@ -49,6 +60,7 @@ def demand_type(request: web.Request, types: frozenset[str]) -> None:
 
 def parse(model: type[M], raw: bytes) -> M:
     """Raises Invalid naming the first field and the rule it breaks; values are never quoted."""
+    demand_storable_json(raw)
     try:
         return model.model_validate_json(raw)
     except ValidationError as error:

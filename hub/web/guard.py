@@ -9,6 +9,7 @@ import re
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
+from hub.storable import demand_storable
 from hub.web.metrics import WebMetrics
 from hub.web.problem import response_of
 
@@ -72,6 +73,7 @@ def guard(metrics: WebMetrics, ids: RequestIds) -> Middleware:
         loop = asyncio.get_running_loop()
         begun = loop.time()
         try:
+            _demand_storable(request)
             response = await handler(request)
         except Exception as error:  # noqa: BLE001 - the one place where everything becomes a problem document
             response = response_of(error, identity)
@@ -85,6 +87,19 @@ def guard(metrics: WebMetrics, ids: RequestIds) -> Middleware:
     return guarded
 
 
+def _demand_storable(request: web.Request) -> None:
+    """Raises Invalid naming the part of the path, the parameter or the header that no store can hold."""
+    for name, value in request.match_info.items():
+        demand_storable(value, name)
+    for name, value in request.query.items():
+        demand_storable(name, "query")
+        demand_storable(value, name)
+    for name in READ_HEADERS & request.headers.keys():
+        demand_storable(request.headers[name], name)
+
+
+#: headers whose text is compared or kept; a program's own name (User-Agent) is cleaned instead
+READ_HEADERS = frozenset({"Authorization", "Cookie", "Idempotency-Key", "If-Match", "If-None-Match"})
 HOOKS = "/hooks/"
 #: a method is the client's own word; only these become labels
 KNOWN_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})

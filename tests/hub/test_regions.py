@@ -99,6 +99,7 @@ def test_a_table_of_regions_is_read_and_codes_are_padded() -> None:
         (["code,name\n", "1,2\n"], "row 1"),
         (["key,name,parent\n", "a:b,name\n"], "row 2"),
         (["key,name,parent\n", "a:b,name,\n", ",name,\n"], "row 3"),
+        (["key,name,parent\n", "a:b,na\0me,\n"], "r.csv: row 2: name"),
     ],
 )
 def test_a_wrong_table_is_refused_naming_the_row(lines: list[str], place: str) -> None:

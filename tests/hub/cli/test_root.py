@@ -131,6 +131,13 @@ def test_a_wrong_option_is_a_usage_error(run) -> None:
     assert run(refuse, "--nonsense").exit_code == 2
 
 
+def test_an_argument_that_is_no_utf8_is_a_usage_error_that_names_it() -> None:
+    result = subprocess.run(
+        [sys.executable, "-m", "hub", "area", b"show", b"a\xffb"], capture_output=True, text=True, check=False
+    )
+    assert (result.returncode, "argument 3 is not UTF-8 text" in result.stderr) == (2, True)
+
+
 def test_an_unknown_command_is_a_usage_error() -> None:
     assert CliRunner().invoke(root, ["nonsense"]).exit_code == 2
 

@@ -77,6 +77,13 @@ def test_a_file_that_is_no_paper_is_refused(commands: Any, tmp_path: Path) -> No
     assert commands.refused("standing", "propose", file)["rule"] == "not-json"
 
 
+def test_a_paper_with_a_nul_in_it_is_refused_by_the_field(commands: Any, tmp_path: Path) -> None:
+    file = tmp_path / "paper.json"
+    file.write_text(json.dumps({"texts": [{"event": "a\0b"}]}))
+    told = commands.refused("standing", "propose", file)
+    assert (told["rule"], told["place"]) == ("text-unstorable", "texts.0.event")
+
+
 def test_a_delegation_is_signed_on_the_command_line_by_the_code_of_whoever_signed_in(
     commands: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
