@@ -17,6 +17,7 @@ from twilio.request_validator import RequestValidator
 from bench.bed import Bed, bed
 from bench.measure import Cost, Figure, costing, show
 from channels.counterparts.twilio import ACCOUNT, AUTH_TOKEN
+from hub.delivery_ids import DeliveryIds
 from hub.demo.stage import free_port
 from hub.store import campaigns
 from hub.store.schema import deliveries
@@ -69,12 +70,12 @@ async def post_all(base: str, requests: Sequence[bytes], cost: Cost) -> None:
         await asyncio.gather(*waits)
 
 
-def prepared(base: str, campaign: int, people: range) -> list[bytes]:
+def prepared(base: str, ids: DeliveryIds, campaign: int, people: range) -> list[bytes]:
     """Twilio's delivered callbacks for these recipients, signed."""
     validator = RequestValidator(AUTH_TOKEN)
     requests = []
-    for number in people:
-        path = f"/hooks/sms?delivery={campaign}-{number}&attempt=1"
+    for number, delivery in zip(people, ids.many("sms", campaign, people), strict=True):
+        path = f"/hooks/sms?attempt=1&delivery={delivery}"
         fields = {
             "AccountSid": ACCOUNT,
             "MessageSid": f"SM{number:032x}",
@@ -122,15 +123,16 @@ async def main(count: int) -> list[Figure]:
         alert = await bed_.release()
         await bed_.dispatch(await bed_.tickets())
         campaign = (await bed_.hub.db.read(lambda connection: campaigns.find(connection, alert)))["sms"].id
+        ids = bed_.hub.delivery_ids
         await bed_.stage.start_hub()
         server = psutil.Process(bed_.stage.supervisor.pid("serve"))
-        await post_all(base, prepared(base, campaign, range(1, count // 4)), Cost())
-        await post_all(base, prepared(base, campaign, range(1, count + 1)), bare)
+        await post_all(base, prepared(base, ids, campaign, range(1, count // 4)), Cost())
+        await post_all(base, prepared(base, ids, campaign, range(1, count + 1)), bare)
         url = bed_.stage.settings.public_url
         before = server.cpu_times()
-        await post_all(url, prepared(url, campaign, range(1, count + 1)), ours)
+        await post_all(url, prepared(url, ids, campaign, range(1, count + 1)), ours)
         after = server.cpu_times()
-        await post_all(base, prepared(base, campaign, range(1, count + 1)), bare)
+        await post_all(base, prepared(base, ids, campaign, range(1, count + 1)), bare)
         delivered = await bed_.hub.db.read(
             lambda c: c.execute(select(func.count()).where(deliveries.c.state == 60)).scalar()
         )

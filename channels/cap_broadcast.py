@@ -8,7 +8,7 @@ import orjson
 
 from channels.driver import Callback, Driver, Heard, Limits, MalformedCallback, Medium, Reach
 from channels.egress import label
-from channels.endpoint import EndpointClient, SignedDocument, SignedEndpointSettings
+from channels.endpoint import EndpointClient, EndpointSettings, SignedDocument, claimed_delivery
 from channels.http import Answer, outcome_from_status, retry_after
 from channels.message import Accepted, DeliveryState, Message, Outcome, Reason, Receipt, Refused
 from channels.settings import DriverContext
@@ -22,8 +22,8 @@ _STATES = {
 _CREDENTIAL = frozenset(map(chr, range(0x21, 0x7F)))  # RFC 6750 §2.1 and wider: visible ASCII
 
 
-class CapHttpSettings(SignedEndpointSettings):
-    """`callback_keys` are the keys of the operators' reports."""
+class CapHttpSettings(EndpointSettings):
+    """An endpoint holds few requests: the same operator is asked again and again."""
 
     concurrency: int = 4
 
@@ -39,7 +39,6 @@ class CapHttp:
     def __init__(self, channel: str, settings: CapHttpSettings, context: DriverContext) -> None:
         self.limits = Limits(settings.concurrency, settings.per_second, settings.burst)
         self._channel = channel
-        self._keys = settings.callback_keys
         self._now = context.now
         self._hook = context.hook(channel)
         self._endpoints = EndpointClient(settings)
@@ -62,9 +61,12 @@ class CapHttp:
         answer = await self._endpoints.post(message.to, message.form.body.encode(), headers)
         return _outcome(answer) if isinstance(answer, Answer) else answer
 
+    def claim(self, callback: Callback) -> str:
+        return claimed_delivery(callback)
+
     def read(self, callback: Callback) -> Heard:
         """A report: `{"delivery", "status": "accepted|on_air|failed", "at"}`, and `reference` and `detail` if any."""
-        report = SignedDocument.read(self._keys, callback, self._now())
+        report = SignedDocument.read(callback, self._now())
         state = _STATES.get(report.text("status"))
         if state is None:
             raise MalformedCallback(f"status: one of {', '.join(_STATES)}")

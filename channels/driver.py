@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import ClassVar, Protocol, runtime_checkable
 
@@ -42,6 +42,8 @@ class Callback:
     headers: Mapping[str, str]
     query: Mapping[str, str]
     body: bytes
+    #: of the endpoint whose delivery the callback claims to be about, where the channel has endpoints
+    keys: tuple[str, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,4 +125,13 @@ class CallbackReader(Protocol):
 
     def read(self, callback: Callback) -> Heard:
         """Raises SignatureRefused or MalformedCallback."""
+        ...
+
+
+@runtime_checkable
+class EndpointCallbackReader(CallbackReader, Protocol):
+    """A driver whose endpoints each report with keys of their own, which `Callback.keys` brings."""
+
+    def claim(self, callback: Callback) -> str:
+        """The delivery id the callback speaks of, before anything in it is believed. Raises MalformedCallback."""
         ...

@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from pydantic import SecretStr, field_validator
 from yarl import URL
 
 from channels.driver import Callback, MalformedCallback, SignatureRefused
@@ -16,7 +15,7 @@ from channels.egress import Guard, TargetRefused, check_target
 from channels.http import Answer, HttpClient
 from channels.message import Ambiguous, Deferred, Reason, Refused
 from channels.settings import DriverSettings
-from channels.standard_webhooks import TOLERANCE, Key, verify
+from channels.standard_webhooks import TOLERANCE, verify
 
 #: Pool of all endpoints together. How many one endpoint may hold is the driver's limit, kept by dispatch; a pool no
 #: larger than that limit would let one sick endpoint starve the others.
@@ -28,20 +27,6 @@ class EndpointSettings(DriverSettings):
     """A driver whose targets are URLs that somebody registered."""
 
     allow_loopback: bool = False  #: for drills, the demo and tests, where the other end is on this machine
-
-
-class SignedEndpointSettings(EndpointSettings):
-    """A driver whose operators also call back, signed after Standard Webhooks."""
-
-    #: one or more whsec_ or whpk_ keys, separated by spaces (several while they are rotated); empty takes no callback
-    callback_keys: SecretStr = SecretStr("")
-
-    @field_validator("callback_keys")
-    @classmethod
-    def _readable(cls, value: SecretStr) -> SecretStr:
-        for key in value.get_secret_value().split():
-            Key.parse(key)
-        return value
 
 
 class EndpointClient:
@@ -74,26 +59,16 @@ class SignedDocument:
     received: datetime
 
     @staticmethod
-    def read(keys: SecretStr, callback: Callback, now: datetime) -> SignedDocument:
-        """Raises SignatureRefused, MalformedCallback."""
-        known = keys.get_secret_value().split()
-        if not known:
-            raise SignatureRefused("no callback key is configured")
-        verify(known, callback.headers, callback.body, now)
-        try:
-            fields = orjson.loads(callback.body)
-        except orjson.JSONDecodeError:
-            raise MalformedCallback("the body is not JSON (RFC 8259)") from None
-        if not isinstance(fields, dict):
-            raise MalformedCallback("the body is not a JSON object")
-        return SignedDocument(fields, now)
+    def read(callback: Callback, now: datetime) -> SignedDocument:
+        """Signed by the endpoint the callback claims to speak for. Raises SignatureRefused, MalformedCallback."""
+        if not callback.keys:
+            raise SignatureRefused("the endpoint has no callback key")
+        verify(callback.keys, callback.headers, callback.body, now)
+        return SignedDocument(_object(callback.body), now)
 
     def text(self, name: str, default: str | None = None) -> str:
         """A text of at most 500 characters. Raises MalformedCallback where it is missing and has no default."""
-        value = self.fields.get(name, default)
-        if not isinstance(value, str) or (not value and default is None):
-            raise MalformedCallback(f"{name}: a text is missing")
-        return value[:_LONGEST_TEXT]
+        return _text(self.fields, name, default)
 
     def moment(self, name: str) -> datetime:
         """A time with zone (RFC 3339) that has come. Raises MalformedCallback."""
@@ -106,3 +81,26 @@ class SignedDocument:
         if value > self.received + TOLERANCE:
             raise MalformedCallback(f"{name}: the time lies in the future")
         return value
+
+
+def claimed_delivery(callback: Callback) -> str:
+    """The delivery id in a body that nobody has vouched for yet. Raises MalformedCallback."""
+    return _text(_object(callback.body), "delivery")
+
+
+def _text(fields: Mapping[str, Any], name: str, default: str | None = None) -> str:
+    value = fields.get(name, default)
+    if not isinstance(value, str) or (not value and default is None):
+        raise MalformedCallback(f"{name}: a text is missing")
+    return value[:_LONGEST_TEXT]
+
+
+def _object(body: bytes) -> Mapping[str, Any]:
+    """Raises MalformedCallback."""
+    try:
+        fields = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        raise MalformedCallback("the body is not JSON (RFC 8259)") from None
+    if not isinstance(fields, dict):
+        raise MalformedCallback("the body is not a JSON object")
+    return fields

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from channels.driver import Callback, Driver, Heard, Limits, Medium, Reach
 from channels.egress import label
-from channels.endpoint import EndpointClient, SignedDocument, SignedEndpointSettings
+from channels.endpoint import EndpointClient, EndpointSettings, SignedDocument, claimed_delivery
 from channels.http import Answer, outcome_from_status, retry_after
 from channels.message import Accepted, Deferred, DeliveryState, Message, Outcome, Reason, Receipt, Refused
 from channels.settings import DriverContext
@@ -15,8 +15,8 @@ from channels.standard_webhooks import sign
 _SLOW_DOWN = frozenset({429, 502, 504})  # Standard Webhooks 1.0.0, deliverability and reliability
 
 
-class PartnerPushSettings(SignedEndpointSettings):
-    """`callback_keys` are the keys of the partners' proofs of airing."""
+class PartnerPushSettings(EndpointSettings):
+    """An endpoint holds few requests: the same operator is asked again and again."""
 
     concurrency: int = 4
 
@@ -32,7 +32,6 @@ class PartnerPush:
     def __init__(self, channel: str, settings: PartnerPushSettings, context: DriverContext) -> None:
         self.limits = Limits(settings.concurrency, settings.per_second, settings.burst)
         self._channel = channel
-        self._keys = settings.callback_keys
         self._now = context.now
         self._hook = context.hook(channel)
         self._endpoints = EndpointClient(settings)
@@ -56,9 +55,12 @@ class PartnerPush:
         answer = await self._endpoints.post(message.to, body, headers)
         return _outcome(answer) if isinstance(answer, Answer) else answer
 
+    def claim(self, callback: Callback) -> str:
+        return claimed_delivery(callback)
+
     def read(self, callback: Callback) -> Heard:
         """A proof of airing: `{"delivery", "aired_at", "evidence"}`."""
-        proof = SignedDocument.read(self._keys, callback, self._now())
+        proof = SignedDocument.read(callback, self._now())
         receipt = Receipt(
             self._channel,
             DeliveryState.CONFIRMED,

@@ -22,7 +22,7 @@ from channels.settings import DriverSettings
 #: In an echoed text the quotes are escaped, so it cannot be mistaken for the key.
 _SID = re.compile(rb'"sid"\s*:\s*"([A-Z]{2}[0-9a-f]{32})"')
 
-_ID = re.compile(r"[0-9-]+").fullmatch
+_ID = re.compile(r"[A-Za-z0-9_-]+").fullmatch  # RFC 3986 §2.3: unreserved
 _NUMBER = re.compile(r"\+[0-9]+").fullmatch
 
 MOST_FIELDS = 100  # Twilio sends some thirty

@@ -69,7 +69,7 @@ class TwilioSms:
         self._headers = settings.headers()
         origin = {"MessagingServiceSid": settings.service} if settings.service else {"From": settings.sender}
         self._origin = urlencode(origin)
-        self._callback = quote(f"{context.hook(channel)}?delivery=", safe="")
+        self._callback = quote(f"{context.hook(channel)}?attempt=", safe="")
         self._validator = RequestValidator(settings.auth_token.get_secret_value())
         self._rendered: dict[str, str] = {}
 
@@ -87,11 +87,12 @@ class TwilioSms:
 
     def _request(self, message: Message, left: int) -> bytes:
         shared = self._rendered.get(message.form.digest) or self._render(message.form)
-        # The delivery id and the attempt travel in the callback URL, encoded twice: once as a query, once as a field.
+        # Both travel in the callback URL, encoded twice: as a query and as a field. In alphabetical order, so that a
+        # provider that sorts the query before it asks, but not before it signs, still asks for what it signed.
         delivery = twilio.escaped(twilio.escaped(message.delivery))
         validity = min(max(left - MARGIN_S, 1), LONGEST_VALIDITY_S)
         return (
-            f"{shared}{delivery}%26attempt%3D{message.attempt}"
+            f"{shared}{message.attempt}%26delivery%3D{delivery}"
             f"&ValidityPeriod={validity}&To={twilio.escaped(message.to)}"
         ).encode()
 

@@ -63,7 +63,7 @@ class TwilioVoice:
         self._shared = urlencode(
             {"From": settings.sender, "Timeout": settings.ring_s, "StatusCallbackEvent": "completed"}
         )
-        self._callback = quote(f"{context.hook(channel)}?delivery=", safe="")
+        self._callback = quote(f"{context.hook(channel)}?attempt=", safe="")
         self._validator = RequestValidator(settings.auth_token.get_secret_value())
         self._rendered: dict[str, str] = {}
 
@@ -81,7 +81,7 @@ class TwilioVoice:
     def _request(self, message: Message) -> bytes:
         shared = self._rendered.get(message.form.digest) or self._render(message.form)
         delivery = twilio.escaped(twilio.escaped(message.delivery))
-        return f"{shared}{delivery}%26attempt%3D{message.attempt}&To={twilio.escaped(message.to)}".encode()
+        return f"{shared}{message.attempt}%26delivery%3D{delivery}&To={twilio.escaped(message.to)}".encode()
 
     def _render(self, form: Form) -> str:
         if len(self._rendered) >= FORMS_KEPT:

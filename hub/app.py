@@ -38,17 +38,20 @@ from hub.choices.codes import Codes
 from hub.choices.subscription import Subscriptions
 from hub.clock import Clock, SystemClock
 from hub.countersign import Countersigning
+from hub.delivery_ids import DeliveryIds
 from hub.dispatch.destinations import Destinations
 from hub.dispatch.shard import Dispatcher
 from hub.dispatch.sweep import Sweep
 from hub.drafting.desk import Desk
 from hub.drafting.service import Drafting
 from hub.duties import Duties
+from hub.endpoint_keys import EndpointKeys
 from hub.estimate.estimator import Estimator
 from hub.estimate.service import Estimates
 from hub.explaining import Explaining
 from hub.feedback.inbox import Inbox
 from hub.feedback.late import LateClassifier
+from hub.forgeries import ForgeryWatch
 from hub.handup import HandUps
 from hub.history import History
 from hub.identity.desk import Identity
@@ -131,6 +134,21 @@ class Hub:
         return replace(self.standings, kind=DELEGATION)
 
     @property
+    def delivery_ids(self) -> DeliveryIds:
+        """What providers name deliveries by."""
+        return self.receipts.ids
+
+    @property
+    def endpoint_keys(self) -> EndpointKeys:
+        """What each endpoint's reports are believed by."""
+        return EndpointKeys(self.db, self.vault, self.delivery_ids)
+
+    @property
+    def forgeries(self) -> ForgeryWatch:
+        """Callbacks that were refused."""
+        return self.receipts.forgeries
+
+    @property
     def duties(self) -> Duties:
         """What a release obliges its unit to do beside."""
         return Duties(self.db, self.clock, self.settings.duties)
@@ -145,6 +163,7 @@ class Hub:
             order_keys=self.keys.order_public,
             vault=self.vault,
             destinations=Destinations(self.redis),
+            ids=self.delivery_ids,
             owner=_owner(),
         )
 
@@ -212,13 +231,13 @@ def build(
         countersigning=Countersigning(db, policy, drafting, alerts, keys),
         hand_ups=HandUps(db, drafting, alerts),
         history=History(db),
-        receipts=Receipts(db, clock),
-        inbox=Inbox(db, clock, vault, LateClassifier(settings.hub.data_dir)),
+        receipts=Receipts(db, clock, ids := DeliveryIds(keys.delivery, settings.hub.world)),
+        inbox=Inbox(db, clock, vault, ids, LateClassifier(settings.hub.data_dir)),
         administration=_administration(settings, db, clock, identity, _kinds(policy, keys, vault, drivers, identity)),
         services=Services(db, clock, vault),
         standings=Standings(db, clock, policy, identity.proofs, keys, frozenset(drivers)),
         ingest=Ingest(db, clock, settings.auth, drafting, TrustList(db, clock), by_paper, queue),
-        subscriptions=Subscriptions(Codes(db, clock, vault, drivers, six_digits)),
+        subscriptions=Subscriptions(Codes(db, clock, vault, drivers, ids, six_digits)),
         privacy=Privacy.of(db, clock, vault, settings.retention),
     )
 

@@ -1,10 +1,11 @@
 """The hub's own keys: made at the first start, read at every start, never shown.
 
-order   Ed25519, signs release orders, and seals decisions
-token   Ed25519, signs the tokens the hub itself issues
-record  Ed25519, signs checkpoints of the audit log and evidence packs
-seal    32 bytes, AES-GCM of addresses at rest
-hash    32 bytes, keyed hash by which an address is looked up without being readable
+order     Ed25519, signs release orders, and seals decisions
+token     Ed25519, signs the tokens the hub itself issues
+record    Ed25519, signs checkpoints of the audit log and evidence packs
+seal      32 bytes, AES-GCM of addresses at rest
+hash      32 bytes, keyed hash by which an address is looked up without being readable
+delivery  32 bytes, from which the ids are made that providers name deliveries by
 """
 
 from __future__ import annotations
@@ -23,13 +24,14 @@ from hub.keyfile import KeysRefused, create, read_private
 from hub.keyring import KeyRing, new_signing_key, private_key
 from hub.secretring import SECRET_BYTES, SecretRing
 
-#: where each key may come from instead of its file: PEM for the signing keys, base64 for seal and hash
+#: where each key may come from instead of its file: PEM for the signing keys, base64 for the others
 ENVIRONMENT = {
     "order.pem": "FENGHUO_KEY_ORDER",
     "token.pem": "FENGHUO_KEY_TOKEN",
     "record.pem": "FENGHUO_KEY_RECORD",
     "seal.key": "FENGHUO_KEY_SEAL",
     "hash.key": "FENGHUO_KEY_HASH",
+    "delivery.key": "FENGHUO_KEY_DELIVERY",
 }
 
 
@@ -42,6 +44,7 @@ class Keys:
     record: KeyRing
     seal: SecretRing
     hash: SecretRing
+    delivery: SecretRing
 
     @property
     def rings(self) -> Mapping[str, KeyRing]:
@@ -93,6 +96,7 @@ class Keys:
             record=sources.ring("record"),
             seal=sources.secret("seal"),
             hash=sources.secret("hash"),
+            delivery=sources.secret("delivery"),
         )
 
 

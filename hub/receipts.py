@@ -6,7 +6,6 @@ Many callbacks share one commit: while one is being written, the next ones gathe
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -17,12 +16,13 @@ from sqlalchemy import Connection
 from channels.driver import Heard
 from channels.message import Receipt
 from hub.clock import Clock, to_ms
+from hub.delivery_ids import DeliveryIds, DeliveryKey
+from hub.forgeries import ForgeryWatch
 from hub.store import provider_references
 from hub.store import receipts as store
 from hub.store.database import Database, StoreUnavailable
 from hub.store.receipts import Report
 
-_DELIVERY = re.compile(r"(\d{1,18})-(\d{1,18})")
 #: most callbacks in one write: bounds how long the first waits
 BATCH = 1000
 
@@ -36,9 +36,21 @@ class Taken:
     parked: int = 0
 
 
+class ForeignDelivery(Exception):
+    """A receipt names a delivery that this hub never made on this channel: another channel's, another hub's, forged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Addressed:
+    """A receipt and the delivery it is about; None where only the provider's own id tells."""
+
+    receipt: Receipt
+    about: DeliveryKey | None = None
+
+
 @dataclass(slots=True)
 class _Waiting:
-    receipts: Sequence[Receipt]
+    receipts: Sequence[Addressed]
     done: asyncio.Future[Taken]
 
 
@@ -48,18 +60,41 @@ class Receipts:
 
     db: Database
     clock: Clock
+    ids: DeliveryIds
+    forgeries: ForgeryWatch = field(init=False)
     _waiting: list[_Waiting] = field(default_factory=list)
     _writer: asyncio.Task[None] | None = None
 
+    def __post_init__(self) -> None:
+        self.forgeries = ForgeryWatch(self.db, self.clock)
+
     async def take(self, heard: Heard) -> Taken:
-        """Returns after the commit that holds every receipt of `heard`. Raises StoreUnavailable."""
+        """Returns after the commit that holds every receipt of `heard`. Raises ForeignDelivery, StoreUnavailable.
+
+        A callback with one receipt that is foreign is refused whole, before the database hears of it.
+        """
         if not heard.receipts:
             return Taken()
-        item = _Waiting(heard.receipts, asyncio.get_running_loop().create_future())
+        addressed = [found for receipt in heard.receipts if (found := self._addressed(receipt)) is not None]
+        if not addressed:
+            return Taken()
+        item = _Waiting(addressed, asyncio.get_running_loop().create_future())
         self._waiting.append(item)
         if self._writer is None or self._writer.done():
             self._writer = asyncio.get_running_loop().create_task(self._write())
         return await item.done
+
+    def _addressed(self, receipt: Receipt) -> Addressed | None:
+        """None for a message of ours that is no delivery."""
+        if not receipt.delivery:
+            return Addressed(receipt)
+        # Opened for the channel whose provider signed the callback: what another channel sent is foreign here.
+        about = self.ids.open(receipt.channel, receipt.delivery)
+        if about is not None:
+            return Addressed(receipt, about)
+        if self.ids.is_service(receipt.channel, receipt.delivery):
+            return None
+        raise ForeignDelivery
 
     async def _write(self) -> None:
         while self._waiting:
@@ -91,15 +126,17 @@ def _answer(batch: Sequence[_Waiting], answer: Taken | Exception) -> None:
             item.done.set_result(taken)
 
 
-def keep(connection: Connection, receipts: Sequence[Receipt], now: int) -> Taken:
+def keep(connection: Connection, receipts: Sequence[Addressed], now: int) -> Taken:
     """Writes receipts in the caller's transaction: by our own delivery id, else by the provider's, else parked."""
-    by_reference = {(r.channel, _cut(r.reference)) for r in receipts if not r.delivery and r.reference}
+    nameless = [each.receipt for each in receipts if each.about is None]
+    by_reference = {(r.channel, _cut(r.reference)) for r in nameless if r.reference}
     known = provider_references.find(connection, by_reference) if by_reference else {}
     reports: list[Report] = []
     early: list[tuple[str, str, int, str, int, int]] = []
-    for receipt in receipts:
+    for each in receipts:
+        receipt = each.receipt
         at, reference = to_ms(receipt.at), _cut(receipt.reference)
-        key = _key(receipt.delivery) or known.get((receipt.channel, reference))
+        key = each.about or known.get((receipt.channel, reference))
         if key is not None:
             reports.append(Report(*key, int(receipt.state), reference, receipt.detail[:200], at))
         elif reference:
@@ -111,9 +148,3 @@ def keep(connection: Connection, receipts: Sequence[Receipt], now: int) -> Taken
 
 def _cut(reference: str) -> str:
     return reference[: provider_references.REFERENCE_MOST]
-
-
-def _key(delivery: str) -> tuple[int, int] | None:
-    """(campaign, recipient) of a delivery id; None for anything that is not one."""
-    match = _DELIVERY.fullmatch(delivery)
-    return (int(match[1]), int(match[2])) if match else None

@@ -32,6 +32,7 @@ NOT_SETTINGS = frozenset(
         "FENGHUO_KEY_RECORD",
         "FENGHUO_KEY_SEAL",
         "FENGHUO_KEY_HASH",
+        "FENGHUO_KEY_DELIVERY",
     }
 )
 #: the keys of channels; channels.settings lays them over the channels file

@@ -40,7 +40,7 @@ class BroadcastOperator:
     @property
     def block(self) -> dict[str, object]:
         """The driver's block that reaches this counterpart."""
-        return {"driver": "cap_http", "allow_loopback": True, "callback_keys": REPORT_KEY}
+        return {"driver": "cap_http", "allow_loopback": True}
 
     @property
     def target(self) -> str:
@@ -51,6 +51,11 @@ class BroadcastOperator:
     def secret(self) -> str:
         """The endpoint's secret."""
         return TOKEN
+
+    @property
+    def callback_keys(self) -> str:
+        """The keys of the endpoint's reports."""
+        return REPORT_KEY
 
     async def aclose(self) -> None:
         await self._web.aclose()

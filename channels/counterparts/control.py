@@ -39,11 +39,14 @@ class Member:
     actions: Mapping[str, Action] = field(default_factory=dict)
     target: Callable[[], str] | None = None  #: URL of its endpoint, once it listens
     secret: str = ""  #: of that endpoint
+    callback_keys: str = ""  #: what it signs its reports with
 
     @property
     def endpoint(self) -> dict[str, str] | None:
-        """URL and secret of the endpoint to register, for a channel that has endpoints instead of persons."""
-        return None if self.target is None else {"url": self.target(), "secret": self.secret}
+        """What is registered of its endpoint, for a channel that has endpoints instead of persons."""
+        if self.target is None:
+            return None
+        return {"url": self.target(), "secret": self.secret, "callback_keys": self.callback_keys}
 
     def described(self) -> dict[str, Any]:
         """Everything a driver of the ensemble needs to know."""

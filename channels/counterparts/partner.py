@@ -58,7 +58,7 @@ class MediaPartner:
     @property
     def block(self) -> dict[str, object]:
         """The driver's block that reaches this counterpart."""
-        return {"driver": "partner_push", "allow_loopback": True, "callback_keys": PROOF_KEY}
+        return {"driver": "partner_push", "allow_loopback": True}
 
     @property
     def target(self) -> str:
@@ -69,6 +69,11 @@ class MediaPartner:
     def secret(self) -> str:
         """The endpoint's secret."""
         return PUSH_KEY
+
+    @property
+    def callback_keys(self) -> str:
+        """The keys of the endpoint's reports."""
+        return PROOF_KEY
 
     async def prove(self, hook: str, delivery: str, evidence: str = "recording of channel 1") -> bool:
         """Tells the hub that `delivery` was aired. True when the hub took it."""

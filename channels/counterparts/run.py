@@ -77,7 +77,7 @@ def _wecom(robots: WecomRobots) -> Member:
 
 
 def _broadcast(operator: BroadcastOperator) -> Member:
-    return Member(operator, {}, lambda: operator.target, operator.secret)
+    return Member(operator, {}, lambda: operator.target, operator.secret, operator.callback_keys)
 
 
 def _partner(partner: MediaPartner) -> Member:
@@ -85,4 +85,4 @@ def _partner(partner: MediaPartner) -> Member:
         """`url` of the feed and the partner's `token`; answers the ids of the documents it got."""
         return {"documents": sorted((await partner.pull(said["url"], said["token"])).documents)}
 
-    return Member(partner, {"pull": pull}, lambda: partner.target, partner.secret)
+    return Member(partner, {"pull": pull}, lambda: partner.target, partner.secret, partner.callback_keys)

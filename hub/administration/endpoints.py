@@ -11,6 +11,7 @@ from pydantic import Field
 from sqlalchemy import Connection
 
 from channels.egress import TargetRefused, check_target, label
+from channels.standard_webhooks import Key, KeyRefused
 from hub.administration.kind import Dice, Kind, Payload, Prepared
 from hub.administration.officials import Name, Number
 from hub.errors import Conflict, Invalid, NotFound
@@ -29,6 +30,8 @@ class NewTarget(Payload):
     """An endpoint of a channel, or a new address, secret and region for the one of this name.
 
     `region` is a region key, empty for everywhere. `allow_loopback` is for trials: the address may be on this machine.
+    `callback_keys` are what its operator signs reports with (whsec_ or whpk_, several separated by spaces while they
+    are changed): a report is believed of this endpoint's own deliveries, and of no other's.
     """
 
     channel: Name
@@ -37,6 +40,7 @@ class NewTarget(Payload):
     secret: Annotated[str, Field(max_length=1000)] = ""
     region: RegionKey = ""
     allow_loopback: bool = False
+    callback_keys: Annotated[str, Field(max_length=1000)] = ""
 
 
 class WhichEndpoint(Payload):
@@ -44,7 +48,7 @@ class WhichEndpoint(Payload):
 
 
 class NewPartner(Payload):
-    """A media partner; with `push_url` it is pushed to as well. Token and secret are made by the hub, never given."""
+    """A media partner; with `push_url` it is pushed to as well. Its secrets are made by the hub, never given."""
 
     name: Name
     push_url: Url = ""
@@ -52,6 +56,7 @@ class NewPartner(Payload):
     allow_loopback: bool = False
     token: Annotated[str, Field(max_length=100)] = ""
     secret: Annotated[str, Field(max_length=100)] = ""
+    proof_secret: Annotated[str, Field(max_length=100)] = ""
 
 
 class WhichPartner(Payload):
@@ -67,7 +72,10 @@ def endpoint_kinds(vault: Vault, many: AbstractSet[str]) -> tuple[Kind[Any], ...
             text = f"{payload.channel!r} is no enabled channel that reaches many: {enabled}"
             raise Invalid(text, rule="endpoint-channel", place="channel")
         _must_be_outside(payload.url, "url", allow_loopback=payload.allow_loopback)
-        new = NewEndpoint(payload.channel, payload.name, payload.url, payload.secret, payload.region or None)
+        _must_be_keys(payload.callback_keys)
+        new = NewEndpoint(
+            payload.channel, payload.name, payload.url, payload.secret, payload.region or None, payload.callback_keys
+        )
         return {"endpoint": _store(connection, vault, new)}
 
     def enlist(connection: Connection, payload: NewPartner, at: int) -> Mapping[str, Any]:
@@ -76,8 +84,8 @@ def endpoint_kinds(vault: Vault, many: AbstractSet[str]) -> tuple[Kind[Any], ...
         number = None
         if payload.push_url:
             _must_be_outside(payload.push_url, "push_url", allow_loopback=payload.allow_loopback)
-            new = NewEndpoint(PARTNERS, payload.name, payload.push_url, payload.secret, payload.region or None)
-            number = _store(connection, vault, new)
+            at_partner = (payload.push_url, payload.secret, payload.region or None, payload.proof_secret)
+            number = _store(connection, vault, NewEndpoint(PARTNERS, payload.name, *at_partner))
         elif payload.region:
             text = "a region narrows what is pushed: give an address to push to"
             raise Invalid(text, rule="push-target", place="region")
@@ -90,8 +98,12 @@ def endpoint_kinds(vault: Vault, many: AbstractSet[str]) -> tuple[Kind[Any], ...
             NewTarget,
             lambda payload: f"endpoint/{payload.channel}/{payload.name}",
             register,
-            sealed=frozenset({"url", "secret"}),
-            shown=lambda payload: {"target": label(payload.url), "signed": bool(payload.secret)},
+            sealed=frozenset({"url", "secret", "callback_keys"}),
+            shown=lambda payload: {
+                "target": label(payload.url),
+                "signed": bool(payload.secret),
+                "reports": bool(payload.callback_keys),
+            },
         ),
         Kind("endpoint-retire", WhichEndpoint, lambda payload: f"endpoint/{payload.endpoint}", _retire, alone=True),
         Kind(
@@ -100,21 +112,39 @@ def endpoint_kinds(vault: Vault, many: AbstractSet[str]) -> tuple[Kind[Any], ...
             lambda payload: f"partner/{payload.name}",
             enlist,
             prepare=_with_secrets,
-            sealed=frozenset({"push_url", "token", "secret"}),
+            sealed=frozenset({"push_url", "token", "secret", "proof_secret"}),
             shown=lambda payload: {"target": label(payload.push_url) if payload.push_url else ""},
         ),
         Kind("partner-retire", WhichPartner, lambda payload: f"partner/{payload.partner}", _dismiss, alone=True),
     )
 
 
+def _shown(payload: NewTarget) -> Mapping[str, Any]:
+    told = {"signed": bool(payload.secret), "reports": bool(payload.callback_keys)}
+    return {"target": label(payload.url), **told}
+
+
 def _with_secrets(payload: NewPartner, dice: Dice) -> Prepared[NewPartner]:
-    if payload.token or payload.secret:
-        raise Invalid("the hub makes token and secret itself", rule="partner-secret", place="token")
+    if payload.token or payload.secret or payload.proof_secret:
+        raise Invalid("the hub makes token and secrets itself", rule="partner-secret", place="token")
     token = base64.urlsafe_b64encode(dice(SECRET_BYTES)).rstrip(b"=").decode()
     told = {"token": token}
     if payload.push_url:
-        told["secret"] = f"whsec_{base64.b64encode(dice(SECRET_BYTES)).decode()}"
+        told["secret"] = _key(dice)
+        told["proof_secret"] = _key(dice)  # another one: what we signed must never pass for what the partner says
     return Prepared(payload.model_copy(update=told), told)
+
+
+def _key(dice: Dice) -> str:
+    return f"whsec_{base64.b64encode(dice(SECRET_BYTES)).decode()}"
+
+
+def _must_be_keys(keys: str) -> None:
+    try:
+        for key in keys.split():
+            Key.parse(key)
+    except KeyRefused as error:
+        raise Invalid(str(error), rule="endpoint-callback-key", place="callback_keys") from None
 
 
 def _must_be_outside(url: str, place: str, *, allow_loopback: bool) -> None:

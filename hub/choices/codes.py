@@ -17,6 +17,7 @@ from channels import address as addresses
 from channels.driver import Driver
 from channels.message import Form, ServiceMessage
 from hub.clock import Clock, to_ms
+from hub.delivery_ids import DeliveryIds
 from hub.errors import Forbidden, Invalid, TooMany
 from hub.store import service_codes
 from hub.store.database import Database
@@ -58,6 +59,7 @@ class Codes:
     clock: Clock
     vault: Vault
     drivers: Mapping[str, Driver]
+    ids: DeliveryIds
     digits: Callable[[], str]
 
     @property
@@ -84,8 +86,8 @@ class Codes:
         await self.db.write(lambda connection: self._keep(connection, address, client, code, now))
         text = TEXTS[language].format(code=code)
         form = Form(address.channel, language, text, subject=SUBJECTS[language], text=text)
-        delivery = f"service-{self.vault.fingerprint('service-id', f'{address.to}{now}').hex()[:24]}"
-        message = ServiceMessage(delivery, 1, address.to, form, expires)
+        seed = self.vault.fingerprint("service-id", f"{address.to}{now}")
+        message = ServiceMessage(self.ids.service(address.channel, seed), 1, address.to, form, expires)
         # What the provider says is not told either: a refused number must look like any other.
         await self.drivers[address.channel].send(message)
 

@@ -24,6 +24,11 @@ def endpoint() -> None:
 @click.option("--channel", required=True, help="An enabled channel that reaches many, such as wecom or broadcast.")
 @click.option("--url", required=True, help="Where the channel sends to; kept sealed.")
 @click.option("--secret-file", type=click.File("r"), help="What signs or authenticates; - reads standard input.")
+@click.option(
+    "--callback-keys-file",
+    type=click.File("r"),
+    help="What its operator signs reports with (whsec_ or whpk_ keys); without it no report is believed.",
+)
 @click.option("--region", help="Region key it serves; without it, everywhere.")
 @click.option("--allow-loopback", is_flag=True, help="For trials: the address may be on this machine.")
 @_JSON
@@ -32,6 +37,7 @@ def add(
     channel: str,
     url: str,
     secret_file: Any,
+    callback_keys_file: Any,
     region: str | None,
     *,
     allow_loopback: bool,
@@ -39,7 +45,9 @@ def add(
 ) -> None:
     """Register NAME on a channel, or replace its address, secret and region."""
     given = {"channel": channel, "name": name, "url": url, "region": region or "", "allow_loopback": allow_loopback}
-    answer = perform("endpoint-register", {**given, "secret": secret_file.read().strip() if secret_file else ""})
+    secret = secret_file.read().strip() if secret_file else ""
+    keys = " ".join(callback_keys_file.read().split()) if callback_keys_file else ""
+    answer = perform("endpoint-register", {**given, "secret": secret, "callback_keys": keys})
     told = {"id": answer.result.get("endpoint"), "channel": channel, "name": name}
     tell(answer, f"Endpoint {told['id']}: {name} on {channel}.", told, as_json=as_json)
 

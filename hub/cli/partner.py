@@ -27,7 +27,10 @@ def partner() -> None:
 @click.option("--allow-loopback", is_flag=True, help="For trials: the push address may be on this machine.")
 @_JSON
 def add(name: str, push_url: str | None, region: str | None, *, allow_loopback: bool, as_json: bool) -> None:
-    """Register NAME. Its feed token and signing secret are shown once; the hub keeps a hash and a sealed copy."""
+    """Register NAME. Its feed token, its secret and that of its proofs are shown once.
+
+    The hub keeps a hash of the token and sealed copies of the secrets.
+    """
     given = {"name": name, "push_url": push_url or "", "region": region or "", "allow_loopback": allow_loopback}
     answer = perform("partner-register", given)
     told = {"id": answer.result.get("partner"), "name": name}

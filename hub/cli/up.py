@@ -117,7 +117,8 @@ def _use_counterparts(connection: Connection, hub: Hub, found: Mapping[str, Mapp
         if known.name == COUNTERPART and known.active:
             endpoints.deactivate(connection, known.id)
     for channel, each in found.items():
-        endpoints.add(connection, hub.vault, NewEndpoint(channel, COUNTERPART, each["url"], each["secret"]))
+        made = NewEndpoint(channel, COUNTERPART, each["url"], each["secret"], None, each["callback_keys"])
+        endpoints.add(connection, hub.vault, made)
 
 
 async def _start(supervisor: Supervisor, workers: int, environ: Mapping[str, str], public_url: str) -> None:

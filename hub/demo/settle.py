@@ -46,7 +46,8 @@ async def furnish(hub: Hub, town: Town, counterparts: Mapping[str, Any]) -> dict
             target = found[channel]["url"]
             if channel == "wecom":
                 target = _with_key(target, f"robot-{number}")
-            made = NewEndpoint(channel, name, target, found[channel]["secret"], region)
+            each = found[channel]
+            made = NewEndpoint(channel, name, target, each["secret"], region, each["callback_keys"])
             endpoint = endpoints.add(connection, hub.vault, made)
             if channel == "partners":
                 tokens[name] = hashlib.sha256(f"{name}:{found[channel]['secret']}".encode()).hexdigest()

@@ -17,6 +17,7 @@ from approvals.signed import signer_of
 from channels.driver import Driver, Reach
 from channels.message import DeliveryState, Form, Message, Reason
 from hub.clock import Clock, from_ms, to_ms
+from hub.delivery_ids import DeliveryIds
 from hub.dispatch import warrant
 from hub.dispatch.destinations import Destinations
 from hub.dispatch.outcomes import Journal, OutcomeLog
@@ -65,6 +66,7 @@ class Dispatcher:
     order_keys: Mapping[str, Ed25519PublicKey]
     vault: Vault
     destinations: Destinations
+    ids: DeliveryIds
     owner: str
     _warrants: dict[int, Warrant] = field(default_factory=dict)
 
@@ -269,7 +271,8 @@ class _Run:
     def _parcels(self, opened: Opened, contacts: Mapping[int, Contact], outcomes: OutcomeLog) -> Iterator[Parcel]:
         campaign = self._lease.campaign
         expires = from_ms(self._held.expires_ms)
-        for intent in opened.intents:
+        ids = self._of.ids.many(self._lease.channel, campaign, [intent.recipient for intent in opened.intents])
+        for intent, delivery in zip(opened.intents, ids, strict=True):
             contact = contacts.get(intent.recipient)
             if contact is None:
                 # The register lost the address between planning and sending; nobody vanishes in silence.
@@ -277,7 +280,7 @@ class _Run:
                 outcomes.add(Settlement(campaign, intent.recipient, intent.attempt, *gone))
                 continue
             message = Message(
-                delivery=f"{campaign}-{intent.recipient}",
+                delivery=delivery,
                 attempt=intent.attempt,
                 to=contact.to,
                 form=self._form(contact.language),

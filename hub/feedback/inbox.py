@@ -17,6 +17,7 @@ from hub.choices import replies as choices
 from hub.choices.words import Words
 from hub.choices.words import load as load_words
 from hub.clock import Clock, to_ms
+from hub.delivery_ids import DeliveryIds, DeliveryKey
 from hub.feedback.intent import intent_of
 from hub.feedback.labels import Intent, Sentiment
 from hub.feedback.text import clean
@@ -74,7 +75,7 @@ class _Link:
     recipient: int | None = None
     alert: int | None = None
     region: int | None = None
-    delivery: str = ""
+    delivery: DeliveryKey | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,7 @@ class Inbox:
     db: Database
     clock: Clock
     vault: Vault
+    ids: DeliveryIds
     classifier: Classifier
     intent: Callable[[str], Intent] = intent_of
     words: Words = field(default_factory=load_words)
@@ -100,7 +102,7 @@ class Inbox:
         links = await self.db.read(lambda connection: _linked(connection, read))
         rows = [_row(one, link) for one, link in zip(read, links, strict=True)]
         stored = await self.db.write(lambda connection: self._keep(connection, read, rows))
-        return Taken(stored, len(rows) - stored, _confirmations(read, links), self._said(read))
+        return Taken(stored, len(rows) - stored, self._confirmations(read, links), self._said(read))
 
     def _keep(self, connection: Connection, read: Sequence[_Read], rows: Sequence[store.FeedbackRow]) -> int:
         """Keeps the rows, and what the new ones among them say of their channel: a replay must not say it again."""
@@ -114,6 +116,23 @@ class Inbox:
                 source = Source.of(self.vault.box, row.channel, _canonical(one.reply.sender))
                 choices.heed(connection, choices.Answer(word, source, people, at))
         return store.add(connection, rows)
+
+    def _confirmations(self, read: Sequence[_Read], links: Sequence[_Link]) -> tuple[Receipt, ...]:
+        """A receipt per delivery that somebody confirmed by answering; the earliest answer counts."""
+        receipts: dict[tuple[str, DeliveryKey], Receipt] = {}
+        for one, link in sorted(zip(read, links, strict=True), key=lambda pair: pair[0].reply.at):
+            if one.intent is Intent.RECEIVED and link.delivery is not None:
+                channel = one.reply.channel
+                receipt = Receipt(
+                    channel=channel,
+                    state=DeliveryState.CONFIRMED,
+                    at=one.reply.at,
+                    reference=one.reply.reference,
+                    delivery=self.ids.one(channel, *link.delivery),
+                    detail="reply",
+                )
+                receipts.setdefault((channel, link.delivery), receipt)
+        return tuple(receipts.values())
 
     def _said(self, read: Sequence[_Read]) -> str:
         word = self.words.read(read[0].reply.text) if len(read) == 1 else None
@@ -134,22 +153,6 @@ class Inbox:
             )
             for reply, text, mood in zip(replies, texts, moods, strict=True)
         ]
-
-
-def _confirmations(read: Sequence[_Read], links: Sequence[_Link]) -> tuple[Receipt, ...]:
-    """A receipt per delivery that somebody confirmed by answering; the earliest answer counts."""
-    receipts: dict[str, Receipt] = {}
-    for one, link in sorted(zip(read, links, strict=True), key=lambda pair: pair[0].reply.at):
-        if one.intent is Intent.RECEIVED and link.delivery and link.delivery not in receipts:
-            receipts[link.delivery] = Receipt(
-                channel=one.reply.channel,
-                state=DeliveryState.CONFIRMED,
-                at=one.reply.at,
-                reference=one.reply.reference,
-                delivery=link.delivery,
-                detail="reply",
-            )
-    return tuple(receipts.values())
 
 
 def _linked(connection: Connection, read: Sequence[_Read]) -> list[_Link]:
@@ -182,7 +185,7 @@ def _of_person(
     if not possible:
         return _Link(recipient=persons[0], region=regions.get(persons[0]))
     best = max(own or possible, key=lambda it: (it.released_at, it.alert, -it.recipient))
-    delivery = f"{best.campaign}-{best.recipient}" if own else ""
+    delivery = DeliveryKey(best.campaign, best.recipient) if own else None
     return _Link(best.recipient, best.alert, regions.get(best.recipient), delivery)
 
 

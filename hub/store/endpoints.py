@@ -16,7 +16,10 @@ from hub.vault import Vault
 
 @dataclass(frozen=True, slots=True)
 class NewEndpoint:
-    """An endpoint to be stored. `target` is where its channel sends to, `secret` what signs; both are sealed.
+    """An endpoint to be stored. `target` is where its channel sends to, `secret` what signs; sealed.
+
+    `callback_keys`, separated by spaces, are what its operator signs reports with; sealed too. Without them no report
+    is believed.
 
     `region` is the key of the region it serves; None serves everywhere.
     """
@@ -26,6 +29,7 @@ class NewEndpoint:
     target: str = field(repr=False)
     secret: str = field(default="", repr=False)
     region: str | None = None
+    callback_keys: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +63,8 @@ def add(connection: Connection, vault: Vault, endpoint: NewEndpoint) -> int:
         region = region_store.ids_by_key(connection, (endpoint.region,)).get(endpoint.region)
         if region is None:
             raise ValueError(f"region {endpoint.region} is not known")
-    sealed = vault.seal({"target": endpoint.target, "secret": endpoint.secret})
+    secrets = {"target": endpoint.target, "secret": endpoint.secret, "callback_keys": endpoint.callback_keys}
+    sealed = vault.seal(secrets)
     lock_for_numbering(connection, "endpoints")
     same = (endpoints.c.channel == endpoint.channel) & (endpoints.c.name == endpoint.name)
     known: int | None = connection.execute(select(endpoints.c.id).where(same)).scalar()
@@ -86,6 +91,13 @@ def contacts(connection: Connection, vault: Vault, ids: Iterable[int]) -> list[E
         opened = vault.open(bytes(sealed))
         found.append(EndpointContact(number, name, opened["target"], opened["secret"]))
     return found
+
+
+def callback_keys(connection: Connection, vault: Vault, channel: str, endpoint: int) -> tuple[str, ...]:
+    """What an endpoint in service on this channel signs its reports with; empty where it has none or is not there."""
+    mine = (endpoints.c.id == endpoint) & (endpoints.c.channel == channel) & endpoints.c.active
+    sealed = connection.execute(select(endpoints.c.sealed).where(mine)).scalar()
+    return tuple(vault.open(bytes(sealed)).get("callback_keys", "").split()) if sealed is not None else ()
 
 
 def serving(connection: Connection, channel: str, region_ids: Iterable[int] | None) -> BitMap:

@@ -7,27 +7,42 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from aiohttp import web
 from prometheus_client import Counter
 
-from channels.driver import Answering, Callback, CallbackReader, Driver, Heard, MalformedCallback, SignatureRefused
+from channels.driver import (
+    Answering,
+    Callback,
+    CallbackReader,
+    Driver,
+    EndpointCallbackReader,
+    Heard,
+    MalformedCallback,
+    SignatureRefused,
+)
 from hub.errors import Forbidden, NotFound, Refusal
+from hub.receipts import ForeignDelivery
 from hub.web.body import read_body
 from hub.web.guard import HOOKS, RequestIds
 from hub.web.metrics import WebMetrics
 from hub.web.port import HubPort, TakenPort
 from hub.web.problem import response_of
 
+FOREIGN = "foreign-delivery"
+
 
 @dataclass(frozen=True, slots=True)
 class _Ear:
     """One channel's reader with its counters."""
 
+    channel: str
     read: Callable[[Callback], Heard]
+    claim: Callable[[Callback], str] | None  #: where each endpoint has keys of its own
     taken: Counter
     forged: Counter
+    foreign: Counter
     malformed: Counter
     new: Counter
     repeated: Counter
@@ -81,9 +96,21 @@ async def _take(hub: HubPort, ear: _Ear, request: web.Request, base: str) -> web
     body = await (request.read() if request.content.is_eof() else read_body(request))
     # The target as it arrived, not as a parser would write it again: providers sign its bytes.
     callback = Callback(request.method, base + request.raw_path, request.headers, request.query, body)
-    heard = _heard(ear, callback)
-    if heard.receipts:
-        ear.count(await hub.receipts.take(heard))
+    try:
+        heard = await _heard(hub, ear, callback)
+        if heard.receipts:
+            ear.count(await hub.receipts.take(heard))
+    except SignatureRefused as error:
+        ear.forged.inc()
+        await hub.forgeries.note(ear.channel, error.rule)
+        raise Forbidden("the callback is not signed by its provider", rule=error.rule, place="signature") from None
+    except ForeignDelivery:
+        ear.foreign.inc()
+        await hub.forgeries.note(ear.channel, FOREIGN)
+        raise Forbidden("this hub made no such delivery on this channel", rule=FOREIGN, place="delivery") from None
+    except MalformedCallback as error:
+        ear.malformed.inc()
+        raise Refusal("the callback cannot be read", rule=error.rule, place="body") from None
     if heard.replies:
         answers = await hub.inbox.take(heard.replies)
         ear.replies.inc(answers.stored)
@@ -95,23 +122,27 @@ async def _take(hub: HubPort, ear: _Ear, request: web.Request, base: str) -> web
     return web.Response(body=heard.body, headers={"Content-Type": heard.content_type})
 
 
-def _heard(ear: _Ear, callback: Callback) -> Heard:
-    try:
+async def _heard(hub: HubPort, ear: _Ear, callback: Callback) -> Heard:
+    """Believed by the channel's key, or where it has endpoints by the key of the endpoint the callback speaks for."""
+    if ear.claim is None:
         return ear.read(callback)
-    except SignatureRefused as error:
-        ear.forged.inc()
-        raise Forbidden("the callback is not signed by its provider", rule=error.rule, place="signature") from None
-    except MalformedCallback as error:
-        ear.malformed.inc()
-        raise Refusal("the callback cannot be read", rule=error.rule, place="body") from None
+    claimed = ear.claim(callback)
+    keys = await hub.endpoint_keys.of(ear.channel, claimed)
+    heard = ear.read(replace(callback, keys=keys))
+    if any(receipt.delivery != claimed for receipt in heard.receipts):
+        raise ForeignDelivery  # whose key vouches for one delivery vouches for no other
+    return heard
 
 
 def _ears(drivers: Mapping[str, Driver], metrics: WebMetrics) -> dict[str, _Ear]:
     return {
         name: _Ear(
+            channel=name,
             read=driver.read,
+            claim=driver.claim if isinstance(driver, EndpointCallbackReader) else None,
             taken=metrics.callbacks.labels(name, "taken"),
             forged=metrics.callbacks.labels(name, "signature"),
+            foreign=metrics.callbacks.labels(name, "foreign"),
             malformed=metrics.callbacks.labels(name, "malformed"),
             new=metrics.receipts.labels(name, "new"),
             repeated=metrics.receipts.labels(name, "repeated"),

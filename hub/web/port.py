@@ -129,6 +129,18 @@ class ReceiptsPort(Protocol):
     async def take(self, heard: Heard, /) -> TakenPort: ...
 
 
+class EndpointKeysPort(Protocol):
+    async def of(self, channel: str, delivery: str, /) -> tuple[str, ...]:
+        """The callback keys of the endpoint this delivery went to. Raises ForeignDelivery."""
+        ...
+
+
+class ForgeriesPort(Protocol):
+    async def note(self, channel: str, rule: str, /) -> None:
+        """One more refused callback of a channel."""
+        ...
+
+
 class HeardRepliesPort(Protocol):
     """What became of the replies of one callback; `receipts` are the confirmations that were in them."""
 
@@ -305,6 +317,10 @@ class HubPort(Protocol):
     def alerts(self) -> AlertsPort: ...
     @property
     def receipts(self) -> ReceiptsPort: ...
+    @property
+    def endpoint_keys(self) -> EndpointKeysPort: ...
+    @property
+    def forgeries(self) -> ForgeriesPort: ...
     @property
     def inbox(self) -> InboxPort: ...
     @property

@@ -33,13 +33,15 @@ class Hub:
         self.server = WebServer()
         self.drivers = {}
         self.receipts = []
+        self.keys = ()  #: of the endpoint
         self.statuses = []  #: answered in turn before callbacks are taken
         self._changed = asyncio.Condition()
 
     async def hook(self, request: web.Request) -> web.Response:
         if self.statuses:
             return web.Response(status=self.statuses.pop(0))
-        callback = Callback("POST", str(request.url), request.headers, dict(request.query), await request.read())
+        body, query = await request.read(), dict(request.query)
+        callback = Callback("POST", str(request.url), request.headers, query, body, self.keys)
         heard = self.drivers[request.match_info["channel"]].read(callback)
         async with self._changed:
             self.receipts += heard.receipts
@@ -61,6 +63,7 @@ async def town():
         await hub.server.start([web.post("/hooks/{channel}", hub.hook)], "127.0.0.1", 0)
         await counterpart.start()
         context = DriverContext(hub.server.url, lambda: datetime.now(UTC))
+        hub.keys = tuple(getattr(counterpart, "callback_keys", "").split())
         hub.drivers = open_drivers({channel: {**counterpart.block, "timeout_s": 30}}, context)
         opened.extend([hub.drivers[channel], counterpart, hub.server])
         return counterpart, hub.drivers[channel], hub

@@ -40,8 +40,8 @@ EXAMPLES = {
         {"host": "127.0.0.1", "port": "{port}", "security": "none", "username": "hub", "password": WORD},
         to="someone@town.example",
     ),
-    "cap_http": Example({"allow_loopback": True, "callback_keys": KEY}, to="{url}/alerts", secret=WORD),
-    "partner_push": Example({"allow_loopback": True, "callback_keys": KEY}, to="{url}/push", secret=KEY),
+    "cap_http": Example({"allow_loopback": True}, to="{url}/alerts", secret=WORD),
+    "partner_push": Example({"allow_loopback": True}, to="{url}/push", secret=KEY),
     "webhook": Example({"allow_loopback": True, "key": KEY}, to="{url}/hook"),
 }
 REPLIES = {

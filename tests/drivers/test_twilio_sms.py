@@ -37,7 +37,7 @@ WANTED = Wanted(
         "From": SENDER,
         "Body": BODY,
         "ValidityPeriod": "3595",
-        "StatusCallback": "https://hub.example/hooks/it?delivery=12-345&attempt=2",
+        "StatusCallback": "https://hub.example/hooks/it?attempt=2&delivery=12-345",
     },
     {"Authorization": f"Basic {BASIC}", "Content-Type": "application/x-www-form-urlencoded"},
 )
@@ -161,7 +161,7 @@ def test_an_escaped_value_reads_back_as_it_was(value: str) -> None:
 
 # --- callbacks ---------------------------------------------------------------------------------------------------
 
-URL = "https://hub.example/hooks/it?delivery=12-345&attempt=2"
+URL = "https://hub.example/hooks/it?attempt=2&delivery=12-345"
 DRIVER = open_drivers({"it": {**BLOCK, "base_url": "http://127.0.0.1:9"}}, context())["it"]
 
 

@@ -32,7 +32,7 @@ WANTED = Wanted(
         "Twiml": TWIML,
         "Timeout": "30",
         "StatusCallbackEvent": "completed",
-        "StatusCallback": f"{HOOK}?delivery=12-345&attempt=2",
+        "StatusCallback": f"{HOOK}?attempt=2&delivery=12-345",
     },
 )
 CASES = [
@@ -55,7 +55,7 @@ def read(fields: dict[str, str], url: str, token: str = TOKEN):
     return driver.read(Callback("POST", url, {"X-Twilio-Signature": signature}, query, urlencode(fields).encode()))
 
 
-STATUS_URL = f"{HOOK}?delivery=12-345&attempt=2"
+STATUS_URL = f"{HOOK}?attempt=2&delivery=12-345"
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ from hub.errors import Conflict, NotFound
 from hub.estimate.service import Thought
 from hub.estimate.view import Counted, Estimate, Recent, Spread, Unreachable
 from hub.explaining import PersonView
+from hub.forgeries import ForgeryWatch
 from hub.identity.desk import Identity
 from hub.identity.tokens import Tokens
 from hub.lifecycle import Stage
@@ -300,6 +301,7 @@ class FakeHub:
     alerts: FakeAlerts = field(default_factory=FakeAlerts)
     receipts: Any = None
     inbox: Any = None
+    endpoint_keys: Any = None
     audiences: FakeAudiences = field(default_factory=FakeAudiences)
     explaining: FakeExplaining = field(default_factory=FakeExplaining)
     estimates: FakeEstimates = field(default_factory=FakeEstimates)
@@ -308,6 +310,7 @@ class FakeHub:
     def __post_init__(self) -> None:
         self.writes = FakeWrites(self.alerts)
         self.identity = Identity.of(self.db, self.clock, self.settings, Vault(b"s" * 32, b"h" * 32), self.tokens)
+        self.forgeries = ForgeryWatch(self.db, self.clock)
         self.drafting = self.submission = self.decisions = self.releases = self.writes
 
     def add_official(self, name: str, *rights: Right) -> Official:

@@ -265,7 +265,7 @@ async def test_an_address_is_sealed_and_nowhere_shown(bureau):
 
 async def test_a_partner_gets_in_with_the_token_that_was_told_once(bureau):
     answer = await bureau.office.propose(bureau.ann, "partner-register", {"name": "Radio", "push_url": ROBOT})
-    assert set(answer.told) == {"token", "secret"}
+    assert set(answer.told) == {"token", "secret", "proof_secret"}
     assert await bureau.db.read(partners.list_all) == []
     await bureau.office.approve(bureau.bob, answer.request.id, answer.request.digest)
     [partner] = await bureau.db.read(partners.list_all)

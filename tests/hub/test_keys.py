@@ -15,7 +15,7 @@ from hub.keyfile import KeysRefused
 from hub.keyring import kid_of
 from hub.keys import Keys
 
-FILES = ("order.pem", "token.pem", "record.pem", "seal.key", "hash.key")
+FILES = ("order.pem", "token.pem", "record.pem", "seal.key", "hash.key", "delivery.key")
 LOAD = """
 import sys
 from pathlib import Path
@@ -86,6 +86,7 @@ def test_keys_of_the_environment_win_over_files(tmp_path: Path) -> None:
         "FENGHUO_KEY_RECORD": pem(Ed25519PrivateKey.generate()),
         "FENGHUO_KEY_SEAL": base64.b64encode(seal).decode(),
         "FENGHUO_KEY_HASH": base64.b64encode(seal[::-1]).decode(),
+        "FENGHUO_KEY_DELIVERY": base64.b64encode(bytes(32)).decode(),
     }
     keys = Keys.load(tmp_path / "none", environ)
     assert keys.order.current.kid == kid_of(order.public_key())

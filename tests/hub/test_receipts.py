@@ -15,11 +15,12 @@ from sqlalchemy import func, select
 
 from channels.driver import Heard
 from channels.message import DeliveryState, Receipt
-from hub.receipts import Receipts, Taken, keep
+from hub.delivery_ids import DeliveryKey
+from hub.receipts import Addressed, ForeignDelivery, Receipts, Taken, keep
 from hub.store.database import Database, StoreUnavailable
 from hub.store.schema import parked_receipts
 from hub.store.schema import receipts as evidence_table
-from tests.hub.dispatch.scene import an_intent, row_of
+from tests.hub.dispatch.scene import IDS, an_intent, row_of
 
 AT = datetime(2026, 7, 1, 8, 0, 5, tzinfo=UTC)
 S = DeliveryState
@@ -54,7 +55,7 @@ class CountingDatabase:
 
 async def test_a_receipt_taken_is_in_the_database_when_take_returns(db: Database, clock) -> None:
     campaign = a_delivery(db)
-    taken = await Receipts(db, clock).take(Heard((receipt(f"{campaign}-1"),)))
+    taken = await Receipts(db, clock, IDS).take(Heard((receipt(IDS.one("sms", campaign, 1)),)))
     with db.engine.connect() as connection:
         assert row_of(connection, campaign).state == S.DELIVERED
     assert (taken, count(db, evidence_table)) == (Taken(new=1), 1)
@@ -62,13 +63,13 @@ async def test_a_receipt_taken_is_in_the_database_when_take_returns(db: Database
 
 async def test_a_callback_without_receipts_writes_nothing(sqlite_db: Database, clock) -> None:
     counting = CountingDatabase(sqlite_db)
-    assert await Receipts(counting, clock).take(Heard()) == Taken()
+    assert await Receipts(counting, clock, IDS).take(Heard()) == Taken()
     assert counting.writes == 0
 
 
 async def test_many_callbacks_at_once_share_few_commits_and_all_are_kept(db: Database, clock) -> None:
     counting = CountingDatabase(db)
-    service = Receipts(counting, clock)
+    service = Receipts(counting, clock, IDS)
     heard = [Heard((receipt(reference=f"SM{n}"),)) for n in range(3000)]
     taken = await asyncio.gather(*map(service.take, heard))
     assert sum(each.parked for each in taken) == count(db, parked_receipts) == 3000
@@ -78,7 +79,7 @@ async def test_many_callbacks_at_once_share_few_commits_and_all_are_kept(db: Dat
 async def test_an_error_reaches_every_caller_and_none_hangs(sqlite_db: Database, clock) -> None:
     counting = CountingDatabase(sqlite_db)
     counting.fault = StoreUnavailable("away")
-    service = Receipts(counting, clock)
+    service = Receipts(counting, clock, IDS)
     async with asyncio.timeout(10):
         answers = await asyncio.gather(*(service.take(Heard((receipt(),))) for _ in range(50)), return_exceptions=True)
     assert {type(answer) for answer in answers} == {StoreUnavailable}
@@ -90,7 +91,7 @@ async def test_an_error_reaches_every_caller_and_none_hangs(sqlite_db: Database,
 async def test_a_caller_that_goes_away_leaves_nobody_hanging(sqlite_db: Database, clock, fault) -> None:
     counting = CountingDatabase(sqlite_db)
     counting.fault = fault
-    service = Receipts(counting, clock)
+    service = Receipts(counting, clock, IDS)
     callers = [asyncio.create_task(service.take(Heard((receipt(reference=f"SM{n}"),)))) for n in range(3)]
     await asyncio.sleep(0)
     callers[0].cancel()
@@ -101,7 +102,7 @@ async def test_a_caller_that_goes_away_leaves_nobody_hanging(sqlite_db: Database
 
 
 async def test_a_receipt_the_database_cannot_take_does_not_take_its_neighbours_with_it(db: Database, clock) -> None:
-    service = Receipts(db, clock)
+    service = Receipts(db, clock, IDS)
     bad = receipt(reference="SM\ud800")  # no encoding writes a lone surrogate
     heard = [receipt(reference="SM1"), bad, receipt(reference="SM2")]
     answers = await asyncio.gather(*(service.take(Heard((each,))) for each in heard), return_exceptions=True)
@@ -112,16 +113,30 @@ async def test_a_receipt_the_database_cannot_take_does_not_take_its_neighbours_w
 def test_a_receipt_by_our_own_id_and_one_by_the_providers_find_the_same_row(db: Database) -> None:
     campaign = a_delivery(db)
     with db.engine.connect().execution_options(writes=True) as connection, connection.begin():
-        assert keep(connection, [receipt(reference="SM9")], 1) == Taken(parked=1)
-        assert keep(connection, [receipt(f"{campaign}-1", state=S.CONFIRMED)], 1) == Taken(new=1)
+        assert keep(connection, [Addressed(receipt(reference="SM9"))], 1) == Taken(parked=1)
+        ours = Addressed(receipt(state=S.CONFIRMED), DeliveryKey(campaign, 1))
+        assert keep(connection, [ours], 1) == Taken(new=1)
         assert row_of(connection, campaign).state == S.CONFIRMED
 
 
-@pytest.mark.parametrize("delivery", ["1", "1-", "-1", "1-2-3", "a-b", "9" * 19 + "-1", "1-1\n", " 1-1"])
-def test_what_is_not_a_delivery_id_is_looked_for_by_the_providers_id(sqlite_db: Database, delivery: str) -> None:
-    with sqlite_db.engine.connect().execution_options(writes=True) as connection, connection.begin():
-        assert keep(connection, [receipt(delivery)], 1) == Taken(parked=1)
-        assert keep(connection, [receipt(delivery, reference="")], 1) == Taken()
+@pytest.mark.parametrize("delivery", ["1", "1-1", "A" * 22, IDS.one("voice", 1, 1), IDS.one("sms", 1, 1) + "A"])
+async def test_what_we_did_not_make_for_this_channel_is_refused_before_the_database_is_asked(
+    sqlite_db: Database, clock, delivery: str
+) -> None:
+    counting = CountingDatabase(sqlite_db)
+    heard = Heard((receipt(IDS.one("sms", 1, 1)), receipt(delivery)))
+    with pytest.raises(ForeignDelivery):
+        await Receipts(counting, clock, IDS).take(heard)
+    assert counting.writes == 0, "the good one beside it is not believed either"
+
+
+async def test_a_report_about_a_one_time_code_is_ours_and_changes_nothing(sqlite_db: Database, clock) -> None:
+    counting = CountingDatabase(sqlite_db)
+    service = Receipts(counting, clock, IDS)
+    assert await service.take(Heard((receipt(IDS.service("sms", b"message1")),))) == Taken()
+    with pytest.raises(ForeignDelivery):
+        await service.take(Heard((receipt(IDS.service("voice", b"message1")),)))
+    assert counting.writes == 0
 
 
 CHILD = """
@@ -132,9 +147,10 @@ from channels.message import DeliveryState, Receipt
 from hub.clock import SystemClock
 from hub.receipts import Receipts
 from hub.store.database import Database
+from tests.hub.dispatch.scene import IDS
 
 async def main():
-    service = Receipts(Database(sys.argv[1]), SystemClock())
+    service = Receipts(Database(sys.argv[1]), SystemClock(), IDS)
     at = datetime(2026, 7, 1, tzinfo=UTC)
     async def one(n):
         await service.take(Heard((Receipt("sms", DeliveryState.DELIVERED, at, f"SM{n}"),)))

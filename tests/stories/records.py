@@ -33,7 +33,13 @@ class Records:
 
     async def delivery(self, alert: AlertView, channel: str, name: str) -> str:
         campaign = (await self.campaigns(alert))[channel]
-        return f"{campaign.id}-{self.ids[name]}"
+        return self.hub.delivery_ids.one(channel, campaign.id, self.ids[name])
+
+    def person(self, channel: str, delivery: str) -> str:
+        """Whose delivery this is, by name."""
+        of = self.hub.delivery_ids.open(channel, delivery)
+        assert of is not None, "not a delivery of this town's hub and channel"
+        return self.names[of.recipient]
 
     async def endpoint_states(self, alert: AlertView, channel: str) -> list[int]:
         """Endpoint by endpoint, where the delivery stands."""

@@ -158,7 +158,7 @@ async def test_a_receipt_for_a_person_who_was_never_sent_to_reaches_nobody(town:
     flood = await town.warns(town.cap(BRIDGE), channels=("sms",))
     await town.rests()
     campaign = (await town.campaigns(flood))["sms"].id
-    stranger = f"{campaign}-{town.ids['hills-0']}"
+    stranger = town.hub.delivery_ids.one("sms", campaign, town.ids["hills-0"])
     receipt = Receipt("sms", DeliveryState.CONFIRMED, town.clock.now(), delivery=stranger)
     await town.hub.receipts.take(Heard(receipts=[receipt]))
     assert "hills-0" not in await town.states(flood, "sms")

@@ -66,9 +66,9 @@ class Inbox:
             return Counter()
         found: Counter[str] = Counter()
         for delivery, times in self.town.members[self.channel].counterpart.counts.ids.items():
-            ours, _, recipient = delivery.partition("-")
-            if ours == str(campaign.id):  # a one-time code is of no campaign
-                found[self.town.names.get(int(recipient), recipient)] += times
+            of = self.town.hub.delivery_ids.open(self.channel, delivery)
+            if of is not None and of.campaign == campaign.id:  # a one-time code is of no campaign
+                found[self.town.names.get(of.recipient, str(of.recipient))] += times
         return found
 
     async def expects(self, alert: AlertView, names: Iterable[str]) -> None:
@@ -161,7 +161,7 @@ class Town(Office, Workers, Records):
                 found = member.endpoint
                 assert found is not None
                 target = found["url"].replace("square-dance", f"robot-{number}")
-                new = NewEndpoint(channel, f"{channel}-{number}", target, found["secret"], None)
+                new = NewEndpoint(channel, f"{channel}-{number}", target, found["secret"], None, found["callback_keys"])
                 endpoints.add(connection, self.hub.vault, new)
 
     async def _open_doors(self) -> None:

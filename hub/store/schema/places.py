@@ -123,7 +123,7 @@ endpoints = Table(
     Column("channel", String(32), nullable=False),  # a one-to-many channel: wecom, broadcast, partners
     Column("name", Text, nullable=False),
     Column("region", BigInteger),  # regions.id it serves; null serves everywhere
-    Column("sealed", LargeBinary, nullable=False),  # AES-GCM over the JSON of target and secret
+    Column("sealed", LargeBinary, nullable=False),  # AES-GCM over the JSON of target, secret and callback_keys
     Column("active", Boolean, nullable=False),
     UniqueConstraint("channel", "name"),
 )

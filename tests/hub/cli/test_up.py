@@ -180,7 +180,7 @@ def test_settings_that_are_wrong_are_one_line_and_start_nothing(
 def test_only_the_counterparts_of_this_start_are_in_service(sqlite_db: Database) -> None:
     hub = SimpleNamespace(vault=Vault(bytes(32), bytes(32)))
     real = NewEndpoint("broadcast", "the operator", "https://operator.example/")
-    found = {"broadcast": {"url": "http://127.0.0.1:1/", "secret": "s"}}
+    found = {"broadcast": {"url": "http://127.0.0.1:1/", "secret": "s", "callback_keys": ""}}
     with sqlite_db.engine.begin() as connection:
         endpoints.add(connection, hub.vault, real)
         for now_found in (found, found, {}):

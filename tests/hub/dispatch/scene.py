@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, ClassVar
 
 from pyroaring import BitMap
@@ -13,8 +14,10 @@ from sqlalchemy import Connection, select
 
 from channels.driver import Limits, Reach
 from channels.message import Accepted, Form, Message, Outcome
+from hub.delivery_ids import DeliveryIds
 from hub.lifecycle import Stage
 from hub.release.plan import Plan
+from hub.secretring import SecretRing
 from hub.store import alerts, campaigns, deliveries
 from hub.store.campaigns import Cut, Lease, Ticket
 from hub.store.database import Database
@@ -25,6 +28,7 @@ from targeting.audience import Audience
 
 NOW = 1_782_892_800_000  #: 2026-07-01T08:00:00Z, where the hand clock stands
 HOUR = 3_600_000
+IDS = DeliveryIds(SecretRing(Path("no-directory"), "delivery", b"d" * 32), "live")
 FORM = Form("sms", "zh-CN", "请立即撤离。", segments=1)
 
 

@@ -24,7 +24,18 @@ from hub.store.campaigns import Ticket
 from hub.store.database import Database
 from hub.store.endpoints import NewEndpoint
 from hub.vault import Vault
-from tests.hub.dispatch.scene import HOUR, NOW, ScriptedDriver, add_alert, add_shards, rows_of, shard_of, take, until
+from tests.hub.dispatch.scene import (
+    HOUR,
+    IDS,
+    NOW,
+    ScriptedDriver,
+    add_alert,
+    add_shards,
+    rows_of,
+    shard_of,
+    take,
+    until,
+)
 
 S = DeliveryState
 VAULT = Vault(b"s" * 32, b"h" * 32)
@@ -63,6 +74,7 @@ class Theatre:
             order_keys={"": SimpleNamespace()},  # the key of the paper that is held
             vault=VAULT,
             destinations=Destinations(None),
+            ids=IDS,
             owner=owner,
             _warrants={self.alert: held},
         )

@@ -22,6 +22,7 @@ from hub.store.batch import MARK_BYTES
 from hub.store.database import Database
 from hub.store.schema import alerts, campaigns, deliveries, endpoints, feedback, recipients
 from hub.vault import Vault
+from tests.hub.dispatch.scene import IDS
 
 START = datetime(2026, 7, 1, 8, 0, tzinfo=UTC)
 PHONE = "+8613900000001"
@@ -42,7 +43,7 @@ class Calm:
 @pytest.fixture
 def inbox(db: Database, clock: Any) -> Inbox:
     clock.set(START + timedelta(hours=1))
-    return Inbox(db, clock, VAULT, Calm())
+    return Inbox(db, clock, VAULT, IDS, Calm())
 
 
 def at(minutes: float) -> datetime:
@@ -289,7 +290,7 @@ async def test_a_plain_confirmation_confirms_the_newest_delivery_of_its_channel(
 ) -> None:
     await db.write(town)
     (receipt,) = (await inbox.take([reply(text)])).receipts
-    assert (receipt.channel, receipt.delivery, receipt.state) == ("sms", "21-5", DeliveryState.CONFIRMED)
+    assert (receipt.channel, receipt.delivery, receipt.state) == ("sms", IDS.one("sms", 21, 5), DeliveryState.CONFIRMED)
     assert (receipt.at, receipt.reference) == (at(30), "r1")
     assert PHONE not in str(receipt)
 
@@ -310,7 +311,7 @@ async def test_a_replay_confirms_again_as_the_first_answer_may_have_been_lost(db
 async def test_many_answers_of_one_person_confirm_once_by_the_earliest(db: Database, inbox: Inbox) -> None:
     await db.write(town)
     taken = await inbox.take([reply("收到", "late", at=at(40)), reply("1", "early", at=at(25))])
-    assert [(one.delivery, one.reference) for one in taken.receipts] == [("21-5", "early")]
+    assert [(one.delivery, one.reference) for one in taken.receipts] == [(IDS.one("sms", 21, 5), "early")]
 
 
 async def test_an_answer_on_another_channel_is_linked_but_confirms_no_delivery(db: Database, inbox: Inbox) -> None:
@@ -334,7 +335,7 @@ async def test_one_answer_from_a_shared_phone_confirms_one_person_only(db: Datab
 
     await db.write(rows)
     taken = await inbox.take([reply("收到")])
-    assert [one.delivery for one in taken.receipts] == ["21-4"]
+    assert [one.delivery for one in taken.receipts] == [IDS.one("sms", 21, 4)]
     assert [row.region for row in await kept(db)] == [701]
 
 
@@ -348,7 +349,7 @@ def test_any_reply_makes_a_row_that_fits_its_columns(text: str, reference: str) 
         def now(self) -> datetime:
             return at(60)
 
-    from_nowhere = Inbox(Nowhere(), Fixed(), VAULT, Calm())  # type: ignore[arg-type]
+    from_nowhere = Inbox(Nowhere(), Fixed(), VAULT, IDS, Calm())  # type: ignore[arg-type]
     (read,) = from_nowhere._read([reply(text, reference)])
     row = _row(read, _Link())
     assert 0 < len(row.reference) <= 255
