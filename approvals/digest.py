@@ -31,7 +31,8 @@ class Frozen:
     """All that submit freezes. `content` is the alert as strict CAP 1.2; `ladder` the (from, to) channel steps;
     `references` the CAP triples of what it changes; `rule` is the id of the authority rule that held at submit and
     `path` the flow it was submitted to: who signs signs for these too, so a policy that changes voids what was said.
-    `authors` are the accounts that had a hand in it: none of them is struck out afterwards to approve it.
+    `authors` are the accounts that had a hand in it: none of them is struck out afterwards to approve it. `not_before`
+    is the hour it is held back until, and `answers` are what its author said to open questions: key, choice, value.
     """
 
     content: bytes
@@ -47,6 +48,8 @@ class Frozen:
     path: str = "full"  #: full, emergency or standing
     override: bool = False  #: whether the law overrides people's opt-outs, as the policy said at submit
     authors: frozenset[int] = frozenset()
+    not_before: datetime | None = None
+    answers: tuple[tuple[str, str, str], ...] = ()
 
 
 def frozen_digest(frozen: Frozen) -> str:
@@ -64,12 +67,12 @@ def digest_of_document(document: Mapping[str, Any]) -> str:
 
 def frozen_document(frozen: Frozen) -> dict[str, Any]:
     """What is hashed, as JSON: the content and every form by their SHA-256, all else in words. Raises ValueError."""
-    if frozen.expires.tzinfo is None:
-        raise ValueError("expires: a time without a zone cannot be approved")
+    if any(moment is not None and moment.tzinfo is None for moment in (frozen.expires, frozen.not_before)):
+        raise ValueError("expires, not_before: a time without a zone cannot be approved")
     forms = sorted([form.channel, form.language, form.digest] for form in frozen.forms)
     if len({(channel, language) for channel, language, _ in forms}) != len(forms):
         raise ValueError("forms: two forms of one channel and language")
-    return {
+    document = {
         "scheme": SCHEME,
         "content": hashlib.sha256(frozen.content).hexdigest(),
         "forms": forms,
@@ -85,6 +88,12 @@ def frozen_document(frozen: Frozen) -> dict[str, Any]:
         "override": frozen.override,
         "authors": sorted(frozen.authors),
     }
+    # Named only where there are any: most warnings leave at once and raise no question, and keep the digest they had.
+    if frozen.not_before is not None:
+        document["not_before"] = frozen.not_before.astimezone(UTC).isoformat(timespec="milliseconds")
+    if frozen.answers:
+        document["answers"] = sorted(map(list, frozen.answers))
+    return document
 
 
 def canonical(document: Any) -> str:

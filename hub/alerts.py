@@ -12,8 +12,11 @@ from sqlalchemy import Connection, Row
 
 from approvals.level import Level
 from channels.message import Form
+from hub.cap.period import has_settled_end
 from hub.clock import Clock, from_ms, to_ms
 from hub.delivery import AlertPage, AlertView, DecisionView, Progress
+from hub.drafting.questions.asking import Asking
+from hub.drafting.questions.words import view_of
 from hub.errors import NotFound
 from hub.lifecycle import Stage
 from hub.progress import progress
@@ -51,6 +54,7 @@ class Alerts:
     clock: Clock
     lending: Lending
     person_channels: frozenset[str]
+    asking: Asking
 
     async def get(self, alert_id: int) -> AlertView:
         """Raises NotFound."""
@@ -111,7 +115,11 @@ class Alerts:
                 row
                 for row in alerts.in_stage(connection, Stage.RELEASED)
                 # The original of a relay is in the feed already, under its issuer's identifier.
-                if row.status == "Actual" and row.scope == "Public" and row.expires_at > now and row.relays is None
+                if row.status == "Actual"
+                and row.scope == "Public"
+                and row.expires_at > now
+                and row.relays is None
+                and row.released_at <= now  # what is held back is nobody's to read yet
             ]
             return [_public(row) for row in sorted(rows, key=lambda row: -row.id)[:limit]]
 
@@ -127,6 +135,8 @@ class Alerts:
         dossier = frozen.load(connection, row)
         waiting = row.stage in (Stage.SUBMITTED, Stage.APPROVED)
         steps = steps_of(self.lending.policy, self.lending.upheld(connection, dossier)) if waiting else ()
+        unasked = row.stage not in (Stage.DRAFT, Stage.HANDED_UP)
+        asked = None if unasked else tuple(view_of(each) for each in self.asking.of(connection, row))
         return AlertView(
             id=row.id,
             identifier=row.identifier,
@@ -153,7 +163,7 @@ class Alerts:
             decisions=_decisions(connection, row.id),
             missing=missing_of(steps),
             created_at=from_ms(row.created_at),
-            expires_at=from_ms(row.expires_at),
+            expires_at=from_ms(row.expires_at) if asked is None or has_settled_end(dossier.alert) else None,
             released_at=from_ms(row.released_at) if row.released_at else None,
             ended_at=from_ms(row.ended_at) if row.ended_at else None,
             unit=row.unit,
@@ -162,6 +172,8 @@ class Alerts:
             relays=row.relays,
             steps=steps,
             countersignature=countersignatures.view(connection, row.id),
+            questions=asked or (),
+            not_before=dossier.plan.not_before,
         )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from hub.lifecycle import Stage
 from targeting.audience import Audience
@@ -63,6 +63,30 @@ class CountersignatureView:
 
 
 @dataclass(frozen=True, slots=True)
+class ChoiceView:
+    """An answer there is to a question; `takes` says what must be named with it: time, text or nothing."""
+
+    key: str
+    takes: Literal["", "time", "text"]
+    values: Mapping[str, str | int | float]
+    text: Mapping[str, str]  # by language, zh and en
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionView:
+    """What a draft leaves open; `key` is its name in an answer, `source` the text that `rule` stands in."""
+
+    key: str
+    kind: str
+    rule: str
+    element: str
+    source: str
+    values: Mapping[str, str | int | float]
+    text: Mapping[str, str]
+    choices: tuple[ChoiceView, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class AlertView:
     """One alert as the API and the console show it."""
 
@@ -91,7 +115,7 @@ class AlertView:
     decisions: tuple[DecisionView, ...]
     missing: tuple[str, ...]  # steps still wanted before release, e.g. ("review", "sign")
     created_at: datetime
-    expires_at: datetime
+    expires_at: datetime | None  # None while the draft does not say, or contradicts itself
     released_at: datetime | None
     ended_at: datetime | None
     unit: str = ""  # who issues it (谁发布谁负责)
@@ -100,6 +124,8 @@ class AlertView:
     steps: tuple[StepView, ...] = ()  # while it waits for decisions
     countersignature: CountersignatureView | None = None
     relays: int | None = None  # the alert of another unit that this one passes on
+    questions: tuple[QuestionView, ...] = ()  # what the draft leaves open: nobody is asked to sign before it is said
+    not_before: datetime | None = None  # the hour its author holds it back until
 
 
 @dataclass(frozen=True, slots=True)

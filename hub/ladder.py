@@ -44,7 +44,7 @@ def steps(connection: Connection, row: AlertRow, settings: Settings, now: int) -
         taking = reachable(connection, due, [then], Level(row.level), override=plan.override).channels[then]
         due = taking - covered
         if due:
-            cuts.append(Cut(row.id, then, lane, (due,), settings.dispatch.shard_size))
+            cuts.append(Cut(row.id, then, lane, (due,), settings.dispatch.shard_size, row.released_at or 0))
     return cuts
 
 

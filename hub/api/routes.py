@@ -13,6 +13,7 @@ from hub.api.ingest import INGEST_ENDPOINTS
 from hub.api.papers import PAPER_ENDPOINTS
 from hub.api.planning import PLANNING_ENDPOINTS
 from hub.api.privacy import PRIVACY_ENDPOINTS
+from hub.api.questions import QUESTION_ENDPOINTS
 from hub.api.session_routes import SESSION_ENDPOINTS
 from hub.api.standing import STANDING_ENDPOINTS
 from hub.authority import AlertAuthority, Explanation
@@ -163,6 +164,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *CHOICES_ENDPOINTS,
     *PAPER_ENDPOINTS,
     *PLANNING_ENDPOINTS,
+    *QUESTION_ENDPOINTS,
     *ESTIMATE_ENDPOINTS,
     *ADMIN_ENDPOINTS,
     *PRIVACY_ENDPOINTS,

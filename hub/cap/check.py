@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import combinations
 
 from hub.alert import Alert, Info, MsgType, Scope, Status
@@ -11,10 +11,10 @@ from hub.cap.emission import shape_breaches
 from hub.cap.fields import field_breaches
 from hub.cap.finding import Breach, Finding
 from hub.cap.lexical import read_time
+from hub.cap.period import AHEAD, PeriodFault, period_fault
 from hub.cap.rules import judge
 from hub.cap.shapes import overlaps
 
-_AHEAD = timedelta(minutes=5)
 _MAX_COMPARED_INFOS = 40
 
 
@@ -26,7 +26,7 @@ def check(alert: Alert) -> tuple[Finding, ...]:
 def check_timely(alert: Alert, now: datetime) -> tuple[Finding, ...]:
     """X21: `sent` more than five minutes ahead (advice), expired already (error)."""
     breaches = []
-    if alert.sent > now + _AHEAD:
+    if alert.sent > now + AHEAD:
         breaches.append(Breach("X21", "alert/sent", "lies more than 5 minutes ahead"))
     if alert.expires is not None and alert.expires <= now:
         breaches.append(Breach("X21.expired", "alert/info/expires", "the message has expired"))
@@ -78,17 +78,20 @@ def _references(alert: Alert) -> Iterator[Breach]:
         yield Breach("X7", path, "a message of another sender is referred to: a relay?")
 
 
+#: the rule that each fault of a period breaks, and how it is said
+_FAULTS = {
+    PeriodFault.MISSING: ("X12", "is missing in a public message"),
+    PeriodFault.BEFORE_START: ("X11", "is not after effective (or sent)"),
+    PeriodFault.BEFORE_ONSET: ("X11", "is not after onset"),
+}
+
+
 def _times(alert: Alert, info: Info, path: str) -> Iterator[Breach]:
-    if alert.scope is Scope.PUBLIC and info.expires is None:
-        yield Breach("X12", f"{path}/expires", "is missing in a public message")
     if info.effective is not None and info.effective < alert.sent:
         yield Breach("X11.effective", f"{path}/effective", "is before sent")
-    if info.expires is None:
-        return
-    if info.expires <= (info.effective or alert.sent) or info.expires < alert.sent:
-        yield Breach("X11", f"{path}/expires", "is not after effective (or sent)")
-    if info.onset is not None and info.expires <= info.onset:
-        yield Breach("X11", f"{path}/expires", "is not after onset")
+    if fault := period_fault(alert, info):
+        case, text = _FAULTS[fault]
+        yield Breach(case, f"{path}/expires", text)
 
 
 def _wording(alert: Alert, info: Info, path: str) -> Iterator[Breach]:

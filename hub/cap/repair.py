@@ -3,30 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from hub.alert import Alert, Info, MsgType, Reference, Scope, Status, cap_time
 from hub.cap.check import check_timely
 from hub.cap.elements import Notes
 from hub.cap.finding import Finding
 from hub.cap.lexical import is_bare, read_time
-from hub.cap.repair_info import Frame, repaired_info
+from hub.cap.repair_info import repaired_info
 from hub.cap.repair_text import bare, changed, list_items, plain_text
 from hub.cap.repair_values import repaired_time
 from hub.cap.rules import judge
 
 
-def emittable(alert: Alert, *, now: datetime, default_expiry: timedelta) -> tuple[Alert, tuple[Finding, ...]]:
+def emittable(alert: Alert, *, now: datetime) -> tuple[Alert, tuple[Finding, ...]]:
     """The alert changed as little as the strict rules demand, and each change as advice.
 
-    `default_expiry` counts from `sent` where a public message does not say when it expires (or says so wrongly).
-    `now` is only compared: what has expired, or is sent from the future, is said and left as it is (X21).
+    When it ends is never repaired: how long people stay warned is for a person to say (X11, X12). `now` is only
+    compared: what has expired, or is sent from the future, is said and left as it is (X21).
     """
     notes = Notes("1.2")
     named = _named(alert, notes)
-    frame = Frame(named.sent, default_expiry, named.scope is Scope.PUBLIC)
     infos = tuple(
-        repaired_info(info, f"alert/info[{number}]", frame, notes) for number, info in enumerate(named.infos, start=1)
+        repaired_info(info, f"alert/info[{number}]", named.sent, notes)
+        for number, info in enumerate(named.infos, start=1)
     )
     whole = _referring(replace(named, infos=_one_set(infos, notes)), notes)
     findings = tuple(replace(finding, level="advice") for finding in judge(notes.breaches, "emission"))

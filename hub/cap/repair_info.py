@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime
 
 from hub.alert import Area, Info, Resource
 from hub.cap.elements import Notes
@@ -18,7 +18,6 @@ from hub.cap.lexical import (
     is_radius,
     is_sha1_hex,
     is_uri,
-    read_time,
 )
 from hub.cap.repair_text import plain_text
 from hub.cap.repair_values import known_word, known_words, named_pairs, repaired_time
@@ -26,20 +25,8 @@ from hub.cap.shapes import crossings, repaired_rings, ring_breach
 from hub.cap.vocabulary import CATEGORIES, CERTAINTIES, RESPONSE_TYPES, SEVERITIES, URGENCIES
 from targeting.audience import Circle, Polygon
 
-#: a parameter of the US National Weather Service, whose warnings of days to come expire before they begin
-_ENDING = "eventEndingTime"
 
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """What an info's times are held against."""
-
-    sent: datetime
-    default_expiry: timedelta
-    public: bool
-
-
-def repaired_info(info: Info, path: str, frame: Frame, notes: Notes) -> Info:
+def repaired_info(info: Info, path: str, sent: datetime, notes: Notes) -> Info:
     """The info as the strict rules want it."""
     headline = plain_text(info.headline, f"{path}/headline", notes)
     web = info.web
@@ -50,7 +37,7 @@ def repaired_info(info: Info, path: str, frame: Frame, notes: Notes) -> Info:
     if not is_language(language):
         notes.add("L7", f"{path}/language", "no language tag; made und (undetermined)")
         language = "und"  # RFC 5646 §4.1: undetermined
-    info = _timed(info, path, frame, notes)
+    info = _timed(info, path, sent, notes)
     return replace(
         info,
         language=language,
@@ -81,37 +68,15 @@ def _event(info: Info, headline: str, path: str, notes: Notes) -> str:
     return event or headline or "Alert"
 
 
-def _timed(info: Info, path: str, frame: Frame, notes: Notes) -> Info:
-    """X11 and X12: what contradicts `sent` gives way."""
+def _timed(info: Info, path: str, sent: datetime, notes: Notes) -> Info:
+    """Times as CAP spells them. What was in force before it was sent is so from the moment it was sent."""
     effective = repaired_time(info.effective, f"{path}/effective", notes)
     onset = repaired_time(info.onset, f"{path}/onset", notes)
     expires = repaired_time(info.expires, f"{path}/expires", notes)
-    if effective is not None and effective < frame.sent:
+    if effective is not None and effective < sent:
         notes.add("X11.effective", f"{path}/effective", "is before sent; dropped, so sent counts")
         effective = None
-    begins = effective or frame.sent
-    if expires is not None and expires <= begins:
-        notes.add("X11", f"{path}/expires", "is not after effective (or sent); set anew")
-        expires = begins + frame.default_expiry
-    if expires is None and frame.public:
-        notes.add("X12", f"{path}/expires", "is missing or was set anew; counted from sent")
-        expires = begins + frame.default_expiry
-    if onset is not None and expires is not None and onset >= expires:
-        ending = _ending(info, frame.sent)
-        if ending is not None and ending > onset:
-            notes.add("X11", f"{path}/expires", f"is not after onset; the {_ENDING} the sender states is taken for it")
-            expires = ending
-        else:
-            notes.add("X11", f"{path}/onset", "is not before expires; dropped")
-            onset = None
     return replace(info, effective=effective, onset=onset, expires=expires)
-
-
-def _ending(info: Info, sent: datetime) -> datetime | None:
-    """When the event is over, where the sender says so beside `expires`, which is then the end of the text alone."""
-    ends = (read_time(each.value) for each in info.parameters if each.name == _ENDING)
-    found = [time.value for time in ends if time.value is not None and not time.zoneless]
-    return found[0].astimezone(sent.tzinfo) if len(found) == 1 else None
 
 
 def _resources(info: Info, path: str, notes: Notes) -> tuple[Resource, ...]:

@@ -72,7 +72,7 @@ def tell(view: AlertView, *, as_json: bool) -> None:
         return
     _say(f"alert {view.id}: {view.stage}, version {view.version}")
     _say(f"{view.msg_type} {view.level}: {view.headline or view.event}")
-    _say(f"identifier {view.identifier} of {view.sender}, {view.status}, until {view.expires_at:%Y-%m-%d %H:%MZ}")
+    _say(f"identifier {view.identifier} of {view.sender}, {view.status}, {_until(view)}")
     _say(f"areas {', '.join(view.areas)}; channels {', '.join(view.channels)}")
     if view.groups:
         _say(f"groups {', '.join(view.groups)}")
@@ -87,8 +87,15 @@ def tell(view: AlertView, *, as_json: bool) -> None:
         _say(f"missing {', '.join(view.missing)}")
     if view.digest:
         _say(f"digest {view.digest}")
+    for question in view.questions:
+        _say(f"open {question.key}: {question.text['en']} (hub alert questions {view.id})")
     for finding in view.findings:
         _say(f"  {finding['level']} {finding['rule']} {finding['element']}: {finding['text']}")
+
+
+def _until(view: AlertView) -> str:
+    held = f"held until {view.not_before:%Y-%m-%d %H:%M%z}, " if view.not_before else ""
+    return held + (f"until {view.expires_at:%Y-%m-%d %H:%MZ}" if view.expires_at else "its end is not settled")
 
 
 def wide_console() -> Console:

@@ -10,12 +10,12 @@ import click
 from rich.console import Console
 
 from hub.cap.finding import Finding
+from hub.cap.period import PERIOD_RULES
 from hub.cap.repair import emittable
 from hub.cap.write import write
 from hub.cli.validate import print_reading, read_file
 from hub.clock import SystemClock
 from hub.demo.redate import reissued
-from hub.drafting.text import DEFAULT_EXPIRY
 from hub.errors import Invalid
 
 
@@ -26,6 +26,7 @@ from hub.errors import Invalid
 def convert(file: Path, *, redate: bool, as_json: bool) -> None:
     """Write FILE as strict CAP 1.2 to standard output; what was found and changed goes to standard error.
 
+    When it ends is the sender's to say: a period that is missing or contradicts itself is left as it is, and said.
     Exit code 1 when the file cannot be read as CAP or cannot be made strict; then nothing is written.
     """
     reading = read_file(file)
@@ -35,10 +36,10 @@ def convert(file: Path, *, redate: bool, as_json: bool) -> None:
         raise Invalid(first.text, rule=first.rule, place=str(file), findings=findings)
     now = SystemClock().now()
     if redate:
-        strict, changes = reissued(reading.alert, now, DEFAULT_EXPIRY)
+        strict, changes = reissued(reading.alert, now)
     else:
-        strict, changes = emittable(reading.alert, now=now, default_expiry=DEFAULT_EXPIRY)
-    text = write(strict).decode()
+        strict, changes = emittable(reading.alert, now=now)
+    text = write(strict, unsettled=PERIOD_RULES).decode()
     if as_json:
         told = [asdict(finding) for finding in (*reading.findings, *changes)]
         click.echo(json.dumps({"file": str(file), "verdict": reading.verdict, "findings": told, "cap": text}))

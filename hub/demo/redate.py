@@ -7,19 +7,29 @@ from datetime import datetime, timedelta
 
 from hub.alert import Alert, Info, MsgType
 from hub.cap.finding import Finding
+from hub.cap.period import ending_after
 from hub.cap.repair import emittable
 
 #: the demonstration's warning stays in force at least this long, or it would end before it has been seen
 AT_LEAST = timedelta(hours=1)
 
 
-def reissued(alert: Alert, now: datetime, default_expiry: timedelta) -> tuple[Alert, tuple[Finding, ...]]:
+def reissued(alert: Alert, now: datetime) -> tuple[Alert, tuple[Finding, ...]]:
     """The alert made emittable and moved to now, and what was changed to make it so.
 
     Repaired as of its own day: once moved, its times would no longer be those that other fields speak of.
     """
-    repaired, changes = emittable(alert, now=alert.sent, default_expiry=default_expiry)
+    repaired, changes = emittable(alert, now=alert.sent)
     return redated(repaired, now), changes
+
+
+def demonstrable(alert: Alert) -> tuple[Alert, tuple[Finding, ...]]:
+    """The alert with an end to every block, as its author in a demonstration says where the file does not."""
+    whole = ending_after(alert, AT_LEAST)
+    if whole == alert:
+        return alert, ()
+    text = f"when it ends is not stated, or contradicts itself; here {AT_LEAST} after it begins"
+    return whole, (Finding("X12", "alert/info/expires", "advice", text),)
 
 
 def redated(alert: Alert, now: datetime) -> Alert:
@@ -31,7 +41,7 @@ def redated(alert: Alert, now: datetime) -> Alert:
 
 def _moved(info: Info, span: timedelta, sent: datetime) -> Info:
     expires = info.expires + span if info.expires else None
-    if expires is not None and expires < sent + AT_LEAST:
+    if expires is not None and sent < expires < sent + AT_LEAST:
         expires = sent + AT_LEAST
     return replace(
         info,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
@@ -12,9 +14,10 @@ from sqlalchemy import Connection
 from approvals.authority import Denied, HandUp
 from approvals.official import Right
 from hub.alert import MsgType, Status, cap_time
+from hub.cap.period import has_settled_end
 from hub.clock import to_ms
 from hub.drafting.desk import Desk, Writer
-from hub.drafting.text import DEFAULT_EXPIRY, Text, level_of, shown
+from hub.drafting.text import Text, level_of, shown
 from hub.errors import Conflict, Invalid, NotFound
 from hub.lifecycle import Stage
 from hub.release.frozen import content_of, in_chain, stakes_of
@@ -24,6 +27,9 @@ from hub.release.refusals import forbidden
 from hub.release.relay import must_be_free_text
 from hub.store import alerts, audit
 from hub.store.alerts import AlertRow
+
+#: a draft that does not say when it ends goes by itself after this long, as one that does goes by with its end
+UNSETTLED_KEPT = timedelta(hours=24)
 
 
 def keep(connection: Connection, desk: Desk, writer: Writer, text: Text, plan: Plan, root: int | None) -> int:
@@ -37,7 +43,7 @@ def keep(connection: Connection, desk: Desk, writer: Writer, text: Text, plan: P
         raise Conflict("another alert of this sender has this identifier", rule="L4", place="alert/identifier")
     now = desk.now_ms
     origin = {"unit": writer.unit, "service": writer.service, "created_by": writer.id, "created_at": now}
-    content = values(text, plan, root)
+    content = values(text, plan, root, desk.now)
     alert_id = alerts.insert_alert(connection, {**content, **origin, "stage": Stage.DRAFT, "version": 1})
     must_draft(connection, desk, writer, alert_id)
     if writer.official is not None:
@@ -94,6 +100,7 @@ def must_draft(connection: Connection, desk: Desk, writer: Writer, alert_id: int
     if writer.official is None:
         return
     stakes = in_chain(connection, row, stakes_of(row, content_of(row), plan))
+    stakes = replace(stakes, lasts=timedelta(0))  # how long it may last is asked of the draft that is kept
     able = desk.lending.empowered(connection, writer.official, stakes)
     answer = desk.policy.may(able, Right.DRAFT, stakes)
     if isinstance(answer, HandUp) and writer.upward:
@@ -110,11 +117,12 @@ def record(
     audit.append(connection, at_ms=desk.now_ms, actor=writer.name, action=action, subject=subject, detail=detail)
 
 
-def values(text: Text, plan: Plan, root: int | None) -> dict[str, Any]:
+def values(text: Text, plan: Plan, root: int | None, now: datetime) -> dict[str, Any]:
     """The columns that follow from the text and its plan."""
     alert = text.alert
     first = alert.infos[0] if alert.infos else None
-    expires = alert.expires or alert.sent + DEFAULT_EXPIRY
+    settled = alert.expires if has_settled_end(alert) else None
+    expires = settled or max(alert.sent, now) + UNSETTLED_KEPT
     return {
         "sender": alert.sender,
         "identifier": alert.identifier,

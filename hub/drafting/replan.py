@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sqlalchemy import Connection
 
 from hub.delivery import PlanRequest
@@ -9,6 +11,7 @@ from hub.drafting.desk import Desk, Writer
 from hub.drafting.keep import must_draft, open_draft, record
 from hub.drafting.plan import plan_for
 from hub.release.frozen import content_of
+from hub.release.plan import Plan
 from hub.store import alerts
 
 
@@ -18,7 +21,9 @@ def change_plan(
     """`draft` is its id and the version its editor saw. Raises Invalid, Conflict, Forbidden, NotFound."""
     alert_id, version = draft
     row = open_draft(connection, alert_id, version)
+    known = Plan.from_json(row.plan)
     plan = plan_for(connection, desk, content_of(row), request, row.root)
+    plan = replace(plan, not_before=known.not_before, answers=known.answers)  # said of the text, which stays
     alerts.change(connection, alert_id, version=row.version + 1, plan=plan.to_json(), digest=None)
     must_draft(connection, desk, writer, alert_id)
     alerts.void_decisions(connection, alert_id)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from sqlalchemy import Connection
 
@@ -13,15 +15,17 @@ from hub.alerts import Alerts
 from hub.delivery import AlertView, PlanRequest
 from hub.drafting import all_clear, chain
 from hub.drafting.desk import Desk, Writer
+from hub.drafting.holding import hold
 from hub.drafting.keep import keep, must_draft, open_draft, record, same_source, values
 from hub.drafting.plan import plan_for
+from hub.drafting.questions.answering import answer_questions
 from hub.drafting.relay import relay
 from hub.drafting.replan import change_plan
 from hub.drafting.text import Text, finished, read_text
 from hub.errors import Conflict, Invalid, NotFound
 from hub.lifecycle import Event, IllegalTransition, Stage, advance
 from hub.release.frozen import content_of
-from hub.release.plan import Plan
+from hub.release.plan import Answer, Plan
 from hub.release.refusals import as_refusals
 from hub.release.relay import must_be_free_text
 from hub.store import alerts, hand_ups
@@ -77,7 +81,7 @@ class Drafting:
             linked = chain.kept(connection, row, text.alert)
             made = finished(linked, text.source, text.findings, self.desk.now) if linked != text.alert else text
             planned = plan_for(connection, self.desk, linked, plan, row.root)
-            changed = values(made, planned, row.root)
+            changed = values(made, planned, row.root, self.desk.now)
             alerts.change(connection, alert_id, version=row.version + 1, **changed)
             must_draft(connection, self.desk, writer, alert_id)
             alerts.void_decisions(connection, alert_id)
@@ -95,6 +99,22 @@ class Drafting:
             await self.db.write(
                 lambda connection: change_plan(connection, self.desk, writer, (alert_id, version), plan)
             )
+        return await self.alerts.get(alert_id)
+
+    async def answer(self, official: Official, alert_id: int, version: int, answers: Sequence[Answer]) -> AlertView:
+        """Answers open questions of a draft, which is an edit. Raises Invalid, Conflict, Forbidden, NotFound."""
+        writer = Writer.of(official)
+        with as_refusals():
+            await self.db.write(
+                lambda connection: answer_questions(connection, self.desk, writer, (alert_id, version), answers)
+            )
+        return await self.alerts.get(alert_id)
+
+    async def hold(self, official: Official, alert_id: int, version: int, until: datetime | None) -> AlertView:
+        """Holds a draft back until an hour; None lets it leave on release. An edit, and refused as `answer` is."""
+        writer = Writer.of(official)
+        with as_refusals():
+            await self.db.write(lambda connection: hold(connection, self.desk, writer, (alert_id, version), until))
         return await self.alerts.get(alert_id)
 
     async def update(self, official: Official, alert_id: int, source: bytes, reason: str = "") -> AlertView:

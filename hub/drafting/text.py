@@ -4,22 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from approvals.level import Level
 from hub.alert import Alert, MsgType, Scope
 from hub.cap.check import check_timely
 from hub.cap.finding import Finding, quoted
+from hub.cap.period import PERIOD_RULES, has_settled_end
 from hub.cap.read import read
 from hub.cap.repair import emittable
 from hub.cap.write import write
 from hub.errors import Invalid
 from targeting.nws import is_part, parts_of, spans_of
 from targeting.region import normalise
-
-#: how long a warning without an end of its own is taken to be in force
-DEFAULT_EXPIRY = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +42,22 @@ def read_text(source: bytes, now: datetime) -> Text:
 
 
 def finished(alert: Alert, source: bytes, findings: Sequence[Finding], now: datetime) -> Text:
-    """The alert as we will emit it. Raises Invalid for what is over already (X21)."""
+    """The alert as a draft of it is kept. Raises Invalid for what is over already (X21).
+
+    Where its times contradict each other they stay as they are: an open question of the draft.
+    """
     alert, dropped = _for_nobody_named(alert)
-    repaired, changes = emittable(alert, now=now, default_expiry=DEFAULT_EXPIRY)
+    repaired, changes = emittable(alert, now=now)
     late = [finding for finding in check_timely(repaired, now) if finding.level == "error"]
-    if late:
+    if late and has_settled_end(repaired):
         raise Invalid(late[0].text, rule=late[0].rule, place=late[0].element, findings=shown(late))
-    return Text(repaired, write(repaired), source, (*findings, *dropped, *changes, *_widened(repaired)))
+    changes = tuple(finding for finding in changes if finding not in late)
+    return Text(repaired, kept(repaired), source, (*findings, *dropped, *changes, *_widened(repaired)))
+
+
+def kept(alert: Alert) -> bytes:
+    """The alert as CAP 1.2 that is strict save for a period that is not settled yet. Raises CapRefused."""
+    return write(alert, unsettled=PERIOD_RULES)
 
 
 def _for_nobody_named(alert: Alert) -> tuple[Alert, tuple[Finding, ...]]:

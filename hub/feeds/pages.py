@@ -35,7 +35,7 @@ async def cap(request: web.Request) -> web.Response:
     partner = await partner_of(request, "cap")
     hub = request.app[HUB]
     view = await hub.alerts.get(int(request.match_info["id"]))
-    if not _is_public(view) or view.released_at is None:
+    if not _is_public(view) or view.released_at is None or view.released_at > hub.clock.now():
         raise NotFound("there is no such public alert", rule="no-such-alert", place="id")
     document = Document(await hub.alerts.cap(view.id), CAP_TYPE, view.released_at)
     response = serve(request, document)

@@ -64,15 +64,18 @@ class Cutter:
                 endpoints |= order.endpoints
         return Coverage(selected, persons, endpoints, reach.channels, reach.overridden)
 
-    def cut(self, connection: Connection, dossier: Dossier, coverage: Coverage) -> list[Ticket]:
-        """The first shards of every channel; ladder, latecomers and followers add theirs later."""
+    def cut(self, connection: Connection, dossier: Dossier, coverage: Coverage, leaves: int) -> list[Ticket]:
+        """The first shards of every channel; ladder, latecomers and followers add theirs later.
+
+        None of them is sent before `leaves` (ms).
+        """
         row, plan = dossier.row, dossier.plan
         lane = lane_of(Level(row.level), row.msg_type, row.world)
         tickets: list[Ticket] = []
         for channel in plan.channels:
             bits = self._first(connection, plan, channel, coverage)
             ordered = (bits & self._endangered(connection), bits) if self._is_personal(channel) else (bits,)
-            tickets += campaigns.extend(connection, Cut(row.id, channel, lane, ordered, self.shard_size))
+            tickets += campaigns.extend(connection, Cut(row.id, channel, lane, ordered, self.shard_size, leaves))
         if row.root is not None:
             tickets += follow.follow(connection, row, plan.channels, lane=lane, shard_size=self.shard_size)
         return tickets

@@ -110,6 +110,8 @@ def frozen_of(dossier: Dossier) -> Frozen:
         path=row.path,
         override=plan.override,
         authors=dossier.hands,
+        not_before=plan.not_before,
+        answers=tuple((each.question, each.choice, each.value) for each in plan.answers),
     )
 
 
@@ -117,9 +119,11 @@ def stakes_of(row: AlertRow, alert: Alert, plan: Plan) -> Stakes:
     """What the authority policy looks at.
 
     A drawing may reach beyond every region that is named: it stakes what it was found to concern when it was planned,
-    and the whole country where that is not known (突发事件应对法 art. 18: beyond it the common superior decides).
+    and the whole country where that is not known (突发事件应对法 art. 18: beyond it the common superior decides). What
+    is held back lasts from the hour it leaves.
     """
     at = from_ms(row.submitted_at or row.created_at)
+    leaves = max(at, plan.not_before or at)
     return Stakes(
         level=Level(row.level),
         event=event_of(alert),
@@ -129,7 +133,7 @@ def stakes_of(row: AlertRow, alert: Alert, plan: Plan) -> Stakes:
         msg_type=row.msg_type,
         world=row.world,
         at=at,
-        lasts=from_ms(row.expires_at) - at,
+        lasts=from_ms(row.expires_at) - leaves,
         relays=row.relays is not None,
     )
 

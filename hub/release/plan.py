@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -19,13 +20,23 @@ REMEMBERED = 4
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """What the author said to an open question of the draft; `question` is its key."""
+
+    question: str
+    choice: str
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """`ladder` holds (from, to) channel steps, in order: who is not reached on the first is tried on the second.
 
     `added` is what an official asked for beyond the alert's own areas: places, groups, languages. It is part of the
     audience already, and an Update keeps it. `staked` are the regions a drawing was found to concern when it was
     planned (hub.release.jurisdiction); empty where nothing is drawn, or not known. `override` is what the policy said
-    at submit of the people's own choices: True sends to those who opted out too.
+    at submit of the people's own choices: True sends to those who opted out too. `not_before` is the hour until which
+    the author holds the message back; `answers` are those to open questions that show nowhere else.
     """
 
     audience: Audience
@@ -34,6 +45,8 @@ class Plan:
     added: Audience = field(default_factory=Audience)
     staked: frozenset[str] = frozenset()
     override: bool = False
+    not_before: datetime | None = None
+    answers: tuple[Answer, ...] = ()
 
     def to_json(self) -> str:
         """As the store keeps it; sets and shapes sorted."""
@@ -44,6 +57,8 @@ class Plan:
             "added": tree(self.added),
             "staked": sorted(self.staked),
             "override": self.override,
+            "not_before": self.not_before,
+            "answers": self.answers,
         }
         return orjson.dumps(plan).decode()
 
@@ -55,6 +70,7 @@ class Plan:
 @lru_cache(REMEMBERED)
 def _read(text: str) -> Plan:
     plan: Mapping[str, Any] = orjson.loads(text)
+    held = plan.get("not_before")  # plans of an older hub have neither
     return Plan(
         audience=of_tree(plan["audience"]),
         channels=tuple(plan["channels"]),
@@ -62,6 +78,8 @@ def _read(text: str) -> Plan:
         added=of_tree(plan["added"]),
         staked=frozenset(plan["staked"]),
         override=plan["override"],
+        not_before=datetime.fromisoformat(held) if held else None,
+        answers=tuple(Answer(**each) for each in plan.get("answers", ())),
     )
 
 

@@ -96,20 +96,25 @@ class Releases:
         _stop_relays(connection, row, earlier, now)
         coverage = self.cutter.coverage(connection, dossier, earlier)
         order = self._order(connection, authorization, dossier, coverage, (actor, now))
-        tickets = self.cutter.cut(connection, dossier, coverage)
+        leaves = _leaves(dossier, now)
+        tickets = self.cutter.cut(connection, dossier, coverage, leaves)
         persons = len(coverage.selected.persons) or row.targeted
-        alerts.change(connection, row.id, stage=_advanced(row), released_at=now, targeted=persons)
+        alerts.change(connection, row.id, stage=_advanced(row), released_at=leaves, targeted=persons)
+        if leaves > now:
+            tickets = []  # the sweep queues them at their hour
         campaigns.mark_queued(connection, tickets, now)
         if authorization.countersign_within is not None:
             countersignatures.owe(connection, row.id, authorization.rule, authorization.countersign_within, now)
         detail = {"digest": row.digest, "persons": persons, "order": order, "shards": len(tickets)}
+        if leaves > now:
+            detail |= {"not_before": from_ms(leaves).isoformat()}
         detail |= {"rule": authorization.ground}
         if coverage.overridden:
             detail |= {"override": self.policy.override.source, "overridden": len(coverage.overridden)}
         subject = f"alert/{row.id}"
         audit.append(connection, at_ms=now, actor=actor, action="release", subject=subject, detail=detail)
         if row.msg_type != "Cancel" and row.relays is None:  # 突发事件应对法 (2024) art. 64: of who issues a warning
-            duties.open_all(connection, row.id, now)
+            duties.open_all(connection, row.id, leaves)
         self.lending.record(connection, authorization, actor, now)
         return tickets
 
@@ -162,7 +167,7 @@ class Releases:
             endpoints_digest=hashlib.sha256(sets[1]).hexdigest(),
             world=row.world,
             level=Level(row.level).word,
-            not_before=from_ms(now),
+            not_before=from_ms(_leaves(dossier, now)),
             expires=from_ms(row.expires_at),
             issued_at=from_ms(now),
             released_by=actor,
@@ -181,6 +186,12 @@ def _locked(connection: Connection, alert_id: int) -> AlertRow:
     if row is None:
         raise NotFound(f"there is no alert {alert_id}", rule="alert-unknown")
     return row
+
+
+def _leaves(dossier: frozen.Dossier, now: int) -> int:
+    """When (ms) the first of it may leave: at once, or at the hour its author named."""
+    held = dossier.plan.not_before
+    return now if held is None else max(now, to_ms(held))
 
 
 def _stop_earlier(connection: Connection, row: AlertRow, earlier: list[AlertRow], now: int) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 import orjson
@@ -21,6 +22,7 @@ from hub.alert import MsgType, Scope, Status
 from hub.alerts import Alerts
 from hub.clock import Clock, to_ms
 from hub.delivery import AlertView
+from hub.drafting.questions.asking import Asking
 from hub.errors import Conflict, Invalid, NotFound
 from hub.estimate.estimator import Estimator
 from hub.estimate.judgement import BLOCK, RULES, Finding
@@ -77,7 +79,8 @@ class Submission:
             raise Invalid(f"a path is {FULL} or {EMERGENCY}", rule="path", place="path")
         dossier = frozen.restaked(connection, frozen.load(connection, row))
         able = self.lending.empowered(connection, official, dossier.stakes, lock=True)
-        answer = self.policy.may(able, Right.DRAFT, dossier.stakes, asked.path)
+        # How long it may last is asked of its author with all else that is open, and does not forbid the submission.
+        answer = self.policy.may(able, Right.DRAFT, replace(dossier.stakes, lasts=timedelta(0)), asked.path)
         if isinstance(answer, Denied):
             raise forbidden(answer)
         held = {"path": asked.path, "delegation": answer.grant or None}
@@ -92,7 +95,9 @@ class Submission:
         transaction has looked. Raises Invalid, Conflict, NotFound, PolicyRefused.
         """
         now = to_ms(self.clock.now())
-        stage = _advanced(_draft(connection, alert_id))
+        draft = _draft(connection, alert_id)
+        stage = _advanced(draft)
+        Asking(self.clock, self.settings, self.policy).must_be_answered(connection, draft)
         alerts.change(connection, alert_id, submitted_at=now)  # rules that hold for a time are asked about this moment
         dossier = replace(frozen.of(connection, alert_id), found=found)
         self._must_be_releasable(dossier.row, now)

@@ -28,6 +28,7 @@ from hub.identity.desk import Identity
 from hub.identity.tokens import Tokens
 from hub.ingest.door import Taken
 from hub.release.decide import Said
+from hub.release.plan import Answer as DraftAnswer
 from hub.services import Caller
 from hub.settings import Settings
 from hub.standing import StandingView, StandingWord
@@ -55,6 +56,12 @@ class DraftingPort(Protocol):
     async def withdraw(self, official: Official, alert_id: int, reason: str, /) -> AlertView: ...
 
     async def replan(self, official: Official, alert_id: int, version: int, plan: PlanRequest, /) -> AlertView: ...
+
+    async def answer(
+        self, official: Official, alert_id: int, version: int, answers: Sequence[DraftAnswer], /
+    ) -> AlertView: ...
+
+    async def hold(self, official: Official, alert_id: int, version: int, until: datetime | None, /) -> AlertView: ...
 
 
 class SubmissionPort(Protocol):

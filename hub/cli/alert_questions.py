@@ -1,0 +1,99 @@
+"""`hub alert questions, answer, hold`: what a draft leaves open, and the hour it is held back until."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import click
+import orjson
+
+from approvals.official import Official
+from hub.app import Hub
+from hub.cli.alert_acts import _AS, _ID, _JSON, _act
+from hub.cli.session import run
+from hub.cli.validate import printable
+from hub.delivery import AlertView
+from hub.errors import Invalid
+from hub.release.plan import Answer
+
+_VERSION = click.option("--version", type=click.IntRange(min=0), help="Refuse any other; default the newest.")
+
+
+@click.command()
+@_ID
+@_JSON
+def questions(alert: int, *, as_json: bool) -> None:
+    """Show what draft ID leaves open, and the answers there are."""
+    view = run(lambda hub: hub.alerts.get(alert))
+    if as_json:
+        click.echo(orjson.dumps(view.questions))
+        return
+    for question in view.questions:
+        _say(f"{question.key}  {question.element}  {question.rule}  [{question.source}]")
+        for text in question.text.values():
+            _say(f"  {text}")
+        for choice in question.choices:
+            value = f"={choice.takes.upper()}" if choice.takes else ""
+            _say(f"    {question.key}={choice.key}{value}")
+            for text in choice.text.values():
+                _say(f"      {text}")
+    if not view.questions:
+        _say("nothing is open")
+
+
+@click.command()
+@_ID
+@click.argument("answers", metavar="KEY=CHOICE[=VALUE]…", nargs=-1, required=True)
+@_VERSION
+@_AS
+@_JSON
+def answer(alert: int, answers: tuple[str, ...], version: int | None, who: str, *, as_json: bool) -> None:
+    """Answer questions of draft ID, such as end-missing=until=2026-07-12T20:30:00+08:00."""
+    said = [_answer(each) for each in answers]
+
+    async def act(hub: Hub, official: Official) -> AlertView:
+        return await hub.drafting.answer(official, alert, await _seen(hub, alert, version), said)
+
+    _act(who, "answer", alert, act, as_json=as_json)
+
+
+@click.command()
+@_ID
+@click.option("--until", default="", help="The hour, with its offset; without it the warning leaves on release.")
+@_VERSION
+@_AS
+@_JSON
+def hold(alert: int, until: str, version: int | None, who: str, *, as_json: bool) -> None:
+    """Hold draft ID back until an hour: once released, nothing of it leaves before."""
+    hour = _moment(until) if until else None
+
+    async def act(hub: Hub, official: Official) -> AlertView:
+        return await hub.drafting.hold(official, alert, await _seen(hub, alert, version), hour)
+
+    _act(who, "hold", alert, act, as_json=as_json)
+
+
+async def _seen(hub: Hub, alert: int, version: int | None) -> int:
+    return version if version is not None else (await hub.alerts.get(alert)).version
+
+
+def _answer(text: str) -> Answer:
+    key, _, rest = text.partition("=")
+    choice, _, value = rest.partition("=")
+    if not key or not choice:
+        raise Invalid(f"{text[:64]!r} is not KEY=CHOICE or KEY=CHOICE=VALUE", rule="answer", place="answers")
+    return Answer(key, choice, value)
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise Invalid("a time with its offset, such as 2026-07-12T20:30:00+08:00", rule="hold", place="--until")
+    return moment
+
+
+def _say(line: str) -> None:
+    click.echo(printable(line))

@@ -1,0 +1,105 @@
+"""Answering is an edit: a new version by its editor, every decision void, the answers in the audit log."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+import orjson
+from sqlalchemy import Connection
+
+from hub.drafting import chain
+from hub.drafting.desk import Desk, Writer
+from hub.drafting.keep import must_draft, open_draft, record, values
+from hub.drafting.questions.draft import Draft, Frame
+from hub.drafting.questions.finders import raised
+from hub.drafting.questions.question import Choice, Question
+from hub.drafting.text import Text, kept
+from hub.errors import Invalid
+from hub.release.plan import Answer
+from hub.store import alerts
+from hub.store.alerts import AlertRow
+
+RULE = "answer"
+
+
+def answer_questions(
+    connection: Connection, desk: Desk, writer: Writer, draft: tuple[int, int], answers: Sequence[Answer]
+) -> None:
+    """`draft` is its id and the version its editor saw. Raises Invalid, Conflict, Forbidden, NotFound.
+
+    An answer may settle what another one is about: that other one is then left out.
+    """
+    alert_id, version = draft
+    chain.whole(connection, alert_id)  # locked as a release locks it, by its first
+    row = open_draft(connection, alert_id, version)
+    before = Draft.of(connection, row, Frame(desk.now, desk.settings, desk.policy))
+    asked = {question.key: question for _, question in raised(before)}
+    given = {answer.question: answer for answer in answers}
+    for key in given:
+        if key not in asked:
+            text = f"the draft does not ask {key[:64]!r}; it asks {', '.join(asked) or 'nothing'}"
+            raise Invalid(text, rule=RULE, place=f"answers.{key[:64]}")
+    rewrite(connection, desk, writer, before, _settled(before, given))
+    said = [{"question": each.question, "choice": each.choice, "value": each.value} for each in answers]
+    _forget_findings(connection, row, [asked[key] for key in given])
+    record(connection, desk, writer, alert_id, "answer", {"version": row.version + 1, "answers": said})
+
+
+def rewrite(connection: Connection, desk: Desk, writer: Writer, before: Draft, after: Draft) -> None:
+    """Keeps a draft as it was changed, by the rules of every edit; its source stays what was received."""
+    row = before.row
+    text = Text(after.alert, kept(after.alert), row.source, (), row.relays)
+    changed = values(text, after.plan, row.root, desk.now)
+    del changed["findings"]
+    alerts.change(connection, row.id, version=row.version + 1, **changed)
+    must_draft(connection, desk, writer, row.id)
+    alerts.void_decisions(connection, row.id)
+    if writer.official is not None:
+        alerts.add_author(connection, row.id, writer.id, "editor", desk.now_ms)
+
+
+def _settled(draft: Draft, given: Mapping[str, Answer]) -> Draft:
+    """The draft with each answer put in, as long as it still raises a question that is answered."""
+    pending = dict(given)
+    while found := next(((f, q) for f, q in raised(draft) if q.key in pending), None):
+        finder, question = found
+        answer = pending.pop(question.key)
+        _must_be_choice(question, answer)
+        draft = finder.settle(draft, answer)
+    return draft
+
+
+def _must_be_choice(question: Question, answer: Answer) -> None:
+    place = f"answers.{question.key}"
+    choice = question.choice(answer.choice)
+    if choice is None:
+        keys = ", ".join(each.key for each in question.choices)
+        raise Invalid(f"{answer.choice[:64]!r} is none of {keys}", rule=RULE, place=place)
+    _must_be_value(choice, answer.value, place)
+
+
+def _must_be_value(choice: Choice, value: str, place: str) -> None:
+    if not choice.takes and value:
+        raise Invalid(f"{choice.key} takes no value", rule=RULE, place=place)
+    if choice.takes and not value.strip():
+        raise Invalid(f"{choice.key} names a {choice.takes}", rule=RULE, place=place)
+    if choice.takes == "time":
+        moment = _moment(value)
+        if moment is None or moment.tzinfo is None:
+            text = "a time is written with its offset, such as 2026-07-12T20:30:00+08:00 (RFC 3339)"
+            raise Invalid(text, rule=RULE, place=place)
+
+
+def _moment(value: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(value)
+    except ValueError:
+        return None
+
+
+def _forget_findings(connection: Connection, row: AlertRow, answered: Sequence[Question]) -> None:
+    """What was found in the elements that were asked about no longer holds."""
+    gone = {(question.rule, question.element) for question in answered}
+    left = [each for each in orjson.loads(row.findings) if (each["rule"], each["element"]) not in gone]
+    alerts.change(connection, row.id, findings=orjson.dumps(left).decode())

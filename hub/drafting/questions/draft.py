@@ -1,0 +1,55 @@
+"""A draft as its questions see it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from approvals.authority import Policy
+from hub.alert import Alert
+from hub.release.follow import earlier_of
+from hub.release.frozen import content_of
+from hub.release.plan import Answer, Plan
+from hub.settings import Settings
+from hub.store.alerts import AlertRow
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What a draft is held against: the moment, the settings and the policy."""
+
+    now: datetime
+    settings: Settings
+    policy: Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """`alert` and `plan` as they stand; `row` as it is stored, which an answer may be about to change."""
+
+    connection: Connection
+    row: AlertRow
+    alert: Alert
+    plan: Plan
+    against: Frame
+
+    @classmethod
+    def of(cls, connection: Connection, row: AlertRow, against: Frame) -> Draft:
+        return cls(connection, row, content_of(row), Plan.from_json(row.plan), against)
+
+    @property
+    def earlier(self) -> Sequence[AlertRow]:
+        """The messages of its chain that were released before it, oldest first."""
+        return [each for each in earlier_of(self.connection, self.row) if each.released_at is not None]
+
+    def answered(self, question: str) -> Answer | None:
+        """The answer kept in the plan to the question of this key."""
+        return next((answer for answer in self.plan.answers if answer.question == question), None)
+
+    def keeping(self, answer: Answer) -> Draft:
+        """The same with the answer in its plan, in place of an earlier one: the digest covers it."""
+        others = tuple(each for each in self.plan.answers if each.question != answer.question)
+        return replace(self, plan=replace(self.plan, answers=(*others, answer)))

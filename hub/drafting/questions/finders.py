@@ -1,0 +1,32 @@
+"""What finds the open questions of a draft: one small module for each kind of doubt, in the order they are asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Protocol
+
+from hub.drafting.questions import ahead, bound, period
+from hub.drafting.questions.draft import Draft
+from hub.drafting.questions.question import Question
+from hub.release.plan import Answer
+
+
+class Finder(Protocol):
+    """A module that finds questions, and puts the answer to one of them into the draft.
+
+    `settle` changes the alert or the plan so that the question is no longer raised, by the content itself or by
+    `Draft.keeping`; it raises Invalid for a value that settles nothing.
+    """
+
+    def find(self, draft: Draft) -> Iterator[Question]: ...
+    def settle(self, draft: Draft, answer: Answer) -> Draft: ...
+
+
+FINDERS: tuple[Finder, ...] = (ahead, period, bound)
+
+
+def raised(draft: Draft) -> Iterator[tuple[Finder, Question]]:
+    """Every open question of the draft, each with its finder."""
+    for finder in FINDERS:
+        for question in finder.find(draft):
+            yield finder, question
