@@ -24,6 +24,7 @@ from hub.release import frozen
 from hub.release.lent import Lending
 from hub.release.steps import missing_of, steps_of
 from hub.report import feedback, report
+from hub.settings import Settings
 from hub.store import alerts, countersignatures
 from hub.store.alerts import AlertRow
 from hub.store.database import Database
@@ -54,7 +55,7 @@ class Alerts:
     clock: Clock
     lending: Lending
     person_channels: frozenset[str]
-    asking: Asking
+    settings: Settings
 
     async def get(self, alert_id: int) -> AlertView:
         """Raises NotFound."""
@@ -136,7 +137,8 @@ class Alerts:
         waiting = row.stage in (Stage.SUBMITTED, Stage.APPROVED)
         steps = steps_of(self.lending.policy, self.lending.upheld(connection, dossier)) if waiting else ()
         unasked = row.stage not in (Stage.DRAFT, Stage.HANDED_UP)
-        asked = None if unasked else tuple(view_of(each) for each in self.asking.of(connection, row))
+        asking = Asking(self.clock, self.settings, self.lending.policy)
+        asked = None if unasked else tuple(view_of(each) for each in asking.of(connection, row))
         return AlertView(
             id=row.id,
             identifier=row.identifier,

@@ -43,7 +43,6 @@ from hub.dispatch.destinations import Destinations
 from hub.dispatch.shard import Dispatcher
 from hub.dispatch.sweep import Sweep
 from hub.drafting.desk import Desk
-from hub.drafting.questions.asking import Asking
 from hub.drafting.service import Drafting
 from hub.duties import Duties
 from hub.endpoint_keys import EndpointKeys
@@ -196,8 +195,7 @@ def build(
     drivers = _drivers(settings, clock, with_environment(channels, environ))
     policy = load_policy(settings.hub.authority, load_events(settings.hub.events))
     queue = ShardQueue(redis := _redis(settings))
-    lending, asking = Lending(clock, policy, keys), Asking(clock, settings, policy)
-    alerts = Alerts(db, clock, lending, _personal(drivers), asking)
+    alerts = Alerts(db, clock, lending := Lending(clock, policy, keys), _personal(drivers), settings)
     identity = Identity.of(db, clock, settings, vault, tokens := _tokens(settings, keys, clock))
     groups = group.load(CONFIG_DIR / "groups.toml")
     drafting = Drafting(db, Desk(clock, settings, policy, drivers, groups, lending), alerts)

@@ -11,7 +11,7 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -162,10 +162,8 @@ ELEMENT = Literal["event", "level", "start", "area", "matter", "measures", "issu
 class ContentSettings(_Block):
     """What a warning must state before it may be submitted (突发事件应对法 2024 art. 64 and 67)."""
 
-    #: how long a warning is in force as a rule: offered to an author who has not said, and used for a machine's
+    #: how long a warning is in force as a rule, where the table of events does not say
     usual_hours: float = Field(24.0, gt=0, le=720)
-    #: the same for events that have one of their own, by 12379 code or in words
-    usual_hours_of: dict[str, Annotated[float, Field(gt=0, le=720)]] = Field(default_factory=dict)
 
     #: everything the law names: all eight elements, and at red and orange what to do, in a line of its own
     law: bool = False

@@ -59,9 +59,12 @@ def stated_end(info: Info, sent: datetime) -> datetime | None:
 
 
 def ending_after(alert: Alert, lasts: timedelta) -> Alert:
-    """The alert with every block whose end is not settled ending so long after it begins."""
+    """The alert with every block whose end is not settled ending when its sender says, else so long after it begins."""
 
     def settled(info: Info) -> Info:
-        return info if period_fault(alert, info) is None else replace(info, expires=begins(alert, info) + lasts)
+        if period_fault(alert, info) is None:
+            return info
+        start, stated = begins(alert, info), stated_end(info, alert.sent)
+        return replace(info, expires=stated if stated is not None and stated > start else start + lasts)
 
     return replace(alert, infos=tuple(settled(info) for info in alert.infos))

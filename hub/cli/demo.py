@@ -24,7 +24,7 @@ from hub.cap.read import read
 from hub.cli.alert_views import PIPE_WIDTH
 from hub.clock import SystemClock
 from hub.demo.office import Office
-from hub.demo.redate import demonstrable, reissued, standing_alone
+from hub.demo.redate import demonstrable, standing_alone
 from hub.demo.settle import furnish, populate
 from hub.demo.stage import Scene, Stage
 from hub.demo.town import MOST_CITIZENS, seed_town
@@ -156,9 +156,7 @@ def _alert(file: Path, console: Console) -> Alert:
     if reading.alert is None:
         raise Invalid(f"{file}: {_first(reading.findings)}", rule="cap-refused", place=str(file))
     read_as = standing_alone(reading.alert)
-    alert, repairs = reissued(read_as, SystemClock().now())
-    alert, ends = demonstrable(alert)
-    changes = (*repairs, *ends)
+    alert, changes = demonstrable(read_as, SystemClock().now())
     console.print(
         f"[bold]{file.name}[/]: {reading.verdict}, CAP {reading.version}, {len(reading.findings)} findings,"
         f" {len(changes)} repairs; re-dated to {alert.sent.isoformat()}"

@@ -23,13 +23,14 @@ def reissued(alert: Alert, now: datetime) -> tuple[Alert, tuple[Finding, ...]]:
     return redated(repaired, now), changes
 
 
-def demonstrable(alert: Alert) -> tuple[Alert, tuple[Finding, ...]]:
-    """The alert with an end to every block, as its author in a demonstration says where the file does not."""
-    whole = ending_after(alert, AT_LEAST)
-    if whole == alert:
-        return alert, ()
-    text = f"when it ends is not stated, or contradicts itself; here {AT_LEAST} after it begins"
-    return whole, (Finding("X12", "alert/info/expires", "advice", text),)
+def demonstrable(alert: Alert, now: datetime) -> tuple[Alert, tuple[Finding, ...]]:
+    """The same with an end to every block, which its author in a demonstration says where the file does not."""
+    repaired, changes = emittable(alert, now=alert.sent)
+    whole = ending_after(repaired, AT_LEAST)
+    if whole != repaired:
+        text = f"when it ends is not settled; as its sender says elsewhere, else {AT_LEAST} after it begins"
+        changes = (*changes, Finding("X12", "alert/info/expires", "advice", text))
+    return redated(whole, now), changes
 
 
 def redated(alert: Alert, now: datetime) -> Alert:

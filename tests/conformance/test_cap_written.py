@@ -5,12 +5,13 @@ from __future__ import annotations
 import csv
 import json
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 from lxml import etree
 
 from hub.alert import Alert, Area, Info, MsgType, Named, Reference, Resource, Scope, Status
+from hub.cap.period import PERIOD_RULES
 from hub.cap.read import read
 from hub.cap.repair import emittable
 from hub.cap.rules import has_error
@@ -50,8 +51,8 @@ def test_every_real_alert_leaves_valid_and_comes_back_the_same(shared_data, sche
         alert = read((shared_data / "cap" / file).read_bytes()).alert
         if alert is None:
             continue
-        whole, _ = emittable(alert, now=NOW, default_expiry=timedelta(hours=6))
-        data = write(whole)
+        whole, _ = emittable(alert, now=NOW)
+        data = write(whole, unsettled=PERIOD_RULES)
         back = read(data)
         written += 1
         if not schema.validate(etree.fromstring(data)):
@@ -80,8 +81,8 @@ def test_naughty_strings_in_every_text_are_refused_or_come_back_the_same_and_val
     assert len(strings) > 200
     wrong = []
     for text in strings:
-        whole, _ = emittable(loaded(text), now=NOW, default_expiry=timedelta(hours=6))
-        data = write(whole)
+        whole, _ = emittable(loaded(text), now=NOW)
+        data = write(whole, unsettled=PERIOD_RULES)
         if not schema.validate(etree.fromstring(data)):
             wrong.append((text[:40], str(schema.error_log.last_error)))
         if read(data).alert != whole:
@@ -91,7 +92,7 @@ def test_naughty_strings_in_every_text_are_refused_or_come_back_the_same_and_val
 
 def test_a_naughty_description_that_strict_writing_takes_is_kept_to_the_letter(shared_data, schema):
     strings = json.loads((shared_data / "hostile" / "blns" / "blns.json").read_text())
-    plain, _ = emittable(loaded("text"), now=NOW, default_expiry=timedelta(hours=6))
+    plain, _ = emittable(loaded("text"), now=NOW)
     kept = 0
     for text in strings:
         alert = replace(plain, note=text, infos=(replace(plain.infos[0], description=text),))

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from hub.cap.period import PeriodFault, ending_after, period_fault
 from hub.cap.read import read
 from hub.cap.repair import emittable
 from hub.cap.write import write
@@ -21,8 +22,10 @@ def test_a_real_alert_of_93_040_corners_is_written_whole_and_holds_until_the_end
         pytest.skip(f"no {file}")
     reading = read(file.read_bytes())
     assert reading.alert is not None
-    alert, changes = emittable(reading.alert, now=reading.alert.sent, default_expiry=timedelta(hours=1))
-    assert [(each.rule, each.element) for each in changes] == [("X11", "alert/info[1]/expires")]
+    alert, changes = emittable(reading.alert, now=reading.alert.sent)
+    assert changes == ()
+    assert period_fault(alert, alert.infos[0]) is PeriodFault.BEFORE_ONSET
+    alert = ending_after(alert, timedelta(hours=1))
     [info] = alert.infos
     assert info.onset == reading.alert.infos[0].onset
     assert info.expires == info.onset + timedelta(hours=12)

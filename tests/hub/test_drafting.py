@@ -141,15 +141,6 @@ async def test_a_plan_that_names_what_is_not_known_is_refused_by_name(town: Town
     assert any(word in str(refused.value) for word in ("pigeon", "999999999999", "dragons"))
 
 
-async def test_a_draft_without_a_period_gets_one_and_says_so(town: Town) -> None:
-    alert = alert_of(town.clock.now(), "endless", BAOTA)
-    text = write(alert).replace(f"<expires>{alert.infos[0].expires.isoformat()}</expires>".encode(), b"")
-    assert read(text).alert.expires is None
-    view = await town.drafts(text)
-    assert view.expires_at == alert.sent + timedelta(hours=24)
-    assert "X12" in {finding["rule"] for finding in view.findings}
-
-
 async def test_what_is_kept_is_strict_cap_that_reads_without_findings(town: Town) -> None:
     view = await town.drafts()
     kept = read(await town.hub.alerts.cap(view.id))

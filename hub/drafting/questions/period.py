@@ -10,9 +10,8 @@ from hub.alert import Info, MsgType
 from hub.cap.period import PeriodFault, begins, period_fault, stated_end
 from hub.drafting.questions.draft import Draft
 from hub.drafting.questions.question import Choice, Question, Value
-from hub.drafting.usual import usual_period
+from hub.drafting.usual import usual_for
 from hub.errors import Invalid
-from hub.release.frozen import event_of
 from hub.release.plan import Answer
 
 STATED, USUAL, UNTIL = "stated", "usual", "until"
@@ -69,7 +68,7 @@ def _end(draft: Draft, info: Info, answer: Answer) -> datetime:
 
 
 def _usual(draft: Draft) -> timedelta:
-    return usual_period(draft.against.settings, event_of(draft.alert))
+    return usual_for(draft.alert, draft.against.policy.events, draft.against.settings.content)
 
 
 def _faults(draft: Draft) -> Iterator[tuple[int, Info, PeriodFault]]:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from hub.alert import Alert, Area, Info, MsgType, Named, Reference, Resource, Scope, Status
 from hub.cap.parse import parse
+from hub.cap.period import PERIOD_RULES
 from hub.cap.read import read, read_unjudged
 from hub.cap.repair import emittable
 from hub.cap.vocabulary import CATEGORIES, CERTAINTIES, RESPONSE_TYPES, SEVERITIES, URGENCIES
@@ -129,18 +130,18 @@ def test_any_text_in_any_element_is_answered_and_never_raises(message, data):
 @given(alerts)
 @patient
 def test_any_alert_can_be_repaired_written_and_read_back_as_repaired(alert):
-    whole, _ = emittable(alert, now=NOW, default_expiry=timedelta(hours=1))
-    data = write(whole)
+    whole, _ = emittable(alert, now=NOW)
+    data = write(whole, unsettled=PERIOD_RULES)
     reading = read(data)
     assert reading.alert == whole == read_unjudged(data)
     assert reading.verdict == "clean"
-    assert write(reading.alert) == data
+    assert write(reading.alert, unsettled=PERIOD_RULES) == data
     assert parse(data).name == "alert"
 
 
 @given(alerts)
 @patient
 def test_repairing_twice_changes_nothing_more(alert):
-    once, _ = emittable(alert, now=NOW, default_expiry=timedelta(hours=1))
-    twice, _ = emittable(once, now=NOW, default_expiry=timedelta(hours=1))
+    once, _ = emittable(alert, now=NOW)
+    twice, _ = emittable(once, now=NOW)
     assert twice == once

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from hub.alert import Area, MsgType, Named, Reference, Resource, Scope, Status, cap_time
+import pytest
+
+from hub.alert import Area, MsgType, Reference, Resource, Scope, Status
+from hub.cap.period import PERIOD_RULES
 from hub.cap.read import read
 from hub.cap.repair import emittable
-from hub.cap.write import write
+from hub.cap.write import CapRefused, write
 from targeting.audience import Polygon
 
 NOW = datetime(2026, 7, 12, 1, 0, tzinfo=UTC)
@@ -16,7 +20,7 @@ SIX_HOURS = timedelta(hours=6)
 
 
 def repaired(alert):
-    return emittable(alert, now=NOW, default_expiry=SIX_HOURS)
+    return emittable(alert, now=NOW)
 
 
 def info_of(alert, **changes):
@@ -28,11 +32,10 @@ def test_an_alert_that_may_leave_is_left_alone_and_nothing_is_said(flood):
 
 
 def test_every_change_is_said_as_advice(flood):
-    alert, findings = repaired(info_of(replace(flood, sender="OB Self Test"), web="www.example.org", expires=None))
+    alert, findings = repaired(info_of(replace(flood, sender="OB Self Test"), web="www.example.org"))
     assert alert.sender == "OB_Self_Test"
     assert alert.infos[0].web == ""
-    assert alert.infos[0].expires == flood.sent + SIX_HOURS
-    assert {(f.rule, f.level) for f in findings} == {("L3", "advice"), ("L15", "advice"), ("X12", "advice")}
+    assert {(f.rule, f.level) for f in findings} == {("L3", "advice"), ("L15", "advice")}
 
 
 def test_an_update_of_nothing_known_becomes_an_alert(flood):
@@ -79,28 +82,26 @@ def test_a_resource_that_leads_nowhere_is_dropped_and_an_area_without_shape_is_n
     assert alert.infos[0].areas == (Area("the coast"),)
 
 
-def test_times_that_contradict_sent_give_way(flood):
-    alert, _ = repaired(info_of(flood, effective=flood.sent - SIX_HOURS, expires=flood.sent, onset=NOW + SIX_HOURS))
-    info = alert.infos[0]
-    assert (info.effective, info.onset, info.expires) == (None, None, flood.sent + SIX_HOURS)
+def test_when_a_message_ends_is_never_repaired_whatever_its_times_say(flood):
+    ends = (None, flood.sent, flood.sent - SIX_HOURS, flood.sent + SIX_HOURS)
+    onsets = (None, NOW + timedelta(days=1))
+    for expires, onset in itertools.product(ends, onsets):
+        alert, findings = repaired(info_of(flood, expires=expires, onset=onset))
+        assert (alert.infos[0].expires, alert.infos[0].onset) == (expires, onset)
+        assert [finding.rule for finding in findings if finding.rule in PERIOD_RULES] == []
 
 
-def test_a_warning_of_days_to_come_that_expires_before_they_begin_holds_until_the_end_its_sender_states(flood):
-    onset, ending = flood.sent + timedelta(days=1), flood.sent + timedelta(days=2)
-    stated = (Named("eventEndingTime", cap_time(ending)),)
-    alert, findings = repaired(info_of(flood, onset=onset, parameters=stated))
-    assert (alert.infos[0].onset, alert.infos[0].expires) == (onset, ending)
-    assert [(f.rule, f.element) for f in findings] == [("X11", "alert/info[1]/expires")]
+def test_what_was_in_force_before_it_was_sent_is_so_from_then_on(flood):
+    alert, findings = repaired(info_of(flood, effective=flood.sent - SIX_HOURS))
+    assert alert.infos[0].effective is None
+    assert [finding.rule for finding in findings] == ["X11"]
 
 
-def test_without_one_end_after_its_onset_such_a_warning_keeps_its_expiry_and_loses_the_onset(flood):
-    onset = flood.sent + timedelta(days=1)
-    ends = [cap_time(onset), "tomorrow", cap_time(onset + SIX_HOURS)]
-    for stated in ((), ends[:1], ends[1:2], (ends[2], ends[2])):
-        parameters = tuple(Named("eventEndingTime", value) for value in stated)
-        alert, findings = repaired(info_of(flood, onset=onset, parameters=parameters))
-        assert (alert.infos[0].onset, alert.infos[0].expires) == (None, flood.infos[0].expires)
-        assert [(f.rule, f.element) for f in findings] == [("X11", "alert/info[1]/onset")]
+def test_a_period_that_is_not_settled_is_written_only_where_it_may_stay_open(flood):
+    alert = info_of(flood, expires=None)
+    with pytest.raises(CapRefused):
+        write(alert)
+    assert read(write(alert, unsettled=PERIOD_RULES)).alert == alert
 
 
 def test_a_draft_leaves_only_as_a_test_and_a_private_message_only_to_its_sender(flood):
@@ -110,6 +111,6 @@ def test_a_draft_leaves_only_as_a_test_and_a_private_message_only_to_its_sender(
 
 
 def test_an_expired_alert_is_said_to_be_expired_and_is_not_revived(flood):
-    alert, findings = emittable(flood, now=flood.expires, default_expiry=SIX_HOURS)
+    alert, findings = emittable(flood, now=flood.expires)
     assert alert == flood
     assert [(finding.rule, finding.level) for finding in findings] == [("X21", "error")]

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from hub.alert import Alert, Info, MsgType, Named, Reference, Scope, Status, cap_time
-from hub.demo.redate import AT_LEAST, reissued, standing_alone
+from hub.demo.redate import AT_LEAST, demonstrable, reissued, standing_alone
 
 SENT = datetime(2025, 3, 5, 22, 34, tzinfo=UTC)
 NOW = datetime(2026, 7, 1, 8, 0, 0, 900, tzinfo=UTC)
@@ -20,17 +20,24 @@ def watch(**changes: object) -> Alert:
 
 
 def test_every_time_keeps_its_distance_from_the_moment_of_sending() -> None:
-    alert, changes = reissued(watch(), NOW, AT_LEAST)
+    alert, changes = reissued(watch(), NOW)
     assert changes == ()
     assert alert.sent == NOW.replace(microsecond=0)
     assert (alert.infos[0].onset, alert.infos[0].expires) == (alert.sent + DAY, alert.sent + 2 * DAY)
 
 
-def test_times_that_contradict_each_other_are_repaired_as_of_their_own_day_and_said() -> None:
+def test_a_warning_that_does_not_say_when_it_ends_is_given_an_end_after_it_begins_and_that_is_said() -> None:
+    for expires in (None, SENT, SENT + DAY / 2):
+        alert, changes = demonstrable(watch(expires=expires), NOW)
+        assert (alert.infos[0].onset, alert.infos[0].expires) == (alert.sent + DAY, alert.sent + DAY + AT_LEAST)
+        assert (changes[-1].rule, changes[-1].element) == ("X12", "alert/info/expires")
+    assert demonstrable(watch(), NOW) == reissued(watch(), NOW)
+
+
+def test_the_end_that_its_sender_states_beside_is_the_end_as_of_its_own_day() -> None:
     stated = (Named("eventEndingTime", cap_time(SENT + 2 * DAY)),)
-    alert, changes = reissued(watch(expires=SENT + DAY / 2, parameters=stated), NOW, AT_LEAST)
+    alert, _ = demonstrable(watch(expires=SENT + DAY / 2, parameters=stated), NOW)
     assert (alert.infos[0].onset, alert.infos[0].expires) == (alert.sent + DAY, alert.sent + 2 * DAY)
-    assert [(each.rule, each.element) for each in changes] == [("X11", "alert/info[1]/expires")]
 
 
 def test_a_cancel_of_a_warning_nobody_holds_is_shown_as_one_of_its_own_and_an_update_stays_one() -> None:
