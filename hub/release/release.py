@@ -97,7 +97,8 @@ class Releases:
         coverage = self.cutter.coverage(connection, dossier, earlier)
         order = self._order(connection, authorization, dossier, coverage, (actor, now))
         leaves = _leaves(dossier, now)
-        tickets = self.cutter.cut(connection, dossier, coverage, leaves)
+        # What leaves at once has no hour: the clock of a worker may be behind ours.
+        tickets = self.cutter.cut(connection, dossier, coverage, leaves if leaves > now else 0)
         persons = len(coverage.selected.persons) or row.targeted
         alerts.change(connection, row.id, stage=_advanced(row), released_at=leaves, targeted=persons)
         if leaves > now:
