@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from approvals.level import Level
 from targeting.audience import Audience, tree
 
-SCHEME = "fh2"  #: grows with any change of what is hashed or how
+SCHEME = "fh3"  #: grows with any change of what is hashed or how
 
 
 class FrozenForm(Protocol):
@@ -22,6 +22,8 @@ class FrozenForm(Protocol):
     def channel(self) -> str: ...
     @property
     def language(self) -> str: ...
+    @property
+    def part(self) -> str: ...
     @property
     def digest(self) -> str: ...
 
@@ -53,9 +55,9 @@ class Frozen:
 
 
 def frozen_digest(frozen: Frozen) -> str:
-    """``fh2:`` and 64 hex digits. Order of sets, of forms and of places never changes it; anything else does.
+    """``fh3:`` and 64 hex digits. Order of sets, of forms and of places never changes it; anything else does.
 
-    Raises ValueError for a time without a zone or two forms of one channel and language.
+    Raises ValueError for a time without a zone or two forms of one channel, language and part.
     """
     return digest_of_document(frozen_document(frozen))
 
@@ -69,9 +71,9 @@ def frozen_document(frozen: Frozen) -> dict[str, Any]:
     """What is hashed, as JSON: the content and every form by their SHA-256, all else in words. Raises ValueError."""
     if any(moment is not None and moment.tzinfo is None for moment in (frozen.expires, frozen.not_before)):
         raise ValueError("expires, not_before: a time without a zone cannot be approved")
-    forms = sorted([form.channel, form.language, form.digest] for form in frozen.forms)
-    if len({(channel, language) for channel, language, _ in forms}) != len(forms):
-        raise ValueError("forms: two forms of one channel and language")
+    forms = sorted([form.channel, form.language, form.part, form.digest] for form in frozen.forms)
+    if len({tuple(form[:3]) for form in forms}) != len(forms):
+        raise ValueError("forms: two forms of one channel, language and part")
     document = {
         "scheme": SCHEME,
         "content": hashlib.sha256(frozen.content).hexdigest(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -46,7 +47,8 @@ class ReleaseOrder:
     """Who released what, to whom, until when. Times carry a zone.
 
     `digest` is the frozen digest; `audience_digest` and `endpoints_digest` are SHA-256 (hex) of the serialised bitmaps
-    of recipients and endpoints: an order covers these and no one else. `level` is the colour word and the send lane.
+    of recipients and endpoints: an order covers these and no one else. `parts_digest` is that of who is told which part
+    of a warning whose areas differ (`digest_of_parts`). `level` is the colour word and the send lane.
     `rule` begins with ``standing:<number>+`` where a standing authorisation (授权书) was used: `authorized_by` are then
     the signers of that paper. `released_by` is the official, or the service, whose act it was.
     """
@@ -68,6 +70,15 @@ class ReleaseOrder:
     expires: datetime
     issued_at: datetime
     released_by: str = ""
+    parts_digest: str = ""
+
+
+def digest_of_parts(parts: Mapping[str, bytes]) -> str:
+    """SHA-256 (hex) over the serialised bitmap of each part, by the keys of the parts; empty where there are none."""
+    if not parts:
+        return ""
+    hashed = {part: hashlib.sha256(persons).hexdigest() for part, persons in parts.items()}
+    return hashlib.sha256(json.dumps(hashed, sort_keys=True).encode()).hexdigest()
 
 
 _ORDER = TypeAdapter(ReleaseOrder)

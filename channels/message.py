@@ -52,7 +52,7 @@ MAY_HAVE_REACHED = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What one channel will send in one language: frozen at submit, signed, and sent byte for byte.
+    """What one channel will send in one language about one part: frozen at submit, signed, and sent byte for byte.
 
     `body` is the medium's own document: plain text for SMS, TwiML for voice, Markdown for a chat robot, HTML for
     e-mail, CAP XML for broadcast and partners. `text` is the plain-text alternative where the medium has one.
@@ -65,6 +65,7 @@ class Form:
     text: str = ""
     segments: int = 0  #: billable SMS segments; 0 where the medium has none
     seconds: int = 0  #: estimated speech time; 0 where nothing is spoken
+    part: str = ""  #: the sections of the warning it tells; empty for all of them
     _digest: str = field(default="", init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

@@ -14,7 +14,7 @@ from approvals.level import Level
 from channels.message import Form
 from hub.cap.period import has_settled_end
 from hub.clock import Clock, from_ms, to_ms
-from hub.delivery import AlertPage, AlertView, DecisionView, Progress
+from hub.delivery import AlertPage, AlertView, DecisionView, PartView, Progress
 from hub.drafting.questions.asking import Asking
 from hub.drafting.questions.words import view_of
 from hub.errors import NotFound
@@ -176,7 +176,13 @@ class Alerts:
             countersignature=countersignatures.view(connection, row.id),
             questions=asked or (),
             not_before=dossier.plan.not_before,
+            parts=tuple(_part(each) for each in orjson.loads(row.parts)),
         )
+
+
+def _part(described: dict[str, Any]) -> PartView:
+    lists = {name: tuple(described[name]) for name in ("areas", "languages")}
+    return PartView(**(described | lists))
 
 
 def _decisions(connection: Connection, alert_id: int) -> tuple[DecisionView, ...]:

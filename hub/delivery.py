@@ -87,6 +87,20 @@ class QuestionView:
 
 
 @dataclass(frozen=True, slots=True)
+class PartView:
+    """Those who are told the same part of a warning: which sections (empty: all), where, how grave, how many persons.
+
+    Persons are those of the latest submission.
+    """
+
+    part: str
+    level: str
+    areas: tuple[str, ...]
+    languages: tuple[str, ...]
+    persons: int
+
+
+@dataclass(frozen=True, slots=True)
 class AlertView:
     """One alert as the API and the console show it."""
 
@@ -126,6 +140,7 @@ class AlertView:
     relays: int | None = None  # the alert of another unit that this one passes on
     questions: tuple[QuestionView, ...] = ()  # what the draft leaves open: nobody is asked to sign before it is said
     not_before: datetime | None = None  # the hour its author holds it back until
+    parts: tuple[PartView, ...] = ()  # counted at submit
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,11 +14,13 @@ from typing import Any
 
 import orjson
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from pyroaring import BitMap
 from sqlalchemy import Connection
 
 from approvals.audit import Entry
 from approvals.authority import Policy, PolicyRefused, delegations_in
 from approvals.order import TYP as ORDER
+from approvals.order import digest_of_parts
 from approvals.pack import KEYS, Part, write_pack
 from approvals.signed import SignatureRefused, jwk_set, open_signed
 from hub.clock import Clock, to_ms
@@ -38,7 +40,7 @@ SHOWN = (
     "submitted_at", "released_at", "ended_at", "expires_at",
 )
 # fmt: on
-FORM = ("channel", "language", "subject", "body", "text", "segments", "seconds")
+FORM = ("channel", "language", "part", "subject", "body", "text", "segments", "seconds")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,7 @@ class Packer:
         yield Part("content", _bytes(row.content))
         for form in dossier.forms:
             shown = {name: getattr(form, name) for name in FORM}
-            yield Part(f"form/{form.channel}/{form.language}", shown)
+            yield Part(form_name(form.channel, form.language, form.part), shown)
         yield Part("frozen", {"digest": row.digest or "", "document": dossier.document()})
         yield Part("authors", [dict(each._mapping) for each in evidence.authors(connection, alert_id)])  # noqa: SLF001
         for number, each in enumerate(evidence.decided(connection, alert_id), start=1):
@@ -98,6 +100,8 @@ class Packer:
             "persons_digest": hashlib.sha256(kept.audience_bytes).hexdigest(),
             "endpoints": len(kept.endpoints),
             "endpoints_digest": hashlib.sha256(kept.endpoints_bytes).hexdigest(),
+            "parts": {part: len(BitMap.deserialize(bits)) for part, bits in kept.parts.items()},
+            "parts_digest": digest_of_parts(kept.parts),
         }
         try:
             says = open_signed(kept.jws, ORDER, self.keys.order)
@@ -144,6 +148,11 @@ def _chain(connection: Connection, alert_id: int) -> Iterator[Part]:
         first, last = found
         for entry in audit.entries(connection, first, last - first + 1):
             yield Part(entry_name(entry.seq), entry._asdict())
+
+
+def form_name(channel: str, language: str, part: str) -> str:
+    """The name of the part of a pack that holds a form."""
+    return "/".join(("form", channel, language, *filter(None, [part])))
 
 
 def entry_name(seq: int) -> str:

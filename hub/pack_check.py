@@ -20,7 +20,7 @@ from approvals.paper import digest_of_paper
 from approvals.seal import broken_seal
 from channels.message import Form
 from hub.clock import to_ms
-from hub.pack import FORM, bytes_of, entry_name, entry_of
+from hub.pack import FORM, bytes_of, entry_name, entry_of, form_name
 
 NEEDED = ("alert", "received", "content", "frozen", "authors", "rule", "delivery", "keys")
 SEALED = ("official", "step", "verdict", "digest", "reason", "at")
@@ -79,13 +79,13 @@ def _content(pack: Pack) -> Iterator[Flaw]:
         yield Flaw("frozen", "the digest that was signed is not that of the frozen document")
     if pack.parts["content"]["sha256"] != document["content"]:
         yield Flaw("content", "the content is not the one that was frozen")
-    listed = {(channel, language): digest for channel, language, digest in document["forms"]}
+    listed = {tuple(key): digest for *key, digest in document["forms"]}
     for name, value in pack.named("form/"):
         form = Form(**{field: value[field] for field in FORM})
-        if listed.pop((form.channel, form.language), None) != form.digest:
+        if listed.pop((form.channel, form.language, form.part), None) != form.digest:
             yield Flaw(name, "the form is not the one that was frozen")
-    for channel, language in listed:
-        yield Flaw(f"form/{channel}/{language}", "a form that was frozen is not here")
+    for key in listed:
+        yield Flaw(form_name(*key), "a form that was frozen is not here")
 
 
 def _authors(pack: Pack) -> Iterator[Flaw]:

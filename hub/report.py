@@ -6,12 +6,14 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
+import orjson
 from pyroaring import BitMap
 from sqlalchemy import Connection
 
 from approvals.audit import Verified, verify
 from hub.feedback.summary import summary
-from hub.progress import Tally, channel_progress, progress, tally
+from hub.progress import Tally, channel_progress, newly_ordered, progress, tally
+from hub.release.sections import WHOLE
 from hub.store import alerts, audit, campaigns, partners
 from hub.store.alerts import AlertRow
 from hub.store.campaigns import Campaign
@@ -132,6 +134,33 @@ def _partners(connection: Connection, chain: Sequence[AlertRow], tallies: Mappin
     return {"pulled": counted["pulled"], "pushed": len(pushed), "aired": max(counted["aired"], len(aired))}
 
 
+def _parts(connection: Connection, row: AlertRow, tallies: Collection[Tally]) -> list[dict[str, Any]]:
+    """Of a warning whose areas differ: how far each part of it has come, among those it was sent to or meant for."""
+    order = alerts.find_order(connection, row.id)
+    if order is None or not order.parts:
+        return []
+    covered = BitMap.union(BitMap(), *(each.covered for each in tallies))
+    meant = covered | newly_ordered(connection, row)
+    reached = BitMap.union(BitMap(), *(each.arrived for each in tallies))
+    unknown = BitMap.union(BitMap(), *(each.unknown for each in tallies)) - reached
+    apart = {part: BitMap.deserialize(bits) & meant for part, bits in order.parts.items()}
+    whole = meant - BitMap.union(BitMap(), *apart.values())
+    views = {view["part"]: view for view in orjson.loads(row.parts)}
+    return [
+        {
+            "part": part,
+            "level": views.get(part, {}).get("level", ""),
+            "areas": views.get(part, {}).get("areas", []),
+            "targeted": len(bits),
+            "reached": len(bits & reached),
+            "failed": len(bits - reached - unknown),
+            "unknown": len(bits & unknown),
+        }
+        for part, bits in sorted((apart | {WHOLE: whole}).items())
+        if bits
+    ]
+
+
 def _message(connection: Connection, row: AlertRow, found: Found, person_channels: Collection[str]) -> dict[str, Any]:
     return {
         "id": row.id,
@@ -141,6 +170,7 @@ def _message(connection: Connection, row: AlertRow, found: Found, person_channel
         "digest": row.digest,
         "authorized_by": authorized_by(connection, row.id),
         "persons": asdict(progress(connection, row, person_channels).persons),
+        "parts": _parts(connection, row, [each for channel, (_, each) in found.items() if channel in person_channels]),
         "channels": {
             channel: {
                 "targeted": campaign.targeted,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from pathlib import Path
@@ -14,7 +14,7 @@ from jinja2 import FileSystemLoader, StrictUndefined, Template, TemplateError, p
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from templates.facts import Facts
+from templates.facts import Facts, Passage
 
 FOLDER = Path(__file__).resolve().parent
 MESSAGES = ("alert", "update", "cancel")
@@ -61,6 +61,7 @@ class Catalog:
         )
         self._environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "sort_keys": True}
         self._environment.filters.update(sentences=_sentences, when=_when, word=_word, quiet=_quiet)
+        self._environment.filters.update(at_place=_at_place, passages=_passages, lines=_lines)
 
     def render(self, message: str, language: str, medium: str, facts: Facts) -> Copy:
         """The message in a medium. `language` is any BCP 47 tag. Raises TemplateRefused.
@@ -154,6 +155,33 @@ def _when(context: Context, moment: datetime) -> str:
 def _word(context: Context, name: str) -> str:
     """A word by its name; an unknown one is an error."""
     return str(context["words"][name])
+
+
+@pass_context
+def _at_place(context: Context, text: str, place: str) -> str:
+    """The text after the name of its place, where one is to be named."""
+    return str(context["words"]["at_place"]).format(place=place, text=text) if place else text
+
+
+@pass_context
+def _passages(context: Context, others: Sequence[Passage]) -> list[str]:
+    """Each passage on one line, beginning with its place; for media that are read or heard in one go."""
+    return [_sentences(context, [text for text in _texts(context, one) if text]) for one in others]
+
+
+@pass_context
+def _lines(context: Context, others: Sequence[Passage]) -> list[str]:
+    """The texts of all passages one after the other, each passage beginning with its place; for pages."""
+    return [text for one in others for text in _texts(context, one) if text]
+
+
+def _texts(context: Context, one: Passage) -> tuple[str, ...]:
+    words = context["words"]
+    lead = one.headline or str(words["warning"]).format(event=one.event, level=words.get(one.level, ""))
+    until = ""
+    if one.expires is not None and one.expires != context["expires"]:
+        until = str(words["until"]).format(time=_when(context, one.expires)) if words["until"] else ""
+    return _at_place(context, lead, one.place), one.description, one.instruction, until
 
 
 def _quiet(text: str) -> str:

@@ -7,6 +7,19 @@ from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
+class Passage:
+    """What a further info block says after the first; `place` is empty where all of them speak of one."""
+
+    place: str
+    level: str
+    event: str
+    headline: str
+    description: str
+    instruction: str
+    expires: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """One warning in one language. Texts are free of control characters and markup; empty where the alert is silent.
 
@@ -34,3 +47,4 @@ class Facts:
     cap: str = ""  #: the CAP document, for media that carry it whole
     sender_id: str = ""  #: CAP 1.2 §3.2.1 sender
     severity: str = ""  #: CAP 1.2 §3.2.2 severity
+    others: tuple[Passage, ...] = ()  #: what is said beside it, the most severe first

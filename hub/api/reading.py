@@ -22,6 +22,7 @@ class FormView:
 
     channel: str
     language: str
+    part: str  # of the warning, where its areas differ: the numbers of the sections it tells; empty tells all
     subject: str
     body: str
     text: str
@@ -34,6 +35,7 @@ def form_view(form: Form) -> FormView:
     return FormView(
         form.channel,
         form.language,
+        form.part,
         form.subject,
         form.body,
         form.text,

@@ -39,7 +39,8 @@ def forms(alert: int, *, as_json: bool) -> None:
         click.echo(orjson.dumps(found))
         return
     for form in found:
-        click.echo(click.style(f"{form.channel} {form.language}", bold=True))
+        part = f" part {form.part}" if form.part else ""
+        click.echo(click.style(f"{form.channel} {form.language}{part}", bold=True))
         click.echo("\n".join(map(printable, (form.text or form.body).splitlines())) + "\n")
 
 
@@ -78,6 +79,9 @@ def tell(view: AlertView, *, as_json: bool) -> None:
         _say(f"groups {', '.join(view.groups)}")
     if view.targeted is not None:
         _say(f"persons {view.targeted:,}")
+    for part in view.parts if len(view.parts) > 1 else ():
+        place = ", ".join(part.areas) if part.part else "elsewhere in the audience: every part under its place"
+        _say(f"  part {part.part or 'whole'}: {part.level}, {part.persons:,} persons, {place}")
     _say(f"written by {', '.join(view.authors)}")
     for decision in view.decisions:
         void = " (void)" if decision.void else ""

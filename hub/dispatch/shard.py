@@ -26,6 +26,7 @@ from hub.dispatch.retry import Attempt
 from hub.dispatch.warrant import DriverMissing, Warrant, WarrantRefused
 from hub.lane import urgency
 from hub.release.compose import form_for
+from hub.release.sections import WHOLE
 from hub.settings import Settings
 from hub.store import alarms, alerts, campaigns, deliveries, endpoints, recipients
 from hub.store.campaigns import DONE, READY, REVOKED, Lease, Ticket
@@ -181,7 +182,7 @@ class _Run:
         self._driver = dispatcher.drivers[lease.channel]
         self._stopped = False
         self._pump: Pump | None = None
-        self._forms: dict[str, Form] = {}
+        self._forms: dict[tuple[str, str], Form] = {}
         level = held.order.level
         floor = dispatcher.settings.dispatch.resend_unknown
         self._resend = floor != "never" and Level.of(level) >= Level.of(floor)
@@ -283,16 +284,21 @@ class _Run:
                 delivery=delivery,
                 attempt=intent.attempt,
                 to=contact.to,
-                form=self._form(contact.language),
+                form=self._form(contact.language, self._part_of(intent.recipient)),
                 expires=expires,
                 secret=contact.secret,
             )
             yield Parcel(Attempt(campaign, intent.recipient, intent.attempt, intent.doubtful), message)
 
-    def _form(self, language: str) -> Form:
-        form = self._forms.get(language)
+    def _part_of(self, recipient: int) -> str:
+        """One-to-many media are told the whole warning: who listens there is in any of its areas."""
+        return self._held.part_of(recipient) if self._driver.reach is Reach.PERSON else WHOLE
+
+    def _form(self, language: str, part: str) -> Form:
+        form = self._forms.get((language, part))
         if form is None:
-            form = self._forms[language] = form_for(self._held.forms, self._lease.channel, language)
+            form = form_for(self._held.forms, self._lease.channel, language, part)
+            self._forms[language, part] = form
         return form
 
 

@@ -13,12 +13,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from pyroaring import BitMap
 from sqlalchemy import Connection
 
-from approvals.order import OrderRefused, ReleaseOrder, verify_order
+from approvals.order import OrderRefused, ReleaseOrder, digest_of_parts, verify_order
 from channels.driver import Reach
 from channels.message import Form
 from hub.clock import Clock, to_ms
 from hub.lifecycle import Stage
 from hub.release import frozen
+from hub.release.sections import WHOLE
 from hub.store import alerts
 from hub.store.campaigns import Lease
 
@@ -47,6 +48,11 @@ class Warrant:
     expires_ms: int
     chain: tuple[int, ...]  # alerts of the same chain: nothing of them may be overtaken
     languages: tuple[str, ...]
+    parts: tuple[tuple[str, BitMap], ...] = ()  # who is told which part of a warning whose areas differ
+
+    def part_of(self, person: int) -> str:
+        """The part of the warning this person is told, as the order has it."""
+        return next((part for part, persons in self.parts if person in persons), WHOLE)
 
     def must_cover(self, lease: Lease, reach: Reach | None) -> None:
         """Raises WarrantRefused unless channel and every recipient of the shard are in the order.
@@ -82,6 +88,8 @@ def verify(
         raise WarrantRefused("the audience is not the one that was ordered")
     if hashlib.sha256(kept.endpoints_bytes).hexdigest() != order.endpoints_digest:
         raise WarrantRefused("the endpoints are not those that were ordered")
+    if digest_of_parts(kept.parts) != order.parts_digest:
+        raise WarrantRefused("who is told which part is not what was ordered")
     dossier = frozen.load(connection, row)
     if dossier.digest() != order.digest:
         raise WarrantRefused("the content is not what was signed")
@@ -95,6 +103,7 @@ def verify(
         expires_ms=to_ms(order.expires),
         chain=tuple(each.id for each in chain),
         languages=dossier.alert.languages,
+        parts=tuple((part, BitMap.deserialize(bits)) for part, bits in sorted(kept.parts.items())),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -25,6 +25,8 @@ from hub.estimate.view import Estimate
 from hub.release import frozen
 from hub.release.asked import asked
 from hub.release.jurisdiction import staked
+from hub.release.partition import divide
+from hub.release.sections import sections_of
 from hub.release.targeting import selected
 from hub.release.willing import as_ruled
 from hub.store.breakdown import breakdown
@@ -72,7 +74,8 @@ class Estimates:
         personal = self.estimator.personal(dossier.plan.channels)
         persons = persons_of(connection, dossier, personal)
         subject = subject_of(connection, dossier, persons, self.estimator.drivers, personal)
-        return self._seen(connection, subject, (dossier.row.unit, dossier.stakes), alert_id)
+        seen = self._seen(connection, subject, (dossier.row.unit, dossier.stakes), alert_id)
+        return replace(seen, parts=divide(connection, sections_of(dossier.alert), subject.persons).views)
 
     def _of_plan(self, connection: Connection, request: PlanRequest, thought: Thought) -> Estimate:
         audience = asked(connection, request, self.estimator.groups)

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from hub.authority import Competent
+from hub.delivery import PartView
 from hub.estimate.gaps import Formless, Unwritten
 
 
@@ -80,7 +81,8 @@ class Estimate:
     `refusing` people are left out because they refused every channel they have; `overridden` of `persons` would be, did
     the law not override it. `channels` are the personal ones: who has an address there and takes it.
     Each person is once in `townships` and in `languages`; in any number of `groups` and `channels`. `findings` with
-    level block refuse the submission, those with warn go to the reviewers.
+    level block refuse the submission, those with warn go to the reviewers. `parts` are those of a warning whose areas
+    differ: each of `persons` is in one of them.
     """
 
     at: datetime
@@ -99,3 +101,4 @@ class Estimate:
     recent: tuple[Recent, ...]
     jurisdiction: Jurisdiction | None
     findings: tuple[Mapping[str, Any], ...]
+    parts: tuple[PartView, ...] = ()

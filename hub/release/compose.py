@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import quote
 
@@ -13,12 +13,15 @@ from channels.twiml import LONGEST_TWIML
 from hub.alert import Alert, Info, MsgType
 from hub.errors import Invalid
 from hub.release.clean import clean, cut, line, sentences
+from hub.release.sections import WHOLE, Section, sections_in, sections_of
 from templates.catalog import MEDIA, Catalog, Copy
-from templates.facts import Facts
+from templates.facts import Facts, Passage
 
 MESSAGES = {MsgType.ALERT: "alert", MsgType.UPDATE: "update", MsgType.CANCEL: "cancel"}
+TOO_LONG = "too-long"
+NO_PARTS: Mapping[str, Collection[str]] = {}
 UNDETERMINED = "und"  # ISO 639-2: the language of a Cancel that carries no text but its note
-WHOLE = frozenset({"broadcast", "partners"})  #: these carry every language in one form
+ONE_FOR_ALL = frozenset({"broadcast", "partners"})  #: these carry every language in one form
 # Typographic signs outside the GSM 7-bit alphabet (3GPP TS 23.038 §6.2.1) and what says the same inside it.
 _PLAIN = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-", "…": "...", "•": "-"})
 
@@ -36,50 +39,49 @@ BOUNDS = Bounds()
 
 
 @dataclass(frozen=True, slots=True)
-class _Work:
+class Composition:
+    """What forms are made of. `cap` is the alert as strict CAP 1.2, UTF-8; `gather_url` the absolute address where keys
+    pressed are reported; `level` is told where a block states no severity.
+    """
+
     alert: Alert
     level: Level
-    cap: str
+    cap: bytes
     catalog: Catalog
     gather_url: str
+    uncut: bool = False  #: nothing is shortened: for what is passed on whole or not at all
     bounds: Bounds = BOUNDS
-    whole: bool = False  #: nothing is shortened
 
     @property
     def message(self) -> str:
+        """The folder of its templates."""
         return MESSAGES[self.alert.msg_type]
 
 
 def compose(
-    alert: Alert, *, channels: Sequence[str], level: Level, cap: bytes, catalog: Catalog, gather_url: str
+    work: Composition, channels: Sequence[str], parts: Mapping[str, Collection[str]] = NO_PARTS
 ) -> tuple[Form, ...]:
-    """One form per channel and language of the alert; broadcast and partners one form with the whole CAP.
+    """One form per channel, part and language; broadcast and partners one form with the whole CAP.
 
-    `cap` is the alert as strict CAP 1.2, UTF-8; `gather_url` the absolute address where keys pressed are reported.
-    Forms of a channel stand in the order of the alert's languages. Raises Invalid naming channel or element and rule.
+    `parts` are the parts a channel tells apart, for each channel that does; all others say the whole. Forms of a
+    channel stand in the order of the alert's languages. Raises Invalid naming channel or element and rule.
     """
-    return _composed(_Work(alert, level, cap.decode(), catalog, gather_url), channels)
-
-
-def compose_whole(
-    alert: Alert, *, channels: Sequence[str], level: Level, cap: bytes, catalog: Catalog, gather_url: str
-) -> tuple[Form, ...]:
-    """The same with no text shortened, for what is passed on whole or not at all: Invalid where one does not fit."""
-    return _composed(_Work(alert, level, cap.decode(), catalog, gather_url, whole=True), channels)
-
-
-def _composed(work: _Work, channels: Sequence[str]) -> tuple[Form, ...]:
     _refuse(work.alert, channels, work.gather_url)
-    facts = [_facts(work, language, infos) for language, infos in _by_language(work.alert)]
-    return tuple(form for channel in dict.fromkeys(channels) for form in _forms(work, channel, facts))
+    wanted = {WHOLE}.union(*parts.values())
+    sections = sections_of(work.alert)
+    facts = {part: _facts_of_part(work, sections, part) for part in sorted(wanted)}
+    return tuple(
+        form for channel in dict.fromkeys(channels) for form in _forms(work, channel, facts, parts.get(channel))
+    )
 
 
-def form_for(forms: Sequence[Form], channel: str, language: str) -> Form:
-    """The form a person of this language gets: the exact tag, the same primary subtag, else the alert's first.
+def form_for(forms: Sequence[Form], channel: str, language: str, part: str = WHOLE) -> Form:
+    """The form a person of this part and language gets: the exact tag, the same primary subtag, else the alert's first.
 
-    Raises LookupError where the channel has no form at all.
+    A part without forms of its own is told the whole. Raises LookupError where the channel has no form for it at all.
     """
-    own = [form for form in forms if form.channel == channel]
+    mine = [form for form in forms if form.channel == channel]
+    own = [form for form in mine if form.part == part] or [form for form in mine if form.part == WHOLE]
     if not own:
         raise LookupError(f"no form for channel {channel}")
     tag = language.casefold()
@@ -101,48 +103,100 @@ def _refuse(alert: Alert, channels: Sequence[str], gather_url: str) -> None:
         raise Invalid("voice needs an absolute address for keys pressed", rule="gather-url", place="channels: voice")
 
 
-def _by_language(alert: Alert) -> Iterator[tuple[str, list[Info]]]:
-    """CAP may carry several info blocks of one language, one per area or severity: together they are one message."""
-    if not alert.infos:
-        if alert.msg_type is not MsgType.CANCEL or not alert.note.strip():
-            raise Invalid("an alert without an info block says nothing", rule="no-info", place="info")
-        # CAP 1.2 §3.2.1: a Cancel may come with no info; its note is all there is to say.
-        yield UNDETERMINED, [Info(alert.note, "Unknown", "Unknown", "Unknown", (), UNDETERMINED)]
-        return
-    for language in dict.fromkeys(info.language.casefold() for info in alert.infos):
-        infos = [info for info in alert.infos if info.language.casefold() == language]
-        yield infos[0].language, infos
+def _facts_of_part(work: Composition, sections: Sequence[Section], part: str) -> list[Facts]:
+    """What a part says, once in each language that any of its blocks is in, in the order of the alert."""
+    if not work.alert.infos:
+        return [_facts(work, UNDETERMINED, [_bare_note(work.alert)])]
+    told = sections_in(sections, part)
+    spoken = {language.casefold() for section in told for language in section.languages}
+    languages = {info.language.casefold(): info.language for info in reversed(work.alert.infos)}
+    return [
+        _facts(work, tag, [info for section in told for info in section.blocks_for(tag)])
+        for folded, tag in reversed(languages.items())
+        if folded in spoken
+    ]
 
 
-def _facts(work: _Work, language: str, infos: Sequence[Info]) -> Facts:
-    alert = work.alert
-    first = infos[0]
-    comma = "、" if _primary(language) in {"zh", "ja", "yue"} else ", "
-    areas = (area.description for info in infos for area in info.areas)
+def _bare_note(alert: Alert) -> Info:
+    """CAP 1.2 §3.2.1: a Cancel may come with no info; its note is all there is to say. Raises Invalid for any other."""
+    if alert.msg_type is not MsgType.CANCEL or not alert.note.strip():
+        raise Invalid("an alert without an info block says nothing", rule="no-info", place="info")
+    return Info(alert.note, "Unknown", "Unknown", "Unknown", (), UNDETERMINED)
+
+
+def _facts(work: Composition, language: str, infos: Sequence[Info]) -> Facts:
+    """What these blocks say: the first in full, the others as passages after it, by place where the places differ."""
+    alert, first = work.alert, infos[0]
+    places = [_place(info, language) for info in infos]
+    apart = len(set(places)) > 1
     # A Cancel that says why is not to repeat the danger as if it were still there.
     ended = alert.msg_type is MsgType.CANCEL and bool(alert.note.strip())
+    level = Level.of_severity(first.severity) if first.severity != "Unknown" else work.level
     return Facts(
         kind=str(alert.msg_type),
         status=str(alert.status),
         language=language,
-        level=work.level.word,
+        level=level.word,
         event=line(first.event, 200),
-        headline=line(first.headline, 500),
-        description="" if ended else clean(_united(info.description for info in infos), 10_000),
-        instruction=clean(_united(info.instruction for info in infos), 10_000),
-        area=line(comma.join(dict.fromkeys(text.strip() for text in areas if text.strip())), 2000),
+        headline=_headline(work, language, first, line(places[0], 200) if apart else "", level),
+        description="" if ended else clean(first.description, 10_000),
+        instruction=clean(first.instruction, 10_000),
+        area=line(_joined(language, _areas(infos)), 2000),
         sender=line(first.sender_name or alert.sender, 100),
         reference=line(alert.identifier, 500),
         issued=alert.sent,
-        expires=max((info.expires for info in infos if info.expires), default=None),
+        expires=first.expires,
         note=line(alert.note, 500) if alert.infos and alert.msg_type is not MsgType.ALERT else "",
         web=line(first.web, 2000),
         contact=line(first.contact, 500),
         gather_url=_action(work.gather_url, language) if work.gather_url else "",
-        cap=work.cap,
+        cap=work.cap.decode(),
         sender_id=alert.sender,
         severity=first.severity,
+        others=tuple(
+            _passage(info, line(place, 200) if apart else "", ended=ended)
+            for info, place in zip(infos[1:], places[1:], strict=True)
+        ),
     )
+
+
+def _headline(work: Composition, language: str, info: Info, place: str, level: Level) -> str:
+    """The headline, after the name of its place where further passages are about others."""
+    said = line(info.headline, 500)
+    if not place:
+        return said
+    words = work.catalog.words(language)
+    colour = words.get(level.word, "")
+    return words["at_place"].format(
+        place=place, text=said or words["warning"].format(event=line(info.event, 200), level=colour)
+    )
+
+
+def _passage(info: Info, place: str, *, ended: bool) -> Passage:
+    return Passage(
+        place=place,
+        level=Level.of_severity(info.severity).word,
+        event=line(info.event, 200),
+        headline=line(info.headline, 500),
+        description="" if ended else clean(info.description, 10_000),
+        instruction=clean(info.instruction, 10_000),
+        expires=info.expires,
+    )
+
+
+def _place(info: Info, language: str) -> str:
+    """Where a block speaks of, in its own words."""
+    return _joined(language, _areas([info]))
+
+
+def _areas(infos: Iterable[Info]) -> Iterable[str]:
+    """What the areas of these blocks are called, each once."""
+    named = (area.description.strip() for info in infos for area in info.areas)
+    return dict.fromkeys(filter(None, named))
+
+
+def _joined(language: str, words: Iterable[str]) -> str:
+    return ("、" if _primary(language) in {"zh", "ja", "yue"} else ", ").join(words)
 
 
 def _action(gather_url: str, language: str) -> str:
@@ -150,33 +204,43 @@ def _action(gather_url: str, language: str) -> str:
     return f"{gather_url}{'&' if '?' in gather_url else '?gather=1&'}language={quote(language, safe='-')}"
 
 
-def _united(texts: Iterator[str]) -> str:
-    return "\n".join(dict.fromkeys(text.strip() for text in texts if text.strip()))
-
-
-def _forms(work: _Work, channel: str, facts: Sequence[Facts]) -> Iterator[Form]:
+def _forms(
+    work: Composition, channel: str, facts: Mapping[str, Sequence[Facts]], parts: Collection[str] | None
+) -> Iterator[Form]:
+    """The forms of one channel: of the whole, or of its parts and of the whole where that fits or somebody needs it."""
     if channel == "broadcast":
-        yield Form(channel, facts[0].language, work.cap)
+        yield Form(channel, facts[WHOLE][0].language, work.cap.decode())
         return
-    for one in facts[:1] if channel in WHOLE else facts:
-        copy = _fitting(work, channel, one)
-        cost = segments(copy.body, _rule(one.language)).segments if channel == "sms" else 0
-        seconds = speech_seconds(copy.text, one.language) if channel == "voice" else 0
-        yield Form(channel, one.language, copy.body, copy.subject, copy.text, cost, seconds)
+    for part in sorted({WHOLE, *(parts or ())}):
+        optional = part == WHOLE and parts is not None and WHOLE not in parts
+        try:
+            yield from [
+                _form(work, channel, part, one) for one in (facts[part][:1] if channel in ONE_FOR_ALL else facts[part])
+            ]
+        except Invalid as error:
+            if not (optional and error.rule == TOO_LONG):
+                raise
 
 
-def _fitting(work: _Work, channel: str, facts: Facts) -> Copy:
+def _form(work: Composition, channel: str, part: str, facts: Facts) -> Form:
+    copy = _fitting(work, channel, facts)
+    cost = segments(copy.body, _rule(facts.language)).segments if channel == "sms" else 0
+    seconds = speech_seconds(copy.text, facts.language) if channel == "voice" else 0
+    return Form(channel, facts.language, copy.body, copy.subject, copy.text, cost, seconds, part)
+
+
+def _fitting(work: Composition, channel: str, facts: Facts) -> Copy:
     """The fullest rendering that fits the medium. Raises Invalid where not even the barest does."""
     broken = ""
-    for shorter in (facts,) if work.whole else _shortened(facts):
+    for shorter in (facts,) if work.uncut else _shortened(facts):
         copy = work.catalog.render(work.message, facts.language, channel, shorter)
         if channel == "sms":
             copy = replace(copy, body=thrifty(copy.body, facts.language))
         broken = broken_bound(channel, copy, facts.language, work.bounds)
         if not broken:
             return copy
-    what = "the whole text, which is passed on uncut," if work.whole else "even the headline alone"
-    raise Invalid(f"{what} is too long: {broken}", rule="too-long", place=f"{channel} {facts.language}")
+    what = "the whole text, which is passed on uncut," if work.uncut else "even the headline alone"
+    raise Invalid(f"{what} is too long: {broken}", rule=TOO_LONG, place=f"{channel} {facts.language}")
 
 
 def thrifty(text: str, language: str) -> str:
@@ -205,12 +269,18 @@ def broken_bound(channel: str, copy: Copy, language: str, bounds: Bounds = BOUND
 def _shortened(facts: Facts) -> Iterator[Facts]:
     """The facts from full to barest: then headline and instruction, the instruction losing its last sentences.
 
+    Of passages about other places the description goes first, then all but their headline: no place is left out.
     A shortened text is a rendering of its own that officials see and approve, not a cut on the way out.
     """
     yield facts
     said = facts.instruction or facts.description
+    advice = tuple(replace(one, description="", instruction=one.instruction or one.description) for one in facts.others)
+    named = tuple(replace(one, description="", instruction="") for one in facts.others)
     bare = replace(facts, description="", instruction="", note=line(facts.note, 100), area=line(facts.area, 200))
     parts = sentences(said)
+    if facts.others:
+        yield replace(bare, instruction=said, others=advice)
+    bare = replace(bare, others=named)
     # Halving finds the neighbourhood in a few renderings; a description may have hundreds of sentences.
     count = len(parts)
     while count > 12:
@@ -221,9 +291,15 @@ def _shortened(facts: Facts) -> Iterator[Facts]:
     for most in (240, 120, 60):  # one sentence without an end in sight
         yield replace(bare, instruction=cut(said, most))
     yield bare
+    coloured = tuple(replace(one, headline="") for one in named)  # the place with event and level
     for most in (200, 100, 50):
         yield replace(
-            bare, headline=line(facts.headline or facts.event, most), event=line(facts.event, most), note="", area=""
+            bare,
+            headline=line(facts.headline or facts.event, most),
+            event=line(facts.event, most),
+            note="",
+            area="",
+            others=coloured,
         )
 
 

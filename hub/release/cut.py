@@ -14,13 +14,15 @@ from hub.choices.order import ladders
 from hub.lane import lane_of
 from hub.release import follow
 from hub.release.frozen import Dossier
+from hub.release.partition import divide, must_have_forms
 from hub.release.plan import Plan
+from hub.release.sections import sections_of
 from hub.release.targeting import Target, heard, target
 from hub.release.willing import reach_of
 from hub.store import alerts, campaigns
 from hub.store import endpoints as endpoint_store
 from hub.store import recipients as recipient_store
-from hub.store.alerts import AlertRow
+from hub.store.alerts import AlertRow, OrderSets
 from hub.store.campaigns import Cut, Ticket
 
 
@@ -37,6 +39,12 @@ class Coverage:
     endpoints: BitMap
     taking: Mapping[str, BitMap] = field(default_factory=dict)
     overridden: BitMap = field(default_factory=BitMap)
+    parts: Mapping[str, BitMap] = field(default_factory=dict)  #: of `persons`, who is told less than the whole
+
+    def sets(self) -> OrderSets:
+        """The sets the order names by digest."""
+        parts = {part: bits.serialize() for part, bits in self.parts.items()}
+        return OrderSets(self.persons.serialize(), self.endpoints.serialize(), parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +70,9 @@ class Cutter:
             if order is not None:
                 persons |= order.audience
                 endpoints |= order.endpoints
-        return Coverage(selected, persons, endpoints, reach.channels, reach.overridden)
+        divided = divide(connection, sections_of(dossier.alert), persons)
+        must_have_forms(dossier.forms, divided, list(filter(self._is_personal, dossier.plan.channels)))
+        return Coverage(selected, persons, endpoints, reach.channels, reach.overridden, divided.apart)
 
     def cut(self, connection: Connection, dossier: Dossier, coverage: Coverage, leaves: int) -> list[Ticket]:
         """The first shards of every channel; ladder, latecomers and followers add theirs later.

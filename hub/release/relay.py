@@ -69,6 +69,6 @@ def original_of(connection: Connection, row: AlertRow) -> AlertRow | None:
 
 
 def in_issuers_words(issued: Sequence[Form], composed: Sequence[Form]) -> tuple[Form, ...]:
-    """The forms of a relay: the issuer's own, which its officials signed, where channel and language have one."""
-    known = {(form.channel, form.language): form for form in issued}
-    return tuple(known.get((form.channel, form.language), form) for form in composed)
+    """The forms of a relay: the issuer's own, which its officials signed, where channel, language and part have one."""
+    known = {(form.channel, form.language, form.part): form for form in issued}
+    return tuple(known.get((form.channel, form.language, form.part), form) for form in composed)

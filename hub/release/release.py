@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from approvals.authority import Authorization, Denied, Policy
 from approvals.level import Level
 from approvals.official import Official, Right
-from approvals.order import OrderDecision, ReleaseOrder, sign_order
+from approvals.order import OrderDecision, ReleaseOrder, digest_of_parts, sign_order
 from approvals.seal import SealRefused, must_be_sealed
 from channels.message import DeliveryState
 from hub.alerts import Alerts
@@ -153,7 +153,7 @@ class Releases:
     ) -> str:
         """Signs and keeps the order; returns its digest for the audit log. `act` is whose, and when in ms."""
         row, (actor, now) = dossier.row, act
-        sets = (coverage.persons.serialize(), coverage.endpoints.serialize())
+        sets = coverage.sets()
         order = ReleaseOrder(
             alert=row.id,
             identifier=row.identifier,
@@ -163,15 +163,16 @@ class Releases:
             authorized_by=tuple(decision.official.name for decision in granted.decisions),
             decisions=tuple(OrderDecision.of(decision) for decision in granted.decisions),
             channels=dossier.plan.channels,
-            audience_digest=hashlib.sha256(sets[0]).hexdigest(),
+            audience_digest=hashlib.sha256(sets.audience).hexdigest(),
             audience_size=len(coverage.persons),
-            endpoints_digest=hashlib.sha256(sets[1]).hexdigest(),
+            endpoints_digest=hashlib.sha256(sets.endpoints).hexdigest(),
             world=row.world,
             level=Level(row.level).word,
             not_before=from_ms(_leaves(dossier, now)),
             expires=from_ms(row.expires_at),
             issued_at=from_ms(now),
             released_by=actor,
+            parts_digest=digest_of_parts(sets.parts),
         )
         jws = sign_order(order, *self.keys.order.current)
         alerts.insert_order(connection, row.id, jws, sets, now)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Any
 
 import orjson
 from pyroaring import BitMap
@@ -29,12 +28,14 @@ from hub.estimate.judgement import BLOCK, RULES, Finding
 from hub.estimate.subject import persons_of, subject_of
 from hub.lifecycle import Event, IllegalTransition, Stage, advance
 from hub.release import follow, frozen
-from hub.release.compose import compose, compose_whole
+from hub.release.compose import Composition, compose
 from hub.release.content import must_state
 from hub.release.event import must_be_one_event
 from hub.release.lent import Lending
+from hub.release.partition import Division, divide
 from hub.release.refusals import as_refusals, forbidden
 from hub.release.relay import in_issuers_words, must_be_unaltered, original_of
+from hub.release.sections import must_agree_in_level, sections_of
 from hub.release.silent import RULE as SILENT
 from hub.release.silent import silent
 from hub.release.targeting import Target, selected
@@ -110,9 +111,10 @@ class Submission:
         persons = persons_of(connection, dossier, self.estimator.personal(dossier.plan.channels))
         persons = willing(connection, dossier, persons, self.drivers)
         told = self._estimated(connection, dossier, persons, now)
-        alerts.replace_forms(connection, alert_id, self._forms(connection, dossier))
+        divided = self._divided(connection, dossier, persons)
+        alerts.replace_forms(connection, alert_id, self._forms(connection, dossier, divided.needed))
         alerts.void_decisions(connection, alert_id)
-        alerts.change(connection, alert_id, stage=stage, targeted=len(persons))
+        alerts.change(connection, alert_id, stage=stage, targeted=len(persons), parts=divided.to_json())
         alerts.change(connection, alert_id, rule=self._rule(frozen.of(connection, alert_id)))
         done = frozen.of(connection, alert_id)
         digest = done.digest()
@@ -123,6 +125,15 @@ class Submission:
         subject = f"alert/{alert_id}"
         audit.append(connection, at_ms=now, actor=actor, action="submit", subject=subject, detail=detail)
         return replace(frozen.of(connection, alert_id), found=dossier.found)
+
+    def _divided(self, connection: Connection, dossier: frozen.Dossier, persons: BitMap) -> Division:
+        """Whom each part of the warning is for: those it is meant for, and those who may hold what it changes."""
+        sections = sections_of(dossier.alert)
+        must_agree_in_level(sections)
+        if len(sections) > 1:
+            personal = self.estimator.personal(dossier.plan.channels)
+            persons = persons | follow.persons_maybe_reached(connection, dossier.row, personal)
+        return divide(connection, sections, persons)
 
     def _rule(self, dossier: frozen.Dossier) -> str:
         """The rule of authority the digest names. Raises PolicyRefused where the flow is not for these stakes, Invalid
@@ -205,19 +216,17 @@ class Submission:
             _keep_findings(connection, row, RULES, found)
         return found
 
-    def _forms(self, connection: Connection, dossier: frozen.Dossier) -> tuple[Form, ...]:
+    def _forms(self, connection: Connection, dossier: frozen.Dossier, parts: Collection[str]) -> tuple[Form, ...]:
         """What every channel says. A relay says what its original says, whole: in the issuer's forms where it can."""
-        original = original_of(connection, dossier.row)
-        said: dict[str, Any] = {
-            "channels": dossier.plan.channels,
-            "level": Level(dossier.row.level),
-            "catalog": self.catalog,
-            "gather_url": f"{self.settings.public_url}/hooks/voice?gather=1",
-        }
+        row, channels = dossier.row, dossier.plan.channels
+        gather = f"{self.settings.public_url}/hooks/voice?gather=1"
+        work = Composition(dossier.alert, Level(row.level), row.content, self.catalog, gather)
+        apart = dict.fromkeys(self.estimator.personal(channels), parts) if len(parts) > 1 else {}
+        original = original_of(connection, row)
         if original is None:
-            return compose(dossier.alert, cap=dossier.row.content, **said)
-        whole = compose_whole(frozen.content_of(original), cap=original.content, **said)
-        return in_issuers_words(alerts.find_forms(connection, original.id), whole)
+            return compose(work, channels, apart)
+        whole = replace(work, alert=frozen.content_of(original), cap=original.content, uncut=True)
+        return in_issuers_words(alerts.find_forms(connection, original.id), compose(whole, channels, apart))
 
 
 @dataclass(frozen=True, slots=True)

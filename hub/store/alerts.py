@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Table, and_, func, insert
 from channels.message import Form
 from hub.lifecycle import UNRELEASED, Stage
 from hub.store.bulk import BulkStatement
-from hub.store.schema import alert_authors, alerts, decisions, forms, officials, orders
+from hub.store.schema import alert_authors, alerts, decisions, forms, officials, order_parts, orders
 
 AlertRow = Row[Any]
 
@@ -28,6 +28,7 @@ class OrderRow:
     audience_bytes: bytes
     endpoints: BitMap
     endpoints_bytes: bytes
+    parts: Mapping[str, bytes]  #: serialised bitmaps of persons by part, of a warning whose areas differ
 
 
 def insert_alert(connection: Connection, values: Mapping[str, Any]) -> int:
@@ -210,6 +211,7 @@ def replace_forms(connection: Connection, alert: int, new: Iterable[Form]) -> No
             "alert": alert,
             "channel": form.channel,
             "language": form.language,
+            "part": form.part,
             "subject": form.subject,
             "body": form.body,
             "text": form.text,
@@ -224,24 +226,44 @@ def replace_forms(connection: Connection, alert: int, new: Iterable[Form]) -> No
 
 
 def find_forms(connection: Connection, alert: int) -> tuple[Form, ...]:
-    query = select(forms).where(forms.c.alert == alert).order_by(forms.c.channel, forms.c.language)
+    query = select(forms).where(forms.c.alert == alert).order_by(forms.c.channel, forms.c.part, forms.c.language)
     return tuple(
-        Form(row.channel, row.language, row.body, row.subject, row.text, row.segments, row.seconds)
+        Form(row.channel, row.language, row.body, row.subject, row.text, row.segments, row.seconds, row.part)
         for row in connection.execute(query)
     )
 
 
-def insert_order(connection: Connection, alert: int, jws: str, sets: tuple[bytes, bytes], now: int) -> None:
-    """Keeps a signed order; `sets` are the serialised bitmaps of recipients and endpoints it names by digest."""
-    connection.execute(insert(orders).values(alert=alert, jws=jws, audience=sets[0], endpoints=sets[1], at=now))
+@dataclass(frozen=True, slots=True)
+class OrderSets:
+    """The sets an order names by digest, serialised: recipients, endpoints, and recipients by part."""
+
+    audience: bytes
+    endpoints: bytes
+    parts: Mapping[str, bytes]
+
+
+def insert_order(connection: Connection, alert: int, jws: str, sets: OrderSets, now: int) -> None:
+    """Stores a signed order with its sets; `now` in ms."""
+    values = {"alert": alert, "jws": jws, "audience": sets.audience, "endpoints": sets.endpoints, "at": now}
+    connection.execute(insert(orders).values(values))
+    if sets.parts:
+        rows = [{"alert": alert, "part": part, "persons": bits} for part, bits in sorted(sets.parts.items())]
+        connection.execute(insert(order_parts), rows)
 
 
 def find_order(connection: Connection, alert: int) -> OrderRow | None:
     row = connection.execute(select(orders).where(orders.c.alert == alert)).one_or_none()
     if row is None:
         return None
+    parts = connection.execute(select(order_parts).where(order_parts.c.alert == alert))
     return OrderRow(
-        alert, row.jws, BitMap.deserialize(row.audience), row.audience, BitMap.deserialize(row.endpoints), row.endpoints
+        alert=alert,
+        jws=row.jws,
+        audience=BitMap.deserialize(row.audience),
+        audience_bytes=row.audience,
+        endpoints=BitMap.deserialize(row.endpoints),
+        endpoints_bytes=row.endpoints,
+        parts={each.part: each.persons for each in parts},
     )
 
 

@@ -28,7 +28,7 @@ def texts(root: Path) -> dict[str, str]:
     for folder, folders, names in os.walk(root):
         folders[:] = [name for name in folders if name not in SKIPPED and not name.endswith(".egg-info")]
         for path in (Path(folder, name) for name in names):
-            if path.suffix in TEXT and path.is_file():
+            if path.suffix in TEXT and path.is_file() and path.name != ".git":  # a second work tree's link
                 found[path.relative_to(root).as_posix()] = path.read_text(encoding="utf-8", errors="replace")
     return found
 

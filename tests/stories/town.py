@@ -71,6 +71,16 @@ class Inbox:
                 found[self.town.names.get(of.recipient, str(of.recipient))] += times
         return found
 
+    async def texts(self, alert: AlertView) -> dict[str, list[str]]:
+        """What each person, by name, was told, message by message."""
+        campaign = (await self.town.campaigns(alert))[self.channel]
+        found: dict[str, list[str]] = {}
+        for delivery, text in self.town.members[self.channel].counterpart.texts.items():
+            ours, _, recipient = delivery.partition("-")
+            if ours == str(campaign.id):
+                found.setdefault(self.town.names[int(recipient)], []).append(text)
+        return found
+
     async def expects(self, alert: AlertView, names: Iterable[str]) -> None:
         """Each of these persons got it once, and nobody else did."""
         got, wanted = await self.got(alert), set(names)

@@ -5,7 +5,7 @@ Alembic's migrations build exactly this; a test compares the two.
 
 from __future__ import annotations
 
-from hub.store.schema.alerts import alert_authors, alerts, decisions, forms, orders
+from hub.store.schema.alerts import alert_authors, alerts, decisions, forms, order_parts, orders
 from hub.store.schema.choices import address_choices, choices, choices_history, service_codes, service_counts
 from hub.store.schema.delivery import (
     assessments,
@@ -84,6 +84,7 @@ __all__ = [
     "leases",
     "metadata",
     "officials",
+    "order_parts",
     "orders",
     "parked_receipts",
     "partner_events",

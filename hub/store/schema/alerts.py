@@ -42,6 +42,7 @@ alerts = Table(
     Column("plan", Text, nullable=False),  # JSON: audience, channels, ladder; what submit freezes
     Column("digest", String(80)),  # over everything frozen; set at submit
     Column("targeted", BigInteger),  # persons, set at submit
+    Column("parts", Text, nullable=False, server_default=text("'[]'")),  # JSON: persons by part, counted at submit
     Column("unit", Text, nullable=False, server_default=text("''")),  # units.name of the issuer (谁发布谁负责)
     Column("path", String(16), nullable=False, server_default="full"),  # full, emergency, standing
     Column("rule", Text, nullable=False, server_default=text("''")),  # of authority, as it held at submit
@@ -75,6 +76,7 @@ forms = Table(
     Column("alert", BigInteger, primary_key=True),
     Column("channel", String(32), primary_key=True),
     Column("language", String(35), primary_key=True),
+    Column("part", String(255), primary_key=True, server_default=text("''")),  # of the warning; empty is all of it
     Column("subject", Text, nullable=False),
     Column("body", Text, nullable=False),
     Column("text", Text, nullable=False),
@@ -108,4 +110,13 @@ orders = Table(
     Column("audience", LargeBinary, nullable=False),  # bitmap of recipients the order covers, and no one else
     Column("endpoints", LargeBinary, nullable=False),  # bitmap of endpoints the order covers
     Column("at", BigInteger, nullable=False),
+)
+
+order_parts = Table(
+    "order_parts",  # of a warning whose areas differ: who is told which part; whoever is in none is told the whole
+    metadata,
+    Column("alert", BigInteger, primary_key=True, autoincrement=False),
+    Column("part", String(255), primary_key=True),
+    Column("persons", LargeBinary, nullable=False),  # bitmap
+    sqlite_with_rowid=False,
 )

@@ -16,7 +16,7 @@ from channels.message import Form
 from channels.text import Rule, segments
 from hub.alert import Alert, Area, Info, MsgType, Scope, Status
 from hub.errors import Invalid
-from hub.release.compose import BOUNDS, broken_bound, compose, form_for
+from hub.release.compose import BOUNDS, Composition, broken_bound, compose, form_for
 from templates.catalog import Catalog, Copy
 from templates.check import check
 
@@ -61,12 +61,12 @@ ALERT = Alert("urn:oid:1", "cq.example", SENT, Status.ACTUAL, MsgType.ALERT, Sco
 
 
 def composed(alert: Alert = ALERT, *channels: str, level: Level = Level.ORANGE) -> tuple[Form, ...]:
-    return compose(alert, channels=channels or EVERY, level=level, cap=CAP, catalog=CATALOG, gather_url=GATHER)
+    return compose(Composition(alert, level, CAP, CATALOG, GATHER), channels or EVERY)
 
 
 def refusal(alert: Alert, *channels: str, gather_url: str = GATHER) -> Invalid:
     with pytest.raises(Invalid) as caught:
-        compose(alert, channels=channels, level=Level.RED, cap=CAP, catalog=CATALOG, gather_url=gather_url)
+        compose(Composition(alert, Level.RED, CAP, CATALOG, gather_url), channels)
     return caught.value
 
 

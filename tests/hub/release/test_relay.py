@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -15,7 +14,7 @@ from channels.message import Form
 from hub.app import TEMPLATES_DIR
 from hub.cap.write import write
 from hub.errors import Invalid
-from hub.release.compose import compose, compose_whole
+from hub.release.compose import Composition, compose
 from hub.release.relay import in_issuers_words, relayed
 from templates.catalog import Catalog
 from tests.stories.warnings import alert_of
@@ -27,13 +26,13 @@ CATALOG = Catalog(TEMPLATES_DIR)
 def test_what_a_channel_carries_only_shortened_is_not_passed_on_by_it() -> None:
     long = replace(ALERT.infos[0], description="雨势很大，河水上涨。" * 60)
     alert = replace(ALERT, infos=(long,))
-    asked: dict[str, Any] = {"channels": ("sms",), "level": Level.ORANGE, "cap": write(alert), "catalog": CATALOG}
-    assert compose(alert, **asked, gather_url="")
+    work = Composition(alert, Level.ORANGE, write(alert), CATALOG, gather_url="")
+    assert compose(work, ["sms"])
     with pytest.raises(Invalid) as refused:
-        compose_whole(alert, **asked, gather_url="")
+        compose(replace(work, uncut=True), ["sms"])
     assert refused.value.rule == "too-long"
-    whole = asked | {"cap": write(ALERT)}
-    assert compose_whole(ALERT, **whole, gather_url="") == compose(ALERT, **whole, gather_url="")
+    short = replace(work, alert=ALERT, cap=write(ALERT))
+    assert compose(replace(short, uncut=True), ["sms"]) == compose(short, ["sms"])
 
 
 @given(st.frozensets(st.tuples(st.sampled_from(["sms", "voice", "email"]), st.sampled_from(["zh", "en"]))))

@@ -1,0 +1,103 @@
+"""Sections of a warning: an area, and the info blocks that speak for it and for no other (CAP 1.2 §3.2.2–3.2.4).
+
+A warning of one area has one section. Where areas differ, each person is told the blocks of the areas that hold them: a
+part is the set of sections some people are told together, and its key the numbers of these, such as ``1+3``.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+
+from approvals.level import Level
+from hub.alert import Alert, Info
+from hub.errors import Invalid
+from hub.release.plan import audience_of
+from targeting.audience import Audience, united
+
+#: key of the part that says everything: for a warning of one area, for those in none of several, for one-to-many media
+WHOLE = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """`number` counts from 1 in the order of the message; `places` are what the blocks' area elements name and draw."""
+
+    number: int
+    places: Audience
+    infos: tuple[Info, ...]
+
+    @property
+    def level(self) -> Level:
+        """The highest level any of its blocks states."""
+        return max(Level.of_severity(info.severity) for info in self.infos)
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """Each language once, in the order of the message."""
+        return tuple({info.language.casefold(): info.language for info in reversed(self.infos)}.values())[::-1]
+
+    def blocks_for(self, language: str) -> tuple[Info, ...]:
+        """The blocks a reader of the language is told: their own, and in another language what theirs lacks.
+
+        What is lacking is judged by level: the language with the most blocks shows how many there are of each. A block
+        too many repeats something; a block too few would hide a danger.
+        """
+        own = _in_language(self.infos, language)
+        fullest = max((_in_language(self.infos, tag) for tag in self.languages), key=len)
+        had = Counter(Level.of_severity(info.severity) for info in own)
+        all_of = Counter(Level.of_severity(info.severity) for info in fullest)
+        lacking = {level for level, count in all_of.items() if had[level] < count}
+        others = tuple(info for info in fullest if Level.of_severity(info.severity) in lacking and info not in own)
+        return tuple(sorted((*own, *others), key=lambda info: -Level.of_severity(info.severity)))
+
+
+def sections_of(alert: Alert) -> tuple[Section, ...]:
+    """The sections in the order of the message; none for a message without an info block.
+
+    Blocks with the same places make one section, in whatever order the places are named. A block that names no place
+    speaks for all of them.
+    """
+    placed = [(info, _places(alert, info)) for info in alert.infos]
+    everywhere = united(*(places for _, places in placed))
+    found: dict[tuple[object, ...], tuple[Audience, list[Info]]] = {}
+    for info, places in placed:
+        meant = everywhere if places.is_placeless else places
+        key = (meant.regions, frozenset(meant.polygons), frozenset(meant.circles))
+        found.setdefault(key, (meant, []))[1].append(info)
+    return tuple(Section(number, places, tuple(infos)) for number, (places, infos) in enumerate(found.values(), 1))
+
+
+def part_key(numbers: Collection[int]) -> str:
+    """The key of the part made of these sections."""
+    return "+".join(map(str, sorted(numbers)))
+
+
+def sections_in(sections: Sequence[Section], part: str) -> tuple[Section, ...]:
+    """The sections of a part, the highest level first, else as in the message; of WHOLE all of them."""
+    numbers = {int(number) for number in part.split("+")} if part != WHOLE else None
+    chosen = (section for section in sections if numbers is None or section.number in numbers)
+    return tuple(sorted(chosen, key=lambda section: (-section.level, section.number)))
+
+
+def must_agree_in_level(sections: Sequence[Section]) -> None:
+    """Raises Invalid where the languages of one area state different highest levels: one of them is wrong."""
+    for section in sections:
+        levels = {
+            tag: max(Level.of_severity(info.severity) for info in _in_language(section.infos, tag))
+            for tag in section.languages
+        }
+        if len(set(levels.values())) > 1:
+            said = ", ".join(f"{level.word} in {tag}" for tag, level in levels.items())
+            text = f"the languages of one area state different levels: {said}; correct the severity of one of them"
+            raise Invalid(text, rule="level-languages", place="alert/info/severity")
+
+
+def _in_language(infos: Sequence[Info], language: str) -> tuple[Info, ...]:
+    tag = language.casefold()
+    return tuple(info for info in infos if info.language.casefold() == tag)
+
+
+def _places(alert: Alert, info: Info) -> Audience:
+    return audience_of(replace(alert, infos=(info,)), frozenset(), frozenset())
