@@ -6,7 +6,6 @@ part is the set of sections some people are told together, and its key the numbe
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
@@ -39,18 +38,18 @@ class Section:
         return tuple({info.language.casefold(): info.language for info in reversed(self.infos)}.values())[::-1]
 
     def blocks_for(self, language: str) -> tuple[Info, ...]:
-        """The blocks a reader of the language is told: their own, and in another language what theirs lacks.
+        """The blocks a reader of the language is told, the gravest first: their own, and in another what theirs lacks.
 
-        What is lacking is judged by level: the language with the most blocks shows how many there are of each. A block
-        too many repeats something; a block too few would hide a danger.
+        What is lacking is judged level by level, against the language with the most blocks of it. A block too many
+        repeats something; a block too few would hide a danger.
         """
-        own = _in_language(self.infos, language)
-        fullest = max((_in_language(self.infos, tag) for tag in self.languages), key=len)
-        had = Counter(Level.of_severity(info.severity) for info in own)
-        all_of = Counter(Level.of_severity(info.severity) for info in fullest)
-        lacking = {level for level, count in all_of.items() if had[level] < count}
-        others = tuple(info for info in fullest if Level.of_severity(info.severity) in lacking and info not in own)
-        return tuple(sorted((*own, *others), key=lambda info: -Level.of_severity(info.severity)))
+        return tuple(info for level in sorted(Level, reverse=True) for info in self._of_level(level, language))
+
+    def _of_level(self, level: Level, language: str) -> tuple[Info, ...]:
+        blocks = tuple(info for info in self.infos if Level.of_severity(info.severity) == level)
+        own = _in_language(blocks, language)
+        fullest = max((_in_language(blocks, tag) for tag in self.languages), key=len)
+        return own if len(own) == len(fullest) else (*own, *fullest)
 
 
 def sections_of(alert: Alert) -> tuple[Section, ...]:

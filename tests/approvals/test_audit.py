@@ -85,7 +85,7 @@ def test_one_flipped_byte_among_a_hundred_thousand_entries_is_found_where_it_is(
     dice = random.Random(20261122)
     entries: list[Entry] = []
     for number in range(MANY):
-        act = Act(1_800_000_000_000 + number, "赵", "sign-approve", f"alert/{number}", {"digest": "fh2:0", "n": number})
+        act = Act(1_800_000_000_000 + number, "赵", "sign-approve", f"alert/{number}", {"digest": "fh3:0", "n": number})
         entries.append(chain(entries[-1] if entries else None, act))
     assert verify(entries) == Verified(MANY, entries[-1].hash)
     for at in dice.sample(range(MANY - 1), FLIPS):

@@ -110,7 +110,7 @@ def test_one_moment_and_one_place_have_one_digest_however_written() -> None:
 
 def test_the_digest_names_its_scheme() -> None:
     scheme, _, digits = frozen_digest(FROZEN).partition(":")
-    assert (scheme, len(digits)) == ("fh2", 64)
+    assert (scheme, len(digits)) == ("fh3", 64)
 
 
 def test_two_forms_of_one_channel_and_language_are_refused() -> None:

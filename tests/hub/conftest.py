@@ -39,7 +39,7 @@ from targeting.contribution import Contributions
 from tests.stories.places import place, settle, town  # noqa: F401
 
 START = datetime(2026, 7, 1, 8, 0, tzinfo=UTC)
-DIGEST = "fh2:" + "ab" * 32
+DIGEST = "fh3:" + "ab" * 32
 CAP = b'<?xml version="1.0" encoding="UTF-8"?><alert xmlns="urn:oasis:names:tc:emergency:cap:1.2"/>'
 
 

@@ -43,7 +43,7 @@ EVENTS = ("暴雨", "停电", "山洪", "龙卷", "14A01")
 SEVERITY = dict(zip(LEVELS, ("Minor", "Moderate", "Severe", "Extreme"), strict=True))
 PLACES = ((BAOTA,), (BRIDGE,), (RIVER,), (ZHIDAN,), (HILLS,), (BAOTA, ZHIDAN), (CITY,), (PROVINCE,))
 XML = {"Content-Type": "application/xml"}
-NOBODY = "fh2:" + "0" * 64
+NOBODY = "fh3:" + "0" * 64
 
 
 @dataclass(frozen=True)

@@ -61,7 +61,7 @@ def case(level: str = "orange", **changes: object) -> tuple[Arbiter, File]:
     arbiter = Arbiter(POLICY)
     arbiter.clerks = {each.account: each for each in (CHIEF, OTHER, THIRD, AUTHOR)}
     file = File(1, level, "暴雨", frozenset({BRIDGE}), "Alert", "气象局", 100.0)
-    file.authors, file.digest, file.forms = {4}, "fh2:a", frozenset({"text"})
+    file.authors, file.digest, file.forms = {4}, "fh3:a", frozenset({"text"})
     file.approvals = [(OTHER, "review"), (THIRD, "sign")]
     for name, value in changes.items():
         setattr(file, name, value)
@@ -71,7 +71,7 @@ def case(level: str = "orange", **changes: object) -> tuple[Arbiter, File]:
 
 def test_the_arbiter_allows_a_release_with_everything_there() -> None:
     arbiter, file = case()
-    arbiter.released(1, file, "fh2:a", 99.0)
+    arbiter.released(1, file, "fh3:a", 99.0)
     arbiter.arrived("text", BRIDGE)
     assert file.released
 
@@ -79,16 +79,16 @@ def test_the_arbiter_allows_a_release_with_everything_there() -> None:
 @pytest.mark.parametrize(
     ("changes", "digest", "now"),
     [
-        ({}, "fh2:b", 0.0),
-        ({}, "fh2:a", 100.0),
-        ({"level": "red"}, "fh2:a", 0.0),
-        ({"approvals": [(OTHER, "review")]}, "fh2:a", 0.0),
-        ({"approvals": [(OTHER, "review"), (AUTHOR, "sign")]}, "fh2:a", 0.0),
-        ({"areas": frozenset({BRIDGE, ZHIDAN})}, "fh2:a", 0.0),
-        ({"areas": frozenset({CITY})}, "fh2:a", 0.0),
-        ({"event": "14A01"}, "fh2:a", 0.0),
-        ({"path": "emergency"}, "fh2:a", 0.0),
-        ({"ended": True}, "fh2:a", 0.0),
+        ({}, "fh3:b", 0.0),
+        ({}, "fh3:a", 100.0),
+        ({"level": "red"}, "fh3:a", 0.0),
+        ({"approvals": [(OTHER, "review")]}, "fh3:a", 0.0),
+        ({"approvals": [(OTHER, "review"), (AUTHOR, "sign")]}, "fh3:a", 0.0),
+        ({"areas": frozenset({BRIDGE, ZHIDAN})}, "fh3:a", 0.0),
+        ({"areas": frozenset({CITY})}, "fh3:a", 0.0),
+        ({"event": "14A01"}, "fh3:a", 0.0),
+        ({"path": "emergency"}, "fh3:a", 0.0),
+        ({"ended": True}, "fh3:a", 0.0),
     ],
 )
 def test_the_arbiter_sees_what_is_unlawful(changes: dict[str, object], digest: str, now: float) -> None:
@@ -106,8 +106,8 @@ def test_the_arbiter_sees_texts_nobody_approved_and_people_nobody_meant() -> Non
 
 
 def test_the_arbiter_sees_a_decision_by_an_author_a_second_one_and_one_over_another_content() -> None:
-    word = {"step": "sign", "verdict": "approve", "digest": "fh2:a", "reason": ""}
-    for account, change in ((4, {}), (1, {"digest": "fh2:b"}), (1, {"verdict": "reject"})):
+    word = {"step": "sign", "verdict": "approve", "digest": "fh3:a", "reason": ""}
+    for account, change in ((4, {}), (1, {"digest": "fh3:b"}), (1, {"verdict": "reject"})):
         arbiter, file = case()
         with pytest.raises(Unlawful):
             arbiter.decided(account, file, word | change)

@@ -243,7 +243,7 @@ async def something_else_is_released(office: Office) -> None:
     """By a digest that was never signed; edited after it was signed; again, edited or taken back when it is out."""
     file = await signed(office)
     author = pick(office, office.able("draft", file))
-    await releases(office, file, "fh2:" + "7" * 64)
+    await releases(office, file, "fh3:" + "7" * 64)
     await office.edits(author, file, same(file))
     must(await releases(office, file))
     await releases(office, file)
@@ -332,7 +332,7 @@ async def the_short_way_owes_nothing(office: Office) -> None:
         await papers.countersigns(office, pick(office, others), file)
         await office.retires(signer.account, active=True)
     honest = pick(office, office.free(step, file))
-    await papers.countersigns(office, honest, file, digest="fh2:" + "8" * 64)
+    await papers.countersigns(office, honest, file, digest="fh3:" + "8" * 64)
     await papers.countersigns(office, honest, file, verdict="reject", reason=" ")
     await _falls_due(office, file)
     word = office.dice.choice(({}, {"verdict": "reject", "reason": "不实"}))

@@ -15,7 +15,7 @@ from hub.store import audit, officials
 from hub.store.officials import NewOfficial
 from tests.stories.town import Town
 
-NOBODYS = "fh2:" + "0" * 64
+NOBODYS = "fh3:" + "0" * 64
 
 
 @pytest.fixture

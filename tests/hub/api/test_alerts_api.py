@@ -14,7 +14,7 @@ from hub.store import regions
 from hub.store.regions import NewRegion
 
 CAP = b'<?xml version="1.0" encoding="UTF-8"?><alert xmlns="urn:oasis:names:tc:emergency:cap:1.2"/>'
-DIGEST = "fh2:" + "ab" * 32
+DIGEST = "fh3:" + "ab" * 32
 
 
 async def test_a_posted_alert_becomes_a_draft_of_the_one_who_posted_it(api, hub):

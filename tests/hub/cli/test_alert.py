@@ -88,7 +88,7 @@ def test_one_person_decides_once(commands: Any, submitted: dict[str, Any]) -> No
 def test_a_decision_counts_for_the_digest_that_was_seen_and_for_no_other(
     commands: Any, submitted: dict[str, Any]
 ) -> None:
-    order = ("alert", "approve", submitted["id"], "--step", "sign", "--as", "zhao", "--digest", "fh2:" + "0" * 64)
+    order = ("alert", "approve", submitted["id"], "--step", "sign", "--as", "zhao", "--digest", "fh3:" + "0" * 64)
     assert commands.refused(*order)["rule"] == "SEP-3"
 
 

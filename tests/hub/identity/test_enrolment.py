@@ -122,7 +122,7 @@ async def test_a_passkey_is_added_only_with_a_fresh_factor(wang, refused):
         return await wang.post("/credentials/passkeys", body, token)
 
     await refused(await add("x"), 403, "second-factor")
-    signing = (await wang.proves(token, "fh2:" + "ab" * 32))["proof"]
+    signing = (await wang.proves(token, "fh3:" + "ab" * 32))["proof"]
     await refused(await add(signing), 403, "second-factor")  # a proof for a warning changes no credentials
     assert (await add((await wang.proves(token))["proof"])).status == 201
     listed = await (await wang.get("/credentials", token)).json()

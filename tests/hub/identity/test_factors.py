@@ -9,8 +9,8 @@ import pytest
 from hub.errors import Forbidden
 from hub.identity.onetime import STEP_S
 
-DIGEST = "fh2:" + "ab" * 32
-OTHER = "fh2:" + "cd" * 32
+DIGEST = "fh3:" + "ab" * 32
+OTHER = "fh3:" + "cd" * 32
 
 
 async def spend(person, proof, digest=DIGEST):

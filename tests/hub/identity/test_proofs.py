@@ -21,10 +21,10 @@ PROOFS = Proofs(AuthSettings(proof_s=60), VAULT)
 
 @pytest.fixture
 async def grant(db):
-    return await db.write(lambda c: PROOFS.grant(c, official=7, session="", digest="fh2:a", method="otp", now_ms=NOW))
+    return await db.write(lambda c: PROOFS.grant(c, official=7, session="", digest="fh3:a", method="otp", now_ms=NOW))
 
 
-async def spend(db, proof, official=7, digest="fh2:a", now=NOW + 1):
+async def spend(db, proof, official=7, digest="fh3:a", now=NOW + 1):
     return await db.write(lambda c: PROOFS.spend(c, proof, official, digest, now))
 
 
@@ -36,7 +36,7 @@ async def test_a_proof_is_spent_once_and_says_how_it_was_given(db, grant):
 
 
 @pytest.mark.parametrize(
-    "change", [{"official": 8}, {"digest": "fh2:b"}, {"now": NOW + 60_000}, {"proof": ""}, {"proof": "x" * 43}]
+    "change", [{"official": 8}, {"digest": "fh3:b"}, {"now": NOW + 60_000}, {"proof": ""}, {"proof": "x" * 43}]
 )
 async def test_a_proof_of_another_for_another_digest_or_too_late_signs_nothing(db, grant, change):
     with pytest.raises(Forbidden):
@@ -59,7 +59,7 @@ async def test_what_the_table_holds_is_no_proof(db, grant):
 
 async def test_a_proof_dies_with_its_session(db):
     made = await db.write(
-        lambda c: PROOFS.grant(c, official=7, session="gone", digest="fh2:a", method="otp", now_ms=NOW)
+        lambda c: PROOFS.grant(c, official=7, session="gone", digest="fh3:a", method="otp", now_ms=NOW)
     )
     with pytest.raises(Forbidden):
         await spend(db, made.proof)

@@ -80,7 +80,7 @@ async def test_an_authenticator_of_ones_own_in_anothers_row_proves_nothing(hub, 
 
 
 async def test_a_proof_written_by_hand_proves_nothing(hub, wang, sql):
-    digest, far = "fh2:" + "a" * 64, to_ms(hub.clock.now()) + 10**9
+    digest, far = "fh3:" + "a" * 64, to_ms(hub.clock.now()) + 10**9
     columns = "id, official, session, digest, method, at, expires_at"
     values = (HASH, wang.official.id, "", digest, "hwk", 1, far)
     sql(f"INSERT INTO proofs ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?)", *values)
@@ -90,17 +90,17 @@ async def test_a_proof_written_by_hand_proves_nothing(hub, wang, sql):
 
 @pytest.mark.parametrize("changed", ["official", "digest"])
 async def test_a_real_proof_moved_to_another_official_or_digest_proves_nothing(hub, li, wang, sql, changed):
-    token, digest, now = (await li.signs_in())["access"], "fh2:" + "a" * 64, to_ms(hub.clock.now())
+    token, digest, now = (await li.signs_in())["access"], "fh3:" + "a" * 64, to_ms(hub.clock.now())
     proof = (await li.proves(token, digest))["proof"]
     claim: dict[str, Any] = {"official": li.official.id, "digest": digest}
-    claim[changed] = {"official": wang.official.id, "digest": "fh2:" + "b" * 64}[changed]
+    claim[changed] = {"official": wang.official.id, "digest": "fh3:" + "b" * 64}[changed]
     sql(f"UPDATE proofs SET {changed} = ?", claim[changed])
     with pytest.raises(Forbidden):
         await hub.db.write(lambda c: hub.identity.proofs.spend(c, proof, claim["official"], claim["digest"], now))
 
 
 async def test_a_passkeys_answer_to_one_question_answers_no_other(wang, sql, refused):
-    token, wanted = (await wang.signs_in())["access"], "fh2:" + "b" * 64
+    token, wanted = (await wang.signs_in())["access"], "fh3:" + "b" * 64
     options = await (await wang.post("/session/proofs/options", {"digest": "credentials"}, token)).json()
     sql("UPDATE challenges SET detail = ?", wanted)
     shown = {"digest": wanted, "credential": wang.passkey.get(options)}
