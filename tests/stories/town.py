@@ -76,9 +76,9 @@ class Inbox:
         campaign = (await self.town.campaigns(alert))[self.channel]
         found: dict[str, list[str]] = {}
         for delivery, text in self.town.members[self.channel].counterpart.texts.items():
-            ours, _, recipient = delivery.partition("-")
-            if ours == str(campaign.id):
-                found.setdefault(self.town.names[int(recipient)], []).append(text)
+            of = self.town.hub.delivery_ids.open(self.channel, delivery)
+            if of is not None and of.campaign == campaign.id:
+                found.setdefault(self.town.names[of.recipient], []).append(text)
         return found
 
     async def expects(self, alert: AlertView, names: Iterable[str]) -> None:

@@ -64,7 +64,9 @@ def test_one_area_of_two_levels_in_two_languages_is_refused(levels: tuple[str, s
 
 def test_a_lesser_block_that_one_language_lacks_is_no_disagreement() -> None:
     infos = (block(NOW, "red", A), block(NOW, "yellow", A), block(NOW, "red", A, language="en-US"))
-    must_agree_in_level(sections_of(alert(*infos)))
+    found = sections_of(alert(*infos))
+    must_agree_in_level(found)
+    assert [section.level for section in found] == [Level.RED]
 
 
 @given(
