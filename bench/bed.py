@@ -22,7 +22,7 @@ from hub.clock import SystemClock, to_ms
 from hub.delivery import PlanRequest
 from hub.demo.stage import Scene, Stage
 from hub.regions import ensure_builtin
-from hub.store import officials, recipients
+from hub.store import officials, recipients, shared
 from hub.store.campaigns import Ticket
 from hub.store.officials import NewOfficial
 from hub.store.schema import campaigns, shards
@@ -50,6 +50,7 @@ class Bed:
                 for n in range(start, min(count, start + 5000))
             ]
             await self.hub.db.write(lambda c, some=people: recipients.upsert(c, self.hub.vault, some, now))
+        await self.hub.db.write(lambda connection: shared.compare(connection, self.hub.vault))
 
     async def release(self, channels: tuple[str, ...] = ("sms",)) -> int:
         """One alert to everyone, signed and released; its id. Its shards wait for `tickets`."""

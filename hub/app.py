@@ -67,6 +67,7 @@ from hub.receipts import Receipts
 from hub.release.cut import Cutter
 from hub.release.decide import Decisions
 from hub.release.lent import Lending
+from hub.release.merging import Merger
 from hub.release.release import Releases
 from hub.release.submit import Submission
 from hub.services import Services
@@ -165,11 +166,13 @@ class Hub:
             destinations=Destinations(self.redis),
             ids=self.delivery_ids,
             owner=_owner(),
+            merger=self.releases.cutter.merger,
         )
 
     def sweep(self) -> Sweep:
         """The maintainer, for a worker process."""
-        return Sweep(self.db, self.clock, self.settings, self.queue, _owner(), self.keys.order_public)
+        merger = self.releases.cutter.merger
+        return Sweep(self.db, self.clock, self.settings, self.queue, _owner(), merger, self.keys.order_public)
 
     async def aclose(self) -> None:
         """Ends drivers, queue and database, in this order."""
@@ -201,7 +204,7 @@ def build(
     drafting = Drafting(db, Desk(clock, settings, policy, drivers, groups, lending), alerts)
     estimates = Estimates(db, clock, policy, estimator := Estimator(settings.estimate, drivers, groups))
     submission = Submission(db, clock, settings, policy, drivers, Catalog(TEMPLATES_DIR), alerts, estimator, lending)
-    releases = Releases(db, clock, policy, keys, queue, alerts, _cutter(settings, drivers), lending)
+    releases = Releases(db, clock, policy, keys, queue, alerts, _cutter(settings, drivers, vault), lending)
     by_paper = StandingReleases(clock, policy, keys, drafting, submission, releases)
     return Hub(
         settings=settings,
@@ -254,8 +257,8 @@ def _database(settings: Settings) -> Database:
     return Database(settings.store_url, patience_s=settings.store.patience_s)
 
 
-def _cutter(settings: Settings, drivers: Mapping[str, Driver]) -> Cutter:
-    return Cutter(drivers, settings.dispatch.shard_size, ENDANGERED)
+def _cutter(settings: Settings, drivers: Mapping[str, Driver], vault: Vault) -> Cutter:
+    return Cutter(drivers, settings.dispatch.shard_size, Merger(vault, _personal(drivers)), ENDANGERED)
 
 
 def _tokens(settings: Settings, keys: Keys, clock: Clock) -> Tokens:

@@ -16,7 +16,7 @@ from hub.choices.order import ladders
 from hub.lane import lane_of
 from hub.release.plan import Plan
 from hub.settings import Settings
-from hub.store import campaigns, deliveries
+from hub.store import campaigns, reached
 from hub.store.alerts import AlertRow
 from hub.store.campaigns import Cut
 
@@ -30,7 +30,7 @@ def steps(connection: Connection, row: AlertRow, settings: Settings, now: int) -
     rungs = ladders(connection, plan.ladder, override=plan.override)
     steps = dict.fromkeys(step for each in rungs for step in each.steps)
     silent = {
-        before: deliveries.not_reached(connection, found[before].id, silent_since)
+        before: reached.not_reached(connection, found[before].id, silent_since)
         for before in dict.fromkeys(before for before, _ in steps)
         if before in found
     }

@@ -1,9 +1,9 @@
-"""How far a release has come: channels counted by rows, persons by sets, and what is unknown said to be unknown."""
+"""How far a release has come: channels counted by messages, persons by sets, and what is unknown said to be unknown."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,9 +14,10 @@ from channels.message import DeliveryState
 from hub.delivery import ChannelProgress, PersonProgress, Progress
 from hub.lifecycle import Stage
 from hub.release import follow
-from hub.store import alerts, campaigns, deliveries
+from hub.store import alerts, campaigns, co_holders, deliveries
 from hub.store.alerts import AlertRow
 from hub.store.campaigns import Campaign
+from hub.store.co_holders import CoHolders
 
 S = DeliveryState
 ARRIVED = frozenset({S.DELIVERED, S.CONFIRMED})
@@ -25,7 +26,7 @@ LOST = frozenset({S.FAILED, S.REVOKED, S.EXPIRED})
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """Where everyone of one campaign stands, as sets. `open` may still be sent to."""
+    """Where every message of one campaign stands, as sets of those who bear them; `shared` says for whom else."""
 
     covered: BitMap
     arrived: BitMap
@@ -34,27 +35,43 @@ class Tally:
     waiting: BitMap
     on_the_wire: bool
     accepted: NDArray[np.int64]  # when providers took messages (ms), sorted
+    shared: CoHolders
 
     @property
     def unknown(self) -> BitMap:
         return self.covered - self.arrived - self.lost
 
+    def of_people(self) -> Tally:
+        """The same of everyone at the numbers. What was confirmed was by one of them: it stands with the bearer."""
+        if not len(self.shared.bearers):
+            return self
+        return replace(
+            self,
+            covered=self.covered | self.shared.people,
+            arrived=self.arrived | self.shared.of(self.arrived),
+            lost=self.lost | self.shared.of(self.lost),
+            waiting=self.waiting | self.shared.of(self.waiting),
+        )
+
 
 def tally(connection: Connection, campaign: Campaign) -> Tally:
-    """Those without a row wait if their shard is still open, and were given up unsent otherwise."""
+    """Messages without a row wait if their shard is still open, and were given up unsent otherwise."""
     seen = deliveries.picture(connection, campaign.id)
     by_state = seen.by_state
     rows = BitMap.union(BitMap(), *by_state.values())
     still_open = campaigns.open_recipients(connection, campaign.id)
-    unsent = campaign.covered - rows
+    shared = co_holders.of_campaign(connection, campaign.id)
+    covered = campaign.covered - shared.people
+    unsent = covered - rows
     return Tally(
-        covered=campaign.covered,
+        covered=covered,
         arrived=BitMap.union(BitMap(), *(by_state.get(state, BitMap()) for state in ARRIVED)),
         confirmed=by_state.get(S.CONFIRMED, BitMap()),
         lost=BitMap.union(unsent - still_open, *(by_state.get(state, BitMap()) for state in LOST)),
         waiting=(unsent & still_open) | by_state.get(S.PENDING, BitMap()),
         on_the_wire=S.INFLIGHT in by_state,
         accepted=seen.accepted,
+        shared=shared,
     )
 
 
@@ -67,7 +84,7 @@ def progress(connection: Connection, row: AlertRow, person_channels: Collection[
     return Progress(
         alert=row.id,
         stage=Stage(row.stage),
-        persons=_persons(connection, row, {c: t for c, t in tallies.items() if c in person_channels}),
+        persons=_persons(connection, row, {c: t.of_people() for c, t in tallies.items() if c in person_channels}),
         channels={
             channel: channel_progress(found[channel], each, row.released_at or 0) for channel, each in tallies.items()
         },

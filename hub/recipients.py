@@ -16,7 +16,7 @@ from hub.errors import Conflict, Invalid
 from hub.register_batch import BATCH, TWICE, Lines, Read, Rules, apart, batches, header_of
 from hub.register_rows import Breach, Header
 from hub.settings import CONFIG_DIR
-from hub.store import imports
+from hub.store import imports, shared
 from hub.store import regions as region_store
 from hub.store.database import Database
 from hub.store.enrolment import enrol
@@ -122,6 +122,9 @@ class Register:
                     on_progress(Told(run.count.read, run.count.refused, run.place.position))
         except Overtaken:
             raise Conflict("another process is importing this file", rule="import-under-way", place="file") from None
+        # Before the end is noted: an import that is carried on compares once more.
+        while await self.db.write(lambda connection: shared.compare(connection, self.vault)):
+            pass
         refused = await self.db.write(partial(_finish, run=run, now_ms=to_ms(self.clock.now())))
         return ImportReport(run.count.read, run.count.new, run.count.changed, run.count.refused, tuple(refused))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -17,6 +17,7 @@ from hub.release.sections import WHOLE
 from hub.store import alerts, audit, campaigns, partners
 from hub.store.alerts import AlertRow
 from hub.store.campaigns import Campaign
+from hub.store.shared import sized
 
 Found = dict[str, tuple[Campaign, Tally]]
 
@@ -26,7 +27,9 @@ def report(connection: Connection, row: AlertRow, person_channels: Collection[st
 
     Persons are sets over the chain: targeted = reached + failed + unknown, and confirmed is part of reached. Channels
     count messages, summed over the chain: targeted = delivered + failed + unknown, confirmed is part of delivered, and
-    accepted is everything the provider took, whatever became of it.
+    accepted is everything the provider took, whatever became of it. A number is told once: shared says how many of a
+    channel's messages told several persons, and how many of these were to numbers of more persons than a family's.
+    Confirmed is somebody at the number.
     """
     chain = _released(connection, row)
     tallies = {each.id: _tallies(connection, each) for each in chain}
@@ -37,6 +40,7 @@ def report(connection: Connection, row: AlertRow, person_channels: Collection[st
         "authorized_by": authorized_by(connection, chosen.id),
         "persons": persons(tallies.values(), person_channels, _ordered(connection, chain)),
         "channels": _channels(chain, tallies),
+        "shared": _shared(tallies.values()),
         "partners": _partners(connection, chain, tallies),
         "feedback": feedback(connection, row),
         "audit": {"entries": audit.count(connection), "verified": isinstance(checked, Verified)},
@@ -69,7 +73,7 @@ def persons(found: Collection[Found], person_channels: Collection[str], ordered:
     `ordered` are all whom the orders meant to reach: who is among them and on no channel at all has failed, and is
     not left out.
     """
-    parts = [each for one in found for channel, (_, each) in one.items() if channel in person_channels]
+    parts = [each.of_people() for one in found for channel, (_, each) in one.items() if channel in person_channels]
     targeted = BitMap.union(ordered, *(each.covered for each in parts))
     reached = BitMap.union(BitMap(), *(each.arrived for each in parts))
     unknown = BitMap.union(BitMap(), *(each.unknown for each in parts)) - reached
@@ -120,6 +124,25 @@ def _channels(chain: Sequence[AlertRow], tallies: Mapping[int, Found]) -> dict[s
             for name in ("targeted", "accepted", "delivered", "confirmed", "failed", "unknown"):
                 entry[name] += getattr(one, name)
     return total
+
+
+def _shared(found: Iterable[Found]) -> dict[str, dict[str, int]]:
+    """Counts of messages and of the persons they told; never a number."""
+    sizes: dict[str, list[int]] = {}
+    for one in found:
+        for channel, (_, each) in one.items():
+            sizes.setdefault(channel, []).extend(each.shared.sizes())
+    told = (sized(channel, counts) for channel, counts in sizes.items() if counts)
+    return {
+        each.channel: {
+            "messages": each.numbers,
+            "persons": each.persons,
+            "crowded_messages": each.crowded,
+            "crowded_persons": each.crowded_persons,
+            "most_persons": each.most,
+        }
+        for each in told
+    }
 
 
 def _partners(connection: Connection, chain: Sequence[AlertRow], tallies: Mapping[int, Found]) -> dict[str, int]:

@@ -14,7 +14,7 @@ from hub.app import Hub
 from hub.clock import to_ms
 from hub.demo.town import Town, endpoint_plan
 from hub.regions import ensure_builtin
-from hub.store import endpoints, partners, recipients, regions
+from hub.store import endpoints, partners, recipients, regions, shared
 from hub.store.endpoints import NewEndpoint
 
 BATCH = 5000
@@ -33,6 +33,7 @@ async def populate(hub: Hub, town: Town, on_progress: Callable[[int], None]) -> 
         now = to_ms(hub.clock.now())
         await hub.db.write(lambda c, some=batch, at=now: recipients.upsert(c, hub.vault, some, at))  # type: ignore[misc]
         on_progress(len(batch))
+    await hub.db.write(lambda connection: shared.compare(connection, hub.vault))
 
 
 async def furnish(hub: Hub, town: Town, counterparts: Mapping[str, Any]) -> dict[str, str]:

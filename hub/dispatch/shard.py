@@ -19,6 +19,7 @@ from channels.message import DeliveryState, Form, Message, Reason
 from hub.clock import Clock, from_ms, to_ms
 from hub.delivery_ids import DeliveryIds
 from hub.dispatch import warrant
+from hub.dispatch.bearers import Bearers
 from hub.dispatch.destinations import Destinations
 from hub.dispatch.outcomes import Journal, OutcomeLog
 from hub.dispatch.pump import Parcel, Pump
@@ -26,6 +27,7 @@ from hub.dispatch.retry import Attempt
 from hub.dispatch.warrant import DriverMissing, Warrant, WarrantRefused
 from hub.lane import urgency
 from hub.release.compose import form_for
+from hub.release.merging import Merger
 from hub.release.sections import WHOLE
 from hub.settings import Settings
 from hub.store import alarms, alerts, campaigns, deliveries, endpoints, recipients
@@ -69,6 +71,7 @@ class Dispatcher:
     destinations: Destinations
     ids: DeliveryIds
     owner: str
+    merger: Merger
     _warrants: dict[int, Warrant] = field(default_factory=dict)
 
     async def dispatch(self, ticket: Ticket) -> None:
@@ -183,8 +186,10 @@ class _Run:
         self._stopped = False
         self._pump: Pump | None = None
         self._forms: dict[tuple[str, str], Form] = {}
+        settings = dispatcher.settings.dispatch
+        self._bearers = Bearers(dispatcher.merger, lease, settings.shard_size, self._form_of)
         level = held.order.level
-        floor = dispatcher.settings.dispatch.resend_unknown
+        floor = settings.resend_unknown
         self._resend = floor != "never" and Level.of(level) >= Level.of(floor)
 
     async def send_all(self) -> int | None:
@@ -194,10 +199,11 @@ class _Run:
             opened = await self._of.db.write(partial(self._open, chunk=chunk))
             if opened is None:
                 break
-            if opened.waits_until is not None:
-                waits.append(opened.waits_until)
-            if opened.intents:
-                waits += await self._send(opened)
+            intents, bearers = opened
+            if intents.waits_until is not None:
+                waits.append(intents.waits_until)
+            if intents.intents:
+                waits += await self._send(intents, bearers)
         return min(waits, default=None)
 
     async def watch(self) -> None:
@@ -221,17 +227,23 @@ class _Run:
         mine = campaigns.renew(connection, self._lease, until)
         return mine and warrant.is_released(connection, self._lease.alert)
 
-    def _open(self, connection: Connection, chunk: Sequence[int]) -> Opened | None:
-        """The intents, in one transaction with the check that the lease holds and the alert is still released."""
+    def _open(self, connection: Connection, chunk: Sequence[int]) -> tuple[Opened, Mapping[int, Contact]] | None:
+        """The intents, in one transaction with the check that the lease holds and the alert is still released, and with
+        the look at whom they are for; those who bear a message for others with where it goes.
+        """
         if self._stopped or not self._still_mine(connection):
             return None
         now = to_ms(self._of.clock.now())
         lease = self._lease
-        return deliveries.open_intents(connection, lease.campaign, chunk, lease.generation, now, resend=self._resend)
+        opened = deliveries.open_intents(connection, lease.campaign, chunk, lease.generation, now, resend=self._resend)
+        if self._driver.reach is Reach.MANY or not opened.intents:
+            return opened, {}
+        bearers = self._bearers.settle(connection, [intent.recipient for intent in opened.intents])
+        return opened, {number: _contact(bearer) for number, bearer in bearers.items()}
 
-    async def _send(self, opened: Opened) -> list[int]:
-        ids = [intent.recipient for intent in opened.intents]
-        contacts = await self._of.db.read(lambda connection: self._contacts(connection, ids))
+    async def _send(self, opened: Opened, bearers: Mapping[int, Contact]) -> list[int]:
+        ids = [intent.recipient for intent in opened.intents if intent.recipient not in bearers]
+        contacts = {**bearers, **await self._of.db.read(lambda connection: self._contacts(connection, ids))}
         outcomes = self._journal().open()
         parcels = list(self._parcels(opened, contacts, outcomes))
         dispatch = self._of.settings.dispatch
@@ -267,7 +279,7 @@ class _Run:
             found = endpoints.contacts(connection, vault, ids)
             return {each.id: Contact(each.id, each.target, language, each.secret) for each in found}
         people = recipients.contacts(connection, vault, ids, self._lease.channel)
-        return {each.id: Contact(each.id, each.address, each.language) for each in people}
+        return {each.id: _contact(each) for each in people}
 
     def _parcels(self, opened: Opened, contacts: Mapping[int, Contact], outcomes: OutcomeLog) -> Iterator[Parcel]:
         campaign = self._lease.campaign
@@ -290,6 +302,9 @@ class _Run:
             )
             yield Parcel(Attempt(campaign, intent.recipient, intent.attempt, intent.doubtful), message)
 
+    def _form_of(self, person: recipients.Contact) -> Form:
+        return self._form(person.language, self._part_of(person.id))
+
     def _part_of(self, recipient: int) -> str:
         """One-to-many media are told the whole warning: who listens there is in any of its areas."""
         return self._held.part_of(recipient) if self._driver.reach is Reach.PERSON else WHOLE
@@ -300,6 +315,10 @@ class _Run:
             form = form_for(self._held.forms, self._lease.channel, language, part)
             self._forms[language, part] = form
         return form
+
+
+def _contact(person: recipients.Contact) -> Contact:
+    return Contact(person.id, person.address, person.language)
 
 
 def _no_warrant(connection: Connection, now: int, lease: Lease, rule: str) -> None:

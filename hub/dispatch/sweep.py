@@ -24,6 +24,7 @@ from hub.lane import lane_of
 from hub.lifecycle import Event, Stage, advance
 from hub.queue import ShardQueue
 from hub.release import follow
+from hub.release.merging import Merger
 from hub.release.plan import Plan
 from hub.settings import Settings
 from hub.store import alarms, alerts, audit, campaigns, deliveries, hand_ups, leases, provider_references
@@ -54,6 +55,7 @@ class Sweep:
     settings: Settings
     queue: ShardQueue
     owner: str
+    merger: Merger
     order_keys: Mapping[str, Ed25519PublicKey] = field(default_factory=dict)
     _round: int = 0
 
@@ -117,7 +119,7 @@ class Sweep:
         for cut in cuts:
             row = alerts.get(connection, cut.alert, lock=True)
             if row is not None and row.stage == Stage.RELEASED and follow.may_follow(connection, row, cut):
-                campaigns.extend(connection, cut)
+                self.merger.extend(connection, cut)
         return campaigns.due(connection, now, now - REQUEUE_MS)
 
     def _heal(self, connection: Connection, now: int) -> None:

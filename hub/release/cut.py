@@ -14,12 +14,13 @@ from hub.choices.order import ladders
 from hub.lane import lane_of
 from hub.release import follow
 from hub.release.frozen import Dossier
+from hub.release.merging import Merger
 from hub.release.partition import divide, must_have_forms
 from hub.release.plan import Plan
 from hub.release.sections import sections_of
 from hub.release.targeting import Target, heard, target
 from hub.release.willing import reach_of
-from hub.store import alerts, campaigns
+from hub.store import alerts
 from hub.store import endpoints as endpoint_store
 from hub.store import recipients as recipient_store
 from hub.store.alerts import AlertRow, OrderSets
@@ -53,6 +54,7 @@ class Cutter:
 
     drivers: Mapping[str, Driver]
     shard_size: int
+    merger: Merger
     endangered: tuple[str, ...] = ()
 
     def coverage(self, connection: Connection, dossier: Dossier, earlier: Sequence[AlertRow]) -> Coverage:
@@ -85,9 +87,11 @@ class Cutter:
         for channel in plan.channels:
             bits = self._first(connection, plan, channel, coverage)
             ordered = (bits & self._endangered(connection), bits) if self._is_personal(channel) else (bits,)
-            tickets += campaigns.extend(connection, Cut(row.id, channel, lane, ordered, self.shard_size, leaves))
+            tickets += self.merger.extend(connection, Cut(row.id, channel, lane, ordered, self.shard_size, leaves))
         if row.root is not None:
-            tickets += follow.follow(connection, row, plan.channels, lane=lane, shard_size=self.shard_size)
+            behind = follow.cuts(connection, row, plan.channels, lane=lane, shard_size=self.shard_size)
+            ready = (each for each in behind if follow.may_follow(connection, row, each))
+            tickets += [ticket for each in ready for ticket in self.merger.extend(connection, each)]
         return tickets
 
     def _first(self, connection: Connection, plan: Plan, channel: str, coverage: Coverage) -> BitMap:

@@ -14,9 +14,9 @@ from sqlalchemy import Connection
 from channels.message import MAY_HAVE_REACHED
 from hub.alert import Alert
 from hub.errors import Conflict
-from hub.store import alerts, campaigns, deliveries
+from hub.store import alerts, campaigns, reached
 from hub.store.alerts import AlertRow
-from hub.store.campaigns import Cut, Ticket
+from hub.store.campaigns import Cut
 
 
 def maybe_reached(connection: Connection, alert_id: int, since: int | None = None) -> dict[str, BitMap]:
@@ -27,10 +27,10 @@ def maybe_reached(connection: Connection, alert_id: int, since: int | None = Non
     """
     found: dict[str, BitMap] = {}
     for channel, campaign in campaigns.find(connection, alert_id).items():
-        rows = deliveries.states(connection, campaign.id)
+        rows = reached.states(connection, campaign.id)
         found[channel] = BitMap.union(BitMap(), *(bits for state, bits in rows.items() if state in MAY_HAVE_REACHED))
         if since is not None:
-            found[channel] |= deliveries.failed_after(connection, campaign.id, since)
+            found[channel] |= reached.failed_after(connection, campaign.id, since)
     return found
 
 
@@ -71,34 +71,23 @@ def chain_reached(connection: Connection, row: AlertRow, since: int | None = Non
 
 def persons_maybe_reached(connection: Connection, row: AlertRow, person_channels: Collection[str]) -> BitMap:
     """Persons any earlier message of the chain may have reached, over these channels."""
-    reached = chain_reached(connection, row)
-    return BitMap.union(BitMap(), *(bits for channel, bits in reached.items() if channel in person_channels))
-
-
-def follow(
-    connection: Connection, row: AlertRow, channels: Iterable[str], *, lane: str, shard_size: int
-) -> list[Ticket]:
-    """Adds those who may hold an earlier message to this alert's campaigns, channel by channel.
-
-    A channel on which an earlier message is still on the wire waits: a Cancel never overtakes its alert.
-    """
-    found = cuts(connection, row, channels, lane=lane, shard_size=shard_size)
-    return [ticket for cut in found if may_follow(connection, row, cut) for ticket in campaigns.extend(connection, cut)]
+    told = chain_reached(connection, row)
+    return BitMap.union(BitMap(), *(bits for channel, bits in told.items() if channel in person_channels))
 
 
 def cuts(connection: Connection, row: AlertRow, channels: Iterable[str], *, lane: str, shard_size: int) -> list[Cut]:
-    """Who may hold an earlier message and is not covered yet. Reads only."""
-    reached = chain_reached(connection, row)
+    """Who may hold an earlier message, channel by channel, and is not covered yet. Reads only."""
+    told = chain_reached(connection, row)
     mine = campaigns.find(connection, row.id)
     found: list[Cut] = []
     for channel in channels:
-        bits = reached.get(channel, BitMap()) - (mine[channel].covered if channel in mine else BitMap())
+        bits = told.get(channel, BitMap()) - (mine[channel].covered if channel in mine else BitMap())
         if bits:
             found.append(Cut(row.id, channel, lane, (bits,), shard_size))
     return found
 
 
 def may_follow(connection: Connection, row: AlertRow, cut: Cut) -> bool:
-    """False while an earlier message of the chain is on the wire on this channel."""
+    """False while an earlier message of the chain is on the wire on this channel: no Cancel overtakes its alert."""
     chain = [each.id for each in earlier_of(connection, row)]
     return not campaigns.earlier_on_the_wire(connection, row.id, cut.channel, chain)

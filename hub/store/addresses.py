@@ -17,6 +17,7 @@ from hub.store.blocks import Ids
 from hub.store.packed import Entries, Packed, grouped
 
 SHIFT = 16  #: a block of a bucket is that of 65,536 ids: a few kilobytes
+BUCKETS = 256
 ENTRY = np.dtype([("mark", "<u8"), ("id", "<u4")])  #: packed, 12 bytes; the mark is the beginning of the keyed hash
 
 
@@ -47,7 +48,7 @@ def apply(connection: Connection, added: Entries, taken: Entries) -> None:
 
 
 def holders(connection: Connection, hashes: Iterable[bytes]) -> dict[bytes, list[int]]:
-    """Keyed hash of an address to the recipients who have it, lowest first; a household may share one.
+    """Keyed hash of an address, or its mark, to the recipients who have it, lowest first; a household may share one.
 
     The channel is part of what is hashed, so it need not be said.
     """
@@ -70,6 +71,18 @@ def holders_of(connection: Connection, addresses: Iterable[Sequence[bytes]]) -> 
     found = holders(connection, {hashed for hashes in wanted.values() for hashed in hashes})
     people = {first: {person for each in hashes for person in found.get(each, ())} for first, hashes in wanted.items()}
     return {first: sorted(those) for first, those in people.items() if those}
+
+
+def repeated(connection: Connection, buckets: Iterable[int]) -> Iterator[Ids]:
+    """Bucket by bucket the people who have an address in it that somebody else has too."""
+    for bucket in buckets:
+        held = _TABLE.read(connection, (bucket,))
+        marks = np.ascontiguousarray(held["mark"])
+        order = np.argsort(marks)
+        same = np.diff(marks[order]) == 0
+        if same.any():
+            several = np.append(same, False) | np.append(False, same)
+            yield np.unique(held["id"][order[several]])
 
 
 def _buckets(changed: Entries) -> Iterator[tuple[tuple[int, int], Entries]]:

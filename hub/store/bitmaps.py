@@ -113,6 +113,11 @@ def all_of(connection: Connection, kind: str) -> Mapping[str, BitMap]:
     return _joined((key, bytes(bits)) for key, bits in rows)
 
 
+def keys(connection: Connection, kind: str) -> list[str]:
+    """Every key of a kind, in no order: for kinds with few."""
+    return [key for (key,) in _rows(connection, f"SELECT DISTINCT key FROM bitmaps WHERE kind = '{kind}'")]
+
+
 def keys_between(connection: Connection, kind: str, low: str, high: str) -> list[str]:
     """The keys of a kind in a range of texts, ends included, in order."""
     mark = "?" if connection.dialect.name == "sqlite" else "%s"
@@ -227,6 +232,7 @@ __all__ = [
     "apply",
     "file_keys",
     "forget",
+    "keys",
     "keys_between",
     "of_kinds",
     "one",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from pyroaring import BitMap
@@ -15,6 +15,8 @@ READY, LEASED, DONE, REVOKED = "ready", "leased", "done", "revoked"
 
 @dataclass(frozen=True, slots=True)
 class Campaign:
+    """`covered` are people, or endpoints; `targeted` counts messages: several people may have one number."""
+
     id: int
     alert: int
     channel: str
@@ -67,21 +69,41 @@ def find(connection: Connection, alert: int) -> dict[str, Campaign]:
     }
 
 
-def extend(connection: Connection, cut: Cut) -> list[Ticket]:
+#: of people to be told, group after group: those who get a message of their own; the others are told by somebody's
+Merge = Callable[[Campaign, Sequence[BitMap]], list[BitMap]]
+
+
+def one_each(_campaign: Campaign, groups: Sequence[BitMap]) -> list[BitMap]:
+    """As endpoints are told, and people none of whom share a number."""
+    return list(groups)
+
+
+def extend(connection: Connection, cut: Cut, merge: Merge = one_each) -> list[Ticket]:
     """Cuts those not yet covered into shards; opens the campaign at its first call. Running it again adds nobody."""
     campaign = _lock(connection, cut.alert, cut.channel)
     covered = campaign.covered.copy()
-    tickets: list[Ticket] = []
+    groups: list[BitMap] = []
     for group in cut.groups:
-        fresh = group - covered
-        covered |= fresh
-        tickets += [_add_shard(connection, campaign.id, cut, part) for part in _parts(fresh, cut.size)]
-    if tickets:
-        connection.execute(
-            update(campaigns)
-            .where(campaigns.c.id == campaign.id)
-            .values(covered=covered.serialize(), targeted=len(covered))
-        )
+        groups.append(group - covered)
+        covered |= groups[-1]
+    return _add_shards(connection, campaign, (cut, groups, covered), merge) if any(groups) else []
+
+
+def extend_again(connection: Connection, cut: Cut, merge: Merge) -> list[Ticket]:
+    """Cuts people into shards who are covered already, by a message that has turned out not to be for them."""
+    campaign = _lock(connection, cut.alert, cut.channel)
+    return _add_shards(connection, campaign, (cut, cut.groups, campaign.covered), merge)
+
+
+def _add_shards(
+    connection: Connection, campaign: Campaign, work: tuple[Cut, Sequence[BitMap], BitMap], merge: Merge
+) -> list[Ticket]:
+    cut, groups, covered = work
+    told = merge(campaign, groups)
+    tickets = [_add_shard(connection, campaign.id, cut, part) for each in told for part in _parts(each, cut.size)]
+    messages = campaigns.c.targeted + sum(map(len, told))
+    values = {"covered": covered.serialize(), "targeted": messages}
+    connection.execute(update(campaigns).where(campaigns.c.id == campaign.id).values(values))
     return tickets
 
 
@@ -265,6 +287,12 @@ def open_recipients(connection: Connection, campaign: int) -> BitMap:
     for row in connection.execute(query):
         bits |= BitMap.deserialize(row.recipients)
     return bits
+
+
+def bearers(connection: Connection, campaign: int) -> BitMap:
+    """Everyone who is in a shard: a message is, or will be, under their number."""
+    query = select(shards.c.recipients).where(shards.c.campaign == campaign)
+    return BitMap.union(BitMap(), *(BitMap.deserialize(row.recipients) for row in connection.execute(query)))
 
 
 def exists(connection: Connection, shard: int) -> bool:

@@ -113,7 +113,7 @@ def put(connection: Connection, wanted: Mapping[int, Choice], way: Way) -> int:
         _note(connection, number, (old, choice), way)
         _file(changes, number, _keys(old, above), _keys(choice, above))
         if choice.language is not None and choice.language != old.language:
-            _speak(connection, changes, number, choice.language)
+            _speak(connection, changes, number, choice.language, way.at)
     bitmaps.apply(connection, changes)
     return changed
 
@@ -204,13 +204,13 @@ def _above(connection: Connection, places: Collection[str]) -> dict[str, list[st
     return {chain[0][1]: [key for _, key in chain] for chain in chains.values()}
 
 
-def _speak(connection: Connection, changes: bitmaps.Changes, number: int, language: str) -> None:
+def _speak(connection: Connection, changes: bitmaps.Changes, number: int, language: str, at_ms: int) -> None:
     """Files a person under another language."""
     row = recipients.c.id == number
     spoken = connection.execute(select(recipients.c.language).where(row)).scalar_one()
     if spoken == language:
         return
-    connection.execute(update(recipients).where(row).values(language=language))
+    connection.execute(update(recipients).where(row).values(language=language, updated_at=at_ms))
     changes.taken[bitmaps.LANGUAGE, spoken].append(np.array([number], dtype=np.uint32))
     changes.added[bitmaps.LANGUAGE, language].append(np.array([number], dtype=np.uint32))
 

@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 
 from channels.message import DeliveryState, Reason
 from hub.store.bulk import BulkStatement, IdQuery
+from hub.store.keyed import rows_by
 
 S = DeliveryState
 PAGE = 10_000  #: rows fetched at once by the long looks
@@ -193,6 +194,22 @@ def not_reached(connection: Connection, campaign: int, silent_since: int) -> Bit
         f" AND (state IN (41, 50) OR (state IN (0, 20, 30) AND sent_at <= {mark}))",
         (campaign, silent_since),
     ).fetchall()
+    return BitMap(row[0] for row in rows)
+
+
+def unchanged_since_sent(connection: Connection, campaign: int, recipients: BitMap) -> BitMap:
+    """Of these persons, whose row in the register is what it was when they were sent to, or who were not yet.
+
+    Both at one moment is not told apart, so that counts as a change.
+    """
+    mark = "?" if connection.dialect.name == "sqlite" else "%s"
+    rows = rows_by(
+        connection,
+        f"SELECT p.id FROM recipients p LEFT JOIN deliveries d ON d.campaign = {mark} AND d.recipient = p.id"
+        " WHERE (d.sent_at IS NULL OR p.updated_at < d.sent_at) AND p.id {among}",
+        recipients,
+        (campaign,),
+    )
     return BitMap(row[0] for row in rows)
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pyroaring import BitMap
 from sqlalchemy import Connection, func, select
 
-from hub.store import addresses, bitmaps, choices, points, purposes, refusals
+from hub.store import addresses, bitmaps, choices, points, purposes, refusals, shared
 from hub.store import regions as region_store
 from hub.store.batch import NOWHERE, Batch, Entry, Filed, batch_of, cells_of, words_of
 from hub.store.bitmaps import Changes
@@ -85,6 +85,7 @@ def upsert(connection: Connection, vault: Vault, people: Sequence[Recipient], no
         for person in wanted.values()
     ]
     done = enrol(connection, batch_of(vault, region_ids, entries), now_ms)
+    shared.compare_few(connection, vault)
     return Upserted(done.new, done.changed)
 
 
@@ -94,7 +95,7 @@ def enrol(
     """Adds or replaces the people of a batch by external id; new ids have no gaps and follow the batch's order.
 
     `run` is the number of the import the batch belongs to: whom it has met before is left as the first row said.
-    `purpose` is what their addresses were given for.
+    `purpose` is what their addresses were given for. With whom they share these is `shared.compare`'s, afterwards.
     """
     lock_for_numbering(connection, "recipients")
     known = {row[0]: row[1:] for row in rows_by(connection, _KNOWN, batch.external_ids)}
@@ -112,6 +113,7 @@ def enrol(
     entries = [addresses.entries(come, filed.marks) for come, filed in ((ids, fresh.filed), (moved, after))]
     refusals.heed(connection, np.concatenate(entries), now_ms)
     bitmaps.file_keys(connection, batch.kids, np.concatenate((ids, moved)))
+    shared.note(connection, np.concatenate((ids, moved)))
     again = np.array([known[name][0] for name in met.external_ids], dtype=np.uint32)
     purposes.bind(connection, purpose, ids, again)
     if run is not None:

@@ -23,9 +23,11 @@ from hub import worker
 from hub.app import build
 from hub.dispatch.sweep import Sweep
 from hub.queue import ShardQueue, queue_name
+from hub.release.merging import Merger
 from hub.settings import Settings, SettingsRefused
 from hub.store.campaigns import Ticket
 from hub.store.database import Database
+from hub.vault import Vault
 from tests.hub.dispatch.scene import until
 
 IDLE_S = 1.0
@@ -63,7 +65,9 @@ class Scene:
         self.redis, self.queue, self.settings = redis, ShardQueue(redis), Settings()
         self.drivers = dict.fromkeys(("wecom", "sms"))
         self.done = Dispatched()
-        self._sweep = Sweep(db, clock, self.settings, self.queue, "me")
+        self._sweep = Sweep(
+            db, clock, self.settings, self.queue, "me", Merger(Vault(b"s" * 32, b"h" * 32), frozenset())
+        )
 
     def dispatcher(self) -> Dispatched:
         return self.done

@@ -23,8 +23,8 @@ campaigns = Table(
     Column("id", Key, primary_key=True),
     Column("alert", BigInteger, nullable=False),
     Column("channel", String(32), nullable=False),
-    Column("covered", LargeBinary, nullable=False),  # bitmap of all that were ever put into a shard
-    Column("targeted", BigInteger, nullable=False),
+    Column("covered", LargeBinary, nullable=False),  # bitmap of all that are in a shard or told by somebody's who is
+    Column("targeted", BigInteger, nullable=False),  # messages: those in a shard
     UniqueConstraint("alert", "channel"),
 )
 
@@ -59,6 +59,17 @@ deliveries = Table(
     Column("sent_at", BigInteger),  # first intent
     Column("accepted_at", BigInteger),
     Column("settled_at", BigInteger),  # delivered, confirmed or failed
+    sqlite_with_rowid=False,
+)
+
+# Who is told by a message to a number that somebody else of the audience has, too: what became of the bearer's delivery
+# became of theirs. One index, in the order in which a shard is sent.
+co_holders = Table(
+    "co_holders",
+    metadata,
+    Column("campaign", BigInteger, primary_key=True, autoincrement=False),
+    Column("bearer", BigInteger, primary_key=True, autoincrement=False),  # recipients.id; has a delivery, or will have
+    Column("holder", BigInteger, primary_key=True, autoincrement=False),  # recipients.id; has none
     sqlite_with_rowid=False,
 )
 

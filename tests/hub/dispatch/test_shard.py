@@ -18,6 +18,7 @@ from hub.dispatch.destinations import Destinations
 from hub.dispatch.shard import Dispatcher
 from hub.dispatch.warrant import Warrant
 from hub.lifecycle import Stage
+from hub.release.merging import Merger
 from hub.settings import DispatchSettings, Settings
 from hub.store import alarms, alerts, campaigns, endpoints
 from hub.store.campaigns import Ticket
@@ -76,6 +77,7 @@ class Theatre:
             destinations=Destinations(None),
             ids=IDS,
             owner=owner,
+            merger=Merger(VAULT, frozenset()),
             _warrants={self.alert: held},
         )
 

@@ -12,15 +12,18 @@ from channels.message import DeliveryState, Reason
 from hub.dispatch import sweep as module
 from hub.dispatch.sweep import Sweep
 from hub.lifecycle import Stage
+from hub.release.merging import Merger
 from hub.settings import Settings
 from hub.store import alarms, alerts, campaigns, deliveries, hand_ups, provider_references
 from hub.store.campaigns import Ticket
 from hub.store.database import Database
 from hub.store.deliveries import Settlement
 from hub.store.schema import audit as audit_table
+from hub.vault import Vault
 from tests.hub.dispatch.scene import HOUR, NOW, add_alert, add_shards, an_intent, rows_of, shard_of, take
 
 S = DeliveryState
+ALONE = Merger(Vault(b"s" * 32, b"h" * 32), frozenset())  #: nobody has an address here
 
 
 class ListQueue:
@@ -41,7 +44,7 @@ def queue() -> ListQueue:
 
 @pytest.fixture
 def sweep(db: Database, clock, queue: ListQueue) -> Sweep:
-    return Sweep(db, clock, Settings(), queue, "me")
+    return Sweep(db, clock, Settings(), queue, "me", ALONE)
 
 
 def write(db: Database, work) -> Any:
@@ -79,7 +82,7 @@ async def test_a_queue_that_lost_its_jobs_gets_them_again_after_a_while_and_not_
 async def test_only_one_process_sweeps_and_another_takes_over_when_it_is_gone(
     db: Database, sweep: Sweep, queue: ListQueue, clock
 ) -> None:
-    other = Sweep(db, clock, Settings(), queue, "other")
+    other = Sweep(db, clock, Settings(), queue, "other", ALONE)
     await sweep.sweep()
     released(db)
     assert await other.sweep() == 0
@@ -170,7 +173,7 @@ def hasty(postgres_url: str) -> Iterator[Database]:
 async def test_an_alert_that_somebody_is_changing_expires_only_when_they_are_done(
     hasty: Database, queue, clock
 ) -> None:
-    maintainer = Sweep(hasty, clock, Settings(), queue, "me")
+    maintainer = Sweep(hasty, clock, Settings(), queue, "me", ALONE)
     alert, _ = released(hasty)
     clock.advance(3600)
     with hasty.engine.connect() as cancelling, cancelling.begin():
@@ -183,7 +186,7 @@ async def test_an_alert_that_somebody_is_changing_expires_only_when_they_are_don
 
 
 async def test_a_hand_up_that_somebody_is_answering_is_not_passed_on(hasty: Database, queue, clock) -> None:
-    maintainer = Sweep(hasty, clock, Settings(), queue, "me")
+    maintainer = Sweep(hasty, clock, Settings(), queue, "me", ALONE)
     values = {"from_unit": "a", "to_unit": "b", "rule": "LAW-18", "reason": "", "official": 1, "at": NOW, "due_at": NOW}
 
     def handed_up(connection) -> int:

@@ -31,9 +31,9 @@ async def test_a_follow_run_again_adds_nobody(town: Town) -> None:
 
     def again(connection):
         row = alerts.get(connection, lifted.id)
-        return follow.follow(connection, row, ("sms",), lane="red", shard_size=5)
+        return follow.cuts(connection, row, ("sms",), lane="red", shard_size=5)
 
-    assert await town.hub.db.write(again) == []
+    assert await town.hub.db.read(again) == []
 
 
 async def test_a_first_message_follows_nobody(town: Town) -> None:

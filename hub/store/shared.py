@@ -1,0 +1,173 @@
+"""Statements about addresses that several people have: a family's telephone, that of a village committee.
+
+Who has such an address is filed, so that nobody else's row need be read when a warning is cut. The set may hold people
+who share no more; it lacks nobody, except those whose addresses have not been compared with everybody's yet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from pyroaring import BitMap
+from sqlalchemy import Connection
+
+from hub.store import addresses, bitmaps, purposes
+from hub.store.batch import MARK_BYTES
+from hub.store.blocks import Ids, bits_of
+from hub.store.keyed import lock_for_numbering, rows_by
+from hub.vault import Box, Vault
+from targeting.group import DUTY
+
+SHARED = "shared"  #: kind of the bitmap index: who has an address on any channel that somebody else has too
+UNCOMPARED = "uncompared"  #: whose addresses were written since they were last compared with everybody's
+FEW = 1000  #: so many are compared as they are written; more wait until the last of them is there
+PAGE = 20_000  #: people of one comparison while hash keys are changing: each of their addresses is opened
+CROWD = 5  #: a number of more people than this is no family's
+
+_MARKS = "SELECT id, language, channels, marks, sealed FROM recipients WHERE id {among} ORDER BY id"
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """An address of a person without the address: its marks under the key in force and those before, newest first."""
+
+    person: int
+    language: str
+    marks: tuple[bytes, ...]
+
+    @property
+    def mark(self) -> bytes:
+        """Equal for equal addresses, whatever key their rows are under."""
+        return self.marks[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Sharing:
+    """How many numbers of a channel several of some people have: `crowded` ones more than CROWD, at `most` so many."""
+
+    channel: str
+    numbers: int
+    persons: int
+    crowded: int
+    crowded_persons: int
+    most: int
+
+
+def note(connection: Connection, ids: Ids) -> None:
+    """The addresses of these people are new, and with whose they are the same is not known yet."""
+    if len(ids):
+        changes = bitmaps.Changes()
+        changes.added[UNCOMPARED, ""].append(ids)
+        bitmaps.apply(connection, changes)
+
+
+def compare_few(connection: Connection, vault: Vault) -> None:
+    """Compares what waits if it is little; much is compared once, when all of it is there."""
+    if len(bitmaps.one(connection, UNCOMPARED, "")) <= FEW:
+        compare(connection, vault)
+
+
+def compare(connection: Connection, vault: Vault) -> int:
+    """Files whoever shares an address with one of those who wait; how many waited, 0 when nobody does.
+
+    Much is one look through all hashes: half a second for a million people, and nothing when nobody waits.
+    """
+    waiting = bitmaps.one(connection, UNCOMPARED, "")
+    if not waiting:
+        return 0
+    lock_for_numbering(connection, "recipients")  # as an import does: neither writes between the other's steps
+    box, found = vault.box, BitMap()
+    if _are_changing(connection, box):
+        waiting = waiting[:PAGE]
+        found = _under_any_key(connection, box, waiting)
+    for people in addresses.repeated(connection, _buckets(connection, waiting)):
+        found |= bits_of(people)
+    changes = bitmaps.Changes()
+    changes.added[SHARED, ""].append(np.array(found, dtype=np.uint32))
+    changes.taken[UNCOMPARED, ""].append(np.array(waiting, dtype=np.uint32))
+    bitmaps.apply(connection, changes)
+    return len(waiting)
+
+
+def sharing(connection: Connection) -> BitMap:
+    """Who may have an address that somebody else has too; who has none is not among them."""
+    return bitmaps.one(connection, SHARED, "")
+
+
+def responsible(connection: Connection) -> BitMap:
+    """Responsible persons: each of them is told and answers for himself, whoever else has the number."""
+    groups = [key for key in bitmaps.keys(connection, bitmaps.GROUP) if key.startswith(DUTY)]
+    return bitmaps.union(connection, bitmaps.GROUP, groups) | purposes.bound(connection, purposes.RESPONSIBLE)
+
+
+def numbers(connection: Connection, vault: Vault, people: Iterable[int], channel: str) -> list[Number]:
+    """The numbers of those of these people who have one on the channel, by id."""
+    box = vault.box
+    changing = _are_changing(connection, box)
+    found = []
+    for person, language, channels, marks, sealed in rows_by(connection, _MARKS, people):
+        names = channels.split(",")
+        if channel not in names:
+            continue
+        at = names.index(channel) * MARK_BYTES
+        kept = bytes(marks[at : at + MARK_BYTES])
+        # While keys change, one address has several hashes: then it is read.
+        known = _marks(box, channel, box.open(bytes(sealed))[channel]) if changing else (kept,)
+        found.append(Number(person, language, known))
+    return found
+
+
+def counted(connection: Connection, taking: Mapping[str, BitMap]) -> tuple[Sharing, ...]:
+    """By channel, how many numbers several of those who take it have; channels without any are left out.
+
+    From what is filed, so that an estimate opens no address: while hash keys change, a number may count as two.
+    """
+    everyone = sharing(connection)
+    those = BitMap.union(BitMap(), *(everyone & bits for bits in taking.values()))
+    held: dict[str, list[int]] = {channel: [] for channel in taking}
+    statement = "SELECT id, channels, marks FROM recipients WHERE id {among}"
+    for person, channels, marks in rows_by(connection, statement, those):
+        for at, channel in enumerate(channels.split(",")):
+            if channel in held and person in taking[channel]:
+                held[channel].append(int.from_bytes(marks[at * MARK_BYTES : (at + 1) * MARK_BYTES], "big"))
+    told = (sized(channel, _holders(marks)) for channel, marks in held.items())
+    return tuple(each for each in told if each.numbers)
+
+
+def sized(channel: str, holders: Sequence[int]) -> Sharing:
+    """The same from how many people each number has."""
+    several = [count for count in holders if count > 1]
+    crowds = [count for count in several if count > CROWD]
+    return Sharing(channel, len(several), sum(several), len(crowds), sum(crowds), max(several, default=0))
+
+
+def _holders(marks: Sequence[int]) -> list[int]:
+    counts: list[int] = np.unique(np.array(marks, dtype=np.uint64), return_counts=True)[1].tolist()
+    return counts
+
+
+def _are_changing(connection: Connection, box: Box) -> bool:
+    """Whether rows are under an older hash key: then equal addresses may have different hashes."""
+    return any(kid != box.hash_kid for kid in bitmaps.keys(connection, bitmaps.HASHED))
+
+
+def _buckets(connection: Connection, waiting: BitMap) -> Iterable[int]:
+    """Where the hashes of these people lie; everywhere, for more than a few."""
+    if len(waiting) > FEW:
+        return range(addresses.BUCKETS)
+    rows = rows_by(connection, "SELECT marks FROM recipients WHERE id {among}", waiting)
+    return sorted({bucket for (marks,) in rows for bucket in bytes(marks)[::MARK_BYTES]})
+
+
+def _under_any_key(connection: Connection, box: Box, waiting: BitMap) -> BitMap:
+    """Whoever has an address of these people under whatever key, where that is more than one."""
+    rows = rows_by(connection, "SELECT sealed FROM recipients WHERE id {among}", waiting)
+    told = [(channel, to) for (sealed,) in rows for channel, to in box.open(bytes(sealed)).items()]
+    held = addresses.holders_of(connection, [_marks(box, channel, to) for channel, to in told])
+    return BitMap.union(BitMap(), *(BitMap(people) for people in held.values() if len(people) > 1))
+
+
+def _marks(box: Box, channel: str, address: str) -> tuple[bytes, ...]:
+    return tuple(hashed[:MARK_BYTES] for hashed in box.fingerprints(channel, address))
