@@ -47,7 +47,7 @@ class Bearers:
             (bearer, holder)
             for bearer, holders in together.items()
             for holder in holders
-            if holder in alone or not self._is_one(people.get(bearer), people.get(holder))
+            if bearer in alone or holder in alone or not self._is_one(people.get(bearer), people.get(holder))
         ]
         if apart:
             co_holders.remove(connection, self.lease.campaign, apart)

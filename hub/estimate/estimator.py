@@ -13,7 +13,7 @@ from hub.estimate import gaps
 from hub.estimate.judgement import DAY, WEEK, Finding, Look, judge
 from hub.estimate.load import HOUR_MS, loads
 from hub.settings import EstimateSettings
-from hub.store import bitmaps
+from hub.store import bitmaps, shared
 from hub.store.fatigue import sent_since
 from targeting.group import Group
 
@@ -41,7 +41,7 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Estimator:
-    """Reads only, and only bitmaps."""
+    """Reads only: bitmaps, and what is filed of those who share a number."""
 
     settings: EstimateSettings
     drivers: Mapping[str, Driver]
@@ -59,6 +59,7 @@ class Estimator:
             unwritten=gaps.unwritten(spoken, subject.written or ()),
             formless=gaps.formless(connection, persons, gaps.Means(chosen, subject.taking), self.groups),
             loads=loads(persons, sent, now, (DAY, WEEK)),
+            shared=shared.counted(connection, subject.taking),
         )
 
     def judged(self, look: Look, subject: Subject) -> list[Finding]:

@@ -15,10 +15,12 @@ from pyroaring import BitMap
 from hub.estimate.gaps import Formless, Unwritten
 from hub.estimate.load import Load
 from hub.settings import EstimateSettings
+from hub.store.shared import CROWD, Sharing
 
 LANGUAGE, FORM, UNREACHABLE, FATIGUE = "missing-language", "missing-accessible-form", "unreachable-share", "fatigue"
-RULES = frozenset({LANGUAGE, FORM, UNREACHABLE, FATIGUE})
-BLOCK = "block"
+CROWDED = "crowded-number"
+RULES = frozenset({LANGUAGE, FORM, UNREACHABLE, FATIGUE, CROWDED})
+WARN, BLOCK = "warn", "block"
 DAY, WEEK = 24, 168  #: hours
 
 Finding = dict[str, Any]
@@ -33,6 +35,7 @@ class Look:
     unwritten: tuple[Unwritten, ...]
     formless: tuple[Formless, ...]
     loads: dict[int, Load]
+    shared: tuple[Sharing, ...] = ()
 
 
 def budgets(settings: EstimateSettings, level: str) -> dict[int, int]:
@@ -59,7 +62,27 @@ def judge(look: Look, settings: EstimateSettings, level: str) -> list[Finding]:
         if verdict != "off"
         for element, text in told
     ]
-    return sorted(found, key=lambda finding: finding["level"] != BLOCK)
+    return sorted([*found, *_crowds(look)], key=lambda finding: finding["level"] != BLOCK)
+
+
+def _crowds(look: Look) -> Iterator[Finding]:
+    """Numbers of more people than a family has: what is delivered there counts for all of them, and is known of few.
+
+    Never a reason to send nothing, and always one to ask who else tells them.
+    """
+    for each in look.shared:
+        if each.crowded:
+            text = (
+                f"{each.crowded} numbers are each of more than {CROWD} persons, {each.crowded_persons} in all, "
+                f"{each.most} at one: what is delivered there counts for everyone"
+            )
+            values = {
+                "channel": each.channel,
+                "numbers": each.crowded,
+                "persons": each.crowded_persons,
+                "most": each.most,
+            }
+            yield {"rule": CROWDED, "element": each.channel, "level": WARN, "text": text, "values": values}
 
 
 def _languages(look: Look) -> Iterator[tuple[str, str]]:

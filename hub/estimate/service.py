@@ -129,6 +129,7 @@ class Estimates:
             groups=portrait.groups(counted.groups),
             languages=listed(counted.languages),
             channels=listed({name: len(bits) for name, bits in subject.taking.items()}),
+            shared=look.shared,
             unreachable=portrait.unreachable(look, missed),
             unwritten=look.unwritten,
             formless=look.formless,

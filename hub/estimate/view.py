@@ -10,6 +10,7 @@ from typing import Any
 from hub.authority import Competent
 from hub.delivery import PartView
 from hub.estimate.gaps import Formless, Unwritten
+from hub.store.shared import Sharing
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,7 @@ class Estimate:
 
     `refusing` people are left out because they refused every channel they have; `overridden` of `persons` would be, did
     the law not override it. `channels` are the personal ones: who has an address there and takes it.
+    `shared` says of a channel how many numbers several of them have: each is told once, in each language they want.
     Each person is once in `townships` and in `languages`; in any number of `groups` and `channels`. `findings` with
     level block refuse the submission, those with warn go to the reviewers. `parts` are those of a warning whose areas
     differ: each of `persons` is in one of them.
@@ -95,6 +97,7 @@ class Estimate:
     groups: tuple[Counted, ...]
     languages: tuple[Counted, ...]
     channels: tuple[Counted, ...]
+    shared: tuple[Sharing, ...]
     unreachable: Unreachable
     unwritten: tuple[Unwritten, ...]
     formless: tuple[Formless, ...]
