@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, func, select
 
-from hub.store import bitmaps, choices, erasure, points, renewal
+from hub.store import bitmaps, choices, erasure, points, renewal, shared
 from hub.store import recipients as store
 from hub.store import regions as region_store
 from hub.store.choices import Choice, Way
@@ -86,6 +88,9 @@ class Register:
         for name, addresses in self.people.items():
             for channel, address in addresses.items():
                 assert ids[name] in store.by_address(connection, vault, channel, address)
+        several = Counter(addresses["sms"] for addresses in self.people.values())
+        sharers = {ids[name] for name, addresses in self.people.items() if several[addresses["sms"]] > 1}
+        assert sharers <= set(shared.sharing(connection)), "whoever shares a number is known to, under whatever keys"
         for number, addresses in self.erased.items():
             assert number not in ids.values()
             found = [store.by_address(connection, vault, *each) for each in addresses.items()]
