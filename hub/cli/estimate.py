@@ -15,6 +15,7 @@ from hub.cli.session import run
 from hub.cli.validate import printable
 from hub.estimate.service import Thought
 from hub.estimate.view import Counted, Estimate, Recent
+from hub.store.shared import CROWD, Sharing
 
 LINES = 12  #: of one list on a terminal; --json has more
 
@@ -61,12 +62,22 @@ def _lines(estimate: Estimate) -> Iterator[str]:
     yield from _listed("groups", estimate.groups)
     yield from _listed("languages", estimate.languages)
     yield from _listed("channels", estimate.channels)
+    yield from (_shared(each) for each in estimate.shared)
     missed = estimate.unreachable
     yield f"on none of the channels: {missed.persons}, of these where an endpoint serves: {missed.served}"
     yield from _listed("would be reached by", missed.others)
     yield from (line for recent in estimate.recent for line in _recent(recent))
     for finding in estimate.findings:
         yield f"  {finding['level']} {finding['rule']} {finding['element']}: {finding['text']}"
+
+
+def _shared(each: Sharing) -> str:
+    crowds = (
+        f"; {each.crowded} of them of more than {CROWD} each, {each.crowded_persons} persons" if each.crowded else ""
+    )
+    return (
+        f"told once, though several have it: {each.numbers} numbers of {each.channel}, {each.persons} persons{crowds}"
+    )
 
 
 def _recent(recent: Recent) -> Iterator[str]:

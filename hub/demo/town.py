@@ -28,6 +28,9 @@ _WITHOUT_ANYTHING = 0.02
 _WITH_PHONE = 0.95
 _WITH_MAILBOX = 0.15
 _WRONG = 0.03
+#: shares of citizens whose telephone is that of their family, of four, or of the committee of their village
+_IN_FAMILY, _AT_COMMITTEE = 0.15, 0.02
+_FAMILY, _VILLAGE = 4, 1000
 #: share of citizens in each group
 _GROUPS: Mapping[str, float] = {
     "elderly": 0.18,
@@ -85,7 +88,7 @@ class Town:
         tongues = [tongue for tongue, _ in self.languages]
         spoken = rng.choice(len(tongues), count, p=[share for _, share in self.languages]).tolist()
         member = rng.random((count, len(_GROUPS))) < np.array(list(_GROUPS.values()))
-        luck = rng.random((count, 4)).tolist()
+        luck = rng.random((count, 5)).tolist()
         names = np.array(list(_GROUPS))
         for at in range(count):
             yield Recipient(
@@ -153,16 +156,24 @@ def _tongues(alert: Alert) -> tuple[tuple[str, float], ...]:
 
 
 def _addresses(number: int, luck: list[float]) -> dict[str, str]:
-    reached, mailed, phone_luck, mailbox_luck = luck
+    reached, mailed, phone_luck, mailbox_luck, at_home = luck
     if reached < _WITHOUT_ANYTHING:
         return {}
     mixed = number * _STRIDE % MOST_CITIZENS
     found = {}
     has_phone = reached < _WITHOUT_ANYTHING + _WITH_PHONE
     if has_phone:
-        phone = f"{WRONG_PHONE}{mixed % 10**6:06d}" if phone_luck < _WRONG else f"+861991{mixed:07d}"
+        line = _head(number, at_home) * _STRIDE % MOST_CITIZENS
+        phone = f"{WRONG_PHONE}{mixed % 10**6:06d}" if phone_luck < _WRONG else f"+861991{line:07d}"
         found = {"sms": phone, "voice": phone}
     if mailed < _WITH_MAILBOX or not has_phone:
         word = WRONG_MAILBOX if mailbox_luck < _WRONG else "citizen"
         found["email"] = f"{word}{mixed:07d}@example.org"
     return found
+
+
+def _head(number: int, at_home: float) -> int:
+    """Whose telephone a citizen has: their own, that of the first of their family, or of their village."""
+    if at_home < _AT_COMMITTEE:
+        return number - number % _VILLAGE
+    return number - number % _FAMILY if at_home < _AT_COMMITTEE + _IN_FAMILY else number

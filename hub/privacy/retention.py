@@ -89,6 +89,7 @@ class Retention:
             "idempotency_answers": kept.idempotency_answers_days,
             "recipient_lists": kept.recipient_lists_days,
             "deliveries": kept.deliveries_days,
+            "co_holders": kept.deliveries_days,
             "audiences_ordered": kept.deliveries_days,
             "audiences_covered": kept.deliveries_days,
             "receipts": kept.receipts_days,

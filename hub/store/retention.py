@@ -14,6 +14,7 @@ from hub.store.schema import (
     alerts,
     assessments,
     campaigns,
+    co_holders,
     deliveries,
     feedback,
     idempotency,
@@ -102,6 +103,7 @@ SORTS: Mapping[str, Sort] = {
     "idempotency_answers": Sort(idempotency, lambda at: idempotency.c.at < at.before, delete),
     "deliveries": Sort(deliveries, lambda at: deliveries.c.campaign.in_(_of_ended(at)), delete),
     "receipts": Sort(receipts, lambda at: receipts.c.campaign.in_(_of_ended(at)), delete),
+    "co_holders": Sort(co_holders, lambda at: co_holders.c.campaign.in_(_of_ended(at)), delete),
     # Who was meant at all goes with the deliveries: as evidence one is nothing without the other.
     "audiences_ordered": Sort(
         orders,
