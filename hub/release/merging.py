@@ -7,7 +7,7 @@ persons bear their own: each of them must answer for himself.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 from pyroaring import BitMap
@@ -88,6 +88,7 @@ class _Wording:
 
     channel: str
     forms: tuple[Form, ...]
+    known: dict[str, str] = field(default_factory=dict)  #: digests by language: a few for a million people
 
     @classmethod
     def of(cls, connection: Connection, campaign: Campaign) -> _Wording:
@@ -95,4 +96,6 @@ class _Wording:
 
     def of_person(self, number: Number) -> str:
         """The digest of the form."""
-        return form_for(self.forms, self.channel, number.language).digest
+        if number.language not in self.known:
+            self.known[number.language] = form_for(self.forms, self.channel, number.language).digest
+        return self.known[number.language]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from pyroaring import BitMap
@@ -26,11 +27,11 @@ FEW = 1000  #: so many are compared as they are written; more wait until the las
 PAGE = 20_000  #: people of one comparison while hash keys are changing: each of their addresses is opened
 CROWD = 5  #: a number of more people than this is no family's
 
-_MARKS = "SELECT id, language, channels, marks, sealed FROM recipients WHERE id {among} ORDER BY id"
+_MARKS = "SELECT id, language, channels, marks FROM recipients WHERE id {among} ORDER BY id"
+_SEALED = "SELECT id, language, sealed FROM recipients WHERE id {among} ORDER BY id"
 
 
-@dataclass(frozen=True, slots=True)
-class Number:
+class Number(NamedTuple):
     """An address of a person without the address: its marks under the key in force and those before, newest first."""
 
     person: int
@@ -105,17 +106,22 @@ def responsible(connection: Connection) -> BitMap:
 def numbers(connection: Connection, vault: Vault, people: Iterable[int], channel: str) -> list[Number]:
     """The numbers of those of these people who have one on the channel, by id."""
     box = vault.box
-    changing = _are_changing(connection, box)
+    if _are_changing(connection, box):  # then one address has several hashes, and is read
+        opened = ((row[0], row[1], box.open(bytes(row[2]))) for row in rows_by(connection, _SEALED, people))
+        return [
+            Number(person, language, _marks(box, channel, held[channel]))
+            for person, language, held in opened
+            if channel in held
+        ]
+    places: dict[str, slice | None] = {}  # of the channel's mark, by the channels a person has: a few lists of them
     found = []
-    for person, language, channels, marks, sealed in rows_by(connection, _MARKS, people):
-        names = channels.split(",")
-        if channel not in names:
-            continue
-        at = names.index(channel) * MARK_BYTES
-        kept = bytes(marks[at : at + MARK_BYTES])
-        # While keys change, one address has several hashes: then it is read.
-        known = _marks(box, channel, box.open(bytes(sealed))[channel]) if changing else (kept,)
-        found.append(Number(person, language, known))
+    for person, language, channels, marks in rows_by(connection, _MARKS, people):
+        if channels not in places:
+            names = channels.split(",")
+            at = names.index(channel) * MARK_BYTES if channel in names else None
+            places[channels] = None if at is None else slice(at, at + MARK_BYTES)
+        if (place := places[channels]) is not None:
+            found.append(Number(person, language, (marks[place],)))
     return found
 
 
