@@ -31,6 +31,7 @@ from hub.settings import AuthSettings, HubSettings, Settings
 from hub.store import officials
 from hub.store.database import Database
 from hub.store.officials import NewOfficial
+from hub.store.shared import Sharing
 from hub.vault import Vault
 from hub.web.server import create_app
 from hub.web.streams import Pace
@@ -258,6 +259,7 @@ def estimate_of(alert: int | None, persons: int = 7, level: str = "red") -> Esti
         groups=(),
         languages=(Counted("zh", "zh", persons),),
         channels=(Counted("sms", "sms", persons),),
+        shared=(Sharing("sms", 2, 6, 0, 0, 3), Sharing("voice", 3, 13, 1, 9, 9)),
         unreachable=Unreachable(0, 0, nowhere, (), ()),
         unwritten=(),
         formless=(),

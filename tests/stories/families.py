@@ -52,7 +52,8 @@ async def are_told(town: Town, alert: AlertView, channel: str = "sms") -> Counte
     phones = town.sms if channel == "sms" else town.voice
     found: Counter[str] = Counter()
     for delivery, times in phones.counts.ids.items():
-        if campaign is not None and delivery.partition("-")[0] == str(campaign.id):
+        of = town.hub.delivery_ids.open(channel, delivery)
+        if campaign is not None and of is not None and of.campaign == campaign.id:
             found[phones.stories[delivery].to] += times
     return found
 

@@ -139,6 +139,8 @@ async def test_a_draft_is_shown_with_what_its_release_would_do_and_a_released_al
     told = tree(before).text_content()
     for word in ("Would go to 7 persons", "桥镇 7", "SMS 7", "fatigue", "They are <tired>."):
         assert word in told
+    for shared in ("2 numbers of 6 persons", "3 numbers of 13 persons · 1 of them of more than five each, 9 persons"):
+        assert shared in told
     assert "Would go to" not in after
 
 
