@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 
 from channels.message import Form
 from hub.release.compose import form_for
+from hub.release.sections import WHOLE
 from hub.store import alerts, campaigns, co_holders, shared
 from hub.store.addresses import holders_of
 from hub.store.campaigns import Campaign, Cut, Ticket
@@ -84,18 +85,23 @@ class Merger:
 
 @dataclass(frozen=True, slots=True)
 class _Wording:
-    """In which form each person is told on one channel."""
+    """In which form each person is told on one channel, by the order's division into parts."""
 
     channel: str
     forms: tuple[Form, ...]
-    known: dict[str, str] = field(default_factory=dict)  #: digests by language: a few for a million people
+    parts: tuple[tuple[str, BitMap], ...]
+    known: dict[tuple[str, str], str] = field(default_factory=dict)  #: digests by language and part: a few for millions
 
     @classmethod
     def of(cls, connection: Connection, campaign: Campaign) -> _Wording:
-        return cls(campaign.channel, alerts.find_forms(connection, campaign.alert))
+        divided = alerts.find_parts(connection, campaign.alert)
+        parts = tuple((part, BitMap.deserialize(bits)) for part, bits in sorted(divided.items()))
+        return cls(campaign.channel, alerts.find_forms(connection, campaign.alert), parts)
 
     def of_person(self, number: Number) -> str:
         """The digest of the form."""
-        if number.language not in self.known:
-            self.known[number.language] = form_for(self.forms, self.channel, number.language).digest
-        return self.known[number.language]
+        part = next((part for part, persons in self.parts if number.person in persons), WHOLE)
+        key = (number.language, part)
+        if key not in self.known:
+            self.known[key] = form_for(self.forms, self.channel, *key).digest
+        return self.known[key]

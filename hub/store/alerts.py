@@ -255,7 +255,6 @@ def find_order(connection: Connection, alert: int) -> OrderRow | None:
     row = connection.execute(select(orders).where(orders.c.alert == alert)).one_or_none()
     if row is None:
         return None
-    parts = connection.execute(select(order_parts).where(order_parts.c.alert == alert))
     return OrderRow(
         alert=alert,
         jws=row.jws,
@@ -263,8 +262,14 @@ def find_order(connection: Connection, alert: int) -> OrderRow | None:
         audience_bytes=row.audience,
         endpoints=BitMap.deserialize(row.endpoints),
         endpoints_bytes=row.endpoints,
-        parts={each.part: each.persons for each in parts},
+        parts=find_parts(connection, alert),
     )
+
+
+def find_parts(connection: Connection, alert: int) -> dict[str, bytes]:
+    """Serialised bitmaps of persons by the part an order tells them; empty where everybody is told the whole."""
+    rows = connection.execute(select(order_parts).where(order_parts.c.alert == alert))
+    return {each.part: each.persons for each in rows}
 
 
 def plan_of(row: AlertRow) -> dict[str, Any]:

@@ -29,10 +29,11 @@ class One:
     voice: int | None = None  #: the same as for SMS unless given
     language: str = "zh"
     groups: frozenset[str] = field(default_factory=frozenset)
+    region: str = BRIDGE
 
     def registered(self) -> Recipient:
         addresses = {"sms": number(self.sms), "voice": number(self.sms if self.voice is None else self.voice)}
-        return Recipient(self.name, BRIDGE, self.language, groups=self.groups, addresses=addresses)
+        return Recipient(self.name, self.region, self.language, groups=self.groups, addresses=addresses)
 
 
 async def live(town: Town, *people: One) -> None:

@@ -7,13 +7,15 @@ from collections import Counter
 
 import pytest
 
+from hub.cap.write import write
 from hub.dispatch.bearers import Bearers
 from hub.recipients import register
 from hub.release.merging import Merger
 from hub.report import report
 from hub.store import alerts, campaigns
 from tests.stories.families import NOBODY, One, are_told, live, number, persons
-from tests.stories.town import BRIDGE, Town
+from tests.stories.town import BRIDGE, RIVER, Town
+from tests.stories.warnings_of_parts import alert_of_blocks, block
 
 FAMILY = (One("mother", 1), One("father", 1), One("child", 1))
 SILENT_S = 61
@@ -54,6 +56,19 @@ async def test_another_language_is_another_message_to_the_same_telephone(street:
     flood, counted = await settled(street, channels=("sms",))
     assert await are_told(street, flood) == {number(1): 2}  # nobody wrote French: the guest reads what is there
     assert counted == (4, 4, 0, 0, 0)
+
+
+async def test_another_part_of_the_warning_is_another_message_to_the_same_telephone(street: Town) -> None:
+    away = (One("son", 1, region=RIVER), One("daughter", 1, region=RIVER))
+    await live(street, *FAMILY, *away)
+    now = street.clock.now()
+    infos = (block(now, "red", BRIDGE), block(now, "yellow", RIVER))
+    flood = await street.warns(write(alert_of_blocks(now, "parts-1", *infos)), channels=("sms",))
+    await street.rests()
+    texts = [text for of_one in (await street.inbox("sms").texts(flood)).values() for text in of_one]
+    assert await are_told(street, flood) == {number(1): 2}
+    assert sorted("暴雨红色预警" in text for text in texts) == [False, True]
+    assert await persons(street, flood) == (5, 5, 0, 0, 0)
 
 
 async def test_a_responsible_person_of_the_family_gets_a_message_of_their_own(street: Town) -> None:

@@ -9,7 +9,7 @@ from alembic import op
 from pyroaring import BitMap
 
 revision = "0008"
-down_revision = "0003"
+down_revision = "0011"
 branch_labels = None
 depends_on = None
 
