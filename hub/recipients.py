@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 
 from hub.clock import Clock, to_ms
 from hub.errors import Conflict, Invalid
+from hub.grounds import grounds
 from hub.register_batch import BATCH, TWICE, Lines, Read, Rules, apart, batches, header_of
 from hub.register_rows import Breach, Header
 from hub.settings import CONFIG_DIR
@@ -20,7 +21,7 @@ from hub.store import imports, shared
 from hub.store import regions as region_store
 from hub.store.database import Database
 from hub.store.enrolment import enrol
-from hub.store.imports import Count, Import, Overtaken, Place, RowRefused
+from hub.store.imports import Count, Import, Overtaken, Place, RowRefused, RowUnplaced
 from hub.store.purposes import ALERT
 from hub.vault import Vault
 from targeting import group
@@ -44,13 +45,19 @@ Progress = Callable[[Told], None]
 
 @dataclass(frozen=True, slots=True)
 class ImportReport:
-    """What became of a file: `read` rows are `new`, `changed` or `refused_count`. `refused` lists the first 10,000."""
+    """What became of a file: `read` rows are `new`, `changed` or `refused_count`. `refused` lists the first 10,000.
+
+    `unplaced_count` of those kept have lost their coordinates, which cannot be their region's; the first 10,000 of them
+    are `unplaced`.
+    """
 
     read: int
     new: int
     changed: int
     refused_count: int
     refused: tuple[RowRefused, ...]
+    unplaced_count: int = 0
+    unplaced: tuple[RowUnplaced, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +116,8 @@ class Register:
             return await self._take_in(run, reads, on_progress)
 
     async def _rules(self) -> Rules:
-        return Rules(self.groups, await self.db.read(region_store.ids), self.vault)
+        regions, known = await self.db.read(lambda connection: (region_store.ids(connection), grounds(connection)))
+        return Rules(self.groups, regions, self.vault, known)
 
     async def _take_in(self, run: Import, reads: Iterator[Read], on_progress: Progress | None) -> ImportReport:
         try:
@@ -125,14 +133,16 @@ class Register:
         # Before the end is noted: an import that is carried on compares once more.
         while await self.db.write(lambda connection: shared.compare(connection, self.vault)):
             pass
-        refused = await self.db.write(partial(_finish, run=run, now_ms=to_ms(self.clock.now())))
-        return ImportReport(run.count.read, run.count.new, run.count.changed, run.count.refused, tuple(refused))
+        left_out, unplaced = await self.db.write(partial(_finish, run=run, now_ms=to_ms(self.clock.now())))
+        count = run.count
+        rows = (count.read, count.new, count.changed, count.refused)
+        return ImportReport(*rows, tuple(left_out), count.unplaced, tuple(unplaced))
 
     def _keep(self, connection: Connection, run: Import, read: Read) -> Import:
         done = enrol(connection, read.batch, to_ms(self.clock.now()), run=run.id, purpose=self.purpose)
         refused = (*read.refused, *(RowRefused(line, "external_id", TWICE) for line in done.repeated))
-        count = Count(read.rows, done.new, done.changed, len(refused))
-        return imports.advance(connection, run, read.place, count, refused)
+        count = Count(read.rows, done.new, done.changed, len(refused), len(read.unplaced))
+        return imports.advance(connection, run, read.place, count, (refused, read.unplaced))
 
 
 def register(db: Database, vault: Vault, clock: Clock, purpose: str = ALERT) -> Register:
@@ -147,9 +157,9 @@ async def import_csv(
     return await register(db, vault, clock).import_csv(lines, on_progress=on_progress)
 
 
-def _finish(connection: Connection, run: Import, now_ms: int) -> list[RowRefused]:
+def _finish(connection: Connection, run: Import, now_ms: int) -> tuple[list[RowRefused], list[RowUnplaced]]:
     imports.finish(connection, run, now_ms)
-    return imports.refusals(connection, run.id)
+    return imports.refusals(connection, run.id), imports.unplaced(connection, run.id)
 
 
 def _header(lines: Lines) -> Header:

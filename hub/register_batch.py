@@ -10,9 +10,11 @@ from itertools import islice
 from multiprocessing.connection import Connection as Pipe
 from pathlib import Path
 
+from hub.grounds import Grounds
+from hub.register_places import unplace
 from hub.register_rows import Breach, Header, RowReader
 from hub.store.batch import Batch, Entry, batch_of
-from hub.store.imports import Place, RowRefused
+from hub.store.imports import Place, RowRefused, RowUnplaced
 from hub.vault import Vault
 
 BATCH = 20_000  #: rows of one write: other writers wait for it, so it takes a fraction of a second
@@ -21,11 +23,12 @@ TWICE = "is in this file twice; the first row is kept"
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What rows are read by: the population groups there are, and the ids of the regions by their keys."""
+    """What rows are read by: the population groups there are, the ids of the regions by their keys, where they lie."""
 
     groups: frozenset[str]
     regions: Mapping[str, int]
     vault: Vault
+    grounds: Grounds
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,7 @@ class Read:
     place: Place
     rows: int
     refused: tuple[RowRefused, ...]
+    unplaced: tuple[RowUnplaced, ...] = ()
 
 
 class Lines:
@@ -89,8 +93,9 @@ def batches(lines: Lines, header: Header, rules: Rules) -> Iterator[Read]:
             seen.add(entry.external_id)
             entries.append(entry)
             numbers.append(line)
+        unplaced = unplace(entries, numbers, rules.regions, rules.grounds)
         batch = batch_of(rules.vault, rules.regions, entries, numbers)
-        yield Read(batch.by_place(), lines.place, len(rows), tuple(refused))
+        yield Read(batch.by_place(), lines.place, len(rows), tuple(refused), tuple(unplaced))
 
 
 @contextmanager

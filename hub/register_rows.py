@@ -196,20 +196,21 @@ def _place(lat: str, lon: str) -> tuple[float | None, float | None]:
         return None, None
     try:
         north, east = float(lat), float(lon)
-        if -90.0 <= north <= 90.0 and -180.0 <= east <= 180.0:
+        # Numbers that are on no map are judged later: the person is kept, by region (hub.register_places).
+        if math.isfinite(north) and math.isfinite(east):
             return north, east
     except ValueError:
         pass  # which of the two it is, the next line says
-    return _degrees("lat", lat, 90.0), _degrees("lon", lon, 180.0)
+    return _degrees("lat", lat), _degrees("lon", lon)
 
 
-def _degrees(column: str, text: str, most: float) -> float:
+def _degrees(column: str, text: str) -> float:
     try:
         value = float(text)
     except ValueError:
         value = math.nan
-    if not -most <= value <= most:
-        raise Breach(column, f"is not a number from {-most:.0f} to {most:.0f}; lat and lon come together")
+    if not math.isfinite(value):
+        raise Breach(column, "is not a number of degrees; lat and lon come together")
     return value
 
 

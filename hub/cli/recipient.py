@@ -79,8 +79,9 @@ def import_(context: click.Context, file: Path, *, restart: bool, purpose: str |
     """Take in people from FILE, CSV with a header: external_id, region, and where known language, lat, lon, groups,
     sms, voice, email, wecom.
 
-    Good rows are kept, a known external_id is replaced; bad rows are listed and make the exit code 1. An import that
-    was interrupted goes on where it stopped when FILE is imported again.
+    Good rows are kept, a known external_id is replaced; bad rows are listed and make the exit code 1. Coordinates that
+    cannot be their region's (0,0, exchanged, far away) are dropped and listed, and the person is kept by region. An
+    import that was interrupted goes on where it stopped when FILE is imported again.
     """
     size = file.stat().st_size
     report = run(lambda hub: _import(hub, file, size, restart=restart, purpose=purpose))
@@ -89,6 +90,7 @@ def import_(context: click.Context, file: Path, *, restart: bool, purpose: str |
     else:
         click.echo(f"{report.read} rows: {report.new} new, {report.changed} replaced, {report.refused_count} left out.")
         _list_refused(report)
+        _list_unplaced(report)
     context.exit(1 if report.refused_count else 0)
 
 
@@ -111,6 +113,15 @@ def _list_refused(report: ImportReport) -> None:
         click.echo(f"  row {refused.row}: {refused.column}: {refused.rule}")
     if report.refused_count > REFUSED_SHOWN:
         click.echo(f"  … and {report.refused_count - REFUSED_SHOWN} more")
+
+
+def _list_unplaced(report: ImportReport) -> None:
+    if report.unplaced_count:
+        click.echo(f"{report.unplaced_count} of those kept were kept without coordinates:")
+    for one in report.unplaced[:REFUSED_SHOWN]:
+        click.echo(f"  row {one.row}: lat, lon {one.rule}")
+    if report.unplaced_count > REFUSED_SHOWN:
+        click.echo(f"  … and {report.unplaced_count - REFUSED_SHOWN} more")
 
 
 @recipient.command()

@@ -22,6 +22,7 @@ from hub.errors import Conflict, Invalid, NotFound
 from hub.lifecycle import Stage
 from hub.release.frozen import content_of, in_chain, stakes_of
 from hub.release.misplaced import must_not_be_misplaced
+from hub.release.overreach import RULES, overreaching
 from hub.release.plan import Plan
 from hub.release.refusals import forbidden
 from hub.release.relay import must_be_free_text
@@ -46,6 +47,7 @@ def keep(connection: Connection, desk: Desk, writer: Writer, text: Text, plan: P
     content = values(text, plan, root, desk.now)
     alert_id = alerts.insert_alert(connection, {**content, **origin, "stage": Stage.DRAFT, "version": 1})
     must_draft(connection, desk, writer, alert_id)
+    judge_reach(connection, alert_id)
     if writer.official is not None:
         alerts.add_author(connection, alert_id, writer.id, "creator", now)
     detail = {"identifier": text.alert.identifier, "source": content["source_digest"]}
@@ -107,6 +109,19 @@ def must_draft(connection: Connection, desk: Desk, writer: Writer, alert_id: int
         return
     if isinstance(answer, Denied):
         raise forbidden(answer)
+
+
+def judge_reach(connection: Connection, alert_id: int) -> None:
+    """Keeps with the draft, for whoever decides, which of its shapes reach far beyond its unit's area.
+
+    A Cancel is for those who hold what it ends: its places are not asked.
+    """
+    row = alerts.get(connection, alert_id)
+    if row is None or row.msg_type == MsgType.CANCEL:
+        return
+    others = [each for each in orjson.loads(row.findings) if each["rule"] not in RULES]
+    found = overreaching(connection, Plan.from_json(row.plan).audience, row.unit)
+    alerts.change(connection, alert_id, findings=orjson.dumps([*others, *found]).decode())
 
 
 def record(

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from hub.delivery import PlanRequest
 from hub.drafting.desk import Desk, Writer
-from hub.drafting.keep import must_draft, open_draft, record
+from hub.drafting.keep import judge_reach, must_draft, open_draft, record
 from hub.drafting.plan import plan_for
 from hub.release.frozen import content_of
 from hub.release.plan import Plan
@@ -26,6 +26,7 @@ def change_plan(
     plan = replace(plan, not_before=known.not_before, answers=known.answers)  # said of the text, which stays
     alerts.change(connection, alert_id, version=row.version + 1, plan=plan.to_json(), digest=None)
     must_draft(connection, desk, writer, alert_id)
+    judge_reach(connection, alert_id)
     alerts.void_decisions(connection, alert_id)
     if writer.official is not None:
         alerts.add_author(connection, alert_id, writer.id, "editor", desk.now_ms)

@@ -16,7 +16,7 @@ from hub.delivery import AlertView, PlanRequest
 from hub.drafting import all_clear, chain
 from hub.drafting.desk import Desk, Writer
 from hub.drafting.holding import hold
-from hub.drafting.keep import keep, must_draft, open_draft, record, same_source, values
+from hub.drafting.keep import judge_reach, keep, must_draft, open_draft, record, same_source, values
 from hub.drafting.plan import plan_for
 from hub.drafting.questions.answering import answer_questions
 from hub.drafting.relay import relay
@@ -84,6 +84,7 @@ class Drafting:
             changed = values(made, planned, row.root, self.desk.now)
             alerts.change(connection, alert_id, version=row.version + 1, **changed)
             must_draft(connection, self.desk, writer, alert_id)
+            judge_reach(connection, alert_id)
             alerts.void_decisions(connection, alert_id)
             alerts.add_author(connection, alert_id, official.id, "editor", self.desk.now_ms)
             record(connection, self.desk, writer, alert_id, "edit", {"version": row.version + 1})

@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from approvals.authority import Policy
 from approvals.level import Level
 from approvals.stakes import Stakes
+from hub.alert import MsgType
 from hub.choices.consent import Reach, reachable
 from hub.clock import Clock, to_ms
 from hub.delivery import PlanRequest
@@ -25,6 +26,7 @@ from hub.estimate.view import Estimate
 from hub.release import frozen
 from hub.release.asked import asked
 from hub.release.jurisdiction import staked
+from hub.release.overreach import overreaching
 from hub.release.partition import divide
 from hub.release.sections import sections_of
 from hub.release.targeting import selected
@@ -75,7 +77,11 @@ class Estimates:
         persons = persons_of(connection, dossier, personal)
         subject = subject_of(connection, dossier, persons, self.estimator.drivers, personal)
         seen = self._seen(connection, subject, (dossier.row.unit, dossier.stakes), alert_id)
-        return replace(seen, parts=divide(connection, sections_of(dossier.alert), subject.persons).views)
+        seen = replace(seen, parts=divide(connection, sections_of(dossier.alert), subject.persons).views)
+        if dossier.alert.msg_type is MsgType.CANCEL:
+            return seen
+        reaching = overreaching(connection, dossier.plan.audience, dossier.row.unit)
+        return replace(seen, findings=(*reaching, *seen.findings))
 
     def _of_plan(self, connection: Connection, request: PlanRequest, thought: Thought) -> Estimate:
         audience = asked(connection, request, self.estimator.groups)
@@ -106,7 +112,8 @@ class Estimates:
             refusing=len(persons) - len(reach.persons),
             overridden=len(reach.overridden),
         )
-        return self._seen(connection, subject, (thought.unit, stakes), None)
+        seen = self._seen(connection, subject, (thought.unit, stakes), None)
+        return replace(seen, findings=(*overreaching(connection, audience, thought.unit), *seen.findings))
 
     def _seen(
         self, connection: Connection, subject: Subject, stake: tuple[str, Stakes], alert_id: int | None

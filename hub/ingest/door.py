@@ -140,7 +140,9 @@ def _note(connection: Connection, alert: int, text: Text, signature: Signature, 
     """The verdict and the reasons stand beside the draft, for the officials who read it and for the repeated answer."""
     told = [{"rule": signature.rule, "element": _SIGNATURE, "level": "advice", "text": signature.text}]
     told += [{"rule": gap.rule, "element": _STANDING, "level": "advice", "text": gap.text} for gap in missing]
-    findings = orjson.dumps([*shown(text.findings), *told]).decode()
+    row = alerts.get(connection, alert)
+    kept = orjson.loads(row.findings) if row is not None else shown(text.findings)  # with what the draft itself told
+    findings = orjson.dumps([*kept, *told]).decode()
     alerts.change(connection, alert, signature=signature.verdict, findings=findings)
 
 

@@ -2,49 +2,18 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 
-from pyroaring import BitMap
 from sqlalchemy import Connection
 
 from hub.errors import Invalid
-from hub.store import bitmaps, recipients, regions
-from targeting.audience import Audience, Point
+from hub.grounds import ground_of
+from targeting.audience import Audience
+from targeting.extent import Extent
 from targeting.region import NATION
 
 RULE = "shape-misplaced"
 FAR_KM = 500.0
-_DEGREE_KM = 111.2  #: of a meridian
-_LOOKED_AT = 500  #: people whose coordinates stand for a region without an outline
-
-
-@dataclass(frozen=True, slots=True)
-class _Box:
-    """Degrees. A shape across the antimeridian has a box round the world, which is far from nothing."""
-
-    south: float
-    west: float
-    north: float
-    east: float
-
-    @classmethod
-    def around(cls, points: Iterable[Point]) -> _Box:
-        lats, lons = zip(*points, strict=True)
-        return cls(min(lats), min(lons), max(lats), max(lons))
-
-    @property
-    def exchanged(self) -> _Box:
-        return _Box(self.west, self.south, self.east, self.north)
-
-    def apart_km(self, other: _Box) -> float:
-        """About how far the nearest sides are; 0 where they meet. A distance of hundreds of kilometres asks no more."""
-        up = max(0.0, other.south - self.north, self.south - other.north)
-        across = max(0.0, other.west - self.east, self.west - other.east)
-        across = min(across, max(0.0, 360 - max(self.east, other.east) + min(self.west, other.west)))
-        nearest = min(abs(self.south), abs(self.north), abs(other.south), abs(other.north))
-        return math.hypot(up, across * math.cos(math.radians(min(nearest, 90.0)))) * _DEGREE_KM
 
 
 def must_not_be_misplaced(connection: Connection, audience: Audience, area: str = "") -> None:
@@ -56,10 +25,10 @@ def must_not_be_misplaced(connection: Connection, audience: Audience, area: str 
     if not audience.has_shapes:
         return
     keys = audience.regions - {NATION} or frozenset({area}) - {NATION, ""}
-    grounds = [box for key in sorted(keys) if (box := _ground(connection, key)) is not None]
+    grounds = [box for key in sorted(keys) if (box := ground_of(connection, key)) is not None]
     if not grounds:
         return
-    for name, box in _drawn(audience):
+    for name, box in extents_of(audience):
         if max(abs(box.south), abs(box.north)) > 90:
             continue  # no place at all: what can only have been exchanged is repaired and told when the shape is read
         away = min(box.apart_km(ground) for ground in grounds)
@@ -72,21 +41,11 @@ def must_not_be_misplaced(connection: Connection, audience: Audience, area: str 
             raise Invalid(text, rule=RULE, place=name)
 
 
-def _drawn(audience: Audience) -> Iterator[tuple[str, _Box]]:
+def extents_of(audience: Audience) -> Iterator[tuple[str, Extent]]:
+    """Every shape by its name with where its corners or its middle lie."""
     for number, polygon in enumerate(audience.polygons, 1):
-        yield f"polygon {number}", _Box.around(polygon.ring)
+        yield f"polygon {number}", Extent.around(polygon.ring)
     for number, circle in enumerate(audience.circles, 1):
-        yield f"circle {number}", _Box.around([(circle.lat, circle.lon)])
+        yield f"circle {number}", Extent.around([(circle.lat, circle.lon)])
     for number, corridor in enumerate(audience.corridors, 1):
-        yield f"corridor {number}", _Box.around(corridor.line)
-
-
-def _ground(connection: Connection, key: str) -> _Box | None:
-    outline = regions.outline(connection, key)
-    if outline is not None:
-        west, south, east, north = outline.bounds
-        return _Box(south, west, north, east)
-    some = BitMap(bitmaps.one(connection, bitmaps.REGION, key)[:_LOOKED_AT])
-    people = (one for _, one in recipients.listed(connection, None, some))
-    points = [(one.lat, one.lon) for one in people if one.lat is not None and one.lon is not None]
-    return _Box.around(points) if points else None
+        yield f"corridor {number}", Extent.around(corridor.line)

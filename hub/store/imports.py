@@ -11,7 +11,7 @@ from sqlalchemy import Connection, insert, select, update
 from hub.store import bitmaps
 from hub.store.keyed import insert_many
 from hub.store.purposes import ALERT
-from hub.store.schema import import_refusals, imports
+from hub.store.schema import import_refusals, import_unplaced, imports
 
 REFUSED_KEPT = 10_000  #: refused rows of one import that are kept one by one; all are counted
 
@@ -24,11 +24,16 @@ class Count:
     new: int = 0
     changed: int = 0
     refused: int = 0
+    unplaced: int = 0
 
     def plus(self, other: Count) -> Count:
         """Both together."""
         return Count(
-            self.read + other.read, self.new + other.new, self.changed + other.changed, self.refused + other.refused
+            self.read + other.read,
+            self.new + other.new,
+            self.changed + other.changed,
+            self.refused + other.refused,
+            self.unplaced + other.unplaced,
         )
 
 
@@ -58,6 +63,14 @@ class RowRefused:
     rule: str
 
 
+@dataclass(frozen=True, slots=True)
+class RowUnplaced:
+    """A row that was kept without its coordinates: its line in the file, and why."""
+
+    row: int
+    rule: str
+
+
 class Overtaken(Exception):
     """Another process has carried this import on meanwhile."""
 
@@ -66,7 +79,7 @@ def begin(connection: Connection, digest: str, now_ms: int, purpose: str = ALERT
     """A new import; one of the same file that was left in the middle is given up. Lines of no file have no digest."""
     for left in connection.execute(_open(digest, purpose)).scalars().all() if digest else ():
         _end(connection, left, now_ms)
-    row = {"position": 0, "line": 0, "read": 0, "new": 0, "changed": 0, "refused": 0}
+    row = {"position": 0, "line": 0, "read": 0, "new": 0, "changed": 0, "refused": 0, "unplaced": 0}
     made = connection.execute(insert(imports).values(digest=digest, purpose=purpose, started_at=now_ms, **row))
     return Import((made.inserted_primary_key or (0,))[0], Place(), Count())
 
@@ -78,11 +91,22 @@ def left_off(connection: Connection, digest: str, purpose: str = ALERT) -> Impor
     ).first()
     if row is None:
         return None
-    return Import(row.id, Place(row.position, row.line), Count(row.read, row.new, row.changed, row.refused))
+    return Import(
+        row.id, Place(row.position, row.line), Count(row.read, row.new, row.changed, row.refused, row.unplaced)
+    )
 
 
-def advance(connection: Connection, was: Import, place: Place, count: Count, refused: Sequence[RowRefused]) -> Import:
-    """Notes that the file is done up to `place`; `count` and `refused` are of this step. Raises Overtaken."""
+def advance(
+    connection: Connection,
+    was: Import,
+    place: Place,
+    count: Count,
+    told: tuple[Sequence[RowRefused], Sequence[RowUnplaced]],
+) -> Import:
+    """Notes that the file is done up to `place`; `count` and the rows told of, left out and kept without coordinates,
+    are of this step. Raises Overtaken.
+    """
+    refused, unplaced = told
     total = was.count.plus(count)
     changed = connection.execute(
         update(imports)
@@ -94,6 +118,7 @@ def advance(connection: Connection, was: Import, place: Place, count: Count, ref
             new=total.new,
             changed=total.changed,
             refused=total.refused,
+            unplaced=total.unplaced,
         )
     )
     if changed.rowcount != 1:
@@ -102,6 +127,10 @@ def advance(connection: Connection, was: Import, place: Place, count: Count, ref
     kept = sorted(refused, key=lambda one: one.row)[: max(0, REFUSED_KEPT - was.count.refused)]
     rows = [(was.id, one.row, one.column, one.rule) for one in kept]
     insert_many(connection, "import_refusals", ("import_id", "line", '"column"', "rule"), rows)
+    also = sorted(unplaced, key=lambda one: one.row)[: max(0, REFUSED_KEPT - was.count.unplaced)]
+    insert_many(
+        connection, "import_unplaced", ("import_id", "line", "rule"), [(was.id, one.row, one.rule) for one in also]
+    )
     return Import(was.id, place, total)
 
 
@@ -115,6 +144,13 @@ def refusals(connection: Connection, number: int) -> list[RowRefused]:
     columns = import_refusals.c
     found = select(columns.line, columns.column, columns.rule).where(columns.import_id == number)
     return [RowRefused(*row) for row in connection.execute(found.order_by(columns.line)).all()]
+
+
+def unplaced(connection: Connection, number: int) -> list[RowUnplaced]:
+    """The rows an import kept without their coordinates, in order, the first 10,000."""
+    columns = import_unplaced.c
+    found = select(columns.line, columns.rule).where(columns.import_id == number).order_by(columns.line)
+    return [RowUnplaced(*row) for row in connection.execute(found).all()]
 
 
 def _open(digest: str, purpose: str) -> Any:

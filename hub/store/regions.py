@@ -12,6 +12,7 @@ from sqlalchemy.engine import Result
 
 from hub.store.keyed import lock_for_numbering, rows_by
 from hub.store.schema import regions
+from targeting.extent import Extent
 
 #: deepest chain we follow: nation to village is 6, a scheme's own places are shallower
 DEEPEST = 12
@@ -88,6 +89,26 @@ def keys_between(connection: Connection, first: str, last: str) -> list[str]:
 def ids(connection: Connection) -> dict[str, int]:
     """The id of every region by its key."""
     return {row.key: row.id for row in connection.execute(select(regions.c.key, regions.c.id))}
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A region with the box of its outline, where there is one."""
+
+    id: int
+    key: str
+    parent: int | None
+    extent: Extent | None
+
+
+def extents(connection: Connection) -> list[Placed]:
+    """Every region with what its outline spans."""
+    box = (regions.c.south, regions.c.west, regions.c.north, regions.c.east)
+    found = connection.execute(select(regions.c.id, regions.c.key, regions.c.parent, *box))
+    return [
+        Placed(number, key, parent, None if sides[0] is None else Extent(*sides))
+        for number, key, parent, *sides in found
+    ]
 
 
 def by_key(connection: Connection, key: str) -> Region | None:

@@ -66,7 +66,7 @@ async def test_good_rows_are_kept_and_bad_ones_listed_in_order(db: Database, tak
             HEADER,
             f"a1,{TOWNSHIP},,,,,,,",
             "",
-            f"a2,{TOWNSHIP},,91,0,,,,",
+            f"a2,{TOWNSHIP},,39.9,east,,,,",
             "a3,999999999999,,,,,,,",
             f"a1,{TOWNSHIP},,,,,,,",
             f"a4,{TOWNSHIP},,,,,12,,",
@@ -75,7 +75,7 @@ async def test_good_rows_are_kept_and_bad_ones_listed_in_order(db: Database, tak
     )
     assert (report.read, report.new, report.changed, report.refused_count) == (6, 2, 0, 4)
     assert [(refused.row, refused.column) for refused in report.refused] == [
-        (4, "lat"),
+        (4, "lon"),
         (5, "region"),
         (6, "external_id"),
         (7, "sms"),
@@ -161,8 +161,8 @@ def row(**cells: str) -> str:
         (row(language="x" * 40), "language", "BCP 47"),
         (row(lat="39.9"), "lon", "come together"),
         (row(lon="116"), "lat", "come together"),
-        (row(lat="nan", lon="0"), "lat", "-90 to 90"),
-        (row(lat="0", lon="180.1"), "lon", "-180 to 180"),
+        (row(lat="nan", lon="0"), "lat", "number of degrees"),
+        (row(lat="0", lon="inf"), "lon", "number of degrees"),
         (row(lat="39,9", lon="0"), "row", "fields"),
         (row(groups="elderly;wizards"), "groups", "does not exist"),
         (row(sms="12"), "sms", "telephone"),

@@ -48,7 +48,7 @@ def line(number: int) -> str:
         return f"p{number:04},{TOWNSHIP},zh,,,wizards,\n"
     if number % 50 == 9:  # the same person as a few lines, or a whole batch, before
         return f"p{number // 2:04},{TOWNSHIP},fr,,,,\n"
-    place = f"{number / 10},{-number / 10}" if number % 3 else ","
+    place = f"{39.9 + number / 1e4},{116.4 - number / 1e4}" if number % 3 else ","
     return f"p{number:04},{TOWNSHIP},en,{place},{'elderly' if number % 2 else ''},+86199100{number:05}\n"
 
 
@@ -143,7 +143,7 @@ async def test_the_second_of_two_processes_on_one_import_gives_way(
 
     async def overtake() -> None:
         place = imports.Place(run.place.position + 1, run.place.line + 1)
-        await db.write(lambda c: imports.advance(c, run, place, imports.Count(), ()))
+        await db.write(lambda c: imports.advance(c, run, place, imports.Count(), ((), ())))
 
     await overtake()
     monkeypatch.setattr(imports, "left_off", lambda *_: run)

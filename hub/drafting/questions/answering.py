@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from hub.drafting import chain
 from hub.drafting.desk import Desk, Writer
-from hub.drafting.keep import must_draft, open_draft, record, values
+from hub.drafting.keep import judge_reach, must_draft, open_draft, record, values
 from hub.drafting.questions.draft import Draft, Frame
 from hub.drafting.questions.finders import raised
 from hub.drafting.questions.question import Choice, Question
@@ -54,6 +54,7 @@ def rewrite(connection: Connection, desk: Desk, writer: Writer, before: Draft, a
     del changed["findings"]
     alerts.change(connection, row.id, version=row.version + 1, **changed)
     must_draft(connection, desk, writer, row.id)
+    judge_reach(connection, row.id)
     alerts.void_decisions(connection, row.id)
     if writer.official is not None:
         alerts.add_author(connection, row.id, writer.id, "editor", desk.now_ms)
@@ -101,5 +102,6 @@ def _moment(value: str) -> datetime | None:
 def _forget_findings(connection: Connection, row: AlertRow, answered: Sequence[Question]) -> None:
     """What was found in the elements that were asked about no longer holds."""
     gone = {(question.rule, question.element) for question in answered}
-    left = [each for each in orjson.loads(row.findings) if (each["rule"], each["element"]) not in gone]
+    now = alerts.get(connection, row.id) or row  # what the edit itself has told stays
+    left = [each for each in orjson.loads(now.findings) if (each["rule"], each["element"]) not in gone]
     alerts.change(connection, row.id, findings=orjson.dumps(left).decode())

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 from hub.store.schema.keys import Key, metadata
@@ -102,6 +103,7 @@ imports = Table(
     Column("new", BigInteger, nullable=False),
     Column("changed", BigInteger, nullable=False),
     Column("refused", BigInteger, nullable=False),
+    Column("unplaced", BigInteger, nullable=False, server_default=text("0")),  # kept without their coordinates
     Column("started_at", BigInteger, nullable=False),
     Column("ended_at", BigInteger),  # finished, or given up for a fresh start
 )
@@ -112,6 +114,15 @@ import_refusals = Table(
     Column("import_id", BigInteger, primary_key=True, autoincrement=False),  # imports.id
     Column("line", BigInteger, primary_key=True, autoincrement=False),
     Column("column", String(32), nullable=False),
+    Column("rule", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+import_unplaced = Table(
+    "import_unplaced",  # rows kept without coordinates, which cannot be their region's
+    metadata,
+    Column("import_id", BigInteger, primary_key=True, autoincrement=False),  # imports.id
+    Column("line", BigInteger, primary_key=True, autoincrement=False),
     Column("rule", Text, nullable=False),
     sqlite_with_rowid=False,
 )

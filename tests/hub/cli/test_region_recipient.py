@@ -47,7 +47,9 @@ def written(tmp_path: Path, text: str, name: str = "people.csv") -> Path:
 
 def test_a_register_is_imported_with_the_built_in_regions(hub: Any, tmp_path: Path) -> None:
     result = hub("recipient", "import", written(tmp_path, REGISTER), "--json")
-    assert json.loads(result.stdout) == {"read": 3, "new": 3, "changed": 0, "refused_count": 0, "refused": []}
+    assert json.loads(result.stdout) == {
+        "read": 3, "new": 3, "changed": 0, "refused_count": 0, "refused": [], "unplaced_count": 0, "unplaced": [],
+    }  # fmt: skip
     again = hub("recipient", "import", written(tmp_path, REGISTER))
     assert "3 replaced" in again.stdout
     assert json.loads(hub("recipient", "count", "--json").stdout)["persons"] == 3
@@ -61,6 +63,15 @@ def test_bad_rows_are_listed_and_make_the_exit_code_1_and_no_address_is_shown(hu
         assert words in result.stdout
     assert "1991" not in result.output
     assert "nobody" not in result.output
+
+
+def test_rows_whose_coordinates_cannot_be_theirs_are_listed_and_their_people_kept(hub: Any, tmp_path: Path) -> None:
+    header, beijing = REGISTER.splitlines()[0], "a7,110101001000"
+    rows = [f"{beijing},,0,0,,,", f"{beijing[:-15]}8,110101001000,,116.4,39.9,,,".replace("8,", "a8,", 1)]
+    result = hub("recipient", "import", written(tmp_path, "\n".join([header, *rows]) + "\n"))
+    assert result.exit_code == 0, result.output
+    for words in ("2 new", "2 of those kept", "row 2: lat, lon are 0,0", "row 3: lat, lon are exchanged"):
+        assert words in result.stdout
 
 
 def test_a_wrong_header_is_one_line_and_exit_code_1(hub: Any, tmp_path: Path) -> None:
