@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row
 
 from approvals.level import Level
 from channels.message import Form
-from hub.cap.period import has_settled_end
+from hub.cap.period import begins_later, has_settled_end
 from hub.clock import Clock, from_ms, to_ms
 from hub.delivery import AlertPage, AlertView, DecisionView, PartView, Progress
 from hub.drafting.questions.asking import Asking
@@ -44,6 +44,7 @@ class PublicAlert:
     level: str
     updated_at: datetime
     expires_at: datetime
+    begins_at: datetime | None  #: where that is after it was sent
     references: str  # CAP 1.2 §3.2.1, as text
 
 
@@ -196,6 +197,7 @@ def decision_view(row: Row[Any]) -> DecisionView:
 
 
 def _public(row: AlertRow) -> PublicAlert:
+    alert = frozen.content_of(row)
     return PublicAlert(
         id=row.id,
         identifier=row.identifier,
@@ -207,5 +209,6 @@ def _public(row: AlertRow) -> PublicAlert:
         level=Level(row.level).word,
         updated_at=from_ms(row.released_at),
         expires_at=from_ms(row.expires_at),
-        references=" ".join(str(reference) for reference in frozen.content_of(row).references),
+        begins_at=begins_later(alert, alert.infos),
+        references=" ".join(str(reference) for reference in alert.references),
     )

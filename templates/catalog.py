@@ -15,6 +15,8 @@ from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from templates.facts import Facts, Passage
+from templates.moment import moment_text
+from templates.times import span_text, times_text
 
 FOLDER = Path(__file__).resolve().parent
 MESSAGES = ("alert", "update", "cancel")
@@ -75,6 +77,7 @@ class Catalog:
         mark = _mark(facts, words)
         values: dict[str, Any] = {field.name: getattr(facts, field.name) for field in fields(facts)}
         values |= {"words": words, "mark": mark, "speech": words.get("speech") or facts.language}
+        values |= {"times": times_text(words, facts)}
         text = self._marked(message, language, text_file, values) if text_file else ""
         subject = self._marked(message, language, subject_file, values) if subject_file else ""
         values |= {"said": text}
@@ -145,10 +148,7 @@ def _sentences(context: Context, parts: list[str]) -> str:
 def _when(context: Context, moment: datetime) -> str:
     """A moment as the language writes it; the zone it carries is named unless it is the one of the language."""
     words = context["words"]
-    offset = moment.strftime("%z")
-    offset = f"{offset[:3]}:{offset[3:5]}"
-    zone = "" if offset == words["home"] else words["zone"].format(o=offset)
-    return str(words["time"]).format(m=moment, z=zone)
+    return moment_text(words, words["time"], moment)
 
 
 @pass_context
@@ -178,10 +178,9 @@ def _lines(context: Context, others: Sequence[Passage]) -> list[str]:
 def _texts(context: Context, one: Passage) -> tuple[str, ...]:
     words = context["words"]
     lead = one.headline or str(words["warning"]).format(event=one.event, level=words.get(one.level, ""))
-    until = ""
-    if one.expires is not None and one.expires != context["expires"]:
-        until = str(words["until"]).format(time=_when(context, one.expires)) if words["until"] else ""
-    return _at_place(context, lead, one.place), one.description, one.instruction, until
+    alike = (one.begins, one.expires) == (context["begins"], context["expires"])
+    span = "" if alike else span_text(words, one.begins, one.expires)
+    return _at_place(context, lead, one.place), one.description, one.instruction, span
 
 
 def _quiet(text: str) -> str:

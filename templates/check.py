@@ -26,6 +26,7 @@ _FULL = Facts(
     reference="check-1",
     issued=ISSUED,
     expires=ISSUED + timedelta(hours=6),
+    begins=ISSUED + timedelta(hours=2),
     note="Checked.",
     web="https://example.org/",
     contact="the duty desk",
@@ -35,7 +36,9 @@ _FULL = Facts(
     severity="Severe",
 )
 #: An alert that says as little as CAP allows: only the event.
-_BARE = replace(_FULL, headline="", description="", instruction="", area="", note="", web="", contact="", expires=None)
+_BARE = replace(
+    _FULL, headline="", description="", instruction="", area="", note="", web="", contact="", expires=None, begins=None
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ class Passage:
     description: str
     instruction: str
     expires: datetime | None = None
+    begins: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ class Facts:
     reference: str  #: identifier of the alert
     issued: datetime
     expires: datetime | None = None
+    begins: datetime | None = None  #: from when there is to be reckoned with it, where that is after it was issued
     note: str = ""  #: why it is updated or cancelled (CAP 1.2 §3.2.1 note)
     web: str = ""
     contact: str = ""

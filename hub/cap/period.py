@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -33,6 +34,12 @@ def starts(alert: Alert, info: Info) -> datetime:
 def begins(alert: Alert, info: Info) -> datetime:
     """From when there is to be reckoned with what the block warns of (起始时间)."""
     return max(info.onset or starts(alert, info), alert.sent)
+
+
+def begins_later(alert: Alert, infos: Iterable[Info]) -> datetime | None:
+    """From when the earliest of the blocks holds, where none of them holds from the moment the message was sent."""
+    first = min((begins(alert, info) for info in infos), default=alert.sent)
+    return first.astimezone(alert.sent.tzinfo) if first > alert.sent else None
 
 
 def period_fault(alert: Alert, info: Info) -> PeriodFault | None:

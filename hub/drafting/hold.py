@@ -29,7 +29,7 @@ def held_until(draft: Draft, hour: datetime) -> Draft:
         raise Conflict(text, rule=RULE, place="alert/msgType")
     if hour <= draft.against.now:
         raise Invalid("the hour is over: leave it out, and the warning leaves on release", rule=RULE, place="until")
-    hour = hour.replace(microsecond=0)
+    hour = hour.replace(microsecond=0).astimezone(draft.alert.sent.tzinfo)  # in the zone its readers live in
     infos = tuple(
         replace(info, effective=None) if info.effective is not None and info.effective < hour else info
         for info in draft.alert.infos
@@ -47,3 +47,10 @@ def released_at_once(draft: Draft) -> Draft:
         return draft
     now = draft.against.now.replace(microsecond=0).astimezone(draft.alert.sent.tzinfo)
     return replace(draft, alert=replace(draft.alert, sent=now), plan=replace(draft.plan, not_before=None))
+
+
+def must_have_left(row: AlertRow, now: int) -> None:
+    """Raises Conflict for a message that is released and still held (`now` in ms): nobody has what is to be updated."""
+    if row.released_at is not None and row.released_at > now:
+        text = f"alert {row.id} is held back still, and nobody has it: cancel it and draft the warning anew"
+        raise Conflict(text, rule=RULE, place="alert")

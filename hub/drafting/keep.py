@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import orjson
@@ -18,6 +18,7 @@ from hub.cap.period import has_settled_end
 from hub.clock import to_ms
 from hub.drafting.desk import Desk, Writer
 from hub.drafting.text import Text, level_of, shown
+from hub.drafting.usual import far_longer
 from hub.errors import Conflict, Invalid, NotFound
 from hub.lifecycle import Stage
 from hub.release.frozen import content_of, in_chain, stakes_of
@@ -44,7 +45,7 @@ def keep(connection: Connection, desk: Desk, writer: Writer, text: Text, plan: P
         raise Conflict("another alert of this sender has this identifier", rule="L4", place="alert/identifier")
     now = desk.now_ms
     origin = {"unit": writer.unit, "service": writer.service, "created_by": writer.id, "created_at": now}
-    content = values(text, plan, root, desk.now)
+    content = values(text, plan, root, desk)
     alert_id = alerts.insert_alert(connection, {**content, **origin, "stage": Stage.DRAFT, "version": 1})
     must_draft(connection, desk, writer, alert_id)
     judge_reach(connection, alert_id)
@@ -132,12 +133,13 @@ def record(
     audit.append(connection, at_ms=desk.now_ms, actor=writer.name, action=action, subject=subject, detail=detail)
 
 
-def values(text: Text, plan: Plan, root: int | None, now: datetime) -> dict[str, Any]:
+def values(text: Text, plan: Plan, root: int | None, desk: Desk) -> dict[str, Any]:
     """The columns that follow from the text and its plan."""
     alert = text.alert
     first = alert.infos[0] if alert.infos else None
+    unusual = far_longer(alert, desk.policy.events, desk.settings.content)
     settled = alert.expires if has_settled_end(alert) else None
-    expires = settled or max(alert.sent, now) + UNSETTLED_KEPT
+    expires = settled or max(alert.sent, desk.now) + UNSETTLED_KEPT
     return {
         "sender": alert.sender,
         "identifier": alert.identifier,
@@ -154,7 +156,7 @@ def values(text: Text, plan: Plan, root: int | None, now: datetime) -> dict[str,
         "content": text.content,
         "source": text.source,
         "source_digest": hashlib.sha256(text.source).hexdigest(),
-        "findings": orjson.dumps(shown(text.findings)).decode(),
+        "findings": orjson.dumps([*shown(text.findings), *unusual]).decode(),
         "plan": plan.to_json(),
         "digest": None,
         "expires_at": to_ms(expires),

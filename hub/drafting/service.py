@@ -15,6 +15,7 @@ from hub.alerts import Alerts
 from hub.delivery import AlertView, PlanRequest
 from hub.drafting import all_clear, chain
 from hub.drafting.desk import Desk, Writer
+from hub.drafting.hold import must_have_left
 from hub.drafting.holding import hold
 from hub.drafting.keep import judge_reach, keep, must_draft, open_draft, record, same_source, values
 from hub.drafting.plan import plan_for
@@ -81,7 +82,7 @@ class Drafting:
             linked = chain.kept(connection, row, text.alert)
             made = finished(linked, text.source, text.findings, self.desk.now) if linked != text.alert else text
             planned = plan_for(connection, self.desk, linked, plan, row.root)
-            changed = values(made, planned, row.root, self.desk.now)
+            changed = values(made, planned, row.root, self.desk)
             alerts.change(connection, alert_id, version=row.version + 1, **changed)
             must_draft(connection, self.desk, writer, alert_id)
             judge_reach(connection, alert_id)
@@ -132,6 +133,7 @@ class Drafting:
             sent = chain.sent(whole)
             if over := next((each for each in sent if each.msg_type == MsgType.CANCEL), None):
                 raise Conflict(f"alert {over.id} has cancelled this chain: draft a new alert", rule="cancelled")
+            must_have_left(sent[-1], self.desk.now_ms)
             linked = replace(text.alert, msg_type=MsgType.UPDATE, references=chain.references(sent))
             last = Plan.from_json(sent[-1].plan)
             request = PlanRequest(last.channels, also=last.added)
@@ -166,7 +168,8 @@ class Drafting:
             return all_clear.same_cancel(known, note)
         sent = chain.sent(whole)
         # Numbered over the whole chain: a Cancel that was rejected keeps its identifier.
-        said, now = content_of(sent[-1]), self.desk.now
+        said = content_of(sent[-1])
+        now = max(self.desk.now, said.sent)  # X5: what is lifted before the hour it was held for is not of a later time
         alert = all_clear.cancel_of(said, chain.references(sent), note, now, len(whole))
         request = PlanRequest(Plan.from_json(sent[-1].plan).channels)
         plan = plan_for(connection, self.desk, alert, request, whole[0].id)

@@ -3,17 +3,37 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from approvals.event import Events
-from hub.alert import Alert
+from hub.alert import Alert, MsgType
+from hub.cap.period import begins, has_settled_end
 from hub.drafting.text import level_of
 from hub.release.event import usual_period
 from hub.settings import ContentSettings
 
 #: a period this many times the usual one is far longer than it
 FAR_LONGER = 3
+LONG = "period-long"  #: rule of the finding
 
 
 def usual_for(alert: Alert, events: Events, content: ContentSettings) -> timedelta:
     """The usual period of its event and level, by the table of events, else by the settings."""
     return usual_period(events, alert, level_of(alert)) or timedelta(hours=content.usual_hours)
+
+
+def far_longer(alert: Alert, events: Events, content: ContentSettings) -> list[dict[str, Any]]:
+    """What signers are told of a warning that would be in force far longer than is usual; of a Cancel nothing."""
+    if alert.msg_type is MsgType.CANCEL or not alert.infos or not has_settled_end(alert):
+        return []
+    usual = usual_for(alert, events, content)
+    spans = [info.expires - begins(alert, info) for info in alert.infos if info.expires is not None]
+    if max(spans) <= FAR_LONGER * usual:
+        return []
+    hours = {"hours": _hours(max(spans)), "usual_hours": _hours(usual)}
+    text = "in force for {hours:g} hours, where {usual_hours:g} are usual for this event and level".format_map(hours)
+    return [{"rule": LONG, "element": "alert/info/expires", "level": "advice", "text": text, "values": hours}]
+
+
+def _hours(span: timedelta) -> float:
+    return round(span.total_seconds() / 3600, 1)

@@ -19,6 +19,7 @@ NAMESPACES: dict[Any, str] = {None: ATOM, "cap": CAP}
 CAP_TYPE = "application/cap+xml"
 CONTENT_TYPE = "application/atom+xml"
 EMPTY = datetime(1970, 1, 1, tzinfo=UTC)  #: RFC 4287 §4.2.15 wants a time even of a feed that never held anything
+_FIGURES = "%Y-%m-%d %H:%M%z"
 NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0 §2.2
 
 
@@ -64,11 +65,22 @@ def _entry(feed: etree._Element, head: FeedHead, alert: PublicAlertPort) -> None
     _category(entry, "level", alert.level)
     _category(entry, "msgType", alert.msg_type)
     _link(entry, "alternate", CAP_TYPE, f"{head.base}/feeds/alerts/{alert.id}.cap")
-    _text(entry, "summary", f"{alert.event}: {alert.headline}")
+    _text(entry, "summary", f"{alert.event}: {alert.headline}{_period(alert)}")
     fields = {"identifier": alert.identifier, "sender": alert.sender, "sent": alert.sent, "msgType": alert.msg_type}
-    for name, value in (fields | {"expires": _time(alert.expires_at), "references": alert.references}).items():
+    onset = {"onset": _time(alert.begins_at)} if alert.begins_at is not None else {}
+    times = onset | {"expires": _time(alert.expires_at)}
+    for name, value in (fields | times | {"references": alert.references}).items():
         if value:
             etree.SubElement(entry, f"{{{CAP}}}{name}").text = _clean(value)
+
+
+def _period(alert: PublicAlertPort) -> str:
+    """From when until when it is in force, in figures that every language reads."""
+    if alert.msg_type == "Cancel":
+        return ""  # it ends a warning, and is in force for nobody
+    begins = f"{alert.begins_at:{_FIGURES}} " if alert.begins_at is not None else ""
+    zone = datetime.fromisoformat(alert.sent).tzinfo
+    return f" ({begins}– {alert.expires_at.astimezone(zone):{_FIGURES}})"
 
 
 def _category(entry: etree._Element, scheme: str, term: str) -> None:

@@ -16,7 +16,7 @@ from hub.delivery import PlanRequest
 from hub.drafting.desk import Writer
 from hub.drafting.keep import same_source
 from hub.drafting.service import Drafting
-from hub.drafting.text import Text, shown
+from hub.drafting.text import Text
 from hub.errors import Conflict, Forbidden, NotFound
 from hub.ingest.standing_release import Incoming, Released, StandingReleases, stakes_of
 from hub.queue import ShardQueue
@@ -114,10 +114,10 @@ class Ingest:
             incoming = Incoming(caller.service.name, writer, text, channels, signed)
             outcome = self.standing.release(connection, incoming)
         if isinstance(outcome, Released):
-            _note(connection, outcome.alert, text, signature, ())
+            _note(connection, outcome.alert, signature, ())
             return outcome.alert, outcome.tickets
         alert = self.drafting.create_on(connection, writer, text, PlanRequest(channels))
-        _note(connection, alert, text, signature, outcome)
+        _note(connection, alert, signature, outcome)
         return alert, ()
 
 
@@ -136,14 +136,13 @@ def _again(known: AlertRow, caller: Caller, text: Text) -> int:
     return same_source(known, text.source)
 
 
-def _note(connection: Connection, alert: int, text: Text, signature: Signature, missing: tuple[Gap, ...]) -> None:
+def _note(connection: Connection, alert: int, signature: Signature, missing: tuple[Gap, ...]) -> None:
     """The verdict and the reasons stand beside the draft, for the officials who read it and for the repeated answer."""
     told = [{"rule": signature.rule, "element": _SIGNATURE, "level": "advice", "text": signature.text}]
     told += [{"rule": gap.rule, "element": _STANDING, "level": "advice", "text": gap.text} for gap in missing]
     row = alerts.get(connection, alert)
-    kept = orjson.loads(row.findings) if row is not None else shown(text.findings)  # with what the draft itself told
-    findings = orjson.dumps([*kept, *told]).decode()
-    alerts.change(connection, alert, signature=signature.verdict, findings=findings)
+    found = orjson.loads(row.findings) if row is not None else []
+    alerts.change(connection, alert, signature=signature.verdict, findings=orjson.dumps([*found, *told]).decode())
 
 
 def _taken(connection: Connection, row: AlertRow | None) -> Taken:

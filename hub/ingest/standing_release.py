@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -14,14 +14,17 @@ from approvals.paper import Gap
 from approvals.seal import SealRefused, must_be_sealed
 from approvals.stakes import Stakes
 from approvals.standing import Standing, gaps
-from hub.alert import Alert
+from hub.alert import Alert, MsgType
+from hub.cap.finding import Finding
+from hub.cap.period import PeriodFault, begins, period_fault
 from hub.clock import Clock, to_ms
 from hub.delivery import PlanRequest
 from hub.drafting import chain
 from hub.drafting.desk import Writer
 from hub.drafting.plan import plan_for
 from hub.drafting.service import Drafting
-from hub.drafting.text import Text, level_of
+from hub.drafting.text import Text, kept, level_of
+from hub.drafting.usual import usual_for
 from hub.errors import Refusal
 from hub.ingest.asked import asked
 from hub.keys import Keys
@@ -93,6 +96,7 @@ class StandingReleases:
         return best or (Gap("standing-none", "no authorisation in force names this system"),)
 
     def _under(self, connection: Connection, incoming: Incoming, paper: Standing, now: datetime) -> Released:
+        incoming = replace(incoming, text=self._ended(incoming.text, paper, now))
         text, request = incoming.text, self._request(incoming, paper)
         root = chain.root_of(connection, text.alert)
         plan = plan_for(connection, self.drafting.desk, text.alert, request, root)
@@ -114,6 +118,22 @@ class StandingReleases:
         subject, actor = f"standing/{paper.id}", incoming.writer.name
         audit.append(connection, at_ms=at, actor=actor, action="standing-use", subject=subject, detail=detail)
         return Released(alert, tickets)
+
+    def _ended(self, text: Text, paper: Standing, now: datetime) -> Text:
+        """The text with the usual period where it states no end, or with the longest of the paper if that is shorter.
+
+        An end that contradicts itself is no missing one: that is asked of a person.
+        """
+        faults = {period_fault(text.alert, info) for info in text.alert.infos}
+        if faults != {PeriodFault.MISSING} or text.alert.msg_type is not MsgType.ALERT:
+            return text
+        desk = self.drafting.desk
+        usual = usual_for(text.alert, desk.policy.events, desk.settings.content)
+        latest = (now + paper.document.longest).replace(microsecond=0).astimezone(text.alert.sent.tzinfo)
+        infos = tuple(replace(info, expires=min(begins(text.alert, info) + usual, latest)) for info in text.alert.infos)
+        alert = replace(text.alert, infos=infos)
+        told = Finding("X12", "alert/info/expires", "advice", f"no end was stated: the usual one, {alert.expires}")
+        return replace(text, alert=alert, content=kept(alert), findings=(*text.findings, told))
 
     def _request(self, incoming: Incoming, paper: Standing) -> PlanRequest:
         """The channels that were asked for, else all that the paper names and this hub has."""

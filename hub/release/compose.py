@@ -11,6 +11,7 @@ from channels.message import Form
 from channels.text import Encoding, Rule, segments, speech_seconds
 from channels.twiml import LONGEST_TWIML
 from hub.alert import Alert, Info, MsgType
+from hub.cap.period import begins_later
 from hub.errors import Invalid
 from hub.release.clean import clean, cut, line, sentences
 from hub.release.sections import WHOLE, Section, sections_in, sections_of
@@ -146,6 +147,7 @@ def _facts(work: Composition, language: str, infos: Sequence[Info]) -> Facts:
         reference=line(alert.identifier, 500),
         issued=alert.sent,
         expires=first.expires,
+        begins=begins_later(alert, [first]),
         note=line(alert.note, 500) if alert.infos and alert.msg_type is not MsgType.ALERT else "",
         web=line(first.web, 2000),
         contact=line(first.contact, 500),
@@ -154,7 +156,7 @@ def _facts(work: Composition, language: str, infos: Sequence[Info]) -> Facts:
         sender_id=alert.sender,
         severity=first.severity,
         others=tuple(
-            _passage(info, line(place, 200) if apart else "", ended=ended)
+            _passage(alert, info, line(place, 200) if apart else "", ended=ended)
             for info, place in zip(infos[1:], places[1:], strict=True)
         ),
     )
@@ -172,7 +174,7 @@ def _headline(work: Composition, language: str, info: Info, place: str, level: L
     )
 
 
-def _passage(info: Info, place: str, *, ended: bool) -> Passage:
+def _passage(alert: Alert, info: Info, place: str, *, ended: bool) -> Passage:
     return Passage(
         place=place,
         level=Level.of_severity(info.severity).word,
@@ -181,6 +183,7 @@ def _passage(info: Info, place: str, *, ended: bool) -> Passage:
         description="" if ended else clean(info.description, 10_000),
         instruction=clean(info.instruction, 10_000),
         expires=info.expires,
+        begins=begins_later(alert, [info]),
     )
 
 

@@ -22,6 +22,7 @@ from hub.alerts import Alerts
 from hub.clock import Clock, to_ms
 from hub.delivery import AlertView
 from hub.drafting.questions.asking import Asking
+from hub.drafting.usual import LONG, far_longer
 from hub.errors import Conflict, Invalid, NotFound
 from hub.estimate.estimator import Estimator
 from hub.estimate.judgement import BLOCK, RULES, Finding
@@ -108,6 +109,8 @@ class Submission:
         follow.must_name_its_chain(connection, dossier.row, dossier.alert)
         dossier = ruled(connection, self.policy, self._carried(connection, dossier))
         dossier = self._looked(connection, dossier)
+        unusual = far_longer(dossier.alert, self.policy.events, self.settings.content)
+        _keep_findings(connection, dossier.row, frozenset({LONG}), unusual)
         persons = persons_of(connection, dossier, self.estimator.personal(dossier.plan.channels))
         persons = willing(connection, dossier, persons, self.drivers)
         told = self._estimated(connection, dossier, persons, now)

@@ -158,6 +158,7 @@ class FakeAlerts:
                     )
                 },
                 updated_at=v.released_at,
+                begins_at=None,
                 references="",
             )
             for v in sorted(chosen, key=lambda v: -v.id)[:limit]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime
 
 from hub.cap.period import AHEAD
 from hub.drafting.hold import held_until, may_be_held
@@ -19,6 +20,8 @@ def find(draft: Draft) -> Iterator[Question]:
     sent = draft.alert.sent
     if sent <= draft.against.now + AHEAD or draft.plan.not_before == sent:
         return
+    if any(datetime.fromisoformat(each.sent) >= sent for each in draft.earlier):
+        return  # it lifts what was held for that hour (X5)
     held = (Choice(HOLD, {"sent": sent}),) if may_be_held(draft.row, draft.alert) else ()
     yield Question(
         "sent-ahead",

@@ -15,10 +15,10 @@ from hub.drafting.questions.draft import Draft, Frame
 from hub.drafting.questions.finders import raised
 from hub.drafting.questions.question import Choice, Question
 from hub.drafting.text import Text, kept
+from hub.drafting.usual import LONG
 from hub.errors import Invalid
 from hub.release.plan import Answer
 from hub.store import alerts
-from hub.store.alerts import AlertRow
 
 RULE = "answer"
 
@@ -40,18 +40,25 @@ def answer_questions(
         if key not in asked:
             text = f"the draft does not ask {key[:64]!r}; it asks {', '.join(asked) or 'nothing'}"
             raise Invalid(text, rule=RULE, place=f"answers.{key[:64]}")
-    rewrite(connection, desk, writer, before, _settled(before, given))
+    rewrite(connection, desk, writer, before, _settled(before, given), [asked[key] for key in given])
     said = [{"question": each.question, "choice": each.choice, "value": each.value} for each in answers]
-    _forget_findings(connection, row, [asked[key] for key in given])
     record(connection, desk, writer, alert_id, "answer", {"version": row.version + 1, "answers": said})
 
 
-def rewrite(connection: Connection, desk: Desk, writer: Writer, before: Draft, after: Draft) -> None:
-    """Keeps a draft as it was changed, by the rules of every edit; its source stays what was received."""
+def rewrite(
+    connection: Connection, desk: Desk, writer: Writer, before: Draft, after: Draft, answered: Sequence[Question] = ()
+) -> None:
+    """Keeps a draft as it was changed, by the rules of every edit; its source stays what was received.
+
+    What was found in the elements that were asked about no longer holds.
+    """
     row = before.row
     text = Text(after.alert, kept(after.alert), row.source, (), row.relays)
-    changed = values(text, after.plan, row.root, desk.now)
-    del changed["findings"]
+    changed = values(text, after.plan, row.root, desk)
+    gone = {(question.rule, question.element) for question in answered}
+    left = [each for each in orjson.loads(row.findings) if (each["rule"], each["element"]) not in gone]
+    found = [*(each for each in left if each["rule"] != LONG), *orjson.loads(changed["findings"])]
+    changed["findings"] = orjson.dumps(found).decode()
     alerts.change(connection, row.id, version=row.version + 1, **changed)
     must_draft(connection, desk, writer, row.id)
     judge_reach(connection, row.id)
@@ -97,11 +104,3 @@ def _moment(value: str) -> datetime | None:
         return datetime.fromisoformat(value)
     except ValueError:
         return None
-
-
-def _forget_findings(connection: Connection, row: AlertRow, answered: Sequence[Question]) -> None:
-    """What was found in the elements that were asked about no longer holds."""
-    gone = {(question.rule, question.element) for question in answered}
-    now = alerts.get(connection, row.id) or row  # what the edit itself has told stays
-    left = [each for each in orjson.loads(now.findings) if (each["rule"], each["element"]) not in gone]
-    alerts.change(connection, row.id, findings=orjson.dumps(left).decode())

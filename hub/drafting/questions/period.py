@@ -54,9 +54,10 @@ def _question(draft: Draft, number: int, info: Info, fault: PeriodFault) -> Ques
 
 def _end(draft: Draft, info: Info, answer: Answer) -> datetime:
     start = max(begins(draft.alert, info), draft.against.now.replace(microsecond=0))
+    found: datetime | None
     match answer.choice:
         case "usual":
-            return (start + _usual(draft)).astimezone(draft.alert.sent.tzinfo)
+            found = start + _usual(draft)
         case "stated":
             found = stated_end(info, draft.alert.sent)
         case _:
@@ -64,7 +65,7 @@ def _end(draft: Draft, info: Info, answer: Answer) -> datetime:
     if found is None or found <= start:
         text = "the end is not after the beginning, or not after now"
         raise Invalid(text, rule="X11", place="alert/info/expires")
-    return found
+    return found.astimezone(draft.alert.sent.tzinfo)
 
 
 def _usual(draft: Draft) -> timedelta:

@@ -57,6 +57,7 @@ HE = replace(
     instruction="הישארו בבית.",
     sender_name="הלשכה",
 )
+TIMES = "7月1日18时30分发布，有效期至7月2日0时30分"
 ALERT = Alert("urn:oid:1", "cq.example", SENT, Status.ACTUAL, MsgType.ALERT, Scope.PUBLIC, infos=(ZH, EN, HE))
 
 
@@ -125,7 +126,7 @@ def test_the_mark_of_an_exercise_survives_any_shortening() -> None:
 def test_a_long_text_becomes_headline_and_whole_sentences_of_the_instruction() -> None:
     long = replace(ZH, description="雨很大。" * 200, instruction="请远离河道。" * 5 + "不要外出。" * 100)
     (form,) = composed(replace(ALERT, infos=(long,)), "sms")
-    assert form.body.startswith(f"【渝北区应急管理局】{ZH.headline}。请远离河道。请远离河道。")
+    assert form.body.startswith(f"【渝北区应急管理局】{ZH.headline}。{TIMES}。请远离河道。请远离河道。")
     assert form.body.endswith("。")
     assert "雨很大" not in form.body
     assert 2 <= form.segments <= BOUNDS.sms_segments
@@ -252,3 +253,19 @@ def test_a_person_gets_the_exact_tag_then_the_language_then_the_first_of_the_ale
 def test_a_channel_without_forms_has_none_to_give() -> None:
     with pytest.raises(LookupError, match="voice"):
         form_for([form("sms", "zh")], "voice", "zh")
+
+
+def test_a_warning_that_begins_later_says_from_when_in_every_form_of_every_channel_and_language() -> None:
+    later = SENT + timedelta(hours=5, minutes=13)
+    for times in ({"effective": later}, {"onset": later}, {"effective": SENT + timedelta(hours=1), "onset": later}):
+        alert = replace(ALERT, infos=tuple(replace(info, **times) for info in ALERT.infos))
+        for form in composed(alert, *(channel for channel in EVERY if channel != "broadcast")):
+            spelt = (f"{later.hour}时{later.minute}分", f"{later:%H:%M}", later.isoformat())
+            for text in (form.body, form.text):
+                assert not text or any(each in text for each in spelt), (form.channel, form.language, times)
+
+
+def test_a_beginning_that_is_not_ahead_of_its_issue_is_not_told() -> None:
+    for times in ({"onset": SENT}, {"onset": SENT - timedelta(hours=3)}, {"effective": SENT}):
+        alert = replace(ALERT, infos=tuple(replace(info, **times) for info in ALERT.infos))
+        assert composed(alert) == composed()
