@@ -108,9 +108,9 @@ class Submission:
         must_be_unaltered(connection, dossier, now)
         follow.must_name_its_chain(connection, dossier.row, dossier.alert)
         dossier = ruled(connection, self.policy, self._carried(connection, dossier))
-        dossier = self._looked(connection, dossier)
         unusual = far_longer(dossier.alert, self.policy.events, self.settings.content)
         _keep_findings(connection, dossier.row, frozenset({LONG}), unusual)
+        dossier = self._looked(connection, dossier)
         persons = persons_of(connection, dossier, self.estimator.personal(dossier.plan.channels))
         persons = willing(connection, dossier, persons, self.drivers)
         told = self._estimated(connection, dossier, persons, now)
@@ -215,8 +215,7 @@ class Submission:
         if found and found[0]["level"] == BLOCK:
             first = found[0]
             raise Invalid(first["text"], rule=first["rule"], place=first["element"], findings=found)
-        if row := alerts.get(connection, dossier.row.id):  # as it is now: its findings may just have changed
-            _keep_findings(connection, row, RULES, found)
+        _keep_findings(connection, dossier.row, RULES, found)
         return found
 
     def _forms(self, connection: Connection, dossier: frozen.Dossier, parts: Collection[str]) -> tuple[Form, ...]:
@@ -240,7 +239,8 @@ class _Asked:
 
 
 def _keep_findings(connection: Connection, row: AlertRow, rules: AbstractSet[str], found: Sequence[Finding]) -> None:
-    """Puts these in the place of the alert's earlier findings of the rules."""
+    """Puts these in the place of the alert's earlier findings of the rules, as they stand now."""
+    row = alerts.get(connection, row.id) or row
     known = [finding for finding in orjson.loads(row.findings) if finding["rule"] not in rules]
     alerts.change(connection, row.id, findings=orjson.dumps([*known, *found]).decode())
 
