@@ -6,19 +6,20 @@ so every number and name is in `config/authority.toml`; what is here holds every
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from approvals.decision import APPROVE, STEP_RIGHTS, Decision
-from approvals.event import NO_EVENTS, Events
+from approvals.event import NO_EVENTS, READ, Event, Events
+from approvals.event_words import known
 from approvals.grant import EMERGENCY, FULL
 from approvals.official import Official, Right
 from approvals.override import NEVER, Override
 from approvals.pattern import matches
 from approvals.rule import CANCEL, RELEASE_PATH, Emergency, Rule
 from approvals.stakes import Stakes
+from approvals.standing_paper import StandingPaper
 from approvals.territory import common_superior, raised, tier, under, upward
 from targeting.region import NATION
 
@@ -101,30 +102,6 @@ class Missing:
     steps: Mapping[str, int]
 
 
-class StandingPaper(Protocol):
-    """What the policy needs of a standing authorisation (授权书); `approvals.standing` has it."""
-
-    @property
-    def id(self) -> int: ...
-    @property
-    def digest(self) -> str:
-        """What its own decisions bind to."""
-        ...
-
-    @property
-    def authors(self) -> frozenset[int]: ...
-    @property
-    def decisions(self) -> Sequence[Decision]: ...
-    @property
-    def maximum(self) -> Sequence[Stakes]:
-        """Every level and event it allows, over all its areas and channels."""
-        ...
-
-    def refuses(self, stakes: Stakes, at: datetime) -> str:
-        """Why the paper does not cover this release now (AUTH-1, AUTH-3); empty where it does."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class Policy:
     """The rules in force. Made by `approvals.load.load_policy`, which refuses gaps, overlaps and unreachable rules.
@@ -140,8 +117,23 @@ class Policy:
     override: Override = NEVER  #: the law above people's own choices
     events: Events = NO_EVENTS  #: which event a warning is of, and who is competent for it
 
+    def known(self, stakes: Stakes) -> Stakes:
+        """The same with its event as the table knows it."""
+        return known(self.events, stakes)
+
+    def meant(self, most: Iterable[Stakes]) -> Iterator[Stakes]:
+        """What a paper allows at most, event by event: a pattern is every event of the table that it fits."""
+        for each in most:
+            found = self.events.fitting(each.event)
+            yield from (replace(each, event=event.key) for event in found) if found else (each,)
+
+    def overrides(self, stakes: Stakes) -> bool:
+        """Whether such a warning goes to those who opted out, too."""
+        return self.override.holds(self.known(stakes))
+
     def rule_for(self, stakes: Stakes, channel: str = "") -> Rule:
         """The one rule that holds on a channel. Raises PolicyRefused where none does: no rule never means allowed."""
+        stakes = self.known(stakes)
         ranked = [
             (rule.rank(pattern), rule)
             for rule in self.rules
@@ -155,6 +147,7 @@ class Policy:
 
     def rules_for(self, stakes: Stakes) -> tuple[Rule, ...]:
         """The rules that hold, by id: one per channel, so that no further channel loosens what one of them demands."""
+        stakes = self.known(stakes)
         named = {channel for rule in self.rules for channel in rule.channels}
         channels = {channel if channel in named else "" for channel in stakes.channels} or {""}
         held = {rule.id: rule for rule in (self.rule_for(stakes, channel) for channel in channels)}
@@ -162,6 +155,7 @@ class Policy:
 
     def requirement(self, stakes: Stakes, path: str = FULL) -> Requirement:
         """The steps and numbers of persons these stakes demand. Raises PolicyRefused, also where no such path is."""
+        stakes = self.known(stakes)
         rules = self.rules_for(stakes)
         name = joined(rules)
         if path == FULL:
@@ -182,6 +176,7 @@ class Policy:
             return Denied("SEP-5", "an administrator of the platform has no part in releasing a warning")
         if not official.may(right):
             return Denied("RIGHT", f"the official does not hold the right to {right}")
+        stakes = self.known(stakes)
         rules = self.rules_for(stakes)
         if right not in RELEASE_PATH:
             return Allowed(joined(rules))
@@ -238,11 +233,12 @@ class Policy:
 
         Whoever signed it signed with their own power: nothing lent is lent further (AUTH-4). Raises PolicyRefused.
         """
+        stakes = self.known(stakes)
         if reason := paper.refuses(stakes, at):
             return Denied("AUTH-1", reason)
         said = _Said(paper.digest, paper.authors, paper.decisions)
         counted: tuple[Decision, ...] = ()
-        for each in (*paper.maximum, stakes):
+        for each in (*self.meant(paper.maximum), stakes):
             found = self._counted(self.requirement(each), each, said)
             if isinstance(found, Missing):
                 wanted = ", ".join(f"{count} x {step}" for step, count in found.steps.items())
@@ -314,7 +310,8 @@ class Policy:
     def _fit(self, official: Official, right: Right, stakes: Stakes, rule: Rule) -> HandUp | Denied | None:
         """Why the unit is not the one for this area and this act; None where it is."""
         outside = sorted(key for key in stakes.areas or {NATION} if not under(official.area, key))
-        units = rule.units(right, stakes)
+        event = self.events.of(stakes.event)
+        units = rule.units(right, stakes).of_event(event, official.kind)
         misfit = units.misfit(official)
         if misfit == "office" and not outside:
             return Denied(rule.id, f"only {' or '.join(sorted(units.offices))} may {right}")
@@ -326,7 +323,7 @@ class Policy:
             reason = f"outside the area {official.area} of {official.unit}: {_few(outside)}"
         elif misfit == "kind":
             name, trigger = rule.id, "HU-4"
-            reason = f"{official.unit} is not a unit of the kind {', '.join(sorted(units.kinds))}"
+            reason = f"{official.unit} is not a unit of the kind {', '.join(sorted(units.kinds))}{_law(event)}"
         else:
             name, trigger = rule.id, "HU-2" if stakes.issuer_unit else "HU-1"
             reason = f"a unit at the tier {tier(official.area)} may not {right}; {', '.join(sorted(units.tiers))} may"
@@ -372,6 +369,11 @@ def _reported(official: Official, rule: Rule) -> HandUp | Denied:
     if not superior:
         return Denied(rule.id, "not for release to the public")
     return HandUp(rule.id, reason, superior, tier(superior), (), "HU-5")
+
+
+def _law(event: Event | None) -> str:
+    """Where a law names who may warn; what was only inferred is never shown as law."""
+    return f" ({event.law})" if event is not None and event.certainty.get("issuers") == READ else ""
 
 
 def _above(area: str, below: str) -> bool:

@@ -6,6 +6,7 @@ and the closing of schools beside them. So an event is known by its `key`; its c
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -14,9 +15,12 @@ from approvals.level import Level
 from approvals.pattern import matches
 from approvals.territory import under
 
+#: 12379 eventType: the digit 1, four major classes, a letter group, two digits (GB/T 35561 as the 12379 tables use it)
+CODE = re.compile(r"1[1-4][A-Z][0-9]{2}")
 READ = "S"  #: certainty of what was read in a law or a standard: only this binds as law
 COUNTY_UP = frozenset({"country", "province", "prefecture", "county"})  #: 县级以上 (突发事件应对法 2024 art. 64)
 GOVERNMENT = "government"
+COMMANDS = frozenset({"flood-command", "fire-command"})  #: they act with their government's force
 UNLISTED = "unlisted"  #: what the keys of events begin with that no table knows
 
 
@@ -72,8 +76,11 @@ class Event:
 
     @property
     def competent(self) -> tuple[Issuer, ...]:
-        """Who may warn of it. What was only inferred binds nobody as law: then the governments may, too."""
-        if self.certainty.get("issuers") == READ or GOVERNMENTS in self.issuers:
+        """Who may warn of it. What was only inferred binds nobody as law: then the governments may, too; and what a
+        command body may its government may (突发事件应对法 2024 art. 20).
+        """
+        commanded = any(issuer.kind in COMMANDS for issuer in self.issuers)
+        if GOVERNMENTS in self.issuers or (self.certainty.get("issuers") == READ and not commanded):
             return self.issuers
         return (*self.issuers, GOVERNMENTS)
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from approvals.event import COUNTY_UP, READ, Event, Events, Issuer
+from approvals.event import CODE, COUNTY_UP, READ, Event, Events, Issuer
 from approvals.level import Level
 from approvals.territory import FOREIGN, TIERS
 from targeting.region import is_chinese
@@ -24,8 +24,6 @@ CERTAINTY = frozenset({"S", "P", "I", "H", "I1", "I2", "I3", "I4", "I5", "none"}
 LONGEST_HOURS = 24 * 31
 
 _KEY = re.compile(r"[a-z][a-z0-9_]{0,63}")
-#: 12379 eventType: the digit 1, four major classes, a letter group, two digits (GB/T 35561 as the 12379 tables use it)
-CODE = re.compile(r"1[1-4][A-Z][0-9]{2}")
 _OET = re.compile(r"OET-[0-9]{3}")
 _DEMANDED = ("zh", "en", "categories", "terms", "levels", "issuers", "law", "words", "english", "certainty")
 _EVENT = frozenset(

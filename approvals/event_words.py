@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from approvals.event import Event, Events, unlisted_key
+from approvals.event import CODE, Event, Events, unlisted_key
+from approvals.stakes import Stakes
 
 #: the second character of a 12379 code is its major class: accidents, health, social security; 11 is natural disasters
 _CLASSES = {"11": "Geo", "12": "Safety", "13": "Health", "14": "Security"}
@@ -42,7 +43,7 @@ class Recognised:
 
 
 def recognise(events: Events, codes: Iterable[str], texts: Iterable[str], category: str = "") -> Recognised:
-    """The event of a warning: `texts` are its event words in every language, then headlines; the first known one wins.
+    """The event of a warning: `texts` are its event words in every language; the first known one wins.
 
     What is unknown goes under its category: that of its code's class where there is a code, else the one stated.
     """
@@ -56,6 +57,20 @@ def recognise(events: Events, codes: Iterable[str], texts: Iterable[str], catego
         return Recognised(coded[0], "", coded[0])
     classes = [_CLASSES[code[:2]] for code in written if code[:2] in _CLASSES]
     return Recognised(unlisted_key(classes[0] if classes and classes[0] != "Geo" else category))
+
+
+def known(events: Events, stakes: Stakes) -> Stakes:
+    """The same with its event by the key of the table, and every name of it; unchanged where there is no table."""
+    if not events.by_key or stakes.names:
+        return stakes
+    event = events.by_key.get(stakes.event)
+    if event is None:
+        codes = [stakes.event] if CODE.fullmatch(stakes.event) else []
+        told = recognise(events, codes, stakes.words or (stakes.event,), stakes.category)
+        event = events.by_key.get(told.key)
+        if event is None:
+            return replace(stakes, event=told.key, names=frozenset({told.key, stakes.event, *stakes.words}))
+    return replace(stakes, event=event.key, names=event.names)
 
 
 @lru_cache(maxsize=4096)  # every alert on a page is judged by its words

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from approvals.level import Level
-from approvals.pattern import matches
 from approvals.stakes import Stakes
 from approvals.territory import under
 
@@ -39,7 +38,7 @@ class Grant:
         return (
             act in self.acts
             and stakes.level in self.levels
-            and any(matches(pattern, stakes.event) for pattern in self.events)
+            and any(map(stakes.is_about, self.events))
             and bool(stakes.areas)
             and all(any(under(area, key) for area in self.areas) for key in stakes.areas)
             and (not self.channels or (bool(stakes.channels) and stakes.channels <= self.channels))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -13,10 +14,11 @@ from approvals import check
 from approvals.authority import LIFTING, Policy, PolicyRefused
 from approvals.decision import STEP_RIGHTS
 from approvals.event import NO_EVENTS, Events
+from approvals.event_pattern import SHORTENED, spelt_out
 from approvals.level import Level
 from approvals.override import NEVER, Override
 from approvals.pattern import within
-from approvals.rule import RELEASE_PATH, Emergency, Period, Rule, Units
+from approvals.rule import COMPETENT, RELEASE_PATH, Emergency, Period, Rule, Units
 from approvals.territory import FOREIGN, TIERS
 from targeting.region import NATION
 
@@ -35,10 +37,11 @@ _EMERGENCY = frozenset({"events", "steps", "countersign_minutes"})
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """The kinds of unit and the offices a rule may name."""
+    """The kinds of unit, the offices and the events a rule may name."""
 
     kinds: Mapping[str, str]
     offices: Mapping[str, str]
+    events: Events
 
 
 def load_policy(path: Path, events: Events = NO_EVENTS) -> Policy:
@@ -58,7 +61,7 @@ def load_policy(path: Path, events: Events = NO_EVENTS) -> Policy:
 def policy_of(tree: Mapping[str, Any], events: Events = NO_EVENTS) -> Policy:
     """The policy of a parsed tree, over a table of events. Raises PolicyRefused."""
     _known(tree, _TOP, "policy")
-    words = Words(_vocabulary(tree, "kinds"), _vocabulary(tree, "offices"))
+    words = Words(_kinds(tree, events), _vocabulary(tree, "offices"), events)
     tables = tree.get("rule", [])
     if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
         raise PolicyRefused("rule: rules are tables, [[rule]]")
@@ -67,7 +70,7 @@ def policy_of(tree: Mapping[str, Any], events: Events = NO_EVENTS) -> Policy:
     minutes = tree.get("cancel_countersign_minutes", LIFTING.countersign.total_seconds() / 60)
     lifting = Emergency(LIFTING.events, LIFTING.steps, _minutes(minutes, "cancel_countersign_minutes"))
     override = _flag(tree.get("superior_may_override", True), "superior_may_override")
-    law = _override(tree["override"]) if "override" in tree else NEVER
+    law = _override(tree["override"], events) if "override" in tree else NEVER
     return Policy(rules, words.kinds, words.offices, override, lifting, law, events)
 
 
@@ -84,7 +87,7 @@ def _rule(table: Mapping[str, Any], number: int, words: Words) -> Rule:
     return Rule(
         id=_name(table["id"], f"{place}: id"),
         levels=_levels(table["levels"], place),
-        events=_events(table["events"], f"{place}: events"),
+        events=(events := spelt_out(words.events, _events(table["events"], f"{place}: events"), f"{place}: events")),
         steps=_steps(table["steps"], f"{place}: steps"),
         source=_text(table["source"], f"{place}: source"),
         area=_text(table.get("area", NATION), f"{place}: area"),
@@ -96,7 +99,9 @@ def _rule(table: Mapping[str, Any], number: int, words: Words) -> Rule:
         lifting=_units(table["cancel"], who, words, f"{place}: cancel") if "cancel" in table else None,
         relaying=_units(table.get("relay", {}), Units(), words, f"{place}: relay"),
         hand_up=_tier(table["hand_up"], f"{place}: hand_up") if "hand_up" in table else "",
-        emergency=_emergency(table["emergency"], f"{place}: emergency") if "emergency" in table else None,
+        emergency=_emergency(table["emergency"], words.events, events, f"{place}: emergency")
+        if "emergency" in table
+        else None,
         delegable=_flag(table.get("delegable", True), f"{place}: delegable"),
         public=_flag(table.get("public", True), f"{place}: public"),
         precedence=precedence,
@@ -110,18 +115,29 @@ def _vocabulary(tree: Mapping[str, Any], key: str) -> dict[str, str]:
     return {word: _text(meaning, f"{key}: {word}") for word, meaning in table.items()}
 
 
+def _kinds(tree: Mapping[str, Any], events: Events) -> Mapping[str, str]:
+    """One set of kinds for every policy: the table of events has it, where there is one."""
+    if events.kinds and "kinds" in tree:
+        raise PolicyRefused("kinds: the table of events names the kinds of unit: add yours there, under [kinds]")
+    return events.kinds or _vocabulary(tree, "kinds")
+
+
 def _units(value: Any, base: Units, words: Words, place: str) -> Units:
     """What the table names; what it leaves out is as in `base`."""
     if not isinstance(value, dict):
         raise PolicyRefused(f"{place}: a table of {', '.join(sorted(_UNITS))}")
     _known(value, _UNITS, place)
-    known: dict[str, Iterable[str]] = {"tiers": (*TIERS, FOREIGN), "kinds": words.kinds, "offices": words.offices}
+    known: dict[str, Iterable[str]] = {"tiers": (*TIERS, FOREIGN), "kinds": _kinds_of(words), "offices": words.offices}
     found = {}
     for key, allowed in known.items():
         named = _words(value.get(key, []), f"{place}: {key}", empty=True)
         _among(named, set(allowed), f"{place}: {key}")
         found[key] = frozenset(named) if key in value else getattr(base, key)
     return Units(**found)
+
+
+def _kinds_of(words: Words) -> Iterable[str]:
+    return (*words.kinds, COMPETENT) if words.events.by_key else words.kinds
 
 
 def _levels(value: Any, place: str) -> frozenset[Level]:
@@ -134,7 +150,7 @@ def _levels(value: Any, place: str) -> frozenset[Level]:
 
 
 def _events(value: Any, place: str) -> tuple[str, ...]:
-    events = _words(value, place)
+    events = tuple(re.sub(r"\*+", "*", word) for word in _words(value, place))  # two stars say what one says
     for pattern in events:
         if set("?[]") & set(pattern):
             raise PolicyRefused(f"{place}: {pattern!r}: only * stands for other text")
@@ -157,23 +173,27 @@ def _steps(value: Any, place: str) -> dict[str, int]:
     return dict(value)
 
 
-def _emergency(value: Any, place: str) -> Emergency:
+def _emergency(value: Any, table: Events, events: tuple[str, ...], place: str) -> Emergency:
     if not isinstance(value, dict):
         raise PolicyRefused(f"{place}: a table of {', '.join(sorted(_EMERGENCY))}")
     _known(value, _EMERGENCY, place)
     if absent := sorted(_EMERGENCY - set(value)):
         raise PolicyRefused(f"{place}: {absent[0]} is missing")
     minutes = _minutes(value["countersign_minutes"], f"{place}: countersign_minutes")
-    return Emergency(_events(value["events"], f"{place}: events"), _steps(value["steps"], f"{place}: steps"), minutes)
+    named = _events(value["events"], f"{place}: events")
+    found = spelt_out(table, named, f"{place}: events")
+    if SHORTENED in named:  # of the events of the table those that are the rule's
+        found = tuple(event for event in found if any(within(event, mine) for mine in events))
+    return Emergency(found, _steps(value["steps"], f"{place}: steps"), minutes)
 
 
-def _override(value: Any) -> Override:
+def _override(value: Any, table: Events) -> Override:
     if not isinstance(value, dict):
         raise PolicyRefused(f"override: a table of {', '.join(sorted(_OVERRIDE))}")
     _known(value, _OVERRIDE, "override")
     if absent := sorted({"levels", "source"} - set(value)):
         raise PolicyRefused(f"override: {absent[0]} is missing")
-    events = _events(value.get("events", ["*"]), "override: events")
+    events = spelt_out(table, _events(value.get("events", ["*"]), "override: events"), "override: events")
     return Override(_levels(value["levels"], "override"), events, _text(value["source"], "override: source"))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from approvals.level import Level
-from approvals.pattern import matches
+from approvals.stakes import Stakes
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,9 +19,9 @@ class Override:
     events: tuple[str, ...] = ("*",)
     source: str = ""
 
-    def holds(self, level: Level, event: str) -> bool:
-        """Whether a warning of this level and event, a 12379 code or words, goes to those who opted out, too."""
-        return level in self.levels and any(matches(pattern, event) for pattern in self.events)
+    def holds(self, stakes: Stakes) -> bool:
+        """Whether such a warning goes to those who opted out, too."""
+        return stakes.level in self.levels and any(map(stakes.is_about, self.events))
 
 
 NEVER = Override()

@@ -17,7 +17,6 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 from approvals.decision import Decision
 from approvals.digest import canonical
 from approvals.level import Level
-from approvals.pattern import matches
 from approvals.stakes import Stakes
 from targeting.region import NATION, covers
 
@@ -147,7 +146,7 @@ def in_force(paper: SignedPaper, now: datetime) -> Gap | None:
 
 def stakes_gaps(document: Paper, stakes: Stakes) -> Iterator[Gap]:
     """Every bound of the paper that these stakes go beyond."""
-    if not any(matches(pattern, stakes.event) for pattern in document.events):
+    if not any(map(stakes.is_about, document.events)):
         yield Gap("standing-event", "the event is not one of those named")
     if stakes.level.word not in document.levels:
         yield Gap("standing-level", f"level {stakes.level.word} is not one of those named")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from approvals.event import Event
 from approvals.level import Level
 from approvals.official import Official, Right
 from approvals.pattern import matches, weight
@@ -15,16 +16,32 @@ from targeting.region import NATION, covers, level_of
 
 #: The acts of the release path. An administrator of the platform never holds one, whatever the account says (SEP-5).
 RELEASE_PATH = frozenset({Right.DRAFT, Right.REVIEW, Right.SIGN, Right.RELEASE})
+COMPETENT = "@competent"  #: among kinds: whoever the table of events says may warn of the event
 CANCEL = "Cancel"  #: CAP 1.2 §3.2.1 msgType of what ends a warning (解除)
 
 
 @dataclass(frozen=True, slots=True)
 class Units:
-    """Whose officials an act is open to: tiers and kinds of the unit, offices held in it; empty means any."""
+    """Whose officials an act is open to: tiers and kinds of the unit, offices held in it; empty means any.
+
+    `COMPETENT` among the kinds stands for those the table of events names.
+    """
 
     tiers: frozenset[str] = frozenset()
     kinds: frozenset[str] = frozenset()
     offices: frozenset[str] = frozenset()
+
+    def of_event(self, event: Event | None, kind: str) -> Units:
+        """The same with the kinds that the table names in the place of its word, and the tiers at which a unit of this
+        kind may warn of the event; where the kind may not at all, the tiers of those that may.
+        """
+        if COMPETENT not in self.kinds or event is None:
+            return self
+        own = [issuer.tiers for issuer in event.competent if issuer.kind == kind]
+        at = own or [issuer.tiers for issuer in event.competent]
+        tiers = frozenset().union(*at) if all(at) and kind not in self.kinds else frozenset()
+        kinds = self.kinds - {COMPETENT} | {issuer.kind for issuer in event.competent}
+        return replace(self, kinds=kinds, tiers=(self.tiers & tiers or tiers) if tiers else self.tiers)
 
     def misfit(self, official: Official) -> str:
         """What keeps the official out: ``kind``, ``tier`` or ``office``; empty where nothing does."""

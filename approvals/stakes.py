@@ -6,13 +6,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from approvals.level import Level
+from approvals.pattern import matches
 
 
 @dataclass(frozen=True, slots=True)
 class Stakes:
     """`areas` are region keys of every target; empty means the targets are under no known region.
 
-    `event` is a 12379 event code such as ``11B03`` where there is one, else the event's own words.
+    `event` is a 12379 event code such as ``11B03`` where there is one, else the event's own words; `words` are all that
+    the warning calls it by, in every language, and `category` its CAP category. Once the table of events has been asked
+    `event` is a key of it, and `names` are whatever a policy or a paper may call it (`approvals.event_words.known`).
     `persons` is the size of the audience; `msg_type` the CAP word; `world` is ``live`` or ``exercise``.
     An Update or a Cancel carries the higher of its own level and the level of what it changes (陕西 2013 art. 5), and
     names the unit that issued the first message: `issuer_unit` by name, empty for a first message; `issuer_for` the
@@ -36,3 +39,10 @@ class Stakes:
     relays: bool = False
     at: datetime | None = None
     lasts: timedelta | None = None
+    words: tuple[str, ...] = ()
+    category: str = ""
+    names: frozenset[str] = frozenset()
+
+    def is_about(self, pattern: str) -> bool:
+        """Whether a pattern of keys, codes or words speaks of the event."""
+        return any(matches(pattern, name) for name in self.names or {self.event})

@@ -137,7 +137,7 @@ class Standings:
             raise Invalid("the paper would be over already", rule="AUTH-1", place="valid_until")
         if isinstance(document, Delegation):
             self._must_be_lendable(connection, official, document)
-        for stakes in document.maximum:
+        for stakes in self.policy.meant(document.maximum):
             answer = self.policy.may(official, Right.DRAFT, stakes)
             if isinstance(answer, Denied):
                 raise Forbidden(answer.reason, rule=answer.rule)
@@ -169,7 +169,7 @@ class Standings:
         if not under(official.area, unit.area):
             text = f"{unit.name} answers for {unit.area}, outside the area of {official.unit}"
             raise Forbidden(text, rule="AUTH-3", place="unit")
-        for stakes in document.maximum:
+        for stakes in self.policy.meant(document.maximum):
             for rule in self.policy.rules_for(stakes):
                 if not rule.delegable:
                     raise Forbidden(f"this may not be lent: {rule.source}", rule=rule.id, place="events")
@@ -211,7 +211,7 @@ class Standings:
         if paper.document.digest() != paper.digest:
             raise Conflict("the document does not match its digest", rule="SEP-3", place="digest")
         now = from_ms(to_ms(self.clock.now()))  # as the record will tell it: what is sealed is what is kept
-        cases = [Case(paper.digest, paper.authors, stakes, deciders) for stakes in paper.maximum]
+        cases = [Case(paper.digest, paper.authors, stakes, deciders) for stakes in self.policy.meant(paper.maximum)]
         attempt = Attempt(official, word.step, word.verdict, word.digest, now, word.reason)
         try:
             judged = [judge(self.policy, case, attempt) for case in cases]
@@ -243,7 +243,7 @@ class Standings:
         paper = store.load(connection, row, to_ms(self.clock.now()))
         # Asked about its first moment where that is still to come: it is signed before it begins.
         at = max(self.clock.now(), paper.document.valid_from)
-        answer = self.policy.upheld(paper, paper.maximum[0], at)
+        answer = self.policy.upheld(paper, next(self.policy.meant(paper.maximum)), at)
         return answer.reason if isinstance(answer, Denied) else ""
 
     def _view(self, connection: Connection, row: StandingRow) -> StandingView:

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 from cryptography import x509
 
-from approvals.pattern import matches
 from approvals.stakes import Stakes
 from hub.cap.signature import Signature, Verdict, verify
 from hub.clock import Clock, to_ms
@@ -41,7 +40,7 @@ def bounded(found: Signature, line: NewTrust, stakes: Stakes) -> Signature:
     if outside or not stakes.areas:
         text = "the signer may not speak for the target area"
         return replace(found, verdict=Verdict.OUTSIDE, rule="signature-outside-area", text=text)
-    if not any(matches(pattern, stakes.event) for pattern in line.events):
+    if not any(map(stakes.is_about, line.events)):
         text = "the signer may not speak of this event"
         return replace(found, verdict=Verdict.OUTSIDE, rule="signature-outside-event", text=text)
     return found

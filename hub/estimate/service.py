@@ -47,6 +47,11 @@ class Thought:
     written: frozenset[str] | None = None
     unit: str = ""
 
+    @property
+    def stakes(self) -> Stakes:
+        """What would be at stake, its places and people aside."""
+        return Stakes(self.level, self.event, frozenset(), frozenset(), persons=0, msg_type="Alert", world="live")
+
 
 @dataclass(frozen=True, slots=True)
 class Estimates:
@@ -67,7 +72,7 @@ class Estimates:
 
     def reach(self, connection: Connection, persons: BitMap, channels: Collection[str], thought: Thought) -> Reach:
         """Whom of these people such a warning may be sent to, by the policy and by what they chose."""
-        override = self.policy.override.holds(thought.level, thought.event)
+        override = self.policy.overrides(thought.stakes)
         return reachable(connection, persons, self.estimator.personal(channels), thought.level, override=override)
 
     def of_alert_on(self, connection: Connection, alert_id: int) -> Estimate:
@@ -91,14 +96,11 @@ class Estimates:
             raise Invalid(f"no such channel: {', '.join(unknown)}", rule="channel-unknown", place="channels")
         persons = selected(connection, audience).persons
         channels = request.channels or tuple(sorted(self.estimator.drivers))
-        stakes = Stakes(
-            level=thought.level,
-            event=thought.event,
+        stakes = replace(
+            thought.stakes,
             areas=staked(connection, audience, persons),
             channels=frozenset(channels),
             persons=len(persons),
-            msg_type="Alert",
-            world="live",
             at=self.clock.now(),
             lasts=timedelta(0),  # not known yet: a bound on it is no matter of whose area it is
         )

@@ -28,7 +28,7 @@ from hub.drafting.usual import usual_for
 from hub.errors import Refusal
 from hub.ingest.asked import asked
 from hub.keys import Keys
-from hub.release.event import event_of
+from hub.release.event import category_of, event_of, words_of
 from hub.release.plan import Plan
 from hub.release.release import Releases
 from hub.release.submit import Submission
@@ -144,7 +144,7 @@ class StandingReleases:
         self, paper: Standing, incoming: Incoming, plan: Plan, stakes: Stakes, own: bool, now: datetime
     ) -> None:
         alert = incoming.text.alert
-        message = asked(incoming.service, alert, plan, stakes, signed=incoming.signed, own=own)
+        message = asked(incoming.service, alert, plan, self.policy.known(stakes), signed=incoming.signed, own=own)
         if missing := gaps(paper, message, now):
             raise _NotCovered(missing)
 
@@ -188,4 +188,6 @@ def stakes_of(alert: Alert, plan: Plan) -> Stakes:
         persons=0,
         msg_type=alert.msg_type,
         world="live",
+        words=words_of(alert),
+        category=category_of(alert),
     )

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from approvals.event import Events
-from approvals.event_table import CODE
-from approvals.event_words import Recognised, headlined, recognise
+from approvals.event import CODE, Events
+from approvals.event_words import Recognised, recognise
 from approvals.level import Level
 from hub.alert import Alert
 from hub.errors import Invalid
@@ -27,11 +26,19 @@ def event_of(alert: Alert) -> str:
     return codes[0] if codes else (alert.infos[0].event if alert.infos else "")
 
 
+def words_of(alert: Alert) -> tuple[str, ...]:
+    """What a warning calls its event, in every language, each once."""
+    return tuple(dict.fromkeys(info.event for info in alert.infos))
+
+
+def category_of(alert: Alert) -> str:
+    """The leading CAP category; empty where none is stated."""
+    return next((info.categories[0] for info in alert.infos if info.categories), "")
+
+
 def recognised(events: Events, alert: Alert) -> Recognised:
-    """The event of a warning by the table: its event words in every language, then its headlines, then its codes."""
-    headlines = (found.zh for info in alert.infos if (found := headlined(events, info.headline)) is not None)
-    category = next((info.categories[0] for info in alert.infos if info.categories), "")
-    return recognise(events, codes_of(alert), (*(info.event for info in alert.infos), *headlines), category)
+    """The event of a warning by the table."""
+    return recognise(events, codes_of(alert), words_of(alert), category_of(alert))
 
 
 def usual_period(events: Events, alert: Alert, level: Level) -> timedelta | None:

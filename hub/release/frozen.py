@@ -18,7 +18,7 @@ from hub.alert import Alert
 from hub.cap.read import read_unjudged
 from hub.clock import from_ms
 from hub.errors import NotFound
-from hub.release.event import event_of
+from hub.release.event import category_of, event_of, words_of
 from hub.release.jurisdiction import drawn
 from hub.release.plan import REMEMBERED, Plan
 from hub.release.targeting import Target
@@ -135,6 +135,8 @@ def stakes_of(row: AlertRow, alert: Alert, plan: Plan) -> Stakes:
         at=at,
         lasts=from_ms(row.expires_at) - leaves,
         relays=row.relays is not None,
+        words=words_of(alert),
+        category=category_of(alert),
     )
 
 

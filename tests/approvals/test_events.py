@@ -150,8 +150,13 @@ def test_an_unknown_hazard_goes_under_its_category_and_to_the_governments(
     assert not event.is_for("government", "township")
 
 
-def test_only_what_was_read_in_a_law_keeps_the_governments_from_warning(events: Events) -> None:
+def test_only_what_was_read_in_a_law_keeps_the_governments_from_warning_and_never_from_what_their_commands_may(
+    events: Events,
+) -> None:
     for event in events:
+        if {issuer.kind for issuer in event.issuers} & {"flood-command", "fire-command"}:
+            assert event.is_for("government", "county"), event.key  # a command acts with its government's force
+            continue
         governed = event.is_for("government", "province") or event.is_for("government", "county")
         assert governed or event.certainty["issuers"] == "S", event.key
 

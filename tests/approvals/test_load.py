@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from approvals.authority import Policy, PolicyRefused
+from approvals.event_table import load_events
 from approvals.level import Level
 from approvals.load import load_policy, policy_of
 from approvals.stakes import Stakes
@@ -25,7 +26,7 @@ def stakes(level: Level, event: str = "11B03") -> Stakes:
 
 
 def test_the_shipped_policy_wants_two_signatures_for_red_and_one_below() -> None:
-    policy = load_policy(SHIPPED)
+    policy = load_policy(SHIPPED, load_events(SHIPPED.with_name("events.toml")))
     assert policy.requirement(stakes(Level.RED)).steps == {"review": 1, "sign": 2}
     for level in (Level.ORANGE, Level.YELLOW, Level.BLUE):
         assert policy.requirement(stakes(level)).steps == {"review": 1, "sign": 1}

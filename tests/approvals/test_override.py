@@ -5,11 +5,17 @@ from __future__ import annotations
 import pytest
 
 from approvals.authority import PolicyRefused
+from approvals.event_table import load_events
 from approvals.level import Level
 from approvals.load import load_policy, policy_of
+from approvals.stakes import Stakes
 from hub.settings import CONFIG_DIR
 
 RULE = {"id": "r", "levels": ["*"], "events": ["*"], "steps": {"review": 1, "sign": 1}, "source": "a law"}
+
+
+def warning(level: Level, event: str) -> Stakes:
+    return Stakes(level, event, frozenset(), frozenset(), 1, "Alert", "live")
 
 
 def override_of(table):
@@ -17,20 +23,20 @@ def override_of(table):
 
 
 def test_the_policy_of_the_house_overrides_opt_outs_for_red_only() -> None:
-    override = load_policy(CONFIG_DIR / "authority.toml").override
-    assert [level for level in Level if override.holds(level, "暴雨")] == [Level.RED]
+    override = load_policy(CONFIG_DIR / "authority.toml", load_events(CONFIG_DIR / "events.toml")).override
+    assert [level for level in Level if override.holds(warning(level, "暴雨"))] == [Level.RED]
     assert override.source
 
 
 def test_without_the_table_nothing_is_overridden() -> None:
-    assert not any(policy_of({"rule": [RULE]}).override.holds(level, "11B03") for level in Level)
+    assert not any(policy_of({"rule": [RULE]}).override.holds(warning(level, "11B03")) for level in Level)
 
 
 def test_events_limit_it() -> None:
     override = override_of({"levels": ["red", "orange"], "events": ["11C*"], "source": "a law"})
-    assert override.holds(Level.ORANGE, "11C01")
-    assert not override.holds(Level.RED, "11B03")
-    assert not override.holds(Level.YELLOW, "11C01")
+    assert override.holds(warning(Level.ORANGE, "11C01"))
+    assert not override.holds(warning(Level.RED, "11B03"))
+    assert not override.holds(warning(Level.YELLOW, "11C01"))
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 import pytest
 
+from approvals.event_table import load_events
 from approvals.load import load_policy
 from channels.registry import DRIVERS
 from channels.settings import read_block
@@ -30,7 +31,7 @@ class Start:
         self.keys = Keys.load(directory, {})
         self.settings: dict[str, Any] = {"store": {"url": f"postgresql://hub:{PASSWORD}@db.example/hub"}}
         self.channel: dict[str, Any] = {"driver": "webhook", "key": "whsec_" + "A" * 32, "timeout_s": 5}
-        self.policy = load_policy(CONFIG_DIR / "authority.toml")
+        self.policy = load_policy(CONFIG_DIR / "authority.toml", load_events(CONFIG_DIR / "events.toml"))
         self.groups = group.load(CONFIG_DIR / "groups.toml")
 
     def parts(self) -> tuple[Part, ...]:

@@ -28,6 +28,7 @@ UNITS = (
     ("志丹县人民政府", ZHIDAN, "government"),
     ("宝塔区气象局", BAOTA, "meteorological"),
     ("延安市气象局", CITY, "meteorological"),
+    ("延安市防汛抗旱指挥部", CITY, "flood-command"),
 )
 DESKS = (
     {Right.DRAFT},

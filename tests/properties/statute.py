@@ -69,6 +69,7 @@ class Statute:
 
     def __init__(self, policy: Path) -> None:
         self.tree = tomllib.loads(policy.read_text("utf-8"))
+        self.events = tomllib.loads(policy.with_name("events.toml").read_text("utf-8"))["event"]
         assert set(self.tree) <= TABLES, f"the arbiter cannot read {set(self.tree) - TABLES}: teach it"
         self.rules = self.tree["rule"]
         for rule in self.rules:
@@ -85,7 +86,7 @@ class Statute:
                 for number, rule in enumerate(self.rules)
                 if level in rule["levels"] or "*" in rule["levels"]
                 for pattern in rule["events"]
-                if fits(pattern, file.event)
+                if self.means(pattern, file.event)
             ]
             self._found[level, file.event] = self.rules[max(fitting)[-1]]
         return self._found[level, file.event]
@@ -98,7 +99,7 @@ class Statute:
     def shortened(self, file: File) -> tuple[dict[str, int], float]:
         """The steps of the short way, and within how many seconds it is to be countersigned. Raises Unlawful."""
         short = self.rule(file).get("emergency")
-        if short and any(fits(pattern, file.event) for pattern in short["events"]):
+        if short and any(self.means(pattern, file.event) for pattern in short["events"]):
             return short["steps"], short["countersign_minutes"] * 60
         if file.msg_type == "Cancel":
             return {"sign": 1}, self.tree["cancel_countersign_minutes"] * 60
@@ -113,12 +114,41 @@ class Statute:
             return "public"
         if not all(inside(clerk.area, key) for key in file.areas):
             return "area"
-        kinds = rule.get("who", {}).get("kinds", [])
-        if kinds and clerk.kind not in kinds:
+        who = rule.get("who", {})
+        if not self.is_among(clerk, who.get("kinds", []), file.event):
             return "kind"
-        if file.before and not self._answers_for(clerk, file.before[0].unit):
-            return "issuer"
-        return ""
+        strange = file.before and not self._answers_for(clerk, file.before[0].unit)
+        low = who.get("tiers") and tier(clerk.area) not in who["tiers"]
+        return "issuer" if strange else "tier" if low else ""
+
+    def is_among(self, clerk: Clerk, kinds: list[str], event: str) -> bool:
+        """Whether the clerk's unit is of one of the kinds, none named being any."""
+        return not kinds or clerk.kind in kinds or ("@competent" in kinds and clerk.kind in self.competent(event))
+
+    def row(self, text: str) -> dict[str, Any] | None:
+        """What the table says of the event of exactly this name."""
+        named = [row for row in self.events.values() if text in (row["zh"], row["en"], *row["words"], row.get("code"))]
+        return named[0] if named else None
+
+    def means(self, pattern: str, text: str) -> bool:
+        """Whether a pattern of the policy speaks of the event that is called so."""
+        row = self.row(text)
+        if pattern in ("public_security", "unlisted-security"):
+            return text.startswith("14") or row is self.events["public_security"]
+        if pattern == "@shortened":
+            return row is not None and "emergency" in row
+        if pattern.startswith("@"):
+            return row is not None and self.competent(text) == {pattern[1:]}
+        return fits(pattern, text)
+
+    def competent(self, text: str) -> set[str]:
+        """Kinds of unit that may warn of it; governments, too, where no law was read or one of their commands may."""
+        row = self.row(text)
+        if row is None:
+            return {"government"}
+        kinds = {issuer.partition("@")[0] for issuer in row["issuers"]}
+        read, commanded = row["certainty"]["issuers"] == "S", kinds & {"flood-command", "fire-command"}
+        return kinds if read and not commanded else kinds | {"government"}
 
     def lacking(self, file: File) -> dict[str, int]:
         """Which signatures are not there, counting those of people who may still give them."""
@@ -155,3 +185,11 @@ def inside(area: str, key: str) -> bool:
     while parts and not parts[-1].strip("0"):
         parts.pop()
     return key.startswith("".join(parts))
+
+
+def tier(area: str) -> str:
+    """Where a unit of a Chinese area stands."""
+    names = {2: "province", 4: "prefecture", 6: "county", 9: "township", 12: "village"}
+    return (
+        "country" if not area.strip("0") else next(word for size, word in names.items() if not area[size:].strip("0"))
+    )

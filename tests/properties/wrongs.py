@@ -264,8 +264,8 @@ async def strangers_continue(office: Office) -> None:
 
 async def strangers_speak_for_it(office: Office) -> None:
     """Their own message names another's warning as the one it changes or ends: so drafted, or edited into it."""
-    text = texts(office, "停电", area=BAOTA)
-    stranger = pick(office, [n for n in office.able("draft", as_file(text)) if office.accounts[n].unit == UNITS[3][0]])
+    text = texts(office, "山洪", area=BAOTA)
+    stranger = pick(office, [n for n in office.able("draft", as_file(text)) if office.accounts[n].unit == UNITS[1][0]])
     mine = await office.drafts(stranger, text)
     if mine is None:
         raise Barred
@@ -356,7 +356,7 @@ async def _falls_due(office: Office, file: File) -> None:
 
 async def what_was_handed_up_goes_on(office: Office) -> None:
     """In the inbox nobody may go on with it; a stranger may not adopt it; who handed it up may not sign it after."""
-    text = Text(office.dice.choice(("停电", "山洪")), office.dice.choice(LEVELS), office.dice.choice(SPOTS[CITY]))
+    text = Text("山洪", office.dice.choice(LEVELS), office.dice.choice(SPOTS[CITY]))
     clerks = sorted(office.arbiter.clerks.items())
     below = [n for n, c in clerks if c.unit == "宝塔区人民政府" and "draft" in c.rights and c.active]
     file = await office.drafts(pick(office, below), text, "超出本级权限")

@@ -47,6 +47,7 @@ class Cast:
     river: int = 8
     hills: int = 5  # in the other county: outside every warning of Baota
     officials_of: str = NATION
+    kind: str = "meteorological"  #: of their unit: most stories are about rain
     channels: tuple[str, ...] = ("sms", "voice")
     robots: int = 0
     media: int = 0

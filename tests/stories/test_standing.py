@@ -14,7 +14,14 @@ from hub.errors import Conflict, Forbidden, Invalid
 from hub.store import alerts, audit
 from hub.store.services import Scope
 from tests.stories.sensor import Sensor, cancel_of, paper, pen, quake
-from tests.stories.town import BAOTA, ZHIDAN, Town
+from tests.stories.town import BAOTA, ZHIDAN, Cast, Town
+
+
+@pytest.fixture
+async def town(settle: Any) -> Town:
+    """Earthquakes are the seismic agency's to tell."""
+    settled: Town = await settle(Cast(kind="seismic"))
+    return settled
 
 
 def rules(taken: Any) -> set[str]:
@@ -94,7 +101,8 @@ WORDS: list[tuple[dict[str, Any], str]] = [
     ({"chinese": {"headline": "宝塔区发生5.7级地震"}}, "standing-text"),
     ({"chinese": {"instruction": "请立即避险"}}, "standing-text"),
     ({"chinese": {"instruction": ""}}, "standing-text"),
-    ({"chinese": {"event": "大地震"}}, "standing-event"),
+    ({"chinese": {"event": "大地震"}}, "standing-text"),
+    ({"chinese": {"event": "海啸"}}, "standing-event"),
     ({"chinese": {"sender_name": "地震局"}}, "standing-text"),
     ({"chinese": {"web": "https://example.org/"}}, "standing-text"),
     ({"chinese": {"contact": "12345"}}, "standing-text"),
@@ -125,7 +133,7 @@ async def test_whatever_differs_from_the_paper_by_one_word_stays_a_draft(town: T
     [
         ({"areas": [ZHIDAN]}, "standing-area"),
         ({"levels": ["orange"]}, "standing-level"),
-        ({"events": ["海啸"]}, "standing-event"),
+        ({"events": ["地震预警"]}, "standing-event"),
         ({"longest_hours": 0.9}, "standing-hours"),
         ({"max_persons": 19}, "standing-persons"),
         ({"signed": True}, "standing-signature"),

@@ -23,19 +23,19 @@ from hub.store.schema import countersignatures
 from tests.stories.town import BAOTA, BRIDGE, CITY, ZHIDAN, Cast, Town
 from tests.stories.warnings import alert_of
 
-FLOOD = {"event": "山洪"}
+TORNADO = {"event": "龙卷风"}
 
 
-def flood(town: Town, identifier: str, *codes: str, **changes: Any) -> bytes:
-    """A flash flood at hand: the policy has a short way for it."""
+def tornado(town: Town, identifier: str, *codes: str, **changes: Any) -> bytes:
+    """A tornado at hand: there is a short way for it."""
     made = alert_of(town.clock.now(), identifier, *(codes or (BAOTA,)))
-    infos = tuple(replace(info, **(FLOOD | changes)) for info in made.infos)
+    infos = tuple(replace(info, **(TORNADO | changes)) for info in made.infos)
     return write(replace(made, infos=infos))
 
 
-async def hurried(town: Town, identifier: str = "flood", **changes: Any) -> AlertView:
+async def hurried(town: Town, identifier: str = "tornado", **changes: Any) -> AlertView:
     """Drafted and submitted to the emergency flow."""
-    draft = await town.drafts(flood(town, identifier, **changes), channels=("sms",))
+    draft = await town.drafts(tornado(town, identifier, **changes), channels=("sms",))
     return await town.hub.submission.submit(town.officials["author"], draft.id, draft.version, "emergency")
 
 
@@ -45,7 +45,7 @@ async def rushed(town: Town) -> AlertView:
     return await town.releases(view)
 
 
-async def hire(town: Town, name: str, area: str, rights: set[Right], kind: str = "government") -> Official:
+async def hire(town: Town, name: str, area: str, rights: set[Right], kind: str = "meteorological") -> Official:
     new = NewOfficial(name, f"unit of {area}", area, frozenset(rights), kind)
     now = to_ms(town.clock.now())
     return await town.hub.db.write(lambda connection: officials.add(connection, new, now))
@@ -152,7 +152,7 @@ async def test_a_refused_countersignature_opens_a_cancel_at_once_by_the_refuser(
     with pytest.raises(Invalid) as silent:
         await countersigns(town, released, "reviewer", "reject")
     assert silent.value.rule == "SEP-7"
-    await countersigns(town, released, "reviewer", "reject", "there is no flood")
+    await countersigns(town, released, "reviewer", "reject", "there is no tornado")
     newest = (await town.hub.alerts.page(None, 1, None)).items[0]
     assert (newest.msg_type, newest.stage, newest.root) == ("Cancel", Stage.DRAFT, released.id)
     assert newest.authors == ("reviewer",)
@@ -191,7 +191,7 @@ async def test_a_policy_that_changed_since_submit_voids_and_is_named(town: Town)
 async def test_what_a_unit_may_not_release_goes_up_and_belongs_to_who_adopts_it(settle) -> None:
     town: Town = await settle(Cast(officials_of=BAOTA))
     city = await hire(town, "mayor", CITY, {Right.DRAFT, Right.SIGN})
-    wide = flood(town, "wide", BAOTA, ZHIDAN)
+    wide = tornado(town, "wide", BAOTA, ZHIDAN)
     with pytest.raises(Forbidden) as refused:
         await town.drafts(wide, channels=("sms",))
     assert refused.value.members["hand_up"]["area"] == CITY
@@ -217,7 +217,7 @@ async def test_a_hand_up_is_given_back_with_a_reason_or_passed_on_when_nobody_an
     town: Town = await settle(Cast(officials_of=BAOTA))
     city = await hire(town, "mayor", CITY, {Right.DRAFT})
     province = await hire(town, "governor", "610000000000", {Right.DRAFT})
-    draft = await town.drafts(flood(town, "here", BRIDGE), channels=("sms",))
+    draft = await town.drafts(tornado(town, "here", BRIDGE), channels=("sms",))
     author = town.officials["author"]
     with pytest.raises(Conflict):
         await town.hub.hand_ups.hand_up(author, draft.id, "it grows")
@@ -239,7 +239,7 @@ async def test_a_hand_up_is_given_back_with_a_reason_or_passed_on_when_nobody_an
 async def test_a_hand_up_leaves_the_inbox_with_the_draft_it_was_for(settle, ending: str) -> None:
     town: Town = await settle(Cast(officials_of=BAOTA))
     city = await hire(town, "mayor", CITY, {Right.DRAFT})
-    draft = await town.drafts(flood(town, "here", BRIDGE), channels=("sms",))
+    draft = await town.drafts(tornado(town, "here", BRIDGE), channels=("sms",))
     author = town.officials["author"]
     await town.hub.hand_ups.hand_up(author, draft.id, "it grows", city.unit)
     if ending == "withdrawn":
@@ -304,11 +304,11 @@ async def _proven(hub: Hub, official: Official, view: AlertView) -> str:
 
 async def test_a_warning_without_what_the_law_wants_is_not_submitted(settle) -> None:
     town: Town = await settle(Cast(settings={"content": ContentSettings(measures_at=("orange",))}))
-    draft = await town.drafts(flood(town, "mute", instruction=""), channels=("sms",))
+    draft = await town.drafts(tornado(town, "mute", instruction=""), channels=("sms",))
     with pytest.raises(Invalid, match="应采取的措施") as refused:
         await town.submits(draft)
     assert refused.value.rule == "LAW-67"
-    bare = await town.drafts(flood(town, "bare", description="", headline=""), channels=("sms",))
+    bare = await town.drafts(tornado(town, "bare", description="", headline=""), channels=("sms",))
     with pytest.raises(Invalid, match="警示事项") as missing:
         await town.submits(bare)
     assert missing.value.rule == "LAW-64"

@@ -154,7 +154,7 @@ class Town(Office, Workers, Records):
             recipients.upsert(connection, self.hub.vault, people, to_ms(self.clock.now()))
             self._register_endpoints(connection)
             for name, rights in STAFF.items():
-                new = NewOfficial(name, "office", self.cast.officials_of, frozenset(rights), "meteorological")
+                new = NewOfficial(name, "office", self.cast.officials_of, frozenset(rights), self.cast.kind)
                 self.officials[name] = officials.add(connection, new, to_ms(self.clock.now()))
             for person in people:
                 number = recipients.by_external_id(connection, person.external_id)

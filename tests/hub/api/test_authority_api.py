@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from approvals.event_table import load_events
 from approvals.load import load_policy
 from approvals.official import Right
 from hub.authority import Authority
@@ -17,7 +18,7 @@ RAIN = "level=red&event=11B03&areas=610602000000"
 
 @pytest.fixture
 def hub(hub: Any) -> Any:
-    policy = load_policy(CONFIG_DIR / "authority.toml")
+    policy = load_policy(CONFIG_DIR / "authority.toml", load_events(CONFIG_DIR / "events.toml"))
     nothing_lent: Any = None
     hub.authority = Authority(hub.db, hub.clock, policy, Lending(hub.clock, policy, nothing_lent))
     return hub
