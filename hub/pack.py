@@ -28,7 +28,7 @@ from hub.errors import NotFound
 from hub.keys import Keys
 from hub.release import frozen
 from hub.release.frozen import Dossier
-from hub.store import alerts, audit, campaigns, deliveries, evidence
+from hub.store import alerts, audit, campaigns, co_holders, deliveries, evidence
 from hub.store.alerts import AlertRow
 from hub.store.database import Database
 
@@ -135,6 +135,7 @@ def _delivery(connection: Connection, row: AlertRow) -> dict[str, Any]:
         states = deliveries.states(connection, campaign.id)
         told[channel] = {
             "targeted": campaign.targeted,
+            "co_holders": len(co_holders.of_campaign(connection, campaign.id).holders),  # told by those messages, too
             "states": {state.name.lower(): len(bits) for state, bits in states.items() if bits},
             "shards": shards.get(channel, {}),
         }

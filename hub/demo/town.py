@@ -29,7 +29,7 @@ _WITH_PHONE = 0.95
 _WITH_MAILBOX = 0.15
 _WRONG = 0.03
 #: shares of citizens whose telephone is that of their family, of four, or of the committee of their village
-_IN_FAMILY, _AT_COMMITTEE = 0.15, 0.02
+_IN_FAMILY, _AT_COMMITTEE = 0.15, 0.04
 _FAMILY, _VILLAGE = 4, 1000
 #: share of citizens in each group
 _GROUPS: Mapping[str, float] = {

@@ -13,6 +13,7 @@ from functools import partial
 
 import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from pyroaring import BitMap
 from sqlalchemy import Connection
 
 from approvals.level import Level
@@ -27,7 +28,7 @@ from hub.release import follow
 from hub.release.merging import Merger
 from hub.release.plan import Plan
 from hub.settings import Settings
-from hub.store import alarms, alerts, audit, campaigns, deliveries, hand_ups, leases, provider_references
+from hub.store import alarms, alerts, audit, campaigns, deliveries, hand_ups, leases, provider_references, shared
 from hub.store.alerts import AlertRow
 from hub.store.campaigns import READY, Cut, Ticket
 from hub.store.database import Database
@@ -58,6 +59,7 @@ class Sweep:
     merger: Merger
     order_keys: Mapping[str, Ed25519PublicKey] = field(default_factory=dict)
     _round: int = 0
+    _uncompared: BitMap = field(default_factory=BitMap)  #: at the last slow look
 
     async def run(self) -> None:
         """Sweeps until cancelled. A sweep that fails is logged and the next one tries again."""
@@ -88,6 +90,7 @@ class Sweep:
         self._expire(connection, now)
         deadlines.mind(connection, self.settings.hand_up, self.order_keys, now)
         self._orphans(connection, now)
+        self._compare(connection)
         return True
 
     def _due_cuts(self, connection: Connection) -> list[Cut]:
@@ -141,6 +144,15 @@ class Sweep:
             for campaign in campaigns.find(connection, row.id).values():
                 deliveries.close_campaign(connection, campaign.id, DeliveryState.EXPIRED)
             audit.append(connection, at_ms=now, actor="hub", action="expire", subject=f"alert/{row.id}", detail={})
+
+    def _compare(self, connection: Connection) -> None:
+        """Whose addresses an import that broke off left uncompared. One that goes on is left alone: its end does it."""
+        if self._round % SLOW:
+            return
+        waiting = shared.uncompared(connection)
+        if waiting and waiting == self._uncompared:
+            shared.compare(connection, self.merger.vault)
+        self._uncompared = waiting
 
     def _orphans(self, connection: Connection, now: int) -> None:
         if self._round % SLOW:

@@ -64,9 +64,14 @@ def note(connection: Connection, ids: Ids) -> None:
         bitmaps.apply(connection, changes)
 
 
+def uncompared(connection: Connection) -> BitMap:
+    """Whose addresses wait to be compared with everybody's."""
+    return bitmaps.one(connection, UNCOMPARED, "")
+
+
 def compare_few(connection: Connection, vault: Vault) -> None:
     """Compares what waits if it is little; much is compared once, when all of it is there."""
-    if len(bitmaps.one(connection, UNCOMPARED, "")) <= FEW:
+    if len(uncompared(connection)) <= FEW:
         compare(connection, vault)
 
 
@@ -75,7 +80,7 @@ def compare(connection: Connection, vault: Vault) -> int:
 
     Much is one look through all hashes: half a second for a million people, and nothing when nobody waits.
     """
-    waiting = bitmaps.one(connection, UNCOMPARED, "")
+    waiting = uncompared(connection)
     if not waiting:
         return 0
     lock_for_numbering(connection, "recipients")  # as an import does: neither writes between the other's steps

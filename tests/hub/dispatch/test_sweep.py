@@ -14,12 +14,17 @@ from hub.dispatch.sweep import Sweep
 from hub.lifecycle import Stage
 from hub.release.merging import Merger
 from hub.settings import Settings
-from hub.store import alarms, alerts, campaigns, deliveries, hand_ups, provider_references
+from hub.store import alarms, alerts, campaigns, deliveries, hand_ups, provider_references, shared
+from hub.store import regions as region_store
+from hub.store.batch import Entry, batch_of
 from hub.store.campaigns import Ticket
 from hub.store.database import Database
 from hub.store.deliveries import Settlement
+from hub.store.enrolment import enrol
+from hub.store.regions import NewRegion
 from hub.store.schema import audit as audit_table
 from hub.vault import Vault
+from targeting.recipient import Recipient
 from tests.hub.dispatch.scene import HOUR, NOW, add_alert, add_shards, an_intent, rows_of, shard_of, take
 
 S = DeliveryState
@@ -64,6 +69,30 @@ async def test_a_shard_nobody_queued_is_queued(db: Database, sweep: Sweep, queue
     _, ticket = released(db)
     assert await sweep.sweep() == 1
     assert queue.tickets == [ticket]
+
+
+@pytest.mark.parametrize("goes_on", [False, True])
+async def test_what_an_import_left_uncompared_is_compared_once_nothing_is_added_to_it(
+    db: Database, sweep: Sweep, goes_on: bool
+) -> None:
+    vault = ALONE.vault
+
+    def half_an_import(connection, first: int) -> None:
+        region_store.upsert(connection, [NewRegion("110101001000", "桥镇", None, 4)])
+        people = [
+            Recipient(f"p{n}", "110101001000", "zh", addresses={"sms": "+8613900000001"}) for n in (first, first + 1)
+        ]
+        regions = region_store.ids_by_key(connection, {"110101001000"})
+        entries = [Entry(each.external_id, each.region, "zh", None, None, "", each.addresses) for each in people]
+        enrol(connection, batch_of(vault, regions, entries), NOW)
+
+    write(db, lambda connection: half_an_import(connection, 0))
+    for number in range(2 * module.SLOW):
+        if goes_on and number == module.SLOW:
+            write(db, lambda connection: half_an_import(connection, 2))
+        await sweep.sweep()
+    left = write(db, lambda connection: (len(shared.uncompared(connection)), len(shared.sharing(connection))))
+    assert left == ((4, 0) if goes_on else (0, 2))
 
 
 async def test_a_queue_that_lost_its_jobs_gets_them_again_after_a_while_and_not_before(

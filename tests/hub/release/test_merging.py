@@ -264,6 +264,18 @@ def test_a_family_whose_rows_are_under_different_keys_is_told_once(db: Database,
         assert Counter(to for to, _, _ in world.sent) == {"+8613900000007": 1, "+8613900000008": 1}
 
 
+def test_a_release_in_the_middle_of_an_import_compares_what_is_there(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with scratch(db) as connection:
+        world = World(connection)
+        monkeypatch.setattr(shared, "FEW", 0)
+        family = {world.register(name, 7) for name in range(3)}
+        assert set(shared.uncompared(connection)) == family
+        world.cut(family)
+        assert len(campaigns.bearers(connection, world.campaign.id)) == 1
+
+
 def test_a_shard_that_is_taken_up_again_parts_nobody_twice(db: Database) -> None:
     with scratch(db) as connection:
         world = World(connection)
