@@ -13,11 +13,13 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from pyroaring import BitMap
 from sqlalchemy import create_engine, text
 
 from hub.store.database import StoreUnavailable
 from hub.store.migrate import MIGRATIONS, migrate
 from hub.store.schema import metadata
+from hub.store.shared import uncompared
 
 MIGRATE = "import sys; from hub.store.migrate import migrate; migrate(sys.argv[1])"
 CATALOGUE = {
@@ -105,6 +107,22 @@ def test_going_back_to_the_beginning_leaves_no_table(empty_url: str) -> None:
         command.downgrade(config, "base")
     engine.dispose()
     assert catalogue(empty_url) == {}
+
+
+def test_whoever_was_registered_before_numbers_were_compared_waits_to_be(empty_url: str) -> None:
+    migrate(empty_url)
+    engine = create_engine(empty_url)
+    config = _config()
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0011")
+        for key, block, people in (("zh", 0, (1, 2)), ("en", 0, (3,)), ("zh", 1, (2**20, 2**20 + 7))):
+            row = {"key": key, "block": block, "bits": BitMap(people).serialize()}
+            added = "INSERT INTO bitmaps (kind, key, block, bits) VALUES ('language', :key, :block, :bits)"
+            connection.execute(text(added), row)
+        command.upgrade(config, "head")
+        assert set(uncompared(connection)) == {1, 2, 3, 2**20, 2**20 + 7}
+    engine.dispose()
 
 
 def test_there_is_one_line_of_migrations_and_one_newest() -> None:
