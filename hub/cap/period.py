@@ -36,6 +36,11 @@ def begins(alert: Alert, info: Info) -> datetime:
     return max(info.onset or starts(alert, info), alert.sent)
 
 
+def ends_after(alert: Alert, info: Info) -> datetime:
+    """What a settled end lies after: the beginning of its text, and of what it warns of."""
+    return max(starts(alert, info), begins(alert, info))
+
+
 def begins_later(alert: Alert, infos: Iterable[Info]) -> datetime | None:
     """From when the earliest of the blocks holds, where none of them holds from the moment the message was sent."""
     first = min((begins(alert, info) for info in infos), default=alert.sent)
@@ -71,7 +76,7 @@ def ending_after(alert: Alert, lasts: timedelta) -> Alert:
     def settled(info: Info) -> Info:
         if period_fault(alert, info) is None:
             return info
-        start, stated = begins(alert, info), stated_end(info, alert.sent)
+        start, stated = ends_after(alert, info), stated_end(info, alert.sent)
         return replace(info, expires=stated if stated is not None and stated > start else start + lasts)
 
     return replace(alert, infos=tuple(settled(info) for info in alert.infos))

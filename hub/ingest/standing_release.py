@@ -16,7 +16,7 @@ from approvals.stakes import Stakes
 from approvals.standing import Standing, gaps
 from hub.alert import Alert, MsgType
 from hub.cap.finding import Finding
-from hub.cap.period import PeriodFault, begins, period_fault
+from hub.cap.period import PeriodFault, ends_after, period_fault
 from hub.clock import Clock, to_ms
 from hub.delivery import PlanRequest
 from hub.drafting import chain
@@ -130,7 +130,9 @@ class StandingReleases:
         desk = self.drafting.desk
         usual = usual_for(text.alert, desk.policy.events, desk.settings.content)
         latest = (now + paper.document.longest).replace(microsecond=0).astimezone(text.alert.sent.tzinfo)
-        infos = tuple(replace(info, expires=min(begins(text.alert, info) + usual, latest)) for info in text.alert.infos)
+        infos = tuple(
+            replace(info, expires=min(ends_after(text.alert, info) + usual, latest)) for info in text.alert.infos
+        )
         alert = replace(text.alert, infos=infos)
         told = Finding("X12", "alert/info/expires", "advice", f"no end was stated: the usual one, {alert.expires}")
         return replace(text, alert=alert, content=kept(alert), findings=(*text.findings, told))

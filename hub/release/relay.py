@@ -35,6 +35,8 @@ def must_pass_on(row: AlertRow, unit: str, now: int) -> None:
         raise Conflict(f"it is a relay itself: relay alert {row.relays}", rule="relay", place="alert")
     if row.stage != Stage.RELEASED or row.expires_at <= now:
         raise Conflict("only what is released and in force is passed on", rule="relay", place="alert")
+    if row.released_at is not None and row.released_at > now:
+        raise Conflict("it is held back until its hour, and nobody has it yet", rule="relay", place="alert")
     if row.unit == unit:
         raise Conflict("a unit updates its own warning, and does not relay it", rule="relay", place="alert")
     if not all(info.sender_name.strip() for info in content_of(row).infos):

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.stories.places import place, settle, town  # noqa: F401
+
 
 @pytest.fixture(scope="session")
 def shared_data() -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,6 +12,8 @@ import aiohttp
 import pytest
 
 from hub.cap.read import read
+from hub.cap.repair import emittable
+from hub.cap.write import strict_findings
 from hub.delivery import AlertView, PlanRequest
 from hub.drafting.questions import finders
 from hub.drafting.questions.words import LANGUAGES, table
@@ -264,3 +267,26 @@ async def test_over_the_api_the_questions_stand_in_the_alert_and_in_the_refusal_
         async with client.post(f"{url}/answers", json=body) as answer:
             view = await answer.json()
         assert (answer.status, view["questions"], view["version"]) == (200, [], draft.version + 1)
+
+
+async def test_whatever_its_times_a_draft_whose_questions_are_answered_is_strict_and_asks_nothing_more(
+    town: Town,
+) -> None:
+    now = town.clock.now()
+    ahead = (None, now - HOUR, now + 2 * HOUR)
+    every = itertools.product((now, now + 3 * HOUR), ahead, ahead, (*ahead, now + 4 * HOUR))
+    for number, (sent, effective, onset, expires) in enumerate(every):
+        times = {"sent": sent, "effective": effective, "onset": onset, "expires": expires}
+        alert = timed(now, f"rain-{number}", **times)
+        source = posted(emittable(alert, now=now)[0])
+        view = await town.drafts(source)
+        for _ in range(3):  # one answer may open what it had hidden: an end that is before the hour it is held for
+            if view.questions:
+                last = [(question.key, question.choices[0].key) for question in view.questions]
+                view = await answers(town, view, *last)
+        assert view.questions == (), times
+        kept = read(await town.hub.alerts.cap(view.id)).alert
+        assert kept is not None
+        assert [each for each in strict_findings(kept) if each.level == "error"] == [], times
+        assert view.expires_at is not None
+        assert view.expires_at > now

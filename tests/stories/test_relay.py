@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import aiohttp
@@ -79,6 +80,17 @@ async def test_a_relay_says_what_the_station_said_to_people_of_the_counties_own_
     view = await town.hub.alerts.get(relay["id"])
     await town.inbox("sms").expects(view, town.people("bridge"))
     assert [each.id for each in await town.hub.alerts.public(10)] == [rain.id]
+
+
+async def test_what_is_held_back_is_passed_on_by_nobody_before_its_hour(county: County) -> None:
+    town = county.town
+    draft = await town.drafts(channels=("sms",))
+    hour = town.clock.now() + timedelta(hours=1)
+    held = await town.hub.drafting.hold(town.officials["author"], draft.id, draft.version, hour)
+    rain = await town.releases(await town.approves(await town.submits(held)))
+    assert (await county.drafts(rain))[1]["rule"] == "relay"
+    town.clock.advance(3600)
+    assert (await county.drafts(rain))[0] == 201
 
 
 async def test_a_county_issues_no_signal_alters_none_and_passes_none_on_beyond_its_area(county: County) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from hub.alert import Info, MsgType
-from hub.cap.period import PeriodFault, begins, period_fault, stated_end
+from hub.cap.period import PeriodFault, begins, ends_after, period_fault, stated_end
 from hub.drafting.questions.draft import Draft
 from hub.drafting.questions.question import Choice, Question, Value
 from hub.drafting.usual import usual_for
@@ -46,14 +46,14 @@ def _question(draft: Draft, number: int, info: Info, fault: PeriodFault) -> Ques
         values["expires"] = info.expires
     choices = [Choice(USUAL, {"hours": _usual(draft).total_seconds() / 3600}), Choice(UNTIL, takes="time")]
     ends = stated_end(info, draft.alert.sent)
-    if ends is not None and ends > max(begins(draft.alert, info), draft.against.now):
+    if ends is not None and ends > max(ends_after(draft.alert, info), draft.against.now):
         choices.insert(0, Choice(STATED, {"end": ends}))
     element, source = f"alert/info[{number}]/expires", "CAP 1.2 §3.2.2 expires"
     return Question(str(fault), _RULES[fault], element, source, tuple(choices), values, _about(draft, info))
 
 
 def _end(draft: Draft, info: Info, answer: Answer) -> datetime:
-    start = max(begins(draft.alert, info), draft.against.now.replace(microsecond=0))
+    start = max(ends_after(draft.alert, info), draft.against.now.replace(microsecond=0))
     found: datetime | None
     match answer.choice:
         case "usual":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -276,3 +277,27 @@ def test_checking_a_file_loads_no_database_and_no_server(warning: Path) -> None:
     code, *loaded = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
     assert code == "0"
     assert set(loaded) & {"sqlalchemy", "aiohttp", "arq", "alembic", "sklearn", "twilio"} == set()
+
+
+def test_what_a_draft_leaves_open_is_shown_answered_and_held_back_on_the_command_line(
+    commands: Any, warning: Path, tmp_path: Path
+) -> None:
+    endless = tmp_path / "endless.xml"
+    endless.write_bytes(re.sub(rb"<expires>[^<]*</expires>", b"", warning.read_bytes()))
+    made = commands.done("alert", "draft", endless, "--as", "chen")
+    assert made["expires_at"] is None
+    [question] = commands.done("alert", "questions", made["id"])
+    shown = commands("alert", "questions", made["id"]).output
+    assert {"end-missing=usual", "end-missing=until=TIME"} <= set(shown.split())
+    assert question["text"]["zh"] in shown
+    assert commands.refused("alert", "submit", made["id"], "--as", "chen")["rule"] == "open-question"
+    assert commands.refused("alert", "answer", made["id"], "end-missing", "--as", "chen")["place"] == "answers"
+    answered = commands.done("alert", "answer", made["id"], "end-missing=usual", "--as", "chen")
+    assert (answered["questions"], answered["version"]) == ([], made["version"] + 1)
+    assert "nothing is open" in commands("alert", "questions", made["id"]).output
+    hour = datetime.fromisoformat(answered["sent"]) + timedelta(hours=1)
+    held = commands.done("alert", "hold", made["id"], "--until", hour.isoformat(), "--as", "chen")
+    assert datetime.fromisoformat(held["not_before"]) == hour
+    assert commands.refused("alert", "hold", made["id"], "--until", "soon", "--as", "chen")["place"] == "--until"
+    assert commands.done("alert", "hold", made["id"], "--as", "chen")["not_before"] is None
+    assert commands.done("alert", "submit", made["id"], "--as", "chen")["stage"] == "submitted"

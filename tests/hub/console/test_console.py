@@ -15,7 +15,15 @@ from approvals.official import Right
 from channels.message import Form
 from hub.console import bars
 from hub.console.words import LANGUAGES, load
-from hub.delivery import ChannelProgress, CountersignatureView, DecisionView, PersonProgress, StepView
+from hub.delivery import (
+    ChannelProgress,
+    ChoiceView,
+    CountersignatureView,
+    DecisionView,
+    PersonProgress,
+    QuestionView,
+    StepView,
+)
 from hub.feedback.labels import Intent, Sentiment
 from hub.lifecycle import Stage
 
@@ -269,3 +277,21 @@ def test_a_bar_never_leaves_its_frame(confirmed, delivered, failed, rest):
         assert all(part.width >= 0 for part in parts)
         assert max(ends) <= bars.WIDTH + 0.02
         assert [part.start for part in parts[1:]] == pytest.approx(ends[:-1], abs=0.02)
+
+
+async def test_the_page_of_a_draft_shows_what_it_leaves_open_with_the_choices_in_the_readers_language(
+    client, hub, cookie, make_view
+):
+    text = {"zh": "预警没有写明有效期", "en": "The warning does not say when it ends"}
+    choice = ChoiceView("until", "time", {}, {"zh": "至另行写明的时间", "en": "Until a time you name"})
+    question = QuestionView(
+        "end-missing", "end-missing", "X12", "alert/info[1]/expires", "CAP 1.2 §3.2.2", {}, text, (choice,)
+    )
+    hub.alerts.views[1] = make_view(1, stage=Stage.DRAFT, expires_at=None, questions=(question,))
+    for language, other in (("zh", "en"), ("en", "zh")):
+        page = await (await client.get(f"/console/alerts/1?lang={language}", headers=cookie)).text()
+        assert text[language] in page
+        assert choice.text[language] in page
+        assert text[other] not in page
+    hub.alerts.views[1] = make_view(1, stage=Stage.DRAFT)
+    assert 'aria-labelledby="questions"' not in await (await client.get("/console/alerts/1", headers=cookie)).text()
