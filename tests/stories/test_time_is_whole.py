@@ -20,7 +20,7 @@ from hub.release import release
 from hub.release.plan import Answer
 from hub.store import partners
 from tests.stories.sensor import Sensor, quake
-from tests.stories.town import Town
+from tests.stories.town import Cast, Town
 from tests.stories.unsettled import HOUR, posted, timed
 from tests.stories.warnings import BEIJING
 
@@ -233,9 +233,17 @@ async def test_a_message_that_says_it_is_of_later_is_held_until_then_where_its_a
 # --- until when, where a machine does not say
 
 
+@pytest.fixture
+async def quaking(settle: Any) -> Town:
+    """Earthquakes are the seismic agency's to tell."""
+    settled: Town = await settle(Cast(kind="seismic"))
+    return settled
+
+
 async def test_under_a_standing_authorisation_what_states_no_end_holds_for_the_usual_period_and_every_form_says_so(
-    town: Town,
+    quaking: Town,
 ) -> None:
+    town = quaking
     sensor = await Sensor.known(town)
     await sensor.licensed()
     now = town.clock.now()
@@ -253,8 +261,9 @@ async def test_under_a_standing_authorisation_what_states_no_end_holds_for_the_u
 
 @pytest.mark.parametrize("times", [{"expires": -1}, {"expires": 0}, {"onset": 20}], ids=str)
 async def test_under_a_standing_authorisation_an_end_that_contradicts_itself_is_asked_of_a_person(
-    town: Town, times: dict[str, int]
+    quaking: Town, times: dict[str, int]
 ) -> None:
+    town = quaking
     sensor = await Sensor.known(town)
     await sensor.licensed()
     now = town.clock.now()
