@@ -54,6 +54,8 @@ class Heard:
     replies: Sequence[Reply] = ()
     content_type: str = "text/plain"
     body: bytes = b""
+    #: the provider's id of a call whose hearer asks for the message once more; `body` answers where there is none
+    again: str = ""
 
 
 class SignatureRefused(Exception):

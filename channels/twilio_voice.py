@@ -36,6 +36,8 @@ class TwilioVoiceSettings(twilio.TwilioSettings):
 
     sender: str = Field(min_length=1)
     ring_s: int = Field(30, ge=5, le=600)
+    #: Twilio finds out whether a machine answers; whoever does hears nothing for some seconds meanwhile
+    machine_detection: bool = False
 
 
 class TwilioVoice:
@@ -43,8 +45,8 @@ class TwilioVoice:
 
     The document is the same for everyone, so its `<Gather action>` cannot carry the delivery id (with inline TwiML
     the action must be absolute: there is no document URL to fall back on). Twilio posts the CallSid with the key, and
-    the receipt is matched by it. No answering-machine detection: a machine that picks up counts as delivered, never
-    as confirmed.
+    the receipt is matched by it. A call that a machine took is failed: nobody was told. Without machine_detection
+    Twilio does not say who answered, and a call that was taken counts as delivered, never as confirmed.
     """
 
     name: ClassVar[str] = "twilio_voice"
@@ -60,9 +62,9 @@ class TwilioVoice:
         self._http = LeanClient(settings.timeout_s, settings.concurrency)
         self._url = settings.endpoint("Calls")
         self._headers = settings.headers()
-        self._shared = urlencode(
-            {"From": settings.sender, "Timeout": settings.ring_s, "StatusCallbackEvent": "completed"}
-        )
+        shared = {"From": settings.sender, "Timeout": settings.ring_s, "StatusCallbackEvent": "completed"}
+        detection = {"MachineDetection": "Enable"} if settings.machine_detection else {}
+        self._shared = urlencode(shared | detection)
         self._callback = quote(f"{context.hook(channel)}?attempt=", safe="")
         self._validator = RequestValidator(settings.auth_token.get_secret_value())
         self._rendered: dict[str, str] = {}
@@ -95,12 +97,17 @@ class TwilioVoice:
         fields = twilio.signed_fields(self._validator, callback)
         sid = twilio.required(fields, "CallSid")
         if "Digits" in fields:  # posted to the Gather action
-            key = fields["Digits"]
-            thanks = twiml.thanks(callback.query.get("language", ""))
-            receipts = [self._receipt(DeliveryState.CONFIRMED, sid, "", f"key {key[:8]}")] if key else []
-            return Heard(receipts, content_type="text/xml", body=thanks)
+            return self._key(fields["Digits"], sid, callback.query.get("language", ""))
         state, detail = _ended(fields)
         return Heard([self._receipt(state, sid, callback.query.get("delivery", ""), detail)])
+
+    def _key(self, key: str, sid: str, language: str) -> Heard:
+        """Only the announced key confirms: any other may be a child, a machine, or somebody who wants to hear more."""
+        if key == twiml.CONFIRMS:
+            confirmed = self._receipt(DeliveryState.CONFIRMED, sid, "", f"key {key}")
+            return Heard([confirmed], content_type="text/xml", body=twiml.thanks(language))
+        again = sid if key == twiml.REPEATS else ""
+        return Heard(content_type="text/xml", body=twiml.unknown_key(language), again=again)
 
     def _receipt(self, state: DeliveryState, sid: str, delivery: str, detail: str) -> Receipt:
         return Receipt(self._channel, state, self._now(), sid, delivery, detail)
@@ -114,6 +121,9 @@ def _ended(fields: Mapping[str, str]) -> tuple[DeliveryState, str]:
     if status != "completed":
         code = fields.get("ErrorCode") or fields.get("SipResponseCode")
         return STATES.get(status, DeliveryState.ACCEPTED), f"{status} {code}" if code else status
+    by = fields.get("AnsweredBy", "")
+    if by.startswith("machine") or by == "fax":
+        return DeliveryState.FAILED, f"answered by {by[:32]}"
     seconds = fields.get("CallDuration", "")
     if seconds.isdigit() and int(seconds) > 0:
         return DeliveryState.DELIVERED, f"answered {int(seconds)} s"

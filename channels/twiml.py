@@ -15,9 +15,28 @@ THANKS: Mapping[str, tuple[str, str]] = {
 }
 
 
+CONFIRMS = "1"  #: the key every form announces; no other is a person's word that they have heard
+REPEATS = "2"  #: the key that plays the message again
+
+#: language -> what a key that means nothing is answered
+UNKNOWN_KEY: Mapping[str, tuple[str, str]] = {
+    "zh": ("zh-CN", "按键无效。"),
+    "en": ("en-US", "This key means nothing."),
+}
+
+
+def unknown_key(language: str) -> bytes:
+    """The answer to a key nobody announced: it confirms nothing, and the call ends."""
+    return _said(UNKNOWN_KEY, language)
+
+
 def thanks(language: str) -> bytes:
     """The answer to a key pressed, in English where `language` (BCP 47) has no words here."""
-    voice, words = THANKS.get(language.lower().partition("-")[0], THANKS["en"])
+    return _said(THANKS, language)
+
+
+def _said(texts: Mapping[str, tuple[str, str]], language: str) -> bytes:
+    voice, words = texts.get(language.lower().partition("-")[0], texts["en"])
     response = VoiceResponse()
     response.say(words, language=voice)
     response.hangup()

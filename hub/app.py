@@ -60,6 +60,7 @@ from hub.identity.tokens import Tokens
 from hub.ingest.door import Ingest
 from hub.ingest.standing_release import StandingReleases
 from hub.keys import Keys
+from hub.ladder import Ladder
 from hub.pack import Packer
 from hub.privacy.desk import Privacy
 from hub.queue import ShardQueue
@@ -70,6 +71,7 @@ from hub.release.lent import Lending
 from hub.release.merging import Merger
 from hub.release.release import Releases
 from hub.release.submit import Submission
+from hub.repeats import Repeats
 from hub.services import Services
 from hub.settings import CONFIG_DIR, Settings, SettingsRefused
 from hub.standing import Standings
@@ -145,6 +147,11 @@ class Hub:
         return EndpointKeys(self.db, self.vault, self.delivery_ids)
 
     @property
+    def repeats(self) -> Repeats:
+        """What was said, for whoever asks once more."""
+        return Repeats(self.db)
+
+    @property
     def forgeries(self) -> ForgeryWatch:
         """Callbacks that were refused."""
         return self.receipts.forgeries
@@ -172,7 +179,9 @@ class Hub:
     def sweep(self) -> Sweep:
         """The maintainer, for a worker process."""
         merger = self.releases.cutter.merger
-        return Sweep(self.db, self.clock, self.settings, self.queue, _owner(), merger, self.keys.order_public)
+        rates = {name: driver.limits.per_second for name, driver in self.drivers.items()}
+        ladder = Ladder(self.settings, rates, ENDANGERED)
+        return Sweep(self.db, self.clock, self.settings, self.queue, _owner(), merger, ladder, self.keys.order_public)
 
     async def aclose(self) -> None:
         """Ends drivers, queue and database, in this order."""

@@ -179,9 +179,33 @@ class PersonProgress:
 
 
 @dataclass(frozen=True, slots=True)
+class EscalationProgress:
+    """So many people are tried on `then`: they failed on `before`, were not sent to, were silent, or the limit came."""
+
+    before: str
+    then: str
+    cause: str  # failed, unsent, silence, limit
+    people: int
+    first_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class WaitProgress:
+    """Why the silence of a channel does not count yet, for how many people, and when it will all the same."""
+
+    channel: str
+    reason: str  # receipts-at-our-door, receipts-late, receipts-missing
+    people: int
+    since: datetime
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Progress:
     alert: int
     stage: Stage
     persons: PersonProgress
     channels: Mapping[str, ChannelProgress] = field(default_factory=dict)
     settled: bool = False  # nothing is waiting or on the wire
+    escalations: tuple[EscalationProgress, ...] = ()
+    waits: tuple[WaitProgress, ...] = ()

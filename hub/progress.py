@@ -11,10 +11,11 @@ from pyroaring import BitMap
 from sqlalchemy import Connection
 
 from channels.message import DeliveryState
-from hub.delivery import ChannelProgress, PersonProgress, Progress
+from hub.clock import from_ms
+from hub.delivery import ChannelProgress, EscalationProgress, PersonProgress, Progress, WaitProgress
 from hub.lifecycle import Stage
 from hub.release import follow
-from hub.store import alerts, campaigns, co_holders, deliveries
+from hub.store import alerts, campaigns, co_holders, deliveries, escalations
 from hub.store.alerts import AlertRow
 from hub.store.campaigns import Campaign
 from hub.store.co_holders import CoHolders
@@ -89,6 +90,26 @@ def progress(connection: Connection, row: AlertRow, person_channels: Collection[
             channel: channel_progress(found[channel], each, row.released_at or 0) for channel, each in tallies.items()
         },
         settled=bool(row.released_at) and not open_shards and not inflight,
+        escalations=climbed(connection, row),
+        waits=waited(connection, row),
+    )
+
+
+def climbed(connection: Connection, row: AlertRow) -> tuple[EscalationProgress, ...]:
+    """Who was tried on a further channel, and why."""
+    return tuple(
+        EscalationProgress(each.before, each.then, each.cause, each.people, from_ms(each.first_at))
+        for each in escalations.of_alert(connection, row.id)
+    )
+
+
+def waited(connection: Connection, row: AlertRow) -> tuple[WaitProgress, ...]:
+    """What the ladder waits for, as long as the alert is in force."""
+    if row.stage != Stage.RELEASED:
+        return ()
+    return tuple(
+        WaitProgress(each.channel, each.reason, each.people, from_ms(each.since), from_ms(each.until))
+        for each in escalations.waits(connection, row.id).values()
     )
 
 

@@ -51,6 +51,7 @@ class Addressed:
 @dataclass(slots=True)
 class _Waiting:
     receipts: Sequence[Addressed]
+    since: float  # loop time
     done: asyncio.Future[Taken]
 
 
@@ -78,11 +79,17 @@ class Receipts:
         addressed = [found for receipt in heard.receipts if (found := self._addressed(receipt)) is not None]
         if not addressed:
             return Taken()
-        item = _Waiting(addressed, asyncio.get_running_loop().create_future())
+        loop = asyncio.get_running_loop()
+        item = _Waiting(addressed, loop.time(), loop.create_future())
         self._waiting.append(item)
         if self._writer is None or self._writer.done():
             self._writer = asyncio.get_running_loop().create_task(self._write())
         return await item.done
+
+    @property
+    def waiting_s(self) -> float:
+        """How long the oldest receipt at this door has waited to be written."""
+        return asyncio.get_running_loop().time() - self._waiting[0].since if self._waiting else 0.0
 
     def _addressed(self, receipt: Receipt) -> Addressed | None:
         """None for a message of ours that is no delivery."""

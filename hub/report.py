@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from approvals.audit import Verified, verify
 from hub.feedback.summary import summary
-from hub.progress import Tally, channel_progress, newly_ordered, progress, tally
+from hub.progress import Tally, channel_progress, climbed, newly_ordered, progress, tally, waited
 from hub.release.sections import WHOLE
 from hub.store import alerts, audit, campaigns, partners
 from hub.store.alerts import AlertRow
@@ -193,6 +193,11 @@ def _message(connection: Connection, row: AlertRow, found: Found, person_channel
         "digest": row.digest,
         "authorized_by": authorized_by(connection, row.id),
         "persons": asdict(progress(connection, row, person_channels).persons),
+        "escalations": [{**asdict(each), "first_at": each.first_at.isoformat()} for each in climbed(connection, row)],
+        "waits": [
+            {**asdict(each), "since": each.since.isoformat(), "until": each.until.isoformat()}
+            for each in waited(connection, row)
+        ],
         "parts": _parts(connection, row, [each for channel, (_, each) in found.items() if channel in person_channels]),
         "channels": {
             channel: {

@@ -93,12 +93,28 @@ class DispatchSettings(_Block):
     jobs_per_lane: int = Field(4, ge=1)
 
 
+class LevelMinutes(_Block):
+    """A time for each level."""
+
+    red: float = Field(5.0, gt=0)
+    orange: float = Field(10.0, gt=0)
+    yellow: float = Field(30.0, gt=0)
+    blue: float = Field(60.0, gt=0)
+
+    def of(self, level: str) -> float:
+        """By the colour word."""
+        found: float = getattr(self, level)
+        return found
+
+
 class LadderSettings(_Block):
     """When a person not reached on one channel is tried on the next."""
 
     steps: tuple[tuple[str, str], ...] = (("sms", "voice"),)
     after_s: float = Field(60.0, ge=0)  # at most; never more than `share` of the time left
     share: float = Field(0.2, gt=0, le=1)
+    #: how long silence is waited out while reports of the channel are behind; then it is escalated all the same
+    limit_minutes: LevelMinutes = LevelMinutes(red=10, orange=30, yellow=30, blue=30)
 
 
 class AuthSettings(_Block):
@@ -170,20 +186,6 @@ class ContentSettings(_Block):
     required: tuple[ELEMENT, ...] = ("event", "start", "area", "matter", "issuer", "sent")
     #: levels at which it must also say what to do (art. 67)
     measures_at: tuple[Literal["red", "orange", "yellow", "blue"], ...] = ()
-
-
-class LevelMinutes(_Block):
-    """A time for each level."""
-
-    red: float = Field(5.0, gt=0)
-    orange: float = Field(10.0, gt=0)
-    yellow: float = Field(30.0, gt=0)
-    blue: float = Field(60.0, gt=0)
-
-    def of(self, level: str) -> float:
-        """By the colour word."""
-        found: float = getattr(self, level)
-        return found
 
 
 class DutySettings(_Block):

@@ -10,6 +10,7 @@ import uvloop
 from aiohttp import web
 
 from hub.cli.session import starting
+from hub.web import doorkeeper
 from hub.web.server import create_app
 
 
@@ -20,7 +21,7 @@ def serve() -> None:
 
 
 async def _serve() -> None:
-    async with starting() as hub:
+    async with starting() as hub, doorkeeper.watching(hub):
         runner = web.AppRunner(create_app(hub), access_log=None, handle_signals=False)
         await runner.setup()
         site = web.TCPSite(runner, hub.settings.hub.host, hub.settings.hub.port, backlog=1024)

@@ -7,7 +7,7 @@ alerts whose time is over.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -20,7 +20,7 @@ from approvals.level import Level
 from channels.message import DeliveryState
 from hub.clock import Clock, to_ms
 from hub.dispatch import deadlines
-from hub.ladder import steps
+from hub.ladder import Ladder, Look
 from hub.lane import lane_of
 from hub.lifecycle import Event, Stage, advance
 from hub.queue import ShardQueue
@@ -28,7 +28,18 @@ from hub.release import follow
 from hub.release.merging import Merger
 from hub.release.plan import Plan
 from hub.settings import Settings
-from hub.store import alarms, alerts, audit, campaigns, deliveries, hand_ups, leases, provider_references, shared
+from hub.store import (
+    alarms,
+    alerts,
+    audit,
+    campaigns,
+    deliveries,
+    escalations,
+    hand_ups,
+    leases,
+    provider_references,
+    shared,
+)
 from hub.store.alerts import AlertRow
 from hub.store.campaigns import READY, Cut, Ticket
 from hub.store.database import Database
@@ -43,8 +54,18 @@ ORPHAN_MS = 24 * 3600 * 1000
 #: latecomers are looked for at every sweep while an alert is this young, and at every SLOW-th sweep afterwards
 YOUNG_MS = 120_000
 SLOW = 30
+#: an alert whose ladder waits for reports is looked at every so many sweeps: a busy machine gets no load from waiting
+WATCH = 5
 #: one more round between two looks for every so many people: a look at a million takes about a second
 PEOPLE_PER_ROUND = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Due:
+    """What one long look found: the ladder of each alert, and the latecomers of Updates and Cancels."""
+
+    looks: Mapping[int, Look]
+    followers: Sequence[Cut]
 
 
 @dataclass(slots=True)
@@ -57,9 +78,11 @@ class Sweep:
     queue: ShardQueue
     owner: str
     merger: Merger
+    ladder: Ladder
     order_keys: Mapping[str, Ed25519PublicKey] = field(default_factory=dict)
     _round: int = 0
     _uncompared: BitMap = field(default_factory=BitMap)  #: at the last slow look
+    _watched: set[int] = field(default_factory=set)
 
     async def run(self) -> None:
         """Sweeps until cancelled. A sweep that fails is logged and the next one tries again."""
@@ -76,8 +99,8 @@ class Sweep:
         if not await self.db.write(self._lead):
             return 0
         # The long look at who is due happens outside of any write: sends and receipts go on meanwhile.
-        found = await self.db.read(self._due_cuts)
-        tickets = await self.db.write(partial(self._start, cuts=found))
+        found = await self.db.read(self._due)
+        tickets = await self.db.write(partial(self._start, due=found))
         return await self.queue.put(tickets)
 
     def _lead(self, connection: Connection) -> bool:
@@ -93,20 +116,22 @@ class Sweep:
         self._compare(connection)
         return True
 
-    def _due_cuts(self, connection: Connection) -> list[Cut]:
+    def _due(self, connection: Connection) -> _Due:
         """The ladder's next steps and the latecomers of every Update and Cancel."""
         now = to_ms(self.clock.now())
-        return [
-            cut
-            for row in alerts.in_stage(connection, Stage.RELEASED)
-            if self._looks_at(row, now)
-            for cut in (*steps(connection, row, self.settings, now), *self._followers(connection, row))
-        ]
+        rows = [row for row in alerts.in_stage(connection, Stage.RELEASED) if self._looks_at(row, now)]
+        looks = {row.id: self.ladder.look(connection, row, now) for row in rows}
+        self._watched -= looks.keys()
+        self._watched |= {alert for alert, look in looks.items() if look.waiting}
+        return _Due(
+            looks,
+            [cut for row in rows for cut in self._followers(connection, row)],
+        )
 
     def _looks_at(self, row: AlertRow, now: int) -> bool:
         """A young alert at every round, an old one seldom; the more people, the longer the look, the rarer."""
         young = now - (row.released_at or now) < YOUNG_MS
-        every = (1 if young else SLOW) + (row.targeted or 0) // PEOPLE_PER_ROUND
+        every = (1 if young else WATCH if row.id in self._watched else SLOW) + (row.targeted or 0) // PEOPLE_PER_ROUND
         return self._round % every == 0
 
     def _followers(self, connection: Connection, row: AlertRow) -> list[Cut]:
@@ -116,14 +141,27 @@ class Sweep:
         channels = Plan.from_json(row.plan).channels
         return follow.cuts(connection, row, channels, lane=lane, shard_size=self.settings.dispatch.shard_size)
 
-    def _start(self, connection: Connection, cuts: list[Cut]) -> list[Ticket]:
+    def _start(self, connection: Connection, due: _Due) -> list[Ticket]:
         """Opens what was found due, unless the alert has ended since; and every shard no queue job is known for."""
         now = to_ms(self.clock.now())
-        for cut in cuts:
-            row = alerts.get(connection, cut.alert, lock=True)
-            if row is not None and row.stage == Stage.RELEASED and follow.may_follow(connection, row, cut):
-                self.merger.extend(connection, cut)
+        for alert, look in due.looks.items():
+            for climb in look.climbs:
+                if self._open(connection, climb.cut):
+                    for made in climb.causes:
+                        escalations.add(connection, made)
+            for wait in look.waits:
+                escalations.keep_wait(connection, wait)
+            for channel in look.over:
+                escalations.end_wait(connection, alert, channel)
+        for cut in due.followers:
+            self._open(connection, cut)
         return campaigns.due(connection, now, now - REQUEUE_MS)
+
+    def _open(self, connection: Connection, cut: Cut) -> bool:
+        """False where the alert has ended since, or nobody new is in it."""
+        row = alerts.get(connection, cut.alert, lock=True)
+        follows = row is not None and row.stage == Stage.RELEASED and follow.may_follow(connection, row, cut)
+        return follows and bool(self.merger.extend(connection, cut))
 
     def _heal(self, connection: Connection, now: int) -> None:
         """A lost lease: what was on the wire becomes unknown; the rest of the shard may go on at once."""

@@ -69,6 +69,12 @@ def find(connection: Connection, alert: int) -> dict[str, Campaign]:
     }
 
 
+def alert_of(connection: Connection, campaign: int) -> int | None:
+    """The alert of a campaign."""
+    alert: int | None = connection.execute(select(campaigns.c.alert).where(campaigns.c.id == campaign)).scalar()
+    return alert
+
+
 #: of people to be told, group after group: those who get a message of their own; the others are told by somebody's
 Merge = Callable[[Campaign, Sequence[BitMap]], list[BitMap]]
 

@@ -183,18 +183,18 @@ def states(connection: Connection, campaign: int) -> Mapping[DeliveryState, BitM
     return picture(connection, campaign).by_state
 
 
-def not_reached(connection: Connection, campaign: int, silent_since: int) -> BitMap:
-    """Whom a campaign failed to reach, and who has given no sign of life though sent to before `silent_since` (ms).
+def not_delivered(connection: Connection, campaign: int, since: int) -> tuple[BitMap, BitMap]:
+    """Whom a campaign failed to reach; and who still waits for another attempt since before `since` (ms).
 
     A row expires while its alert is in force when its provider asks for a wait beyond the alert's end.
     """
     mark = "?" if connection.dialect.name == "sqlite" else "%s"
     rows = connection.exec_driver_sql(
-        f"SELECT recipient FROM deliveries WHERE campaign = {mark}"
-        f" AND (state IN (41, 50) OR (state IN (0, 20, 30) AND sent_at <= {mark}))",
-        (campaign, silent_since),
+        f"SELECT recipient, state FROM deliveries WHERE campaign = {mark}"
+        f" AND (state IN (41, 50) OR (state = 0 AND sent_at <= {mark}))",
+        (campaign, since),
     ).fetchall()
-    return BitMap(row[0] for row in rows)
+    return BitMap(row[0] for row in rows if row[1] != S.PENDING), BitMap(row[0] for row in rows if row[1] == S.PENDING)
 
 
 def unchanged_since_sent(connection: Connection, campaign: int, recipients: BitMap) -> BitMap:

@@ -12,7 +12,7 @@ from pyroaring import BitMap
 from sqlalchemy import Connection
 
 from channels.message import DeliveryState
-from hub.store import co_holders, deliveries
+from hub.store import co_holders, deliveries, listening
 from hub.store.co_holders import CoHolders
 
 S = DeliveryState
@@ -34,10 +34,17 @@ def with_co_holders(messages: Mapping[DeliveryState, BitMap], shared: CoHolders)
     return told
 
 
-def not_reached(connection: Connection, campaign: int, silent_since: int) -> BitMap:
-    """As `deliveries.not_reached`, everyone at the numbers."""
-    bearers = deliveries.not_reached(connection, campaign, silent_since)
-    return bearers | co_holders.of_campaign(connection, campaign).of(bearers)
+def unreached(connection: Connection, campaign: int, since: int) -> tuple[BitMap, BitMap, BitMap]:
+    """Who failed; who still waits for an attempt since before `since` (ms); who was sent to by then and is silent.
+
+    Everyone at the numbers.
+    """
+    bearers = (*deliveries.not_delivered(connection, campaign, since), listening.silent(connection, campaign, since))
+    if not any(bearers):
+        return bearers
+    shared = co_holders.of_campaign(connection, campaign)
+    failed, unsent, silent = (bits | shared.of(bits) for bits in bearers)
+    return failed, unsent, silent
 
 
 def failed_after(connection: Connection, campaign: int, moment: int) -> BitMap:

@@ -118,6 +118,9 @@ async def _take(hub: HubPort, ear: _Ear, request: web.Request, base: str) -> web
             heard = ear.answer(heard, answers.said)
         if answers.receipts:  # "1" or "收到" confirms the warning it answers
             ear.count(await hub.receipts.take(Heard(receipts=answers.receipts)))
+    if heard.again:
+        said = await hub.repeats.body(ear.channel, heard.again, request.query.get("language", ""))
+        heard = replace(heard, body=said or heard.body)
     ear.taken.inc()
     return web.Response(body=heard.body, headers={"Content-Type": heard.content_type})
 

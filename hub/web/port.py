@@ -135,6 +135,9 @@ class TakenPort(Protocol):
 
 
 class ReceiptsPort(Protocol):
+    @property
+    def waiting_s(self) -> float: ...
+
     async def take(self, heard: Heard, /) -> TakenPort: ...
 
 
@@ -147,6 +150,12 @@ class EndpointKeysPort(Protocol):
 class ForgeriesPort(Protocol):
     async def note(self, channel: str, rule: str, /) -> None:
         """One more refused callback of a channel."""
+        ...
+
+
+class RepeatsPort(Protocol):
+    async def body(self, channel: str, reference: str, language: str, /) -> bytes:
+        """What was said in a call, empty where it is not known."""
         ...
 
 
@@ -330,6 +339,8 @@ class HubPort(Protocol):
     def endpoint_keys(self) -> EndpointKeysPort: ...
     @property
     def forgeries(self) -> ForgeriesPort: ...
+    @property
+    def repeats(self) -> RepeatsPort: ...
     @property
     def inbox(self) -> InboxPort: ...
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-READERS = frozenset({"states", "picture", "not_reached", "failed_after"})
+READERS = frozenset({"states", "picture", "not_delivered", "failed_after"})
 #: modules that count messages, as the other end does, or make people of them
 OF_MESSAGES = {
     "hub/store/reached.py",  # makes people of messages
@@ -36,7 +36,7 @@ def test_only_those_who_count_messages_read_the_states_of_messages(modules) -> N
 def test_this_test_sees_the_ways_around_it() -> None:
     for source in (
         "from hub.store import deliveries\ndeliveries.states(c, 1)",
-        "from hub.store import deliveries as d\nlook = d.not_reached",
+        "from hub.store import deliveries as d\nlook = d.not_delivered",
         "from hub.store.deliveries import failed_after",
     ):
         assert reads(ast.parse(source)), source

@@ -64,6 +64,26 @@ STATUS_URL = f"{HOOK}?attempt=2&delivery=12-345"
         ({"CallStatus": "completed", "CallDuration": "21"}, DeliveryState.DELIVERED, "answered 21 s"),
         ({"CallStatus": "completed", "CallDuration": "0"}, DeliveryState.FAILED, "completed 0 s"),
         ({"CallStatus": "completed"}, DeliveryState.FAILED, "completed 0 s"),
+        (
+            {"CallStatus": "completed", "CallDuration": "12", "AnsweredBy": "machine_start"},
+            DeliveryState.FAILED,
+            "answered by machine_start",
+        ),
+        (
+            {"CallStatus": "completed", "CallDuration": "12", "AnsweredBy": "fax"},
+            DeliveryState.FAILED,
+            "answered by fax",
+        ),
+        (
+            {"CallStatus": "completed", "CallDuration": "12", "AnsweredBy": "human"},
+            DeliveryState.DELIVERED,
+            "answered 12 s",
+        ),
+        (
+            {"CallStatus": "completed", "CallDuration": "9", "AnsweredBy": "unknown"},
+            DeliveryState.DELIVERED,
+            "answered 9 s",
+        ),
         ({"CallStatus": "busy"}, DeliveryState.FAILED, "busy"),
         ({"CallStatus": "no-answer"}, DeliveryState.FAILED, "no-answer"),
         ({"CallStatus": "failed", "SipResponseCode": "404"}, DeliveryState.FAILED, "failed 404"),
@@ -82,8 +102,20 @@ def test_a_key_pressed_is_confirmed_by_the_call_alone_and_thanked_in_its_languag
     assert heard.content_type == "text/xml"
 
 
+@pytest.mark.parametrize("key", ["3", "0", "#", "*", "11", "12", "9"])
+def test_no_key_but_the_announced_one_confirms(key: str) -> None:
+    heard = read({"CallSid": SID, "Digits": key}, harness.GATHER_URL)
+    assert (heard.receipts, heard.again) == ((), "")
+    assert "谢谢" not in heard.body.decode()
+
+
+def test_the_key_for_once_more_confirms_nothing_and_names_the_call() -> None:
+    heard = read({"CallSid": SID, "Digits": "2"}, harness.GATHER_URL)
+    assert (heard.receipts, heard.again) == ((), SID)
+
+
 def test_no_key_at_all_confirms_nothing() -> None:
-    assert read({"CallSid": SID, "Digits": ""}, f"{HOOK}?gather=1&language=en").receipts == []
+    assert read({"CallSid": SID, "Digits": ""}, f"{HOOK}?gather=1&language=en").receipts == ()
 
 
 def test_a_key_pressed_without_a_signature_of_ours_confirms_nothing() -> None:

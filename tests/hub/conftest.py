@@ -302,9 +302,10 @@ class FakeHub:
     registry: CollectorRegistry = field(default_factory=CollectorRegistry)
     drivers: dict[str, Any] = field(default_factory=dict)
     alerts: FakeAlerts = field(default_factory=FakeAlerts)
-    receipts: Any = None
+    receipts: Any = field(default_factory=lambda: SimpleNamespace(waiting_s=0.0))
     inbox: Any = None
     endpoint_keys: Any = None
+    repeats: Any = None
     audiences: FakeAudiences = field(default_factory=FakeAudiences)
     explaining: FakeExplaining = field(default_factory=FakeExplaining)
     estimates: FakeEstimates = field(default_factory=FakeEstimates)

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.ladder import patience_ms, steps
+from hub.ladder import Ladder, patience_ms
 from hub.settings import LadderSettings, Settings
 from hub.store import alerts, campaigns
 from tests.stories.town import BRIDGE, Cast, Town
@@ -47,8 +47,8 @@ async def test_a_climb_run_again_finds_nobody_new(town: Town) -> None:
     await town.rests()
 
     def again(connection):
-        cuts = steps(connection, alerts.get(connection, flood.id), town.hub.settings, 10**14)
-        return [ticket for cut in cuts for ticket in campaigns.extend(connection, cut)]
+        look = Ladder(town.hub.settings).look(connection, alerts.get(connection, flood.id), 10**14)
+        return [ticket for climb in look.climbs for ticket in campaigns.extend(connection, climb.cut)]
 
     await town.hub.db.write(again)
     assert await town.hub.db.write(again) == []

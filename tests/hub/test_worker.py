@@ -22,6 +22,7 @@ from redis.asyncio import ConnectionPool
 from hub import worker
 from hub.app import build
 from hub.dispatch.sweep import Sweep
+from hub.ladder import Ladder
 from hub.queue import ShardQueue, queue_name
 from hub.release.merging import Merger
 from hub.settings import Settings, SettingsRefused
@@ -65,9 +66,8 @@ class Scene:
         self.redis, self.queue, self.settings = redis, ShardQueue(redis), Settings()
         self.drivers = dict.fromkeys(("wecom", "sms"))
         self.done = Dispatched()
-        self._sweep = Sweep(
-            db, clock, self.settings, self.queue, "me", Merger(Vault(b"s" * 32, b"h" * 32), frozenset())
-        )
+        merger = Merger(Vault(b"s" * 32, b"h" * 32), frozenset())
+        self._sweep = Sweep(db, clock, self.settings, self.queue, "me", merger, Ladder(self.settings))
 
     def dispatcher(self) -> Dispatched:
         return self.done

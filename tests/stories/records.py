@@ -59,6 +59,13 @@ class Records:
         now = to_ms(self.clock.now())
         await self.hub.db.write(lambda connection: recipients.upsert(connection, self.hub.vault, [person], now))
 
+    async def keeps(self, name: str, region: str, *channels: str) -> None:
+        """A person gives up every address but those on these channels."""
+        addresses = {"sms": self.phones[name], "voice": self.phones[name], "email": f"{name}@example.org"}
+        person = Recipient(name, region, "zh", addresses={each: addresses[each] for each in channels})
+        now = to_ms(self.clock.now())
+        await self.hub.db.write(lambda connection: recipients.upsert(connection, self.hub.vault, [person], now))
+
     async def alarms(self) -> list[tuple[str, str]]:
         """(kind, detail), oldest first."""
         rows = await self.hub.db.read(alarms.recent)

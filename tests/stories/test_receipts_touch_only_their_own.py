@@ -10,6 +10,7 @@ import aiohttp
 import orjson
 import pytest
 from twilio.request_validator import RequestValidator
+from yarl import URL
 
 from channels.counterparts.twilio import AUTH_TOKEN
 from channels.message import DeliveryState
@@ -45,10 +46,11 @@ async def proves(town: Town, channel: str, delivery: str, key: str) -> tuple[int
     return await posts(town, channel, body, sign(key, "report_1", now, body))
 
 
-async def calls_back(town: Town, channel: str, delivery: str, status: str) -> tuple[int, str]:
+async def calls_back(town: Town, channel: str, delivery: str, status: str, **more: str) -> tuple[int, str]:
     """The telephone company's own signature over whatever it is asked to sign."""
     query = f"?attempt=1&delivery={delivery}"
     fields = {"MessageSid": "SM" + "0" * 32, "MessageStatus": status, "CallSid": "CA" + "0" * 32, "CallStatus": status}
+    fields |= more
     url = f"{town.hub.settings.public_url}/hooks/{channel}{query}"
     signature = RequestValidator(AUTH_TOKEN).compute_signature(url, fields)
     form = {"X-Twilio-Signature": signature, "Content-Type": "application/x-www-form-urlencoded"}
@@ -178,3 +180,41 @@ async def test_receipts_in_the_order_of_a_real_complaint_leave_the_message_deliv
     for status in ("delivered", "sent", "undelivered", "partially_delivered", "delivered"):
         assert await calls_back(town, "sms", sms, status) == (200, "")
         assert (await town.states(flood, "sms"))["bridge-0"] == "DELIVERED"
+
+
+async def test_a_call_that_a_machine_took_has_told_nobody_and_goes_on(town: Town) -> None:
+    """target/goalert#921: a voicemail counted as delivered."""
+    flood = await town.warns(channels=("voice",))
+    town.fate("bridge-0", voice="silent")
+    await town.dispatches()
+    call = await town.delivery(flood, "voice", "bridge-0")
+    machine = {"CallDuration": "12", "AnsweredBy": "machine_start"}
+    assert await calls_back(town, "voice", call, "completed", **machine) == (200, "")
+    assert (await town.states(flood, "voice"))["bridge-0"] == "FAILED"
+
+
+async def test_whoever_asks_once_more_hears_what_was_approved_and_only_the_announced_key_confirms(town: Town) -> None:
+    flood = await town.warns(channels=("voice",))
+    for name in town.ids:
+        town.fate(name, voice="silent")
+    await town.dispatches()
+    story = town.voice.stories[await town.delivery(flood, "voice", "bridge-0")]
+    forms = [form.body for form in await town.hub.alerts.forms(flood.id) if form.channel == "voice"]
+    assert all("2" in body for body in forms), "the key is announced"
+    assert await presses(town, story, "2") in forms
+    assert await presses(town, story, "7") not in forms
+    assert (await town.states(flood, "voice"))["bridge-0"] == "ACCEPTED"
+    await presses(town, story, "1")
+    assert (await town.states(flood, "voice"))["bridge-0"] == "CONFIRMED"
+
+
+async def presses(town: Town, story: Any, key: str) -> str:
+    """What the machine says then."""
+    fields = {"CallSid": story.sid, "Digits": key}
+    signature = RequestValidator(AUTH_TOKEN).compute_signature(story.action, fields)
+    form = {"X-Twilio-Signature": signature, "Content-Type": "application/x-www-form-urlencoded"}
+    async with (
+        aiohttp.ClientSession() as session,
+        session.post(URL(story.action, encoded=True), data=urlencode(fields).encode(), headers=form) as answer,
+    ):
+        return (await answer.read()).decode()

@@ -118,3 +118,37 @@ parked_receipts = Table(
     Column("received_at", BigInteger, nullable=False),
     sqlite_with_rowid=False,
 )
+
+escalations = Table(
+    "escalations",  # steps of the ladder: how many people, from where to where, and why
+    metadata,
+    Column("alert", BigInteger, primary_key=True, autoincrement=False),
+    Column("from_channel", String(32), primary_key=True),
+    Column("to_channel", String(32), primary_key=True),
+    Column("cause", String(16), primary_key=True),  # hub.silence.Cause
+    Column("people", Integer, nullable=False),
+    Column("first_at", BigInteger, nullable=False),
+    Column("last_at", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+doors = Table(
+    "doors",  # servers that are behind with receipts, each while it is
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("behind_ms", BigInteger, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+silence_waits = Table(
+    "silence_waits",  # why the ladder does not yet take a channel's silence for an answer
+    metadata,
+    Column("alert", BigInteger, primary_key=True, autoincrement=False),
+    Column("channel", String(32), primary_key=True),
+    Column("reason", String(32), nullable=False),  # hub.silence.Wait
+    Column("people", Integer, nullable=False),
+    Column("since", BigInteger, nullable=False),
+    Column("until", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)

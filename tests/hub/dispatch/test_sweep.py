@@ -11,6 +11,7 @@ from sqlalchemy import make_url, select
 from channels.message import DeliveryState, Reason
 from hub.dispatch import sweep as module
 from hub.dispatch.sweep import Sweep
+from hub.ladder import Ladder
 from hub.lifecycle import Stage
 from hub.release.merging import Merger
 from hub.settings import Settings
@@ -49,7 +50,7 @@ def queue() -> ListQueue:
 
 @pytest.fixture
 def sweep(db: Database, clock, queue: ListQueue) -> Sweep:
-    return Sweep(db, clock, Settings(), queue, "me", ALONE)
+    return Sweep(db, clock, Settings(), queue, "me", ALONE, Ladder(Settings()))
 
 
 def write(db: Database, work) -> Any:
@@ -111,7 +112,7 @@ async def test_a_queue_that_lost_its_jobs_gets_them_again_after_a_while_and_not_
 async def test_only_one_process_sweeps_and_another_takes_over_when_it_is_gone(
     db: Database, sweep: Sweep, queue: ListQueue, clock
 ) -> None:
-    other = Sweep(db, clock, Settings(), queue, "other", ALONE)
+    other = Sweep(db, clock, Settings(), queue, "other", ALONE, Ladder(Settings()))
     await sweep.sweep()
     released(db)
     assert await other.sweep() == 0
@@ -202,7 +203,7 @@ def hasty(postgres_url: str) -> Iterator[Database]:
 async def test_an_alert_that_somebody_is_changing_expires_only_when_they_are_done(
     hasty: Database, queue, clock
 ) -> None:
-    maintainer = Sweep(hasty, clock, Settings(), queue, "me", ALONE)
+    maintainer = Sweep(hasty, clock, Settings(), queue, "me", ALONE, Ladder(Settings()))
     alert, _ = released(hasty)
     clock.advance(3600)
     with hasty.engine.connect() as cancelling, cancelling.begin():
@@ -215,7 +216,7 @@ async def test_an_alert_that_somebody_is_changing_expires_only_when_they_are_don
 
 
 async def test_a_hand_up_that_somebody_is_answering_is_not_passed_on(hasty: Database, queue, clock) -> None:
-    maintainer = Sweep(hasty, clock, Settings(), queue, "me", ALONE)
+    maintainer = Sweep(hasty, clock, Settings(), queue, "me", ALONE, Ladder(Settings()))
     values = {"from_unit": "a", "to_unit": "b", "rule": "LAW-18", "reason": "", "official": 1, "at": NOW, "due_at": NOW}
 
     def handed_up(connection) -> int:

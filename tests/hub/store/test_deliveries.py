@@ -6,7 +6,7 @@ import pytest
 from pyroaring import BitMap
 
 from channels.message import DeliveryState, Reason
-from hub.store import deliveries
+from hub.store import deliveries, listening
 from hub.store.database import Database
 from hub.store.deliveries import Intent, Settlement
 from tests.hub.dispatch.scene import NOW, a_lease, an_intent, row_of, rows_of, scratch
@@ -154,8 +154,15 @@ def test_not_reached_are_the_failed_the_given_up_and_the_silent_and_nobody_else(
         states = (S.FAILED, S.EXPIRED, S.REVOKED, S.ACCEPTED, S.UNKNOWN, S.PENDING)
         for recipient, state in enumerate(states, start=1):
             settle(connection, lease.campaign, state, recipient=recipient)
-        assert deliveries.not_reached(connection, lease.campaign, NOW - 1) == BitMap([1, 2])
-        assert deliveries.not_reached(connection, lease.campaign, NOW) == BitMap([1, 2, 4, 5, 6])
+        failed, unsent = deliveries.not_delivered(connection, lease.campaign, NOW - 1)
+        assert (failed, unsent, listening.silent(connection, lease.campaign, NOW - 1)) == (
+            BitMap([1, 2]),
+            BitMap(),
+            BitMap(),
+        )
+        failed, unsent = deliveries.not_delivered(connection, lease.campaign, NOW)
+        silent = listening.silent(connection, lease.campaign, NOW)
+        assert (failed, unsent | silent, unsent & silent) == (BitMap([1, 2]), BitMap([4, 5, 6]), BitMap())
 
 
 def test_a_settlement_of_someone_never_opened_changes_nothing(db: Database) -> None:

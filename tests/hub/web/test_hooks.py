@@ -56,6 +56,8 @@ class SilentDriver:
 class Ledger:
     """Takes receipts, when the test lets it."""
 
+    waiting_s = 0.0
+
     def __init__(self) -> None:
         self.taken: list[Heard] = []
         self.reached = asyncio.Event()

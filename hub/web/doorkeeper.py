@@ -1,0 +1,58 @@
+"""The server says when it is behind with receipts: silence of a carrier is no evidence while its words wait here."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from functools import partial
+
+import structlog
+
+from hub.clock import to_ms
+from hub.store import doors
+from hub.store.database import StoreUnavailable
+from hub.web.port import HubPort
+
+log = structlog.get_logger(__name__)
+
+EVERY_S = 1.0
+#: a door is behind when a receipt has waited so long, or the server has not come to look for so long
+BEHIND_S = 5.0
+
+
+@asynccontextmanager
+async def watching(hub: HubPort) -> AsyncIterator[None]:
+    """Runs beside the server, and ends with it."""
+    task = asyncio.create_task(_watch(hub))
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def _watch(hub: HubPort) -> None:
+    loop = asyncio.get_running_loop()
+    name = f"{socket.gethostname()}:{os.getpid()}"[-64:]
+    while True:
+        slept = loop.time()
+        await asyncio.sleep(EVERY_S)
+        # A server that is starved wakes late: what is in its sockets meanwhile nobody has counted.
+        behind_s = max(loop.time() - slept - EVERY_S, hub.receipts.waiting_s)
+        try:
+            await say(hub, name, behind_s)
+        except StoreUnavailable:
+            pass  # the workers cannot look for silence either
+        except Exception:  # one fault must not end the watch for as long as the server runs
+            log.exception("door_watch_failed")
+
+
+async def say(hub: HubPort, name: str, behind_s: float) -> None:
+    """Writes only while the door is behind: a server that is well costs the database nothing."""
+    if behind_s >= BEHIND_S:
+        now = to_ms(hub.clock.now())
+        await hub.db.write(partial(doors.report, name=name, behind_ms=int(behind_s * 1000), now=now))
