@@ -77,8 +77,8 @@ class Head:
 def chain(previous: Entry | None, act: Act) -> Entry:
     """The entry that follows `previous`; the first where that is None. Raises ValueError, TypeError for odd detail."""
     seq, link = (1, GENESIS) if previous is None else (previous.seq + 1, previous.hash)
-    actor, action, subject = map(_storable, (act.actor, act.action, act.subject))
-    bare = Entry(seq, act.at_ms, actor, action, subject, _storable(canonical(act.detail)), link, "")
+    actor, action, subject = map(storable, (act.actor, act.action, act.subject))
+    bare = Entry(seq, act.at_ms, actor, action, subject, storable(canonical(act.detail)), link, "")
     return bare._replace(hash=_hash(bare))
 
 
@@ -106,7 +106,7 @@ def verify(entries: Iterable[Entry], after: Entry | None = None, head: Head | No
     return Verified(seq - start, link)
 
 
-def _storable(text: str) -> str:
+def storable(text: str) -> str:
     """What every database takes: a name or reason with a lone surrogate or a NUL must still be recorded."""
     return text.encode("utf-8", "replace").decode().replace("\0", "?")
 

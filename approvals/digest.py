@@ -52,6 +52,7 @@ class Frozen:
     authors: frozenset[int] = frozenset()
     not_before: datetime | None = None
     answers: tuple[tuple[str, str, str], ...] = ()
+    submission: int = 0  #: the how manieth: a yes to the first is no yes to the second, however alike they are
 
 
 def frozen_digest(frozen: Frozen) -> str:
@@ -89,6 +90,7 @@ def frozen_document(frozen: Frozen) -> dict[str, Any]:
         "path": frozen.path,
         "override": frozen.override,
         "authors": sorted(frozen.authors),
+        "submission": frozen.submission,
     }
     # Named only where there are any: most warnings leave at once and raise no question, and keep the digest they had.
     if frozen.not_before is not None:

@@ -50,7 +50,8 @@ class ReleaseOrder:
     of recipients and endpoints: an order covers these and no one else. `parts_digest` is that of who is told which part
     of a warning whose areas differ (`digest_of_parts`). `level` is the colour word and the send lane.
     `rule` begins with ``standing:<number>+`` where a standing authorisation (授权书) was used: `authorized_by` are then
-    the signers of that paper. `released_by` is the official, or the service, whose act it was.
+    the signers of that paper. `released_by` is the official, or the service, whose act it was; `act` the hash of the
+    newest act it rests on (`approvals.acts`), which the act of the release follows.
     """
 
     alert: int
@@ -71,6 +72,7 @@ class ReleaseOrder:
     issued_at: datetime
     released_by: str = ""
     parts_digest: str = ""
+    act: str = ""
 
 
 def digest_of_parts(parts: Mapping[str, bytes]) -> str:

@@ -22,6 +22,8 @@ from approvals.load import load_policy
 from channels.driver import Driver, Reach
 from channels.registry import DRIVERS, open_drivers
 from channels.settings import DriverContext, read_block, with_environment
+from hub.acts import Acts
+from hub.acts_adoption import adopt_records
 from hub.administration.credentials import credential_kinds
 from hub.administration.endpoints import endpoint_kinds
 from hub.administration.keys import key_kinds
@@ -36,7 +38,7 @@ from hub.audit import Audit
 from hub.authority import Authority
 from hub.choices.codes import Codes
 from hub.choices.subscription import Subscriptions
-from hub.clock import Clock, SystemClock
+from hub.clock import Clock, SystemClock, to_ms
 from hub.countersign import Countersigning
 from hub.delivery_ids import DeliveryIds
 from hub.dispatch.destinations import Destinations
@@ -61,6 +63,7 @@ from hub.ingest.door import Ingest
 from hub.ingest.standing_release import StandingReleases
 from hub.keys import Keys
 from hub.ladder import Ladder
+from hub.log_witness import WITNESS, LogWitness
 from hub.pack import Packer
 from hub.privacy.desk import Privacy
 from hub.queue import ShardQueue
@@ -132,6 +135,11 @@ class Hub:
     privacy: Privacy
 
     @property
+    def acts(self) -> Acts:
+        """What alone says how far a warning or a paper is."""
+        return self.releases.acts
+
+    @property
     def delegations(self) -> Standings:
         """The papers between units, which go the same way as those for upstream systems."""
         return replace(self.standings, kind=DELEGATION)
@@ -169,6 +177,7 @@ class Hub:
             settings=self.settings,
             drivers=self.drivers,
             order_keys=self.keys.order_public,
+            acts=self.acts,
             vault=self.vault,
             destinations=Destinations(self.redis),
             ids=self.delivery_ids,
@@ -181,7 +190,7 @@ class Hub:
         merger = self.releases.cutter.merger
         rates = {name: driver.limits.per_second for name, driver in self.drivers.items()}
         ladder = Ladder(self.settings, rates, ENDANGERED)
-        return Sweep(self.db, self.clock, self.settings, self.queue, _owner(), merger, ladder, self.keys.order_public)
+        return Sweep(self.db, self.clock, self.settings, self.queue, _owner(), merger, ladder, self.acts)
 
     async def aclose(self) -> None:
         """Ends drivers, queue and database, in this order."""
@@ -202,18 +211,18 @@ def build(
     """A hub on a migrated database. Opens no socket yet. Raises what its files are refused for."""
     clock = clock or SystemClock()
     keys = _keys(settings, environ)
-    db = _database(settings)
+    db, acts = _database(settings, keys, clock)
     vault = Vault.following(keys.seal, keys.hash)
     drivers = _drivers(settings, clock, with_environment(channels, environ))
     policy = load_policy(settings.hub.authority, load_events(settings.hub.events))
     queue = ShardQueue(redis := _redis(settings))
-    alerts = Alerts(db, clock, lending := Lending(clock, policy, keys), _personal(drivers), settings)
+    alerts = Alerts(db, clock, lending := Lending(clock, policy, keys, acts), _personal(drivers), settings)
     identity = Identity.of(db, clock, settings, vault, tokens := _tokens(settings, keys, clock))
     groups = group.load(CONFIG_DIR / "groups.toml")
-    drafting = Drafting(db, Desk(clock, settings, policy, drivers, groups, lending), alerts)
+    drafting = Drafting(db, Desk(clock, settings, policy, drivers, groups, lending, acts), alerts)
     estimates = Estimates(db, clock, policy, estimator := Estimator(settings.estimate, drivers, groups))
     submission = Submission(db, clock, settings, policy, drivers, Catalog(TEMPLATES_DIR), alerts, estimator, lending)
-    releases = Releases(db, clock, policy, keys, queue, alerts, _cutter(settings, drivers, vault), lending)
+    releases = Releases(db, clock, policy, keys, queue, alerts, _cutter(settings, drivers, vault), lending, acts)
     by_paper = StandingReleases(clock, policy, keys, drafting, submission, releases)
     return Hub(
         settings=settings,
@@ -235,10 +244,10 @@ def build(
         areas=NamedAreas(db, clock),
         audit=Audit(db),
         authority=Authority(db, clock, policy, lending),
-        packer=Packer(db, clock, policy, keys),
+        packer=Packer(db, clock, policy, keys, acts),
         drafting=drafting,
         submission=submission,
-        decisions=Decisions(db, clock, policy, alerts, keys, identity.proofs, lending),
+        decisions=Decisions(db, clock, policy, alerts, keys, identity.proofs, lending, acts),
         releases=releases,
         countersigning=Countersigning(db, policy, drafting, alerts, keys),
         hand_ups=HandUps(db, drafting, alerts),
@@ -247,7 +256,7 @@ def build(
         inbox=Inbox(db, clock, vault, ids, LateClassifier(settings.hub.data_dir)),
         administration=_administration(settings, db, clock, identity, _kinds(policy, keys, vault, drivers, identity)),
         services=Services(db, clock, vault),
-        standings=Standings(db, clock, policy, identity.proofs, keys, frozenset(drivers)),
+        standings=Standings(db, clock, policy, identity.proofs, keys, acts, frozenset(drivers)),
         ingest=Ingest(db, clock, settings.auth, drafting, TrustList(db, clock), by_paper, queue),
         subscriptions=Subscriptions(Codes(db, clock, vault, drivers, ids, six_digits)),
         privacy=Privacy.of(db, clock, vault, settings.retention),
@@ -260,10 +269,16 @@ def _keys(settings: Settings, environ: Mapping[str, str]) -> Keys:
     return Keys.load(settings.hub.data_dir / "keys", environ)
 
 
-def _database(settings: Settings) -> Database:
-    """The store, brought up to date."""
+def _database(settings: Settings, keys: Keys, clock: Clock) -> tuple[Database, Acts]:
+    """The store, brought up to date, and the acts in it; records from before there were acts get their first."""
     migrate(settings.store_url, patience_s=settings.store.patience_s)
-    return Database(settings.store_url, patience_s=settings.store.patience_s)
+    db, acts = Database(settings.store_url, patience_s=settings.store.patience_s), _acts(settings, keys)
+    adopt_records(db.engine, acts, to_ms(clock.now()))
+    return db, acts
+
+
+def _acts(settings: Settings, keys: Keys) -> Acts:
+    return Acts(keys.order, LogWitness(settings.hub.data_dir / WITNESS))
 
 
 def _cutter(settings: Settings, drivers: Mapping[str, Driver], vault: Vault) -> Cutter:

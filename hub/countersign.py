@@ -11,10 +11,12 @@ from dataclasses import dataclass, replace
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import Connection
 
+from approvals.acts import hash_of
 from approvals.authority import Denied, Policy
 from approvals.decision import APPROVE, REJECT, STEP_RIGHTS, Decision
 from approvals.official import Official
 from approvals.seal import broken_seal, seal
+from hub.acts import NewAct, alert_subject
 from hub.alerts import Alerts
 from hub.clock import from_ms
 from hub.delivery import AlertView
@@ -65,7 +67,17 @@ class Countersigning:
         given = Decision(official, STEP, word.verdict, word.digest, at, word.reason)
         sealed = replace(given, seal=seal(alert_id, given, *self.keys.order.current))
         countersignatures.meet(connection, alert_id, sealed)
-        self._note(connection, official, alert_id, f"countersign-{word.verdict}", said)
+        new = NewAct(
+            f"countersign-{word.verdict}",
+            self.drafting.desk.acts.stage_of(connection, dossier.row),
+            official.name,
+            self.drafting.desk.now_ms,
+            digest=word.digest,
+            evidence=hash_of(sealed.seal),
+            stops=True,  # it is given after the release: nothing goes on by it, and a refusal must not be prevented
+            detail=said,
+        )
+        self.drafting.desk.acts.record(connection, alert_subject(alert_id), new)
         if word.verdict == REJECT and all_clear.standing_cancel(whole) is None:
             writer = Writer(official.name, dossier.row.unit, official, owed=True)
             self.drafting.cancel_on(connection, writer, alert_id, word.reason)

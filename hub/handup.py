@@ -16,11 +16,12 @@ from approvals.level import Level
 from approvals.official import Official, Right
 from approvals.rule import RELEASE_PATH
 from approvals.territory import under
+from hub.acts import NewAct, alert_subject, write_act
 from hub.alerts import Alerts
 from hub.clock import from_ms
 from hub.delivery import AlertView, PlanRequest
 from hub.drafting.desk import Desk, Writer
-from hub.drafting.keep import must_draft, record
+from hub.drafting.keep import must_draft
 from hub.drafting.service import Drafting
 from hub.errors import Conflict, Forbidden, Invalid, NotFound
 from hub.lifecycle import Event, IllegalTransition, Stage, advance
@@ -89,7 +90,12 @@ class HandUps:
         if not reason.strip():
             raise Invalid("a reason is required to hand a draft up", rule="SEP-7", place="reason")
         with as_refusals():
-            await self.db.write(lambda connection: self._hand_up(connection, official, alert_id, reason, to_unit))
+            await write_act(
+                self.db,
+                self.desk.now_ms,
+                alert_id,
+                lambda connection: self._hand_up(connection, official, alert_id, reason, to_unit),
+            )
         return await self.alerts.get(alert_id)
 
     @property
@@ -100,6 +106,7 @@ class HandUps:
         row = _alert(connection, alert_id)
         if official.id not in alerts.authors(connection, alert_id) and official.unit != row.unit:
             raise Forbidden("only its authors and its unit hand a draft up", rule="hand-up-stranger")
+        self.desk.acts.must_agree(connection, row)
         stage = _advanced(row, Event.HAND_UP)
         answer = self._competent(connection, official, row)
         unit = self._receiver(connection, official, answer, to_unit)
@@ -111,7 +118,7 @@ class HandUps:
         alerts.change(connection, alert_id, stage=stage)
         skips = answer is not None and unit.area != answer.area
         detail = {"hand_up": number, "to": unit.name, "rule": rule, "reason": reason, "skips": skips}
-        record(connection, self.desk, Writer.of(official), alert_id, "hand-up", detail)
+        self._record(connection, alert_id, NewAct("hand-up", stage, official.name, now, detail=detail))
 
     def _competent(self, connection: Connection, official: Official, row: AlertRow) -> HandUp | None:
         """Which unit the policy says is competent; None where the official's own is."""
@@ -179,22 +186,30 @@ class HandUps:
             if official.unit != found.to_unit or not official.rights & RELEASE_PATH:
                 raise Forbidden(f"it is in the inbox of {found.to_unit}", rule="hand-up-inbox")
             hand_ups.close(connection, number, state, official.id, reason.strip(), self.desk.now_ms)
-            self._moved(connection, official, row, state)
+            stage = self._moved(connection, official, row, state)
             detail = {"hand_up": number, "reason": reason.strip()}
-            record(connection, self.desk, Writer.of(official), row.id, f"hand-up-{state}", detail)
+            no = state != hand_ups.ADOPTED
+            new = NewAct(f"hand-up-{state}", stage, official.name, self.desk.now_ms, stops=no, detail=detail)
+            self._record(connection, row.id, new)
             return int(row.id)
 
         with as_refusals():
             return await self.alerts.get(await self.db.write(work))
 
-    def _moved(self, connection: Connection, official: Official, row: AlertRow, state: str) -> None:
+    def _record(self, connection: Connection, alert_id: int, new: NewAct) -> None:
+        self.desk.acts.record(connection, alert_subject(alert_id), new)
+
+    def _moved(self, connection: Connection, official: Official, row: AlertRow, state: str) -> Stage:
         if state != hand_ups.ADOPTED:
-            alerts.change(connection, row.id, stage=_advanced(row, Event.RETURN), version=row.version + 1)
-            return
+            stage = _advanced(row, Event.RETURN)
+            alerts.change(connection, row.id, stage=stage, version=row.version + 1)
+            return stage
+        self.desk.acts.must_agree(connection, row)
         stage = _advanced(row, Event.ADOPT)
         alerts.change(connection, row.id, stage=stage, unit=official.unit, version=row.version + 1)
         must_draft(connection, self.desk, Writer.of(official), row.id)
         alerts.add_author(connection, row.id, official.id, "adopter", self.desk.now_ms)
+        return stage
 
     def _minutes_ms(self, level: int) -> int:
         return int(self.desk.settings.hand_up.minutes.of(Level(level).word) * 60_000)

@@ -17,17 +17,20 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from pyroaring import BitMap
 from sqlalchemy import Connection
 
+from approvals.acts import ActsRefused
 from approvals.audit import Entry
 from approvals.authority import Policy, PolicyRefused, delegations_in
 from approvals.order import TYP as ORDER
 from approvals.order import digest_of_parts
 from approvals.pack import KEYS, Part, write_pack
-from approvals.signed import SignatureRefused, jwk_set, open_signed
+from approvals.signed import SignatureRefused, jwk_set, open_signed, payload_of
+from hub.acts import Acts
 from hub.clock import Clock, to_ms
 from hub.errors import NotFound
 from hub.keys import Keys
 from hub.release import frozen
 from hub.release.frozen import Dossier
+from hub.store import acts as store
 from hub.store import alerts, audit, campaigns, co_holders, deliveries, evidence
 from hub.store.alerts import AlertRow
 from hub.store.database import Database
@@ -36,8 +39,8 @@ from hub.store.database import Database
 # fmt: off
 SHOWN = (
     "id", "sender", "identifier", "sent", "status", "msg_type", "scope", "world", "level", "event", "stage", "root",
-    "version", "unit", "path", "standing", "delegation", "service", "source_digest", "targeted", "created_at",
-    "submitted_at", "released_at", "ended_at", "expires_at",
+    "version", "submission", "unit", "path", "standing", "delegation", "service", "source_digest", "targeted",
+    "created_at", "submitted_at", "released_at", "ended_at", "expires_at",
 )
 # fmt: on
 FORM = ("channel", "language", "part", "subject", "body", "text", "segments", "seconds")
@@ -51,6 +54,7 @@ class Packer:
     clock: Clock
     policy: Policy
     keys: Keys
+    acts: Acts
 
     async def pack(self, alert_id: int) -> bytes:
         """The file, as `approvals.pack` describes it. Raises NotFound."""
@@ -73,12 +77,23 @@ class Packer:
         yield Part("authors", [dict(each._mapping) for each in evidence.authors(connection, alert_id)])  # noqa: SLF001
         for number, each in enumerate(evidence.decided(connection, alert_id), start=1):
             yield Part(f"decision/{number}", dict(each._mapping))  # noqa: SLF001
+        for number, jws in store.sequence(connection, f"alert/{alert_id}"):
+            yield Part(f"act/{number:03d}", {"jws": jws, "says": payload_of(jws)})
+        yield Part("acts", {"refused": self._refused(connection, f"alert/{alert_id}")})
         yield Part("rule", self._rule(dossier))
         yield from self._order(connection, row)
         yield from _papers(connection, row)
         yield Part("delivery", _delivery(connection, row))
         yield from _chain(connection, alert_id)
         yield Part(KEYS, jwk_set(self._public()))
+
+    def _refused(self, connection: Connection, subject: str) -> str:
+        """Why the acts do not hold against the whole log, of which the file has a part; empty where they do."""
+        try:
+            self.acts.read(connection, subject)
+        except ActsRefused as error:
+            return str(error)
+        return ""
 
     def _rule(self, dossier: Dossier) -> dict[str, Any]:
         """What the authority policy demands of this warning, in numbers and in its own words."""
@@ -112,7 +127,7 @@ class Packer:
         lent = delegations_in(str(says.get("rule", ""))) | evidence.delegations(connection, row.id)
         for number in sorted(lent):
             if (found := evidence.paper(connection, number)) is not None:
-                yield Part(f"delegation/{number}", {"paper": found[0], "decisions": found[1]})
+                yield Part(f"delegation/{number}", _paper(connection, number, *found))
 
     def _public(self) -> Mapping[str, Ed25519PublicKey]:
         return {**self.keys.order, **self.keys.record}
@@ -124,7 +139,12 @@ def _papers(connection: Connection, row: AlertRow) -> Iterator[Part]:
             yield Part(f"{kind}/{number}", each)
     found = evidence.paper(connection, row.standing) if row.standing is not None else None
     if found is not None:
-        yield Part("standing", {"paper": found[0], "decisions": found[1]})
+        yield Part("standing", _paper(connection, row.standing, *found))
+
+
+def _paper(connection: Connection, number: int, paper: Mapping[str, Any], decisions: Any) -> dict[str, Any]:
+    told = [{"number": each, "jws": jws} for each, jws in store.sequence(connection, f"{paper['kind']}/{number}")]
+    return {"paper": paper, "decisions": decisions, "acts": told}
 
 
 def _delivery(connection: Connection, row: AlertRow) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from approvals.acts import RELEASE, ActSequence, ActsRefused, hash_of, named_in, read_sequence
 from approvals.audit import Broken, Entry, verify
 from approvals.authority import delegations_in, ground
 from approvals.digest import digest_of_document
@@ -18,11 +19,12 @@ from approvals.order import OrderRefused, ReleaseOrder, read_order
 from approvals.pack import Pack, PackBroken, open_pack
 from approvals.paper import digest_of_paper
 from approvals.seal import broken_seal
+from approvals.signed import payload_of
 from channels.message import Form
 from hub.clock import to_ms
 from hub.pack import FORM, bytes_of, entry_name, entry_of, form_name
 
-NEEDED = ("alert", "received", "content", "frozen", "authors", "rule", "delivery", "keys")
+NEEDED = ("alert", "received", "content", "frozen", "authors", "acts", "rule", "delivery", "keys")
 SEALED = ("official", "step", "verdict", "digest", "reason", "at")
 
 
@@ -95,6 +97,51 @@ def _authors(pack: Pack) -> Iterator[Flaw]:
         yield Flaw("authors", "they are not those that were frozen")
 
 
+def _acts(pack: Pack) -> Iterator[Flaw]:
+    """The acts are whole, say what the warning's row says, and name every decision that stands, and the order."""
+    alert, refused = pack.parts["alert"], pack.parts["acts"]["refused"]
+    if refused:
+        yield Flaw("acts", f"the hub found: {refused}")
+    try:
+        rows = [(int(name.partition("/")[2]), value["jws"]) for name, value in pack.named("act/")]
+        sequence = read_sequence(f"alert/{alert['id']}", rows, pack.keys)
+        sequence.must_be_sealed()
+    except ActsRefused as error:
+        yield Flaw(f"act/{error.number:03d}", error.rule)
+        return
+    for field, acted in (("stage", sequence.stage), ("submission", sequence.newest.submission)):
+        if alert[field] != acted:
+            yield Flaw("alert", f"its {field} is {alert[field]}, and by the acts {acted}")
+    for name, value in pack.named("decision/"):
+        if value["seal"] and not value["void"] and hash_of(value["seal"]) not in sequence.evidence:
+            yield Flaw(name, "it is no act of the newest submission")
+    yield from _order_act(sequence, pack)
+    yield from _names(sequence, [entry_of(value) for _, value in pack.named("audit/")])
+
+
+def _order_act(sequence: ActSequence, pack: Pack) -> Iterator[Flaw]:
+    """The order was made by the act of the release, and rests on the act before it."""
+    release = next((act for act in reversed(sequence.acts) if act.action == RELEASE), None)
+    if "order" not in pack.parts:
+        if release is not None:
+            yield Flaw("order", "an act released the warning, and its order is not here")
+        return
+    jws = pack.parts["order"]["jws"]
+    if release is None or (release.evidence, release.previous) != (hash_of(jws), payload_of(jws).get("act")):
+        yield Flaw("order", "no act of a release made it")
+
+
+def _names(sequence: ActSequence, entries: Sequence[Entry]) -> Iterator[Flaw]:
+    """The audit log names each act where the act says, and no other."""
+    named = {entry.seq: named_in(entry) for entry in entries if entry.subject == sequence.newest.subject}
+    for act, jws in zip(sequence.acts, sequence.jws, strict=True):
+        if named.pop(act.entry, None) != {"number": act.number, "hash": hash_of(jws)}:
+            yield Flaw(f"act/{act.number:03d}", "the audit log does not name it")
+    for seq, name in named.items():
+        if name is not None:
+            yield Flaw(entry_name(seq), "it names an act that is not here")
+
+
 def _papers(pack: Pack) -> Iterator[Flaw]:
     """The words about every authorisation were given through the hub."""
     for name, paper in (*pack.named("standing"), *pack.named("delegation/")):
@@ -108,6 +155,14 @@ def _papers(pack: Pack) -> Iterator[Flaw]:
                 yield Flaw(name, f"the {one['step']} of official {one['official']}: {rule}")
             elif one["digest"] != paper["paper"]["digest"]:
                 yield Flaw(name, f"the {one['step']} of official {one['official']} was taken over another paper")
+        try:
+            rows = [(act["number"], act["jws"]) for act in paper["acts"]]
+            sequence = read_sequence(f"{paper['paper']['kind']}/{paper['paper']['id']}", rows, pack.keys)
+        except ActsRefused as error:
+            yield Flaw(name, f"act {error.number}: {error.rule}")
+            continue
+        if sequence.stage != paper["paper"]["state"]:
+            yield Flaw(name, f"its state is {paper['paper']['state']}, and by its acts {sequence.stage}")
 
 
 def _countersignatures(pack: Pack) -> Iterator[Flaw]:
@@ -242,4 +297,4 @@ def _told(pack: Pack, entries: Sequence[Entry]) -> Iterator[Flaw]:
             yield Flaw("order", "the audit log does not tell of it")
 
 
-LOOKS = (_content, _authors, _decisions, _papers, _countersignatures, _order, _chain)
+LOOKS = (_content, _authors, _acts, _decisions, _papers, _countersignatures, _order, _chain)

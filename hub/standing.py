@@ -16,6 +16,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection
 
+from approvals.acts import hash_of
 from approvals.authority import Denied, Policy
 from approvals.decision import APPROVE, REJECT, Decision
 from approvals.delegation import Delegation, delegation_of
@@ -26,12 +27,13 @@ from approvals.paper import Paper, SignedPaper, StandingRefused
 from approvals.seal import seal
 from approvals.territory import under
 from approvals.workflow import Attempt, Case, DecisionRefused, judge
+from hub.acts import Acts, NewAct
 from hub.clock import Clock, from_ms, to_ms
 from hub.errors import Conflict, Forbidden, Invalid, NotFound
 from hub.identity.proofs import Proofs
 from hub.keys import Keys
 from hub.release.refusals import as_refusals
-from hub.store import audit, regions, services, units
+from hub.store import regions, services, units
 from hub.store import standing as store
 from hub.store.database import Database
 from hub.store.services import Scope
@@ -86,6 +88,7 @@ class Standings:
     policy: Policy
     proofs: Proofs
     keys: Keys
+    acts: Acts
     channels: frozenset[str]
     kind: str = store.STANDING
 
@@ -145,7 +148,7 @@ class Standings:
         text, digest = canonical(document.tree()), document.digest()
         period = (to_ms(document.valid_from), to_ms(document.valid_until))
         made = store.add(connection, NewPaper(self.kind, document.name, text, digest, *period, official.id), to_ms(now))
-        self._record(connection, official, "propose", made, {"digest": digest, "name": document.name})
+        self._record(connection, official, ("propose", store.PROPOSED), made, {"digest": digest, "name": document.name})
         return made
 
     def _must_exist(self, connection: Connection, document: Paper) -> None:
@@ -179,11 +182,14 @@ class Standings:
         row = self._row(connection, standing, lock=True)
         if row.state != PROPOSED:
             raise Conflict(f"an authorisation that is {row.state} is not up for decision", rule="stage")
+        if word.verdict != REJECT:
+            self.acts.must_hold(connection, self._subject(standing))
         paper = store.load(connection, row, now)
         decision = self._judged(official, paper, word, store.deciders(connection, standing))
         method = ""
         if self.proofs.demanded(word.step):
             method = self.proofs.spend(connection, word.proof, official.id, word.digest, now)
+        sealed = seal(-standing, decision, *self.keys.order.current)
         store.insert_decision(
             connection,
             {
@@ -194,13 +200,15 @@ class Standings:
                 "digest": decision.digest,
                 "reason": decision.reason,
                 "proof": method,
-                "seal": seal(-standing, decision, *self.keys.order.current),
+                "seal": sealed,
                 "at": to_ms(decision.at),
             },
         )
         detail = {"step": word.step, "digest": word.digest, "reason": decision.reason}
-        self._record(connection, official, word.verdict, standing, detail)
-        self._advance(connection, official, standing, word.verdict)
+        state = self._advance(connection, standing, word.verdict)
+        self._record(connection, official, (word.verdict, state), standing, detail, evidence=hash_of(sealed))
+        if state == IN_FORCE:
+            self._record(connection, official, ("in-force", state), standing, {})
 
     def _judged(self, official: Official, paper: SignedPaper, word: StandingWord, deciders: frozenset[int]) -> Decision:
         """The decision, fit for everything the paper could be used for."""
@@ -220,12 +228,15 @@ class Standings:
             raise kind(error.text, rule=error.rule) from None
         return judged[0]
 
-    def _advance(self, connection: Connection, official: Official, standing: int, verdict: str) -> None:
+    def _advance(self, connection: Connection, standing: int, verdict: str) -> str:
+        """The state it is in from now on: away on reject, in force when the policy has all it wants."""
         if verdict == REJECT:
             store.change(connection, standing, state=REJECTED)
-        elif not self._wanted(connection, self._row(connection, standing)):
-            store.change(connection, standing, state=IN_FORCE)
-            self._record(connection, official, "in-force", standing, {})
+            return REJECTED
+        if self._wanted(connection, self._row(connection, standing)):
+            return PROPOSED
+        store.change(connection, standing, state=IN_FORCE)
+        return IN_FORCE
 
     def _revoke(self, connection: Connection, official: Official, standing: int, reason: str) -> None:
         row = self._row(connection, standing, lock=True)
@@ -236,7 +247,7 @@ class Standings:
         if not of_grantor and not official.may(Right.ADMINISTER):
             raise Forbidden("only an official of the grantor, or an administrator, revokes it", rule="AUTH-7")
         store.change(connection, standing, state=REVOKED, revoked_by=official.id, revoked_at=to_ms(self.clock.now()))
-        self._record(connection, official, "revoke", standing, {"reason": reason})
+        self._record(connection, official, ("revoke", REVOKED), standing, {"reason": reason})
 
     def _wanted(self, connection: Connection, row: StandingRow) -> str:
         """What the paper still lacks by the policy as it is now; empty where it has everything."""
@@ -265,10 +276,23 @@ class Standings:
         )
 
     def _record(
-        self, connection: Connection, official: Official, action: str, standing: int, detail: Mapping[str, Any]
+        self,
+        connection: Connection,
+        official: Official,
+        act: tuple[str, str],
+        standing: int,
+        detail: Mapping[str, Any],
+        *,
+        evidence: str = "",
     ) -> None:
-        at, subject, act = to_ms(self.clock.now()), f"{self.kind}/{standing}", f"{self.kind}-{action}"
-        audit.append(connection, at_ms=at, actor=official.name, action=act, subject=subject, detail=detail)
+        """Records an act on a paper, by its name and the state that follows. A no is taken in any case."""
+        (action, state), at = act, to_ms(self.clock.now())
+        stops = state in (REJECTED, REVOKED)
+        new = NewAct(f"{self.kind}-{action}", state, official.name, at, evidence=evidence, stops=stops, detail=detail)
+        self.acts.record(connection, self._subject(standing), new)
+
+    def _subject(self, standing: int) -> str:
+        return f"{self.kind}/{standing}"
 
     def _row(self, connection: Connection, standing: int, *, lock: bool = False) -> StandingRow:
         row = store.get(connection, standing, lock=lock)

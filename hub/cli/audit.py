@@ -22,8 +22,10 @@ from hub.cli.session import run
 from hub.clock import SystemClock, to_ms
 from hub.errors import Refusal
 from hub.keys import Keys
+from hub.log_witness import WITNESS, LogWitness
 from hub.pack_check import Flaw, judge
 from hub.settings import Settings
+from hub.store import audit as store
 from hub.store.database import Database
 
 T = TypeVar("T")
@@ -51,6 +53,20 @@ def verify(context: click.Context, kept: str, *, as_json: bool) -> None:
         line = f"The audit log is broken at entry {answer.seq}, {answer.field}: {answer.reason}."
     click.echo(json.dumps(told) if as_json else line)
     context.exit(1 if isinstance(answer, Broken) else 0)
+
+
+@audit.command("accept-end")
+@click.confirmation_option(prompt="Was a backup restored? Whatever the log held beyond it is then forgotten")
+def accept_end() -> None:
+    """Take the log as it is now for whole, after a backup was restored: until then nothing goes on."""
+    current = settings.load()
+    db = Database(current.store_url, patience_s=current.store.patience_s)
+    try:
+        last = asyncio.run(db.read(store.last))
+    finally:
+        db.close()
+    LogWitness(current.hub.data_dir / WITNESS).accept(last)
+    click.echo(f"The audit log is taken to end at entry {last.seq if last is not None else 0}.")
 
 
 @audit.command("head")

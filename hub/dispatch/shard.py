@@ -12,10 +12,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from pyroaring import BitMap
 from sqlalchemy import Connection
 
+from approvals.acts import ActsRefused
 from approvals.level import Level
 from approvals.signed import signer_of
 from channels.driver import Driver, Reach
 from channels.message import DeliveryState, Form, Message, Reason
+from hub.acts import Acts
 from hub.clock import Clock, from_ms, to_ms
 from hub.delivery_ids import DeliveryIds
 from hub.dispatch import warrant
@@ -24,13 +26,16 @@ from hub.dispatch.destinations import Destinations
 from hub.dispatch.outcomes import Journal, OutcomeLog
 from hub.dispatch.pump import Parcel, Pump
 from hub.dispatch.retry import Attempt
+from hub.dispatch.stage_watch import StageWatch
 from hub.dispatch.warrant import DriverMissing, Warrant, WarrantRefused
 from hub.lane import urgency
+from hub.lifecycle import Stage
 from hub.release.compose import form_for
 from hub.release.merging import Merger
 from hub.release.sections import WHOLE
 from hub.settings import Settings
 from hub.store import alarms, alerts, campaigns, deliveries, endpoints, recipients
+from hub.store.alerts import AlertRow
 from hub.store.campaigns import DONE, READY, REVOKED, Lease, Ticket
 from hub.store.database import Database, StoreUnavailable
 from hub.store.deliveries import Opened, Settlement
@@ -67,12 +72,17 @@ class Dispatcher:
     settings: Settings
     drivers: Mapping[str, Driver]
     order_keys: Mapping[str, Ed25519PublicKey]
+    acts: Acts
     vault: Vault
     destinations: Destinations
     ids: DeliveryIds
     owner: str
     merger: Merger
     _warrants: dict[int, Warrant] = field(default_factory=dict)
+    _watch: StageWatch = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._watch = StageWatch(self.acts)
 
     async def dispatch(self, ticket: Ticket) -> None:
         """Runs one job of the queue. A job that is stale, repeated or forged sends nothing."""
@@ -112,18 +122,24 @@ class Dispatcher:
             deliveries.close_pending(connection, lease.campaign, lease.recipients, DeliveryState.EXPIRED)
             campaigns.give_back(connection, lease, DONE)
             return None
-        if row is not None and not warrant.is_released(connection, lease.alert):
+        return lease if self._may_begin(connection, lease, row, now) else None
+
+    def _may_begin(self, connection: Connection, lease: Lease, row: AlertRow | None, now: int) -> bool:
+        """Whether the alert is still to be sent; where it is not, its shard is revoked, and a forgery is an alarm."""
+        released = self.is_released(connection, lease)
+        if released and not alerts.is_ended_by_another(connection, lease.alert):
+            return True
+        campaigns.give_back(connection, lease, REVOKED)
+        if released:
+            # By its acts it is released, and a Cancel or an Update of it has an order.
+            _no_warrant(connection, now, lease, "a later message of the chain has ended this one")
+        elif released is False and row is not None:
             deliveries.close_pending(connection, lease.campaign, lease.recipients, DeliveryState.REVOKED)
-            campaigns.give_back(connection, lease, REVOKED)
             if row.released_at is None:  # no planner writes shards of what was never released
                 _no_warrant(connection, now, lease, "the alert was never released")
-            return None
-        if alerts.is_ended_by_another(connection, lease.alert):
-            # Its row says released, and a Cancel or an Update of it has an order: somebody turned the row back.
-            campaigns.give_back(connection, lease, REVOKED)
-            _no_warrant(connection, now, lease, "a later message of the chain has ended this one")
-            return None
-        return lease
+            elif row.stage == Stage.RELEASED:
+                _no_warrant(connection, now, lease, "its row says released, and its acts do not")
+        return False
 
     async def _warrant(self, lease: Lease) -> Warrant:
         """Verified once per alert and process and kept: what is sent is what was verified, whatever SQL says later."""
@@ -131,7 +147,7 @@ class Dispatcher:
         if held is None or signer_of(held.jws) not in self.order_keys:  # its key may have been revoked since
             world = self.settings.hub.world
             held = await self.db.read(
-                lambda connection: warrant.verify(connection, lease.alert, self.order_keys, self.clock, world)
+                lambda connection: warrant.verify(connection, lease.alert, self.acts, self.clock, world)
             )
             if len(self._warrants) >= WARRANTS_KEPT:
                 self._warrants.clear()
@@ -162,8 +178,19 @@ class Dispatcher:
 
         await self.db.write(work)
 
+    def is_released(self, connection: Connection, lease: Lease) -> bool | None:
+        """Whether the alert of a shard is still to be sent; None where its acts do not hold, which is an alarm."""
+        try:
+            return self._watch.is_released(connection, lease.alert)
+        except ActsRefused as error:
+            _no_warrant(connection, to_ms(self.clock.now()), lease, str(error))
+            return None
+
     def _finish(self, connection: Connection, lease: Lease, waits_until: int | None) -> None:
-        if not warrant.is_released(connection, lease.alert):
+        released = self.is_released(connection, lease)
+        if released is None:
+            campaigns.give_back(connection, lease, REVOKED)
+        elif not released:
             row = alerts.get(connection, lease.alert)
             over = row is not None and row.expires_at <= to_ms(self.clock.now())
             end = DeliveryState.EXPIRED if over else DeliveryState.REVOKED
@@ -225,7 +252,7 @@ class _Run:
     def _still_mine(self, connection: Connection) -> bool:
         until = to_ms(self._of.clock.now()) + int(self._of.settings.dispatch.lease_s * 1000)
         mine = campaigns.renew(connection, self._lease, until)
-        return mine and warrant.is_released(connection, self._lease.alert)
+        return mine and self._of.is_released(connection, self._lease) is True
 
     def _open(self, connection: Connection, chunk: Sequence[int]) -> tuple[Opened, Mapping[int, Contact]] | None:
         """The intents, in one transaction with the check that the lease holds and the alert is still released, and with

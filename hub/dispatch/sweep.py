@@ -12,17 +12,21 @@ from dataclasses import dataclass, field
 from functools import partial
 
 import structlog
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from pyroaring import BitMap
 from sqlalchemy import Connection
 
+from approvals.acts import ActsRefused
 from approvals.level import Level
 from channels.message import DeliveryState
+from hub.acts import Acts, NewAct, alert_subject
+from hub.acts_patrol import ActsPatrol
 from hub.clock import Clock, to_ms
 from hub.dispatch import deadlines
+from hub.dispatch.stage_watch import StageWatch
 from hub.ladder import Ladder, Look
 from hub.lane import lane_of
 from hub.lifecycle import Event, Stage, advance
+from hub.log_witness import ALARM as LOG_CUT
 from hub.queue import ShardQueue
 from hub.release import follow
 from hub.release.merging import Merger
@@ -79,10 +83,16 @@ class Sweep:
     owner: str
     merger: Merger
     ladder: Ladder
-    order_keys: Mapping[str, Ed25519PublicKey] = field(default_factory=dict)
+    acts: Acts
     _round: int = 0
     _uncompared: BitMap = field(default_factory=BitMap)  #: at the last slow look
     _watched: set[int] = field(default_factory=set)
+    _watch: StageWatch = field(init=False)
+    _patrol: ActsPatrol = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._watch = StageWatch(self.acts)
+        self._patrol = ActsPatrol(self.db, self.acts, self.clock)
 
     async def run(self) -> None:
         """Sweeps until cancelled. A sweep that fails is logged and the next one tries again."""
@@ -98,6 +108,9 @@ class Sweep:
         self._round += 1
         if not await self.db.write(self._lead):
             return 0
+        await self._witness()
+        if self._round % SLOW == 0:
+            await self._patrol.look()
         # The long look at who is due happens outside of any write: sends and receipts go on meanwhile.
         found = await self.db.read(self._due)
         tickets = await self.db.write(partial(self._start, due=found))
@@ -111,7 +124,7 @@ class Sweep:
         self._heal(connection, now)
         provider_references.match_parked(connection)
         self._expire(connection, now)
-        deadlines.mind(connection, self.settings.hand_up, self.order_keys, now)
+        deadlines.mind(connection, self.settings.hand_up, self.acts.ring, now)
         self._orphans(connection, now)
         self._compare(connection)
         return True
@@ -160,8 +173,26 @@ class Sweep:
     def _open(self, connection: Connection, cut: Cut) -> bool:
         """False where the alert has ended since, or nobody new is in it."""
         row = alerts.get(connection, cut.alert, lock=True)
-        follows = row is not None and row.stage == Stage.RELEASED and follow.may_follow(connection, row, cut)
+        follows = row is not None and self._is_released(connection, row) and follow.may_follow(connection, row, cut)
         return follows and bool(self.merger.extend(connection, cut))
+
+    async def _witness(self) -> None:
+        """Notes how far the audit log goes; an alarm where it no longer goes so far, or is another one."""
+        witness = self.acts.witness
+        if witness is None:
+            return
+        if not await self.db.read(witness.broken):
+            witness.observe(await self.db.read(audit.last))
+        elif broken := await self.db.write(witness.broken):  # that read may have begun before the end was noted
+            now = to_ms(self.clock.now())
+            await self.db.write(lambda connection: alarms.raise_once(connection, now, LOG_CUT, "audit", broken))
+
+    def _is_released(self, connection: Connection, row: AlertRow) -> bool:
+        """By its acts, whatever the row says; where those do not hold the patrol tells of it."""
+        try:
+            return self._watch.is_released(connection, row.id)
+        except ActsRefused:
+            return False
 
     def _heal(self, connection: Connection, now: int) -> None:
         """A lost lease: what was on the wire becomes unknown; the rest of the shard may go on at once."""
@@ -176,12 +207,13 @@ class Sweep:
     def _expire(self, connection: Connection, now: int) -> None:
         for row in alerts.overdue(connection, now):
             stage = advance(Stage(row.stage), Event.EXPIRE)
+            new = NewAct(Event.EXPIRE, stage, "hub", now, stops=True)
             alerts.change(connection, row.id, stage=stage, ended_at=now)
             hand_ups.close_all(connection, row.id, hand_ups.RETURNED, f"the draft is {stage}", now)
             campaigns.revoke_ready(connection, row.id)
             for campaign in campaigns.find(connection, row.id).values():
                 deliveries.close_campaign(connection, campaign.id, DeliveryState.EXPIRED)
-            audit.append(connection, at_ms=now, actor="hub", action="expire", subject=f"alert/{row.id}", detail={})
+            self.acts.record(connection, alert_subject(row.id), new)
 
     def _compare(self, connection: Connection) -> None:
         """Whose addresses an import that broke off left uncompared. One that goes on is left alone: its end does it."""

@@ -6,16 +6,16 @@ What is in the queue proves nothing, and neither does a row in SQL: only the sig
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from pyroaring import BitMap
 from sqlalchemy import Connection
 
+from approvals.acts import RELEASE, ActsRefused, hash_of
 from approvals.order import OrderRefused, ReleaseOrder, digest_of_parts, verify_order
 from channels.driver import Reach
 from channels.message import Form
+from hub.acts import Acts, alert_subject
 from hub.clock import Clock, to_ms
 from hub.lifecycle import Stage
 from hub.release import frozen
@@ -68,16 +68,15 @@ class Warrant:
             raise WarrantRefused("the shard holds recipients the order does not cover")
 
 
-def verify(
-    connection: Connection, alert_id: int, keys: Mapping[str, Ed25519PublicKey], clock: Clock, world: str
-) -> Warrant:
+def verify(connection: Connection, alert_id: int, acts: Acts, clock: Clock, world: str) -> Warrant:
     """Everything a shard of this alert needs, or WarrantRefused. Recomputes every digest from the content itself."""
+    alerts.hold(connection, alert_id)
     row = alerts.get(connection, alert_id)
     kept = alerts.find_order(connection, alert_id)
     if row is None or kept is None:
         raise WarrantRefused("there is no release order for this alert")
     try:
-        order = verify_order(kept.jws, keys, clock.now())
+        order = verify_order(kept.jws, acts.ring, clock.now())
     except OrderRefused as error:
         raise WarrantRefused(error.rule) from None
     if order.alert != alert_id or order.identifier != row.identifier:
@@ -90,6 +89,7 @@ def verify(
         raise WarrantRefused("the endpoints are not those that were ordered")
     if digest_of_parts(kept.parts) != order.parts_digest:
         raise WarrantRefused("who is told which part is not what was ordered")
+    _must_be_released(connection, acts, order, kept.jws)
     dossier = frozen.load(connection, row)
     if dossier.digest() != order.digest:
         raise WarrantRefused("the content is not what was signed")
@@ -107,9 +107,18 @@ def verify(
     )
 
 
-def is_released(connection: Connection, alert_id: int) -> bool:
-    """False once the alert was cancelled, superseded or has ended: then nothing more of it may leave.
+def _must_be_released(connection: Connection, acts: Acts, order: ReleaseOrder, jws: str) -> None:
+    """Raises WarrantRefused unless the newest release among the acts made just this order, and nothing ended it since.
 
-    In a write it holds until the commit: a Cancel comes before these intents or after them, never in between.
+    The order rests on the act before: what was returned, rejected or withdrawn after it has another act there.
     """
-    return alerts.is_in_stage(connection, alert_id, Stage.RELEASED)
+    try:
+        sequence = acts.read(connection, alert_subject(order.alert))
+        sequence.must_be_sealed()
+    except ActsRefused as error:
+        raise WarrantRefused(str(error)) from None
+    if sequence.stage != Stage.RELEASED:
+        raise WarrantRefused(f"by its acts the warning is {sequence.stage}")
+    release = next(act for act in reversed(sequence.acts) if act.action == RELEASE)
+    if (release.evidence, release.previous, release.digest) != (hash_of(jws), order.act, order.digest):
+        raise WarrantRefused("the order is not the one that the act of the release made")

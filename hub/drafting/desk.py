@@ -9,6 +9,7 @@ from datetime import datetime
 from approvals.authority import Policy
 from approvals.official import Official
 from channels.driver import Driver
+from hub.acts import Acts
 from hub.clock import Clock, to_ms
 from hub.release.lent import Lending
 from hub.settings import Settings
@@ -24,6 +25,7 @@ class Desk:
     drivers: Mapping[str, Driver]
     groups: Collection[str]
     lending: Lending
+    acts: Acts
 
     @property
     def now(self) -> datetime:

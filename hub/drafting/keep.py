@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 
 from approvals.authority import Denied, HandUp
 from approvals.official import Right
+from hub.acts import NewAct, alert_subject
 from hub.alert import MsgType, Status, cap_time
 from hub.cap.period import has_settled_end
 from hub.clock import to_ms
@@ -27,7 +28,7 @@ from hub.release.overreach import RULES, overreaching
 from hub.release.plan import Plan
 from hub.release.refusals import forbidden
 from hub.release.relay import must_be_free_text
-from hub.store import alerts, audit
+from hub.store import alerts
 from hub.store.alerts import AlertRow
 
 #: a draft that does not say when it ends goes by itself after this long, as one that does goes by with its end
@@ -58,7 +59,8 @@ def keep(connection: Connection, desk: Desk, writer: Writer, text: Text, plan: P
             missing = f"{first.unit} issued this warning: a superior who acts in its place says why"
             raise Invalid(missing, rule="UC-1", place="reason")
         detail |= {"overrides": first.unit, "reason": writer.reason}
-    record(connection, desk, writer, alert_id, "draft", detail)
+    new = NewAct("draft", Stage.DRAFT, writer.name, now, detail=detail)
+    desk.acts.record(connection, alert_subject(alert_id), new)
     return alert_id
 
 
@@ -128,9 +130,12 @@ def judge_reach(connection: Connection, alert_id: int) -> None:
 def record(
     connection: Connection, desk: Desk, writer: Writer, alert_id: int, action: str, detail: Mapping[str, Any]
 ) -> None:
-    """Notes an act on the draft in the audit log."""
-    subject = f"alert/{alert_id}"
-    audit.append(connection, at_ms=desk.now_ms, actor=writer.name, action=action, subject=subject, detail=detail)
+    """Records an act on a draft that stays one. Raises Conflict where its row and its acts do not agree on that."""
+    row = alerts.get(connection, alert_id, lock=True)
+    if row is not None:
+        desk.acts.must_agree(connection, row)
+    new = NewAct(action, Stage.DRAFT, writer.name, desk.now_ms, detail=detail)
+    desk.acts.record(connection, alert_subject(alert_id), new)
 
 
 def values(text: Text, plan: Plan, root: int | None, desk: Desk) -> dict[str, Any]:

@@ -30,4 +30,5 @@ def change_plan(
     alerts.void_decisions(connection, alert_id)
     if writer.official is not None:
         alerts.add_author(connection, alert_id, writer.id, "editor", desk.now_ms)
-    record(connection, desk, writer, alert_id, "edit", {"version": row.version + 1, "plan": True})
+    detail = {"version": row.version + 1, "plan": True}
+    record(connection, desk, writer, alert_id, "edit", detail)

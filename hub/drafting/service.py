@@ -10,6 +10,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from approvals.official import Official
+from hub.acts import NewAct, alert_subject, write_act
 from hub.alert import MsgType
 from hub.alerts import Alerts
 from hub.delivery import AlertView, PlanRequest
@@ -24,7 +25,7 @@ from hub.drafting.relay import relay
 from hub.drafting.replan import change_plan
 from hub.drafting.text import Text, finished, read_text
 from hub.errors import Conflict, Invalid, NotFound
-from hub.lifecycle import Event, IllegalTransition, Stage, advance
+from hub.lifecycle import Event, IllegalTransition, advance
 from hub.release.frozen import content_of
 from hub.release.plan import Answer, Plan
 from hub.release.refusals import as_refusals
@@ -88,18 +89,22 @@ class Drafting:
             judge_reach(connection, alert_id)
             alerts.void_decisions(connection, alert_id)
             alerts.add_author(connection, alert_id, official.id, "editor", self.desk.now_ms)
-            record(connection, self.desk, writer, alert_id, "edit", {"version": row.version + 1})
+            detail = {"version": row.version + 1}
+            record(connection, self.desk, writer, alert_id, "edit", detail)
 
         with as_refusals():
-            await self.db.write(work)
+            await write_act(self.db, self.desk.now_ms, alert_id, work)
         return await self.alerts.get(alert_id)
 
     async def replan(self, official: Official, alert_id: int, version: int, plan: PlanRequest) -> AlertView:
         """Edits whom a draft is for and over which channels; its text stays. Conflict as for `replace`."""
         writer = Writer.of(official)
         with as_refusals():
-            await self.db.write(
-                lambda connection: change_plan(connection, self.desk, writer, (alert_id, version), plan)
+            await write_act(
+                self.db,
+                self.desk.now_ms,
+                alert_id,
+                lambda connection: change_plan(connection, self.desk, writer, (alert_id, version), plan),
             )
         return await self.alerts.get(alert_id)
 
@@ -107,8 +112,11 @@ class Drafting:
         """Answers open questions of a draft, which is an edit. Raises Invalid, Conflict, Forbidden, NotFound."""
         writer = Writer.of(official)
         with as_refusals():
-            await self.db.write(
-                lambda connection: answer_questions(connection, self.desk, writer, (alert_id, version), answers)
+            await write_act(
+                self.db,
+                self.desk.now_ms,
+                alert_id,
+                lambda connection: answer_questions(connection, self.desk, writer, (alert_id, version), answers),
             )
         return await self.alerts.get(alert_id)
 
@@ -116,7 +124,12 @@ class Drafting:
         """Holds a draft back until an hour; None lets it leave on release. An edit, and refused as `answer` is."""
         writer = Writer.of(official)
         with as_refusals():
-            await self.db.write(lambda connection: hold(connection, self.desk, writer, (alert_id, version), until))
+            await write_act(
+                self.db,
+                self.desk.now_ms,
+                alert_id,
+                lambda connection: hold(connection, self.desk, writer, (alert_id, version), until),
+            )
         return await self.alerts.get(alert_id)
 
     async def update(self, official: Official, alert_id: int, source: bytes, reason: str = "") -> AlertView:
@@ -197,12 +210,14 @@ class Drafting:
                 raise NotFound(f"there is no alert {alert_id}", rule="alert-unknown")
             must_draft(connection, self.desk, writer, alert_id)
             try:
-                stage = advance(Stage(row.stage), Event.WITHDRAW)
+                stage = advance(self.desk.acts.stage_of(connection, row), Event.WITHDRAW)
             except IllegalTransition as error:
                 raise Conflict(str(error), rule="stage") from None
             alerts.change(connection, alert_id, stage=stage, ended_at=self.desk.now_ms)
             hand_ups.close_all(connection, alert_id, hand_ups.RETURNED, f"the draft is {stage}", self.desk.now_ms)
-            record(connection, self.desk, writer, alert_id, "withdraw", {"reason": reason.strip()})
+            detail = {"reason": reason.strip()}
+            new = NewAct("withdraw", stage, writer.name, self.desk.now_ms, stops=True, detail=detail)
+            self.desk.acts.record(connection, alert_subject(alert_id), new)
 
         with as_refusals():
             await self.db.write(work)

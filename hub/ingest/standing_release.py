@@ -9,11 +9,13 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from approvals.acts import ActsRefused
 from approvals.authority import Authorization, Policy, PolicyRefused
 from approvals.paper import Gap
 from approvals.seal import SealRefused, must_be_sealed
 from approvals.stakes import Stakes
 from approvals.standing import Standing, gaps
+from hub.acts import RULE as ACTS
 from hub.alert import Alert, MsgType
 from hub.cap.finding import Finding
 from hub.cap.period import PeriodFault, ends_after, period_fault
@@ -29,6 +31,7 @@ from hub.errors import Refusal
 from hub.ingest.asked import asked
 from hub.keys import Keys
 from hub.release.event import category_of, event_of, words_of
+from hub.release.lent import must_be_in_force
 from hub.release.plan import Plan
 from hub.release.release import Releases
 from hub.release.submit import Submission
@@ -104,6 +107,7 @@ class StandingReleases:
         # Asked first without the draft: most of what is not covered costs no write.
         self._must_cover(paper, incoming, plan, stakes_of(text.alert, plan), own, now)
         must_be_sealed(-paper.id, paper.decisions, self.keys.order_public)
+        self._must_be_in_force(connection, paper)
         alert = self.drafting.create_on(connection, incoming.writer, text, request)
         alerts.change(connection, alert, path=PATH, standing=paper.id)
         dossier = self.submission.freeze(connection, incoming.writer.name, alert)
@@ -150,10 +154,19 @@ class StandingReleases:
         if missing := gaps(paper, message, now):
             raise _NotCovered(missing)
 
+    def _must_be_in_force(self, connection: Connection, paper: Standing) -> None:
+        row = store.get(connection, paper.id)
+        if row is None:
+            raise _NotCovered((Gap("standing-none", "the authorisation is gone"),))
+        try:
+            must_be_in_force(connection, self.drafting.desk.acts, row)
+        except ActsRefused as error:
+            raise _NotCovered((Gap(ACTS, str(error)),)) from None
+
     def _alarm(self, connection: Connection, paper: Standing, missing: tuple[Gap, ...]) -> None:
         """A paper whose signatures or text do not hold was changed behind the hub's back."""
         for gap in missing:
-            if gap.rule in ("standing-seal", "standing-digest"):
+            if gap.rule in ("standing-seal", "standing-digest", ACTS):
                 at, subject = to_ms(self.clock.now()), f"standing/{paper.id}"
                 alarms.raise_once(connection, at, "forged-decision", subject, gap.text)
 

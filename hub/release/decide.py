@@ -7,11 +7,13 @@ from typing import NotRequired, TypedDict, Unpack
 
 from sqlalchemy import Connection
 
+from approvals.acts import hash_of
 from approvals.authority import Authorization, Policy
 from approvals.decision import APPROVE, REJECT, RETURN, Decision
 from approvals.official import Official
 from approvals.seal import seal
 from approvals.workflow import Attempt, Case, DecisionRefused, judge
+from hub.acts import Acts, NewAct, alert_subject, write_act
 from hub.alerts import Alerts
 from hub.clock import Clock, from_ms, to_ms
 from hub.delivery import AlertView
@@ -27,6 +29,8 @@ from hub.release.relay import must_be_unaltered
 from hub.release.steps import answer_of, must_hold
 from hub.store import alerts, audit
 from hub.store.database import Database
+
+STOPS = frozenset({RETURN, REJECT})  #: verdicts that are a no
 
 
 class Said(TypedDict):
@@ -61,12 +65,16 @@ class Decisions:
     keys: Keys
     proofs: Proofs
     lending: Lending
+    acts: Acts
 
     async def decide(self, official: Official, alert_id: int, **said: Unpack[Said]) -> AlertView:
         """Records one word. Raises Forbidden or Conflict naming the rule; then only the audit log has changed."""
         word = Word(**said)
         with as_refusals():
-            refused = await self.db.write(lambda connection: self._decide(connection, official, alert_id, word))
+            now = to_ms(self.clock.now())
+            refused = await write_act(
+                self.db, now, alert_id, lambda connection: self._decide(connection, official, alert_id, word)
+            )
         if refused is not None:
             refused.audited = True
             raise refused
@@ -76,8 +84,11 @@ class Decisions:
         row = alerts.get(connection, alert_id, lock=True)
         if row is None:
             raise NotFound(f"there is no alert {alert_id}", rule="alert-unknown")
-        if row.stage not in (Stage.SUBMITTED, Stage.APPROVED):
-            raise Conflict(f"a warning that is {row.stage} is not up for decision", rule="stage")
+        if word.verdict not in STOPS:  # a no is taken also where somebody spoilt the acts before it
+            self.acts.must_agree(connection, row)
+        stage = self.acts.stage_of(connection, row)
+        if stage not in (Stage.SUBMITTED, Stage.APPROVED):
+            raise Conflict(f"a warning that is {stage} is not up for decision", rule="stage")
         dossier = self.lending.upheld(connection, frozen.load(connection, row), lock=True)
         try:
             decision = self._judged(connection, official, dossier, word)
@@ -86,6 +97,7 @@ class Decisions:
             self.lending.alarm(connection, official.unit)
             self._audit(connection, official, alert_id, "decision-refused", word, rule=error.rule)
             return error
+        sealed = seal(alert_id, decision, *self.keys.order.current)
         alerts.insert_decision(
             connection,
             {
@@ -97,14 +109,23 @@ class Decisions:
                 "reason": decision.reason,
                 "proof": fingerprint(word.proof) if method else "",
                 "at": to_ms(decision.at),
-                "seal": seal(alert_id, decision, *self.keys.order.current),
+                "seal": sealed,
                 "delegation": decision.delegation or None,
             },
         )
         more = {"factor": method} if method else {}
         more |= {"delegation": str(decision.delegation)} if decision.delegation else {}
-        self._audit(connection, official, alert_id, f"{word.step}-{word.verdict}", word, **more)
-        self._advance(connection, alert_id, word)
+        new = NewAct(
+            f"{word.step}-{word.verdict}",
+            self._advance(connection, alert_id, word, stage),
+            official.name,
+            to_ms(decision.at),
+            digest=decision.digest,
+            evidence=hash_of(sealed),
+            stops=word.verdict in STOPS,
+            detail=_detail(word) | more,
+        )
+        self.acts.record(connection, alert_subject(alert_id), new)
         return None
 
     def _judged(self, connection: Connection, official: Official, dossier: frozen.Dossier, word: Word) -> Decision:
@@ -137,12 +158,11 @@ class Decisions:
             return ""
         return self.proofs.spend(connection, word.proof, official.id, word.digest, to_ms(self.clock.now()))
 
-    def _advance(self, connection: Connection, alert_id: int, word: Word) -> None:
-        """Moves the stage: back on return, away on reject, forward when the policy has all it wants."""
+    def _advance(self, connection: Connection, alert_id: int, word: Word, stage: Stage) -> Stage:
+        """The stage from now on: back on return, away on reject, forward when the policy has all it wants."""
         row = alerts.get(connection, alert_id)
         if row is None:
             raise NotFound(f"there is no alert {alert_id}", rule="alert-unknown")
-        stage = Stage(row.stage)
         dossier = self.lending.upheld(connection, frozen.load(connection, row))
         try:
             if word.verdict == RETURN:
@@ -153,19 +173,24 @@ class Decisions:
                 stage = advance(stage, Event.REJECT)
                 alerts.change(connection, alert_id, stage=stage, ended_at=to_ms(self.clock.now()))
             elif stage is Stage.SUBMITTED and isinstance(answer_of(self.policy, dossier), Authorization):
-                alerts.change(connection, alert_id, stage=advance(stage, Event.APPROVE))
+                stage = advance(stage, Event.APPROVE)
+                alerts.change(connection, alert_id, stage=stage)
         except IllegalTransition as error:
             raise Conflict(str(error), rule="stage") from None
+        return stage
 
     def _audit(
         self, connection: Connection, official: Official, alert_id: int, action: str, word: Word, **more: str
     ) -> None:
-        said = {"step": word.step, "verdict": word.verdict, "digest": word.digest, "reason": word.reason}
         audit.append(
             connection,
             at_ms=to_ms(self.clock.now()),
             actor=official.name,
             action=action,
             subject=f"alert/{alert_id}",
-            detail=said | more,
+            detail=_detail(word) | more,
         )
+
+
+def _detail(word: Word) -> dict[str, str]:
+    return {"step": word.step, "verdict": word.verdict, "digest": word.digest, "reason": word.reason}

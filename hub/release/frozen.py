@@ -112,6 +112,7 @@ def frozen_of(dossier: Dossier) -> Frozen:
         authors=dossier.hands,
         not_before=plan.not_before,
         answers=tuple((each.question, each.choice, each.value) for each in plan.answers),
+        submission=row.submission,
     )
 
 

@@ -12,6 +12,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from approvals.acts import ActsRefused
 from approvals.authority import Authorization, Denied, Policy, PolicyRefused
 from approvals.delegation import Lent
 from approvals.grant import Grant
@@ -19,13 +20,14 @@ from approvals.official import Official
 from approvals.paper import StandingRefused
 from approvals.seal import SealRefused, must_be_sealed
 from approvals.stakes import Stakes
+from hub.acts import Acts
 from hub.clock import Clock, to_ms
 from hub.errors import Conflict
 from hub.keys import Keys
 from hub.release.frozen import Dossier
 from hub.store import alarms, audit, units
 from hub.store import standing as store
-from hub.store.standing import DELEGATION, StandingRow
+from hub.store.standing import DELEGATION, IN_FORCE, StandingRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,7 @@ class Lending:
     clock: Clock
     policy: Policy
     keys: Keys
+    acts: Acts
 
     def empowered(self, connection: Connection, official: Official, stakes: Stakes, *, lock: bool = False) -> Official:
         """The official with every power that is lent to their unit now and speaks of these stakes.
@@ -79,7 +82,7 @@ class Lending:
         for row in store.lent_to(connection, unit, now):
             try:
                 self._sound(connection, row)
-            except (SealRefused, StandingRefused) as error:
+            except (SealRefused, StandingRefused, ActsRefused) as error:
                 alarms.raise_once(connection, now, "forged-decision", f"{DELEGATION}/{row.id}", str(error))
 
     def _by_paper(
@@ -95,7 +98,7 @@ class Lending:
         for row in store.lent_to(connection, unit, to_ms(now), lock=lock):
             try:
                 paper = self._sound(connection, row)
-            except (SealRefused, StandingRefused):
+            except (SealRefused, StandingRefused, ActsRefused):
                 continue  # `alarm` tells of it
             grantor = units.by_name(connection, paper.document.grantor)
             if grantor is not None and grantor.active and self._is_upheld(paper, spoken, now):
@@ -110,10 +113,21 @@ class Lending:
     def _sound(self, connection: Connection, row: StandingRow) -> Lent:
         """The paper, if it is the one that was signed and every word about it was given through this hub.
 
-        Raises SealRefused, StandingRefused.
+        Raises SealRefused, StandingRefused, ActsRefused.
         """
+        must_be_in_force(connection, self.acts, row)
         paper = store.lent(connection, row)
         must_be_sealed(-paper.id, paper.decisions, self.keys.order_public)
         if paper.document.digest() != paper.digest:
             raise StandingRefused("document", "it is not the one that was signed")
         return paper
+
+
+def must_be_in_force(connection: Connection, acts: Acts, row: StandingRow) -> None:
+    """Raises ActsRefused unless the newest act on a paper put it in force: what was revoked stays so, whatever its row
+    says.
+    """
+    subject = f"{row.kind}/{row.id}"
+    sequence = acts.read(connection, subject)
+    if sequence.stage != IN_FORCE:
+        raise ActsRefused(subject, sequence.newest.number, f"by it the paper is {sequence.stage}, and not in force")

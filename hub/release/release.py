@@ -11,12 +11,14 @@ from functools import partial
 
 from sqlalchemy import Connection
 
+from approvals.acts import RELEASE, ActSequence, ActsRefused, hash_of
 from approvals.authority import Authorization, Denied, Policy
 from approvals.level import Level
 from approvals.official import Official, Right
 from approvals.order import OrderDecision, ReleaseOrder, digest_of_parts, sign_order
 from approvals.seal import SealRefused, must_be_sealed
 from channels.message import DeliveryState
+from hub.acts import RULE, Acts, NewAct, alert_subject, write_act
 from hub.alerts import Alerts
 from hub.clock import Clock, from_ms, to_ms
 from hub.delivery import AlertView
@@ -30,7 +32,7 @@ from hub.release.lent import Lending
 from hub.release.refusals import as_refusals, forbidden
 from hub.release.relay import must_be_unaltered
 from hub.release.steps import answer_of, must_hold
-from hub.store import alarms, alerts, audit, campaigns, countersignatures, deliveries, duties
+from hub.store import alarms, alerts, campaigns, countersignatures, deliveries, duties
 from hub.store.alerts import AlertRow
 from hub.store.campaigns import Ticket
 from hub.store.database import Database
@@ -48,6 +50,7 @@ class Releases:
     alerts: Alerts
     cutter: Cutter
     lending: Lending
+    acts: Acts
 
     async def release(self, official: Official, alert_id: int, digest: str) -> AlertView:
         """Releases what was signed. Raises Conflict, Forbidden, NotFound; then nothing has left and nothing will.
@@ -56,7 +59,10 @@ class Releases:
         """
         try:
             with as_refusals():
-                tickets = await self.db.write(lambda connection: self._release(connection, official, alert_id, digest))
+                now = to_ms(self.clock.now())
+                tickets = await write_act(
+                    self.db, now, alert_id, lambda connection: self._release(connection, official, alert_id, digest)
+                )
         except SealRefused as error:
             await self.db.write(partial(self._alarm, alert_id=alert_id, error=error))
             text = "a decision in the record was not taken through this hub"
@@ -72,7 +78,7 @@ class Releases:
         restaked = frozen.restaked(connection, frozen.load(connection, row))
         dossier = self.lending.upheld(connection, restaked, lock=True)
         able = self.lending.empowered(connection, official, dossier.stakes, lock=True)
-        authorization = self._authorized(able, dossier, digest)
+        authorization = self._authorized(connection, able, dossier, digest)
         self.lending.must_hold(connection, dossier)
         return self.release_on(connection, authorization, dossier, official.name, to_ms(self.clock.now()))
 
@@ -92,15 +98,16 @@ class Releases:
         _must_be_newest(connection, row)
         must_be_unaltered(connection, dossier, now)
         earlier = follow.earlier_of(connection, row)
-        _stop_earlier(connection, row, earlier, now)
-        _stop_relays(connection, row, earlier, now)
+        ended = self._stop_earlier(connection, row, earlier, now) + self._stop_relays(connection, row, earlier, now)
         coverage = self.cutter.coverage(connection, dossier, earlier)
-        order = self._order(connection, authorization, dossier, coverage, (actor, now))
+        head = self.acts.must_agree(connection, row).head
+        order = self._order(connection, authorization, dossier, coverage, _Ordering(actor, now, head))
         leaves = _leaves(dossier, now)
         # What leaves at once has no hour: the clock of a worker may be behind ours.
         tickets = self.cutter.cut(connection, dossier, coverage, leaves if leaves > now else 0)
         persons = len(coverage.selected.persons) or row.targeted
-        alerts.change(connection, row.id, stage=_advanced(row), released_at=leaves, targeted=persons)
+        stage = _advanced(row)
+        alerts.change(connection, row.id, stage=stage, released_at=leaves, targeted=persons)
         if leaves > now:
             tickets = []  # the sweep queues them at their hour
         campaigns.mark_queued(connection, tickets, now)
@@ -112,24 +119,29 @@ class Releases:
         detail |= {"rule": authorization.ground}
         if coverage.overridden:
             detail |= {"override": self.policy.override.source, "overridden": len(coverage.overridden)}
-        subject = f"alert/{row.id}"
-        audit.append(connection, at_ms=now, actor=actor, action="release", subject=subject, detail=detail)
+        self._record_ends(connection, row, ended, actor, now)
+        new = NewAct(RELEASE, stage, actor, now, digest=authorization.digest, evidence=order, detail=detail)
+        self.acts.record(connection, alert_subject(row.id), new)
         if row.msg_type != "Cancel" and row.relays is None:  # 突发事件应对法 (2024) art. 64: of who issues a warning
             duties.open_all(connection, row.id, leaves)
         self.lending.record(connection, authorization, actor, now)
         return tickets
 
-    def _authorized(self, official: Official, dossier: frozen.Dossier, digest: str) -> Authorization:
+    def _authorized(
+        self, connection: Connection, official: Official, dossier: frozen.Dossier, digest: str
+    ) -> Authorization:
         """The authorization over the content as it is now, by the policy as it is now."""
         answer = self.policy.may(official, Right.RELEASE, dossier.stakes, dossier.row.path)
         if isinstance(answer, Denied):
             raise forbidden(answer)
-        if dossier.row.stage != Stage.APPROVED:
-            raise Conflict(f"a warning that is {dossier.row.stage} cannot be released", rule="stage")
+        must_be_sealed(dossier.row.id, dossier.decisions, self.keys.order_public)
+        sequence = self.acts.must_agree(connection, dossier.row)
+        if sequence.stage != Stage.APPROVED:
+            raise Conflict(f"a warning that is {sequence.stage} cannot be released", rule="stage")
         actual = dossier.digest()
         if not (digest == dossier.row.digest == actual):
             raise Conflict("what is to be released is not what was signed", rule="SEP-3", place="digest")
-        must_be_sealed(dossier.row.id, dossier.decisions, self.keys.order_public)
+        _must_be_acts(sequence, dossier)
         must_hold(self.policy, dossier)
         granted = answer_of(self.policy, dossier)
         if not isinstance(granted, Authorization):
@@ -149,10 +161,10 @@ class Releases:
         granted: Authorization,
         dossier: frozen.Dossier,
         coverage: Coverage,
-        act: tuple[str, int],
+        ordering: _Ordering,
     ) -> str:
-        """Signs and keeps the order; returns its digest for the audit log. `act` is whose, and when in ms."""
-        row, (actor, now) = dossier.row, act
+        """Signs and keeps the order; returns its hash for the act and the audit log."""
+        row, now = dossier.row, ordering.at
         sets = coverage.sets()
         order = ReleaseOrder(
             alert=row.id,
@@ -171,12 +183,74 @@ class Releases:
             not_before=from_ms(_leaves(dossier, now)),
             expires=from_ms(row.expires_at),
             issued_at=from_ms(now),
-            released_by=actor,
+            released_by=ordering.actor,
             parts_digest=digest_of_parts(sets.parts),
+            act=ordering.act,
         )
         jws = sign_order(order, *self.keys.order.current)
         alerts.insert_order(connection, row.id, jws, sets, now)
-        return hashlib.sha256(jws.encode()).hexdigest()
+        return hash_of(jws)
+
+    def _stop_earlier(
+        self, connection: Connection, row: AlertRow, earlier: list[AlertRow], now: int
+    ) -> list[tuple[int, Event, Stage]]:
+        """An Update or a Cancel first stops what is still queued of the messages before it; returns what it ended."""
+        event = Event.CANCEL if row.msg_type == "Cancel" else Event.SUPERSEDE
+        ended: list[tuple[int, Event, Stage]] = []
+        for each in earlier:
+            stage = self.acts.stage_of(connection, each)
+            if each.released_at is None:
+                continue  # a draft whose time ran out: nobody holds it
+            if stage is Stage.RELEASED or (event is Event.CANCEL and stage in (Stage.SUPERSEDED, Stage.EXPIRED)):
+                after = advance(stage, event)
+                ended.append((each.id, event, after))
+                alerts.change(connection, each.id, stage=after, ended_at=now)
+                campaigns.revoke_ready(connection, each.id)
+                for campaign in campaigns.find(connection, each.id).values():
+                    deliveries.close_campaign(connection, campaign.id, DeliveryState.REVOKED)
+        return ended
+
+    def _stop_relays(
+        self, connection: Connection, row: AlertRow, earlier: list[AlertRow], now: int
+    ) -> list[tuple[int, Event, Stage]]:
+        """What others passed on of the messages before it is stopped alike; they are told it is theirs to relay."""
+        ended: list[tuple[int, Event, Stage]] = []
+        for relay in alerts.relays_of(connection, [each.id for each in earlier]):
+            if relay.stage == Stage.RELEASED:
+                ended += self._stop_earlier(connection, row, [relay], now)
+                detail = f"alert {row.id} replaces what it passes on: relay that"
+                alarms.raise_alarm(connection, now, "relay-outdated", f"alert/{relay.id}", detail)
+        return ended
+
+    def _record_ends(
+        self, connection: Connection, row: AlertRow, ended: list[tuple[int, Event, Stage]], actor: str, now: int
+    ) -> None:
+        """The end of an earlier message is an act of that message: its row turned back revives nothing."""
+        for alert, event, stage in ended:
+            new = NewAct(event, stage, actor, now, stops=True, detail={"by": row.id})
+            self.acts.record(connection, alert_subject(alert), new)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ordering:
+    """Whose order it is, when in ms, and the hash of the newest act it rests on."""
+
+    actor: str
+    at: int
+    act: str
+
+
+def _must_be_acts(sequence: ActSequence, dossier: frozen.Dossier) -> None:
+    """Raises Conflict unless every decision that stands is an act since the submission whose digest the row names."""
+    try:
+        sequence.must_be_sealed()
+    except ActsRefused as error:
+        raise Conflict(f"{error}: return it and submit it anew", rule=RULE) from None
+    if strange := [each for each in dossier.decisions if hash_of(each.seal) not in sequence.evidence]:
+        text = f"the {strange[0].step} of {strange[0].official.name} is no act of this submission"
+        raise Conflict(text, rule=RULE, place="decisions")
+    if sequence.newest.digest != dossier.row.digest:
+        raise Conflict("what is to be released is not what was decided on last", rule="SEP-3", place="digest")
 
 
 def _locked(connection: Connection, alert_id: int) -> AlertRow:
@@ -194,29 +268,6 @@ def _leaves(dossier: frozen.Dossier, now: int) -> int:
     """When (ms) the first of it may leave: at once, or at the hour its author named."""
     held = dossier.plan.not_before
     return now if held is None else max(now, to_ms(held))
-
-
-def _stop_earlier(connection: Connection, row: AlertRow, earlier: list[AlertRow], now: int) -> None:
-    """An Update or a Cancel first stops what is still queued of the messages before it."""
-    event = Event.CANCEL if row.msg_type == "Cancel" else Event.SUPERSEDE
-    for each in earlier:
-        stage = Stage(each.stage)
-        if each.released_at is None:
-            continue  # a draft whose time ran out: nobody holds it
-        if stage is Stage.RELEASED or (event is Event.CANCEL and stage in (Stage.SUPERSEDED, Stage.EXPIRED)):
-            alerts.change(connection, each.id, stage=advance(stage, event), ended_at=now)
-            campaigns.revoke_ready(connection, each.id)
-            for campaign in campaigns.find(connection, each.id).values():
-                deliveries.close_campaign(connection, campaign.id, DeliveryState.REVOKED)
-
-
-def _stop_relays(connection: Connection, row: AlertRow, earlier: list[AlertRow], now: int) -> None:
-    """What others passed on of the messages before it is stopped alike; they are told that it is theirs to relay."""
-    for relay in alerts.relays_of(connection, [each.id for each in earlier]):
-        if relay.stage == Stage.RELEASED:
-            _stop_earlier(connection, row, [relay], now)
-            detail = f"alert {row.id} replaces what it passes on: relay that"
-            alarms.raise_alarm(connection, now, "relay-outdated", f"alert/{relay.id}", detail)
 
 
 def _must_be_newest(connection: Connection, row: AlertRow) -> None:

@@ -11,12 +11,14 @@ import orjson
 from pyroaring import BitMap
 from sqlalchemy import Connection
 
+from approvals.acts import SUBMIT
 from approvals.authority import Denied, Policy
 from approvals.grant import EMERGENCY, FULL
 from approvals.level import Level
 from approvals.official import Official, Right
 from channels.driver import Driver, carries
 from channels.message import Form
+from hub.acts import NewAct, alert_subject, write_act
 from hub.alert import MsgType, Scope, Status
 from hub.alerts import Alerts
 from hub.clock import Clock, to_ms
@@ -42,7 +44,7 @@ from hub.release.silent import silent
 from hub.release.targeting import Target, selected
 from hub.release.willing import ruled, willing
 from hub.settings import Settings
-from hub.store import alerts, audit
+from hub.store import alerts
 from hub.store.alerts import AlertRow
 from hub.store.database import Database
 from templates.catalog import Catalog
@@ -70,7 +72,8 @@ class Submission:
         """
         asked = _Asked(alert_id, version, path)
         with as_refusals():
-            await self.db.write(lambda connection: self._submit(connection, official, asked))
+            now = to_ms(self.clock.now())
+            await write_act(self.db, now, alert_id, lambda connection: self._submit(connection, official, asked))
         return await self.alerts.get(alert_id)
 
     def _submit(self, connection: Connection, official: Official, asked: _Asked) -> None:
@@ -98,9 +101,11 @@ class Submission:
         """
         now = to_ms(self.clock.now())
         draft = _draft(connection, alert_id)
+        submission = self.lending.acts.must_agree(connection, draft).newest.submission + 1
         stage = _advanced(draft)
         Asking(self.clock, self.settings, self.policy).must_be_answered(connection, draft)
-        alerts.change(connection, alert_id, submitted_at=now)  # rules that hold for a time are asked about this moment
+        # Rules that hold for a time are asked about this moment; a yes to an earlier submission is no yes to this one.
+        alerts.change(connection, alert_id, submitted_at=now, submission=submission)
         dossier = replace(frozen.of(connection, alert_id), found=found)
         self._must_be_releasable(dossier.row, now)
         must_state(dossier.alert, self.settings.content)
@@ -125,8 +130,8 @@ class Submission:
         path, rule = done.row.path, frozen.frozen_of(done).rule
         detail = {"digest": digest, "persons": len(persons), "forms": len(done.forms), "path": path, "rule": rule}
         detail |= {"findings": [f"{finding['rule']}: {finding['text']}" for finding in told]}
-        subject = f"alert/{alert_id}"
-        audit.append(connection, at_ms=now, actor=actor, action="submit", subject=subject, detail=detail)
+        new = NewAct(SUBMIT, stage, actor, now, digest=digest, submits=True, detail=detail)
+        self.lending.acts.record(connection, alert_subject(alert_id), new)
         return replace(frozen.of(connection, alert_id), found=dossier.found)
 
     def _divided(self, connection: Connection, dossier: frozen.Dossier, persons: BitMap) -> Division:

@@ -42,10 +42,9 @@ def get(connection: Connection, alert: int, *, lock: bool = False) -> AlertRow |
     return connection.execute(query.with_for_update() if lock else query).one_or_none()
 
 
-def is_in_stage(connection: Connection, alert: int, stage: Stage) -> bool:
-    """Whether it is. Locked: nobody changes it before this transaction ends; whoever has begun to is awaited."""
-    query = select(alerts.c.stage).where(alerts.c.id == alert).with_for_update(read=True)
-    return connection.execute(query).scalar_one_or_none() == stage
+def hold(connection: Connection, alert: int) -> None:
+    """Nobody changes the alert, or adds an act to it, before this transaction ends; whoever has begun to is awaited."""
+    connection.execute(select(alerts.c.id).where(alerts.c.id == alert).with_for_update(read=True)).all()
 
 
 def claim_identifier(connection: Connection, sender: str, identifier: str) -> None:
@@ -104,6 +103,23 @@ def relays_of(connection: Connection, originals: Sequence[int]) -> Sequence[Aler
 
 def in_stage(connection: Connection, *stages: Stage) -> Sequence[AlertRow]:
     return connection.execute(select(alerts).where(alerts.c.stage.in_(stages)).order_by(alerts.c.id)).all()
+
+
+def all_ids(connection: Connection) -> Sequence[int]:
+    """The number of every alert, in order."""
+    return connection.execute(select(alerts.c.id).order_by(alerts.c.id)).scalars().all()
+
+
+def under_way(connection: Connection, newest: int) -> Sequence[AlertRow]:
+    """(id, stage, submission) of what may still be released or sent, and of so many of the newest."""
+    wanted: list[ColumnElement[Any]] = [alerts.c.id, alerts.c.stage, alerts.c.submission]
+    lasting = select(*wanted).where(alerts.c.stage.in_((*UNRELEASED, Stage.RELEASED)))
+    latest = select(*wanted).order_by(alerts.c.id.desc()).limit(newest)
+    found: dict[int, AlertRow] = {}
+    for query in (lasting, latest):
+        for row in connection.execute(query).all():
+            found[row.id] = row
+    return [found[number] for number in sorted(found)]
 
 
 def overdue(connection: Connection, now: int) -> Sequence[AlertRow]:

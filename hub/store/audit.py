@@ -41,6 +41,12 @@ def last(connection: Connection) -> Entry | None:
     return Entry._make(row) if row else None
 
 
+def at(connection: Connection, seq: int) -> Entry | None:
+    """The entry of this number."""
+    row = connection.execute(select(audit).where(audit.c.seq == seq)).first()
+    return Entry._make(row) if row else None
+
+
 def entries(connection: Connection, start: int = 1, limit: int | None = None, page: int = 5000) -> Iterator[Entry]:
     """Entries from number `start` on, in order, read page by page."""
     left = limit
@@ -70,6 +76,12 @@ def of_subject(connection: Connection, subject: str) -> list[Entry]:
     """Every entry about a subject, in order."""
     rows = connection.execute(select(audit).where(audit.c.subject == subject).order_by(audit.c.seq))
     return [Entry._make(row) for row in rows]
+
+
+def names_act(connection: Connection, but: str) -> bool:
+    """Whether an entry names a sealed act, of another action than this one."""
+    named = audit.c.detail.like('%"act":{"hash":%') & (audit.c.action != but)
+    return connection.execute(select(audit.c.seq).where(named).limit(1)).first() is not None
 
 
 def last_of(connection: Connection, subject: str, action: str) -> Entry | None:

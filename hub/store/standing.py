@@ -24,6 +24,7 @@ from hub.store import audit, officials
 from hub.store.schema import alerts, standing_authorisations, standing_decisions
 
 STANDING, DELEGATION = "standing", "delegation"
+KINDS = (STANDING, DELEGATION)
 USE = "delegation-use"  #: of the audit entry that says that a release rests on a delegation
 PROPOSED, IN_FORCE, REJECTED, REVOKED = "proposed", "in-force", "rejected", "revoked"
 

@@ -22,16 +22,16 @@ from channels.message import (
     Reason,
     Refused,
 )
-from hub.dispatch import warrant
 from hub.dispatch.retry import Attempt, settlement, unsent
+from hub.dispatch.stage_watch import StageWatch
 from hub.lifecycle import Stage
 from hub.settings import DispatchSettings
-from hub.store import alerts, campaigns, deliveries, receipts
+from hub.store import campaigns, deliveries, receipts
 from hub.store.campaigns import Lease, Ticket
 from hub.store.database import Database
 from hub.store.deliveries import Settlement
 from hub.store.receipts import Report
-from tests.hub.dispatch.scene import HOUR, NOW, add_alert, add_shards, rows_of
+from tests.hub.dispatch.scene import ACTS, HOUR, NOW, add_alert, add_shards, move, rows_of
 
 S = DeliveryState
 PEOPLE = range(1, 7)
@@ -64,6 +64,7 @@ class RowMachine(RuleBasedStateMachine):
         self.transaction = self.connection.begin()
         self.now = NOW
         self.alert = add_alert(self.connection)
+        self.watch = StageWatch(ACTS)
         self.tickets: list[Ticket] = add_shards(self.connection, self.alert, PEOPLE, size=3)
         self.campaign = campaigns.find(self.connection, self.alert)["sms"].id
         self.leases: list[Lease] = []
@@ -98,7 +99,7 @@ class RowMachine(RuleBasedStateMachine):
     def an_owner_opens_its_chunk(self, pick: int, lost_on_the_way: bool) -> None:
         """As `_Run._open` does: in one transaction with the look at lease and stage."""
         lease = self.leases[pick % len(self.leases)]
-        released = warrant.is_released(self.connection, self.alert)
+        released = self.watch.is_released(self.connection, self.alert)
         if not campaigns.renew(self.connection, lease, self.now + 30_000) or not released:
             return
         opened = deliveries.open_intents(
@@ -174,7 +175,7 @@ class RowMachine(RuleBasedStateMachine):
     @precondition(lambda self: not self.cancelled)
     @rule()
     def a_cancel_is_released(self) -> None:
-        alerts.change(self.connection, self.alert, stage=Stage.SUPERSEDED)
+        move(self.connection, self.alert, Stage.SUPERSEDED)
         campaigns.revoke_ready(self.connection, self.alert)
         deliveries.close_campaign(self.connection, self.campaign, S.REVOKED)
         self.cancelled = True

@@ -29,7 +29,7 @@ from hub.settings import Settings, SettingsRefused
 from hub.store.campaigns import Ticket
 from hub.store.database import Database
 from hub.vault import Vault
-from tests.hub.dispatch.scene import until
+from tests.hub.dispatch.scene import ACTS, until
 
 IDLE_S = 1.0
 #: of the event loop in that time: some hundred of the queues being looked at; a loop without a pause makes many thousands
@@ -67,7 +67,7 @@ class Scene:
         self.drivers = dict.fromkeys(("wecom", "sms"))
         self.done = Dispatched()
         merger = Merger(Vault(b"s" * 32, b"h" * 32), frozenset())
-        self._sweep = Sweep(db, clock, self.settings, self.queue, "me", merger, Ladder(self.settings))
+        self._sweep = Sweep(db, clock, self.settings, self.queue, "me", merger, Ladder(self.settings), ACTS)
 
     def dispatcher(self) -> Dispatched:
         return self.done

@@ -6,11 +6,13 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from approvals.acts import Act, read_act
 from channels.message import DeliveryState
+from hub.acts import NewAct, alert_subject
 from hub.app import Hub
 from hub.clock import to_ms
 from hub.delivery import AlertView
-from hub.store import alarms, campaigns, deliveries, endpoints, recipients
+from hub.store import acts, alarms, campaigns, deliveries, endpoints, recipients
 from hub.store.endpoints import NewEndpoint
 from targeting.recipient import Recipient
 
@@ -70,6 +72,17 @@ class Records:
         """(kind, detail), oldest first."""
         rows = await self.hub.db.read(alarms.recent)
         return [(row.kind, row.detail) for row in reversed(rows)]
+
+    async def acts_of(self, alert: AlertView) -> list[Act]:
+        """What was done to it, as it is on record."""
+        rows = await self.hub.db.read(lambda connection: acts.sequence(connection, alert_subject(alert.id)))
+        return [read_act(jws) for _, jws in rows]
+
+    async def seals(self, alert: AlertView, stage: str) -> None:
+        """An act that says this stage, as if the hub had taken it: for what guards behind the acts are there."""
+        new = NewAct("release", stage, "hub", to_ms(self.clock.now()), digest=alert.digest or "", stops=True)
+        book, subject = self.hub.acts, alert_subject(alert.id)
+        await self.hub.db.write(lambda connection: book.record(connection, subject, new))
 
     async def sql(self, statement: str, *values: object) -> None:
         """Somebody with a hand in the database; `?` marks values."""

@@ -293,3 +293,25 @@ async def test_a_delegation_is_signed_with_a_second_factor_under_the_settings_th
     status, paper = await enrolled.posts(path, {**word, "step": "sign", "proof": granted["proof"]}, token)
     assert (status, paper["state"]) == (200, "in-force"), paper
     assert (await enrolled.drafts())[0] == 201
+
+
+@pytest.mark.parametrize("cut", [False, True])
+async def test_a_revoked_delegation_turned_back_in_sql_lends_nothing_and_is_an_alarm(
+    offices: Offices, cut: bool
+) -> None:
+    paper = await offices.lends()
+    alert = await offices.approves()
+    revoked = await offices.asks(
+        "government signs", "POST", f"/delegations/{paper['id']}/revoke", json={"reason": "收回"}
+    )
+    assert revoked[0] == 200, revoked
+    await offices.town.sql("UPDATE standing_authorisations SET state = 'in-force', revoked_at = NULL")
+    if cut:
+        newest = "(SELECT max(number) FROM acts WHERE subject = ?)"
+        subject = f"delegation/{paper['id']}"
+        await offices.town.sql(f"DELETE FROM acts WHERE subject = ? AND number = {newest}", subject, subject)
+    status, refused = await offices.releases(alert)
+    assert (status, refused["rule"]) == (403, "art-46-IV")
+    await offices.town.rests()
+    assert offices.town.sms.counts.received == 0
+    assert "forged-decision" in {kind for kind, _ in await offices.town.alarms()}

@@ -79,7 +79,7 @@ async def test_a_warning_that_sql_calls_released_without_an_order_sends_nothing(
     await town.sql("UPDATE alerts SET stage = 'released', released_at = 1 WHERE id = ?", flood.id)
     await writes_shard(town, flood)
     await tries_again(town)
-    await expects_one_alarm(town, "no-warrant", "there is no release order for this alert")
+    await expects_one_alarm(town, "no-warrant", "its row says released, and its acts do not")
 
 
 @pytest.mark.parametrize("seal", ["", "a.b.c"])
@@ -134,6 +134,7 @@ async def test_a_whole_release_written_into_sql_with_a_key_of_the_forgers_own_se
         flood.id, jws, model.id,
     )  # fmt: skip
     await town.sql("UPDATE alerts SET stage = 'released', released_at = 1 WHERE id = ?", flood.id)
+    await town.seals(flood, "released")
     await writes_shard(town, flood, *town.people("bridge"))
     await tries_again(town)
     await expects_one_alarm(town, "no-warrant", "signature does not match", sent)
@@ -156,19 +157,30 @@ async def test_an_author_struck_out_in_sql_decides_and_releases_nothing(town: To
 
 
 @pytest.mark.parametrize("remembered", [True, False])
-async def test_an_order_replayed_after_its_cancel_sends_nothing(town: Town, remembered: bool) -> None:
+@pytest.mark.parametrize(
+    ("sealed", "alarm"),
+    [
+        (False, "its row says released, and its acts do not"),
+        (True, "a later message of the chain has ended this one"),
+    ],
+)
+async def test_an_order_replayed_after_its_cancel_sends_nothing(
+    town: Town, remembered: bool, sealed: bool, alarm: str
+) -> None:
     flood = await town.warns(town.cap(BRIDGE), channels=("sms",))
     await town.dispatches(most=1)
     await town.cancels(flood)
     await town.rests()
     sent = town.sms.counts.received
     await town.sql("UPDATE alerts SET stage = 'released', ended_at = NULL WHERE id = ?", flood.id)
+    if sealed:
+        await town.seals(flood, "released")
     await town.sql("DELETE FROM deliveries")
     await town.sql("UPDATE shards SET state = 'ready', not_before = 0, queued_at = 0 WHERE campaign = 1")
     if not remembered:
         town._dispatcher = None  # a worker that has not seen the order before
     await tries_again(town)
-    await expects_one_alarm(town, "no-warrant", "a later message of the chain has ended this one", sent)
+    await expects_one_alarm(town, "no-warrant", alarm, sent)
 
 
 async def test_an_order_replayed_after_its_time_sends_nothing_whatever_the_row_says(town: Town) -> None:

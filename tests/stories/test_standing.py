@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from approvals.order import read_order
+from hub.acts_patrol import ActsPatrol
 from hub.cap.write import write
 from hub.errors import Conflict, Forbidden, Invalid
-from hub.store import alerts, audit
+from hub.store import acts, alerts, audit
 from hub.store.services import Scope
 from tests.stories.sensor import Sensor, cancel_of, paper, pen, quake
 from tests.stories.town import BAOTA, ZHIDAN, Cast, Town
@@ -166,6 +167,35 @@ async def test_a_revoked_paper_releases_nothing_more_and_takes_nothing_back(town
     assert (second.stage, rules(second)) == ("draft", {"standing-none"})
     assert (await town.hub.alerts.get(first.alert)).stage == "released"
     assert await audited(town, "standing-revoke") == 1
+
+
+@pytest.mark.parametrize(
+    ("state", "statement"),
+    [
+        ("revoked", "SELECT 1"),
+        ("revoked", "DELETE FROM acts WHERE subject = 'standing/1' AND number = {last}"),
+        ("rejected", "SELECT 1"),
+        ("rejected", "DELETE FROM standing_decisions WHERE verdict = 'reject'"),
+    ],
+)
+async def test_a_no_to_a_paper_is_not_undone_in_sql(town: Town, state: str, statement: str) -> None:
+    sensor = await Sensor.known(town)
+    if state == "revoked":
+        held = await sensor.licensed()
+        await town.hub.standings.revoke(town.officials["releaser"], held.id, "the sensor is being repaired")
+    else:
+        held = await town.hub.standings.propose(town.officials["author"], paper(town.clock.now()))
+        await sensor.decides(held, "reviewer", "review", "reject")
+    entries = await town.hub.db.read(lambda connection: acts.sequence(connection, f"standing/{held.id}"))
+    await town.sql(statement.format(last=len(entries)))
+    await town.sql("UPDATE standing_authorisations SET state = 'in-force', revoked_at = NULL, revoked_by = NULL")
+    taken = await sensor.sends(quake(town.clock.now()))
+    assert (taken.stage, rules(taken)) == ("draft", {"acts"})
+    await town.rests()
+    assert town.sms.counts.received == 0
+    assert [kind for kind, _ in await town.alarms()] == ["forged-decision"]
+    await ActsPatrol(town.hub.db, town.hub.acts, town.clock).look()
+    assert "acts-differ" in {kind for kind, _ in await town.alarms()}
 
 
 async def test_a_paper_releases_from_its_first_moment_until_before_its_last(town: Town) -> None:

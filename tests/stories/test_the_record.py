@@ -23,7 +23,7 @@ from tests.stories.warnings import alert_of
 
 async def packed(town: Town, alert: int) -> bytes:
     hub = town.hub
-    return await Packer(hub.db, hub.clock, hub.policy, hub.keys).pack(alert)
+    return await Packer(hub.db, hub.clock, hub.policy, hub.keys, hub.acts).pack(alert)
 
 
 async def sent_warning(town: Town) -> int:
@@ -137,6 +137,8 @@ def replaced(name: str, field: str, value: object) -> Callable[[dict[str, object
         (lambda parts: parts.pop("form/voice/zh-CN"), "form/voice/zh-CN", "is not here"),
         (lambda parts: parts.pop("decision/4"), "order", "that was not taken"),
         (lambda parts: parts.pop("order"), "order", "its order is not here"),
+        (lambda parts: parts.pop("act/003"), "act/003", "act 4 stands in its place"),
+        (lambda parts: parts.update({"act/002": parts["act/001"]}), "act/002", "stands in its place"),
         (lambda parts: parts.pop("audit/000000003"), "audit/000000003", "missing"),
         (lambda parts: parts["audit/000000002"].update(actor="nobody"), "audit/000000002", "actor"),
         (
@@ -154,6 +156,28 @@ async def test_a_pack_made_anew_by_a_thief_contradicts_itself(
     assert [flaw for flaw in flaws if flaw.part == part and text in flaw.text], flaws
     with pytest.raises(PackBroken, match="no key at hand"):
         judge(raw, {**town.hub.keys.order, **town.hub.keys.record})
+
+
+@pytest.mark.parametrize(
+    ("statement", "part", "text"),
+    [
+        ("UPDATE alerts SET stage = 'approved' WHERE id = {id}", "alert", "its stage is approved, and by the acts"),
+        ("DELETE FROM acts WHERE number = {last} AND subject = 'alert/{id}'", "acts", "is not on record"),
+        ("DELETE FROM acts WHERE subject = 'alert/{id}'", "act/001", "no act is on record"),
+        ("UPDATE alerts SET submission = 1 WHERE id = {id}", "alert", "its submission is 1, and by the acts 2"),
+    ],
+)
+async def test_the_pack_of_a_rejected_warning_turned_back_in_sql_is_not_sound(
+    town: Town, statement: str, part: str, text: str
+) -> None:
+    flood = await town.prepares(channels=("sms",))
+    await town.decides(flood, "second", "sign", verdict="return", reason="地名有误")
+    again = await town.submits(await town.hub.alerts.get(flood.id))
+    await town.decides(again, "second", "sign", verdict="reject", reason="不实")
+    assert judge(await packed(town, flood.id)).flaws == ()
+    await town.sql(statement.format(id=flood.id, last=len(await town.acts_of(flood))))
+    flaws = judge(await packed(town, flood.id)).flaws
+    assert [flaw for flaw in flaws if flaw.part == part and text in flaw.text], flaws
 
 
 async def test_a_decision_forged_in_sql_stands_out_in_the_pack(town: Town) -> None:

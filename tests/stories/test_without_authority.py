@@ -41,6 +41,10 @@ async def test_a_stage_set_to_approved_by_hand_is_not_enough_to_release(town: To
     await town.sql("UPDATE alerts SET stage = 'approved' WHERE id = ?", flood.id)
     with pytest.raises(Conflict) as refused:
         await town.releases(flood)
+    assert refused.value.rule == "acts"
+    await town.seals(flood, "approved")
+    with pytest.raises(Conflict) as refused:
+        await town.releases(flood)
     assert refused.value.rule == "MET-30"
     assert await town.campaigns(flood) == {}
 
@@ -90,6 +94,9 @@ async def test_a_released_row_written_by_hand_sends_nothing(town: Town) -> None:
     draft = await town.drafts(channels=("sms",))
     await town.sql("UPDATE alerts SET stage = 'released', released_at = 1 WHERE id = ?", draft.id)
     await add_shard(town, draft.id, "sms", BitMap([1, 2, 3]))
+    await expect_alarm_and_silence(town, "its row says released, and its acts do not")
+    await town.seals(draft, "released")
+    await add_shard(town, draft.id, "sms", BitMap([4, 5, 6]))
     await expect_alarm_and_silence(town, "there is no release order for this alert")
 
 
@@ -110,6 +117,7 @@ async def test_the_order_of_one_alert_does_not_release_another(town: Town) -> No
     sent = town.sms.counts.received
     other = await town.drafts(channels=("sms",))
     await town.sql("UPDATE alerts SET stage = 'released', released_at = 1 WHERE id = ?", other.id)
+    await town.seals(other, "released")
     await town.sql("INSERT INTO orders SELECT ?, jws, audience, endpoints, at FROM orders", other.id)
     await add_shard(town, other.id, "sms", BitMap([town.ids["bridge-0"]]))
     await town.rests()

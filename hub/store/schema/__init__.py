@@ -5,7 +5,7 @@ Alembic's migrations build exactly this; a test compares the two.
 
 from __future__ import annotations
 
-from hub.store.schema.alerts import alert_authors, alerts, decisions, forms, order_parts, orders
+from hub.store.schema.alerts import acts, alert_authors, alerts, decisions, forms, order_parts, orders
 from hub.store.schema.choices import address_choices, choices, choices_history, service_codes, service_counts
 from hub.store.schema.delivery import (
     assessments,
@@ -59,6 +59,7 @@ from hub.store.schema.records import alarms, audit, feedback, idempotency, lease
 
 __all__ = [
     "Key",
+    "acts",
     "address_choices",
     "address_hashes",
     "admin_requests",

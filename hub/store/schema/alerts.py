@@ -41,6 +41,7 @@ alerts = Table(
     Column("findings", Text, nullable=False),  # JSON list
     Column("plan", Text, nullable=False),  # JSON: audience, channels, ladder; what submit freezes
     Column("digest", String(80)),  # over everything frozen; set at submit
+    Column("submission", Integer, nullable=False, server_default=text("0")),  # how often it was submitted
     Column("targeted", BigInteger),  # persons, set at submit
     Column("parts", Text, nullable=False, server_default=text("'[]'")),  # JSON: persons by part, counted at submit
     Column("unit", Text, nullable=False, server_default=text("''")),  # units.name of the issuer (谁发布谁负责)
@@ -119,4 +120,13 @@ order_parts = Table(
     Column("part", String(255), primary_key=True),
     Column("persons", LargeBinary, nullable=False),  # bitmap
     sqlite_with_rowid=False,
+)
+
+acts = Table(
+    "acts",  # what was done to a warning or a paper: a gapless sequence per subject, each act sealed
+    metadata,
+    Column("subject", String(64), primary_key=True),  # alert/<id>, standing/<id>, delegation/<id>, as in the audit log
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("entry", BigInteger, nullable=False, unique=True),  # audit.seq of the entry that names it
+    Column("jws", Text, nullable=False),
 )

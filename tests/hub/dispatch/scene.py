@@ -9,12 +9,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from pyroaring import BitMap
 from sqlalchemy import Connection, select
 
 from channels.driver import Limits, Reach
 from channels.message import Accepted, Form, Message, Outcome
+from hub.acts import Acts, NewAct, alert_subject
 from hub.delivery_ids import DeliveryIds
+from hub.keyring import SigningKey
 from hub.lifecycle import Stage
 from hub.release.plan import Plan
 from hub.secretring import SecretRing
@@ -26,6 +29,15 @@ from hub.store.schema import deliveries as rows_table
 from hub.store.schema import shards as shards_table
 from targeting.audience import Audience
 
+
+class Ring(dict[str, Ed25519PublicKey]):
+    """One order key, in memory."""
+
+    current = SigningKey.of(Ed25519PrivateKey.generate())
+    revoked: frozenset[str] = frozenset()
+
+
+ACTS = Acts(Ring({Ring.current.kid: Ring.current.key.public_key()}))  # type: ignore[arg-type]
 NOW = 1_782_892_800_000  #: 2026-07-01T08:00:00Z, where the hand clock stands
 HOUR = 3_600_000
 IDS = DeliveryIds(SecretRing(Path("no-directory"), "delivery", b"d" * 32), "live")
@@ -74,7 +86,15 @@ def add_alert(connection: Connection, **changes: Any) -> int:
         "released_at": NOW,
         "expires_at": NOW + HOUR,
     }
-    return alerts.insert_alert(connection, values | changes)
+    made = alerts.insert_alert(connection, values | changes)
+    ACTS.record(connection, alert_subject(made), NewAct("release", (values | changes)["stage"], "hub", NOW))
+    return made
+
+
+def move(connection: Connection, alert: int, stage: Stage) -> None:
+    """The alert is in another stage from now on: its row and its acts."""
+    alerts.change(connection, alert, stage=stage)
+    ACTS.record(connection, alert_subject(alert), NewAct("move", stage, "hub", NOW))
 
 
 def add_shards(

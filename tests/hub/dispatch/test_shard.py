@@ -26,12 +26,14 @@ from hub.store.database import Database
 from hub.store.endpoints import NewEndpoint
 from hub.vault import Vault
 from tests.hub.dispatch.scene import (
+    ACTS,
     HOUR,
     IDS,
     NOW,
     ScriptedDriver,
     add_alert,
     add_shards,
+    move,
     rows_of,
     shard_of,
     take,
@@ -72,6 +74,7 @@ class Theatre:
             clock=self.clock,
             settings=Settings(dispatch=DispatchSettings(**{"reconcile_after_s": 5} | dispatch)),
             drivers={"wecom": self.driver},
+            acts=ACTS,
             order_keys={"": SimpleNamespace()},  # the key of the paper that is held
             vault=VAULT,
             destinations=Destinations(None),
@@ -84,6 +87,10 @@ class Theatre:
     def change(self, **values: Any) -> None:
         with self.db.engine.connect().execution_options(writes=True) as connection, connection.begin():
             alerts.change(connection, self.alert, **values)
+
+    def move(self, to: Stage) -> None:
+        with self.db.engine.connect().execution_options(writes=True) as connection, connection.begin():
+            move(connection, self.alert, to)
 
     def states(self) -> dict[int, S]:
         with self.db.engine.connect() as connection:
@@ -192,7 +199,7 @@ async def test_a_row_of_unknown_fate_stays_so_when_the_second_attempt_is_turned_
     await dispatcher.dispatch(ticket)
     stage.clock.advance(5)
     await dispatcher.dispatch(Ticket(ticket.shard, 2, "red", "sms"))
-    stage.change(stage=Stage.CANCELLED)
+    stage.move(Stage.CANCELLED)
     stage.clock.advance(60)
     await dispatcher.dispatch(Ticket(ticket.shard, 3, "red", "sms"))
     assert list(stage.states().values()).count(S.UNKNOWN) == 1, "a Cancel must still go there"
@@ -205,7 +212,7 @@ async def test_a_cancel_in_mid_shard_stops_what_has_not_left(stage: Theatre, mon
     dispatcher, ticket = stage.dispatcher(chunk_size=9), stage.tickets[0]
     running = asyncio.create_task(dispatcher.dispatch(ticket))
     await until(lambda: stage.driver.at_once == 8)
-    stage.change(stage=Stage.CANCELLED)
+    stage.move(Stage.CANCELLED)
     await until(lambda: S.REVOKED in stage.states().values())  # the ninth, who waited for a slot
     stage.driver.let_go.set()
     await running
@@ -219,7 +226,7 @@ async def test_no_intent_is_made_after_a_cancel_was_committed(stage: Theatre) ->
     dispatcher, ticket = stage.dispatcher(chunk_size=4), stage.tickets[0]
     running = asyncio.create_task(dispatcher.dispatch(ticket))
     await until(lambda: stage.driver.at_once == 4)
-    stage.change(stage=Stage.CANCELLED)
+    stage.move(Stage.CANCELLED)
     stage.driver.let_go.set()
     await running
     assert len(stage.states()) == 4
@@ -227,9 +234,9 @@ async def test_no_intent_is_made_after_a_cancel_was_committed(stage: Theatre) ->
 
 
 async def test_a_job_for_an_alert_that_is_over_or_cancelled_sends_nothing(stage: Theatre) -> None:
-    stage.change(stage=Stage.CANCELLED)
+    stage.move(Stage.CANCELLED)
     await stage.dispatcher().dispatch(stage.tickets[0])
-    stage.change(stage=Stage.RELEASED)
+    stage.move(Stage.RELEASED)
     stage.clock.advance(3600)
     await stage.dispatcher().dispatch(stage.tickets[1])
     assert stage.driver.sent == []

@@ -26,7 +26,7 @@ from hub.store.regions import NewRegion
 from hub.store.schema import audit as audit_table
 from hub.vault import Vault
 from targeting.recipient import Recipient
-from tests.hub.dispatch.scene import HOUR, NOW, add_alert, add_shards, an_intent, rows_of, shard_of, take
+from tests.hub.dispatch.scene import ACTS, HOUR, NOW, add_alert, add_shards, an_intent, move, rows_of, shard_of, take
 
 S = DeliveryState
 ALONE = Merger(Vault(b"s" * 32, b"h" * 32), frozenset())  #: nobody has an address here
@@ -50,7 +50,7 @@ def queue() -> ListQueue:
 
 @pytest.fixture
 def sweep(db: Database, clock, queue: ListQueue) -> Sweep:
-    return Sweep(db, clock, Settings(), queue, "me", ALONE, Ladder(Settings()))
+    return Sweep(db, clock, Settings(), queue, "me", ALONE, Ladder(Settings()), ACTS)
 
 
 def write(db: Database, work) -> Any:
@@ -112,7 +112,7 @@ async def test_a_queue_that_lost_its_jobs_gets_them_again_after_a_while_and_not_
 async def test_only_one_process_sweeps_and_another_takes_over_when_it_is_gone(
     db: Database, sweep: Sweep, queue: ListQueue, clock
 ) -> None:
-    other = Sweep(db, clock, Settings(), queue, "other", ALONE, Ladder(Settings()))
+    other = Sweep(db, clock, Settings(), queue, "other", ALONE, Ladder(Settings()), ACTS)
     await sweep.sweep()
     released(db)
     assert await other.sweep() == 0
@@ -184,7 +184,7 @@ async def test_an_alert_whose_time_is_over_expires_and_nothing_of_it_is_queued(
         actions = connection.execute(select(audit_table.c.action)).scalars().all()
     assert (row.state, row.reason) == (S.EXPIRED, Reason.EXPIRED)
     assert queue.tickets == [second]
-    assert actions == ["expire"]
+    assert actions == ["release", "release", "expire"]
 
 
 @pytest.fixture
@@ -203,20 +203,20 @@ def hasty(postgres_url: str) -> Iterator[Database]:
 async def test_an_alert_that_somebody_is_changing_expires_only_when_they_are_done(
     hasty: Database, queue, clock
 ) -> None:
-    maintainer = Sweep(hasty, clock, Settings(), queue, "me", ALONE, Ladder(Settings()))
+    maintainer = Sweep(hasty, clock, Settings(), queue, "me", ALONE, Ladder(Settings()), ACTS)
     alert, _ = released(hasty)
     clock.advance(3600)
     with hasty.engine.connect() as cancelling, cancelling.begin():
         alerts.get(cancelling, alert, lock=True)
         await maintainer.sweep()
-        alerts.change(cancelling, alert, stage=Stage.CANCELLED)
+        move(cancelling, alert, Stage.CANCELLED)
     await maintainer.sweep()
     with hasty.engine.connect() as connection:
         assert alerts.get(connection, alert).stage == Stage.CANCELLED
 
 
 async def test_a_hand_up_that_somebody_is_answering_is_not_passed_on(hasty: Database, queue, clock) -> None:
-    maintainer = Sweep(hasty, clock, Settings(), queue, "me", ALONE, Ladder(Settings()))
+    maintainer = Sweep(hasty, clock, Settings(), queue, "me", ALONE, Ladder(Settings()), ACTS)
     values = {"from_unit": "a", "to_unit": "b", "rule": "LAW-18", "reason": "", "official": 1, "at": NOW, "due_at": NOW}
 
     def handed_up(connection) -> int:

@@ -9,6 +9,7 @@ import pytest
 from hub.alert import Area, Scope, Status
 from hub.delivery import PlanRequest
 from hub.errors import Conflict, Forbidden, Invalid, NotFound
+from hub.release import frozen
 from hub.release.plan import Plan
 from targeting.audience import Audience, Circle, Polygon
 from templates.catalog import Catalog, TemplateRefused
@@ -139,8 +140,12 @@ async def test_a_warning_without_a_rule_of_authority_is_a_refusal(town: Town) ->
     assert refused.value.rule == "policy"
 
 
-async def test_the_same_content_submitted_twice_has_the_same_digest(town: Town) -> None:
+async def test_the_same_content_submitted_twice_has_two_digests_that_differ_by_the_submission_alone(town: Town) -> None:
     first = await town.submits(await town.drafts())
+    before = await town.hub.db.read(lambda connection: frozen.of(connection, first.id).document())
     back = await town.decides(first, "reviewer", "review", verdict="return", reason="wait")
     again = await town.submits(back)
-    assert again.digest == first.digest
+    after = await town.hub.db.read(lambda connection: frozen.of(connection, first.id).document())
+    assert again.digest != first.digest
+    assert (before.pop("submission"), after.pop("submission")) == (1, 2)
+    assert before == after

@@ -1,0 +1,194 @@
+"""The acts of warnings and papers: recorded with their entry in the audit log, and read as what alone says the stage.
+
+A column of a row is what somebody wrote last; an act is what this hub sealed. Whatever lets a warning go on asks here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection
+
+from approvals.acts import (
+    NAMED,
+    UNSEALED,
+    Act,
+    ActSequence,
+    ActsRefused,
+    hash_of,
+    is_sealed,
+    must_be_named,
+    read_act,
+    read_sequence,
+    seal_act,
+)
+from approvals.audit import GENESIS, storable
+from approvals.signed import signer_of
+from hub.errors import Conflict
+from hub.keyring import KeyRing
+from hub.lifecycle import Stage
+from hub.log_witness import LogWitness
+from hub.store import acts as store
+from hub.store import alarms, audit
+from hub.store.alerts import AlertRow
+from hub.store.database import Database, Work
+
+T = TypeVar("T")
+
+ALARM = "acts-differ"  #: of the alarm
+RULE = "acts"  #: of the refusal where the acts do not hold, or the row says something else
+
+
+@dataclass(frozen=True, slots=True)
+class NewAct:
+    """What is to be recorded. `submits` counts one more submission. `stops` is a no: it is taken whatever the acts
+    before it look like, so that nobody prevents a no by spoiling them. `detail` goes into the audit log.
+    """
+
+    action: str
+    stage: str
+    actor: str
+    at: int
+    digest: str = ""
+    evidence: str = ""
+    submits: bool = False
+    stops: bool = False
+    detail: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True)
+class Acts:
+    """Seals acts with the order key, as decisions are. `witness` remembers how far the audit log has been seen."""
+
+    ring: KeyRing
+    witness: LogWitness | None = None
+
+    def record(self, connection: Connection, subject: str, new: NewAct) -> Act:
+        """Adds the next act and its entry in the audit log, in the caller's transaction, which holds the subject's row.
+
+        Raises Conflict where the acts before it do not hold, unless the new one stops. Append last: on PostgreSQL the
+        end of the log is held until the transaction ends.
+        """
+        rows = store.sequence(connection, subject)
+        if rows and not new.stops:
+            self.must_hold(connection, subject)
+        audit.hold(connection)
+        last = audit.last(connection)
+        number, previous = (rows[-1][0] + 1, hash_of(rows[-1][1])) if rows else (1, GENESIS)
+        act = Act(
+            subject=subject,
+            number=number,
+            action=storable(new.action),
+            stage=new.stage,
+            submission=_submission(rows) + new.submits,
+            digest=new.digest,
+            evidence=new.evidence,
+            actor=storable(new.actor),
+            at=new.at,
+            previous=previous,
+            entry=last.seq + 1 if last is not None else 1,
+            link=last.hash if last is not None else GENESIS,
+        )
+        jws = seal_act(act, *self.ring.current)
+        store.append(connection, subject, act.number, act.entry, jws)
+        detail = {**new.detail, NAMED: {"number": act.number, "hash": hash_of(jws)}}
+        audit.append(connection, at_ms=new.at, actor=new.actor, action=new.action, subject=subject, detail=detail)
+        return act
+
+    def read(self, connection: Connection, subject: str) -> ActSequence:
+        """The acts of a subject, sealed, gapless and whole as the audit log knows them. Raises ActsRefused."""
+        rows = store.sequence(connection, subject)
+        self._must_be_witnessed(connection, subject)
+        try:
+            sequence = read_sequence(subject, rows, self.ring)
+            latest = self._latest(connection)
+            seq, named = must_be_named(sequence, audit.entries(connection, sequence.newest.entry), latest)
+            _must_be_on_record(connection, subject, seq, named)
+        except ActsRefused:
+            if store.sequence(connection, subject) == rows:
+                raise
+            return self.read(connection, subject)  # PostgreSQL: one was added between the two looks
+        return sequence
+
+    def stage_of(self, connection: Connection, row: AlertRow) -> Stage:
+        """Where a locked alert stands, for whoever stops it: by its acts, by its row only where those do not hold."""
+        try:
+            return Stage(self.read(connection, alert_subject(row.id)).stage)
+        except ActsRefused:
+            return Stage(row.stage)
+
+    def must_hold(self, connection: Connection, subject: str) -> ActSequence:
+        """`read`, for officials. Raises Conflict."""
+        try:
+            return self.read(connection, subject)
+        except ActsRefused as error:
+            raise Conflict(f"the acts on record are not those that were sealed: {error}", rule=RULE) from None
+
+    def must_agree(self, connection: Connection, row: AlertRow) -> ActSequence:
+        """The acts of a locked alert, whose row says what they say. Raises Conflict."""
+        sequence = self.must_hold(connection, alert_subject(row.id))
+        if said := difference(row, sequence):
+            raise Conflict(f"the row of the warning was changed by hand: {said}", rule=RULE, place="stage")
+        return sequence
+
+    def _must_be_witnessed(self, connection: Connection, subject: str) -> None:
+        """Raises ActsRefused where the log was cut off. Asked in writes alone: a read may have begun before the end was
+        seen, and whatever goes on is written.
+        """
+        if self.witness is None or not connection.get_execution_options().get("writes"):
+            return
+        if broken := self.witness.broken(connection):
+            raise ActsRefused(subject, 0, broken)
+
+    def _latest(self, connection: Connection) -> Act | None:
+        """The act that was sealed last, of whatever subject; those of a revoked key are passed over.
+
+        Raises ActsRefused where a row is none.
+        """
+        for subject, jws in store.latest(connection):
+            act = read_act(jws)
+            if is_sealed(jws, self.ring) and act.subject == subject:
+                return act
+            if signer_of(jws) not in self.ring.revoked:
+                raise ActsRefused(subject, act.number, UNSEALED)
+        return None
+
+
+async def write_act(db: Database, now: int, alert: int, work: Work[T]) -> T:
+    """Runs an act on an alert; an alarm where it is refused because the acts before it do not hold. `now` in ms."""
+    try:
+        return await db.write(work)
+    except Conflict as error:
+        if error.rule == RULE:
+            text = str(error)
+            await db.write(lambda connection: alarms.raise_once(connection, now, ALARM, alert_subject(alert), text))
+        raise
+
+
+def alert_subject(alert: int) -> str:
+    """What an alert is called among the acts and in the audit log."""
+    return f"alert/{alert}"
+
+
+def _must_be_on_record(connection: Connection, subject: str, entry: int, named: object) -> None:
+    """Raises ActsRefused where the act that the audit log names last is gone: who cut it off may have cut off more."""
+    jws = store.named_by(connection, entry)
+    if jws is None or named != {"number": read_act(jws).number, "hash": hash_of(jws)}:
+        raise ActsRefused(subject, 0, f"audit entry {entry} names an act that is not on record")
+
+
+def difference(row: AlertRow, sequence: ActSequence) -> str:
+    """What the row of an alert says that its acts do not; empty where they agree."""
+    said = {"stage": row.stage, "submission": row.submission}
+    acted = {"stage": sequence.stage, "submission": sequence.newest.submission}
+    return ", ".join(f"{name} {said[name]}, by the acts {acted[name]}" for name in said if said[name] != acted[name])
+
+
+def _submission(rows: Sequence[tuple[int, str]]) -> int:
+    try:
+        return read_act(rows[-1][1]).submission if rows else 0
+    except ActsRefused:
+        return 0

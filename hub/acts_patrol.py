@@ -1,0 +1,83 @@
+"""The patrol: compares what the rows of warnings and papers say with their acts, and puts the rows right.
+
+A row that somebody changed by hand lets nothing go on, since whatever lets a warning go on asks its acts. But a page
+that shows a rejected warning as approved misleads, and somebody did it: so it is an alarm.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+
+from sqlalchemy import Connection
+
+from approvals.acts import ActSequence, ActsRefused
+from hub.acts import ALARM, Acts, alert_subject, difference
+from hub.clock import Clock, to_ms
+from hub.store import alarms, alerts
+from hub.store import standing as papers
+from hub.store.alerts import AlertRow
+from hub.store.database import Database
+
+NEWEST = 500  #: so many of the newest warnings are compared besides those that are under way
+
+
+@dataclass(frozen=True, slots=True)
+class ActsPatrol:
+    """Looks in a read; only what differs is looked at again in a write, with its row held."""
+
+    db: Database
+    acts: Acts
+    clock: Clock
+
+    async def look(self) -> None:
+        """One round over what is under way and what is new."""
+        warnings, found = await self.db.read(self._suspects)
+        for alert in warnings:
+            await self.db.write(partial(self._mend_alert, alert=alert))
+        for paper in found:
+            await self.db.write(partial(self._mend_paper, paper=paper))
+
+    def _suspects(self, connection: Connection) -> tuple[list[int], list[int]]:
+        warnings = [row for row in alerts.under_way(connection, NEWEST) if self._wrong_alert(connection, row)]
+        every = [row for kind in papers.KINDS for row in papers.everything(connection, kind)]
+        found = [row.id for row in every if self._wrong_paper(connection, row)]
+        return [row.id for row in warnings], found
+
+    def _mend_alert(self, connection: Connection, alert: int) -> None:
+        row = alerts.get(connection, alert, lock=True)
+        if row is None:
+            return
+        if wrong := self._wrong_alert(connection, row):
+            alarms.raise_once(connection, to_ms(self.clock.now()), ALARM, alert_subject(alert), wrong)
+        if (sequence := self._read(connection, alert_subject(alert))) is not None:
+            alerts.change(connection, alert, stage=sequence.stage, submission=sequence.newest.submission)
+
+    def _mend_paper(self, connection: Connection, paper: int) -> None:
+        row = papers.get(connection, paper, lock=True)
+        if row is None:
+            return
+        subject = f"{row.kind}/{row.id}"
+        if wrong := self._wrong_paper(connection, row):
+            alarms.raise_once(connection, to_ms(self.clock.now()), ALARM, subject, wrong)
+        if (sequence := self._read(connection, subject)) is not None:
+            papers.change(connection, paper, state=sequence.stage)
+
+    def _wrong_alert(self, connection: Connection, row: AlertRow) -> str:
+        try:
+            return difference(row, self.acts.read(connection, alert_subject(row.id)))
+        except ActsRefused as error:
+            return str(error)
+
+    def _wrong_paper(self, connection: Connection, row: papers.StandingRow) -> str:
+        try:
+            sequence = self.acts.read(connection, f"{row.kind}/{row.id}")
+        except ActsRefused as error:
+            return str(error)
+        return f"state {row.state}, by the acts {sequence.stage}" if row.state != sequence.stage else ""
+
+    def _read(self, connection: Connection, subject: str) -> ActSequence | None:
+        try:
+            return self.acts.read(connection, subject)
+        except ActsRefused:
+            return None

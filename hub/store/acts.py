@@ -1,0 +1,43 @@
+"""The sealed acts in SQL: one row each, never changed. What they say stands in the seal alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, insert, select
+
+from hub.store.schema import acts
+
+
+def append(connection: Connection, subject: str, number: int, entry: int, jws: str) -> None:
+    connection.execute(insert(acts).values(subject=subject, number=number, entry=entry, jws=jws))
+
+
+def sequence(connection: Connection, subject: str) -> Sequence[tuple[int, str]]:
+    """(number, JWS) of every act of a subject, in order."""
+    query = select(acts.c.number, acts.c.jws).where(acts.c.subject == subject).order_by(acts.c.number)
+    return [(number, jws) for number, jws in connection.execute(query)]
+
+
+def newest(connection: Connection, subject: str) -> str | None:
+    """The JWS of the newest act of a subject."""
+    query = select(acts.c.jws).where(acts.c.subject == subject).order_by(acts.c.number.desc()).limit(1)
+    found: str | None = connection.execute(query).scalar_one_or_none()
+    return found
+
+
+def named_by(connection: Connection, entry: int) -> str | None:
+    """The JWS of the act that this entry of the audit log belongs to."""
+    found: str | None = connection.execute(select(acts.c.jws).where(acts.c.entry == entry)).scalar_one_or_none()
+    return found
+
+
+def latest(connection: Connection, limit: int = 64) -> Sequence[tuple[str, str]]:
+    """(subject, JWS) of the newest acts of all, the one first whose entry in the audit log is the newest."""
+    query = select(acts.c.subject, acts.c.jws).order_by(acts.c.entry.desc()).limit(limit)
+    return [(subject, jws) for subject, jws in connection.execute(query)]
+
+
+def subjects(connection: Connection) -> frozenset[str]:
+    """Everything that has acts."""
+    return frozenset(connection.execute(select(acts.c.subject).distinct()).scalars())
