@@ -258,6 +258,11 @@ def _show(console: Console, report: Mapping[str, Any]) -> None:
         f"persons: {persons['targeted']:,} targeted, {persons['reached']:,} reached,"
         f" {persons['confirmed']:,} confirmed, {persons['failed']:,} failed, {persons['unknown']:,} unknown"
     )
+    for name, each in report["shared"].items():
+        console.print(
+            f"one number is told once: {each['messages']:,} messages by {name} told {each['persons']:,} persons;"
+            f" {each['crowded_messages']:,} of them went to more than five persons each"
+        )
     console.print(f"cancel: {cancel['told']:,} told of {cancel['maybe_reached']:,} who may have been reached")
     console.print(f"partners: {report['partners']}   feedback: {report['feedback']['items']} items")
     console.print(f"audit: {report['audit']['entries']} entries, verified: {report['audit']['verified']}")

@@ -30,6 +30,11 @@ def report(alert: int, *, as_json: bool) -> None:
     console.print(f"authorized by {', '.join(told['authorized_by']) or 'nobody'}", soft_wrap=True)
     console.print(_persons(told["persons"]))
     console.print(_channels(told["channels"]))
+    for name, each in told["shared"].items():
+        console.print(
+            f"one number is told once: {each['messages']:,} messages by {name} told {each['persons']:,} persons, "
+            f"{each['crowded_messages']:,} of them more than five each"
+        )
     console.print(_messages(told["messages"]))
     partners, feedback, audit = told["partners"], told["feedback"], told["audit"]
     console.print("partners: " + ", ".join(f"{name} {count}" for name, count in partners.items()))

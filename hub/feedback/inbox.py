@@ -164,7 +164,7 @@ def _linked(connection: Connection, read: Sequence[_Read]) -> list[_Link]:
         airings[channel] = store.aired(connection, channel)
     people = {person for known in by_channel.values() for persons in known.values() for person in persons}
     seen = store.reached(connection, people)
-    regions = regions_of(connection, people)
+    regions = regions_of(connection, people | {it.recipient for those in seen.values() for it in those})
     links = []
     for one in read:
         persons = by_channel[one.reply.channel].get(one.source, [])

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import Connection, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from channels.message import MAY_HAVE_REACHED
-from hub.store.schema import alerts, campaigns, deliveries, endpoints, feedback, regions
+from hub.store.schema import alerts, campaigns, co_holders, deliveries, endpoints, feedback, regions
 
 CAMPAIGNS_SEEN = 200  #: an answer is about one of the newest campaigns; bounds the look-up as years pass
 PART = 500  #: rows or keys per statement, below every parameter limit
@@ -69,19 +70,27 @@ def unknown(connection: Connection, rows: Sequence[FeedbackRow]) -> set[tuple[st
 
 
 def reached(connection: Connection, people: Iterable[int]) -> dict[int, list[Reached]]:
-    """Recipient to the deliveries that may have reached them, newest release first."""
+    """Recipient to the deliveries that may have reached them, newest release first; also those that others bore."""
     # Deliveries of one-to-many channels count endpoints, whose numbers mean other things: they are left out.
     known = _campaigns(connection, campaigns.c.channel.not_in(select(endpoints.c.channel)))
+    arrived = deliveries.c.state.in_([state.value for state in MAY_HAVE_REACHED])
+    own = select(deliveries.c.campaign, deliveries.c.recipient, deliveries.c.recipient.label("person")).where(arrived)
+    borne = (
+        select(deliveries.c.campaign, deliveries.c.recipient, co_holders.c.holder.label("person"))
+        .join(
+            co_holders,
+            (co_holders.c.campaign == deliveries.c.campaign) & (co_holders.c.bearer == deliveries.c.recipient),
+        )
+        .where(arrived)
+    )
     found: dict[int, list[Reached]] = defaultdict(list)
     for part in _parts(sorted(set(people))):
-        query = select(deliveries.c.campaign, deliveries.c.recipient).where(
-            deliveries.c.campaign.in_(list(known)),
-            deliveries.c.recipient.in_(part),
-            deliveries.c.state.in_([state.value for state in MAY_HAVE_REACHED]),
-        )
-        for row in connection.execute(query):
+        queries = (own.where(deliveries.c.recipient.in_(part)), borne.where(co_holders.c.holder.in_(part)))
+        for row in chain.from_iterable(
+            connection.execute(query.where(deliveries.c.campaign.in_(list(known)))) for query in queries
+        ):
             alert, channel, released_at = known[row.campaign]
-            found[row.recipient].append(Reached(row.campaign, row.recipient, alert, channel, released_at))
+            found[row.person].append(Reached(row.campaign, row.recipient, alert, channel, released_at))
     for seen in found.values():
         seen.sort(key=lambda one: (one.released_at, one.alert, one.campaign), reverse=True)
     return dict(found)

@@ -7,6 +7,8 @@ from collections import Counter
 
 import pytest
 
+from channels.driver import Heard
+from channels.message import Reply
 from hub.cap.write import write
 from hub.dispatch.bearers import Bearers
 from hub.recipients import register
@@ -131,6 +133,24 @@ async def test_confirmed_is_somebody_at_the_number_and_the_others_are_delivered_
     street.fate("mother", sms="confirms")
     _, counted = await settled(street, channels=("sms",))
     assert counted == (3, 3, 1, 0, 0)
+
+
+@pytest.mark.parametrize("leaves", ["is erased", "has another number"])
+async def test_an_answer_from_the_number_confirms_its_message_also_when_its_bearer_has_left(
+    street: Town, leaves: str
+) -> None:
+    await live(street, *FAMILY)
+    flood, _ = await settled(street, channels=("sms",))
+    [bearer] = await bearers_of(street, flood)
+    street.clock.advance(5)
+    if leaves == "is erased":
+        await street.hub.privacy.erasing.erase("registrar", bearer, "asked to be forgotten")
+    else:
+        await live(street, One(bearer, 3))
+    taken = await street.hub.inbox.take([Reply("sms", number(1), "收到", street.clock.now(), "answer-1")])
+    assert len(taken.receipts) == 1
+    await street.hub.receipts.take(Heard(receipts=taken.receipts))
+    assert await persons(street, flood) == (3, 3, 1, 0, 0)
 
 
 async def test_who_climbs_later_to_a_number_that_was_called_is_not_called_again(street: Town) -> None:

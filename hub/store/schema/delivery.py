@@ -63,13 +63,13 @@ deliveries = Table(
 )
 
 # Who is told by a message to a number that somebody else of the audience has, too: what became of the bearer's delivery
-# became of theirs. One index, in the order in which a shard is sent.
+# became of theirs. The key is in the order in which a shard is sent; by holder an answer finds what it is about.
 co_holders = Table(
     "co_holders",
     metadata,
     Column("campaign", BigInteger, primary_key=True, autoincrement=False),
     Column("bearer", BigInteger, primary_key=True, autoincrement=False),  # recipients.id; has a delivery, or will have
-    Column("holder", BigInteger, primary_key=True, autoincrement=False),  # recipients.id; has none
+    Column("holder", BigInteger, primary_key=True, autoincrement=False, index=True),  # recipients.id; has none
     sqlite_with_rowid=False,
 )
 

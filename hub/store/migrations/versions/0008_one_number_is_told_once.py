@@ -23,6 +23,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("campaign", "bearer", "holder"),
         sqlite_with_rowid=False,
     )
+    op.create_index("ix_co_holders_holder", "co_holders", ["holder"])
     everyone_waits()
 
 
