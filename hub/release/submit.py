@@ -153,6 +153,11 @@ class Submission:
         if path == EMERGENCY and not lifting and any(info.urgency != "Immediate" for info in dossier.alert.infos):
             text = "the emergency path is for danger that is at hand: urgency Immediate (CAP 1.2 §3.2.2)"
             raise Invalid(text, rule="emergency", place="alert/info/urgency")
+        if path == EMERGENCY and dossier.plan.not_before is not None:
+            text = (
+                "what is held back until an hour is no danger at hand: submit it to the full flow, or hold it no longer"
+            )
+            raise Invalid(text, rule="emergency", place="not_before")
         return held
 
     def _carried(self, connection: Connection, dossier: frozen.Dossier) -> frozen.Dossier:

@@ -16,6 +16,7 @@ from hub.cap.repair import emittable
 from hub.cap.write import strict_findings
 from hub.delivery import AlertView, PlanRequest
 from hub.drafting.questions import finders
+from hub.drafting.questions.asking import Asking
 from hub.drafting.questions.words import LANGUAGES, table
 from hub.errors import Conflict, Forbidden, Invalid
 from hub.release import frozen
@@ -81,6 +82,15 @@ async def test_a_draft_with_doubtful_times_is_kept_as_it_came_and_refused_at_sub
         "en",
     }
     assert (await town.hub.alerts.get(draft.id)).stage == "draft"
+
+
+async def test_without_the_questions_in_its_way_the_same_draft_would_be_asked_to_be_signed(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The guard taken out: a warning that nobody said the end of is up for decision."""
+    monkeypatch.setattr(Asking, "must_be_answered", lambda *_: None)
+    draft = await town.drafts(posted(timed(town.clock.now(), expires=None)))
+    assert (await town.submits(draft)).stage == "submitted"
 
 
 async def test_a_draft_whose_times_agree_asks_nothing(town: Town) -> None:

@@ -11,6 +11,7 @@ import aiohttp
 import pytest
 from lxml import etree
 
+from approvals.grant import EMERGENCY
 from hub.cap.period import PERIOD_RULES
 from hub.cap.read import read
 from hub.cap.write import strict_findings, write
@@ -196,6 +197,18 @@ async def test_who_holds_no_longer_lets_it_leave_on_release(town: Town) -> None:
     flood = await town.releases(await town.approves(await town.submits(free)))
     await town.rests()
     await town.inbox("sms").expects(flood, town.people("bridge", "river"))
+
+
+async def test_what_is_held_back_is_no_danger_at_hand_and_does_not_take_the_emergency_path(settle: Any) -> None:
+    town = await settle(Cast(kind="seismic"))
+    author = town.officials["author"]
+    draft = await town.drafts(write(quake(town.clock.now())))
+    held = await town.hub.drafting.hold(author, draft.id, draft.version, town.clock.now() + HOUR / 2)
+    with pytest.raises(Invalid) as refused:
+        await town.hub.submission.submit(author, held.id, held.version, EMERGENCY)
+    assert (refused.value.rule, refused.value.place) == ("emergency", "not_before")
+    free = await town.hub.drafting.hold(author, held.id, held.version, None)
+    assert (await town.hub.submission.submit(author, free.id, free.version, EMERGENCY)).path == EMERGENCY
 
 
 async def test_only_a_first_message_is_held_and_only_until_an_hour_within_its_period(town: Town) -> None:
