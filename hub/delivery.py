@@ -10,6 +10,9 @@ from typing import Any, Literal
 from hub.lifecycle import Stage
 from targeting.audience import Audience
 
+#: in place of a region: of no region are people without coordinates included
+NOBODY = "none"
+
 
 @dataclass(frozen=True, slots=True)
 class PlanRequest:
@@ -17,7 +20,8 @@ class PlanRequest:
 
     Empty `channels` means every configured channel. `regions` adds region keys to the alert's own areas, `areas` the
     content of named areas as it is now. `groups` narrows to people in any of these groups; empty means everyone there.
-    `also` is joined to it: shapes, languages, and groups in all their forms.
+    `also` is joined to it: shapes, languages, and groups in all their forms. `unlocated` names the regions whose people
+    without coordinates are included where a shape covers a part; None leaves that to the usual shares (decision 42).
     """
 
     channels: tuple[str, ...] = ()
@@ -25,6 +29,7 @@ class PlanRequest:
     groups: frozenset[str] = frozenset()
     areas: tuple[str, ...] = ()
     also: Audience = field(default_factory=Audience)
+    unlocated: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -231,6 +231,20 @@ class LevelBudget(_Block):
         return found
 
 
+class LevelShare(_Block):
+    """From which share on something is done without being asked for, for each level; absent: never."""
+
+    red: float | None = Field(0.25, ge=0, le=1)
+    orange: float | None = Field(0.5, ge=0, le=1)
+    yellow: float | None = Field(None, ge=0, le=1)
+    blue: float | None = Field(None, ge=0, le=1)
+
+    def of(self, level: str) -> float | None:
+        """By the colour word."""
+        found: float | None = getattr(self, level)
+        return found
+
+
 class EstimateSettings(_Block):
     """What an estimate says of a draft before it is approved. The levels are those of the draft."""
 
@@ -241,6 +255,9 @@ class EstimateSettings(_Block):
     fatigue: LevelJudgement = LevelJudgement()  # people were sent as much as the budgets allow
     budget_day: LevelBudget = LevelBudget()
     budget_week: LevelBudget = LevelBudget(yellow=10, blue=10)
+    #: people registered without coordinates are included where the shapes cover so much of their township, unless the
+    #: author of the plan says otherwise
+    unlocated_share: LevelShare = LevelShare()
 
 
 class RetentionSettings(_Block):

@@ -64,11 +64,12 @@ class Groups:
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """(regions ∪ polygons ∪ circles ∪ corridors) ∩ groups ∩ any of the languages; no group and no language named
-    means everyone there.
+    """(regions ∪ polygons ∪ circles ∪ corridors ∪ unlocated) ∩ groups ∩ any of the languages; no group and no language
+    named means everyone there.
 
     `regions` are region keys: a 12-digit Chinese code, or ``scheme:code`` for any other geocode. `languages` are
-    language ranges (RFC 4647 §2.1): ``en`` holds who wants ``en`` or ``en-US``.
+    language ranges (RFC 4647 §2.1): ``en`` holds who wants ``en`` or ``en-US``. `unlocated` are region keys of which
+    only those are meant who are registered there, or below, without coordinates: no shape can find them.
     """
 
     regions: frozenset[str] = frozenset()
@@ -77,6 +78,7 @@ class Audience:
     groups: Groups = Groups()
     corridors: tuple[Corridor, ...] = ()
     languages: frozenset[str] = frozenset()
+    unlocated: frozenset[str] = frozenset()
 
     @property
     def has_shapes(self) -> bool:
@@ -86,7 +88,7 @@ class Audience:
     @property
     def is_placeless(self) -> bool:
         """True where no place is named at all: such an audience is nobody, never everybody."""
-        return not (self.regions or self.has_shapes)
+        return not (self.regions or self.has_shapes or self.unlocated)
 
 
 def united(*parts: Audience) -> Audience:
@@ -102,6 +104,7 @@ def united(*parts: Audience) -> Audience:
         ),
         corridors=tuple(dict.fromkeys(shape for part in parts for shape in part.corridors)),
         languages=frozenset[str]().union(*(part.languages for part in parts)),
+        unlocated=frozenset[str]().union(*(part.unlocated for part in parts)),
     )
 
 
@@ -125,6 +128,8 @@ def tree(audience: Audience) -> dict[str, Any]:
     circles = sorted(
         tuple(map(_number, (part.lat, part.lon, part.radius_km, part.buffer_km))) for part in audience.circles
     )
+    # Named only where somebody is meant by it: what was signed before there was such a choice keeps its digest.
+    unlocated = {"unlocated": sorted(audience.unlocated)} if audience.unlocated else {}
     return {
         "regions": sorted(audience.regions),
         "polygons": [{"ring": ring, "holes": holes, "buffer_km": buffer} for ring, holes, buffer in polygons],
@@ -136,6 +141,7 @@ def tree(audience: Audience) -> dict[str, Any]:
             "none": sorted(audience.groups.none),
         },
         "languages": sorted(audience.languages),
+        **unlocated,
     }
 
 
@@ -154,6 +160,7 @@ def of_tree(described: Mapping[str, Any]) -> Audience:
             Corridor(_points(part["line"]), part["half_width_km"], part["buffer_km"]) for part in described["corridors"]
         ),
         languages=frozenset(described["languages"]),
+        unlocated=frozenset(described.get("unlocated", ())),
     )
 
 

@@ -13,7 +13,7 @@ from targeting.audience import Audience, in_range
 from targeting.select import shapes_of
 
 #: clauses that say where people are; all others narrow
-PLACES = frozenset({"region", "polygon", "circle", "corridor"})
+PLACES = frozenset({"region", "polygon", "circle", "corridor", "unlocated"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Reason:
 
     `how` says what decided: `registered` in the region itself or `below` it, `chosen` by a place of their own choosing
     there, or by its `outline`; a `cell` that lies inside or outside as a whole, or the `coordinates`; `unlocated` where
-    the person has none; empty for groups and languages.
+    the person has none, `located` where the clause is for those who have none; empty for groups and languages.
     """
 
     kind: str
@@ -70,6 +70,7 @@ class Judge:
         """Every clause, and whether it holds the person."""
         places = [_region(key, person, ground) for key, ground in self._regions]
         places += [Reason(kind, str(number), *_stands(shape, person)) for kind, number, shape in self._shapes]
+        places += [_unlocated(key, person) for key in sorted(self._audience.unlocated)]
         narrowing = tuple(_narrowing(self._audience, person))
         placed = any(reason.holds for reason in places)
         wanted = self._audience.languages
@@ -103,6 +104,13 @@ def _region(key: str, person: Person, ground: geometry.Shape | None) -> Reason:
         return Reason("region", key, holds=False, how="registered")
     holds, _ = _stands(ground, person)
     return Reason("region", key, holds, "outline")
+
+
+def _unlocated(key: str, person: Person) -> Reason:
+    if person.lat is not None:
+        return Reason("unlocated", key, holds=False, how="located")
+    found = _region(key, person, None)
+    return Reason("unlocated", key, found.holds, found.how)
 
 
 def _stands(shape: geometry.Shape, person: Person) -> tuple[bool, str]:

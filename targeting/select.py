@@ -72,8 +72,8 @@ class Directory(Protocol):
 class Clause:
     """One part of an audience and how many it holds before the parts are joined; a person may count in several.
 
-    `kind` is region, polygon, circle, corridor, group (any of), group-all, group-none or language; `key` the region,
-    group or language, or the position of the shape from 1. `notes` say what was repaired or assumed.
+    `kind` is region, polygon, circle, corridor, unlocated, group (any of), group-all, group-none or language; `key` the
+    region, group or language, or the position of the shape from 1. `notes` say what was repaired or assumed.
     """
 
     kind: str
@@ -101,8 +101,9 @@ def select(directory: Directory, audience: Audience) -> Selection:
     A region holds who is registered in it or below it, and who stands within its outline where the directory knows
     one: codes of a scheme nobody is registered under, such as weather zones, are found so. People without coordinates
     are found by their region only: a shape never finds them, not even one that holds the whole outline of their
-    region, because an outline is no register of who lives there. Raises ShapeRefused naming the shape: leaving a
-    refused shape out would leave its people unwarned in silence.
+    region, because an outline is no register of who lives there. Whether those of a region that a shape covers in part
+    are meant all the same is said in the audience, region by region (`unlocated`). Raises ShapeRefused naming the
+    shape: leaving a refused shape out would leave its people unwarned in silence.
     """
     bits, why = BitMap(), list[Clause]()
     index = _Index(directory)
@@ -119,8 +120,25 @@ def select(directory: Directory, audience: Audience) -> Selection:
         found = index.within(shape)
         why.append(Clause(kind, str(number), len(found), shape.notes))
         bits |= found
+    for key, found in unlocated_of(directory, audience.unlocated).items():
+        why.append(Clause("unlocated", key, len(found)))
+        bits |= found
     meant = narrowed(directory, audience, bits, why)
     return Selection(meant, tuple(why))
+
+
+def unlocated_of(directory: Directory, keys: Collection[str]) -> dict[str, BitMap]:
+    """Of each region, in order, everyone registered there or below it who has no coordinates."""
+    if not keys:
+        return {}
+    registered = directory.regions(keys)
+    somewhere = located_anywhere(directory)
+    return {key: registered.get(key, BitMap()) - somewhere for key in sorted(keys)}
+
+
+def located_anywhere(directory: Directory) -> BitMap:
+    """Everyone with coordinates: all there are stand in one of the coarsest cells."""
+    return directory.cells(directory.occupied(cell.RESOLUTIONS[0], None))
 
 
 def narrowed(directory: Directory, audience: Audience, placed: BitMap, why: list[Clause] | None = None) -> BitMap:

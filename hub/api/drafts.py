@@ -13,7 +13,7 @@ from pydantic import Field
 from hub.api.endpoint import ROOT, Call, answer
 from hub.cap.finding import Finding
 from hub.cap.read import read
-from hub.delivery import AlertView, PlanRequest
+from hub.delivery import NOBODY, AlertView, PlanRequest
 from hub.errors import Refusal
 from hub.web.body import Body
 from hub.web.problem import HttpRefusal
@@ -44,7 +44,13 @@ class Checked:
 
 def plan_of(call: Call) -> PlanRequest:
     """How the alert is to go out, from the query."""
-    return PlanRequest(call.many("channels"), frozenset(call.many("regions")), frozenset(call.many("groups")))
+    kinds = (frozenset(call.many("regions")), frozenset(call.many("groups")))
+    return PlanRequest(call.many("channels"), *kinds, unlocated=chosen_unlocated(call.many("unlocated")))
+
+
+def chosen_unlocated(named: tuple[str, ...]) -> frozenset[str] | None:
+    """The regions whose people without coordinates are included: those named, nobody's, or None for the usual ones."""
+    return (frozenset(named) - {NOBODY}) if named else None
 
 
 def version_of(call: Call) -> int:

@@ -63,11 +63,16 @@ class PlacesBody(Body):
 
 
 class PlanBody(PlacesBody):
-    """All of a plan: what is left out is asked for no longer. `languages` are ranges: en holds en-US (RFC 4647)."""
+    """All of a plan: what is left out is asked for no longer. `languages` are ranges: en holds en-US (RFC 4647).
+
+    `unlocated` names the regions whose people without coordinates are included where a shape covers a part, and may
+    name none; left out, they are those of which the shapes cover the usual share for the level.
+    """
 
     groups: GroupsBody = GroupsBody()
     languages: Names = ()
     channels: Names = ()
+    unlocated: Names | None = None
 
     def request(self) -> PlanRequest:
         drawn, groups = self.drawn(), self.groups
@@ -79,7 +84,8 @@ class PlanBody(PlacesBody):
             corridors=drawn.corridors,
             languages=frozenset(self.languages),
         )
-        return PlanRequest(self.channels, frozenset(self.regions), areas=self.areas, also=also)
+        chosen = None if self.unlocated is None else frozenset(self.unlocated)
+        return PlanRequest(self.channels, frozenset(self.regions), areas=self.areas, also=also, unlocated=chosen)
 
 
 class CountBody(PlanBody):

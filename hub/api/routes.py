@@ -27,6 +27,11 @@ PLAN = (
     Param("regions", "Region keys added to the alert's own areas", LIST),
     Param("groups", "Only people in any of these groups; none named means everyone", LIST),
 )
+UNLOCATED = Param(
+    "unlocated",
+    "Regions whose people without coordinates are included where a shape covers a part; `none` for nobody's",
+    LIST,
+)
 HAND_UP = Param("hand_up", "Why it goes to the competent unit at once: a draft that exceeds one's own")
 PAGING = (
     Param("cursor", "`next` of the page before", {"type": "integer", "minimum": 1}),
@@ -55,12 +60,21 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         AlertView,
         201,
         DRAFT,
-        (*PLAN, HAND_UP),
+        (*PLAN, UNLOCATED, HAND_UP),
         XML,
     ),
     Endpoint("GET", ALERT, "getAlert", "Show one alert", reading.show, AlertView),
     Endpoint(
-        "PUT", ALERT, "replaceAlert", "Edit a draft", drafts.replace, AlertView, 200, DRAFT, (*PLAN, IF_MATCH), XML
+        "PUT",
+        ALERT,
+        "replaceAlert",
+        "Edit a draft",
+        drafts.replace,
+        AlertView,
+        200,
+        DRAFT,
+        (*PLAN, UNLOCATED, IF_MATCH),
+        XML,
     ),
     Endpoint("GET", f"{ALERT}/cap", "getCap", "The alert as strict CAP 1.2", reading.cap, XML),
     Endpoint("GET", f"{ALERT}/forms", "getForms", "What each channel sends", reading.forms, list[reading.FormView]),

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import click
 import orjson
 
-from hub.delivery import PlanRequest
+from hub.delivery import NOBODY, PlanRequest
 from hub.errors import Invalid
 from targeting import geojson
 from targeting.audience import Audience, Corridor, Groups, united
@@ -25,6 +25,11 @@ _OPTIONS = (
     click.option("--any", "any_of", multiple=True, help="In one of these groups; may be repeated."),
     click.option("--all", "all_of", multiple=True, help="In each of these groups; may be repeated."),
     click.option("--none", "none_of", multiple=True, help="In none of these groups; may be repeated."),
+    click.option(
+        "--unlocated",
+        multiple=True,
+        help="Region whose people without coordinates are included where a shape covers a part; 'none' for nobody's.",
+    ),
     click.option("--language", "languages", multiple=True, help="Language range, en holds en-US; may be repeated."),
 )
 
@@ -41,7 +46,9 @@ def request_of(regions: tuple[str, ...], groups: tuple[str, ...], given: dict[st
     kinds = (frozenset((*groups, *given["any_of"])), frozenset(given["all_of"]), frozenset(given["none_of"]))
     narrowed = Audience(groups=Groups(*kinds), languages=frozenset(given["languages"]))
     also = united(drawn(given["geojson"], given["buffer_km"]), _corridor(given["corridor"]), narrowed)
-    return PlanRequest(regions=frozenset(regions), areas=given["areas"], also=also)
+    named = given["unlocated"]
+    unlocated = (frozenset(named) - {NOBODY}) if named else None
+    return PlanRequest(regions=frozenset(regions), areas=given["areas"], also=also, unlocated=unlocated)
 
 
 def drawn(file: Path | None, buffer_km: float) -> Audience:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
@@ -22,6 +23,7 @@ from hub.drafting.text import Text, level_of, shown
 from hub.drafting.usual import far_longer
 from hub.errors import Conflict, Invalid, NotFound
 from hub.lifecycle import Stage
+from hub.release import unlocated
 from hub.release.frozen import content_of, in_chain, stakes_of
 from hub.release.misplaced import must_not_be_misplaced
 from hub.release.overreach import RULES, overreaching
@@ -30,6 +32,7 @@ from hub.release.refusals import forbidden
 from hub.release.relay import must_be_free_text
 from hub.store import alerts
 from hub.store.alerts import AlertRow
+from targeting.geometry import ShapeRefused
 
 #: a draft that does not say when it ends goes by itself after this long, as one that does goes by with its end
 UNSETTLED_KEPT = timedelta(hours=24)
@@ -115,15 +118,19 @@ def must_draft(connection: Connection, desk: Desk, writer: Writer, alert_id: int
 
 
 def judge_reach(connection: Connection, alert_id: int) -> None:
-    """Keeps with the draft, for whoever decides, which of its shapes reach far beyond its unit's area.
+    """Keeps with the draft, for whoever decides, which of its shapes reach far beyond its unit's area, and where they
+    may hold people who cannot be placed.
 
     A Cancel is for those who hold what it ends: its places are not asked.
     """
     row = alerts.get(connection, alert_id)
     if row is None or row.msg_type == MsgType.CANCEL:
         return
-    others = [each for each in orjson.loads(row.findings) if each["rule"] not in RULES]
-    found = overreaching(connection, Plan.from_json(row.plan).audience, row.unit)
+    others = [each for each in orjson.loads(row.findings) if each["rule"] not in (RULES | unlocated.RULES)]
+    audience = Plan.from_json(row.plan).audience
+    found = overreaching(connection, audience, row.unit)
+    with contextlib.suppress(ShapeRefused):  # submitting refuses it, and says why
+        found += unlocated.findings_of(unlocated.unplaced(connection, audience))
     alerts.change(connection, alert_id, findings=orjson.dumps([*others, *found]).decode())
 
 

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
-from hub.alert import Alert
+from hub.alert import Alert, MsgType
 from hub.delivery import PlanRequest
 from hub.drafting.desk import Desk
+from hub.drafting.text import level_of
 from hub.errors import Invalid
 from hub.release.asked import asked
 from hub.release.codes import placed
 from hub.release.jurisdiction import drawn
 from hub.release.plan import Plan, audience_of
+from hub.release.unlocated import with_usual
 from hub.store import alerts
-from targeting.audience import united
+from targeting.audience import Audience, united
+from targeting.geometry import ShapeRefused
 
 
 def plan_for(connection: Connection, desk: Desk, alert: Alert, request: PlanRequest, root: int | None) -> Plan:
@@ -31,4 +34,14 @@ def plan_for(connection: Connection, desk: Desk, alert: Alert, request: PlanRequ
     chosen = tuple(name for name in dict.fromkeys((*wanted, *used)) if name in desk.drivers)
     ladder = tuple(step for step in desk.settings.ladder.steps if set(step) <= set(chosen))
     audience = placed(connection, united(audience_of(alert, frozenset(), frozenset()), added))
+    if request.unlocated is None and alert.msg_type is not MsgType.CANCEL:  # whoever holds what it ends is told
+        audience = _with_usual(connection, desk, alert, audience)
     return Plan(audience, chosen, ladder, added, drawn(connection, audience).areas)
+
+
+def _with_usual(connection: Connection, desk: Desk, alert: Alert, audience: Audience) -> Audience:
+    """A shape that is refused is refused at submit, which says why."""
+    try:
+        return with_usual(connection, audience, desk.settings.estimate.unlocated_share, level_of(alert).word)
+    except ShapeRefused:
+        return audience

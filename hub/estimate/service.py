@@ -30,9 +30,11 @@ from hub.release.overreach import overreaching
 from hub.release.partition import divide
 from hub.release.sections import sections_of
 from hub.release.targeting import selected
+from hub.release.unlocated import findings_of, unplaced, with_usual
 from hub.release.willing import as_ruled
 from hub.store.breakdown import breakdown
 from hub.store.database import Database
+from targeting.audience import Audience
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +87,14 @@ class Estimates:
         seen = replace(seen, parts=divide(connection, sections_of(dossier.alert), subject.persons).views)
         if dossier.alert.msg_type is MsgType.CANCEL:
             return seen
-        reaching = overreaching(connection, dossier.plan.audience, dossier.row.unit)
-        return replace(seen, findings=(*reaching, *seen.findings))
+        return self._looked_at(connection, seen, dossier.plan.audience, dossier.row.unit)
 
     def _of_plan(self, connection: Connection, request: PlanRequest, thought: Thought) -> Estimate:
         audience = asked(connection, request, self.estimator.groups)
         if audience.is_placeless:
             raise Refusal("name at least one region, area or shape", rule="audience-placeless", place="regions")
+        if request.unlocated is None:
+            audience = with_usual(connection, audience, self.estimator.settings.unlocated_share, thought.level.word)
         if unknown := sorted(set(request.channels) - self.estimator.drivers.keys()):
             raise Invalid(f"no such channel: {', '.join(unknown)}", rule="channel-unknown", place="channels")
         persons = selected(connection, audience).persons
@@ -115,7 +118,13 @@ class Estimates:
             overridden=len(reach.overridden),
         )
         seen = self._seen(connection, subject, (thought.unit, stakes), None)
-        return replace(seen, findings=(*overreaching(connection, audience, thought.unit), *seen.findings))
+        return self._looked_at(connection, seen, audience, thought.unit)
+
+    def _looked_at(self, connection: Connection, seen: Estimate, audience: Audience, unit: str) -> Estimate:
+        """With what its shapes tell: how far they reach, and who may be inside and cannot be placed."""
+        nowhere = unplaced(connection, audience)
+        findings = (*overreaching(connection, audience, unit), *findings_of(nowhere), *seen.findings)
+        return replace(seen, findings=findings, unlocated=nowhere)
 
     def _seen(
         self, connection: Connection, subject: Subject, stake: tuple[str, Stakes], alert_id: int | None

@@ -10,6 +10,7 @@ from typing import Any
 from hub.authority import Competent
 from hub.delivery import PartView
 from hub.estimate.gaps import Formless, Unwritten
+from hub.release.unlocated import Unplaced
 from hub.store.shared import Sharing
 
 
@@ -84,7 +85,7 @@ class Estimate:
     `shared` says of a channel how many numbers several of them have: each is told once, in each language they want.
     Each person is once in `townships` and in `languages`; in any number of `groups` and `channels`. `findings` with
     level block refuse the submission, those with warn go to the reviewers. `parts` are those of a warning whose areas
-    differ: each of `persons` is in one of them.
+    differ: each of `persons` is in one of them. `unlocated` are those who may be inside a shape and cannot be placed.
     """
 
     at: datetime
@@ -104,4 +105,5 @@ class Estimate:
     recent: tuple[Recent, ...]
     jurisdiction: Jurisdiction | None
     findings: tuple[Mapping[str, Any], ...]
+    unlocated: tuple[Unplaced, ...] = ()
     parts: tuple[PartView, ...] = ()

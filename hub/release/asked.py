@@ -28,7 +28,10 @@ def asked(connection: Connection, request: PlanRequest, groups: Collection[str])
     if missing := [name for name in request.areas if name not in named]:
         raise Invalid(f"unknown area: {', '.join(missing)}", rule="area-unknown", place="areas")
     places = (named[name].places for name in request.areas)
-    added = united(Audience(keys, groups=Groups(request.groups)), request.also, *places)
+    unlocated = frozenset(normalise("", key) for key in request.unlocated or ())
+    if missing := sorted(unlocated - set(regions.ids_by_key(connection, unlocated))):
+        raise Invalid(f"unknown region: {', '.join(missing)}", rule="region-unknown", place="unlocated")
+    added = united(Audience(keys, groups=Groups(request.groups), unlocated=unlocated), request.also, *places)
     if strange := sorted(added.groups.named - set(groups)):
         raise Invalid(f"unknown group: {', '.join(strange)}", rule="group-unknown", place="groups")
     if both := sorted(added.groups.all & added.groups.none):

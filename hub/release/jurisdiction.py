@@ -63,11 +63,12 @@ def regions_touched(connection: Connection, persons: BitMap) -> frozenset[str]:
 
     By intersection of bitmaps, level by level: no row of a person is read.
     """
-    counties = _descended(connection, persons, COUNTY)
-    return _descended(connection, persons, TOWNSHIP) if len(counties) == 1 else counties
+    counties = homes_of(connection, persons, COUNTY)
+    return homes_of(connection, persons, TOWNSHIP) if len(counties) == 1 else counties
 
 
-def _descended(connection: Connection, persons: BitMap, lowest: int) -> frozenset[str]:
+def homes_of(connection: Connection, persons: BitMap, lowest: int) -> frozenset[str]:
+    """The regions of the lowest level looked at, or above it, where any of the people are registered."""
     found = set[str]()
     level = _inhabited(connection, regions.roots(connection), persons)
     while level:

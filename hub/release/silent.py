@@ -28,7 +28,9 @@ def silent(connection: Connection, audience: Audience, why: Sequence[Clause]) ->
 
 
 def _told(connection: Connection, audience: Audience, why: Sequence[Clause]) -> Iterator[tuple[Clause, str]]:
-    empty = (clause for clause in why if clause.kind in PLACES and not clause.count)
+    # Nobody without coordinates is what one hopes for, and no silence.
+    asked = (clause for clause in why if clause.kind in PLACES and clause.kind != "unlocated")
+    empty = (clause for clause in asked if not clause.count)
     for number, clause in enumerate(empty):
         if clause.kind == "region":
             yield clause, _of_region(connection, clause.key)

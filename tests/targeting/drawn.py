@@ -76,6 +76,7 @@ audiences = st.builds(
     groups=st.builds(Groups, some_groups, some_groups, some_groups),
     corridors=st.lists(corridors(), max_size=1).map(tuple),
     languages=st.frozensets(st.sampled_from(("zh", "en", "bo")), max_size=2),
+    unlocated=st.frozensets(st.sampled_from(REGIONS), max_size=2),
 )
 
 

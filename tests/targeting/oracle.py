@@ -130,6 +130,14 @@ def is_undecided(audience: Audience, point: Point) -> bool:
     return False
 
 
+def is_unlocated(audience: Audience, region: str, point: Point | None) -> bool:
+    """True for who has no point on the map and is registered in a region the audience means such people of, or below."""
+    if point is not None:
+        return False
+    # A Chinese code lies under another that is the same up to where the other has only zeros.
+    return any(region == key or region.startswith(key.rstrip("0") or "!") for key in audience.unlocated)
+
+
 def is_placed(audience: Audience, point: Point) -> bool:
     """True where any shape of the audience holds the point."""
     return any(to_shape(shape, point) <= 0 for shape in shapes(audience))

@@ -36,8 +36,9 @@ def without(audience: Audience, kind: str, key: str) -> Audience:
     """The audience less one clause."""
     groups = audience.groups
     match kind:
-        case "region":
-            return replace(audience, regions=audience.regions - {key})
+        case "region" | "unlocated":
+            name = "regions" if kind == "region" else kind
+            return replace(audience, **{name: getattr(audience, name) - {key}})
         case "group":
             return replace(audience, groups=replace(groups, any=groups.any - {key}))
         case "group-all":

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pyroaring import BitMap
 
 from targeting import cell
-from targeting.audience import Audience, Circle, Groups, Polygon
+from targeting.audience import Audience, Circle, Groups, Polygon, of_tree, tree, united
 from targeting.explain import Judge, Person
 from targeting.geometry import ShapeRefused, circle
 from targeting.region import covers
@@ -102,7 +102,7 @@ def is_meant(audience: Audience, one: Someone, outlines: Mapping[str, Polygon]) 
     if any(covers(key, one.region) for key in audience.regions):
         return True
     if one.lat is None or one.lon is None:
-        return False
+        return oracle.is_unlocated(audience, one.region, None)
     drawn = tuple(outlines[key] for key in audience.regions if key in outlines)
     wider = replace(audience, polygons=(*audience.polygons, *drawn))
     if oracle.is_undecided(wider, (one.lat, one.lon)):
@@ -144,6 +144,27 @@ def test_people_without_coordinates_are_found_by_region_and_never_by_shape() -> 
     directory = Memory([somebody(1, None, None)])
     assert select(directory, Audience(polygons=(SQUARE,))).count == 0
     assert select(directory, Audience(regions=frozenset({"110000000000"}))).count == 1
+
+
+def test_who_has_no_coordinates_is_found_where_the_audience_says_so_and_who_has_some_is_not() -> None:
+    directory = Memory([somebody(1, None, None), somebody(2, 39.5, 116.5), somebody(3, 10.0, 10.0)])
+    audience = Audience(circles=(Circle(10.0, 10.0, 1.0),), unlocated=frozenset({"110101000000"}))
+    selection = select(directory, audience)
+    assert list(selection.bits) == [1, 3]
+    assert selection.why == (Clause("circle", "1", 1), Clause("unlocated", "110101000000", 1))
+    assert list(select(directory, Audience(unlocated=frozenset({"440000000000"}))).bits) == []
+
+
+def test_a_choice_of_the_unlocated_is_part_of_the_audience_and_of_its_spelling() -> None:
+    audience = Audience(circles=(Circle(10.0, 10.0, 1.0),))
+    chosen = replace(audience, unlocated=frozenset({"110101000000", "110102000000"}))
+    assert tree(chosen) != tree(audience)
+    assert "unlocated" not in tree(audience)  # signed before there was such a choice
+    assert of_tree(tree(chosen)) == chosen
+    assert of_tree(tree(audience)) == audience
+    assert united(audience, chosen, Audience(unlocated=frozenset({"120000000000"}))).unlocated == {
+        "110101000000", "110102000000", "120000000000",
+    }  # fmt: skip
 
 
 def test_each_clause_says_how_many_it_holds_before_they_are_joined() -> None:
