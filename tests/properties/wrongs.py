@@ -17,6 +17,7 @@ from tests.properties import papers
 from tests.properties.arbiter import Paper
 from tests.properties.office import UNITS, Answer, Office, Text
 from tests.properties.statute import LEVELS, Clerk, File
+from tests.properties.tampering import undone
 from tests.stories.town import BAOTA, BRIDGE, CITY, HILLS, RIVER, ZHIDAN
 
 Wrong = Callable[[Office], Awaitable[None]]
@@ -442,9 +443,28 @@ async def _granted(office: Office, paper: Paper, but: int = 0) -> None:
         must(await papers.grants(office, pick(office, free), paper, step))
 
 
+# --- a hand in the database
+
+
+async def a_no_is_undone_in_sql(office: Office) -> None:
+    """Signed by all, then returned, rejected or withdrawn; the record is turned back, and it is released at once."""
+    file = await signed(office)
+    digest = file.digest
+    if (no := office.dice.choice(("return", "reject", "withdraw"))) == "withdraw":
+        must(await office.withdraws(pick(office, office.able("draft", file)), file))
+    else:
+        back = pick(office, office.free("review", file) + office.free("sign", file))
+        step = "review" if back in office.free("review", file) else "sign"
+        must(await office.says(back, file, step, verdict=no, reason="地名有误"))
+    async with undone(office, file, digest):
+        for _ in range(2):
+            await releases(office, file, digest)
+
+
 WRONGS: tuple[Wrong, ...] = (
     authors_decide, one_person_decides_twice, old_content_is_approved, old_signatures_are_used, no_reason_is_given,
     strangers_decide, administrators_act, one_signature_is_missing, a_signer_is_gone, the_warning_is_over,
     something_else_is_released, strangers_continue, strangers_speak_for_it, a_red_warning_is_softened, the_way_is_shortened_for_all,
     the_short_way_owes_nothing, what_was_handed_up_goes_on, a_paper_lacks_a_signature, a_paper_is_stretched,
+    a_no_is_undone_in_sql,
 )  # fmt: skip
