@@ -24,7 +24,7 @@ TAMPERINGS = (
         " WHERE subject = '{subject}' AND number = {last}"
     ),
     (
-        "UPDATE acts SET jws = (SELECT max(jws) FROM acts WHERE subject <> '{subject}')"
+        "UPDATE acts SET jws = (SELECT coalesce(max(jws), 'none') FROM acts WHERE subject <> '{subject}')"
         " WHERE subject = '{subject}' AND number = {last}"
     ),
     "UPDATE acts SET number = number + 50 WHERE subject = '{subject}' AND number = {last}",
