@@ -12,12 +12,13 @@ from sqlalchemy import Connection, Row
 
 from approvals.level import Level
 from channels.message import Form
-from hub.cap.period import begins_later, has_settled_end
+from hub.cap.period import has_settled_end
 from hub.clock import Clock, from_ms, to_ms
 from hub.delivery import AlertPage, AlertView, DecisionView, PartView, Progress
 from hub.drafting.questions.asking import Asking
 from hub.drafting.questions.words import view_of
 from hub.errors import NotFound
+from hub.in_force import PublicAlert, Snapshot, snapshot
 from hub.lifecycle import Stage
 from hub.progress import progress
 from hub.release import frozen
@@ -28,24 +29,6 @@ from hub.settings import Settings
 from hub.store import alerts, countersignatures
 from hub.store.alerts import AlertRow
 from hub.store.database import Database
-
-
-@dataclass(frozen=True, slots=True)
-class PublicAlert:
-    """One entry of a feed: the newest message of a chain that is in force."""
-
-    id: int
-    identifier: str
-    sender: str
-    sent: str
-    msg_type: str
-    headline: str
-    event: str
-    level: str
-    updated_at: datetime
-    expires_at: datetime
-    begins_at: datetime | None  #: where that is after it was sent
-    references: str  # CAP 1.2 §3.2.1, as text
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,27 +88,17 @@ class Alerts:
         return await self.db.read(lambda connection: feedback(connection, self._row(connection, alert_id)))
 
     async def public(self, limit: int) -> Sequence[PublicAlert]:
-        """What is in force now and meant for everyone: the newest message of each chain, newest first.
+        """The first of what is in force now and meant for everyone, the most dangerous first."""
+        return (await self.in_force(await self.last_change(self.clock.now()))).alerts[:limit]
 
-        Only Actual and Public ever reach public feeds. A superseded, cancelled or expired message is not shown; the
-        Update or Cancel that replaced it is, until its own period is over.
-        """
-        now = to_ms(self.clock.now())
+    async def last_change(self, by: datetime) -> datetime:
+        """When what is in force last changed before that moment, or now if it is to come."""
+        moment = min(to_ms(by), to_ms(self.clock.now()))
+        return from_ms(await self.db.read(lambda connection: alerts.last_public_change(connection, moment)))
 
-        def work(connection: Connection) -> Sequence[PublicAlert]:
-            rows = [
-                row
-                for row in alerts.in_stage(connection, Stage.RELEASED)
-                # The original of a relay is in the feed already, under its issuer's identifier.
-                if row.status == "Actual"
-                and row.scope == "Public"
-                and row.expires_at > now
-                and row.relays is None
-                and row.released_at <= now  # what is held back is nobody's to read yet
-            ]
-            return [_public(row) for row in sorted(rows, key=lambda row: -row.id)[:limit]]
-
-        return await self.db.read(work)
+    async def in_force(self, at: datetime) -> Snapshot:
+        """Everything that was in force then, the most dangerous first."""
+        return await self.db.read(lambda connection: snapshot(connection, to_ms(at)))
 
     def _row(self, connection: Connection, alert_id: int) -> AlertRow:
         row = alerts.get(connection, alert_id)
@@ -194,21 +167,3 @@ def decision_view(row: Row[Any]) -> DecisionView:
     """One row of the decisions, the name of who took it beside it."""
     said = (row.name, row.step, row.verdict, row.digest, row.reason, from_ms(row.at), row.void)
     return DecisionView(*said, delegation=row.delegation)
-
-
-def _public(row: AlertRow) -> PublicAlert:
-    alert = frozen.content_of(row)
-    return PublicAlert(
-        id=row.id,
-        identifier=row.identifier,
-        sender=row.sender,
-        sent=row.sent,
-        msg_type=row.msg_type,
-        headline=row.headline,
-        event=row.event,
-        level=Level(row.level).word,
-        updated_at=from_ms(row.released_at),
-        expires_at=from_ms(row.expires_at),
-        begins_at=begins_later(alert, alert.infos),
-        references=" ".join(str(reference) for reference in alert.references),
-    )

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from lxml import etree
 
-from hub.web.port import PublicAlertPort
+from hub.web.feed_port import PublicAlertPort, PublicBlockPort
 
 ATOM = "http://www.w3.org/2005/Atom"
 CAP = "urn:oasis:names:tc:emergency:cap:1.2"
@@ -20,6 +20,7 @@ CAP_TYPE = "application/cap+xml"
 CONTENT_TYPE = "application/atom+xml"
 EMPTY = datetime(1970, 1, 1, tzinfo=UTC)  #: RFC 4287 §4.2.15 wants a time even of a feed that never held anything
 _FIGURES = "%Y-%m-%d %H:%M%z"
+LANG = "{http://www.w3.org/XML/1998/namespace}lang"  # XML 1.0 §2.12
 NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0 §2.2
 
 
@@ -30,25 +31,31 @@ class FeedHead:
     title: str
     author: str
     base: str
+    path: str = "/feeds"
 
 
-def atom(head: FeedHead, alerts: Sequence[PublicAlertPort]) -> bytes:
-    """The feed, entries in the order given."""
+@dataclass(frozen=True, slots=True)
+class FeedPage:
+    """One page of what is in force (RFC 5005 §3). `links` are the addresses of this and further pages by relation."""
+
+    alerts: Sequence[PublicAlertPort]
+    changed: datetime
+    links: Mapping[str, str]
+
+
+def atom(head: FeedHead, page: FeedPage) -> bytes:
+    """The page, entries in the order given."""
     feed = etree.Element(_atom("feed"), nsmap=NAMESPACES)
-    _text(feed, "id", uuid.uuid5(uuid.NAMESPACE_URL, f"{head.base}/feeds").urn)
+    _text(feed, "id", uuid.uuid5(uuid.NAMESPACE_URL, f"{head.base}{head.path}").urn)
     _text(feed, "title", head.title)
-    _text(feed, "updated", _time(last_change(alerts)))
+    _text(feed, "updated", _time(page.changed))
     _person(feed, head.author)
-    _link(feed, "self", CONTENT_TYPE, f"{head.base}/feeds")
-    for alert in alerts:
+    for rel, href in page.links.items():
+        _link(feed, rel, CONTENT_TYPE, href)
+    for alert in page.alerts:
         _entry(feed, head, alert)
     document: bytes = etree.tostring(feed, xml_declaration=True, encoding="UTF-8")
     return document
-
-
-def last_change(alerts: Sequence[PublicAlertPort]) -> datetime:
-    """When the newest of them changed."""
-    return max((alert.updated_at for alert in alerts), default=EMPTY)
 
 
 def entry_id(alert: PublicAlertPort) -> str:
@@ -59,13 +66,16 @@ def entry_id(alert: PublicAlertPort) -> str:
 def _entry(feed: etree._Element, head: FeedHead, alert: PublicAlertPort) -> None:
     entry = etree.SubElement(feed, _atom("entry"))
     _text(entry, "id", entry_id(alert))
-    _text(entry, "title", alert.headline or alert.event)
+    language = alert.blocks[0].language if alert.blocks else ""
+    _text(entry, "title", alert.headline or alert.event, language)
     _text(entry, "updated", _time(alert.updated_at))
     _person(entry, alert.sender)
     _category(entry, "level", alert.level)
     _category(entry, "msgType", alert.msg_type)
-    _link(entry, "alternate", CAP_TYPE, f"{head.base}/feeds/alerts/{alert.id}.cap")
-    _text(entry, "summary", f"{alert.event}: {alert.headline}{_period(alert)}")
+    _link(entry, "alternate", CAP_TYPE, f"{head.base}{head.path}/alerts/{alert.id}.cap")
+    _text(entry, "summary", f"{alert.event}: {alert.headline}{_period(alert)}", language)
+    for block in alert.blocks:
+        _block(entry, block)
     fields = {"identifier": alert.identifier, "sender": alert.sender, "sent": alert.sent, "msgType": alert.msg_type}
     onset = {"onset": _time(alert.begins_at)} if alert.begins_at is not None else {}
     times = onset | {"expires": _time(alert.expires_at)}
@@ -96,8 +106,23 @@ def _person(parent: etree._Element, name: str) -> None:
     _text(author, "name", name)
 
 
-def _text(parent: etree._Element, name: str, value: str) -> None:
-    etree.SubElement(parent, _atom(name)).text = _clean(value)
+def _block(entry: etree._Element, block: PublicBlockPort) -> None:
+    """What one info block says, in CAP's own words and its language: areas of one warning may differ in level."""
+    info = etree.SubElement(entry, f"{{{CAP}}}info", level=block.level)
+    if block.language:
+        info.set(LANG, _clean(block.language))
+    said = [("language", block.language), ("event", block.event), ("severity", block.severity)]
+    said += [("headline", block.headline), *(("areaDesc", area) for area in block.areas)]
+    for name, value in said:
+        if value:
+            etree.SubElement(info, f"{{{CAP}}}{name}").text = _clean(value)
+
+
+def _text(parent: etree._Element, name: str, value: str, language: str = "") -> None:
+    element = etree.SubElement(parent, _atom(name))
+    element.text = _clean(value)
+    if language:
+        element.set(LANG, _clean(language))
 
 
 def _time(moment: datetime) -> str:

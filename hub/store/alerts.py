@@ -122,6 +122,28 @@ def under_way(connection: Connection, newest: int) -> Sequence[AlertRow]:
     return [found[number] for number in sorted(found)]
 
 
+def _is_public() -> ColumnElement[bool]:
+    return (alerts.c.status == "Actual") & (alerts.c.scope == "Public") & alerts.c.relays.is_(None)
+
+
+def public_at(connection: Connection, moment: int) -> Sequence[AlertRow]:
+    """Public messages that were released by `moment` (ms) and neither ended nor over then."""
+    standing = (alerts.c.stage == Stage.RELEASED) | (alerts.c.ended_at > moment)
+    meanwhile = (alerts.c.released_at <= moment) & (alerts.c.expires_at > moment)
+    return connection.execute(select(alerts).where(_is_public(), standing, meanwhile)).all()
+
+
+def last_public_change(connection: Connection, now: int) -> int:
+    """When (ms) a public message last came into force or ended, 0 where there never was one."""
+    found = [
+        connection.execute(
+            select(func.max(column)).where(_is_public(), alerts.c.released_at <= now, column <= now)
+        ).scalar()
+        for column in (alerts.c.released_at, alerts.c.ended_at, alerts.c.expires_at)
+    ]
+    return max(int(value or 0) for value in found)
+
+
 def overdue(connection: Connection, now: int) -> Sequence[AlertRow]:
     """Alerts whose period is over though their stage does not say so yet, locked.
 

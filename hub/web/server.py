@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections import OrderedDict
 from collections.abc import AsyncIterator
 from functools import cache, partial
 
@@ -59,7 +60,10 @@ def _add_routes(app: web.Application) -> None:
     for endpoint in ENDPOINTS:
         router.add_route(endpoint.method, ROOT + endpoint.path, serve(endpoint))
     router.add_route("GET", f"{ROOT}/openapi.json", _described())
-    router.add_get("/feeds", feeds.index)
+    router.add_get(feeds.PARTNERS_PATH, feeds.index)
+    app[feeds.RENDERED], app[feeds.SNAPSHOTS] = OrderedDict(), OrderedDict()
+    router.add_get(feeds.PUBLIC_PATH, feeds.public_index)
+    router.add_get(feeds.PUBLIC_PATH + r"/alerts/{id:\d{1,18}}.cap", feeds.public_cap)
     router.add_get(r"/feeds/alerts/{id:\d{1,18}}.cap", feeds.cap, allow_head=False)  # a HEAD is no fetch
     add_console(app)
     add_subscription(app)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -137,11 +138,18 @@ class FakeAlerts:
         await self.get(alert_id)
         return self.answers.get(alert_id, {"items": 0, "sentiment": {}, "intents": {}})
 
-    async def public(self, limit: int) -> list[Any]:
+    async def last_change(self, by: datetime) -> datetime:
+        """When the newest was released; other content is another microsecond of the same second."""
+        newest = max((view.released_at for view in self.views.values() if view.released_at), default=None)
+        if newest is None:
+            return datetime(1970, 1, 1, tzinfo=UTC)
+        return newest.replace(microsecond=zlib.crc32(repr(self.views).encode()) % 1_000_000)
+
+    async def in_force(self, at: datetime) -> Any:
         chosen = [
             v for v in self.views.values() if v.stage is Stage.RELEASED and v.scope == "Public" and v.status == "Actual"
         ]
-        return [
+        entries = [
             SimpleNamespace(
                 **{
                     name: getattr(v, name)
@@ -160,9 +168,12 @@ class FakeAlerts:
                 updated_at=v.released_at,
                 begins_at=None,
                 references="",
+                blocks=(),
+                concerns=lambda region: True,
             )
-            for v in sorted(chosen, key=lambda v: -v.id)[:limit]
+            for v in sorted(chosen, key=lambda v: -v.id)
         ]
+        return SimpleNamespace(at=at, alerts=entries)
 
 
 @dataclass
