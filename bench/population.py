@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from hub.grounds import shipped
 from hub.regions import builtin_rows
 
 BLOCK = 50_000
@@ -15,52 +16,27 @@ SHARES = (0.18, 0.14, 0.08, 0.06, 0.03, 0.02, 0.02, 0.01)
 LANGUAGES = ("zh", "en", "ug", "bo", "mn")
 SPOKEN = (0.93, 0.02, 0.02, 0.02, 0.01)
 SPREAD_DEG = 0.05  #: of people about the middle of their township, about 5 km
-#: where the provinces lie, by the first two digits of their codes: south, north, west, east; roughly
-PROVINCES = {
-    "11": (39.5, 41.0, 115.5, 117.4),
-    "12": (38.6, 40.2, 116.8, 118.0),
-    "13": (36.1, 42.5, 113.5, 119.8),
-    "14": (34.6, 40.7, 110.3, 114.5),
-    "15": (38.0, 50.0, 98.0, 124.0),
-    "21": (38.9, 43.4, 119.0, 125.7),
-    "22": (41.0, 46.2, 121.8, 131.0),
-    "23": (43.5, 53.0, 121.5, 134.5),
-    "31": (30.8, 31.8, 120.9, 122.0),
-    "32": (30.8, 35.1, 116.5, 121.8),
-    "33": (27.1, 31.2, 118.1, 122.5),
-    "34": (29.5, 34.6, 115.0, 119.6),
-    "35": (23.6, 28.3, 115.9, 120.5),
-    "36": (24.6, 30.0, 113.6, 118.4),
-    "37": (34.4, 38.3, 114.9, 122.5),
-    "41": (31.5, 36.3, 110.4, 116.6),
-    "42": (29.1, 33.2, 108.5, 116.0),
-    "43": (24.7, 30.1, 108.9, 114.2),
-    "44": (20.4, 25.4, 109.8, 117.1),
-    "45": (21.0, 26.3, 104.6, 112.0),
-    "46": (18.3, 20.1, 108.8, 111.0),
-    "50": (28.3, 32.1, 105.4, 110.1),
-    "51": (26.2, 34.2, 97.6, 108.4),
-    "52": (24.8, 29.1, 103.8, 109.4),
-    "53": (21.3, 29.1, 97.7, 106.1),
-    "54": (27.6, 36.3, 78.6, 99.0),
-    "61": (31.9, 39.5, 105.6, 111.1),
-    "62": (32.7, 42.6, 92.5, 108.6),
-    "63": (31.8, 39.1, 89.6, 103.0),
-    "64": (35.4, 39.3, 104.4, 107.6),
-    "65": (34.5, 49.0, 73.8, 96.3),
-}
+#: by the first two digits of their codes
+PROVINCES = tuple(sorted({row.key[:2] for row in builtin_rows() if row.level == 1}))
 
 
 def townships() -> list[str]:
     """The keys of every township of the built-in tree, by code."""
-    return sorted(row.key for row in builtin_rows() if row.level == 4 and row.key[:2] in PROVINCES)
+    return sorted(row.key for row in builtin_rows() if row.level == 4)
+
+
+def lies_in(key: str) -> tuple[float, float, float, float]:
+    """South, north, west and east of the lowest place above a township of which it is known where it lies."""
+    known = (shipped().get(key[:digits].ljust(12, "0")) for digits in (6, 4, 2, 0))
+    box = next(extent for extent in known if extent is not None)
+    return box.south, box.north, box.west, box.east
 
 
 def write(file: Path, people: int, *, seed: int) -> None:
     """`people` rows by township, as registers come: an external id, coordinates for 95 %, sms for 95 %, and so on."""
     rng = np.random.default_rng(seed)
     places = townships()
-    boxes = np.array([PROVINCES[key[:2]] for key in places])
+    boxes = np.array([lies_in(key) for key in places])
     weights = rng.dirichlet(np.full(len(places), 2.0))
     heads = rng.multinomial(people, weights)
     middles = np.column_stack((rng.uniform(boxes[:, 0], boxes[:, 1]), rng.uniform(boxes[:, 2], boxes[:, 3])))

@@ -189,3 +189,12 @@ def test_regions_and_outlines_are_imported_from_files(hub: Any, tmp_path: Path) 
 
 def test_the_built_in_tree_is_what_import_without_a_file_loads(hub: Any) -> None:
     assert json.loads(hub("region", "import", "--json").stdout) == {"new": 44_700, "regions": 44_700}
+
+
+def test_people_without_coordinates_are_counted_where_they_are_asked_for(filled: Any) -> None:
+    def counted(*options: str) -> int:
+        return json.loads(filled("recipient", "count", *options, "--json").stdout)["persons"]
+
+    assert counted("--unlocated", "110101000000") == 1  # a2; a1 is located
+    assert counted("--unlocated", "110101000000", "--unlocated", "440106000000") == 2
+    assert "unlocated" in filled("recipient", "count", "--unlocated", "999999999999").output
