@@ -119,6 +119,12 @@ def _words(events: Events) -> tuple[tuple[str, Event], ...]:
     )
 
 
+@lru_cache(maxsize=8)
+def names_of(events: Events) -> frozenset[str]:
+    """Every word of the table, letter case aside."""
+    return frozenset(word for word, _ in _words(events))
+
+
 def _places(word: str, text: str) -> list[int]:
     if word.isascii():  # "fog" is not in "foghorn"
         return [found.start() for found in re.finditer(re.escape(word).join(_NOT_LETTER), text)]

@@ -41,6 +41,8 @@ from hub.release.relay import in_issuers_words, must_be_unaltered, original_of
 from hub.release.sections import must_agree_in_level, sections_of
 from hub.release.silent import RULE as SILENT
 from hub.release.silent import silent
+from hub.release.stating import RULES as STATING
+from hub.release.stating import doubts, must_say_what_is_signed
 from hub.release.targeting import Target, selected
 from hub.release.willing import ruled, willing
 from hub.settings import Settings
@@ -111,10 +113,12 @@ class Submission:
         must_state(dossier.alert, self.settings.content)
         must_be_one_event(dossier.alert)
         must_be_unaltered(connection, dossier, now)
+        must_say_what_is_signed(dossier.alert, self.policy.events)
         follow.must_name_its_chain(connection, dossier.row, dossier.alert)
         dossier = ruled(connection, self.policy, self._carried(connection, dossier))
         unusual = far_longer(dossier.alert, self.policy.events, self.settings.content)
-        _keep_findings(connection, dossier.row, frozenset({LONG}), unusual)
+        doubtful = [*unusual, *doubts(dossier.alert, self.policy.events)]
+        _keep_findings(connection, dossier.row, STATING | {LONG}, doubtful)
         dossier = self._looked(connection, dossier)
         persons = persons_of(connection, dossier, self.estimator.personal(dossier.plan.channels))
         persons = willing(connection, dossier, persons, self.drivers)

@@ -9,6 +9,8 @@ import pytest
 
 from approvals.event_table import load_events
 from approvals.event_words import named
+from approvals.level import Level
+from approvals.stated_level import stated_levels
 
 EVENTS = load_events(Path(__file__).resolve().parents[2] / "config" / "events.toml")
 
@@ -22,3 +24,18 @@ def townships(shared_data: Path) -> frozenset[str]:
 def test_no_township_is_taken_for_an_event(townships: frozenset[str]) -> None:
     assert len(townships) > 30_000
     assert {name for name in townships if named(EVENTS, name) is not None} == set()
+
+
+def test_no_township_with_a_colour_in_its_name_changes_the_level_that_is_stated(townships: frozenset[str]) -> None:
+    coloured = [name for name in townships if set("红橙黄蓝") & set(name)]
+    assert len(coloured) > 600
+    for name in coloured:
+        for level, colour in ((Level.RED, "红"), (Level.BLUE, "蓝")):
+            said = [
+                f"{name}人民政府发布暴雨{colour}色预警信号",
+                f"{name}暴雨{colour}色预警",
+                f"{name}、{name}将出现暴雨，发布{colour}色暴雨预警",
+                f"将{name}暴雨黄色预警信号变更为{colour}色",
+            ]
+            assert {stated_levels(text, EVENTS) for text in said} == {frozenset({level})}, name
+        assert stated_levels(f"{name}暴雨预警", EVENTS) == frozenset(), name

@@ -11,6 +11,7 @@ from hub.cap.write import write
 
 BEIJING = timezone(timedelta(hours=8))
 SCHEME = "行政区划代码"
+COLOURS = {"Extreme": "红色", "Severe": "橙色", "Moderate": "黄色", "Minor": "蓝色", "Unknown": ""}
 
 
 def areas_of(*codes: str) -> tuple[Area, ...]:
@@ -18,7 +19,7 @@ def areas_of(*codes: str) -> tuple[Area, ...]:
 
 
 def alert_of(now: datetime, identifier: str, *codes: str, **changes: Any) -> Alert:
-    """A warning of heavy rain, orange, in force for six hours, in Chinese and English."""
+    """A warning of heavy rain, orange, in force for six hours, in Chinese and English; its headline says its level."""
     sent = now.replace(microsecond=0).astimezone(BEIJING)
     expires = sent + changes.pop("lasts", timedelta(hours=6))
     severity = changes.pop("severity", "Severe")
@@ -32,7 +33,7 @@ def alert_of(now: datetime, identifier: str, *codes: str, **changes: Any) -> Ale
         language="zh-CN",
         expires=expires,
         sender_name="市气象台",
-        headline=changes.pop("headline", "暴雨橙色预警"),
+        headline=changes.pop("headline", f"暴雨{COLOURS[severity]}预警"),
         description="预计未来三小时降雨量将达50毫米以上。",
         instruction="请远离低洼地带。",
         areas=areas,

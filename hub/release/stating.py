@@ -1,0 +1,85 @@
+"""What a warning says of itself: the level that its words state is the one that is signed, its code is its event's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import chain
+from typing import Any
+
+from approvals.event import UNLISTED, Events
+from approvals.level import Level
+from approvals.stated_level import stated_levels
+from hub.alert import Alert, Info, MsgType
+from hub.cap.finding import quoted
+from hub.errors import Invalid
+from hub.release.event import codes_of, recognised
+
+LEVEL_SAID = "level-said"  #: 突发事件应对法 2024 art. 63: four levels, four colours, one of them holds
+EVENT_UNKNOWN, EVENT_LEVEL = "event-unlisted", "event-level"
+RULES = frozenset({LEVEL_SAID, EVENT_UNKNOWN, EVENT_LEVEL})
+_ELSEWHERE = ("description", "instruction")
+
+Found = dict[str, Any]
+
+
+def must_say_what_is_signed(alert: Alert, events: Events) -> None:
+    """Raises Invalid where a headline states another level than its block, or a code another event than the words.
+
+    A Cancel names the level it lifts; which that is, its chain says.
+    """
+    told = recognised(events, alert)
+    if told.is_contradictory:
+        code, words = events.by_key[told.code], events.by_key[told.words]
+        text = f"the code {code.code} is {code.zh}, the words are of {words.zh}: mend one of them"
+        raise Invalid(text, rule="event-code", place="alert/info/eventCode")
+    if alert.msg_type is MsgType.CANCEL:
+        return
+    for number, info in enumerate(alert.infos, start=1):
+        level = Level.of_severity(info.severity)
+        if strange := sorted(stated_levels(info.headline, events) - {level}, reverse=True):
+            text = (
+                f"the headline says {strange[0].word}, the severity {info.severity} is {level.word}: mend one of them,"
+                " or give each level a block of its own"
+            )
+            raise Invalid(text, rule=LEVEL_SAID, place=f"alert/info[{number}]/headline")
+
+
+def doubts(alert: Alert, events: Events) -> list[Found]:
+    """What signers are told: levels stated elsewhere in the text, a hazard no table knows, a level it does not list."""
+    return [*_levels_elsewhere(alert, events), *_of_event(alert, events)]
+
+
+def _levels_elsewhere(alert: Alert, events: Events) -> Iterator[Found]:
+    if alert.msg_type is MsgType.CANCEL:
+        return
+    for number, info in enumerate(alert.infos, start=1):
+        level = Level.of_severity(info.severity)
+        for part in _ELSEWHERE:
+            for strange in sorted(stated_levels(getattr(info, part), events) - {level}):
+                values = {"said": strange.word, "level": level.word}
+                text = f"it says {strange.word}, and {level.word} is signed"
+                yield _found(LEVEL_SAID, f"alert/info[{number}]/{part}", text, values)
+
+
+def _of_event(alert: Alert, events: Events) -> Iterator[Found]:
+    if not events.by_key or not alert.infos:
+        return
+    key = recognised(events, alert).key
+    event = events.of(key)
+    if key.startswith(UNLISTED):
+        said = alert.infos[0].event or next(iter(codes_of(alert)), "")
+        text = f"no event of the table is called {quoted(said)}: it goes under its category, to the governments"
+        yield _found(EVENT_UNKNOWN, "alert/info/event", text, {"event": said, "category": key.partition("-")[2]})
+    elif event is not None and event.levels:
+        for level in dict.fromkeys(_level_of(info) for info in alert.infos):
+            if level not in {*event.levels, *chain.from_iterable(event.area_levels.values())}:
+                text = f"the table lists no {level} level for {event.zh}"
+                yield _found(EVENT_LEVEL, "alert/info/severity", text, {"event": event.zh, "level": level})
+
+
+def _level_of(info: Info) -> str:
+    return Level.of_severity(info.severity).word
+
+
+def _found(rule: str, element: str, text: str, values: dict[str, Any]) -> Found:
+    return {"rule": rule, "element": element, "level": "advice", "text": text, "values": values}

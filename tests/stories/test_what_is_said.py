@@ -1,0 +1,68 @@
+"""What a warning says is what is signed: its headline's level is its level, its code is its event's."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from hub.alert import Named
+from hub.cap.write import write
+from hub.errors import Invalid
+from tests.stories.town import BAOTA, Cast, Town
+from tests.stories.warnings import alert_of
+
+
+async def submitted(town: Town, code: str = "", **changes: Any) -> Any:
+    """A warning with the Chinese block changed so and a code in both, drafted and submitted."""
+    made = alert_of(town.clock.now(), "said-1", BAOTA)
+    codes = (Named("12379", code),) if code else ()
+    chinese, english = (replace(info, event_codes=codes) for info in made.infos)
+    document = write(replace(made, infos=(replace(chinese, **changes), english)))
+    return await town.submits(await town.drafts(document, channels=("sms",)))
+
+
+@pytest.mark.parametrize(
+    "headline", ["暴雨红色预警", "暴雨橙色预警升级为红色", "暴雨橙色预警、红色预警", "暴雨一级预警"]
+)
+async def test_a_headline_that_says_another_level_than_is_signed_is_refused(town: Town, headline: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        await submitted(town, headline=headline)
+    assert (refused.value.rule, refused.value.place) == ("level-said", "alert/info[1]/headline")
+
+
+@pytest.mark.parametrize(
+    "headline", ["暴雨橙色预警", "将暴雨红色预警信号降级为橙色", "红桥区暴雨橙色预警，启动Ⅰ级应急响应", "暴雨来了"]
+)
+async def test_places_responses_and_what_a_level_was_stand_in_no_headlines_way(town: Town, headline: str) -> None:
+    view = await submitted(town, headline=headline)
+    assert view.stage == "submitted"
+    assert not [each for each in view.findings if each["rule"] == "level-said"]
+
+
+async def test_another_level_elsewhere_in_the_text_is_shown_to_the_signers(town: Town) -> None:
+    view = await submitted(town, description="可能升级为红色。")
+    (found,) = [each for each in view.findings if each["rule"] == "level-said"]
+    assert (found["element"], found["values"]) == ("alert/info[1]/description", {"said": "red", "level": "orange"})
+
+
+async def test_a_code_of_another_event_than_the_words_is_refused(town: Town) -> None:
+    with pytest.raises(Invalid) as refused:
+        await submitted(town, code="11A01")
+    assert (refused.value.rule, refused.value.place) == ("event-code", "alert/info/eventCode")
+
+
+async def test_a_code_that_agrees_with_the_words_passes(town: Town) -> None:
+    assert (await submitted(town, code="11B03")).stage == "submitted"
+
+
+async def test_a_hazard_no_table_knows_is_released_by_a_government_and_shown_as_a_finding(settle: Any) -> None:
+    town: Town = await settle(Cast(kind="government"))
+    made = alert_of(town.clock.now(), "said-1", BAOTA, headline="天外来物橙色预警")
+    infos = tuple(
+        replace(info, event="天外来物", headline="天外来物橙色预警", categories=("Other",)) for info in made.infos
+    )
+    view = await town.submits(await town.drafts(write(replace(made, infos=infos)), channels=("sms",)))
+    (found,) = [each for each in view.findings if each["rule"] == "event-unlisted"]
+    assert found["values"] == {"event": "天外来物", "category": "other"}
