@@ -10,6 +10,7 @@ import uvloop
 from aiohttp import web
 
 from hub.cli.session import starting
+from hub.feeds.readback import reading_back
 from hub.web import doorkeeper
 from hub.web.server import create_app
 
@@ -30,5 +31,8 @@ async def _serve() -> None:
         asked = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, asked.set)
-        await asked.wait()
+        host, port = runner.addresses[0][:2]
+        own = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, host)  # noqa: S104 - compared, not bound
+        async with reading_back(hub, f"http://{own}:{port}"):
+            await asked.wait()
         await runner.cleanup()

@@ -60,7 +60,12 @@ def atom(head: FeedHead, page: FeedPage) -> bytes:
 
 def entry_id(alert: PublicAlertPort) -> str:
     """The same for one CAP message wherever and whenever it is rendered (RFC 4287 §4.2.6): made of its triple."""
-    return uuid.uuid5(uuid.NAMESPACE_URL, f"cap:{alert.sender},{alert.identifier},{alert.sent}").urn
+    return message_id(alert.sender, alert.identifier, alert.sent)
+
+
+def message_id(sender: str, identifier: str, sent: str) -> str:
+    """The id of the entry of a CAP message, by its triple."""
+    return uuid.uuid5(uuid.NAMESPACE_URL, f"cap:{sender},{identifier},{sent}").urn
 
 
 def _entry(feed: etree._Element, head: FeedHead, alert: PublicAlertPort) -> None:

@@ -133,6 +133,13 @@ def public_at(connection: Connection, moment: int) -> Sequence[AlertRow]:
     return connection.execute(select(alerts).where(_is_public(), standing, meanwhile)).all()
 
 
+def public_since(connection: Connection, since: int, now: int) -> Sequence[Row[Any]]:
+    """(id, sender, identifier, sent) of public messages released after `since`, up to `now` (ms), and in force."""
+    wanted: list[ColumnElement[Any]] = [alerts.c.id, alerts.c.sender, alerts.c.identifier, alerts.c.sent]
+    fresh = (alerts.c.released_at > since) & (alerts.c.released_at <= now) & (alerts.c.expires_at > now)
+    return connection.execute(select(*wanted).where(_is_public(), fresh, alerts.c.stage == Stage.RELEASED)).all()
+
+
 def last_public_change(connection: Connection, now: int) -> int:
     """When (ms) a public message last came into force or ended, 0 where there never was one."""
     found = [

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import aiohttp
 import pytest
 from lxml import etree
 
+from hub.clock import to_ms
 from hub.feeds import pages
+from hub.feeds.readback import ReadBack
 from tests.stories.town import BAOTA, BRIDGE, CITY, RIVER, ZHIDAN, Cast, Town
 
 ATOM, CAP = "{http://www.w3.org/2005/Atom}", "{urn:oasis:names:tc:emergency:cap:1.2}"
@@ -139,3 +142,26 @@ async def test_what_is_not_released_is_in_no_public_feed(town: Town) -> None:
     draft = await town.drafts(town.cap(identifier="draft"))
     assert await walk(town, "/feeds/public") == ["red-1"]
     assert (await get(town, f"/feeds/public/alerts/{draft.id}.cap"))[0] == 404
+
+
+async def test_a_release_that_the_feed_does_not_show_is_an_alarm(town: Town, monkeypatch) -> None:
+    look = ReadBack(town.hub, town.hub.settings.public_url, to_ms(town.clock.now()))
+    await warn(town, "red-1", "Extreme")
+    assert await look.look() == 0
+    assert await town.alarms() == []
+    hidden = await warn(town, "red-2", "Extreme")
+    atom = pages.atom
+    monkeypatch.setattr(pages, "atom", lambda head, page: atom(head, replace(page, alerts=())))
+    assert await look.look() == 1
+    assert [kind for kind, _ in await town.alarms()] == ["feed-without-warning"]
+    assert await look.look() == 0, "each release is looked for once"
+    assert hidden.id
+
+
+async def test_a_feed_that_does_not_answer_is_an_alarm_and_is_asked_again(town: Town) -> None:
+    look = ReadBack(town.hub, "http://127.0.0.1:9", to_ms(town.clock.now()))
+    await warn(town, "red-1", "Extreme")
+    assert await look.look() == await look.look() == 1
+    assert [kind for kind, _ in await town.alarms()] == ["feed-unreadable"]
+    look.base = town.hub.settings.public_url
+    assert await look.look() == 0
