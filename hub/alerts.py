@@ -22,6 +22,7 @@ from hub.in_force import PublicAlert, Snapshot, snapshot
 from hub.lifecycle import Stage
 from hub.progress import progress
 from hub.release import frozen
+from hub.release.ending import ending_of
 from hub.release.lent import Lending
 from hub.release.steps import missing_of, steps_of
 from hub.report import feedback, report
@@ -146,6 +147,7 @@ class Alerts:
             path=row.path,
             rule=row.rule,
             relays=row.relays,
+            ending=ending_of(dossier.alert) or "",
             steps=steps,
             countersignature=countersignatures.view(connection, row.id),
             questions=asked or (),

@@ -218,10 +218,10 @@ def build(
     queue = ShardQueue(redis := _redis(settings))
     alerts = Alerts(db, clock, lending := Lending(clock, policy, keys, acts), _personal(drivers), settings)
     identity = Identity.of(db, clock, settings, vault, tokens := _tokens(settings, keys, clock))
-    groups = group.load(CONFIG_DIR / "groups.toml")
-    drafting = Drafting(db, Desk(clock, settings, policy, drivers, groups, lending, acts), alerts)
+    groups, catalog = group.load(CONFIG_DIR / "groups.toml"), Catalog(TEMPLATES_DIR)
+    drafting = Drafting(db, Desk(clock, settings, policy, drivers, groups, lending, acts, catalog), alerts)
     estimates = Estimates(db, clock, policy, estimator := Estimator(settings.estimate, drivers, groups))
-    submission = Submission(db, clock, settings, policy, drivers, Catalog(TEMPLATES_DIR), alerts, estimator, lending)
+    submission = Submission(db, clock, settings, policy, drivers, catalog, alerts, estimator, lending)
     releases = Releases(db, clock, policy, keys, queue, alerts, _cutter(settings, drivers, vault), lending, acts)
     by_paper = StandingReleases(clock, policy, keys, drafting, submission, releases)
     return Hub(

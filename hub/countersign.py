@@ -21,11 +21,14 @@ from hub.alerts import Alerts
 from hub.clock import from_ms
 from hub.delivery import AlertView
 from hub.drafting import all_clear, chain
+from hub.drafting.cancellation import EndingRequest
 from hub.drafting.desk import Writer
+from hub.drafting.notes import EndingNotes
 from hub.drafting.service import Drafting
 from hub.errors import Conflict, Forbidden, Invalid, Refusal
 from hub.keys import Keys
 from hub.release import frozen
+from hub.release.ending import Ending
 from hub.release.refusals import as_refusals, forbidden
 from hub.store import audit, countersignatures
 from hub.store.database import Database
@@ -78,9 +81,11 @@ class Countersigning:
             detail=said,
         )
         self.drafting.desk.acts.record(connection, alert_subject(alert_id), new)
-        if word.verdict == REJECT and all_clear.standing_cancel(whole) is None:
+        if word.verdict == REJECT and all_clear.decided_cancel(whole) is None:
             writer = Writer(official.name, dossier.row.unit, official, owed=True)
-            self.drafting.cancel_on(connection, writer, alert_id, word.reason)
+            # The reason is for the record; the public is told that the warning should not have gone out.
+            asked = EndingRequest(EndingNotes(), Ending.ISSUED_IN_ERROR)
+            self.drafting.cancel_on(connection, writer, alert_id, asked)
         return None
 
     def _may(self, connection: Connection, official: Official, dossier: frozen.Dossier, word: _Word) -> dict[str, str]:

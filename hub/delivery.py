@@ -146,6 +146,12 @@ class AlertView:
     questions: tuple[QuestionView, ...] = ()  # what the draft leaves open: nobody is asked to sign before it is said
     not_before: datetime | None = None  # the hour its author holds it back until
     parts: tuple[PartView, ...] = ()  # counted at submit
+    ending: str = ""  # of a Cancel: lifted or issued_in_error; its level is that of what it ends
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it was in force and is no more: a page that shows its colour would still warn."""
+        return self.stage in (Stage.CANCELLED, Stage.SUPERSEDED, Stage.EXPIRED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from approvals.level import Level
 from approvals.territory import under
-from hub.alert import Info
+from hub.alert import Info, MsgType
 from hub.cap.period import begins_later
 from hub.clock import from_ms
 from hub.release import frozen
@@ -25,7 +25,7 @@ class PublicBlock:
     language: str
     event: str
     headline: str
-    level: str
+    level: str  # empty where it says that a warning is over
     severity: str
     areas: tuple[str, ...]
 
@@ -41,7 +41,7 @@ class PublicAlert:
     msg_type: str
     headline: str
     event: str
-    level: str
+    level: str  # empty for a Cancel: what it ends has none any more
     updated_at: datetime
     expires_at: datetime
     begins_at: datetime | None  # where it holds from later than it was sent
@@ -70,8 +70,13 @@ def snapshot(connection: Connection, moment: int) -> Snapshot:
     or Cancel that replaced it is, until its own period is over. The original of a relay is in the feed already, under
     its issuer's identifier.
     """
-    ordered = sorted(alerts.public_at(connection, moment), key=lambda row: (-row.level, -row.released_at, -row.id))
+    ordered = sorted(alerts.public_at(connection, moment), key=_rank)
     return Snapshot(from_ms(moment), tuple(_public(row) for row in ordered))
+
+
+def _rank(row: AlertRow) -> tuple[bool, int, int, int]:
+    """What warns before what says that a danger is over."""
+    return row.msg_type == MsgType.CANCEL, -row.level, -row.released_at, -row.id
 
 
 def _public(row: AlertRow) -> PublicAlert:
@@ -84,23 +89,27 @@ def _public(row: AlertRow) -> PublicAlert:
         msg_type=row.msg_type,
         headline=row.headline,
         event=row.event,
-        level=Level(row.level).word,
+        level=Level(row.level).word if row.msg_type != MsgType.CANCEL else "",
         updated_at=from_ms(row.released_at),
         expires_at=from_ms(row.expires_at),
         begins_at=begins_later(alert, alert.infos),
         references=" ".join(str(reference) for reference in alert.references),
-        blocks=tuple(map(_block, sorted(alert.infos, key=lambda info: -Level.of_severity(info.severity)))),
+        blocks=tuple(_block(info, row.msg_type == MsgType.CANCEL) for info in sorted(alert.infos, key=_grave)),
         regions=audience.regions,
         shaped=bool(audience.polygons or audience.circles),
     )
 
 
-def _block(info: Info) -> PublicBlock:
+def _grave(info: Info) -> int:
+    return -Level.of_severity(info.severity)
+
+
+def _block(info: Info, ends: bool) -> PublicBlock:
     return PublicBlock(
         info.language,
         info.event,
         info.headline,
-        Level.of_severity(info.severity).word,
+        "" if ends or info.is_all_clear else Level.of_severity(info.severity).word,
         info.severity,
         tuple(area.description for area in info.areas),
     )

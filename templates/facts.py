@@ -50,3 +50,4 @@ class Facts:
     sender_id: str = ""  #: CAP 1.2 §3.2.1 sender
     severity: str = ""  #: CAP 1.2 §3.2.2 severity
     others: tuple[Passage, ...] = ()  #: what is said beside it, the most severe first
+    still_in_force: str = ""  #: beside an all-clear: the other warnings that hold, each under its place

@@ -14,17 +14,30 @@ from hub.api.endpoint import ROOT, Call, answer
 from hub.cap.finding import Finding
 from hub.cap.read import read
 from hub.delivery import NOBODY, AlertView, PlanRequest
+from hub.drafting.cancellation import EndingRequest
+from hub.drafting.notes import EndingNotes
 from hub.errors import Refusal
+from hub.release.ending import Ending
 from hub.web.body import Body
 from hub.web.problem import HttpRefusal
 
 VERSION = re.compile(r'"?(\d{1,9})"?')
 
 
-class CancelBody(Body):
-    """`note` says why, and becomes CAP 1.2 §3.2.1 note."""
+Note = Annotated[str, Field(min_length=1, max_length=2000)]
+Tag = Annotated[str, Field(pattern=r"^[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*$")]  # RFC 3066, as CAP 1.2 §3.2.2 language
 
-    note: Annotated[str, Field(min_length=1, max_length=2000)]
+
+class CancelBody(Body):
+    """How the warning ends, and why: `notes` by language of the warning, or `note` in one that its letters show.
+
+    `ending` is `lifted` (解除: the danger is over) or `issued_in_error` (撤销). A language without a note of its own is
+    told the template's words, never those of another.
+    """
+
+    note: Note | None = None
+    notes: Annotated[dict[Tag, Note], Field(default_factory=dict, max_length=40)]
+    ending: Annotated[Ending, Field(strict=False)] = Ending.LIFTED
 
 
 class WithdrawBody(Body):
@@ -93,7 +106,8 @@ async def update(call: Call) -> web.Response:
 
 async def cancel(call: Call) -> web.Response:
     body = await call.json(CancelBody)
-    return shown(await call.hub.drafting.cancel(call.official, call.number, body.note), 201)
+    request = EndingRequest(EndingNotes(body.note or "", body.notes), body.ending)
+    return shown(await call.hub.drafting.cancel(call.official, call.number, request), 201)
 
 
 async def withdraw(call: Call) -> web.Response:

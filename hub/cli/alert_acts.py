@@ -29,9 +29,12 @@ from hub.cli.official import ACTOR
 from hub.cli.session import run
 from hub.clock import to_ms
 from hub.delivery import AlertView
+from hub.drafting.cancellation import EndingRequest
+from hub.drafting.notes import EndingNotes
 from hub.errors import Forbidden, Invalid, NotSignedIn
 from hub.identity.login import Attempt
 from hub.release.decide import Said
+from hub.release.ending import Ending
 from hub.store import audit, officials
 from hub.web.auth import signed_in
 
@@ -120,12 +123,23 @@ def update(alert: int, file: Path, who: str, *, as_json: bool) -> None:
 
 @click.command()
 @_ID
-@click.option("--note", required=True, help="Why the warning is lifted.")
+@click.option("--note", default="", help="Why the warning ends, in the language its letters show.")
+@click.option("--note-in", "notes", nargs=2, multiple=True, metavar="LANGUAGE TEXT", help="The same in a language.")
+@click.option(
+    "--ending", default=Ending.LIFTED.value, show_default=True, type=click.Choice([each.value for each in Ending])
+)
 @_AS
 @_JSON
-def cancel(alert: int, note: str, who: str, *, as_json: bool) -> None:
-    """Draft a Cancel of alert ID; once approved and released it goes to everyone who may have been reached."""
-    _act(who, "cancel", alert, lambda hub, official: hub.drafting.cancel(official, alert, note), as_json=as_json)
+def cancel(alert: int, note: str, notes: tuple[tuple[str, str], ...], ending: str, who: str, *, as_json: bool) -> None:
+    """Draft a Cancel of alert ID; once approved and released it goes to everyone who may have been reached.
+
+    It is told as lifted (解除), or as issued in error (撤销), in every language of the warning. A language without a
+    note of its own is told the template's words.
+    """
+    if not (note.strip() or notes):
+        raise click.UsageError("say why the warning ends: --note TEXT, or --note-in LANGUAGE TEXT")
+    request = EndingRequest(EndingNotes(note, dict(notes)), Ending(ending))
+    _act(who, "cancel", alert, lambda hub, official: hub.drafting.cancel(official, alert, request), as_json=as_json)
 
 
 @click.command()

@@ -59,7 +59,7 @@ def list_(stage: str | None, limit: int, before: int | None, *, as_json: bool) -
     for view in page.items:
         persons = "" if view.targeted is None else f"{view.targeted:,}"
         table.add_row(
-            str(view.id), view.stage, view.msg_type, view.level, printable(view.headline or view.event), persons
+            str(view.id), view.stage, view.msg_type, _level(view), printable(view.headline or view.event), persons
         )
     wide_console().print(table)
     if page.next is not None:
@@ -72,7 +72,7 @@ def tell(view: AlertView, *, as_json: bool) -> None:
         click.echo(orjson.dumps(view))
         return
     _say(f"alert {view.id}: {view.stage}, version {view.version}")
-    _say(f"{view.msg_type} {view.level}: {view.headline or view.event}")
+    _say(f"{view.msg_type} {_level(view)}: {view.headline or view.event}")
     _say(f"identifier {view.identifier} of {view.sender}, {view.status}, {_until(view)}")
     _say(f"areas {', '.join(view.areas)}; channels {', '.join(view.channels)}")
     if view.groups:
@@ -98,8 +98,15 @@ def tell(view: AlertView, *, as_json: bool) -> None:
 
 
 def _until(view: AlertView) -> str:
+    if view.ending or view.is_over:
+        return "an all-clear" if view.ending else "over"
     held = f"held until {view.not_before:%Y-%m-%d %H:%M%z}, " if view.not_before else ""
     return held + (f"until {view.expires_at:%Y-%m-%d %H:%MZ}" if view.expires_at else "its end is not settled")
+
+
+def _level(view: AlertView) -> str:
+    """The colour of what may stand; how an all-clear ends a warning, and nothing for what has ended."""
+    return view.ending or ("" if view.is_over else view.level)
 
 
 def wide_console() -> Console:

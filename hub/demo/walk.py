@@ -72,7 +72,7 @@ class Walk:
         update = await self._release(await self._office.update(first, write(updated(alert, now))), "Update")
         await self._partners(tokens)
         await self._rest(update, "Update")
-        cancel = await self._release(await self._office.cancel(first, "险情解除 / the danger is over"), "Cancel")
+        cancel = await self._release(await self._office.cancel(first, "险情解除"), "Cancel")
         await self._partners(tokens)
         await self._rest(cancel, "Cancel")
         hub = self._stage.hub

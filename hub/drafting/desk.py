@@ -13,6 +13,7 @@ from hub.acts import Acts
 from hub.clock import Clock, to_ms
 from hub.release.lent import Lending
 from hub.settings import Settings
+from templates.catalog import Catalog
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,7 @@ class Desk:
     groups: Collection[str]
     lending: Lending
     acts: Acts
+    catalog: Catalog
 
     @property
     def now(self) -> datetime:

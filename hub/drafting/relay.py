@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from sqlalchemy import Connection
 
+from approvals.level import Level
 from hub.alert import MsgType
 from hub.delivery import PlanRequest
 from hub.drafting.desk import Desk, Writer
@@ -38,7 +39,8 @@ def relay(connection: Connection, desk: Desk, writer: Writer, original: int, req
     text = finished(passed, row.content, (), desk.now)
     # The places of the warning are the issuer's to name; these are of those who pass it on.
     plan = plan_for(connection, desk, replace(passed, infos=()), _at_home(request, writer), root)
-    return keep(connection, desk, writer, replace(text, relays=original), plan, root)
+    lifts = Level(row.level) if told.msg_type is MsgType.CANCEL else None
+    return keep(connection, desk, writer, replace(text, relays=original, lifts=lifts), plan, root)
 
 
 def _at_home(request: PlanRequest, writer: Writer) -> PlanRequest:

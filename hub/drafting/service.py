@@ -15,6 +15,7 @@ from hub.alert import MsgType
 from hub.alerts import Alerts
 from hub.delivery import AlertView, PlanRequest
 from hub.drafting import all_clear, chain
+from hub.drafting.cancellation import EndingRequest, as_all_clear, cancel_text
 from hub.drafting.desk import Desk, Writer
 from hub.drafting.hold import must_have_left
 from hub.drafting.holding import hold
@@ -26,7 +27,6 @@ from hub.drafting.replan import change_plan
 from hub.drafting.text import Text, finished, read_text
 from hub.errors import Conflict, Invalid, NotFound
 from hub.lifecycle import Event, IllegalTransition, advance
-from hub.release.frozen import content_of
 from hub.release.plan import Answer, Plan
 from hub.release.refusals import as_refusals
 from hub.release.relay import must_be_free_text
@@ -65,6 +65,8 @@ class Drafting:
         if known is not None:
             return same_source(known, text.source)
         root = chain.root_of(connection, text.alert)
+        if root is not None and text.alert.msg_type is MsgType.CANCEL:
+            text = as_all_clear(connection, self.desk, text, root)
         plan = plan_for(connection, self.desk, text.alert, request, root)
         return keep(connection, self.desk, writer, text, plan, root)
 
@@ -82,7 +84,9 @@ class Drafting:
                 raise Invalid("an edit keeps sender and identifier", rule="identity", place="alert/identifier")
             linked = chain.kept(connection, row, text.alert)
             made = finished(linked, text.source, text.findings, self.desk.now) if linked != text.alert else text
-            planned = plan_for(connection, self.desk, linked, plan, row.root)
+            if row.root is not None and linked.msg_type is MsgType.CANCEL:
+                made = as_all_clear(connection, self.desk, made, row.root)
+            planned = plan_for(connection, self.desk, made.alert, plan, row.root)
             changed = values(made, planned, row.root, self.desk)
             alerts.change(connection, alert_id, version=row.version + 1, **changed)
             must_draft(connection, self.desk, writer, alert_id)
@@ -158,35 +162,30 @@ class Drafting:
             made = await self.db.write(work)
         return await self.alerts.get(made)
 
-    async def cancel(self, official: Official, alert_id: int, note: str) -> AlertView:
-        """A draft of a Cancel for the whole chain. `note` says why (12379: note is required on 解除).
+    async def cancel(self, official: Official, alert_id: int, request: EndingRequest) -> AlertView:
+        """A draft of a Cancel for the whole chain, with the all-clear in every language of what it ends.
 
-        The same request again gives the same Cancel, whatever became of it meanwhile; another note is a Conflict.
+        The same request again gives the same Cancel, whatever became of it meanwhile; in other words it is a Conflict
+        once one is decided. A draft that nobody decided on stands in nobody's way. Raises Invalid without a note.
         """
-        writer = Writer.of(official, note)
+        request.must_state_its_reason()
+        writer = Writer.of(official, request.notes.whole)
         with as_refusals():
-            made = await self.db.write(lambda connection: self.cancel_on(connection, writer, alert_id, note))
+            made = await self.db.write(lambda connection: self.cancel_on(connection, writer, alert_id, request))
         return await self.alerts.get(made)
 
-    def cancel_on(self, connection: Connection, writer: Writer, alert_id: int, note: str) -> int:
+    def cancel_on(self, connection: Connection, writer: Writer, alert_id: int, request: EndingRequest) -> int:
         """`cancel`; returns the draft's id."""
-        note = note.strip()
-        if not note:
-            raise Invalid("a Cancel states its reason", rule="N6", place="note")
         whole = chain.whole(connection, alert_id)
         if not writer.owed:
             must_be_free_text(whole[0], "lifts")
-        known = all_clear.standing_cancel(whole)
+        text = cancel_text(connection, self.desk, whole, request)
+        known = all_clear.same_cancel(whole, text.alert, writer.unit)
         if known is not None:
-            return all_clear.same_cancel(known, note)
-        sent = chain.sent(whole)
-        # Numbered over the whole chain: a Cancel that was rejected keeps its identifier.
-        said = content_of(sent[-1])
-        now = max(self.desk.now, said.sent)  # X5: what is lifted before the hour it was held for is not of a later time
-        alert = all_clear.cancel_of(said, chain.references(sent), note, now, len(whole))
-        request = PlanRequest(Plan.from_json(sent[-1].plan).channels)
-        plan = plan_for(connection, self.desk, alert, request, whole[0].id)
-        return keep(connection, self.desk, writer, finished(alert, b"", (), now), plan, whole[0].id)
+            return known
+        channels = PlanRequest(Plan.from_json(chain.sent(whole)[-1].plan).channels)
+        plan = plan_for(connection, self.desk, text.alert, channels, whole[0].id)
+        return keep(connection, self.desk, writer, text, plan, whole[0].id)
 
     async def relay(self, official: Official, alert_id: int, request: PlanRequest) -> AlertView:
         """A draft that passes another unit's warning on, unaltered, to people of one's own area (转发).

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -29,6 +29,8 @@ class Text:
     source: bytes
     findings: tuple[Finding, ...]
     relays: int | None = None  #: alerts.id of the message whose text it is
+    lifts: Level | None = None  #: the level of what a Cancel ends: its own severity says nothing of it
+    remarks: tuple[Mapping[str, Any], ...] = ()  #: findings beside those of reading, as the store keeps them
 
 
 def read_text(source: bytes, now: datetime) -> Text:
@@ -38,7 +40,15 @@ def read_text(source: bytes, now: datetime) -> Text:
         raise Invalid("the document cannot be read as CAP", rule="cap-refused", findings=shown(reading.findings))
     if reading.alert.msg_type in (MsgType.ACK, MsgType.ERROR):
         raise Invalid(f"{reading.alert.msg_type} is not a warning", rule="msg-type", place="alert/msgType")
-    return finished(reading.alert, source, reading.findings, now)
+    return finished(undated(reading.alert), source, reading.findings, now)
+
+
+def undated(alert: Alert) -> Alert:
+    """A Cancel without the periods of what it ends: that those are over is no reason not to end it."""
+    if alert.msg_type is not MsgType.CANCEL:
+        return alert
+    infos = tuple(replace(info, effective=None, onset=None, expires=None) for info in alert.infos)
+    return replace(alert, infos=infos)
 
 
 def finished(alert: Alert, source: bytes, findings: Sequence[Finding], now: datetime) -> Text:

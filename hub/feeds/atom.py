@@ -11,6 +11,7 @@ from typing import Any
 
 from lxml import etree
 
+from hub.alert import MsgType
 from hub.web.feed_port import PublicAlertPort, PublicBlockPort
 
 ATOM = "http://www.w3.org/2005/Atom"
@@ -75,10 +76,13 @@ def _entry(feed: etree._Element, head: FeedHead, alert: PublicAlertPort) -> None
     _text(entry, "title", alert.headline or alert.event, language)
     _text(entry, "updated", _time(alert.updated_at))
     _person(entry, alert.sender)
-    _category(entry, "level", alert.level)
+    if alert.level:
+        _category(entry, "level", alert.level)
     _category(entry, "msgType", alert.msg_type)
     _link(entry, "alternate", CAP_TYPE, f"{head.base}{head.path}/alerts/{alert.id}.cap")
-    _text(entry, "summary", f"{alert.event}: {alert.headline}{_period(alert)}", language)
+    ended = alert.msg_type == MsgType.CANCEL
+    summary = alert.headline if ended else f"{alert.event}: {alert.headline}{_period(alert)}"
+    _text(entry, "summary", summary, language)
     for block in alert.blocks:
         _block(entry, block)
     fields = {"identifier": alert.identifier, "sender": alert.sender, "sent": alert.sent, "msgType": alert.msg_type}
@@ -113,7 +117,9 @@ def _person(parent: etree._Element, name: str) -> None:
 
 def _block(entry: etree._Element, block: PublicBlockPort) -> None:
     """What one info block says, in CAP's own words and its language: areas of one warning may differ in level."""
-    info = etree.SubElement(entry, f"{{{CAP}}}info", level=block.level)
+    info = etree.SubElement(entry, f"{{{CAP}}}info")
+    if block.level:
+        info.set("level", block.level)
     if block.language:
         info.set(LANG, _clean(block.language))
     said = [("language", block.language), ("event", block.event), ("severity", block.severity)]

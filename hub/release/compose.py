@@ -13,6 +13,7 @@ from channels.twiml import LONGEST_TWIML
 from hub.alert import Alert, Info, MsgType
 from hub.cap.period import begins_later
 from hub.errors import Invalid
+from hub.release.beside import StandingWarning, beside_text
 from hub.release.clean import clean, cut, line, sentences
 from hub.release.sections import WHOLE, Section, sections_in, sections_of
 from templates.catalog import MEDIA, Catalog, Copy
@@ -52,6 +53,7 @@ class Composition:
     gather_url: str
     uncut: bool = False  #: nothing is shortened: for what is passed on whole or not at all
     bounds: Bounds = BOUNDS
+    beside: Sequence[StandingWarning] = ()  #: warnings that hold beside the one that a Cancel ends
 
     @property
     def message(self) -> str:
@@ -130,8 +132,7 @@ def _facts(work: Composition, language: str, infos: Sequence[Info]) -> Facts:
     alert, first = work.alert, infos[0]
     places = [_place(info, language) for info in infos]
     apart = len(set(places)) > 1
-    # A Cancel that says why is not to repeat the danger as if it were still there.
-    ended = alert.msg_type is MsgType.CANCEL and bool(alert.note.strip())
+    ends = alert.msg_type is MsgType.CANCEL
     level = Level.of_severity(first.severity) if first.severity != "Unknown" else work.level
     return Facts(
         kind=str(alert.msg_type),
@@ -140,7 +141,7 @@ def _facts(work: Composition, language: str, infos: Sequence[Info]) -> Facts:
         level=level.word,
         event=line(first.event, 200),
         headline=_headline(work, language, first, line(places[0], 200) if apart else "", level),
-        description="" if ended else clean(first.description, 10_000),
+        description=clean(first.description, 10_000),
         instruction=clean(first.instruction, 10_000),
         area=line(_joined(language, _areas(infos)), 2000),
         sender=line(first.sender_name or alert.sender, 100),
@@ -148,7 +149,8 @@ def _facts(work: Composition, language: str, infos: Sequence[Info]) -> Facts:
         issued=alert.sent,
         expires=first.expires,
         begins=begins_later(alert, [first]),
-        note=line(alert.note, 500) if alert.infos and alert.msg_type is not MsgType.ALERT else "",
+        # A Cancel says why in its blocks, by language (hub.drafting.all_clear); its note is in one of them only.
+        note=line(alert.note, 500) if alert.msg_type is MsgType.UPDATE else "",
         web=line(first.web, 2000),
         contact=line(first.contact, 500),
         gather_url=_action(work.gather_url, language) if work.gather_url else "",
@@ -156,9 +158,10 @@ def _facts(work: Composition, language: str, infos: Sequence[Info]) -> Facts:
         sender_id=alert.sender,
         severity=first.severity,
         others=tuple(
-            _passage(alert, info, line(place, 200) if apart else "", ended=ended)
+            _passage(alert, _unrepeated(info, first) if ends else info, line(place, 200) if apart else "")
             for info, place in zip(infos[1:], places[1:], strict=True)
         ),
+        still_in_force=beside_text(work.catalog.words(language), language, work.beside),
     )
 
 
@@ -174,13 +177,21 @@ def _headline(work: Composition, language: str, info: Info, place: str, level: L
     )
 
 
-def _passage(alert: Alert, info: Info, place: str, *, ended: bool) -> Passage:
+def _unrepeated(info: Info, first: Info) -> Info:
+    """A block of an all-clear after the first: why, and what does not end with it, is said once."""
+    description = "" if info.description == first.description else info.description
+    return replace(
+        info, description=description, instruction="" if info.instruction == first.instruction else info.instruction
+    )
+
+
+def _passage(alert: Alert, info: Info, place: str) -> Passage:
     return Passage(
         place=place,
         level=Level.of_severity(info.severity).word,
         event=line(info.event, 200),
         headline=line(info.headline, 500),
-        description="" if ended else clean(info.description, 10_000),
+        description=clean(info.description, 10_000),
         instruction=clean(info.instruction, 10_000),
         expires=info.expires,
         begins=begins_later(alert, [info]),
@@ -294,7 +305,8 @@ def _shortened(facts: Facts) -> Iterator[Facts]:
     for most in (240, 120, 60):  # one sentence without an end in sight
         yield replace(bare, instruction=cut(said, most))
     yield bare
-    coloured = tuple(replace(one, headline="") for one in named)  # the place with event and level
+    # The place with event and level; an all-clear names its level in its sentence only.
+    coloured = named if facts.kind == MsgType.CANCEL else tuple(replace(one, headline="") for one in named)
     for most in (200, 100, 50):
         yield replace(
             bare,
@@ -303,6 +315,7 @@ def _shortened(facts: Facts) -> Iterator[Facts]:
             note="",
             area="",
             others=coloured,
+            still_in_force=cut(facts.still_in_force, most),
         )
 
 

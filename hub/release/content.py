@@ -46,6 +46,15 @@ def must_state(alert: Alert, settings: ContentSettings) -> None:
             raise Invalid(text, rule="LAW-67", place=place)
 
 
+def must_be_all_clear(alert: Alert) -> None:
+    """Raises Invalid for a Cancel that reads as the warning it ends: one drafted before the hub wrote all-clears."""
+    if alert.msg_type is MsgType.CANCEL and any(
+        info.urgency != "Past" or info.severity != "Minor" for info in alert.infos
+    ):
+        text = "a Cancel says that the warning is over: urgency Past, severity Minor; draft it anew"
+        raise Invalid(text, rule="all-clear", place="alert/info/severity")
+
+
 def _advice(info: Info) -> Iterator[str]:
     """Lines that say what to do: not a mark alone, and nothing the warning has said of the danger already."""
     said = f"{info.headline}\n{info.description}"

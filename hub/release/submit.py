@@ -31,8 +31,9 @@ from hub.estimate.judgement import BLOCK, RULES, Finding
 from hub.estimate.subject import persons_of, subject_of
 from hub.lifecycle import Event, IllegalTransition, Stage, advance
 from hub.release import follow, frozen
+from hub.release.beside import warnings_beside
 from hub.release.compose import Composition, compose
-from hub.release.content import must_state
+from hub.release.content import must_be_all_clear, must_state
 from hub.release.event import must_be_one_event
 from hub.release.lent import Lending
 from hub.release.partition import Division, divide
@@ -111,6 +112,7 @@ class Submission:
         dossier = replace(frozen.of(connection, alert_id), found=found)
         self._must_be_releasable(dossier.row, now)
         must_state(dossier.alert, self.settings.content)
+        must_be_all_clear(dossier.alert)
         must_be_one_event(dossier.alert)
         must_be_unaltered(connection, dossier, now)
         must_say_what_is_signed(dossier.alert, self.policy.events)
@@ -240,7 +242,10 @@ class Submission:
         apart = dict.fromkeys(self.estimator.personal(channels), parts) if len(parts) > 1 else {}
         original = original_of(connection, row)
         if original is None:
-            return compose(work, channels, apart)
+            now = to_ms(self.clock.now())
+            ends = dossier.alert.msg_type is MsgType.CANCEL
+            beside = warnings_beside(connection, self.policy.events, dossier.row, now) if ends else ()
+            return compose(replace(work, beside=beside), channels, apart)
         whole = replace(work, alert=frozen.content_of(original), cap=original.content, uncut=True)
         return in_issuers_words(alerts.find_forms(connection, original.id), compose(whole, channels, apart))
 

@@ -18,6 +18,7 @@ from hub.choices.subscription import Subscriptions
 from hub.choices.view import ChoicesView
 from hub.clock import Clock
 from hub.delivery import AlertPage, AlertView, PlanRequest, Progress
+from hub.drafting.cancellation import EndingRequest
 from hub.duties import DutyView
 from hub.duties import Receipt as DutyReceipt
 from hub.estimate.service import Thought
@@ -50,7 +51,7 @@ class DraftingPort(Protocol):
 
     async def update(self, official: Official, alert_id: int, source: bytes, reason: str, /) -> AlertView: ...
 
-    async def cancel(self, official: Official, alert_id: int, note: str, /) -> AlertView: ...
+    async def cancel(self, official: Official, alert_id: int, request: EndingRequest, /) -> AlertView: ...
 
     async def relay(self, official: Official, alert_id: int, plan: PlanRequest, /) -> AlertView: ...
 

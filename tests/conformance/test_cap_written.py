@@ -10,13 +10,17 @@ from datetime import UTC, datetime
 import pytest
 from lxml import etree
 
+from approvals.event import NO_EVENTS
 from hub.alert import Alert, Area, Info, MsgType, Named, Reference, Resource, Scope, Status
 from hub.cap.period import PERIOD_RULES
 from hub.cap.read import read
 from hub.cap.repair import emittable
 from hub.cap.rules import has_error
 from hub.cap.write import CapRefused, strict_findings, write
+from hub.drafting.all_clear import CANCEL_EXPIRY, AllClear, Phrasing, cancel_of
+from hub.release.ending import Ending
 from targeting.audience import Circle
+from templates.catalog import Catalog
 
 NOW = datetime(2026, 7, 12, tzinfo=UTC)
 
@@ -104,3 +108,29 @@ def test_a_naughty_description_that_strict_writing_takes_is_kept_to_the_letter(s
         assert schema.validate(etree.fromstring(data))
         assert read(data).alert == alert
     assert kept > len(strings) // 2
+
+
+@pytest.mark.parametrize("ending", list(Ending))
+@pytest.mark.parametrize("evacuated", [False, True])
+def test_an_all_clear_of_any_real_alert_leaves_valid_and_says_nothing_of_the_danger(
+    shared_data, schema, ending, evacuated
+):
+    phrasing = Phrasing(Catalog(), NO_EVENTS)
+    clear = AllClear(ending, NOW, NOW + CANCEL_EXPIRY, {}, evacuated)
+    with (shared_data / "cap" / "MANIFEST.csv").open(newline="") as source:
+        files = [row["file"] for row in csv.DictReader(source)]
+    written = 0
+    for file in files:
+        alert = read((shared_data / "cap" / file).read_bytes()).alert
+        if alert is None or not alert.infos:
+            continue
+        warning, _ = emittable(alert, now=NOW)
+        message = replace(warning, identifier=f"{warning.identifier}.cancel", references=(warning.reference,))
+        cancel, _ = emittable(cancel_of(message, [warning], clear, phrasing), now=NOW)
+        data = write(cancel)
+        assert schema.validate(etree.fromstring(data)), (file, str(schema.error_log.last_error))
+        for before, info in zip(warning.infos, cancel.infos, strict=True):
+            assert info.severity == "Minor"
+            assert before.description not in {info.headline, info.description, info.instruction} - {""}, file
+        written += 1
+    assert written > 100

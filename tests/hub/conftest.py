@@ -20,6 +20,7 @@ from approvals.official import Official, Right
 from channels.message import Form
 from hub.clock import to_ms
 from hub.delivery import AlertPage, AlertView, ChannelProgress, PersonProgress, PlanRequest, Progress
+from hub.drafting.cancellation import EndingRequest
 from hub.errors import Conflict, NotFound
 from hub.estimate.service import Thought
 from hub.estimate.view import Counted, Estimate, Recent, Spread, Unreachable
@@ -209,8 +210,9 @@ class FakeWrites:
         self.calls.append(("update", official.id, alert_id, source, reason))
         return await self.alerts.get(alert_id)
 
-    async def cancel(self, official: Official, alert_id: int, note: str) -> AlertView:
-        self.calls.append(("cancel", official.id, alert_id, note))
+    async def cancel(self, official: Official, alert_id: int, request: EndingRequest) -> AlertView:
+        notes = request.notes
+        self.calls.append(("cancel", official.id, alert_id, notes.text, dict(notes.by_language), request.ending))
         return await self.alerts.get(alert_id)
 
     async def withdraw(self, official: Official, alert_id: int, reason: str) -> AlertView:

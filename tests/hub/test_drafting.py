@@ -15,7 +15,7 @@ from hub.delivery import AlertView, PlanRequest
 from hub.errors import Conflict, Forbidden, Invalid, NotFound
 from hub.store import alerts, audit
 from tests.stories.town import BAOTA, BRIDGE, HILLS, Cast, Town
-from tests.stories.warnings import BEIJING, SCHEME, alert_of, cancel_of, document
+from tests.stories.warnings import BEIJING, SCHEME, alert_of, because, cancel_of, document
 
 # --- one document, one alert
 
@@ -240,7 +240,7 @@ async def test_what_was_released_cannot_be_withdrawn(town: Town) -> None:
 async def test_a_cancel_of_what_was_never_released_is_refused(town: Town) -> None:
     draft = await town.drafts()
     with pytest.raises(Conflict) as refused:
-        await town.hub.drafting.cancel(town.officials["author"], draft.id, "why")
+        await town.hub.drafting.cancel(town.officials["author"], draft.id, because("why"))
     assert refused.value.rule == "stage"
 
 
@@ -248,14 +248,14 @@ async def test_a_cancel_of_what_was_never_released_is_refused(town: Town) -> Non
 async def test_a_cancel_without_a_reason_is_refused(town: Town, note: str) -> None:
     flood = await town.warns(channels=("sms",))
     with pytest.raises(Invalid) as refused:
-        await town.hub.drafting.cancel(town.officials["author"], flood.id, note)
+        await town.hub.drafting.cancel(town.officials["author"], flood.id, because(note))
     assert (refused.value.rule, refused.value.place) == ("N6", "note")
 
 
 async def test_a_cancel_names_every_message_of_the_chain_as_it_was_sent(town: Town) -> None:
     flood = await town.warns(channels=("sms",))
     moved = await town.updates(flood, town.cap())
-    draft = await town.hub.drafting.cancel(town.officials["author"], flood.id, "险情解除")
+    draft = await town.hub.drafting.cancel(town.officials["author"], flood.id, because("险情解除"))
     cancel = read(await town.hub.alerts.cap(draft.id)).alert
     assert cancel.msg_type is MsgType.CANCEL
     assert cancel.references == tuple(Reference(each.sender, each.identifier, each.sent) for each in (flood, moved))
@@ -265,7 +265,7 @@ async def test_a_cancel_names_every_message_of_the_chain_as_it_was_sent(town: To
 
 async def test_a_cancel_is_written_in_the_zone_of_the_message_it_lifts(town: Town) -> None:
     flood = await town.warns(channels=("sms",))
-    draft = await town.hub.drafting.cancel(town.officials["author"], flood.id, "险情解除")
+    draft = await town.hub.drafting.cancel(town.officials["author"], flood.id, because("险情解除"))
     assert flood.sent.endswith("+08:00")
     assert draft.sent.endswith("+08:00")
     cancel = read(await town.hub.alerts.cap(draft.id)).alert
@@ -273,23 +273,26 @@ async def test_a_cancel_is_written_in_the_zone_of_the_message_it_lifts(town: Tow
     assert cancel.infos[0].expires.utcoffset() == timedelta(hours=8)
 
 
-async def test_a_cancel_with_another_reason_does_not_stand_beside_the_first(town: Town) -> None:
+async def test_a_cancel_with_another_reason_does_not_stand_beside_one_that_is_decided(town: Town) -> None:
     flood = await town.warns(channels=("sms",))
-    await town.hub.drafting.cancel(town.officials["author"], flood.id, "险情解除")
+    first = await town.hub.drafting.cancel(town.officials["author"], flood.id, because("险情解除"))
+    second = await town.hub.drafting.cancel(town.officials["author"], flood.id, because("雨势减弱"))
+    assert second.id != first.id  # nobody decided on the first: it stands in nobody's way
+    await town.approves(await town.submits(second))
     with pytest.raises(Conflict) as refused:
-        await town.hub.drafting.cancel(town.officials["author"], flood.id, "误发")
+        await town.hub.drafting.cancel(town.officials["author"], flood.id, because("误发"))
     assert refused.value.rule == "cancelled"
 
 
 @pytest.mark.parametrize("end", ["reject", "withdraw"])
 async def test_a_cancel_that_was_taken_back_can_be_drafted_again(town: Town, end: str) -> None:
     flood = await town.warns(channels=("sms",))
-    first = await town.hub.drafting.cancel(town.officials["author"], flood.id, "险情解除")
+    first = await town.hub.drafting.cancel(town.officials["author"], flood.id, because("险情解除"))
     if end == "withdraw":
         await town.hub.drafting.withdraw(town.officials["author"], first.id, "too early")
     else:
         await town.decides(await town.submits(first), "reviewer", "review", verdict="reject", reason="too early")
-    second = await town.hub.drafting.cancel(town.officials["author"], flood.id, "险情解除")
+    second = await town.hub.drafting.cancel(town.officials["author"], flood.id, because("险情解除"))
     assert second.id != first.id
     assert second.identifier != first.identifier
 
@@ -300,7 +303,7 @@ async def test_a_draft_update_whose_time_ran_out_is_no_message_anyone_could_hold
     await town.hub.drafting.update(town.officials["author"], flood.id, short)
     town.clock.advance(600)
     await town.rests()
-    draft = await town.hub.drafting.cancel(town.officials["author"], flood.id, "险情解除")
+    draft = await town.hub.drafting.cancel(town.officials["author"], flood.id, because("险情解除"))
     cancel = read(await town.hub.alerts.cap(draft.id)).alert
     assert [reference.identifier for reference in cancel.references] == [flood.identifier]
 
@@ -326,7 +329,7 @@ async def test_an_alert_that_does_not_exist_is_not_found(town: Town, call: str) 
     author, drafting = town.officials["author"], town.hub.drafting
     calls = {
         "update": lambda: drafting.update(author, 4711, town.cap()),
-        "cancel": lambda: drafting.cancel(author, 4711, "why"),
+        "cancel": lambda: drafting.cancel(author, 4711, because("why")),
         "withdraw": lambda: drafting.withdraw(author, 4711, "why"),
         "replace": lambda: drafting.replace(author, 4711, 1, town.cap(), PlanRequest()),
     }

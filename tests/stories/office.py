@@ -8,7 +8,7 @@ from approvals.official import Official
 from hub.app import Hub
 from hub.delivery import AlertView, PlanRequest
 from tests.stories.cast import BAOTA
-from tests.stories.warnings import document
+from tests.stories.warnings import because, document
 
 
 class Office:
@@ -57,5 +57,5 @@ class Office:
         return await self.releases(await self.approves(await self.submits(draft)))
 
     async def cancels(self, alert: AlertView, note: str = "险情解除") -> AlertView:
-        draft = await self.hub.drafting.cancel(self.officials["author"], alert.id, note)
+        draft = await self.hub.drafting.cancel(self.officials["author"], alert.id, because(note))
         return await self.releases(await self.approves(await self.submits(draft)))

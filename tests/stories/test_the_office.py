@@ -21,7 +21,7 @@ from hub.store import officials
 from hub.store.officials import NewOfficial
 from hub.store.schema import countersignatures
 from tests.stories.town import BAOTA, BRIDGE, CITY, ZHIDAN, Cast, Town
-from tests.stories.warnings import alert_of
+from tests.stories.warnings import alert_of, because
 
 TORNADO = {"event": "龙卷风"}
 
@@ -160,7 +160,7 @@ async def test_a_refused_countersignature_opens_a_cancel_at_once_by_the_refuser(
 
 async def test_a_cancel_may_always_take_the_short_way(town: Town) -> None:
     rain = await town.warns(channels=("sms",))
-    draft = await town.hub.drafting.cancel(town.officials["author"], rain.id, "雨停了")
+    draft = await town.hub.drafting.cancel(town.officials["author"], rain.id, because("雨停了"))
     view = await town.hub.submission.submit(town.officials["author"], draft.id, draft.version, "emergency")
     released = await town.releases(await town.decides(view, "signer", "sign"))
     assert released.stage is Stage.RELEASED
@@ -258,7 +258,7 @@ async def test_only_the_issuer_or_its_superior_ends_a_warning_and_the_superior_s
     neighbour = await hire(town, "neighbour", ZHIDAN, {Right.DRAFT}, "meteorological")
     superior = await hire(town, "superior", CITY, {Right.DRAFT}, "meteorological")
     with pytest.raises(Forbidden) as refused:
-        await town.hub.drafting.cancel(neighbour, here.id, "not here")
+        await town.hub.drafting.cancel(neighbour, here.id, because("not here"))
     assert refused.value.rule == "UC-1"
     with pytest.raises(Invalid) as silent:
         await town.hub.drafting.update(superior, here.id, town.cap(BRIDGE))

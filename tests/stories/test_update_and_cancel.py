@@ -10,7 +10,7 @@ from hub.alert import MsgType
 from hub.cap.write import write
 from hub.errors import Conflict
 from tests.stories.town import BAOTA, BRIDGE, HILLS, RIVER, ZHIDAN, Cast, Town
-from tests.stories.warnings import alert_of, cancel_of
+from tests.stories.warnings import alert_of, because, cancel_of
 
 
 async def test_a_person_never_reached_is_told_nothing_of_the_cancel(town: Town) -> None:
@@ -188,7 +188,7 @@ async def test_the_same_cancel_again_is_the_same_cancel_and_no_second_message(to
     await town.rests()
     lifted = await town.cancels(flood)
     await town.rests()
-    again = await town.hub.drafting.cancel(town.officials["author"], flood.id, "险情解除")
+    again = await town.hub.drafting.cancel(town.officials["author"], flood.id, because("险情解除"))
     assert (again.id, again.stage) == (lifted.id, "released")
     await town.rests()
     await town.inbox("sms").expects(lifted, town.people("bridge", "river"))
@@ -226,7 +226,7 @@ async def test_an_update_drafted_before_the_cancel_is_not_released_after_it(town
 
 async def test_a_cancel_drafted_before_an_update_is_not_released_after_it(town: Town) -> None:
     flood = await town.warns(channels=("sms",))
-    cancel = await town.hub.drafting.cancel(town.officials["author"], flood.id, "险情解除")
+    cancel = await town.hub.drafting.cancel(town.officials["author"], flood.id, because("险情解除"))
     ready = await town.approves(await town.submits(cancel))
     await town.updates(flood, town.cap())
     with pytest.raises(Conflict) as refused:

@@ -20,7 +20,7 @@ from hub.report import report
 from hub.store import alerts
 from tests.stories.sensor import Sensor, cancel_of, quake
 from tests.stories.town import BAOTA, BRIDGE, Town
-from tests.stories.warnings import alert_of
+from tests.stories.warnings import alert_of, because
 
 
 class Desk:
@@ -146,7 +146,7 @@ async def test_case_24_what_a_channel_cannot_carry_is_said_by_name_and_a_cancel_
         return replace(town.hub.submission, drivers={**town.hub.drivers, **dict.fromkeys(names, Once())})
 
     update = await town.hub.drafting.update(author, flood.id, town.cap(BRIDGE))
-    cancel = await town.hub.drafting.cancel(author, flood.id, "险情解除")
+    cancel = await town.hub.drafting.cancel(author, flood.id, because("险情解除"))
     for draft, names in ((update, ("voice",)), (cancel, ("sms", "voice"))):
         with pytest.raises(Invalid, match="voice") as refused:
             await without(*names).submit(author, draft.id, draft.version)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from approvals.official import Right
 from tests.stories.town import BAOTA, Town
+from tests.stories.warnings import because
 
 
 async def test_every_step_says_how_many_are_still_wanted_and_what_the_caller_may_do(town: Town) -> None:
@@ -27,7 +28,7 @@ async def test_every_step_says_how_many_are_still_wanted_and_what_the_caller_may
 
 async def test_a_cancel_may_be_shortened_and_owes_its_paper(town: Town) -> None:
     flood = await town.warns(channels=("sms",))
-    cancel = await town.hub.drafting.cancel(town.officials["author"], flood.id, "over")
+    cancel = await town.hub.drafting.cancel(town.officials["author"], flood.id, because("over"))
     told = await town.hub.authority.of_alert(town.officials["signer"], cancel.id)
     assert told.emergency is not None
     assert (dict(told.emergency.steps), told.emergency.countersign_minutes) == ({"sign": 1}, 120)
@@ -35,7 +36,7 @@ async def test_a_cancel_may_be_shortened_and_owes_its_paper(town: Town) -> None:
 
 async def test_another_unit_may_not_end_the_warning_of_the_one_that_issued_it(town: Town) -> None:
     flood = await town.warns(channels=("sms",))
-    cancel = await town.hub.drafting.cancel(town.officials["author"], flood.id, "over")
+    cancel = await town.hub.drafting.cancel(town.officials["author"], flood.id, because("over"))
     await town.sql("INSERT INTO units (name, area, kind, active, created_at) VALUES ('other', ?, 'meteorological', ?, 1)", BAOTA, True)  # fmt: skip
     await town.sql("UPDATE officials SET unit = 'other', area = ? WHERE name = 'signer'", BAOTA)
     told = await town.hub.authority.explain_alert("signer", cancel.id, Right.SIGN)

@@ -8,6 +8,9 @@ from typing import Any
 
 from hub.alert import Alert, Area, Info, MsgType, Named, Reference, Scope, Status
 from hub.cap.write import write
+from hub.drafting.cancellation import EndingRequest
+from hub.drafting.notes import EndingNotes
+from hub.release.ending import Ending
 
 BEIJING = timezone(timedelta(hours=8))
 SCHEME = "行政区划代码"
@@ -73,3 +76,8 @@ def cancel_of(alert: Alert, now: datetime, identifier: str) -> Alert:
 
 def document(now: datetime, identifier: str, *codes: str, **changes: Any) -> bytes:
     return write(alert_of(now, identifier, *codes, **changes))
+
+
+def because(note: str, ending: Ending = Ending.LIFTED, **notes: str) -> EndingRequest:
+    """How an official has a warning ended: a note whose language its letters show, or notes by language."""
+    return EndingRequest(EndingNotes(note, notes), ending)

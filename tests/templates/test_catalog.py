@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree, html
 
+from templates.all_clear import Named, all_clear_sentence
 from templates.catalog import FOLDER, LANGUAGES, MEDIA, MESSAGES, Catalog, TemplateRefused
 from templates.check import KINDS, check
 from templates.facts import Facts
@@ -111,7 +112,10 @@ def test_what_is_said_once_is_not_said_again() -> None:
 
 def test_an_update_and_a_cancel_are_told_from_an_alert_in_every_language_and_medium() -> None:
     for language, medium in product((*LANGUAGES, "fr"), MEDIA):
-        bodies = {CATALOG.render(m, language, medium, replace(FACTS, kind=KINDS[m])).body for m in MESSAGES}
+        lifted = all_clear_sentence(CATALOG.words(language), "lifted", Named("暴雨", "orange"), "台", FACTS.issued)
+        said = {"cancel": {"headline": lifted, "description": "", "instruction": ""}}
+        facts = {m: replace(FACTS, kind=KINDS[m], **said.get(m, {})) for m in MESSAGES}
+        bodies = {CATALOG.render(m, language, medium, facts[m]).body for m in MESSAGES}
         assert len(bodies) == 3, (language, medium)
 
 

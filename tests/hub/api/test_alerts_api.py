@@ -38,7 +38,12 @@ async def test_a_posted_alert_becomes_a_draft_of_the_one_who_posted_it(api, hub)
         ("submit", {"version": 3}, ("submit", 1, 3, "full")),
         ("submit", {"version": 3, "path": "emergency"}, ("submit", 1, 3, "emergency")),
         ("release", {"digest": DIGEST}, ("release", 1, DIGEST)),
-        ("cancel", {"note": "over"}, ("cancel", 1, "over")),
+        ("cancel", {"note": "over"}, ("cancel", 1, "over", {}, "lifted")),
+        (
+            "cancel",
+            {"notes": {"zh": "误发"}, "ending": "issued_in_error"},
+            ("cancel", 1, "", {"zh": "误发"}, "issued_in_error"),
+        ),
         ("withdraw", {"reason": "wrong place"}, ("withdraw", 1, "wrong place")),
         (
             "decisions",

@@ -295,3 +295,31 @@ async def test_the_page_of_a_draft_shows_what_it_leaves_open_with_the_choices_in
         assert text[other] not in page
     hub.alerts.views[1] = make_view(1, stage=Stage.DRAFT)
     assert 'aria-labelledby="questions"' not in await (await client.get("/console/alerts/1", headers=cookie)).text()
+
+
+@pytest.mark.parametrize("path", ["/console", "/console/alerts/1"])
+@pytest.mark.parametrize("stage", [Stage.CANCELLED, Stage.SUPERSEDED, Stage.EXPIRED])
+async def test_a_warning_that_has_ended_shows_its_end_and_neither_colour_nor_period(
+    client, hub, cookie, make_view, path, stage
+):
+    ended = make_view(1).released_at
+    hub.alerts.views = {1: make_view(1, stage=stage, ended_at=ended, headline="rain")}
+    text = await (await client.get(f"{path}?lang=en", headers=cookie)).text()
+    assert re.findall(r'badge (\w+)">([^<]+)', text) == [("over", stage.value.capitalize())]
+    assert "level-red" not in text
+    assert "Expires" not in text
+    assert "Ended" in text
+
+
+@pytest.mark.parametrize("path", ["/console", "/console/alerts/1"])
+@pytest.mark.parametrize("ending", ["lifted", "issued_in_error"])
+async def test_an_all_clear_shows_that_it_is_one_and_has_no_colour_and_no_period(
+    client, hub, cookie, make_view, path, ending
+):
+    hub.alerts.views = {1: make_view(1, msg_type="Cancel", ending=ending, headline="雨停了")}
+    text = await (await client.get(f"{path}?lang=zh", headers=cookie)).text()
+    assert re.findall(r'badge (\w+)">([^<]+)', text) == [
+        ("over", {"lifted": "解除", "issued_in_error": "撤销"}[ending])
+    ]
+    assert "level-red" not in text
+    assert "有效期至" not in text

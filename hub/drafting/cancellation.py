@@ -1,0 +1,141 @@
+"""Drafting a Cancel: from what an official asks for, or from the file of an upstream system."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import Connection
+
+from hub.alert import Alert, Info, MsgType
+from hub.cap.finding import quoted
+from hub.drafting import chain
+from hub.drafting.all_clear import CANCEL_EXPIRY, AllClear, Phrasing, cancel_of, had_people_leave, level_lifted
+from hub.drafting.desk import Desk
+from hub.drafting.notes import EndingNotes
+from hub.drafting.text import Text, finished
+from hub.errors import Invalid
+from hub.release.clean import sentences
+from hub.release.ending import Ending, ending_of
+from hub.release.frozen import content_of
+from hub.store import alerts
+from hub.store.alerts import AlertRow
+
+#: a colour that reads as the level of a warning
+_LEVEL = re.compile(
+    r"[红橙黄蓝白紅黃藍]色\s*(?:预警|預警|警报|警報|信号|信號)|\b(?:red|orange|amber|yellow|blue)\b[\w\s]{0,30}\b(?:warning|alert)",
+    re.IGNORECASE,
+)
+#: what an all-clear does not promise: only whoever ordered an evacuation can say when it is over
+_PROMISE = re.compile(
+    r"安全|平安|回家|返家|回去|\bsafe(?:ly)?\b|\b(?:go|going|return|come|head)\s+(?:back\s+)?home\b", re.IGNORECASE
+)
+_SHORTEST = 4  #: letters of a sentence that can be recognised as somebody's
+
+
+@dataclass(frozen=True, slots=True)
+class EndingRequest:
+    """How an official wants a warning ended, and why, by language."""
+
+    notes: EndingNotes
+    ending: Ending = Ending.LIFTED
+
+    def must_state_its_reason(self) -> None:
+        """Raises Invalid (12379: note is required on 解除)."""
+        if not self.notes.whole:
+            raise Invalid("a Cancel states its reason", rule="N6", place="note")
+
+
+def cancel_text(connection: Connection, desk: Desk, rows: Sequence[AlertRow], request: EndingRequest) -> Text:
+    """The Cancel of a chain of rows, as an official asks for it. Raises Invalid, Conflict."""
+    told = _told(chain.sent(rows))
+    if _LEVEL.search(request.notes.whole):
+        text = "the all-clear names the level it lifts itself: leave the colour out of the note"
+        raise Invalid(text, rule="all-clear-level", place="note")
+    messages = [content_of(each) for each in told]
+    last = messages[-1]
+    # In the zone of the message it ends: the time is read out to the same people. X5: and never before that was sent,
+    # where it was held for an hour that has not come.
+    moment = max(desk.now.replace(microsecond=0), last.sent).astimezone(last.sent.tzinfo)
+    reasons = request.notes.told_in(last.languages)
+    clear = AllClear(request.ending, moment, moment + CANCEL_EXPIRY, reasons, had_people_leave(messages))
+    references = chain.references(chain.sent(rows))
+    named = replace(last, note=request.notes.whole, references=references, addresses=())
+    identifier = _unused(connection, f"{references[0].identifier}.cancel", last.sender, len(rows))
+    alert = cancel_of(
+        replace(named, identifier=identifier), messages, clear, Phrasing(desk.catalog, desk.policy.events)
+    )
+    made = finished(alert, b"", (), desk.now)
+    return replace(made, lifts=level_lifted(rows), remarks=tuple(_promises(alert)))
+
+
+def as_all_clear(connection: Connection, desk: Desk, text: Text, root: int) -> Text:
+    """The Cancel of a file, told in our own words: info is optional there (CAP 1.2 §3.2.1), and what a file repeats of
+    the warning would be told as if it still held.
+
+    The file's note is told, and a description that says why. Raises Invalid.
+    """
+    rows = alerts.chain(connection, root)
+    messages = [content_of(each) for each in _told(rows)]
+    file, last = text.alert, messages[-1]
+    own = {info.language: info.description.strip() for info in file.infos if info.description.strip()}
+    untold = {tag: said for tag, said in own.items() if _threatens(said, messages)}
+    note = "" if _LEVEL.search(file.note) else file.note
+    reasons = {
+        info.language: own[info.language]
+        for info in last.infos
+        if own.get(info.language) and info.language not in untold
+    } | EndingNotes(note).told_in(last.languages)
+    until = (desk.now + CANCEL_EXPIRY).replace(microsecond=0).astimezone(file.sent.tzinfo)
+    clear = AllClear(ending_of(file) or Ending.LIFTED, file.sent, until, reasons, had_people_leave(messages))
+    sent = chain.references([each for each in rows if each.released_at is not None])
+    references = tuple(dict.fromkeys((*file.references, *sent)))
+    alert = cancel_of(replace(file, references=references), messages, clear, Phrasing(desk.catalog, desk.policy.events))
+    made = finished(alert, text.source, text.findings, desk.now)
+    remarks = (*_left_out(untold), *_promises(alert))
+    return replace(made, lifts=level_lifted(rows), remarks=remarks)
+
+
+def _told(rows: Sequence[AlertRow]) -> Sequence[AlertRow]:
+    """The messages that warned of something: what was sent, or where nothing was, what was drafted."""
+    warned = [each for each in rows if each.msg_type != MsgType.CANCEL]
+    return [each for each in warned if each.released_at is not None] or warned
+
+
+def _unused(connection: Connection, stem: str, sender: str, number: int) -> str:
+    """The first identifier from this number on that nobody took: a Cancel that was rejected keeps its own."""
+    while alerts.by_identifier(connection, sender, f"{stem}.{number}") is not None:
+        number += 1
+    return f"{stem}.{number}"
+
+
+def _threatens(said: str, messages: Sequence[Alert]) -> bool:
+    """True for a text that names a level, or repeats a sentence of the warning."""
+    told = "\n".join(part for alert in messages for info in alert.infos for part in _texts(info))
+    parts = (part.strip(" \n。.！!；;") for part in sentences(said))
+    return bool(_LEVEL.search(said)) or any(part in told for part in parts if sum(map(str.isalpha, part)) >= _SHORTEST)
+
+
+def _texts(info: Info) -> tuple[str, ...]:
+    return info.headline, info.description, info.instruction
+
+
+def _left_out(untold: Mapping[str, str]) -> Iterator[Mapping[str, Any]]:
+    for language, said in untold.items():
+        text = f"not told, since it repeats the warning; say why it ends in the note: {quoted(said)}"
+        values = {"language": language, "said": said}
+        yield {**_remark("all-clear-repeats", "alert/info/description", text), "values": values}
+
+
+def _promises(alert: Alert) -> Iterator[Mapping[str, Any]]:
+    for info in alert.infos:
+        if found := _PROMISE.search(info.description):
+            text = f"an all-clear promises nothing and calls nobody home: read {quoted(found[0])} again"
+            values = {"language": info.language, "said": found[0]}
+            yield {**_remark("all-clear-promise", "alert/note", text), "values": values}
+
+
+def _remark(rule: str, element: str, text: str) -> dict[str, Any]:
+    return {"rule": rule, "element": element, "level": "advice", "text": text}

@@ -1,0 +1,60 @@
+"""The sentences of an all-clear, one language at a time: what ends, why, and what does not end with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from templates.moment import moment_text
+
+Words = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A warning as one language names it. `level` is the colour word red, orange, yellow or blue.
+
+    `term` is what it is called: signal (预警信号), warning (预警) or alarm (警报).
+    """
+
+    event: str
+    level: str
+    term: str = "warning"
+
+
+def all_clear_sentence(words: Words, ending: str, warning: Named, sender: str, at: datetime) -> str:
+    """Who ended which warning, and when. `ending` is ``lifted`` or ``issued_in_error``.
+
+    The level stands in this sentence and nowhere else: a text that opens with a colour reads as a warning.
+    """
+    time = moment_text(words, words["moment"], at)
+    return _one_line(words[ending].format(sender=sender, time=time, **_naming(words, warning)))
+
+
+def ending_reason(words: Words, ending: str) -> str:
+    """Why it ended, where its author gave no words of their own in this language; empty where there are none."""
+    return words[f"{ending}_reason"]
+
+
+def return_advice(words: Words) -> str:
+    """That an all-clear is no leave to return: whoever had people evacuated says when."""
+    return words["return_advice"]
+
+
+def still_in_force(words: Words, others: Sequence[tuple[str, Named]], unnamed: int = 0) -> str:
+    """The other warnings in force, each after the name of its place; `unnamed` counts those without this language."""
+    named = [_one_line(words["in_force"].format(area=area, **_naming(words, other))) for area, other in others]
+    parts = [words["still_in_force"].format(list=words["in_force_comma"].join(named))] if named else []
+    if unnamed:
+        parts.append(words["more_in_force"].format(count=unnamed))
+    return words["gap"].join(part for part in parts if part)
+
+
+def _naming(words: Words, warning: Named) -> dict[str, str]:
+    level, term = words.get(f"level_{warning.level}", ""), words[f"term_{warning.term}"]
+    return {"event": warning.event, "level": level, "term": term}
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
