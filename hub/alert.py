@@ -107,6 +107,11 @@ class Info:
     resources: tuple[Resource, ...] = ()
     areas: tuple[Area, ...] = ()
 
+    @property
+    def is_all_clear(self) -> bool:
+        """True for a block that ends a warning: in an Update for its areas alone, while others stay warned."""
+        return "AllClear" in self.response_types and self.urgency == "Past"
+
 
 @dataclass(frozen=True, slots=True)
 class Alert:

@@ -30,6 +30,7 @@ from hub.settings import Settings
 from hub.store import alerts, countersignatures
 from hub.store.alerts import AlertRow
 from hub.store.database import Database
+from templates.catalog import Catalog
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,7 @@ class Alerts:
     lending: Lending
     person_channels: frozenset[str]
     settings: Settings
+    catalog: Catalog
 
     async def get(self, alert_id: int) -> AlertView:
         """Raises NotFound."""
@@ -112,7 +114,7 @@ class Alerts:
         waiting = row.stage in (Stage.SUBMITTED, Stage.APPROVED)
         steps = steps_of(self.lending.policy, self.lending.upheld(connection, dossier)) if waiting else ()
         unasked = row.stage not in (Stage.DRAFT, Stage.HANDED_UP)
-        asking = Asking(self.clock, self.settings, self.lending.policy)
+        asking = Asking(self.clock, self.settings, self.lending.policy, self.catalog)
         asked = None if unasked else tuple(view_of(each) for each in asking.of(connection, row))
         return AlertView(
             id=row.id,

@@ -190,7 +190,8 @@ class Hub:
         merger = self.releases.cutter.merger
         rates = {name: driver.limits.per_second for name, driver in self.drivers.items()}
         ladder = Ladder(self.settings, rates, ENDANGERED)
-        return Sweep(self.db, self.clock, self.settings, self.queue, _owner(), merger, ladder, self.acts)
+        personal = frozenset(name for name, driver in self.drivers.items() if driver.reach is Reach.PERSON)
+        return Sweep(self.db, self.clock, self.settings, self.queue, _owner(), merger, ladder, self.acts, personal)
 
     async def aclose(self) -> None:
         """Ends drivers, queue and database, in this order."""
@@ -216,9 +217,10 @@ def build(
     drivers = _drivers(settings, clock, with_environment(channels, environ))
     policy = load_policy(settings.hub.authority, load_events(settings.hub.events))
     queue = ShardQueue(redis := _redis(settings))
-    alerts = Alerts(db, clock, lending := Lending(clock, policy, keys, acts), _personal(drivers), settings)
-    identity = Identity.of(db, clock, settings, vault, tokens := _tokens(settings, keys, clock))
     groups, catalog = group.load(CONFIG_DIR / "groups.toml"), Catalog(TEMPLATES_DIR)
+    lending = Lending(clock, policy, keys, acts)
+    alerts = Alerts(db, clock, lending, _personal(drivers), settings, catalog)
+    identity = Identity.of(db, clock, settings, vault, tokens := _tokens(settings, keys, clock))
     drafting = Drafting(db, Desk(clock, settings, policy, drivers, groups, lending, acts, catalog), alerts)
     estimates = Estimates(db, clock, policy, estimator := Estimator(settings.estimate, drivers, groups))
     submission = Submission(db, clock, settings, policy, drivers, catalog, alerts, estimator, lending)

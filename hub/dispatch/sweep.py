@@ -84,6 +84,7 @@ class Sweep:
     merger: Merger
     ladder: Ladder
     acts: Acts
+    person_channels: frozenset[str] = frozenset()
     _round: int = 0
     _uncompared: BitMap = field(default_factory=BitMap)  #: at the last slow look
     _watched: set[int] = field(default_factory=set)
@@ -151,8 +152,8 @@ class Sweep:
         if row.root is None:
             return []
         lane = lane_of(Level(row.level), row.msg_type, row.world)
-        channels = Plan.from_json(row.plan).channels
-        return follow.cuts(connection, row, channels, lane=lane, shard_size=self.settings.dispatch.shard_size)
+        how = follow.Following(lane, self.settings.dispatch.shard_size, self.person_channels)
+        return follow.cuts(connection, row, Plan.from_json(row.plan).channels, how)
 
     def _start(self, connection: Connection, due: _Due) -> list[Ticket]:
         """Opens what was found due, unless the alert has ended since; and every shard no queue job is known for."""

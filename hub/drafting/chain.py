@@ -8,6 +8,7 @@ from dataclasses import replace
 from sqlalchemy import Connection
 
 from hub.alert import Alert, MsgType, Reference
+from hub.cap.finding import Finding, quoted
 from hub.errors import Conflict, Invalid, NotFound
 from hub.release.follow import roots_named
 from hub.store import alerts
@@ -54,6 +55,15 @@ def root_of(connection: Connection, alert: Alert) -> int | None:
             place="alert/references",
         )
     return None
+
+
+def finding_of_unknown(alert: Alert, root: int | None) -> tuple[Finding, ...]:
+    """That an Update refers to nothing that is known here (X6); nothing for any other message."""
+    if root is not None or alert.msg_type is not MsgType.UPDATE:
+        return ()
+    named = ", ".join(quoted(each.identifier) for each in alert.references[:3])
+    text = f"what it updates ({named}) is not known here: people are told it as a first message"
+    return (Finding("update-unknown", "alert/references", "advice", text),)
 
 
 def kept(connection: Connection, row: AlertRow, alert: Alert) -> Alert:

@@ -68,7 +68,9 @@ class Drafting:
         if root is not None and text.alert.msg_type is MsgType.CANCEL:
             text = as_all_clear(connection, self.desk, text, root)
         plan = plan_for(connection, self.desk, text.alert, request, root)
-        return keep(connection, self.desk, writer, text, plan, root)
+        unknown = chain.finding_of_unknown(text.alert, root)
+        told = replace(text, findings=(*text.findings, *unknown))
+        return keep(connection, self.desk, writer, told, plan, root)
 
     async def replace(
         self, official: Official, alert_id: int, version: int, source: bytes, plan: PlanRequest

@@ -25,6 +25,7 @@ from hub.estimate.subject import persons_of, subject_of
 from hub.estimate.view import Estimate
 from hub.release import frozen
 from hub.release.asked import asked
+from hub.release.carryover import told_by
 from hub.release.jurisdiction import staked
 from hub.release.overreach import overreaching
 from hub.release.partition import divide
@@ -84,7 +85,8 @@ class Estimates:
         persons = persons_of(connection, dossier, personal)
         subject = subject_of(connection, dossier, persons, self.estimator.drivers, personal)
         seen = self._seen(connection, subject, (dossier.row.unit, dossier.stakes), alert_id)
-        seen = replace(seen, parts=divide(connection, sections_of(dossier.alert), subject.persons).views)
+        told = told_by(connection, dossier, subject.persons, personal, to_ms(self.clock.now()))
+        seen = replace(seen, told=len(told), parts=divide(connection, sections_of(dossier.alert), told).views)
         if dossier.alert.msg_type is MsgType.CANCEL:
             return seen
         return self._looked_at(connection, seen, dossier.plan.audience, dossier.row.unit)

@@ -20,7 +20,7 @@ from hub.store import alerts
 
 
 def persons_of(connection: Connection, dossier: Dossier, personal: Collection[str]) -> BitMap:
-    """Whom a release now would be for; a Cancel is for those who may hold what it ends. Raises Invalid."""
+    """Whom a release now would warn; a Cancel is for those who may hold what it ends. Raises Invalid."""
     if dossier.alert.msg_type is MsgType.CANCEL:
         return follow.persons_maybe_reached(connection, dossier.row, personal)
     return (dossier.found or selected(connection, dossier.plan.audience, "alert/info/area")).persons

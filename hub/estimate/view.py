@@ -84,8 +84,9 @@ class Estimate:
     the law not override it. `channels` are the personal ones: who has an address there and takes it.
     `shared` says of a channel how many numbers several of them have: each is told once, in each language they want.
     Each person is once in `townships` and in `languages`; in any number of `groups` and `channels`. `findings` with
-    level block refuse the submission, those with warn go to the reviewers. `parts` are those of a warning whose areas
-    differ: each of `persons` is in one of them. `unlocated` are those who may be inside a shape and cannot be placed.
+    level block refuse the submission, those with warn go to the reviewers. `told` are `persons` and, of an Update,
+    whoever holds what it changes and is to hear of it; each of them is in one of `parts`. `unlocated` are those who may
+    be inside a shape and cannot be placed.
     """
 
     at: datetime
@@ -106,4 +107,5 @@ class Estimate:
     jurisdiction: Jurisdiction | None
     findings: tuple[Mapping[str, Any], ...]
     unlocated: tuple[Unplaced, ...] = ()
+    told: int = 0
     parts: tuple[PartView, ...] = ()

@@ -52,13 +52,15 @@ class Composition:
     catalog: Catalog
     gather_url: str
     uncut: bool = False  #: nothing is shortened: for what is passed on whole or not at all
+    first: bool = False  #: nobody here has what it refers to: an Update is told as a first message
     bounds: Bounds = BOUNDS
     beside: Sequence[StandingWarning] = ()  #: warnings that hold beside the one that a Cancel ends
 
     @property
     def message(self) -> str:
         """The folder of its templates."""
-        return MESSAGES[self.alert.msg_type]
+        kind = MsgType.ALERT if self.first and self.alert.msg_type is MsgType.UPDATE else self.alert.msg_type
+        return MESSAGES[kind]
 
 
 def compose(
@@ -132,10 +134,10 @@ def _facts(work: Composition, language: str, infos: Sequence[Info]) -> Facts:
     alert, first = work.alert, infos[0]
     places = [_place(info, language) for info in infos]
     apart = len(set(places)) > 1
-    ends = alert.msg_type is MsgType.CANCEL
+    ends = alert.msg_type is MsgType.CANCEL or all(info.is_all_clear for info in infos)
     level = Level.of_severity(first.severity) if first.severity != "Unknown" else work.level
     return Facts(
-        kind=str(alert.msg_type),
+        kind=str(MsgType.CANCEL if ends else alert.msg_type),
         status=str(alert.status),
         language=language,
         level=level.word,
@@ -150,7 +152,7 @@ def _facts(work: Composition, language: str, infos: Sequence[Info]) -> Facts:
         expires=first.expires,
         begins=begins_later(alert, [first]),
         # A Cancel says why in its blocks, by language (hub.drafting.all_clear); its note is in one of them only.
-        note=line(alert.note, 500) if alert.msg_type is MsgType.UPDATE else "",
+        note="" if ends or alert.msg_type is not MsgType.UPDATE else line(alert.note, 500),
         web=line(first.web, 2000),
         contact=line(first.contact, 500),
         gather_url=_action(work.gather_url, language) if work.gather_url else "",
@@ -246,8 +248,10 @@ def _form(work: Composition, channel: str, part: str, facts: Facts) -> Form:
 def _fitting(work: Composition, channel: str, facts: Facts) -> Copy:
     """The fullest rendering that fits the medium. Raises Invalid where not even the barest does."""
     broken = ""
+    # A part of an Update that says that the warning is over reads as an all-clear.
+    message = MESSAGES[MsgType.CANCEL] if facts.kind == MsgType.CANCEL else work.message
     for shorter in (facts,) if work.uncut else _shortened(facts):
-        copy = work.catalog.render(work.message, facts.language, channel, shorter)
+        copy = work.catalog.render(message, facts.language, channel, shorter)
         if channel == "sms":
             copy = replace(copy, body=thrifty(copy.body, facts.language))
         broken = broken_bound(channel, copy, facts.language, work.bounds)

@@ -13,6 +13,7 @@ from channels.driver import Driver, Reach
 from hub.choices.order import ladders
 from hub.lane import lane_of
 from hub.release import follow
+from hub.release.carryover import excused, told_by
 from hub.release.frozen import Dossier
 from hub.release.merging import Merger
 from hub.release.partition import divide, must_have_forms
@@ -41,6 +42,7 @@ class Coverage:
     taking: Mapping[str, BitMap] = field(default_factory=dict)
     overridden: BitMap = field(default_factory=BitMap)
     parts: Mapping[str, BitMap] = field(default_factory=dict)  #: of `persons`, who is told less than the whole
+    told: BitMap = field(default_factory=BitMap)  #: the selected, and of an Update who may hold what it changes
 
     def sets(self) -> OrderSets:
         """The sets the order names by digest."""
@@ -57,14 +59,18 @@ class Cutter:
     merger: Merger
     endangered: tuple[str, ...] = ()
 
-    def coverage(self, connection: Connection, dossier: Dossier, earlier: Sequence[AlertRow]) -> Coverage:
-        """Whom this order may reach. Whoever an earlier order covered is included: some of them may hold it."""
+    def coverage(self, connection: Connection, dossier: Dossier, earlier: Sequence[AlertRow], now: int) -> Coverage:
+        """Whom this order may reach at `now` (ms). Whoever an earlier order covered is included, because some of them
+        may hold it, save whom an Update has nothing to tell.
+        """
         selected = Target(BitMap(), BitMap(), ())
         if dossier.row.msg_type != "Cancel":
             many = [name for name in dossier.plan.channels if self.drivers[name].reach is Reach.MANY]
             audience = dossier.plan.audience
             selected = heard(connection, dossier.found or target(connection, audience), audience, many)
-        reach = reach_of(connection, dossier, selected.persons, self.drivers)
+        personal = self._personal(dossier.plan)
+        silent = excused(connection, dossier, personal, now)
+        reach = reach_of(connection, dossier, selected.persons - silent, self.drivers)
         selected = replace(selected, persons=reach.persons)
         persons, endpoints = selected.persons.copy(), selected.endpoints.copy()
         for each in earlier:
@@ -72,9 +78,11 @@ class Cutter:
             if order is not None:
                 persons |= order.audience
                 endpoints |= order.endpoints
+        persons -= silent
         divided = divide(connection, sections_of(dossier.alert), persons)
-        must_have_forms(dossier.forms, divided, list(filter(self._is_personal, dossier.plan.channels)))
-        return Coverage(selected, persons, endpoints, reach.channels, reach.overridden, divided.apart)
+        must_have_forms(dossier.forms, divided, personal)
+        told = told_by(connection, dossier, selected.persons, personal, now)
+        return Coverage(selected, persons, endpoints, reach.channels, reach.overridden, divided.apart, told)
 
     def cut(self, connection: Connection, dossier: Dossier, coverage: Coverage, leaves: int) -> list[Ticket]:
         """The first shards of every channel; ladder, latecomers and followers add theirs later.
@@ -89,7 +97,8 @@ class Cutter:
             ordered = (bits & self._endangered(connection), bits) if self._is_personal(channel) else (bits,)
             tickets += self.merger.extend(connection, Cut(row.id, channel, lane, ordered, self.shard_size, leaves))
         if row.root is not None:
-            behind = follow.cuts(connection, row, plan.channels, lane=lane, shard_size=self.shard_size)
+            how = follow.Following(lane, self.shard_size, self._personal(plan))
+            behind = follow.cuts(connection, row, plan.channels, how)
             ready = (each for each in behind if follow.may_follow(connection, row, each))
             tickets += [ticket for each in ready for ticket in self.merger.extend(connection, each)]
         return tickets
@@ -111,6 +120,9 @@ class Cutter:
     def _endangered(self, connection: Connection) -> BitMap:
         directory = recipient_store.SqlDirectory(connection)
         return BitMap.union(BitMap(), *(directory.group(key) for key in self.endangered))
+
+    def _personal(self, plan: Plan) -> frozenset[str]:
+        return frozenset(filter(self._is_personal, plan.channels))
 
     def _is_personal(self, channel: str) -> bool:
         return self.drivers[channel].reach is Reach.PERSON

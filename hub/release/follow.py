@@ -7,12 +7,13 @@ the Cancel was asked for, a receipt that came a minute later. A person never rea
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 
 from pyroaring import BitMap
 from sqlalchemy import Connection
 
 from channels.message import MAY_HAVE_REACHED
-from hub.alert import Alert
+from hub.alert import Alert, MsgType
 from hub.errors import Conflict
 from hub.store import alerts, campaigns, reached
 from hub.store.alerts import AlertRow
@@ -75,15 +76,30 @@ def persons_maybe_reached(connection: Connection, row: AlertRow, person_channels
     return BitMap.union(BitMap(), *(bits for channel, bits in told.items() if channel in person_channels))
 
 
-def cuts(connection: Connection, row: AlertRow, channels: Iterable[str], *, lane: str, shard_size: int) -> list[Cut]:
-    """Who may hold an earlier message, channel by channel, and is not covered yet. Reads only."""
+@dataclass(frozen=True, slots=True)
+class Following:
+    """How a chain is followed up: the queue and the size of shards, and the channels that reach persons."""
+
+    lane: str
+    shard_size: int
+    personal: Collection[str] = frozenset()
+
+
+def cuts(connection: Connection, row: AlertRow, channels: Iterable[str], how: Following) -> list[Cut]:
+    """Who may hold an earlier message, channel by channel, and is not covered yet, as far as the order allows.
+
+    Reads only.
+    """
     told = chain_reached(connection, row)
     mine = campaigns.find(connection, row.id)
+    order = alerts.find_order(connection, row.id) if row.msg_type == MsgType.UPDATE else None
     found: list[Cut] = []
     for channel in channels:
         bits = told.get(channel, BitMap()) - (mine[channel].covered if channel in mine else BitMap())
+        if order is not None and channel in how.personal:
+            bits &= order.audience  # an Update tells nothing to some who hold what it changes (hub.release.carryover)
         if bits:
-            found.append(Cut(row.id, channel, lane, (bits,), shard_size))
+            found.append(Cut(row.id, channel, how.lane, (bits,), how.shard_size))
     return found
 
 

@@ -16,6 +16,7 @@ from hub.errors import Conflict
 from hub.release.codes import placed
 from hub.release.sections import WHOLE, Section, part_key, sections_in
 from hub.store.recipients import SqlDirectory
+from targeting.audience import Audience
 from targeting.select import select
 
 #: parts that get forms of their own; people of rarer ones are told the whole warning, every section under its place
@@ -30,6 +31,11 @@ class Division:
 
     sections: tuple[Section, ...]
     persons: Mapping[str, BitMap]
+
+    @property
+    def everyone(self) -> BitMap:
+        """All of them."""
+        return BitMap.union(BitMap(), *self.persons.values())
 
     @property
     def apart(self) -> Mapping[str, BitMap]:
@@ -66,18 +72,32 @@ class Division:
 
 def divide(connection: Connection, sections: Sequence[Section], persons: BitMap) -> Division:
     """Divides these people. Who is in the audience for another reason than living in a section's places, and whoever is
-    in one of the rarer combinations of many sections, is told the whole. Raises ShapeRefused.
+    in one of the rarer combinations of many sections, is told the whole.
+
+    Where a warning goes on, nobody is told that it is over: a section that ends it is for those in none that warns.
+    Raises ShapeRefused.
     """
     if len(sections) <= 1:
         return Division(tuple(sections), {WHOLE: persons})
     pieces: Pieces = {(): persons}
-    for section in sections:
-        inside = select(SqlDirectory(connection), placed(connection, section.places)).bits & persons
+    for section in sorted(sections, key=lambda each: each.ends):
+        inside = people_in(connection, section.places) & persons
+        if section.ends:
+            inside -= BitMap.union(BitMap(), *(bits for numbers, bits in pieces.items() if _warns(sections, numbers)))
         pieces = _split(pieces, section.number, inside)
     ranked = sorted(pieces.items(), key=lambda item: (-len(item[1]), item[0]))
     own = {part_key(numbers): bits for numbers, bits in ranked[:MOST_PARTS] if numbers}
     rest = persons - BitMap.union(BitMap(), *own.values())
     return Division(tuple(sections), own | ({WHOLE: rest} if rest else {}))
+
+
+def people_in(connection: Connection, places: Audience) -> BitMap:
+    """Everyone whom the places of a section hold. Raises ShapeRefused."""
+    return select(SqlDirectory(connection), placed(connection, places)).bits
+
+
+def _warns(sections: Sequence[Section], numbers: Sequence[int]) -> bool:
+    return any(not sections[number - 1].ends for number in numbers)
 
 
 def must_have_forms(forms: Sequence[Form], division: Division, personal: Collection[str]) -> None:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
 import orjson
 
-from hub.alert import Alert
+from hub.alert import Alert, Info, MsgType
 from targeting.audience import Audience, Groups, of_tree, tree
 from targeting.nws import parts_of
 from targeting.region import normalise
@@ -84,11 +84,21 @@ def _read(text: str) -> Plan:
 
 
 def audience_of(alert: Alert, regions: frozenset[str], groups: frozenset[str]) -> Audience:
-    """The places of every language's areas united, with the regions and groups the official added."""
-    areas = [area for info in alert.infos for area in info.areas]
+    """The places that a message warns, of every language united, with the regions and groups the official added.
+
+    What an Update ends for some places is told to those who hold it (hub.release.follow), and warns nobody there.
+    """
+    infos = [info for info in alert.infos if alert.msg_type is not MsgType.UPDATE or not info.is_all_clear]
+    places = places_of(infos)
+    return replace(places, regions=places.regions | regions, groups=Groups(groups))
+
+
+def places_of(infos: Iterable[Info]) -> Audience:
+    """The places that the areas of these blocks name and draw."""
+    areas = [area for info in infos for area in info.areas]
     named = (code for area in areas for code in area.geocodes)
     codes = {normalise(code.name, part) for code in named for part in parts_of(code.name, code.value)}
     # The blocks of several languages repeat the same shapes: each is kept once.
     polygons = tuple(dict.fromkeys(polygon for area in areas for polygon in area.polygons))
     circles = tuple(dict.fromkeys(circle for area in areas for circle in area.circles))
-    return Audience(frozenset(codes) | regions, polygons, circles, Groups(groups))
+    return Audience(frozenset(codes), polygons, circles)

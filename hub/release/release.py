@@ -99,13 +99,13 @@ class Releases:
         must_be_unaltered(connection, dossier, now)
         earlier = follow.earlier_of(connection, row)
         ended = self._stop_earlier(connection, row, earlier, now) + self._stop_relays(connection, row, earlier, now)
-        coverage = self.cutter.coverage(connection, dossier, earlier)
+        coverage = self.cutter.coverage(connection, dossier, earlier, now)
         head = self.acts.must_agree(connection, row).head
         order = self._order(connection, authorization, dossier, coverage, _Ordering(actor, now, head))
         leaves = _leaves(dossier, now)
         # What leaves at once has no hour: the clock of a worker may be behind ours.
         tickets = self.cutter.cut(connection, dossier, coverage, leaves if leaves > now else 0)
-        persons = len(coverage.selected.persons) or row.targeted
+        persons = len(coverage.told) or row.targeted
         stage = _advanced(row)
         alerts.change(connection, row.id, stage=stage, released_at=leaves, targeted=persons)
         if leaves > now:

@@ -7,12 +7,12 @@ part is the set of sections some people are told together, and its key the numbe
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from approvals.level import Level
-from hub.alert import Alert, Info
+from hub.alert import Alert, Info, MsgType
 from hub.errors import Invalid
-from hub.release.plan import audience_of
+from hub.release.plan import places_of
 from targeting.audience import Audience, united
 
 #: key of the part that says everything: for a warning of one area, for those in none of several, for one-to-many media
@@ -26,6 +26,7 @@ class Section:
     number: int
     places: Audience
     infos: tuple[Info, ...]
+    ends: bool = False  #: the section of an Update that says that the warning is over there
 
     @property
     def level(self) -> Level:
@@ -58,14 +59,17 @@ def sections_of(alert: Alert) -> tuple[Section, ...]:
     Blocks with the same places make one section, in whatever order the places are named. A block that names no place
     speaks for all of them.
     """
-    placed = [(info, _places(alert, info)) for info in alert.infos]
+    placed = [(info, places_of([info])) for info in alert.infos]
     everywhere = united(*(places for _, places in placed))
     found: dict[tuple[object, ...], tuple[Audience, list[Info]]] = {}
     for info, places in placed:
         meant = everywhere if places.is_placeless else places
-        key = (meant.regions, frozenset(meant.polygons), frozenset(meant.circles))
+        key = (_ends(alert, info), meant.regions, frozenset(meant.polygons), frozenset(meant.circles))
         found.setdefault(key, (meant, []))[1].append(info)
-    return tuple(Section(number, places, tuple(infos)) for number, (places, infos) in enumerate(found.values(), 1))
+    return tuple(
+        Section(number, places, tuple(infos), _ends(alert, infos[0]))
+        for number, (places, infos) in enumerate(found.values(), 1)
+    )
 
 
 def part_key(numbers: Collection[int]) -> str:
@@ -98,5 +102,5 @@ def _in_language(infos: Sequence[Info], language: str) -> tuple[Info, ...]:
     return tuple(info for info in infos if info.language.casefold() == tag)
 
 
-def _places(alert: Alert, info: Info) -> Audience:
-    return audience_of(replace(alert, infos=(info,)), frozenset(), frozenset())
+def _ends(alert: Alert, info: Info) -> bool:
+    return alert.msg_type is MsgType.UPDATE and info.is_all_clear

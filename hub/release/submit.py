@@ -32,6 +32,7 @@ from hub.estimate.subject import persons_of, subject_of
 from hub.lifecycle import Event, IllegalTransition, Stage, advance
 from hub.release import follow, frozen
 from hub.release.beside import warnings_beside
+from hub.release.carryover import told_by
 from hub.release.compose import Composition, compose
 from hub.release.content import must_be_all_clear, must_state
 from hub.release.event import must_be_one_event
@@ -106,7 +107,7 @@ class Submission:
         draft = _draft(connection, alert_id)
         submission = self.lending.acts.must_agree(connection, draft).newest.submission + 1
         stage = _advanced(draft)
-        Asking(self.clock, self.settings, self.policy).must_be_answered(connection, draft)
+        Asking(self.clock, self.settings, self.policy, self.catalog).must_be_answered(connection, draft)
         # Rules that hold for a time are asked about this moment; a yes to an earlier submission is no yes to this one.
         alerts.change(connection, alert_id, submitted_at=now, submission=submission)
         dossier = replace(frozen.of(connection, alert_id), found=found)
@@ -125,10 +126,10 @@ class Submission:
         persons = persons_of(connection, dossier, self.estimator.personal(dossier.plan.channels))
         persons = willing(connection, dossier, persons, self.drivers)
         told = self._estimated(connection, dossier, persons, now)
-        divided = self._divided(connection, dossier, persons)
+        divided = self._divided(connection, dossier, persons, now)
         alerts.replace_forms(connection, alert_id, self._forms(connection, dossier, divided.needed))
         alerts.void_decisions(connection, alert_id)
-        alerts.change(connection, alert_id, stage=stage, targeted=len(persons), parts=divided.to_json())
+        alerts.change(connection, alert_id, stage=stage, targeted=len(divided.everyone), parts=divided.to_json())
         alerts.change(connection, alert_id, rule=self._rule(frozen.of(connection, alert_id)))
         done = frozen.of(connection, alert_id)
         digest = done.digest()
@@ -140,14 +141,12 @@ class Submission:
         self.lending.acts.record(connection, alert_subject(alert_id), new)
         return replace(frozen.of(connection, alert_id), found=dossier.found)
 
-    def _divided(self, connection: Connection, dossier: frozen.Dossier, persons: BitMap) -> Division:
-        """Whom each part of the warning is for: those it is meant for, and those who may hold what it changes."""
+    def _divided(self, connection: Connection, dossier: frozen.Dossier, persons: BitMap, now: int) -> Division:
+        """Whom each part of the warning is for: those it is meant for, and those who hold what it changes."""
         sections = sections_of(dossier.alert)
         must_agree_in_level(sections)
-        if len(sections) > 1:
-            personal = self.estimator.personal(dossier.plan.channels)
-            persons = persons | follow.persons_maybe_reached(connection, dossier.row, personal)
-        return divide(connection, sections, persons)
+        personal = self.estimator.personal(dossier.plan.channels)
+        return divide(connection, sections, told_by(connection, dossier, persons, personal, now))
 
     def _rule(self, dossier: frozen.Dossier) -> str:
         """The rule of authority the digest names. Raises PolicyRefused where the flow is not for these stakes, Invalid
@@ -238,7 +237,7 @@ class Submission:
         """What every channel says. A relay says what its original says, whole: in the issuer's forms where it can."""
         row, channels = dossier.row, dossier.plan.channels
         gather = f"{self.settings.public_url}/hooks/voice?gather=1"
-        work = Composition(dossier.alert, Level(row.level), row.content, self.catalog, gather)
+        work = Composition(dossier.alert, Level(row.level), row.content, self.catalog, gather, first=row.root is None)
         apart = dict.fromkeys(self.estimator.personal(channels), parts) if len(parts) > 1 else {}
         original = original_of(connection, row)
         if original is None:

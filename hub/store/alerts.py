@@ -263,15 +263,16 @@ def replace_forms(connection: Connection, alert: int, new: Iterable[Form]) -> No
             "segments": form.segments,
             "seconds": form.seconds,
             "digest": form.digest,
+            "position": position,
         }
-        for form in new
+        for position, form in enumerate(new)
     ]
     if rows:
         connection.execute(insert(forms), rows)
 
 
 def find_forms(connection: Connection, alert: int) -> tuple[Form, ...]:
-    query = select(forms).where(forms.c.alert == alert).order_by(forms.c.channel, forms.c.part, forms.c.language)
+    query = select(forms).where(forms.c.alert == alert).order_by(forms.c.channel, forms.c.position)
     return tuple(
         Form(row.channel, row.language, row.body, row.subject, row.text, row.segments, row.seconds, row.part)
         for row in connection.execute(query)

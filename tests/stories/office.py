@@ -7,6 +7,7 @@ from typing import Any
 from approvals.official import Official
 from hub.app import Hub
 from hub.delivery import AlertView, PlanRequest
+from hub.release.plan import Answer
 from tests.stories.cast import BAOTA
 from tests.stories.warnings import because, document
 
@@ -52,8 +53,12 @@ class Office:
         """The whole way to the order; nothing has been sent yet."""
         return await self.releases(await self.prepares(cap, **plan))
 
-    async def updates(self, alert: AlertView, cap: bytes) -> AlertView:
+    async def updates(self, alert: AlertView, cap: bytes, left_out: str = "ended") -> AlertView:
+        """Of each place that the Update leaves out its author says `left_out`."""
         draft = await self.hub.drafting.update(self.officials["author"], alert.id, cap)
+        answers = [Answer(question.key, left_out) for question in draft.questions if question.kind == "left-out"]
+        if answers:
+            draft = await self.hub.drafting.answer(self.officials["author"], draft.id, draft.version, answers)
         return await self.releases(await self.approves(await self.submits(draft)))
 
     async def cancels(self, alert: AlertView, note: str = "险情解除") -> AlertView:

@@ -16,6 +16,7 @@ from hub.drafting.questions.words import view_of
 from hub.errors import Invalid
 from hub.settings import Settings
 from hub.store.alerts import AlertRow
+from templates.catalog import Catalog
 
 RULE = "open-question"
 
@@ -27,10 +28,14 @@ class Asking:
     clock: Clock
     settings: Settings
     policy: Policy
+    catalog: Catalog
+
+    def _frame(self) -> Frame:
+        return Frame(self.clock.now(), self.settings, self.policy, self.catalog)
 
     def of(self, connection: Connection, row: AlertRow) -> tuple[Question, ...]:
         """The questions the draft in the row leaves open now."""
-        return questions_of(Draft.of(connection, row, Frame(self.clock.now(), self.settings, self.policy)))
+        return questions_of(Draft.of(connection, row, self._frame()))
 
     def must_be_answered(self, connection: Connection, row: AlertRow) -> None:
         """Raises Invalid with every question that is open, and the choices there are."""

@@ -15,15 +15,17 @@ from hub.release.frozen import content_of
 from hub.release.plan import Answer, Plan
 from hub.settings import Settings
 from hub.store.alerts import AlertRow
+from templates.catalog import Catalog
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What a draft is held against: the moment, the settings and the policy."""
+    """What a draft is held against: the moment, settings and policy; and the words that an answer may put into it."""
 
     now: datetime
     settings: Settings
     policy: Policy
+    catalog: Catalog
 
 
 @dataclass(frozen=True, slots=True)

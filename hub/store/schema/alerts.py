@@ -84,6 +84,7 @@ forms = Table(
     Column("segments", Integer, nullable=False),
     Column("seconds", Integer, nullable=False),
     Column("digest", String(64), nullable=False),
+    Column("position", Integer, nullable=False, server_default=text("0")),  # the alert's first language comes first
 )
 
 decisions = Table(

@@ -31,7 +31,7 @@ async def test_a_follow_run_again_adds_nobody(town: Town) -> None:
 
     def again(connection):
         row = alerts.get(connection, lifted.id)
-        return follow.cuts(connection, row, ("sms",), lane="red", shard_size=5)
+        return follow.cuts(connection, row, ("sms",), follow.Following("red", 5))
 
     assert await town.hub.db.read(again) == []
 

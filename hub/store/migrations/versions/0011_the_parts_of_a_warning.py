@@ -54,6 +54,7 @@ def _remake_forms(key: Sequence[str]) -> None:
         *texts,
         *numbers,
         sa.Column("digest", sa.String(length=64), nullable=False),
+        *([sa.Column("position", sa.Integer(), server_default=sa.text("0"), nullable=False)] if "part" in key else []),
         sa.PrimaryKeyConstraint(*key),
     )
     kept = "alert, channel, language, subject, body, text, segments, seconds, digest"

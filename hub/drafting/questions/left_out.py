@@ -1,0 +1,195 @@
+"""A place that an Update leaves out: is the warning over there, does it go on, or has another taken its place?
+
+An Update replaces the messages before it (CAP 1.2 §3.2.1 msgType), so that silence about a place would be read as an
+end by some and as no change by others. 突发事件应对法 (2024) art. 70: the issuer declares the end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from pyroaring import BitMap
+
+from hub.alert import Alert, Area, Info, MsgType, Named
+from hub.clock import to_ms
+from hub.drafting.all_clear import AllClear, Phrasing, had_people_leave
+from hub.drafting.questions.draft import Draft
+from hub.drafting.questions.question import Choice, Question, Value
+from hub.errors import Invalid
+from hub.release.carryover import last_warning, successor_of
+from hub.release.ending import Ending
+from hub.release.frozen import content_of
+from hub.release.left_out import CONTINUES, ENDED, KIND, MOVED, places_by_key, rest_of, unnamed
+from hub.release.partition import people_in
+from hub.release.plan import Answer, Plan, places_of
+from hub.release.sections import sections_of
+from hub.store import alerts, regions
+from targeting.audience import Audience, united
+
+SCHEME = "CPEAS Geographic Code"  #: valueName of a Chinese code that no area of the message before names
+_NAMED = 8  #: regions named one by one in the name of what is left of a larger one
+_END_SHOWN = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A place left out: what is left of it by region keys (empty for a shape), and how it is called."""
+
+    key: str
+    places: Audience
+    rest: tuple[str, ...]
+    name: str
+
+
+def find(draft: Draft) -> Iterator[Question]:
+    """One question for each place of the warning before that nobody has said a word about."""
+    for place in _left_out(draft):
+        people = _people_left(draft, place)
+        if people is None:
+            continue
+        values: dict[str, Value] = {"place": place.name, "persons": people}
+        yield Question(
+            KIND,
+            "UC-4",
+            "alert/info/area",
+            "CAP 1.2 §3.2.1 msgType; 突发事件应对法 2024 art. 70",
+            (Choice(ENDED), Choice(CONTINUES), Choice(MOVED, takes="text")),
+            values,
+            about=place.key,
+        )
+
+
+def settle(draft: Draft, answer: Answer) -> Draft:
+    """Blocks that end the warning there or carry it on; or the warning that has taken its place.
+
+    Raises Invalid where none is in force under the name given, or where it was not ordered for everyone left out.
+    """
+    key = answer.question.partition(":")[2]
+    place = next(each for each in _left_out(draft) if each.key == key)
+    if answer.choice == MOVED:
+        _must_cover(draft, place, answer.value.strip())
+        return draft.keeping(replace(answer, value=answer.value.strip()))
+    last = _last(draft)
+    if last is None:
+        return draft
+    blocks = tuple(replace(info, areas=(_area(last, info, place),)) for info in _blocks_of(last, place.places))
+    if answer.choice == ENDED:
+        return _with(draft, _ending(draft, blocks)).keeping(answer)
+    audience = united(draft.plan.audience, _rest(place))
+    carried = _with(replace(draft, plan=replace(draft.plan, audience=audience)), blocks)
+    return carried.keeping(replace(answer, value=",".join(place.rest)))
+
+
+def _left_out(draft: Draft) -> list[_Place]:
+    """The places of the warning before that the draft neither warns, nor ends, nor says where they went."""
+    row = last_warning(draft.connection, draft.row) if draft.alert.msg_type is MsgType.UPDATE else None
+    if row is None or draft.row.relays is not None:
+        return []
+    ended = places_of(info for info in draft.alert.infos if info.is_all_clear)
+    after = united(draft.plan.audience, ended)
+    before = Plan.from_json(row.plan).audience
+    found = unnamed(before, after)
+    return [_place(draft, key, place, after) for key, place in found.items() if draft.answered(f"{KIND}:{key}") is None]
+
+
+def _place(draft: Draft, key: str, place: Audience, after: Audience) -> _Place:
+    if not place.regions:
+        return _Place(key, place, (), _name_of_drawing(_last(draft), place) or key)
+    rest = rest_of(draft.connection, key, after)
+    names = regions.names_by_key(draft.connection, [key, *rest])
+    if rest == (key,):
+        return _Place(key, place, rest, names.get(key, key))
+    if len(rest) <= _NAMED:
+        return _Place(key, place, rest, "、".join(names.get(each, each) for each in rest))
+    return _Place(key, place, rest, f"{names.get(key, key)}其余地区")
+
+
+def _name_of_drawing(last: Alert | None, place: Audience) -> str:
+    """What the area element of a shape was called; empty where a plan drew it."""
+    drawn = set(place.polygons) | set(place.circles)
+    areas = [area for info in last.infos for area in info.areas] if last is not None else []
+    return next((area.description for area in areas if drawn & (set(area.polygons) | set(area.circles))), "")
+
+
+def _people_left(draft: Draft, place: _Place) -> int | None:
+    """How many people the draft leaves out there; None where people are known and it leaves out none of them."""
+    known = people_in(draft.connection, place.places)
+    left = known - _kept(draft)
+    return len(left) if left or not known else None
+
+
+def _kept(draft: Draft) -> BitMap:
+    return BitMap.union(
+        people_in(draft.connection, draft.plan.audience),
+        *(people_in(draft.connection, section.places) for section in sections_of(draft.alert)),
+    )
+
+
+def _must_cover(draft: Draft, place: _Place, named: str) -> None:
+    where = f"answers.{KIND}:{place.key}"
+    other = successor_of(draft.connection, draft.row, named, to_ms(draft.against.now))
+    if other is None:
+        text = f"no other warning in force is called {named[:64]!r}: name its number or its CAP identifier"
+        raise Invalid(text, rule="UC-4", place=where)
+    order = alerts.find_order(draft.connection, other.id)
+    missed = people_in(draft.connection, place.places) - _kept(draft)
+    missed -= order.audience if order is not None else BitMap()
+    if missed:
+        text = f"alert {other.id} was not ordered for {len(missed)} of the people there: choose ended or continues"
+        raise Invalid(text, rule="UC-4", place=where)
+
+
+def _last(draft: Draft) -> Alert | None:
+    row = last_warning(draft.connection, draft.row)
+    return content_of(row) if row is not None else None
+
+
+def _blocks_of(last: Alert, place: Audience) -> Sequence[Info]:
+    """The blocks that spoke of the place, or the gravest of all where only its audience named it."""
+    keys = places_by_key(place).keys()
+    warned = [info for info in last.infos if not info.is_all_clear]
+    own = [info for info in warned if keys & places_by_key(places_of([info])).keys()]
+    sections = sections_of(replace(last, infos=tuple(warned)))
+    return own or max(sections, key=lambda section: section.level).infos
+
+
+def _area(last: Alert, info: Info, place: _Place) -> Area:
+    """The place alone, called as the block called it where that named nothing else."""
+    named = ((area.description, places_by_key(places_of([_in_area(area)]))) for area in info.areas)
+    alone = (description for description, keys in named if keys.keys() == {place.key})
+    whole = place.rest in ((), (place.key,))
+    name = next(alone, place.name) if whole else place.name
+    codes = tuple(_code(last, key) for key in place.rest)
+    return Area(name, place.places.polygons, place.places.circles, codes)
+
+
+def _code(last: Alert, key: str) -> Named:
+    """The geocode of a region as the message before wrote it, else in a scheme every reader of ours knows."""
+    written = (code for info in last.infos for area in info.areas for code in area.geocodes)
+    same = (code for code in written if places_of([_in_area(Area("", geocodes=(code,)))]).regions == {key})
+    scheme, _, value = key.rpartition(":")
+    return next(same, Named(scheme or SCHEME, value))
+
+
+def _in_area(area: Area) -> Info:
+    return Info("", "", "", "", (), areas=(area,))
+
+
+def _rest(place: _Place) -> Audience:
+    return replace(place.places, regions=frozenset(place.rest))
+
+
+def _ending(draft: Draft, blocks: Sequence[Info]) -> tuple[Info, ...]:
+    """The all-clear of these blocks, shown no longer than the Update itself."""
+    at = draft.alert.sent
+    until = draft.alert.expires or at + _END_SHOWN
+    clear = AllClear(Ending.LIFTED, at, until, {}, had_people_leave([replace(draft.alert, infos=tuple(blocks))]))
+    phrasing = Phrasing(draft.against.catalog, draft.against.policy.events)
+    issuer = draft.alert.infos[0].sender_name.strip() or draft.alert.sender
+    return tuple(clear.block(info, info.sender_name.strip() or issuer, phrasing) for info in blocks)
+
+
+def _with(draft: Draft, blocks: Sequence[Info]) -> Draft:
+    return replace(draft, alert=replace(draft.alert, infos=(*draft.alert.infos, *blocks)))
