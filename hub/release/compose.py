@@ -15,7 +15,7 @@ from hub.cap.period import begins_later
 from hub.errors import Invalid
 from hub.release.beside import StandingWarning, beside_text
 from hub.release.clean import clean, cut, line, sentences
-from hub.release.sections import WHOLE, Section, sections_in, sections_of
+from hub.release.sections import WHOLE, Section, languages_of, sections_in, sections_of
 from templates.catalog import MEDIA, Catalog, Copy
 from templates.facts import Facts, Passage
 
@@ -114,11 +114,10 @@ def _facts_of_part(work: Composition, sections: Sequence[Section], part: str) ->
         return [_facts(work, UNDETERMINED, [_bare_note(work.alert)])]
     told = sections_in(sections, part)
     spoken = {language.casefold() for section in told for language in section.languages}
-    languages = {info.language.casefold(): info.language for info in reversed(work.alert.infos)}
     return [
         _facts(work, tag, [info for section in told for info in section.blocks_for(tag)])
-        for folded, tag in reversed(languages.items())
-        if folded in spoken
+        for tag in languages_of(work.alert.infos)
+        if tag.casefold() in spoken
     ]
 
 

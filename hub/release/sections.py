@@ -36,7 +36,7 @@ class Section:
     @property
     def languages(self) -> tuple[str, ...]:
         """Each language once, in the order of the message."""
-        return tuple({info.language.casefold(): info.language for info in reversed(self.infos)}.values())[::-1]
+        return languages_of(self.infos)
 
     def blocks_for(self, language: str) -> tuple[Info, ...]:
         """The blocks a reader of the language is told, the gravest first: their own, and in another what theirs lacks.
@@ -51,6 +51,14 @@ class Section:
         own = _in_language(blocks, language)
         fullest = max((_in_language(blocks, tag) for tag in self.languages), key=len)
         return own if len(own) == len(fullest) else (*own, *fullest)
+
+
+def languages_of(infos: Sequence[Info]) -> tuple[str, ...]:
+    """The languages of these blocks, each once whatever its spelling, in the order they first appear."""
+    found: dict[str, str] = {}
+    for info in infos:
+        found.setdefault(info.language.casefold(), info.language)
+    return tuple(found.values())
 
 
 def sections_of(alert: Alert) -> tuple[Section, ...]:

@@ -1,15 +1,14 @@
 """A naive oracle: from the info blocks of a warning and the register alone, who is told which blocks in which order.
 
-It shares no code with the hub. Places are 12-digit codes; a person is in a place whose code, without its zeros, begins
-theirs. What a person is told is the tuple of the marks of the blocks, the gravest first; `OVER` stands for the news that
-a warning has ended.
+It shares no code with the hub. Places are 12-digit codes. What a person is told is the tuple of the marks of the blocks,
+the gravest first; OVER stands for the news that a warning has ended: where, in which language, of which level.
 """
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 LEVELS = ("red", "orange", "yellow", "blue")
 OVER = "over"
@@ -18,28 +17,29 @@ Told = tuple[str, ...]
 
 @dataclass(frozen=True)
 class Block:
-    """An info block: what it says is known by its mark."""
-
     mark: str
     level: str
     language: str
     places: frozenset[str]
+    name: str = ""  # of the places
 
 
 @dataclass(frozen=True)
 class Person:
     name: str
-    home: str
+    home: str  # empty: everybody is in every place, because nobody knows where they live
     language: str
     phone: str
     duty: bool = False
 
 
 def is_in(home: str, place: str) -> bool:
-    stem = place[:2] if place[2:] == "0" * 10 else place[:4] if place[4:] == "0" * 8 else place
-    stem = place[:6] if stem == place and place[6:] == "0" * 6 else stem
-    stem = place[:9] if stem == place and place[9:] == "000" else stem
-    return home.startswith(stem)
+    stem = next(place[:digits] for digits in (2, 4, 6, 9, 12) if not place[digits:].strip("0"))
+    return not home or home.startswith(stem)
+
+
+def about(person: Person, blocks: Sequence[Block]) -> list[Block]:
+    return [block for block in blocks if any(is_in(person.home, place) for place in block.places)]
 
 
 def is_refused(blocks: Sequence[Block]) -> bool:
@@ -48,91 +48,101 @@ def is_refused(blocks: Sequence[Block]) -> bool:
     for block in blocks:
         key = (block.places, block.language)
         gravest[key] = min(gravest.get(key, 9), LEVELS.index(block.level))
-    by_area = defaultdict(set)
-    for (places, _), level in gravest.items():
-        by_area[places].add(level)
-    return any(len(levels) > 1 for levels in by_area.values())
+    return len({(places, level) for (places, _), level in gravest.items()}) > len({places for places, _ in gravest})
 
 
-def blocks_for(person: Person, blocks: Sequence[Block]) -> list[Block]:
-    """The blocks whose area holds the person: in their language, and in another where theirs says less."""
-    reader = reads(person.language, blocks, person.home)
+def read_by(person: Person, blocks: Sequence[Block], order: Sequence[Block]) -> list[Block]:
+    """Of blocks those the person reads: in the language of the form they get, and in another where that says less.
+
+    The form is in their language if any block about them is, else in the first of `order` that has one.
+    """
+    here = about(person, blocks)
+    tags = [block.language for block in order if block.language in {each.language for each in here}]
+    reader = next((tag for tag in tags if tag.partition("-")[0] == person.language), next(iter(tags), ""))
     told = []
-    for places in {block.places: None for block in blocks}:
-        if not any(is_in(person.home, place) for place in places):
-            continue
-        here = [block for block in blocks if block.places == places]
+    for places in {block.places: None for block in here}:
+        section = [block for block in here if block.places == places]
         for level in LEVELS:
-            equal = [block for block in here if block.level == level]
-            own = [block for block in equal if block.language == reader]
+            equal = [block for block in section if block.level == level]
             counts = Counter(block.language for block in equal)
             most = max(counts.values(), default=0)
-            first = next((b.language for b in here if counts[b.language] == most), "")
-            told += own if len(own) == most else [*own, *(b for b in equal if b.language == first)]
+            first = next((block.language for block in section if counts[block.language] == most), "")
+            own = [block for block in equal if block.language == reader]
+            told += own if len(own) == most else [*own, *(block for block in equal if block.language == first)]
     return told
 
 
-def reads(language: str, blocks: Sequence[Block], home: str) -> str:
-    """The language of the form a person gets: their own if any block about them is in it, else the first of these."""
-    about = [block for block in blocks if any(is_in(home, place) for place in block.places)]
-    tags = [block.language for block in about]
-    return next((tag for tag in tags if tag.partition("-")[0] == language), next(iter(tags), language))
-
-
-def told(person: Person, blocks: Sequence[Block]) -> Told:
+def told(person: Person, blocks: Sequence[Block], order: Sequence[Block] = ()) -> Told:
     """The marks a person reads; empty for whom no area holds."""
-    chosen = blocks_for(person, blocks)
     sections = list({block.places: None for block in blocks})
 
-    def gravest(places: frozenset[str]) -> int:
-        return min(LEVELS.index(block.level) for block in blocks if block.places == places)
+    def rank(block: Block) -> tuple[int, int]:
+        grave = min(LEVELS.index(each.level) for each in blocks if each.places == block.places)
+        return grave, sections.index(block.places)
 
-    order = sorted(chosen, key=lambda block: (gravest(block.places), sections.index(block.places)))
-    return tuple(dict.fromkeys(block.mark for block in order))
-
-
-def first_message(people: Iterable[Person], blocks: Sequence[Block]) -> dict[str, Told]:
-    """By name, what everyone is told of a new warning."""
-    return {person.name: text for person in people if (text := told(person, blocks))}
+    return tuple(dict.fromkeys(block.mark for block in sorted(read_by(person, blocks, order or blocks), key=rank)))
 
 
-def left_out(before: Sequence[Block], after: Sequence[Block]) -> set[str]:
-    """Places of the warning before that the Update does not name, by themselves or within a larger one."""
-    named = {place for block in after for place in block.places}
-    places = {place for block in before for place in block.places}
-    return {place for place in places if not any(is_in(place, other) for other in named)}
+@dataclass(frozen=True)
+class Change:
+    """An Update: the blocks before and after; what its author says of places left out; what sets of places are called."""
+
+    before: Sequence[Block]
+    after: Sequence[Block]
+    townships: Sequence[str]
+    names: Mapping[tuple[str, str], str]
+    said: Mapping[str, str]
+
+    def rest(self, place: str) -> frozenset[str]:
+        """A place left out, without the townships of it that the Update names or its author speaks of."""
+        inside = {other for other in self.said if other != place and is_in(other, place)}
+        named = {other for block in self.after for other in block.places if is_in(other, place)}
+        if named or "continues" in {self.said.get(each) for each in (place, *inside)}:
+            named |= inside
+        parts = {each for each in self.townships if is_in(each, place)} - named
+        return frozenset(parts if named else {place})
+
+    def left_out(self) -> list[str]:
+        """Places of the warning before that the Update names neither by themselves, within a larger one, nor in parts."""
+        named = {place for block in self.after for place in block.places}
+        places = {place for block in self.before for place in block.places}
+        unnamed = [place for place in places if not any(is_in(place, other) for other in named)]
+        return sorted(place for place in unnamed if self.rest(place))
+
+    def old(self, word: str) -> list[Block]:
+        """The blocks before, each at what is left of the places of which the author says this."""
+        finest = sorted(self.said, key=lambda place: (-len(place.rstrip("0")), place))
+        gone = [(place, rest) for place in finest if self.said[place] == word and (rest := self.rest(place))]
+        named = [(p, self.names[p, "、".join(sorted(rest))], rest) for p, rest in gone]
+        return [replace(b, places=rest, name=name) for p, name, rest in named for b in self.before if p in b.places]
+
+    def carried(self) -> list[Block]:
+        return [*self.after, *self.old("continues")]
+
+    def news(self, person: Person, *, alone: bool) -> Told:
+        """That the warning is over, of each block that is ended where the person lives; by place where there are more."""
+        ended = [replace(block, level="blue", mark=block.level) for block in self.old("ended")]
+        read = read_by(person, ended, [*self.carried(), *ended])
+        apart = not alone or len({block.name for block in read}) > 1
+        return tuple(dict.fromkeys(f"{OVER} {b.name if apart else ''} {b.language} {b.mark}" for b in read))
 
 
-def update(
-    people: Iterable[Person],
-    held: Mapping[str, Told],
-    before: Sequence[Block],
-    after: Sequence[Block],
-    said: Mapping[str, str],
-) -> dict[str, Told]:
-    """By name, what everyone is told of an Update, given what they hold and what its author said of each place left out."""
-    found = {}
+def update(people: Iterable[Person], held: Mapping[str, Told], change: Change) -> dict[str, Told]:
+    """By name, what everyone is told of an Update, given what they hold."""
+    found, blocks = {}, change.carried()
     for person in people:
-        mine = told(person, after)
-        gone = [place for place in said if is_in(person.home, place)]
-        if mine:
-            found[person.name] = mine
-        elif any(said[place] == "continues" for place in gone):
-            if person.name not in held:
-                found[person.name] = told(person, before)
-        elif gone and person.name in held:
-            found[person.name] = (OVER,)
+        if text := told(person, blocks):
+            if about(person, change.after) or person.name not in held:
+                found[person.name] = text
+        elif person.name in held:  # who is in no place of it cannot be placed, and is told every part under its place
+            unplaced, order = replace(person, home=""), [*blocks, *change.old("ended")]
+            everything = told(unplaced, blocks, order) + change.news(unplaced, alone=False)
+            found[person.name] = change.news(person, alone=True) or everything
     return found
 
 
 def messages(people: Iterable[Person], texts: Mapping[str, Told]) -> Counter[tuple[str, Told]]:
     """By number, what is sent: one text once, save to people on duty, each of whom is told."""
-    once, each = set(), Counter[tuple[str, Told]]()
-    for person in people:
-        if person.name in texts:
-            key = (person.phone, texts[person.name])
-            if person.duty:
-                each[key] += 1
-            else:
-                once.add(key)
-    return each + Counter(once)
+    mine = [(person, (person.phone, texts[person.name])) for person in people if person.name in texts]
+    once = Counter({key for person, key in mine if not person.duty})
+    return once + Counter(key for person, key in mine if person.duty)

@@ -21,12 +21,13 @@ from hub.errors import Invalid
 from hub.release.carryover import last_warning, successor_of
 from hub.release.ending import Ending
 from hub.release.frozen import content_of
-from hub.release.left_out import CONTINUES, ENDED, KIND, MOVED, places_by_key, rest_of, unnamed
+from hub.release.left_out import CONTINUES, ENDED, KIND, MOVED, answers_of, places_by_key, rest_of, unnamed
 from hub.release.partition import people_in
 from hub.release.plan import Answer, Plan, places_of
 from hub.release.sections import sections_of
 from hub.store import alerts, regions
 from targeting.audience import Audience, united
+from targeting.region import covers, level_of
 
 SCHEME = "CPEAS Geographic Code"  #: valueName of a Chinese code that no area of the message before names
 _NAMED = 8  #: regions named one by one in the name of what is left of a larger one
@@ -74,6 +75,11 @@ def settle(draft: Draft, answer: Answer) -> Draft:
     last = _last(draft)
     if last is None:
         return draft
+    if answer.choice == CONTINUES or place.rest != (key,):  # not where its author has said already that it is over
+        ended = places_of(info for info in draft.alert.infos if info.is_all_clear)
+        place = _place(draft, key, place.places, united(draft.plan.audience, ended))
+    if place.places.regions and not place.rest:
+        return draft.keeping(answer)
     blocks = tuple(replace(info, areas=(_area(last, info, place),)) for info in _blocks_of(last, place.places))
     if answer.choice == ENDED:
         return _with(draft, _ending(draft, blocks)).keeping(answer)
@@ -83,15 +89,23 @@ def settle(draft: Draft, answer: Answer) -> Draft:
 
 
 def _left_out(draft: Draft) -> list[_Place]:
-    """The places of the warning before that the draft neither warns, nor ends, nor says where they went."""
+    """The places of the warning before that the draft neither warns, nor ends, nor says where they went.
+
+    Townships come before their county: what is said of one is no part of what is said of the rest.
+    """
     row = last_warning(draft.connection, draft.row) if draft.alert.msg_type is MsgType.UPDATE else None
     if row is None or draft.row.relays is not None:
         return []
+    before, answered = Plan.from_json(row.plan).audience, dict(answers_of(draft.plan))
     ended = places_of(info for info in draft.alert.infos if info.is_all_clear)
-    after = united(draft.plan.audience, ended)
-    before = Plan.from_json(row.plan).audience
-    found = unnamed(before, after)
-    return [_place(draft, key, place, after) for key, place in found.items() if draft.answered(f"{KIND}:{key}") is None]
+    # An end that the author answered for a county says nothing of a township that is still to be answered.
+    own = frozenset(key for key in ended.regions if not any(covers(each, key) for each in answered))
+    found = unnamed(before, united(draft.plan.audience, replace(ended, regions=own)))
+    places = [_place(draft, key, place, draft.plan.audience) for key, place in found.items() if key not in answered]
+    open_places = [
+        place for place in places if place.rest or not place.places.regions
+    ]  # all parts of the others are named
+    return sorted(open_places, key=lambda place: -level_of(place.key) if place.rest else 0)
 
 
 def _place(draft: Draft, key: str, place: Audience, after: Audience) -> _Place:
