@@ -35,7 +35,7 @@ def must_state(alert: Alert, settings: ContentSettings) -> None:
         return
     required = frozenset(ELEMENTS) if settings.law else frozenset(settings.required)
     measures_at = frozenset(settings.measures_at) | (_GRAVE if settings.law else frozenset())
-    for info in alert.infos:
+    for info in (info for info in alert.infos if not info.is_all_clear):
         for element, (place, word) in ELEMENTS.items():
             if element in required and not _states(alert, info, element):
                 text = f"the warning does not state its {element} ({word}) in {info.language}"

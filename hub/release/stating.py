@@ -25,7 +25,7 @@ Found = dict[str, Any]
 def must_say_what_is_signed(alert: Alert, events: Events) -> None:
     """Raises Invalid where a headline states another level than its block, or a code another event than the words.
 
-    A Cancel names the level it lifts; which that is, its chain says.
+    A Cancel names the level it lifts, as does a block of an Update that ends a warning; which that is, its chain says.
     """
     told = recognised(events, alert)
     if told.is_contradictory:
@@ -34,7 +34,7 @@ def must_say_what_is_signed(alert: Alert, events: Events) -> None:
         raise Invalid(text, rule="event-code", place="alert/info/eventCode")
     if alert.msg_type is MsgType.CANCEL:
         return
-    for number, info in enumerate(alert.infos, start=1):
+    for number, info in _warning_blocks(alert):
         level = Level.of_severity(info.severity)
         if strange := sorted(stated_levels(info.headline, events) - {level}, reverse=True):
             text = (
@@ -52,13 +52,18 @@ def doubts(alert: Alert, events: Events) -> list[Found]:
 def _levels_elsewhere(alert: Alert, events: Events) -> Iterator[Found]:
     if alert.msg_type is MsgType.CANCEL:
         return
-    for number, info in enumerate(alert.infos, start=1):
+    for number, info in _warning_blocks(alert):
         level = Level.of_severity(info.severity)
         for part in _ELSEWHERE:
             for strange in sorted(stated_levels(getattr(info, part), events) - {level}):
                 values = {"said": strange.word, "level": level.word}
                 text = f"it says {strange.word}, and {level.word} is signed"
                 yield _found(LEVEL_SAID, f"alert/info[{number}]/{part}", text, values)
+
+
+def _warning_blocks(alert: Alert) -> Iterator[tuple[int, Info]]:
+    """The blocks that warn, with their number in the message."""
+    return ((number, info) for number, info in enumerate(alert.infos, start=1) if not info.is_all_clear)
 
 
 def _of_event(alert: Alert, events: Events) -> Iterator[Found]:
@@ -71,7 +76,7 @@ def _of_event(alert: Alert, events: Events) -> Iterator[Found]:
         text = f"no event of the table is called {quoted(said)}: it goes under its category, to the governments"
         yield _found(EVENT_UNKNOWN, "alert/info/event", text, {"event": said, "category": key.partition("-")[2]})
     elif event is not None and event.levels:
-        for level in dict.fromkeys(_level_of(info) for info in alert.infos):
+        for level in dict.fromkeys(_level_of(info) for _, info in _warning_blocks(alert)):
             if level not in {*event.levels, *chain.from_iterable(event.area_levels.values())}:
                 text = f"the table lists no {level} level for {event.zh}"
                 yield _found(EVENT_LEVEL, "alert/info/severity", text, {"event": event.zh, "level": level})
