@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from sqlalchemy import Connection
 
@@ -35,6 +36,9 @@ class Question:
     channels: frozenset[str] = frozenset()
     msg_type: str = "Alert"
     path: str = FULL
+    lasts: timedelta | None = (
+        None  #: how long it would be in force; a bound on that cannot be kept where it is not said
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,16 +119,29 @@ class Authority:
             msg_type=question.msg_type,
             world="live",
             at=self.clock.now(),
+            lasts=question.lasts,
         )
 
         def work(connection: Connection) -> Explanation:
             record = _official(connection, who)
             able = self.lending.empowered(connection, record.official, stakes)
-            answer = _in_office(record) or self.policy.may(able, question.act, stakes, question.path)
+            answer: Answer = (
+                _in_office(record)
+                or self._no_path(stakes, question.path)
+                or self.policy.may(able, question.act, stakes, question.path)
+            )
             return self._told(connection, record.official, question.act, stakes, answer)
 
         with as_refusals():
             return await self.db.read(work)
+
+    def _no_path(self, stakes: Stakes, path: str) -> Denied | None:
+        """Why nobody may go this way: the event has no shortened flow."""
+        try:
+            self.policy.requirement(stakes, path)
+        except PolicyRefused as error:
+            return Denied("path", str(error)) if path == EMERGENCY else None
+        return None
 
     async def explain_alert(self, who: str, alert_id: int, act: Right) -> Explanation:
         """The same for an alert as it stands: who wrote it or has decided on it is told so too."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict
+from datetime import timedelta
 from typing import Any
 
 import click
@@ -28,13 +29,14 @@ ACTS = [right.value for right in (Right.DRAFT, Right.REVIEW, Right.SIGN, Right.R
 @click.option("--channel", "channels", multiple=True, help="May be repeated.")
 @click.option("--msg-type", type=click.Choice(["Alert", "Update", "Cancel"]), default="Alert", show_default=True)
 @click.option("--path", type=click.Choice([FULL, EMERGENCY]), default=FULL, show_default=True)
+@click.option("--hours", type=click.FloatRange(0, min_open=True), help="How long it would be in force.")
 @click.option("--act", type=click.Choice(ACTS), default=Right.RELEASE.value, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_context
 def explain(ctx: click.Context, /, who: str, alert: int | None, act: str, *, as_json: bool, **case: Any) -> None:
     """Whether WHO (number or name) may act on ALERT, or on a warning that options describe; and by which rule."""
     right = Right(act)
-    if alert is not None and any(case[name] for name in ("level", "event", "areas", "channels")):
+    if alert is not None and any(case[name] for name in ("level", "event", "areas", "channels", "hours")):
         raise click.UsageError("either ALERT or the description of a warning, not both")
     if alert is not None:
         told = run(lambda hub: hub.authority.explain_alert(who, alert, right))
@@ -50,7 +52,8 @@ def _question(act: Right, case: Mapping[str, Any]) -> Question:
         raise click.UsageError("without ALERT, --level and --event are needed")
     keys = frozenset(normalise("", key) for key in case["areas"])
     level, channels = Level.of(case["level"]), frozenset(case["channels"])
-    return Question(act, level, case["event"], keys, channels, case["msg_type"], case["path"])
+    lasts = timedelta(hours=case["hours"]) if case["hours"] else None
+    return Question(act, level, case["event"], keys, channels, case["msg_type"], case["path"], lasts)
 
 
 def _said(told: Explanation) -> str:

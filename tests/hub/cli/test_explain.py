@@ -66,3 +66,11 @@ def test_an_official_of_a_kind_or_office_the_policy_does_not_know_is_not_entered
     enter = ("official", "add", "X", "--unit", "Y", "--right", "sign")
     assert commands.refused(*enter, "--kind", "circus")["rule"] == "kind-unknown"
     assert commands.refused(*enter, "--office", "king")["rule"] == "office-unknown"
+
+
+def test_a_way_that_the_event_does_not_have_is_denied_and_one_that_it_has_is_not(commands) -> None:
+    short = ("--act", "sign", "--path", "emergency", "--json")
+    result = commands("official", "explain", "zhao", *RAIN, *short)
+    assert (result.exit_code, json.loads(result.stdout)["rule"]) == (1, "path")
+    tornado = ("--level", "red", "--event", "龙卷风", "--area", COUNTY, "--hours", "2")
+    assert commands.done("official", "explain", "zhao", *tornado, *short[:-1])["answer"] == "allowed"
