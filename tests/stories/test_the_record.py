@@ -6,6 +6,7 @@ import json
 import random
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -17,7 +18,7 @@ from hub.cap.write import write
 from hub.pack import Packer
 from hub.pack_check import judge
 from tests.stories.sensor import Sensor, quake
-from tests.stories.town import BAOTA, Town
+from tests.stories.town import BAOTA, Cast, Town
 from tests.stories.warnings import alert_of
 
 
@@ -90,7 +91,8 @@ def of_event(alert: Alert, event: str) -> Alert:
     return replace(alert, infos=tuple(replace(info, event=event) for info in alert.infos))
 
 
-async def test_every_flipped_byte_of_a_countersignature_is_found_in_the_pack(town: Town) -> None:
+async def test_every_flipped_byte_of_a_countersignature_is_found_in_the_pack(settle: Any) -> None:
+    town: Town = await settle(Cast(kind="water"))
     raw = await packed(town, await countersigned_warning(town))
     keys = {**town.hub.keys.order, **town.hub.keys.record}
     assert judge(raw, keys).flaws == ()
@@ -106,7 +108,8 @@ async def test_every_flipped_byte_of_a_countersignature_is_found_in_the_pack(tow
         assert found.value.part in names[number : number + 2], offset
 
 
-async def test_a_countersignature_rewritten_by_a_thief_is_not_the_one_that_was_sealed(town: Town) -> None:
+async def test_a_countersignature_rewritten_by_a_thief_is_not_the_one_that_was_sealed(settle: Any) -> None:
+    town: Town = await settle(Cast(kind="water"))
     raw = await packed(town, await countersigned_warning(town))
     changes = {"verdict": "reject", "reason": "不实", "met_at": 1, "official": 1, "seal": ""}
     for field, value in changes.items():
@@ -197,7 +200,8 @@ async def test_a_pack_of_a_draft_or_a_rejected_warning_says_that_nothing_was_rel
     assert json.loads((await packed(town, rejected.id)).splitlines()[0])["value"]["stage"] == "rejected"
 
 
-async def test_the_pack_of_a_release_by_a_standing_authorisation_carries_the_paper_and_is_sound(town: Town) -> None:
+async def test_the_pack_of_a_release_by_a_standing_authorisation_carries_the_paper_and_is_sound(settle: Any) -> None:
+    town: Town = await settle(Cast(kind="seismic"))
     sensor = await Sensor.known(town)
     await sensor.licensed()
     taken = await sensor.sends(quake(town.clock.now()))
