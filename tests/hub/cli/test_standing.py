@@ -54,14 +54,17 @@ def test_a_signer_is_entered_by_certificate_and_ended_by_one_word(commands: Any,
 def test_a_paper_walks_from_proposal_into_force_and_out_of_it(
     commands: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sensor(commands)
-    acts = {name: commands.done("official", "token", name)["token"] for name in ("chen", "li", "zhao", "sun")}
+    seismic = ("--unit", "Seismic office", "--kind", "seismic")  # whose the warning of an earthquake is
+    for name, right in (("ma", "draft"), ("nie", "review"), ("ou", "sign"), ("pu", "sign")):
+        commands.done("official", "add", name, *seismic, "--right", right)
+    commands.done("service", "add", "seismometers", "--unit", "Seismic office", *BOUNDS[2:])
+    acts = {name: commands.done("official", "token", name)["token"] for name in ("ma", "nie", "ou", "pu")}
     file = tmp_path / "paper.json"
-    bounds = {"grantor": "Office", "areas": ["500229000000"], "valid_from": (NOW - timedelta(hours=1)).isoformat()}
+    bounds = {"grantor": "Seismic office", "areas": ["500229000000"], "valid_from": (NOW - timedelta(hours=1)).isoformat()}
     file.write_text(json.dumps(paper(NOW, **bounds)))
-    monkeypatch.setenv("FENGHUO_TOKEN", acts["chen"])
+    monkeypatch.setenv("FENGHUO_TOKEN", acts["ma"])
     made = commands.done("standing", "propose", file)
-    for name, step in (("li", "review"), ("zhao", "sign"), ("sun", "sign")):
+    for name, step in (("nie", "review"), ("ou", "sign"), ("pu", "sign")):
         monkeypatch.setenv("FENGHUO_TOKEN", acts[name])
         word = ("--step", step, "--verdict", "approve", "--digest", made["digest"])
         state = commands.done("standing", "decide", made["id"], *word)["state"]
