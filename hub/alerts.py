@@ -14,7 +14,7 @@ from approvals.level import Level
 from channels.message import Form
 from hub.cap.period import has_settled_end
 from hub.clock import Clock, from_ms, to_ms
-from hub.delivery import AlertPage, AlertView, DecisionView, PartView, Progress
+from hub.delivery import AlertPage, AlertView, AnswerView, DecisionView, PartView, Progress
 from hub.drafting.questions.asking import Asking
 from hub.drafting.questions.words import view_of
 from hub.errors import NotFound
@@ -154,6 +154,7 @@ class Alerts:
             countersignature=countersignatures.view(connection, row.id),
             questions=asked or (),
             not_before=dossier.plan.not_before,
+            answers=tuple(AnswerView(each.question, each.choice, each.value) for each in dossier.plan.answers),
             parts=tuple(_part(each) for each in orjson.loads(row.parts)),
         )
 

@@ -106,6 +106,15 @@ class PartView:
 
 
 @dataclass(frozen=True, slots=True)
+class AnswerView:
+    """What the author said to an open question that shows nowhere else in the warning; `question` is its key."""
+
+    question: str
+    choice: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
 class AlertView:
     """One alert as the API and the console show it."""
 
@@ -145,6 +154,7 @@ class AlertView:
     relays: int | None = None  # the alert of another unit that this one passes on
     questions: tuple[QuestionView, ...] = ()  # what the draft leaves open: nobody is asked to sign before it is said
     not_before: datetime | None = None  # the hour its author holds it back until
+    answers: tuple[AnswerView, ...] = ()  # of its author to what the draft left open
     parts: tuple[PartView, ...] = ()  # counted at submit
     ending: str = ""  # of a Cancel: lifted or issued_in_error; its level is that of what it ends
 

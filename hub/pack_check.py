@@ -239,6 +239,7 @@ def _claims(order: ReleaseOrder, pack: Pack) -> list[tuple[str, Any, Any]]:
         ("number of persons", order.audience_size, audience["persons"]),
         ("audience", order.audience_digest, audience["persons_digest"]),
         ("endpoints", order.endpoints_digest, audience["endpoints_digest"]),
+        ("parts", order.parts_digest, audience["parts_digest"]),
     ]
 
 

@@ -82,6 +82,8 @@ def tell(view: AlertView, *, as_json: bool) -> None:
     for part in view.parts if len(view.parts) > 1 else ():
         place = ", ".join(part.areas) if part.part else "elsewhere in the audience: every part under its place"
         _say(f"  part {part.part or 'whole'}: {part.level}, {part.persons:,} persons, {place}")
+    for answer in view.answers:
+        _say(f"  author's answer to {answer.question}: {answer.choice} {answer.value}".rstrip())
     _say(f"written by {', '.join(view.authors)}")
     for decision in view.decisions:
         void = " (void)" if decision.void else ""

@@ -74,10 +74,12 @@ class AllClear:
 def cancel_of(message: Alert, chain: Sequence[Alert], clear: AllClear, phrasing: Phrasing) -> Alert:
     """The Cancel of a chain of messages, oldest first; `message` gives identifier, sender, references and note.
 
-    Every block of the newest message of the chain is ended in its own language.
+    Every block of the newest message of the chain that warns is ended in its own language; what an Update has ended
+    already is not ended again.
     """
     last = chain[-1]
-    infos = tuple(clear.block(info, info.sender_name.strip() or last.sender, phrasing) for info in last.infos)
+    warning = [info for info in last.infos if not info.is_all_clear]
+    infos = tuple(clear.block(info, info.sender_name.strip() or last.sender, phrasing) for info in warning)
     # 12379: note is required on 解除
     note = message.note.strip() or next((info.description for info in infos if info.description), "")
     return replace(message, msg_type=MsgType.CANCEL, sent=clear.at, note=note, infos=infos)

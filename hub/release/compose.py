@@ -144,7 +144,7 @@ def _facts(work: Composition, language: str, infos: Sequence[Info]) -> Facts:
         headline=_headline(work, language, first, line(places[0], 200) if apart else "", level),
         description=clean(first.description, 10_000),
         instruction=clean(first.instruction, 10_000),
-        area=line(_joined(language, _areas(infos)), 2000),
+        area=line(_joined(language, _areas(info for info in infos if _is_alike(info, first))), 2000),
         sender=line(first.sender_name or alert.sender, 100),
         reference=line(alert.identifier, 500),
         issued=alert.sent,
@@ -164,6 +164,11 @@ def _facts(work: Composition, language: str, infos: Sequence[Info]) -> Facts:
         ),
         still_in_force=beside_text(work.catalog.words(language), language, work.beside),
     )
+
+
+def _is_alike(info: Info, first: Info) -> bool:
+    """Whether the level that is told of the first block holds where this one speaks of."""
+    return info.severity == first.severity and info.is_all_clear == first.is_all_clear
 
 
 def _headline(work: Composition, language: str, info: Info, place: str, level: Level) -> str:

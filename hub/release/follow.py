@@ -13,7 +13,7 @@ from pyroaring import BitMap
 from sqlalchemy import Connection
 
 from channels.message import MAY_HAVE_REACHED
-from hub.alert import Alert, MsgType
+from hub.alert import Alert
 from hub.errors import Conflict
 from hub.store import alerts, campaigns, reached
 from hub.store.alerts import AlertRow
@@ -92,12 +92,12 @@ def cuts(connection: Connection, row: AlertRow, channels: Iterable[str], how: Fo
     """
     told = chain_reached(connection, row)
     mine = campaigns.find(connection, row.id)
-    order = alerts.find_order(connection, row.id) if row.msg_type == MsgType.UPDATE else None
+    order = alerts.find_order(connection, row.id)
     found: list[Cut] = []
     for channel in channels:
         bits = told.get(channel, BitMap()) - (mine[channel].covered if channel in mine else BitMap())
         if order is not None and channel in how.personal:
-            bits &= order.audience  # an Update tells nothing to some who hold what it changes (hub.release.carryover)
+            bits &= order.audience  # some who hold what it changes are told nothing (hub.release.carryover)
         if bits:
             found.append(Cut(row.id, channel, how.lane, (bits,), how.shard_size))
     return found

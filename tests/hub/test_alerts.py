@@ -27,11 +27,11 @@ async def test_a_page_of_one_stage_holds_no_other(town: Town) -> None:
 
 async def test_nothing_is_public_before_it_is_released_or_after_it_ended(town: Town) -> None:
     view = await town.prepares(channels=("sms",))
-    assert await town.hub.alerts.public(10) == []
+    assert await town.hub.alerts.public(10) == ()
     await town.releases(view)
     assert [entry.id for entry in await town.hub.alerts.public(10)] == [view.id]
     town.clock.advance(6 * 3600)
-    assert await town.hub.alerts.public(10) == []
+    assert await town.hub.alerts.public(10) == ()
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ async def test_nothing_is_public_before_it_is_released_or_after_it_ended(town: T
 async def test_only_what_is_actual_and_public_reaches_the_feed(town: Town, column: str, value: str) -> None:
     flood = await town.warns(channels=("sms",))
     await town.sql(f"UPDATE alerts SET {column} = ? WHERE id = ?", str(value), flood.id)
-    assert await town.hub.alerts.public(10) == []
+    assert await town.hub.alerts.public(10) == ()
 
 
 async def test_the_feed_holds_at_most_as_many_as_asked_for_and_the_newest(town: Town) -> None:

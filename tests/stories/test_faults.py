@@ -177,7 +177,7 @@ async def test_an_alert_past_its_end_sends_nothing_more_and_says_that_it_expired
     await town.inbox("sms").expects(flood, told)
     progress = await town.hub.alerts.progress(flood.id)
     assert (progress.stage, progress.persons.failed, progress.settled) == ("expired", 20 - len(told), True)
-    assert await town.hub.alerts.public(10) == []
+    assert await town.hub.alerts.public(10) == ()
 
 
 async def test_what_waits_for_another_try_when_the_alert_ends_is_counted_expired(town: Town) -> None:

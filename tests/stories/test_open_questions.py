@@ -136,6 +136,7 @@ async def test_an_answer_is_an_edit_by_its_editor_with_an_entry_of_its_own_in_th
         (("end-missing", "until"), "answers.end-missing"),
         (("end-missing", "until", "tomorrow"), "answers.end-missing"),
         (("end-missing", "until", "2030-01-01T00:00:00"), "answers.end-missing"),
+        (("end-missing", "until", "9999-12-31T23:59:59-14:00"), "answers.end-missing"),
         (("end-missing", "until", "2020-01-01T00:00:00+08:00"), "alert/info/expires"),
     ],
 )

@@ -8,6 +8,7 @@ from lxml import etree
 from hub.alert import Info
 from hub.cap.write import write
 from hub.errors import Invalid
+from hub.pack_check import judge
 from tests.stories.town import BAOTA, BRIDGE, HILLS, RIVER, Cast, Town
 from tests.stories.warnings_of_parts import alert_of_blocks, block
 
@@ -162,3 +163,12 @@ async def test_nothing_is_sent_where_who_is_told_which_part_was_changed_by_hand(
     await town.rests()
     await town.inbox("sms").expects(flood, ())
     assert ("no-warrant", "who is told which part is not what was ordered") in await town.alarms()
+
+
+async def test_a_pack_says_that_who_was_told_which_part_is_not_what_was_ordered(town: Town) -> None:
+    infos = blocks(town, ("red", BRIDGE), ("yellow", RIVER))
+    flood = await town.warns(document(town, *infos), channels=("sms",))
+    keys = {**town.hub.keys.order, **town.hub.keys.record}
+    assert judge(await town.hub.packer.pack(flood.id), keys).flaws == ()
+    await town.sql("DELETE FROM order_parts WHERE part = '1'")
+    assert "order" in {flaw.part for flaw in judge(await town.hub.packer.pack(flood.id), keys).flaws}

@@ -43,7 +43,7 @@ class Visitor:
         told = [
             self.town.sms.texts[delivery]
             for delivery in self.town.sms.arrivals
-            if delivery.startswith("service-") and self.town.sms.stories[delivery].to == phone
+            if self.town.hub.delivery_ids.is_service("sms", delivery) and self.town.sms.stories[delivery].to == phone
         ]
         return [re.findall(r"\d{6}", each)[0] for each in told]
 

@@ -23,7 +23,7 @@ from hub.store import partners
 from tests.stories.sensor import Sensor, quake
 from tests.stories.town import Cast, Town
 from tests.stories.unsettled import HOUR, posted, timed
-from tests.stories.warnings import BEIJING
+from tests.stories.warnings import BEIJING, because
 
 ATOM, CAP = "{http://www.w3.org/2005/Atom}", "{urn:oasis:names:tc:emergency:cap:1.2}"
 
@@ -215,7 +215,7 @@ async def test_only_a_first_message_is_held_and_only_until_an_hour_within_its_pe
     author, now = town.officials["author"], town.clock.now()
     flood = await town.warns()
     update = await town.hub.drafting.update(author, flood.id, town.cap())
-    cancel = await town.hub.drafting.cancel(author, flood.id, "险情解除")
+    cancel = await town.hub.drafting.cancel(author, flood.id, because("险情解除"))
     for draft in (update, cancel):
         with pytest.raises(Conflict) as refused:
             await town.hub.drafting.hold(author, draft.id, draft.version, now + HOUR)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 
 from hub.alert import MsgType, Reference
@@ -157,3 +160,43 @@ async def test_the_plan_an_update_had_does_not_forget_places_added_by_hand(settl
     flood = await town.releases(await town.approves(await town.submits(first)))
     draft = await drafts_update(town, flood, BRIDGE)
     assert draft.questions == ()
+
+
+async def test_whom_the_chain_is_over_for_hears_nothing_of_its_next_update_and_nothing_of_its_end(town: Town) -> None:
+    flood = await town.warns(town.cap(BRIDGE, RIVER), channels=("sms",))
+    await town.rests()
+    first = await goes_out(town, await says(town, await drafts_update(town, flood, RIVER), **{f"p{BRIDGE}": "ended"}))
+    await town.inbox("sms").expects(first, town.people("bridge", "river"))
+    second = await drafts_update(town, flood, RIVER)
+    assert second.questions == ()
+    view = await town.submits(second)
+    assert view.targeted == 8
+    again = await town.releases(await town.approves(view))
+    await town.rests()
+    await town.inbox("sms").expects(again, town.people("river"))
+    lifted = await town.cancels(again)
+    await town.rests()
+    await town.inbox("sms").expects(lifted, town.people("river"))
+    assert not any("蓝色" in text for (text,) in (await town.inbox("sms").texts(lifted)).values())
+
+
+async def test_whom_the_news_of_the_end_has_not_reached_yet_hears_it_from_the_cancel(town: Town) -> None:
+    flood = await town.warns(town.cap(BRIDGE, RIVER), channels=("sms",))
+    await town.rests()
+    draft = await says(town, await drafts_update(town, flood, RIVER), **{f"p{BRIDGE}": "ended"})
+    update = await town.releases(await town.approves(await town.submits(draft)))
+    lifted = await town.cancels(update)
+    await town.rests()
+    await town.inbox("sms").expects(lifted, town.people("bridge", "river"))
+
+
+async def test_a_warning_that_begins_only_tomorrow_has_taken_the_place_of_none(town: Town) -> None:
+    flood = await town.warns(town.cap(BRIDGE, RIVER), channels=("sms",))
+    await town.rests()
+    now = town.clock.now()
+    alert = alert_of(now, "tomorrow", BRIDGE, lasts=timedelta(hours=30))
+    later = tuple(replace(info, onset=alert.sent + timedelta(hours=20)) for info in alert.infos)
+    other = await town.warns(write(replace(alert, infos=later)), channels=("sms",))
+    with pytest.raises(Invalid) as refused:
+        await says(town, await drafts_update(town, flood, RIVER), **{f"p{BRIDGE}": f"moved:{other.id}"})
+    assert refused.value.rule == "UC-4"

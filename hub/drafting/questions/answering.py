@@ -21,6 +21,7 @@ from hub.release.plan import Answer
 from hub.store import alerts
 
 RULE = "answer"
+_FIRST_YEAR, _LAST_YEAR = 2000, 2199  #: of a moment that any zone can still write
 
 
 def answer_questions(
@@ -94,7 +95,7 @@ def _must_be_value(choice: Choice, value: str, place: str) -> None:
         raise Invalid(f"{choice.key} names a {choice.takes}", rule=RULE, place=place)
     if choice.takes == "time":
         moment = _moment(value)
-        if moment is None or moment.tzinfo is None:
+        if moment is None or moment.tzinfo is None or not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
             text = "a time is written with its offset, such as 2026-07-12T20:30:00+08:00 (RFC 3339)"
             raise Invalid(text, rule=RULE, place=place)
 

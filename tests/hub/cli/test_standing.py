@@ -60,7 +60,11 @@ def test_a_paper_walks_from_proposal_into_force_and_out_of_it(
     commands.done("service", "add", "seismometers", "--unit", "Seismic office", *BOUNDS[2:])
     acts = {name: commands.done("official", "token", name)["token"] for name in ("ma", "nie", "ou", "pu")}
     file = tmp_path / "paper.json"
-    bounds = {"grantor": "Seismic office", "areas": ["500229000000"], "valid_from": (NOW - timedelta(hours=1)).isoformat()}
+    bounds = {
+        "grantor": "Seismic office",
+        "areas": ["500229000000"],
+        "valid_from": (NOW - timedelta(hours=1)).isoformat(),
+    }
     file.write_text(json.dumps(paper(NOW, **bounds)))
     monkeypatch.setenv("FENGHUO_TOKEN", acts["ma"])
     made = commands.done("standing", "propose", file)
