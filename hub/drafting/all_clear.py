@@ -78,7 +78,8 @@ def cancel_of(message: Alert, chain: Sequence[Alert], clear: AllClear, phrasing:
     already is not ended again.
     """
     last = chain[-1]
-    warning = [info for info in last.infos if not info.is_all_clear]
+    over = last.msg_type is MsgType.UPDATE
+    warning = [info for info in last.infos if not (over and info.is_all_clear)] or last.infos
     infos = tuple(clear.block(info, info.sender_name.strip() or last.sender, phrasing) for info in warning)
     # 12379: note is required on 解除
     note = message.note.strip() or next((info.description for info in infos if info.description), "")

@@ -29,8 +29,12 @@ async def test_alert_update_and_cancel_are_one_report_and_each_is_counted_apart(
     expect_sums(report)
     assert report["alert"] == {"identifier": flood.identifier, "digest": flood.digest}
     assert report["persons"] == {"targeted": 20, "reached": 20, "confirmed": 0, "failed": 0, "unknown": 0}
-    assert [message["persons"]["targeted"] for message in report["messages"]] == [12, 20, 20]
-    assert report["channels"]["sms"]["targeted"] == 12 + 20 + 20
+    assert [message["persons"]["targeted"] for message in report["messages"]] == [
+        12,
+        20,
+        8,
+    ]  # the bridge was told by the Update
+    assert report["channels"]["sms"]["targeted"] == 12 + 20 + 8
     assert report["authorized_by"] == ["reviewer", "signer"]
     assert report["audit"]["verified"] is True
 
