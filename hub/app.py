@@ -75,6 +75,7 @@ from hub.release.merging import Merger
 from hub.release.release import Releases
 from hub.release.submit import Submission
 from hub.repeats import Repeats
+from hub.roster.service import Roster
 from hub.services import Services
 from hub.settings import CONFIG_DIR, Settings, SettingsRefused
 from hub.standing import Standings
@@ -163,6 +164,11 @@ class Hub:
     def forgeries(self) -> ForgeryWatch:
         """Callbacks that were refused."""
         return self.receipts.forgeries
+
+    @property
+    def roster(self) -> Roster:
+        """Who is on duty when."""
+        return Roster(self.db, self.clock, self.vault, self.settings.calls)
 
     @property
     def duties(self) -> Duties:

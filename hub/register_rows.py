@@ -69,7 +69,7 @@ class Header:
     @classmethod
     def read(cls, line: str) -> Header:
         """Raises Invalid naming the first column that is unknown, doubled or missing."""
-        columns = tuple(name.casefold() for name in _fields(line.removeprefix("\ufeff")))
+        columns = tuple(name.casefold() for name in fields_of(line.removeprefix("\ufeff")))
         allowed = {*REQUIRED, *OPTIONAL, *ADDRESSES, *IGNORED}
         for name in columns:
             shown = (
@@ -119,7 +119,7 @@ class RowReader:
 
     def read(self, line: str) -> Entry:
         """Raises Breach."""
-        cells = _fields(line)
+        cells = fields_of(line)
         if len(cells) != self._width:
             raise Breach("row", f"has {len(cells)} fields, the header {self._width}")
         cells.append("")
@@ -150,8 +150,11 @@ class RowReader:
         return ",".join(sorted(named))
 
 
-def _fields(line: str) -> list[str]:
-    """One line is one row: a quote that is never closed costs its own row and not the rest of the file."""
+def fields_of(line: str) -> list[str]:
+    """The cells of one line, which is one row: a quote that is never closed costs its own row and not the file's rest.
+
+    Raises Breach.
+    """
     if len(line) > LINE_LIMIT:
         raise Breach("row", f"is longer than {LINE_LIMIT:,} characters")
     line = line.rstrip("\r\n")

@@ -200,6 +200,13 @@ class HandUpSettings(_Block):
     minutes: LevelMinutes = LevelMinutes()
 
 
+class CallSettings(_Block):
+    """How officials on duty are called when something waits for them."""
+
+    #: offices whose holders lead a unit: they keep its roster
+    leader_offices: tuple[str, ...] = ("main-leader", "leader", "director")
+
+
 JUDGEMENT = Literal["off", "warn", "block"]
 
 
@@ -294,6 +301,7 @@ class Settings(_Block):
     content: ContentSettings = ContentSettings()
     hand_up: HandUpSettings = HandUpSettings()
     duties: DutySettings = DutySettings()
+    calls: CallSettings = CallSettings()
     estimate: EstimateSettings = EstimateSettings()
     retention: RetentionSettings = RetentionSettings()
     log: LogSettings = LogSettings()

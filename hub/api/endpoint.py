@@ -32,6 +32,7 @@ DECIDE = frozenset({Right.REVIEW, Right.SIGN})
 ROOT = "/api/v1"
 ALERT = r"/alerts/{id:\d{1,18}}"
 XML = "application/cap+xml"
+CSV = "text/csv"
 EVENTS = "text/event-stream"
 MOST_NUMBER = 10**18 - 1  #: as many digits as the patterns of the paths take
 

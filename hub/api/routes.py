@@ -14,6 +14,7 @@ from hub.api.papers import PAPER_ENDPOINTS
 from hub.api.planning import PLANNING_ENDPOINTS
 from hub.api.privacy import PRIVACY_ENDPOINTS
 from hub.api.questions import QUESTION_ENDPOINTS
+from hub.api.roster import ROSTER_ENDPOINTS
 from hub.api.session_routes import SESSION_ENDPOINTS
 from hub.api.standing import STANDING_ENDPOINTS
 from hub.authority import AlertAuthority, Explanation
@@ -186,4 +187,5 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *INGEST_ENDPOINTS,
     *STANDING_ENDPOINTS,
     *DUTY_ENDPOINTS,
+    *ROSTER_ENDPOINTS,
 )

@@ -11,7 +11,7 @@ import orjson
 from pyroaring import BitMap
 from sqlalchemy import Column, Connection, Table, select, update
 
-from hub.store import addresses, bitmaps, refusals
+from hub.store import addresses, bitmaps, refusals, roster
 from hub.store.admin_requests import State
 from hub.store.batch import MARK_BYTES
 from hub.store.bulk import BulkStatement
@@ -64,7 +64,7 @@ def renew(connection: Connection, box: Box, most: int, now_ms: int) -> int:
 
 def renew_small(connection: Connection, box: Box) -> int:
     """Seals whatever else is sealed with the key in force; how many rows."""
-    count = 0
+    count = roster.renew(connection, box)
     for table, key, sealed in _SMALL:
         for name, data in connection.execute(select(key, sealed).with_for_update()).all():
             told = _opened(box, bytes(data))
@@ -83,7 +83,11 @@ def needs(connection: Connection, purpose: str, kid: str, box: Box) -> dict[str,
     others = [known for known in bitmaps.keys_between(connection, kind, "", "~") if known != kid]
     found = {"recipients": len(everyone(connection) - bitmaps.union(connection, kind, others))}
     found["address_choices"] = refusals.needs(connection, purpose, kid)
+    if purpose == "hash":
+        found["official_contacts"] = roster.hashed_otherwise(connection, box)
     if purpose == "seal":
+        sealed_contacts = roster.contacts(connection).values()
+        found["official_contacts"] = sum(_is_under(box, each.sealed, kid) for each in sealed_contacts)
         for table, _, sealed in _SMALL:
             blobs = (bytes(data) for (data,) in connection.execute(select(sealed)))
             found[table.name] = sum(_is_under(box, data, kid) for data in blobs)

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import TypeAdapter
 from pydantic.json_schema import models_json_schema
 
-from hub.api.endpoint import EVENTS, Endpoint, Machine, Open
+from hub.api.endpoint import CSV, EVENTS, Endpoint, Machine, Open
 from hub.web.body import Body
 from hub.web.idempotency import HEADER
 from hub.web.problem import CONTENT_TYPE
@@ -119,6 +119,8 @@ def _path_schema(name: str) -> Json:
 
 
 def _request_content(body: type[Body] | str) -> Json:
+    if body == CSV:
+        return {CSV: {"schema": {"type": "string", "description": "CSV with a header, UTF-8"}}}
     if isinstance(body, str):
         schema = {"schema": {"type": "string", "description": "CAP 1.2, 1.1 or 1.0"}}
         return {body: schema, "application/xml": schema}

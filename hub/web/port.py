@@ -30,6 +30,7 @@ from hub.identity.tokens import Tokens
 from hub.ingest.door import Taken
 from hub.release.decide import Said
 from hub.release.plan import Answer as DraftAnswer
+from hub.roster.service import RosterReport, ShiftView
 from hub.services import Caller
 from hub.settings import Settings
 from hub.standing import StandingView, StandingWord
@@ -226,6 +227,18 @@ class IngestPort(Protocol):
     async def status(self, caller: Caller, identifier: str, /) -> Taken: ...
 
 
+class RosterPort(Protocol):
+    async def listed(
+        self, unit: str | None, start: datetime | None, end: datetime | None, /
+    ) -> tuple[ShiftView, ...]: ...
+
+    async def put(self, actor: Official | None, cells: Mapping[str, str], /) -> RosterReport: ...
+
+    async def import_csv(self, actor: Official | None, text: str, /) -> RosterReport: ...
+
+    async def remove(self, actor: Official | None, number: int, /) -> None: ...
+
+
 class DutiesPort(Protocol):
     async def listed(self, alert: int | None, /, *, only_open: bool) -> tuple[DutyView, ...]: ...
 
@@ -338,6 +351,8 @@ class HubPort(Protocol):
     def standings(self) -> StandingsPort: ...
     @property
     def duties(self) -> DutiesPort: ...
+    @property
+    def roster(self) -> RosterPort: ...
     @property
     def delegations(self) -> StandingsPort: ...
     @property

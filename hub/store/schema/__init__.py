@@ -56,6 +56,7 @@ from hub.store.schema.places import (
     regions,
 )
 from hub.store.schema.records import alarms, audit, feedback, idempotency, leases
+from hub.store.schema.roster import official_addresses, official_contacts, shifts
 
 __all__ = [
     "Key",
@@ -93,6 +94,8 @@ __all__ = [
     "imports",
     "leases",
     "metadata",
+    "official_addresses",
+    "official_contacts",
     "officials",
     "order_parts",
     "orders",
@@ -112,6 +115,7 @@ __all__ = [
     "services",
     "sessions",
     "shards",
+    "shifts",
     "silence_waits",
     "standing_authorisations",
     "standing_decisions",

@@ -1,0 +1,121 @@
+"""`hub roster`: who is on duty when, and how they are called (值班表). The duties of a release are `hub duty`."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from hub.app import Hub
+from hub.cli.privacy import official_or_machine
+from hub.cli.session import run
+from hub.errors import Invalid
+from hub.register_rows import Breach
+from hub.roster.entry import BEIJING, ROLES, moment_of
+from hub.roster.service import RosterReport, ShiftView
+from hub.store.roster import DUTY
+
+REFUSED_SHOWN = 20  #: on a terminal; --json has them all
+
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+@click.group()
+def roster() -> None:
+    """The duty roster (值班表): who is called when something waits for their unit."""
+
+
+@roster.command(name="import")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@_JSON
+@click.pass_context
+def import_(context: click.Context, file: Path, *, as_json: bool) -> None:
+    """Take in FILE, CSV with a header: official, and where known unit, from, until, role, order, language, sms, voice,
+    wecom, wecom_user.
+
+    Good rows are kept, a shift of the same official from the same time is replaced; bad rows are listed and make the
+    exit code 1.
+    """
+    text = file.read_bytes().decode("utf-8", "surrogateescape")
+
+    async def take_in(hub: Hub) -> RosterReport:
+        return await hub.roster.import_csv(await official_or_machine(hub), text)
+
+    report = run(take_in)
+    if as_json:
+        click.echo(json.dumps(asdict(report), ensure_ascii=False))
+    else:
+        told = f"{report.shifts} shifts and {report.contacts} contacts kept, {len(report.refused)} left out."
+        click.echo(f"{report.read} rows: {told}")
+        for refused in report.refused[:REFUSED_SHOWN]:
+            click.echo(f"  row {refused.row}: {refused.column}: {refused.rule}")
+        if len(report.refused) > REFUSED_SHOWN:
+            click.echo(f"  … and {len(report.refused) - REFUSED_SHOWN} more")
+    context.exit(1 if report.refused else 0)
+
+
+@roster.command()
+@click.option("--unit", help="Only of this unit.")
+@click.option("--from", "start", default="", help="From when on; default now.")
+@click.option("--until", "end", default="", help="Until when; default a week later.")
+@_JSON
+def show(unit: str | None, start: str, end: str, *, as_json: bool) -> None:
+    """Who is on duty, by unit, role and order of calling. Addresses are shown to nobody."""
+    try:
+        first, last = (moment_of(text, name) if text else None for text, name in ((start, "from"), (end, "until")))
+    except Breach as breach:
+        raise Invalid(f"{breach.column} {breach.rule}", rule="query-time", place=f"--{breach.column}") from None
+    found = run(lambda hub: hub.roster.listed(unit, first, last))
+    if as_json:
+        click.echo(json.dumps([asdict(each) for each in found], ensure_ascii=False, default=str))
+        return
+    for each in found:
+        click.echo(_line(each))
+    if not found:
+        click.echo("Nobody is on duty in that time: nobody would be called.")
+
+
+@roster.command(name="set")
+@click.argument("official")
+@click.option("--from", "from_", default="", help="2026-07-12T08:00, Beijing time unless an offset is given.")
+@click.option("--until", default="")
+@click.option("--role", type=click.Choice(sorted(ROLES)), help=f"Default {DUTY}.")
+@click.option("--order", type=click.IntRange(1, 99), help="1 is called first.")
+@click.option("--sms", default="", help="Telephone number.")
+@click.option("--voice", default="", help="Telephone number.")
+@click.option("--wecom", default="", help="Webhook of the robot of a duty group.")
+@click.option("--wecom-user", default="", help="Who answers there.")
+@click.option("--language", default="", help="zh or en.")
+@_JSON
+def set_(official: str, role: str | None, order: int | None, *, as_json: bool, **given: str) -> None:
+    """Put OFFICIAL on duty, say how they are called, or both. A contact replaces the one before whole."""
+    cells = {name.rstrip("_"): text for name, text in given.items()}
+    cells |= {"official": official, "role": role or "", "order": str(order or "")}
+
+    async def put(hub: Hub) -> RosterReport:
+        return await hub.roster.put(await official_or_machine(hub), cells)
+
+    report = run(put)
+    line = f"{official}: {report.shifts} shift, {report.contacts} contact kept."
+    click.echo(json.dumps(asdict(report), ensure_ascii=False) if as_json else line)
+
+
+@roster.command()
+@click.argument("shift", type=click.IntRange(1))
+@_JSON
+def remove(shift: int, *, as_json: bool) -> None:
+    """Take SHIFT out, by the number that `hub roster show` gives."""
+
+    async def act(hub: Hub) -> None:
+        await hub.roster.remove(await official_or_machine(hub), shift)
+
+    run(act)
+    click.echo(json.dumps({"removed": shift}) if as_json else f"Shift {shift} is out of the roster.")
+
+
+def _line(view: ShiftView) -> str:
+    start, end = (moment.astimezone(BEIJING).strftime("%m-%d %H:%M") for moment in (view.begins, view.ends))
+    media = ", ".join(view.media) or "NO ADDRESS KNOWN: cannot be called"
+    return f"{view.id:>5}  {start}–{end}  {view.unit}  {view.role} {view.order}  {view.official}  ({media})"

@@ -1,0 +1,182 @@
+"""The duty roster in SQL: shifts of officials, and their sealed contacts."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, and_, delete, insert, select, update
+
+from hub.store.keyed import lock_for_numbering
+from hub.store.schema import official_addresses, official_contacts, officials, shifts
+from hub.vault import Box
+
+DUTY, LEADER = "duty", "leader"  #: 值班: who is called; 带班: the leader of the shift, who is called where nobody acts
+#: which channel an answer comes over, and the contact's medium whose address it then comes from
+ANSWERED_FROM: Mapping[str, str] = {"sms": "sms", "wecom": "wecom_user"}
+
+
+@dataclass(frozen=True, slots=True)
+class NewShift:
+    """A shift to be kept. Times in ms; `position` is the order of calling, 1 first."""
+
+    official: int
+    from_at: int
+    until_at: int
+    role: str = DUTY
+    position: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """A shift as kept, with name and unit of its official as they are now."""
+
+    id: int
+    official: int
+    name: str
+    unit: str
+    from_at: int
+    until_at: int
+    role: str
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """How an official is called. `addresses` are by medium; never shown, never logged."""
+
+    language: str
+    addresses: Mapping[str, str] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SealedContact:
+    """A contact as it lies in the database."""
+
+    official: int
+    language: str
+    media: tuple[str, ...]
+    sealed: bytes = field(repr=False)
+
+
+def put_shift(connection: Connection, new: NewShift, by: int, now: int) -> tuple[int, bool]:
+    """Keeps a shift; one of the same official from the same moment is replaced. Its id, and whether it is new."""
+    lock_for_numbering(connection, "shifts")
+    values = {"until_at": new.until_at, "role": new.role, "position": new.position}
+    values |= {"entered_by": by, "entered_at": now}
+    same = and_(shifts.c.official == new.official, shifts.c.from_at == new.from_at)
+    known = connection.execute(update(shifts).where(same).values(**values).returning(shifts.c.id)).scalar()
+    if known is not None:
+        return int(known), False
+    statement = insert(shifts).values(official=new.official, from_at=new.from_at, **values).returning(shifts.c.id)
+    return int(connection.execute(statement).scalar_one()), True
+
+
+def get_shift(connection: Connection, number: int) -> Shift | None:
+    found = _shifts(connection, shifts.c.id == number)
+    return found[0] if found else None
+
+
+def remove_shift(connection: Connection, number: int) -> None:
+    connection.execute(delete(shifts).where(shifts.c.id == number))
+
+
+def listed(connection: Connection, start: int, end: int, unit: str | None = None) -> Sequence[Shift]:
+    """Shifts that touch the time from `start` to `end` (ms), of one unit where it is named; in the order of calling."""
+    overlaps = and_(shifts.c.from_at <= end, shifts.c.until_at > start)
+    return _shifts(connection, overlaps if unit is None else and_(overlaps, officials.c.unit == unit))
+
+
+def on_duty(connection: Connection, now: int) -> Sequence[Shift]:
+    """Every shift that is under way, in the order of calling."""
+    return listed(connection, now, now)
+
+
+def is_kept(connection: Connection) -> bool:
+    """Whether anybody ever entered a shift: a hub without a roster calls nobody."""
+    return connection.execute(select(shifts.c.id).limit(1)).first() is not None
+
+
+def put_contact(connection: Connection, box: Box, official: int, contact: Contact, now: int) -> bool:
+    """Replaces how an official is called; whether anything was known before."""
+    sealed = box.seal_many([contact.addresses])[0]
+    values = {"language": contact.language, "media": ",".join(sorted(contact.addresses))}
+    values_sealed = {**values, "sealed": sealed, "changed_at": now}
+    mine = official_contacts.c.official == official
+    known = connection.execute(update(official_contacts).where(mine).values(**values_sealed)).rowcount == 1
+    if not known:
+        connection.execute(insert(official_contacts).values(official=official, **values_sealed))
+    _hash_again(connection, box, official, contact.addresses)
+    return known
+
+
+def contacts(connection: Connection, among: Collection[int] | None = None) -> Mapping[int, SealedContact]:
+    """By official; of everybody where none are named."""
+    query = select(official_contacts)
+    if among is not None:
+        query = query.where(official_contacts.c.official.in_(among))
+    return {row.official: _contact(row) for row in connection.execute(query)}
+
+
+def holders(connection: Connection, channel: str, hashes: Iterable[bytes]) -> tuple[int, ...]:
+    """The officials an answer over the channel may come from; `hashes` are of one address under every key."""
+    mine = and_(official_addresses.c.channel == channel, official_addresses.c.hash.in_(list(hashes)))
+    return tuple(connection.execute(select(official_addresses.c.official).where(mine)).scalars())
+
+
+def renew(connection: Connection, box: Box) -> int:
+    """Brings every contact under the keys in force, sealed and hashed; how many rows."""
+    count = 0
+    for row in connection.execute(select(official_contacts).with_for_update()).all():
+        opened = box.open(bytes(row.sealed))
+        stale = row.sealed[:1] != bytes.fromhex(box.seal_kid[:2])
+        if stale:
+            mine = official_contacts.c.official == row.official
+            connection.execute(update(official_contacts).where(mine).values(sealed=box.seal_many([opened])[0]))
+        count += _hash_again(connection, box, row.official, opened) or stale
+    return count
+
+
+def hashed_otherwise(connection: Connection, box: Box) -> int:
+    """How many contacts have a hash under another key than the one in force."""
+    hashes = {(row.official, row.channel): bytes(row.hash) for row in connection.execute(select(official_addresses))}
+    count = 0
+    for row in connection.execute(select(official_contacts)).all():
+        known = {channel: data for (official, channel), data in hashes.items() if official == row.official}
+        count += known != _hashes(box, box.open(bytes(row.sealed)))
+    return count
+
+
+def _hash_again(connection: Connection, box: Box, official: int, addresses: Mapping[str, str]) -> bool:
+    """Whether anything changed by it."""
+    mine, wanted = official_addresses.c.official == official, _hashes(box, addresses)
+    found = connection.execute(select(official_addresses).where(mine)).all()
+    if {row.channel: bytes(row.hash) for row in found} == wanted:
+        return False
+    connection.execute(delete(official_addresses).where(mine))
+    rows = [{"official": official, "channel": channel, "hash": hashed} for channel, hashed in wanted.items()]
+    if rows:
+        connection.execute(insert(official_addresses), rows)
+    return True
+
+
+def _hashes(box: Box, addresses: Mapping[str, str]) -> dict[str, bytes]:
+    return {
+        channel: box.fingerprint(channel, addresses[medium])
+        for channel, medium in ANSWERED_FROM.items()
+        if medium in addresses
+    }
+
+
+def _contact(row: Row[Any]) -> SealedContact:
+    media = tuple(filter(None, row.media.split(",")))
+    return SealedContact(row.official, row.language, media, bytes(row.sealed))
+
+
+def _shifts(connection: Connection, where: ColumnElement[bool]) -> list[Shift]:
+    columns = (shifts.c.id, shifts.c.official, officials.c.name, officials.c.unit)
+    more = (shifts.c.from_at, shifts.c.until_at, shifts.c.role, shifts.c.position)
+    query = select(*columns, *more).join(officials, officials.c.id == shifts.c.official)
+    ordered = query.where(where).order_by(officials.c.unit, shifts.c.role, shifts.c.position, shifts.c.id)
+    return [Shift(*row) for row in connection.execute(ordered)]
