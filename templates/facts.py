@@ -18,6 +18,7 @@ class Passage:
     instruction: str
     expires: datetime | None = None
     begins: datetime | None = None
+    over: bool = False  #: it tells an end: no level holds there
 
 
 @dataclass(frozen=True, slots=True)

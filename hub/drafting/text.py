@@ -15,6 +15,7 @@ from hub.cap.period import PERIOD_RULES, has_settled_end
 from hub.cap.read import read
 from hub.cap.repair import emittable
 from hub.cap.write import write
+from hub.drafting.letters import strange_letters
 from hub.errors import Invalid
 from targeting.nws import is_part, parts_of, spans_of
 from targeting.region import normalise
@@ -62,7 +63,8 @@ def finished(alert: Alert, source: bytes, findings: Sequence[Finding], now: date
     if late and has_settled_end(repaired):
         raise Invalid(late[0].text, rule=late[0].rule, place=late[0].element, findings=shown(late))
     changes = tuple(finding for finding in changes if finding not in late)
-    return Text(repaired, kept(repaired), source, (*findings, *dropped, *changes, *_widened(repaired)))
+    found = (*findings, *dropped, *changes, *_widened(repaired))
+    return Text(repaired, kept(repaired), source, found, remarks=strange_letters(repaired))
 
 
 def kept(alert: Alert) -> bytes:

@@ -159,7 +159,7 @@ def _facts(work: Composition, language: str, infos: Sequence[Info]) -> Facts:
         sender_id=alert.sender,
         severity=first.severity,
         others=tuple(
-            _passage(alert, _unrepeated(info, first) if ends else info, line(place, 200) if apart else "")
+            _passage(alert, _unrepeated(info, first) if ends else info, line(place, 200) if apart else "", over=ends)
             for info, place in zip(infos[1:], places[1:], strict=True)
         ),
         still_in_force=beside_text(work.catalog.words(language), language, work.beside),
@@ -191,7 +191,7 @@ def _unrepeated(info: Info, first: Info) -> Info:
     )
 
 
-def _passage(alert: Alert, info: Info, place: str) -> Passage:
+def _passage(alert: Alert, info: Info, place: str, *, over: bool) -> Passage:
     return Passage(
         place=place,
         level=Level.of_severity(info.severity).word,
@@ -201,6 +201,7 @@ def _passage(alert: Alert, info: Info, place: str) -> Passage:
         instruction=clean(info.instruction, 10_000),
         expires=info.expires,
         begins=begins_later(alert, [info]),
+        over=over or info.is_all_clear,
     )
 
 
@@ -313,8 +314,8 @@ def _shortened(facts: Facts) -> Iterator[Facts]:
     for most in (240, 120, 60):  # one sentence without an end in sight
         yield replace(bare, instruction=cut(said, most))
     yield bare
-    # The place with event and level; an all-clear names its level in its sentence only.
-    coloured = named if facts.kind == MsgType.CANCEL else tuple(replace(one, headline="") for one in named)
+    # The place with event and level; where it is over the headline stays: its sentence alone names the level it lifts.
+    coloured = tuple(one if one.over else replace(one, headline="") for one in named)
     for most in (200, 100, 50):
         yield replace(
             bare,

@@ -421,3 +421,15 @@ async def test_whom_a_public_message_was_addressed_to_stands_in_nothing_that_fee
     assert kept is not None
     assert b"addresses" not in kept.content
     assert "PD-4" in kept.findings
+
+
+@pytest.mark.parametrize(("language", "blocks"), [("en-US", [1]), ("fr", [1]), ("zh-CN", []), ("ja", []), ("und", [])])
+async def test_a_text_without_a_letter_of_its_language_is_told_to_those_who_sign(
+    town: Town, language: str, blocks: list[int]
+) -> None:
+    """CAP 1.2 §3.2.2: a block that names no language is taken for en-US, whatever it is written in."""
+    alert = alert_of(town.clock.now(), "rain", BAOTA)
+    chinese = replace(alert.infos[0], language=language)
+    draft = await town.drafts(write(replace(alert, infos=(chinese, alert.infos[1]))))
+    found = [each for each in draft.findings if each["rule"] == "language-letters"]
+    assert [each["values"]["block"] for each in found] == blocks

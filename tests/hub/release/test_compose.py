@@ -147,6 +147,29 @@ def test_several_blocks_of_one_language_are_one_message_with_all_their_areas() -
     assert json.loads(partners.body)["data"]["area"] == "渝北区、江北区、南岸区"
 
 
+def test_however_short_an_update_gets_the_place_where_it_ended_is_told_so_and_never_a_level_instead() -> None:
+    """The shortest text names place, event and level: of a warning that is over it said "Blue warning" once."""
+    over = replace(
+        ZH,
+        severity="Minor",
+        urgency="Past",
+        response_types=("AllClear",),
+        headline="渝北区气象台7月1日18时30分解除暴雨红色预警信号。",
+        areas=(Area("江北区"),),
+    )
+    where = replace(ZH, areas=(Area("渝北区"),), instruction="请远离河道和低洼地带。" * 9)
+    long = replace(ZH, severity="Moderate", areas=(Area("南岸区"),), headline="南岸区暴雨预警，" * 20, description="")
+    alert, lengths = replace(ALERT, msg_type=MsgType.UPDATE, infos=(where, over, long)), set()
+    for segments_allowed in range(2, 12):
+        bounds = replace(BOUNDS, sms_segments=segments_allowed)
+        work = Composition(alert, Level.ORANGE, CAP, CATALOG, GATHER, bounds=bounds)
+        [text] = [form.body for form in compose(work, ["sms"])]
+        assert f"江北区：{over.headline}" in text
+        assert "蓝色" not in text
+        lengths.add(len(text))
+    assert len(lengths) > 2, "it was shortened in several ways"
+
+
 def test_typographic_quotes_do_not_double_the_price_of_a_message() -> None:
     quoted = replace(EN, headline="Storm – “don’t wait”")
     (form,) = composed(replace(ALERT, infos=(quoted,)), "sms")
