@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
+from approvals.issuers import Issuers
 from approvals.level import Level
 from targeting.audience import Audience, tree
 
@@ -35,6 +36,7 @@ class Frozen:
     `path` the flow it was submitted to: who signs signs for these too, so a policy that changes voids what was said.
     `authors` are the accounts that had a hand in it: none of them is struck out afterwards to approve it. `not_before`
     is the hour it is held back until, and `answers` are what its author said to open questions: key, choice, value.
+    `issuers` are who issues it and whom they consulted: none is added or left out behind those who signed.
     """
 
     content: bytes
@@ -45,6 +47,7 @@ class Frozen:
     expires: datetime
     world: str
     level: Level
+    issuers: Issuers
     references: tuple[str, ...] = ()
     rule: str = ""
     path: str = "full"  #: full, emergency or standing
@@ -85,6 +88,7 @@ def frozen_document(frozen: Frozen) -> dict[str, Any]:
         "expires": frozen.expires.astimezone(UTC).isoformat(timespec="milliseconds"),
         "world": frozen.world,
         "level": frozen.level.word,
+        "issuers": frozen.issuers.tree(),
         "references": sorted(frozen.references),
         "rule": frozen.rule,
         "path": frozen.path,

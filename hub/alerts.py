@@ -19,6 +19,7 @@ from hub.drafting.questions.asking import Asking
 from hub.drafting.questions.words import view_of
 from hub.errors import NotFound
 from hub.in_force import PublicAlert, Snapshot, snapshot
+from hub.issuers import issuers_of
 from hub.lifecycle import Stage
 from hub.progress import progress
 from hub.release import frozen
@@ -146,6 +147,7 @@ class Alerts:
             released_at=from_ms(row.released_at) if row.released_at else None,
             ended_at=from_ms(row.ended_at) if row.ended_at else None,
             unit=row.unit,
+            issuers=issuers_of(row),
             path=row.path,
             rule=row.rule,
             relays=row.relays,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
+from approvals.issuers import Issuers
 from hub.lifecycle import Stage
 from targeting.audience import Audience
 
@@ -146,7 +147,8 @@ class AlertView:
     expires_at: datetime | None  # None while the draft does not say, or contradicts itself
     released_at: datetime | None
     ended_at: datetime | None
-    unit: str = ""  # who issues it (谁发布谁负责)
+    issuers: Issuers  # who issues it, alone or jointly; whom they consulted; who publishes for them
+    unit: str = ""  # who issues it (谁发布谁负责), in the lead
     path: str = "full"  # full, emergency, standing
     rule: str = ""  # of authority, as it held at submit
     steps: tuple[StepView, ...] = ()  # while it waits for decisions

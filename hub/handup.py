@@ -24,6 +24,7 @@ from hub.drafting.desk import Desk, Writer
 from hub.drafting.keep import must_draft
 from hub.drafting.service import Drafting
 from hub.errors import Conflict, Forbidden, Invalid, NotFound
+from hub.issuers import ALONE, IssuersRequest
 from hub.lifecycle import Event, IllegalTransition, Stage, advance
 from hub.release import frozen
 from hub.release.refusals import as_refusals
@@ -67,13 +68,15 @@ class HandUps:
     drafting: Drafting
     alerts: Alerts
 
-    async def draft(self, official: Official, source: bytes, plan: PlanRequest, reason: str) -> AlertView:
+    async def draft(
+        self, official: Official, source: bytes, plan: PlanRequest, reason: str, stated: IssuersRequest = ALONE
+    ) -> AlertView:
         """A draft that exceeds the unit, made and handed up in one step: nobody else could do anything with it.
 
         Raises as `Drafting.create` and `hand_up` do; then nothing was kept.
         """
         text = await self.drafting.read(source)
-        writer = replace(Writer.of(official, reason), upward=True)
+        writer = replace(Writer.of(official, reason, stated), upward=True)
 
         def work(connection: Connection) -> int:
             made = self.drafting.create_on(connection, writer, text, plan)

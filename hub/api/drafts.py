@@ -17,6 +17,7 @@ from hub.delivery import NOBODY, AlertView, PlanRequest
 from hub.drafting.cancellation import EndingRequest
 from hub.drafting.notes import EndingNotes
 from hub.errors import Refusal
+from hub.issuers import IssuersRequest
 from hub.release.ending import Ending
 from hub.web.body import Body
 from hub.web.problem import HttpRefusal
@@ -61,6 +62,11 @@ def plan_of(call: Call) -> PlanRequest:
     return PlanRequest(call.many("channels"), *kinds, unlocated=chosen_unlocated(call.many("unlocated")))
 
 
+def stated_of(call: Call) -> IssuersRequest:
+    """Who issues it beside the drafter's unit, and whom they consulted, from the query."""
+    return IssuersRequest(call.many("joint"), call.many("consulted"))
+
+
 def chosen_unlocated(named: tuple[str, ...]) -> frozenset[str] | None:
     """The regions whose people without coordinates are included: those named, nobody's, or None for the usual ones."""
     return (frozenset(named) - {NOBODY}) if named else None
@@ -87,10 +93,10 @@ def shown(view: AlertView, status: int = 200) -> web.Response:
 
 
 async def create(call: Call) -> web.Response:
-    source, plan = await call.xml(), plan_of(call)
+    source, plan, stated = await call.xml(), plan_of(call), stated_of(call)
     if reason := call.one("hand_up"):
-        return shown(await call.hub.hand_ups.draft(call.official, source, plan, reason), 201)
-    return shown(await call.hub.drafting.create(call.official, source, plan), 201)
+        return shown(await call.hub.hand_ups.draft(call.official, source, plan, reason, stated), 201)
+    return shown(await call.hub.drafting.create(call.official, source, plan, stated), 201)
 
 
 async def replace(call: Call) -> web.Response:

@@ -33,6 +33,10 @@ UNLOCATED = Param(
     "Regions whose people without coordinates are included where a shape covers a part; `none` for nobody's",
     LIST,
 )
+ISSUERS = (
+    Param("joint", "Units that issue it jointly with the drafter's own, each to sign for itself", LIST),
+    Param("consulted", "Units that were consulted, which need not sign", LIST),
+)
 HAND_UP = Param("hand_up", "Why it goes to the competent unit at once: a draft that exceeds one's own")
 PAGING = (
     Param("cursor", "`next` of the page before", {"type": "integer", "minimum": 1}),
@@ -61,7 +65,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         AlertView,
         201,
         DRAFT,
-        (*PLAN, UNLOCATED, HAND_UP),
+        (*PLAN, UNLOCATED, *ISSUERS, HAND_UP),
         XML,
     ),
     Endpoint("GET", ALERT, "getAlert", "Show one alert", reading.show, AlertView),

@@ -33,6 +33,7 @@ from hub.drafting.cancellation import EndingRequest
 from hub.drafting.notes import EndingNotes
 from hub.errors import Forbidden, Invalid, NotSignedIn
 from hub.identity.login import Attempt
+from hub.issuers import IssuersRequest
 from hub.release.decide import Said
 from hub.release.ending import Ending
 from hub.store import audit, officials
@@ -52,6 +53,8 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Print the alert as
 @click.option("--channels", multiple=True, help="Comma-separated; none named means every enabled one.")
 @click.option("--regions", multiple=True, help="Region keys added to the alert's own areas, comma-separated.")
 @click.option("--groups", multiple=True, help="Only people in any of these groups, comma-separated.")
+@click.option("--joint", multiple=True, help="A unit that issues it jointly and signs for itself; may be repeated.")
+@click.option("--consulted", multiple=True, help="A unit that was consulted and need not sign; may be repeated.")
 @audience_options
 @_AS
 @_JSON
@@ -62,8 +65,8 @@ def draft(file: Path, who: str, *, as_json: bool, **given: Any) -> None:
     """
     asked = request_of(_listed(given["regions"]), _listed(given["groups"]), given)
     plan = replace(asked, channels=_listed(given["channels"]))
-    source = _read(file)
-    _act(who, "draft", None, lambda hub, official: hub.drafting.create(official, source, plan), as_json=as_json)
+    source, stated = _read(file), IssuersRequest(_listed(given["joint"]), _listed(given["consulted"]))
+    _act(who, "draft", None, lambda hub, official: hub.drafting.create(official, source, plan, stated), as_json=as_json)
 
 
 @click.command()

@@ -7,6 +7,7 @@ import orjson
 from rich.console import Console
 from rich.table import Table
 
+from approvals.issuers import Issuers
 from hub.api.reading import form_view
 from hub.cli.session import run
 from hub.cli.validate import printable
@@ -84,6 +85,7 @@ def tell(view: AlertView, *, as_json: bool) -> None:
         _say(f"  part {part.part or 'whole'}: {part.level}, {part.persons:,} persons, {place}")
     for answer in view.answers:
         _say(f"  author's answer to {answer.question}: {answer.choice} {answer.value}".rstrip())
+    _say(f"issued by {issued_by(view.issuers)}")
     _say(f"written by {', '.join(view.authors)}")
     for decision in view.decisions:
         void = " (void)" if decision.void else ""
@@ -97,6 +99,13 @@ def tell(view: AlertView, *, as_json: bool) -> None:
         _say(f"open {question.key}: {question.text['en']} (hub alert questions {view.id})")
     for finding in view.findings:
         _say(f"  {finding['level']} {finding['rule']} {finding['element']}: {finding['text']}")
+
+
+def issued_by(issuers: Issuers) -> str:
+    """Who issues it, and who had another part in it."""
+    published = f", published by {issuers.publisher}" if issuers.publisher else ""
+    asked = f", after consulting {', '.join(issuers.consulted)}" if issuers.consulted else ""
+    return " and ".join(issuers.signing) + published + asked
 
 
 def _until(view: AlertView) -> str:

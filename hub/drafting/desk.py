@@ -11,6 +11,7 @@ from approvals.official import Official
 from channels.driver import Driver
 from hub.acts import Acts
 from hub.clock import Clock, to_ms
+from hub.issuers import ALONE, IssuersRequest
 from hub.release.lent import Lending
 from hub.settings import Settings
 from templates.catalog import Catalog
@@ -42,20 +43,22 @@ class Desk:
 class Writer:
     """Who writes a draft: an official, or an upstream system, whose word is never more than a draft (SEP-6).
 
-    `name` stands in the audit log; `unit` is the unit that will have issued the warning (谁发布谁负责).
+    `name` stands in the audit log; `unit` is the unit that will have issued the warning (谁发布谁负责), `stated` what
+    the writer says of who issues it beside and who was consulted.
     """
 
     name: str
     unit: str
     official: Official | None = None
     service: int | None = None  #: services.id
+    stated: IssuersRequest = ALONE
     reason: str = ""  #: why: a superior who overrides the issuer says so (UC-1)
     upward: bool = False  #: the draft goes to the competent unit at once, so that its own need not be
     owed: bool = False  #: a draft that must be made whatever the writer may draft: the Cancel of a refused countersign
 
     @classmethod
-    def of(cls, official: Official, reason: str = "") -> Writer:
-        return cls(official.name, official.unit, official, reason=reason.strip())
+    def of(cls, official: Official, reason: str = "", stated: IssuersRequest = ALONE) -> Writer:
+        return cls(official.name, official.unit, official, stated=stated, reason=reason.strip())
 
     @property
     def id(self) -> int:

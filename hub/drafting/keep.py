@@ -19,9 +19,11 @@ from hub.alert import MsgType, Status, cap_time
 from hub.cap.period import has_settled_end
 from hub.clock import to_ms
 from hub.drafting.desk import Desk, Writer
+from hub.drafting.issuing import issuers_for
 from hub.drafting.text import Text, level_of, shown
 from hub.drafting.usual import far_longer
 from hub.errors import Conflict, Invalid, NotFound
+from hub.issuers import kept
 from hub.lifecycle import Stage
 from hub.release import unlocated
 from hub.release.frozen import content_of, in_chain, stakes_of
@@ -48,7 +50,9 @@ def keep(connection: Connection, desk: Desk, writer: Writer, text: Text, plan: P
     if alerts.by_identifier(connection, text.alert.sender, text.alert.identifier) is not None:
         raise Conflict("another alert of this sender has this identifier", rule="L4", place="alert/identifier")
     now = desk.now_ms
-    origin = {"unit": writer.unit, "service": writer.service, "created_by": writer.id, "created_at": now}
+    issuers = issuers_for(connection, writer, root)
+    unit = {"unit": issuers.lead, "issuers": kept(issuers)}
+    origin = {**unit, "service": writer.service, "created_by": writer.id, "created_at": now}
     content = values(text, plan, root, desk)
     alert_id = alerts.insert_alert(connection, {**content, **origin, "stage": Stage.DRAFT, "version": 1})
     must_draft(connection, desk, writer, alert_id)
@@ -57,7 +61,7 @@ def keep(connection: Connection, desk: Desk, writer: Writer, text: Text, plan: P
         alerts.add_author(connection, alert_id, writer.id, "creator", now)
     detail = {"identifier": text.alert.identifier, "source": content["source_digest"]}
     first = alerts.get(connection, root) if root is not None else None
-    if first is not None and first.unit != writer.unit:
+    if first is not None and first.unit != issuers.lead:
         if not writer.reason and writer.official is not None:
             missing = f"{first.unit} issued this warning: a superior who acts in its place says why"
             raise Invalid(missing, rule="UC-1", place="reason")

@@ -26,6 +26,7 @@ from hub.drafting.relay import relay
 from hub.drafting.replan import change_plan
 from hub.drafting.text import Text, finished, read_text
 from hub.errors import Conflict, Invalid, NotFound
+from hub.issuers import ALONE, IssuersRequest
 from hub.lifecycle import Event, IllegalTransition, advance
 from hub.release.plan import Answer, Plan
 from hub.release.refusals import as_refusals
@@ -42,14 +43,16 @@ class Drafting:
     desk: Desk
     alerts: Alerts
 
-    async def create(self, official: Official, source: bytes, plan: PlanRequest) -> AlertView:
-        """A draft from a CAP document (1.2, 1.1 or 1.0).
+    async def create(
+        self, official: Official, source: bytes, plan: PlanRequest, stated: IssuersRequest = ALONE
+    ) -> AlertView:
+        """A draft from a CAP document (1.2, 1.1 or 1.0), issued by the official's unit and by whom `stated` names.
 
         The same document again gives the same draft; another document under the same sender and identifier is a
         Conflict. Raises Invalid with the findings, Forbidden.
         """
         text = await self.read(source)
-        writer = Writer.of(official)
+        writer = Writer.of(official, stated=stated)
         with as_refusals():
             made = await self.db.write(lambda connection: self.create_on(connection, writer, text, plan))
         return await self.alerts.get(made)

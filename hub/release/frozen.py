@@ -18,6 +18,7 @@ from hub.alert import Alert
 from hub.cap.read import read_unjudged
 from hub.clock import from_ms
 from hub.errors import NotFound
+from hub.issuers import issuers_of
 from hub.release.event import category_of, event_of, words_of
 from hub.release.jurisdiction import drawn
 from hub.release.plan import REMEMBERED, Plan
@@ -105,6 +106,7 @@ def frozen_of(dossier: Dossier) -> Frozen:
         expires=from_ms(row.expires_at),
         world=row.world,
         level=Level(row.level),
+        issuers=issuers_of(row),
         references=tuple(str(reference) for reference in dossier.alert.references),
         rule=ground({row.delegation} - {None}, row.rule),
         path=row.path,

@@ -28,6 +28,7 @@ from hub.handup import HandUpView
 from hub.identity.desk import Identity
 from hub.identity.tokens import Tokens
 from hub.ingest.door import Taken
+from hub.issuers import IssuersRequest
 from hub.release.decide import Said
 from hub.release.plan import Answer as DraftAnswer
 from hub.roster.service import RosterReport, ShiftView
@@ -44,7 +45,9 @@ from targeting.contribution import Contributions
 
 
 class DraftingPort(Protocol):
-    async def create(self, official: Official, source: bytes, plan: PlanRequest, /) -> AlertView: ...
+    async def create(
+        self, official: Official, source: bytes, plan: PlanRequest, stated: IssuersRequest = ..., /
+    ) -> AlertView: ...
 
     async def replace(
         self, official: Official, alert_id: int, version: int, source: bytes, plan: PlanRequest, /
@@ -262,7 +265,9 @@ class CountersigningPort(Protocol):
 
 
 class HandUpsPort(Protocol):
-    async def draft(self, official: Official, source: bytes, plan: PlanRequest, reason: str, /) -> AlertView: ...
+    async def draft(
+        self, official: Official, source: bytes, plan: PlanRequest, reason: str, stated: IssuersRequest = ..., /
+    ) -> AlertView: ...
 
     async def hand_up(self, official: Official, alert_id: int, reason: str, to_unit: str, /) -> AlertView: ...
 

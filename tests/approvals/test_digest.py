@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from approvals.digest import Frozen, frozen_digest
+from approvals.issuers import Issuers
 from approvals.level import Level
 from channels.message import Form
 from targeting.audience import Audience, Circle, Groups, Polygon
@@ -34,6 +35,7 @@ FROZEN = Frozen(
     expires=datetime(2026, 7, 1, 12, tzinfo=UTC),
     world="live",
     level=Level.RED,
+    issuers=Issuers("water office", ("station",), ("forestry office",)),
     authors=frozenset({1, 2}),
     references=("a,1,2026-07-01T08:00:00+08:00", "a,2,2026-07-01T09:00:00+08:00"),
 )
@@ -95,6 +97,10 @@ def test_the_order_of_sets_forms_and_places_never_changes_the_digest(random: obj
         {"world": "exercise"},
         {"level": Level.ORANGE},
         {"references": FROZEN.references[:1]},
+        {"issuers": replace(FROZEN.issuers, lead="station", joint=("water office",))},
+        {"issuers": replace(FROZEN.issuers, joint=())},
+        {"issuers": replace(FROZEN.issuers, consulted=())},
+        {"issuers": replace(FROZEN.issuers, publisher="warning centre", entrustment=3)},
         {"authors": frozenset({1, 3})},
     ],
 )

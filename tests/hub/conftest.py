@@ -16,6 +16,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from prometheus_client import CollectorRegistry
 
+from approvals.issuers import Issuers
 from approvals.official import Official, Right
 from channels.message import Form
 from hub.clock import to_ms
@@ -28,6 +29,7 @@ from hub.explaining import PersonView
 from hub.forgeries import ForgeryWatch
 from hub.identity.desk import Identity
 from hub.identity.tokens import Tokens
+from hub.issuers import ALONE, IssuersRequest
 from hub.lifecycle import Stage
 from hub.settings import AuthSettings, HubSettings, Settings
 from hub.store import officials
@@ -77,6 +79,7 @@ def view_of(number: int, **changes: Any) -> AlertView:
         expires_at=START + timedelta(hours=6),
         released_at=START,
         ended_at=None,
+        issuers=Issuers("office"),
     )
     return dataclasses.replace(view, **changes)
 
@@ -185,7 +188,9 @@ class FakeWrites:
     calls: list[tuple[Any, ...]] = field(default_factory=list)
     before: Callable[[], Awaitable[None]] | None = None
 
-    async def create(self, official: Official, source: bytes, plan: PlanRequest) -> AlertView:
+    async def create(
+        self, official: Official, source: bytes, plan: PlanRequest, stated: IssuersRequest = ALONE
+    ) -> AlertView:
         if self.before:
             await self.before()
         self.calls.append(("create", official.id, source, plan))

@@ -45,6 +45,7 @@ alerts = Table(
     Column("targeted", BigInteger),  # persons, set at submit
     Column("parts", Text, nullable=False, server_default=text("'[]'")),  # JSON: persons by part, counted at submit
     Column("unit", Text, nullable=False, server_default=text("''")),  # units.name of the issuer (谁发布谁负责)
+    Column("issuers", Text, nullable=False, server_default=text("'{}'")),  # JSON: joint, consulted, publisher
     Column("path", String(16), nullable=False, server_default="full"),  # full, emergency, standing
     Column("rule", Text, nullable=False, server_default=text("''")),  # of authority, as it held at submit
     Column("standing", BigInteger, index=True),  # standing_authorisations.id it was released by

@@ -1,0 +1,80 @@
+"""Who issues a warning is stated with its first draft, stands in what is signed, and stays with its chain."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import Connection
+
+from approvals.official import Official, Right
+from hub.clock import to_ms
+from hub.delivery import PlanRequest
+from hub.errors import Conflict, Invalid
+from hub.issuers import IssuersRequest
+from hub.store import officials
+from hub.store.officials import NewOfficial
+from tests.stories.town import BAOTA, Town
+
+EVERYTHING = frozenset({Right.DRAFT, Right.REVIEW, Right.SIGN, Right.RELEASE})
+
+
+async def enters(town: Town, name: str, unit: str, area: str = BAOTA, kind: str = "meteorological") -> Official:
+    """An official of a unit, which is registered with him where it is new."""
+
+    def work(connection: Connection) -> Official:
+        new = NewOfficial(name, unit, area, EVERYTHING, kind)
+        return officials.add(connection, new, to_ms(town.clock.now()))
+
+    return await town.hub.db.write(work)
+
+
+async def test_the_first_draft_states_who_issues_it_and_whom_they_consulted(town: Town) -> None:
+    await enters(town, "li", "land office", kind="natural-resources")
+    stated = IssuersRequest(consulted=("land office",))
+    draft = await town.hub.drafting.create(town.officials["author"], town.cap(), PlanRequest(), stated)
+    assert draft.issuers.signing == ("office",)
+    assert (draft.unit, draft.issuers.consulted) == ("office", ("land office",))
+
+
+@pytest.mark.parametrize(
+    ("stated", "rule"),
+    [
+        (IssuersRequest(joint=("nowhere",)), "unit-unknown"),
+        (IssuersRequest(consulted=("nowhere",)), "unit-unknown"),
+        (IssuersRequest(joint=("office",)), "issuers-twice"),
+        (IssuersRequest(joint=("land office",), consulted=("land office",)), "issuers-twice"),
+    ],
+)
+async def test_an_issuer_is_a_registered_unit_and_has_one_part(town: Town, stated: IssuersRequest, rule: str) -> None:
+    await enters(town, "li", "land office", kind="natural-resources")
+    with pytest.raises(Invalid) as refused:
+        await town.hub.drafting.create(town.officials["author"], town.cap(), PlanRequest(), stated)
+    assert refused.value.rule == rule
+
+
+@pytest.mark.parametrize("changed", ['{"consulted":["land office"]}', '{"joint":["land office"]}', '{"publisher":"x"}'])
+async def test_no_issuer_is_added_in_sql_behind_those_who_signed(town: Town, changed: str) -> None:
+    await enters(town, "li", "land office", kind="natural-resources")
+    signed = await town.prepares()
+    await town.sql("UPDATE alerts SET issuers = ? WHERE id = ?", changed, signed.id)
+    with pytest.raises(Conflict) as refused:
+        await town.releases(signed)
+    assert refused.value.rule in {"SEP-3", "joint"}
+
+
+async def test_the_unit_of_a_signed_warning_is_not_another_s_behind_those_who_signed(town: Town) -> None:
+    await enters(town, "li", "land office")
+    signed = await town.prepares()
+    await town.sql("UPDATE alerts SET unit = 'land office' WHERE id = ?", signed.id)
+    with pytest.raises(Exception) as refused:
+        await town.releases(signed)
+    assert getattr(refused.value, "rule", "") in {"SEP-3", "UNIT"}
+
+
+async def test_an_update_and_a_cancel_are_of_whoever_issued_the_first_message(town: Town) -> None:
+    await enters(town, "li", "land office", kind="natural-resources")
+    stated = IssuersRequest(consulted=("land office",))
+    draft = await town.hub.drafting.create(town.officials["author"], town.cap(), PlanRequest(), stated)
+    first = await town.releases(await town.approves(await town.submits(draft)))
+    update = await town.updates(first, town.cap())
+    assert update.issuers == first.issuers
+    assert (await town.cancels(update)).issuers == first.issuers
