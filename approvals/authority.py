@@ -13,9 +13,11 @@ from datetime import datetime, timedelta
 from approvals.decision import APPROVE, STEP_RIGHTS, Decision
 from approvals.event import NO_EVENTS, READ, Event, Events
 from approvals.event_words import known
+from approvals.extent import Extent
+from approvals.garrison import ALWAYS
 from approvals.grant import EMERGENCY, FULL
 from approvals.official import Official, Right
-from approvals.override import NEVER, Override
+from approvals.override import NEVER
 from approvals.pattern import matches
 from approvals.rule import CANCEL, RELEASE_PATH, Emergency, Rule
 from approvals.stakes import Stakes
@@ -114,8 +116,9 @@ class Policy:
     offices: Mapping[str, str] = field(default_factory=dict)
     superior_may_override: bool = True
     lifting: Emergency = LIFTING
-    override: Override = NEVER  #: the law above people's own choices
+    override: Extent = NEVER  #: the law above people's own choices
     events: Events = NO_EVENTS  #: which event a warning is of, and who is competent for it
+    garrison: Extent = ALWAYS  #: of which warnings the local garrison is told
 
     def known(self, stakes: Stakes) -> Stakes:
         """The same with its event as the table knows it."""

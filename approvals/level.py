@@ -31,7 +31,7 @@ class Level(IntEnum):
 
     @classmethod
     def of_severity(cls, severity: str) -> Level:
-        """CAP 1.2 §3.2.2 severity to level; Unknown is taken as yellow so that nobody hears of it too late."""
+        """CAP 1.2 §3.2.2 severity to level. Unknown counts as yellow until its author has said which."""
         return {"Extreme": cls.RED, "Severe": cls.ORANGE, "Moderate": cls.YELLOW, "Minor": cls.BLUE}.get(
             severity, cls.YELLOW
         )

@@ -15,8 +15,10 @@ from approvals.authority import LIFTING, Policy, PolicyRefused
 from approvals.decision import STEP_RIGHTS
 from approvals.event import NO_EVENTS, Events
 from approvals.event_pattern import SHORTENED, spelt_out
+from approvals.extent import Extent
+from approvals.garrison import ALWAYS
 from approvals.level import Level
-from approvals.override import NEVER, Override
+from approvals.override import NEVER
 from approvals.pattern import within
 from approvals.rule import COMPETENT, RELEASE_PATH, Emergency, Period, Rule, Units
 from approvals.territory import FOREIGN, TIERS
@@ -24,14 +26,16 @@ from targeting.region import NATION
 
 BEIJING = timezone(timedelta(hours=8))  #: legal time of the whole country: what a bare date in the file means
 ACTS = {right.value: right for right in sorted(RELEASE_PATH)}
-_TOP = frozenset({"rule", "kinds", "offices", "superior_may_override", "cancel_countersign_minutes", "override"})
+_TOP = frozenset(
+    {"rule", "kinds", "offices", "superior_may_override", "cancel_countersign_minutes", "override"} | {"garrison"}
+)
 _DEMANDED = ("id", "levels", "events", "steps", "source")
 _RULE = frozenset(
     {*_DEMANDED, "area", "channels", "from", "until", "longest_hours", "who", *ACTS, "cancel", "relay", "hand_up"}
     | {"delegable", "emergency", "public", "precedence"}
 )
 _UNITS = frozenset({"tiers", "kinds", "offices"})
-_OVERRIDE = frozenset({"levels", "events", "source"})
+_EXTENT = frozenset({"levels", "events", "source"})
 _EMERGENCY = frozenset({"events", "steps", "countersign_minutes"})
 
 
@@ -70,8 +74,9 @@ def policy_of(tree: Mapping[str, Any], events: Events = NO_EVENTS) -> Policy:
     minutes = tree.get("cancel_countersign_minutes", LIFTING.countersign.total_seconds() / 60)
     lifting = Emergency(LIFTING.events, LIFTING.steps, _minutes(minutes, "cancel_countersign_minutes"))
     override = _flag(tree.get("superior_may_override", True), "superior_may_override")
-    law = _override(tree["override"], events) if "override" in tree else NEVER
-    return Policy(rules, words.kinds, words.offices, override, lifting, law, events)
+    law = _extent(tree["override"], events, "override") if "override" in tree else NEVER
+    garrison = _extent(tree["garrison"], events, "garrison") if "garrison" in tree else ALWAYS
+    return Policy(rules, words.kinds, words.offices, override, lifting, law, events, garrison)
 
 
 def _rule(table: Mapping[str, Any], number: int, words: Words) -> Rule:
@@ -187,14 +192,14 @@ def _emergency(value: Any, table: Events, events: tuple[str, ...], place: str) -
     return Emergency(found, _steps(value["steps"], f"{place}: steps"), minutes)
 
 
-def _override(value: Any, table: Events) -> Override:
+def _extent(value: Any, table: Events, place: str) -> Extent:
     if not isinstance(value, dict):
-        raise PolicyRefused(f"override: a table of {', '.join(sorted(_OVERRIDE))}")
-    _known(value, _OVERRIDE, "override")
+        raise PolicyRefused(f"{place}: a table of {', '.join(sorted(_EXTENT))}")
+    _known(value, _EXTENT, place)
     if absent := sorted({"levels", "source"} - set(value)):
-        raise PolicyRefused(f"override: {absent[0]} is missing")
-    events = spelt_out(table, _events(value.get("events", ["*"]), "override: events"), "override: events")
-    return Override(_levels(value["levels"], "override"), events, _text(value["source"], "override: source"))
+        raise PolicyRefused(f"{place}: {absent[0]} is missing")
+    events = spelt_out(table, _events(value.get("events", ["*"]), f"{place}: events"), f"{place}: events")
+    return Extent(_levels(value["levels"], place), events, _text(value["source"], f"{place}: source"))
 
 
 def _period(table: Mapping[str, Any], place: str) -> Period:

@@ -10,10 +10,11 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
+from approvals.garrison import KIND as GARRISON
 from approvals.level import Level
 from approvals.official import Official
 from approvals.rule import RELEASE_PATH
-from approvals.territory import upward
+from approvals.territory import under, upward
 from hub.clock import Clock, from_ms, to_ms
 from hub.errors import Conflict, Forbidden, Invalid, NotFound
 from hub.settings import DutySettings
@@ -29,7 +30,7 @@ TOUCHING = 0.02  #: degrees between outlines of neighbours: those of two sources
 
 @dataclass(frozen=True, slots=True)
 class DutyView:
-    """`kind`: report-up or notify-neighbours. `proposed` are whom it is about, as far as the hub knows them."""
+    """`kind`: report-up, notify-neighbours or notify-garrison. `proposed` are whom it is about, where known."""
 
     id: int
     alert: int
@@ -105,7 +106,7 @@ class Duties:
 
     def _view(self, connection: Connection, row: DutyRow) -> DutyView:
         unit = units.by_name(connection, row.unit)
-        who = _superior if row.kind == store.REPORT_UP else _neighbours
+        who = _TOLD[row.kind]
         met = from_ms(row.met_at) if row.met_at is not None else None
         due = self._due(row)
         return DutyView(
@@ -149,3 +150,14 @@ def _neighbours(connection: Connection, unit: Unit) -> tuple[str, ...]:
         if each.key != unit.area and not apart:
             found.append(each.name)
     return tuple(found)
+
+
+def _garrison(connection: Connection, unit: Unit) -> tuple[str, ...]:
+    """The garrisons registered inside its area, else those of the nearest area above."""
+    known = [each for each in units.everything(connection) if each.active and each.kind == GARRISON]
+    inside = tuple(each.name for each in known if under(unit.area, each.area))
+    above = (tuple(each.name for each in known if each.area == area) for area in upward(unit.area))
+    return inside or next(filter(None, above), ())
+
+
+_TOLD = {store.REPORT_UP: _superior, store.NEIGHBOURS: _neighbours, store.GARRISON: _garrison}

@@ -182,10 +182,19 @@ class ContentSettings(_Block):
     usual_hours: float = Field(24.0, gt=0, le=720)
 
     #: everything the law names: all eight elements, and at red and orange what to do, in a line of its own
-    law: bool = False
+    law: bool = True
+    #: where `law` is false: the elements that are required all the same
     required: tuple[ELEMENT, ...] = ("event", "start", "area", "matter", "issuer", "sent")
     #: levels at which it must also say what to do (art. 67)
     measures_at: tuple[Literal["red", "orange", "yellow", "blue"], ...] = ()
+
+    #: where the public may ask, where a warning does not say (突发事件应对法 2024 art. 66); by unit, then for all
+    contact: str = Field("", max_length=200)
+    contacts: dict[str, str] = Field(default_factory=dict)
+
+    def contact_of(self, unit: str) -> str:
+        """Where the public may ask about a warning of this unit; empty where nobody says."""
+        return (self.contacts.get(unit) or self.contact).strip()
 
 
 class DutySettings(_Block):

@@ -29,7 +29,7 @@ def all_clear_sentence(words: Words, ending: str, warning: Named, sender: str, a
     The level stands in this sentence and nowhere else: a text that opens with a colour reads as a warning.
     """
     time = moment_text(words, words["moment"], at)
-    return _one_line(words[ending].format(sender=sender, time=time, **_naming(words, warning)))
+    return _one_line(words[ending].format(sender=sender, time=time, **naming(words, warning)))
 
 
 def ending_reason(words: Words, ending: str) -> str:
@@ -44,14 +44,15 @@ def return_advice(words: Words) -> str:
 
 def still_in_force(words: Words, others: Sequence[tuple[str, Named]], unnamed: int = 0) -> str:
     """The other warnings in force, each after the name of its place; `unnamed` counts those without this language."""
-    named = [_one_line(words["in_force"].format(area=area, **_naming(words, other))) for area, other in others]
+    named = [_one_line(words["in_force"].format(area=area, **naming(words, other))) for area, other in others]
     parts = [words["still_in_force"].format(list=words["in_force_comma"].join(named))] if named else []
     if unnamed:
         parts.append(words["more_in_force"].format(count=unnamed))
     return words["gap"].join(part for part in parts if part)
 
 
-def _naming(words: Words, warning: Named) -> dict[str, str]:
+def naming(words: Words, warning: Named) -> dict[str, str]:
+    """The parts of a sentence that name a warning: event, level and term."""
     level, term = words.get(f"level_{warning.level}", ""), words[f"term_{warning.term}"]
     return {"event": warning.event, "level": level, "term": term}
 

@@ -25,6 +25,9 @@ from hub.cap.shapes import crossings, repaired_rings, ring_breach
 from hub.cap.vocabulary import CATEGORIES, CERTAINTIES, RESPONSE_TYPES, SEVERITIES, URGENCIES
 from targeting.audience import Circle, Polygon
 
+#: what stands where CAP demands a text and there is none: it says nothing of the event or the place
+STAND_IN_EVENT, STAND_IN_AREA = "Alert", "Area"
+
 
 def repaired_info(info: Info, path: str, sent: datetime, notes: Notes) -> Info:
     """The info as the strict rules want it."""
@@ -65,7 +68,7 @@ def _event(info: Info, headline: str, path: str, notes: Notes) -> str:
     event = plain_text(info.event, f"{path}/event", notes)
     if not event:
         notes.add("S2", f"{path}/event", "empty; the headline, or a plain word, stands in")
-    return event or headline or "Alert"
+    return event or headline or STAND_IN_EVENT
 
 
 def _timed(info: Info, path: str, sent: datetime, notes: Notes) -> Info:
@@ -123,7 +126,7 @@ def _area(area: Area, path: str, notes: Notes) -> Area:
         notes.add("L11", f"{path}/altitude", "is no number; dropped")
         altitude = ceiling = None
     return Area(
-        description=description or "Area",
+        description=description or STAND_IN_AREA,
         polygons=tuple(whole for polygon in area.polygons for whole in _polygons(polygon, f"{path}/polygon", notes)),
         circles=circles,
         geocodes=named_pairs(area.geocodes, f"{path}/geocode", notes),

@@ -17,7 +17,7 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 @click.group()
 def duty() -> None:
-    """Report up, tell the neighbours (突发事件应对法 art. 64)."""
+    """Report up, tell the neighbours and the garrison (突发事件应对法 art. 64)."""
 
 
 @duty.command(name="list")

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from approvals.level import Level
 from hub.alert import Alert, Info, MsgType, Status
+from hub.cap.repair_info import STAND_IN_EVENT
 from hub.errors import Invalid
 from hub.settings import ContentSettings
 
@@ -38,9 +39,9 @@ def must_state(alert: Alert, settings: ContentSettings) -> None:
     for info in (info for info in alert.infos if not info.is_all_clear):
         for element, (place, word) in ELEMENTS.items():
             if element in required and not _states(alert, info, element):
-                text = f"the warning does not state its {element} ({word}) in {info.language}"
+                text = f"the warning does not state its {element} ({word}) in {info.language}: write it there"
                 raise Invalid(text, rule="LAW-64", place=place)
-        if Level.of_severity(info.severity).word in measures_at and not any(_advice(info)):
+        if Level.of_severity(info.severity).word in measures_at and not any(advice_in(info)):
             place, word = ELEMENTS["measures"]
             text = f"at this level a warning says what to do ({word}) in a line of its own, in {info.language}"
             raise Invalid(text, rule="LAW-67", place=place)
@@ -55,7 +56,12 @@ def must_be_all_clear(alert: Alert) -> None:
         raise Invalid(text, rule="all-clear", place="alert/info/severity")
 
 
-def _advice(info: Info) -> Iterator[str]:
+def is_grave(info: Info) -> bool:
+    """Whether a block must say what to do in a line of its own, or may have to once its level is known."""
+    return info.severity == "Unknown" or Level.of_severity(info.severity).word in _GRAVE
+
+
+def advice_in(info: Info) -> Iterator[str]:
     """Lines that say what to do: not a mark alone, and nothing the warning has said of the danger already."""
     said = f"{info.headline}\n{info.description}"
     for line in info.instruction.splitlines():
@@ -70,7 +76,7 @@ def _states(alert: Alert, info: Info, element: str) -> bool:
 def _where(alert: Alert, info: Info) -> dict[str, tuple[object, ...]]:
     """Where each of the eight may stand; what is empty says nothing."""
     return {
-        "event": (info.event.strip(),),
+        "event": (info.event.strip() not in ("", STAND_IN_EVENT),),
         "level": (info.severity != "Unknown",),
         # CAP 1.2 §3.2.2: without an onset or an effective time a warning holds from the moment it was sent.
         "start": (info.onset, info.effective, alert.sent),

@@ -123,7 +123,8 @@ class Releases:
         new = NewAct(RELEASE, stage, actor, now, digest=authorization.digest, evidence=order, detail=detail)
         self.acts.record(connection, alert_subject(row.id), new)
         if row.msg_type != "Cancel" and row.relays is None:  # 突发事件应对法 (2024) art. 64: of who issues a warning
-            duties.open_all(connection, row.id, leaves)
+            garrison = self.policy.garrison.holds(self.policy.known(dossier.stakes))
+            duties.open_all(connection, row.id, leaves, garrison=garrison)
         self.lending.record(connection, authorization, actor, now)
         return tickets
 

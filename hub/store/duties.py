@@ -9,15 +9,17 @@ from sqlalchemy import Connection, Row, Select, insert, select, update
 
 from hub.store.schema import alerts, duties, officials
 
-#: 突发事件应对法 (2024) art. 64: report to the next government above, and tell the neighbours who may be hurt
-REPORT_UP, NEIGHBOURS = "report-up", "notify-neighbours"
+#: 突发事件应对法 (2024) art. 64: report to the next government above, tell the neighbours who may be hurt, and the
+#: local garrison (驻军)
+REPORT_UP, NEIGHBOURS, GARRISON = "report-up", "notify-neighbours", "notify-garrison"
 
 DutyRow = Row[Any]
 
 
-def open_all(connection: Connection, alert: int, now: int) -> None:
-    """Both duties of a release, in its transaction; `now` in ms."""
-    rows = [{"alert": alert, "kind": kind, "opened_at": now} for kind in (REPORT_UP, NEIGHBOURS)]
+def open_all(connection: Connection, alert: int, now: int, *, garrison: bool) -> None:
+    """The duties of a release, in its transaction, that of the garrison where the policy says so; `now` in ms."""
+    kinds = (REPORT_UP, NEIGHBOURS, *((GARRISON,) if garrison else ()))
+    rows = [{"alert": alert, "kind": kind, "opened_at": now} for kind in kinds]
     connection.execute(insert(duties).values(channel="", receiver="", note=""), rows)
 
 

@@ -1,15 +1,19 @@
-"""A release obliges its unit to report up and to tell its neighbours; who was told, and whether in time, is kept."""
+"""A release obliges its unit to report up and to tell its neighbours and the garrison; who was told, and whether in time, is kept."""
 
 from __future__ import annotations
 
+import tomllib
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from approvals.load import policy_of
 from approvals.official import Right
 from hub.clock import to_ms
 from hub.duties import Receipt
 from hub.errors import Conflict, Forbidden, Invalid
+from hub.settings import CONFIG_DIR
 from hub.store import audit, officials
 from hub.store.officials import NewOfficial
 from tests.stories.town import BAOTA, CITY, Cast
@@ -17,14 +21,17 @@ from tests.stories.town import BAOTA, CITY, Cast
 TOLD = Receipt("telephone", "市值班室")
 
 
-async def test_a_release_opens_two_duties_that_are_met_by_its_unit_with_a_receipt(settle) -> None:
+async def test_a_release_opens_three_duties_that_are_met_by_its_unit_with_a_receipt(settle) -> None:
     town = await settle(Cast(bridge=1, river=0, hills=1, officials_of=BAOTA))
     city = NewOfficial("mayor", "延安市人民政府", CITY, frozenset({Right.DRAFT}), "government")
+    troops = NewOfficial("liaison", "延安军分区", CITY, frozenset({Right.MONITOR}), "garrison")
+    await town.hub.db.write(lambda c: officials.add(c, troops, to_ms(town.clock.now())))
     mayor = await town.hub.db.write(lambda c: officials.add(c, city, to_ms(town.clock.now())))
     rain = await town.warns(channels=("sms",))
-    report, neighbours = await town.hub.duties.listed(rain.id, only_open=True)
+    report, neighbours, garrison = await town.hub.duties.listed(rain.id, only_open=True)
     assert (report.kind, report.proposed, report.overdue) == ("report-up", ("延安市人民政府",), False)
     assert (neighbours.kind, neighbours.proposed) == ("notify-neighbours", ("志丹县",))
+    assert (garrison.kind, garrison.proposed) == ("notify-garrison", ("延安军分区",))
     author, close = town.officials["author"], town.hub.duties.close
     with pytest.raises(Forbidden):
         await close(mayor, report.id, TOLD)
@@ -37,9 +44,24 @@ async def test_a_release_opens_two_duties_that_are_met_by_its_unit_with_a_receip
     with pytest.raises(Conflict):
         await close(author, report.id, TOLD)
     town.clock.advance(10 * 60 + 1)  # orange: ten minutes
-    assert [(each.id, each.overdue) for each in await town.hub.duties.listed(only_open=True)] == [(neighbours.id, True)]
+    late = [(each.id, each.overdue) for each in await town.hub.duties.listed(only_open=True)]
+    assert late == [(neighbours.id, True), (garrison.id, True)]
     assert (await close(author, neighbours.id, TOLD)).overdue
     (entry,) = await town.hub.db.read(lambda c: audit.of_subject(c, f"duty/{neighbours.id}"))
     assert '"late":true' in entry.detail
     over = await town.cancels(rain)
     assert await town.hub.duties.listed(over.id) == ()
+
+
+@pytest.mark.parametrize(("levels", "told"), [(["red"], False), (["orange"], True), (["*"], True)])
+async def test_of_which_warnings_the_garrison_is_told_is_said_by_the_policy(settle, levels, told: bool) -> None:
+    town = await settle(Cast(bridge=1, river=0, hills=0))
+    tree = tomllib.loads((CONFIG_DIR / "authority.toml").read_text(encoding="utf-8"))
+    tree["garrison"] |= {"levels": levels}
+    policy = policy_of(tree, town.hub.policy.events)
+    rain = await town.prepares(channels=("sms",))
+    releases = replace(town.hub.releases, policy=policy)
+    await releases.release(town.officials["releaser"], rain.id, rain.digest or "")
+    kinds = {each.kind for each in await town.hub.duties.listed(rain.id)}
+    assert ("notify-garrison" in kinds) is told
+    assert {"report-up", "notify-neighbours"} <= kinds

@@ -16,7 +16,7 @@ from hub.clock import to_ms
 from hub.delivery import AlertView, PlanRequest
 from hub.errors import Conflict, Forbidden, Invalid
 from hub.lifecycle import Stage
-from hub.settings import AuthSettings, ContentSettings
+from hub.settings import AuthSettings
 from hub.store import officials
 from hub.store.officials import NewOfficial
 from hub.store.schema import countersignatures
@@ -300,18 +300,6 @@ async def _proven(hub: Hub, official: Official, view: AlertView) -> str:
     given = {"official": official.id, "session": "", "digest": view.digest or "", "method": "totp", "now_ms": now}
     granted = await hub.db.write(lambda connection: hub.decisions.proofs.grant(connection, **given))
     return granted.proof
-
-
-async def test_a_warning_without_what_the_law_wants_is_not_submitted(settle) -> None:
-    town: Town = await settle(Cast(settings={"content": ContentSettings(measures_at=("orange",))}))
-    draft = await town.drafts(tornado(town, "mute", instruction=""), channels=("sms",))
-    with pytest.raises(Invalid, match="应采取的措施") as refused:
-        await town.submits(draft)
-    assert refused.value.rule == "LAW-67"
-    bare = await town.drafts(tornado(town, "bare", description="", headline=""), channels=("sms",))
-    with pytest.raises(Invalid, match="警示事项") as missing:
-        await town.submits(bare)
-    assert missing.value.rule == "LAW-64"
 
 
 def test_a_driver_carries_every_type_unless_it_says_otherwise() -> None:

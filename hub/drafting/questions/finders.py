@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Protocol
 
-from hub.drafting.questions import ahead, bound, left_out, period
+from hub.drafting.questions import ahead, bound, left_out, level, period
 from hub.drafting.questions.draft import Draft
 from hub.drafting.questions.question import Question
 from hub.release.plan import Answer
@@ -22,7 +22,7 @@ class Finder(Protocol):
     def settle(self, draft: Draft, answer: Answer) -> Draft: ...
 
 
-FINDERS: tuple[Finder, ...] = (ahead, period, bound, left_out)
+FINDERS: tuple[Finder, ...] = (ahead, level, period, bound, left_out)  # the usual period depends on the level
 
 
 def raised(draft: Draft) -> Iterator[tuple[Finder, Question]]:

@@ -1,4 +1,4 @@
-"""What a warning must state: by default six things, and with one setting the eight of the law and what to do."""
+"""What a warning must state: by default the eight things of the law and what to do, or what a hub sets."""
 
 from __future__ import annotations
 
@@ -9,13 +9,15 @@ from typing import Any
 import pytest
 
 from hub.alert import Alert, MsgType
+from hub.cap.repair_info import STAND_IN_EVENT
 from hub.errors import Invalid
 from hub.release.content import ELEMENTS, must_state
 from hub.settings import ContentSettings
 from tests.stories.warnings import alert_of
 
 NOW = datetime(2026, 7, 1, 8, 0, tzinfo=UTC)
-LAW = ContentSettings(law=True)
+LAW = ContentSettings()
+LOOSE = ContentSettings(law=False)
 
 
 def warning(**changes: Any) -> Alert:
@@ -32,7 +34,7 @@ def refused(alert: Alert, settings: ContentSettings) -> tuple[str, str]:
     return found.value.rule, found.value.place
 
 
-def test_one_setting_demands_all_eight_elements_of_the_law() -> None:
+def test_by_default_all_eight_elements_of_the_law_are_demanded() -> None:
     assert len(ELEMENTS) == 8
     must_state(warning(), LAW)
     for changes, place in (
@@ -47,8 +49,12 @@ def test_one_setting_demands_all_eight_elements_of_the_law() -> None:
     assert refused(nameless, LAW) == ("LAW-64", "alert/info/senderName")
 
 
-def test_by_default_level_and_measures_may_be_left_to_the_other_words() -> None:
-    must_state(warning(severity="Unknown", instruction=""), ContentSettings())
+def test_one_setting_leaves_level_and_measures_to_the_other_words() -> None:
+    must_state(warning(severity="Unknown", instruction=""), LOOSE)
+
+
+def test_a_word_that_stands_in_for_a_missing_event_states_none() -> None:
+    assert refused(warning(event=STAND_IN_EVENT), LAW) == ("LAW-64", "alert/info/event")
 
 
 @pytest.mark.parametrize("severity", ["Extreme", "Severe"])

@@ -1,0 +1,139 @@
+"""Elements that a draft leaves blank, filled in from what the hub knows: an emergency does not stop on an empty field.
+
+Filled in is what follows from the unit, the table of events and the prepared words of the language. A level, a time or
+a place that nobody named is never made up: those are asked for. Whoever signs sees each element that was filled in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import Connection
+
+from hub.alert import Alert, Area, Info, MsgType
+from hub.cap.finding import quoted
+from hub.cap.repair_info import STAND_IN_AREA, STAND_IN_EVENT
+from hub.drafting.desk import Desk
+from hub.drafting.text import Text, kept
+from hub.release.content import advice_in, is_grave
+from hub.release.event import recognised
+from hub.release.event_name import named
+from hub.release.plan import places_of
+from hub.store import regions
+from templates.issued import issued_headline
+
+RULE = "prefilled"  #: of the finding; 突发事件应对法 2024 art. 64 names the elements
+UNIT, EVENTS, WORDS, REGIONS, SETTINGS = "unit", "events", "words", "regions", "settings"  #: where a text comes from
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """One element as it was filled in, and from which source."""
+
+    element: str
+    text: str
+    source: str
+
+
+def prefilled(connection: Connection, desk: Desk, unit: str, text: Text) -> Text:
+    """The text of a warning of this unit with its blank elements filled in, and a finding for each.
+
+    A Cancel, and a block of an Update that ends a warning, are the hub's own words already.
+    """
+    alert = text.alert
+    if alert.msg_type not in (MsgType.ALERT, MsgType.UPDATE):
+        return text
+    infos: list[Info] = []
+    remarks: list[dict[str, Any]] = []
+    for number, info in enumerate(alert.infos, start=1):
+        whole, filled = (info, ()) if info.is_all_clear else _filled(connection, desk, unit, alert, info)
+        remarks += [_remark(number, info.language, each) for each in filled]
+        infos.append(whole)
+    if not remarks:
+        return text
+    made = replace(alert, infos=tuple(infos))
+    return replace(text, alert=made, content=kept(made), remarks=(*text.remarks, *remarks))
+
+
+def _filled(connection: Connection, desk: Desk, unit: str, alert: Alert, info: Info) -> tuple[Info, tuple[Filled, ...]]:
+    """The block with everything filled in; the headline comes after what it is made of."""
+    found: list[Filled] = []
+    if not info.sender_name.strip() and unit:
+        found.append(Filled("senderName", unit, UNIT))
+        info = replace(info, sender_name=unit)
+    for filled in _event(desk, alert, info):
+        found.append(filled)
+        info = replace(info, event=filled.text)
+    areas = tuple(_area(connection, area) for area in info.areas)
+    found += [
+        Filled("area/areaDesc", new.description, REGIONS)
+        for old, new in zip(info.areas, areas, strict=True)
+        if new is not old
+    ]
+    info = replace(info, areas=areas)
+    if not info.headline.strip() and info.severity != "Unknown":  # without a level there is nothing to announce yet
+        headline = issued_headline(
+            desk.catalog.words(info.language), named(desk.policy.events, info), info.sender_name.strip()
+        )
+        found.append(Filled("headline", headline, WORDS))
+        info = replace(info, headline=headline)
+    for filled in _instruction(desk, alert, info):
+        found.append(filled)
+        info = replace(info, instruction=filled.text)
+    contact = desk.settings.content.contact_of(unit)
+    if contact and not info.contact.strip():
+        found.append(Filled("contact", contact, SETTINGS))
+        info = replace(info, contact=contact)
+    return info, tuple(found)
+
+
+def _event(desk: Desk, alert: Alert, info: Info) -> Iterator[Filled]:
+    """The name of the event of the code, where no word names one."""
+    event = desk.policy.events.by_key.get(recognised(desk.policy.events, alert).key)
+    if event is not None and info.event.strip() in ("", STAND_IN_EVENT):
+        yield Filled("event", event.zh if _primary(info) == "zh" else event.en, EVENTS)
+
+
+def _area(connection: Connection, area: Area) -> Area:
+    """The area under the names of the regions whose codes it has, where it has no name of its own."""
+    if area.description.strip() not in ("", STAND_IN_AREA):
+        return area
+    keys = sorted(places_of([Info("", "", "", "", (), areas=(area,))]).regions)
+    names = regions.names_by_key(connection, keys)
+    named_places = "、".join(names[key] for key in keys if key in names)
+    return replace(area, description=named_places) if named_places else area
+
+
+def _instruction(desk: Desk, alert: Alert, info: Info) -> Iterator[Filled]:
+    """What to do: nothing is written, or at a grave level no line that can be acted on (art. 67)."""
+    said = info.instruction.strip()
+    if said and (not is_grave(info) or any(advice_in(info))):
+        return
+    for advice, source in _advice(desk, alert, info):
+        whole = "\n".join(part for part in (said if any(map(str.isalnum, said)) else "", advice) if part)
+        if any(advice_in(replace(info, instruction=whole))):
+            yield Filled("instruction", whole, source)
+            return
+
+
+def _advice(desk: Desk, alert: Alert, info: Info) -> Iterator[tuple[str, str]]:
+    """What may be advised in the language of the block: for the event by the table, then for any danger."""
+    event = desk.policy.events.by_key.get(recognised(desk.policy.events, alert).key)
+    actions = event.actions.get(_primary(info), "") if event is not None else ""
+    if actions:
+        yield actions.replace(",", "，") if _primary(info) == "zh" else actions, EVENTS
+    if general := desk.catalog.words(info.language)["advice"]:
+        yield general, WORDS
+
+
+def _primary(info: Info) -> str:
+    return info.language.casefold().partition("-")[0]
+
+
+def _remark(number: int, language: str, filled: Filled) -> dict[str, Any]:
+    text = f"it was left blank and is filled in from the {filled.source}: {quoted(filled.text)}"
+    values = {"language": language, "element": filled.element, "filled": filled.text, "source": filled.source}
+    element = f"alert/info[{number}]/{filled.element}"
+    return {"rule": RULE, "element": element, "level": "advice", "text": text, "values": values}
