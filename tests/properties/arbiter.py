@@ -73,6 +73,19 @@ class Arbiter(Statute):
         self.steps(file)
         self.wrote(account, file)
 
+    def read_headline(self, file: File, *, taken: bool) -> None:
+        """A headline that names a level went to the signers, or was refused for it. Raises Unlawful either way round."""
+        true = file.says == file.level
+        self._demand(taken == true, f"{file.number}: {file.says} is said, {file.level} is to be signed; taken: {taken}")
+
+    def took_no_level(self, file: File, words: str, rule: str) -> None:
+        """A headline names no level. Raises Unlawful where it was refused for one."""
+        self._demand(rule != "level-said", f"{file.number}: {words} is read as a level")
+
+    def told_unlisted(self, file: File, rules: list[str]) -> None:
+        """A warning of a hazard that stands in no table was drafted. Raises Unlawful where its signers are not told."""
+        self._demand("event-unlisted" in rules, f"{file.number}: {file.event} stands in no table, and nobody is told")
+
     def handed_up(self, account: int, file: File, unit: str) -> None:
         """It waits in the inbox of a unit. Raises Unlawful unless that is above or on the spot, and it was theirs."""
         clerk = self.clerks[account]
@@ -126,7 +139,18 @@ class Arbiter(Statute):
         }
         self._demand(true.get(rule, True), f"{clerk} was refused for {rule}, which is not so: {file}")
 
+    def barred(self, account: int, file: File) -> str:
+        """Why the account may not decide, whatever its rights; empty where it may."""
+        person = self.clerks[account].person
+        return "SEP-1" if person in file.authors else "SEP-2" if person in file.decided else ""
+
     # --- releasing
+
+    def unready(self, file: File, digest: str) -> str:
+        """Why nobody may release it; empty where it is ready."""
+        if digest != file.digest or not digest:
+            return "digest"
+        return "stage" if file.released or file.ended or file.inbox else "signatures" if self.lacking(file) else ""
 
     def released(self, account: int, file: File, digest: str, now: float) -> None:
         """The hub released. Raises Unlawful where the policy's signatures are not there, over this digest."""
@@ -198,6 +222,17 @@ class Arbiter(Statute):
             paper.approvals.append((clerk, word["step"]))
         else:
             paper.revoked = True
+
+    def may_not_revoke(self, account: int, paper: Paper) -> str:
+        """Why not; empty where the account may: of the grantor, or an administrator (AUTH-7: removing needs no second)."""
+        clerk = self.clerks[account]
+        own = clerk.unit == paper.document["grantor"]
+        return "" if clerk.active and (own or "administer" in clerk.rights) else "grantor"
+
+    def revoked(self, account: int, paper: Paper) -> None:
+        """The hub ended a paper. Raises Unlawful where it was not for the account to say."""
+        self._demand(not self.may_not_revoke(account, paper), f"{self.clerks[account]} ended paper {paper.number}")
+        paper.revoked = True
 
     def released_under(self, number: int, file: File, sent: Sent) -> None:
         """A sensor's message went out with nobody at a desk. Raises Unlawful unless the paper covers it whole."""

@@ -6,7 +6,7 @@ from tests.properties.acts import ACTS, deliver
 from tests.properties.office import Office
 from tests.properties.wrongs import WRONGS, Barred, Wrong
 
-OFTEN = 6  #: one wrong among so many steps
+OFTEN = 2  #: one wrong among so many steps
 PATIENCE = 5  #: how often a wrong is begun anew
 
 

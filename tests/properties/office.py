@@ -18,6 +18,7 @@ from hub.clock import to_ms
 from hub.store import officials
 from hub.store.officials import NewOfficial
 from tests.properties.arbiter import Arbiter
+from tests.properties.ledger import Ledger
 from tests.properties.statute import LEVELS, Clerk, File, Unlawful
 from tests.stories.town import BAOTA, BRIDGE, CITY, HILLS, PROVINCE, RIVER, ZHIDAN, Town
 from tests.stories.warnings import alert_of
@@ -29,6 +30,7 @@ UNITS = (
     ("宝塔区气象局", BAOTA, "meteorological"),
     ("延安市气象局", CITY, "meteorological"),
     ("延安市防汛抗旱指挥部", CITY, "flood-command"),
+    ("桥镇人民政府", BRIDGE, "government"),
 )
 DESKS = (
     {Right.DRAFT},
@@ -41,6 +43,7 @@ DESKS = (
 )
 SECOND = {Right.REVIEW, Right.SIGN, Right.RELEASE}  #: the second account of those at the first three desks
 EVENTS = ("暴雨", "停电", "山洪", "龙卷", "14A01")
+UNLISTED = ("陨石坠落", "蝗群")  #: hazards of no table
 SEVERITY = dict(zip(LEVELS, ("Minor", "Moderate", "Severe", "Extreme"), strict=True))
 PLACES = ((BAOTA,), (BRIDGE,), (RIVER,), (ZHIDAN,), (HILLS,), (BAOTA, ZHIDAN), (CITY,), (PROVINCE,))
 XML = {"Content-Type": "application/xml"}
@@ -63,11 +66,13 @@ class Answer:
 
 @dataclass(frozen=True)
 class Text:
-    """What a warning is to say, before anybody wrote it."""
+    """What a warning is to say, before anybody wrote it. `says` is the level that `words` of its headline name."""
 
     event: str
     level: str
     areas: tuple[str, ...]
+    words: str = ""
+    says: str = ""
 
 
 class Office:
@@ -80,6 +85,7 @@ class Office:
         self.steps: deque[str] = deque(maxlen=60)
         self.answers: Counter[str] = Counter()
         self.tried: Counter[str] = Counter()
+        self.ledger = Ledger()
         self.drafted = 0
         self.heard = 0
 
@@ -166,7 +172,7 @@ class Office:
         lasts = timedelta(hours=self.dice.choice((1, 6, 12)))
         name, severity = identifier or f"random-{self.drafted}", SEVERITY[text.level]
         made: Alert = alert_of(self.town.clock.now(), name, *text.areas, severity=severity, lasts=lasts)
-        headline = f"第{self.drafted}号 {text.event}"
+        headline = f"第{self.drafted}号 {text.words or text.event}"
         infos = tuple(replace(info, event=text.event, headline=headline) for info in made.infos)
         made = replace(made, infos=infos)
         return write(made), made
@@ -176,7 +182,12 @@ class Office:
     async def drafts(self, author: int, text: Text, hand_up: str = "") -> File | None:
         source, made = self.cap(text)
         params = {"channels": "sms"} | ({"hand_up": hand_up} if hand_up else {})
+        file = File(0, text.level, text.event, frozenset(text.areas), "Alert", self.accounts[author].unit, 0.0)
+        why = self.arbiter.may(self.arbiter.clerks[author], "draft", file)
         answer = await self.asks(author, "POST", "/alerts", data=source, params=params, headers=XML)
+        self.counts("hand up" if hand_up else "draft", why, answer)
+        if not hand_up:
+            self.counts_competence(text, why, answer)
         if not answer.taken:
             return None
         file = self._opened(answer, text, made, [])
@@ -188,10 +199,26 @@ class Office:
             self.arbiter.wrote(author, file)
         return file
 
+    def counts(self, act: str, why: str, answer: Answer) -> None:
+        """An act that was taken, or refused to somebody who may not: of whom may, other things stood in the way."""
+        if answer.taken or (why and answer.status in (403, 409, 422)):
+            self.ledger.notes(act, taken=answer.taken)
+
+    def counts_competence(self, text: Text, why: str, answer: Answer) -> None:
+        if answer.taken or (why == "kind" and answer.status == 403):
+            act = "a hazard of no table" if text.event in UNLISTED else "a hazard of the table"
+            self.ledger.notes(act, taken=answer.taken)
+        if answer.taken or (why == "tier" and answer.status == 403):
+            self.ledger.notes("a warning of a county or above", taken=answer.taken)
+
+    def judged(self, account: int, right: str, file: File) -> str:
+        """Why the account may not, by the arbiter; empty where it may."""
+        return self.arbiter.may(self.arbiter.clerks[account], right, file)
+
     def _opened(self, answer: Answer, text: Text, made: Alert, before: list[File]) -> File:
         number, areas = answer.body["id"], frozenset(text.areas)
         file = File(number, text.level, text.event, areas, made.msg_type, "", _end(made), before, made.identifier)
-        file.sent = answer.body["sent"]
+        file.sent, file.says = answer.body["sent"], text.says
         self.arbiter.files[number] = file
         return file
 
@@ -199,20 +226,28 @@ class Office:
         seen = file.version if version is None else version
         source, made = self.cap(text, file.identifier)
         headers, params = {**XML, "If-Match": f'"{seen}"'}, {"channels": "sms"}
+        after = replace(file, level=text.level, event=text.event, areas=frozenset(text.areas))
+        why = self.judged(editor, "draft", after) or ("" if seen == file.version else "version")
         answer = await self.asks(editor, "PUT", f"/alerts/{file.number}", data=source, params=params, headers=headers)
+        self.counts("edit", why, answer)
         if answer.taken:
             if seen != file.version:  # an edit of what another has changed
                 raise Unlawful(f"an edit of {file.number} at version {seen} was taken: {file.version}")
             file.version = answer.body["version"]
             file.level, file.event, file.areas, file.expires = text.level, text.event, frozenset(text.areas), _end(made)
-            file.msg_type = made.msg_type
+            file.msg_type, file.says = made.msg_type, text.says
             file.reset()
             self.arbiter.wrote(editor, file)
         return answer
 
     async def submits(self, submitter: int, file: File, path: str = "full", version: int | None = None) -> Answer:
         body = {"version": file.version if version is None else version, "path": path}
+        why = self.judged(submitter, "draft", file)
         answer = await self.asks(submitter, "POST", f"/alerts/{file.number}/submit", json=body)
+        self.counts("submit", why, answer)
+        if file.says and (answer.taken or answer.rule == "level-said"):
+            self.ledger.notes("a headline that says a level", taken=answer.taken)
+            self.arbiter.read_headline(file, taken=answer.taken)
         if answer.taken:
             self.arbiter.submitted(submitter, file, answer.body["digest"], path)
             await self.reads_forms(submitter, file)
@@ -224,7 +259,9 @@ class Office:
 
     async def says(self, account: int, file: File, step: str, **word: str) -> Answer:
         said = {"step": step, "verdict": "approve", "digest": file.digest or NOBODY, "reason": ""} | word
+        why = self.judged(account, step, file) or self.arbiter.barred(account, file)
         answer = await self.asks(account, "POST", f"/alerts/{file.number}/decisions", json=said)
+        self.counts(step if said["verdict"] == "approve" else said["verdict"], why, answer)
         if answer.taken:
             self.arbiter.decided(account, file, said)
             file.version = answer.body["version"]
@@ -232,9 +269,13 @@ class Office:
             self.arbiter.refused(account, file, said, answer.rule)
         return answer
 
-    async def releases(self, account: int, file: File, digest: str = "") -> Answer:
+    async def releases(self, account: int, file: File, digest: str = "", *, honest: bool = True) -> Answer:
+        """Counted among the releases where the record is `honest`, as the hub left it."""
         given = digest or file.digest or NOBODY
+        why = self.judged(account, "release", file) or self.arbiter.unready(file, given)
         answer = await self.asks(account, "POST", f"/alerts/{file.number}/release", json={"digest": given})
+        if honest:
+            self.counts("release", why, answer)
         if answer.taken:
             self.arbiter.released(account, file, given, self.now)
         return answer
@@ -243,11 +284,20 @@ class Office:
         source, made = self.cap(text)
         made = replace(made, msg_type=MsgType.UPDATE)
         path = f"/alerts/{file.number}/update"
+        before = self.chain(file)
+        why = self.judged(
+            author,
+            "draft",
+            replace(file, level=text.level, event=text.event, areas=frozenset(text.areas), before=before),
+        )
         answer = await self.asks(author, "POST", path, data=source, params={"reason": "险情变化"}, headers=XML)
+        self.counts("update", why, answer)
         return self._continued(author, answer, file, (text, made)) if answer.taken else None
 
     async def cancels(self, author: int, file: File) -> File | None:
+        why = self.judged(author, "draft", replace(file, before=self.chain(file)))
         answer = await self.asks(author, "POST", f"/alerts/{file.number}/cancel", json={"note": "险情解除"})
+        self.counts("cancel", why, answer)
         if not answer.taken or answer.body["id"] in self.arbiter.files:
             return None  # the same Cancel asked for twice is the same draft (case 60); who asked again wrote nothing
         made = self.opens_cancel(answer.body, file)
@@ -289,7 +339,9 @@ class Office:
         return [each for _, each in sorted(self.arbiter.files.items()) if each is root or root in each.before[:1]]
 
     async def withdraws(self, account: int, file: File) -> Answer:
+        why = self.judged(account, "draft", file) or ("released" if file.released else "")
         answer = await self.asks(account, "POST", f"/alerts/{file.number}/withdraw", json={"reason": "重复"})
+        self.counts("withdraw", why, answer)
         if answer.taken:
             if file.released:
                 raise Unlawful(f"{file.number} was released, and is withdrawn")

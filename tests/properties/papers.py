@@ -28,7 +28,10 @@ WORDS = {"zh-CN": "{number:number 1..99999}号 山洪", "en-US": "Flash flood {n
 
 async def hands_up(office: Office, account: int, file: File, to_unit: str = "") -> Answer:
     body = {"reason": "超出本级权限"} | ({"to_unit": to_unit} if to_unit else {})
+    clerk = office.arbiter.clerks[account]
+    why = "" if clerk.person in file.authors or clerk.unit == file.unit else "issuer"
     answer = await office.asks(account, "POST", f"/alerts/{file.number}/hand-up", json=body)
+    office.counts("hand up", why, answer)
     if answer.taken:
         office.arbiter.handed_up(account, file, await office.inbox(file))
     return answer
@@ -41,7 +44,9 @@ async def takes_up(office: Office, account: int, file: File, way: str) -> Answer
     if not mine:
         return Answer(404, {})
     body = {"version": mine[-1]["version"], "reason": "请补充地名"}
+    why = "" if office.arbiter.clerks[account].unit == mine[-1]["to_unit"] else "inbox"
     answer = await office.asks(account, "POST", f"/hand-ups/{mine[-1]['id']}/{way}", json=body)
+    office.counts("take up", why, answer)
     if answer.taken:
         file.version = answer.body["version"]
         office.arbiter.took_up(account, file, mine[-1]["to_unit"], way)
@@ -50,7 +55,10 @@ async def takes_up(office: Office, account: int, file: File, way: str) -> Answer
 
 async def countersigns(office: Office, account: int, file: File, **word: str) -> Answer:
     said = {"verdict": "approve", "digest": file.digest, "reason": ""} | word
+    why = office.arbiter.barred(account, file) or ("nothing owed" if file.due is None or file.met else "")
+    why = why or office.judged(account, office.arbiter.skipped(file), file)
     answer = await office.asks(account, "POST", f"/alerts/{file.number}/countersignature", json=said)
+    office.counts("countersign", why, answer)
     if answer.taken:
         office.arbiter.countersigned(account, file, said, office.now)
         if said["verdict"] == "reject":
@@ -128,7 +136,11 @@ async def proposes(office: Office, account: int, **changes: Any) -> Paper | None
 
 async def grants(office: Office, account: int, paper: Paper, step: str, **word: str) -> Answer:
     said = {"step": step, "verdict": "approve", "digest": paper.digest, "reason": ""} | word
+    clerk, most = office.arbiter.clerks[account], paper.most()[0]
+    barred = clerk.person in paper.authors | paper.decided or clerk.unit != paper.document["grantor"]
+    why = "paper" if barred else office.judged(account, step, most)
     answer = await office.asks(account, "POST", f"/standing/{paper.number}/decisions", json=said)
+    office.counts("a word on a paper", why, answer)
     if answer.taken:
         office.arbiter.granted(account, paper, said)
     return answer
@@ -136,9 +148,11 @@ async def grants(office: Office, account: int, paper: Paper, step: str, **word: 
 
 async def revokes(office: Office, account: int, paper: Paper) -> Answer:
     path = f"/standing/{paper.number}/revoke"
+    why = office.arbiter.may_not_revoke(account, paper)
     answer = await office.asks(account, "POST", path, json={"reason": "不再需要"})
+    office.counts("a paper revoked", why, answer)
     if answer.taken:
-        paper.revoked = True
+        office.arbiter.revoked(account, paper)
     return answer
 
 
@@ -166,6 +180,7 @@ async def senses(office: Office, text: Text, hours: float = 1, words: str = "", 
     answer = await office.calls(
         SENSOR, TOKEN, "POST", "/ingest", data=source, params={"channels": channels}, headers=XML
     )
+    office.ledger.notes("a message under a paper", taken=answer.taken and answer.body["stage"] == "released")
     if not answer.taken:
         return None
     expires = datetime.fromtimestamp(office.now + hours * 3600, UTC).timestamp()

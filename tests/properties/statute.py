@@ -41,6 +41,7 @@ class File:
     before: list[File] = field(default_factory=list)  # the chain it continues, oldest first, sent or not
     identifier: str = ""
     sent: str = ""
+    says: str = ""  # the level that its headline names
     version: int = 1
     authors: set[int] = field(default_factory=set)  # persons
     digest: str = ""
@@ -123,7 +124,12 @@ class Statute:
 
     def is_among(self, clerk: Clerk, kinds: list[str], event: str) -> bool:
         """Whether the clerk's unit is of one of the kinds, none named being any."""
-        return not kinds or clerk.kind in kinds or ("@competent" in kinds and clerk.kind in self.competent(event))
+        return not kinds or clerk.kind in kinds or ("@competent" in kinds and self.is_competent(clerk, event))
+
+    def is_competent(self, clerk: Clerk, event: str) -> bool:
+        """Whether the table lets the clerk's unit warn of it, at its tier where one is named."""
+        named = [issuer.partition("@") for issuer in self.issuers(event)]
+        return any(kind == clerk.kind and tiers in ("", tier(clerk.area)) for kind, _, tiers in named)
 
     def row(self, text: str) -> dict[str, Any] | None:
         """What the table says of the event of exactly this name."""
@@ -142,13 +148,17 @@ class Statute:
         return fits(pattern, text)
 
     def competent(self, text: str) -> set[str]:
-        """Kinds of unit that may warn of it; governments, too, where no law was read or one of their commands may."""
+        """Kinds of unit that may warn of it."""
+        return {issuer.partition("@")[0] for issuer in self.issuers(text)}
+
+    def issuers(self, text: str) -> list[str]:
+        """Kinds of unit, some at one tier only; governments, too, where no law was read or one of their commands may."""
         row = self.row(text)
         if row is None:
-            return {"government"}
+            return ["government"]
         kinds = {issuer.partition("@")[0] for issuer in row["issuers"]}
         read, commanded = row["certainty"]["issuers"] == "S", kinds & {"flood-command", "fire-command"}
-        return kinds if read and not commanded else kinds | {"government"}
+        return row["issuers"] if read and not commanded else [*row["issuers"], "government"]
 
     def lacking(self, file: File) -> dict[str, int]:
         """Which signatures are not there, counting those of people who may still give them."""

@@ -1,70 +1,110 @@
-"""Somebody with SQL undoes a no: the row and the decisions as they were before it, and the acts spoilt in some way."""
+"""Somebody with SQL has a hand in the record of a warning, and it is put back as the hub left it."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Column, Connection, Table, delete, insert, select, update
 
-from hub.store.schema import acts, alerts, decisions
+from hub.store.schema import acts, alert_authors, alerts, decisions, forms, orders, standing_authorisations
 from tests.properties.office import Office
 from tests.properties.statute import File
 
-#: `last` is the number of the no; another subject's act is one that the hub sealed, too
-TAMPERINGS = (
-    "SELECT 1",
-    "DELETE FROM acts WHERE subject = '{subject}' AND number = {last}",
-    "DELETE FROM acts WHERE subject = '{subject}' AND number > 1",
-    "DELETE FROM acts WHERE subject = '{subject}'",
-    "UPDATE acts SET jws = 'a.b.c' WHERE subject = '{subject}' AND number = {last}",
-    (
-        "UPDATE acts SET jws = (SELECT jws FROM acts WHERE subject = '{subject}' AND number = {last} - 1)"
-        " WHERE subject = '{subject}' AND number = {last}"
-    ),
-    (
-        "UPDATE acts SET jws = (SELECT coalesce(max(jws), 'none') FROM acts WHERE subject <> '{subject}')"
-        " WHERE subject = '{subject}' AND number = {last}"
-    ),
-    "UPDATE acts SET number = number + 50 WHERE subject = '{subject}' AND number = {last}",
-)
+
+@dataclass(frozen=True)
+class Kept:
+    """The rows of one subject in one table, as they were."""
+
+    table: Table
+    column: Column[Any]
+    value: object
+    rows: tuple[Mapping[str, Any], ...]
+
+    @classmethod
+    def read(cls, connection: Connection, table: Table, column: Column[Any], value: object) -> Kept:
+        found = connection.execute(select(table).where(column == value)).mappings()
+        return cls(table, column, value, tuple(dict(row) for row in found))
+
+    def put_back(self, connection: Connection) -> None:
+        connection.execute(delete(self.table).where(self.column == self.value))
+        if self.rows:
+            connection.execute(insert(self.table), list(self.rows))
 
 
 @asynccontextmanager
-async def undone(office: Office, file: File, digest: str) -> AsyncIterator[None]:
-    """Inside, the record says that nobody said no; afterwards it is as the hub left it."""
-    town, subject, number = office.town, f"alert/{file.number}", file.number
-    kept = await town.hub.db.read(lambda connection: _kept(connection, subject, number))
-    await town.hub.db.write(lambda connection: _turn_back(connection, number, digest))
-    await town.sql(office.dice.choice(TAMPERINGS).format(subject=subject, last=len(kept[0])))
-    try:
-        yield
-    finally:
-        await town.hub.db.write(lambda connection: _restore(connection, subject, number, kept))
-
-
-def _kept(connection: Connection, subject: str, number: int) -> tuple[list[Any], list[Any], Any]:
-    rows = connection.execute(select(acts).where(acts.c.subject == subject).order_by(acts.c.number)).mappings().all()
-    said = connection.execute(select(decisions).where(decisions.c.alert == number)).mappings().all()
-    names = (alerts.c.stage, alerts.c.digest, alerts.c.ended_at, alerts.c.version)
-    row = connection.execute(select(*names).where(alerts.c.id == number)).mappings().one()
-    return [dict(each) for each in rows], [dict(each) for each in said], dict(row)
-
-
-def _turn_back(connection: Connection, number: int, digest: str) -> None:
-    connection.execute(
-        update(alerts).where(alerts.c.id == number).values(stage="approved", digest=digest, ended_at=None)
+async def spoilt(office: Office, file: File) -> AsyncIterator[int]:
+    """Inside, the record of a warning may be written to; afterwards it is as the hub left it. Gives the newest act."""
+    where = (
+        (acts, acts.c.subject, f"alert/{file.number}"),
+        (alerts, alerts.c.id, file.number),
+        (decisions, decisions.c.alert, file.number),
+        (forms, forms.c.alert, file.number),
+        (alert_authors, alert_authors.c.alert, file.number),
+        (orders, orders.c.alert, file.number),
     )
-    mine = decisions.c.alert == number
-    connection.execute(delete(decisions).where(mine, decisions.c.verdict != "approve"))
-    connection.execute(update(decisions).where(mine, decisions.c.digest == digest).values(void=False))
+    async with _put_back(office, where) as kept:
+        yield len(kept[0].rows)
 
 
-def _restore(connection: Connection, subject: str, number: int, kept: tuple[list[Any], list[Any], Any]) -> None:
-    rows, said, row = kept
-    connection.execute(delete(acts).where(acts.c.subject == subject))
-    connection.execute(insert(acts), rows)
-    connection.execute(delete(decisions).where(decisions.c.alert == number))
-    connection.execute(insert(decisions), said)
-    connection.execute(update(alerts).where(alerts.c.id == number).values(**row))
+@asynccontextmanager
+async def spoilt_paper(office: Office, number: int) -> AsyncIterator[int]:
+    """The same for a paper signed beforehand."""
+    papers = standing_authorisations
+    where = ((acts, acts.c.subject, f"standing/{number}"), (papers, papers.c.id, number))
+    async with _put_back(office, where) as kept:
+        yield len(kept[0].rows)
+
+
+@asynccontextmanager
+async def _put_back(
+    office: Office, where: Sequence[tuple[Table, Column[Any], object]]
+) -> AsyncIterator[tuple[Kept, ...]]:
+    db = office.town.hub.db
+    kept = await db.read(lambda connection: tuple(Kept.read(connection, *each) for each in where))
+
+    def put_back(connection: Connection) -> None:
+        for each in kept:
+            each.put_back(connection)
+
+    try:
+        yield kept
+    finally:
+        await db.write(put_back)
+
+
+async def undo_no(office: Office, file: File, digest: str) -> None:
+    """The row and the decisions as they were before somebody said no."""
+
+    def work(connection: Connection) -> None:
+        values = {"stage": "approved", "digest": digest, "ended_at": None}
+        connection.execute(update(alerts).where(alerts.c.id == file.number).values(**values))
+        mine = decisions.c.alert == file.number
+        connection.execute(delete(decisions).where(mine, decisions.c.verdict != "approve"))
+        connection.execute(update(decisions).where(mine, decisions.c.digest == digest).values(void=False))
+
+    await office.town.hub.db.write(work)
+
+
+async def undo_revocation(office: Office, number: int) -> None:
+    """The row of a paper as it was before it was revoked."""
+    papers = standing_authorisations
+    values = {"state": "in-force", "revoked_at": None, "revoked_by": None}
+    await office.town.hub.db.write(
+        lambda connection: connection.execute(update(papers).where(papers.c.id == number).values(**values))
+    )
+
+
+async def strike_out(office: Office, file: File, person: int) -> None:
+    """Who had a hand in it never had."""
+    accounts = [number for number, clerk in office.arbiter.clerks.items() if clerk.person == person]
+    mine = (alert_authors.c.alert == file.number, alert_authors.c.official.in_(accounts))
+
+    def work(connection: Connection) -> None:
+        connection.execute(delete(alert_authors).where(*mine))
+        created = (alerts.c.id == file.number, alerts.c.created_by.in_(accounts))
+        connection.execute(update(alerts).where(*created).values(created_by=0))
+
+    await office.town.hub.db.write(work)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -14,13 +15,16 @@ from tests.properties.days import OFTEN, works
 from tests.properties.office import Office
 from tests.properties.papers import knows_sensor
 from tests.properties.statute import Clerk, File, Unlawful
-from tests.properties.wrongs import WRONGS
+from tests.properties.wrongs import WRONGS, Wrong, record, said
+from tests.properties.wrongs.honest import signed, texts
 from tests.stories.town import BAOTA, BRIDGE, CITY, ZHIDAN, Cast, Town
 
+log = logging.getLogger(__name__)
 POLICY = Path(__file__).resolve().parents[2] / "config" / "authority.toml"
 LONG = os.environ.get("FENGHUO_FAULTS") == "long"
 SEEDS = [int(seed) for seed in os.environ.get("FENGHUO_SEED", "2 4" if LONG else "2").split()]
-STEPS = 5_000 if LONG else OFTEN * len(WRONGS)  # short: every wrong once, among five times as many acts
+STEPS = 5_000 if LONG else OFTEN * len(WRONGS)  # short: every wrong once, among as many acts
+LEAST = 50 if LONG else 1  #: how often each act is allowed, and how often refused
 
 
 @pytest.fixture
@@ -49,6 +53,50 @@ async def test_nothing_is_released_or_sent_without_the_signatures_the_policy_dem
     rules = {key.rpartition(" ")[2] for key in office.answers}
     assert rules >= {"SEP-1", "SEP-2", "SEP-3"}
     assert {wrong.__name__ for wrong in WRONGS if not office.tried[wrong.__name__]} == set()
+    log.info("\n%s", office.ledger.table())  # shown by --log-cli-level=INFO
+    assert office.ledger.short_of(LEAST) == {}, "an act was not tried often enough on both sides"
+
+
+def _believes(*_: object) -> None:
+    """In the place of a guard."""
+
+
+BELIEVES_THE_ROW: dict[str, object] = {
+    "approvals.acts.ActSequence.stage": property(lambda _: "approved"),
+    "hub.acts.difference": lambda *_: "",
+    "hub.release.release._must_be_acts": _believes,
+}
+#: what is taken out of the hub, and the wrong that shows it
+GUARDS: dict[str, tuple[Wrong, dict[str, object]]] = {
+    "the level that is said": (
+        said.the_headline_says_another_level,
+        {"hub.release.submit.must_say_what_is_signed": _believes},
+    ),
+    "the acts of a no": (record.a_no_is_undone_in_sql, BELIEVES_THE_ROW),
+    "the seal of a signature": (
+        record.a_yes_is_written_in,
+        BELIEVES_THE_ROW | {"hub.release.release.must_be_sealed": _believes},
+    ),
+    "the acts of a paper": (
+        record.a_revoked_paper_is_put_in_force,
+        {"hub.ingest.standing_release.StandingReleases._must_be_in_force": _believes},
+    ),
+}
+
+
+@pytest.mark.parametrize("place", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("office", [2], indirect=True)
+@pytest.mark.parametrize("guard", sorted(GUARDS))
+async def test_with_a_guard_of_the_hub_taken_out_the_office_finds_it(
+    office: Office, guard: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wrong, guards = GUARDS[guard]
+    for area in (BAOTA, ZHIDAN):  # others' warnings are there to be copied from
+        await signed(office, texts(office, "暴雨", area=area))
+    for name, instead in guards.items():
+        monkeypatch.setattr(name, instead)
+    with pytest.raises(Unlawful):
+        await wrong(office)
 
 
 CHIEF = Clerk(1, 1, "气象局", "meteorological", BAOTA, frozenset({"review", "sign", "release"}))

@@ -5,7 +5,7 @@ Each is done by whoever is best placed to do it: whoever has every right for it 
 
 from __future__ import annotations
 
-from tests.properties.wrongs import authority, chains, record, separation, short_way, standing
+from tests.properties.wrongs import authority, chains, competence, record, said, separation, short_way, standing
 from tests.properties.wrongs.honest import Barred, Wrong
 
 WRONGS: tuple[Wrong, ...] = (
@@ -28,7 +28,18 @@ WRONGS: tuple[Wrong, ...] = (
     short_way.the_short_way_owes_nothing,
     standing.a_paper_lacks_a_signature,
     standing.a_paper_is_stretched,
+    said.the_headline_says_another_level,
+    said.a_place_of_a_colour_is_read_as_a_level,
+    competence.a_unit_warns_of_what_is_not_its_own,
+    competence.an_edit_makes_it_a_hazard_of_another_unit,
+    competence.a_township_warns,
+    competence.an_event_of_a_higher_tier_is_warned_of,
     record.a_no_is_undone_in_sql,
+    record.a_yes_is_written_over,
+    record.a_yes_is_written_in,
+    record.an_author_is_struck_out,
+    record.an_order_is_written_over,
+    record.a_revoked_paper_is_put_in_force,
 )
 
 __all__ = ["WRONGS", "Barred", "Wrong"]

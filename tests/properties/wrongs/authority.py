@@ -28,7 +28,9 @@ async def strangers_decide(office: Office) -> None:
     for why, event in (("area", "停电"), ("kind", "暴雨")):
         file = await asked(office, texts(office, event, area=BAOTA))
         for step in ("review", "sign"):
-            await office.says(pick(office, barred_by(office, why, step, file)), file, step)
+            stranger = pick(office, barred_by(office, why, step, file))
+            for verdict in ("approve", "return", "reject"):
+                await office.says(stranger, file, step, verdict=verdict, reason="地名有误")
         await signs(office, file)
         await office.releases(pick(office, barred_by(office, why, "release", file)), file)
         await office.drafts(pick(office, barred_by(office, why, "draft", file)), same(file))

@@ -11,6 +11,7 @@ from tests.properties.wrongs.honest import (
     Barred,
     as_file,
     barred_by,
+    drafted,
     must,
     pick,
     released,
@@ -80,6 +81,9 @@ async def what_was_handed_up_goes_on(office: Office) -> None:
     text = Text("山洪", office.dice.choice(LEVELS), office.dice.choice(SPOTS[CITY]))
     clerks = sorted(office.arbiter.clerks.items())
     below = [n for n, c in clerks if c.unit == "宝塔区人民政府" and "draft" in c.rights and c.active]
+    own = await drafted(office, Text("停电", "red", (BAOTA,)))
+    stranger = [n for n, c in clerks if c.unit not in (own.unit, "延安市人民政府") and "draft" in c.rights and c.active]
+    await papers.hands_up(office, pick(office, stranger), own)
     file = await office.drafts(pick(office, below), text, "超出本级权限")
     if file is None:
         raise Barred

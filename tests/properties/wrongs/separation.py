@@ -85,6 +85,8 @@ async def changes_hands(office: Office, file: File, *, edit: bool) -> None:
 
 
 async def no_reason_is_given(office: Office) -> None:
+    """A no without a reason, by whoever may say it; then with one."""
     file = await asked(office)
     for verdict in ("return", "reject"):
         await office.says(pick(office, office.free("review", file)), file, "review", verdict=verdict, reason=" ")
+    must(await office.says(pick(office, office.free("review", file)), file, "review", verdict="reject", reason="不实"))

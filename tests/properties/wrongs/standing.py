@@ -34,7 +34,7 @@ async def a_paper_lacks_a_signature(office: Office) -> None:
         if those:
             await papers.grants(office, pick(office, those), paper, "sign")
     for but in (2, 1):
-        await _granted(office, paper, but)
+        await granted(office, paper, but)
         await papers.senses(office, text)
     of_grantor = [number for number in office.able("sign", most) if clerks[number].unit == papers.GRANTOR]
     twice = [number for number in of_grantor if clerks[number].person in paper.decided]
@@ -50,7 +50,7 @@ async def a_paper_is_stretched(office: Office) -> None:
     paper = await papers.proposes(office, pick(office, own))
     if paper is None:
         raise Barred
-    await _granted(office, paper)
+    await granted(office, paper)
     beyond = office.dice.choice(((BAOTA, ZHIDAN), (HILLS,), (CITY,)))
     for other in (replace(text, level="blue"), replace(text, event="停电"), replace(text, areas=beyond)):
         await papers.senses(office, other)
@@ -71,7 +71,7 @@ async def a_paper_is_stretched(office: Office) -> None:
     await papers.senses(office, text)
 
 
-async def _granted(office: Office, paper: Paper, but: int = 0) -> None:
+async def granted(office: Office, paper: Paper, but: int = 0) -> None:
     """Everybody the policy wants, but so many, signs the paper: people of the grantor, whose power reaches beyond it."""
     clerks = office.arbiter.clerks
     whole = as_file(Text("山洪", "red", (CITY,)))
