@@ -11,7 +11,7 @@ from typing import Any
 LEVELS = ["blue", "yellow", "orange", "red"]
 #: `delegable` says what may be lent: in this office nothing is
 KNOWN = {"id", "levels", "events", "steps", "source", "who", "emergency", "public", "precedence", "delegable"}
-TABLES = {"rule", "kinds", "offices", "override", "cancel_countersign_minutes", "superior_may_override"}
+TABLES = {"rule", "kinds", "offices", "override", "cancel_countersign_minutes", "superior_may_override", "garrison"}
 
 
 @dataclass(frozen=True)
