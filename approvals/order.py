@@ -97,11 +97,16 @@ def sign_order(order: ReleaseOrder, key: Ed25519PrivateKey, kid: str) -> str:
 def verify_order(jws: str, keys: Mapping[str, Ed25519PublicKey], now: datetime) -> ReleaseOrder:
     """The order, if one of the keys signed exactly this and it is in force at `now`. Raises OrderRefused."""
     order = read_order(jws, keys)
+    must_be_in_force(order, now)
+    return order
+
+
+def must_be_in_force(order: ReleaseOrder, now: datetime) -> None:
+    """Raises OrderRefused before the order comes into force, and once it is over."""
     if now >= order.expires:
         raise OrderRefused("expired")
     if now + SKEW < order.not_before:
         raise OrderRefused("not yet in force")
-    return order
 
 
 def read_order(jws: str, keys: Mapping[str, Ed25519PublicKey]) -> ReleaseOrder:

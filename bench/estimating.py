@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from pyroaring import BitMap
@@ -15,6 +17,7 @@ from channels.cap_broadcast import CapHttp
 from channels.email_smtp import SmtpDriver
 from channels.twilio_sms import TwilioSms
 from channels.twilio_voice import TwilioVoice
+from hub.acts import Acts
 from hub.cap.write import write
 from hub.clock import SystemClock, to_ms
 from hub.drafting.keep import values
@@ -22,8 +25,10 @@ from hub.drafting.text import Text
 from hub.estimate.estimator import Estimator
 from hub.estimate.service import Estimates
 from hub.estimate.view import Estimate
+from hub.keys import Keys
 from hub.lifecycle import Stage
 from hub.release.plan import Plan
+from hub.release.verified_order import VerifiedOrders
 from hub.settings import CONFIG_DIR, EstimateSettings
 from hub.store import alerts, bitmaps
 from hub.store.database import Database
@@ -39,7 +44,9 @@ DRIVERS: dict[str, Any] = {"sms": TwilioSms, "voice": TwilioVoice, "email": Smtp
 def estimates(db: Database) -> Estimates:
     """The service with the project's own policy and groups."""
     groups, policy = group.load(CONFIG_DIR / "groups.toml"), load_policy(CONFIG_DIR / "authority.toml")
-    return Estimates(db, SystemClock(), policy, Estimator(EstimateSettings(), DRIVERS, groups))
+    keys = Keys.load(Path(tempfile.mkdtemp()), {})
+    estimator, orders = Estimator(EstimateSettings(), DRIVERS, groups), VerifiedOrders(Acts(keys.order))
+    return Estimates(db, SystemClock(), policy, estimator, orders)
 
 
 def drafted(connection: Connection, audience: Audience) -> int:

@@ -26,6 +26,7 @@ from hub.release import frozen
 from hub.release.ending import ending_of
 from hub.release.lent import Lending
 from hub.release.steps import missing_of, steps_of
+from hub.release.verified_order import VerifiedOrders
 from hub.report import feedback, report
 from hub.settings import Settings
 from hub.store import alerts, countersignatures
@@ -44,6 +45,7 @@ class Alerts:
     person_channels: frozenset[str]
     settings: Settings
     catalog: Catalog
+    orders: VerifiedOrders
 
     async def get(self, alert_id: int) -> AlertView:
         """Raises NotFound."""
@@ -115,7 +117,7 @@ class Alerts:
         waiting = row.stage in (Stage.SUBMITTED, Stage.APPROVED)
         steps = steps_of(self.lending.policy, self.lending.upheld(connection, dossier)) if waiting else ()
         unasked = row.stage not in (Stage.DRAFT, Stage.HANDED_UP)
-        asking = Asking(self.clock, self.settings, self.lending.policy, self.catalog)
+        asking = Asking(self.clock, self.settings, self.lending.policy, self.catalog, self.orders)
         asked = None if unasked else tuple(view_of(each) for each in asking.of(connection, row))
         return AlertView(
             id=row.id,

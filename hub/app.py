@@ -74,6 +74,7 @@ from hub.release.lent import Lending
 from hub.release.merging import Merger
 from hub.release.release import Releases
 from hub.release.submit import Submission
+from hub.release.verified_order import VerifiedOrders
 from hub.repeats import Repeats
 from hub.roster.service import Roster
 from hub.services import Services
@@ -216,20 +217,22 @@ def build(
     environ: Mapping[str, str] = os.environ,
 ) -> Hub:
     """A hub on a migrated database. Opens no socket yet. Raises what its files are refused for."""
-    clock = clock or SystemClock()
-    keys = _keys(settings, environ)
+    keys, clock = _keys(settings, environ), clock or SystemClock()
     db, acts = _database(settings, keys, clock)
     vault = Vault.following(keys.seal, keys.hash)
     drivers = _drivers(settings, clock, with_environment(channels, environ))
     policy = load_policy(settings.hub.authority, load_events(settings.hub.events))
     queue = ShardQueue(redis := _redis(settings))
     groups, catalog = group.load(CONFIG_DIR / "groups.toml"), Catalog(TEMPLATES_DIR)
-    alerts = Alerts(db, clock, lending := Lending(clock, policy, keys, acts), _personal(drivers), settings, catalog)
+    orders, lending = VerifiedOrders(acts), Lending(clock, policy, keys, acts)
+    alerts = Alerts(db, clock, lending, _personal(drivers), settings, catalog, orders)
     identity = Identity.of(db, clock, settings, vault, tokens := _tokens(settings, keys, clock))
-    drafting = Drafting(db, Desk(clock, settings, policy, drivers, groups, lending, acts, catalog), alerts)
-    estimates = Estimates(db, clock, policy, estimator := Estimator(settings.estimate, drivers, groups))
-    submission = Submission(db, clock, settings, policy, drivers, catalog, alerts, estimator, lending)
-    releases = Releases(db, clock, policy, keys, queue, alerts, _cutter(settings, drivers, vault), lending, acts)
+    drafting = Drafting(db, Desk(clock, settings, policy, drivers, groups, lending, acts, catalog, orders), alerts)
+    estimates = Estimates(db, clock, policy, estimator := Estimator(settings.estimate, drivers, groups), orders)
+    submission = Submission(db, clock, settings, policy, drivers, catalog, alerts, estimator, lending, orders)
+    releases = Releases(
+        db, clock, policy, keys, queue, alerts, _cutter(settings, drivers, vault, orders), lending, acts
+    )
     by_paper = StandingReleases(clock, policy, keys, drafting, submission, releases)
     return Hub(
         settings=settings,
@@ -288,8 +291,8 @@ def _acts(settings: Settings, keys: Keys) -> Acts:
     return Acts(keys.order, LogWitness(settings.hub.data_dir / WITNESS))
 
 
-def _cutter(settings: Settings, drivers: Mapping[str, Driver], vault: Vault) -> Cutter:
-    return Cutter(drivers, settings.dispatch.shard_size, Merger(vault, _personal(drivers)), ENDANGERED)
+def _cutter(settings: Settings, drivers: Mapping[str, Driver], vault: Vault, orders: VerifiedOrders) -> Cutter:
+    return Cutter(drivers, settings.dispatch.shard_size, Merger(vault, _personal(drivers)), orders, ENDANGERED)
 
 
 def _tokens(settings: Settings, keys: Keys, clock: Clock) -> Tokens:

@@ -5,21 +5,19 @@ What is in the queue proves nothing, and neither does a row in SQL: only the sig
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 
 from pyroaring import BitMap
 from sqlalchemy import Connection
 
-from approvals.acts import RELEASE, ActsRefused, hash_of
-from approvals.order import OrderRefused, ReleaseOrder, digest_of_parts, verify_order
+from approvals.order import OrderRefused, ReleaseOrder, must_be_in_force
 from channels.driver import Reach
 from channels.message import Form
-from hub.acts import Acts, alert_subject
+from hub.acts import Acts
 from hub.clock import Clock, to_ms
 from hub.lifecycle import Stage
-from hub.release import frozen
 from hub.release.sections import WHOLE
+from hub.release.verified_order import OrderDisputed, verified_order
 from hub.store import alerts
 from hub.store.campaigns import Lease
 
@@ -72,53 +70,26 @@ def verify(connection: Connection, alert_id: int, acts: Acts, clock: Clock, worl
     """Everything a shard of this alert needs, or WarrantRefused. Recomputes every digest from the content itself."""
     alerts.hold(connection, alert_id)
     row = alerts.get(connection, alert_id)
-    kept = alerts.find_order(connection, alert_id)
-    if row is None or kept is None:
+    if row is None:
         raise WarrantRefused("there is no release order for this alert")
     try:
-        order = verify_order(kept.jws, acts.ring, clock.now())
-    except OrderRefused as error:
+        found = verified_order(connection, acts, row)
+        must_be_in_force(found.order, clock.now())
+    except (OrderDisputed, OrderRefused) as error:
         raise WarrantRefused(error.rule) from None
-    if order.alert != alert_id or order.identifier != row.identifier:
-        raise WarrantRefused("the order is for another alert")
-    if order.world != world or row.world != world:
+    if found.order.world != world:
         raise WarrantRefused("the order belongs to another world")
-    if hashlib.sha256(kept.audience_bytes).hexdigest() != order.audience_digest:
-        raise WarrantRefused("the audience is not the one that was ordered")
-    if hashlib.sha256(kept.endpoints_bytes).hexdigest() != order.endpoints_digest:
-        raise WarrantRefused("the endpoints are not those that were ordered")
-    if digest_of_parts(kept.parts) != order.parts_digest:
-        raise WarrantRefused("who is told which part is not what was ordered")
-    _must_be_released(connection, acts, order, kept.jws)
-    dossier = frozen.load(connection, row)
-    if dossier.digest() != order.digest:
-        raise WarrantRefused("the content is not what was signed")
+    if found.stage is not Stage.RELEASED:
+        raise WarrantRefused(f"by its acts the warning is {found.stage}")
     chain = alerts.chain(connection, row.root) if row.root else ()
     return Warrant(
-        order=order,
-        jws=kept.jws,
-        forms=dossier.forms,
-        persons=kept.audience,
-        endpoints=kept.endpoints,
-        expires_ms=to_ms(order.expires),
+        order=found.order,
+        jws=found.record.jws,
+        forms=found.dossier.forms,
+        persons=found.record.audience,
+        endpoints=found.record.endpoints,
+        expires_ms=to_ms(found.order.expires),
         chain=tuple(each.id for each in chain),
-        languages=dossier.alert.languages,
-        parts=tuple((part, BitMap.deserialize(bits)) for part, bits in sorted(kept.parts.items())),
+        languages=found.dossier.alert.languages,
+        parts=tuple((part, BitMap.deserialize(bits)) for part, bits in sorted(found.record.parts.items())),
     )
-
-
-def _must_be_released(connection: Connection, acts: Acts, order: ReleaseOrder, jws: str) -> None:
-    """Raises WarrantRefused unless the newest release among the acts made just this order, and nothing ended it since.
-
-    The order rests on the act before: what was returned, rejected or withdrawn after it has another act there.
-    """
-    try:
-        sequence = acts.read(connection, alert_subject(order.alert))
-        sequence.must_be_sealed()
-    except ActsRefused as error:
-        raise WarrantRefused(str(error)) from None
-    if sequence.stage != Stage.RELEASED:
-        raise WarrantRefused(f"by its acts the warning is {sequence.stage}")
-    release = next(act for act in reversed(sequence.acts) if act.action == RELEASE)
-    if (release.evidence, release.previous, release.digest) != (hash_of(jws), order.act, order.digest):
-        raise WarrantRefused("the order is not the one that the act of the release made")

@@ -13,6 +13,7 @@ from hub.acts import Acts
 from hub.clock import Clock, to_ms
 from hub.issuers import ALONE, IssuersRequest
 from hub.release.lent import Lending
+from hub.release.verified_order import VerifiedOrders
 from hub.settings import Settings
 from templates.catalog import Catalog
 
@@ -29,6 +30,7 @@ class Desk:
     lending: Lending
     acts: Acts
     catalog: Catalog
+    orders: VerifiedOrders
 
     @property
     def now(self) -> datetime:

@@ -20,7 +20,7 @@ def hold(connection: Connection, desk: Desk, writer: Writer, draft: tuple[int, i
     alert_id, version = draft
     chain.whole(connection, alert_id)
     row = open_draft(connection, alert_id, version)
-    before = Draft.of(connection, row, Frame(desk.now, desk.settings, desk.policy, desk.catalog))
+    before = Draft.of(connection, row, Frame(desk.now, desk.settings, desk.policy, desk.catalog, desk.orders))
     after = released_at_once(before) if until is None else held_until(before, until)
     rewrite(connection, desk, writer, before, after)
     hour = after.plan.not_before

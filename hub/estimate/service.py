@@ -25,13 +25,14 @@ from hub.estimate.subject import persons_of, subject_of
 from hub.estimate.view import Estimate
 from hub.release import frozen
 from hub.release.asked import asked
-from hub.release.carryover import told_by
+from hub.release.carryover import Carryover
 from hub.release.jurisdiction import staked
 from hub.release.overreach import overreaching
 from hub.release.partition import divide
 from hub.release.sections import sections_of
 from hub.release.targeting import selected
 from hub.release.unlocated import findings_of, unplaced, with_usual
+from hub.release.verified_order import VerifiedOrders
 from hub.release.willing import as_ruled
 from hub.store.breakdown import breakdown
 from hub.store.database import Database
@@ -64,6 +65,7 @@ class Estimates:
     clock: Clock
     policy: Policy
     estimator: Estimator
+    orders: VerifiedOrders
 
     async def of_alert(self, alert_id: int) -> Estimate:
         """What releasing the alert now would do. Raises NotFound, Invalid for a shape that is refused."""
@@ -85,7 +87,8 @@ class Estimates:
         persons = persons_of(connection, dossier, personal)
         subject = subject_of(connection, dossier, persons, self.estimator.drivers, personal)
         seen = self._seen(connection, subject, (dossier.row.unit, dossier.stakes), alert_id)
-        told = told_by(connection, dossier, subject.persons, personal, to_ms(self.clock.now()))
+        carryover = Carryover(connection, self.orders, personal, to_ms(self.clock.now()))
+        told = carryover.persons_told(dossier, subject.persons)
         seen = replace(seen, told=len(told), parts=divide(connection, sections_of(dossier.alert), told).views)
         if dossier.alert.msg_type is MsgType.CANCEL:
             return seen

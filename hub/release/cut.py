@@ -13,13 +13,14 @@ from channels.driver import Driver, Reach
 from hub.choices.order import ladders
 from hub.lane import lane_of
 from hub.release import follow
-from hub.release.carryover import excused, told_by
+from hub.release.carryover import Carryover
 from hub.release.frozen import Dossier
 from hub.release.merging import Merger
 from hub.release.partition import divide, must_have_forms
 from hub.release.plan import Plan
 from hub.release.sections import sections_of
 from hub.release.targeting import Target, heard, target
+from hub.release.verified_order import VerifiedOrders
 from hub.release.willing import reach_of
 from hub.store import alerts
 from hub.store import endpoints as endpoint_store
@@ -57,6 +58,7 @@ class Cutter:
     drivers: Mapping[str, Driver]
     shard_size: int
     merger: Merger
+    orders: VerifiedOrders
     endangered: tuple[str, ...] = ()
 
     def coverage(self, connection: Connection, dossier: Dossier, earlier: Sequence[AlertRow], now: int) -> Coverage:
@@ -69,8 +71,9 @@ class Cutter:
             audience = dossier.plan.audience
             selected = heard(connection, dossier.found or target(connection, audience), audience, many)
         personal = self._personal(dossier.plan)
-        silent = excused(connection, dossier, personal, now)
-        reach = reach_of(connection, dossier, selected.persons - silent, self.drivers)
+        carryover = Carryover(connection, self.orders, personal, now)
+        spared = carryover.persons_spared(dossier)
+        reach = reach_of(connection, dossier, selected.persons - spared, self.drivers)
         selected = replace(selected, persons=reach.persons)
         persons, endpoints = selected.persons.copy(), selected.endpoints.copy()
         for each in earlier:
@@ -78,10 +81,12 @@ class Cutter:
             if order is not None:
                 persons |= order.audience
                 endpoints |= order.endpoints
-        persons -= silent
+        # An order cut short by hand loses nobody: whoever may hold a message of the chain is covered by this one.
+        persons |= follow.persons_maybe_reached(connection, dossier.row, personal)
+        persons -= spared
         divided = divide(connection, sections_of(dossier.alert), persons)
         must_have_forms(dossier.forms, divided, personal)
-        told = told_by(connection, dossier, selected.persons, personal, now)
+        told = carryover.persons_told(dossier, selected.persons)
         return Coverage(selected, persons, endpoints, reach.channels, reach.overridden, divided.apart, told)
 
     def cut(self, connection: Connection, dossier: Dossier, coverage: Coverage, leaves: int) -> list[Ticket]:

@@ -32,7 +32,7 @@ from hub.estimate.subject import persons_of, subject_of
 from hub.lifecycle import Event, IllegalTransition, Stage, advance
 from hub.release import follow, frozen
 from hub.release.beside import warnings_beside
-from hub.release.carryover import told_by
+from hub.release.carryover import Carryover
 from hub.release.compose import Composition, compose
 from hub.release.content import must_be_all_clear, must_state
 from hub.release.event import must_be_one_event
@@ -46,6 +46,7 @@ from hub.release.silent import silent
 from hub.release.stating import RULES as STATING
 from hub.release.stating import doubts, must_say_what_is_signed
 from hub.release.targeting import Target, selected
+from hub.release.verified_order import VerifiedOrders
 from hub.release.willing import ruled, willing
 from hub.settings import Settings
 from hub.store import alerts
@@ -69,6 +70,7 @@ class Submission:
     alerts: Alerts
     estimator: Estimator
     lending: Lending
+    orders: VerifiedOrders
 
     async def submit(self, official: Official, alert_id: int, version: int, path: str = FULL) -> AlertView:
         """Freezes a draft for the full flow or the emergency one. Raises Invalid, Conflict, Forbidden, NotFound; then
@@ -107,7 +109,7 @@ class Submission:
         draft = _draft(connection, alert_id)
         submission = self.lending.acts.must_agree(connection, draft).newest.submission + 1
         stage = _advanced(draft)
-        Asking(self.clock, self.settings, self.policy, self.catalog).must_be_answered(connection, draft)
+        Asking(self.clock, self.settings, self.policy, self.catalog, self.orders).must_be_answered(connection, draft)
         # Rules that hold for a time are asked about this moment; a yes to an earlier submission is no yes to this one.
         alerts.change(connection, alert_id, submitted_at=now, submission=submission)
         dossier = replace(frozen.of(connection, alert_id), found=found)
@@ -147,7 +149,8 @@ class Submission:
         sections = sections_of(dossier.alert)
         must_agree_in_level(sections)
         personal = self.estimator.personal(dossier.plan.channels)
-        return divide(connection, sections, told_by(connection, dossier, persons, personal, now))
+        carryover = Carryover(connection, self.orders, personal, now)
+        return divide(connection, sections, carryover.persons_told(dossier, persons))
 
     def _rule(self, dossier: frozen.Dossier) -> str:
         """The rule of authority the digest names. Raises PolicyRefused where the flow is not for these stakes, Invalid

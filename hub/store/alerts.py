@@ -101,6 +101,32 @@ def relays_of(connection: Connection, originals: Sequence[int]) -> Sequence[Aler
     return connection.execute(select(alerts).where(alerts.c.relays.in_(originals)).order_by(alerts.c.id)).all()
 
 
+def named(connection: Connection, name: str) -> Sequence[AlertRow]:
+    """The messages that officials call so: by the number of the alert, or by its CAP identifier."""
+    called = alerts.c.identifier == name
+    if name.isascii() and name.isdecimal() and len(name) < 18:
+        called |= alerts.c.id == int(name)
+    return connection.execute(select(alerts).where(called).order_by(alerts.c.id)).all()
+
+
+_LIGHT: list[ColumnElement[Any]] = [
+    alerts.c[name]
+    for name in ("id", "root", "relays", "identifier", "world", "msg_type", "stage", "level", "released_at")
+]
+
+
+def said_to_warn(connection: Connection, world: str, now: int) -> Sequence[AlertRow]:
+    """What by its row warns at `now` (ms), without its content, plan and findings; a Cancel does not warn."""
+    query = select(*_LIGHT).where(
+        alerts.c.stage == Stage.RELEASED,
+        alerts.c.world == world,
+        alerts.c.msg_type != "Cancel",
+        alerts.c.released_at <= now,
+        alerts.c.expires_at > now,
+    )
+    return connection.execute(query.order_by(alerts.c.id)).all()
+
+
 def in_stage(connection: Connection, *stages: Stage) -> Sequence[AlertRow]:
     return connection.execute(select(alerts).where(alerts.c.stage.in_(stages)).order_by(alerts.c.id)).all()
 
@@ -310,6 +336,12 @@ def find_order(connection: Connection, alert: int) -> OrderRow | None:
         endpoints_bytes=row.endpoints,
         parts=find_parts(connection, alert),
     )
+
+
+def order_text(connection: Connection, alert: int) -> str | None:
+    """The signed text of the order of an alert, without its sets."""
+    found: str | None = connection.execute(select(orders.c.jws).where(orders.c.alert == alert)).scalar_one_or_none()
+    return found
 
 
 def find_parts(connection: Connection, alert: int) -> dict[str, bytes]:

@@ -35,7 +35,7 @@ def answer_questions(
     alert_id, version = draft
     chain.whole(connection, alert_id)  # locked as a release locks it, by its first
     row = open_draft(connection, alert_id, version)
-    before = Draft.of(connection, row, Frame(desk.now, desk.settings, desk.policy, desk.catalog))
+    before = Draft.of(connection, row, Frame(desk.now, desk.settings, desk.policy, desk.catalog, desk.orders))
     asked = {question.key: question for _, question in raised(before)}
     given = {answer.question: answer for answer in answers}
     for key in given:

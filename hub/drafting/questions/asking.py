@@ -14,6 +14,7 @@ from hub.drafting.questions.finders import raised
 from hub.drafting.questions.question import Question
 from hub.drafting.questions.words import view_of
 from hub.errors import Invalid
+from hub.release.verified_order import VerifiedOrders
 from hub.settings import Settings
 from hub.store.alerts import AlertRow
 from templates.catalog import Catalog
@@ -29,9 +30,10 @@ class Asking:
     settings: Settings
     policy: Policy
     catalog: Catalog
+    orders: VerifiedOrders
 
     def _frame(self) -> Frame:
-        return Frame(self.clock.now(), self.settings, self.policy, self.catalog)
+        return Frame(self.clock.now(), self.settings, self.policy, self.catalog, self.orders)
 
     def of(self, connection: Connection, row: AlertRow) -> tuple[Question, ...]:
         """The questions the draft in the row leaves open now."""

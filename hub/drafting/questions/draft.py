@@ -13,6 +13,7 @@ from hub.alert import Alert
 from hub.release.follow import earlier_of
 from hub.release.frozen import content_of
 from hub.release.plan import Answer, Plan
+from hub.release.verified_order import VerifiedOrders
 from hub.settings import Settings
 from hub.store.alerts import AlertRow
 from templates.catalog import Catalog
@@ -20,12 +21,15 @@ from templates.catalog import Catalog
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What a draft is held against: the moment, settings and policy; and the words that an answer may put into it."""
+    """What a draft is held against: the moment, settings, policy and other orders; and the words that an answer
+    may put into it.
+    """
 
     now: datetime
     settings: Settings
     policy: Policy
     catalog: Catalog
+    orders: VerifiedOrders
 
 
 @dataclass(frozen=True, slots=True)

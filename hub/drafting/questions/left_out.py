@@ -18,14 +18,15 @@ from hub.drafting.all_clear import AllClear, Phrasing, had_people_leave
 from hub.drafting.questions.draft import Draft
 from hub.drafting.questions.question import Choice, Question, Value
 from hub.errors import Invalid
-from hub.release.carryover import last_warning, successor_of
+from hub.release.carryover import last_warning
 from hub.release.ending import Ending
 from hub.release.frozen import content_of
 from hub.release.left_out import CONTINUES, ENDED, KIND, MOVED, answers_of, places_by_key, rest_of, unnamed
+from hub.release.others import OtherWarnings
 from hub.release.partition import people_in
 from hub.release.plan import Answer, Plan, places_of
 from hub.release.sections import sections_of
-from hub.store import alerts, regions
+from hub.store import regions
 from targeting.audience import Audience, united
 from targeting.region import covers, level_of
 
@@ -143,15 +144,13 @@ def _kept(draft: Draft) -> BitMap:
 
 def _must_cover(draft: Draft, place: _Place, named: str) -> None:
     where = f"answers.{KIND}:{place.key}"
-    other = successor_of(draft.connection, draft.row, named, to_ms(draft.against.now))
-    if other is None:
+    others = OtherWarnings(draft.connection, draft.against.orders, draft.row, to_ms(draft.against.now))
+    warned = others.persons_of(named)
+    if warned is None:
         text = f"no other warning in force is called {named[:64]!r}: name its number or its CAP identifier"
         raise Invalid(text, rule="UC-4", place=where)
-    order = alerts.find_order(draft.connection, other.id)
-    missed = people_in(draft.connection, place.places) - _kept(draft)
-    missed -= order.audience if order is not None else BitMap()
-    if missed:
-        text = f"alert {other.id} was not ordered for {len(missed)} of the people there: choose ended or continues"
+    if missed := people_in(draft.connection, place.places) - _kept(draft) - warned:
+        text = f"{named[:64]} was not ordered for {len(missed)} of the people there: choose ended or continues"
         raise Invalid(text, rule="UC-4", place=where)
 
 

@@ -1,0 +1,229 @@
+"""A release order that may be believed: sealed by this hub, and made by the newest release among the acts.
+
+A row in SQL proves nothing, neither its stage nor the people, the parts or the texts beside it. Whatever sends, and
+whatever spares somebody a message because another one holds for them, asks here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+
+from pyroaring import BitMap
+from sqlalchemy import Connection
+
+from approvals.acts import RELEASE, ActSequence, ActsRefused, hash_of
+from approvals.order import OrderRefused, ReleaseOrder, digest_of_parts, read_order
+from approvals.signed import signer_of
+from channels.message import Form
+from hub.acts import Acts, alert_subject
+from hub.cap.period import begins_later
+from hub.clock import to_ms
+from hub.lifecycle import Stage
+from hub.release import frozen
+from hub.release.event import event_of
+from hub.release.sections import sections_in, sections_of
+from hub.store import alarms, alerts
+from hub.store.alerts import AlertRow, OrderRow
+
+ALARM = "order-disputed"  #: of the alarm
+KEPT = 512  #: messages whose verified content is remembered; beyond that they are verified anew
+
+
+class OrderDisputed(Exception):
+    """The record of a release is not the one that the hub sealed. `rule` says how; nothing of it may be believed."""
+
+    def __init__(self, rule: str) -> None:
+        super().__init__(rule)
+        self.rule = rule
+
+
+@dataclass(frozen=True, slots=True)
+class VerifiedOrder:
+    """An order with the sets and the content it covers, and the stage that the acts of its alert say."""
+
+    order: ReleaseOrder
+    record: OrderRow
+    dossier: frozen.Dossier
+    stage: Stage
+
+
+def verified_order(connection: Connection, acts: Acts, row: AlertRow) -> VerifiedOrder:
+    """The order of an alert. Every digest is taken anew from the content itself. Raises OrderDisputed."""
+    record = alerts.find_order(connection, row.id)
+    if record is None:
+        raise OrderDisputed("there is no release order for this alert")
+    order = _signed(acts, row, record.jws)
+    _must_be_its_sets(order, record)
+    sequence = _ordering(connection, acts, order, record.jws)
+    dossier = frozen.load(connection, row)
+    if dossier.digest() != order.digest:
+        raise OrderDisputed("the content is not what was signed")
+    return VerifiedOrder(order, record, dossier, Stage(sequence.stage))
+
+
+@dataclass(frozen=True, slots=True)
+class OrderedMessage:
+    """What was verified of a message once; whatever SQL says of it later, this is what was signed."""
+
+    order: ReleaseOrder
+    event: str
+    begins: int  #: ms; 0 where it holds from when it was sent
+    endings: frozenset[str]  #: parts whose people it tells only that their warning is over
+    forms: tuple[Form, ...]
+
+    @classmethod
+    def of(cls, verified: VerifiedOrder) -> OrderedMessage:
+        alert, sections = verified.dossier.alert, sections_of(verified.dossier.alert)
+        begins = begins_later(alert, alert.infos)
+        parts = verified.record.parts
+        over = (part for part in parts if all(section.ends for section in sections_in(sections, part)))
+        return cls(
+            verified.order,
+            event_of(alert),
+            to_ms(begins) if begins is not None else 0,
+            frozenset(over),
+            verified.dossier.forms,
+        )
+
+    def holds_at(self, now: int) -> bool:
+        """Whether its period is under way at `now` (ms), in force already and not only from a later hour."""
+        return max(to_ms(self.order.not_before), self.begins) <= now < to_ms(self.order.expires)
+
+
+@dataclass(frozen=True, slots=True)
+class VerifiedOrders:
+    """The orders on record, as what is told to people may rest on them: one that is disputed counts as none.
+
+    It is an alarm where the transaction writes; the patrol raises it for what is only read. The content of a message is
+    verified once in a process and remembered; its stage is asked of its acts every time.
+    """
+
+    acts: Acts
+    _known: dict[tuple[int, str], OrderedMessage] = field(default_factory=dict)
+
+    def message(self, connection: Connection, row: AlertRow, now: int) -> OrderedMessage | None:
+        """What was ordered, whatever has become of it since; None where there is no order, or it is disputed."""
+        jws = alerts.order_text(connection, row.id)
+        if jws is None and row.released_at is None:
+            return None
+        known = self._known.get((row.id, jws or ""))
+        if known is not None and jws is not None and signer_of(jws) in self.acts.ring:
+            return known
+        verified = self._verified(connection, row, now)
+        if verified is None:
+            return None
+        if len(self._known) >= KEPT:
+            self._known.clear()
+        self._known[row.id, verified.record.jws] = found = OrderedMessage.of(verified)
+        return found
+
+    def dossier(self, connection: Connection, row: AlertRow, now: int) -> frozen.Dossier | None:
+        """Everything that was ordered, verified as it stands now; None where it is disputed."""
+        verified = self._verified(connection, row, now)
+        return verified.dossier if verified is not None else None
+
+    def in_force(self, connection: Connection, row: AlertRow, now: int) -> OrderedMessage | None:
+        """What was ordered, if it holds at `now` (ms) and by its acts nothing has ended it."""
+        found = self.message(connection, row, now)
+        if found is None or not found.holds_at(now):
+            return None
+        try:
+            stage = self.acts.read(connection, alert_subject(row.id)).stage
+        except ActsRefused as error:
+            self._disputed(connection, row, str(error), now)
+            return None
+        if stage != Stage.RELEASED:
+            newest = alerts.get(connection, row.id)  # on PostgreSQL it may have ended between the two looks
+            if newest is not None and newest.stage == Stage.RELEASED:
+                self._disputed(connection, row, f"its row says released, by its acts it is {stage}", now)
+            return None
+        return found
+
+    def persons_warned(self, connection: Connection, row: AlertRow, message: OrderedMessage, now: int) -> BitMap:
+        """Whom it warns: those it was ordered for without those it only tells that their warning is over."""
+        record = alerts.find_order(connection, row.id)
+        try:
+            if record is None:
+                raise OrderDisputed("there is no release order for this alert")
+            _must_be_its_sets(message.order, record)
+        except OrderDisputed as error:
+            self._disputed(connection, row, error.rule, now)
+            return BitMap()
+        return BitMap.difference(
+            record.audience, *(BitMap.deserialize(record.parts[part]) for part in message.endings & record.parts.keys())
+        )
+
+    def _verified(self, connection: Connection, row: AlertRow, now: int) -> VerifiedOrder | None:
+        whole = alerts.get(connection, row.id)  # a row that was looked for may be without its content
+        if whole is None:
+            return None
+        try:
+            return verified_order(connection, self.acts, whole)
+        except OrderDisputed as error:
+            self._disputed(connection, row, error.rule, now)
+            return None
+
+    def _disputed(self, connection: Connection, row: AlertRow, rule: str, now: int) -> None:
+        if connection.get_execution_options().get("writes"):
+            alarms.raise_once(connection, now, ALARM, alert_subject(row.id), rule)
+
+
+def dispute_over(connection: Connection, acts: Acts, row: AlertRow, sequence: ActSequence) -> str:
+    """What is wrong with the order on record of a warning that is released by its acts; empty where nothing is.
+
+    For the patrol: signature, act and sets. The texts are compared wherever they are sent or shown.
+    """
+    record = alerts.find_order(connection, row.id)
+    try:
+        if record is None:
+            raise OrderDisputed("there is no release order for this alert")
+        order = _signed(acts, row, record.jws)
+        _must_be_its_sets(order, record)
+        _must_be_its_act(sequence, order, record.jws)
+    except OrderDisputed as error:
+        return error.rule
+    return ""
+
+
+def _signed(acts: Acts, row: AlertRow, jws: str) -> ReleaseOrder:
+    try:
+        order = read_order(jws, acts.ring)
+    except OrderRefused as error:
+        raise OrderDisputed(error.rule) from None
+    if order.alert != row.id or order.identifier != row.identifier:
+        raise OrderDisputed("the order is for another alert")
+    if order.world != row.world:
+        raise OrderDisputed("the order belongs to another world")
+    return order
+
+
+def _must_be_its_sets(order: ReleaseOrder, record: OrderRow) -> None:
+    if hashlib.sha256(record.audience_bytes).hexdigest() != order.audience_digest:
+        raise OrderDisputed("the audience is not the one that was ordered")
+    if hashlib.sha256(record.endpoints_bytes).hexdigest() != order.endpoints_digest:
+        raise OrderDisputed("the endpoints are not those that were ordered")
+    if digest_of_parts(record.parts) != order.parts_digest:
+        raise OrderDisputed("who is told which part is not what was ordered")
+
+
+def _ordering(connection: Connection, acts: Acts, order: ReleaseOrder, jws: str) -> ActSequence:
+    """The acts of the alert, whose newest release made just this order. Raises OrderDisputed.
+
+    The order rests on the act before: what was returned, rejected or withdrawn after it has another act there.
+    """
+    try:
+        sequence = acts.read(connection, alert_subject(order.alert))
+        sequence.must_be_sealed()
+    except ActsRefused as error:
+        raise OrderDisputed(str(error)) from None
+    _must_be_its_act(sequence, order, jws)
+    return sequence
+
+
+def _must_be_its_act(sequence: ActSequence, order: ReleaseOrder, jws: str) -> None:
+    release = next((act for act in reversed(sequence.acts) if act.action == RELEASE), None)
+    if release is None:
+        raise OrderDisputed("by its acts the warning was never released")
+    if (release.evidence, release.previous, release.digest) != (hash_of(jws), order.act, order.digest):
+        raise OrderDisputed("the order is not the one that the act of the release made")
