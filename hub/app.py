@@ -222,17 +222,15 @@ def build(
     vault = Vault.following(keys.seal, keys.hash)
     drivers = _drivers(settings, clock, with_environment(channels, environ))
     policy = load_policy(settings.hub.authority, load_events(settings.hub.events))
-    queue = ShardQueue(redis := _redis(settings))
+    queue, lending = ShardQueue(redis := _redis(settings)), Lending(clock, policy, keys, acts)
     groups, catalog = group.load(CONFIG_DIR / "groups.toml"), Catalog(TEMPLATES_DIR)
-    orders, lending = VerifiedOrders(acts), Lending(clock, policy, keys, acts)
+    cutter = _cutter(settings, drivers, vault, orders := VerifiedOrders(acts))
     alerts = Alerts(db, clock, lending, _personal(drivers), settings, catalog, orders)
     identity = Identity.of(db, clock, settings, vault, tokens := _tokens(settings, keys, clock))
     drafting = Drafting(db, Desk(clock, settings, policy, drivers, groups, lending, acts, catalog, orders), alerts)
     estimates = Estimates(db, clock, policy, estimator := Estimator(settings.estimate, drivers, groups), orders)
     submission = Submission(db, clock, settings, policy, drivers, catalog, alerts, estimator, lending, orders)
-    releases = Releases(
-        db, clock, policy, keys, queue, alerts, _cutter(settings, drivers, vault, orders), lending, acts
-    )
+    releases = Releases(db, clock, policy, keys, queue, alerts, cutter, lending, acts)
     by_paper = StandingReleases(clock, policy, keys, drafting, submission, releases)
     return Hub(
         settings=settings,
