@@ -113,6 +113,30 @@ class Acts:
             return self.read(connection, subject)  # PostgreSQL: one was added between the two looks
         return sequence
 
+    def shown_stages(self, connection: Connection, rows: Sequence[AlertRow]) -> dict[int, Stage]:
+        """Where alerts stand by the newest sealed act of each, for what is shown: a draft where none is sealed.
+
+        Neither is the sequence read nor the log: that an act was cut off is for the patrol to see, and frees nothing.
+        What a revoked key sealed proves nothing either way: it is shown as its row has it.
+        """
+        newest = store.newest_of(connection, [alert_subject(row.id) for row in rows])
+        return {row.id: self._shown_stage(row, newest.get(alert_subject(row.id), "")) for row in rows}
+
+    def _shown_stage(self, row: AlertRow, jws: str) -> Stage:
+        act = read_act(jws) if is_sealed(jws, self.ring) else None
+        if act is not None and act.subject == alert_subject(row.id):
+            return Stage(act.stage)
+        return Stage(row.stage) if signer_of(jws) in self.ring.revoked else Stage.DRAFT
+
+    def stage_at(self, connection: Connection, alert: int, moment: int) -> Stage | None:
+        """Where an alert stood at a moment (ms) by its acts alone, without the log; None where they do not hold."""
+        subject = alert_subject(alert)
+        try:
+            acts = read_sequence(subject, store.sequence(connection, subject), self.ring).acts
+        except ActsRefused:
+            return None
+        return next((Stage(act.stage) for act in reversed(acts) if act.at <= moment), None)
+
     def stage_of(self, connection: Connection, row: AlertRow) -> Stage:
         """Where a locked alert stands, for whoever stops it: by its acts, by its row only where those do not hold."""
         try:

@@ -1,4 +1,5 @@
-"""The patrol: compares what the rows of warnings and papers say with their acts, and puts the rows right.
+"""The patrol: compares what the rows of warnings and papers say with their acts, and puts the rows right; and the order
+of a warning that is released with the act that made it.
 
 A row that somebody changed by hand lets nothing go on, since whatever lets a warning go on asks its acts. But a page
 that shows a rejected warning as approved misleads, and somebody did it: so it is an alarm.
@@ -13,7 +14,10 @@ from sqlalchemy import Connection
 
 from approvals.acts import ActSequence, ActsRefused
 from hub.acts import ALARM, Acts, alert_subject, difference
+from hub.acts_adoption import ACTION as ADOPTED
 from hub.clock import Clock, to_ms
+from hub.lifecycle import Stage
+from hub.release.verified_order import dispute_over
 from hub.store import alarms, alerts
 from hub.store import standing as papers
 from hub.store.alerts import AlertRow
@@ -65,9 +69,14 @@ class ActsPatrol:
 
     def _wrong_alert(self, connection: Connection, row: AlertRow) -> str:
         try:
-            return difference(row, self.acts.read(connection, alert_subject(row.id)))
+            sequence = self.acts.read(connection, alert_subject(row.id))
         except ActsRefused as error:
             return str(error)
+        if said := difference(row, sequence):
+            return said
+        if sequence.stage != Stage.RELEASED or sequence.newest.action == ADOPTED:  # whose release is no act
+            return ""
+        return dispute_over(connection, self.acts, row, sequence)
 
     def _wrong_paper(self, connection: Connection, row: papers.StandingRow) -> str:
         try:

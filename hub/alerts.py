@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,15 +12,16 @@ from sqlalchemy import Connection, Row
 
 from approvals.level import Level
 from channels.message import Form
+from hub.acts import ALARM
 from hub.cap.period import has_settled_end
 from hub.clock import Clock, from_ms, to_ms
 from hub.delivery import AlertPage, AlertView, AnswerView, DecisionView, PartView, Progress
 from hub.drafting.questions.asking import Asking
 from hub.drafting.questions.words import view_of
 from hub.errors import NotFound
-from hub.in_force import PublicAlert, Snapshot, snapshot
+from hub.in_force import InForce, PublicAlert, PublicCap, Snapshot
 from hub.issuers import issuers_of
-from hub.lifecycle import Stage
+from hub.lifecycle import UNRELEASED, Stage
 from hub.progress import progress
 from hub.release import frozen
 from hub.release.ending import ending_of
@@ -46,17 +47,24 @@ class Alerts:
     settings: Settings
     catalog: Catalog
     orders: VerifiedOrders
+    public_record: InForce
 
     async def get(self, alert_id: int) -> AlertView:
         """Raises NotFound."""
-        return await self.db.read(lambda connection: self._view(connection, self._row(connection, alert_id)))
+
+        def work(connection: Connection) -> AlertView:
+            row = self._row(connection, alert_id)
+            return self._view(connection, row, self._stages(connection, [row]))
+
+        return await self.db.read(work)
 
     async def page(self, after: int | None, limit: int, stage: str | None) -> AlertPage:
         """Newest first."""
 
         def work(connection: Connection) -> AlertPage:
             rows = alerts.page(connection, after, limit + 1, stage)
-            views = tuple(self._view(connection, row) for row in rows[:limit])
+            stages = self._stages(connection, rows[:limit])
+            views = tuple(self._view(connection, row, stages) for row in rows[:limit])
             return AlertPage(views, views[-1].id if len(rows) > limit else None)
 
         return await self.db.read(work)
@@ -104,7 +112,23 @@ class Alerts:
 
     async def in_force(self, at: datetime) -> Snapshot:
         """Everything that was in force then, the most dangerous first."""
-        return await self.db.read(lambda connection: snapshot(connection, to_ms(at)))
+        now = to_ms(self.clock.now())
+        return await self.db.read(lambda connection: self.public_record.snapshot(connection, to_ms(at), now))
+
+    async def public_cap(self, alert_id: int) -> PublicCap:
+        """What feeds serve of a message that is or was in force: just the CAP that was signed. Raises NotFound."""
+        now = to_ms(self.clock.now())
+
+        def work(connection: Connection) -> PublicCap:
+            row = self._row(connection, alert_id)
+            message = self.orders.message(connection, row, now)
+            if message is None or not message.is_public or message.order.world != "live":
+                raise NotFound("there is no such public alert", rule="no-such-alert", place="id")
+            if not message.is_content(row.content) or to_ms(message.order.not_before) > now:
+                raise NotFound("there is no such public alert", rule="no-such-alert", place="id")
+            return PublicCap(row.content, message.order.not_before)
+
+        return await self.db.read(work)
 
     def _row(self, connection: Connection, alert_id: int) -> AlertRow:
         row = alerts.get(connection, alert_id)
@@ -112,11 +136,17 @@ class Alerts:
             raise NotFound(f"there is no alert {alert_id}", rule="alert-unknown")
         return row
 
-    def _view(self, connection: Connection, row: AlertRow) -> AlertView:
+    def _stages(self, connection: Connection, rows: Sequence[AlertRow]) -> Mapping[int, Stage]:
+        return self.lending.acts.shown_stages(connection, rows)
+
+    def _view(self, connection: Connection, row: AlertRow, stages: Mapping[int, Stage]) -> AlertView:
+        """`stages` are by the acts, whatever the row says."""
         dossier = frozen.load(connection, row)
-        waiting = row.stage in (Stage.SUBMITTED, Stage.APPROVED)
+        stage = stages[row.id]
+        out = stage not in (*UNRELEASED, Stage.REJECTED, Stage.WITHDRAWN)
+        waiting = stage in (Stage.SUBMITTED, Stage.APPROVED)
         steps = steps_of(self.lending.policy, self.lending.upheld(connection, dossier)) if waiting else ()
-        unasked = row.stage not in (Stage.DRAFT, Stage.HANDED_UP)
+        unasked = stage not in (Stage.DRAFT, Stage.HANDED_UP)
         asking = Asking(self.clock, self.settings, self.lending.policy, self.catalog, self.orders)
         asked = None if unasked else tuple(view_of(each) for each in asking.of(connection, row))
         return AlertView(
@@ -131,14 +161,14 @@ class Alerts:
             level=Level(row.level).word,
             event=row.event,
             headline=row.headline,
-            stage=Stage(row.stage),
+            stage=stage,
             version=row.version,
             root=row.root,
             languages=dossier.alert.languages,
             areas=tuple(dict.fromkeys(area.description for info in dossier.alert.infos for area in info.areas)),
             channels=dossier.plan.channels,
             groups=tuple(sorted(dossier.plan.audience.groups.named)),
-            findings=tuple(orjson.loads(row.findings)),
+            findings=(*_dispute(connection, row, stage), *orjson.loads(row.findings)),
             digest=row.digest,
             targeted=row.targeted,
             authors=alerts.author_names(connection, row.id),
@@ -146,7 +176,7 @@ class Alerts:
             missing=missing_of(steps),
             created_at=from_ms(row.created_at),
             expires_at=from_ms(row.expires_at) if asked is None or has_settled_end(dossier.alert) else None,
-            released_at=from_ms(row.released_at) if row.released_at else None,
+            released_at=from_ms(row.released_at) if row.released_at and out else None,
             ended_at=from_ms(row.ended_at) if row.ended_at else None,
             unit=row.unit,
             issuers=issuers_of(row),
@@ -161,6 +191,16 @@ class Alerts:
             answers=tuple(AnswerView(each.question, each.choice, each.value) for each in dossier.plan.answers),
             parts=tuple(_part(each) for each in orjson.loads(row.parts)),
         )
+
+
+def _dispute(connection: Connection, row: AlertRow, stage: Stage) -> tuple[dict[str, Any], ...]:
+    """That somebody changed the row by hand, until the patrol has put it right."""
+    newest = alerts.get(connection, row.id) if row.stage != stage else None
+    if newest is None or newest.stage == stage:  # on PostgreSQL it may have gone on between the two looks
+        return ()
+    values = {"row": row.stage, "acts": str(stage)}
+    text = f"its row says {row.stage}, by its acts it is {stage}: somebody changed the row by hand"
+    return ({"rule": ALARM, "element": "stage", "level": "error", "text": text, "values": values},)
 
 
 def _part(described: dict[str, Any]) -> PartView:

@@ -59,6 +59,7 @@ from hub.history import History
 from hub.identity.desk import Identity
 from hub.identity.opaque import six_digits
 from hub.identity.tokens import Tokens
+from hub.in_force import InForce
 from hub.ingest.door import Ingest
 from hub.ingest.standing_release import StandingReleases
 from hub.keys import Keys
@@ -159,7 +160,7 @@ class Hub:
     @property
     def repeats(self) -> Repeats:
         """What was said, for whoever asks once more."""
-        return Repeats(self.db)
+        return Repeats(self.db, self.releases.cutter.orders, self.clock)
 
     @property
     def forgeries(self) -> ForgeryWatch:
@@ -225,7 +226,7 @@ def build(
     queue, lending = ShardQueue(redis := _redis(settings)), Lending(clock, policy, keys, acts)
     groups, catalog = group.load(CONFIG_DIR / "groups.toml"), Catalog(TEMPLATES_DIR)
     cutter = _cutter(settings, drivers, vault, orders := VerifiedOrders(acts))
-    alerts = Alerts(db, clock, lending, _personal(drivers), settings, catalog, orders)
+    alerts = Alerts(db, clock, lending, _personal(drivers), settings, catalog, orders, InForce(orders))
     identity = Identity.of(db, clock, settings, vault, tokens := _tokens(settings, keys, clock))
     drafting = Drafting(db, Desk(clock, settings, policy, drivers, groups, lending, acts, catalog, orders), alerts)
     estimates = Estimates(db, clock, policy, estimator := Estimator(settings.estimate, drivers, groups), orders)

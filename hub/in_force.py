@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import Connection
 
 from approvals.level import Level
+from approvals.order import ReleaseOrder
 from approvals.territory import under
-from hub.alert import Info, MsgType
+from hub.alert import Info, MsgType, cap_time
 from hub.cap.period import begins_later
 from hub.clock import from_ms
+from hub.lifecycle import Stage
 from hub.release import frozen
 from hub.release.plan import Plan
+from hub.release.verified_order import KEPT, VerifiedOrders
 from hub.store import alerts
 from hub.store.alerts import AlertRow
 
@@ -56,6 +59,14 @@ class PublicAlert:
 
 
 @dataclass(frozen=True, slots=True)
+class PublicCap:
+    """The strict CAP of a public message, and from when it was given out."""
+
+    content: bytes
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """Everything in force at `at`, the most dangerous first and the newest of equals; it never changes."""
 
@@ -63,15 +74,41 @@ class Snapshot:
     alerts: tuple[PublicAlert, ...]
 
 
-def snapshot(connection: Connection, moment: int) -> Snapshot:
-    """What was in force at a moment (ms).
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """Reads what is in force, from verified orders alone: what somebody wrote into SQL is shown to nobody.
 
-    Only Actual and Public ever reach public feeds. A superseded, cancelled or expired message is not shown; the Update
-    or Cancel that replaced it is, until its own period is over. The original of a relay is in the feed already, under
-    its issuer's identifier.
+    A message is verified and read once in a process; whether it still stands is asked of its acts each time.
     """
-    ordered = sorted(alerts.public_at(connection, moment), key=_rank)
-    return Snapshot(from_ms(moment), tuple(_public(row) for row in ordered))
+
+    orders: VerifiedOrders
+    _shown: dict[tuple[int, str], PublicAlert] = field(default_factory=dict)
+
+    def snapshot(self, connection: Connection, moment: int, now: int) -> Snapshot:
+        """What was in force at a moment (ms), as far as it is known at `now` (ms).
+
+        Only Actual and Public ever reach public feeds. A superseded, cancelled or expired message is not shown; the
+        Update or Cancel that replaced it is, until its own period is over. The original of a relay is in the feed
+        already, under its issuer's identifier.
+        """
+        rows = sorted(alerts.public_at(connection, moment), key=_rank)
+        shown = (self._public(connection, row, moment, now) for row in rows)
+        return Snapshot(from_ms(moment), tuple(each for each in shown if each is not None))
+
+    def _public(self, connection: Connection, row: AlertRow, moment: int, now: int) -> PublicAlert | None:
+        message = self.orders.message(connection, row, now)
+        if message is None or not message.is_public or not message.is_out_at(moment):
+            return None
+        if self.orders.acts.stage_at(connection, row.id, moment) is not Stage.RELEASED:
+            return None
+        key = (row.id, message.content_digest)
+        if key not in self._shown:
+            if not message.is_content(row.content):
+                return None
+            if len(self._shown) >= KEPT:
+                self._shown.clear()
+            self._shown[key] = public_alert(row, message.order)
+        return self._shown[key]
 
 
 def _rank(row: AlertRow) -> tuple[bool, int, int, int]:
@@ -79,22 +116,24 @@ def _rank(row: AlertRow) -> tuple[bool, int, int, int]:
     return row.msg_type == MsgType.CANCEL, -row.level, -row.released_at, -row.id
 
 
-def _public(row: AlertRow) -> PublicAlert:
+def public_alert(row: AlertRow, order: ReleaseOrder) -> PublicAlert:
+    """What a feed shows of a message whose content is verified: from that content and its order, not from columns."""
     alert, audience = frozen.content_of(row), Plan.from_json(row.plan).audience
+    first, ends = alert.infos[:1], alert.msg_type is MsgType.CANCEL
     return PublicAlert(
-        id=row.id,
-        identifier=row.identifier,
-        sender=row.sender,
-        sent=row.sent,
-        msg_type=row.msg_type,
-        headline=row.headline,
-        event=row.event,
-        level=Level(row.level).word if row.msg_type != MsgType.CANCEL else "",
-        updated_at=from_ms(row.released_at),
-        expires_at=from_ms(row.expires_at),
+        id=order.alert,
+        identifier=alert.identifier,
+        sender=alert.sender,
+        sent=cap_time(alert.sent),
+        msg_type=alert.msg_type,
+        headline=first[0].headline if first else "",
+        event=first[0].event if first else "",
+        level="" if ends else order.level,
+        updated_at=order.not_before,
+        expires_at=order.expires,
         begins_at=begins_later(alert, alert.infos),
         references=" ".join(str(reference) for reference in alert.references),
-        blocks=tuple(_block(info, row.msg_type == MsgType.CANCEL) for info in sorted(alert.infos, key=_grave)),
+        blocks=tuple(_block(info, ends) for info in sorted(alert.infos, key=_grave)),
         regions=audience.regions,
         shaped=bool(audience.polygons or audience.circles),
     )

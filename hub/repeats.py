@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from pyroaring import BitMap
 from sqlalchemy import Connection
 
+from approvals.order import digest_of_parts
+from hub.clock import Clock, to_ms
 from hub.release.compose import form_for
 from hub.release.sections import WHOLE
+from hub.release.verified_order import VerifiedOrders
 from hub.store import alerts, campaigns, provider_references
 from hub.store.database import Database
 
@@ -18,21 +21,26 @@ class Repeats:
     """Finds what was said by the provider's id of the call."""
 
     db: Database
+    orders: VerifiedOrders
+    clock: Clock
 
     async def body(self, channel: str, reference: str, language: str) -> bytes:
         """The form as it was approved; empty where the call is not known, or not yet."""
-        return await self.db.read(lambda connection: _body(connection, channel, reference, language))
+        return await self.db.read(lambda connection: self._body(connection, channel, reference, language))
 
-
-def _body(connection: Connection, channel: str, reference: str, language: str) -> bytes:
-    found = provider_references.find(connection, [(channel, reference)]).get((channel, reference))
-    if found is None:
-        return b""
-    campaign, person = found
-    alert = campaigns.alert_of(connection, campaign)
-    order = alerts.find_order(connection, alert) if alert is not None else None
-    if alert is None or order is None:
-        return b""
-    parts = ((part, BitMap.deserialize(bits)) for part, bits in order.parts.items())
-    part = next((part for part, persons in parts if person in persons), WHOLE)
-    return form_for(alerts.find_forms(connection, alert), channel, language, part).body.encode()
+    def _body(self, connection: Connection, channel: str, reference: str, language: str) -> bytes:
+        found = provider_references.find(connection, [(channel, reference)]).get((channel, reference))
+        if found is None:
+            return b""
+        campaign, person = found
+        alert = campaigns.alert_of(connection, campaign)
+        row = alerts.get(connection, alert) if alert is not None else None
+        message = self.orders.message(connection, row, to_ms(self.clock.now())) if row is not None else None
+        if row is None or message is None:
+            return b""
+        divided = alerts.find_parts(connection, row.id)
+        if digest_of_parts(divided) != message.order.parts_digest:
+            return b""
+        told = (part for part, bits in divided.items() if person in BitMap.deserialize(bits))
+        part = next(told, WHOLE)
+        return form_for(message.forms, channel, language, part).body.encode()

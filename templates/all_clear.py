@@ -23,6 +23,16 @@ class Named:
     term: str = "warning"
 
 
+@dataclass(frozen=True, slots=True)
+class OtherWarning:
+    """A warning that does not end with the one that does: where, which, and who issued it when."""
+
+    area: str
+    warning: Named
+    sender: str
+    issued: datetime
+
+
 def all_clear_sentence(words: Words, ending: str, warning: Named, sender: str, at: datetime) -> str:
     """Who ended which warning, and when. `ending` is ``lifted`` or ``issued_in_error``.
 
@@ -42,13 +52,20 @@ def return_advice(words: Words) -> str:
     return words["return_advice"]
 
 
-def still_in_force(words: Words, others: Sequence[tuple[str, Named]], unnamed: int = 0) -> str:
-    """The other warnings in force, each after the name of its place; `unnamed` counts those without this language."""
-    named = [_one_line(words["in_force"].format(area=area, **naming(words, other))) for area, other in others]
+def still_in_force(words: Words, others: Sequence[OtherWarning], unnamed: int = 0) -> str:
+    """The other warnings in force, each with its issuer, its hour and its place; `unnamed` counts those without this
+    language.
+    """
+    named = [_other_text(words, other) for other in others]
     parts = [words["still_in_force"].format(list=words["in_force_comma"].join(named))] if named else []
     if unnamed:
         parts.append(words["more_in_force"].format(count=unnamed))
     return words["gap"].join(part for part in parts if part)
+
+
+def _other_text(words: Words, other: OtherWarning) -> str:
+    said = {"area": other.area, "sender": other.sender, "time": moment_text(words, words["moment"], other.issued)}
+    return _one_line(words["in_force"].format(**said, **naming(words, other.warning)))
 
 
 def naming(words: Words, warning: Named) -> dict[str, str]:

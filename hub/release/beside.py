@@ -9,57 +9,67 @@ from pyroaring import BitMap
 from sqlalchemy import Connection
 
 from approvals.event import Events
-from hub.alert import Info, MsgType
-from hub.lifecycle import Stage
+from hub.alert import Alert, Info
 from hub.release.clean import line
 from hub.release.event_name import named
 from hub.release.frozen import content_of
 from hub.release.plan import Plan
+from hub.release.verified_order import VerifiedOrders
 from hub.store import alerts
 from hub.store.alerts import AlertRow
 from targeting.region import covers
-from templates.all_clear import Named, still_in_force
+from templates.all_clear import OtherWarning, still_in_force
 
 _NAMED = 3  #: more than these are counted: an all-clear is heard once
-_AREA = 40  #: characters of the names of their places
+_AREA = 40  #: characters of the names of their places, and of who issued them
 
 
 @dataclass(frozen=True, slots=True)
 class StandingBlock:
-    """What one info block of a warning in force says in its language: where, and of what."""
+    """What one info block of a warning in force says in its language."""
 
     language: str
-    area: str
-    warning: Named
+    said: OtherWarning
 
 
 #: a warning in force by its blocks
 StandingWarning = tuple[StandingBlock, ...]
 
 
-def warnings_beside(connection: Connection, events: Events, row: AlertRow, now: int) -> tuple[StandingWarning, ...]:
-    """Other warnings in force at `now` (ms) for anybody whom the chain of `row` may have told, or in one of its places.
+@dataclass(frozen=True, slots=True)
+class WarningsBeside:
+    """Looks for them by verified orders: no warning that somebody wrote into SQL is told to people."""
 
-    The highest level first. A relay holds for those it was passed on to, as the warning it passes on.
-    """
-    root = row.root or row.id
-    chain = alerts.chain(connection, root)
-    told, places = _told(connection, chain), _places(chain)
-    found: dict[int, AlertRow] = {}
-    for each in alerts.in_stage(connection, Stage.RELEASED):
-        over = each.msg_type == MsgType.CANCEL or each.expires_at <= now or each.world != row.world
-        if over or _original(connection, each) == root:
-            continue
-        if _told(connection, [each]).intersect(told) or _meet(places, _places([each])):
-            found.setdefault(each.relays or each.id, each)
-    ranked = sorted(found.values(), key=lambda each: (-each.level, each.id))
-    return tuple(tuple(_block(events, info) for info in content_of(each).infos) for each in ranked)
+    events: Events
+    orders: VerifiedOrders
+
+    def find(self, connection: Connection, row: AlertRow, now: int) -> tuple[StandingWarning, ...]:
+        """Other warnings in force at `now` (ms) for anybody whom the chain of `row` may have told, or in one of its
+        places; what begins only later is none of them.
+
+        The highest level first. A relay holds for those it was passed on to, as the warning it passes on.
+        """
+        root = row.root or row.id
+        chain = alerts.chain(connection, root)
+        told, places = _told(connection, chain), _places(chain)
+        found: dict[int, AlertRow] = {}
+        for each in alerts.said_to_warn(connection, row.world, now):
+            if _original(connection, each) == root:
+                continue
+            message = self.orders.in_force(connection, each, now)
+            whole = alerts.get(connection, each.id)
+            if message is None or whole is None or not message.is_content(whole.content):
+                continue
+            if _told(connection, [each]).intersect(told) or _meet(places, _places([whole])):
+                found.setdefault(each.relays or each.id, whole)
+        ranked = sorted(found.values(), key=lambda each: (-each.level, each.id))
+        return tuple(_blocks(self.events, content_of(each)) for each in ranked)
 
 
 def beside_text(words: Mapping[str, str], language: str, beside: Sequence[StandingWarning]) -> str:
     """What the all-clear says of them in one language; those without a text in it are counted."""
     spoken = [blocks for warning in beside if (blocks := _in_language(warning, language))]
-    items = list(dict.fromkeys((block.area, block.warning) for blocks in spoken for block in blocks))
+    items = list(dict.fromkeys(block.said for blocks in spoken for block in blocks))
     return still_in_force(words, items[:_NAMED], len(beside) - len(spoken) + len(items[_NAMED:]))
 
 
@@ -68,10 +78,15 @@ def _in_language(warning: StandingWarning, language: str) -> StandingWarning:
     return exact or tuple(block for block in warning if _primary(block.language) == _primary(language))
 
 
-def _block(events: Events, info: Info) -> StandingBlock:
+def _blocks(events: Events, alert: Alert) -> StandingWarning:
+    return tuple(StandingBlock(info.language, _said(events, alert, info)) for info in alert.infos)
+
+
+def _said(events: Events, alert: Alert, info: Info) -> OtherWarning:
     comma = "、" if _primary(info.language) in {"zh", "ja", "yue"} else ", "
     area = line(comma.join(dict.fromkeys(area.description.strip() for area in info.areas)), _AREA)
-    return StandingBlock(info.language, area, named(events, info))
+    sender = line(info.sender_name.strip() or alert.sender, _AREA)
+    return OtherWarning(area, named(events, info), sender, alert.sent)
 
 
 def _told(connection: Connection, rows: Sequence[AlertRow]) -> BitMap:

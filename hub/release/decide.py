@@ -146,7 +146,7 @@ class Decisions:
         if word.verdict == APPROVE:  # to return or reject it must stay possible
             must_hold(self.policy, dossier)
             self.lending.must_hold(connection, dossier)
-            must_be_unaltered(connection, dossier, to_ms(at))
+            must_be_unaltered(connection, dossier, self.alerts.orders, to_ms(at))
         return decision
 
     def _proven(self, connection: Connection, official: Official, word: Word) -> str:

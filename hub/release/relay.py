@@ -17,6 +17,7 @@ from hub.alert import Alert
 from hub.errors import Conflict, Invalid
 from hub.lifecycle import Stage
 from hub.release.frozen import Dossier, content_of
+from hub.release.verified_order import VerifiedOrders
 from hub.store import alerts
 from hub.store.alerts import AlertRow
 
@@ -43,13 +44,16 @@ def must_pass_on(row: AlertRow, unit: str, now: int) -> None:
         raise Invalid("a relay names who issued the warning", rule=NAMED, place="alert/info/senderName")
 
 
-def must_be_unaltered(connection: Connection, dossier: Dossier, now: int) -> None:
+def must_be_unaltered(connection: Connection, dossier: Dossier, orders: VerifiedOrders, now: int) -> None:
     """Raises Conflict where a relay says anything else than the message it passes on, or that one holds no more."""
     original = original_of(connection, dossier.row)
     if original is None:
         return
     must_pass_on(original, dossier.row.unit, now)
-    if dossier.alert != relayed(content_of(original), dossier.alert.identifier):
+    issued = orders.dossier(connection, original, now)
+    if issued is None or orders.in_force(connection, original, now) is None:
+        raise Conflict("its record is not that of a release: nobody passes it on", rule="acts", place="alert")
+    if dossier.alert != relayed(issued.alert, dossier.alert.identifier):
         raise Conflict("a relay neither alters nor cuts what it passes on", rule=UNALTERED, place="alert")
 
 

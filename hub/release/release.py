@@ -96,7 +96,7 @@ class Releases:
         if row.expires_at <= now:
             raise Conflict("the alert is over", rule="X21", place="alert/info/expires")
         _must_be_newest(connection, row)
-        must_be_unaltered(connection, dossier, now)
+        must_be_unaltered(connection, dossier, self.cutter.orders, now)
         earlier = follow.earlier_of(connection, row)
         ended = self._stop_earlier(connection, row, earlier, now) + self._stop_relays(connection, row, earlier, now)
         coverage = self.cutter.coverage(connection, dossier, earlier, now)

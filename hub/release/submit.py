@@ -31,7 +31,7 @@ from hub.estimate.judgement import BLOCK, RULES, Finding
 from hub.estimate.subject import persons_of, subject_of
 from hub.lifecycle import Event, IllegalTransition, Stage, advance
 from hub.release import follow, frozen
-from hub.release.beside import warnings_beside
+from hub.release.beside import WarningsBeside
 from hub.release.carryover import Carryover
 from hub.release.compose import Composition, compose
 from hub.release.content import must_be_all_clear, must_state
@@ -118,7 +118,7 @@ class Submission:
             must_state(dossier.alert, self.settings.content)
         must_be_all_clear(dossier.alert)
         must_be_one_event(dossier.alert)
-        must_be_unaltered(connection, dossier, now)
+        must_be_unaltered(connection, dossier, self.orders, now)
         must_say_what_is_signed(dossier.alert, self.policy.events)
         follow.must_name_its_chain(connection, dossier.row, dossier.alert)
         dossier = ruled(connection, self.policy, self._carried(connection, dossier))
@@ -247,7 +247,8 @@ class Submission:
         if original is None:
             now = to_ms(self.clock.now())
             ends = dossier.alert.msg_type is MsgType.CANCEL
-            beside = warnings_beside(connection, self.policy.events, dossier.row, now) if ends else ()
+            others = WarningsBeside(self.policy.events, self.orders)
+            beside = others.find(connection, dossier.row, now) if ends else ()
             return compose(replace(work, beside=beside), channels, apart)
         whole = replace(work, alert=frozen.content_of(original), cap=original.content, uncut=True)
         return in_issuers_words(alerts.find_forms(connection, original.id), compose(whole, channels, apart))

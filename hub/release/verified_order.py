@@ -17,6 +17,7 @@ from approvals.order import OrderRefused, ReleaseOrder, digest_of_parts, read_or
 from approvals.signed import signer_of
 from channels.message import Form
 from hub.acts import Acts, alert_subject
+from hub.alert import Scope, Status
 from hub.cap.period import begins_later
 from hub.clock import to_ms
 from hub.lifecycle import Stage
@@ -71,10 +72,13 @@ class OrderedMessage:
     begins: int  #: ms; 0 where it holds from when it was sent
     endings: frozenset[str]  #: parts whose people it tells only that their warning is over
     forms: tuple[Form, ...]
+    content_digest: str  #: SHA-256 (hex) of the strict CAP
+    is_public: bool  #: an Actual message for everyone, and no relay of another
 
     @classmethod
     def of(cls, verified: VerifiedOrder) -> OrderedMessage:
-        alert, sections = verified.dossier.alert, sections_of(verified.dossier.alert)
+        alert, row = verified.dossier.alert, verified.dossier.row
+        sections = sections_of(alert)
         begins = begins_later(alert, alert.infos)
         parts = verified.record.parts
         over = (part for part in parts if all(section.ends for section in sections_in(sections, part)))
@@ -84,7 +88,17 @@ class OrderedMessage:
             to_ms(begins) if begins is not None else 0,
             frozenset(over),
             verified.dossier.forms,
+            hashlib.sha256(row.content).hexdigest(),
+            alert.status is Status.ACTUAL and alert.scope is Scope.PUBLIC and row.relays is None,
         )
+
+    def is_content(self, content: bytes) -> bool:
+        """Whether this is the CAP that was signed."""
+        return hashlib.sha256(content).hexdigest() == self.content_digest
+
+    def is_out_at(self, moment: int) -> bool:
+        """Whether its order is in force at a moment (ms), from whatever hour the warning itself holds."""
+        return to_ms(self.order.not_before) <= moment < to_ms(self.order.expires)
 
     def holds_at(self, now: int) -> bool:
         """Whether its period is under way at `now` (ms), in force already and not only from a later hour."""

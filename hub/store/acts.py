@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, func, insert, select
 
 from hub.store.schema import acts
 
@@ -24,6 +24,14 @@ def newest(connection: Connection, subject: str) -> str | None:
     query = select(acts.c.jws).where(acts.c.subject == subject).order_by(acts.c.number.desc()).limit(1)
     found: str | None = connection.execute(query).scalar_one_or_none()
     return found
+
+
+def newest_of(connection: Connection, subjects: Sequence[str]) -> dict[str, str]:
+    """The JWS of the newest act of each of these subjects that has one."""
+    last = select(acts.c.subject, func.max(acts.c.number).label("number")).where(acts.c.subject.in_(subjects))
+    newest = last.group_by(acts.c.subject).subquery()
+    same = (acts.c.subject == newest.c.subject) & (acts.c.number == newest.c.number)
+    return {row.subject: row.jws for row in connection.execute(select(acts.c.subject, acts.c.jws).join(newest, same))}
 
 
 def named_by(connection: Connection, entry: int) -> str | None:

@@ -137,8 +137,8 @@ def all_ids(connection: Connection) -> Sequence[int]:
 
 
 def under_way(connection: Connection, newest: int) -> Sequence[AlertRow]:
-    """(id, stage, submission) of what may still be released or sent, and of so many of the newest."""
-    wanted: list[ColumnElement[Any]] = [alerts.c.id, alerts.c.stage, alerts.c.submission]
+    """(id, identifier, world, stage, submission) of what may still be released or sent, and of the newest."""
+    wanted: list[ColumnElement[Any]] = [alerts.c[name] for name in ("id", "identifier", "world", "stage", "submission")]
     lasting = select(*wanted).where(alerts.c.stage.in_((*UNRELEASED, Stage.RELEASED)))
     latest = select(*wanted).order_by(alerts.c.id.desc()).limit(newest)
     found: dict[int, AlertRow] = {}

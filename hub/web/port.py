@@ -39,7 +39,7 @@ from hub.store.admin_requests import State
 from hub.store.areas import NamedArea
 from hub.store.database import Database
 from hub.store.services import Scope
-from hub.web.feed_port import SnapshotPort
+from hub.web.feed_port import PublicCapPort, SnapshotPort
 from targeting.audience import Audience
 from targeting.contribution import Contributions
 
@@ -100,6 +100,8 @@ class AlertsPort(Protocol):
     async def last_change(self, by: datetime, /) -> datetime: ...
 
     async def in_force(self, at: datetime, /) -> SnapshotPort: ...
+
+    async def public_cap(self, alert_id: int, /) -> PublicCapPort: ...
 
 
 class TakenPort(Protocol):

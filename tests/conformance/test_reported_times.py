@@ -53,7 +53,7 @@ async def test_a_warning_that_begins_later_says_from_when_in_every_form(town: To
     begins = (town.clock.now() + timedelta(hours=5)).astimezone()
     for form in await town.hub.alerts.forms(submitted.id):
         told = form.text or form.body
-        assert f"时{begins.minute:02d}分起生效" in told
+        assert f"时{begins.minute:02d}分起有效" in told
 
 
 async def test_a_warning_for_weeks_is_told_to_those_who_sign(town: Town, shared_data: Path) -> None:

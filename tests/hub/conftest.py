@@ -127,6 +127,12 @@ class FakeAlerts:
         await self.get(alert_id)
         return CAP + f"<!-- {alert_id} -->".encode()
 
+    async def public_cap(self, alert_id: int) -> Any:
+        view = await self.get(alert_id)
+        if (view.status, view.scope, view.world) != ("Actual", "Public", "live") or view.released_at is None:
+            raise NotFound("there is no such public alert", rule="no-such-alert", place="id")
+        return SimpleNamespace(content=await self.cap(alert_id), since=view.released_at)
+
     async def progress(self, alert_id: int) -> Progress:
         """The steps one after the other; the last one stays."""
         await self.get(alert_id)

@@ -7,11 +7,14 @@ from dataclasses import replace
 
 import pytest
 from pyroaring import BitMap
+from sqlalchemy import select
 
+from hub.acts_patrol import ActsPatrol
 from hub.cap.write import write
-from hub.delivery import AlertView
-from hub.errors import Invalid
+from hub.delivery import AlertView, PlanRequest
+from hub.errors import Conflict, Invalid, NotFound
 from hub.release import verified_order
+from hub.store import schema
 from tests.stories.test_update_leaves_places_out import LIFTED, drafts_update, goes_out, says
 from tests.stories.town import BRIDGE, HILLS, RIVER, Town
 from tests.stories.warnings import alert_of
@@ -97,6 +100,81 @@ async def test_a_forged_warning_takes_the_place_of_none(town: Town, forgery: For
     with pytest.raises(Invalid) as refused:
         await says(town, draft, **{f"p{BRIDGE}": f"moved:{forged.id}"})
     assert refused.value.rule == "UC-4"
+
+
+async def entries(town: Town) -> set[int]:
+    """What the public feed shows once something genuine has made it read anew."""
+    genuine = await town.warns(town.cap(HILLS), channels=("sms",))
+    town.clock.advance(1)
+    found = {each.id for each in await town.hub.alerts.public(100)}
+    assert genuine.id in found
+    return found - {genuine.id}
+
+
+async def test_no_feed_shows_a_draft_that_somebody_released_by_hand(town: Town) -> None:
+    forged = await a_draft_that_nobody_signed(town)
+    assert forged.id not in await entries(town)
+    with pytest.raises(NotFound):
+        await town.hub.alerts.public_cap(forged.id)
+
+
+async def test_no_feed_shows_a_cancelled_warning_that_somebody_turned_back(town: Town) -> None:
+    forged = await one_that_was_cancelled(town)
+    assert forged.id not in await entries(town)
+
+
+async def test_a_feed_shows_no_text_that_nobody_signed(town: Town) -> None:
+    flood = await town.warns(town.cap(BRIDGE), channels=("sms",))
+    await town.sql("UPDATE alerts SET headline = 'all is well' WHERE id = ?", flood.id)
+    assert "all is well" not in [each.headline for each in await town.hub.alerts.public(9)]
+    content = (await town.hub.alerts.cap(flood.id)).replace(b"50", b"5")
+    await town.sql("UPDATE alerts SET content = ? WHERE id = ?", content, flood.id)
+    with pytest.raises(NotFound):
+        await town.hub.alerts.public_cap(flood.id)
+
+
+async def test_a_view_shows_the_stage_that_the_acts_say_and_that_the_row_says_another(town: Town) -> None:
+    flood = await town.submits(await town.drafts(town.cap(BRIDGE), channels=("sms",)))
+    await town.sql("UPDATE alerts SET stage = 'approved' WHERE id = ?", flood.id)
+    page = await town.hub.alerts.page(None, 10, None)
+    for view in (await town.hub.alerts.get(flood.id), page.items[0]):
+        assert view.stage == "submitted"
+        assert view.missing
+        [said] = [finding for finding in view.findings if finding["rule"] == "acts-differ"]
+        assert said["values"] == {"row": "approved", "acts": "submitted"}
+
+
+async def test_an_order_changed_by_hand_is_an_alarm_though_nothing_more_is_to_be_sent(town: Town) -> None:
+    flood = await town.warns(town.cap(BRIDGE), channels=("sms",))
+    await town.rests()
+    patrol = ActsPatrol(town.hub.db, town.hub.acts, town.clock)
+    await patrol.look()
+    assert await town.alarms() == []
+    await widens(town, flood)
+    await patrol.look()
+    assert ("acts-differ", "the audience is not the one that was ordered") in await town.alarms()
+
+
+async def test_nobody_passes_on_what_was_never_released(town: Town) -> None:
+    flood = await town.prepares(town.cap(BRIDGE), channels=("sms",))
+    await town.sql("UPDATE alerts SET stage = 'released', released_at = 1 WHERE id = ?", flood.id)
+    await town.sql("UPDATE alerts SET unit = '邻市气象台' WHERE id = ?", flood.id)
+    relay = await town.hub.drafting.relay(
+        town.officials["author"], flood.id, PlanRequest(regions=(RIVER,), channels=("sms",))
+    )
+    with pytest.raises(Conflict) as refused:
+        await town.submits(relay)
+    assert refused.value.rule == "acts"
+
+
+async def test_who_asks_for_a_call_once_more_hears_no_text_that_nobody_signed(town: Town) -> None:
+    flood = await town.warns(town.cap(BRIDGE), channels=("voice",))
+    await town.rests()
+    with town.hub.db.engine.connect() as connection:
+        reference = connection.execute(select(schema.provider_references.c.reference)).scalars().first()
+    assert await town.hub.repeats.body("voice", str(reference), "zh-CN") != b""
+    await town.sql("UPDATE forms SET body = 'all is well' WHERE alert = ?", flood.id)
+    assert b"all is well" not in await town.hub.repeats.body("voice", str(reference), "zh-CN")
 
 
 @pytest.mark.parametrize("forged", [one_that_was_cancelled, one_for_other_people], ids=lambda each: each.__name__)

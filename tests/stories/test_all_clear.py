@@ -265,7 +265,9 @@ async def test_other_warnings_in_force_there_are_said_under_the_names_of_their_p
     )
     await town.warns(write(replace(gale, infos=(wind,))), channels=("sms",))
     forms = await forms_of(town, await ends(town, flood))
-    assert forms["sms", "zh-CN"].endswith("以下预警仍然有效：桥镇大风橙色预警信号。")
+    at = gale.sent
+    issued = f"城口县气象台{at.month}月{at.day}日{at.hour}时{at.minute:02d}分发布的"
+    assert forms["sms", "zh-CN"].endswith(f"以下预警仍然有效：{issued}桥镇大风橙色预警信号。")
     assert forms["sms", "en-US"].endswith("Other warnings still in force: 1.")
 
 
@@ -274,6 +276,10 @@ async def test_what_holds_elsewhere_or_no_more_is_not_said_beside_it(town: Town)
     over = await town.warns(write(alert_of(town.clock.now(), "gale", BRIDGE)), channels=("sms",))
     await town.cancels(over)
     await town.warns(write(alert_of(town.clock.now(), "far", "610625000000")), channels=("sms",))
+    tomorrow = alert_of(town.clock.now(), "later", BRIDGE, lasts=timedelta(hours=40))
+    onset = tomorrow.sent + timedelta(hours=20)
+    later = tuple(replace(info, effective=onset, onset=onset) for info in tomorrow.infos)
+    await town.warns(write(replace(tomorrow, infos=later)), channels=("sms",))
     forms = await forms_of(town, await ends(town, flood))
     assert not any("仍然有效" in said or "in force" in said for said in forms.values())
 

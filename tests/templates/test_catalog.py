@@ -226,7 +226,7 @@ def test_a_warning_that_holds_at_once_names_no_beginning_and_one_without_an_end_
 ) -> None:
     facts = replace(FACTS, kind=KINDS[message], language=language, begins=None, expires=None)
     body = CATALOG.render(message, language, medium, facts).body
-    for word in ("起生效", "起始时间", "有效期", "In force", "in force", " - "):
+    for word in ("起有效", "起始时间", "有效期", "In force", "in force", " - "):
         assert word not in body, word
 
 
