@@ -68,6 +68,7 @@ class Arbiter(Statute):
 
     def submitted(self, account: int, file: File, digest: str, path: str) -> None:
         """Raises Unlawful where no rule allows this way."""
+        self._demand(not file.lacks, f"{file.number} went to the signers without {file.lacks}")
         file.reset()
         file.digest, file.path = digest, path
         self.steps(file)

@@ -15,6 +15,7 @@ ACTS: dict[str, tuple[str, ...]] = {
     "the level that is said": ("a headline that says a level",),
     "who is competent": ("a hazard of the table", "a hazard of no table"),
     "how high a unit": ("a warning of a county or above",),
+    "what the law wants stated": ("a warning with a blank element", "a level that nobody stated"),
     "papers": ("a word on a paper", "a message under a paper", "a paper revoked"),
     "the record": tuple(f"SQL: {each}" for each in TAMPERINGS),
 }  # fmt: skip

@@ -2,169 +2,23 @@
 
 from __future__ import annotations
 
-import random
-from collections import Counter, deque
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-import aiohttp
-
-from approvals.official import Official, Right
 from hub.alert import Alert, MsgType, Reference
 from hub.cap.write import write
-from hub.clock import to_ms
 from hub.store import officials
-from hub.store.officials import NewOfficial
-from tests.properties.arbiter import Arbiter
-from tests.properties.ledger import Ledger
-from tests.properties.statute import LEVELS, Clerk, File, Unlawful
-from tests.stories.town import BAOTA, BRIDGE, CITY, HILLS, PROVINCE, RIVER, ZHIDAN, Town
+from tests.properties.desks import EVENTS, NOBODY, PLACES, SEVERITY, UNITS, UNLISTED, XML, Answer, Desks, Text
+from tests.properties.statute import File, Unlawful
 from tests.stories.warnings import alert_of
 
-UNITS = (
-    ("延安市人民政府", CITY, "government"),
-    ("宝塔区人民政府", BAOTA, "government"),
-    ("志丹县人民政府", ZHIDAN, "government"),
-    ("宝塔区气象局", BAOTA, "meteorological"),
-    ("延安市气象局", CITY, "meteorological"),
-    ("延安市防汛抗旱指挥部", CITY, "flood-command"),
-    ("桥镇人民政府", BRIDGE, "government"),
-)
-DESKS = (
-    {Right.DRAFT},
-    {Right.DRAFT, Right.REVIEW, Right.SIGN, Right.RELEASE},
-    {Right.REVIEW, Right.SIGN},
-    {Right.REVIEW, Right.SIGN, Right.RELEASE},
-    {Right.SIGN, Right.RELEASE},
-    {Right.MONITOR},
-    {Right.ADMINISTER},
-)
-SECOND = {Right.REVIEW, Right.SIGN, Right.RELEASE}  #: the second account of those at the first three desks
-EVENTS = ("暴雨", "停电", "山洪", "龙卷", "14A01")
-UNLISTED = ("陨石坠落", "蝗群")  #: hazards of no table
-SEVERITY = dict(zip(LEVELS, ("Minor", "Moderate", "Severe", "Extreme"), strict=True))
-PLACES = ((BAOTA,), (BRIDGE,), (RIVER,), (ZHIDAN,), (HILLS,), (BAOTA, ZHIDAN), (CITY,), (PROVINCE,))
-XML = {"Content-Type": "application/xml"}
-NOBODY = "fh3:" + "0" * 64
+__all__ = ["EVENTS", "NOBODY", "PLACES", "UNITS", "UNLISTED", "XML", "Answer", "Office", "Text"]
 
 
-@dataclass(frozen=True)
-class Answer:
-    status: int
-    body: Any
-
-    @property
-    def taken(self) -> bool:
-        return 200 <= self.status < 300
-
-    @property
-    def rule(self) -> str:
-        return str(self.body.get("rule", "")) if isinstance(self.body, dict) else ""
-
-
-@dataclass(frozen=True)
-class Text:
-    """What a warning is to say, before anybody wrote it. `says` is the level that `words` of its headline name."""
-
-    event: str
-    level: str
-    areas: tuple[str, ...]
-    words: str = ""
-    says: str = ""
-
-
-class Office:
-    """Let its staff in with `enters`. What it did last is in `steps`, the wrongs it tried in `tried`."""
-
-    def __init__(self, town: Town, arbiter: Arbiter, http: aiohttp.ClientSession, seed: int) -> None:
-        self.town, self.arbiter, self.http = town, arbiter, http
-        self.dice = random.Random(seed)
-        self.accounts: dict[int, Official] = {}
-        self.steps: deque[str] = deque(maxlen=60)
-        self.answers: Counter[str] = Counter()
-        self.tried: Counter[str] = Counter()
-        self.ledger = Ledger()
-        self.drafted = 0
-        self.heard = 0
-
-    async def enters(self) -> None:
-        """The staff of every unit; some have a second account, in the same or in another unit."""
-
-        def work(connection: Any) -> None:
-            now = to_ms(self.town.clock.now())
-            for number, (unit, area, kind) in enumerate(UNITS):
-                for desk, rights in enumerate(DESKS):
-                    new = NewOfficial(f"{number}-{desk}", unit, area, frozenset(rights), kind)
-                    first = self._knows(officials.add(connection, new, now))
-                    if desk < 3:
-                        elsewhere = UNITS[self.dice.randrange(len(UNITS))] if desk == 1 else (unit, area, kind)
-                        again = NewOfficial(
-                            f"{number}-{desk}-again", *elsewhere[:2], frozenset(SECOND), elsewhere[2], account_of=first
-                        )
-                        self._knows(officials.add(connection, again, now))
-
-        await self.town.hub.db.write(work)
-
-    def _knows(self, one: Official) -> int:
-        self.accounts[one.id] = one
-        rights = frozenset(map(str, one.rights))
-        self.arbiter.clerks[one.id] = Clerk(one.id, one.person, one.unit, one.kind, one.area, rights)
-        return one.id
-
-    async def asks(self, account: int, method: str, path: str, **more: Any) -> Answer:
-        """One call, by an official. An answer of 500 or above is a fault, whatever was asked."""
-        official = self.accounts[account]
-        token = self.town.hub.tokens.issue(account, official.name, official.rights, timedelta(minutes=5))
-        return await self.calls(f"{official.name}#{account}", token, method, path, **more)
-
-    async def calls(self, who: str, token: str, method: str, path: str, **more: Any) -> Answer:
-        headers = {"Authorization": f"Bearer {token}", **more.pop("headers", {})}
-        url = f"{self.town.hub.settings.public_url}/api/v1{path}"
-        async with self.http.request(method, url, headers=headers, **more) as response:
-            body = await response.json() if "json" in response.content_type else await response.read()
-        answer = Answer(response.status, body)
-        said = more.get("json", {k: v for k, v in more.items() if k == "params"})
-        self.steps.append(f"{who} {method} {path} {said} -> {answer.status} {answer.rule}")
-        self.answers[f"{method} {path.rpartition('/')[2]} {answer.status} {answer.rule}"] += 1
-        assert answer.status < 500, self.steps[-1]
-        return answer
-
-    # --- who and what
-
-    @property
-    def now(self) -> float:
-        return float(self.town.clock.now().timestamp())
-
-    def chance(self, probability: float) -> bool:
-        return self.dice.random() < probability
-
-    def anyone(self) -> int:
-        return self.dice.choice(sorted(self.accounts))
-
-    def reader(self) -> int:
-        """Somebody in office, to look things up."""
-        return self.dice.choice([n for n, c in sorted(self.arbiter.clerks.items()) if c.active and "sign" in c.rights])
-
-    def able(self, right: str, file: File) -> list[int]:
-        """Who may, authorship aside."""
-        return [n for n, clerk in sorted(self.arbiter.clerks.items()) if not self.arbiter.may(clerk, right, file)]
-
-    def free(self, right: str, file: File) -> list[int]:
-        """Who may, and neither wrote it nor decided on it."""
-        taken = file.authors | file.decided
-        return [number for number in self.able(right, file) if self.arbiter.clerks[number].person not in taken]
-
-    def unable(self, right: str, file: File) -> list[int]:
-        """Who has the right, and may not use it here."""
-        clerks = sorted(self.arbiter.clerks.items())
-        return [number for number, clerk in clerks if self.arbiter.may(clerk, right, file) not in ("", "right")]
-
-    def somebody(self, right: str, file: File) -> int:
-        """Mostly one who may, so that something gets done; at times one who only has the right, or anyone."""
-        [pool] = self.dice.choices((self.able(right, file), self.unable(right, file), [self.anyone()]), (75, 15, 10))
-        return self.dice.choice(pool or [self.anyone()])
+class Office(Desks):
+    """What its officials do, honestly or not: each tells the arbiter what was taken."""
 
     def cap(self, text: Text, identifier: str = "") -> tuple[bytes, Alert]:
         """A document that says it, unlike any before."""
@@ -175,9 +29,8 @@ class Office:
         headline = f"第{self.drafted}号 {text.words or text.event}"
         infos = tuple(replace(info, event=text.event, headline=headline) for info in made.infos)
         made = replace(made, infos=infos)
+        made = text.mended(made) if text.mended else made
         return write(made), made
-
-    # --- what an official does, honestly or not: each tells the arbiter what was taken
 
     async def drafts(self, author: int, text: Text, hand_up: str = "") -> File | None:
         source, made = self.cap(text)
@@ -199,26 +52,10 @@ class Office:
             self.arbiter.wrote(author, file)
         return file
 
-    def counts(self, act: str, why: str, answer: Answer) -> None:
-        """An act that was taken, or refused to somebody who may not: of whom may, other things stood in the way."""
-        if answer.taken or (why and answer.status in (403, 409, 422)):
-            self.ledger.notes(act, taken=answer.taken)
-
-    def counts_competence(self, text: Text, why: str, answer: Answer) -> None:
-        if answer.taken or (why == "kind" and answer.status == 403):
-            act = "a hazard of no table" if text.event in UNLISTED else "a hazard of the table"
-            self.ledger.notes(act, taken=answer.taken)
-        if answer.taken or (why == "tier" and answer.status == 403):
-            self.ledger.notes("a warning of a county or above", taken=answer.taken)
-
-    def judged(self, account: int, right: str, file: File) -> str:
-        """Why the account may not, by the arbiter; empty where it may."""
-        return self.arbiter.may(self.arbiter.clerks[account], right, file)
-
     def _opened(self, answer: Answer, text: Text, made: Alert, before: list[File]) -> File:
         number, areas = answer.body["id"], frozenset(text.areas)
         file = File(number, text.level, text.event, areas, made.msg_type, "", _end(made), before, made.identifier)
-        file.sent, file.says = answer.body["sent"], text.says
+        file.sent, file.says, file.lacks = answer.body["sent"], text.says, text.lacks
         self.arbiter.files[number] = file
         return file
 
@@ -235,7 +72,7 @@ class Office:
                 raise Unlawful(f"an edit of {file.number} at version {seen} was taken: {file.version}")
             file.version = answer.body["version"]
             file.level, file.event, file.areas, file.expires = text.level, text.event, frozenset(text.areas), _end(made)
-            file.msg_type, file.says = made.msg_type, text.says
+            file.msg_type, file.says, file.lacks = made.msg_type, text.says, text.lacks
             file.reset()
             self.arbiter.wrote(editor, file)
         return answer
@@ -251,6 +88,15 @@ class Office:
         if answer.taken:
             self.arbiter.submitted(submitter, file, answer.body["digest"], path)
             await self.reads_forms(submitter, file)
+        return answer
+
+    async def settles(self, editor: int, file: File, question: str, choice: str) -> Answer:
+        """What the draft leaves open is settled: an edit by whoever says it."""
+        body = {"version": file.version, "answers": {question: {"choice": choice}}}
+        answer = await self.asks(editor, "POST", f"/alerts/{file.number}/answers", json=body)
+        if answer.taken:
+            file.version, file.level, file.lacks = answer.body["version"], answer.body["level"], ""
+            self.arbiter.wrote(editor, file)
         return answer
 
     async def reads_forms(self, reader: int, file: File) -> None:

@@ -42,6 +42,7 @@ class File:
     identifier: str = ""
     sent: str = ""
     says: str = ""  # the level that its headline names
+    lacks: str = ""  # what its author left out, and nothing fills in
     version: int = 1
     authors: set[int] = field(default_factory=set)  # persons
     digest: str = ""

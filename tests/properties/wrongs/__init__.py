@@ -5,7 +5,17 @@ Each is done by whoever is best placed to do it: whoever has every right for it 
 
 from __future__ import annotations
 
-from tests.properties.wrongs import authority, chains, competence, record, said, separation, short_way, standing
+from tests.properties.wrongs import (
+    authority,
+    chains,
+    competence,
+    content,
+    record,
+    said,
+    separation,
+    short_way,
+    standing,
+)
 from tests.properties.wrongs.honest import Barred, Wrong
 
 WRONGS: tuple[Wrong, ...] = (
@@ -34,6 +44,8 @@ WRONGS: tuple[Wrong, ...] = (
     competence.an_edit_makes_it_a_hazard_of_another_unit,
     competence.a_township_warns,
     competence.an_event_of_a_higher_tier_is_warned_of,
+    content.an_element_is_blank,
+    content.the_level_is_not_stated,
     record.a_no_is_undone_in_sql,
     record.a_yes_is_written_over,
     record.a_yes_is_written_in,
