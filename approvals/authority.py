@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from approvals.decision import APPROVE, STEP_RIGHTS, Decision
+from approvals.evacuation import NOTICE, Evacuation
 from approvals.event import NO_EVENTS, READ, Event, Events
 from approvals.event_words import known
 from approvals.extent import Extent
@@ -22,7 +23,7 @@ from approvals.pattern import matches
 from approvals.rule import CANCEL, RELEASE_PATH, Emergency, Rule
 from approvals.stakes import Stakes
 from approvals.standing_paper import StandingPaper
-from approvals.territory import common_superior, raised, tier, under, upward
+from approvals.territory import above, common_superior, raised, tier, under, upward
 from targeting.region import NATION
 
 GOVERNMENT = "government"  #: the kind of unit that may act in the place of any unit below it (UC-1)
@@ -119,6 +120,7 @@ class Policy:
     override: Extent = NEVER  #: the law above people's own choices
     events: Events = NO_EVENTS  #: which event a warning is of, and who is competent for it
     garrison: Extent = ALWAYS  #: of which warnings the local garrison is told
+    evacuation: Evacuation | None = None  #: who may order people out of danger; without it nobody may
 
     def known(self, stakes: Stakes) -> Stakes:
         """The same with its event as the table knows it."""
@@ -137,6 +139,10 @@ class Policy:
     def rule_for(self, stakes: Stakes, channel: str = "") -> Rule:
         """The one rule that holds on a channel. Raises PolicyRefused where none does: no rule never means allowed."""
         stakes = self.known(stakes)
+        if stakes.notice == NOTICE:
+            if self.evacuation is not None and self.evacuation.covers(stakes):
+                return self.evacuation.rule
+            raise PolicyRefused(f"no urgent evacuation notice is provided for event {stakes.event!r}: hand it up")
         ranked = [
             (rule.rank(pattern), rule)
             for rule in self.rules
@@ -161,13 +167,13 @@ class Policy:
         stakes = self.known(stakes)
         rules = self.rules_for(stakes)
         name = joined(rules)
-        if path == FULL:
+        if path == FULL and stakes.notice != NOTICE:  # an evacuation notice owes its countersignature in any case
             return Requirement(name, _most(rule.steps for rule in rules))
-        if path != EMERGENCY:
+        if path not in (FULL, EMERGENCY):
             raise PolicyRefused(f"path {path!r} is not one of {FULL}, {EMERGENCY}")
         flows = [self._shortened(rule, stakes) for rule in rules]
-        steps = _most(flow.steps for flow in flows)
-        return Requirement(name, steps, EMERGENCY, min(flow.countersign for flow in flows))
+        within = min(flow.countersign for flow in flows)
+        return Requirement(name, _most(flow.steps for flow in flows), EMERGENCY, within)
 
     def may(self, official: Official, right: Right, stakes: Stakes, path: str = FULL) -> Answer:
         """Whether the official may use the right for these stakes, authorship aside (see `workflow.judge`).
@@ -215,8 +221,8 @@ class Policy:
         if isinstance(found, Missing):
             return found
         lent = frozenset(decision.delegation for decision in found) - {0}
-        within = requirement.countersign_within
-        return Authorization(alert, digest, requirement.rule, found, path, within, delegations=lent)
+        granted = (alert, digest, requirement.rule, found, path, requirement.countersign_within)
+        return Authorization(*granted, delegations=lent)
 
     def authorize_standing(
         self, standing: StandingPaper, stakes: Stakes, digest: str, *, alert: int, at: datetime
@@ -333,7 +339,7 @@ class Policy:
         common = common_superior(stakes.areas)
         named = {rule.hand_up} if rule.hand_up and trigger in {"HU-1", "HU-2"} else units.tiers
         area = raised(common, named) or raised(common, units.tiers)
-        if not area or (misfit == "tier" and not outside and not _above(area, official.area)):
+        if not area or (misfit == "tier" and not outside and not above(area, official.area)):
             return Denied(name, reason)
         return HandUp(name, reason, area, tier(area), tuple(sorted(units.kinds)), trigger)
 
@@ -377,10 +383,6 @@ def _reported(official: Official, rule: Rule) -> HandUp | Denied:
 def _law(event: Event | None) -> str:
     """Where a law names who may warn; what was only inferred is never shown as law."""
     return f" ({event.law})" if event is not None and event.certainty.get("issuers") == READ else ""
-
-
-def _above(area: str, below: str) -> bool:
-    return area != below and under(area, below)
 
 
 def _most(steps: Iterable[Mapping[str, int]]) -> dict[str, int]:

@@ -13,6 +13,7 @@ from typing import Any
 from approvals import check
 from approvals.authority import LIFTING, Policy, PolicyRefused
 from approvals.decision import STEP_RIGHTS
+from approvals.evacuation import NOTICE, Evacuation
 from approvals.event import NO_EVENTS, Events
 from approvals.event_pattern import SHORTENED, spelt_out
 from approvals.extent import Extent
@@ -27,7 +28,8 @@ from targeting.region import NATION
 BEIJING = timezone(timedelta(hours=8))  #: legal time of the whole country: what a bare date in the file means
 ACTS = {right.value: right for right in sorted(RELEASE_PATH)}
 _TOP = frozenset(
-    {"rule", "kinds", "offices", "superior_may_override", "cancel_countersign_minutes", "override"} | {"garrison"}
+    {"rule", "kinds", "offices", "superior_may_override", "cancel_countersign_minutes"}
+    | {"override", "garrison", "evacuation"}
 )
 _DEMANDED = ("id", "levels", "events", "steps", "source")
 _RULE = frozenset(
@@ -37,6 +39,7 @@ _RULE = frozenset(
 _UNITS = frozenset({"tiers", "kinds", "offices"})
 _EXTENT = frozenset({"levels", "events", "source"})
 _EMERGENCY = frozenset({"events", "steps", "countersign_minutes"})
+_EVACUATION = frozenset({"events", "tiers", "kinds", "severity", "hours", "countersign_minutes", "source"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +79,8 @@ def policy_of(tree: Mapping[str, Any], events: Events = NO_EVENTS) -> Policy:
     override = _flag(tree.get("superior_may_override", True), "superior_may_override")
     law = _extent(tree["override"], events, "override") if "override" in tree else NEVER
     garrison = _extent(tree["garrison"], events, "garrison") if "garrison" in tree else ALWAYS
-    return Policy(rules, words.kinds, words.offices, override, lifting, law, events, garrison)
+    evacuation = _evacuation(tree["evacuation"], words) if "evacuation" in tree else None
+    return Policy(rules, words.kinds, words.offices, override, lifting, law, events, garrison, evacuation)
 
 
 def _rule(table: Mapping[str, Any], number: int, words: Words) -> Rule:
@@ -190,6 +194,33 @@ def _emergency(value: Any, table: Events, events: tuple[str, ...], place: str) -
     if SHORTENED in named:  # of the events of the table those that are the rule's
         found = tuple(event for event in found if any(within(event, mine) for mine in events))
     return Emergency(found, _steps(value["steps"], f"{place}: steps"), minutes)
+
+
+def _evacuation(value: Any, words: Words) -> Evacuation:
+    """Who may order people out by prepared words: one who drafts, one who signs, and a countersignature afterwards."""
+    place = NOTICE
+    if not isinstance(value, dict):
+        raise PolicyRefused(f"{place}: a table of {', '.join(sorted(_EVACUATION))}")
+    _known(value, _EVACUATION, place)
+    if absent := sorted(_EVACUATION - set(value)):
+        raise PolicyRefused(f"{place}: {absent[0]} is missing")
+    lasts = _longest({"longest_hours": value["hours"]}, place) or timedelta()
+    events = spelt_out(words.events, _events(value["events"], f"{place}: events"), f"{place}: events")
+    minutes = _minutes(value["countersign_minutes"], f"{place}: countersign_minutes")
+    units = {key: value[key] for key in ("tiers", "kinds")}
+    severity = _text(value["severity"], f"{place}: severity")
+    _among((severity,), {level.severity for level in Level}, f"{place}: severity")
+    rule = Rule(
+        id=NOTICE,
+        levels=frozenset(Level),
+        events=events,
+        steps={"sign": 1},
+        source=_text(value["source"], f"{place}: source"),
+        who=_units(units, Units(), words, place),
+        emergency=Emergency(events, {"sign": 1}, minutes),
+        delegable=False,
+    )
+    return Evacuation(rule, severity, lasts)
 
 
 def _extent(value: Any, table: Events, place: str) -> Extent:

@@ -20,7 +20,8 @@ class Stakes:
     An Update or a Cancel carries the higher of its own level and the level of what it changes (陕西 2013 art. 5), and
     names the unit that issued the first message: `issuer_unit` by name, empty for a first message; `issuer_for` the
     unit in whose place it did so, where the power was lent.
-    `relays` says that it passes another unit's warning on, unaltered.
+    `relays` says that it passes another unit's warning on, unaltered. `notice` is empty for a warning; an urgent
+    evacuation notice (`approvals.evacuation.NOTICE`) has a rule of its own.
     `at` is when the content was frozen (with a zone): rules that are in force for a time are asked about this moment;
     without it only rules without a period are. `lasts` is how long the warning stays in force from then.
     """
@@ -37,6 +38,7 @@ class Stakes:
     issuer_kind: str = ""
     issuer_for: str = ""
     relays: bool = False
+    notice: str = ""
     at: datetime | None = None
     lasts: timedelta | None = None
     words: tuple[str, ...] = ()

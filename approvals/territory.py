@@ -31,6 +31,11 @@ def upward(area: str) -> Iterator[str]:
     yield NATION
 
 
+def above(area: str, below: str) -> bool:
+    """Whether an area is a larger one that holds the other."""
+    return area != below and under(area, below)
+
+
 def common_superior(keys: Iterable[str]) -> str:
     """The smallest area that answers for every key (突发事件应对法 2024 art. 18); the country for none."""
     wanted = tuple(keys)

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from approvals.authority import Allowed, Answer, Denied, HandUp, Missing, Policy, PolicyRefused, Requirement
 from approvals.decision import STEP_RIGHTS
+from approvals.evacuation import NOTICE
 from approvals.grant import EMERGENCY, FULL
 from approvals.level import Level
 from approvals.official import Official, Right
@@ -27,7 +28,10 @@ from hub.store.officials import OfficialRecord
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A warning that is thought up: level, event and region keys of its targets, and what is to be done with it."""
+    """A warning that is thought up: level, event and region keys of its targets, and what is to be done with it.
+
+    `path` is the whole flow, the shortened one, or that of an urgent evacuation notice (`NOTICE`).
+    """
 
     act: Right
     level: Level
@@ -120,15 +124,15 @@ class Authority:
             world="live",
             at=self.clock.now(),
             lasts=question.lasts,
+            notice=NOTICE if question.path == NOTICE else "",
         )
+        path = EMERGENCY if question.path == NOTICE else question.path  # a notice has no other way
 
         def work(connection: Connection) -> Explanation:
             record = _official(connection, who)
             able = self.lending.empowered(connection, record.official, stakes)
             answer: Answer = (
-                _in_office(record)
-                or self._no_path(stakes, question.path)
-                or self.policy.may(able, question.act, stakes, question.path)
+                _in_office(record) or self._no_path(stakes, path) or self.policy.may(able, question.act, stakes, path)
             )
             return self._told(connection, record.official, question.act, stakes, answer)
 

@@ -14,8 +14,10 @@ from sqlalchemy import Connection
 from approvals.acts import hash_of
 from approvals.authority import Denied, Policy
 from approvals.decision import APPROVE, REJECT, STEP_RIGHTS, Decision
+from approvals.evacuation import NOTICE
 from approvals.official import Official
 from approvals.seal import broken_seal, seal
+from approvals.territory import above
 from hub.acts import NewAct, alert_subject
 from hub.alerts import Alerts
 from hub.clock import from_ms
@@ -30,7 +32,7 @@ from hub.keys import Keys
 from hub.release import frozen
 from hub.release.ending import Ending
 from hub.release.refusals import as_refusals, forbidden
-from hub.store import audit, countersignatures
+from hub.store import audit, countersignatures, units
 from hub.store.database import Database
 
 STEP = "countersign"  #: of the sealed decision; no step before a release has this name
@@ -105,6 +107,9 @@ class Countersigning:
             raise Forbidden("whoever wrote a warning may not countersign it", rule="SEP-1")
         if {official.id, official.person} & dossier.deciders:
             raise Forbidden("whoever decided on a warning may not countersign it", rule="SEP-2")
+        if dossier.stakes.notice and not _is_above(connection, official, dossier.row.unit):
+            text = f"whoever is above {dossier.row.unit} countersigns its evacuation notice"
+            raise Forbidden(text, rule=NOTICE)
         right = STEP_RIGHTS[skipped(self.policy, dossier)]
         able = self.drafting.desk.lending.empowered(connection, official, dossier.stakes)
         answer = self.policy.may(able, right, dossier.stakes)
@@ -141,6 +146,12 @@ def forged(row: countersignatures.CountersignatureRow, keys: Mapping[str, Ed2551
         "at": row.met_at,
     }
     return broken_seal(row.seal or "", told, keys)
+
+
+def _is_above(connection: Connection, official: Official, unit: str) -> bool:
+    """Whether the official's unit answers for a larger area that holds this unit's."""
+    found = units.by_name(connection, unit)
+    return found is not None and above(official.area, found.area)
 
 
 def skipped(policy: Policy, dossier: frozen.Dossier) -> str:

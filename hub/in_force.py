@@ -15,6 +15,7 @@ from hub.cap.period import begins_later
 from hub.clock import from_ms
 from hub.lifecycle import Stage
 from hub.release import frozen
+from hub.release.notice import notice_in, notice_of
 from hub.release.plan import Plan
 from hub.release.verified_order import KEPT, VerifiedOrders
 from hub.store import alerts
@@ -28,7 +29,7 @@ class PublicBlock:
     language: str
     event: str
     headline: str
-    level: str  # empty where it says that a warning is over
+    level: str  # empty where it says that a warning is over, and for a notice, which names none
     severity: str
     areas: tuple[str, ...]
 
@@ -128,7 +129,7 @@ def public_alert(row: AlertRow, order: ReleaseOrder) -> PublicAlert:
         msg_type=alert.msg_type,
         headline=first[0].headline if first else "",
         event=first[0].event if first else "",
-        level="" if ends else order.level,
+        level="" if ends or notice_of(alert) else order.level,
         updated_at=order.not_before,
         expires_at=order.expires,
         begins_at=begins_later(alert, alert.infos),
@@ -148,7 +149,7 @@ def _block(info: Info, ends: bool) -> PublicBlock:
         info.language,
         info.event,
         info.headline,
-        "" if ends or info.is_all_clear else Level.of_severity(info.severity).word,
+        "" if ends or info.is_all_clear or notice_in([info]) else Level.of_severity(info.severity).word,
         info.severity,
         tuple(area.description for area in info.areas),
     )

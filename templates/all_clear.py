@@ -15,7 +15,7 @@ Words = Mapping[str, str]
 class Named:
     """A warning as one language names it. `level` is the colour word red, orange, yellow or blue.
 
-    `term` is what it is called: signal (预警信号), warning (预警) or alarm (警报).
+    `term` is what it is called: signal (预警信号), warning (预警) or alarm (警报); a notice goes by its event alone.
     """
 
     event: str
@@ -42,9 +42,9 @@ def all_clear_sentence(words: Words, ending: str, warning: Named, sender: str, a
     return _one_line(words[ending].format(sender=sender, time=time, **naming(words, warning)))
 
 
-def ending_reason(words: Words, ending: str) -> str:
+def ending_reason(words: Words, ending: str, term: str = "warning") -> str:
     """Why it ended, where its author gave no words of their own in this language; empty where there are none."""
-    return words[f"{ending}_reason"]
+    return words.get(f"{ending}_reason_{term}") or words[f"{ending}_reason"]
 
 
 def return_advice(words: Words) -> str:

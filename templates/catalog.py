@@ -19,7 +19,7 @@ from templates.moment import moment_text
 from templates.times import span_text, times_text
 
 FOLDER = Path(__file__).resolve().parent
-MESSAGES = ("alert", "update", "cancel")
+MESSAGES = ("alert", "update", "cancel", "notice")
 LANGUAGES = ("zh", "en", "und")  # und (ISO 639-2): any other language; a template there has no words of its own
 #: The files of each medium: the body's first, then those of subject and plain text.
 MEDIA: Mapping[str, tuple[str, str, str]] = {

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from templates.catalog import LANGUAGES, MEDIA, MESSAGES, Catalog, Copy, TemplateRefused
 from templates.facts import Facts
 
-KINDS = {"alert": "Alert", "update": "Update", "cancel": "Cancel"}
+KINDS = {"alert": "Alert", "update": "Update", "cancel": "Cancel", "notice": "Alert"}
 ISSUED = datetime(2026, 7, 1, 18, 30, tzinfo=UTC)
 
 _FULL = Facts(

@@ -25,8 +25,8 @@ class Passage:
 class Facts:
     """One warning in one language. Texts are free of control characters and markup; empty where the alert is silent.
 
-    `level` is the colour word red, orange, yellow or blue; `status` and `kind` are CAP's own words (CAP 1.2 §3.2.1
-    status, msgType). Times carry the zone they are to be shown in.
+    `level` is the colour word red, orange, yellow or blue, empty for a notice that names none; `status` and `kind` are
+    CAP's own words (CAP 1.2 §3.2.1 status, msgType). Times carry the zone they are to be shown in.
     """
 
     kind: str  #: Alert, Update or Cancel

@@ -6,6 +6,7 @@ from typing import Any
 
 from aiohttp import web
 
+from approvals.evacuation import NOTICE
 from approvals.grant import EMERGENCY, FULL
 from approvals.level import Level
 from approvals.official import Right
@@ -17,7 +18,7 @@ from targeting.region import normalise
 ACTS = tuple(right.value for right in (Right.DRAFT, Right.REVIEW, Right.SIGN, Right.RELEASE))
 LEVELS = tuple(level.word for level in sorted(Level, reverse=True))
 MSG_TYPES = ("Alert", "Update", "Cancel")
-PATHS = (FULL, EMERGENCY)
+PATHS = (FULL, EMERGENCY, NOTICE)
 LONGEST_EVENT = 200
 
 
@@ -33,7 +34,7 @@ EXPLAIN = (
     Param("areas", "Region keys of the targets; none named means under no known region", LIST),
     Param("channels", "Channels it would use", LIST),
     Param("msg_type", "CAP msgType; without it Alert", _one_of(MSG_TYPES)),
-    Param("path", "The whole flow or the shortened one; without it full", _one_of(PATHS)),
+    Param("path", "The whole flow, the shortened one or an urgent evacuation notice; without it full", _one_of(PATHS)),
 )
 
 

@@ -9,6 +9,7 @@ from hub.api.choices import CHOICES_ENDPOINTS
 from hub.api.duties import DUTY_ENDPOINTS
 from hub.api.endpoint import ALERT, DECIDE, DRAFT, EVENTS, IF_MATCH, LIST, XML, Endpoint, Param
 from hub.api.estimate import ESTIMATE_ENDPOINTS
+from hub.api.evacuation import EVACUATION_ENDPOINTS
 from hub.api.ingest import INGEST_ENDPOINTS
 from hub.api.papers import PAPER_ENDPOINTS
 from hub.api.planning import PLANNING_ENDPOINTS
@@ -191,5 +192,6 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *INGEST_ENDPOINTS,
     *STANDING_ENDPOINTS,
     *DUTY_ENDPOINTS,
+    *EVACUATION_ENDPOINTS,
     *ROSTER_ENDPOINTS,
 )

@@ -19,6 +19,7 @@ COMMANDS: dict[str, Entry] = {
     "release": Entry("hub.cli.alert_acts:release", "Release what was approved."),
     "update": Entry("hub.cli.alert_acts:update", "Draft an Update of a released alert."),
     "cancel": Entry("hub.cli.alert_acts:cancel", "Draft a Cancel of a released alert."),
+    "evacuate": Entry("hub.cli.evacuate:evacuate", "Draft and submit an urgent evacuation notice."),
     "relay": Entry("hub.cli.alert_acts:relay", "Draft a relay of another unit's alert, unaltered."),
     "withdraw": Entry("hub.cli.alert_acts:withdraw", "Take an alert back before its release."),
     "hand-up": Entry("hub.cli.alert_papers:hand_up", "Hand a draft up to the competent unit."),

@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from approvals.evacuation import NOTICE
 from approvals.grant import EMERGENCY, FULL
 from approvals.level import Level
 from approvals.official import Right
@@ -28,7 +29,7 @@ ACTS = [right.value for right in (Right.DRAFT, Right.REVIEW, Right.SIGN, Right.R
 @click.option("--area", "areas", multiple=True, help="Region key of a target; may be repeated.")
 @click.option("--channel", "channels", multiple=True, help="May be repeated.")
 @click.option("--msg-type", type=click.Choice(["Alert", "Update", "Cancel"]), default="Alert", show_default=True)
-@click.option("--path", type=click.Choice([FULL, EMERGENCY]), default=FULL, show_default=True)
+@click.option("--path", type=click.Choice([FULL, EMERGENCY, NOTICE]), default=FULL, show_default=True)
 @click.option("--hours", type=click.FloatRange(0, min_open=True), help="How long it would be in force.")
 @click.option("--act", type=click.Choice(ACTS), default=Right.RELEASE.value, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")

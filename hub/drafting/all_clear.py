@@ -55,6 +55,7 @@ class AllClear:
         """
         spoken = phrasing.catalog.words(info.language)
         lifted = self.ending is Ending.LIFTED
+        ended = named(phrasing.events, info)
         return replace(
             info,
             response_types=("AllClear",) if lifted else ("None",),
@@ -64,8 +65,8 @@ class AllClear:
             effective=None,
             onset=None,
             expires=self.until,
-            headline=all_clear_sentence(spoken, self.ending, named(phrasing.events, info), issuer, self.at),
-            description=self.reasons.get(info.language) or ending_reason(spoken, self.ending),
+            headline=all_clear_sentence(spoken, self.ending, ended, issuer, self.at),
+            description=self.reasons.get(info.language) or ending_reason(spoken, self.ending, ended.term),
             instruction=return_advice(spoken) if self.evacuated else "",
             resources=(),
         )

@@ -17,6 +17,7 @@ from hub.delivery import AlertView, PlanRequest
 from hub.drafting import all_clear, chain
 from hub.drafting.cancellation import EndingRequest, as_all_clear, cancel_text
 from hub.drafting.desk import Desk, Writer
+from hub.drafting.evacuation import EvacuationRequest, evacuation_on
 from hub.drafting.hold import must_have_left
 from hub.drafting.holding import hold
 from hub.drafting.keep import judge_reach, keep, must_draft, open_draft, record, same_source, values
@@ -195,6 +196,16 @@ class Drafting:
         channels = PlanRequest(Plan.from_json(chain.sent(whole)[-1].plan).channels)
         plan = plan_for(connection, self.desk, text.alert, channels, whole[0].id)
         return keep(connection, self.desk, writer, text, plan, whole[0].id)
+
+    async def evacuate(self, official: Official, request: EvacuationRequest) -> AlertView:
+        """A draft of an urgent evacuation notice (紧急转移通知) for part of the official's own area, in prepared words.
+
+        Raises Invalid, Conflict, Forbidden.
+        """
+        writer = Writer.of(official)
+        with as_refusals():
+            made = await self.db.write(lambda connection: evacuation_on(connection, self.desk, writer, request))
+        return await self.alerts.get(made)
 
     async def relay(self, official: Official, alert_id: int, request: PlanRequest) -> AlertView:
         """A draft that passes another unit's warning on, unaltered, to people of one's own area (转发).

@@ -32,6 +32,7 @@ from hub.ingest.asked import asked
 from hub.keys import Keys
 from hub.release.event import category_of, event_of, words_of
 from hub.release.lent import must_be_in_force
+from hub.release.notice import notice_of
 from hub.release.plan import Plan
 from hub.release.release import Releases
 from hub.release.submit import Submission
@@ -205,4 +206,5 @@ def stakes_of(alert: Alert, plan: Plan) -> Stakes:
         world="live",
         words=words_of(alert),
         category=category_of(alert),
+        notice=notice_of(alert),
     )

@@ -15,11 +15,13 @@ from hub.cap.period import begins_later
 from hub.errors import Invalid
 from hub.release.beside import StandingWarning, beside_text
 from hub.release.clean import clean, cut, line, sentences
+from hub.release.notice import notice_in, notice_of
 from hub.release.sections import WHOLE, Section, languages_of, sections_in, sections_of
 from templates.catalog import MEDIA, Catalog, Copy
 from templates.facts import Facts, Passage
 
 MESSAGES = {MsgType.ALERT: "alert", MsgType.UPDATE: "update", MsgType.CANCEL: "cancel"}
+NOTICE = "notice"  #: the folder of what names no level
 TOO_LONG = "too-long"
 NO_PARTS: Mapping[str, Collection[str]] = {}
 UNDETERMINED = "und"  # ISO 639-2: the language of a Cancel that carries no text but its note
@@ -59,6 +61,8 @@ class Composition:
     @property
     def message(self) -> str:
         """The folder of its templates."""
+        if notice_of(self.alert) and self.alert.msg_type is not MsgType.CANCEL:
+            return NOTICE
         kind = MsgType.ALERT if self.first and self.alert.msg_type is MsgType.UPDATE else self.alert.msg_type
         return MESSAGES[kind]
 
@@ -135,11 +139,12 @@ def _facts(work: Composition, language: str, infos: Sequence[Info]) -> Facts:
     apart = len(set(places)) > 1
     ends = alert.msg_type is MsgType.CANCEL or all(info.is_all_clear for info in infos)
     level = Level.of_severity(first.severity) if first.severity != "Unknown" else work.level
+    notice = bool(notice_in(infos))  # which names no level, and holds until it is lifted
     return Facts(
         kind=str(MsgType.CANCEL if ends else alert.msg_type),
         status=str(alert.status),
         language=language,
-        level=level.word,
+        level="" if notice and not ends else level.word,
         event=line(first.event, 200),
         headline=_headline(work, language, first, line(places[0], 200) if apart else "", level),
         description=clean(first.description, 10_000),
@@ -148,7 +153,7 @@ def _facts(work: Composition, language: str, infos: Sequence[Info]) -> Facts:
         sender=line(first.sender_name or alert.sender, 100),
         reference=line(alert.identifier, 500),
         issued=alert.sent,
-        expires=first.expires,
+        expires=None if notice else first.expires,
         begins=begins_later(alert, [first]),
         # A Cancel says why in its blocks, by language (hub.drafting.all_clear); its note is in one of them only.
         note="" if ends or alert.msg_type is not MsgType.UPDATE else line(alert.note, 500),

@@ -21,6 +21,7 @@ from hub.errors import NotFound
 from hub.issuers import issuers_of
 from hub.release.event import category_of, event_of, words_of
 from hub.release.jurisdiction import drawn
+from hub.release.notice import notice_of
 from hub.release.plan import REMEMBERED, Plan
 from hub.release.targeting import Target
 from hub.store import alerts, officials, standing, units
@@ -140,6 +141,7 @@ def stakes_of(row: AlertRow, alert: Alert, plan: Plan) -> Stakes:
         relays=row.relays is not None,
         words=words_of(alert),
         category=category_of(alert),
+        notice=notice_of(alert),
     )
 
 

@@ -13,6 +13,7 @@ from hub.alert import Alert, Info, MsgType
 from hub.cap.finding import quoted
 from hub.errors import Invalid
 from hub.release.event import codes_of, recognised
+from hub.release.notice import notice_of
 
 LEVEL_SAID = "level-said"  #: 突发事件应对法 2024 art. 63: four levels, four colours, one of them holds
 EVENT_UNKNOWN, EVENT_LEVEL = "event-unlisted", "event-level"
@@ -75,7 +76,7 @@ def _of_event(alert: Alert, events: Events) -> Iterator[Found]:
         said = alert.infos[0].event or next(iter(codes_of(alert)), "")
         text = f"no event of the table is called {quoted(said)}: it goes under its category, to the governments"
         yield _found(EVENT_UNKNOWN, "alert/info/event", text, {"event": said, "category": key.partition("-")[2]})
-    elif event is not None and event.levels:
+    elif event is not None and event.levels and not notice_of(alert):
         for level in dict.fromkeys(_level_of(info) for _, info in _warning_blocks(alert)):
             if level not in {*event.levels, *chain.from_iterable(event.area_levels.values())}:
                 text = f"the table lists no {level} level for {event.zh}"

@@ -38,6 +38,7 @@ from hub.release.content import must_be_all_clear, must_state
 from hub.release.event import must_be_one_event
 from hub.release.lent import Lending
 from hub.release.partition import Division, divide
+from hub.release.prepared import must_be_prepared
 from hub.release.refusals import as_refusals, forbidden
 from hub.release.relay import in_issuers_words, must_be_unaltered, original_of
 from hub.release.sections import must_agree_in_level, sections_of
@@ -94,7 +95,8 @@ class Submission:
         answer = self.policy.may(able, Right.DRAFT, replace(dossier.stakes, lasts=timedelta(0)), asked.path)
         if isinstance(answer, Denied):
             raise forbidden(answer)
-        held = {"path": asked.path, "delegation": answer.grant or None}
+        path = EMERGENCY if dossier.stakes.notice else asked.path  # a notice has no other way
+        held = {"path": path, "delegation": answer.grant or None}
         alerts.change(connection, asked.alert, **held, plan=dossier.plan.to_json())
         alerts.add_author(connection, asked.alert, official.id, "submitter", to_ms(self.clock.now()))
         self.freeze(connection, official.name, asked.alert, dossier.found)
@@ -117,6 +119,7 @@ class Submission:
         if dossier.row.relays is None:  # what its issuer states is passed on as it is
             must_state(dossier.alert, self.settings.content)
         must_be_all_clear(dossier.alert)
+        must_be_prepared(dossier.alert, self.catalog, self.policy.events)
         must_be_one_event(dossier.alert)
         must_be_unaltered(connection, dossier, self.orders, now)
         must_say_what_is_signed(dossier.alert, self.policy.events)

@@ -19,6 +19,7 @@ from hub.choices.view import ChoicesView
 from hub.clock import Clock
 from hub.delivery import AlertPage, AlertView, PlanRequest, Progress
 from hub.drafting.cancellation import EndingRequest
+from hub.drafting.evacuation import EvacuationRequest
 from hub.duties import DutyView
 from hub.duties import Receipt as DutyReceipt
 from hub.estimate.service import Thought
@@ -56,6 +57,8 @@ class DraftingPort(Protocol):
     async def update(self, official: Official, alert_id: int, source: bytes, reason: str, /) -> AlertView: ...
 
     async def cancel(self, official: Official, alert_id: int, request: EndingRequest, /) -> AlertView: ...
+
+    async def evacuate(self, official: Official, request: EvacuationRequest, /) -> AlertView: ...
 
     async def relay(self, official: Official, alert_id: int, plan: PlanRequest, /) -> AlertView: ...
 
