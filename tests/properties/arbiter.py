@@ -174,8 +174,18 @@ class Arbiter(Statute):
         self._demand(word["digest"] == file.digest != "", f"SEP-3: {word['digest']} is not {file.digest}")
         self._demand(word["verdict"] == "approve" or bool(word["reason"].strip()), "SEP-7: refused without a reason")
         self._entitled(account, self.skipped(file), file)
+        self._demand(not file.notice or self.is_above(clerk, file.unit), f"{clerk} is not above {file.unit}")
         file.decided.add(clerk.person)
         file.met = now
+
+    def ordered_beyond(self, file: File, filled: dict[str, str]) -> None:
+        """An order to leave was drafted that is not for a township to give. Raises Unlawful."""
+        raise Unlawful(f"{file.unit} ordered people out of {set(file.areas)} for {file.event}, {filled}")
+
+    def is_above(self, clerk: Clerk, unit: str) -> bool:
+        """Whether the clerk's area holds that of the unit, and more."""
+        area = next(each.area for each in self.clerks.values() if each.unit == unit)
+        return clerk.area != area and inside(clerk.area, area)
 
     def shown(self, file: File, owed: dict[str, Any] | None, now: float) -> None:
         """What a released warning says of its countersignature, after a sweep. Raises Unlawful where that is not so."""

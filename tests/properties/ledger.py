@@ -16,6 +16,7 @@ ACTS: dict[str, tuple[str, ...]] = {
     "who is competent": ("a hazard of the table", "a hazard of no table"),
     "how high a unit": ("a warning of a county or above",),
     "what the law wants stated": ("a warning with a blank element", "a level that nobody stated"),
+    "orders to leave": ("an order to leave", "an order to leave, countersigned"),
     "papers": ("a word on a paper", "a message under a paper", "a paper revoked"),
     "the record": tuple(f"SQL: {each}" for each in TAMPERINGS),
 }  # fmt: skip

@@ -57,6 +57,9 @@ async def countersigns(office: Office, account: int, file: File, **word: str) ->
     said = {"verdict": "approve", "digest": file.digest, "reason": ""} | word
     why = office.arbiter.barred(account, file) or ("nothing owed" if file.due is None or file.met else "")
     why = why or office.judged(account, office.arbiter.skipped(file), file)
+    why = why or (
+        "below" if file.notice and not office.arbiter.is_above(office.arbiter.clerks[account], file.unit) else ""
+    )
     answer = await office.asks(account, "POST", f"/alerts/{file.number}/countersignature", json=said)
     office.counts("countersign", why, answer)
     if answer.taken:

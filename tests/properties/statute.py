@@ -11,7 +11,16 @@ from typing import Any
 LEVELS = ["blue", "yellow", "orange", "red"]
 #: `delegable` says what may be lent: in this office nothing is
 KNOWN = {"id", "levels", "events", "steps", "source", "who", "emergency", "public", "precedence", "delegable"}
-TABLES = {"rule", "kinds", "offices", "override", "cancel_countersign_minutes", "superior_may_override", "garrison"}
+TABLES = {
+    "rule",
+    "kinds",
+    "offices",
+    "override",
+    "cancel_countersign_minutes",
+    "superior_may_override",
+    "garrison",
+    "evacuation",
+}
 
 
 @dataclass(frozen=True)
@@ -43,6 +52,7 @@ class File:
     sent: str = ""
     says: str = ""  # the level that its headline names
     lacks: str = ""  # what its author left out, and nothing fills in
+    notice: bool = False  # 紧急转移通知: no warning, but an order to leave
     version: int = 1
     authors: set[int] = field(default_factory=set)  # persons
     digest: str = ""
@@ -77,10 +87,16 @@ class Statute:
         for rule in self.rules:
             assert set(rule) <= KNOWN, f"the arbiter cannot read {set(rule) - KNOWN}: teach it"
         self._found: dict[tuple[str, str], dict[str, Any]] = {}
+        self._rows: dict[str, dict[str, Any]] = {}
+        for row in reversed(self.events.values()):
+            names = (row["zh"], row["en"], *row["words"], row.get("code"))
+            self._rows |= dict.fromkeys((name for name in names if name), row)
         self.clerks: dict[int, Clerk] = {}
 
     def rule(self, file: File) -> dict[str, Any]:
-        """The one that holds: the highest level of the chain decides."""
+        """The one that holds: the highest level of the chain decides; of an order to leave its own."""
+        if file.notice:
+            return self.of_notices(file.event)
         level = max([file.level, *(each.level for each in file.before)], key=LEVELS.index)
         if (level, file.event) not in self._found:
             fitting = [
@@ -92,6 +108,19 @@ class Statute:
             ]
             self._found[level, file.event] = self.rules[max(fitting)[-1]]
         return self._found[level, file.event]
+
+    def of_notices(self, event: str) -> dict[str, Any]:
+        """One drafts, one signs, for the events and by the units of the table; countersigned by whoever is above."""
+        table = self.tree["evacuation"]
+        if self.key(event) not in table["events"]:
+            raise Unlawful(f"nobody may order people out for {event}")
+        who = {"tiers": table["tiers"], "kinds": table["kinds"]}
+        short = {"events": ["*"], "steps": {"sign": 1}, "countersign_minutes": table["countersign_minutes"]}
+        return {"id": "evacuation", "steps": {"sign": 1}, "who": who, "emergency": short}
+
+    def key(self, event: str) -> str:
+        """By which the table of events knows it."""
+        return next((key for key, row in self.events.items() if event in (key, row["zh"])), "")
 
     def steps(self, file: File) -> dict[str, int]:
         """Step to number of persons, on the way the file goes. Raises Unlawful where there is no such way."""
@@ -134,8 +163,7 @@ class Statute:
 
     def row(self, text: str) -> dict[str, Any] | None:
         """What the table says of the event of exactly this name."""
-        named = [row for row in self.events.values() if text in (row["zh"], row["en"], *row["words"], row.get("code"))]
-        return named[0] if named else None
+        return self._rows.get(text)
 
     def means(self, pattern: str, text: str) -> bool:
         """Whether a pattern of the policy speaks of the event that is called so."""

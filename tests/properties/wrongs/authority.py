@@ -36,6 +36,14 @@ async def strangers_decide(office: Office) -> None:
         await office.drafts(pick(office, barred_by(office, why, "draft", file)), same(file))
 
 
+async def strangers_take_it_back(office: Office) -> None:
+    """People with the right, elsewhere or of another kind of unit, withdraw it; then one who may."""
+    file = await asked(office, texts(office, "暴雨", area=BAOTA))
+    for why in ("area", "kind"):
+        await office.withdraws(pick(office, barred_by(office, why, "draft", file)), file)
+    must(await office.withdraws(pick(office, office.able("draft", file)), file))
+
+
 async def administrators_act(office: Office) -> None:
     """The administrator of the unit itself, on every step of the way."""
     file = await asked(office)

@@ -29,7 +29,7 @@ from tests.stories.town import BAOTA, BRIDGE, RIVER
 
 async def tells(office: Office, subject: str) -> None:
     """Raises Unlawful unless the hub raised an alarm about it."""
-    rows = await office.town.hub.db.read(lambda connection: alarms.recent(connection, 10_000))
+    rows = await office.town.hub.db.read(lambda connection: alarms.recent(connection, 200))
     if not any(row.subject == subject for row in rows):
         raise Unlawful(f"nobody is told of what was written into {subject}")
 
