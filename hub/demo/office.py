@@ -13,15 +13,20 @@ from pyotp import TOTP
 from sqlalchemy import Connection
 
 from approvals.official import Official, Right
+from approvals.public_name import PublicName
 from hub.app import Hub
 from hub.clock import to_ms
 from hub.demo.authenticator import Authenticator
 from hub.errors import Refusal
 from hub.identity import onetime
-from hub.store import officials
+from hub.store import officials, units
 from hub.store.officials import NewOfficial
 
-UNIT = "国家预警信息发布中心"  # under the meteorological authority: the demonstration warns of rain
+UNIT = "城口县气象局"  # the demonstration warns of rain, as the county's weather station
+PUBLIC_NAMES = (
+    PublicName("zh", "城口县气象台"),
+    PublicName("en", "Chengkou County Meteorological Station"),
+)
 KIND = "meteorological"
 NATION = "000000000000"
 #: name to right: nobody holds two steps, and red wants two signatures
@@ -188,6 +193,7 @@ class Office:
             known = officials.by_name(connection, name)
             new = NewOfficial(name, UNIT, NATION, rights, KIND)
             official = known.official if known is not None else officials.add(connection, new, now)
+            units.set_public_names(connection, UNIT, PUBLIC_NAMES)
             identity.enrolment.keep(connection, official.id, hashed, seed)
             made = passkey.make(identity.passkeys.ask_new(connection, official, now))
             if identity.passkeys.keep_new(connection, official.id, made, "demo", now) is None:

@@ -15,6 +15,7 @@ from hub.lifecycle import UNRELEASED, Stage
 from hub.release.ending import Ending
 from hub.release.event_name import named
 from hub.release.frozen import content_of
+from hub.release.issuer_name import NOBODY, Naming
 from hub.store.alerts import AlertRow
 from templates.all_clear import all_clear_sentence, ending_reason, return_advice
 from templates.catalog import Catalog
@@ -46,9 +47,10 @@ class AllClear:
     until: datetime
     reasons: Mapping[str, str]
     evacuated: bool = False
+    naming: Naming = NOBODY  #: who ends it
 
-    def block(self, info: Info, issuer: str, phrasing: Phrasing) -> Info:
-        """The all-clear of one info block, for the same area in the same language; `issuer` is who ended it.
+    def block(self, info: Info, phrasing: Phrasing) -> Info:
+        """The all-clear of one info block, for the same area in the same language, in the name of who ends it.
 
         Severity is the least there is, for receivers that alarm by it; who must sign follows the level of what it ends
         (hub.release.frozen.in_chain).
@@ -56,6 +58,7 @@ class AllClear:
         spoken = phrasing.catalog.words(info.language)
         lifted = self.ending is Ending.LIFTED
         ended = named(phrasing.events, info)
+        issuer = self.naming.told_in(info.language, info.sender_name)
         return replace(
             info,
             response_types=("AllClear",) if lifted else ("None",),
@@ -65,6 +68,7 @@ class AllClear:
             effective=None,
             onset=None,
             expires=self.until,
+            sender_name=issuer,
             headline=all_clear_sentence(spoken, self.ending, ended, issuer, self.at),
             description=self.reasons.get(info.language) or ending_reason(spoken, self.ending, ended.term),
             instruction=return_advice(spoken) if self.evacuated else "",
@@ -81,7 +85,7 @@ def cancel_of(message: Alert, chain: Sequence[Alert], clear: AllClear, phrasing:
     last = chain[-1]
     over = last.msg_type is MsgType.UPDATE
     warning = [info for info in last.infos if not (over and info.is_all_clear)] or last.infos
-    infos = tuple(clear.block(info, info.sender_name.strip() or last.sender, phrasing) for info in warning)
+    infos = tuple(clear.block(info, phrasing) for info in warning)
     # 12379: note is required on 解除
     note = message.note.strip() or next((info.description for info in infos if info.description), "")
     return replace(message, msg_type=MsgType.CANCEL, sent=clear.at, note=note, infos=infos)

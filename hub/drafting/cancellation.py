@@ -20,6 +20,7 @@ from hub.errors import Invalid
 from hub.release.clean import sentences
 from hub.release.ending import Ending, ending_of
 from hub.release.frozen import content_of
+from hub.release.issuer_name import naming_by
 from hub.store import alerts
 from hub.store.alerts import AlertRow
 
@@ -48,8 +49,10 @@ class EndingRequest:
             raise Invalid("a Cancel states its reason", rule="N6", place="note")
 
 
-def cancel_text(connection: Connection, desk: Desk, rows: Sequence[AlertRow], request: EndingRequest) -> Text:
-    """The Cancel of a chain of rows, as an official asks for it. Raises Invalid, Conflict."""
+def cancel_text(
+    connection: Connection, desk: Desk, rows: Sequence[AlertRow], request: EndingRequest, unit: str
+) -> Text:
+    """The Cancel of a chain of rows, as an official of `unit` asks for it. Raises Invalid, Conflict."""
     told = _told(chain.sent(rows))
     if _LEVEL.search(request.notes.whole):
         text = "the all-clear names the level it lifts itself: leave the colour out of the note"
@@ -60,7 +63,8 @@ def cancel_text(connection: Connection, desk: Desk, rows: Sequence[AlertRow], re
     # where it was held for an hour that has not come.
     moment = max(desk.now.replace(microsecond=0), last.sent).astimezone(last.sent.tzinfo)
     reasons = request.notes.told_in(last.languages)
-    clear = AllClear(request.ending, moment, moment + CANCEL_EXPIRY, reasons, had_people_leave(messages))
+    naming = naming_by(connection, (unit,))
+    clear = AllClear(request.ending, moment, moment + CANCEL_EXPIRY, reasons, had_people_leave(messages), naming)
     references = chain.references(chain.sent(rows))
     named = replace(last, note=request.notes.whole, references=references, addresses=())
     identifier = _unused(connection, f"{references[0].identifier}.cancel", last.sender, len(rows))
@@ -71,11 +75,11 @@ def cancel_text(connection: Connection, desk: Desk, rows: Sequence[AlertRow], re
     return replace(made, lifts=level_lifted(rows), remarks=tuple(_promises(alert)))
 
 
-def as_all_clear(connection: Connection, desk: Desk, text: Text, root: int) -> Text:
+def as_all_clear(connection: Connection, desk: Desk, text: Text, root: int, unit: str) -> Text:
     """The Cancel of a file, told in our own words: info is optional there (CAP 1.2 §3.2.1), and what a file repeats of
     the warning would be told as if it still held.
 
-    The file's note is told, and a description that says why. Raises Invalid.
+    The file's note is told, and a description that says why; `unit` is whose it is. Raises Invalid.
     """
     rows = alerts.chain(connection, root)
     messages = [content_of(each) for each in _told(rows)]
@@ -89,7 +93,8 @@ def as_all_clear(connection: Connection, desk: Desk, text: Text, root: int) -> T
         if own.get(info.language) and info.language not in untold
     } | EndingNotes(note).told_in(last.languages)
     until = (desk.now + CANCEL_EXPIRY).replace(microsecond=0).astimezone(file.sent.tzinfo)
-    clear = AllClear(ending_of(file) or Ending.LIFTED, file.sent, until, reasons, had_people_leave(messages))
+    ending, naming = ending_of(file) or Ending.LIFTED, naming_by(connection, (unit,))
+    clear = AllClear(ending, file.sent, until, reasons, had_people_leave(messages), naming)
     sent = chain.references([each for each in rows if each.released_at is not None])
     references = tuple(dict.fromkeys((*file.references, *sent)))
     alert = cancel_of(replace(file, references=references), messages, clear, Phrasing(desk.catalog, desk.policy.events))

@@ -27,6 +27,7 @@ from hub.issuers import kept
 from hub.lifecycle import Stage
 from hub.release import unlocated
 from hub.release.frozen import content_of, in_chain, stakes_of
+from hub.release.issuer_name import judge_names
 from hub.release.misplaced import must_not_be_misplaced
 from hub.release.overreach import RULES, overreaching
 from hub.release.plan import Plan
@@ -57,6 +58,7 @@ def keep(connection: Connection, desk: Desk, writer: Writer, text: Text, plan: P
     alert_id = alerts.insert_alert(connection, {**content, **origin, "stage": Stage.DRAFT, "version": 1})
     must_draft(connection, desk, writer, alert_id)
     judge_reach(connection, alert_id)
+    judge_names(connection, alert_id)
     if writer.official is not None:
         alerts.add_author(connection, alert_id, writer.id, "creator", now)
     detail = {"identifier": text.alert.identifier, "source": content["source_digest"]}

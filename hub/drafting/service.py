@@ -30,6 +30,7 @@ from hub.drafting.text import Text, finished, read_text
 from hub.errors import Conflict, Invalid, NotFound
 from hub.issuers import ALONE, IssuersRequest
 from hub.lifecycle import Event, IllegalTransition, advance
+from hub.release.issuer_name import judge_names
 from hub.release.plan import Answer, Plan
 from hub.release.refusals import as_refusals
 from hub.release.relay import must_be_free_text
@@ -71,7 +72,7 @@ class Drafting:
             return same_source(known, text.source)
         root = chain.root_of(connection, text.alert)
         if root is not None and text.alert.msg_type is MsgType.CANCEL:
-            text = as_all_clear(connection, self.desk, text, root)
+            text = as_all_clear(connection, self.desk, text, root, writer.unit)
         text = prefilled(connection, self.desk, writer.unit, text)
         plan = plan_for(connection, self.desk, text.alert, request, root)
         unknown = chain.finding_of_unknown(text.alert, root)
@@ -93,13 +94,14 @@ class Drafting:
             linked = chain.kept(connection, row, text.alert)
             made = finished(linked, text.source, text.findings, self.desk.now) if linked != text.alert else text
             if row.root is not None and linked.msg_type is MsgType.CANCEL:
-                made = as_all_clear(connection, self.desk, made, row.root)
+                made = as_all_clear(connection, self.desk, made, row.root, row.unit)
             made = prefilled(connection, self.desk, row.unit, made)
             planned = plan_for(connection, self.desk, made.alert, plan, row.root)
             changed = values(made, planned, row.root, self.desk)
             alerts.change(connection, alert_id, version=row.version + 1, **changed)
             must_draft(connection, self.desk, writer, alert_id)
             judge_reach(connection, alert_id)
+            judge_names(connection, alert_id)
             alerts.void_decisions(connection, alert_id)
             alerts.add_author(connection, alert_id, official.id, "editor", self.desk.now_ms)
             detail = {"version": row.version + 1}
@@ -189,7 +191,7 @@ class Drafting:
         whole = chain.whole(connection, alert_id)
         if not writer.owed:
             must_be_free_text(whole[0], "lifts")
-        text = cancel_text(connection, self.desk, whole, request)
+        text = cancel_text(connection, self.desk, whole, request, writer.unit)
         known = all_clear.same_cancel(whole, text.alert, writer.unit)
         if known is not None:
             return known

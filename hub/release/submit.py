@@ -36,6 +36,7 @@ from hub.release.carryover import Carryover
 from hub.release.compose import Composition, compose
 from hub.release.content import must_be_all_clear, must_state
 from hub.release.event import must_be_one_event
+from hub.release.issuer_name import must_name_its_issuers, named_by_issuer
 from hub.release.lent import Lending
 from hub.release.partition import Division, divide
 from hub.release.prepared import must_be_prepared
@@ -114,6 +115,7 @@ class Submission:
         Asking(self.clock, self.settings, self.policy, self.catalog, self.orders).must_be_answered(connection, draft)
         # Rules that hold for a time are asked about this moment; a yes to an earlier submission is no yes to this one.
         alerts.change(connection, alert_id, submitted_at=now, submission=submission)
+        named_by_issuer(connection, draft)
         dossier = replace(frozen.of(connection, alert_id), found=found)
         self._must_be_releasable(dossier.row, now)
         if dossier.row.relays is None:  # what its issuer states is passed on as it is
@@ -122,6 +124,7 @@ class Submission:
         must_be_prepared(dossier.alert, self.catalog, self.policy.events)
         must_be_one_event(dossier.alert)
         must_be_unaltered(connection, dossier, self.orders, now)
+        must_name_its_issuers(connection, dossier.row, dossier.alert)
         must_say_what_is_signed(dossier.alert, self.policy.events)
         follow.must_name_its_chain(connection, dossier.row, dossier.alert)
         dossier = ruled(connection, self.policy, self._carried(connection, dossier))

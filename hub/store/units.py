@@ -1,21 +1,27 @@
-"""Units in SQL: the offices that officials answer for, each with one area and one kind for good."""
+"""Units in SQL: the offices that officials answer for, each with one area, one kind and the names it issues under."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+import orjson
 from sqlalchemy import Connection, insert, select, update
 
+from approvals.public_name import Issuer, PublicName
 from hub.errors import Conflict, Invalid, NotFound
 from hub.store.keyed import lock_for_numbering
-from hub.store.schema import units
+from hub.store.schema import officials, units
 
 LONGEST_KIND = 32  #: characters of units.kind
 
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A unit. `area` is the region key it answers for, `kind` a word of the authority policy, `parent` a unit's id."""
+    """A unit. `area` is the region key it answers for, `kind` a word of the authority policy, `parent` a unit's id.
+
+    `public_names` are those its warnings may name it by, beside its own, the usual one of each language first.
+    """
 
     id: int
     name: str
@@ -23,6 +29,12 @@ class Unit:
     kind: str
     parent: int | None = None
     active: bool = True
+    public_names: tuple[PublicName, ...] = ()
+
+    @property
+    def issuer(self) -> Issuer:
+        """The unit as its warnings name it."""
+        return Issuer(self.name, self.public_names)
 
 
 def ensure(connection: Connection, new: Unit, at: int) -> Unit:
@@ -36,9 +48,12 @@ def ensure(connection: Connection, new: Unit, at: int) -> Unit:
     lock_for_numbering(connection, "units")
     known = by_name(connection, new.name)
     if known is None:
+        must_be_called_alone(connection, new.issuer)
         values = {"name": new.name, "area": new.area, "kind": new.kind, "parent": new.parent}
-        statement = insert(units).values(**values, active=True, created_at=at).returning(units.c.id)
-        return Unit(connection.execute(statement).scalar_one(), new.name, new.area, new.kind, new.parent)
+        values |= {"active": True, "created_at": at, "public_names": _spelled(new.public_names)}
+        statement = insert(units).values(**values).returning(units.c.id)
+        number = connection.execute(statement).scalar_one()
+        return Unit(number, new.name, new.area, new.kind, new.parent, public_names=new.public_names)
     if known.area != new.area:
         text = f"the unit {known.name} answers for {known.area}, not for {new.area}"
         raise Conflict(text, rule="unit-area", place="area")
@@ -64,9 +79,42 @@ def set_active(connection: Connection, name: str, *, active: bool) -> None:
         raise NotFound(f"there is no unit {name!r}", rule="unit-unknown", place="unit")
 
 
+def must_be_called_alone(connection: Connection, issuer: Issuer) -> None:
+    """Raises Conflict where another unit, open or closed, is called by one of its names: people could not tell them
+    apart.
+    """
+    for other in everything(connection):
+        if other.name != issuer.unit and (both := other.issuer.spellings & issuer.spellings):
+            text = f"{min(both)!r} is a name of {other.name} already"
+            raise Conflict(text, rule="public-name-taken", place="public_names")
+
+
+def set_public_names(connection: Connection, name: str, names: Sequence[PublicName]) -> None:
+    """Replaces what a unit issues under beside its own name. Raises Conflict, NotFound."""
+    lock_for_numbering(connection, "units")
+    must_be_called_alone(connection, Issuer(name, tuple(names)))
+    changed = connection.execute(update(units).where(units.c.name == name).values(public_names=_spelled(names)))
+    if changed.rowcount == 0:
+        raise NotFound(f"there is no unit {name!r}", rule="unit-unknown", place="unit")
+
+
+def correct(connection: Connection, unit: Unit, area: str, kind: str) -> None:
+    """Gives a unit, and everyone in it, another area and kind."""
+    connection.execute(update(units).where(units.c.id == unit.id).values(area=area, kind=kind))
+    connection.execute(update(officials).where(officials.c.unit == unit.name).values(area=area))
+
+
 def _found(connection: Connection, name: str | None) -> tuple[Unit, ...]:
-    columns = (units.c.id, units.c.name, units.c.area, units.c.kind, units.c.parent, units.c.active)
-    statement = select(*columns).order_by(units.c.id)
+    columns = (units.c.id, units.c.name, units.c.area, units.c.kind, units.c.parent)
+    statement = select(*columns, units.c.active, units.c.public_names).order_by(units.c.id)
     if name is not None:
         statement = statement.where(units.c.name == name)
-    return tuple(Unit(*row[:-1], bool(row.active)) for row in connection.execute(statement))
+    return tuple(Unit(*row[:5], bool(row.active), _read(row.public_names)) for row in connection.execute(statement))
+
+
+def _spelled(names: Sequence[PublicName]) -> str:
+    return orjson.dumps([[name.language, name.text] for name in names]).decode()
+
+
+def _read(text: str) -> tuple[PublicName, ...]:
+    return tuple(PublicName(language, name) for language, name in orjson.loads(text))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from approvals.official import Right
+from approvals.public_name import PublicName
 from hub.store.regions import NewRegion
 from targeting.recipient import Recipient
 
@@ -28,6 +29,14 @@ PLACES = (
     NewRegion(ZHIDAN, "志丹县", CITY, 3),
     NewRegion(HILLS, "山镇", ZHIDAN, 4),
 )
+#: what the office of the town issues its warnings under
+NAMES = (
+    PublicName("zh", "市气象台"),
+    PublicName("en", "City weather office"),
+    PublicName("zh", "城口县气象台"),
+    PublicName("en", "Chengkou Observatory"),
+)
+SEISMIC_NAMES = (PublicName("zh", "地震预警中心"), PublicName("en", "Earthquake centre"))
 STAFF = {
     "author": {Right.DRAFT, Right.SIGN},
     "editor": {Right.DRAFT, Right.REVIEW, Right.SIGN},
@@ -48,6 +57,7 @@ class Cast:
     hills: int = 5  # in the other county: outside every warning of Baota
     officials_of: str = NATION
     kind: str = "meteorological"  #: of their unit: most stories are about rain
+    names: tuple[PublicName, ...] = NAMES
     channels: tuple[str, ...] = ("sms", "voice")
     robots: int = 0
     media: int = 0

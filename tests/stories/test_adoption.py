@@ -11,6 +11,7 @@ from hub.acts_adoption import adopt_records
 from hub.clock import to_ms
 from hub.errors import Conflict
 from hub.store import audit
+from tests.stories.cast import SEISMIC_NAMES
 from tests.stories.sensor import Sensor, quake
 from tests.stories.town import BRIDGE, Cast, Town
 
@@ -47,7 +48,7 @@ async def test_what_was_on_record_goes_on_and_what_waited_for_decisions_is_submi
 
 
 async def test_papers_in_force_stay_in_force_and_revoked_ones_revoked(settle: Any) -> None:
-    town: Town = await settle(Cast(kind="seismic"))
+    town: Town = await settle(Cast(kind="seismic", names=SEISMIC_NAMES))
     sensor = await Sensor.known(town)
     held = await sensor.licensed()
     await forgets_acts(town)

@@ -64,7 +64,9 @@ class Offices(Staff):
 
     async def drafts(self, event: str = "停电", severity: str = "Minor", *codes: str, channel: str = "sms") -> Any:
         self.town._drafts += 1
-        alert = alert_of(self.town.clock.now(), f"cut-{self.town._drafts}", *(codes or (BAOTA,)), severity=severity)
+        alert = alert_of(
+            self.town.clock.now(), f"cut-{self.town._drafts}", *(codes or (BAOTA,)), severity=severity, issuers=("", "")
+        )
         told = replace(alert, infos=tuple(replace(info, event=event) for info in alert.infos))
         more = {"data": write(told), "headers": {"Content-Type": "application/xml"}}
         return await self.asks("bureau drafts", "POST", f"/alerts?channels={channel}", **more)

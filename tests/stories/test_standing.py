@@ -14,6 +14,7 @@ from hub.cap.write import write
 from hub.errors import Conflict, Forbidden, Invalid
 from hub.store import acts, alerts, audit
 from hub.store.services import Scope
+from tests.stories.cast import SEISMIC_NAMES
 from tests.stories.sensor import Sensor, cancel_of, paper, pen, quake
 from tests.stories.town import BAOTA, ZHIDAN, Cast, Town
 
@@ -21,7 +22,7 @@ from tests.stories.town import BAOTA, ZHIDAN, Cast, Town
 @pytest.fixture
 async def town(settle: Any) -> Town:
     """Earthquakes are the seismic agency's to tell."""
-    settled: Town = await settle(Cast(kind="seismic"))
+    settled: Town = await settle(Cast(kind="seismic", names=SEISMIC_NAMES))
     return settled
 
 

@@ -22,7 +22,7 @@ from hub.app import Hub, build
 from hub.clock import to_ms
 from hub.delivery import AlertView
 from hub.settings import AuthSettings, DispatchSettings, HubSettings, RedisSettings, Settings, StoreSettings
-from hub.store import endpoints, officials, recipients, regions
+from hub.store import endpoints, officials, recipients, regions, units
 from hub.store.endpoints import NewEndpoint
 from hub.store.officials import NewOfficial
 from hub.web.server import create_app
@@ -156,6 +156,7 @@ class Town(Office, Workers, Records):
             for name, rights in STAFF.items():
                 new = NewOfficial(name, "office", self.cast.officials_of, frozenset(rights), self.cast.kind)
                 self.officials[name] = officials.add(connection, new, to_ms(self.clock.now()))
+            units.set_public_names(connection, "office", self.cast.names)
             for person in people:
                 number = recipients.by_external_id(connection, person.external_id)
                 assert number is not None

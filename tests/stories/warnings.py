@@ -22,11 +22,15 @@ def areas_of(*codes: str) -> tuple[Area, ...]:
 
 
 def alert_of(now: datetime, identifier: str, *codes: str, **changes: Any) -> Alert:
-    """A warning of heavy rain, orange, in force for six hours, in Chinese and English; its headline says its level."""
+    """A warning of heavy rain, orange, in force for six hours, in Chinese and English; its headline says its level.
+
+    It names the office of the town; `issuers` are other names, in Chinese and English.
+    """
     sent = now.replace(microsecond=0).astimezone(BEIJING)
     expires = sent + changes.pop("lasts", timedelta(hours=6))
     severity = changes.pop("severity", "Severe")
     areas = changes.pop("areas", None) or areas_of(*codes)
+    issuer, issuer_in_english = changes.pop("issuers", ("市气象台", "City weather office"))
     chinese = Info(
         event="暴雨",
         urgency="Immediate",
@@ -35,7 +39,7 @@ def alert_of(now: datetime, identifier: str, *codes: str, **changes: Any) -> Ale
         categories=("Met",),
         language="zh-CN",
         expires=expires,
-        sender_name="市气象台",
+        sender_name=issuer,
         headline=changes.pop("headline", f"暴雨{COLOURS[severity]}预警"),
         description="预计未来三小时降雨量将达50毫米以上。",
         instruction="请远离低洼地带。",
@@ -48,7 +52,7 @@ def alert_of(now: datetime, identifier: str, *codes: str, **changes: Any) -> Ale
         headline="Rainstorm warning",
         description="More than 50 mm of rain within three hours.",
         instruction="Keep away from low ground.",
-        sender_name="City weather office",
+        sender_name=issuer_in_english,
     )
     alert = Alert(
         identifier=identifier,

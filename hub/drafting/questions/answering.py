@@ -18,6 +18,7 @@ from hub.drafting.questions.question import Choice, Question
 from hub.drafting.text import Text, kept
 from hub.drafting.usual import LONG
 from hub.errors import Invalid
+from hub.release.issuer_name import judge_names
 from hub.release.plan import Answer
 from hub.store import alerts
 
@@ -66,6 +67,7 @@ def rewrite(
     alerts.change(connection, row.id, version=row.version + 1, **changed)
     must_draft(connection, desk, writer, row.id)
     judge_reach(connection, row.id)
+    judge_names(connection, row.id)
     alerts.void_decisions(connection, row.id)
     if writer.official is not None:
         alerts.add_author(connection, row.id, writer.id, "editor", desk.now_ms)

@@ -21,6 +21,7 @@ from hub.errors import Invalid
 from hub.release.carryover import last_warning
 from hub.release.ending import Ending
 from hub.release.frozen import content_of
+from hub.release.issuer_name import naming_of
 from hub.release.left_out import CONTINUES, ENDED, KIND, MOVED, answers_of, places_by_key, rest_of, unnamed
 from hub.release.others import OtherWarnings
 from hub.release.partition import people_in
@@ -198,10 +199,10 @@ def _ending(draft: Draft, blocks: Sequence[Info]) -> tuple[Info, ...]:
     """The all-clear of these blocks, shown no longer than the Update itself."""
     at = draft.alert.sent
     until = draft.alert.expires or at + _END_SHOWN
-    clear = AllClear(Ending.LIFTED, at, until, {}, had_people_leave([replace(draft.alert, infos=tuple(blocks))]))
+    left = had_people_leave([replace(draft.alert, infos=tuple(blocks))])
+    clear = AllClear(Ending.LIFTED, at, until, {}, left, naming_of(draft.connection, draft.row))
     phrasing = Phrasing(draft.against.catalog, draft.against.policy.events)
-    issuer = draft.alert.infos[0].sender_name.strip() or draft.alert.sender
-    return tuple(clear.block(info, info.sender_name.strip() or issuer, phrasing) for info in blocks)
+    return tuple(clear.block(info, phrasing) for info in blocks)
 
 
 def _with(draft: Draft, blocks: Sequence[Info]) -> Draft:

@@ -11,11 +11,12 @@ units = Table(
     metadata,
     Column("id", Key, primary_key=True),
     Column("name", Text, nullable=False, unique=True),
-    Column("area", String(96), nullable=False),  # region key the unit answers for; never changes
+    Column("area", String(96), nullable=False),  # region key the unit answers for
     Column("kind", String(32), nullable=False),  # a kind of the authority policy: government, meteorological, ...
     Column("parent", BigInteger),  # units.id it reports to
     Column("active", Boolean, nullable=False),
     Column("created_at", BigInteger, nullable=False),
+    Column("public_names", Text, nullable=False, server_default=text("'[]'")),  # JSON: [language, name] pairs
 )
 
 officials = Table(

@@ -1,0 +1,192 @@
+"""Which bodies a text names as the issuer of a warning, and which it only mentions (pure).
+
+The issuer stands before the verb (重庆市气象台7月12日发布…), alone before the event (…气象台暴雨红色预警), in 【】,
+after 由 or "issued by". Mentioned are bodies after 据, 根据, 转发, 经…会商, "according to", and the centre of a footer,
+which publishes for others (国办秘函〔2015〕32号: the issuer stays responsible).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+
+from approvals.public_name import Issuer, spelling, visible
+
+_CJK = "\u2e80-\u9fff\uf900-\ufaff"
+#: a blank beside a Chinese character says nothing: 重庆市 气象台
+_CJK_BLANK = re.compile(rf"(?<=[{_CJK}，。、：；]) +| +(?=[{_CJK}，。、：；])")
+#: what a body's name ends in, wherever it stands; 台风, 局地 and 台风中心 are no bodies
+_BODY = (
+    r"(?:指挥部(?:办公室)?|指挥中心|办公室|委员会|人民政府|政府|管理局|(?:减灾|卫健|发改|安|工|管|党)委|防[指办总]|森防[指办]"
+    r"|(?:气象|氣象|预报|地震|电视|广播|海洋|监测|监视)[台臺]|(?:气象|水文|监测|预报|观测|地震|管理|海洋|环境|雷达|水库|防汛)站"
+    r"|(?:预警|发布|气象|氣象|服务|信息|监测|预报|减灾|应急|救援|管理|水文|地质|环境|疾控|控制|海洋)中心"
+    r"|[\u4e00-\u9fff]局(?![地部势面])|[\u4e00-\u9fff]厅|[\u4e00-\u9fff]署|[大支总]队|救援队"
+    r"|(?:研究|设计|国务)院|(?:管理|水文|研究|监测|派出)所|(?:管理|水文|办事)处"
+    r"|(?:水利|应急管理|自然资源|交通运输|生态环境)部|公司|集团|新华社|协会|红十字会)"
+)
+_NAMED = re.compile(rf"[^,。;:!?()]{{0,60}}{_BODY}")
+#: what a body's name ends in where it stands directly before the verb: there a place speaks for its government
+_SPEAKER = re.compile(
+    rf"(?:{_BODY}|气象|氣象|应急|水利|水文|地震|海洋|消防|频道|[\u4e00-\u9fff](?:台|站|局|办|委|厅|院|所|队|会|社|(?<![东西南北中局内各全大])部|(?<![多各何])处)"
+    r"|[\u4e00-\u9fff](?:省|市|县|區|区|旗|盟|州|乡|镇|村|街道|自治区|兵团|社区|新区|景区|园区|水库|电站|部门))$"
+)
+_VERB = re.compile(
+    r"(?:继续|再次|联合|聯合|共同|变更|调整|紧急|首次|滚动|正式)*"
+    r"(?:发布(?!中心|系统|平台|[依于])|發布|发出|签发|解除|撤销|撤銷|取消|延长|延長|变更|變更|更新|升级|降级|宣布|拉响|提醒|通报)"
+)
+_JOINT = re.compile(r"联合|聯合|共同")
+_WARNED = re.compile(r"预警|預警|警报|警報|信号|通知|公告|通告|情况|响应")
+_TIME = re.compile(
+    r"(?:[于在自从]|(?:今|昨|明)[天日晚]|上午|下午|凌晨|早晨|中午|晚上|夜间|刚刚|现|已|再|又|并|兹|正式|继续|紧急|首次|[0-9]|[年月日号时时分点秒许整:/.\-]|\s)+$"
+)
+_BEGINNING = re.compile(r"^(?:现|兹|由|经由|并|又|再|\s)+")
+_PRONOUN = re.compile(r"^(?:我|本|该|全|各)(?:市|县|区|镇|乡|省|州|旗|台|局|站|街道|单位|部|办)?$")
+#: a clause that begins so mentions; of 由 it does not
+_MENTIONS = re.compile(
+    r"^(?:据|根据|依据|按照?|经(?![由开济])|转|受|因|由于|鉴于|针对|关于|对|为|请以|以|详见|来源|接)"
+)
+_CONSULTED = re.compile(r"(?:经|与|和|同|、)?[^,。;]{0,60}(?:会商|商定|研判)(?:后|,)?")
+_SOURCE = re.compile(r"\([^()]{0,12}(?:来源|转自|源自)[^()]*\)")
+_RELAYED = re.compile(r"\((?:转发|转)\)|[\[【](?:转发|转)[\]】]")
+_BRACKETED = re.compile(r"[【\[「]([^【】\[\]「」]{1,60})[】\]」]")
+_COLON = re.compile(r":(?!\d)")
+_RELAYING = re.compile(r"转(?:载|播)?(?:发布)?$")
+_TRAILING = re.compile(rf"(?:预警信号|预警|警报)([^,。;:]{{1,40}}?{_BODY})$")
+_FOOTER = re.compile(r"(?:预警|信息|突发事件)+发布中心$")
+_JOINERS = re.compile(r"(?:、|,|和|与|及|会同|會同|暨|/|&|;|\s+(?:and|with|jointly with)\s+|\s&\s|,\s*and\s+)")
+
+_ENGLISH_OFFICE = (
+    r"observator(?:y|ies)|bureaus?|offices?|stations?|cent(?:re|er)s?|services?|headquarters|commands?|governments?"
+    r"|departments?|minist(?:ry|ries)|agenc(?:y|ies)|authorit(?:y|ies)|administrations?|committees?|councils?|institutes?"
+    r"|commissions?|brigades?"
+)
+_ENGLISH_PLACE = r"municipality|county|city|district|province|prefecture|township|town|village"
+_ENGLISH_BODY = re.compile(rf"\b(?:{_ENGLISH_OFFICE}|{_ENGLISH_PLACE})\b", re.IGNORECASE)
+_ENGLISH_NAMED = re.compile(rf"\b(?:{_ENGLISH_OFFICE})\b", re.IGNORECASE)
+_ENGLISH_VERB = (
+    r"(?:issue|lift|cancel|withdraw|extend|upgrade|downgrade|renew|update|raise|lower|announce|declare)"
+    r"(?:s|es|d|ed|led)?"
+)
+_ENGLISH_SAYS = re.compile(
+    r"^(?:the\s+)?(?P<body>[^,;:.()]{2,120}?(?:,[^,;:.()]{2,60}?){0,4}?)\s+(?:has\s+|have\s+)?"
+    rf"(?:jointly\s+|also\s+)?(?:re)?{_ENGLISH_VERB}\b(?!\s+by\b)",
+    re.IGNORECASE,
+)
+_ENGLISH_BY = re.compile(
+    r"\b(?:(?:re-?)?issued|lifted|cancelled|canceled|signed|announced|declared|published|warned)\s+by\s+(?:the\s+)?"
+    r"(?P<body>[^,;.()]{2,120})",
+    re.IGNORECASE,
+)
+_ENGLISH_HEAD = re.compile(r"^(?:the\s+)?(?P<body>[^:]{3,100}):(?!\d)")
+_ENGLISH_FROM = re.compile(r"\b(?:warning|alert)\s+(?:from|of)\s+the\s+(?P<body>[^,;.()]{2,100})", re.IGNORECASE)
+_ENGLISH_MENTION = re.compile(r"^(?:according to|based on|after consulting|relayed|forwarded)\b", re.IGNORECASE)
+_ENGLISH_SUBJECT = re.compile(r"\b(?:warnings?|alerts?|advisor(?:y|ies)|watch|notice|signals?|update)\b", re.IGNORECASE)
+_ENGLISH_TIME = re.compile(r"\s+(?:at|on|until|for|from)\s+.*$", re.IGNORECASE)
+
+Claim = str  #: the words a text names its issuer, or several issuers, with
+
+_LONGEST = 500  #: characters that are read: nobody reads further to learn who speaks
+
+
+def claimed_issuers(text: str) -> tuple[Claim, ...]:
+    """Each place where the text names who issues, in the words it does; several joined bodies are one claim."""
+    plain = _plain(text[: 2 * _LONGEST])[:_LONGEST]
+    relayed = _RELAYED.search(plain) is not None
+    plain = _RELAYED.sub("", _SOURCE.sub("", plain))
+    bracketed = [found[1] for found in _BRACKETED.finditer(plain) if _is_speaker(found[1])]
+    bare = _BRACKETED.sub("", plain).strip()
+    said = () if relayed else (*_chinese(bare), *_english(bare))
+    return tuple(dict.fromkeys((*bracketed, *said)))
+
+
+def strange_issuers(text: str, issuers: Collection[Issuer], known: Collection[str] = ()) -> tuple[str, ...]:
+    """Bodies the text names as the issuer that are none of `issuers`; `known` are spellings of other units' names."""
+    names = frozenset[str]().union(*(issuer.spellings for issuer in issuers))
+    parts = (part for claim in claimed_issuers(text) for part in unmatched(claim, names))
+    return tuple(dict.fromkeys(part for part in parts if is_body(part, known) and not _PRONOUN.match(part)))
+
+
+def unnamed_issuers(text: str, issuers: Sequence[Issuer]) -> tuple[Issuer, ...]:
+    """Of several issuers those that the text leaves out where it names another of them; none where it names nobody."""
+    claims = [spelling(claim) for claim in claimed_issuers(text)]
+    named = {issuer for issuer in issuers if any(name in claim for claim in claims for name in issuer.spellings)}
+    return tuple(issuer for issuer in issuers if issuer not in named) if named else ()
+
+
+def is_body(words: str, known: Collection[str] = ()) -> bool:
+    """Whether words read as a body or a place that speaks, not as a heading such as 预警解除."""
+    plain = _plain(words)
+    return spelling(plain) in known or _is_speaker(plain) or _ENGLISH_BODY.search(plain) is not None
+
+
+def _plain(text: str) -> str:
+    seen = " ".join(visible(text).split()).replace("，", ",").replace("；", ";").replace("：", ":")
+    return _CJK_BLANK.sub("", seen)
+
+
+def _chinese(text: str) -> Iterator[Claim]:
+    warned = False
+    for sentence in re.split(r"[。;!?]", text):
+        clauses = [part for part in re.split(r"[,()]", sentence) if part]
+        joint = [number for number, part in enumerate(clauses, 1) if _JOINT.search(part)]
+        if joint:  # A,B联合发布
+            together = (part for part in clauses[: joint[0]] if not _MENTIONS.match(part))
+            clauses = ["、".join(together), *clauses[joint[0] :]]
+        for clause in clauses:
+            yield from (claim for claim in _clause(clause) if not (warned and _FOOTER.search(claim)))
+            warned = warned or _WARNED.search(clause) is not None
+
+
+def _clause(clause: str) -> Iterator[Claim]:
+    """Who speaks in one clause: before its verb or its colon, alone before what it warns of, behind either."""
+    whole = _CONSULTED.sub("", clause, count=1)
+    if _MENTIONS.match(whole):
+        return
+    verb, colon = _VERB.search(whole), _COLON.search(whole)
+    end = min((found.start() for found in (verb, colon) if found is not None), default=len(whole))
+    subject = re.split(r"(?<=.)将(?![乐军])|把|对|关于", whole[:end].rpartition("由")[2] or whole[:end])[0]
+    speaker = _BEGINNING.sub("", _TIME.sub("", subject))
+    if verb is not None and end == verb.start() and speaker and not _WARNED.search(speaker):
+        yield speaker
+    elif leading := _NAMED.match(speaker):
+        yield leading[0]
+    if verb is not None and (behind := _NAMED.match(whole[verb.end() :])) and not _RELAYING.search(whole[: verb.end()]):
+        yield behind[0]
+    if trailing := _TRAILING.search(whole):
+        yield _TIME.sub("", trailing[1])
+
+
+def _english(text: str) -> Iterator[Claim]:
+    for sentence in re.split(r"[;!?]|\.(?=\s|$)", text):
+        plain = sentence.strip()
+        if not plain or _ENGLISH_MENTION.match(plain) or re.search(f"[{_CJK}]", plain):
+            continue
+        for shape in (_ENGLISH_SAYS, _ENGLISH_BY, _ENGLISH_HEAD, _ENGLISH_FROM):
+            found = shape.search(plain)
+            body = _ENGLISH_TIME.sub("", found["body"]).strip() if found is not None else ""
+            if shape is _ENGLISH_HEAD and not _ENGLISH_NAMED.search(body):
+                continue  # a place before a colon is where it warns
+            if body and (shape is _ENGLISH_BY or not _ENGLISH_SUBJECT.search(body)):
+                yield body
+
+
+def unmatched(claim: Claim, names: Collection[str]) -> Iterator[str]:
+    """The parts of a claim, such as a whole senderName, that are none of the names, given in the spelling they are
+    compared by; a name may itself hold what joins two.
+    """
+    joiners = list(_JOINERS.finditer(claim))
+    starts = [0, *(found.end() for found in joiners)]
+    ends = [*(found.start() for found in joiners), len(claim)]
+    at = 0
+    while at < len(starts):
+        known = (last for last in range(len(ends) - 1, at - 1, -1) if spelling(claim[starts[at] : ends[last]]) in names)
+        last = next(known, None)
+        if last is None:
+            yield claim[starts[at] : ends[at]].strip()
+        at = at + 1 if last is None else last + 1
+
+
+def _is_speaker(words: str) -> bool:
+    return _SPEAKER.search(_TIME.sub("", words)) is not None or (
+        words.isascii() and _ENGLISH_BODY.search(words) is not None
+    )

@@ -1,0 +1,162 @@
+"""Whom a warning says it is from: senderName and headline name its issuers, by registered names, and nobody else.
+
+People obey a warning for the name at its head (突发事件应对法 2024 art. 64: 发布单位; 气象灾害防御条例 2017 art. 46
+fines who spreads one under no name or a wrong one). Other bodies may be mentioned, as asked or quoted, never as the
+issuer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection
+
+from approvals.claimed_issuer import strange_issuers, unmatched, unnamed_issuers
+from approvals.public_name import Issuer, called
+from hub.alert import Alert, Info
+from hub.cap.finding import quoted
+from hub.cap.period import PERIOD_RULES
+from hub.cap.write import write
+from hub.errors import Invalid
+from hub.release.clean import sentences
+from hub.release.frozen import content_of
+from hub.store import alerts, units
+from hub.store.alerts import AlertRow
+
+STRANGER, UNNAMED = "issuer-stranger", "issuer-unnamed"
+RULES = frozenset({STRANGER, UNNAMED})
+_ELSEWHERE = ("description", "instruction")
+
+Found = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """Who issues a warning, the leading one first; `known` is how every unit of the hub is spelled."""
+
+    issuers: tuple[Issuer, ...]
+    known: Collection[str] = frozenset()
+
+    @property
+    def names(self) -> frozenset[str]:
+        return frozenset[str]().union(*(issuer.spellings for issuer in self.issuers))
+
+    def unsaid_in(self, sender_name: str) -> tuple[Issuer, ...]:
+        """The issuers a senderName without strangers leaves out: the others' names alone make up what is written."""
+        return tuple(one for one in self.issuers if not any(unmatched(sender_name, self.names - one.spellings)))
+
+    def told_in(self, language: str, sender_name: str) -> str:
+        """What a block names its issuer that the hub writes itself: as its author wrote it, where that is true."""
+        written = sender_name.strip()
+        true = written and not any(unmatched(written, self.names)) and not self.unsaid_in(written)
+        return written if true else called(self.issuers, language)
+
+    @property
+    def remedy(self) -> str:
+        """What to write instead."""
+        chosen = "、".join(called([issuer], "zh") for issuer in self.issuers)
+        return f"write {chosen}, or register the name of the unit (hub unit names)"
+
+
+NOBODY = Naming(())  #: where it is not known who issues
+
+
+def naming_of(connection: Connection, row: AlertRow) -> Naming:
+    """Who issues the warning of a row."""
+    return naming_by(connection, (row.unit,))
+
+
+def naming_by(connection: Connection, names: Sequence[str]) -> Naming:
+    """The units of these names as issuers, in this order."""
+    everyone = {unit.name: unit.issuer for unit in units.everything(connection)}
+    issuers = tuple(everyone.get(name, Issuer(name)) for name in dict.fromkeys(names))
+    return Naming(issuers, frozenset[str]().union(*(issuer.spellings for issuer in everyone.values())))
+
+
+def named_by_issuer(connection: Connection, row: AlertRow) -> AlertRow:
+    """The row with every empty senderName filled with its issuers' names, in the language of its block; one that
+    leaves out a joint issuer is completed. A relay says what its original says.
+    """
+    if row.relays is not None:
+        return row
+    alert, naming = content_of(row), naming_of(connection, row)
+    infos = tuple(replace(info, sender_name=_sender_name(info, naming)) for info in alert.infos)
+    if infos == alert.infos:
+        return row
+    alerts.change(connection, row.id, content=write(replace(alert, infos=infos), unsettled=PERIOD_RULES))
+    return alerts.get(connection, row.id) or row
+
+
+def must_name_its_issuers(connection: Connection, row: AlertRow, alert: Alert) -> None:
+    """Raises Invalid where senderName or headline name another body as the issuer, or a joint headline leaves an
+    issuer out.
+    """
+    if row.relays is not None:
+        return
+    for found in _wrong(alert, naming_of(connection, row)):
+        raise Invalid(found["text"], rule=found["rule"], place=found["element"])
+
+
+def judge_names(connection: Connection, alert_id: int) -> None:
+    """Keeps with a draft what submitting it would refuse, and which body its other texts begin with."""
+    row = alerts.get(connection, alert_id)
+    if row is None:
+        return
+    others = [each for each in orjson.loads(row.findings) if each["rule"] not in RULES]
+    naming, alert = naming_of(connection, row), content_of(row)
+    found = [] if row.relays is not None else [*_wrong(alert, naming), *claims_elsewhere(alert, naming)]
+    alerts.change(connection, alert_id, findings=orjson.dumps([*others, *found]).decode())
+
+
+def claims_elsewhere(alert: Alert, naming: Naming) -> Iterator[Found]:
+    """Bodies that the first sentence of a description or an instruction names as the issuer: a finding, since a text
+    may well begin with what somebody else has issued.
+    """
+    for number, info in enumerate(alert.infos, start=1):
+        for part in _ELSEWHERE:
+            first = next(iter(sentences(getattr(info, part))), "")
+            for stranger in strange_issuers(first, naming.issuers, naming.known):
+                text = f"it begins with {quoted(stranger)} as if that had issued the warning"
+                yield _found(STRANGER, f"alert/info[{number}]/{part}", "advice", text, {"said": stranger})
+
+
+def _wrong(alert: Alert, naming: Naming) -> Iterator[Found]:
+    for number, info in enumerate(alert.infos, start=1):
+        yield from _wrong_sender(f"alert/info[{number}]/senderName", info, naming)
+        place = f"alert/info[{number}]/headline"
+        for stranger in strange_issuers(info.headline, naming.issuers, naming.known):
+            text = f"the headline names {quoted(stranger)} as the issuer, which {_said(naming)} is: {naming.remedy}"
+            yield _found(STRANGER, place, "warn", text, {"said": stranger, "issuers": _units(naming)})
+        if missing := unnamed_issuers(info.headline, naming.issuers):
+            left_out = "、".join(issuer.called_in(info.language) for issuer in missing)
+            text = f"the headline leaves out {left_out}, which issues the warning too: {naming.remedy}"
+            yield _found(UNNAMED, place, "warn", text, {"left_out": left_out, "issuers": _units(naming)})
+
+
+def _wrong_sender(place: str, info: Info, naming: Naming) -> Iterator[Found]:
+    if not info.sender_name.strip():
+        return
+    for stranger in unmatched(info.sender_name, naming.names):
+        text = f"{quoted(stranger)} is no registered name of {_said(naming)}, the issuer: {naming.remedy}"
+        yield _found(STRANGER, place, "warn", text, {"said": stranger, "issuers": _units(naming)})
+
+
+def _sender_name(info: Info, naming: Naming) -> str:
+    """As written where it names every issuer or a stranger; else all issuers."""
+    strange = info.sender_name.strip() and any(unmatched(info.sender_name, naming.names))
+    return info.sender_name if strange else naming.told_in(info.language, info.sender_name)
+
+
+def _units(naming: Naming) -> list[str]:
+    return [issuer.unit for issuer in naming.issuers]
+
+
+def _said(naming: Naming) -> str:
+    return "、".join(_units(naming))
+
+
+def _found(rule: str, element: str, level: str, text: str, values: Mapping[str, Any]) -> Found:
+    return {"rule": rule, "element": element, "level": level, "text": text, "values": dict(values)}
