@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Sequence
 
-from approvals.public_name import Issuer, spelling, visible
+from approvals.public_name import NamedIssuer, spelling, visible
 
 _CJK = "\u2e80-\u9fff\uf900-\ufaff"
 #: a blank beside a Chinese character says nothing: 重庆市 气象台
@@ -49,6 +49,8 @@ _CONSULTED = re.compile(r"(?:经|与|和|同|、)?[^,。;]{0,60}(?:会商|商定
 _SOURCE = re.compile(r"\([^()]{0,12}(?:来源|转自|源自)[^()]*\)")
 _RELAYED = re.compile(r"\((?:转发|转)\)|[\[【](?:转发|转)[\]】]")
 _BRACKETED = re.compile(r"[【\[「]([^【】\[\]「」]{1,60})[】\]」]")
+#: a word in parentheses inside a name: 森林(草原)防灭火指挥部
+_WITHIN = re.compile(rf"(?<=[{_CJK}])\((?!转)([{_CJK}]{{1,4}})\)(?=[{_CJK}])")
 _COLON = re.compile(r":(?!\d)")
 _RELAYING = re.compile(r"转(?:载|播)?(?:发布)?$")
 _TRAILING = re.compile(rf"(?:预警信号|预警|警报)([^,。;:]{{1,40}}?{_BODY})$")
@@ -99,14 +101,14 @@ def claimed_issuers(text: str) -> tuple[Claim, ...]:
     return tuple(dict.fromkeys((*bracketed, *said)))
 
 
-def strange_issuers(text: str, issuers: Collection[Issuer], known: Collection[str] = ()) -> tuple[str, ...]:
+def strange_issuers(text: str, issuers: Collection[NamedIssuer], known: Collection[str] = ()) -> tuple[str, ...]:
     """Bodies the text names as the issuer that are none of `issuers`; `known` are spellings of other units' names."""
     names = frozenset[str]().union(*(issuer.spellings for issuer in issuers))
     parts = (part for claim in claimed_issuers(text) for part in unmatched(claim, names))
     return tuple(dict.fromkeys(part for part in parts if is_body(part, known) and not _PRONOUN.match(part)))
 
 
-def unnamed_issuers(text: str, issuers: Sequence[Issuer]) -> tuple[Issuer, ...]:
+def unnamed_issuers(text: str, issuers: Sequence[NamedIssuer]) -> tuple[NamedIssuer, ...]:
     """Of several issuers those that the text leaves out where it names another of them; none where it names nobody."""
     claims = [spelling(claim) for claim in claimed_issuers(text)]
     named = {issuer for issuer in issuers if any(name in claim for claim in claims for name in issuer.spellings)}
@@ -121,7 +123,7 @@ def is_body(words: str, known: Collection[str] = ()) -> bool:
 
 def _plain(text: str) -> str:
     seen = " ".join(visible(text).split()).replace("，", ",").replace("；", ";").replace("：", ":")
-    return _CJK_BLANK.sub("", seen)
+    return _WITHIN.sub(r"\1", _CJK_BLANK.sub("", seen))
 
 
 def _chinese(text: str) -> Iterator[Claim]:

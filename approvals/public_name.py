@@ -15,7 +15,7 @@ from dataclasses import dataclass
 _UNSEEN = re.compile(
     r"[\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0000-\U000e0fff]"
 )
-_BLANKS = re.compile(r"\s+")
+_PASSED_OVER = re.compile(r"[\s()]+")  #: 森林(草原)防灭火指挥部 is written with and without
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -27,7 +27,7 @@ class PublicName:
 
 
 @dataclass(frozen=True, slots=True)
-class Issuer:
+class NamedIssuer:
     """A unit as those who read its warnings know it: `unit` is its full name."""
 
     unit: str
@@ -54,19 +54,27 @@ def visible(text: str) -> str:
     """The text as it is seen: characters nobody sees left out, full-width and other doubles of a letter made one
     (Unicode Standard Annex #15, NFKC). Line breaks stay.
     """
-    seen = "".join(char for char in text if unicodedata.category(char) not in {"Cf", "Cn", "Co", "Cs"})
-    return _UNSEEN.sub("", unicodedata.normalize("NFKC", _UNSEEN.sub("", seen)))
+    return _seen(unicodedata.normalize("NFKC", _seen(text)))
+
+
+def has_unseen(text: str) -> bool:
+    """Whether some of its characters cannot be seen."""
+    return _seen(text) != text
 
 
 def spelling(name: str) -> str:
-    """A name for comparison: what is seen of it, without blanks and letter case."""
-    return _BLANKS.sub("", visible(name)).casefold()
+    """A name for comparison: what is seen of it, without blanks, parentheses and letter case."""
+    return _PASSED_OVER.sub("", visible(name)).casefold()
 
 
-def called(issuers: Iterable[Issuer], language: str) -> str:
+def called(issuers: Iterable[NamedIssuer], language: str) -> str:
     """All of them as one text in a language, the leading one first: ``A、B`` in Chinese."""
     names = dict.fromkeys(issuer.called_in(language) for issuer in issuers)
     return ("、" if _primary(language) in {"zh", "ja", "yue"} else ", ").join(names)
+
+
+def _seen(text: str) -> str:
+    return _UNSEEN.sub("", "".join(char for char in text if unicodedata.category(char) not in {"Cf", "Cn", "Co", "Cs"}))
 
 
 def _primary(language: str) -> str:

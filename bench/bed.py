@@ -147,7 +147,7 @@ def _staff(connection: Any, now: int) -> list[Official]:
     return [
         officials.add(
             connection,
-            NewOfficial(f"official-{n}", "气象台", "000000000000", frozenset({right}), "meteorological"),
+            NewOfficial(f"official-{n}", "某某县气象台", "000000000000", frozenset({right}), "meteorological"),
             now,
         )
         for n, right in enumerate(wanted)

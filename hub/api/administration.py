@@ -9,6 +9,7 @@ from aiohttp import web
 from pydantic import Field
 
 from approvals.official import Right
+from approvals.public_name import PublicName
 from hub.administration.view import Answer, RequestView
 from hub.api.endpoint import Call, Endpoint, Param, answer
 from hub.errors import Refusal
@@ -58,7 +59,7 @@ class OfficialRow:
 
 @dataclass(frozen=True, slots=True)
 class UnitRow:
-    """One unit; `parent` is the number of the unit it reports to."""
+    """One unit; `parent` is the number of the unit it reports to, `public_names` what its warnings may name it by."""
 
     id: int
     name: str
@@ -66,6 +67,7 @@ class UnitRow:
     kind: str
     parent: int | None
     active: bool
+    public_names: tuple[PublicName, ...]
 
 
 async def requests(call: Call) -> web.Response:
@@ -107,7 +109,11 @@ def official_row(record: officials.OfficialRecord) -> OfficialRow:
 async def all_units(call: Call) -> web.Response:
     """Open and closed."""
     found = await call.hub.db.read(units.everything)
-    return answer([UnitRow(one.id, one.name, one.area, one.kind, one.parent, one.active) for one in found])
+    return answer([_unit_row(one) for one in found])
+
+
+def _unit_row(one: units.Unit) -> UnitRow:
+    return UnitRow(one.id, one.name, one.area, one.kind, one.parent, one.active, one.public_names)
 
 
 ADMIN_ENDPOINTS = (

@@ -50,9 +50,9 @@ class EndingRequest:
 
 
 def cancel_text(
-    connection: Connection, desk: Desk, rows: Sequence[AlertRow], request: EndingRequest, unit: str
+    connection: Connection, desk: Desk, rows: Sequence[AlertRow], request: EndingRequest, issuers: Sequence[str]
 ) -> Text:
-    """The Cancel of a chain of rows, as an official of `unit` asks for it. Raises Invalid, Conflict."""
+    """The Cancel of a chain, in the name of these units, as an official asks for it. Raises Invalid, Conflict."""
     told = _told(chain.sent(rows))
     if _LEVEL.search(request.notes.whole):
         text = "the all-clear names the level it lifts itself: leave the colour out of the note"
@@ -63,7 +63,7 @@ def cancel_text(
     # where it was held for an hour that has not come.
     moment = max(desk.now.replace(microsecond=0), last.sent).astimezone(last.sent.tzinfo)
     reasons = request.notes.told_in(last.languages)
-    naming = naming_by(connection, (unit,))
+    naming = naming_by(connection, issuers)
     clear = AllClear(request.ending, moment, moment + CANCEL_EXPIRY, reasons, had_people_leave(messages), naming)
     references = chain.references(chain.sent(rows))
     named = replace(last, note=request.notes.whole, references=references, addresses=())
@@ -75,11 +75,11 @@ def cancel_text(
     return replace(made, lifts=level_lifted(rows), remarks=tuple(_promises(alert)))
 
 
-def as_all_clear(connection: Connection, desk: Desk, text: Text, root: int, unit: str) -> Text:
+def as_all_clear(connection: Connection, desk: Desk, text: Text, root: int, issuers: Sequence[str]) -> Text:
     """The Cancel of a file, told in our own words: info is optional there (CAP 1.2 §3.2.1), and what a file repeats of
     the warning would be told as if it still held.
 
-    The file's note is told, and a description that says why; `unit` is whose it is. Raises Invalid.
+    The file's note is told, and a description that says why; `issuers` are the units it is from. Raises Invalid.
     """
     rows = alerts.chain(connection, root)
     messages = [content_of(each) for each in _told(rows)]
@@ -93,7 +93,7 @@ def as_all_clear(connection: Connection, desk: Desk, text: Text, root: int, unit
         if own.get(info.language) and info.language not in untold
     } | EndingNotes(note).told_in(last.languages)
     until = (desk.now + CANCEL_EXPIRY).replace(microsecond=0).astimezone(file.sent.tzinfo)
-    ending, naming = ending_of(file) or Ending.LIFTED, naming_by(connection, (unit,))
+    ending, naming = ending_of(file) or Ending.LIFTED, naming_by(connection, issuers)
     clear = AllClear(ending, file.sent, until, reasons, had_people_leave(messages), naming)
     sent = chain.references([each for each in rows if each.released_at is not None])
     references = tuple(dict.fromkeys((*file.references, *sent)))

@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from approvals.issuers import Issuers
 from hub.alert import Alert, Area, Info, MsgType
 from hub.cap.finding import quoted
 from hub.cap.repair_info import STAND_IN_AREA, STAND_IN_EVENT
@@ -20,6 +21,7 @@ from hub.drafting.text import Text, kept
 from hub.release.content import advice_in, is_grave
 from hub.release.event import recognised
 from hub.release.event_name import named
+from hub.release.issuer_name import naming_by
 from hub.release.plan import places_of
 from hub.store import regions
 from templates.issued import issued_headline
@@ -37,8 +39,8 @@ class Filled:
     source: str
 
 
-def prefilled(connection: Connection, desk: Desk, unit: str, text: Text) -> Text:
-    """The text of a warning of this unit with its blank elements filled in, and a finding for each.
+def prefilled(connection: Connection, desk: Desk, issuers: Issuers, text: Text) -> Text:
+    """The text of a warning of these issuers with its blank elements filled in, and a finding for each.
 
     A Cancel, and a block of an Update that ends a warning, are the hub's own words already.
     """
@@ -48,7 +50,7 @@ def prefilled(connection: Connection, desk: Desk, unit: str, text: Text) -> Text
     infos: list[Info] = []
     remarks: list[dict[str, Any]] = []
     for number, info in enumerate(alert.infos, start=1):
-        whole, filled = (info, ()) if info.is_all_clear else _filled(connection, desk, unit, alert, info)
+        whole, filled = (info, ()) if info.is_all_clear else _filled(connection, desk, issuers, alert, info)
         remarks += [_remark(number, info.language, each) for each in filled]
         infos.append(whole)
     if not remarks:
@@ -57,12 +59,15 @@ def prefilled(connection: Connection, desk: Desk, unit: str, text: Text) -> Text
     return replace(text, alert=made, content=kept(made), remarks=(*text.remarks, *remarks))
 
 
-def _filled(connection: Connection, desk: Desk, unit: str, alert: Alert, info: Info) -> tuple[Info, tuple[Filled, ...]]:
+def _filled(
+    connection: Connection, desk: Desk, issuers: Issuers, alert: Alert, info: Info
+) -> tuple[Info, tuple[Filled, ...]]:
     """The block with everything filled in; the headline comes after what it is made of."""
     found: list[Filled] = []
-    if not info.sender_name.strip() and unit:
-        found.append(Filled("senderName", unit, UNIT))
-        info = replace(info, sender_name=unit)
+    if not info.sender_name.strip() and issuers.lead:
+        sender = naming_by(connection, issuers.signing).told_in(info.language, "")
+        found.append(Filled("senderName", sender, UNIT))
+        info = replace(info, sender_name=sender)
     for filled in _event(desk, alert, info):
         found.append(filled)
         info = replace(info, event=filled.text)
@@ -82,7 +87,7 @@ def _filled(connection: Connection, desk: Desk, unit: str, alert: Alert, info: I
     for filled in _instruction(desk, alert, info):
         found.append(filled)
         info = replace(info, instruction=filled.text)
-    contact = desk.settings.content.contact_of(unit)
+    contact = desk.settings.content.contact_of(issuers.lead)
     if contact and not info.contact.strip():
         found.append(Filled("contact", contact, SETTINGS))
         info = replace(info, contact=contact)

@@ -20,6 +20,7 @@ from hub.drafting.desk import Desk, Writer
 from hub.drafting.evacuation import EvacuationRequest, evacuation_on
 from hub.drafting.hold import must_have_left
 from hub.drafting.holding import hold
+from hub.drafting.issuing import issuers_for
 from hub.drafting.keep import judge_reach, keep, must_draft, open_draft, record, same_source, values
 from hub.drafting.plan import plan_for
 from hub.drafting.prefill import prefilled
@@ -28,7 +29,7 @@ from hub.drafting.relay import relay
 from hub.drafting.replan import change_plan
 from hub.drafting.text import Text, finished, read_text
 from hub.errors import Conflict, Invalid, NotFound
-from hub.issuers import ALONE, IssuersRequest
+from hub.issuers import ALONE, IssuersRequest, issuers_of
 from hub.lifecycle import Event, IllegalTransition, advance
 from hub.release.issuer_name import judge_names
 from hub.release.plan import Answer, Plan
@@ -72,8 +73,8 @@ class Drafting:
             return same_source(known, text.source)
         root = chain.root_of(connection, text.alert)
         if root is not None and text.alert.msg_type is MsgType.CANCEL:
-            text = as_all_clear(connection, self.desk, text, root, writer.unit)
-        text = prefilled(connection, self.desk, writer.unit, text)
+            text = as_all_clear(connection, self.desk, text, root, issuers_for(connection, writer, root).signing)
+        text = prefilled(connection, self.desk, issuers_for(connection, writer, root), text)
         plan = plan_for(connection, self.desk, text.alert, request, root)
         unknown = chain.finding_of_unknown(text.alert, root)
         told = replace(text, findings=(*text.findings, *unknown))
@@ -94,8 +95,8 @@ class Drafting:
             linked = chain.kept(connection, row, text.alert)
             made = finished(linked, text.source, text.findings, self.desk.now) if linked != text.alert else text
             if row.root is not None and linked.msg_type is MsgType.CANCEL:
-                made = as_all_clear(connection, self.desk, made, row.root, row.unit)
-            made = prefilled(connection, self.desk, row.unit, made)
+                made = as_all_clear(connection, self.desk, made, row.root, issuers_of(row).signing)
+            made = prefilled(connection, self.desk, issuers_of(row), made)
             planned = plan_for(connection, self.desk, made.alert, plan, row.root)
             changed = values(made, planned, row.root, self.desk)
             alerts.change(connection, alert_id, version=row.version + 1, **changed)
@@ -191,7 +192,7 @@ class Drafting:
         whole = chain.whole(connection, alert_id)
         if not writer.owed:
             must_be_free_text(whole[0], "lifts")
-        text = cancel_text(connection, self.desk, whole, request, writer.unit)
+        text = cancel_text(connection, self.desk, whole, request, issuers_for(connection, writer, whole[0].id).signing)
         known = all_clear.same_cancel(whole, text.alert, writer.unit)
         if known is not None:
             return known

@@ -15,12 +15,13 @@ import orjson
 from sqlalchemy import Connection
 
 from approvals.claimed_issuer import strange_issuers, unmatched, unnamed_issuers
-from approvals.public_name import Issuer, called
+from approvals.public_name import NamedIssuer, called
 from hub.alert import Alert, Info
 from hub.cap.finding import quoted
 from hub.cap.period import PERIOD_RULES
 from hub.cap.write import write
 from hub.errors import Invalid
+from hub.issuers import issuers_of
 from hub.release.clean import sentences
 from hub.release.frozen import content_of
 from hub.store import alerts, units
@@ -37,14 +38,14 @@ Found = dict[str, Any]
 class Naming:
     """Who issues a warning, the leading one first; `known` is how every unit of the hub is spelled."""
 
-    issuers: tuple[Issuer, ...]
+    issuers: tuple[NamedIssuer, ...]
     known: Collection[str] = frozenset()
 
     @property
     def names(self) -> frozenset[str]:
         return frozenset[str]().union(*(issuer.spellings for issuer in self.issuers))
 
-    def unsaid_in(self, sender_name: str) -> tuple[Issuer, ...]:
+    def unsaid_in(self, sender_name: str) -> tuple[NamedIssuer, ...]:
         """The issuers a senderName without strangers leaves out: the others' names alone make up what is written."""
         return tuple(one for one in self.issuers if not any(unmatched(sender_name, self.names - one.spellings)))
 
@@ -66,13 +67,13 @@ NOBODY = Naming(())  #: where it is not known who issues
 
 def naming_of(connection: Connection, row: AlertRow) -> Naming:
     """Who issues the warning of a row."""
-    return naming_by(connection, (row.unit,))
+    return naming_by(connection, issuers_of(row).signing)
 
 
 def naming_by(connection: Connection, names: Sequence[str]) -> Naming:
     """The units of these names as issuers, in this order."""
     everyone = {unit.name: unit.issuer for unit in units.everything(connection)}
-    issuers = tuple(everyone.get(name, Issuer(name)) for name in dict.fromkeys(names))
+    issuers = tuple(everyone.get(name, NamedIssuer(name)) for name in dict.fromkeys(names))
     return Naming(issuers, frozenset[str]().union(*(issuer.spellings for issuer in everyone.values())))
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import orjson
 from sqlalchemy import Connection, insert, select, update
 
-from approvals.public_name import Issuer, PublicName
+from approvals.public_name import NamedIssuer, PublicName
 from hub.errors import Conflict, Invalid, NotFound
 from hub.store.keyed import lock_for_numbering
 from hub.store.schema import officials, units
@@ -32,9 +32,9 @@ class Unit:
     public_names: tuple[PublicName, ...] = ()
 
     @property
-    def issuer(self) -> Issuer:
+    def issuer(self) -> NamedIssuer:
         """The unit as its warnings name it."""
-        return Issuer(self.name, self.public_names)
+        return NamedIssuer(self.name, self.public_names)
 
 
 def ensure(connection: Connection, new: Unit, at: int) -> Unit:
@@ -79,7 +79,7 @@ def set_active(connection: Connection, name: str, *, active: bool) -> None:
         raise NotFound(f"there is no unit {name!r}", rule="unit-unknown", place="unit")
 
 
-def must_be_called_alone(connection: Connection, issuer: Issuer) -> None:
+def must_be_called_alone(connection: Connection, issuer: NamedIssuer) -> None:
     """Raises Conflict where another unit, open or closed, is called by one of its names: people could not tell them
     apart.
     """
@@ -92,7 +92,7 @@ def must_be_called_alone(connection: Connection, issuer: Issuer) -> None:
 def set_public_names(connection: Connection, name: str, names: Sequence[PublicName]) -> None:
     """Replaces what a unit issues under beside its own name. Raises Conflict, NotFound."""
     lock_for_numbering(connection, "units")
-    must_be_called_alone(connection, Issuer(name, tuple(names)))
+    must_be_called_alone(connection, NamedIssuer(name, tuple(names)))
     changed = connection.execute(update(units).where(units.c.name == name).values(public_names=_spelled(names)))
     if changed.rowcount == 0:
         raise NotFound(f"there is no unit {name!r}", rule="unit-unknown", place="unit")

@@ -25,7 +25,9 @@ class Office(Desks):
         self.drafted += 1
         lasts = timedelta(hours=self.dice.choice((1, 6, 12)))
         name, severity = identifier or f"random-{self.drafted}", SEVERITY[text.level]
-        made: Alert = alert_of(self.town.clock.now(), name, *text.areas, severity=severity, lasts=lasts, issuers=("", ""))
+        made: Alert = alert_of(
+            self.town.clock.now(), name, *text.areas, severity=severity, lasts=lasts, issuers=("", "")
+        )
         headline = f"第{self.drafted}号 {text.words or text.event}"
         infos = tuple(replace(info, event=text.event, headline=headline) for info in made.infos)
         made = replace(made, infos=infos)

@@ -1,0 +1,189 @@
+"""Whom a text names as the issuer of a warning: by grammar, whatever hides it, and never whoever is only mentioned."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from approvals.claimed_issuer import claimed_issuers, is_body, strange_issuers, unnamed_issuers
+from approvals.public_name import NamedIssuer, PublicName, called, spelling
+
+STATION = NamedIssuer(
+    "重庆市气象局",
+    (PublicName("zh", "重庆市气象台"), PublicName("zh", "市气象台"), PublicName("en", "Chongqing Observatory")),
+)
+WATER = NamedIssuer("重庆市水利局", (PublicName("en", "Chongqing Water Bureau"),))
+COMMAND = NamedIssuer(
+    "重庆市防汛抗旱指挥部", (PublicName("en", "Chongqing Flood Control and Drought Relief Headquarters"),)
+)
+FIRE = NamedIssuer("重庆市森林（草原）防灭火指挥部")
+TOWNSHIP = NamedIssuer("荣昌区安富街道")
+
+OWN = (
+    "重庆市气象台7月12日14时30分发布暴雨红色预警信号",
+    "重庆市气象局发布暴雨红色预警",
+    "重庆市 气象台 发布暴雨红色预警",
+    "重庆市气象台将暴雨黄色预警升级为红色",
+    "重庆市气象台解除暴雨红色预警信号",
+    "暴雨红色预警由市气象台发布",
+    "Chongqing Observatory has issued a red rainstorm warning",
+    "Red warning issued by the Chongqing Observatory at 14:00",
+)
+NOBODY = (
+    "暴雨红色预警",
+    "暴雨橙色预警升级为红色预警",
+    "台风红色预警发布",
+    "局地暴雨红色预警",
+    "重庆西部地区暴雨红色预警",
+    "新发布依族乡暴雨红色预警",
+    "桥镇暴雨红色预警",
+    "宝塔区：暴雨橙色预警",
+    "受台风影响发布暴雨红色预警",
+    "我市发布暴雨红色预警",
+    "【预警解除】暴雨红色预警",
+    "【演练】暴雨红色预警",
+    "Red rainstorm warning issued",
+)
+MENTIONED = (
+    "据中央气象台预报,暴雨红色预警",
+    "根据重庆市水利局会商意见,市气象台发布暴雨红色预警",
+    "经与重庆市水利局会商,重庆市气象台发布暴雨红色预警",
+    "（转发）北京市气象台发布暴雨红色预警",
+    "重庆市气象台发布暴雨红色预警（预警信息来源：国家预警信息发布中心）",
+    "重庆市气象台发布暴雨红色预警。重庆市预警信息发布中心7月12日发布",
+    "According to the Beijing Bureau, red rainstorm warning",
+)
+FALSE = (
+    "重庆市气象台7月12日14时30分发布暴雨红色预警信号",
+    "【重庆市气象台】暴雨红色预警",
+    "［重庆市气象台］暴雨红色预警",
+    "重庆市气象台暴雨红色预警",
+    "重庆\u200b市气\u200b象台发布暴雨红色预警",
+    "重庆\u00ad市气象\ufe0f台发布暴雨红色预警",
+    "重庆市\u3000气象台 发布暴雨红色预警",
+    "由重庆市气象台发布暴雨红色预警",
+    "暴雨红色预警（重庆市气象台）",
+    "暴雨红色预警 重庆市气象台",
+    "发布重庆市气象台暴雨红色预警",
+    "重庆市发布暴雨红色预警",
+    "重庆气象发布暴雨红色预警",
+    "重庆市预警信息发布中心发布暴雨红色预警",
+    "重庆市气象台：暴雨红色预警",
+    "荣昌区安富街道、重庆市气象台联合发布暴雨红色预警",
+    "重庆市气象台，荣昌区安富街道联合发布暴雨红色预警",
+    "重庆市防汛抗旱指挥部关于发布洪水红色预警的通告",
+    "国家防总启动洪水红色预警",
+    "Chongqing Observatory issues red rainstorm warning",
+    "Ｃｈｏｎｇｑｉｎｇ Observatory: red rainstorm warning",
+    "Red rainstorm warning issued by Chongqing Observatory",
+)
+
+
+@pytest.mark.parametrize("headline", [*OWN, *NOBODY, *MENTIONED])
+def test_a_headline_of_the_issuers_own_of_nobody_or_with_a_mention_names_no_stranger(headline: str) -> None:
+    assert strange_issuers(headline, [STATION]) == ()
+
+
+@pytest.mark.parametrize("headline", [*OWN, *FALSE])
+def test_a_headline_in_another_bodys_name_is_found_whatever_hides_it(headline: str) -> None:
+    assert strange_issuers(headline, [TOWNSHIP])
+
+
+@pytest.mark.parametrize(
+    ("headline", "issuers"),
+    [
+        ("重庆市气象台、重庆市水利局7月12日联合发布山洪橙色预警", (STATION, WATER)),
+        ("重庆市防汛抗旱指挥部和重庆市气象台联合发布洪水红色预警", (COMMAND, STATION)),
+        ("重庆市气象台会同重庆市水利局发布山洪橙色预警", (STATION, WATER)),
+        (
+            "Chongqing Flood Control and Drought Relief Headquarters and Chongqing Observatory jointly issued a warning",
+            (COMMAND, STATION),
+        ),
+    ],
+)
+def test_joint_issuers_are_all_named_and_one_of_them_alone_is_not(headline: str, issuers: tuple[NamedIssuer]) -> None:
+    assert strange_issuers(headline, issuers) == ()
+    assert unnamed_issuers(headline, issuers) == ()
+    assert strange_issuers(headline, issuers[:1])
+    assert unnamed_issuers(headline, (*issuers, TOWNSHIP)) == (TOWNSHIP,)
+    assert unnamed_issuers("山洪橙色预警", issuers) == ()
+
+
+@pytest.mark.parametrize("name", ["重庆市森林(草原)防灭火指挥部", "重庆市森林草原防灭火指挥部"])
+def test_a_name_with_a_word_in_parentheses_is_one_name(name: str) -> None:
+    assert strange_issuers(f"{name}发布森林火险红色预警", [FIRE]) == ()
+    assert strange_issuers(f"{name}发布森林火险红色预警", [TOWNSHIP])
+
+
+def test_a_registered_name_that_looks_like_no_body_is_known_all_the_same() -> None:
+    assert strange_issuers("川渝天气发布暴雨红色预警", [TOWNSHIP]) == ()
+    assert strange_issuers("川渝天气发布暴雨红色预警", [TOWNSHIP], {spelling("川渝天气")}) == ("川渝天气",)
+
+
+@pytest.mark.parametrize("heading", ["预警解除", "演练", "测试", "预警", "紧急", "暴雨红色预警", "防御指南"])
+def test_a_heading_is_no_body(heading: str) -> None:
+    assert not is_body(heading)
+
+
+WARNINGS = Path(__file__).parents[3] / "shared" / "data" / "warnings" / "real_warning_texts.jsonl"
+
+
+@pytest.mark.skipif(not WARNINGS.exists(), reason="the texts lie beside the repository")
+def test_of_real_warnings_the_station_and_nobody_else_is_read() -> None:
+    texts = [json.loads(line)["text"] for line in WARNINGS.read_text(encoding="utf-8").splitlines()]
+    for text in texts:
+        claims = claimed_issuers(text.partition("：")[0].partition("，预计")[0])
+        assert len(claims) == 1, text
+        assert claims[0].endswith(("气象台", "气象局")), text
+
+
+UNSEEN = st.sampled_from(["", "\u200b", "\u2060", "\ufeff", "\u00ad", " ", "\u3000"])
+BODIES = st.sampled_from(
+    ["重庆市气象台", "荣昌区水利局", "国家防总", "安富街道办事处", "重庆市地震局", "某某县人民政府"]
+)
+FORMS = st.sampled_from(
+    [
+        "{body}发布{event}",
+        "{body}7月12日14时30分继续发布{event}",
+        "{body}解除{event}",
+        "{body}{event}",
+        "{event}由{body}发布",
+        "【{body}】{event}",
+        "{body}：{event}",
+        "{event}（{body}）",
+    ]
+)
+EVENTS = st.sampled_from(["暴雨红色预警信号", "台风橙色预警", "洪水红色预警", "道路结冰黄色预警"])
+
+
+@given(BODIES, FORMS, EVENTS, st.data())
+def test_whoever_is_put_where_the_issuer_stands_is_read_there(
+    body: str, form: str, event: str, data: st.DataObject
+) -> None:
+    hidden = "".join(char + data.draw(UNSEEN) for char in body)
+    headline = form.format(body=hidden, event=event)
+    assert strange_issuers(headline, [NamedIssuer(body)]) == (), headline
+    assert strange_issuers(headline, [TOWNSHIP]), headline
+
+
+@given(BODIES, EVENTS, st.sampled_from(["据{body}消息，{event}", "根据{body}预报，{event}", "经与{body}会商，{event}"]))
+def test_whoever_is_only_mentioned_is_no_issuer(body: str, event: str, form: str) -> None:
+    assert strange_issuers(form.format(body=body, event=event), [TOWNSHIP]) == ()
+
+
+@given(st.text(max_size=400))
+def test_any_text_is_read_and_only_bodies_are_strange(text: str) -> None:
+    for stranger in strange_issuers(text, [TOWNSHIP]):
+        assert is_body(stranger)
+
+
+def test_the_name_in_a_language_is_the_first_of_the_tag_then_of_its_primary_subtag_then_the_full_name() -> None:
+    assert STATION.called_in("zh-CN") == "重庆市气象台"
+    assert STATION.called_in("en-GB") == "Chongqing Observatory"
+    assert STATION.called_in("fr") == "重庆市气象局"
+    assert called([STATION, WATER], "zh-CN") == "重庆市气象台、重庆市水利局"
+    assert called([STATION, WATER], "en") == "Chongqing Observatory, Chongqing Water Bureau"
