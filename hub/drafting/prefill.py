@@ -12,7 +12,6 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from approvals.issuers import Issuers
 from hub.alert import Alert, Area, Info, MsgType
 from hub.cap.finding import quoted
 from hub.cap.repair_info import STAND_IN_AREA, STAND_IN_EVENT
@@ -21,7 +20,7 @@ from hub.drafting.text import Text, kept
 from hub.release.content import advice_in, is_grave
 from hub.release.event import recognised
 from hub.release.event_name import named
-from hub.release.issuer_name import naming_by
+from hub.release.issuer_name import Naming
 from hub.release.plan import places_of
 from hub.store import regions
 from templates.issued import issued_headline
@@ -39,7 +38,7 @@ class Filled:
     source: str
 
 
-def prefilled(connection: Connection, desk: Desk, issuers: Issuers, text: Text) -> Text:
+def prefilled(connection: Connection, desk: Desk, naming: Naming, text: Text) -> Text:
     """The text of a warning of these issuers with its blank elements filled in, and a finding for each.
 
     A Cancel, and a block of an Update that ends a warning, are the hub's own words already.
@@ -50,7 +49,7 @@ def prefilled(connection: Connection, desk: Desk, issuers: Issuers, text: Text) 
     infos: list[Info] = []
     remarks: list[dict[str, Any]] = []
     for number, info in enumerate(alert.infos, start=1):
-        whole, filled = (info, ()) if info.is_all_clear else _filled(connection, desk, issuers, alert, info)
+        whole, filled = (info, ()) if info.is_all_clear else _filled(connection, desk, naming, alert, info)
         remarks += [_remark(number, info.language, each) for each in filled]
         infos.append(whole)
     if not remarks:
@@ -60,12 +59,12 @@ def prefilled(connection: Connection, desk: Desk, issuers: Issuers, text: Text) 
 
 
 def _filled(
-    connection: Connection, desk: Desk, issuers: Issuers, alert: Alert, info: Info
+    connection: Connection, desk: Desk, naming: Naming, alert: Alert, info: Info
 ) -> tuple[Info, tuple[Filled, ...]]:
     """The block with everything filled in; the headline comes after what it is made of."""
     found: list[Filled] = []
-    if not info.sender_name.strip() and issuers.lead:
-        sender = naming_by(connection, issuers.signing).told_in(info.language, "")
+    if not info.sender_name.strip() and naming.issuers:
+        sender = naming.told_in(info.language, "")
         found.append(Filled("senderName", sender, UNIT))
         info = replace(info, sender_name=sender)
     for filled in _event(desk, alert, info):
@@ -87,7 +86,7 @@ def _filled(
     for filled in _instruction(desk, alert, info):
         found.append(filled)
         info = replace(info, instruction=filled.text)
-    contact = desk.settings.content.contact_of(issuers.lead)
+    contact = desk.settings.content.contact_of(naming.issuers[0].unit if naming.issuers else "")
     if contact and not info.contact.strip():
         found.append(Filled("contact", contact, SETTINGS))
         info = replace(info, contact=contact)

@@ -31,7 +31,7 @@ from hub.drafting.text import Text, finished, read_text
 from hub.errors import Conflict, Invalid, NotFound
 from hub.issuers import ALONE, IssuersRequest, issuers_of
 from hub.lifecycle import Event, IllegalTransition, advance
-from hub.release.issuer_name import judge_names
+from hub.release.issuer_name import Naming, judge_names, naming_by, naming_of
 from hub.release.plan import Answer, Plan
 from hub.release.refusals import as_refusals
 from hub.release.relay import must_be_free_text
@@ -74,7 +74,7 @@ class Drafting:
         root = chain.root_of(connection, text.alert)
         if root is not None and text.alert.msg_type is MsgType.CANCEL:
             text = as_all_clear(connection, self.desk, text, root, issuers_for(connection, writer, root).signing)
-        text = prefilled(connection, self.desk, issuers_for(connection, writer, root), text)
+        text = prefilled(connection, self.desk, _naming(connection, writer, root), text)
         plan = plan_for(connection, self.desk, text.alert, request, root)
         unknown = chain.finding_of_unknown(text.alert, root)
         told = replace(text, findings=(*text.findings, *unknown))
@@ -96,7 +96,7 @@ class Drafting:
             made = finished(linked, text.source, text.findings, self.desk.now) if linked != text.alert else text
             if row.root is not None and linked.msg_type is MsgType.CANCEL:
                 made = as_all_clear(connection, self.desk, made, row.root, issuers_of(row).signing)
-            made = prefilled(connection, self.desk, issuers_of(row), made)
+            made = prefilled(connection, self.desk, naming_of(connection, row), made)
             planned = plan_for(connection, self.desk, made.alert, plan, row.root)
             changed = values(made, planned, row.root, self.desk)
             alerts.change(connection, alert_id, version=row.version + 1, **changed)
@@ -167,7 +167,7 @@ class Drafting:
             last = Plan.from_json(sent[-1].plan)
             request = PlanRequest(last.channels, also=last.added)
             made = finished(linked, text.source, text.findings, self.desk.now)
-            made = prefilled(connection, self.desk, writer.unit, made)
+            made = prefilled(connection, self.desk, _naming(connection, writer, whole[0].id), made)
             plan = plan_for(connection, self.desk, linked, request, whole[0].id)
             return keep(connection, self.desk, writer, made, plan, whole[0].id)
 
@@ -244,3 +244,8 @@ class Drafting:
         with as_refusals():
             await self.db.write(work)
         return await self.alerts.get(alert_id)
+
+
+def _naming(connection: Connection, writer: Writer, root: int | None) -> Naming:
+    """By what names a new draft of the writer names its issuers."""
+    return naming_by(connection, issuers_for(connection, writer, root).signing)

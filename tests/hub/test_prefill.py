@@ -12,11 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from approvals.event_table import load_events
+from approvals.public_name import NamedIssuer
 from hub.alert import Alert
 from hub.drafting.prefill import RULE, prefilled
 from hub.drafting.text import finished
 from hub.errors import Invalid
 from hub.release.content import must_state
+from hub.release.issuer_name import Naming
 from hub.settings import CONFIG_DIR, ContentSettings
 from templates.catalog import Catalog
 from tests.stories.warnings import alert_of
@@ -40,7 +42,7 @@ def warning(event: str, language: str, severity: str, **texts: str) -> Alert:
 
 
 def completed(alert: Alert) -> Any:
-    return prefilled(None, DESK, "宝塔区气象台", finished(alert, b"", (), NOW))  # type: ignore[arg-type]
+    return prefilled(None, DESK, Naming((NamedIssuer("宝塔区气象台"),)), finished(alert, b"", (), NOW))  # type: ignore[arg-type]
 
 
 @given(

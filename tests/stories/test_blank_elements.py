@@ -15,6 +15,7 @@ from hub.drafting.questions import level
 from hub.errors import Invalid
 from hub.release.plan import Answer
 from hub.settings import ContentSettings, Settings
+from tests.stories.cast import SEISMIC_NAMES
 from tests.stories.sensor import Sensor, quake
 from tests.stories.town import BAOTA, Cast, Town
 from tests.stories.warnings import alert_of
@@ -41,9 +42,9 @@ async def test_a_warning_with_blank_fields_is_completed_signed_and_told_and_its_
     town: Town = await settle(Cast(bridge=4, river=0, hills=0, settings={"content": ContentSettings(contact="12379")}))
     view = await town.submits(await town.drafts(bare(town, "blank"), channels=("sms",)))
     shown = filled(view)
-    assert shown["zh-CN", "senderName"] == "office"
-    assert shown["zh-CN", "headline"] == "office发布暴雨橙色预警"
-    assert shown["en-US", "headline"] == "Orange rainstorm warning issued by office"
+    assert shown["zh-CN", "senderName"] == "市气象台"
+    assert shown["zh-CN", "headline"] == "市气象台发布暴雨橙色预警信号"
+    assert shown["en-US", "headline"] == "Orange rainstorm warning issued by City weather office"
     assert shown["zh-CN", "instruction"] == ACTIONS["zh-CN"]
     assert shown["en-US", "instruction"].startswith(ACTIONS["en-US"])
     assert shown["zh-CN", "contact"] == "12379"
@@ -105,7 +106,7 @@ async def test_a_warning_of_unknown_level_waits_for_its_author_and_the_colour_he
     told = await town.submits(await answers(town, draft, question.key, "red"))
     assert (told.level, told.missing) == ("red", ("review", "sign", "sign"))
     if not headline:
-        assert filled(told)["zh-CN", "headline"] == "office发布暴雨红色预警"
+        assert filled(told)["zh-CN", "headline"] == "市气象台发布暴雨红色预警信号"
     other = await town.drafts(bare(town, "levelless-2", severity="Unknown", headline=headline), channels=("sms",))
     apart = await answers(town, other, question.key, "orange")
     if headline:
@@ -128,17 +129,30 @@ async def test_without_the_question_a_warning_of_unknown_level_would_be_read_as_
 async def test_a_sensor_that_leaves_out_the_level_is_heard_as_a_draft_and_one_that_leaves_out_the_advice_is_released(
     settle,
 ) -> None:
-    town: Town = await settle(Cast(kind="seismic", bridge=2, river=0, hills=0))
+    town: Town = await settle(Cast(kind="seismic", names=SEISMIC_NAMES, bridge=2, river=0, hills=0))
     sensor = await Sensor.known(town)
     texts = [
-        {"language": tag, "event": event, "sender_name": "台", "headline": event, "description": event, "area": area}
+        {
+            "language": tag,
+            "event": event,
+            "sender_name": "地震预警中心",
+            "headline": event,
+            "description": event,
+            "area": area,
+        }
         for tag, event, area in (("zh-CN", "地震", "宝塔区"), ("en-US", "Earthquake", "Baota"))
     ]
     await sensor.licensed(texts=texts, may_cancel=False, cancel_note="")
 
     def said(identifier: str, **more: str) -> Any:
         blocks = {
-            language: {"headline": event, "description": event, "sender_name": "台", "instruction": "", **more}
+            language: {
+                "headline": event,
+                "description": event,
+                "sender_name": "地震预警中心",
+                "instruction": "",
+                **more,
+            }
             for language, event in (("chinese", "地震"), ("english", "Earthquake"))
         }
         return quake(town.clock.now(), identifier, **blocks)

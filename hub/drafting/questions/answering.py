@@ -18,7 +18,7 @@ from hub.drafting.questions.question import Choice, Question
 from hub.drafting.text import Text, kept
 from hub.drafting.usual import LONG
 from hub.errors import Invalid
-from hub.release.issuer_name import judge_names
+from hub.release.issuer_name import judge_names, naming_of
 from hub.release.plan import Answer
 from hub.store import alerts
 
@@ -58,7 +58,7 @@ def rewrite(
     row = before.row
     text = Text(after.alert, kept(after.alert), row.source, (), row.relays)
     if row.relays is None:  # an answer may be what a headline was waiting for
-        text = prefilled(connection, desk, row.unit, text)
+        text = prefilled(connection, desk, naming_of(connection, row), text)
     changed = values(text, after.plan, row.root, desk)
     gone = {(question.rule, question.element) for question in answered}
     left = [each for each in orjson.loads(row.findings) if (each["rule"], each["element"]) not in gone]
