@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -16,8 +16,7 @@ from hub.acts import ALARM
 from hub.cap.period import has_settled_end
 from hub.clock import Clock, from_ms, to_ms
 from hub.delivery import AlertPage, AlertView, AnswerView, DecisionView, PartView, Progress
-from hub.drafting.questions.asking import Asking
-from hub.drafting.questions.words import view_of
+from hub.drafting.questions.shown import ShownQuestions
 from hub.errors import NotFound
 from hub.in_force import InForce, PublicAlert, PublicCap, Snapshot
 from hub.issuers import issuers_of
@@ -29,11 +28,9 @@ from hub.release.lent import Lending
 from hub.release.steps import missing_of, steps_of
 from hub.release.verified_order import VerifiedOrders
 from hub.report import feedback, report
-from hub.settings import Settings
 from hub.store import alerts, countersignatures
 from hub.store.alerts import AlertRow
 from hub.store.database import Database
-from templates.catalog import Catalog
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +41,7 @@ class Alerts:
     clock: Clock
     lending: Lending
     person_channels: frozenset[str]
-    settings: Settings
-    catalog: Catalog
+    questions: ShownQuestions
     orders: VerifiedOrders
     public_record: InForce
 
@@ -54,12 +50,14 @@ class Alerts:
 
         def work(connection: Connection) -> AlertView:
             row = self._row(connection, alert_id)
-            return self._view(connection, row, self._stages(connection, [row]))
+            view = self._view(connection, row, self._stages(connection, [row]))
+            is_open = view.stage in (Stage.DRAFT, Stage.HANDED_UP)
+            return replace(view, questions=self.questions.of(connection, row)) if is_open else view
 
         return await self.db.read(work)
 
     async def page(self, after: int | None, limit: int, stage: str | None) -> AlertPage:
-        """Newest first."""
+        """Newest first; open questions are shown with a single alert alone."""
 
         def work(connection: Connection) -> AlertPage:
             rows = alerts.page(connection, after, limit + 1, stage)
@@ -147,8 +145,6 @@ class Alerts:
         waiting = stage in (Stage.SUBMITTED, Stage.APPROVED)
         steps = steps_of(self.lending.policy, self.lending.upheld(connection, dossier)) if waiting else ()
         unasked = stage not in (Stage.DRAFT, Stage.HANDED_UP)
-        asking = Asking(self.clock, self.settings, self.lending.policy, self.catalog, self.orders)
-        asked = None if unasked else tuple(view_of(each) for each in asking.of(connection, row))
         return AlertView(
             id=row.id,
             identifier=row.identifier,
@@ -175,7 +171,7 @@ class Alerts:
             decisions=_decisions(connection, row.id),
             missing=missing_of(steps),
             created_at=from_ms(row.created_at),
-            expires_at=from_ms(row.expires_at) if asked is None or has_settled_end(dossier.alert) else None,
+            expires_at=from_ms(row.expires_at) if unasked or has_settled_end(dossier.alert) else None,
             released_at=from_ms(row.released_at) if row.released_at and out else None,
             ended_at=from_ms(row.ended_at) if row.ended_at else None,
             unit=row.unit,
@@ -186,7 +182,6 @@ class Alerts:
             ending=ending_of(dossier.alert) or "",
             steps=steps,
             countersignature=countersignatures.view(connection, row.id),
-            questions=asked or (),
             not_before=dossier.plan.not_before,
             answers=tuple(AnswerView(each.question, each.choice, each.value) for each in dossier.plan.answers),
             parts=tuple(_part(each) for each in orjson.loads(row.parts)),

@@ -45,6 +45,8 @@ from hub.dispatch.destinations import Destinations
 from hub.dispatch.shard import Dispatcher
 from hub.dispatch.sweep import Sweep
 from hub.drafting.desk import Desk
+from hub.drafting.questions.asking import Asking
+from hub.drafting.questions.shown import ShownQuestions
 from hub.drafting.service import Drafting
 from hub.duties import Duties
 from hub.endpoint_keys import EndpointKeys
@@ -226,7 +228,7 @@ def build(
     queue, lending = ShardQueue(redis := _redis(settings)), Lending(clock, policy, keys, acts)
     groups, catalog = group.load(CONFIG_DIR / "groups.toml"), Catalog(TEMPLATES_DIR)
     cutter = _cutter(settings, drivers, vault, orders := VerifiedOrders(acts))
-    alerts = Alerts(db, clock, lending, _personal(drivers), settings, catalog, orders, InForce(orders))
+    alerts = _alerts(db, lending, drivers, Asking(clock, settings, policy, catalog, orders))
     identity = Identity.of(db, clock, settings, vault, tokens := _tokens(settings, keys, clock))
     drafting = Drafting(db, Desk(clock, settings, policy, drivers, groups, lending, acts, catalog, orders), alerts)
     estimates = Estimates(db, clock, policy, estimator := Estimator(settings.estimate, drivers, groups), orders)
@@ -288,6 +290,11 @@ def _database(settings: Settings, keys: Keys, clock: Clock) -> tuple[Database, A
 
 def _acts(settings: Settings, keys: Keys) -> Acts:
     return Acts(keys.order, LogWitness(settings.hub.data_dir / WITNESS))
+
+
+def _alerts(db: Database, lending: Lending, drivers: Mapping[str, Driver], asking: Asking) -> Alerts:
+    orders = asking.orders
+    return Alerts(db, asking.clock, lending, _personal(drivers), ShownQuestions(asking), orders, InForce(orders))
 
 
 def _cutter(settings: Settings, drivers: Mapping[str, Driver], vault: Vault, orders: VerifiedOrders) -> Cutter:

@@ -88,19 +88,20 @@ class Following:
 def cuts(connection: Connection, row: AlertRow, channels: Iterable[str], how: Following) -> list[Cut]:
     """Who may hold an earlier message, channel by channel, and is not covered yet, as far as the order allows.
 
-    Reads only.
+    Reads only. The sweep asks at every round: the people of the order are loaded only where somebody is left over,
+    which is whoever is late, or is told nothing though they hold what it changes (hub.release.carryover).
     """
     told = chain_reached(connection, row)
     mine = campaigns.find(connection, row.id)
-    order = alerts.find_order(connection, row.id)
-    found: list[Cut] = []
-    for channel in channels:
-        bits = told.get(channel, BitMap()) - (mine[channel].covered if channel in mine else BitMap())
-        if order is not None and channel in how.personal:
-            bits &= order.audience  # some who hold what it changes are told nothing (hub.release.carryover)
-        if bits:
-            found.append(Cut(row.id, channel, how.lane, (bits,), how.shard_size))
-    return found
+    left = {
+        channel: told.get(channel, BitMap()) - (mine[channel].covered if channel in mine else BitMap())
+        for channel in channels
+    }
+    if any(bits for channel, bits in left.items() if channel in how.personal):
+        order = alerts.find_order(connection, row.id)
+        if order is not None:
+            left |= {channel: bits & order.audience for channel, bits in left.items() if channel in how.personal}
+    return [Cut(row.id, channel, how.lane, (bits,), how.shard_size) for channel, bits in left.items() if bits]
 
 
 def may_follow(connection: Connection, row: AlertRow, cut: Cut) -> bool:
