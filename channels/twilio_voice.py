@@ -97,14 +97,18 @@ class TwilioVoice:
         fields = twilio.signed_fields(self._validator, callback)
         sid = twilio.required(fields, "CallSid")
         if "Digits" in fields:  # posted to the Gather action
-            return self._key(fields["Digits"], sid, callback.query.get("language", ""))
+            return self._key(fields["Digits"], sid, callback.query)
         state, detail = _ended(fields)
         return Heard([self._receipt(state, sid, callback.query.get("delivery", ""), detail)])
 
-    def _key(self, key: str, sid: str, language: str) -> Heard:
-        """Only the announced key confirms: any other may be a child, a machine, or somebody who wants to hear more."""
+    def _key(self, key: str, sid: str, query: Mapping[str, str]) -> Heard:
+        """Only the announced key confirms: any other may be a child, a machine, or somebody who wants to hear more.
+
+        A document made for one call alone names its delivery in the action; one for everybody cannot.
+        """
+        language = query.get("language", "")
         if key == twiml.CONFIRMS:
-            confirmed = self._receipt(DeliveryState.CONFIRMED, sid, "", f"key {key}")
+            confirmed = self._receipt(DeliveryState.CONFIRMED, sid, query.get("delivery", ""), f"key {key}")
             return Heard([confirmed], content_type="text/xml", body=twiml.thanks(language))
         again = sid if key == twiml.REPEATS else ""
         return Heard(content_type="text/xml", body=twiml.unknown_key(language), again=again)

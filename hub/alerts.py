@@ -13,9 +13,11 @@ from sqlalchemy import Connection, Row
 from approvals.level import Level
 from channels.message import Form
 from hub.acts import ALARM
+from hub.calls.judgement import Judgement
+from hub.calls.progress import calls_of
 from hub.cap.period import has_settled_end
 from hub.clock import Clock, from_ms, to_ms
-from hub.delivery import AlertPage, AlertView, AnswerView, DecisionView, PartView, Progress
+from hub.delivery import AlertPage, AlertView, AnswerView, DecisionView, DutyStepView, PartView, Progress
 from hub.drafting.questions.shown import ShownQuestions
 from hub.errors import NotFound
 from hub.in_force import InForce, PublicAlert, PublicCap, Snapshot
@@ -52,7 +54,9 @@ class Alerts:
             row = self._row(connection, alert_id)
             view = self._view(connection, row, self._stages(connection, [row]))
             is_open = view.stage in (Stage.DRAFT, Stage.HANDED_UP)
-            return replace(view, questions=self.questions.of(connection, row)) if is_open else view
+            asked = self.questions.of(connection, row) if is_open else ()
+            on_duty = self._duty(connection, row, view.stage)
+            return replace(view, questions=asked, duty=on_duty, calls=calls_of(connection, row))
 
         return await self.db.read(work)
 
@@ -136,6 +140,12 @@ class Alerts:
 
     def _stages(self, connection: Connection, rows: Sequence[AlertRow]) -> Mapping[int, Stage]:
         return self.lending.acts.shown_stages(connection, rows)
+
+    def _duty(self, connection: Connection, row: AlertRow, stage: Stage) -> tuple[DutyStepView, ...]:
+        if stage not in (Stage.SUBMITTED, Stage.APPROVED):
+            return ()
+        judgement = Judgement(self.clock, self.lending.policy, self.lending)
+        return judgement.on_duty(connection, frozen.load(connection, row))
 
     def _view(self, connection: Connection, row: AlertRow, stages: Mapping[int, Stage]) -> AlertView:
         """`stages` are by the acts, whatever the row says."""

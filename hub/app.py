@@ -36,6 +36,11 @@ from hub.areas import NamedAreas
 from hub.audiences import Audiences
 from hub.audit import Audit
 from hub.authority import Authority
+from hub.calls.acknowledging import Acknowledging
+from hub.calls.judgement import Judgement
+from hub.calls.kinds import kinds_of
+from hub.calls.service import Calls
+from hub.calls.sweep import EXHAUSTED, CallSweep
 from hub.choices.codes import Codes
 from hub.choices.subscription import Subscriptions
 from hub.clock import Clock, SystemClock, to_ms
@@ -202,6 +207,26 @@ class Hub:
         ladder = Ladder(self.settings, rates, ENDANGERED)
         personal = frozenset(name for name, driver in self.drivers.items() if driver.reach is Reach.PERSON)
         return Sweep(self.db, self.clock, self.settings, self.queue, _owner(), merger, ladder, self.acts, personal)
+
+    @property
+    def calls(self) -> Calls:
+        """What waits, and whom the hub called about it."""
+        judgement, quiet = (
+            Judgement(self.clock, self.policy, self.releases.lending),
+            {*self.settings.calls.quiet_alarms},
+        )
+        services = (judgement, self.countersigning, self.duties, self.administration)
+        return Calls(self.db, self.clock, kinds_of(*services, quiet | {EXHAUSTED}, self.settings.hub.world))
+
+    def call_sweep(self) -> CallSweep:
+        """The caller of officials, for a worker process."""
+        known = (self.drivers, self.vault, self.delivery_ids)
+        return CallSweep(self.db, self.clock, self.settings, self.calls.kinds, *known, _owner())
+
+    @property
+    def acknowledging(self) -> Acknowledging:
+        """Answers of called officials among the replies of the public."""
+        return Acknowledging(self.db, self.clock, self.vault)
 
     async def aclose(self) -> None:
         """Ends drivers, queue and database, in this order."""

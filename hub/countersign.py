@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import Connection
 
 from approvals.acts import hash_of
-from approvals.authority import Denied, Policy
+from approvals.authority import Denied, Policy, PolicyRefused
 from approvals.decision import APPROVE, REJECT, STEP_RIGHTS, Decision
 from approvals.evacuation import NOTICE
 from approvals.official import Official
@@ -57,6 +57,15 @@ class Countersigning:
             refused.audited = True
             raise refused
         return await self.alerts.get(alert_id)
+
+    def may_give(self, connection: Connection, official: Official, alert_id: int) -> bool:
+        """Whether the official's countersignature would be taken now."""
+        dossier = frozen.of(connection, alert_id)
+        try:
+            self._may(connection, official, dossier, _Word(APPROVE, dossier.row.digest or "", ""))
+        except (Refusal, PolicyRefused):
+            return False
+        return True
 
     def _give(self, connection: Connection, official: Official, alert_id: int, word: _Word) -> Refusal | None:
         # Locked as a Cancel locks it, before anything else: the refusal drafts one.

@@ -116,6 +116,31 @@ class AnswerView:
 
 
 @dataclass(frozen=True, slots=True)
+class DutyStepView:
+    """A step still to be taken, and who on duty can take it; `lacking` persons must be fetched."""
+
+    step: str
+    wanted: int
+    on_duty: tuple[str, ...]
+    lacking: int
+
+
+@dataclass(frozen=True, slots=True)
+class CallView:
+    """One call to an official about something that waits: `about` says what, `reference` is its number."""
+
+    reference: int
+    about: str
+    official: str
+    channel: str
+    at: datetime
+    state: str  # of the delivery: inflight, unknown, accepted, failed, delivered, confirmed
+    detail: str
+    acknowledged: datetime | None
+    acknowledged_by: str  # the channel of the answer, or session
+
+
+@dataclass(frozen=True, slots=True)
 class AlertView:
     """One alert as the API and the console show it."""
 
@@ -158,6 +183,8 @@ class AlertView:
     not_before: datetime | None = None  # the hour its author holds it back until
     answers: tuple[AnswerView, ...] = ()  # of its author to what the draft left open
     parts: tuple[PartView, ...] = ()  # counted at submit
+    duty: tuple[DutyStepView, ...] = ()  # while it waits: who on duty can take each step; nothing without a roster
+    calls: tuple[CallView, ...] = ()  # whom the hub called about it
     ending: str = ""  # of a Cancel: lifted or issued_in_error; its level is that of what it ends
 
     @property

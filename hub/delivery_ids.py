@@ -89,6 +89,15 @@ class DeliveryIds:
         """Whether `service` made it for this channel."""
         return self.open(_service(channel), delivery) is not None
 
+    def call(self, channel: str, number: int) -> str:
+        """An id for a call of the hub to an official, by the call's number."""
+        return self.one(_call(channel), number, 0)
+
+    def open_call(self, channel: str, delivery: str) -> int | None:
+        """The call that `call` named so for this channel; None for whatever it did not."""
+        found = self.open(_call(channel), delivery)
+        return found.campaign if found is not None else None
+
     def _cipher(self, secret: Secret, channel: str) -> Cipher[modes.ECB]:
         found = self._ciphers.get((secret.kid, channel))
         if found is None:
@@ -102,3 +111,7 @@ class DeliveryIds:
 
 def _service(channel: str) -> str:
     return f"service/{channel}"  # no channel's name: a slash is in none
+
+
+def _call(channel: str) -> str:
+    return f"call/{channel}"

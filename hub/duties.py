@@ -5,6 +5,7 @@ They hold up nothing: the warning is on its way when they are opened. What is la
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -82,6 +83,11 @@ class Duties:
         (view,) = [each for each in await self.listed() if each.id == number]
         return view
 
+    def overdue(self, connection: Connection) -> Sequence[DutyRow]:
+        """Those that nobody has met in time, with unit and level of their alert."""
+        now = self.clock.now()
+        return [row for row in store.listed(connection, None, only_open=True) if now > self._due(row)]
+
     def _close(self, connection: Connection, official: Official, number: int, receipt: Receipt) -> None:
         now = to_ms(self.clock.now())
         row = store.get(connection, number)
@@ -89,7 +95,7 @@ class Duties:
             raise NotFound(f"there is no duty {number}", rule="duty-unknown")
         if row.met_at is not None:
             raise Conflict("this duty has been met", rule="duty-met")
-        if official.unit != row.unit or not official.rights & RELEASE_PATH:
+        if not meets(official, row.unit):
             raise Forbidden(f"it is a duty of {row.unit}", rule="duty-stranger")
         at = now if receipt.at is None else to_ms(receipt.at)
         if not row.opened_at <= at <= now:
@@ -123,6 +129,11 @@ class Duties:
             receiver=row.receiver,
             note=row.note,
         )
+
+
+def meets(official: Official, unit: str) -> bool:
+    """Whether the official may meet a duty of the unit."""
+    return official.unit == unit and bool(official.rights & RELEASE_PATH)
 
 
 def _superior(connection: Connection, unit: Unit) -> tuple[str, ...]:

@@ -187,7 +187,7 @@ class HandUps:
                 raise Conflict(f"the hand-up is {found.state}", rule="hand-up-closed")
             if row.version != version:
                 raise Conflict(f"the draft is now at version {row.version}", rule="version", place="version")
-            if official.unit != found.to_unit or not official.rights & RELEASE_PATH:
+            if not in_inbox(official, found.to_unit):
                 raise Forbidden(f"it is in the inbox of {found.to_unit}", rule="hand-up-inbox")
             hand_ups.close(connection, number, state, official.id, reason.strip(), self.desk.now_ms)
             stage = self._moved(connection, official, row, state)
@@ -218,6 +218,11 @@ class HandUps:
 
     def _minutes_ms(self, level: int) -> int:
         return int(self.desk.settings.hand_up.minutes.of(Level(level).word) * 60_000)
+
+
+def in_inbox(official: Official, to_unit: str) -> bool:
+    """Whether the official may answer what was handed up to the unit."""
+    return official.unit == to_unit and bool(official.rights & RELEASE_PATH)
 
 
 def view(row: HandUpRow) -> HandUpView:

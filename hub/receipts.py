@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 
 from channels.driver import Heard
 from channels.message import Receipt
+from hub.calls.acknowledging import CallReport, take_reports
 from hub.clock import Clock, to_ms
 from hub.delivery_ids import DeliveryIds, DeliveryKey
 from hub.forgeries import ForgeryWatch
@@ -42,10 +43,13 @@ class ForeignDelivery(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Addressed:
-    """A receipt and the delivery it is about; None where only the provider's own id tells."""
+    """A receipt and the delivery it is about; None where only the provider's own id tells, or it is about a call of an
+    official.
+    """
 
     receipt: Receipt
     about: DeliveryKey | None = None
+    call: int | None = None
 
 
 @dataclass(slots=True)
@@ -99,6 +103,8 @@ class Receipts:
         about = self.ids.open(receipt.channel, receipt.delivery)
         if about is not None:
             return Addressed(receipt, about)
+        if (call := self.ids.open_call(receipt.channel, receipt.delivery)) is not None:
+            return Addressed(receipt, call=call)
         if self.ids.is_service(receipt.channel, receipt.delivery):
             return None
         raise ForeignDelivery
@@ -135,6 +141,9 @@ def _answer(batch: Sequence[_Waiting], answer: Taken | Exception) -> None:
 
 def keep(connection: Connection, receipts: Sequence[Addressed], now: int) -> Taken:
     """Writes receipts in the caller's transaction: by our own delivery id, else by the provider's, else parked."""
+    reported = [CallReport(each.call, each.receipt) for each in receipts if each.call is not None]
+    take_reports(connection, reported, now)
+    receipts = [each for each in receipts if each.call is None]
     nameless = [each.receipt for each in receipts if each.about is None]
     by_reference = {(r.channel, _cut(r.reference)) for r in nameless if r.reference}
     known = provider_references.find(connection, by_reference) if by_reference else {}

@@ -16,6 +16,8 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from hub.call_settings import CallSettings
+
 CONFIG_DIR = Path(__file__).resolve().parent.parent / "config"
 ENV_PREFIX = "FENGHUO_"
 #: environment names under the prefix that are not settings
@@ -207,13 +209,6 @@ class HandUpSettings(_Block):
     """How long a draft that was handed up may wait before it goes to the tier above."""
 
     minutes: LevelMinutes = LevelMinutes()
-
-
-class CallSettings(_Block):
-    """How officials on duty are called when something waits for them."""
-
-    #: offices whose holders lead a unit: they keep its roster
-    leader_offices: tuple[str, ...] = ("main-leader", "leader", "director")
 
 
 JUDGEMENT = Literal["off", "warn", "block"]

@@ -1,4 +1,4 @@
-"""The worker process: one arq worker per lane and channel over one event loop, and the sweep."""
+"""The worker process: one arq worker per lane and channel, the sweep, and the calling of officials, over one loop."""
 
 from __future__ import annotations
 
@@ -45,7 +45,8 @@ async def work(hub: Hub) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, asked.set)
-    running = [asyncio.create_task(hub.sweep().run()), *(asyncio.create_task(lane.run()) for lane in lanes)]
+    sweeps = (hub.sweep().run(), hub.call_sweep().run())
+    running = [*map(asyncio.create_task, sweeps), *(asyncio.create_task(lane.run()) for lane in lanes)]
     log.info("worker_ready", lanes=len(lanes))
     waiting = asyncio.create_task(asked.wait())
     await asyncio.wait([waiting, *running], return_when=asyncio.FIRST_COMPLETED)

@@ -83,6 +83,16 @@ class Administration:
         answer, found, payload = await self._recorded(work, official, "approve-request", f"request/{number}")
         return await self._finished(answer, found, payload, official.name)
 
+    def may_approve(self, connection: Connection, official: Official, number: int) -> bool:
+        """Whether the official would be heard as the second administrator of a request."""
+        try:
+            request = self._pending(connection, number)
+            actor = must_administer(connection, official)
+            self._check_second(connection, actor, request, digest_of(request.kind, request.subject, request.payload))
+        except Refusal:
+            return False
+        return True
+
     async def reject(self, official: Official, number: int, reason: str) -> RequestView:
         """Refuses a request, or takes one's own back. Raises Refusal."""
 

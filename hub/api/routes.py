@@ -5,6 +5,7 @@ from __future__ import annotations
 from approvals.official import Right
 from hub.api import authority, decisions, drafts, events, places, reading
 from hub.api.administration import ADMIN_ENDPOINTS
+from hub.api.calls import CALL_ENDPOINTS
 from hub.api.choices import CHOICES_ENDPOINTS
 from hub.api.duties import DUTY_ENDPOINTS
 from hub.api.endpoint import ALERT, DECIDE, DRAFT, EVENTS, IF_MATCH, LIST, XML, Endpoint, Param
@@ -194,4 +195,5 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *DUTY_ENDPOINTS,
     *EVACUATION_ENDPOINTS,
     *ROSTER_ENDPOINTS,
+    *CALL_ENDPOINTS,
 )

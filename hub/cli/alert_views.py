@@ -9,6 +9,7 @@ from rich.table import Table
 
 from approvals.issuers import Issuers
 from hub.api.reading import form_view
+from hub.cli.roster import call_line
 from hub.cli.session import run
 from hub.cli.validate import printable
 from hub.delivery import AlertView
@@ -93,6 +94,7 @@ def tell(view: AlertView, *, as_json: bool) -> None:
         _say(f"{decision.step} {decision.verdict} by {decision.official}{void}{reason}")
     if view.missing:
         _say(f"missing {', '.join(view.missing)}")
+    _tell_duty(view)
     if view.digest:
         _say(f"digest {view.digest}")
     for question in view.questions:
@@ -106,6 +108,15 @@ def issued_by(issuers: Issuers) -> str:
     published = f", published by {issuers.publisher}" if issuers.publisher else ""
     asked = f", after consulting {', '.join(issuers.consulted)}" if issuers.consulted else ""
     return " and ".join(issuers.signing) + published + asked
+
+
+def _tell_duty(view: AlertView) -> None:
+    for step in view.duty:
+        people = ", ".join(step.on_duty) or "nobody"
+        lack = f" — {step.lacking} of {step.wanted} LACKING" if step.lacking else ""
+        _say(f"on duty for {step.step}: {people}{lack}")
+    for call in view.calls:
+        _say(f"called {call_line(call)}")
 
 
 def _until(view: AlertView) -> str:

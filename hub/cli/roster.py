@@ -9,8 +9,12 @@ from pathlib import Path
 import click
 
 from hub.app import Hub
+from hub.calls.service import MatterView
+from hub.calls.text import reference as reference_of
+from hub.cli.acting import acting
 from hub.cli.privacy import official_or_machine
 from hub.cli.session import run
+from hub.delivery import CallView
 from hub.errors import Invalid
 from hub.register_rows import Breach
 from hub.roster.entry import BEIJING, ROLES, moment_of
@@ -113,6 +117,64 @@ def remove(shift: int, *, as_json: bool) -> None:
 
     run(act)
     click.echo(json.dumps({"removed": shift}) if as_json else f"Shift {shift} is out of the roster.")
+
+
+@roster.command()
+@click.option("--open", "only_open", is_flag=True, help="Only what still waits.")
+@click.option("--alert", type=click.IntRange(1), help="Only of this alert.")
+@_JSON
+def calls(alert: int | None, *, only_open: bool, as_json: bool) -> None:
+    """What waits for officials, whom the hub called about it, and who knows of it."""
+    subject = f"alert/{alert}" if alert is not None else None
+    found = run(lambda hub: hub.calls.listed(subject, only_open=only_open))
+    if as_json:
+        click.echo(json.dumps([asdict(each) for each in found], ensure_ascii=False, default=str))
+        return
+    for each in found:
+        click.echo(_matter_line(each))
+        for call in each.calls:
+            click.echo(f"    {call_line(call)}")
+
+
+@roster.command()
+@click.argument("reference", type=click.IntRange(1))
+@_JSON
+def acknowledge(reference: int, *, as_json: bool) -> None:
+    """Say, in the name of whoever FENGHUO_TOKEN says, that one knows of matter REFERENCE. It decides nothing."""
+
+    async def act(hub: Hub) -> MatterView:
+        return await hub.calls.acknowledge(await acting(hub), reference)
+
+    view = run(act)
+    click.echo(json.dumps(asdict(view), ensure_ascii=False, default=str) if as_json else _matter_line(view))
+
+
+@roster.command(name="seen-to")
+@click.argument("reference", type=click.IntRange(1))
+@click.option("--reason", required=True, help="What was done; it is kept in the audit log.")
+@_JSON
+def seen_to(reference: int, reason: str, *, as_json: bool) -> None:
+    """Say what was done about the alarm with this REFERENCE: nobody is called about it any more."""
+
+    async def act(hub: Hub) -> MatterView:
+        return await hub.calls.see_to(await acting(hub), reference, reason)
+
+    view = run(act)
+    click.echo(json.dumps(asdict(view), ensure_ascii=False, default=str) if as_json else _matter_line(view))
+
+
+def call_line(call: CallView) -> str:
+    """One call, without its number."""
+    known = f", known {call.acknowledged:%H:%M:%SZ} by {call.acknowledged_by}" if call.acknowledged else ""
+    detail = f" ({call.detail})" if call.detail else ""
+    at = f"{call.at:%m-%d %H:%M:%SZ}"
+    return f"{reference_of(call.reference)} {at} {call.official} {call.channel} {call.state}{detail}{known}"
+
+
+def _matter_line(view: MatterView) -> str:
+    state = f"closed: {view.closed_reason}" if view.closed else "NOBODY LEFT TO CALL" if view.exhausted else "waits"
+    about = f"{view.kind} {view.occasion} of {view.subject}"
+    return f"{reference_of(view.reference):>6}  {about}, {view.unit or 'the hub'}: {state}"
 
 
 def _line(view: ShiftView) -> str:

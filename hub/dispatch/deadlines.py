@@ -8,12 +8,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import Connection
 
 from approvals.level import Level
-from approvals.territory import upward
 from hub.countersign import forged
 from hub.settings import HandUpSettings
 from hub.store import alarms, audit, countersignatures, hand_ups, units
 from hub.store.hand_ups import HandUpRow
-from hub.store.units import Unit
 
 
 def mind(connection: Connection, settings: HandUpSettings, keys: Mapping[str, Ed25519PublicKey], now: int) -> None:
@@ -39,7 +37,7 @@ def mind(connection: Connection, settings: HandUpSettings, keys: Mapping[str, Ed
 
 def _pass_on(connection: Connection, row: HandUpRow, due: int, now: int) -> None:
     subject = f"alert/{row.alert}"
-    above = _above(connection, row.to_unit)
+    above = units.above(connection, row.to_unit)
     text = f"nobody of {row.to_unit} has answered hand-up {row.id}"
     alarms.raise_alarm(connection, now, "hand-up-overdue", subject, text)
     if above is None:
@@ -51,15 +49,3 @@ def _pass_on(connection: Connection, row: HandUpRow, due: int, now: int) -> None
     number = hand_ups.add(connection, {**values, "reason": reason, "official": row.official, "at": now, "due_at": due})
     detail = {"hand_up": number, "from": row.to_unit, "to": above.name}
     audit.append(connection, at_ms=now, actor="hub", action="hand-up-passed-on", subject=subject, detail=detail)
-
-
-def _above(connection: Connection, name: str) -> Unit | None:
-    """The unit it reports to, else the nearest at work above it, of its own kind or a government."""
-    known = {unit.name: unit for unit in units.everything(connection)}
-    mine = known.get(name)
-    if mine is None:
-        return None
-    parent = next((unit for unit in known.values() if unit.id == mine.parent and unit.active), None)
-    higher = [area for area in upward(mine.area) if area != mine.area]
-    fit = [unit for unit in known.values() if unit.active and unit.kind in (mine.kind, "government")]
-    return parent or next((unit for area in higher for unit in fit if unit.area == area), None)

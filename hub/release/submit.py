@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Any
 
 import orjson
 from pyroaring import BitMap
@@ -21,6 +22,8 @@ from channels.message import Form
 from hub.acts import NewAct, alert_subject, write_act
 from hub.alert import MsgType, Scope, Status
 from hub.alerts import Alerts
+from hub.calls.judgement import RULE as UNATTENDED
+from hub.calls.judgement import Judgement
 from hub.clock import Clock, to_ms
 from hub.delivery import AlertView
 from hub.drafting.questions.asking import Asking
@@ -100,7 +103,9 @@ class Submission:
         held = {"path": path, "delegation": answer.grant or None}
         alerts.change(connection, asked.alert, **held, plan=dossier.plan.to_json())
         alerts.add_author(connection, asked.alert, official.id, "submitter", to_ms(self.clock.now()))
-        self.freeze(connection, official.name, asked.alert, dossier.found)
+        done = self.freeze(connection, official.name, asked.alert, dossier.found)
+        on_duty = Judgement(self.clock, self.policy, self.lending).findings(connection, done)
+        _keep_findings(connection, done.row, frozenset({UNATTENDED}), on_duty)
 
     def freeze(self, connection: Connection, actor: str, alert_id: int, found: Target | None = None) -> frozen.Dossier:
         """Freezes a draft on a connection, in the caller's transaction, whoever that may be; returns it frozen.
@@ -267,7 +272,9 @@ class _Asked:
     path: str
 
 
-def _keep_findings(connection: Connection, row: AlertRow, rules: AbstractSet[str], found: Sequence[Finding]) -> None:
+def _keep_findings(
+    connection: Connection, row: AlertRow, rules: AbstractSet[str], found: Sequence[Mapping[str, Any]]
+) -> None:
     """Puts these in the place of the alert's earlier findings of the rules, as they stand now."""
     row = alerts.get(connection, row.id) or row
     known = [finding for finding in orjson.loads(row.findings) if finding["rule"] not in rules]

@@ -11,12 +11,12 @@ from typing import Any
 from sqlalchemy import Connection
 
 from approvals.official import Official
+from hub.call_settings import CallSettings
 from hub.clock import Clock, from_ms, to_ms
 from hub.errors import Forbidden, Invalid, NotFound
 from hub.register_rows import Breach
 from hub.roster.entry import RosterEntry, RosterHeader, entry_of
 from hub.roster.permission import MACHINE, must_be_bootstrap, must_keep_roster
-from hub.settings import CallSettings
 from hub.store import audit, officials
 from hub.store import roster as store
 from hub.store.database import Database

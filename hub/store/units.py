@@ -9,10 +9,12 @@ import orjson
 from sqlalchemy import Connection, insert, select, update
 
 from approvals.public_name import NamedIssuer, PublicName
+from approvals.territory import upward
 from hub.errors import Conflict, Invalid, NotFound
 from hub.store.keyed import lock_for_numbering
 from hub.store.schema import officials, units
 
+GOVERNMENT = "government"
 LONGEST_KIND = 32  #: characters of units.kind
 
 
@@ -70,6 +72,18 @@ def by_name(connection: Connection, name: str) -> Unit | None:
 def everything(connection: Connection) -> tuple[Unit, ...]:
     """All units, open or closed, in the order they were entered."""
     return _found(connection, None)
+
+
+def above(connection: Connection, name: str) -> Unit | None:
+    """The unit it reports to, else the nearest at work above it, of its own kind or a government."""
+    known = {unit.name: unit for unit in everything(connection)}
+    mine = known.get(name)
+    if mine is None:
+        return None
+    parent = next((unit for unit in known.values() if unit.id == mine.parent and unit.active), None)
+    higher = [area for area in upward(mine.area) if area != mine.area]
+    fit = [unit for unit in known.values() if unit.active and unit.kind in (mine.kind, GOVERNMENT)]
+    return parent or next((unit for area in higher for unit in fit if unit.area == area), None)
 
 
 def set_active(connection: Connection, name: str, *, active: bool) -> None:

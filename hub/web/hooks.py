@@ -111,8 +111,9 @@ async def _take(hub: HubPort, ear: _Ear, request: web.Request, base: str) -> web
     except MalformedCallback as error:
         ear.malformed.inc()
         raise Refusal("the callback cannot be read", rule=error.rule, place="body") from None
-    if heard.replies:
-        answers = await hub.inbox.take(heard.replies)
+    # What an official answers to a call of the hub is no word of the public's.
+    if heard.replies and (replies := await hub.acknowledging.take(heard.replies)):
+        answers = await hub.inbox.take(replies)
         ear.replies.inc(answers.stored)
         if answers.said and ear.answer is not None:  # STOP and 退订 are answered where the channel can
             heard = ear.answer(heard, answers.said)

@@ -14,6 +14,7 @@ from channels.message import Form, Receipt, Reply
 from hub.administration.view import Answer, RequestView
 from hub.areas import KeptArea
 from hub.authority import AlertAuthority, Explanation, Question
+from hub.calls.service import MatterView
 from hub.choices.subscription import Subscriptions
 from hub.choices.view import ChoicesView
 from hub.clock import Clock
@@ -247,6 +248,18 @@ class RosterPort(Protocol):
     async def remove(self, actor: Official | None, number: int, /) -> None: ...
 
 
+class CallsPort(Protocol):
+    async def listed(self, subject: str | None, /, *, only_open: bool) -> tuple[MatterView, ...]: ...
+
+    async def acknowledge(self, official: Official, number: int, /) -> MatterView: ...
+
+    async def see_to(self, official: Official, number: int, reason: str, /) -> MatterView: ...
+
+
+class AcknowledgingPort(Protocol):
+    async def take(self, replies: Sequence[Reply], /) -> tuple[Reply, ...]: ...
+
+
 class DutiesPort(Protocol):
     async def listed(self, alert: int | None, /, *, only_open: bool) -> tuple[DutyView, ...]: ...
 
@@ -363,6 +376,10 @@ class HubPort(Protocol):
     def duties(self) -> DutiesPort: ...
     @property
     def roster(self) -> RosterPort: ...
+    @property
+    def calls(self) -> CallsPort: ...
+    @property
+    def acknowledging(self) -> AcknowledgingPort: ...
     @property
     def delegations(self) -> StandingsPort: ...
     @property

@@ -19,6 +19,7 @@ from prometheus_client import CollectorRegistry
 from approvals.issuers import Issuers
 from approvals.official import Official, Right
 from channels.message import Form
+from hub.calls.acknowledging import Acknowledging
 from hub.clock import to_ms
 from hub.delivery import AlertPage, AlertView, ChannelProgress, PersonProgress, PlanRequest, Progress
 from hub.drafting.cancellation import EndingRequest
@@ -339,6 +340,7 @@ class FakeHub:
         self.writes = FakeWrites(self.alerts)
         self.identity = Identity.of(self.db, self.clock, self.settings, Vault(b"s" * 32, b"h" * 32), self.tokens)
         self.forgeries = ForgeryWatch(self.db, self.clock)
+        self.acknowledging = Acknowledging(self.db, self.clock, Vault(b"s" * 32, b"h" * 32))
         self.drafting = self.submission = self.decisions = self.releases = self.writes
 
     def add_official(self, name: str, *rights: Right) -> Official:

@@ -21,6 +21,7 @@ from redis.asyncio import ConnectionPool
 
 from hub import worker
 from hub.app import build
+from hub.calls.sweep import CallSweep
 from hub.dispatch.sweep import Sweep
 from hub.ladder import Ladder
 from hub.queue import ShardQueue, queue_name
@@ -29,7 +30,7 @@ from hub.settings import Settings, SettingsRefused
 from hub.store.campaigns import Ticket
 from hub.store.database import Database
 from hub.vault import Vault
-from tests.hub.dispatch.scene import ACTS, until
+from tests.hub.dispatch.scene import ACTS, IDS, until
 
 IDLE_S = 1.0
 #: of the event loop in that time: some hundred of the queues being looked at; a loop without a pause makes many thousands
@@ -68,12 +69,16 @@ class Scene:
         self.done = Dispatched()
         merger = Merger(Vault(b"s" * 32, b"h" * 32), frozenset())
         self._sweep = Sweep(db, clock, self.settings, self.queue, "me", merger, Ladder(self.settings), ACTS)
+        self._calls = CallSweep(db, clock, self.settings, (), {}, merger.vault, IDS, "me")
 
     def dispatcher(self) -> Dispatched:
         return self.done
 
     def sweep(self) -> Sweep:
         return self._sweep
+
+    def call_sweep(self) -> CallSweep:
+        return self._calls
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import timedelta
 from typing import Any
 
@@ -9,9 +10,11 @@ import aiohttp
 from sqlalchemy import Connection
 
 from approvals.official import Official, Right
+from hub.calls.sweep import CallSweep
 from hub.clock import to_ms
 from hub.store import officials
 from hub.store.officials import NewOfficial
+from tests.stories.telephones import Telephones
 from tests.stories.town import Town
 
 HEADER = "official,from,until,role,order,sms,voice\n"
@@ -23,6 +26,7 @@ class Duty:
     def __init__(self, town: Town) -> None:
         self.town = town
         self.numbers: dict[str, str] = {}
+        self._caller: CallSweep | None = None
 
     async def appoints(self, name: str, unit: str, area: str, *rights: Right, **more: Any) -> Official:
         """Puts somebody into office."""
@@ -54,6 +58,42 @@ class Duty:
         url = f"{self.town.hub.settings.public_url}/api/v1{path}"
         async with aiohttp.ClientSession() as http, http.request(method, url, headers=headers, **more) as answer:
             return answer.status, await answer.json(content_type=None)
+
+    @property
+    def caller(self) -> CallSweep:
+        if self._caller is None:
+            self._caller = self.town.hub.call_sweep()
+        return self._caller
+
+    async def rounds(self, minutes: float = 0, step: float = 0.25) -> None:
+        """The caller works: a round at once, and one after every `step` until so many minutes have passed."""
+        await self._round()
+        for _ in range(round(minutes / step)):
+            self.town.clock.advance(step * 60)
+            await self._round()
+
+    async def _round(self) -> None:
+        await self.caller.round()
+        await self.town.hears()
+
+    def called(self, channel: str = "sms") -> Counter[str]:
+        """How often each official's telephone was called, by name, as the other end counted."""
+        names = {number: name for name, number in self.numbers.items()}
+        phones = self.town.members[channel].counterpart
+        assert isinstance(phones, Telephones)
+        return Counter(names[story.to] for story in phones.stories.values() if story.to in names)
+
+    def texts(self, channel: str = "sms") -> list[str]:
+        """What officials were told, in the order it came."""
+        phones = self.town.members[channel].counterpart
+        assert isinstance(phones, Telephones)
+        mine = set(self.numbers.values())
+        return [phones.texts[each] for each, story in phones.stories.items() if story.to in mine]
+
+    async def replies(self, name: str, text: str) -> None:
+        """An official answers by SMS."""
+        url = f"{self.town.hub.settings.public_url}/hooks/sms"
+        await self.town.sms.inbound({"from": self.number(name), "body": text, "url": url})
 
     async def stored(self) -> str:
         """Everything the database holds of the roster, as text."""

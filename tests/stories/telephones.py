@@ -75,7 +75,8 @@ class Telephones(TwilioCounterpart):
         delivery = parse_qs(story.callback.partition("?")[2])["delivery"][0]
         self.arrivals.append(delivery)
         self.stories[delivery] = story
-        self.texts[delivery] = parse_qs(body.decode()).get("Body", [""])[0]
+        fields = parse_qs(body.decode())
+        self.texts[delivery] = (fields.get("Body") or fields.get("Twiml") or [""])[0]
         return story, answer
 
     def _recipient(self, fields: dict[bytes, bytes]) -> str:  # type: ignore[override]

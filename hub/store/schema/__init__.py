@@ -6,6 +6,7 @@ Alembic's migrations build exactly this; a test compares the two.
 from __future__ import annotations
 
 from hub.store.schema.alerts import acts, alert_authors, alerts, decisions, forms, order_parts, orders
+from hub.store.schema.calls import calls, matters
 from hub.store.schema.choices import address_choices, choices, choices_history, service_codes, service_counts
 from hub.store.schema.delivery import (
     assessments,
@@ -71,6 +72,7 @@ __all__ = [
     "assessments",
     "audit",
     "bitmaps",
+    "calls",
     "campaigns",
     "challenges",
     "choices",
@@ -93,6 +95,7 @@ __all__ = [
     "import_unplaced",
     "imports",
     "leases",
+    "matters",
     "metadata",
     "official_addresses",
     "official_contacts",

@@ -1,0 +1,217 @@
+"""The table of what officials are called about: each kind says what waits, and who can act on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection
+
+from approvals.level import Level
+from approvals.official import Official, Right
+from approvals.rule import RELEASE_PATH
+from hub.administration.requests import Administration
+from hub.calls.judgement import RELEASE, Judgement
+from hub.calls.matter import (
+    ALARM,
+    COUNTERSIGNATURE,
+    DECISION,
+    DUTY,
+    HAND_UP,
+    REQUEST,
+    WITHOUT_LEVEL,
+    May,
+    Waiting,
+    page_of,
+)
+from hub.countersign import Countersigning
+from hub.duties import Duties, meets
+from hub.handup import in_inbox
+from hub.lifecycle import Stage
+from hub.release import frozen
+from hub.store import admin_requests, calls, officials
+from hub.store import hand_ups as hand_up_store
+from hub.store.admin_requests import State
+from hub.store.calls import NewMatter, Undecided
+
+FRESH_MS = 3_600_000  #: an older alarm is history: nobody is fetched out of bed for it
+MOST_ALARMS = 20  #: of the newest; a storm of alarms is one of them
+RECHECK_MS = 60_000  #: how long a warning's next step is taken as it was found: officials leave, papers end
+
+
+@dataclass(slots=True)
+class DecisionKind:
+    """Warnings that wait for a review, a signature or their release. The next step alone is called for."""
+
+    judgement: Judgement
+    world: str
+    name: str = DECISION
+    _found: dict[int, tuple[tuple[Undecided, int], tuple[str, int] | None]] = field(default_factory=dict)
+
+    def waiting(self, connection: Connection, now: int) -> Iterator[Waiting]:
+        rows = calls.undecided(connection, (Stage.SUBMITTED, Stage.APPROVED), self.world)
+        self._found = {alert: found for alert, found in self._found.items() if alert in {row.alert for row in rows}}
+        for row in rows:
+            step = self._next_step(connection, row, now)
+            if step is not None:
+                subject, occasion = f"alert/{row.alert}", f"{step[0]} {row.submission}"
+                yield Waiting(NewMatter(self.name, subject, occasion, row.unit, row.level), page_of(subject), step[1])
+
+    def may_act(self, connection: Connection, waiting: Waiting) -> May:
+        dossier = frozen.of(connection, _alert(waiting.new.subject))
+        return self.judgement.may_take(connection, dossier, waiting.new.occasion.partition(" ")[0])
+
+    def _next_step(self, connection: Connection, row: Undecided, now: int) -> tuple[str, int] | None:
+        """The first step that lacks somebody, and how many; looked at anew when anything was said about the warning."""
+        key, known = (row, now // RECHECK_MS), self._found.get(row.alert)
+        if known is not None and known[0] == key:
+            return known[1]
+        steps = self.judgement.steps(connection, frozen.of(connection, row.alert))
+        found = next(((step, count) for step, count in steps.items() if step != RELEASE), None)
+        if found is None and steps and row.stage == Stage.APPROVED:
+            found = (RELEASE, 1)
+        self._found[row.alert] = key, found
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class HandUpKind:
+    """Drafts in the inbox of a unit."""
+
+    world: str
+    name: str = HAND_UP
+
+    def waiting(self, connection: Connection, _now: int) -> Iterator[Waiting]:
+        rows = hand_up_store.listed(connection, hand_up_store.OPEN)
+        brief = calls.briefs(connection, [row.alert for row in rows], self.world)
+        for row in rows:
+            if row.alert in brief:
+                subject, level = f"alert/{row.alert}", brief[row.alert].level
+                yield Waiting(NewMatter(self.name, subject, str(row.id), row.to_unit, level), page_of(subject))
+
+    def may_act(self, _connection: Connection, waiting: Waiting) -> May:
+        return lambda official: in_inbox(official, waiting.new.unit)
+
+
+@dataclass(frozen=True, slots=True)
+class CountersignatureKind:
+    """What a shortened flow still owes."""
+
+    countersigning: Countersigning
+    world: str
+    name: str = COUNTERSIGNATURE
+
+    def waiting(self, connection: Connection, _now: int) -> Iterator[Waiting]:
+        for alert, brief in calls.briefs(connection, calls.owing(connection), self.world).items():
+            subject = f"alert/{alert}"
+            yield Waiting(NewMatter(self.name, subject, "owed", brief.unit, brief.level), page_of(subject))
+
+    def may_act(self, connection: Connection, waiting: Waiting) -> May:
+        alert = _alert(waiting.new.subject)
+        return lambda official: self.countersigning.may_give(connection, official, alert)
+
+
+@dataclass(frozen=True, slots=True)
+class DutyKind:
+    """Duties of a release (突发事件应对法 2024 art. 64) whose time is over."""
+
+    duties: Duties
+    world: str
+    name: str = DUTY
+
+    def waiting(self, connection: Connection, _now: int) -> Iterator[Waiting]:
+        rows = self.duties.overdue(connection)
+        brief = calls.briefs(connection, [row.alert for row in rows], self.world)
+        for row in (each for each in rows if each.alert in brief):
+            subject = f"alert/{row.alert}"
+            yield Waiting(NewMatter(self.name, subject, f"{row.kind} {row.id}", row.unit, row.level), page_of(subject))
+
+    def may_act(self, _connection: Connection, waiting: Waiting) -> May:
+        return lambda official: meets(official, waiting.new.unit)
+
+
+@dataclass(frozen=True, slots=True)
+class RequestKind:
+    """Acts of administration that wait for a second administrator."""
+
+    administration: Administration
+    name: str = REQUEST
+
+    def waiting(self, connection: Connection, now: int) -> Iterator[Waiting]:
+        for request in admin_requests.listed(connection, State.PENDING):
+            asker = officials.by_id(connection, request.requested_by)
+            if request.expires_at > now and asker is not None:
+                subject = f"request/{request.id}"
+                new = NewMatter(self.name, subject, request.kind, asker.official.unit, int(Level.YELLOW))
+                yield Waiting(new, page_of(subject))
+
+    def may_act(self, connection: Connection, waiting: Waiting) -> May:
+        number = int(waiting.new.subject.partition("/")[2])
+        return lambda official: self.administration.may_approve(connection, official, number)
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmKind:
+    """Alarms of the last hour: those about a warning are its unit's, the others whoever watches over the hub."""
+
+    quiet: frozenset[str]
+    world: str
+    name: str = ALARM
+
+    def waiting(self, connection: Connection, now: int) -> Iterator[Waiting]:
+        fresh = calls.alarms_since(connection, now - FRESH_MS, MOST_ALARMS, self.quiet)
+        # What was begun goes on until somebody says that they have seen to it, however old the alarm is by then.
+        begun = [each for each in calls.open_matters(connection) if each.kind == self.name]
+        known = {(each.occasion, each.subject): 0 for each in begun} | {(e.kind, e.subject): e.at for e in fresh}
+        brief = calls.briefs(connection, [_alert(subject) for _, subject in known], "")
+        for (kind, subject), at in known.items():
+            about = brief.get(_alert(subject))
+            if about is not None and about.world != self.world:
+                continue
+            unit, level = (about.unit, about.level) if about is not None else ("", int(WITHOUT_LEVEL))
+            yield Waiting(NewMatter(self.name, subject, kind, unit, level), page_of(subject), since=at)
+
+    def may_act(self, _connection: Connection, waiting: Waiting) -> May:
+        unit = waiting.new.unit
+
+        def may(official: Official) -> bool:
+            if official.may(Right.ADMINISTER):
+                return True
+            watches = official.may(Right.MONITOR) or (unit != "" and bool(official.rights & RELEASE_PATH))
+            return watches and unit in ("", official.unit)
+
+        return may
+
+
+def _alert(subject: str) -> int:
+    """The number of the alert a subject names; 0 for none."""
+    word, _, number = subject.partition("/")
+    return int(number) if word == "alert" and number.isdecimal() else 0
+
+
+WaitingKinds = DecisionKind | HandUpKind | CountersignatureKind | DutyKind | RequestKind | AlarmKind
+
+
+def kinds_of(
+    judgement: Judgement,
+    countersigning: Countersigning,
+    duties: Duties,
+    administration: Administration,
+    quiet: AbstractSet[str],
+    world: str,
+) -> tuple[WaitingKinds, ...]:
+    """Everything that officials on duty are called about; `quiet` are the alarms that they are not."""
+    return (
+        DecisionKind(judgement, world),
+        HandUpKind(world),
+        CountersignatureKind(countersigning, world),
+        DutyKind(duties, world),
+        RequestKind(administration),
+        AlarmKind(frozenset(quiet), world),
+    )
+
+
+def everything(kinds: Iterable[WaitingKinds], connection: Connection, now: int) -> list[Waiting]:
+    """All that waits at this moment, of every kind."""
+    return [waiting for kind in kinds for waiting in kind.waiting(connection, now)]

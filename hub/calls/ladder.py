@@ -1,0 +1,131 @@
+"""Who is called next about a matter, pure: the order of calling, repeats, climbing, how much one person is called."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+HOUR_MS = 3_600_000
+MINUTE_MS = 60_000
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast a matter is called about, in ms. `tries` calls at `repeat`, then one every `slow`.
+
+    `climb` is the limit by which somebody must have acted, else the next is called. `per_hour` bounds the calls to one
+    official over one channel, whatever they are about (a voice provider takes 5 an hour and 1 a minute per number).
+    """
+
+    repeat: int
+    climb: int
+    tries: int
+    slow: int
+    per_hour: int
+
+
+@dataclass(frozen=True, slots=True)
+class Callee:
+    """An official who can be called, and over which channels."""
+
+    official: int
+    channels: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A call that was made. `failed`: it is known not to have arrived."""
+
+    official: int
+    channel: str
+    at: int
+    failed: bool = False
+    acknowledged: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NextCalls:
+    """Whom to call now over what, which rung is reached, since when, and when to look again."""
+
+    calls: tuple[tuple[int, str], ...]
+    rung: int
+    rung_at: int
+    next_at: int
+    exhausted: bool = False
+
+
+Rung = tuple[Callee, ...]
+
+
+def rungs_of(
+    able: Sequence[Callee], wanted: int, leaders: Sequence[Callee], superiors: Sequence[Sequence[Callee]]
+) -> tuple[Rung, ...]:
+    """The order in which people are called, each once: as many of those on duty who can act as are wanted, then the
+    next one by one, then the leaders of the unit, then the duty of each unit above.
+
+    Where those on duty cannot do it alone, the leaders are called with them at once.
+    """
+    first, after = tuple(able[:wanted]), [(each,) for each in able[wanted:]]
+    begin = [(*first, *leaders)] if len(first) < wanted else [first, *after, tuple(leaders)]
+    seen: set[int] = set()
+    rungs = []
+    for rung in (*begin, *map(tuple, superiors)):
+        fresh = tuple({each.official: each for each in rung if each.official not in seen}.values())
+        seen |= {each.official for each in fresh}
+        if fresh:
+            rungs.append(fresh)
+    return tuple(rungs)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where the calling about a matter stands: rung and since when, the calls about it, and the lately made ones of
+    everybody, (official, channel) to their times.
+    """
+
+    rung: int
+    rung_at: int
+    made: Sequence[Made]
+    recent: Mapping[tuple[int, str], Sequence[int]]
+
+
+def next_calls(rungs: Sequence[Rung], standing: Standing, pace: Pace, now: int) -> NextCalls:
+    """What is due now. Nobody who acknowledged is called again; what they leave undone climbs all the same."""
+    if not rungs:
+        return NextCalls((), standing.rung, standing.rung_at, now + MINUTE_MS, exhausted=True)
+    rung, since, exhausted = min(standing.rung, len(rungs) - 1), standing.rung_at, False
+    if now >= since + pace.climb or _is_deaf(rungs[: rung + 1], standing.made):
+        exhausted = rung == len(rungs) - 1
+        rung, since = (rung, since) if exhausted else (rung + 1, now)
+    due, times = [], [since + pace.climb if not exhausted else now + MINUTE_MS]
+    for callee in (each for reached in rungs[: rung + 1] for each in reached):
+        for channel in callee.channels:
+            at = _due_at(callee.official, channel, standing, pace, now)
+            if at is not None and at <= now:
+                due.append((callee.official, channel))
+            elif at is not None:
+                times.append(at)
+    return NextCalls(tuple(due), rung, since, max(min(times), now + 1), exhausted)
+
+
+def _due_at(official: int, channel: str, standing: Standing, pace: Pace, now: int) -> int | None:
+    """When this official is to be called over this channel next; None for not at all."""
+    mine = [made for made in standing.made if made.official == official]
+    if any(made.acknowledged for made in mine):
+        return None
+    times = [made.at for made in mine if made.channel == channel]
+    at = now
+    if times:
+        at = max(times) + (pace.repeat if len(times) < pace.tries else pace.slow)
+    lately = sorted(time for time in standing.recent.get((official, channel), ()) if time > now - HOUR_MS)
+    if len(lately) >= pace.per_hour:
+        at = max(at, lately[-pace.per_hour] + HOUR_MS + 1)
+    return at
+
+
+def _is_deaf(reached: Sequence[Rung], made: Sequence[Made]) -> bool:
+    """Whether everybody who was reached for was called, and nothing of it arrived: there is nobody to wait for."""
+    callees = [each for rung in reached for each in rung]
+    called = {(each.official, channel) for each in callees for channel in each.channels}
+    arrived = {(each.official, each.channel) for each in made if not each.failed}
+    return called <= {(each.official, each.channel) for each in made} and not arrived & called

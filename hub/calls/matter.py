@@ -1,0 +1,67 @@
+"""What it is that waits, and how each kind of it says so: the table of kinds is `hub.calls.kinds`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Protocol
+
+from sqlalchemy import Connection
+
+from approvals.level import Level
+from approvals.official import Official
+from hub.store.calls import Matter, NewMatter
+
+DECISION, HAND_UP, COUNTERSIGNATURE = "decision", "hand-up", "countersignature"
+REQUEST, ALARM, DUTY = "request", "alarm", "duty"
+#: kinds that no act elsewhere ends: somebody says that they have seen to it
+SEEN_TO = frozenset({ALARM})
+WITHOUT_LEVEL = Level.ORANGE  #: the pace of what belongs to no warning
+
+ACTED = "acted on or withdrawn"  #: why a matter was closed
+
+May = Callable[[Official], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Something that waits now. `wanted` persons must act; `page` is the console's page of it.
+
+    `since` is when it was last reported (ms), where a report after its end begins it anew.
+    """
+
+    new: NewMatter
+    page: str
+    wanted: int = 1
+    since: int = 0
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        return self.new.kind, self.new.subject, self.new.occasion
+
+    def begins(self, known: Matter | None) -> bool:
+        """Whether it begins to wait now: it never did, or it does again after it was closed."""
+        if known is None:
+            return True
+        again = known.closed_reason == ACTED if known.kind not in SEEN_TO else self.since > (known.closed_at or 0)
+        return known.closed_at is not None and again
+
+
+class WaitingKind(Protocol):
+    """One kind of thing that officials are called about. Reads only."""
+
+    name: str
+
+    def waiting(self, connection: Connection, now: int) -> Iterable[Waiting]:
+        """Everything of this kind that waits at this moment; what has been acted on or withdrawn is not in it."""
+        ...
+
+    def may_act(self, connection: Connection, waiting: Waiting) -> May:
+        """Who can act on it, by the same judgement as the act itself will pass."""
+        ...
+
+
+def page_of(subject: str) -> str:
+    """The console's page of a subject such as ``alert/12``; its first page for what has none of its own."""
+    word, _, number = subject.partition("/")
+    return f"/console/alerts/{number}" if word == "alert" and number.isdecimal() else "/console"

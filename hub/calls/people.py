@@ -1,0 +1,71 @@
+"""Whom a matter is called to, in which order: those on duty who can act, the leaders, the duty of the units above."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from approvals.official import Official, Right
+from approvals.territory import under
+from hub.call_settings import CallSettings
+from hub.calls.judgement import in_office, officials_on_duty
+from hub.calls.ladder import Callee, Rung, rungs_of
+from hub.calls.matter import May, Waiting
+from hub.store import officials, roster, units
+from hub.store.roster import LEADER, SealedContact
+
+MOST_ABOVE = 5  #: tiers above a unit: a township has as many
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """Those who can be called at one moment. `channels` are those of this hub by which officials are called."""
+
+    connection: Connection
+    settings: CallSettings
+    channels: tuple[str, ...]
+    now: int
+
+    def rungs(self, waiting: Waiting, may: May) -> tuple[tuple[Rung, ...], dict[int, SealedContact]]:
+        """The order of calling, and how each can be called. Who has no address is passed over."""
+        unit, present = waiting.new.unit, officials_on_duty(self.connection, self.now)
+        able = [each for each in present if not self._is_above(each, unit) and may(each)]
+        able.sort(key=lambda each: each.unit != unit)  # stable: the order of calling within
+        tiers = [able, self._leaders(unit, may), *self._superiors(unit)]
+        wanted = {each.id for tier in tiers for each in tier}
+        contacts = dict(roster.contacts(self.connection, wanted)) if wanted else {}
+        callees = [[made for each in tier if (made := self._callee(each, contacts)) is not None] for tier in tiers]
+        return rungs_of(callees[0], waiting.wanted, callees[1], callees[2:]), contacts
+
+    def _callee(self, official: Official, contacts: dict[int, SealedContact]) -> Callee | None:
+        known = contacts.get(official.id)
+        by = tuple(name for name in self.channels if known is not None and name in known.media)
+        return Callee(official.id, by) if by else None
+
+    def _is_above(self, official: Official, unit: str) -> bool:
+        """Whether the official's unit stands above: its duty is called last, however able it is."""
+        mine = units.by_name(self.connection, unit) if unit else None
+        return mine is not None and official.area != mine.area and under(official.area, mine.area)
+
+    def _leaders(self, unit: str, may: May) -> Sequence[Official]:
+        """The leader of the shift, then whoever leads the unit; of the whole hub every administrator who may act."""
+        shift = [each.official for each in roster.on_duty(self.connection, self.now) if each.role == LEADER]
+        leading = [each for each in in_office(self.connection, shift) if unit in ("", each.unit)]
+        everyone = (record.official for record in officials.everyone(self.connection) if record.active)
+        return [*leading, *(each for each in everyone if self._leads(each, unit, may))]
+
+    def _leads(self, official: Official, unit: str, may: May) -> bool:
+        if official.may(Right.ADMINISTER):
+            return may(official)
+        return unit != "" and official.unit == unit and official.office in self.settings.leader_offices
+
+    def _superiors(self, unit: str) -> Iterable[Sequence[Official]]:
+        """Who is on duty in each unit above, the nearest first."""
+        on_duty = roster.on_duty(self.connection, self.now)
+        above, seen = units.above(self.connection, unit) if unit else None, {unit}
+        while above is not None and above.name not in seen and len(seen) <= MOST_ABOVE:
+            seen.add(above.name)
+            yield in_office(self.connection, (each.official for each in on_duty if each.unit == above.name))
+            above = units.above(self.connection, above.name)

@@ -1,0 +1,201 @@
+"""The calling: once a second, in one process at a time, it finds what waits, and calls whoever is next.
+
+Everything is in SQL; Redis has no part in it. What was acted on or withdrawn is closed before anybody is called; the
+intent of each call is committed before it is made, so that a process that is killed repeats nothing at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import structlog
+from sqlalchemy import Connection
+
+from approvals.level import Level
+from channels.driver import Driver
+from channels.message import Accepted, Ambiguous, DeliveryState, Outcome, ServiceMessage
+from hub.calls.kinds import WaitingKinds, everything
+from hub.calls.ladder import MINUTE_MS, Made, NextCalls, Pace, Standing, next_calls
+from hub.calls.matter import ACTED, Waiting
+from hub.calls.people import People
+from hub.calls.text import Notice, form_of
+from hub.clock import Clock, to_ms
+from hub.delivery_ids import DeliveryIds
+from hub.settings import Settings
+from hub.store import alarms, audit, calls, leases, roster
+from hub.store.calls import Matter
+from hub.store.database import Database
+from hub.store.roster import SealedContact
+from hub.vault import Vault, VaultRefused
+
+log = structlog.get_logger(__name__)
+
+LEASE = "calls"
+LEASE_MS = 10_000
+#: a matter is looked at again after this long at the latest: shifts begin and end, officials come and go
+LOOK_MS = 15_000
+#: an intent without an outcome after this long was a process's that is gone; longer than any driver waits
+LOST_MS = 60_000
+GIVE_UP_MS = 24 * 3_600_000  #: what nobody acted on in a day is no emergency any more
+EXHAUSTED = "calls-exhausted"  #: the alarm where nobody further is left to call; about it nobody is called
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedCall:
+    """A call whose intent is committed."""
+
+    id: int
+    channel: str
+    contact: SealedContact
+    notice: Notice
+
+
+@dataclass(slots=True)
+class CallSweep:
+    """The caller. `owner` names this process."""
+
+    db: Database
+    clock: Clock
+    settings: Settings
+    kinds: Sequence[WaitingKinds]
+    drivers: Mapping[str, Driver]
+    vault: Vault
+    ids: DeliveryIds
+    owner: str
+    _by_name: dict[str, WaitingKinds] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._by_name = {kind.name: kind for kind in self.kinds}
+
+    async def run(self) -> None:
+        """Calls until cancelled. A round that fails is logged and the next one tries again."""
+        while True:
+            try:
+                await self.round()
+            except Exception:  # the caller must outlive any single fault
+                log.exception("call_round_failed")
+            await asyncio.sleep(self.settings.dispatch.sweep_s)
+
+    async def round(self) -> int:
+        """One round; returns how many calls were made. Does nothing where another process is the caller."""
+        if not await self.db.read(self._has_work):
+            return 0
+        planned = await self.db.write(self._plan)
+        await asyncio.gather(*(self._make(each) for each in planned))
+        return len(planned)
+
+    # --- inside a transaction
+
+    def _has_work(self, connection: Connection) -> bool:
+        if calls.open_matters(connection):
+            return True
+        if not roster.is_kept(connection):
+            return False  # nobody could be called
+        found = everything(self.kinds, connection, to_ms(self.clock.now()))
+        return any(each.begins(calls.known(connection, each.new)) for each in found)
+
+    def _plan(self, connection: Connection) -> list[PlannedCall]:
+        """Opens and closes matters, and commits the intent of every call that is due."""
+        now = to_ms(self.clock.now())
+        if not leases.take(connection, LEASE, self.owner, now, now + LEASE_MS):
+            return []
+        calls.give_up(connection, now - LOST_MS)
+        waiting = {each.key: each for each in everything(self.kinds, connection, now)}
+        self._settle(connection, waiting, now)
+        channels = tuple(name for name in self.settings.calls.media if name in self.drivers)
+        people = People(connection, self.settings.calls, channels, now)
+        due = [each for each in calls.open_matters(connection, lock=True) if each.next_at <= now]
+        return [call for matter in due for call in self._call(people, matter, waiting[matter.key])]
+
+    def _settle(self, connection: Connection, waiting: Mapping[tuple[str, str, str], Waiting], now: int) -> None:
+        """Closes what no longer waits, and opens what has begun to."""
+        for matter in calls.open_matters(connection, lock=True):
+            if matter.key not in waiting:
+                calls.close(connection, matter.id, ACTED, now)
+            elif now - matter.opened_at > GIVE_UP_MS:
+                calls.close(connection, matter.id, "nobody acted in a day", now)
+        for each in waiting.values():
+            known = calls.known(connection, each.new)
+            if known is None:
+                calls.open_matter(connection, each.new, now)
+            elif each.begins(known):
+                calls.open_again(connection, known.id, now)
+
+    def _call(self, people: People, matter: Matter, waiting: Waiting) -> list[PlannedCall]:
+        connection, now = people.connection, people.now
+        rungs, contacts = people.rungs(waiting, self._by_name[matter.kind].may_act(connection, waiting))
+        made = calls.made(connection, matter.id)
+        failed = int(DeliveryState.FAILED)
+        history = [
+            Made(each.official, each.channel, each.at, each.state == failed, each.acknowledged_at is not None)
+            for each in made
+        ]
+        standing = Standing(matter.rung, matter.rung_at, history, calls.recent(connection, now - 60 * MINUTE_MS))
+        found = next_calls(rungs, standing, pace_of(self.settings, matter.level), now)
+        self._keep(connection, matter, found, now)
+        return [self._intend(people, matter, waiting, contacts[who], channel) for who, channel in found.calls]
+
+    def _keep(self, connection: Connection, matter: Matter, found: NextCalls, now: int) -> None:
+        values = {"rung": found.rung, "rung_at": found.rung_at, "next_at": min(found.next_at, now + LOOK_MS)}
+        if found.exhausted and matter.exhausted_at is None:
+            values["exhausted_at"] = now
+            text = f"nobody has acted on matter {matter.id} ({matter.kind}), and nobody further is left to call"
+            alarms.raise_alarm(connection, now, EXHAUSTED, matter.subject, text)
+        calls.change(connection, matter.id, **values)
+
+    def _intend(
+        self, people: People, matter: Matter, waiting: Waiting, contact: SealedContact, channel: str
+    ) -> PlannedCall:
+        connection, now = people.connection, people.now
+        earlier = [each for each in calls.made(connection, matter.id) if each.official == contact.official]
+        attempt = 1 + sum(each.channel == channel for each in earlier)
+        number = calls.intend(connection, matter.id, contact.official, channel, attempt, now)
+        who = {"call": number, "matter": matter.id, "official": contact.official, "attempt": attempt}
+        detail = {**who, "channel": channel, "about": f"{matter.kind} {matter.occasion}"}
+        audit.append(connection, at_ms=now, actor="hub", action="call", subject=matter.subject, detail=detail)
+        link = f"{self.settings.public_url}{waiting.page}"
+        notice = Notice(matter.id, matter.unit or "烽火", link, self.settings.hub.world)
+        return PlannedCall(number, channel, contact, notice)
+
+    # --- outside of it
+
+    async def _make(self, call: PlannedCall) -> None:
+        outcome = await self._send(call)
+        match outcome:
+            case Accepted():
+                state, detail = DeliveryState.ACCEPTED, ""
+            case Ambiguous():
+                state, detail = DeliveryState.UNKNOWN, outcome.detail
+            case str():
+                state, detail = DeliveryState.FAILED, outcome
+            case _:  # refused, or put off: the next repeat is the next attempt
+                state, detail = DeliveryState.FAILED, str(outcome.reason)
+        await self.db.write(lambda connection: calls.report(connection, call.id, int(state), detail))
+
+    async def _send(self, call: PlannedCall) -> Outcome | str:
+        """What the driver answers, or why nothing could be sent."""
+        try:
+            to = self.vault.open(call.contact.sealed)[call.channel]
+        except (VaultRefused, KeyError):
+            return "its address cannot be opened"
+        delivery = self.ids.call(call.channel, call.id)
+        hook = {"url": f"{self.settings.public_url}/hooks/{call.channel}", "delivery": delivery, "gather": "1"}
+        hook["language"] = call.contact.language
+        form = form_of(call.notice, call.channel, call.contact.language, hook)
+        expires = self.clock.now() + timedelta(minutes=self.settings.calls.slow_minutes)
+        return await self.drivers[call.channel].send(ServiceMessage(delivery, 1, to, form, expires))
+
+
+def pace_of(settings: Settings, level: int) -> Pace:
+    """How fast is called about something of this level."""
+    word, found = Level(level).word, settings.calls
+    return Pace(
+        repeat=int(found.repeat_minutes.of(word) * MINUTE_MS),
+        climb=int(found.climb_minutes.of(word) * MINUTE_MS),
+        tries=found.tries,
+        slow=int(found.slow_minutes * MINUTE_MS),
+        per_hour=found.per_hour,
+    )
