@@ -121,6 +121,11 @@ def is_body(words: str, known: Collection[str] = ()) -> bool:
     return spelling(plain) in known or _is_speaker(plain) or _ENGLISH_BODY.search(plain) is not None
 
 
+def is_footer(words: str) -> bool:
+    """Whether words are the centre that publishes for others, as it stands at the end of a text."""
+    return _FOOTER.search(_plain(words)) is not None
+
+
 def _plain(text: str) -> str:
     seen = " ".join(visible(text).split()).replace("，", ",").replace("；", ";").replace("：", ":")
     return _WITHIN.sub(r"\1", _CJK_BLANK.sub("", seen))

@@ -90,6 +90,14 @@ def media(driver: object) -> frozenset[Medium]:
     return frozenset({Medium.TEXT}) if told is None else told
 
 
+def signatures(driver: object) -> tuple[str, ...]:
+    """What is registered with the provider to stand in 【】 at the head of a text, the usual one first; a driver whose
+    provider wants one has it in an attribute `signatures`.
+    """
+    told: tuple[str, ...] = getattr(driver, "signatures", ())
+    return told
+
+
 class Driver(Protocol):
     """Sends one message and says what became of it.
 

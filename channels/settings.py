@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -27,6 +27,15 @@ class DriverSettings(BaseModel):
     concurrency: int = Field(64, ge=1, le=2000)  #: most unanswered requests per destination
     per_second: float = Field(0.0, ge=0)  #: contract rate per destination; 0 is no limit
     burst: int = Field(1, ge=1)
+
+
+class SignedSettings(DriverSettings):
+    """What a block may say whose texts carriers admit under registered signatures only (短信签名), the usual one first.
+
+    None: a text is signed with the name of its issuer.
+    """
+
+    signatures: tuple[Annotated[str, Field(pattern=r"^[^【】\s]{2,40}$")], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

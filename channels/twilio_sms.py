@@ -17,7 +17,7 @@ from channels.driver import Callback, Driver, Heard, Limits, MalformedCallback, 
 from channels.http import Answer
 from channels.lean_http import LeanClient
 from channels.message import DeliveryState, Form, Message, Outcome, Reason, Receipt, Refused, Reply
-from channels.settings import DriverContext
+from channels.settings import DriverContext, SignedSettings
 
 LONGEST_VALIDITY_S = 36_000  # Twilio 90007: ValidityPeriod is 1..36000 s
 MARGIN_S = 5  # so that nothing reaches a handset after the alert has ended
@@ -39,7 +39,7 @@ STATES: Mapping[str, DeliveryState] = {
 }
 
 
-class TwilioSmsSettings(twilio.TwilioSettings):
+class TwilioSmsSettings(twilio.TwilioSettings, SignedSettings):
     """The account and who the message comes from: exactly one of `sender` (E.164 or short code) and `service`."""
 
     sender: str = ""
@@ -62,6 +62,7 @@ class TwilioSms:
     def __init__(self, channel: str, settings: TwilioSmsSettings, context: DriverContext) -> None:
         self.limits = Limits(settings.concurrency, settings.per_second, settings.burst)
         self._channel = channel
+        self.signatures = settings.signatures
         self._account = settings.account
         self._now = context.now
         self._http = LeanClient(settings.timeout_s, settings.concurrency)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from urllib.parse import quote
 
 from approvals.level import Level
@@ -17,6 +18,7 @@ from hub.release.beside import StandingWarning, beside_text
 from hub.release.clean import clean, cut, line, sentences
 from hub.release.notice import notice_in, notice_of
 from hub.release.sections import WHOLE, Section, languages_of, sections_in, sections_of
+from hub.release.signature import must_be_signed, signed, unsigned
 from templates.catalog import MEDIA, Catalog, Copy
 from templates.facts import Facts, Passage
 
@@ -24,8 +26,10 @@ MESSAGES = {MsgType.ALERT: "alert", MsgType.UPDATE: "update", MsgType.CANCEL: "c
 NOTICE = "notice"  #: the folder of what names no level
 TOO_LONG = "too-long"
 NO_PARTS: Mapping[str, Collection[str]] = {}
+SIGNED = frozenset({"sms", "voice", "wecom"})  #: media whose texts are read or heard from their first sign on
 UNDETERMINED = "und"  # ISO 639-2: the language of a Cancel that carries no text but its note
 ONE_FOR_ALL = frozenset({"broadcast", "partners"})  #: these carry every language in one form
+_BRACKETS = re.compile("[【】]")
 # Typographic signs outside the GSM 7-bit alphabet (3GPP TS 23.038 §6.2.1) and what says the same inside it.
 _PLAIN = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-", "…": "...", "•": "-"})
 
@@ -57,6 +61,8 @@ class Composition:
     first: bool = False  #: nobody here has what it refers to: an Update is told as a first message
     bounds: Bounds = BOUNDS
     beside: Sequence[StandingWarning] = ()  #: warnings that hold beside the one that a Cancel ends
+    #: by channel, what may stand in 【】 at the head of a text
+    signatures: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @property
     def message(self) -> str:
@@ -145,18 +151,18 @@ def _facts(work: Composition, language: str, infos: Sequence[Info]) -> Facts:
         status=str(alert.status),
         language=language,
         level="" if notice and not ends else level.word,
-        event=line(first.event, 200),
+        event=unsigned(line(first.event, 200)),
         headline=_headline(work, language, first, line(places[0], 200) if apart else "", level),
-        description=clean(first.description, 10_000),
-        instruction=clean(first.instruction, 10_000),
-        area=line(_joined(language, _areas(info for info in infos if _is_alike(info, first))), 2000),
-        sender=line(first.sender_name or alert.sender, 100),
+        description=unsigned(clean(first.description, 10_000)),
+        instruction=unsigned(clean(first.instruction, 10_000)),
+        area=unsigned(line(_joined(language, _areas(info for info in infos if _is_alike(info, first))), 2000)),
+        sender=_BRACKETS.sub("", line(first.sender_name or alert.sender, 100)),
         reference=line(alert.identifier, 500),
         issued=alert.sent,
         expires=None if notice else first.expires,
         begins=begins_later(alert, [first]),
         # A Cancel says why in its blocks, by language (hub.drafting.all_clear); its note is in one of them only.
-        note="" if ends or alert.msg_type is not MsgType.UPDATE else line(alert.note, 500),
+        note="" if ends or alert.msg_type is not MsgType.UPDATE else unsigned(line(alert.note, 500)),
         web=line(first.web, 2000),
         contact=line(first.contact, 500),
         gather_url=_action(work.gather_url, language) if work.gather_url else "",
@@ -178,7 +184,7 @@ def _is_alike(info: Info, first: Info) -> bool:
 
 def _headline(work: Composition, language: str, info: Info, place: str, level: Level) -> str:
     """The headline, after the name of its place where further passages are about others."""
-    said = line(info.headline, 500)
+    said = unsigned(line(info.headline, 500))
     if not place:
         return said
     words = work.catalog.words(language)
@@ -200,10 +206,10 @@ def _passage(alert: Alert, info: Info, place: str, *, over: bool) -> Passage:
     return Passage(
         place=place,
         level=Level.of_severity(info.severity).word,
-        event=line(info.event, 200),
-        headline=line(info.headline, 500),
-        description=clean(info.description, 10_000),
-        instruction=clean(info.instruction, 10_000),
+        event=unsigned(line(info.event, 200)),
+        headline=unsigned(line(info.headline, 500)),
+        description=unsigned(clean(info.description, 10_000)),
+        instruction=unsigned(clean(info.instruction, 10_000)),
         expires=info.expires,
         begins=begins_later(alert, [info]),
         over=over or info.is_all_clear,
@@ -250,6 +256,9 @@ def _forms(
 
 def _form(work: Composition, channel: str, part: str, facts: Facts) -> Form:
     copy = _fitting(work, channel, facts)
+    if channel in SIGNED:
+        read = copy.text if channel == "voice" else copy.body
+        must_be_signed(read, facts.sender, work.signatures.get(channel, ()), f"{channel} {facts.language}")
     cost = segments(copy.body, _rule(facts.language)).segments if channel == "sms" else 0
     seconds = speech_seconds(copy.text, facts.language) if channel == "voice" else 0
     return Form(channel, facts.language, copy.body, copy.subject, copy.text, cost, seconds, part)
@@ -263,7 +272,8 @@ def _fitting(work: Composition, channel: str, facts: Facts) -> Copy:
     for shorter in (facts,) if work.uncut else _shortened(facts):
         copy = work.catalog.render(message, facts.language, channel, shorter)
         if channel == "sms":
-            copy = replace(copy, body=thrifty(copy.body, facts.language))
+            body = signed(copy.body, facts.sender, work.signatures.get(channel, ()))
+            copy = replace(copy, body=thrifty(body, facts.language))
         broken = broken_bound(channel, copy, facts.language, work.bounds)
         if not broken:
             return copy

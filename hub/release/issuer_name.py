@@ -14,8 +14,8 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection
 
-from approvals.claimed_issuer import strange_issuers, unmatched, unnamed_issuers
-from approvals.public_name import NamedIssuer, called
+from approvals.claimed_issuer import is_body, is_footer, strange_issuers, unmatched, unnamed_issuers
+from approvals.public_name import NamedIssuer, called, spelling
 from hub.alert import Alert, Info
 from hub.cap.finding import quoted
 from hub.cap.period import PERIOD_RULES
@@ -24,11 +24,12 @@ from hub.errors import Invalid
 from hub.issuers import issuers_of
 from hub.release.clean import sentences
 from hub.release.frozen import content_of
+from hub.release.signature import ends_in_brackets
 from hub.store import alerts, units
 from hub.store.alerts import AlertRow
 
-STRANGER, UNNAMED = "issuer-stranger", "issuer-unnamed"
-RULES = frozenset({STRANGER, UNNAMED})
+STRANGER, UNNAMED, SIGNED = "issuer-stranger", "issuer-unnamed", "signature-stranger"
+RULES = frozenset({STRANGER, UNNAMED, SIGNED})
 _ELSEWHERE = ("description", "instruction")
 
 Found = dict[str, Any]
@@ -127,6 +128,7 @@ def claims_elsewhere(alert: Alert, naming: Naming) -> Iterator[Found]:
 def _wrong(alert: Alert, naming: Naming) -> Iterator[Found]:
     for number, info in enumerate(alert.infos, start=1):
         yield from _wrong_sender(f"alert/info[{number}]/senderName", info, naming)
+        yield from _wrong_signature(number, info, naming)
         place = f"alert/info[{number}]/headline"
         for stranger in strange_issuers(info.headline, naming.issuers, naming.known):
             text = f"the headline names {quoted(stranger)} as the issuer, which {_said(naming)} is: {naming.remedy}"
@@ -135,6 +137,15 @@ def _wrong(alert: Alert, naming: Naming) -> Iterator[Found]:
             left_out = "、".join(issuer.called_in(info.language) for issuer in missing)
             text = f"the headline leaves out {left_out}, which issues the warning too: {naming.remedy}"
             yield _found(UNNAMED, place, "warn", text, {"left_out": left_out, "issuers": _units(naming)})
+
+
+def _wrong_signature(number: int, info: Info, naming: Naming) -> Iterator[Found]:
+    """Bodies in 【】 where a text begins or ends: there they read as who sends it."""
+    for part in _ELSEWHERE:
+        for name in ends_in_brackets(getattr(info, part)):
+            if is_body(name, naming.known) and not is_footer(name) and spelling(name) not in naming.names:
+                text = f"【{name}】 reads as the signature of the message, and is none of its issuer: take it out"
+                yield _found(SIGNED, f"alert/info[{number}]/{part}", "warn", text, {"said": name})
 
 
 def _wrong_sender(place: str, info: Info, naming: Naming) -> Iterator[Found]:

@@ -17,7 +17,7 @@ from approvals.authority import Denied, Policy
 from approvals.grant import EMERGENCY, FULL
 from approvals.level import Level
 from approvals.official import Official, Right
-from channels.driver import Driver, carries
+from channels.driver import Driver, carries, signatures
 from channels.message import Form
 from hub.acts import NewAct, alert_subject, write_act
 from hub.alert import MsgType, Scope, Status
@@ -253,6 +253,7 @@ class Submission:
         row, channels = dossier.row, dossier.plan.channels
         gather = f"{self.settings.public_url}/hooks/voice?gather=1"
         work = Composition(dossier.alert, Level(row.level), row.content, self.catalog, gather, first=row.root is None)
+        work = replace(work, signatures={name: signatures(self.drivers[name]) for name in channels})
         apart = dict.fromkeys(self.estimator.personal(channels), parts) if len(parts) > 1 else {}
         original = original_of(connection, row)
         if original is None:

@@ -143,3 +143,14 @@ async def test_a_superior_who_ends_a_warning_ends_it_in_its_own_name(settle: Any
         assert alert is not None
         assert alert.infos[0].sender_name == name
         assert alert.infos[0].headline.startswith(name)
+
+
+@pytest.mark.parametrize("part", ["description", "instruction"])
+async def test_a_body_in_brackets_at_either_end_of_a_text_is_refused(town: Town, part: str) -> None:
+    for number, text in enumerate(("【重庆市气象台】雨很大，请避险。", "雨很大，请避险。【重庆市气象台】")):
+        draft = await town.drafts(of(town, f"end-{number}", **{part: (text, "Keep away.")}), channels=("sms",))
+        with pytest.raises(Invalid) as refused:
+            await town.submits(draft)
+        assert refused.value.rule == "signature-stranger"
+    guide = "【防御指南】请避险。（【国家预警信息发布中心】"
+    await town.submits(await town.drafts(of(town, "guide", instruction=(guide, "Keep away.")), channels=("sms",)))
