@@ -16,7 +16,7 @@ from approvals.official import Official
 from channels.counterparts.twilio import AUTH_TOKEN
 from hub.clock import to_ms
 from hub.recipients import import_csv
-from hub.store import officials, recipients, regions
+from hub.store import officials, recipients, regions, units
 from hub.store.officials import NewOfficial
 from hub.store.regions import NewRegion
 from tests.stories.staff import DESKS, Staff
@@ -56,6 +56,7 @@ class County(Staff):
 
         def enter(connection: Connection) -> None:
             regions.upsert(connection, PLACES)
+            units.set_public_names(connection, "office", ())  # the name is the county's
             for desk, right in [*DESKS.items(), ("signs-too", DESKS["signs"])]:
                 new = NewOfficial(desk, "城口县气象台", COUNTY, frozenset({right}), "meteorological")
                 found[desk] = officials.add(connection, new, to_ms(town.clock.now()))

@@ -79,6 +79,11 @@ class Arbiter(Statute):
         true = file.says == file.level
         self._demand(taken == true, f"{file.number}: {file.says} is said, {file.level} is to be signed; taken: {taken}")
 
+    def read_names(self, file: File, *, taken: bool) -> None:
+        """It went to the signers, or was refused for the name it speaks in. Raises Unlawful either way round."""
+        true = file.speaks in ("", file.unit)
+        self._demand(taken == true, f"{file.number} of {file.unit} speaks as {file.speaks}; taken: {taken}")
+
     def took_no_level(self, file: File, words: str, rule: str) -> None:
         """A headline names no level. Raises Unlawful where it was refused for one."""
         self._demand(rule != "level-said", f"{file.number}: {words} is read as a level")

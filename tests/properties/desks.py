@@ -12,9 +12,10 @@ from typing import Any
 import aiohttp
 
 from approvals.official import Official, Right
+from approvals.public_name import PublicName
 from hub.alert import Alert
 from hub.clock import to_ms
-from hub.store import officials
+from hub.store import officials, units
 from hub.store.officials import NewOfficial
 from tests.properties.arbiter import Arbiter
 from tests.properties.ledger import Ledger
@@ -48,6 +49,11 @@ XML = {"Content-Type": "application/xml"}
 NOBODY = "fh3:" + "0" * 64
 
 
+def in_english(unit: str) -> str:
+    """What a unit is called in English."""
+    return f"Bureau {chr(ord('A') + [each[0] for each in UNITS].index(unit))}"
+
+
 @dataclass(frozen=True)
 class Answer:
     status: int
@@ -76,6 +82,7 @@ class Text:
     says: str = ""
     mended: Callable[[Alert], Alert] | None = None
     lacks: str = ""
+    speaks: str = ""  #: the unit in whose name it speaks; empty for its own
 
 
 class Desks:
@@ -107,6 +114,7 @@ class Desks:
                             f"{number}-{desk}-again", *elsewhere[:2], frozenset(SECOND), elsewhere[2], account_of=first
                         )
                         self._knows(officials.add(connection, again, now))
+                units.set_public_names(connection, unit, (PublicName("en", in_english(unit)),))
 
         await self.town.hub.db.write(work)
 

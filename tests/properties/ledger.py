@@ -12,6 +12,7 @@ ACTS: dict[str, tuple[str, ...]] = {
         "draft", "edit", "submit", "review", "sign", "return", "reject", "release", "withdraw", "update", "cancel", "hand up",
         "take up", "countersign",
     ),
+    "in whose name it speaks": ("a name of an issuer",),
     "the level that is said": ("a headline that says a level",),
     "who is competent": ("a hazard of the table", "a hazard of no table"),
     "how high a unit": ("a warning of a county or above",),

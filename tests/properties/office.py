@@ -28,7 +28,7 @@ class Office(Desks):
         made: Alert = alert_of(
             self.town.clock.now(), name, *text.areas, severity=severity, lasts=lasts, issuers=("", "")
         )
-        headline = f"第{self.drafted}号 {text.words or text.event}"
+        headline = f"{text.words}，第{self.drafted}号" if text.words else f"第{self.drafted}号 {text.event}"
         infos = tuple(replace(info, event=text.event, headline=headline) for info in made.infos)
         made = replace(made, infos=infos)
         made = text.mended(made) if text.mended else made
@@ -58,6 +58,7 @@ class Office(Desks):
         number, areas = answer.body["id"], frozenset(text.areas)
         file = File(number, text.level, text.event, areas, made.msg_type, "", _end(made), before, made.identifier)
         file.sent, file.says, file.lacks = answer.body["sent"], text.says, text.lacks
+        file.speaks = text.speaks
         self.arbiter.files[number] = file
         return file
 
@@ -75,6 +76,7 @@ class Office(Desks):
             file.version = answer.body["version"]
             file.level, file.event, file.areas, file.expires = text.level, text.event, frozenset(text.areas), _end(made)
             file.msg_type, file.says, file.lacks = made.msg_type, text.says, text.lacks
+            file.speaks = text.speaks
             file.reset()
             self.arbiter.wrote(editor, file)
         return answer
@@ -87,6 +89,9 @@ class Office(Desks):
         if file.says and (answer.taken or answer.rule == "level-said"):
             self.ledger.notes("a headline that says a level", taken=answer.taken)
             self.arbiter.read_headline(file, taken=answer.taken)
+        if answer.taken or answer.rule == "issuer-stranger":
+            self.ledger.notes("a name of an issuer", taken=answer.taken)
+            self.arbiter.read_names(file, taken=answer.taken)
         if answer.taken:
             self.arbiter.submitted(submitter, file, answer.body["digest"], path)
             await self.reads_forms(submitter, file)

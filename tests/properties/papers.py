@@ -14,6 +14,7 @@ from hub.services import Bearer, known_by
 from hub.store import services
 from hub.store.services import NewService, Scope
 from tests.properties.arbiter import Paper, Sent
+from tests.properties.desks import in_english
 from tests.properties.office import UNITS, XML, Answer, Office, Text
 from tests.properties.statute import File
 from tests.stories.town import BAOTA
@@ -103,7 +104,7 @@ async def knows_sensor(office: Office) -> None:
 def document_of(office: Office, **changes: Any) -> dict[str, Any]:
     """A paper for flash floods in Baota."""
     now = office.town.clock.now()
-    spoken = {"zh-CN": ("山洪", "气象台"), "en-US": ("Flash flood", "Weather office")}
+    spoken = {"zh-CN": ("山洪", GRANTOR), "en-US": ("Flash flood", in_english(GRANTOR))}
     texts = [
         {"language": tongue, "event": event, "sender_name": sender, "headline": WORDS[tongue], "area": event}
         for tongue, (event, sender) in spoken.items()
@@ -176,7 +177,7 @@ async def senses(office: Office, text: Text, hours: float = 1, words: str = "", 
             areas=tuple(Area(event, geocodes=(Named(SCHEME, key),)) for key in text.areas),
         )
         for info, event, sender, headline in zip(
-            base.infos, ("山洪", "Flash flood"), ("气象台", "Weather office"), WORDS.values(), strict=True
+            base.infos, ("山洪", "Flash flood"), (GRANTOR, in_english(GRANTOR)), WORDS.values(), strict=True
         )
     )
     source = write(replace(base, sender=SENDER, infos=(chinese, english)))

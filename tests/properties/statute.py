@@ -52,6 +52,7 @@ class File:
     sent: str = ""
     says: str = ""  # the level that its headline names
     lacks: str = ""  # what its author left out, and nothing fills in
+    speaks: str = ""  # the unit in whose name it speaks; empty for its own
     notice: bool = False  # 紧急转移通知: no warning, but an order to leave
     version: int = 1
     authors: set[int] = field(default_factory=set)  # persons

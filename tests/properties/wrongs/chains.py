@@ -94,6 +94,7 @@ async def what_was_handed_up_goes_on(office: Office) -> None:
     await papers.takes_up(office, pick(office, strange), file, "adopt")
     adopter = pick(office, [n for n in able if office.arbiter.clerks[n].unit == file.inbox])
     must(await papers.takes_up(office, adopter, file, "adopt"))
+    must(await office.edits(adopter, file, text))  # in its own name
     must(await office.submits(pick(office, office.able("draft", file)), file))
     for number, clerk in clerks:
         if clerk.person in file.authors and "sign" in clerk.rights:

@@ -14,7 +14,7 @@ GRADES = dict(zip(LEVELS, ("Ⅳ", "III", "二", "Ⅰ"), strict=True))
 #: what a headline says; `old` is a level that was, or is none at all
 PHRASES = (
     "{event}{new}预警",
-    "宝塔区发布{event}{new}预警信号",
+    "宝塔区{event}{new}预警信号",
     "{new}{event}预警",
     "{event}{grade}级预警",
     "{event}{old}预警升级为{new}预警",
