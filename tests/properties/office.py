@@ -182,7 +182,9 @@ class Office(Desks):
         last = next(each for each in reversed(self.chain(file)) if each.released)
         end = datetime.fromisoformat(body["expires_at"]).timestamp()
         number, unit = body["id"], body["unit"]
-        made = File(number, last.level, last.event, last.areas, "Cancel", unit, end, self.chain(file))
+        made = File(
+            number, last.level, last.event, last.areas, "Cancel", unit, end, self.chain(file), notice=last.notice
+        )
         self.arbiter.files[number] = made
         return made
 
