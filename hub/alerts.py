@@ -25,7 +25,7 @@ from hub.issuers import issuers_of
 from hub.lifecycle import UNRELEASED, Stage
 from hub.progress import progress
 from hub.release import frozen
-from hub.release.ending import ending_of
+from hub.release.ending import Ending, ending_of
 from hub.release.lent import Lending
 from hub.release.steps import missing_of, steps_of
 from hub.release.verified_order import VerifiedOrders
@@ -194,7 +194,7 @@ class Alerts:
             countersignature=countersignatures.view(connection, row.id),
             not_before=dossier.plan.not_before,
             answers=tuple(AnswerView(each.question, each.choice, each.value) for each in dossier.plan.answers),
-            parts=tuple(_part(each) for each in orjson.loads(row.parts)),
+            parts=tuple(_part(each, ending_of(dossier.alert)) for each in orjson.loads(row.parts)),
         )
 
 
@@ -208,7 +208,10 @@ def _dispute(connection: Connection, row: AlertRow, stage: Stage) -> tuple[dict[
     return ({"rule": ALARM, "element": "stage", "level": "error", "text": text, "values": values},)
 
 
-def _part(described: dict[str, Any]) -> PartView:
+def _part(described: dict[str, Any], ending: Ending | None) -> PartView:
+    """A part of an all-clear has no level: what its blocks state is only the least there is."""
+    if ending is not None:
+        described = described | {"level": ""}
     lists = {name: tuple(described[name]) for name in ("areas", "languages")}
     return PartView(**(described | lists))
 

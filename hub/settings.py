@@ -60,6 +60,8 @@ class HubSettings(_Block):
     public_url: str = ""
     #: CAP `sender` of alerts written by the hub itself
     sender: str = "fenghuo.example"
+    #: requests a minute from one address to the public feed, in each server; 0 means no limit
+    public_feed_per_minute: int = Field(120, ge=0)
     #: the policy of authority: who may release what
     authority: Path = CONFIG_DIR / "authority.toml"
     #: the table of events: in which words, who may warn, for how long

@@ -18,6 +18,7 @@ from hub.identity.login import Attempt
 from hub.identity.sessions import Client, Opened
 from hub.store import sessions as store
 from hub.web.body import Body
+from hub.web.client import client_address
 
 Text = Annotated[str, Field(min_length=1, max_length=200)]
 Secret = Annotated[str, Field(min_length=1, max_length=512)]
@@ -164,10 +165,9 @@ class CredentialRow:
 
 
 def client_of(visit: Visit) -> Client:
-    """Where the request comes from. Behind a proxy that is trusted with it, the proxy's own last word."""
-    header = visit.hub.settings.auth.client_header
-    named = visit.request.headers.get(header, "").rpartition(",")[2].strip() if header else ""
-    return visit.hub.identity.client(named or visit.request.remote or "", visit.request.headers.get("User-Agent", ""))
+    """Where the request comes from, and with which program."""
+    address, program = client_address(visit.request), visit.request.headers.get("User-Agent", "")
+    return visit.hub.identity.client(address, program)
 
 
 def opened(session: Opened) -> web.Response:

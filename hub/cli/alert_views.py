@@ -14,6 +14,7 @@ from hub.cli.session import run
 from hub.cli.validate import printable
 from hub.delivery import AlertView
 from hub.lifecycle import Stage
+from hub.release.ending import Ending
 
 LISTED = 50
 MOST_LISTED = 1000
@@ -83,7 +84,8 @@ def tell(view: AlertView, *, as_json: bool) -> None:
         _say(f"persons {view.targeted:,}")
     for part in view.parts if len(view.parts) > 1 else ():
         place = ", ".join(part.areas) if part.part else "elsewhere in the audience: every part under its place"
-        _say(f"  part {part.part or 'whole'}: {part.level}, {part.persons:,} persons, {place}")
+        told = view.ending or part.level or "over there"
+        _say(f"  part {part.part or 'whole'}: {told}, {part.persons:,} persons, {place}")
     for answer in view.answers:
         _say(f"  author's answer to {answer.question}: {answer.choice} {answer.value}".rstrip())
     _say(f"issued by {issued_by(view.issuers)}")
@@ -119,9 +121,13 @@ def _tell_duty(view: AlertView) -> None:
         _say(f"called {call_line(call)}")
 
 
+#: what a Cancel is, by how it ends its warning
+_ENDINGS = {Ending.LIFTED: "an all-clear", Ending.ISSUED_IN_ERROR: "takes back what was issued in error"}
+
+
 def _until(view: AlertView) -> str:
     if view.ending or view.is_over:
-        return "an all-clear" if view.ending else "over"
+        return _ENDINGS[Ending(view.ending)] if view.ending else "over"
     held = f"held until {view.not_before:%Y-%m-%d %H:%M%z}, " if view.not_before else ""
     return held + (f"until {view.expires_at:%Y-%m-%d %H:%MZ}" if view.expires_at else "its end is not settled")
 

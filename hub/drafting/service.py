@@ -36,7 +36,7 @@ from hub.release.plan import Answer, Plan
 from hub.release.refusals import as_refusals
 from hub.release.relay import must_be_free_text
 from hub.store import alerts, hand_ups
-from hub.store.database import Database
+from hub.store.database import Database, Work
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,44 +108,29 @@ class Drafting:
             detail = {"version": row.version + 1}
             record(connection, self.desk, writer, alert_id, "edit", detail)
 
-        with as_refusals():
-            await write_act(self.db, self.desk.now_ms, alert_id, work)
-        return await self.alerts.get(alert_id)
+        return await self._edited(alert_id, work)
 
     async def replan(self, official: Official, alert_id: int, version: int, plan: PlanRequest) -> AlertView:
         """Edits whom a draft is for and over which channels; its text stays. Conflict as for `replace`."""
-        writer = Writer.of(official)
-        with as_refusals():
-            await write_act(
-                self.db,
-                self.desk.now_ms,
-                alert_id,
-                lambda connection: change_plan(connection, self.desk, writer, (alert_id, version), plan),
-            )
-        return await self.alerts.get(alert_id)
+        writer, draft = Writer.of(official), (alert_id, version)
+        return await self._edited(alert_id, lambda connection: change_plan(connection, self.desk, writer, draft, plan))
 
     async def answer(self, official: Official, alert_id: int, version: int, answers: Sequence[Answer]) -> AlertView:
         """Answers open questions of a draft, which is an edit. Raises Invalid, Conflict, Forbidden, NotFound."""
-        writer = Writer.of(official)
-        with as_refusals():
-            await write_act(
-                self.db,
-                self.desk.now_ms,
-                alert_id,
-                lambda connection: answer_questions(connection, self.desk, writer, (alert_id, version), answers),
-            )
-        return await self.alerts.get(alert_id)
+        writer, draft = Writer.of(official), (alert_id, version)
+        return await self._edited(
+            alert_id, lambda connection: answer_questions(connection, self.desk, writer, draft, answers)
+        )
 
     async def hold(self, official: Official, alert_id: int, version: int, until: datetime | None) -> AlertView:
         """Holds a draft back until an hour; None lets it leave on release. An edit, and refused as `answer` is."""
-        writer = Writer.of(official)
+        writer, draft = Writer.of(official), (alert_id, version)
+        return await self._edited(alert_id, lambda connection: hold(connection, self.desk, writer, draft, until))
+
+    async def _edited(self, alert_id: int, edit: Work[None]) -> AlertView:
+        """The draft after an edit of it, in one transaction."""
         with as_refusals():
-            await write_act(
-                self.db,
-                self.desk.now_ms,
-                alert_id,
-                lambda connection: hold(connection, self.desk, writer, (alert_id, version), until),
-            )
+            await write_act(self.db, self.desk.now_ms, alert_id, edit)
         return await self.alerts.get(alert_id)
 
     async def update(self, official: Official, alert_id: int, source: bytes, reason: str = "") -> AlertView:

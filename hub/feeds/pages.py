@@ -17,6 +17,7 @@ from hub.feeds.access import partner_of
 from hub.feeds.atom import CAP_TYPE, CONTENT_TYPE, FeedHead, FeedPage, atom
 from hub.feeds.conditional import Document, serve
 from hub.store import partners
+from hub.web.client import ClientBudgets, client_address
 from hub.web.feed_port import SnapshotPort
 from hub.web.key import HUB
 from hub.web.metrics import METRICS
@@ -32,6 +33,7 @@ PARTNERS_PATH, PUBLIC_PATH = "/feeds", "/feeds/public"
 SNAPSHOTS_KEPT = 4
 RENDERED: web.AppKey[OrderedDict[_Asked, Document]] = web.AppKey("feeds.rendered", OrderedDict)
 SNAPSHOTS: web.AppKey[OrderedDict[datetime, SnapshotPort]] = web.AppKey("feeds.snapshots", OrderedDict)
+BUDGETS: web.AppKey[ClientBudgets] = web.AppKey("feeds.budgets", ClientBudgets)
 K = TypeVar("K")
 V = TypeVar("V")
 
@@ -45,17 +47,24 @@ async def index(request: web.Request) -> web.Response:
 
 
 async def public_index(request: web.Request) -> web.Response:
-    """GET /feeds/public: the same without a token."""
+    """GET /feeds/public: as for partners, without a token and within the budget of each client."""
+    _spend(request)
     response = serve(request, await _page(request, PUBLIC_PATH))
     request.app[METRICS].pulls.labels("public", str(response.status)).inc()
     return response
 
 
 async def public_cap(request: web.Request) -> web.Response:
-    """GET /feeds/public/alerts/{id}.cap"""
+    """GET /feeds/public/alerts/{id}.cap, within the same budget."""
+    _spend(request)
     response = serve(request, await _document(request))
     request.app[METRICS].pulls.labels("public-cap", str(response.status)).inc()
     return response
+
+
+def _spend(request: web.Request) -> None:
+    """Raises TooMany, before anything is looked up."""
+    request.app[BUDGETS].spend(client_address(request), request.app[HUB].clock.now().timestamp())
 
 
 @dataclass(frozen=True, slots=True)

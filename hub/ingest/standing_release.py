@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from approvals.acts import ActsRefused
 from approvals.authority import Authorization, Policy, PolicyRefused
+from approvals.level import Level
 from approvals.paper import Gap
 from approvals.seal import SealRefused, must_be_sealed
 from approvals.stakes import Stakes
@@ -22,6 +23,7 @@ from hub.cap.period import PeriodFault, ends_after, period_fault
 from hub.clock import Clock, to_ms
 from hub.delivery import PlanRequest
 from hub.drafting import chain
+from hub.drafting.all_clear import level_lifted
 from hub.drafting.desk import Writer
 from hub.drafting.plan import plan_for
 from hub.drafting.service import Drafting
@@ -106,7 +108,8 @@ class StandingReleases:
         plan = plan_for(connection, self.drafting.desk, text.alert, request, root)
         own = _is_own(connection, root, paper.id)
         # Asked first without the draft: most of what is not covered costs no write.
-        self._must_cover(paper, incoming, plan, stakes_of(text.alert, plan), own, now)
+        stakes = replace(stakes_of(text.alert, plan), level=_level(connection, text.alert, root))
+        self._must_cover(paper, incoming, plan, stakes, own, now)
         must_be_sealed(-paper.id, paper.decisions, self.keys.order_public)
         self._must_be_in_force(connection, paper)
         alert = self.drafting.create_on(connection, incoming.writer, text, request)
@@ -191,6 +194,13 @@ def _is_own(connection: Connection, root: int | None, paper: int) -> bool:
     """Whether all that anybody holds of the chain was released by this very paper: an official's word stands above."""
     sent = [row for row in alerts.chain(connection, root) if row.released_at is not None] if root is not None else []
     return bool(sent) and all(row.standing == paper for row in sent)
+
+
+def _level(connection: Connection, alert: Alert, root: int | None) -> Level:
+    """Of a Cancel that of what it lifts: its own severity says how little is left (hub.drafting.all_clear)."""
+    if alert.msg_type is MsgType.CANCEL and root is not None:
+        return level_lifted(alerts.chain(connection, root))
+    return level_of(alert)
 
 
 def stakes_of(alert: Alert, plan: Plan) -> Stakes:

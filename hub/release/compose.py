@@ -27,7 +27,6 @@ NOTICE = "notice"  #: the folder of what names no level
 TOO_LONG = "too-long"
 NO_PARTS: Mapping[str, Collection[str]] = {}
 SIGNED = frozenset({"sms", "voice", "wecom"})  #: media whose texts are read or heard from their first sign on
-UNDETERMINED = "und"  # ISO 639-2: the language of a Cancel that carries no text but its note
 ONE_FOR_ALL = frozenset({"broadcast", "partners"})  #: these carry every language in one form
 _BRACKETS = re.compile("[【】]")
 # Typographic signs outside the GSM 7-bit alphabet (3GPP TS 23.038 §6.2.1) and what says the same inside it.
@@ -120,8 +119,8 @@ def _refuse(alert: Alert, channels: Sequence[str], gather_url: str) -> None:
 
 def _facts_of_part(work: Composition, sections: Sequence[Section], part: str) -> list[Facts]:
     """What a part says, once in each language that any of its blocks is in, in the order of the alert."""
-    if not work.alert.infos:
-        return [_facts(work, UNDETERMINED, [_bare_note(work.alert)])]
+    if not work.alert.infos:  # a Cancel that came without has been given its own (hub.drafting.cancellation)
+        raise Invalid("an alert without an info block says nothing", rule="no-info", place="info")
     told = sections_in(sections, part)
     spoken = {language.casefold() for section in told for language in section.languages}
     return [
@@ -129,13 +128,6 @@ def _facts_of_part(work: Composition, sections: Sequence[Section], part: str) ->
         for tag in languages_of(work.alert.infos)
         if tag.casefold() in spoken
     ]
-
-
-def _bare_note(alert: Alert) -> Info:
-    """CAP 1.2 §3.2.1: a Cancel may come with no info; its note is all there is to say. Raises Invalid for any other."""
-    if alert.msg_type is not MsgType.CANCEL or not alert.note.strip():
-        raise Invalid("an alert without an info block says nothing", rule="no-info", place="info")
-    return Info(alert.note, "Unknown", "Unknown", "Unknown", (), UNDETERMINED)
 
 
 def _facts(work: Composition, language: str, infos: Sequence[Info]) -> Facts:

@@ -60,10 +60,11 @@ class Division:
 
     def _view(self, part: str, bits: BitMap) -> PartView:
         told = sections_in(self.sections, part)
+        grave = max((each.level for each in told if not each.ends), default=None)  # none where it only ends
         areas = (area.description.strip() for each in told for info in each.infos[:1] for area in info.areas)
         return PartView(
             part=part,
-            level=max(each.level for each in told).word if told else "",
+            level=grave.word if grave is not None else "",
             areas=tuple(dict.fromkeys(filter(None, areas))),
             languages=tuple(dict.fromkeys(tag for each in told for tag in each.languages)),
             persons=len(bits),

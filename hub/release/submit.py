@@ -27,6 +27,7 @@ from hub.calls.judgement import Judgement
 from hub.clock import Clock, to_ms
 from hub.delivery import AlertView
 from hub.drafting.questions.asking import Asking
+from hub.drafting.reissue import restated_columns
 from hub.drafting.usual import LONG, far_longer
 from hub.errors import Conflict, Invalid, NotFound
 from hub.estimate.estimator import Estimator
@@ -120,7 +121,8 @@ class Submission:
         Asking(self.clock, self.settings, self.policy, self.catalog, self.orders).must_be_answered(connection, draft)
         # Rules that hold for a time are asked about this moment; a yes to an earlier submission is no yes to this one.
         alerts.change(connection, alert_id, submitted_at=now, submission=submission)
-        named_by_issuer(connection, draft)
+        named = named_by_issuer(connection, draft)
+        alerts.change(connection, alert_id, **restated_columns(named, self.catalog, self.clock.now()))
         dossier = replace(frozen.of(connection, alert_id), found=found)
         self._must_be_releasable(dossier.row, now)
         if dossier.row.relays is None:  # what its issuer states is passed on as it is

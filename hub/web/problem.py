@@ -6,6 +6,7 @@ import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote
 
 import orjson
 import structlog
@@ -19,6 +20,8 @@ from hub.store.database import StoreUnavailable
 log = structlog.get_logger(__name__)
 
 CONTENT_TYPE = "application/problem+json"  # RFC 9457 §3
+#: RFC 8141 §2 (NSS, as RFC 3986 pchar): all else in the name of a rule is percent-encoded
+URN_CHARACTERS = "-._~!$&'()*+,;=:@"
 #: rule names of what the HTTP layer itself refuses
 HTTP_RULES = {404: "no-such-resource", 405: "method-not-allowed", 413: "body-too-large", 415: "media-type"}
 
@@ -53,7 +56,7 @@ def unauthorized(rule: str) -> HttpRefusal:
 def respond(problem: Problem, request_id: str, headers: Mapping[str, str] | None = None) -> web.Response:
     """The HTTP answer that carries `problem`."""
     document: dict[str, Any] = {
-        "type": f"urn:fenghuo:problem:{problem.rule}",
+        "type": f"urn:fenghuo:problem:{quote(problem.rule, safe=URN_CHARACTERS)}",
         "title": problem.title,
         "status": problem.status,
         # A refusal may quote what was asked; who mistook a telephone number for it finds it in no log of answers.

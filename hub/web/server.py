@@ -24,6 +24,7 @@ from hub.subscription.routes import add_subscription
 from hub.version import project_version
 from hub.web.auth import jwks
 from hub.web.body import LARGEST
+from hub.web.client import ClientBudgets
 from hub.web.guard import RequestIds, guard, secure
 from hub.web.health import healthz, readyz
 from hub.web.hooks import hooks
@@ -62,6 +63,7 @@ def _add_routes(app: web.Application) -> None:
     router.add_route("GET", f"{ROOT}/openapi.json", _described())
     router.add_get(feeds.PARTNERS_PATH, feeds.index)
     app[feeds.RENDERED], app[feeds.SNAPSHOTS] = OrderedDict(), OrderedDict()
+    app[feeds.BUDGETS] = ClientBudgets(app[HUB].settings.hub.public_feed_per_minute)
     router.add_get(feeds.PUBLIC_PATH, feeds.public_index)
     router.add_get(feeds.PUBLIC_PATH + r"/alerts/{id:\d{1,18}}.cap", feeds.public_cap)
     router.add_get(r"/feeds/alerts/{id:\d{1,18}}.cap", feeds.cap, allow_head=False)  # a HEAD is no fetch

@@ -12,6 +12,7 @@ from lxml import etree
 from hub.clock import to_ms
 from hub.feeds import pages
 from hub.feeds.readback import ReadBack
+from hub.web.client import ClientBudgets
 from tests.stories.town import BAOTA, BRIDGE, CITY, RIVER, ZHIDAN, Cast, Town
 
 ATOM, CAP = "{http://www.w3.org/2005/Atom}", "{urn:oasis:names:tc:emergency:cap:1.2}"
@@ -165,3 +166,23 @@ async def test_a_feed_that_does_not_answer_is_an_alarm_and_is_asked_again(town: 
     assert [kind for kind, _ in await town.alarms()] == ["feed-unreadable"]
     look.base = town.hub.settings.public_url
     assert await look.look() == 0
+
+
+async def test_a_stranger_who_asks_without_pause_is_told_to_wait_and_nothing_is_read_for_them(
+    town: Town, monkeypatch
+) -> None:
+    await warn(town, "red-1", "Extreme")
+    budgets = ClientBudgets(3)
+    monkeypatch.setattr(pages, "_spend", lambda request: budgets.spend("192.0.2.7", town.clock.now().timestamp()))
+    looked: list[Any] = []
+    last_change = type(town.hub.alerts).last_change
+
+    async def looking(alerts: Any, by: Any) -> Any:
+        looked.append(by)
+        return await last_change(alerts, by)
+
+    monkeypatch.setattr(type(town.hub.alerts), "last_change", looking)
+    assert [(await get(town, "/feeds/public"))[0] for _ in range(5)] == [200, 200, 200, 429, 429]
+    assert len(looked) == 3
+    town.clock.advance(20)
+    assert (await get(town, "/feeds/public"))[0] == 200

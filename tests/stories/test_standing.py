@@ -257,6 +257,19 @@ async def test_a_sensor_takes_back_its_own_warning_and_nobody_elses(town: Town) 
     assert (await town.hub.alerts.get(taken.alert)).stage == "cancelled"
 
 
+@pytest.mark.parametrize("severity", ["Severe", "Minor"])
+async def test_a_sensors_own_cancel_is_judged_by_the_level_it_lifts(town: Town, severity: str) -> None:
+    sensor = await Sensor.known(town)
+    await sensor.licensed()
+    message = quake(town.clock.now())
+    await sensor.sends(message)
+    await town.rests()
+    back = cancel_of(message, town.clock.now(), "quake-1-back")
+    back = replace(back, infos=tuple(replace(info, severity=severity) for info in back.infos))
+    taken = await sensor.sends(back)
+    assert (taken.stage, taken.why_not) == ("released", ())
+
+
 async def test_an_update_and_a_cancel_of_what_officials_released_need_officials(town: Town) -> None:
     sensor = await Sensor.known(town)
     await sensor.licensed()

@@ -44,7 +44,9 @@ def _question(draft: Draft, number: int, info: Info, fault: PeriodFault) -> Ques
     values: dict[str, Value] = {"start": begins(draft.alert, info)}
     if info.expires is not None:
         values["expires"] = info.expires
-    choices = [Choice(USUAL, {"hours": _usual(draft).total_seconds() / 3600}), Choice(UNTIL, takes="time")]
+    choices = [Choice(UNTIL, takes="time")]
+    if ends_after(draft.alert, info) + _usual(draft) > draft.against.now:  # from its beginning, which may be long past
+        choices.insert(0, Choice(USUAL, {"hours": _usual(draft).total_seconds() / 3600}))
     ends = stated_end(info, draft.alert.sent)
     if ends is not None and ends > max(ends_after(draft.alert, info), draft.against.now):
         choices.insert(0, Choice(STATED, {"end": ends}))
@@ -57,7 +59,7 @@ def _end(draft: Draft, info: Info, answer: Answer) -> datetime:
     found: datetime | None
     match answer.choice:
         case "usual":
-            found = start + _usual(draft)
+            found = ends_after(draft.alert, info) + _usual(draft)
         case "stated":
             found = stated_end(info, draft.alert.sent)
         case _:

@@ -190,12 +190,6 @@ def test_a_cancel_is_told_by_its_blocks_and_not_by_its_note_which_is_in_one_lang
     assert form.body == f"【渝北区应急管理局】{lifted}降雨已停止。"
 
 
-def test_a_cancel_without_a_block_is_told_by_its_note() -> None:
-    cancel = replace(ALERT, msg_type=MsgType.CANCEL, note="All clear.", infos=())
-    (form,) = composed(cancel, "sms")
-    assert (form.language, form.body) == ("und", "All clear.")
-
-
 def test_the_note_of_a_first_alert_is_not_told_to_the_public() -> None:
     assert "internal" not in "".join(form.body for form in composed(replace(ALERT, note="internal")))
 
@@ -209,7 +203,7 @@ def test_what_cannot_be_composed_is_refused_by_name() -> None:
     assert refusal(ALERT).rule == "no-channel"
     assert refusal(ALERT, "sms", "fax").place == "channels: fax"
     assert refusal(replace(ALERT, infos=()), "sms").rule == "no-info"
-    assert refusal(replace(ALERT, infos=(), msg_type=MsgType.CANCEL), "sms").rule == "no-info"
+    assert refusal(replace(ALERT, infos=(), msg_type=MsgType.CANCEL, note="All clear."), "sms").rule == "no-info"
     for address in ("", "/hooks/voice"):
         assert refusal(ALERT, "voice", gather_url=address).rule == "gather-url"
 
@@ -292,3 +286,12 @@ def test_a_beginning_that_is_not_ahead_of_its_issue_is_not_told() -> None:
     for times in ({"onset": SENT}, {"onset": SENT - timedelta(hours=3)}, {"effective": SENT}):
         alert = replace(ALERT, infos=tuple(replace(info, **times) for info in ALERT.infos))
         assert composed(alert) == composed()
+
+
+def test_the_area_line_of_a_whole_form_of_two_levels_names_the_places_of_the_level_it_leads_with() -> None:
+    yellow = replace(ZH, severity="Moderate", headline="渝北区气象台发布暴雨黄色预警", areas=(Area("巫山县"),))
+    [form] = composed(replace(ALERT, infos=(ZH, yellow)), "email")
+    [line] = [line for line in form.text.splitlines() if line.startswith("影响范围：")]
+    assert "渝北区、江北区" in line
+    assert "巫山县" not in line
+    assert "巫山县" in form.text  # under its own place, with its own level
