@@ -12,8 +12,9 @@ from sqlalchemy import Connection
 from approvals.official import Official, Right
 from hub.calls.sweep import CallSweep
 from hub.clock import to_ms
-from hub.store import officials
+from hub.store import officials, roster
 from hub.store.officials import NewOfficial
+from hub.store.roster import NewShift
 from tests.stories.telephones import Telephones
 from tests.stories.town import Town
 
@@ -49,6 +50,12 @@ class Duty:
         """Keeps these lines, entered at the machine."""
         report = await self.town.hub.roster.import_csv(None, HEADER + "".join(lines))
         assert report.refused == ()
+
+    async def rosters_shift(self, name: str) -> None:
+        """Puts somebody on duty whose addresses are known already."""
+        official, now = self.town.officials[name].id, to_ms(self.town.clock.now())
+        shift = NewShift(official, now - 3_600_000, now + 8 * 3_600_000)
+        await self.town.hub.db.write(lambda connection: roster.put_shift(connection, shift, 0, now))
 
     async def asks(self, who: str, method: str, path: str, **more: Any) -> tuple[int, Any]:
         """What the API answers an official: status and JSON."""

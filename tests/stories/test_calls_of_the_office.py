@@ -1,0 +1,177 @@
+"""What else waits calls the same way: hand-ups, countersignatures, overdue duties, requests of administrators, alarms."""
+
+from __future__ import annotations
+
+import pytest
+
+from approvals.official import Right
+from hub.calls.sweep import EXHAUSTED
+from hub.clock import to_ms
+from hub.duties import Receipt
+from hub.store import alarms, roster
+from hub.store.roster import Contact
+from tests.stories.duty import HEADER, Duty
+from tests.stories.test_the_office import hurried
+from tests.stories.town import BAOTA, CITY, Cast
+
+OFFICE = Cast(bridge=2, river=0, hills=0, officials_of=BAOTA, channels=("sms", "voice", "wecom"), robots=1)
+
+
+@pytest.fixture
+async def duty(settle) -> Duty:
+    """A signer on duty; administrators and a monitor, of whom one each is on duty; an officer of the city above."""
+    duty = Duty(await settle(OFFICE))
+    for name in ("first", "other", "third"):
+        await duty.appoints(name, "office", BAOTA, Right.ADMINISTER, kind="meteorological")
+    await duty.appoints("above", "city office", CITY, Right.DRAFT, Right.SIGN, kind="meteorological")
+    lines = (duty.line(name) for name in ("signer", "monitor", "above"))
+    report = await duty.town.hub.roster.import_csv(duty.town.officials["first"], HEADER + "".join(lines))
+    assert [row.column for row in report.refused] == ["unit"], "the city is not the county's to roster"
+    await _on_duty(duty, "above")
+    await _on_duty(duty, "first", shift=False)
+    await _on_duty(duty, "other", shift=False)
+    return duty
+
+
+async def test_what_is_handed_up_calls_the_duty_of_the_unit_it_went_to(duty) -> None:
+    town = duty.town
+    view = await town.drafts()
+    await town.hub.hand_ups.hand_up(town.officials["author"], view.id, "险情可能扩大", "city office")
+    await duty.rounds()
+    assert duty.called() == {"above": 1}
+    (up,) = await town.hub.hand_ups.listed("open")
+    await town.hub.hand_ups.give_back(town.officials["above"], up.id, view.version, "本地处置")
+    await duty.rounds(minutes=30, step=5)
+    assert duty.called() == {"above": 1}
+
+
+async def test_a_countersignature_that_is_owed_calls_who_may_give_it_until_it_is_given(duty) -> None:
+    town = duty.town
+    view = await hurried(town)
+    view = await town.releases(await town.decides(view, "second", "sign"))
+    await _on_duty(duty, "reviewer")
+    await duty.rounds()
+    assert duty.called() == {"reviewer": 1}, "the signature was given: what was left out is the review"
+    await town.hub.countersigning.give(town.officials["reviewer"], view.id, "approve", view.digest, "")
+    await duty.rounds(minutes=9, step=3)
+    assert duty.called() == {"reviewer": 1}
+
+
+async def test_a_duty_of_a_release_calls_its_unit_once_it_is_overdue_and_not_before(duty) -> None:
+    town = duty.town
+    rain = await town.warns(channels=("sms",))
+    await duty.rounds(minutes=9, step=3)
+    assert duty.called() == {}
+    await duty.rounds(minutes=2, step=2)
+    late = await town.hub.duties.listed(rain.id, only_open=True)
+    assert duty.called() == {"signer": len(late)}
+    for each in late:
+        await town.hub.duties.close(town.officials["signer"], each.id, Receipt("telephone", "市值班室"))
+    await duty.rounds(minutes=9, step=3)
+    assert duty.called() == {"signer": len(late)}
+
+
+async def test_a_request_calls_a_second_administrator_and_never_the_one_who_asked(duty) -> None:
+    town = duty.town
+    given = {"name": "新人", "unit": "office", "area": "", "kind": "", "office": "", "rights": ["review"]}
+    answer = await town.hub.administration.propose(town.officials["first"], "official-enrol", given)
+    await duty.rounds()
+    assert duty.called() == {"other": 1}
+    (text,) = duty.texts()
+    assert "/console " in text
+    assert "新人" not in text
+    await town.hub.administration.approve(town.officials["other"], answer.request.id, answer.request.digest)
+    await duty.rounds(minutes=50, step=10)
+    assert duty.called() == {"other": 1}
+
+
+async def test_an_alarm_calls_who_watches_until_one_of_them_says_what_was_done(duty) -> None:
+    town = duty.town
+    await _alarms(duty, "forged-job", "shard/7")
+    await duty.rounds()
+    assert duty.called() == {"monitor": 1}
+    assert (await duty.asks("signer", "POST", "/calls/1/seen-to", json={"reason": "nothing"}))[0] == 403
+    assert (await duty.asks("monitor", "POST", "/calls/1/seen-to", json={"reason": " "}))[0] == 422
+    status, matter = await duty.asks("monitor", "POST", "/calls/1/seen-to", json={"reason": "key replaced"})
+    assert (status, matter["closed_reason"]) == (200, "seen to by monitor: key replaced")
+    assert (await duty.asks("monitor", "POST", "/calls/1/seen-to", json={"reason": "again"}))[0] == 409
+    await duty.rounds(minutes=30, step=5)
+    assert duty.called() == {"monitor": 1}
+    town.clock.advance(3600)
+    await _alarms(duty, "forged-job", "shard/7")
+    await duty.rounds()
+    assert duty.called() == {"monitor": 2}, "the same again is another alarm"
+
+
+async def test_an_alarm_about_a_warning_is_its_units_and_goes_on_however_old_it_grows(duty) -> None:
+    town = duty.town
+    view = await town.drafts()
+    await _alarms(duty, "acts-differ", f"alert/{view.id}")
+    await duty.rounds()
+    assert duty.called() == {"signer": 1}, "first in the order of calling, and of the unit"
+    await duty.rounds(minutes=120, step=10)
+    assert duty.called()["signer"] > 3
+    assert duty.called()["monitor"] > 0
+    assert [matter.closed for matter in await town.hub.calls.listed(only_open=True)] == [None]
+
+
+async def test_no_alarm_about_the_calls_themselves_calls_anybody(duty) -> None:
+    await _alarms(duty, EXHAUSTED, "alert/1")
+    await _alarms(duty, "orphan-receipts", "receipts")
+    await duty.rounds(minutes=10, step=5)
+    assert duty.called() == {}
+
+
+async def test_if_those_alarms_called_too_a_call_that_finds_nobody_would_call_for_itself(duty, monkeypatch) -> None:
+    monkeypatch.setattr("hub.app.EXHAUSTED", "another kind")
+    await _alarms(duty, EXHAUSTED, "alert/1")
+    await duty.rounds()
+    assert duty.called() == {"monitor": 1}
+
+
+async def test_a_duty_group_is_told_by_its_robot_and_its_members_answer(duty) -> None:
+    town = duty.town
+    robots = town.members["wecom"].counterpart
+    addresses = {"wecom": robots.robot("duty"), "wecom_user": "lisi"}
+    await _contact(duty, "reviewer", addresses)
+    await duty.rosters_shift("reviewer")
+    view = await town.submits(await town.drafts())
+    await duty.rounds()
+    (said,) = robots.contents
+    assert f"/console/alerts/{view.id}" in said
+    assert await robots.answers(f"{town.hub.settings.public_url}/hooks/wecom", "收到", member="wangwu") == 200
+    assert not any(call.acknowledged for call in (await town.hub.alerts.get(view.id)).calls)
+    assert await robots.answers(f"{town.hub.settings.public_url}/hooks/wecom", "R1", member="lisi") == 200
+    (call,) = (await town.hub.alerts.get(view.id)).calls
+    assert (call.official, call.channel, call.state, call.acknowledged_by) == ("reviewer", "wecom", "accepted", "wecom")
+
+
+async def test_what_waits_for_a_unit_is_listed_with_whom_it_called_and_no_number(duty) -> None:
+    town = duty.town
+    view = await town.drafts(town.cap(), by="author")
+    await town.hub.hand_ups.hand_up(town.officials["author"], view.id, "险情可能扩大", "city office")
+    await duty.rounds()
+    status, found = await duty.asks("monitor", "GET", f"/calls?state=open&alert={view.id}")
+    assert (status, found[0]["kind"], found[0]["unit"]) == (200, "hand-up", "city office")
+    assert {(call["official"], call["channel"]) for call in found[0]["calls"]} == {("above", "sms"), ("above", "voice")}
+    assert not any(number.removeprefix("+86") in repr(found) for number in duty.numbers.values())
+    assert (await duty.asks("monitor", "GET", "/calls?state=closed"))[0] == 400
+
+
+async def _alarms(duty: Duty, kind: str, subject: str) -> None:
+    now = to_ms(duty.town.clock.now())
+    await duty.town.hub.db.write(lambda c: alarms.raise_alarm(c, now, kind, subject, "what was found"))
+
+
+async def _on_duty(duty: Duty, name: str, *, shift: bool = True) -> None:
+    number = duty.number(name)
+    await _contact(duty, name, {"sms": number, "voice": number})
+    if shift:
+        await duty.rosters_shift(name)
+
+
+async def _contact(duty: Duty, name: str, addresses: dict[str, str]) -> None:
+    town, official = duty.town, duty.town.officials[name].id
+    now = to_ms(town.clock.now())
+    contact = Contact("zh", addresses)
+    await town.hub.db.write(lambda c: roster.put_contact(c, town.hub.vault.box, official, contact, now))
