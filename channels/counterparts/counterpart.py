@@ -37,6 +37,7 @@ class Counts:
     received: int = 0  #: requests that were taken, repeats included
     refused: int = 0
     throttled: int = 0
+    officials: int = 0  #: taken for numbers of the demonstration's officials, and counted in nothing else
     ids: dict[str, int] = field(default_factory=dict)
 
     def take(self, delivery: str) -> None:
@@ -54,6 +55,7 @@ class Counts:
             "duplicates": self.received - self.unique,
             "refused": self.refused,
             "throttled": self.throttled,
+            "officials": self.officials,
         }
 
 

@@ -22,6 +22,7 @@ from channels.counterparts.twilio_hooks import Hooks
 ACCOUNT = "AC" + "0" * 32
 AUTH_TOKEN = "counterpart-token"  # noqa: S105 - of a server that exists only on loopback
 SENDER = "+861012379000"
+OFFICIALS = "+861390000"  # numbers of the demonstration's officials: what they are told is no warning to the public
 WRONG_NUMBERS = "+8619900"  # numbers of the synthetic towns that nobody has
 
 _MESSAGES = f"/2010-04-01/Accounts/{ACCOUNT}/Messages.json"
@@ -144,7 +145,10 @@ class TwilioCounterpart:
         except Refusal:
             self.counts.refused += 1
             raise
-        self.counts.take(_delivery(story.callback) or story.sid)
+        if story.to.startswith(OFFICIALS):
+            self.counts.officials += 1
+        else:
+            self.counts.take(_delivery(story.callback) or story.sid)
         return story, _created(story, fields)
 
     def _message(self, fields: Mapping[bytes, bytes]) -> Story:

@@ -15,13 +15,13 @@ import structlog
 from sqlalchemy import Connection
 
 from approvals.level import Level
-from channels.driver import Driver
+from channels.driver import Driver, signatures
 from channels.message import Accepted, Ambiguous, DeliveryState, Outcome, ServiceMessage
 from hub.calls.kinds import WaitingKinds, everything
 from hub.calls.ladder import MINUTE_MS, Made, NextCalls, Pace, Standing, next_calls
 from hub.calls.matter import ACTED, Waiting
 from hub.calls.people import People
-from hub.calls.text import Notice, form_of
+from hub.calls.text import HUB, Notice, form_of
 from hub.clock import Clock, to_ms
 from hub.delivery_ids import DeliveryIds
 from hub.settings import Settings
@@ -157,7 +157,8 @@ class CallSweep:
         detail = {**who, "channel": channel, "about": f"{matter.kind} {matter.occasion}"}
         audit.append(connection, at_ms=now, actor="hub", action="call", subject=matter.subject, detail=detail)
         link = f"{self.settings.public_url}{waiting.page}"
-        notice = Notice(matter.id, matter.unit or "烽火", link, self.settings.hub.world)
+        registered = signatures(self.drivers[channel]) or (HUB,)
+        notice = Notice(matter.id, matter.unit or HUB, link, self.settings.hub.world, registered[0])
         return PlannedCall(number, channel, contact, notice)
 
     # --- outside of it

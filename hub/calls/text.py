@@ -11,11 +11,13 @@ from urllib.parse import urlencode
 from xml.sax.saxutils import escape, quoteattr
 
 from channels.message import Form
+from hub.release.signature import unsigned
 
 EXERCISE = {"zh": "【演练】", "en": "[EXERCISE] "}  # as every form of an exercise is marked (templates/words.toml)
 TEXTS = {
-    "zh": "【烽火】有事项待您处理，编号{reference}，单位：{unit}。请登录处理：{link} 。回复{reference}仅表示知悉。",
-    "en": "Fenghuo: something waits for you, {reference}, unit: {unit}. Act here: {link} . "
+    "zh": "【{signature}】有事项待您处理，编号{reference}，单位：{unit}。"
+    "请登录处理：{link} 。回复{reference}仅表示知悉。",
+    "en": "[{signature}] Something waits for you, {reference}, unit: {unit}. Act here: {link} . "
     "Reply {reference} to say that you know; that decides nothing.",
 }
 SUBJECTS = {"zh": "有事项待您处理", "en": "Something waits for you"}
@@ -26,6 +28,7 @@ SPOKEN = {
 }
 VOICES = {"zh": "zh-CN", "en": "en-US"}
 SPEECH = "voice"  #: the channel whose document is spoken
+HUB = "烽火"  #: how the hub calls itself where nothing is registered
 LETTER = "R"  #: before a reference number, so that a bare number is none
 
 
@@ -37,6 +40,7 @@ class Notice:
     unit: str
     link: str
     world: str
+    signature: str = HUB  #: what is registered with the carrier for the channel, where anything is
 
 
 def reference(number: int) -> str:
@@ -49,7 +53,8 @@ def form_of(notice: Notice, channel: str, language: str, hook: Mapping[str, str]
     mark = EXERCISE[language] if notice.world == "exercise" else ""
     if channel == SPEECH:
         return Form(channel, language, _spoken(notice, language, mark, hook))
-    told = {"reference": reference(notice.reference), "unit": notice.unit, "link": notice.link}
+    told = {"reference": reference(notice.reference), "unit": unsigned(notice.unit), "link": notice.link}
+    told["signature"] = notice.signature
     text = mark + TEXTS[language].format(**told)
     return Form(channel, language, text, subject=mark + SUBJECTS[language], text=text)
 

@@ -22,6 +22,8 @@ from hub.store import alerts, campaigns
 POLL_S = 1.0
 #: a release has come to rest when nothing has changed for this many polls
 QUIET_POLLS = 2
+#: how long the first call to an official is waited for, and how often it is looked for
+CALLED_S, CALL_POLL_S = 5.0, 0.2
 #: share of the people reached who write back
 ANSWERING = 0.005
 
@@ -90,6 +92,8 @@ class Walk:
         forms = await office.forms(alert)
         self._narrator.show_forms(forms)
         say(f"submitted: {view['targeted']:,} persons, {len(forms)} forms, digest {view['digest'][:20]}…")
+        if title == "Alert":
+            await self._show_calls(view)
         await self._try_without_authority(view)
         view = await office.approve_all(view)
         signed = ", ".join(f"{each['official']} ({each['step']})" for each in view["decisions"] if not each["void"])
@@ -97,6 +101,18 @@ class Walk:
         await office.release(view)
         say("release order signed and committed; sending")
         return alert
+
+    async def _show_calls(self, view: dict[str, Any]) -> None:
+        """Who on duty can take each step, and whom the hub called at once about the next."""
+        for step in view["duty"]:
+            lack = f", {step['lacking']} LACKING" if step["lacking"] else ""
+            self._narrator.say(f"on duty for {step['step']}: {', '.join(step['on_duty']) or 'nobody'}{lack}")
+        deadline = asyncio.get_running_loop().time() + CALLED_S
+        while not view["calls"] and asyncio.get_running_loop().time() < deadline:
+            await asyncio.sleep(CALL_POLL_S)
+            view = await self._office.view(view["id"])
+        called = ", ".join(f"{call['official']} by {call['channel']}" for call in view["calls"])
+        self._narrator.say(f"called about the next step, without a word of the warning: {called or 'nobody yet'}")
 
     async def _try_without_authority(self, view: dict[str, Any]) -> None:
         """Releasing before anyone signed must be refused: shown, not assumed."""

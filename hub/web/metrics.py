@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Mapping
+
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
+from channels.message import DeliveryState
+from hub.store import calls
+from hub.store.database import StoreUnavailable
 from hub.web.key import HUB
 
 #: seconds; the goals lie at 0.01 (hooks) and 1 (release)
@@ -29,7 +35,18 @@ class WebMetrics:
         )
         self.replies = Counter("fenghuo_hook_replies", "Messages from the public", ("channel",), registry=registry)
         self.streams = Gauge("fenghuo_event_streams", "Open streams of progress", registry=registry)
+        self.matters = Gauge("fenghuo_matters_open", "What waits for an official", ("kind",), registry=registry)
+        self.calls = Gauge("fenghuo_calls", "Calls to officials by state", ("channel", "state"), registry=registry)
         self.pulls = Counter("fenghuo_feed_pulls", "Fetches by partners", ("document", "outcome"), registry=registry)
+
+    def show_calls(self, by_kind: Mapping[str, int], by_state: Mapping[tuple[str, int], int]) -> None:
+        """Sets what waits and whom the hub called, as SQL has it: a worker makes the calls, and shows no metrics."""
+        self.matters.clear()
+        self.calls.clear()
+        for kind, count in by_kind.items():
+            self.matters.labels(kind).set(count)
+        for (channel, state), count in by_state.items():
+            self.calls.labels(channel, DeliveryState(state).name.lower()).set(count)
 
 
 METRICS: web.AppKey[WebMetrics] = web.AppKey("metrics", WebMetrics)
@@ -37,5 +54,7 @@ METRICS: web.AppKey[WebMetrics] = web.AppKey("metrics", WebMetrics)
 
 async def metrics(request: web.Request) -> web.Response:
     """GET /metrics in the Prometheus text format."""
+    with contextlib.suppress(StoreUnavailable):  # the other figures are shown all the same
+        request.app[METRICS].show_calls(*await request.app[HUB].db.read(calls.counted))
     body = generate_latest(request.app[HUB].registry)
     return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})

@@ -6,6 +6,7 @@ import asyncio
 import dataclasses
 import itertools
 
+import aiohttp
 import pytest
 
 from approvals.official import Right
@@ -300,6 +301,17 @@ async def test_a_hub_without_a_roster_calls_nobody_and_makes_no_finding_of_it(to
     assert (view.duty, view.calls) == ((), ())
     assert not any(each["rule"] == "duty-lacks-step" for each in view.findings)
     assert await town.hub.call_sweep().round() == 0
+
+
+async def test_the_metrics_say_what_waits_and_whom_was_called_by_kind_and_state_alone(duty) -> None:
+    town = duty.town
+    await town.submits(await town.drafts())
+    await duty.rounds()
+    async with aiohttp.ClientSession() as http, http.get(f"{town.hub.settings.public_url}/metrics") as answer:
+        text = await answer.text()
+    assert 'fenghuo_matters_open{kind="decision"} 1.0' in text
+    assert 'fenghuo_calls{channel="voice",state="delivered"} 1.0' in text
+    assert "reviewer" not in text
 
 
 async def test_an_exercise_calls_in_its_own_world_and_says_so(settle) -> None:
