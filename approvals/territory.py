@@ -10,6 +10,9 @@ from targeting.region import NATION, covers, is_chinese, level_of, parent_of
 #: Tiers of a unit, by the level of its area; an area that is no Chinese code is ``foreign``.
 TIERS = ("country", "province", "prefecture", "county", "township", "village")
 FOREIGN = "foreign"
+_MUNICIPALITIES = frozenset({"11", "12", "31", "50"})  #: Beijing, Tianjin, Shanghai, Chongqing
+_DISTRICTS = frozenset({"01", "02"})  #: 市辖区, 县
+_DIRECT = "90"  #: 省直辖县级行政区划
 
 
 def under(area: str, key: str) -> bool:
@@ -22,11 +25,21 @@ def tier(area: str) -> str:
     return TIERS[level_of(area)] if is_chinese(area) else FOREIGN
 
 
+def is_nominal(area: str) -> bool:
+    """Whether an area is a code alone, under which no government and no unit stands: 市辖区 and 县 of a municipality
+    (500100, 500200), and the counties a province governs itself (429000; GB/T 2260).
+    """
+    if not is_chinese(area) or tier(area) != "prefecture":
+        return False
+    return area[2:4] == _DIRECT or (area[:2] in _MUNICIPALITIES and area[2:4] in _DISTRICTS)
+
+
 def upward(area: str) -> Iterator[str]:
-    """The area, then every area above it, the country last."""
+    """The area, then every area above it that somebody governs, the country last."""
     at: str | None = area
     while at is not None and at != NATION:
-        yield at
+        if at == area or not is_nominal(at):
+            yield at
         at = parent_of(at)
     yield NATION
 
@@ -47,6 +60,13 @@ def common_superior(keys: Iterable[str]) -> str:
 def raised(area: str, tiers: AbstractSet[str]) -> str:
     """The area itself or the nearest above it that stands at one of the tiers; empty where none does.
 
-    No tier named is every tier.
+    No tier named is every tier. Above a county that its province governs itself the province stands in for the
+    prefecture there is none of.
     """
-    return next((above for above in upward(area) if not tiers or tier(above) in tiers), "")
+    return next((above for above in upward(area) if not tiers or _tiers_at(above, area) & tiers), "")
+
+
+def _tiers_at(above: str, area: str) -> frozenset[str]:
+    """The tiers an area stands at for one below it."""
+    direct = tier(above) == "province" and above != area and is_nominal(f"{area[:4]:0<12}")
+    return frozenset({tier(above), "prefecture"} if direct else {tier(above)})

@@ -18,15 +18,15 @@ from approvals.rule import RELEASE_PATH
 from approvals.territory import under, upward
 from hub.clock import Clock, from_ms, to_ms
 from hub.errors import Conflict, Forbidden, Invalid, NotFound
+from hub.neighbours import neighbours_of
 from hub.settings import DutySettings
-from hub.store import audit, regions, units
+from hub.store import audit, units
 from hub.store import duties as store
 from hub.store.database import Database
 from hub.store.duties import DutyRow
 from hub.store.units import Unit
 
 GOVERNMENT = "government"
-TOUCHING = 0.02  #: degrees between outlines of neighbours: those of two sources never agree along a border
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,6 @@ class Duties:
 
     def _view(self, connection: Connection, row: DutyRow) -> DutyView:
         unit = units.by_name(connection, row.unit)
-        who = _TOLD[row.kind]
         met = from_ms(row.met_at) if row.met_at is not None else None
         due = self._due(row)
         return DutyView(
@@ -120,7 +119,7 @@ class Duties:
             alert=row.alert,
             kind=row.kind,
             unit=row.unit,
-            proposed=who(connection, unit) if unit is not None and met is None else (),
+            proposed=self._proposed(connection, unit, row.kind) if unit is not None and met is None else (),
             due=due,
             overdue=(met or self.clock.now()) > due,
             met=met,
@@ -129,6 +128,12 @@ class Duties:
             receiver=row.receiver,
             note=row.note,
         )
+
+    def _proposed(self, connection: Connection, unit: Unit, kind: str) -> tuple[str, ...]:
+        """Whom a duty of the unit is about, as far as the hub knows them."""
+        if kind == store.NEIGHBOURS:
+            return neighbours_of(connection, unit.area, self.settings.neighbours.get(unit.area, ()))
+        return _superior(connection, unit) if kind == store.REPORT_UP else _garrison(connection, unit)
 
 
 def meets(official: Official, unit: str) -> bool:
@@ -148,27 +153,9 @@ def _superior(connection: Connection, unit: Unit) -> tuple[str, ...]:
     return ()
 
 
-def _neighbours(connection: Connection, unit: Unit) -> tuple[str, ...]:
-    """Regions beside the unit's own under the same superior: those whose outlines touch, all where none is known."""
-    home = regions.by_key(connection, unit.area)
-    if home is None or home.parent is None:
-        return ()
-    ground = regions.outline(connection, unit.area)
-    found = []
-    for each in regions.children(connection, home.parent):
-        other = regions.outline(connection, each.key) if ground is not None else None
-        apart = ground is not None and other is not None and ground.distance(other) > TOUCHING
-        if each.key != unit.area and not apart:
-            found.append(each.name)
-    return tuple(found)
-
-
 def _garrison(connection: Connection, unit: Unit) -> tuple[str, ...]:
     """The garrisons registered inside its area, else those of the nearest area above."""
     known = [each for each in units.everything(connection) if each.active and each.kind == GARRISON]
     inside = tuple(each.name for each in known if under(unit.area, each.area))
     above = (tuple(each.name for each in known if each.area == area) for area in upward(unit.area))
     return inside or next(filter(None, above), ())
-
-
-_TOLD = {store.REPORT_UP: _superior, store.NEIGHBOURS: _neighbours, store.GARRISON: _garrison}

@@ -205,6 +205,8 @@ class DutySettings(_Block):
     """Within how many minutes of a release its duties are to be met; our own numbers, the law says "at once"."""
 
     minutes: LevelMinutes = LevelMinutes()
+    #: further regions to be told, by the region key of the unit's area: who lies downstream, or has no outline here
+    neighbours: dict[str, tuple[str, ...]] = Field(default_factory=dict)
 
 
 class HandUpSettings(_Block):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from datetime import timedelta
 from typing import Any
 
 from aiohttp import web
@@ -20,6 +22,8 @@ LEVELS = tuple(level.word for level in sorted(Level, reverse=True))
 MSG_TYPES = ("Alert", "Update", "Cancel")
 PATHS = (FULL, EMERGENCY, NOTICE)
 LONGEST_EVENT = 200
+MOST_HOURS = 24 * 366
+_NUMBER = re.compile(r"[0-9]{1,6}(?:\.[0-9]{1,4})?", re.ASCII)
 
 
 def _one_of(words: tuple[str, ...]) -> dict[str, Any]:
@@ -35,6 +39,7 @@ EXPLAIN = (
     Param("channels", "Channels it would use", LIST),
     Param("msg_type", "CAP msgType; without it Alert", _one_of(MSG_TYPES)),
     Param("path", "The whole flow, the shortened one or an urgent evacuation notice; without it full", _one_of(PATHS)),
+    Param("hours", "How long it would be in force", {"type": "number", "exclusiveMinimum": 0, "maximum": MOST_HOURS}),
 )
 
 
@@ -50,12 +55,25 @@ async def explain(call: Call) -> web.Response:
         channels=frozenset(call.many("channels")),
         msg_type=_word(call, "msg_type", MSG_TYPES, "Alert"),
         path=_word(call, "path", PATHS, FULL),
+        lasts=_duration(call),
     )
     return answer(await call.hub.authority.explain(call.one("official") or str(call.official.id), question))
 
 
 async def of_alert(call: Call) -> web.Response:
     return answer(await call.hub.authority.of_alert(call.official, call.number))
+
+
+def _duration(call: Call) -> timedelta | None:
+    """How long it would be in force; None where that is not asked. Raises Invalid."""
+    said = call.one("hours")
+    if said is None:
+        return None
+    hours = float(said) if _NUMBER.fullmatch(said) else 0.0
+    if not 0 < hours <= MOST_HOURS:
+        text = f"hours is a number above 0, at most {MOST_HOURS}, such as 6 or 0.5"
+        raise Invalid(text, rule="query-hours", place="hours")
+    return timedelta(hours=hours)
 
 
 def _word(call: Call, name: str, words: tuple[str, ...], usual: str = "") -> str:

@@ -13,7 +13,7 @@ from hub.cap.finding import Breach, Finding
 from hub.cap.lexical import read_time
 from hub.cap.period import AHEAD, PeriodFault, period_fault
 from hub.cap.rules import judge
-from hub.cap.shapes import overlaps
+from hub.cap.shapes import overlaps, share_ground
 
 _MAX_COMPARED_INFOS = 40
 
@@ -121,6 +121,16 @@ def _areas(info: Info, path: str) -> Iterator[Breach]:
         yield Breach("X9.overlap", f"{path}/area[{second + 1}]", f"overlaps area[{first + 1}]")
 
 
+def _contradictions(one: Info, other: Info, first: int, path: str) -> Iterator[Breach]:
+    """Between two blocks of one language: they name one event, and of one place they state the same scales."""
+    if one.event != other.event:
+        yield Breach("X14", f"{path}/event", f"is another event than that of info[{first}], in the same language")
+    scales = [name for name in ("severity", "urgency", "certainty") if getattr(one, name) != getattr(other, name)]
+    if scales and share_ground(one.areas, other.areas):
+        said = " and ".join(scales)
+        yield Breach("X15", path, f"states another {said} than info[{first}] for the same place, in the same language")
+
+
 def _between_infos(alert: Alert) -> Iterator[Breach]:
     infos = alert.infos[:_MAX_COMPARED_INFOS]
     for number, info in enumerate(infos[1:], start=2):
@@ -133,11 +143,9 @@ def _between_infos(alert: Alert) -> Iterator[Breach]:
 
 
 def _pair(one: Info, other: Info, first: int, path: str) -> Iterator[Breach]:
-    if one.language == other.language:
-        if one.event != other.event:
-            yield Breach("X14", f"{path}/event", f"differs from info[{first}] in the same language")
-        if (one.severity, one.urgency, one.certainty) != (other.severity, other.urgency, other.certainty):
-            yield Breach("X15", path, f"contradicts info[{first}] in the same language on a scale")
+    if one.language.casefold() == other.language.casefold():
+        if one.is_all_clear == other.is_all_clear:  # an Update ends the warning for one place and goes on for another
+            yield from _contradictions(one, other, first, path)
         return
     for name in ("event", "headline", "description", "instruction"):
         if getattr(one, name) and getattr(one, name) == getattr(other, name):

@@ -12,6 +12,7 @@ from hub.alert import Area
 from hub.cap.finding import Breach
 from hub.cap.lexical import in_range
 from targeting.effort import MOST_MEETINGS, meetings
+from targeting.region import covers, normalise
 
 Ring = Sequence[tuple[float, float]]
 
@@ -76,6 +77,31 @@ def overlaps(areas: Sequence[Area]) -> list[tuple[int, int]]:
             if first != second and one.intersects(other) and _square_metres(one.intersection(other)) > OVERLAP_M2:
                 found.add((first, second))
     return sorted(found)
+
+
+def share_ground(one: Sequence[Area], other: Sequence[Area]) -> bool:
+    """Whether two blocks speak of a place together: one that names no area speaks of every place.
+
+    Where one names its place by codes and the other draws it nobody can tell, and it is not said.
+    """
+    if not one or not other:
+        return True
+    mine, theirs = _places(one), _places(other)
+    if any(covers(first, second) or covers(second, first) for first in mine for second in theirs):
+        return True
+    drawn, beside = _drawn(one), _drawn(other)
+    if drawn & beside or any(first < len(one) <= second for first, second in overlaps((*one, *other))):
+        return True
+    placed = mine or theirs or drawn or beside
+    return not placed and bool({area.description for area in one} & {area.description for area in other})
+
+
+def _drawn(areas: Sequence[Area]) -> frozenset[object]:
+    return frozenset((area.polygons, area.circles) for area in areas if area.polygons or area.circles)
+
+
+def _places(areas: Sequence[Area]) -> frozenset[str]:
+    return frozenset(normalise(code.name, code.value) for area in areas for code in area.geocodes)
 
 
 def _square_metres(shape: shapely.Geometry) -> float:

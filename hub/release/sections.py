@@ -8,15 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from approvals.level import Level
 from hub.alert import Alert, Info, MsgType
+from hub.cap.finding import quoted
 from hub.errors import Invalid
 from hub.release.plan import places_of
 from targeting.audience import Audience, united
 
 #: key of the part that says everything: for a warning of one area, for those in none of several, for one-to-many media
 WHOLE = ""
+PART_LANGUAGE = "missing-language-of-part"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,23 @@ def sections_of(alert: Alert) -> tuple[Section, ...]:
         Section(number, places, tuple(infos), _ends(alert, infos[0]))
         for number, (places, infos) in enumerate(found.values(), 1)
     )
+
+
+def missing_languages(sections: Sequence[Section]) -> list[dict[str, Any]]:
+    """Findings of the languages a section lacks that another one has: there their readers are told another's words."""
+    spoken = languages_of([info for section in sections for info in section.infos])
+    found = []
+    for section in sections:
+        own = {language.casefold() for language in section.languages}
+        place = "、".join(dict.fromkeys(area.description for info in section.infos for area in info.areas))
+        for language in (tag for tag in spoken if tag.casefold() not in own):
+            text = (
+                f"for {quoted(place)} no block is in {language}, as one is elsewhere: its readers are told another"
+            )
+            values = {"section": section.number, "place": place, "language": language}
+            finding = {"rule": PART_LANGUAGE, "element": "alert/info/language", "level": "warn", "text": text}
+            found.append({**finding, "values": values})
+    return found
 
 
 def part_key(numbers: Collection[int]) -> str:

@@ -46,16 +46,17 @@ from hub.release.partition import Division, divide
 from hub.release.prepared import must_be_prepared
 from hub.release.refusals import as_refusals, forbidden
 from hub.release.relay import in_issuers_words, must_be_unaltered, original_of
-from hub.release.sections import must_agree_in_level, sections_of
+from hub.release.sections import PART_LANGUAGE, missing_languages, must_agree_in_level, sections_of
 from hub.release.silent import RULE as SILENT
 from hub.release.silent import silent
 from hub.release.stating import RULES as STATING
 from hub.release.stating import doubts, must_say_what_is_signed
 from hub.release.targeting import Target, selected
+from hub.release.term import TERM, wrong_terms
 from hub.release.verified_order import VerifiedOrders
 from hub.release.willing import ruled, willing
 from hub.settings import Settings
-from hub.store import alerts
+from hub.store import alerts, units
 from hub.store.alerts import AlertRow
 from hub.store.database import Database
 from templates.catalog import Catalog
@@ -137,7 +138,10 @@ class Submission:
         dossier = ruled(connection, self.policy, self._carried(connection, dossier))
         unusual = far_longer(dossier.alert, self.policy.events, self.settings.content)
         doubtful = [*unusual, *doubts(dossier.alert, self.policy.events)]
-        _keep_findings(connection, dossier.row, STATING | {LONG}, doubtful)
+        if dossier.row.relays is None:
+            doubtful += wrong_terms(dossier.alert, self.policy.events, _kind_of(connection, dossier.row))
+        doubtful += missing_languages(sections_of(dossier.alert))
+        _keep_findings(connection, dossier.row, STATING | {LONG, TERM, PART_LANGUAGE}, doubtful)
         dossier = self._looked(connection, dossier)
         persons = persons_of(connection, dossier, self.estimator.personal(dossier.plan.channels))
         persons = willing(connection, dossier, persons, self.drivers)
@@ -266,6 +270,11 @@ class Submission:
             return compose(replace(work, beside=beside), channels, apart)
         whole = replace(work, alert=frozen.content_of(original), cap=original.content, uncut=True)
         return in_issuers_words(alerts.find_forms(connection, original.id), compose(whole, channels, apart))
+
+
+def _kind_of(connection: Connection, row: AlertRow) -> str:
+    unit = units.by_name(connection, row.unit)
+    return unit.kind if unit is not None else ""
 
 
 @dataclass(frozen=True, slots=True)

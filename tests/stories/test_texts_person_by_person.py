@@ -86,7 +86,7 @@ def written(town: Town, identifier: str, blocks: Sequence[Block]) -> bytes:
             "description": "",
             "instruction": "",
             "areas": areas,
-            "sender_name": "B",
+            "sender_name": "",
         }
         infos.append(replace(info, **said))
     return write(alert_of_blocks(now, identifier, *infos))

@@ -17,6 +17,7 @@ from hub.alert import Alert
 from hub.cap.write import write
 from hub.pack import Packer
 from hub.pack_check import judge
+from tests.stories.cast import SEISMIC_NAMES
 from tests.stories.sensor import Sensor, quake
 from tests.stories.town import BAOTA, Cast, Town
 from tests.stories.warnings import alert_of
@@ -201,7 +202,7 @@ async def test_a_pack_of_a_draft_or_a_rejected_warning_says_that_nothing_was_rel
 
 
 async def test_the_pack_of_a_release_by_a_standing_authorisation_carries_the_paper_and_is_sound(settle: Any) -> None:
-    town: Town = await settle(Cast(kind="seismic"))
+    town: Town = await settle(Cast(kind="seismic", names=SEISMIC_NAMES))
     sensor = await Sensor.known(town)
     await sensor.licensed()
     taken = await sensor.sends(quake(town.clock.now()))

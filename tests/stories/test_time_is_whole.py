@@ -20,6 +20,7 @@ from hub.errors import Conflict, Forbidden, Invalid
 from hub.release import release
 from hub.release.plan import Answer
 from hub.store import partners
+from tests.stories.cast import SEISMIC_NAMES
 from tests.stories.sensor import Sensor, quake
 from tests.stories.town import Cast, Town
 from tests.stories.unsettled import HOUR, posted, timed
@@ -200,7 +201,7 @@ async def test_who_holds_no_longer_lets_it_leave_on_release(town: Town) -> None:
 
 
 async def test_what_is_held_back_is_no_danger_at_hand_and_does_not_take_the_emergency_path(settle: Any) -> None:
-    town = await settle(Cast(kind="seismic"))
+    town = await settle(Cast(kind="seismic", names=SEISMIC_NAMES))
     author = town.officials["author"]
     draft = await town.drafts(write(quake(town.clock.now())))
     held = await town.hub.drafting.hold(author, draft.id, draft.version, town.clock.now() + HOUR / 2)
@@ -249,7 +250,7 @@ async def test_a_message_that_says_it_is_of_later_is_held_until_then_where_its_a
 @pytest.fixture
 async def quaking(settle: Any) -> Town:
     """Earthquakes are the seismic agency's to tell."""
-    settled: Town = await settle(Cast(kind="seismic"))
+    settled: Town = await settle(Cast(kind="seismic", names=SEISMIC_NAMES))
     return settled
 
 

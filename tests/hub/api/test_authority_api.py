@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -61,6 +63,7 @@ async def test_another_official_is_asked_about_by_number_or_name(api, hub):
         ("act=sign&level=red", "event"),
         (f"act=sign&{RAIN}&msg_type=Ack", "msg_type"),
         (f"act=sign&{RAIN}&path=short", "path"),
+        *((f"act=sign&{RAIN}&hours={word}", "hours") for word in ("0", "-1", "six", "nan", "1e9", "99999", "")),
     ],
 )
 async def test_half_a_question_or_an_unknown_word_is_refused_naming_the_parameter(api, query, place):
@@ -72,3 +75,14 @@ async def test_half_a_question_or_an_unknown_word_is_refused_naming_the_paramete
 async def test_an_official_nobody_knows_is_not_found(api):
     response = await api.call("GET", f"/authority/explain?official=Nobody&act=sign&{RAIN}")
     assert (response.status, (await response.json())["rule"]) == (404, "official-unknown")
+
+
+async def test_how_long_it_would_last_is_part_of_the_question(api, hub):
+    hub.add_official("Yu", Right.SIGN)
+    policy = hub.authority.policy
+    brief = tuple(replace(rule, longest=timedelta(hours=2)) for rule in policy.rules)
+    hub.authority = replace(hub.authority, policy=replace(policy, rules=brief))
+    query = "official=Yu&act=sign&level=blue&event=12A01&areas=610602000000"
+    told = [await asked(api, f"{query}&hours={hours}") for hours in ("1.5", "2", "3")]
+    assert [each["answer"] for each in told] == ["allowed", "allowed", "denied"]
+    assert told[2]["reason"] == "a warning under this rule lasts at most 2 hours"

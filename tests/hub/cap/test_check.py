@@ -88,3 +88,48 @@ def test_the_clock_is_asked_only_by_the_timely_check(flood):
     assert [f.rule for f in check_timely(flood, flood.sent - HOUR)] == ["X21"]
     late = check_timely(flood, flood.expires)
     assert [(f.rule, f.level) for f in late] == [("X21", "error")]
+
+
+def pair(alert, **changes):
+    """The first block, and another of its language that differs from it."""
+    return replace(alert, infos=(alert.infos[0], replace(alert.infos[0], **changes)))
+
+
+def said(alert):
+    return {finding.rule: finding.text for finding in check(alert) if finding.rule in ("X14", "X15")}
+
+
+HERE = Area("here", geocodes=(Named("CPEAS Geographic Code", "500112000000"),))
+INSIDE = Area("inside", geocodes=(Named("行政区划代码", "500112"),))
+TOWN = Area("town", geocodes=(Named("CPEAS Geographic Code", "500112001000"),))
+ELSEWHERE = Area("elsewhere", geocodes=(Named("CPEAS Geographic Code", "500229000000"),))
+
+
+@pytest.mark.parametrize("areas", [(HERE,), (INSIDE,), (TOWN,), (ELSEWHERE, TOWN), ()])
+def test_two_blocks_of_one_language_contradict_each_other_about_one_place(flood, areas):
+    here = info_of(flood, areas=(HERE,))
+    found = said(pair(here, severity="Minor", urgency="Future", areas=areas))
+    text = "states another severity and urgency than info[1] for the same place, in the same language"
+    assert found == {"X15": text}
+
+
+def test_two_places_may_have_two_levels_and_never_two_events(flood):
+    here = info_of(flood, areas=(HERE,))
+    assert said(pair(here, severity="Minor", areas=(ELSEWHERE,))) == {}
+    found = said(pair(here, event="大风", severity="Minor", areas=(ELSEWHERE,)))
+    assert found == {"X14": "is another event than that of info[1], in the same language"}
+
+
+def test_an_update_that_ends_the_warning_for_one_place_contradicts_nothing(flood):
+    here = info_of(flood, areas=(HERE,))
+    over = {"response_types": ("AllClear",), "urgency": "Past", "severity": "Minor"}
+    assert said(pair(here, areas=(ELSEWHERE,), **over)) == {}
+    assert said(pair(here, **over)) == {}
+
+
+def test_where_one_place_is_drawn_and_the_other_named_nobody_can_tell(flood):
+    square = ((0.0, 0.0), (0.0, 2.0), (2.0, 2.0), (2.0, 0.0), (0.0, 0.0))
+    drawn = info_of(flood, areas=(Area("drawn", polygons=(Polygon(square),)),))
+    inner = Polygon(tuple((lat / 2, lon / 2) for lat, lon in square))
+    assert said(pair(drawn, severity="Minor", areas=(HERE,))) == {}
+    assert set(said(pair(drawn, severity="Minor", areas=(Area("inner", polygons=(inner,)),)))) == {"X15"}
