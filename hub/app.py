@@ -275,7 +275,7 @@ def build(
         registry=CollectorRegistry(),
         alerts=alerts,
         audiences=Audiences(db, groups, estimates),
-        explaining=Explaining(db, clock, groups),
+        explaining=Explaining(db, clock, groups, orders, _personal(drivers)),
         estimates=estimates,
         areas=NamedAreas(db, clock),
         audit=Audit(db),

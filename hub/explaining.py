@@ -21,8 +21,10 @@ from hub.errors import Forbidden, Invalid, NotFound
 from hub.privacy.disclosure import MACHINE
 from hub.privacy.tags import sees_groups
 from hub.release.asked import asked
+from hub.release.ordered import ordered_for
 from hub.release.plan import Plan
 from hub.release.targeting import not_for
+from hub.release.verified_order import VerifiedOrders
 from hub.store import alerts, audit, bitmaps, choices, recipients, regions
 from hub.store.database import Database
 from hub.store.directory import SqlDirectory
@@ -79,9 +81,13 @@ class Explaining:
     db: Database
     clock: Clock
     groups: Collection[str]
+    orders: VerifiedOrders
+    personal: Collection[str]
 
     async def of_alert(self, official: Official | None, external_id: str, alert: int) -> PersonView:
-        """By the plan of an alert as it stands. Raises NotFound, Forbidden, Invalid for a shape that is refused."""
+        """By the plan of an alert as it stands; once it is ordered, whether it is for them is what the signed order
+        says, and the first of the reasons. Raises NotFound, Forbidden, Invalid for a shape that is refused.
+        """
         audience = await self.db.read(lambda connection: audience_of(connection, alert))
         return await self._told(official, external_id, audience, alert)
 
@@ -105,8 +111,19 @@ class Explaining:
         shown = await self.db.read(lambda connection: sees_groups(connection, official))
         asks = _Question("explain", alert, shown=shown, named=bool(audience.groups.named))
         found = await self._entered(official, external_id, asks)
-        why = await self.db.read(lambda connection: judged(connection, audience, found, alert))
+        why = await self.db.read(lambda connection: self._judged(connection, audience, found, alert))
         return view(found, why, groups=shown)
+
+    def _judged(self, connection: Connection, audience: Audience, of: Filed, alert: int | None) -> Explanation:
+        """Whom the audience holds is not yet who is told: an Update follows whoever holds what it changes."""
+        why = judged(connection, audience, of, alert)
+        row = alerts.get(connection, alert) if alert is not None else None
+        now = to_ms(self.clock.now())
+        order = ordered_for(connection, self.orders, row, of.id, self.personal, now) if row is not None else None
+        if order is None:
+            return why
+        reason = Reason("order", order.part or "whole", order.included, order.why)
+        return Explanation(order.included, (reason, *why.reasons))
 
     async def _entered(self, official: Official | None, external_id: str, asks: _Question) -> Filed:
         """The person, once the question is in the log. Raises Forbidden, which is there too."""

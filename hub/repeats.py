@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pyroaring import BitMap
 from sqlalchemy import Connection
 
-from approvals.order import digest_of_parts
 from hub.clock import Clock, to_ms
 from hub.release.compose import form_for
-from hub.release.sections import WHOLE
 from hub.release.verified_order import VerifiedOrders
 from hub.store import alerts, campaigns, provider_references
 from hub.store.database import Database
@@ -38,9 +35,7 @@ class Repeats:
         message = self.orders.message(connection, row, to_ms(self.clock.now())) if row is not None else None
         if row is None or message is None:
             return b""
-        divided = alerts.find_parts(connection, row.id)
-        if digest_of_parts(divided) != message.order.parts_digest:
+        record = self.orders.record(connection, row, message, to_ms(self.clock.now()))
+        if record is None:
             return b""
-        told = (part for part, bits in divided.items() if person in BitMap.deserialize(bits))
-        part = next(told, WHOLE)
-        return form_for(message.forms, channel, language, part).body.encode()
+        return form_for(message.forms, channel, language, record.part_of(person)).body.encode()

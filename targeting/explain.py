@@ -36,7 +36,8 @@ class Reason:
 
     `how` says what decided: `registered` in the region itself or `below` it, `chosen` by a place of their own choosing
     there, or by its `outline`; a `cell` that lies inside or outside as a whole, or the `coordinates`; `unlocated` where
-    the person has none, `located` where the clause is for those who have none; empty for groups and languages.
+    the person has none, `located` where the clause is for those who have none; empty for groups and languages. Of kind
+    `order`, which is what was signed of a message, it says why that does not name them.
     """
 
     kind: str

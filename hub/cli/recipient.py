@@ -197,8 +197,16 @@ def explain_(external_id: str, *, alert: int | None, as_json: bool) -> None:
         click.echo(f"alert {alert}: {'selected' if told['selected'] else 'not selected'}")
         for reason in told["reasons"]:
             held = "holds them" if reason["holds"] else "does not hold them"
-            own = ", by a place of their own choosing" if reason["how"] == "chosen" else ""
-            click.echo(f"  {reason['kind']} {reason['key']}: {held}{own}")
+            click.echo(f"  {reason['kind']} {reason['key']}: {held}{_HOW.get(reason['how'], '')}")
+
+
+#: what decided, where that is worth a word
+_HOW = {
+    "chosen": ", by a place of their own choosing",
+    "spared": ": it tells them nothing, though they may hold what it changes",
+    "not-ordered": ": it was not ordered for them",
+    "disputed": ": its record is not the one that was sealed",
+}
 
 
 async def _explained(hub: Hub, external_id: str, alert: int | None) -> dict[str, Any]:

@@ -154,19 +154,25 @@ class VerifiedOrders:
             return None
         return found
 
-    def persons_warned(self, connection: Connection, row: AlertRow, message: OrderedMessage, now: int) -> BitMap:
-        """Whom it warns: those it was ordered for without those it only tells that their warning is over."""
-        record = alerts.find_order(connection, row.id)
+    def record(self, connection: Connection, row: AlertRow, message: OrderedMessage, now: int) -> OrderRow | None:
+        """The people, endpoints and parts of the order; None where they are not those that were ordered."""
+        found = alerts.find_order(connection, row.id)
         try:
-            if record is None:
+            if found is None:
                 raise OrderDisputed("there is no release order for this alert")
-            _must_be_its_sets(message.order, record)
+            _must_be_its_sets(message.order, found)
         except OrderDisputed as error:
             self._disputed(connection, row, error.rule, now)
+            return None
+        return found
+
+    def persons_warned(self, connection: Connection, row: AlertRow, message: OrderedMessage, now: int) -> BitMap:
+        """Whom it warns: those it was ordered for without those it only tells that their warning is over."""
+        found = self.record(connection, row, message, now)
+        if found is None:
             return BitMap()
-        return BitMap.difference(
-            record.audience, *(BitMap.deserialize(record.parts[part]) for part in message.endings & record.parts.keys())
-        )
+        over = (BitMap.deserialize(found.parts[part]) for part in message.endings & found.parts.keys())
+        return BitMap.difference(found.audience, *over)
 
     def _verified(self, connection: Connection, row: AlertRow, now: int) -> VerifiedOrder | None:
         whole = alerts.get(connection, row.id)  # a row that was looked for may be without its content

@@ -30,6 +30,10 @@ class OrderRow:
     endpoints_bytes: bytes
     parts: Mapping[str, bytes]  #: serialised bitmaps of persons by part, of a warning whose areas differ
 
+    def part_of(self, person: int) -> str:
+        """The part this person is told; empty for whoever is told the whole."""
+        return next((part for part, bits in sorted(self.parts.items()) if person in BitMap.deserialize(bits)), "")
+
 
 def insert_alert(connection: Connection, values: Mapping[str, Any]) -> int:
     """Adds an alert. The pair (sender, identifier) is unique: CAP 1.2 §3.2.1 identifier."""

@@ -200,3 +200,39 @@ async def test_a_warning_that_begins_only_tomorrow_has_taken_the_place_of_none(t
     with pytest.raises(Invalid) as refused:
         await says(town, await drafts_update(town, flood, RIVER), **{f"p{BRIDGE}": f"moved:{other.id}"})
     assert refused.value.rule == "UC-4"
+
+
+async def test_where_the_other_warning_ends_before_the_submission_its_author_is_asked_again(town: Town) -> None:
+    flood = await town.warns(town.cap(BRIDGE, RIVER), channels=("sms",))
+    other = await town.warns(town.cap(BRIDGE), channels=("sms",))
+    await town.rests()
+    draft = await says(town, await drafts_update(town, flood, RIVER), **{f"p{BRIDGE}": f"moved:{other.id}"})
+    assert draft.questions == ()
+    await town.cancels(other)
+    await town.rests()
+    with pytest.raises(Invalid) as refused:
+        await town.submits(draft)
+    assert refused.value.rule == "open-question"
+    moved = await goes_out(town, await says(town, draft, **{f"p{BRIDGE}": "ended"}))
+    assert LIFTED in (await town.inbox("sms").texts(moved))["bridge-0"][0]
+
+
+async def test_whether_a_person_is_told_is_explained_by_the_order_and_not_by_the_audience(town: Town) -> None:
+    flood = await town.warns(town.cap(BRIDGE, RIVER), channels=("sms",))
+    await town.rests()
+    other = await town.warns(town.cap(BRIDGE), channels=("sms",))
+    await town.rests()
+    draft = await says(town, await drafts_update(town, flood, RIVER), **{f"p{BRIDGE}": f"moved:{other.id}"})
+    moved = await goes_out(town, draft)
+    lifted = await town.cancels(moved)
+    await town.rests()
+
+    async def explained(name: str, alert: AlertView) -> tuple[bool, tuple[str, bool, str]]:
+        found = await town.hub.explaining.of_alert(None, name, alert.id)
+        first = found.reasons[0]
+        return found.selected, (first.kind, first.holds, first.how)
+
+    assert await explained("bridge-0", flood) == (True, ("order", True, ""))
+    assert await explained("bridge-0", moved) == (False, ("order", False, "spared"))
+    assert await explained("river-0", lifted) == (True, ("order", True, ""))  # in no audience: they hold what it ends
+    assert await explained("hills-0", lifted) == (False, ("order", False, "not-ordered"))

@@ -98,7 +98,8 @@ def _left_out(draft: Draft) -> list[_Place]:
     row = last_warning(draft.connection, draft.row) if draft.alert.msg_type is MsgType.UPDATE else None
     if row is None or draft.row.relays is not None:
         return []
-    before, answered = Plan.from_json(row.plan).audience, dict(answers_of(draft.plan))
+    before = Plan.from_json(row.plan).audience
+    answered = {key: answer for key, answer in answers_of(draft.plan) if not _is_outdated(draft, answer)}
     ended = places_of(info for info in draft.alert.infos if info.is_all_clear)
     # An end that the author answered for a county says nothing of a township that is still to be answered.
     own = frozenset(key for key in ended.regions if not any(covers(each, key) for each in answered))
@@ -108,6 +109,14 @@ def _left_out(draft: Draft) -> list[_Place]:
         place for place in places if place.rest or not place.places.regions
     ]  # all parts of the others are named
     return sorted(open_places, key=lambda place: -level_of(place.key) if place.rest else 0)
+
+
+def _is_outdated(draft: Draft, answer: Answer) -> bool:
+    """Whether the warning that was to take the place's has ended since: its author is asked again."""
+    if answer.choice != MOVED:
+        return False
+    others = OtherWarnings(draft.connection, draft.against.orders, draft.row, to_ms(draft.against.now))
+    return others.persons_of(answer.value) is None
 
 
 def _place(draft: Draft, key: str, place: Audience, after: Audience) -> _Place:
