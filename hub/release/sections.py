@@ -91,9 +91,7 @@ def missing_languages(sections: Sequence[Section]) -> list[dict[str, Any]]:
         own = {language.casefold() for language in section.languages}
         place = "、".join(dict.fromkeys(area.description for info in section.infos for area in info.areas))
         for language in (tag for tag in spoken if tag.casefold() not in own):
-            text = (
-                f"for {quoted(place)} no block is in {language}, as one is elsewhere: its readers are told another"
-            )
+            text = f"for {quoted(place)} no block is in {language}, as one is elsewhere: its readers are told another"
             values = {"section": section.number, "place": place, "language": language}
             finding = {"rule": PART_LANGUAGE, "element": "alert/info/language", "level": "warn", "text": text}
             found.append({**finding, "values": values})
