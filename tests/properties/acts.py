@@ -173,7 +173,9 @@ async def deliver(office: Office) -> None:
     homes = {phone: name for name, phone in office.town.phones.items()}
     region = {"bridge": BRIDGE, "river": RIVER, "hills": HILLS}
     for delivery in phones.arrivals[office.heard :]:
-        name = homes[phones.stories[delivery].to]
+        name = homes.get(phones.stories[delivery].to)
+        if name is None:
+            continue  # an official on duty, who is called and told nothing of any warning
         office.arbiter.arrived(phones.texts[delivery], region[name.partition("-")[0]])
     office.heard = len(phones.arrivals)
 

@@ -20,6 +20,7 @@ from hub.store.officials import NewOfficial
 from tests.properties.arbiter import Arbiter
 from tests.properties.ledger import Ledger
 from tests.properties.statute import LEVELS, Clerk, File
+from tests.stories.duty import Duty
 from tests.stories.town import BAOTA, BRIDGE, CITY, HILLS, PROVINCE, RIVER, ZHIDAN, Town
 
 UNITS = (
@@ -96,6 +97,7 @@ class Desks:
         self.answers: Counter[str] = Counter()
         self.tried: Counter[str] = Counter()
         self.ledger = Ledger()
+        self.duty = Duty(town)
         self.drafted = 0
         self.heard = 0
 

@@ -18,6 +18,7 @@ ACTS: dict[str, tuple[str, ...]] = {
     "how high a unit": ("a warning of a county or above",),
     "what the law wants stated": ("a warning with a blank element", "a level that nobody stated"),
     "orders to leave": ("an order to leave", "an order to leave, countersigned"),
+    "who is called": ("a call acknowledged",),
     "papers": ("a word on a paper", "a message under a paper", "a paper revoked"),
     "the record": tuple(f"SQL: {each}" for each in TAMPERINGS),
 }  # fmt: skip
