@@ -24,6 +24,7 @@ from channels.registry import DRIVERS, open_drivers
 from channels.settings import DriverContext, read_block, with_environment
 from hub.acts import Acts
 from hub.acts_adoption import adopt_records
+from hub.administration.correction import correction_kinds
 from hub.administration.credentials import credential_kinds
 from hub.administration.endpoints import endpoint_kinds
 from hub.administration.keys import key_kinds
@@ -290,7 +291,7 @@ def build(
         history=History(db),
         receipts=Receipts(db, clock, ids := DeliveryIds(keys.delivery, settings.hub.world)),
         inbox=Inbox(db, clock, vault, ids, LateClassifier(settings.hub.data_dir)),
-        administration=_administration(settings, db, clock, identity, _kinds(policy, keys, vault, drivers, identity)),
+        administration=_administration(settings, db, clock, identity, _kinds(lending, keys, vault, drivers, identity)),
         services=Services(db, clock, vault),
         standings=Standings(db, clock, policy, identity.proofs, keys, acts, frozenset(drivers)),
         ingest=Ingest(db, clock, settings.auth, drafting, TrustList(db, clock), by_paper, queue),
@@ -346,12 +347,13 @@ def _redis(settings: Settings) -> ArqRedis:
 
 
 def _kinds(
-    policy: Policy, keys: Keys, vault: Vault, drivers: Mapping[str, Driver], identity: Identity
+    lending: Lending, keys: Keys, vault: Vault, drivers: Mapping[str, Driver], identity: Identity
 ) -> tuple[Kind[Any], ...]:
     """Every act of administration there is."""
     many = frozenset(name for name, driver in drivers.items() if driver.reach is Reach.MANY)
-    officials = (*official_kinds(policy), *unit_kinds(policy), *credential_kinds(identity.enrolment))
-    return (*officials, *key_kinds(keys), *endpoint_kinds(vault, many), *upstream_kinds(vault))
+    officials = (*official_kinds(lending.policy), *unit_kinds(lending.policy), *correction_kinds(lending))
+    machines = (*key_kinds(keys), *endpoint_kinds(vault, many), *upstream_kinds(vault))
+    return (*officials, *credential_kinds(identity.enrolment), *machines)
 
 
 def _administration(

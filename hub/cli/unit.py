@@ -49,6 +49,23 @@ def names(name: str, called: tuple[str, ...], *, as_json: bool) -> None:
     tell(perform("unit-names", given), f"{name} issues as {', '.join(called) or name}.", given, as_json=as_json)
 
 
+@unit.command()
+@click.argument("name")
+@click.option("--area", default="", help="The region key it answers for in truth.")
+@click.option("--kind", default="", help="Its kind in truth, a word of the authority policy.")
+@click.option("--reason", required=True, help="How the mistake came about.")
+@_JSON
+def correct(name: str, area: str, kind: str, reason: str, *, as_json: bool) -> None:
+    """Give NAME the area and the kind it should have had; what it has not released yet is judged anew."""
+    if not area and not kind:
+        raise click.UsageError("say what is wrong: --area, --kind or both")
+    given = {"name": name, "area": normalise("", area) if area else "", "kind": kind, "reason": reason}
+    answer = perform("unit-correct", given)
+    back = ", ".join(str(number) for number in answer.result.get("returned", ()))
+    line = f"{name} is corrected.{f' Given back to their authors: {back}.' if back else ''}"
+    tell(answer, line, {"name": name, **answer.result}, as_json=as_json)
+
+
 def _names_in(called: tuple[str, ...]) -> list[dict[str, str]]:
     """Each LANGUAGE=NAME. Raises UsageError for what is not."""
     split = [text.partition("=") for text in called]
