@@ -9,10 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from itertools import chain
 
+from approvals.answer import Allowed, Answer, Denied
+from approvals.competence import Bench
 from approvals.decision import APPROVE, STEP_RIGHTS, Decision
 from approvals.evacuation import NOTICE, Evacuation
-from approvals.event import NO_EVENTS, READ, Event, Events
+from approvals.event import NO_EVENTS, Events
 from approvals.event_words import known
 from approvals.extent import Extent
 from approvals.garrison import ALWAYS
@@ -20,13 +23,10 @@ from approvals.grant import EMERGENCY, FULL
 from approvals.official import Official, Right
 from approvals.override import NEVER
 from approvals.pattern import matches
-from approvals.rule import CANCEL, RELEASE_PATH, Emergency, Rule
+from approvals.rule import CANCEL, RELEASE_PATH, Emergency, Partners, Rule, joined
 from approvals.stakes import Stakes
 from approvals.standing_paper import StandingPaper
-from approvals.territory import above, common_superior, raised, tier, under, upward
-from targeting.region import NATION
 
-GOVERNMENT = "government"  #: the kind of unit that may act in the place of any unit below it (UC-1)
 #: 突发事件应对法 (2024) art. 70: a warning ends at once when the danger is over, so a Cancel may always be shortened.
 LIFTING = Emergency(("*",), {"sign": 1}, timedelta(hours=2))
 
@@ -46,39 +46,6 @@ class Requirement:
 
 
 @dataclass(frozen=True, slots=True)
-class Allowed:
-    """The official may, by this rule; `grant` is the paper that lent the power, 0 where it is the unit's own."""
-
-    rule: str
-    grant: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Denied:
-    """The official may not; `reason` is fit to be shown to him."""
-
-    rule: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class HandUp(Denied):
-    """The official may not, but a unit of `area` (at `tier`, of one of `kinds` where any are named) may.
-
-    It is a refusal first: whoever asks only whether something was denied lets nothing pass.
-    `trigger` is HU-1 (level), HU-2 (a change raises it), HU-3 (area), HU-4 (event), HU-5 (social security).
-    """
-
-    area: str
-    tier: str
-    kinds: tuple[str, ...] = ()
-    trigger: str = "HU-1"
-
-
-Answer = Allowed | Denied
-
-
-@dataclass(frozen=True, slots=True)
 class Authorization:
     """The permission to release these very bytes; only `Policy.authorize` and `authorize_standing` make one."""
 
@@ -90,6 +57,7 @@ class Authorization:
     countersign_within: timedelta | None = None
     standing: int = 0  #: the standing authorisation (授权书) it rests on; 0 for a release of its own decisions
     delegations: frozenset[int] = frozenset()  #: papers that lent power to any whose word counted
+    parties: Mapping[int, tuple[str, ...]] = field(default_factory=dict)  #: account to the issuers its word counted for
 
     @property
     def ground(self) -> str:
@@ -99,10 +67,21 @@ class Authorization:
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """What is still wanted: step to number of further persons."""
+    """What is still wanted: step to number of further persons, in all and of each issuer that lacks any."""
 
     rule: str
     steps: Mapping[str, int]
+    issuers: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+
+    @property
+    def told(self) -> str:
+        """The same in words, naming whose it is."""
+        each = self.issuers or {"": self.steps}
+        return ", ".join(
+            f"{number} x {step}" + (f" of {issuer}" if issuer else "")
+            for issuer, steps in each.items()
+            for step, number in steps.items()
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,30 +154,37 @@ class Policy:
         within = min(flow.countersign for flow in flows)
         return Requirement(name, _most(flow.steps for flow in flows), EMERGENCY, within)
 
-    def may(self, official: Official, right: Right, stakes: Stakes, path: str = FULL) -> Answer:
+    def may(
+        self, official: Official, right: Right, stakes: Stakes, path: str = FULL, *, overriding: bool = False
+    ) -> Answer:
         """Whether the official may use the right for these stakes, authorship aside (see `workflow.judge`).
 
-        Powers lent to the unit count where the unit's own do not reach: never more than the grantor's (AUTH-3).
-        Raises PolicyRefused.
+        Every door asks this. Powers lent to the unit count where the unit's own do not reach: never more than the
+        grantor's (AUTH-3). `overriding`: a superior of the issuer says why it acts in its place. Raises PolicyRefused.
         """
         if right in RELEASE_PATH and official.may(Right.ADMINISTER):
             return Denied("SEP-5", "an administrator of the platform has no part in releasing a warning")
         if not official.may(right):
             return Denied("RIGHT", f"the official does not hold the right to {right}")
         stakes = self.known(stakes)
-        rules = self.rules_for(stakes)
+        bench = Bench(self.rules_for(stakes), self.events, self.superior_may_override)
         if right not in RELEASE_PATH:
-            return Allowed(joined(rules))
-        own = self._judged(official, right, stakes, rules)
-        if isinstance(own, Allowed) or not all(rule.delegable for rule in rules):
+            return Allowed(joined(bench.rules))
+        own = bench.own(official, right, stakes, overriding=overriding)
+        if isinstance(own, Allowed):
             return own
-        for grant in official.grants:
-            if grant.covers(right, stakes, path):
-                lent = replace(official, unit=grant.unit, area=grant.area, kind=grant.kind)
-                mine = replace(stakes, issuer_unit="") if stakes.issuer_unit == official.unit else stakes
-                if isinstance(self._judged(lent, right, mine, rules), Allowed):
-                    return Allowed(joined(rules), grant.id)
-        return own
+        lent = (bench.lent(official, grant, right, stakes, path) for grant in official.grants)
+        return next((answer for answer in lent if answer is not None), own)
+
+    def partners(self, stakes: Stakes) -> Partners:
+        """The kinds of units without which nobody warns of this: by the rules that hold, else by the table."""
+        stakes = self.known(stakes)
+        stated = [rule.partners for rule in self.rules_for(stakes) if rule.partners is not None]
+        event = self.events.of(stakes.event)
+        if stated or event is None:
+            joint, consulted = ([each.joint for each in stated], [each.consulted for each in stated])
+            return Partners(tuple(dict.fromkeys(chain(*joint))), tuple(dict.fromkeys(chain(*consulted))))
+        return Partners(event.signers, event.consulted)
 
     def authorize(
         self,
@@ -221,8 +207,9 @@ class Policy:
         if isinstance(found, Missing):
             return found
         lent = frozenset(decision.delegation for decision in found) - {0}
-        granted = (alert, digest, requirement.rule, found, path, requirement.countersign_within)
-        return Authorization(*granted, delegations=lent)
+        within = requirement.countersign_within
+        counted, parties = tuple(found), {each.official.id: whose for each, whose in found.items() if any(whose)}
+        return Authorization(alert, digest, requirement.rule, counted, path, within, delegations=lent, parties=parties)
 
     def authorize_standing(
         self, standing: StandingPaper, stakes: Stakes, digest: str, *, alert: int, at: datetime
@@ -240,9 +227,10 @@ class Policy:
     def upheld(self, paper: StandingPaper, stakes: Stakes, at: datetime) -> tuple[Decision, ...] | Denied:
         """The decisions that carry a paper for these stakes at this moment, or why it carries nothing.
 
-        Whoever signed it signed with their own power: nothing lent is lent further (AUTH-4). Raises PolicyRefused.
+        Whoever signed it signed with their own power: nothing lent is lent further (AUTH-4). Whose the warning is is
+        asked of nobody who signed the paper: it is the paper that speaks. Raises PolicyRefused.
         """
-        stakes = self.known(stakes)
+        stakes = replace(self.known(stakes), issuers=(), publisher="")
         if reason := paper.refuses(stakes, at):
             return Denied("AUTH-1", reason)
         said = _Said(paper.digest, paper.authors, paper.decisions)
@@ -250,38 +238,46 @@ class Policy:
         for each in (*self.meant(paper.maximum), stakes):
             found = self._counted(self.requirement(each), each, said)
             if isinstance(found, Missing):
-                wanted = ", ".join(f"{count} x {step}" for step, count in found.steps.items())
-                return Denied(found.rule, f"the paper itself lacks {wanted}")
-            counted = found
+                return Denied(found.rule, f"the paper itself lacks {found.told}")
+            counted = tuple(found)
         return counted
 
     # --- counting
 
-    def _counted(self, requirement: Requirement, stakes: Stakes, said: _Said) -> tuple[Decision, ...] | Missing:
-        wanted = dict(requirement.steps)
-        counted: list[Decision] = []
+    def _counted(
+        self, requirement: Requirement, stakes: Stakes, said: _Said
+    ) -> Mapping[Decision, tuple[str, ...]] | Missing:
+        """The decisions that count, in the order taken, each with the issuers it counts for; or what is missing.
+
+        Every issuer wants every step of its own: who issues jointly signs for itself (联合发布).
+        """
+        issuers = tuple(unit.name for unit in stakes.issuers) or ("",)
+        wanted = {issuer: dict(requirement.steps) for issuer in issuers}
+        counted: dict[Decision, tuple[str, ...]] = {}
         persons: set[int] = set()
         for decision in sorted(said.decisions, key=lambda d: d.at):
             official = decision.official
-            if wanted.get(decision.step, 0) == 0 or official.person in persons:
+            lacking = [issuer for issuer in issuers if wanted[issuer].get(decision.step, 0)]
+            if not lacking or official.person in persons or {official.id, official.person} & said.authors:
                 continue
-            if {official.id, official.person} & said.authors:
-                continue
-            if self._counts(decision, said.digest, stakes, requirement.path):
-                wanted[decision.step] -= 1
+            if found := [each for each in lacking if each in self._counts(decision, said.digest, stakes, requirement)]:
+                for issuer in found:
+                    wanted[issuer][decision.step] -= 1
                 persons.add(official.person)
-                counted.append(decision)
-        if not any(wanted.values()) and not said.authors and len(persons) < 2:
-            wanted["sign"] = 1  # a machine wrote it: one signature would be one person in all
-        if any(wanted.values()):
-            return Missing(requirement.rule, {step: number for step, number in wanted.items() if number})
-        return tuple(counted)
+                counted[decision] = tuple(found)
+        if not any(any(steps.values()) for steps in wanted.values()) and not said.authors and len(persons) < 2:
+            wanted[issuers[0]]["sign"] = 1  # a machine wrote it: one signature would be one person in all
+        return _missing(requirement, wanted) or counted
 
-    def _counts(self, decision: Decision, digest: str, stakes: Stakes, path: str) -> bool:
+    def _counts(self, decision: Decision, digest: str, stakes: Stakes, requirement: Requirement) -> frozenset[str]:
+        """The issuers for whom an approval counts; the empty name where the stakes name none."""
         right = STEP_RIGHTS.get(decision.step)
         if right is None or decision.verdict != APPROVE or not digest or decision.digest != digest:
-            return False
-        return isinstance(self.may(decision.official, right, stakes, path), Allowed)
+            return frozenset()
+        answer = self.may(decision.official, right, stakes, requirement.path)
+        if not isinstance(answer, Allowed):
+            return frozenset()
+        return answer.issuers if stakes.issuers else frozenset({""})
 
     def _shortened(self, rule: Rule, stakes: Stakes) -> Emergency:
         if rule.emergency is not None and rule.has_emergency(stakes):
@@ -289,59 +285,6 @@ class Policy:
         if stakes.msg_type == CANCEL:
             return self.lifting
         raise PolicyRefused(f"rule {rule.id}: there is no emergency path for event {stakes.event!r}")
-
-    # --- judging one official
-
-    def _judged(self, official: Official, right: Right, stakes: Stakes, rules: tuple[Rule, ...]) -> Answer:
-        """The first thing that stands against it; Allowed where nothing does."""
-        for rule in rules:
-            if not rule.public:
-                return _reported(official, rule)
-            if rule.longest is not None and (stakes.lasts is None or stakes.lasts > rule.longest):
-                hours = rule.longest.total_seconds() / 3600
-                return Denied(rule.id, f"a warning under this rule lasts at most {hours:g} hours")
-        if not self._is_issuer(official, stakes):
-            reason = f"only {stakes.issuer_unit}, which issued the warning, or its superior may change or end it"
-            return Denied("UC-1", reason)
-        for rule in rules:
-            answer = self._fit(official, right, stakes, rule)
-            if answer is not None:
-                return answer
-        return Allowed(joined(rules))
-
-    def _is_issuer(self, official: Official, stakes: Stakes) -> bool:
-        """突发事件应对法 (2024) art. 70: whoever issued a warning adjusts and ends it."""
-        if stakes.issuer_unit in ("", official.unit) or stakes.issuer_for == official.unit:
-            return True
-        above = official.area != stakes.issuer_area and under(official.area, stakes.issuer_area)
-        return self.superior_may_override and above and official.kind in {GOVERNMENT, stakes.issuer_kind}
-
-    def _fit(self, official: Official, right: Right, stakes: Stakes, rule: Rule) -> HandUp | Denied | None:
-        """Why the unit is not the one for this area and this act; None where it is."""
-        outside = sorted(key for key in stakes.areas or {NATION} if not under(official.area, key))
-        event = self.events.of(stakes.event)
-        units = rule.units(right, stakes).of_event(event, official.kind)
-        misfit = units.misfit(official)
-        if misfit == "office" and not outside:
-            return Denied(rule.id, f"only {' or '.join(sorted(units.offices))} may {right}")
-        if not outside and not misfit:
-            return None
-        if outside:
-            # 突发事件应对法 (2024) art. 18: an event beyond one's area belongs to the common superior.
-            name, trigger = "LAW-18", "HU-3"
-            reason = f"outside the area {official.area} of {official.unit}: {_few(outside)}"
-        elif misfit == "kind":
-            name, trigger = rule.id, "HU-4"
-            reason = f"{official.unit} is not a unit of the kind {', '.join(sorted(units.kinds))}{_law(event)}"
-        else:
-            name, trigger = rule.id, "HU-2" if stakes.issuer_unit else "HU-1"
-            reason = f"a unit at the tier {tier(official.area)} may not {right}; {', '.join(sorted(units.tiers))} may"
-        common = common_superior(stakes.areas)
-        named = {rule.hand_up} if rule.hand_up and trigger in {"HU-1", "HU-2"} else units.tiers
-        area = raised(common, named) or raised(common, units.tiers)
-        if not area or (misfit == "tier" and not outside and not above(area, official.area)):
-            return Denied(name, reason)
-        return HandUp(name, reason, area, tier(area), tuple(sorted(units.kinds)), trigger)
 
 
 @dataclass(frozen=True, slots=True)
@@ -351,6 +294,18 @@ class _Said:
     digest: str
     authors: frozenset[int]
     decisions: Sequence[Decision]
+
+
+def _missing(requirement: Requirement, wanted: Mapping[str, Mapping[str, int]]) -> Missing | None:
+    left = {issuer: {step: number for step, number in steps.items() if number} for issuer, steps in wanted.items()}
+    left = {issuer: steps for issuer, steps in left.items() if steps}
+    if not left:
+        return None
+    summed: dict[str, int] = {}
+    for steps in left.values():
+        for step, number in steps.items():
+            summed[step] = summed.get(step, 0) + number
+    return Missing(requirement.rule, summed, left if set(left) != {""} else {})
 
 
 def ground(delegations: Iterable[int], rule: str) -> str:
@@ -364,27 +319,6 @@ def delegations_in(named: str) -> frozenset[int]:
     return frozenset(int(number) for word, _, number in parts if word == "delegation" and number.isdecimal())
 
 
-def joined(rules: Sequence[Rule]) -> str:
-    """The name of one or several rules that hold together."""
-    return "+".join(rule.id for rule in rules)
-
-
-def _reported(official: Official, rule: Rule) -> HandUp | Denied:
-    """突发事件应对法 (2024) art. 69: what is no warning for the public is reported up, never released."""
-    reason = "not for release to the public: report it up"
-    superior = next((area for area in upward(official.area) if area != official.area), "")
-    if rule.hand_up:
-        superior = raised(superior, {rule.hand_up}) if superior else ""
-    if not superior:
-        return Denied(rule.id, "not for release to the public")
-    return HandUp(rule.id, reason, superior, tier(superior), (), "HU-5")
-
-
-def _law(event: Event | None) -> str:
-    """Where a law names who may warn; what was only inferred is never shown as law."""
-    return f" ({event.law})" if event is not None and event.certainty.get("issuers") == READ else ""
-
-
 def _most(steps: Iterable[Mapping[str, int]]) -> dict[str, int]:
     """For each step the greatest number any of the rules demands."""
     most: dict[str, int] = {}
@@ -392,8 +326,3 @@ def _most(steps: Iterable[Mapping[str, int]]) -> dict[str, int]:
         for step, number in each.items():
             most[step] = max(number, most.get(step, 0))
     return most
-
-
-def _few(keys: Sequence[str], most: int = 3) -> str:
-    more = f" and {len(keys) - most} more" if len(keys) > most else ""
-    return ", ".join(keys[:most]) + more

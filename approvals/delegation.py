@@ -20,10 +20,7 @@ from approvals.paper import Paper, SignedPaper, StandingRefused, must_be_name, m
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delegation(Paper):
-    """`unit` is the name of whom it is lent to; `acts` what its officials may then do in the grantor's place.
-
-    河源 2022: a department may entrust the local warning centre to publish; its acts are then ``release`` alone.
-    """
+    """`unit` is the name of whom it is lent to; `acts` what its officials may then do in the grantor's place."""
 
     scheme: ClassVar[str] = "fd1"
 

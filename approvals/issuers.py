@@ -12,6 +12,15 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
+class IssuingUnit:
+    """A registered unit that issues a warning, as the policy looks at it."""
+
+    name: str
+    area: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
 class Issuers:
     """All by the names of registered units; `joint` and `consulted` in the order in which they were stated.
 

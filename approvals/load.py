@@ -21,7 +21,7 @@ from approvals.garrison import ALWAYS
 from approvals.level import Level
 from approvals.override import NEVER
 from approvals.pattern import within
-from approvals.rule import COMPETENT, RELEASE_PATH, Emergency, Period, Rule, Units
+from approvals.rule import COMPETENT, RELEASE_PATH, Emergency, Partners, Period, Rule, Units
 from approvals.territory import FOREIGN, TIERS
 from targeting.region import NATION
 
@@ -34,9 +34,9 @@ _TOP = frozenset(
 _DEMANDED = ("id", "levels", "events", "steps", "source")
 _RULE = frozenset(
     {*_DEMANDED, "area", "channels", "from", "until", "longest_hours", "who", *ACTS, "cancel", "relay", "hand_up"}
-    | {"delegable", "emergency", "public", "precedence"}
+    | {"delegable", "emergency", "public", "precedence", "joint", "consulted"}
 )
-_UNITS = frozenset({"tiers", "kinds", "offices"})
+_UNITS = frozenset({"tiers", "kinds", "offices", "outside"})
 _EXTENT = frozenset({"levels", "events", "source"})
 _EMERGENCY = frozenset({"events", "steps", "countersign_minutes"})
 _EVACUATION = frozenset({"events", "tiers", "kinds", "severity", "hours", "countersign_minutes", "source"})
@@ -114,6 +114,7 @@ def _rule(table: Mapping[str, Any], number: int, words: Words) -> Rule:
         delegable=_flag(table.get("delegable", True), f"{place}: delegable"),
         public=_flag(table.get("public", True), f"{place}: public"),
         precedence=precedence,
+        partners=_partners(table, words, place),
     )
 
 
@@ -142,7 +143,20 @@ def _units(value: Any, base: Units, words: Words, place: str) -> Units:
         named = _words(value.get(key, []), f"{place}: {key}", empty=True)
         _among(named, set(allowed), f"{place}: {key}")
         found[key] = frozenset(named) if key in value else getattr(base, key)
-    return Units(**found)
+    outside = _flag(value.get("outside", False), f"{place}: outside")
+    if outside and not found["kinds"]:
+        raise PolicyRefused(f"{place}: outside: name the kinds of the units that may: not every unit of the land")
+    return Units(found["tiers"], found["kinds"], found["offices"], outside)
+
+
+def _partners(table: Mapping[str, Any], words: Words, place: str) -> Partners | None:
+    """The kinds that issue too and that are consulted; None where the rule leaves both to the table of events."""
+    if not {"joint", "consulted"} & set(table):
+        return None
+    found = {key: _words(table.get(key, []), f"{place}: {key}", empty=True) for key in ("joint", "consulted")}
+    for key, kinds in found.items():
+        _among(kinds, set(words.kinds), f"{place}: {key}")
+    return Partners(found["joint"], found["consulted"])
 
 
 def _kinds_of(words: Words) -> Iterable[str]:

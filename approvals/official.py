@@ -35,6 +35,7 @@ class Official:
     kind: str = ""  #: kind of the unit, a word of the authority policy: government, meteorological, ...
     office: str = ""  #: office held in the unit, a word of the policy: leader, main-leader, duty, ...
     account_of: int = 0  #: id of the first account of the same natural person; 0 where this is the only one
+    commands_for: str = ""  #: of a command body: the government it is registered under (突发事件应对法 2024 art. 20)
     grants: tuple[Grant, ...] = ()  #: powers lent to the unit that are in force now
 
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -28,18 +28,19 @@ class OrderRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class OrderDecision:
-    """One decision that counted: account, name and unit of the official, the step, and when."""
+    """One decision that counted: account, name and unit of the official, the step, when, and for which issuers."""
 
     official: int
     name: str
     unit: str
     step: str
     at: datetime
+    issuers: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, decision: Decision) -> OrderDecision:
+    def of(cls, decision: Decision, issuers: tuple[str, ...] = ()) -> OrderDecision:
         official = decision.official
-        return cls(official.id, official.name, official.unit, decision.step, decision.at)
+        return cls(official.id, official.name, official.unit, decision.step, decision.at, issuers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,22 @@ class ReleaseOrder:
     released_by: str = ""
     parts_digest: str = ""
     act: str = ""
+
+
+def strange_party(order: ReleaseOrder, issuers: Sequence[str]) -> str:
+    """Why an order does not speak for these issuers; empty where it does.
+
+    Each of them signed, and nobody's word is in it who had no part in their warning. A release by a paper signed
+    beforehand (授权书) is the paper's.
+    """
+    if order.rule.startswith("standing:"):
+        return ""
+    for decision in order.decisions:
+        if not decision.issuers or not set(decision.issuers) <= set(issuers):
+            return f"{decision.name} of {decision.unit} decided, who had no part in it"
+    signed = {issuer for decision in order.decisions if decision.step == "sign" for issuer in decision.issuers}
+    missing = [issuer for issuer in issuers if issuer not in signed]
+    return f"{missing[0]} issues it, and did not sign" if missing else ""
 
 
 def digest_of_parts(parts: Mapping[str, bytes]) -> str:

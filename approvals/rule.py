@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -24,12 +24,14 @@ CANCEL = "Cancel"  #: CAP 1.2 §3.2.1 msgType of what ends a warning (解除)
 class Units:
     """Whose officials an act is open to: tiers and kinds of the unit, offices held in it; empty means any.
 
-    `COMPETENT` among the kinds stands for those the table of events names.
+    `COMPETENT` among the kinds stands for those the table of events names. `outside`: of such units also where they do
+    not issue the warning themselves, over whose issuers' areas they stand: a government signs for its department.
     """
 
     tiers: frozenset[str] = frozenset()
     kinds: frozenset[str] = frozenset()
     offices: frozenset[str] = frozenset()
+    outside: bool = False
 
     def of_event(self, event: Event | None, kind: str) -> Units:
         """The same with the kinds that the table names in the place of its word, and the tiers at which a unit of this
@@ -80,6 +82,14 @@ class Period:
 
 
 @dataclass(frozen=True, slots=True)
+class Partners:
+    """Kinds of units without which nobody warns of an event: those that issue it too (会同), those that are asked."""
+
+    joint: tuple[str, ...] = ()
+    consulted: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
     """What one law demands for some levels and events. `source` names that law.
 
@@ -109,6 +119,7 @@ class Rule:
     delegable: bool = True  #: False: the law binds it to these units themselves, and no paper lends it
     public: bool = True  #: False: no warning of this kind is for the public (突发事件应对法 2024 art. 69)
     precedence: int = 0
+    partners: Partners | None = None  #: where the law of this rule says so, in the place of the table of events
 
     def rank(self, pattern: str) -> tuple[int, int, bool, int, bool, bool]:
         """The order among rules that apply, for one of this rule's patterns."""
@@ -131,3 +142,8 @@ class Rule:
     def has_emergency(self, stakes: Stakes) -> bool:
         """True where this rule itself shortens the flow for the event."""
         return self.emergency is not None and any(matches(p, stakes.event) for p in self.emergency.events)
+
+
+def joined(rules: Sequence[Rule]) -> str:
+    """The name of one or several rules that hold together."""
+    return "+".join(rule.id for rule in rules)

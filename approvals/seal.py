@@ -7,7 +7,7 @@ the database. A release counts only decisions whose seal holds.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
@@ -15,6 +15,10 @@ from approvals.decision import Decision
 from approvals.signed import SignatureRefused, open_signed, sign_tree
 
 TYP = "fenghuo-decision+jwt"  # RFC 8725 §3.11: no other signed paper of the hub passes as a decision
+
+
+#: a record with a decision's fields as attributes: a row, where there is a database
+DecisionRow: TypeAlias = Any
 
 
 class SealRefused(Exception):
@@ -46,6 +50,13 @@ def sealed_tree(alert: int, decision: Decision) -> dict[str, Any]:
         "reason": decision.reason,
         "at": round(decision.at.timestamp() * 1000),
     }
+
+
+def sealed_row(row: DecisionRow) -> dict[str, Any]:
+    """The same as a record keeps it, whoever has left office since; `at` in ms."""
+    lent = {"delegation": row.delegation} if row.delegation else {}
+    fields = ("alert", "official", "step", "verdict", "digest", "reason", "at")
+    return lent | {name: getattr(row, name) for name in fields}
 
 
 def must_be_sealed(alert: int, decisions: Sequence[Decision], keys: Mapping[str, Ed25519PublicKey]) -> None:

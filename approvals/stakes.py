@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from approvals.issuers import IssuingUnit
 from approvals.level import Level
 from approvals.pattern import matches
 
@@ -18,8 +19,10 @@ class Stakes:
     `event` is a key of it, and `names` are whatever a policy or a paper may call it (`approvals.event_words.known`).
     `persons` is the size of the audience; `msg_type` the CAP word; `world` is ``live`` or ``exercise``.
     An Update or a Cancel carries the higher of its own level and the level of what it changes (陕西 2013 art. 5), and
-    names the unit that issued the first message: `issuer_unit` by name, empty for a first message; `issuer_for` the
-    unit in whose place it did so, where the power was lent.
+    names the unit that issued the first message: `issuer_unit` by name, empty for a first message; `issuer_joint` those
+    that issued it jointly; `issuer_for` the unit in whose place it did so, where the power was lent.
+    `issuers` are the units that issue this very message, the lead first, and `publisher` who publishes for it; none are
+    named for a paper, or for a case that is thought up.
     `relays` says that it passes another unit's warning on, unaltered. `notice` is empty for a warning; an urgent
     evacuation notice (`approvals.evacuation.NOTICE`) has a rule of its own.
     `at` is when the content was frozen (with a zone): rules that are in force for a time are asked about this moment;
@@ -37,6 +40,9 @@ class Stakes:
     issuer_area: str = ""
     issuer_kind: str = ""
     issuer_for: str = ""
+    issuer_joint: frozenset[str] = frozenset()
+    issuers: tuple[IssuingUnit, ...] = ()
+    publisher: str = ""
     relays: bool = False
     notice: str = ""
     at: datetime | None = None
@@ -44,6 +50,11 @@ class Stakes:
     words: tuple[str, ...] = ()
     category: str = ""
     names: frozenset[str] = frozenset()
+
+    def unclaimed(self) -> Stakes:
+        """The same, whoever issues it and whoever issued what it continues."""
+        claims = replace(self, issuer_unit="", issuer_area="", issuer_kind="", issuer_for="", issuer_joint=frozenset())
+        return replace(claims, issuers=(), publisher="")
 
     def is_about(self, pattern: str) -> bool:
         """Whether a pattern of keys, codes or words speaks of the event."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from approvals.authority import Allowed, Policy
+from approvals.answer import Allowed
+from approvals.authority import Policy
 from approvals.decision import APPROVE, STEP_RIGHTS, VERDICTS, Decision
 from approvals.grant import FULL
 from approvals.official import Official
@@ -13,12 +14,15 @@ from approvals.stakes import Stakes
 
 
 class DecisionRefused(Exception):
-    """The decision may not be taken; nothing changes. `rule` is a short stable name, `text` is fit to be shown."""
+    """The decision may not be taken; nothing changes. `rule` is a short stable name, `text` is fit to be shown, and
+    `remedy` says what can be done instead.
+    """
 
-    def __init__(self, rule: str, text: str) -> None:
+    def __init__(self, rule: str, text: str, remedy: str = "") -> None:
         super().__init__(f"{rule}: {text}")
         self.rule = rule
         self.text = text
+        self.remedy = remedy
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +64,10 @@ def judge(policy: Policy, case: Case, attempt: Attempt) -> Decision:
         raise DecisionRefused("SEP-3", "the content has changed since it was shown: read it again and decide anew")
     if attempt.verdict != APPROVE and not attempt.reason.strip():
         raise DecisionRefused("SEP-7", f"a reason is required to {attempt.verdict} a warning")
-    answer = policy.may(official, right, case.stakes, case.path)
+    # A superior that stops what is below it says why, as everybody does who says no (SEP-7); to let it pass it takes
+    # it over, and decides with its own officials.
+    answer = policy.may(official, right, case.stakes, case.path, overriding=attempt.verdict != APPROVE)
     if not isinstance(answer, Allowed):
-        raise DecisionRefused(answer.rule, answer.reason)
+        raise DecisionRefused(answer.rule, answer.reason, answer.remedy)
     said = (attempt.step, attempt.verdict, attempt.digest, attempt.at, attempt.reason.strip())
     return Decision(official, *said, delegation=answer.grant)

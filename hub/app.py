@@ -91,7 +91,7 @@ from hub.settings import CONFIG_DIR, Settings, SettingsRefused
 from hub.standing import Standings
 from hub.store.database import Database
 from hub.store.migrate import migrate
-from hub.store.standing import DELEGATION
+from hub.store.standing import DELEGATION, ENTRUSTMENT
 from hub.trust import TrustList
 from hub.upstream import upstream_kinds
 from hub.vault import Vault
@@ -154,6 +154,11 @@ class Hub:
     def delegations(self) -> Standings:
         """The papers between units, which go the same way as those for upstream systems."""
         return replace(self.standings, kind=DELEGATION)
+
+    @property
+    def entrustments(self) -> Standings:
+        """The papers under which a warning centre publishes for others."""
+        return replace(self.standings, kind=ENTRUSTMENT)
 
     @property
     def delivery_ids(self) -> DeliveryIds:

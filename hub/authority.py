@@ -8,7 +8,8 @@ from datetime import timedelta
 
 from sqlalchemy import Connection
 
-from approvals.authority import Allowed, Answer, Denied, HandUp, Missing, Policy, PolicyRefused, Requirement
+from approvals.answer import Allowed, Answer, Denied, HandUp
+from approvals.authority import Missing, Policy, PolicyRefused, Requirement
 from approvals.decision import STEP_RIGHTS
 from approvals.evacuation import NOTICE
 from approvals.grant import EMERGENCY, FULL
@@ -58,7 +59,9 @@ class Competent:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """`answer` is allowed, hand-up or denied; `sources` name the law of each rule that holds; `rule` is what fired."""
+    """`answer` is allowed, hand-up or denied; `sources` name the law of each rule that holds; `rule` is what fired, and
+    `remedy` what can be done instead.
+    """
 
     official: str
     unit: str
@@ -69,16 +72,20 @@ class Explanation:
     sources: Mapping[str, str]
     steps: Mapping[str, int]
     grant: int = 0
+    remedy: str = ""
     hand_up: Competent | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """How many persons a step wants, and how many are still missing."""
+    """How many persons a step wants, and how many are still missing; `issuer` is whose own step it is where several
+    units issue the warning, each to sign for itself.
+    """
 
     step: str
     wanted: int
     missing: int
+    issuer: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,11 +214,12 @@ class Authority:
             alert=dossier.row.id,
             path=requirement.path,
         )
-        missing = found.steps if isinstance(found, Missing) else {}
         wanted = {step: number for step, number in requirement.steps.items() if number}
-        return tuple(
-            Step(step, max(number, missing.get(step, 0)), missing.get(step, 0)) for step, number in wanted.items()
-        )
+        names = [unit.name for unit in dossier.stakes.issuers]
+        lacking = found.issuers if isinstance(found, Missing) else {}
+        if len(names) < 2:
+            return _steps("", wanted, found.steps if isinstance(found, Missing) else {})
+        return tuple(step for name in names for step in _steps(name, wanted, lacking.get(name, {})))
 
     def _emergency(self, stakes: Stakes) -> Shortened | None:
         try:
@@ -235,11 +243,18 @@ class Authority:
             sources=self._sources(stakes),
             steps=self.policy.requirement(stakes).steps,
             grant=answer.grant if isinstance(answer, Allowed) else 0,
+            remedy="" if isinstance(answer, Allowed) else answer.remedy,
             hand_up=competent(connection, answer) if isinstance(answer, HandUp) else None,
         )
 
     def _sources(self, stakes: Stakes) -> dict[str, str]:
         return {rule.id: rule.source for rule in self.policy.rules_for(stakes)}
+
+
+def _steps(issuer: str, wanted: Mapping[str, int], missing: Mapping[str, int]) -> tuple[Step, ...]:
+    return tuple(
+        Step(step, max(number, missing.get(step, 0)), missing.get(step, 0), issuer) for step, number in wanted.items()
+    )
 
 
 def _path(dossier: frozen.Dossier) -> str:

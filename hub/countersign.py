@@ -12,7 +12,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import Connection
 
 from approvals.acts import hash_of
-from approvals.authority import Denied, Policy, PolicyRefused
+from approvals.answer import Denied
+from approvals.authority import Policy, PolicyRefused
 from approvals.decision import APPROVE, REJECT, STEP_RIGHTS, Decision
 from approvals.evacuation import NOTICE
 from approvals.official import Official

@@ -49,11 +49,15 @@ class DecisionView:
 
 @dataclass(frozen=True, slots=True)
 class StepView:
-    """One step of the way to a release: how many persons must take it, and how many have."""
+    """One step of the way to a release: how many persons must take it, and how many have.
+
+    `issuer` is the unit whose own step it is, where several issue the warning and one of them still lacks any.
+    """
 
     step: str
     wanted: int
     given: int
+    issuer: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from approvals.authority import HandUp
+from approvals.answer import HandUp
+from approvals.issuers import Issuers
 from approvals.level import Level
 from approvals.official import Official, Right
 from approvals.rule import RELEASE_PATH
@@ -24,7 +25,7 @@ from hub.drafting.desk import Desk, Writer
 from hub.drafting.keep import must_draft
 from hub.drafting.service import Drafting
 from hub.errors import Conflict, Forbidden, Invalid, NotFound
-from hub.issuers import ALONE, IssuersRequest
+from hub.issuers import ALONE, IssuersRequest, issuers_of, kept
 from hub.lifecycle import Event, IllegalTransition, Stage, advance
 from hub.release import frozen
 from hub.release.issuer_name import judge_names
@@ -108,8 +109,8 @@ class HandUps:
 
     def _hand_up(self, connection: Connection, official: Official, alert_id: int, reason: str, to_unit: str) -> None:
         row = _alert(connection, alert_id)
-        if official.id not in alerts.authors(connection, alert_id) and official.unit != row.unit:
-            raise Forbidden("only its authors and its unit hand a draft up", rule="hand-up-stranger")
+        if official.unit not in issuers_of(row).signing:
+            raise Forbidden(f"only {row.unit}, which issues it, hands the draft up", rule="hand-up-stranger")
         self.desk.acts.must_agree(connection, row)
         stage = _advanced(row, Event.HAND_UP)
         answer = self._competent(connection, official, row)
@@ -210,7 +211,9 @@ class HandUps:
             return stage
         self.desk.acts.must_agree(connection, row)
         stage = _advanced(row, Event.ADOPT)
-        alerts.change(connection, row.id, stage=stage, unit=official.unit, version=row.version + 1)
+        consulted = tuple(name for name in issuers_of(row).consulted if name != official.unit)
+        alone = kept(Issuers(official.unit, consulted=consulted))
+        alerts.change(connection, row.id, stage=stage, unit=official.unit, issuers=alone, version=row.version + 1)
         must_draft(connection, self.desk, Writer.of(official), row.id)
         alerts.add_author(connection, row.id, official.id, "adopter", self.desk.now_ms)
         judge_names(connection, row.id)  # it may name the unit it came from

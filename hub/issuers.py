@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import orjson
 from sqlalchemy import Connection
 
+from approvals.answer import SUPERIOR, Allowed, Answer
 from approvals.issuers import Issuers, issuers_in
 from hub.errors import Invalid
 from hub.store import units
@@ -18,10 +19,16 @@ MOST_UNITS = 20  #: a joint warning of more units than these is a mistake
 
 @dataclass(frozen=True, slots=True)
 class IssuersRequest:
-    """What a drafter states: who issues it jointly with their own unit (联合发布), and whom they consulted (会商)."""
+    """What a drafter states: who issues it jointly with the lead (联合发布), and whom they consulted (会商).
+
+    The lead is the drafter's own unit, or the `principal` for which that publishes (代发); `publisher` is who publishes
+    for the drafter's own.
+    """
 
     joint: tuple[str, ...] = ()
     consulted: tuple[str, ...] = ()
+    principal: str = ""
+    publisher: str = ""
 
 
 ALONE = IssuersRequest()  #: one unit, which consulted nobody
@@ -39,14 +46,33 @@ def kept(issuers: Issuers) -> str:
     return orjson.dumps({name: value for name, value in tree.items() if value}).decode()
 
 
-def stated(connection: Connection, lead: str, request: IssuersRequest) -> Issuers:
-    """The issuers of a draft of this unit. Raises Invalid naming a unit that is not registered, or is named twice."""
+def stated(connection: Connection, unit: str, request: IssuersRequest) -> Issuers:
+    """The issuers of a draft that this unit writes. Raises Invalid naming a unit that is not registered, or is named
+    twice. Whether anybody may publish for the lead is asked of the papers (`hub.drafting.issuing`).
+    """
+    named = ((request.principal, "for"), (request.publisher, "publisher"))
+    for name, place in named:
+        _units(connection, filter(None, [name]), place)
+    lead, publisher = (request.principal.strip(), unit) if request.principal else (unit, request.publisher.strip())
+    if publisher == lead or (request.principal and request.publisher):
+        raise Invalid("a unit publishes its own warnings by itself", rule="issuers-twice", place="publisher")
+    return _beside(connection, Issuers(lead, publisher=publisher), request)
+
+
+def restated(connection: Connection, before: Issuers, request: IssuersRequest) -> Issuers:
+    """The same of a draft that has a lead already. Raises Invalid."""
+    publisher = request.publisher or before.publisher
+    return stated(connection, before.lead, replace(request, principal="", publisher=publisher))
+
+
+def _beside(connection: Connection, issuers: Issuers, request: IssuersRequest) -> Issuers:
+    lead = issuers.lead
     joint, consulted = _units(connection, request.joint, "joint"), _units(connection, request.consulted, "consulted")
     named = [lead, *joint, *consulted]
     if twice := next((name for name in named if named.count(name) > 1), None):
         text = f"{twice} is named twice: a unit leads, issues jointly or is consulted"
         raise Invalid(text, rule="issuers-twice", place="issuers")
-    return Issuers(lead, joint, consulted)
+    return replace(issuers, joint=joint, consulted=consulted)
 
 
 def _units(connection: Connection, names: Iterable[str], place: str) -> tuple[str, ...]:
@@ -59,3 +85,9 @@ def _units(connection: Connection, names: Iterable[str], place: str) -> tuple[st
             text = f"there is no unit {name[:64]!r} at work: register it, or name another"
             raise Invalid(text, rule="unit-unknown", place=place)
     return found
+
+
+def overridden(row: AlertRow, answer: Answer | None) -> dict[str, str]:
+    """Whom a superior overrode, for the record; nothing where the act was the actor's own."""
+    is_superior = isinstance(answer, Allowed) and answer.title == SUPERIOR
+    return {"overrides": ", ".join(issuers_of(row).signing)} if is_superior else {}

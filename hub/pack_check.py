@@ -15,7 +15,7 @@ from approvals.acts import RELEASE, ActSequence, ActsRefused, hash_of, named_in,
 from approvals.audit import Broken, Entry, verify
 from approvals.authority import delegations_in, ground
 from approvals.digest import digest_of_document
-from approvals.order import OrderRefused, ReleaseOrder, read_order
+from approvals.order import OrderRefused, ReleaseOrder, read_order, strange_party
 from approvals.pack import Pack, PackBroken, open_pack
 from approvals.paper import digest_of_paper
 from approvals.seal import broken_seal
@@ -255,6 +255,9 @@ def _rests_on(order: ReleaseOrder, pack: Pack) -> Iterator[Flaw]:
             yield Flaw("order", f"it names a {one.step} by {one.name} that was not taken")
         else:
             persons.setdefault(one.step, set()).add(person)
+    issuers = pack.parts["frozen"]["document"].get("issuers", {})
+    if strange := strange_party(order, [issuers.get("lead", ""), *issuers.get("joint", ())]):
+        yield Flaw("order", strange)
     if standing:
         return  # the paper's own rule held when it was signed; the paper is in the file to be read
     lent = delegations_in(order.rule)

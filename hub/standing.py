@@ -17,11 +17,13 @@ import orjson
 from sqlalchemy import Connection
 
 from approvals.acts import hash_of
-from approvals.authority import Denied, Policy
+from approvals.answer import Denied
+from approvals.authority import Policy
 from approvals.decision import APPROVE, REJECT, Decision
-from approvals.delegation import Delegation, delegation_of
+from approvals.delegation import Delegation
 from approvals.digest import canonical
-from approvals.document import Document, document_of
+from approvals.document import Document
+from approvals.entrustment import Entrustment
 from approvals.official import Official, Right
 from approvals.paper import Paper, SignedPaper, StandingRefused
 from approvals.seal import seal
@@ -40,6 +42,7 @@ from hub.store.services import Scope
 from hub.store.standing import IN_FORCE, PROPOSED, REJECTED, REVOKED, NewPaper, StandingRow
 from targeting.region import NATION, normalise
 
+PUBLISHER_KIND = "warning-centre"  #: 突发事件预警信息发布中心, by its word in the table of events
 GRANTORS = frozenset({Right.DRAFT, Right.REVIEW, Right.SIGN, Right.RELEASE})
 
 
@@ -94,9 +97,8 @@ class Standings:
 
     async def propose(self, official: Official, tree: Mapping[str, Any]) -> StandingView:
         """Keeps a paper for decision. Raises Invalid, Conflict, Forbidden."""
-        read = delegation_of if self.kind == store.DELEGATION else document_of
         try:
-            document = read(_normalised(tree))
+            document = store.read_document(self.kind, _normalised(tree))
         except StandingRefused as error:
             raise Invalid(str(error), rule=error.rule, place=error.place) from None
         with as_refusals():
@@ -140,6 +142,8 @@ class Standings:
             raise Invalid("the paper would be over already", rule="AUTH-1", place="valid_until")
         if isinstance(document, Delegation):
             self._must_be_lendable(connection, official, document)
+        if isinstance(document, Entrustment):
+            _must_be_publisher(connection, official, document)
         for stakes in self.policy.meant(document.maximum):
             answer = self.policy.may(official, Right.DRAFT, stakes)
             if isinstance(answer, Denied):
@@ -299,6 +303,17 @@ class Standings:
         if row is None or row.kind != self.kind:
             raise NotFound(f"there is no {self.kind} {standing}", rule=f"{self.kind}-unknown")
         return row
+
+
+def _must_be_publisher(connection: Connection, official: Official, document: Entrustment) -> None:
+    """A warning centre at work, of the principal's place or of one around it or in it. Raises Invalid, Forbidden."""
+    unit = units.by_name(connection, document.publisher)
+    if unit is None or not unit.active or unit.kind != PUBLISHER_KIND:
+        text = f"{document.publisher[:64]!r} is no {PUBLISHER_KIND} at work: only such a unit publishes for others"
+        raise Invalid(text, rule="unit-unknown", place="publisher")
+    if not (under(official.area, unit.area) or under(unit.area, official.area)):
+        text = f"{unit.name} answers for {unit.area}, and {official.unit} for {official.area}"
+        raise Forbidden(text, rule="AUTH-3", place="publisher")
 
 
 def _normalised(tree: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -9,10 +9,11 @@ from pydantic import Field
 from approvals.delegation import Delegation
 from approvals.digest import SCHEME as WARNING
 from approvals.document import Document
+from approvals.entrustment import Entrustment
 from hub.administration.kind import SCHEME as REQUEST
 
-#: standing authorisations and delegations
-PAPERS = (Document.scheme, Delegation.scheme)
+#: standing authorisations, delegations and entrustments
+PAPERS = (Document.scheme, Delegation.scheme, Entrustment.scheme)
 #: everything a second factor can be shown for
 SIGNABLE = (WARNING, *PAPERS, REQUEST)
 

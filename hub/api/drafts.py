@@ -64,7 +64,8 @@ def plan_of(call: Call) -> PlanRequest:
 
 def stated_of(call: Call) -> IssuersRequest:
     """Who issues it beside the drafter's unit, and whom they consulted, from the query."""
-    return IssuersRequest(call.many("joint"), call.many("consulted"))
+    named = (call.many("joint"), call.many("consulted"))
+    return IssuersRequest(*named, principal=call.one("for") or "", publisher=call.one("publisher") or "")
 
 
 def chosen_unlocated(named: tuple[str, ...]) -> frozenset[str] | None:

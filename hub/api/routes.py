@@ -12,6 +12,7 @@ from hub.api.endpoint import ALERT, DECIDE, DRAFT, EVENTS, IF_MATCH, LIST, XML, 
 from hub.api.estimate import ESTIMATE_ENDPOINTS
 from hub.api.evacuation import EVACUATION_ENDPOINTS
 from hub.api.ingest import INGEST_ENDPOINTS
+from hub.api.issuing import ISSUING_ENDPOINTS
 from hub.api.papers import PAPER_ENDPOINTS
 from hub.api.planning import PLANNING_ENDPOINTS
 from hub.api.privacy import PRIVACY_ENDPOINTS
@@ -38,6 +39,8 @@ UNLOCATED = Param(
 ISSUERS = (
     Param("joint", "Units that issue it jointly with the drafter's own, each to sign for itself", LIST),
     Param("consulted", "Units that were consulted, which need not sign", LIST),
+    Param("for", "The unit whose warning it is, for which the drafter's own publishes under an entrustment"),
+    Param("publisher", "The warning centre that publishes it for the drafter's own unit, under an entrustment"),
 )
 HAND_UP = Param("hand_up", "Why it goes to the competent unit at once: a draft that exceeds one's own")
 PAGING = (
@@ -184,6 +187,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     ),
     *CHOICES_ENDPOINTS,
     *PAPER_ENDPOINTS,
+    *ISSUING_ENDPOINTS,
     *PLANNING_ENDPOINTS,
     *QUESTION_ENDPOINTS,
     *ESTIMATE_ENDPOINTS,

@@ -135,6 +135,7 @@ def trust_view(found: trust.Trust) -> TrustView:
 STANDING_ENDPOINTS = (
     *Papers(lambda hub: hub.standings).endpoints("/standing", "Standing", "standing authorisation"),
     *Papers(lambda hub: hub.delegations).endpoints("/delegations", "Delegation", "delegation"),
+    *Papers(lambda hub: hub.entrustments).endpoints("/entrustments", "Entrustment", "entrustment"),
     Endpoint("GET", "/services", "listServices", "List the upstream systems", list_services, list[ServiceView],
              rights=ANYONE),
     Endpoint("GET", "/trust", "listTrust", "List whose signatures are trusted", list_trust, list[TrustView],

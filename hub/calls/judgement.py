@@ -10,7 +10,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from approvals.authority import Allowed, Policy, PolicyRefused
+from approvals.answer import Allowed
+from approvals.authority import Policy, PolicyRefused
 from approvals.decision import APPROVE
 from approvals.official import Official, Right
 from approvals.workflow import Attempt, Case, DecisionRefused, judge

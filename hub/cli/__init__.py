@@ -45,6 +45,7 @@ COMMANDS: dict[str, Entry] = {
     "trust": Entry("hub.cli.service:trust_list", "Keep the list of trusted signers of incoming CAP."),
     "standing": Entry("hub.cli.standing:standing", "Keep standing authorisations."),
     "delegation": Entry("hub.cli.standing:delegation", "Lend a unit the release of certain warnings."),
+    "entrustment": Entry("hub.cli.standing:entrustment", "Have a warning centre publish for a unit."),
     "roster": Entry("hub.cli.roster:roster", "Keep the duty roster: who is called when something waits."),
     "duty": Entry("hub.cli.duty:duty", "Say who else was told of a release."),
     "feedback": Entry("hub.cli.feedback:feedback", "Import, train and evaluate feedback."),

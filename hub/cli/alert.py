@@ -22,6 +22,8 @@ COMMANDS: dict[str, Entry] = {
     "evacuate": Entry("hub.cli.evacuate:evacuate", "Draft and submit an urgent evacuation notice."),
     "relay": Entry("hub.cli.alert_acts:relay", "Draft a relay of another unit's alert, unaltered."),
     "withdraw": Entry("hub.cli.alert_acts:withdraw", "Take an alert back before its release."),
+    "issuers": Entry("hub.cli.alert_issuers:issuers", "Say who issues a draft jointly, and who was consulted."),
+    "take-over": Entry("hub.cli.alert_issuers:take_over", "As a superior, make a draft your own and say why."),
     "hand-up": Entry("hub.cli.alert_papers:hand_up", "Hand a draft up to the competent unit."),
     "countersign": Entry("hub.cli.alert_papers:countersign", "Give or refuse what an emergency release owes."),
     "history": Entry("hub.cli.alert_papers:history", "Show who wrote, decided and countersigned."),

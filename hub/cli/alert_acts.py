@@ -55,6 +55,8 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Print the alert as
 @click.option("--groups", multiple=True, help="Only people in any of these groups, comma-separated.")
 @click.option("--joint", multiple=True, help="A unit that issues it jointly and signs for itself; may be repeated.")
 @click.option("--consulted", multiple=True, help="A unit that was consulted and need not sign; may be repeated.")
+@click.option("--for", "principal", default="", help="The unit whose warning your own publishes, entrusted to.")
+@click.option("--publisher", default="", help="The warning centre that is entrusted to publish it for your unit.")
 @audience_options
 @_AS
 @_JSON
@@ -65,7 +67,8 @@ def draft(file: Path, who: str, *, as_json: bool, **given: Any) -> None:
     """
     asked = request_of(_listed(given["regions"]), _listed(given["groups"]), given)
     plan = replace(asked, channels=_listed(given["channels"]))
-    source, stated = _read(file), IssuersRequest(_listed(given["joint"]), _listed(given["consulted"]))
+    source, beside = _read(file), (_listed(given["joint"]), _listed(given["consulted"]))
+    stated = IssuersRequest(*beside, principal=given["principal"], publisher=given["publisher"])
     _act(who, "draft", None, lambda hub, official: hub.drafting.create(official, source, plan, stated), as_json=as_json)
 
 

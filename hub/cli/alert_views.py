@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import click
 import orjson
 from rich.console import Console
@@ -94,8 +96,8 @@ def tell(view: AlertView, *, as_json: bool) -> None:
         void = " (void)" if decision.void else ""
         reason = f": {decision.reason}" if decision.reason else ""
         _say(f"{decision.step} {decision.verdict} by {decision.official}{void}{reason}")
-    if view.missing:
-        _say(f"missing {', '.join(view.missing)}")
+    for line in _missing(view):
+        _say(line)
     _tell_duty(view)
     if view.digest:
         _say(f"digest {view.digest}")
@@ -119,6 +121,15 @@ def _tell_duty(view: AlertView) -> None:
         _say(f"on duty for {step.step}: {people}{lack}")
     for call in view.calls:
         _say(f"called {call_line(call)}")
+
+
+def _missing(view: AlertView) -> Iterator[str]:
+    """The steps still wanted, and whose they are where several units sign."""
+    if view.missing:
+        yield f"missing {', '.join(view.missing)}"
+    for step in view.steps:
+        if step.issuer and step.given < step.wanted:
+            yield f"  of {step.issuer}: {step.wanted - step.given} x {step.step}"
 
 
 #: what a Cancel is, by how it ends its warning

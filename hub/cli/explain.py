@@ -61,6 +61,8 @@ def _said(told: Explanation) -> str:
     lines = [f"{told.official}, {told.unit}: {told.act} {told.answer} ({told.rule})"]
     if told.reason:
         lines.append(f"  {told.reason}")
+    if told.remedy:
+        lines.append(f"  instead: {told.remedy}")
     if told.grant:
         lines.append(f"  by a power lent to the unit, paper {told.grant}")
     if told.hand_up is not None:

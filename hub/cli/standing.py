@@ -131,6 +131,10 @@ delegation = _papers(
     "delegation", "Papers by which a unit lends another the release of certain warnings.", lambda hub: hub.delegations
 )
 
+entrustment = _papers(
+    "entrustment", "Papers by which a unit has a warning centre publish for it.", lambda hub: hub.entrustments
+)
+
 
 def _tell(act: Act, *, as_json: bool) -> None:
     view = run(act)
@@ -140,7 +144,7 @@ def _tell(act: Act, *, as_json: bool) -> None:
 def _line(view: StandingView) -> str:
     """Number, who lends what to whom, until when, and how it stands."""
     paper = view.document
-    whom = paper.get("unit") or paper["grantee"]
+    whom = paper.get("unit") or paper.get("publisher") or paper["grantee"]
     what = f"{'/'.join(paper['levels'])} {', '.join(paper['events'])} in {', '.join(paper['areas'])}"
     wanted = f"; {view.wanted}" if view.wanted else ""
     return (

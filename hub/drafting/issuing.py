@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sqlalchemy import Connection
 
 from approvals.issuers import Issuers
-from hub.drafting.desk import Writer
-from hub.issuers import issuers_of, stated
+from hub.drafting.desk import Desk, Writer
+from hub.issuers import issuers_of, kept, stated
+from hub.release.frozen import content_of, in_chain, stakes_of
+from hub.release.plan import Plan
+from hub.release.refusals import remediable
 from hub.store import alerts
+
+RULE = "entrustment"  #: of the refusal
 
 
 def issuers_for(connection: Connection, writer: Writer, root: int | None) -> Issuers:
@@ -20,6 +27,26 @@ def issuers_for(connection: Connection, writer: Writer, root: int | None) -> Iss
         return stated(connection, writer.unit, writer.stated)
     sent = [each for each in alerts.chain(connection, root) if each.id == root or each.released_at is not None]
     for issuers in (issuers_of(each) for each in reversed(sent)):
-        if writer.unit in issuers.signing:
+        if writer.unit in (*issuers.signing, issuers.publisher):
             return issuers
     return Issuers(writer.unit)
+
+
+def must_be_entrusted(connection: Connection, desk: Desk, writer: Writer, alert_id: int) -> None:
+    """Notes the paper under which somebody publishes a draft for its lead. Raises Forbidden where there is none.
+
+    The lead itself goes on without its publisher where the paper is over: it must be able to end its own warning.
+    """
+    row = alerts.get(connection, alert_id)
+    issuers = issuers_of(row) if row is not None else Issuers("")
+    if row is None or not issuers.publisher:
+        return
+    stakes = desk.policy.known(in_chain(connection, row, stakes_of(row, content_of(row), Plan.from_json(row.plan))))
+    number = desk.lending.entrustment(connection, issuers.publisher, issuers.lead, stakes)
+    if number:
+        alerts.change(connection, alert_id, issuers=kept(replace(issuers, entrustment=number)))
+        return
+    if row.root is None or writer.unit not in issuers.signing:
+        text = f"no entrustment (委托发布) in force has {issuers.publisher} publish this for {issuers.lead}"
+        raise remediable(RULE, text, f"{issuers.lead} proposes one, or publishes it itself")
+    alerts.change(connection, alert_id, issuers=kept(replace(issuers, publisher="", entrustment=0)))

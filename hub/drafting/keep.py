@@ -12,14 +12,14 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection
 
-from approvals.authority import Denied, HandUp
+from approvals.answer import Allowed, Denied, HandUp
 from approvals.official import Right
 from hub.acts import NewAct, alert_subject
 from hub.alert import MsgType, Status, cap_time
 from hub.cap.period import has_settled_end
 from hub.clock import to_ms
 from hub.drafting.desk import Desk, Writer
-from hub.drafting.issuing import issuers_for
+from hub.drafting.issuing import issuers_for, must_be_entrusted
 from hub.drafting.text import Text, level_of, shown
 from hub.drafting.usual import far_longer
 from hub.errors import Conflict, Invalid, NotFound
@@ -56,6 +56,7 @@ def keep(connection: Connection, desk: Desk, writer: Writer, text: Text, plan: P
     origin = {**unit, "service": writer.service, "created_by": writer.id, "created_at": now}
     content = values(text, plan, root, desk)
     alert_id = alerts.insert_alert(connection, {**content, **origin, "stage": Stage.DRAFT, "version": 1})
+    must_be_entrusted(connection, desk, writer, alert_id)
     must_draft(connection, desk, writer, alert_id)
     judge_reach(connection, alert_id)
     judge_names(connection, alert_id)
@@ -99,28 +100,32 @@ def open_draft(connection: Connection, alert_id: int, version: int) -> AlertRow:
     return row
 
 
-def must_draft(connection: Connection, desk: Desk, writer: Writer, alert_id: int) -> None:
+def must_draft(
+    connection: Connection, desk: Desk, writer: Writer, alert_id: int, *, overriding: bool = False
+) -> Allowed | None:
     """Raises Forbidden where the policy does not let the writer draft what now stands in the row, and Invalid where a
-    shape of it lies elsewhere because its coordinates were exchanged.
+    shape of it lies elsewhere because its coordinates were exchanged. The answer is by what they may, if it was asked.
 
     A service holds no right: what it may send was judged at the door, and its draft can become no more by itself.
+    `overriding`: a superior of the issuer has said why.
     """
     row = alerts.get(connection, alert_id)
     if row is None or writer.owed:
-        return
+        return None
     plan = Plan.from_json(row.plan)
     if row.msg_type != MsgType.CANCEL:  # a warning that is out must be lifted wherever it was drawn
         must_not_be_misplaced(connection, plan.audience, writer.official.area if writer.official else "")
     if writer.official is None:
-        return
+        return None
     stakes = in_chain(connection, row, stakes_of(row, content_of(row), plan))
     stakes = replace(stakes, lasts=timedelta(0))  # how long it may last is asked of the draft that is kept
     able = desk.lending.empowered(connection, writer.official, stakes)
-    answer = desk.policy.may(able, Right.DRAFT, stakes)
+    answer = desk.policy.may(able, Right.DRAFT, stakes, overriding=overriding)
     if isinstance(answer, HandUp) and writer.upward:
-        return
+        return None
     if isinstance(answer, Denied):
         raise forbidden(answer)
+    return answer
 
 
 def judge_reach(connection: Connection, alert_id: int) -> None:

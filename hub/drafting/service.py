@@ -27,9 +27,11 @@ from hub.drafting.prefill import prefilled
 from hub.drafting.questions.answering import answer_questions
 from hub.drafting.relay import relay
 from hub.drafting.replan import change_plan
+from hub.drafting.restate import restate
+from hub.drafting.take_over import take_over
 from hub.drafting.text import Text, finished, read_text
 from hub.errors import Conflict, Invalid, NotFound
-from hub.issuers import ALONE, IssuersRequest, issuers_of
+from hub.issuers import ALONE, IssuersRequest, issuers_of, overridden
 from hub.lifecycle import Event, IllegalTransition, advance
 from hub.release.issuer_name import Naming, judge_names, naming_by, naming_of
 from hub.release.plan import Answer, Plan
@@ -205,6 +207,30 @@ class Drafting:
             made = await self.db.write(lambda connection: relay(connection, self.desk, writer, alert_id, request))
         return await self.alerts.get(made)
 
+    async def restate(self, official: Official, alert_id: int, version: int, stated: IssuersRequest) -> AlertView:
+        """Says anew who issues a draft jointly, and whom its issuers consulted: an edit, refused as `replan` is."""
+        writer = Writer.of(official, stated=stated)
+        with as_refusals():
+            await write_act(
+                self.db,
+                self.desk.now_ms,
+                alert_id,
+                lambda connection: restate(connection, self.desk, writer, (alert_id, version)),
+            )
+        return await self.alerts.get(alert_id)
+
+    async def take_over(self, official: Official, alert_id: int, version: int, reason: str) -> AlertView:
+        """A superior makes an unreleased warning its own. Raises Invalid, Conflict, Forbidden, NotFound."""
+        writer = Writer.of(official, reason)
+        with as_refusals():
+            await write_act(
+                self.db,
+                self.desk.now_ms,
+                alert_id,
+                lambda connection: take_over(connection, self.desk, writer, (alert_id, version)),
+            )
+        return await self.alerts.get(alert_id)
+
     async def withdraw(self, official: Official, alert_id: int, reason: str) -> AlertView:
         """Takes back what was not released: nobody was told, so nobody is. Raises Invalid without a reason."""
         if not reason.strip():
@@ -215,14 +241,14 @@ class Drafting:
             row = alerts.get(connection, alert_id, lock=True)
             if row is None:
                 raise NotFound(f"there is no alert {alert_id}", rule="alert-unknown")
-            must_draft(connection, self.desk, writer, alert_id)
+            answer = must_draft(connection, self.desk, writer, alert_id, overriding=True)
             try:
                 stage = advance(self.desk.acts.stage_of(connection, row), Event.WITHDRAW)
             except IllegalTransition as error:
                 raise Conflict(str(error), rule="stage") from None
             alerts.change(connection, alert_id, stage=stage, ended_at=self.desk.now_ms)
             hand_ups.close_all(connection, alert_id, hand_ups.RETURNED, f"the draft is {stage}", self.desk.now_ms)
-            detail = {"reason": reason.strip()}
+            detail = {"reason": reason.strip(), **overridden(row, answer)}
             new = NewAct("withdraw", stage, writer.name, self.desk.now_ms, stops=True, detail=detail)
             self.desk.acts.record(connection, alert_subject(alert_id), new)
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pyroaring import BitMap
 from sqlalchemy import Connection
 
-from approvals.authority import HandUp, Policy, PolicyRefused
+from approvals.answer import HandUp
+from approvals.authority import Policy, PolicyRefused
 from approvals.grant import FULL
 from approvals.official import Official, Right
 from approvals.rule import RELEASE_PATH

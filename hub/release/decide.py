@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from approvals.acts import hash_of
 from approvals.authority import Authorization, Policy
-from approvals.decision import APPROVE, REJECT, RETURN, Decision
+from approvals.decision import APPROVE, REJECT, RETURN, STEP_RIGHTS, Decision
 from approvals.official import Official
 from approvals.seal import seal
 from approvals.workflow import Attempt, Case, DecisionRefused, judge
@@ -17,14 +17,15 @@ from hub.acts import Acts, NewAct, alert_subject, write_act
 from hub.alerts import Alerts
 from hub.clock import Clock, from_ms, to_ms
 from hub.delivery import AlertView
-from hub.errors import Conflict, Forbidden, NotFound, Refusal
+from hub.errors import Conflict, NotFound, Refusal
 from hub.identity.opaque import fingerprint
 from hub.identity.proofs import Proofs
+from hub.issuers import overridden
 from hub.keys import Keys
 from hub.lifecycle import Event, IllegalTransition, Stage, advance
 from hub.release import frozen
 from hub.release.lent import Lending
-from hub.release.refusals import as_refusals
+from hub.release.refusals import as_refusals, remediable
 from hub.release.relay import must_be_unaltered
 from hub.release.steps import answer_of, must_hold
 from hub.store import alerts, audit
@@ -123,7 +124,7 @@ class Decisions:
             digest=decision.digest,
             evidence=hash_of(sealed),
             stops=word.verdict in STOPS,
-            detail=_detail(word) | more,
+            detail=_detail(word) | more | self._overrides(connection, official, dossier, word),
         )
         self.acts.record(connection, alert_subject(alert_id), new)
         return None
@@ -138,8 +139,9 @@ class Decisions:
         try:
             decision = judge(self.policy, case, attempt)
         except DecisionRefused as error:
-            kind = Conflict if error.rule == "SEP-3" else Forbidden
-            raise kind(error.text, rule=error.rule) from None
+            if error.rule == "SEP-3":
+                raise Conflict(error.text, rule=error.rule) from None
+            raise remediable(error.rule, error.text, error.remedy) from None
         if case.digest != dossier.digest():
             # The row's digest no longer matches its content: somebody changed SQL behind our back.
             raise Conflict("the frozen content does not match its digest", rule="SEP-3")
@@ -148,6 +150,16 @@ class Decisions:
             self.lending.must_hold(connection, dossier)
             must_be_unaltered(connection, dossier, self.alerts.orders, to_ms(at))
         return decision
+
+    def _overrides(
+        self, connection: Connection, official: Official, dossier: frozen.Dossier, word: Word
+    ) -> dict[str, str]:
+        """Whom a superior stopped, for the record; nothing where it was the official's own unit's warning."""
+        if word.verdict not in STOPS:
+            return {}
+        able, right = self.lending.empowered(connection, official, dossier.stakes), STEP_RIGHTS[word.step]
+        answer = self.policy.may(able, right, dossier.stakes, dossier.row.path, overriding=True)
+        return overridden(dossier.row, answer)
 
     def _proven(self, connection: Connection, official: Official, word: Word) -> str:
         """By which second factor the official is known to be here now; empty where none is demanded. Raises Forbidden.

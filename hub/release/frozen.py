@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
@@ -11,6 +12,7 @@ from sqlalchemy import Connection
 from approvals.authority import ground
 from approvals.decision import Decision
 from approvals.digest import Frozen, frozen_digest, frozen_document
+from approvals.issuers import IssuingUnit
 from approvals.level import Level
 from approvals.stakes import Stakes
 from channels.message import Form
@@ -164,16 +166,31 @@ def in_chain(connection: Connection, row: AlertRow, stakes: Stakes) -> Stakes:
     Authority for an Update or a Cancel follows the highest level of the whole chain (陕西 2013 art. 5), and belongs to
     the unit that issued the first message (突发事件应对法 2024 art. 70), and to the one in whose place it did so.
     """
+    own = issuers_of(row)
+    stakes = replace(stakes, issuers=_units(connection, own.signing), publisher=own.publisher)
     chain = alerts.chain(connection, row.root) if row.root else ()
     earlier = [each for each in chain if each.id < row.id]
     if not earlier:
         return stakes
     level = Level(max([row.level, *(each.level for each in earlier)]))
-    unit = units.by_name(connection, earlier[0].unit)
-    area, kind = (unit.area, unit.kind) if unit is not None else ("", "")
+    first = issuers_of(earlier[0])
+    (unit, *_) = _units(connection, first.signing)
     paper = standing.get(connection, earlier[0].delegation) if earlier[0].delegation is not None else None
-    issuer = {"issuer_unit": earlier[0].unit, "issuer_area": area, "issuer_kind": kind}
-    return replace(stakes, level=level, **issuer, issuer_for=standing.grantor(paper) if paper is not None else "")
+    return replace(
+        stakes,
+        level=level,
+        issuer_unit=unit.name,
+        issuer_area=unit.area,
+        issuer_kind=unit.kind,
+        issuer_joint=frozenset(first.joint),
+        issuer_for=standing.grantor(paper) if paper is not None else "",
+    )
+
+
+def _units(connection: Connection, names: Iterable[str]) -> tuple[IssuingUnit, ...]:
+    """The units of these names; one that is not registered has no area, so that nobody stands above it."""
+    found = [(name, units.by_name(connection, name)) for name in names]
+    return tuple(IssuingUnit(name, unit.area if unit else "", unit.kind if unit else "") for name, unit in found)
 
 
 def _decisions(connection: Connection, alert: int) -> tuple[Decision, ...]:

@@ -13,16 +13,19 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from approvals.acts import ActsRefused
-from approvals.authority import Authorization, Denied, Policy, PolicyRefused
+from approvals.answer import Denied
+from approvals.authority import Authorization, Policy, PolicyRefused
 from approvals.delegation import Lent
-from approvals.grant import Grant
-from approvals.official import Official
+from approvals.entrustment import Entrusted
+from approvals.grant import FULL, Grant
+from approvals.official import Official, Right
 from approvals.paper import StandingRefused
 from approvals.seal import SealRefused, must_be_sealed
 from approvals.stakes import Stakes
 from hub.acts import Acts
 from hub.clock import Clock, to_ms
 from hub.errors import Conflict
+from hub.issuers import issuers_of
 from hub.keys import Keys
 from hub.release.frozen import Dossier
 from hub.store import alarms, audit, units
@@ -61,19 +64,26 @@ class Lending:
     def must_hold(self, connection: Connection, dossier: Dossier) -> None:
         """Raises Conflict where the paper a warning was submitted under, which its digest names, holds no more."""
         row = dossier.row
-        if row.delegation is None:
-            return
-        paper = store.get(connection, row.delegation)
-        unit = store.borrower(paper) if paper is not None else ""
-        if not any(grant.id == row.delegation for grant in self._grants(connection, unit, dossier.stakes)):
-            text = f"submitted under delegation {row.delegation}, which is not in force: return it and submit it anew"
-            raise Conflict(text, rule="AUTH-1", place="delegation")
+        for number in {row.delegation or 0, issuers_of(row).entrustment} - {0}:
+            paper = store.get(connection, number)
+            unit = store.borrower(paper) if paper is not None else ""
+            if not any(grant.id == number for grant in self._grants(connection, unit, dossier.stakes)):
+                kind = paper.kind if paper is not None else DELEGATION
+                text = f"submitted under {kind} {number}, which is not in force: return it and submit it anew"
+                raise Conflict(text, rule="AUTH-1", place=kind)
+
+    def entrustment(self, connection: Connection, publisher: str, principal: str, stakes: Stakes) -> int:
+        """The paper in force under which one unit publishes such a warning for another; 0 where there is none."""
+        found = self._grants(connection, publisher, stakes)
+        own = (grant for grant in found if grant.entrusts and grant.unit == principal)
+        return next((grant.id for grant in own if grant.covers(Right.RELEASE, stakes, FULL)), 0)
 
     def record(self, connection: Connection, granted: Authorization, actor: str, now: int) -> None:
         """Notes the use on every paper the release rests on (AUTH-6), in the caller's transaction; `now` in ms."""
         detail = {"alert": granted.alert, "digest": granted.digest, "rule": granted.rule}
         for number in sorted(granted.delegations):
-            subject = f"{DELEGATION}/{number}"
+            paper = store.get(connection, number)
+            subject = f"{paper.kind if paper is not None else DELEGATION}/{number}"
             audit.append(connection, at_ms=now, actor=actor, action=store.USE, subject=subject, detail=detail)
 
     def alarm(self, connection: Connection, unit: str) -> None:
@@ -83,7 +93,7 @@ class Lending:
             try:
                 self._sound(connection, row)
             except (SealRefused, StandingRefused, ActsRefused) as error:
-                alarms.raise_once(connection, now, "forged-decision", f"{DELEGATION}/{row.id}", str(error))
+                alarms.raise_once(connection, now, "forged-decision", f"{row.kind}/{row.id}", str(error))
 
     def _by_paper(
         self, connection: Connection, official: Official, paper: int, dossier: Dossier, *, lock: bool
@@ -94,7 +104,7 @@ class Lending:
     def _grants(self, connection: Connection, unit: str, stakes: Stakes, *, lock: bool = False) -> Iterator[Grant]:
         now = self.clock.now()
         # Whose warning it is that is changed is asked of whoever acts, not of those who signed the paper.
-        spoken = replace(stakes, issuer_unit="", issuer_area="", issuer_kind="", issuer_for="")
+        spoken = stakes.unclaimed()
         for row in store.lent_to(connection, unit, to_ms(now), lock=lock):
             try:
                 paper = self._sound(connection, row)
@@ -104,13 +114,13 @@ class Lending:
             if grantor is not None and grantor.active and self._is_upheld(paper, spoken, now):
                 yield paper.document.grant(paper.id, grantor.area, grantor.kind)
 
-    def _is_upheld(self, paper: Lent, stakes: Stakes, now: datetime) -> bool:
+    def _is_upheld(self, paper: Lent | Entrusted, stakes: Stakes, now: datetime) -> bool:
         try:
             return not isinstance(self.policy.upheld(paper, stakes, now), Denied)
         except PolicyRefused:
             return False  # where no rule holds there is nothing to lend
 
-    def _sound(self, connection: Connection, row: StandingRow) -> Lent:
+    def _sound(self, connection: Connection, row: StandingRow) -> Lent | Entrusted:
         """The paper, if it is the one that was signed and every word about it was given through this hub.
 
         Raises SealRefused, StandingRefused, ActsRefused.

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from types import MappingProxyType
+from typing import Any
 
-from approvals.authority import Denied, HandUp, PolicyRefused
+from approvals.answer import Denied, HandUp
+from approvals.authority import PolicyRefused
 from hub.errors import Conflict, Forbidden, Invalid
 from templates.catalog import TemplateRefused
 
 
 def forbidden(answer: Denied) -> Forbidden:
     """The refusal an official is shown; where a unit above is competent it says which, as `hand_up`."""
-    refusal = Forbidden(answer.reason, rule=answer.rule)
+    members: dict[str, Any] = {}
     if isinstance(answer, HandUp):
         to = {"area": answer.area, "tier": answer.tier, "kinds": list(answer.kinds), "trigger": answer.trigger}
-        refusal.members = {"hand_up": to}
+        members["hand_up"] = to
+    return remediable(answer.rule, answer.reason, answer.remedy, members)
+
+
+def remediable(rule: str, reason: str, remedy: str, members: Mapping[str, Any] = MappingProxyType({})) -> Forbidden:
+    """A refusal that also says what can be done instead, in its text and as `remedy`."""
+    refusal = Forbidden(f"{reason}: {remedy}" if remedy else reason, rule=rule)
+    refusal.members = {**members, "remedy": remedy} if remedy else members
     return refusal
 
 

@@ -12,7 +12,8 @@ from functools import partial
 from sqlalchemy import Connection
 
 from approvals.acts import RELEASE, ActSequence, ActsRefused, hash_of
-from approvals.authority import Authorization, Denied, Policy
+from approvals.answer import Denied
+from approvals.authority import Authorization, Policy
 from approvals.level import Level
 from approvals.official import Official, Right
 from approvals.order import OrderDecision, ReleaseOrder, digest_of_parts, sign_order
@@ -146,8 +147,7 @@ class Releases:
         must_hold(self.policy, dossier)
         granted = answer_of(self.policy, dossier)
         if not isinstance(granted, Authorization):
-            wanted = ", ".join(f"{count} x {step}" for step, count in granted.steps.items())
-            raise Conflict(f"still wanted: {wanted}", rule=granted.rule)
+            raise Conflict(f"still wanted: {granted.told}", rule=granted.rule)
         papers = {answer.grant, dossier.row.delegation or 0} - {0}
         return replace(granted, delegations=granted.delegations | papers)
 
@@ -174,7 +174,9 @@ class Releases:
             digest=granted.digest,
             rule=granted.ground,
             authorized_by=tuple(decision.official.name for decision in granted.decisions),
-            decisions=tuple(OrderDecision.of(decision) for decision in granted.decisions),
+            decisions=tuple(
+                OrderDecision.of(each, granted.parties.get(each.official.id, ())) for each in granted.decisions
+            ),
             channels=dossier.plan.channels,
             audience_digest=hashlib.sha256(sets.audience).hexdigest(),
             audience_size=len(coverage.persons),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from approvals.authority import Authorization, Missing, Policy, PolicyRefused
 from hub.delivery import StepView
 from hub.errors import Conflict
@@ -27,17 +29,25 @@ def must_hold(policy: Policy, dossier: Dossier) -> None:
 
 
 def steps_of(policy: Policy, dossier: Dossier) -> tuple[StepView, ...]:
-    """Every step the policy wants, and how many persons have taken it; "rule" where no rule of authority applies."""
+    """Every step the policy wants, and how many persons have taken it, of each issuer while one of several lacks any;
+    "rule" where no rule of authority applies.
+    """
     try:
         wanted = policy.requirement(dossier.stakes, dossier.row.path).steps
         answer = answer_of(policy, dossier)
     except PolicyRefused:
         return (StepView("rule", 1, 0),)  # it must be possible to look at what nobody may release
-    missing = answer.steps if isinstance(answer, Missing) else {}
+    issuers = [unit.name for unit in dossier.stakes.issuers]
+    if not isinstance(answer, Missing) or len(issuers) < 2:
+        return _steps("", wanted, answer.steps if isinstance(answer, Missing) else {})
+    each = ((name, answer.issuers.get(name, {})) for name in issuers)
+    return tuple(step for name, missing in each for step in _steps(name, wanted, missing))
+
+
+def _steps(issuer: str, wanted: Mapping[str, int], missing: Mapping[str, int]) -> tuple[StepView, ...]:
+    numbers = ((step, wanted.get(step, 0), missing.get(step, 0)) for step in dict.fromkeys((*wanted, *missing)))
     return tuple(
-        StepView(step, max(wanted.get(step, 0), missing.get(step, 0)), wanted.get(step, 0) - missing.get(step, 0))
-        for step in dict.fromkeys((*wanted, *missing))
-        if wanted.get(step, 0) or missing.get(step, 0)
+        StepView(step, max(number, left), number - left, issuer) for step, number, left in numbers if number or left
     )
 
 

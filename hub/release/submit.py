@@ -13,7 +13,8 @@ from pyroaring import BitMap
 from sqlalchemy import Connection
 
 from approvals.acts import SUBMIT
-from approvals.authority import Denied, Policy
+from approvals.answer import Denied
+from approvals.authority import Policy
 from approvals.grant import EMERGENCY, FULL
 from approvals.level import Level
 from approvals.official import Official, Right
@@ -43,6 +44,7 @@ from hub.release.event import must_be_one_event
 from hub.release.issuer_name import must_name_its_issuers, named_by_issuer
 from hub.release.lent import Lending
 from hub.release.partition import Division, divide
+from hub.release.partners import UNSTATED, must_be_joint, unstated
 from hub.release.prepared import must_be_prepared
 from hub.release.refusals import as_refusals, forbidden
 from hub.release.relay import in_issuers_words, must_be_unaltered, original_of
@@ -135,13 +137,14 @@ class Submission:
         must_name_its_issuers(connection, dossier.row, dossier.alert)
         must_say_what_is_signed(dossier.alert, self.policy.events)
         follow.must_name_its_chain(connection, dossier.row, dossier.alert)
+        must_be_joint(connection, self.policy, dossier)
         dossier = ruled(connection, self.policy, self._carried(connection, dossier))
         unusual = far_longer(dossier.alert, self.policy.events, self.settings.content)
         doubtful = [*unusual, *doubts(dossier.alert, self.policy.events)]
         if dossier.row.relays is None:
             doubtful += wrong_terms(dossier.alert, self.policy.events, _kind_of(connection, dossier.row))
-        doubtful += missing_languages(sections_of(dossier.alert))
-        _keep_findings(connection, dossier.row, STATING | {LONG, TERM, PART_LANGUAGE}, doubtful)
+        doubtful += [*missing_languages(sections_of(dossier.alert)), *unstated(connection, self.policy, dossier)]
+        _keep_findings(connection, dossier.row, STATING | {LONG, TERM, PART_LANGUAGE, UNSTATED}, doubtful)
         dossier = self._looked(connection, dossier)
         persons = persons_of(connection, dossier, self.estimator.personal(dossier.plan.channels))
         persons = willing(connection, dossier, persons, self.drivers)

@@ -20,9 +20,11 @@ from hub.acts import Acts, alert_subject
 from hub.alert import Scope, Status
 from hub.cap.period import begins_later
 from hub.clock import to_ms
+from hub.issuers import issuers_of
 from hub.lifecycle import Stage
 from hub.release import frozen
 from hub.release.event import event_of
+from hub.release.parties import without_right
 from hub.release.sections import sections_in, sections_of
 from hub.store import alarms, alerts
 from hub.store.alerts import AlertRow, OrderRow
@@ -60,6 +62,8 @@ def verified_order(connection: Connection, acts: Acts, row: AlertRow) -> Verifie
     dossier = frozen.load(connection, row)
     if dossier.digest() != order.digest:
         raise OrderDisputed("the content is not what was signed")
+    if strange := without_right(connection, acts, order, issuers_of(row).signing):
+        raise OrderDisputed(strange)
     return VerifiedOrder(order, record, dossier, Stage(sequence.stage))
 
 

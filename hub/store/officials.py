@@ -149,13 +149,19 @@ def _change(connection: Connection, official_id: int, **values: Any) -> None:
 def _records() -> Select[Any]:
     # An official whose unit is not there, or is closed, is not in office.
     seated = func.coalesce(units.c.active, false())
-    joined = officials.outerjoin(units, units.c.name == officials.c.unit)
-    return select(officials, func.coalesce(units.c.kind, "").label("kind"), seated.label("seated")).select_from(joined)
+    above = units.alias()
+    # 突发事件应对法 (2024) art. 20: a command body (应急指挥机构) is set up by the government it is registered under.
+    set_up = (above.c.id == units.c.parent) & (above.c.kind == GOVERNMENT) & (above.c.area == units.c.area)
+    joined = officials.outerjoin(units, units.c.name == officials.c.unit).outerjoin(above, set_up & above.c.active)
+    kind, government = func.coalesce(units.c.kind, ""), func.coalesce(above.c.name, "")
+    labels = (kind.label("kind"), seated.label("seated"), government.label("commands_for"))
+    return select(officials, *labels).select_from(joined)
 
 
 def _record(row: Row[Any]) -> OfficialRecord:
     rights = _read(row.rights)
-    made = Official(row.id, row.name, row.unit, row.area, rights, row.kind, row.office, row.account_of or 0)
+    held = (row.kind, row.office, row.account_of or 0)
+    made = Official(row.id, row.name, row.unit, row.area, rights, *held, commands_for=row.commands_for)
     return OfficialRecord(made, bool(row.active and row.seated))
 
 

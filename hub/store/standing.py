@@ -1,6 +1,7 @@
 """Authorisations (授权书) in SQL: the papers, what was decided on them, and how often they were used.
 
-Standing ones let an upstream system release, delegations another unit; both lie in one table and are numbered together.
+Standing ones let an upstream system release, delegations another unit, and entrustments have a warning centre publish
+for their principal; all lie in one table and are numbered together.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from sqlalchemy import Connection, Row, Select, func, insert, select, update
 from approvals.decision import Decision
 from approvals.delegation import Delegation, Lent, delegation_of
 from approvals.document import Document, document_of
+from approvals.entrustment import Entrusted, Entrustment, entrustment_of
 from approvals.paper import SignedPaper
 from approvals.standing import Standing
 from hub.clock import from_ms
@@ -23,9 +25,10 @@ from hub.errors import Conflict
 from hub.store import audit, officials
 from hub.store.schema import alerts, standing_authorisations, standing_decisions
 
-STANDING, DELEGATION = "standing", "delegation"
-KINDS = (STANDING, DELEGATION)
-USE = "delegation-use"  #: of the audit entry that says that a release rests on a delegation
+STANDING, DELEGATION, ENTRUSTMENT = "standing", "delegation", "entrustment"
+KINDS = (STANDING, DELEGATION, ENTRUSTMENT)
+LENDING = (DELEGATION, ENTRUSTMENT)  #: what a unit lends to another, or has another do for it
+USE = "delegation-use"  #: of the audit entry that says that a release rests on such a paper
 PROPOSED, IN_FORCE, REJECTED, REVOKED = "proposed", "in-force", "rejected", "revoked"
 
 StandingRow = Row[Any]
@@ -115,32 +118,39 @@ def load(connection: Connection, row: StandingRow, now: int) -> SignedPaper:
 
     Raises StandingRefused where somebody changed its document into something that is none.
     """
-    return lent(connection, row) if row.kind == DELEGATION else _standing(connection, row, now)
+    return lent(connection, row) if row.kind in LENDING else _standing(connection, row, now)
 
 
-def document_in(row: StandingRow) -> Document | Delegation:
+def read_document(kind: str, tree: Mapping[str, Any]) -> Document | Delegation | Entrustment:
+    """The document of a paper of this kind. Raises StandingRefused."""
+    if kind == STANDING:
+        return document_of(tree)
+    return delegation_of(tree) if kind == DELEGATION else entrustment_of(tree)
+
+
+def document_in(row: StandingRow) -> Document | Delegation | Entrustment:
     """The document of a row. Raises StandingRefused."""
-    tree = orjson.loads(row.document)
-    return delegation_of(tree) if row.kind == DELEGATION else document_of(tree)
+    return read_document(row.kind, orjson.loads(row.document))
 
 
 def for_service(connection: Connection, name: str, now: int) -> tuple[Standing, ...]:
     """The papers in force at `now` (ms) that name this service, each locked: it is not revoked while it is used."""
-    rows = connection.execute(_in_force(STANDING, now).with_for_update()).all()
+    rows = connection.execute(_in_force((STANDING,), now).with_for_update()).all()
     mine = [row for row in rows if orjson.loads(row.document).get("grantee") == name]
     return tuple(_standing(connection, row, now) for row in mine)
 
 
 def lent_to(connection: Connection, unit: str, now: int, *, lock: bool = False) -> tuple[StandingRow, ...]:
-    """The delegations in force at `now` (ms) that name this unit; locked, they are not revoked while they are used."""
-    query = _in_force(DELEGATION, now)
+    """The papers in force at `now` (ms) that lend this unit anything; locked, none is revoked while it is used."""
+    query = _in_force(LENDING, now)
     rows = connection.execute(query.with_for_update(read=True) if lock else query).all()
     return tuple(row for row in rows if borrower(row) == unit)
 
 
 def borrower(row: StandingRow) -> str:
-    """The name of the unit a delegation lends to."""
-    return str(orjson.loads(row.document).get("unit", ""))
+    """The name of the unit a delegation lends to, or that an entrustment has publish."""
+    document = orjson.loads(row.document)
+    return str(document.get("unit") or document.get("publisher", ""))
 
 
 def grantor(row: StandingRow) -> str:
@@ -150,8 +160,8 @@ def grantor(row: StandingRow) -> str:
 
 def uses(connection: Connection, row: StandingRow) -> int:
     """How many releases rest on a paper."""
-    if row.kind == DELEGATION:
-        return audit.count_of(connection, f"{DELEGATION}/{row.id}", USE)
+    if row.kind in LENDING:
+        return audit.count_of(connection, f"{row.kind}/{row.id}", USE)
     return released_by(connection, row.id)
 
 
@@ -162,11 +172,11 @@ def released_by(connection: Connection, standing: int, since: int = 0) -> int:
     return connection.execute(query).scalar_one()
 
 
-def _in_force(kind: str, now: int) -> Select[Any]:
+def _in_force(kinds: Sequence[str], now: int) -> Select[Any]:
     return (
         select(standing_authorisations)
         .where(
-            standing_authorisations.c.kind == kind,
+            standing_authorisations.c.kind.in_(kinds),
             standing_authorisations.c.state == IN_FORCE,
             standing_authorisations.c.valid_from <= now,
             standing_authorisations.c.valid_until > now,
@@ -181,8 +191,11 @@ def _standing(connection: Connection, row: StandingRow, now: int) -> Standing:
     return Standing(row.id, document, row.digest, *_said(connection, row), used)
 
 
-def lent(connection: Connection, row: StandingRow) -> Lent:
-    """A delegation with its decisions. Raises StandingRefused."""
+def lent(connection: Connection, row: StandingRow) -> Lent | Entrusted:
+    """A delegation or an entrustment with its decisions. Raises StandingRefused."""
+    if row.kind == ENTRUSTMENT:
+        document = entrustment_of(orjson.loads(row.document))
+        return Entrusted(row.id, document, row.digest, *_said(connection, row))
     return Lent(row.id, delegation_of(orjson.loads(row.document)), row.digest, *_said(connection, row))
 
 

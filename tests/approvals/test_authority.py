@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from approvals.authority import Allowed, Authorization, Denied, Missing, Policy, PolicyRefused
+from approvals.answer import Allowed, Denied
+from approvals.authority import Authorization, Missing, Policy, PolicyRefused
 from approvals.decision import Decision
 from approvals.level import Level
 from approvals.load import policy_of

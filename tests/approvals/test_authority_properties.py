@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from approvals.authority import Allowed, Authorization, Denied, HandUp, Missing, Policy
+from approvals.answer import Allowed, Denied, HandUp
+from approvals.authority import Authorization, Missing, Policy
 from approvals.decision import Decision
 from approvals.grant import EMERGENCY, FULL, Grant
 from approvals.level import Level

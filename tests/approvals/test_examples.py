@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from approvals.authority import Allowed, Answer, Denied, HandUp, Policy, PolicyRefused
+from approvals.answer import Allowed, Answer, Denied, HandUp
+from approvals.authority import Policy, PolicyRefused
 from approvals.event_table import load_events
 from approvals.grant import EMERGENCY, Grant
 from approvals.level import Level

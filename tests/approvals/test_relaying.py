@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from approvals.authority import Allowed
+from approvals.answer import Allowed
 from approvals.level import Level
 from approvals.load import policy_of
 from approvals.official import Official, Right

@@ -3,28 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import Connection
 
-from approvals.official import Official, Right
-from hub.clock import to_ms
 from hub.delivery import PlanRequest
 from hub.errors import Conflict, Invalid
 from hub.issuers import IssuersRequest
-from hub.store import officials
-from hub.store.officials import NewOfficial
-from tests.stories.town import BAOTA, Town
-
-EVERYTHING = frozenset({Right.DRAFT, Right.REVIEW, Right.SIGN, Right.RELEASE})
-
-
-async def enters(town: Town, name: str, unit: str, area: str = BAOTA, kind: str = "meteorological") -> Official:
-    """An official of a unit, which is registered with him where it is new."""
-
-    def work(connection: Connection) -> Official:
-        new = NewOfficial(name, unit, area, EVERYTHING, kind)
-        return officials.add(connection, new, to_ms(town.clock.now()))
-
-    return await town.hub.db.write(work)
+from tests.stories.town import Town
+from tests.stories.units import enters
 
 
 async def test_the_first_draft_states_who_issues_it_and_whom_they_consulted(town: Town) -> None:

@@ -1,0 +1,65 @@
+"""Entrustment (委托发布): the paper by which a unit has a warning centre publish its warnings for it (pure).
+
+河源 2022 art. 11: a department may entrust the local warning centre to publish. The makers stay the issuers and sign
+(国办秘函〔2015〕32号: the platform does not change who is responsible), so nothing they are competent for is lent: the
+centre's officials write the draft down and release what the principal has signed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from pydantic import TypeAdapter
+
+from approvals.grant import Grant
+from approvals.level import Level
+from approvals.paper import Paper, SignedPaper, StandingRefused, must_be_name, read_paper
+
+ACTS = frozenset({"draft", "release"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entrustment(Paper):
+    """`grantor` is the principal; `publisher` the name of the warning centre that publishes for it."""
+
+    scheme: ClassVar[str] = "fe1"
+
+    publisher: str
+    emergency_only: bool = False
+
+    def grant(self, number: int, area: str, kind: str) -> Grant:
+        """What the paper of this number gives the publisher's officials; `area` and `kind` are the principal's."""
+        return Grant(
+            id=number,
+            unit=self.grantor,
+            area=area,
+            kind=kind,
+            levels=frozenset(map(Level.of, self.levels)),
+            events=self.events,
+            areas=frozenset(self.areas),
+            channels=frozenset(self.channels),
+            emergency_only=self.emergency_only,
+            acts=ACTS,
+            entrusts=True,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Entrusted(SignedPaper):
+    """An entrustment with what was decided on it."""
+
+    document: Entrustment
+
+
+_ENTRUSTMENT = TypeAdapter(Entrustment)
+
+
+def entrustment_of(tree: Mapping[str, Any]) -> Entrustment:
+    """Reads and checks an entrustment. Raises StandingRefused naming the field."""
+    document = read_paper(_ENTRUSTMENT, tree)
+    must_be_name(document, "publisher")
+    if document.publisher == document.grantor:
+        raise StandingRefused("publisher", "a unit publishes its own warnings without a paper", "AUTH-3")
+    return document

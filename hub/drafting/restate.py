@@ -1,0 +1,30 @@
+"""Saying anew who issues a draft beside its lead, or whom it consulted, is an edit of it."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection
+
+from hub.drafting.desk import Desk, Writer
+from hub.drafting.issuing import must_be_entrusted
+from hub.drafting.keep import must_draft, open_draft, record
+from hub.issuers import issuers_of, kept, restated
+from hub.store import alerts
+
+
+def restate(connection: Connection, desk: Desk, writer: Writer, draft: tuple[int, int]) -> None:
+    """`draft` is its id and the version its editor saw; `writer.stated` what is said now. The lead stays who it is.
+
+    Raises Invalid, Conflict, Forbidden, NotFound.
+    """
+    alert_id, version = draft
+    row = open_draft(connection, alert_id, version)
+    must_draft(connection, desk, writer, alert_id)
+    issuers = restated(connection, issuers_of(row), writer.stated)
+    alerts.change(connection, alert_id, version=row.version + 1, issuers=kept(issuers), digest=None)
+    must_be_entrusted(connection, desk, writer, alert_id)
+    must_draft(connection, desk, writer, alert_id)
+    alerts.void_decisions(connection, alert_id)
+    if writer.official is not None:
+        alerts.add_author(connection, alert_id, writer.id, "editor", desk.now_ms)
+    detail = {"version": row.version + 1, "issuers": issuers.tree()}
+    record(connection, desk, writer, alert_id, "edit", detail)

@@ -1,0 +1,59 @@
+"""A superior takes a draft over and says why: it becomes the issuer, and its own approvals are needed (UC-1)."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection
+
+from approvals.answer import SUPERIOR
+from approvals.issuers import Issuers
+from hub.acts import NewAct, alert_subject
+from hub.drafting.desk import Desk, Writer
+from hub.drafting.keep import judge_reach, must_draft
+from hub.errors import Conflict, Invalid, NotFound
+from hub.issuers import issuers_of, kept, overridden
+from hub.lifecycle import Event, Stage, advance
+from hub.release.relay import must_be_free_text
+from hub.store import alerts
+
+RULE = "take-over"
+
+
+def take_over(connection: Connection, desk: Desk, writer: Writer, draft: tuple[int, int]) -> None:
+    """`draft` is its id and the version the writer read; `writer.reason` says why. Whatever was decided is void.
+
+    Raises Invalid without a reason, Forbidden for anybody but a superior, Conflict, NotFound.
+    """
+    alert_id, version = draft
+    if not writer.reason:
+        raise Invalid("a superior says why it acts in another's place", rule="UC-1", place="reason")
+    row = alerts.get(connection, alert_id, lock=True)
+    if row is None:
+        raise NotFound(f"there is no alert {alert_id}", rule="alert-unknown")
+    must_be_free_text(row, "takes over")
+    if row.version != version:
+        raise Conflict(f"the draft is now at version {row.version}", rule="version", place="version")
+    desk.acts.must_agree(connection, row)
+    stage = _back(Stage(row.stage))
+    answer = must_draft(connection, desk, writer, alert_id, overriding=True)
+    if answer is None or answer.title != SUPERIOR:
+        raise Conflict("it is of your own unit already: edit it", rule=RULE, place="alert")
+    before = issuers_of(row)
+    after = Issuers(writer.unit, consulted=tuple(name for name in before.consulted if name != writer.unit))
+    changed = {"unit": after.lead, "issuers": kept(after), "stage": stage, "digest": None}
+    alerts.change(connection, alert_id, version=row.version + 1, **changed)
+    must_draft(connection, desk, writer, alert_id)
+    judge_reach(connection, alert_id)
+    alerts.void_decisions(connection, alert_id)
+    alerts.add_author(connection, alert_id, writer.id, "adopter", desk.now_ms)
+    detail = {"version": row.version + 1, "reason": writer.reason, **overridden(row, answer)}
+    desk.acts.record(connection, alert_subject(alert_id), NewAct(RULE, stage, writer.name, desk.now_ms, detail=detail))
+
+
+def _back(stage: Stage) -> Stage:
+    """A draft, whatever it was before. Raises Conflict for what is out, over, or in an inbox."""
+    if stage is Stage.DRAFT:
+        return stage
+    if stage not in {Stage.SUBMITTED, Stage.APPROVED}:
+        text = f"a warning that is {stage} is not taken over: adopt what was handed up, update or cancel what is out"
+        raise Conflict(text, rule="stage")
+    return advance(stage, Event.RETURN)
