@@ -95,7 +95,7 @@ class Arbiter(Statute):
     def handed_up(self, account: int, file: File, unit: str) -> None:
         """It waits in the inbox of a unit. Raises Unlawful unless that is above or on the spot, and it was theirs."""
         clerk = self.clerks[account]
-        self._demand(clerk.person in file.authors or clerk.unit == file.unit, f"{clerk} handed up what is not theirs")
+        self._demand(clerk.unit == file.unit, f"{clerk} handed up what is not theirs")
         self._demand(not (file.digest or file.released or file.ended), f"{file.number} is no draft")
         receiver = next(each for each in self.clerks.values() if each.unit == unit)
         there = all(inside(receiver.area, key) for key in file.areas)
@@ -123,7 +123,8 @@ class Arbiter(Statute):
         clerk = self.clerks[account]
         self._separate(clerk, file)
         self._demand(word["digest"] == file.digest != "", f"SEP-3: {word['digest']} is not {file.digest}")
-        self._entitled(account, {"review": "review", "sign": "sign"}[word["step"]], file)
+        stops = word["verdict"] != "approve"
+        self._entitled(account, {"review": "review", "sign": "sign"}[word["step"]], file, stops=stops)
         file.decided.add(clerk.person)
         if word["verdict"] == "approve":
             file.approvals.append((clerk, word["step"]))
@@ -284,8 +285,8 @@ class Arbiter(Statute):
         self._demand(clerk.person not in file.authors, f"SEP-1: {clerk} wrote {file.number}")
         self._demand(clerk.person not in file.decided, f"SEP-2: {clerk} decided twice on {file.number}")
 
-    def _entitled(self, account: int, right: str, file: File) -> None:
-        why = self.may(self.clerks[account], right, file)
+    def _entitled(self, account: int, right: str, file: File, *, stops: bool = False) -> None:
+        why = self.may(self.clerks[account], right, file, stops=stops)
         self._demand(not why, f"{self.clerks[account]} may not {right} {file.number}: {why}")
 
     def _demand(self, holds: bool, text: str) -> None:

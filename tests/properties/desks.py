@@ -40,6 +40,7 @@ DESKS = (
     {Right.SIGN, Right.RELEASE},
     {Right.MONITOR},
     {Right.ADMINISTER},
+    {Right.DRAFT, Right.REVIEW, Right.SIGN},
 )
 SECOND = {Right.REVIEW, Right.SIGN, Right.RELEASE}  #: the second account of those at the first three desks
 EVENTS = ("暴雨", "停电", "山洪", "龙卷", "14A01")
@@ -193,6 +194,6 @@ class Desks:
         if answer.taken or (why == "tier" and answer.status == 403):
             self.ledger.notes("a warning of a county or above", taken=answer.taken)
 
-    def judged(self, account: int, right: str, file: File) -> str:
+    def judged(self, account: int, right: str, file: File, *, stops: bool = False) -> str:
         """Why the account may not, by the arbiter; empty where it may."""
-        return self.arbiter.may(self.arbiter.clerks[account], right, file)
+        return self.arbiter.may(self.arbiter.clerks[account], right, file, stops=stops)

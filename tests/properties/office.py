@@ -112,7 +112,8 @@ class Office(Desks):
 
     async def says(self, account: int, file: File, step: str, **word: str) -> Answer:
         said = {"step": step, "verdict": "approve", "digest": file.digest or NOBODY, "reason": ""} | word
-        why = self.judged(account, step, file) or self.arbiter.barred(account, file)
+        stops = said["verdict"] != "approve"
+        why = self.judged(account, step, file, stops=stops) or self.arbiter.barred(account, file)
         answer = await self.asks(account, "POST", f"/alerts/{file.number}/decisions", json=said)
         self.counts(step if said["verdict"] == "approve" else said["verdict"], why, answer)
         if answer.taken:
@@ -141,14 +142,14 @@ class Office(Desks):
         why = self.judged(
             author,
             "draft",
-            replace(file, level=text.level, event=text.event, areas=frozenset(text.areas), before=before),
+            replace(file, unit="", level=text.level, event=text.event, areas=frozenset(text.areas), before=before),
         )
         answer = await self.asks(author, "POST", path, data=source, params={"reason": "险情变化"}, headers=XML)
         self.counts("update", why, answer)
         return self._continued(author, answer, file, (text, made)) if answer.taken else None
 
     async def cancels(self, author: int, file: File) -> File | None:
-        why = self.judged(author, "draft", replace(file, before=self.chain(file)))
+        why = self.judged(author, "draft", replace(file, unit="", before=self.chain(file)))
         answer = await self.asks(author, "POST", f"/alerts/{file.number}/cancel", json={"note": "险情解除"})
         self.counts("cancel", why, answer)
         if not answer.taken or answer.body["id"] in self.arbiter.files:
@@ -194,7 +195,7 @@ class Office(Desks):
         return [each for _, each in sorted(self.arbiter.files.items()) if each is root or root in each.before[:1]]
 
     async def withdraws(self, account: int, file: File) -> Answer:
-        why = self.judged(account, "draft", file) or ("released" if file.released else "")
+        why = self.judged(account, "draft", file, stops=True) or ("released" if file.released else "")
         answer = await self.asks(account, "POST", f"/alerts/{file.number}/withdraw", json={"reason": "重复"})
         self.counts("withdraw", why, answer)
         if answer.taken:

@@ -137,8 +137,8 @@ class Statute:
             return {"sign": 1}, self.tree["cancel_countersign_minutes"] * 60
         raise Unlawful(f"alert {file.number}: no rule shortens the way of {file.event}")
 
-    def may(self, clerk: Clerk, right: str, file: File) -> str:
-        """Why not; empty where the clerk may."""
+    def may(self, clerk: Clerk, right: str, file: File, *, stops: bool = False) -> str:
+        """Why not; empty where the clerk may. Who `stops` a warning says why, which a superior of its unit may."""
         if not clerk.active or right not in clerk.rights or "administer" in clerk.rights:
             return "right"
         rule = self.rule(file)
@@ -151,7 +151,10 @@ class Statute:
             return "kind"
         strange = file.before and not self._answers_for(clerk, file.before[0].unit)
         low = who.get("tiers") and tier(clerk.area) not in who["tiers"]
-        return "issuer" if strange else "tier" if low else ""
+        if strange or low:
+            return "issuer" if strange else "tier"
+        own = file.unit in ("", clerk.unit) or (stops and self._answers_for(clerk, file.unit))
+        return "" if own else "unit"
 
     def is_among(self, clerk: Clerk, kinds: list[str], event: str) -> bool:
         """Whether the clerk's unit is of one of the kinds, none named being any."""
@@ -212,7 +215,8 @@ class Statute:
     def _answers_for(self, clerk: Clerk, unit: str) -> bool:
         issuer = next(each for each in self.clerks.values() if each.unit == unit)
         above = clerk.area != issuer.area and inside(clerk.area, issuer.area)
-        return clerk.unit == unit or (above and clerk.kind in {"government", issuer.kind})
+        of_place = clerk.area == issuer.area and clerk.kind == "government" != issuer.kind
+        return clerk.unit == unit or of_place or (above and clerk.kind in {"government", issuer.kind})
 
 
 def fits(pattern: str, text: str) -> bool:

@@ -10,12 +10,15 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from approvals.official import Official
+from approvals.party import Part
+from approvals.stakes import Stakes
 from tests.properties.arbiter import Arbiter
 from tests.properties.days import OFTEN, works
 from tests.properties.office import Office
 from tests.properties.papers import knows_sensor
 from tests.properties.statute import Clerk, File, Unlawful
-from tests.properties.wrongs import WRONGS, Wrong, record, said
+from tests.properties.wrongs import WRONGS, Wrong, authority, record, said
 from tests.properties.wrongs.honest import signed, texts
 from tests.stories.town import BAOTA, BRIDGE, CITY, ZHIDAN, Cast, Town
 
@@ -62,6 +65,11 @@ def _believes(*_: object) -> None:
     """In the place of a guard."""
 
 
+def _of_the_issuer(official: Official, stakes: Stakes, *_: object, **__: object) -> Part:
+    """In the place of the question whose warning it is."""
+    return Part(frozenset({official.unit, *(unit.name for unit in stakes.issuers)}))
+
+
 BELIEVES_THE_ROW: dict[str, object] = {
     "approvals.acts.ActSequence.stage": property(lambda _: "approved"),
     "hub.acts.difference": lambda *_: "",
@@ -73,6 +81,7 @@ GUARDS: dict[str, tuple[Wrong, dict[str, object]]] = {
         said.the_headline_says_another_level,
         {"hub.release.submit.must_say_what_is_signed": _believes},
     ),
+    "whose it is": (authority.strangers_decide, {"approvals.competence.part_of": _of_the_issuer}),
     "the acts of a no": (record.a_no_is_undone_in_sql, BELIEVES_THE_ROW),
     "the seal of a signature": (
         record.a_yes_is_written_in,

@@ -89,7 +89,7 @@ async def test_nobody_publishes_for_a_unit_that_has_not_entrusted_it(centre: Tow
         await drafts(centre, by="chen")
 
 
-@pytest.mark.parametrize("changes", [{"events": ["大风"]}, {"levels": ["red"]}, {"channels": ["voice"]}])
+@pytest.mark.parametrize("changes", [{"events": ["大风"]}, {"levels": ["blue"]}, {"channels": ["voice"]}])
 async def test_an_entrustment_is_for_what_it_names_and_for_nothing_else(centre: Town, changes: Any) -> None:
     await entrusts(centre, **changes)
     with pytest.raises(Forbidden) as refused:

@@ -24,8 +24,8 @@ from tests.stories.town import BAOTA
 
 
 async def strangers_decide(office: Office) -> None:
-    """People with the right, elsewhere or of another kind of unit, on every step of the way."""
-    for why, event in (("area", "停电"), ("kind", "暴雨")):
+    """People with the right, elsewhere, of another kind of unit, or of one that merely could have issued it."""
+    for why, event in (("area", "停电"), ("kind", "暴雨"), ("unit", "停电")):
         file = await asked(office, texts(office, event, area=BAOTA))
         for step in ("review", "sign"):
             stranger = pick(office, barred_by(office, why, step, file))
@@ -33,7 +33,8 @@ async def strangers_decide(office: Office) -> None:
                 await office.says(stranger, file, step, verdict=verdict, reason="地名有误")
         await signs(office, file)
         await office.releases(pick(office, barred_by(office, why, "release", file)), file)
-        await office.drafts(pick(office, barred_by(office, why, "draft", file)), same(file))
+        if why != "unit":  # who could have issued it drafts one of its own
+            await office.drafts(pick(office, barred_by(office, why, "draft", file)), same(file))
 
 
 async def strangers_take_it_back(office: Office) -> None:

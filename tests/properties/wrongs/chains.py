@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hub.alert import MsgType
 from tests.properties import papers
 from tests.properties.office import UNITS, Office, Text
@@ -87,7 +89,7 @@ async def what_was_handed_up_goes_on(office: Office) -> None:
     file = await office.drafts(pick(office, below), text, "超出本级权限")
     if file is None:
         raise Barred
-    able = office.able("draft", file)
+    able = office.able("draft", replace(file, unit=""))
     await office.edits(pick(office, able), file, text)
     await office.submits(pick(office, able), file)
     strange = [number for number in able if office.arbiter.clerks[number].unit != file.inbox]
