@@ -20,8 +20,8 @@ from approvals.authority import Policy
 from approvals.event_table import load_events
 from approvals.load import load_policy
 from channels.driver import Driver, Reach
-from channels.registry import DRIVERS, open_drivers
-from channels.settings import DriverContext, read_block, with_environment
+from channels.registry import open_drivers
+from channels.settings import DriverContext, with_environment
 from hub.acts import Acts
 from hub.acts_adoption import adopt_records
 from hub.administration.correction import correction_kinds
@@ -48,6 +48,7 @@ from hub.clock import Clock, SystemClock, to_ms
 from hub.countersign import Countersigning
 from hub.delivery_ids import DeliveryIds
 from hub.dispatch.destinations import Destinations
+from hub.dispatch.lease_margin import must_outlive_answers
 from hub.dispatch.shard import Dispatcher
 from hub.dispatch.sweep import Sweep
 from hub.drafting.desk import Desk
@@ -87,7 +88,7 @@ from hub.release.verified_order import VerifiedOrders
 from hub.repeats import Repeats
 from hub.roster.service import Roster
 from hub.services import Services
-from hub.settings import CONFIG_DIR, Settings, SettingsRefused
+from hub.settings import CONFIG_DIR, Settings
 from hub.standing import Standings
 from hub.store.database import Database
 from hub.store.migrate import migrate
@@ -99,8 +100,6 @@ from targeting import group
 from templates.catalog import Catalog
 
 TEMPLATES_DIR = CONFIG_DIR.parent / "templates"
-#: seconds by which a lease must be longer than a driver waits for an answer
-LEASE_MARGIN_S = 5.0
 #: groups whose shards go out before the others: they need the most time to get to safety
 ENDANGERED = ("elderly", "children", "schools", "hearing_impaired", "sight_impaired")
 
@@ -377,18 +376,8 @@ def _drivers(settings: Settings, clock: Clock, blocks: Mapping[str, Mapping[str,
     """Every driver that is configured. Raises ChannelRefused, SettingsRefused."""
     context = DriverContext(public_url=settings.public_url, now=clock.now)
     drivers = open_drivers(blocks, context)
-    _check_lease(settings, {channel: blocks[channel] for channel in drivers}, context.source)
+    must_outlive_answers(settings, {channel: blocks[channel] for channel in drivers}, context.source)
     return drivers
-
-
-def _check_lease(settings: Settings, blocks: Mapping[str, Mapping[str, object]], source: str) -> None:
-    """A lease must outlive the slowest answer, or the sweep takes rows from an owner that is well."""
-    lease_s = settings.dispatch.lease_s
-    for channel, block in blocks.items():
-        timeout_s = read_block(channel, block, DRIVERS[str(block["driver"])].settings, source).timeout_s
-        if timeout_s + LEASE_MARGIN_S > lease_s:
-            rule = f"{timeout_s:g} s and a margin of {LEASE_MARGIN_S:g} s must fit into dispatch.lease_s, {lease_s:g} s"
-            raise SettingsRefused(f"{source}: {channel}.timeout_s: {rule}")
 
 
 def redis_url(settings: Settings) -> str:
