@@ -14,7 +14,8 @@ from typing import Annotated, Any
 from pydantic import Field
 from sqlalchemy import Connection
 
-from approvals.authority import Denied, PolicyRefused
+from approvals.answer import Denied
+from approvals.authority import PolicyRefused
 from approvals.official import Official, Right
 from approvals.rule import RELEASE_PATH
 from approvals.stakes import Stakes
