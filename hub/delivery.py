@@ -121,12 +121,16 @@ class AnswerView:
 
 @dataclass(frozen=True, slots=True)
 class DutyStepView:
-    """A step still to be taken, and who on duty can take it; `lacking` persons must be fetched."""
+    """A step still to be taken, and who on duty can take it; `lacking` persons must be fetched.
+
+    `issuer` is the unit whose own step it is, where several issue the warning.
+    """
 
     step: str
     wanted: int
     on_duty: tuple[str, ...]
     lacking: int
+    issuer: str = ""
 
 
 @dataclass(frozen=True, slots=True)

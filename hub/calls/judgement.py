@@ -6,13 +6,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
 from approvals.answer import Allowed
 from approvals.authority import Policy, PolicyRefused
-from approvals.decision import APPROVE
+from approvals.decision import APPROVE, STEP_RIGHTS
 from approvals.official import Official, Right
 from approvals.workflow import Attempt, Case, DecisionRefused, judge
 from hub.calls.lacking import lacking
@@ -28,6 +28,13 @@ RELEASE = "release"  #: the step after all signatures
 RULE = "duty-lacks-step"
 
 
+class Seat(NamedTuple):
+    """A step to be taken; `issuer` is the unit that takes it for itself where several issue the warning."""
+
+    step: str
+    issuer: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Judgement:
     """Asks the policy with the powers of now."""
@@ -36,7 +43,7 @@ class Judgement:
     policy: Policy
     lending: Lending
 
-    def steps(self, connection: Connection, dossier: Dossier) -> dict[str, int]:
+    def steps(self, connection: Connection, dossier: Dossier) -> dict[Seat, int]:
         """Every step that is still to be taken, in order, and by how many persons; the release is the last.
 
         Empty where no rule of authority applies.
@@ -44,24 +51,27 @@ class Judgement:
         found = steps_of(self.policy, self.lending.upheld(connection, dossier))
         if any(each.step == "rule" for each in found):
             return {}
-        wanted = {each.step: each.wanted - each.given for each in found if each.wanted > each.given}
-        return {**wanted, RELEASE: 1}
+        wanted = {Seat(each.step, each.issuer): each.wanted - each.given for each in found if each.wanted > each.given}
+        return {**wanted, Seat(RELEASE): 1}
 
-    def may_take(self, connection: Connection, dossier: Dossier, step: str) -> May:
-        """Whether an official can take the step, authorship, earlier decisions and lent powers considered."""
+    def may_take(self, connection: Connection, dossier: Dossier, seat: Seat) -> May:
+        """Whether an official can take the step, authorship, earlier decisions and lent powers considered, and whether
+        it would count for the issuer who lacks it.
+        """
         dossier = self.lending.upheld(connection, dossier)
         row, at = dossier.row, from_ms(to_ms(self.clock.now()))
         case = Case(row.digest or "", dossier.authors, dossier.stakes, dossier.deciders, row.path)
 
         def may(official: Official) -> bool:
             able = self.lending.empowered(connection, official, dossier.stakes)
+            right = Right.RELEASE if seat.step == RELEASE else STEP_RIGHTS[seat.step]
             try:
-                if step == RELEASE:
-                    return isinstance(self.policy.may(able, Right.RELEASE, dossier.stakes, row.path), Allowed)
-                judge(self.policy, case, Attempt(able, step, APPROVE, case.digest, at))
+                if seat.step != RELEASE:
+                    judge(self.policy, case, Attempt(able, seat.step, APPROVE, case.digest, at))
+                answer = self.policy.may(able, right, dossier.stakes, row.path)
             except (DecisionRefused, PolicyRefused):
                 return False
-            return True
+            return isinstance(answer, Allowed) and seat.issuer in ("", *answer.issuers)
 
         return may
 
@@ -71,16 +81,15 @@ class Judgement:
             return ()
         present = officials_on_duty(connection, to_ms(self.clock.now()))
         steps = self.steps(connection, dossier)
-        able = {step: list(filter(self.may_take(connection, dossier, step), present)) for step in steps}
+        able = {seat: list(filter(self.may_take(connection, dossier, seat), present)) for seat in steps}
         # Who releases may have signed: they are another seat only among the steps that are signatures.
-        decided = {step: count for step, count in steps.items() if step != RELEASE}
-        persons = {step: {each.person for each in found} for step, found in able.items()}
+        decided = {seat: count for seat, count in steps.items() if seat.step != RELEASE}
+        persons = {seat: {each.person for each in found} for seat, found in able.items()}
         short = {each.step: each.wanted - each.on_duty for each in lacking(decided, persons)}
-        if RELEASE in steps and not able[RELEASE]:
-            short[RELEASE] = 1
+        short |= {seat: 1 for seat in steps.keys() - decided.keys() if not able[seat]}
         return tuple(
-            DutyStepView(step, count, tuple(each.name for each in able[step]), short.get(step, 0))
-            for step, count in steps.items()
+            DutyStepView(seat.step, count, tuple(each.name for each in able[seat]), short.get(seat, 0), seat.issuer)
+            for seat, count in steps.items()
         )
 
     def findings(self, connection: Connection, dossier: Dossier) -> Sequence[Mapping[str, Any]]:
@@ -100,7 +109,7 @@ def in_office(connection: Connection, numbers: Iterable[int]) -> Sequence[Offici
 
 
 def _finding(step: DutyStepView, unit: str) -> dict[str, Any]:
-    have = step.wanted - step.lacking
-    text = f"nobody on duty can complete the step {step.step}: {step.wanted} wanted, {have} on duty"
+    have, unit = step.wanted - step.lacking, step.issuer or unit
+    text = f"nobody on duty can complete the step {step.step} of {unit}: {step.wanted} wanted, {have} on duty"
     values = {"step": step.step, "wanted": step.wanted, "on_duty": have, "unit": unit}
     return {"rule": RULE, "element": step.step, "level": "advice", "text": text, "values": values}

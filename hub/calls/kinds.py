@@ -12,7 +12,7 @@ from approvals.level import Level
 from approvals.official import Official, Right
 from approvals.rule import RELEASE_PATH
 from hub.administration.requests import Administration
-from hub.calls.judgement import RELEASE, Judgement
+from hub.calls.judgement import RELEASE, Judgement, Seat
 from hub.calls.matter import (
     ALARM,
     COUNTERSIGNATURE,
@@ -36,41 +36,48 @@ from hub.store.admin_requests import State
 from hub.store.calls import NewMatter, Undecided
 
 FRESH_MS = 3_600_000  #: an older alarm is history: nobody is fetched out of bed for it
+OF = " of "  #: between the submission and the issuer in an occasion
 MOST_ALARMS = 20  #: of the newest; a storm of alarms is one of them
 RECHECK_MS = 60_000  #: how long a warning's next step is taken as it was found: officials leave, papers end
 
 
 @dataclass(slots=True)
 class DecisionKind:
-    """Warnings that wait for a review, a signature or their release. The next step alone is called for."""
+    """Warnings that wait for a review, a signature or their release. The next step alone is called for, of each issuer
+    where several issue the warning.
+    """
 
     judgement: Judgement
     world: str
     name: str = DECISION
-    _found: dict[int, tuple[tuple[Undecided, int], tuple[str, int] | None]] = field(default_factory=dict)
+    _found: dict[int, tuple[tuple[Undecided, int], dict[Seat, int]]] = field(default_factory=dict)
 
     def waiting(self, connection: Connection, now: int) -> Iterator[Waiting]:
         rows = calls.undecided(connection, (Stage.SUBMITTED, Stage.APPROVED), self.world)
         self._found = {alert: found for alert, found in self._found.items() if alert in {row.alert for row in rows}}
         for row in rows:
-            step = self._next_step(connection, row, now)
-            if step is not None:
-                subject, occasion = f"alert/{row.alert}", f"{step[0]} {row.submission}"
-                yield Waiting(NewMatter(self.name, subject, occasion, row.unit, row.level), page_of(subject), step[1])
+            for seat, count in self._next_steps(connection, row, now).items():
+                occasion = f"{seat.step} {row.submission}" + (f"{OF}{seat.issuer}" if seat.issuer else "")
+                unit, subject = seat.issuer or row.unit, f"alert/{row.alert}"
+                yield Waiting(NewMatter(self.name, subject, occasion, unit, row.level), page_of(subject), count)
 
     def may_act(self, connection: Connection, waiting: Waiting) -> May:
         dossier = frozen.of(connection, _alert(waiting.new.subject))
-        return self.judgement.may_take(connection, dossier, waiting.new.occasion.partition(" ")[0])
+        step, _, issuer = waiting.new.occasion.partition(OF)
+        return self.judgement.may_take(connection, dossier, Seat(step.partition(" ")[0], issuer))
 
-    def _next_step(self, connection: Connection, row: Undecided, now: int) -> tuple[str, int] | None:
-        """The first step that lacks somebody, and how many; looked at anew when anything was said about the warning."""
+    def _next_steps(self, connection: Connection, row: Undecided, now: int) -> dict[Seat, int]:
+        """The first step that lacks somebody, of each issuer, and how many; looked at anew when anything was said."""
         key, known = (row, now // RECHECK_MS), self._found.get(row.alert)
         if known is not None and known[0] == key:
             return known[1]
         steps = self.judgement.steps(connection, frozen.of(connection, row.alert))
-        found = next(((step, count) for step, count in steps.items() if step != RELEASE), None)
-        if found is None and steps and row.stage == Stage.APPROVED:
-            found = (RELEASE, 1)
+        found: dict[Seat, int] = {}
+        for seat, count in steps.items():
+            if seat.step != RELEASE and seat.issuer not in {each.issuer for each in found}:
+                found[seat] = count
+        if not found and steps and row.stage == Stage.APPROVED:
+            found = {Seat(RELEASE): 1}
         self._found[row.alert] = key, found
         return found
 

@@ -118,7 +118,8 @@ def _tell_duty(view: AlertView) -> None:
     for step in view.duty:
         people = ", ".join(step.on_duty) or "nobody"
         lack = f" — {step.lacking} of {step.wanted} LACKING" if step.lacking else ""
-        _say(f"on duty for {step.step}: {people}{lack}")
+        whose = f" of {step.issuer}" if step.issuer else ""
+        _say(f"on duty for {step.step}{whose}: {people}{lack}")
     for call in view.calls:
         _say(f"called {call_line(call)}")
 

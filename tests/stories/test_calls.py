@@ -55,6 +55,13 @@ async def test_submit_calls_who_on_duty_can_take_the_next_step_and_nobody_else(d
     ]
 
 
+async def test_without_the_policys_judgement_whoever_wrote_the_warning_would_be_called(duty, monkeypatch) -> None:
+    monkeypatch.setattr("hub.calls.judgement.Judgement.may_take", lambda *_: lambda _official: True)
+    await duty.town.submits(await duty.town.drafts())
+    await duty.rounds()
+    assert duty.called() == {"author": 1}
+
+
 async def test_nothing_of_a_warning_is_in_a_call(duty) -> None:
     town = duty.town
     view = await town.submits(await town.drafts())
