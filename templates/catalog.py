@@ -159,8 +159,10 @@ def _word(context: Context, name: str) -> str:
 
 @pass_context
 def _at_place(context: Context, text: str, place: str) -> str:
-    """The text after the name of its place, where one is to be named."""
-    return str(context["words"]["at_place"]).format(place=place, text=text) if place else text
+    """The text after the name of its place, where one is to be named and the text does not begin with it."""
+    if not place or text.startswith(place):
+        return text
+    return str(context["words"]["at_place"]).format(place=place, text=text)
 
 
 @pass_context

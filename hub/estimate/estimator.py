@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from pyroaring import BitMap
@@ -26,6 +26,7 @@ class Subject:
     because they refused every channel they have, `overridden` whom only the law keeps in.
     `written` is None while there is no text. `chain` are the alerts it belongs to: who holds a warning must hear what
     becomes of it, so they do not tire. A text that `ends` a warning is owed to those who hold it: nothing is judged.
+    `apart` are the people by the text they are told, as far as that is known.
     """
 
     persons: BitMap
@@ -37,6 +38,7 @@ class Subject:
     ends: bool = False
     refusing: int = 0
     overridden: int = 0
+    apart: Sequence[BitMap] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ class Estimator:
             unwritten=gaps.unwritten(spoken, subject.written or ()),
             formless=gaps.formless(connection, persons, gaps.Means(chosen, subject.taking), self.groups),
             loads=loads(persons, sent, now, (DAY, WEEK)),
-            shared=shared.counted(connection, subject.taking),
+            shared=shared.counted(connection, subject.taking, subject.apart),
         )
 
     def judged(self, look: Look, subject: Subject) -> list[Finding]:

@@ -21,7 +21,7 @@ from hub.errors import Invalid, Refusal
 from hub.estimate.competence import ahead
 from hub.estimate.estimator import Estimator, Subject
 from hub.estimate.portrait import Portraitist, listed
-from hub.estimate.subject import persons_of, subject_of
+from hub.estimate.subject import people_by_text, persons_of, subject_of
 from hub.estimate.view import Estimate
 from hub.release import frozen
 from hub.release.asked import asked
@@ -86,10 +86,13 @@ class Estimates:
         personal = self.estimator.personal(dossier.plan.channels)
         persons = persons_of(connection, dossier, personal)
         subject = subject_of(connection, dossier, persons, self.estimator.drivers, personal)
-        seen = self._seen(connection, subject, (dossier.row.unit, dossier.stakes), alert_id)
         carryover = Carryover(connection, self.orders, personal, to_ms(self.clock.now()))
         told = carryover.persons_told(dossier, subject.persons)
-        seen = replace(seen, told=len(told), parts=divide(connection, sections_of(dossier.alert), told).views)
+        divided = divide(connection, sections_of(dossier.alert), told)
+        apart = people_by_text(connection, dossier.alert.languages, divided.persons.values())
+        subject = replace(subject, apart=apart)
+        seen = self._seen(connection, subject, (dossier.row.unit, dossier.stakes), alert_id)
+        seen = replace(seen, told=len(told), parts=divided.views)
         if dossier.alert.msg_type is MsgType.CANCEL:
             return seen
         return self._looked_at(connection, seen, dossier.plan.audience, dossier.row.unit)

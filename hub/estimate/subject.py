@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from pyroaring import BitMap
 from sqlalchemy import Connection
@@ -16,7 +16,7 @@ from hub.release import follow
 from hub.release.frozen import Dossier
 from hub.release.targeting import selected
 from hub.release.willing import reach_of
-from hub.store import alerts
+from hub.store import alerts, bitmaps
 
 
 def persons_of(connection: Connection, dossier: Dossier, personal: Collection[str]) -> BitMap:
@@ -48,3 +48,19 @@ def subject_of(
         chain=[each.id for each in alerts.chain(connection, row.root or row.id)],
         ends=ends,
     )
+
+
+def people_by_text(connection: Connection, languages: Sequence[str], parts: Iterable[BitMap]) -> tuple[BitMap, ...]:
+    """People by the text they are told: by their part, and by which of the languages of the message is theirs."""
+    tags = [tag.casefold() for tag in languages]
+    spoken: dict[str, BitMap] = {}
+    for tag, bits in bitmaps.all_of(connection, bitmaps.LANGUAGE).items():
+        told = _told_language(tags, tag.casefold())
+        spoken[told] = spoken.get(told, BitMap()) | bits
+    return tuple(found for part in parts for bits in spoken.values() if (found := part & bits))
+
+
+def _told_language(tags: Sequence[str], tag: str) -> str:
+    """As `hub.release.compose.form_for` finds it: the exact tag, the same primary subtag, else the first."""
+    same = (each for each in tags if each.partition("-")[0] == tag.partition("-")[0])
+    return tag if tag in tags else next(same, tags[0] if tags else "")

@@ -130,21 +130,32 @@ def numbers(connection: Connection, vault: Vault, people: Iterable[int], channel
     return found
 
 
-def counted(connection: Connection, taking: Mapping[str, BitMap]) -> tuple[Sharing, ...]:
+def counted(connection: Connection, taking: Mapping[str, BitMap], apart: Sequence[BitMap] = ()) -> tuple[Sharing, ...]:
     """By channel, how many numbers several of those who take it have; channels without any are left out.
 
-    From what is filed, so that an estimate opens no address: while hash keys change, a number may count as two.
+    `apart` are people by the text they are told, each in one of the sets: another text is another message to the same
+    number. Responsible persons are told one by one. From what is filed, so that an estimate opens no address: while
+    hash keys change, a number may count as two.
     """
-    everyone = sharing(connection)
-    those = BitMap.union(BitMap(), *(everyone & bits for bits in taking.values()))
+    merged = sharing(connection) - responsible(connection)
+    those = BitMap.union(BitMap(), *(merged & bits for bits in taking.values()))
+    holders: dict[str, list[int]] = {channel: [] for channel in taking}
+    for alike in apart or (those,):
+        for channel, marks in _marks_held(connection, taking, those & alike).items():
+            holders[channel] += _holders(marks)
+    told = (sized(channel, counts) for channel, counts in holders.items())
+    return tuple(each for each in told if each.numbers)
+
+
+def _marks_held(connection: Connection, taking: Mapping[str, BitMap], people: BitMap) -> dict[str, list[int]]:
+    """By channel, the mark of the number of each of these people who takes it."""
     held: dict[str, list[int]] = {channel: [] for channel in taking}
     statement = "SELECT id, channels, marks FROM recipients WHERE id {among}"
-    for person, channels, marks in rows_by(connection, statement, those):
+    for person, channels, marks in rows_by(connection, statement, people):
         for at, channel in enumerate(channels.split(",")):
             if channel in held and person in taking[channel]:
                 held[channel].append(int.from_bytes(marks[at * MARK_BYTES : (at + 1) * MARK_BYTES], "big"))
-    told = (sized(channel, _holders(marks)) for channel, marks in held.items())
-    return tuple(each for each in told if each.numbers)
+    return held
 
 
 def sized(channel: str, holders: Sequence[int]) -> Sharing:

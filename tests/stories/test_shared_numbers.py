@@ -317,3 +317,23 @@ async def bearers_of(town: Town, alert) -> list[str]:
     campaign = (await town.campaigns(alert))["sms"]
     found = await town.hub.db.read(lambda connection: campaigns.bearers(connection, campaign.id))
     return [town.names[person] for person in found]
+
+
+async def test_an_estimate_counts_a_number_as_one_message_only_for_those_who_are_told_the_same(street: Town) -> None:
+    await live(
+        street, One("mother", 1), One("father", 1), One("au-pair", 1, language="en"), One("guest", 1, language="fr")
+    )
+    draft = await street.drafts(channels=("sms",))
+    [shared] = (await street.hub.estimates.of_alert(draft.id)).shared
+    assert (shared.numbers, shared.persons) == (1, 3)  # English is another message; nobody wrote French
+
+
+async def test_an_estimate_counts_no_number_as_shared_by_people_of_two_parts(street: Town) -> None:
+    await live(street, One("mother", 1, region=BRIDGE), One("father", 1, region=RIVER))
+    now = street.clock.now()
+    infos = (block(now, "red", BRIDGE), block(now, "yellow", RIVER))
+    draft = await street.drafts(write(alert_of_blocks(now, "parts", *infos)), channels=("sms",))
+    assert (await street.hub.estimates.of_alert(draft.id)).shared == ()
+    whole = await street.drafts(channels=("sms",))
+    [shared] = (await street.hub.estimates.of_alert(whole.id)).shared
+    assert (shared.numbers, shared.persons) == (1, 2)
