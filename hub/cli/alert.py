@@ -13,6 +13,7 @@ COMMANDS: dict[str, Entry] = {
     "estimate": Entry("hub.cli.estimate:of_alert", "Show what releasing an alert now would do."),
     "questions": Entry("hub.cli.alert_questions:questions", "Show what a draft leaves open."),
     "answer": Entry("hub.cli.alert_questions:answer", "Answer what a draft leaves open."),
+    "include": Entry("hub.cli.alert_questions:include", "Include people who cannot be placed in a draft's shapes."),
     "hold": Entry("hub.cli.alert_questions:hold", "Hold a draft back until an hour."),
     "submit": Entry("hub.cli.alert_acts:submit", "Freeze a draft and ask for decisions."),
     "approve": Entry("hub.cli.alert_acts:approve", "Review or sign exactly one digest."),

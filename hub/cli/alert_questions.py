@@ -12,7 +12,7 @@ from hub.app import Hub
 from hub.cli.alert_acts import _AS, _ID, _JSON, _act
 from hub.cli.session import run
 from hub.cli.validate import printable
-from hub.delivery import AlertView
+from hub.delivery import NOBODY, AlertView
 from hub.errors import Invalid
 from hub.release.plan import Answer
 
@@ -55,6 +55,27 @@ def answer(alert: int, answers: tuple[str, ...], version: int | None, who: str, 
         return await hub.drafting.answer(official, alert, await _seen(hub, alert, version), said)
 
     _act(who, "answer", alert, act, as_json=as_json)
+
+
+@click.command()
+@_ID
+@click.option(
+    "--unlocated",
+    multiple=True,
+    required=True,
+    help="Region whose people without coordinates are included where a shape covers a part; 'none' for nobody's.",
+)
+@_VERSION
+@_AS
+@_JSON
+def include(alert: int, unlocated: tuple[str, ...], version: int | None, who: str, *, as_json: bool) -> None:
+    """Choose for draft ID of which regions people who cannot be placed are told; everybody else stays as it is."""
+    keys = frozenset(unlocated) - {NOBODY}
+
+    async def act(hub: Hub, official: Official) -> AlertView:
+        return await hub.drafting.choose_unlocated(official, alert, await _seen(hub, alert, version), keys)
+
+    _act(who, "include", alert, act, as_json=as_json)
 
 
 @click.command()

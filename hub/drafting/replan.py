@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from sqlalchemy import Connection
@@ -32,3 +33,15 @@ def change_plan(
         alerts.add_author(connection, alert_id, writer.id, "editor", desk.now_ms)
     detail = {"version": row.version + 1, "plan": True}
     record(connection, desk, writer, alert_id, "edit", detail)
+
+
+def choose_unlocated(
+    connection: Connection, desk: Desk, writer: Writer, draft: tuple[int, int], keys: Collection[str]
+) -> None:
+    """Includes the people without coordinates of these regions and of no other; whom else it is for stays.
+
+    Raises as `change_plan` does.
+    """
+    known = Plan.from_json(open_draft(connection, *draft).plan)
+    also = replace(known.added, unlocated=frozenset())
+    change_plan(connection, desk, writer, draft, PlanRequest(known.channels, also=also, unlocated=frozenset(keys)))

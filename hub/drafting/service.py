@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -26,7 +26,7 @@ from hub.drafting.plan import plan_for
 from hub.drafting.prefill import prefilled
 from hub.drafting.questions.answering import answer_questions
 from hub.drafting.relay import relay
-from hub.drafting.replan import change_plan
+from hub.drafting.replan import change_plan, choose_unlocated
 from hub.drafting.restate import restate
 from hub.drafting.take_over import take_over
 from hub.drafting.text import Text, finished, read_text
@@ -116,6 +116,20 @@ class Drafting:
         """Edits whom a draft is for and over which channels; its text stays. Conflict as for `replace`."""
         writer, draft = Writer.of(official), (alert_id, version)
         return await self._edited(alert_id, lambda connection: change_plan(connection, self.desk, writer, draft, plan))
+
+    async def choose_unlocated(
+        self, official: Official, alert_id: int, version: int, keys: Collection[str]
+    ) -> AlertView:
+        """Edits of which regions people without coordinates are included, where shapes cover a part. As `replan`."""
+        writer = Writer.of(official)
+        with as_refusals():
+            await write_act(
+                self.db,
+                self.desk.now_ms,
+                alert_id,
+                lambda connection: choose_unlocated(connection, self.desk, writer, (alert_id, version), keys),
+            )
+        return await self.alerts.get(alert_id)
 
     async def answer(self, official: Official, alert_id: int, version: int, answers: Sequence[Answer]) -> AlertView:
         """Answers open questions of a draft, which is an edit. Raises Invalid, Conflict, Forbidden, NotFound."""

@@ -55,6 +55,7 @@ from hub.release.stating import RULES as STATING
 from hub.release.stating import doubts, must_say_what_is_signed
 from hub.release.targeting import Target, selected
 from hub.release.term import TERM, wrong_terms
+from hub.release.unlocated import must_hold_somebody
 from hub.release.verified_order import VerifiedOrders
 from hub.release.willing import ruled, willing
 from hub.settings import Settings
@@ -239,8 +240,7 @@ class Submission:
         found = dossier.found or selected(connection, dossier.plan.audience, "alert/info/area")
         unheard = silent(connection, dossier.plan.audience, found.why)
         if not found.persons:
-            text = "the audience is empty: nobody known lives there"
-            raise Invalid(text, rule="audience-empty", place="audience", findings=unheard)
+            must_hold_somebody(connection, dossier.plan.audience, unheard)
         _keep_findings(connection, dossier.row, frozenset({SILENT}), unheard)
         return replace(dossier, found=found)
 

@@ -6,7 +6,7 @@ many there are and how large that part is, so that the author includes them or l
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -15,6 +15,7 @@ import shapely
 from pyroaring import BitMap
 from sqlalchemy import Connection
 
+from hub.errors import Invalid
 from hub.grounds import shipped
 from hub.release.jurisdiction import COUNTY, homes_of, regions_covered
 from hub.settings import LevelShare
@@ -66,6 +67,23 @@ def with_usual(connection: Connection, audience: Audience, shares: LevelShare, l
         return audience
     usual = (each.key for each in unplaced(connection, audience) if each.share >= least)
     return replace(audience, unlocated=audience.unlocated.union(usual))
+
+
+def must_hold_somebody(connection: Connection, audience: Audience, unheard: Sequence[Mapping[str, Any]]) -> None:
+    """Raises Invalid for an audience that selected nobody: whether it may hold people all the same is said apart.
+
+    `unheard` are the findings of what holds nobody. Raises ShapeRefused.
+    """
+    maybe = unplaced(connection, audience)
+    if not maybe:
+        text = "the audience is empty: nobody known lives there"
+        raise Invalid(text, rule="audience-empty", place="audience", findings=[*unheard])
+    persons, most = sum(each.persons for each in maybe), maybe[0]
+    text = (
+        f"nobody who can be placed is inside, and {persons} persons without coordinates may be, most of them of "
+        f"{most.name}: include them (unlocated={most.key}), or name the place instead of drawing it"
+    )
+    raise Invalid(text, rule="audience-unplaced", place="unlocated", findings=[*unheard, *findings_of(maybe)])
 
 
 def findings_of(found: Iterable[Unplaced]) -> list[dict[str, Any]]:

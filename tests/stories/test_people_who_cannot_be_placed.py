@@ -13,6 +13,7 @@ from shapely.geometry import box
 from hub.alert import Area
 from hub.cap.write import write
 from hub.clock import to_ms
+from hub.errors import Invalid
 from hub.store import recipients, regions
 from hub.store.regions import NewRegion
 from targeting.audience import Polygon
@@ -193,3 +194,57 @@ async def test_without_the_look_nobody_would_say_a_word(office: Office, monkeypa
     monkeypatch.setattr("hub.release.unlocated.unplaced", lambda *_: ())
     view = await office.drafts("Extreme")
     assert findings(view) == []
+
+
+CORNER = ((36.700, 109.45), (36.700, 109.46), (36.705, 109.46), (36.705, 109.45), (36.700, 109.45))
+GULLY = Area("沟口", polygons=(Polygon(CORNER),))  #: in 桥镇, and nobody who can be placed stands there
+
+
+async def empty_corner(office: Office) -> tuple[Any, int, Any]:
+    """A small shape in a township with people who cannot be placed, and the answer to its submission."""
+    ground = box(109.4, 36.5, 109.6, 36.8)
+
+    def work(connection: Any) -> None:
+        ids = regions.ids_by_key(connection, [BRIDGE, BAOTA])
+        for number in ids.values():
+            regions.set_outline(connection, number, ground)
+
+    await office.town.hub.db.write(work)
+    view = await office.drafts("Minor", "", GULLY)
+    status, body = await office.asks(
+        "author", "POST", f"/alerts/{view['id']}/submit", json={"version": view["version"]}
+    )
+    return view, status, body
+
+
+async def test_a_small_shape_that_may_hold_people_who_cannot_be_placed_is_not_called_empty(office: Office) -> None:
+    view, status, body = await empty_corner(office)
+    assert (status, body["rule"], body["place"]) == (422, "audience-unplaced", "unlocated")
+    assert f"unlocated={BRIDGE}" in body["detail"]
+    assert [(each["rule"], each["values"]["persons"]) for each in body["findings"] if "values" in each] == [
+        ("unlocated-left-out", LOST)
+    ]
+    author, hub = office.town.officials["author"], office.town.hub
+    chosen = await hub.drafting.choose_unlocated(author, view["id"], view["version"], {BRIDGE})
+    assert (await hub.submission.submit(author, view["id"], chosen.version)).targeted == LOST
+    nobody = await office.drafts("Extreme", f"&unlocated={BRIDGE}", GULLY)
+    back = await hub.drafting.choose_unlocated(author, nobody["id"], nobody["version"], ())
+    with pytest.raises(Invalid) as refused:
+        await hub.submission.submit(author, nobody["id"], back.version)
+    assert refused.value.rule == "audience-unplaced"
+
+
+async def test_without_the_look_the_small_shape_would_be_called_empty(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hub.release.unlocated.unplaced", lambda *_: ())
+    _, status, body = await empty_corner(office)
+    assert (status, body["rule"]) == (422, "audience-empty")
+
+
+async def test_to_include_people_changes_nobody_else_of_the_plan(office: Office) -> None:
+    view = await office.drafts("Severe", "&groups=elderly&unlocated=none")
+    author, hub = office.town.officials["author"], office.town.hub
+    before = await hub.alerts.get(view["id"])
+    after = await hub.drafting.choose_unlocated(author, view["id"], view["version"], {BRIDGE})
+    assert (after.groups, after.channels, after.version) == (before.groups, before.channels, before.version + 1)

@@ -301,3 +301,13 @@ def test_what_a_draft_leaves_open_is_shown_answered_and_held_back_on_the_command
     assert commands.refused("alert", "hold", made["id"], "--until", "soon", "--as", "chen")["place"] == "--until"
     assert commands.done("alert", "hold", made["id"], "--as", "chen")["not_before"] is None
     assert commands.done("alert", "submit", made["id"], "--as", "chen")["stage"] == "submitted"
+
+
+def test_who_cannot_be_placed_is_included_in_a_draft_there_is_and_left_out_again(commands: Any, warning: Path) -> None:
+    made = commands.done("alert", "draft", warning, "--channels", "sms", "--groups", "elderly", "--as", "chen")
+    put = ("alert", "include", made["id"], "--as", "chen", "--unlocated")
+    more = commands.done(*put, "500229001000")
+    assert (more["version"], more["channels"], more["groups"]) == (made["version"] + 1, ["sms"], ["elderly"])
+    assert commands.done(*put, "none")["version"] == made["version"] + 2
+    assert commands.refused(*put, "990000000000")["rule"] == "region-unknown"
+    assert commands.refused(*put, "none", "--version", made["version"])["rule"] == "version"
