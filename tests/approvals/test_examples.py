@@ -90,6 +90,16 @@ KINDS = "department government"
     [
         ("blue", who(BAOTA, office="duty"), [BAOTA], "sign", "art-46-IV"),
         ("yellow", who(BAOTA, office="leader"), [BAOTA], "sign", f"art-46-III -> {YANAN} {KINDS}"),
+        ("yellow", who(YUBEI, office="leader"), [YUBEI], "sign", f"art-46-III -> {CITY} {KINDS}"),  # 500100 is nobody
+        ("yellow", who(YUBEI, office="leader"), [YUBEI, BEIBEI], "sign", f"LAW-18 -> {CITY} {KINDS}"),
+        (
+            "yellow",
+            who("469025000000", office="leader"),
+            ["469025000000"],
+            "sign",
+            f"art-46-III -> 460000000000 {KINDS}",
+        ),
+        ("yellow", who(CITY, office="leader"), [YUBEI], "sign", "art-46-III"),
         ("yellow", who(YANAN, office="leader"), [BAOTA], "sign", "art-46-III"),
         ("yellow", who(YANAN, office="duty"), [BAOTA], "sign", "art-46-III !"),
         ("orange", who(YANAN, office="leader"), [YANAN], "sign", f"art-46-I-II -> {SHAANXI} {KINDS}"),
@@ -271,3 +281,46 @@ def test_a_hazard_no_table_knows_is_the_governments_from_the_county_up() -> None
     township = policy.may(who("610602001000"), Right.SIGN, what("orange", "610602001000", event="天外来物"))
     assert isinstance(township, HandUp)
     assert township.area == BAOTA
+
+
+COMPETENCE = [
+    # 大气污染防治法 art. 95, 121: the government of a province or a prefecture, and nobody else
+    ("重污染天气", "government", SHAANXI, True),
+    ("重污染天气", "government", YANAN, True),
+    ("重污染天气", "government", BAOTA, False),
+    ("重污染天气", "meteorological", YANAN, False),
+    ("重污染天气", "ecology", YANAN, False),
+    ("11B29", "meteorological", YANAN, False),
+    # the closing of schools is the education authority's or the government's, whatever its code begins with
+    ("停课信号", "education", BAOTA, True),
+    ("停课信号", "government", BAOTA, True),
+    ("停课信号", "meteorological", BAOTA, False),
+    ("停课", "meteorological", YANAN, False),
+    ("11B44", "meteorological", BAOTA, False),
+    ("11B44", "education", BAOTA, True),
+    # and a rain signal stays the station's
+    ("暴雨", "meteorological", BAOTA, True),
+    ("暴雨", "education", BAOTA, False),
+]
+
+
+def may_sign(policy: str, event: str, kind: str, area: str) -> bool:
+    """Whether anybody in such a unit may, whatever their office."""
+    rules = shipped(policy)
+    people = (who(area, kind, office) for office in ("", *rules.offices))
+    return any(isinstance(rules.may(one, Right.SIGN, what("red", area, event=event)), Allowed) for one in people)
+
+
+@pytest.mark.parametrize(("event", "kind", "area", "allowed"), COMPETENCE)
+def test_a_code_of_the_weather_group_gives_a_station_nothing_that_a_law_gives_to_others(
+    event: str, kind: str, area: str, *, allowed: bool
+) -> None:
+    assert may_sign("authority.toml", event, kind, area) is allowed
+
+
+@pytest.mark.parametrize("policy", ["authority/three-tier.toml", "authority/single-agency.toml"])
+@pytest.mark.parametrize(("event", "kind", "area"), [row[:3] for row in COMPETENCE if not row[3]])
+def test_no_other_policy_that_ships_lets_in_whom_the_law_keeps_out(
+    policy: str, event: str, kind: str, area: str
+) -> None:
+    assert not may_sign(policy, event, kind, area)
