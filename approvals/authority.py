@@ -23,6 +23,7 @@ from approvals.grant import EMERGENCY, FULL
 from approvals.official import Official, Right
 from approvals.override import NEVER
 from approvals.pattern import matches
+from approvals.reading import Reading
 from approvals.rule import CANCEL, RELEASE_PATH, Emergency, Partners, Rule, joined
 from approvals.stakes import Stakes
 from approvals.standing_paper import StandingPaper
@@ -100,6 +101,7 @@ class Policy:
     events: Events = NO_EVENTS  #: which event a warning is of, and who is competent for it
     garrison: Extent = ALWAYS  #: of which warnings the local garrison is told
     evacuation: Evacuation | None = None  #: who may order people out of danger; without it nobody may
+    reading: Reading = field(default_factory=Reading)  #: which warnings officials read
 
     def known(self, stakes: Stakes) -> Stakes:
         """The same with its event as the table knows it."""

@@ -21,6 +21,7 @@ from approvals.garrison import ALWAYS
 from approvals.level import Level
 from approvals.override import NEVER
 from approvals.pattern import within
+from approvals.reading import SCOPES, Reading
 from approvals.rule import COMPETENT, RELEASE_PATH, Emergency, Partners, Period, Rule, Units
 from approvals.territory import FOREIGN, TIERS
 from targeting.region import NATION
@@ -29,7 +30,7 @@ BEIJING = timezone(timedelta(hours=8))  #: legal time of the whole country: what
 ACTS = {right.value: right for right in sorted(RELEASE_PATH)}
 _TOP = frozenset(
     {"rule", "kinds", "offices", "superior_may_override", "cancel_countersign_minutes"}
-    | {"override", "garrison", "evacuation"}
+    | {"override", "garrison", "evacuation", "reading"}
 )
 _DEMANDED = ("id", "levels", "events", "steps", "source")
 _RULE = frozenset(
@@ -80,7 +81,19 @@ def policy_of(tree: Mapping[str, Any], events: Events = NO_EVENTS) -> Policy:
     law = _extent(tree["override"], events, "override") if "override" in tree else NEVER
     garrison = _extent(tree["garrison"], events, "garrison") if "garrison" in tree else ALWAYS
     evacuation = _evacuation(tree["evacuation"], words) if "evacuation" in tree else None
-    return Policy(rules, words.kinds, words.offices, override, lifting, law, events, garrison, evacuation)
+    reading = _reading(tree.get("reading", {}))
+    return Policy(rules, words.kinds, words.offices, override, lifting, law, events, garrison, evacuation, reading)
+
+
+def _reading(value: Any) -> Reading:
+    """How far officials and monitors read; what is left out is as everywhere."""
+    if not isinstance(value, dict):
+        raise PolicyRefused("reading: a table of officials, monitors")
+    _known(value, frozenset({"officials", "monitors"}), "reading")
+    for key, scope in value.items():
+        if scope not in SCOPES:
+            raise PolicyRefused(f"reading: {key}: {scope!r} is not one of {', '.join(SCOPES)}")
+    return Reading(**value)
 
 
 def _rule(table: Mapping[str, Any], number: int, words: Words) -> Rule:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -11,6 +11,7 @@ import orjson
 from sqlalchemy import Connection, Row
 
 from approvals.level import Level
+from approvals.official import Official
 from channels.message import Form
 from hub.acts import ALARM
 from hub.calls.judgement import Judgement
@@ -24,6 +25,7 @@ from hub.in_force import InForce, PublicAlert, PublicCap, Snapshot
 from hub.issuers import issuers_of
 from hub.lifecycle import UNRELEASED, Stage
 from hub.progress import progress
+from hub.reading import Page, must_read, readable_rows, reads
 from hub.release import frozen
 from hub.release.ending import Ending, ending_of
 from hub.release.lent import Lending
@@ -60,11 +62,30 @@ class Alerts:
 
         return await self.db.read(work)
 
-    async def page(self, after: int | None, limit: int, stage: str | None) -> AlertPage:
-        """Newest first; open questions are shown with a single alert alone."""
+    async def must_read(self, official: Official, alert_id: int) -> None:
+        """Raises NotFound, and Forbidden where the policy does not let the official read the alert."""
+        policy = self.lending.policy
+        await self.db.read(lambda connection: must_read(connection, policy, official, alert_id))
+
+    async def readable(self, official: Official, alert_ids: Iterable[int]) -> frozenset[int]:
+        """Those of the alerts that the official reads."""
+        policy, wanted = self.lending.policy, frozenset(alert_ids)
+
+        def work(connection: Connection) -> frozenset[int]:
+            rows = (alerts.get(connection, number) for number in wanted)
+            return frozenset(row.id for row in rows if row is not None and reads(connection, policy, official, row))
+
+        return await self.db.read(work)
+
+    async def page(self, after: int | None, limit: int, stage: str | None, reader: Official | None = None) -> AlertPage:
+        """Newest first, of those that the reader may read; open questions are shown with a single alert alone."""
+        asked = Page(after, limit + 1, stage)
 
         def work(connection: Connection) -> AlertPage:
-            rows = alerts.page(connection, after, limit + 1, stage)
+            if reader is None:
+                rows = alerts.page(connection, asked.after, asked.limit, asked.stage)
+            else:
+                rows = readable_rows(connection, self.lending.policy, reader, asked)
             stages = self._stages(connection, rows[:limit])
             views = tuple(self._view(connection, row, stages) for row in rows[:limit])
             return AlertPage(views, views[-1].id if len(rows) > limit else None)

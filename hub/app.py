@@ -24,6 +24,7 @@ from channels.registry import open_drivers
 from channels.settings import DriverContext, with_environment
 from hub.acts import Acts
 from hub.acts_adoption import adopt_records
+from hub.administration.areas import area_kinds
 from hub.administration.correction import correction_kinds
 from hub.administration.credentials import credential_kinds
 from hub.administration.endpoints import endpoint_kinds
@@ -355,7 +356,12 @@ def _kinds(
 ) -> tuple[Kind[Any], ...]:
     """Every act of administration there is."""
     many = frozenset(name for name, driver in drivers.items() if driver.reach is Reach.MANY)
-    officials = (*official_kinds(lending.policy), *unit_kinds(lending.policy), *correction_kinds(lending))
+    officials = (
+        *official_kinds(lending.policy),
+        *unit_kinds(lending.policy),
+        *area_kinds(),
+        *correction_kinds(lending),
+    )
     machines = (*key_kinds(keys), *endpoint_kinds(vault, many), *upstream_kinds(vault))
     return (*officials, *credential_kinds(identity.enrolment), *machines)
 

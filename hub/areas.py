@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from approvals.official import Official
 from hub.clock import Clock, to_ms
 from hub.delivery import PlanRequest
-from hub.errors import Invalid, NotFound
+from hub.errors import Forbidden, Invalid, NotFound
 from hub.release.asked import asked, must_be_shapes
 from hub.store import areas, audit
 from hub.store.areas import NamedArea
@@ -36,28 +36,34 @@ class NamedAreas:
     clock: Clock
 
     async def put(self, actor: Official | str, name: str, request: PlanRequest) -> KeptArea:
-        """Keeps the regions, areas and shapes of a request under a name, in place of what was there. Raises Invalid."""
+        """Keeps the regions, areas and shapes of a request under a name, in place of what was there.
+
+        It belongs to the unit that kept it first: its officials alone change it. Raises Invalid, Forbidden.
+        """
         if not _NAME.fullmatch(name):
             raise Invalid("a name is 1 to 64 characters without comma or slash", rule="area-name", place="name")
-        by = actor if isinstance(actor, str) else actor.name
+        by, unit = (actor, "") if isinstance(actor, str) else (actor.name, actor.unit)
 
         def work(connection: Connection) -> KeptArea:
+            _must_be_own(connection, name, unit)
             places = replace(asked(connection, request, ()), languages=frozenset())
             if places.is_placeless:
                 raise Invalid("an area needs a region or a shape", rule="audience-placeless", place="area")
             now = to_ms(self.clock.now())
-            version = areas.put(connection, name, places, by, now)
-            detail = {"name": name, "version": version}
+            kept = NamedArea(name, places, 0, by, now, areas.owner(connection, name) or unit)
+            kept = replace(kept, version=areas.put(connection, kept))
+            detail = {"name": name, "version": kept.version, "unit": kept.unit}
             audit.append(connection, at_ms=now, actor=by, action="area", subject="area", detail=detail)
-            return KeptArea(NamedArea(name, places, version, by, now), must_be_shapes(places))
+            return KeptArea(kept, must_be_shapes(places))
 
         return await self.db.write(work)
 
     async def remove(self, actor: Official | str, name: str) -> None:
-        """Forgets an area; plans that used it keep its content. Raises NotFound."""
-        by = actor if isinstance(actor, str) else actor.name
+        """Forgets an area; plans that used it keep its content. Raises NotFound, Forbidden."""
+        by, unit = (actor, "") if isinstance(actor, str) else (actor.name, actor.unit)
 
         def work(connection: Connection) -> None:
+            _must_be_own(connection, name, unit)
             if not areas.remove(connection, name):
                 raise NotFound(f"there is no area {name!r}", rule="area-unknown", place="name")
             now, detail = to_ms(self.clock.now()), {"name": name}
@@ -75,6 +81,18 @@ class NamedAreas:
         if name not in found:
             raise NotFound(f"there is no area {name!r}", rule="area-unknown", place="name")
         return found[name]
+
+
+def _must_be_own(connection: Connection, name: str, unit: str) -> None:
+    """Raises Forbidden where an area belongs to another unit. The command line acts for no unit, and changes only what
+    belongs to nobody.
+    """
+    owner = areas.owner(connection, name)
+    if owner and owner != unit:
+        text = (
+            f"the area {name!r} belongs to {owner}: keep yours under another name, or have two administrators give it"
+        )
+        raise Forbidden(text, rule="area-owner", place="name")
 
 
 def regions_and_shapes(places: Audience) -> str:

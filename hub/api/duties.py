@@ -31,7 +31,8 @@ async def listed(call: Call) -> web.Response:
     if alert is not None and not (alert.isascii() and alert.isdigit() and len(alert) <= 18):
         raise Refusal("alert is a number", rule="query-number", place="alert")
     found = await call.hub.duties.listed(int(alert) if alert is not None else None, only_open=state == "open")
-    return answer(list(found))
+    read = await call.hub.alerts.readable(call.official, (each.alert for each in found))
+    return answer([each for each in found if each.alert in read])
 
 
 async def close(call: Call) -> web.Response:

@@ -161,6 +161,11 @@ class Endpoint:
         return self.takes_body and not self.asks
 
     @property
+    def reads_alert(self) -> bool:
+        """Whether it shows something of the alert its path names: the policy says who reads which."""
+        return self.method == "GET" and self.path.startswith(ALERT)
+
+    @property
     def repeats(self) -> bool:
         """Whether a repeat under the same Idempotency-Key gets the first answer again."""
         return self.writes and not self.private and not isinstance(self.handler, Open)
@@ -184,6 +189,8 @@ def serve(endpoint: Endpoint) -> Callable[[web.Request], Awaitable[web.StreamRes
         async with refused.noting(hub, entered.actor):
             if entered.official is not None:
                 demand(entered.official, endpoint.rights)
+                if endpoint.reads_alert:
+                    await hub.alerts.must_read(entered.official, int(request.match_info["id"]))
             _demand_known(request, known)
             work = partial(refused.noted, hub, entered.actor, entered.work)
             return await once(request, hub, entered.principal, work) if endpoint.repeats else await work()

@@ -73,7 +73,9 @@ async def listed(call: Call) -> web.Response:
     state, unit = call.one("state"), call.one("unit")
     if state is not None and state not in STATES:
         raise Refusal(f"state is one of {', '.join(STATES)}", rule="unknown-state", place="state")
-    return answer(HandUpList(tuple(await call.hub.hand_ups.listed(state, unit))))
+    found = await call.hub.hand_ups.listed(state, unit)
+    read = await call.hub.alerts.readable(call.official, (each.alert for each in found))
+    return answer(HandUpList(tuple(each for each in found if each.alert in read)))
 
 
 async def adopt(call: Call) -> web.Response:

@@ -114,11 +114,12 @@ class ReasonedCount(CountView):
 
 @dataclass(frozen=True, slots=True)
 class AreaView:
-    """`places` as plans keep it: regions, polygons, circles and corridors, latitude first."""
+    """`places` as plans keep it: regions, polygons, circles and corridors, latitude first. It belongs to `unit`."""
 
     name: str
     version: int
     changed_by: str
+    unit: str
     places: Mapping[str, Any]
     notes: tuple[str, ...] = ()
 
@@ -126,7 +127,7 @@ class AreaView:
 def _view(area: NamedArea, notes: tuple[str, ...] = ()) -> AreaView:
     described = tree(area.places)
     places = {part: described[part] for part in ("regions", "polygons", "circles", "corridors")}
-    return AreaView(area.name, area.version, area.by, places, notes)
+    return AreaView(area.name, area.version, area.by, area.unit, places, notes)
 
 
 async def replan(call: Call) -> web.Response:
@@ -153,6 +154,7 @@ async def explain(call: Call) -> web.Response:
     alert = call.whole("alert")
     if alert is None:
         raise Refusal("alert is the number of an alert", rule="query-number", place="alert")
+    await call.hub.alerts.must_read(call.official, alert)
     external_id = call.request.match_info["external_id"]
     return answer(await call.hub.explaining.of_alert(call.official, external_id, alert))
 

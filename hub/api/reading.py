@@ -52,7 +52,7 @@ async def listing(call: Call) -> web.Response:
     stage = call.one("stage")
     if stage is not None and stage not in set(Stage):
         raise Refusal(f"stage is one of {', '.join(Stage)}", rule="unknown-stage", place="stage")
-    return answer(await call.hub.alerts.page(cursor, PAGE_USUAL if limit is None else limit, stage))
+    return answer(await call.hub.alerts.page(cursor, PAGE_USUAL if limit is None else limit, stage, call.official))
 
 
 async def show(call: Call) -> web.Response:

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from hub.areas import regions_and_shapes
+from hub.cli.acting import perform, tell
 from hub.cli.audience import drawn
 from hub.cli.session import run
 from hub.delivery import PlanRequest
@@ -49,7 +50,8 @@ def list_(*, as_json: bool) -> None:
         click.echo(json.dumps([{"name": one.name, "version": one.version} for one in found], ensure_ascii=False))
         return
     for one in found:
-        click.echo(f"{one.name}, version {one.version}, by {one.by}: {regions_and_shapes(one.places)}")
+        owner = one.unit or "nobody"
+        click.echo(f"{one.name}, version {one.version}, of {owner}, by {one.by}: {regions_and_shapes(one.places)}")
 
 
 @area.command()
@@ -69,3 +71,13 @@ def remove(name: str, *, as_json: bool) -> None:
     """Forget a named area; plans that used it keep its content."""
     run(lambda hub: hub.areas.remove(_ACTOR, name))
     click.echo(json.dumps({"removed": name}, ensure_ascii=False) if as_json else f"{name} is forgotten")
+
+
+@area.command()
+@click.argument("name")
+@click.option("--unit", required=True, help="The unit it is to belong to: its officials alone change it then.")
+@_JSON
+def give(name: str, unit: str, *, as_json: bool) -> None:
+    """Give a named area to a unit; where there are two administrators, another one agrees to it."""
+    answer = perform("area-give", {"name": name, "unit": unit})
+    tell(answer, f"{name} belongs to {unit}.", {"name": name, "unit": unit}, as_json=as_json)

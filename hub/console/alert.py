@@ -27,6 +27,7 @@ async def alert(request: web.Request) -> web.Response:
     official = await visitor(request)
     hub = request.app[HUB]
     number = int(request.match_info["id"])
+    await hub.alerts.must_read(official, number)
     view = await hub.alerts.get(number)
     return request.app[PAGES].page(
         request,
@@ -45,6 +46,7 @@ async def alert(request: web.Request) -> web.Response:
 async def events(request: web.Request) -> web.StreamResponse:
     """GET /console/alerts/{id}/events: the API's stream, for the browser that is signed in here."""
     who = await visit(request)
+    await request.app[HUB].alerts.must_read(who.official, int(request.match_info["id"]))
     still = partial(still_in, request.app[HUB], who.claims)
     return await stream(request, int(request.match_info["id"]), still)
 

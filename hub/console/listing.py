@@ -16,5 +16,5 @@ async def listing(request: web.Request) -> web.Response:
     official = await visitor(request)
     given = request.query.get("cursor", "")
     cursor = int(given) if given.isascii() and given.isdigit() and len(given) <= 18 else None
-    page = await request.app[HUB].alerts.page(cursor, PER_PAGE, None)
+    page = await request.app[HUB].alerts.page(cursor, PER_PAGE, None, official)
     return request.app[PAGES].page(request, "listing.html", official=official, page=page)

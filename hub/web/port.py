@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol, Unpack
 
@@ -95,7 +95,13 @@ class ReleasesPort(Protocol):
 class AlertsPort(Protocol):
     async def get(self, alert_id: int, /) -> AlertView: ...
 
-    async def page(self, after: int | None, limit: int, stage: str | None, /) -> AlertPage: ...
+    async def must_read(self, official: Official, alert_id: int, /) -> None: ...
+
+    async def readable(self, official: Official, alert_ids: Iterable[int], /) -> frozenset[int]: ...
+
+    async def page(
+        self, after: int | None, limit: int, stage: str | None, reader: Official | None = ..., /
+    ) -> AlertPage: ...
 
     async def forms(self, alert_id: int, /) -> tuple[Form, ...]: ...
 

@@ -115,7 +115,10 @@ class FakeAlerts:
         except KeyError:
             raise NotFound(f"there is no alert {alert_id}", rule="alert-unknown") from None
 
-    async def page(self, after: int | None, limit: int, stage: str | None) -> AlertPage:
+    async def must_read(self, official: Official, alert_id: int) -> None:
+        """Everybody reads everything here."""
+
+    async def page(self, after: int | None, limit: int, stage: str | None, reader: Official | None = None) -> AlertPage:
         chosen = sorted((view for view in self.views.values() if after is None or view.id < after), key=lambda v: -v.id)
         chosen = [view for view in chosen if stage is None or view.stage == stage]
         return AlertPage(tuple(chosen[:limit]), chosen[limit - 1].id if len(chosen) > limit else None)

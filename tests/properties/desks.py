@@ -158,8 +158,9 @@ class Desks:
         return self.dice.choice(sorted(self.accounts))
 
     def reader(self) -> int:
-        """Somebody in office, to look things up."""
-        return self.dice.choice([n for n, c in sorted(self.arbiter.clerks.items()) if c.active and "sign" in c.rights])
+        """Somebody in office who watches the platform, to look things up: monitors read everything."""
+        watchers = [n for n, c in sorted(self.arbiter.clerks.items()) if c.active and "monitor" in c.rights]
+        return self.dice.choice(watchers)
 
     def able(self, right: str, file: File) -> list[int]:
         """Who may, authorship aside."""

@@ -20,6 +20,7 @@ TABLES = {
     "superior_may_override",
     "garrison",
     "evacuation",
+    "reading",
 }
 
 

@@ -67,6 +67,7 @@ areas = Table(
     Column("version", Integer, nullable=False),
     Column("content", Text, nullable=False),  # JSON: the tree of targeting.audience, places only
     Column("changed_by", Text, nullable=False),
+    Column("unit", Text, nullable=False, server_default=text("''")),  # units.name of its owner; empty: nobody
     Column("at", BigInteger, nullable=False),
     sqlite_with_rowid=False,
 )

@@ -18,6 +18,7 @@ from hub.release.jurisdiction import staked
 from hub.release.plan import Plan
 from hub.release.targeting import at_home, selected
 from hub.store import areas, bitmaps, choices, erasure, recipients, regions
+from hub.store.areas import NamedArea
 from hub.store.choices import EVERYTHING, Choice, Way
 from hub.store.database import Database
 from hub.store.directory import SqlDirectory
@@ -173,7 +174,7 @@ async def test_a_place_given_up_is_warned_for_no_longer_and_the_history_says_so(
 async def test_a_named_area_stands_for_the_lowest_regions_it_holds(db: Database) -> None:
     def work(connection: Connection) -> frozenset[str]:
         settled(connection)
-        areas.put(connection, "河谷", Audience(regions=frozenset({COUNTY, BEYOND})), "author", 1)
+        areas.put(connection, NamedArea("河谷", Audience(regions=frozenset({COUNTY, BEYOND})), 0, "author", 1))
         return places.named(connection, " 河谷 ")
 
     assert await db.write(work) == {HERE, THERE, BEYOND}
@@ -185,7 +186,7 @@ async def test_a_named_area_stands_for_the_lowest_regions_it_holds(db: Database)
 async def test_what_is_no_place_to_choose_is_refused_by_name(db: Database, text: str, rule: str) -> None:
     def work(connection: Connection) -> None:
         settled(connection)
-        areas.put(connection, "圈", Audience(circles=(Circle(36.6, 109.5, 5.0),)), "author", 1)
+        areas.put(connection, NamedArea("圈", Audience(circles=(Circle(36.6, 109.5, 5.0),)), 0, "author", 1))
         places.named(connection, text)
 
     with pytest.raises(Invalid) as refused:

@@ -1,0 +1,130 @@
+"""Officials read the warnings of their own area and of what stands above it; every way in asks the same."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import aiohttp
+import pytest
+
+from approvals.official import Right
+from approvals.reading import ALL, Reading
+from hub.api.endpoint import ALERT
+from hub.api.routes import ENDPOINTS
+from hub.clock import to_ms
+from hub.delivery import PlanRequest
+from hub.errors import Forbidden
+from hub.store import officials
+from hub.store.officials import NewOfficial
+from tests.stories.staff import Staff
+from tests.stories.town import BAOTA, CITY, ZHIDAN, Cast, Town
+from tests.stories.units import enters
+
+#: every view of one alert that there is, a new one too
+VIEWS = [each.path.removeprefix(ALERT) for each in ENDPOINTS if each.method == "GET" and each.path.startswith(ALERT)]
+
+
+@pytest.fixture
+async def town_hall(settle: Any) -> Any:
+    """The town whose officials are of a county; one of the next county, one of the city, one of another unit here."""
+    town: Town = await settle(Cast(bridge=1, river=0, hills=1, officials_of=BAOTA))
+    await enters(town, "next", "next county", ZHIDAN)
+    await enters(town, "above", "city", CITY)
+    await enters(town, "beside", "water office", BAOTA, "water")
+    watcher = NewOfficial("watcher", "next county", ZHIDAN, frozenset({Right.MONITOR}), "meteorological")
+    town.officials["watcher"] = await town.hub.db.write(
+        lambda connection: officials.add(connection, watcher, to_ms(town.clock.now()))
+    )
+    async with aiohttp.ClientSession() as http:
+        yield Staff(town, http, town.officials)
+
+
+async def statuses(staff: Staff, who: str, alert: int) -> dict[str, int]:
+    """What each view of an alert answers."""
+    found = {}
+    for view in VIEWS:
+        official = staff.staff[who]
+        token = staff.town.hub.tokens.issue(official.id, official.name, official.rights)
+        url = f"{staff.town.hub.settings.public_url}/api/v1/alerts/{alert}{view}"
+        async with staff.http.get(url, headers={"Authorization": f"Bearer {token}"}) as answer:
+            found[view] = answer.status
+    return found
+
+
+async def listed(staff: Staff, who: str, **query: str) -> list[int]:
+    status, page = await staff.asks(who, "GET", "/alerts", params=query)
+    assert status == 200
+    return [each["id"] for each in page["items"]]
+
+
+async def test_a_county_reads_no_draft_of_the_next_by_any_way_in(town_hall: Staff) -> None:
+    draft = await town_hall.town.submits(await town_hall.town.drafts(channels=("sms",)))
+    assert set((await statuses(town_hall, "next", draft.id)).values()) == {403}
+    assert await listed(town_hall, "next") == []
+    for who in ("author", "beside", "above", "watcher"):
+        assert await listed(town_hall, who) == [draft.id]
+        read = await statuses(town_hall, who, draft.id)
+        assert {view: status for view, status in read.items() if status == 403} == {}
+
+
+async def test_what_stands_above_is_read_and_so_is_what_is_for_one_s_own_place(town_hall: Staff) -> None:
+    town = town_hall.town
+    above = await town.drafts(town.cap(CITY), by="above", channels=("sms",))
+    both = await town.drafts(town.cap(ZHIDAN, BAOTA), by="above", channels=("sms",))
+    assert await listed(town_hall, "next") == [both.id, above.id]
+    assert await listed(town_hall, "author") == [both.id, above.id]
+
+
+async def test_a_refusal_to_read_says_why_and_what_to_do(town_hall: Staff) -> None:
+    draft = await town_hall.town.drafts(channels=("sms",))
+    status, problem = await town_hall.asks("next", "GET", f"/alerts/{draft.id}")
+    assert (status, problem["rule"]) == (403, "reading")
+    for said in ("next county", "[reading]"):
+        assert said in problem["detail"]
+    status, problem = await town_hall.asks("next", "GET", "/alerts/4711")
+    assert (status, problem["rule"]) == (404, "alert-unknown")
+
+
+async def test_pages_pass_over_what_is_not_read_and_lose_nothing(town_hall: Staff) -> None:
+    town, mine = town_hall.town, []
+    for _ in range(3):
+        mine.append((await town.drafts(town.cap(ZHIDAN), by="next", channels=("sms",))).id)
+        await town.drafts(channels=("sms",))
+    first = await town_hall.asks("next", "GET", "/alerts", params={"limit": "2"})
+    second = await town_hall.asks("next", "GET", "/alerts", params={"limit": "2", "cursor": str(first[1]["next"])})
+    assert [each["id"] for page in (first, second) for each in page[1]["items"]] == mine[::-1]
+    assert second[1]["next"] is None
+
+
+async def test_with_a_policy_that_lets_all_read_the_next_county_reads_it(
+    town_hall: Staff, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draft = await town_hall.town.drafts(channels=("sms",))
+    lending = town_hall.town.hub.alerts.lending
+    everyone = replace(lending.policy, reading=Reading(officials=ALL))
+    object.__setattr__(lending, "policy", everyone)
+    assert await listed(town_hall, "next") == [draft.id]
+    assert 403 not in (await statuses(town_hall, "next", draft.id)).values()
+
+
+async def test_a_named_area_belongs_to_the_unit_that_kept_it_first(town_hall: Staff) -> None:
+    areas, staff = town_hall.town.hub.areas, town_hall.staff
+    kept = await areas.put(staff["author"], "河谷", PlanRequest(regions=frozenset({BAOTA})))
+    assert kept.area.unit == "office"
+    for stranger in (staff["next"], staff["above"], "command line"):
+        with pytest.raises(Forbidden) as refused:
+            await areas.put(stranger, "河谷", PlanRequest(regions=frozenset({ZHIDAN})))
+        assert (refused.value.rule, "office" in str(refused.value)) == ("area-owner", True)
+        with pytest.raises(Forbidden):
+            await areas.remove(stranger, "河谷")
+    assert (await areas.put(staff["editor"], "河谷", PlanRequest(regions=frozenset({BAOTA})))).area.version == 2
+
+
+async def test_an_administrator_gives_a_named_area_to_another_unit(town_hall: Staff) -> None:
+    hub, staff = town_hall.town.hub, town_hall.staff
+    await hub.areas.put(staff["author"], "河谷", PlanRequest(regions=frozenset({BAOTA})))
+    await hub.administration.bootstrap("area-give", {"name": "河谷", "unit": "city"})
+    with pytest.raises(Forbidden):
+        await hub.areas.put(staff["author"], "河谷", PlanRequest(regions=frozenset({BAOTA})))
+    assert (await hub.areas.put(staff["above"], "河谷", PlanRequest(regions=frozenset({CITY})))).area.unit == "city"
