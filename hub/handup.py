@@ -28,7 +28,7 @@ from hub.errors import Conflict, Forbidden, Invalid, NotFound
 from hub.issuers import ALONE, IssuersRequest, issuers_of, kept
 from hub.lifecycle import Event, IllegalTransition, Stage, advance
 from hub.release import frozen
-from hub.release.issuer_name import judge_names
+from hub.release.issuer_name import rename_issuers
 from hub.release.refusals import as_refusals
 from hub.store import alerts, hand_ups, units
 from hub.store.alerts import AlertRow
@@ -216,7 +216,7 @@ class HandUps:
         alerts.change(connection, row.id, stage=stage, unit=official.unit, issuers=alone, version=row.version + 1)
         must_draft(connection, self.desk, Writer.of(official), row.id)
         alerts.add_author(connection, row.id, official.id, "adopter", self.desk.now_ms)
-        judge_names(connection, row.id)  # it may name the unit it came from
+        rename_issuers(connection, row.id, issuers_of(row).signing)
         return stage
 
     def _minutes_ms(self, level: int) -> int:

@@ -8,6 +8,7 @@ from hub.drafting.desk import Desk, Writer
 from hub.drafting.issuing import must_be_entrusted
 from hub.drafting.keep import must_draft, open_draft, record
 from hub.issuers import issuers_of, kept, restated
+from hub.release.issuer_name import rename_issuers
 from hub.store import alerts
 
 
@@ -23,6 +24,7 @@ def restate(connection: Connection, desk: Desk, writer: Writer, draft: tuple[int
     alerts.change(connection, alert_id, version=row.version + 1, issuers=kept(issuers), digest=None)
     must_be_entrusted(connection, desk, writer, alert_id)
     must_draft(connection, desk, writer, alert_id)
+    rename_issuers(connection, alert_id, issuers_of(row).signing)
     alerts.void_decisions(connection, alert_id)
     if writer.official is not None:
         alerts.add_author(connection, alert_id, writer.id, "editor", desk.now_ms)

@@ -12,6 +12,7 @@ from hub.drafting.keep import judge_reach, must_draft
 from hub.errors import Conflict, Invalid, NotFound
 from hub.issuers import issuers_of, kept, overridden
 from hub.lifecycle import Event, Stage, advance
+from hub.release.issuer_name import rename_issuers
 from hub.release.relay import must_be_free_text
 from hub.store import alerts
 
@@ -43,6 +44,7 @@ def take_over(connection: Connection, desk: Desk, writer: Writer, draft: tuple[i
     alerts.change(connection, alert_id, version=row.version + 1, **changed)
     must_draft(connection, desk, writer, alert_id)
     judge_reach(connection, alert_id)
+    rename_issuers(connection, alert_id, before.signing)
     alerts.void_decisions(connection, alert_id)
     alerts.add_author(connection, alert_id, writer.id, "adopter", desk.now_ms)
     detail = {"version": row.version + 1, "reason": writer.reason, **overridden(row, answer)}

@@ -14,7 +14,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection
 
-from approvals.claimed_issuer import is_body, is_footer, strange_issuers, unmatched, unnamed_issuers
+from approvals.claimed_issuer import claimed_issuers, is_body, is_footer, strange_issuers, unmatched, unnamed_issuers
 from approvals.public_name import NamedIssuer, called, spelling
 from hub.alert import Alert, Info
 from hub.cap.finding import quoted
@@ -92,6 +92,21 @@ def named_by_issuer(connection: Connection, row: AlertRow) -> AlertRow:
     return alerts.get(connection, row.id) or row
 
 
+def rename_issuers(connection: Connection, alert_id: int, before: Sequence[str]) -> None:
+    """Puts the names of the issuers a draft has now where it named the units that issued it `before`: it was adopted,
+    taken over, or is issued by others too. What names anybody else is left to whoever edits it.
+    """
+    row = alerts.get(connection, alert_id)
+    if row is None or row.relays is not None:
+        return
+    alert, naming, former = content_of(row), naming_of(connection, row), naming_by(connection, before)
+    infos = tuple(_renamed(info, naming, former) for info in alert.infos)
+    if infos != alert.infos:
+        content = write(replace(alert, infos=infos), unsettled=PERIOD_RULES)
+        alerts.change(connection, alert_id, content=content, headline=infos[0].headline)
+    judge_names(connection, alert_id)
+
+
 def must_name_its_issuers(connection: Connection, row: AlertRow, alert: Alert) -> None:
     """Raises Invalid where senderName or headline name another body as the issuer, or a joint headline leaves an
     issuer out.
@@ -123,6 +138,20 @@ def claims_elsewhere(alert: Alert, naming: Naming) -> Iterator[Found]:
             for stranger in strange_issuers(first, naming.issuers, naming.known):
                 text = f"it begins with {quoted(stranger)} as if that had issued the warning"
                 yield _found(STRANGER, f"alert/info[{number}]/{part}", "advice", text, {"said": stranger})
+
+
+def _renamed(info: Info, naming: Naming, former: Naming) -> Info:
+    written = info.sender_name.strip()
+    if written and not any(unmatched(written, former.names)):
+        info = replace(info, sender_name=naming.told_in(info.language, ""))
+    if strange_issuers(info.headline, former.issuers, former.known):
+        return info
+    wrong = strange_issuers(info.headline, naming.issuers) or unnamed_issuers(info.headline, naming.issuers)
+    for claim in claimed_issuers(info.headline) if wrong else ():
+        if not any(unmatched(claim, former.names)):
+            named = naming.told_in(info.language, "")
+            info = replace(info, headline=info.headline.replace(claim, named, 1))
+    return info
 
 
 def _wrong(alert: Alert, naming: Naming) -> Iterator[Found]:

@@ -154,3 +154,41 @@ async def test_a_body_in_brackets_at_either_end_of_a_text_is_refused(town: Town,
         assert refused.value.rule == "signature-stranger"
     guide = "【防御指南】请避险。（【国家预警信息发布中心】"
     await town.submits(await town.drafts(of(town, "guide", instruction=(guide, "Keep away.")), channels=("sms",)))
+
+
+async def names_in(town: Town, alert: AlertView) -> tuple[str, str]:
+    """senderName and headline of the first block."""
+    read_alert = read(await town.hub.alerts.cap(alert.id)).alert
+    assert read_alert is not None
+    return read_alert.infos[0].sender_name, read_alert.infos[0].headline
+
+
+async def test_a_draft_that_changes_hands_names_whoever_issues_it_now(settle: Any) -> None:
+    town: Town = await settle(Cast(officials_of=BAOTA))
+    await enters(town, "bureau", PublicName("zh", "陕西省气象台"))
+    await enters(town, "land office", PublicName("zh", "市规划和自然资源局"))
+    headline = ("市气象台7月12日发布暴雨橙色预警", "Rainstorm warning")
+    draft = await town.drafts(of(town, headline=headline), channels=("sms",))
+    assert await names_in(town, draft) == ("市气象台", headline[0])
+    author, drafting = town.officials["author"], town.hub.drafting
+    joint = await drafting.restate(author, draft.id, draft.version, IssuersRequest(joint=("land office",)))
+    both = "市气象台、市规划和自然资源局"
+    assert await names_in(town, joint) == (both, f"{both}7月12日发布暴雨橙色预警")
+    alone = await drafting.restate(author, draft.id, joint.version, IssuersRequest())
+    assert await names_in(town, alone) == ("市气象台", headline[0])
+    taken = await drafting.take_over(town.officials["bureau"], draft.id, alone.version, "全省统一发布")
+    assert await names_in(town, taken) == ("陕西省气象台", "陕西省气象台7月12日发布暴雨橙色预警")
+    assert [each for each in taken.findings if each["rule"] == "issuer-stranger"] == []
+
+
+async def test_a_strangers_name_is_left_to_whoever_edits_the_draft(settle: Any) -> None:
+    town: Town = await settle(Cast(officials_of=BAOTA))
+    await enters(town, "bureau", PublicName("zh", "陕西省气象台"))
+    told = ("重庆市气象台发布暴雨橙色预警", "Rainstorm warning")
+    draft = await town.drafts(of(town, sender_name="重庆市气象台", headline=told), channels=("sms",))
+    taken = await town.hub.drafting.take_over(town.officials["bureau"], draft.id, draft.version, "全省统一发布")
+    assert await names_in(town, taken) == ("重庆市气象台", told[0])
+    assert {each["element"] for each in taken.findings if each["rule"] == "issuer-stranger"} >= {
+        "alert/info[1]/senderName",
+        "alert/info[1]/headline",
+    }
