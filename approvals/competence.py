@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from approvals.answer import Allowed, Answer, Denied, HandUp
-from approvals.event import READ, Event, Events
+from approvals.event import OPERATORS, READ, Event, Events
 from approvals.grant import Grant
 from approvals.issuers import IssuingUnit
 from approvals.official import Official, Right
@@ -26,7 +26,10 @@ class Bench:
     superiors: bool
 
     def own(self, official: Official, right: Right, stakes: Stakes, *, overriding: bool) -> Answer:
-        """By the powers of the official's own unit."""
+        """By the powers of the official's own unit; an operator has none, whatever the table says of its kind."""
+        if official.kind in OPERATORS:
+            reason = "an operator alarms in the texts and for the zones of a paper (授权书) only"
+            return Denied("mandate", reason, remedy="let the government sign a delegation with texts and zones")
         steps, event = [rule.units(right, stakes) for rule in self.rules], self.events.of(stakes.event)
         part = part_of(official, stakes, steps, event, superiors=self.superiors, overriding=overriding)
         return part if isinstance(part, Denied) else self._judged(official, right, stakes, part)
@@ -37,6 +40,8 @@ class Bench:
         """
         part = part_lent(official, grant, stakes)
         if part is None or not grant.covers(right, stakes, path):
+            return None
+        if official.kind in OPERATORS and not grant.bound:
             return None
         if not grant.entrusts and not all(rule.delegable for rule in self.rules):
             return None

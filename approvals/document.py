@@ -7,7 +7,7 @@ who sign it sign every word that can leave under it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, ClassVar, Literal
@@ -98,7 +98,16 @@ def _check_texts(document: Document) -> None:
         raise StandingRefused("texts", "a warning needs a text")
     if document.may_cancel and not document.cancel_note.strip():
         raise StandingRefused("cancel_note", "a Cancel states its reason (N6)")
-    for text in document.texts:
+    must_be_wordings(document.texts)
+    try:
+        wording(document.cancel_note)
+    except WordingRefused as error:
+        raise StandingRefused("cancel_note", str(error), "standing-text") from None
+
+
+def must_be_wordings(texts: Iterable[ApprovedText]) -> None:
+    """Raises StandingRefused for a text that lacks an element every message has, or has a slot that is none."""
+    for text in texts:
         if not all(getattr(text, part).strip() for part in ("language", "event", "headline", "sender_name")):
             raise StandingRefused(f"texts.{text.language}", "language, event, headline and sender_name are needed")
         for part in PARTS:
@@ -106,10 +115,6 @@ def _check_texts(document: Document) -> None:
                 wording_of(text, part)
             except WordingRefused as error:
                 raise StandingRefused(f"texts.{text.language}.{part}", str(error), "standing-text") from None
-    try:
-        wording(document.cancel_note)
-    except WordingRefused as error:
-        raise StandingRefused("cancel_note", str(error), "standing-text") from None
 
 
 def wording_of(text: ApprovedText, part: str) -> Wording:

@@ -21,6 +21,7 @@ READ = "S"  #: certainty of what was read in a law or a standard: only this bind
 COUNTY_UP = frozenset({"country", "province", "prefecture", "county"})  #: 县级以上 (突发事件应对法 2024 art. 64)
 GOVERNMENT = "government"
 COMMANDS = frozenset({"flood-command", "fire-command"})  #: they act with their government's force
+OPERATORS = frozenset({"dam-operator", "plant-operator"})  #: they alarm under a paper, in its texts for its zones
 UNLISTED = "unlisted"  #: what the keys of events begin with that no table knows
 
 

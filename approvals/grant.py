@@ -33,6 +33,7 @@ class Grant:
     emergency_only: bool = False
     acts: frozenset[str] = EVERY_ACT
     entrusts: bool = False  #: to publish for the grantor, who stays the issuer and signs (委托发布)
+    bound: bool = False  #: to the texts and zones of the paper: what it lends to an operator
 
     def covers(self, act: str, stakes: Stakes, path: str) -> bool:
         """True where the paper speaks of such an act; whether the grantor may do it is the policy's to say."""

@@ -123,10 +123,11 @@ def _text_gaps(document: Document, asked: Asked) -> Iterator[Gap]:
             continue
         if block.other:
             yield Gap("standing-text", f"info {number} {block.other[0]}: nobody approved what it says")
-        yield from _block_gaps(text, block, f"info {number}", numbers)
+        yield from block_gaps(text, block, f"info {number}", numbers)
 
 
-def _block_gaps(text: ApprovedText, block: Said, place: str, numbers: dict[str, str]) -> Iterator[Gap]:
+def block_gaps(text: ApprovedText, block: Said, place: str, numbers: dict[str, str]) -> Iterator[Gap]:
+    """Where a block is not the approved text; `numbers` are those said before, which are the same in every language."""
     values: dict[str, str] = {}
     for part in PARTS[:-1]:
         template = wording_of(text, part)

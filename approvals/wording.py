@@ -80,6 +80,10 @@ class Wording:
     shape: re.Pattern[str]
     scripts: frozenset[str]
 
+    def filled(self, values: Mapping[str, str]) -> str:
+        """The text with these values in its slots, fit or not, which `read` judges. Raises KeyError where one lacks."""
+        return _SLOT.sub(lambda found: values[found[1]], self.text)
+
     def read(self, text: str) -> dict[str, str] | None:
         """The values in the slots, by name; None where the text is not this wording."""
         found = self.shape.fullmatch(text) if len(text) <= 2 * LONGEST else None

@@ -117,12 +117,13 @@ class Countersigning:
             raise Forbidden("whoever wrote a warning may not countersign it", rule="SEP-1")
         if {official.id, official.person} & dossier.deciders:
             raise Forbidden("whoever decided on a warning may not countersign it", rule="SEP-2")
-        if dossier.stakes.notice and not _is_above(connection, official, dossier.row.unit):
+        if dossier.stakes.notice == NOTICE and not _is_above(connection, official, dossier.row.unit):
             text = f"whoever is above {dossier.row.unit} countersigns its evacuation notice"
             raise Forbidden(text, rule=NOTICE)
         right = STEP_RIGHTS[skipped(self.policy, dossier)]
         able = self.drafting.desk.lending.empowered(connection, official, dossier.stakes)
-        answer = self.policy.may(able, right, dossier.stakes)
+        # An evacuation notice is countersigned from above, and an alarm may be: no act in the place of its issuer.
+        answer = self.policy.may(able, right, dossier.stakes, overriding=bool(dossier.stakes.notice))
         if isinstance(answer, Denied):
             raise forbidden(answer)
         return {"delegation": str(answer.grant)} if answer.grant else {}

@@ -10,9 +10,9 @@ from hub.api.choices import CHOICES_ENDPOINTS
 from hub.api.duties import DUTY_ENDPOINTS
 from hub.api.endpoint import ALERT, DECIDE, DRAFT, EVENTS, IF_MATCH, LIST, XML, Endpoint, Param
 from hub.api.estimate import ESTIMATE_ENDPOINTS
-from hub.api.evacuation import EVACUATION_ENDPOINTS
 from hub.api.ingest import INGEST_ENDPOINTS
 from hub.api.issuing import ISSUING_ENDPOINTS
+from hub.api.notices import NOTICE_ENDPOINTS
 from hub.api.papers import PAPER_ENDPOINTS
 from hub.api.planning import PLANNING_ENDPOINTS
 from hub.api.privacy import PRIVACY_ENDPOINTS
@@ -197,7 +197,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *INGEST_ENDPOINTS,
     *STANDING_ENDPOINTS,
     *DUTY_ENDPOINTS,
-    *EVACUATION_ENDPOINTS,
+    *NOTICE_ENDPOINTS,
     *ROSTER_ENDPOINTS,
     *CALL_ENDPOINTS,
 )

@@ -23,6 +23,7 @@ from hub.cap.finding import Finding
 from hub.cap.read import read
 from hub.cli.alert_views import PIPE_WIDTH
 from hub.clock import SystemClock
+from hub.demo.notice import notice_of
 from hub.demo.office import Office
 from hub.demo.redate import demonstrable, standing_alone
 from hub.demo.settle import furnish, populate
@@ -139,6 +140,8 @@ async def _play(wish: Wish, alert: Alert, scene: Scene, screen: _Screen, start: 
         most_s = 90.0 + wish.recipients / 500
         async with Office(stage.hub) as office:
             walk = Walk(stage, office, screen, Pace(_ladder_s(wish) + 3, most_s))
+            if (form := await notice_of(stage.hub, town.townships)) is not None:
+                screen.say(f"a township cannot warn; it may have people leave: {form.body}")
             with screen:
                 first, exactness = await walk.walk(alert, town.extra_regions, tokens)
             report = await office.report(first)

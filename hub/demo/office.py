@@ -136,6 +136,11 @@ class Office:
     async def progress(self, alert: int) -> dict[str, Any]:
         return await self._call(self.who(Right.RELEASE)[0], "GET", f"/alerts/{alert}/progress")
 
+    async def duties(self, alert: int) -> list[str]:
+        """Whom else a release obliges its unit to tell."""
+        found: Any = await self._call(self.who(Right.RELEASE)[0], "GET", "/duties", query={"alert": str(alert)})
+        return [each["kind"] for each in found]
+
     async def report(self, alert: int) -> dict[str, Any]:
         return await self._call(self.who(Right.RELEASE)[0], "GET", f"/alerts/{alert}/report")
 

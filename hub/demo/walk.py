@@ -88,6 +88,8 @@ class Walk:
         office, say = self._office, self._narrator.say
         alert = int(draft["id"])
         say(f"{title}: draft {alert} by {', '.join(draft['authors'])} — {draft['headline'] or draft['event']}")
+        for filled in (each["values"] for each in draft["findings"] if each["rule"] == "prefilled"):
+            say(f"left blank, filled in by the hub: {filled['element']} ({filled['language']}) {filled['filled']}")
         view = await office.submit(draft)
         forms = await office.forms(alert)
         self._narrator.show_forms(forms)
@@ -100,6 +102,8 @@ class Walk:
         say(f"approved by {signed}")
         await office.release(view)
         say("release order signed and committed; sending")
+        if owed := await office.duties(alert):
+            say(f"also owed by law: {', '.join(owed)}")
         return alert
 
     async def _show_calls(self, view: dict[str, Any]) -> None:

@@ -20,6 +20,7 @@ from hub.drafting.keep import keep
 from hub.drafting.plan import plan_for
 from hub.drafting.text import finished
 from hub.errors import Conflict, Forbidden, Invalid
+from hub.release.issuer_name import Naming, naming_by
 from hub.release.notice import parameters_of
 from hub.release.prepared import RULE, must_be_prepared
 from hub.store import alerts, regions
@@ -62,7 +63,8 @@ def evacuation_on(connection: Connection, desk: Desk, writer: Writer, request: E
     if not request.filled:
         raise Invalid("say in at least one language which place is left, and where to", rule=RULE, place="filled")
     block = _block(connection, desk, request, event, evacuation)
-    infos = tuple(_worded(desk, writer, block, event, request, tag) for tag in request.filled)
+    naming = naming_by(connection, [writer.unit])
+    infos = tuple(_worded(desk, naming, block, event, request, tag) for tag in request.filled)
     sent = desk.now.replace(microsecond=0).astimezone(request.by.tzinfo)
     named = hashlib.sha256(repr((writer.unit, sent.isoformat(), infos)).encode()).hexdigest()
     alert = Alert(
@@ -136,12 +138,13 @@ def _block(
     )
 
 
-def _worded(desk: Desk, writer: Writer, block: Info, event: Event, request: EvacuationRequest, language: str) -> Info:
+def _worded(desk: Desk, naming: Naming, block: Info, event: Event, request: EvacuationRequest, language: str) -> Info:
     """The block in one language. Raises Invalid where nobody has prepared the notice in it."""
     filled, primary = request.filled[language], language.casefold().partition("-")[0]
     hazard = event.zh if primary == "zh" else event.en.lower()
     by = request.by.replace(microsecond=0)
-    order = Order(hazard, writer.unit, filled.place.strip(), filled.refuge.strip(), by)
+    sender = naming.told_in(language, "")
+    order = Order(hazard, sender, filled.place.strip(), filled.refuge.strip(), by)
     said = evacuation_words(desk.catalog.words(language), order)
     if said is None:
         text = f"no urgent evacuation notice is prepared in {language[:35]}"
@@ -151,7 +154,7 @@ def _worded(desk: Desk, writer: Writer, block: Info, event: Event, request: Evac
         block,
         event=said.event,
         language=language,
-        sender_name=writer.unit,
+        sender_name=sender,
         headline=said.headline,
         description=said.description,
         instruction=said.instruction,

@@ -21,6 +21,7 @@ from hub.release.content import advice_in, is_grave
 from hub.release.event import recognised
 from hub.release.event_name import named
 from hub.release.issuer_name import Naming
+from hub.release.notice import notice_of
 from hub.release.plan import places_of
 from hub.store import regions
 from templates.issued import issued_headline
@@ -41,10 +42,11 @@ class Filled:
 def prefilled(connection: Connection, desk: Desk, naming: Naming, text: Text) -> Text:
     """The text of a warning of these issuers with its blank elements filled in, and a finding for each.
 
-    A Cancel, and a block of an Update that ends a warning, are the hub's own words already.
+    A notice says its prepared words and no other. A Cancel, and a block of an Update that ends a warning, are the hub's
+    own words already.
     """
     alert = text.alert
-    if alert.msg_type not in (MsgType.ALERT, MsgType.UPDATE):
+    if alert.msg_type not in (MsgType.ALERT, MsgType.UPDATE) or notice_of(alert):
         return text
     infos: list[Info] = []
     remarks: list[dict[str, Any]] = []

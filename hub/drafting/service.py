@@ -15,6 +15,7 @@ from hub.alert import MsgType
 from hub.alerts import Alerts
 from hub.delivery import AlertView, PlanRequest
 from hub.drafting import all_clear, chain
+from hub.drafting.alarm import AlarmRequest, alarm_on
 from hub.drafting.cancellation import EndingRequest, as_all_clear, cancel_text
 from hub.drafting.desk import Desk, Writer
 from hub.drafting.evacuation import EvacuationRequest, evacuation_on
@@ -209,6 +210,16 @@ class Drafting:
         writer = Writer.of(official)
         with as_refusals():
             made = await self.db.write(lambda connection: evacuation_on(connection, self.desk, writer, request))
+        return await self.alerts.get(made)
+
+    async def alarm(self, official: Official, request: AlarmRequest) -> AlertView:
+        """A draft of an operator's alarm, in the texts and for the zones of its paper (授权书).
+
+        Raises Invalid, Conflict, Forbidden, NotFound.
+        """
+        writer = Writer.of(official)
+        with as_refusals():
+            made = await self.db.write(lambda connection: alarm_on(connection, self.desk, writer, request))
         return await self.alerts.get(made)
 
     async def relay(self, official: Official, alert_id: int, request: PlanRequest) -> AlertView:

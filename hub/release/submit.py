@@ -43,6 +43,7 @@ from hub.release.content import must_be_all_clear, must_state
 from hub.release.event import must_be_one_event
 from hub.release.issuer_name import must_name_its_issuers, named_by_issuer
 from hub.release.lent import Lending
+from hub.release.mandate import by_its_paper, must_be_as_lent
 from hub.release.partition import Division, divide
 from hub.release.partners import UNSTATED, must_be_joint, unstated
 from hub.release.prepared import must_be_prepared
@@ -99,7 +100,8 @@ class Submission:
         if asked.path not in (FULL, EMERGENCY):
             raise Invalid(f"a path is {FULL} or {EMERGENCY}", rule="path", place="path")
         dossier = frozen.restaked(connection, frozen.load(connection, row))
-        able = self.lending.empowered(connection, official, dossier.stakes, lock=True)
+        lent = self.lending.empowered(connection, official, dossier.stakes, lock=True)
+        able = by_its_paper(connection, lent, dossier)
         # How long it may last is asked of its author with all else that is open, and does not forbid the submission.
         answer = self.policy.may(able, Right.DRAFT, replace(dossier.stakes, lasts=timedelta(0)), asked.path)
         if isinstance(answer, Denied):
@@ -132,6 +134,7 @@ class Submission:
         if dossier.row.relays is None:  # what its issuer states is passed on as it is
             must_state(dossier.alert, self.settings.content)
         must_be_all_clear(dossier.alert)
+        must_be_as_lent(connection, dossier)
         must_be_prepared(dossier.alert, self.catalog, self.policy.events)
         must_be_one_event(dossier.alert)
         must_be_unaltered(connection, dossier, self.orders, now)

@@ -19,8 +19,6 @@ from hub.choices.subscription import Subscriptions
 from hub.choices.view import ChoicesView
 from hub.clock import Clock
 from hub.delivery import AlertPage, AlertView, PlanRequest, Progress
-from hub.drafting.cancellation import EndingRequest
-from hub.drafting.evacuation import EvacuationRequest
 from hub.duties import DutyView
 from hub.duties import Receipt as DutyReceipt
 from hub.estimate.service import Thought
@@ -32,7 +30,6 @@ from hub.identity.tokens import Tokens
 from hub.ingest.door import Taken
 from hub.issuers import IssuersRequest
 from hub.release.decide import Said
-from hub.release.plan import Answer as DraftAnswer
 from hub.roster.service import RosterReport, ShiftView
 from hub.services import Caller
 from hub.settings import Settings
@@ -41,43 +38,10 @@ from hub.store.admin_requests import State
 from hub.store.areas import NamedArea
 from hub.store.database import Database
 from hub.store.services import Scope
+from hub.web.drafting_port import DraftingPort
 from hub.web.feed_port import PublicCapPort, SnapshotPort
 from targeting.audience import Audience
 from targeting.contribution import Contributions
-
-
-class DraftingPort(Protocol):
-    async def create(
-        self, official: Official, source: bytes, plan: PlanRequest, stated: IssuersRequest = ..., /
-    ) -> AlertView: ...
-
-    async def restate(
-        self, official: Official, alert_id: int, version: int, stated: IssuersRequest, /
-    ) -> AlertView: ...
-
-    async def take_over(self, official: Official, alert_id: int, version: int, reason: str, /) -> AlertView: ...
-
-    async def replace(
-        self, official: Official, alert_id: int, version: int, source: bytes, plan: PlanRequest, /
-    ) -> AlertView: ...
-
-    async def update(self, official: Official, alert_id: int, source: bytes, reason: str, /) -> AlertView: ...
-
-    async def cancel(self, official: Official, alert_id: int, request: EndingRequest, /) -> AlertView: ...
-
-    async def evacuate(self, official: Official, request: EvacuationRequest, /) -> AlertView: ...
-
-    async def relay(self, official: Official, alert_id: int, plan: PlanRequest, /) -> AlertView: ...
-
-    async def withdraw(self, official: Official, alert_id: int, reason: str, /) -> AlertView: ...
-
-    async def replan(self, official: Official, alert_id: int, version: int, plan: PlanRequest, /) -> AlertView: ...
-
-    async def answer(
-        self, official: Official, alert_id: int, version: int, answers: Sequence[DraftAnswer], /
-    ) -> AlertView: ...
-
-    async def hold(self, official: Official, alert_id: int, version: int, until: datetime | None, /) -> AlertView: ...
 
 
 class SubmissionPort(Protocol):

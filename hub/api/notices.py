@@ -1,4 +1,4 @@
-"""Urgent evacuation notices (紧急转移通知) over the API: what is filled into the prepared words."""
+"""Notices without a level over the API: what is filled into prepared words, or into the texts of a paper."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from aiohttp import web
 from pydantic import AwareDatetime, Field
 
 from hub.api.drafts import Tag, shown
-from hub.api.endpoint import DRAFT, Call, Endpoint
+from hub.api.endpoint import DRAFT, MOST_NUMBER, Call, Endpoint
 from hub.api.planning import Names, PlacesBody
 from hub.delivery import AlertView
+from hub.drafting.alarm import AlarmRequest
 from hub.drafting.evacuation import EvacuationRequest, FilledPlaces
 from hub.web.body import Body
 
@@ -45,14 +46,36 @@ class EvacuationBody(PlacesBody):
         return EvacuationRequest(self.event, places, self.by, filled, self.contact, self.channels)
 
 
+class AlarmBody(Body):
+    """`mandate` is the number of the paper, `values` what is put into the slots of its texts; `zones` of it by name.
+
+    Without zones it is for all of the paper, without a level of its highest, without channels over all it names.
+    """
+
+    mandate: Annotated[int, Field(ge=1, le=MOST_NUMBER)]
+    values: Annotated[dict[Name, Name], Field(default_factory=dict, max_length=40)]
+    zones: Names = ()
+    level: Annotated[str, Field(max_length=16)] = ""
+    channels: Names = ()
+
+
 async def evacuate(call: Call) -> web.Response:
     body = await call.json(EvacuationBody)
     request = await asyncio.to_thread(body.evacuation)
     return shown(await call.hub.drafting.evacuate(call.official, request), 201)
 
 
-EVACUATION_ENDPOINTS = (
+async def alarm(call: Call) -> web.Response:
+    body = await call.json(AlarmBody)
+    request = AlarmRequest(body.mandate, body.values, body.zones, body.level, body.channels)
+    return shown(await call.hub.drafting.alarm(call.official, request), 201)
+
+
+NOTICE_ENDPOINTS = (
     Endpoint("POST", "/alerts/evacuations", "createEvacuation",
              "Draft an urgent evacuation notice: prepared words, no level, for one's own area", evacuate, AlertView,
              201, DRAFT, body=EvacuationBody),
+    Endpoint("POST", "/alerts/alarms", "createAlarm",
+             "Draft an operator's alarm: a text of its paper, for zones of its paper", alarm, AlertView, 201, DRAFT,
+             body=AlarmBody),
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""`hub alert evacuate`: an urgent evacuation notice (紧急转移通知), drafted and submitted in one go."""
+"""`hub alert evacuate, alarm`: notices without a level, each drafted and submitted in one go."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from hub.app import Hub
 from hub.cli.alert_acts import _AS, _JSON, _act
 from hub.cli.audience import drawn
 from hub.delivery import AlertView
+from hub.drafting.alarm import AlarmRequest
 from hub.drafting.evacuation import EvacuationRequest, FilledPlaces
 
 _FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
@@ -50,6 +51,25 @@ def evacuate(who: str, *, as_json: bool, **given: Any) -> None:
         return await hub.submission.submit(official, draft.id, draft.version, EMERGENCY)
 
     _act(who, "evacuate", None, act, as_json=as_json)
+
+
+@click.command()
+@click.argument("mandate", metavar="PAPER", type=click.IntRange(min=1))
+@click.option("--set", "values", nargs=2, multiple=True, metavar="SLOT VALUE", help="What is put into its texts.")
+@click.option("--zone", "zones", multiple=True, help="A zone of the paper; none named means all of them.")
+@click.option("--level", default="", help="One of the levels of the paper; its highest by default.")
+@click.option("--channel", "channels", multiple=True, help="None named means all that the paper names.")
+@_AS
+@_JSON
+def alarm(mandate: int, who: str, *, as_json: bool, **given: Any) -> None:
+    """Draft and submit an alarm by PAPER, a delegation with texts and zones; one other person signs it."""
+    request = AlarmRequest(mandate, dict(given["values"]), given["zones"], given["level"], given["channels"])
+
+    async def act(hub: Hub, official: Official) -> AlertView:
+        draft = await hub.drafting.alarm(official, request)
+        return await hub.submission.submit(official, draft.id, draft.version, EMERGENCY)
+
+    _act(who, "alarm", None, act, as_json=as_json)
 
 
 def _moment(text: str) -> datetime:

@@ -1,0 +1,133 @@
+"""Drafting an operator's alarm: the texts of its paper (授权书) with their places filled in, for zones of the paper."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from sqlalchemy import Connection
+
+from approvals.delegation import Delegation
+from approvals.document import ApprovedText, wording_of
+from approvals.level import Level
+from approvals.load import BEIJING
+from approvals.mandate import TEXT, ZONE
+from approvals.zone import Zone
+from hub.alert import Alert, Area, Info, MsgType, Named, Scope, Status
+from hub.delivery import PlanRequest
+from hub.drafting.desk import Desk, Writer
+from hub.drafting.evacuation import CODES, SCHEME
+from hub.drafting.keep import keep
+from hub.drafting.plan import plan_for
+from hub.drafting.text import finished
+from hub.drafting.usual import usual_for
+from hub.errors import Invalid, NotFound
+from hub.release.event import recognised
+from hub.release.mandate import document_of
+from hub.release.notice import ALARM, PARAMETER
+from hub.store import alerts
+
+_UNFIT = re.compile(r"[\s,<&]")  # CAP 1.2 §3.2.1 sender
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmRequest:
+    """`mandate` is the number of the delegation, `values` what is put into its texts, by slot; `zones` are by name, all
+    of the paper where none is named; `level` is one of the paper's, its highest where none is named.
+    """
+
+    mandate: int
+    values: Mapping[str, str] = field(default_factory=dict)
+    zones: tuple[str, ...] = ()
+    level: str = ""
+    channels: tuple[str, ...] = ()
+
+
+def alarm_on(connection: Connection, desk: Desk, writer: Writer, request: AlarmRequest) -> int:
+    """Keeps the draft; returns its id. Raises Invalid, Forbidden, NotFound."""
+    document = document_of(connection, request.mandate)
+    if document is None or not document.texts or document.unit != writer.unit:
+        raise NotFound(f"{writer.unit} has no paper {request.mandate} with texts and zones", rule="mandate-unknown")
+    severity = _severity(document, request.level)
+    areas = tuple(_area(zone) for zone in _zones(document, request.zones))
+    sent = desk.now.replace(microsecond=0).astimezone(BEIJING)
+    infos = tuple(_block(text, request.values, severity, areas) for text in document.texts)
+    named = hashlib.sha256(repr((writer.unit, sent.isoformat(), request)).encode()).hexdigest()
+    alert = Alert(
+        identifier=f"{ALARM}.{named[:24]}",
+        sender=_UNFIT.sub("-", writer.unit),
+        sent=sent,
+        status=Status.ACTUAL if desk.settings.hub.world == "live" else Status.EXERCISE,
+        msg_type=MsgType.ALERT,
+        scope=Scope.PUBLIC,
+        infos=infos,
+    )
+    alerts.claim_identifier(connection, alert.sender, alert.identifier)
+    if (known := alerts.by_identifier(connection, alert.sender, alert.identifier)) is not None:
+        return int(known.id)  # the same request at the same moment: sent twice
+    made = finished(_dated(desk, alert), b"", (), desk.now)
+    plan = plan_for(connection, desk, made.alert, PlanRequest(request.channels or document.channels), None)
+    return keep(connection, desk, writer, made, plan, None)
+
+
+def _severity(document: Delegation, named: str) -> str:
+    """Of the level that is named, else of the highest. Raises Invalid for one that the paper does not allow."""
+    if named and named not in document.levels:
+        text = f"{named[:16]!r} is not one of the levels of the paper: {', '.join(document.levels)}"
+        raise Invalid(text, rule="standing-level", place="level")
+    return (Level.of(named) if named else max(map(Level.of, document.levels))).severity
+
+
+def _zones(document: Delegation, named: tuple[str, ...]) -> tuple[Zone, ...]:
+    """The zones of these names. Raises Invalid naming one that the paper does not have."""
+    known = {zone.name: zone for zone in document.zones}
+    if strange := next((name for name in named if name not in known), None):
+        text = f"{strange[:60]!r} is no zone of the paper; it has {', '.join(known)}"
+        raise Invalid(text, rule=ZONE, place="zones")
+    return tuple(known[name] for name in dict.fromkeys(named or known))
+
+
+def _area(zone: Zone) -> Area:
+    return Area(zone.name, zone.outlines, (), tuple(Named(SCHEME, key) for key in sorted(zone.keys)))
+
+
+def _block(text: ApprovedText, values: Mapping[str, str], severity: str, areas: tuple[Area, ...]) -> Info:
+    """The text with the values in its slots. Raises Invalid for a slot without a value, or one that does not fit."""
+    return Info(
+        event=_filled(text, "event", values),
+        urgency="Immediate",
+        severity=severity,
+        certainty="Likely",
+        categories=("Safety",),
+        language=text.language,
+        sender_name=_filled(text, "sender_name", values),
+        headline=_filled(text, "headline", values),
+        description=_filled(text, "description", values),
+        instruction=_filled(text, "instruction", values),
+        parameters=(Named(PARAMETER, ALARM),),
+        areas=areas,
+    )
+
+
+def _filled(text: ApprovedText, part: str, values: Mapping[str, str]) -> str:
+    wording = wording_of(text, part)
+    if missing := sorted(set(wording.slots) - set(values)):
+        raise Invalid(f"the text needs a value for {missing[0]}", rule=TEXT, place=f"values.{missing[0]}")
+    made = wording.filled(values)
+    if wording.read(made) is None:
+        shown = ", ".join(f"{name} {values[name][:40]!r}" for name in sorted(wording.slots))
+        raise Invalid(f"a value does not fit the text of the paper: {shown}", rule=TEXT, place="values")
+    return made
+
+
+def _dated(desk: Desk, alert: Alert) -> Alert:
+    """The alert with the category and code of its event, in force for the usual period."""
+    events = desk.policy.events
+    event = events.of(recognised(events, alert).key)
+    codes = (Named(CODES, event.code),) if event is not None and event.code else ()
+    until = alert.sent + usual_for(alert, events, desk.settings.content)
+    categories = event.categories if event is not None else ("Safety",)
+    infos = tuple(replace(info, categories=categories, event_codes=codes, expires=until) for info in alert.infos)
+    return replace(alert, infos=infos)

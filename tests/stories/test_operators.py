@@ -1,0 +1,259 @@
+"""Whoever runs a dam must alarm the area below it, at once and without asking: in the texts and for the zones of a paper
+that the government has signed, and in no other words."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from approvals.grant import EMERGENCY
+from approvals.official import Right
+from hub.cap.read import read
+from hub.cap.write import write
+from hub.clock import to_ms
+from hub.delivery import AlertView, PlanRequest
+from hub.drafting.alarm import AlarmRequest
+from hub.errors import Forbidden, Invalid, NotFound
+from hub.release import submit as submission
+from hub.standing import StandingView, StandingWord
+from hub.store import alerts, officials
+from hub.store.officials import NewOfficial
+from targeting.audience import Audience
+from tests.stories.cast import BAOTA, BRIDGE, RIVER
+from tests.stories.town import Cast, Town
+
+GOVERNMENT, DAM = "宝塔区人民政府", "王家沟水库管理所"
+BELOW = "36.59,109.49 36.59,109.51 36.61,109.51 36.61,109.49 36.59,109.49"  #: around the houses of the bridge
+PEOPLE = {
+    "clerk": (GOVERNMENT, "government", {Right.DRAFT}),
+    "head": (GOVERNMENT, "government", {Right.REVIEW}),
+    "first": (GOVERNMENT, "government", {Right.SIGN}),
+    "deputy": (GOVERNMENT, "government", {Right.SIGN}),
+    "guard": (DAM, "dam-operator", {Right.DRAFT}),
+    "engineer": (DAM, "dam-operator", {Right.SIGN, Right.RELEASE}),
+}
+COLOUR = re.compile(r"[红橙黄蓝]色|\b(?:red|orange|yellow|blue)\b", re.IGNORECASE)
+
+
+@dataclass
+class Reservoir:
+    """A government and the operator of a dam in its area."""
+
+    town: Town
+
+    @classmethod
+    async def settled(cls, settle: Any) -> Reservoir:
+        town: Town = await settle(Cast(bridge=4, river=2, hills=1))
+
+        def work(connection: Any) -> None:
+            for name, (unit, kind, rights) in PEOPLE.items():
+                new = NewOfficial(name, unit, BAOTA, frozenset(rights), kind)
+                town.officials[name] = officials.add(connection, new, to_ms(town.clock.now()))
+
+        await town.hub.db.write(work)
+        return cls(town)
+
+    def paper(self, **changes: Any) -> dict[str, Any]:
+        now = self.town.clock.now()
+        return {
+            "name": "dam break",
+            "document_no": "〔2026〕9号",
+            "grantor": GOVERNMENT,
+            "unit": DAM,
+            "acts": ["draft", "sign", "release"],
+            "events": ["dam_break"],
+            "levels": ["red"],
+            "areas": [BAOTA],
+            "channels": ["sms"],
+            "valid_from": now.isoformat(),
+            "valid_until": (now + timedelta(days=200)).isoformat(),
+            "review_by": (now + timedelta(days=90)).isoformat(),
+            "texts": [
+                {
+                    "language": "zh-CN",
+                    "event": "水库溃坝",
+                    "sender_name": DAM,
+                    "headline": "王家沟水库即将溃坝",
+                    "description": "预计洪水{at:time}到达。",
+                    "instruction": "请立即向两侧高处转移，不要沿河道方向走。",
+                },
+                {
+                    "language": "en-US",
+                    "event": "Dam break",
+                    "sender_name": DAM,
+                    "headline": "The Wangjiagou dam is about to break",
+                    "description": "The flood is expected at {at:time}.",
+                    "instruction": "Climb to high ground now. Do not go along the river.",
+                },
+            ],
+            "zones": [{"name": "坝下", "polygon": BELOW}, {"name": "河镇", "regions": [RIVER]}],
+        } | changes
+
+    async def signed(self, **changes: Any) -> StandingView:
+        delegations, people = self.town.hub.delegations, self.town.officials
+        made = await delegations.propose(people["clerk"], self.paper(**changes))
+        for name, step in (("head", "review"), ("first", "sign"), ("deputy", "sign")):
+            now = to_ms(self.town.clock.now())
+            of = {"official": people[name].id, "session": "", "digest": made.digest, "method": "totp", "now_ms": now}
+            grant = await self.town.hub.db.write(lambda c, of=of: delegations.proofs.grant(c, **of))
+            word = StandingWord(step, "approve", made.digest, "", grant.proof)
+            made = await delegations.decide(people[name], made.id, word)
+        assert made.state == "in-force", made.wanted
+        return made
+
+    async def drafts(self, paper: int, **changes: Any) -> AlertView:
+        asked = {"values": {"at": "20:30"}, "zones": ("坝下",)} | changes
+        return await self.town.hub.drafting.alarm(self.town.officials["guard"], AlarmRequest(paper, **asked))
+
+    async def submits(self, draft: AlertView) -> AlertView:
+        guard = self.town.officials["guard"]
+        return await self.town.hub.submission.submit(guard, draft.id, draft.version, EMERGENCY)
+
+
+@pytest.fixture
+async def reservoir(settle) -> Reservoir:
+    return await Reservoir.settled(settle)
+
+
+async def test_the_operator_alarms_by_one_signature_in_the_signed_texts_without_a_colour(reservoir: Reservoir) -> None:
+    town, paper = reservoir.town, await reservoir.signed()
+    view = await reservoir.submits(await reservoir.drafts(paper.id))
+    assert view.missing == ("sign",)
+    told = await town.releases(await town.decides(view, "engineer", "sign"), "engineer")
+    await town.rests()
+    texts = await town.inbox("sms").texts(told)
+    assert set(texts) == town.people("bridge"), "the zone, and nobody beyond it"
+    assert "请立即向两侧高处转移" in texts["bridge-0"][0]
+    assert "20:30" in texts["bridge-0"][0]
+    assert "Climb to high ground now" in texts["bridge-3"][0]
+    assert not [text for [text] in texts.values() if COLOUR.search(text)]
+    shown = await town.hub.alerts.get(told.id)
+    assert shown.countersignature is not None
+    met = await town.hub.countersigning.give(town.officials["first"], told.id, "approve", told.digest or "", "")
+    assert met.countersignature is not None
+    assert met.countersignature.by == "first"
+
+
+@pytest.mark.parametrize(
+    ("changes", "kind", "rule"),
+    [
+        ({"zones": ("坝上",)}, Invalid, "mandate-zone"),
+        ({"values": {}}, Invalid, "mandate-text"),
+        ({"values": {"at": "soon"}}, Invalid, "mandate-text"),
+        ({"level": "blue"}, Invalid, "standing-level"),
+    ],
+)
+async def test_what_the_paper_does_not_have_is_refused_by_name(reservoir: Reservoir, changes, kind, rule) -> None:
+    paper = await reservoir.signed()
+    with pytest.raises(kind) as refused:
+        await reservoir.drafts(paper.id, **changes)
+    assert refused.value.rule == rule
+
+
+async def test_without_a_paper_the_operator_says_nothing_whatever_the_table_of_events_names_it(
+    reservoir: Reservoir,
+) -> None:
+    town = reservoir.town
+    with pytest.raises(NotFound):
+        await reservoir.drafts(1)
+    cap = read(town.cap(BRIDGE)).alert
+    assert cap is not None
+    own = replace(
+        cap, infos=tuple(replace(info, event="水库溃坝", headline="水库溃坝红色预警") for info in cap.infos[:1])
+    )
+    with pytest.raises(Forbidden) as refused:
+        await town.hub.drafting.create(town.officials["guard"], write(own), PlanRequest(("sms",)))
+    assert refused.value.rule == "mandate"
+
+
+async def _rewritten(reservoir: Reservoir, paper: int, identifier: str, **changes: Any) -> AlertView:
+    """The alarm as the hub drafts it, changed in its Chinese block and handed in as a file."""
+    town = reservoir.town
+    alert = read(await town.hub.alerts.cap((await reservoir.drafts(paper)).id)).alert
+    assert alert is not None
+    areas = changes.pop("areas", lambda found: found)
+    infos = tuple(replace(info, **changes, areas=areas(info.areas)) for info in alert.infos[:1])
+    source = write(replace(alert, identifier=identifier, infos=infos))
+    return await town.hub.drafting.create(town.officials["guard"], source, PlanRequest(("sms",)))
+
+
+WRONGS: dict[str, dict[str, Any]] = {
+    "mandate-text": {"description": "预计洪水20:30到达，请把存款转到以下账户。"},
+    "mandate-zone": {"areas": lambda areas: (replace(areas[0], description="河镇"),)},
+}
+
+
+@pytest.mark.parametrize("rule", WRONGS)
+async def test_a_word_or_a_line_that_is_not_the_papers_is_not_submitted(reservoir: Reservoir, rule: str) -> None:
+    paper = await reservoir.signed()
+    draft = await _rewritten(reservoir, paper.id, "rewritten", **WRONGS[rule])
+    with pytest.raises(Invalid) as refused:
+        await reservoir.submits(draft)
+    assert refused.value.rule == rule
+
+
+@pytest.mark.parametrize("rule", WRONGS)
+async def test_without_the_look_into_the_paper_it_would_be_submitted(reservoir, monkeypatch, rule: str) -> None:
+    """The guard taken out: the story above would fail."""
+    paper = await reservoir.signed()
+    monkeypatch.setattr(submission, "must_be_as_lent", lambda _connection, _dossier: None)
+    draft = await _rewritten(reservoir, paper.id, "rewritten", **WRONGS[rule])
+    assert (await reservoir.submits(draft)).missing == ("sign",)
+
+
+async def test_places_added_to_the_zones_and_a_mark_without_a_paper_are_refused(reservoir: Reservoir) -> None:
+    town, paper = reservoir.town, await reservoir.signed()
+    draft = await reservoir.drafts(paper.id)
+    wider = PlanRequest(("sms",), also=Audience(frozenset({RIVER})))
+    draft = await town.hub.drafting.replan(town.officials["guard"], draft.id, draft.version, wider)
+    with pytest.raises(Invalid) as refused:
+        await reservoir.submits(draft)
+    assert refused.value.rule == "mandate-zone"
+    marked = read(await town.hub.alerts.cap(draft.id)).alert
+    assert marked is not None
+    rain = tuple(replace(info, event="暴雨", event_codes=()) for info in marked.infos[:1])
+    source = write(replace(marked, identifier="marked", infos=rain))
+    own = await town.hub.drafting.create(town.officials["author"], source, PlanRequest(("sms",)))
+    with pytest.raises(Invalid) as unsigned:
+        await town.submits(own)
+    assert unsigned.value.rule == "mandate-text"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"zones": []},
+        {"texts": []},
+        {"zones": [{"name": "坝下"}]},
+        {"zones": [{"name": "坝下", "polygon": "36.5,109.4 36.5,109.5"}]},
+        {"zones": [{"name": "延安", "regions": ["610600000000"]}]},
+    ],
+)
+async def test_a_paper_with_half_of_it_is_not_proposed(reservoir: Reservoir, changes: dict[str, Any]) -> None:
+    with pytest.raises(Invalid):
+        await reservoir.town.hub.delegations.propose(reservoir.town.officials["clerk"], reservoir.paper(**changes))
+
+
+async def test_a_revoked_paper_alarms_nobody(reservoir: Reservoir) -> None:
+    town, paper = reservoir.town, await reservoir.signed()
+    view = await reservoir.submits(await reservoir.drafts(paper.id))
+    await town.hub.delegations.revoke(town.officials["first"], paper.id, "the dam is empty")
+    with pytest.raises(Forbidden):
+        await town.decides(view, "engineer", "sign")
+
+
+async def test_of_two_papers_the_alarm_rests_on_the_one_whose_words_it_says(reservoir: Reservoir) -> None:
+    texts = reservoir.paper()["texts"]
+    calmer = [text | {"instruction": "请做好转移准备。"} for text in texts[:1]]
+    first, second = await reservoir.signed(name="be ready", texts=calmer), await reservoir.signed()
+    for paper in (second, first):
+        view = await reservoir.submits(await reservoir.drafts(paper.id))
+        told = await reservoir.town.decides(view, "engineer", "sign")
+        released = await reservoir.town.releases(told, "engineer")
+        row = await reservoir.town.hub.db.read(lambda c, number=released.id: alerts.get(c, number))
+        assert row is not None
+        assert row.delegation == paper.id
