@@ -89,28 +89,28 @@ class Explaining:
         says, and the first of the reasons. Raises NotFound, Forbidden, Invalid for a shape that is refused.
         """
         audience = await self.db.read(lambda connection: audience_of(connection, alert))
-        return await self._told(official, external_id, audience, alert)
+        return await self._explain_to(official, external_id, audience, alert)
 
     async def of_plan(self, official: Official, external_id: str, request: PlanRequest) -> PersonView:
         """By a plan nobody has drafted yet. Raises Invalid, NotFound, Forbidden."""
         audience = await self.db.read(lambda connection: asked(connection, request, self.groups))
-        return await self._told(official, external_id, audience, None)
+        return await self._explain_to(official, external_id, audience, None)
 
     async def filed(self, official: Official | None, external_id: str) -> PersonView:
         """Where a person is filed, in no audience. Raises NotFound, Forbidden."""
-        return await self._told(official, external_id, Audience(), None)
+        return await self._explain_to(official, external_id, Audience(), None)
 
     async def choices(self, official: Official, external_id: str) -> ChoicesView:
         """What a person chose for themselves. Raises NotFound, Forbidden."""
-        found = await self._entered(official, external_id, _Question("choices-read"))
+        found = await self._log_question(official, external_id, _Question("choices-read"))
         return await self.db.read(lambda connection: choices_view(connection, found.id, external_id))
 
-    async def _told(
+    async def _explain_to(
         self, official: Official | None, external_id: str, audience: Audience, alert: int | None
     ) -> PersonView:
         shown = await self.db.read(lambda connection: sees_groups(connection, official))
         asks = _Question("explain", alert, shown=shown, named=bool(audience.groups.named))
-        found = await self._entered(official, external_id, asks)
+        found = await self._log_question(official, external_id, asks)
         why = await self.db.read(lambda connection: self._judged(connection, audience, found, alert))
         return view(found, why, groups=shown)
 
@@ -125,7 +125,7 @@ class Explaining:
         reason = Reason("order", order.part or "whole", order.included, order.why)
         return Explanation(order.included, (reason, *why.reasons))
 
-    async def _entered(self, official: Official | None, external_id: str, asks: _Question) -> Filed:
+    async def _log_question(self, official: Official | None, external_id: str, asks: _Question) -> Filed:
         """The person, once the question is in the log. Raises Forbidden, which is there too."""
         found = await self.db.read(lambda connection: _known(connection, official, external_id))
         answer = _allowed(found, asks)

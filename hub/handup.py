@@ -191,7 +191,7 @@ class HandUps:
             if not in_inbox(official, found.to_unit):
                 raise Forbidden(f"it is in the inbox of {found.to_unit}", rule="hand-up-inbox")
             hand_ups.close(connection, number, state, official.id, reason.strip(), self.desk.now_ms)
-            stage = self._moved(connection, official, row, state)
+            stage = self._stage_after(connection, official, row, state)
             detail = {"hand_up": number, "reason": reason.strip()}
             no = state != hand_ups.ADOPTED
             new = NewAct(f"hand-up-{state}", stage, official.name, self.desk.now_ms, stops=no, detail=detail)
@@ -204,7 +204,7 @@ class HandUps:
     def _record(self, connection: Connection, alert_id: int, new: NewAct) -> None:
         self.desk.acts.record(connection, alert_subject(alert_id), new)
 
-    def _moved(self, connection: Connection, official: Official, row: AlertRow, state: str) -> Stage:
+    def _stage_after(self, connection: Connection, official: Official, row: AlertRow, state: str) -> Stage:
         if state != hand_ups.ADOPTED:
             stage = _advanced(row, Event.RETURN)
             alerts.change(connection, row.id, stage=stage, version=row.version + 1)

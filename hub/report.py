@@ -40,7 +40,7 @@ def report(connection: Connection, row: AlertRow, person_channels: Collection[st
         "authorized_by": authorized_by(connection, chosen.id),
         "persons": persons(tallies.values(), person_channels, _ordered(connection, chain)),
         "channels": _channels(chain, tallies),
-        "shared": _shared(tallies.values()),
+        "shared": _shared_numbers(tallies.values()),
         "partners": _partners(connection, chain, tallies),
         "feedback": feedback(connection, row),
         "audit": {"entries": audit.count(connection), "verified": isinstance(checked, Verified)},
@@ -126,7 +126,7 @@ def _channels(chain: Sequence[AlertRow], tallies: Mapping[int, Found]) -> dict[s
     return total
 
 
-def _shared(found: Iterable[Found]) -> dict[str, dict[str, int]]:
+def _shared_numbers(found: Iterable[Found]) -> dict[str, dict[str, int]]:
     """Counts of messages and of the persons they told; never a number."""
     sizes: dict[str, list[int]] = {}
     for one in found:

@@ -62,7 +62,7 @@ def _lines(estimate: Estimate) -> Iterator[str]:
     yield from _listed("groups", estimate.groups)
     yield from _listed("languages", estimate.languages)
     yield from _listed("channels", estimate.channels)
-    yield from (_shared(each) for each in estimate.shared)
+    yield from (_shared_line(each) for each in estimate.shared)
     missed = estimate.unreachable
     yield f"on none of the channels: {missed.persons}, of these where an endpoint serves: {missed.served}"
     yield from _listed("would be reached by", missed.others)
@@ -71,7 +71,7 @@ def _lines(estimate: Estimate) -> Iterator[str]:
         yield f"  {finding['level']} {finding['rule']} {finding['element']}: {finding['text']}"
 
 
-def _shared(each: Sharing) -> str:
+def _shared_line(each: Sharing) -> str:
     crowds = (
         f"; {each.crowded} of them of more than {CROWD} each, {each.crowded_persons} persons" if each.crowded else ""
     )

@@ -37,10 +37,10 @@ def redated(alert: Alert, now: datetime) -> Alert:
     """`sent` becomes now, in its own offset; onset, effective and expires keep their distance from it."""
     span = now.replace(microsecond=0) - alert.sent
     sent = (alert.sent + span).astimezone(alert.sent.tzinfo)
-    return replace(alert, sent=sent, infos=tuple(_moved(info, span, sent) for info in alert.infos))
+    return replace(alert, sent=sent, infos=tuple(_at_span(info, span, sent) for info in alert.infos))
 
 
-def _moved(info: Info, span: timedelta, sent: datetime) -> Info:
+def _at_span(info: Info, span: timedelta, sent: datetime) -> Info:
     expires = info.expires + span if info.expires else None
     if expires is not None and sent < expires < sent + AT_LEAST:
         expires = sent + AT_LEAST

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import aiohttp
-import structlog
 from lxml import etree
 from sqlalchemy import Connection
 from yarl import URL
@@ -17,10 +16,8 @@ from hub.clock import to_ms
 from hub.feeds.atom import ATOM, message_id
 from hub.feeds.pages import PUBLIC_PATH
 from hub.store import alarms, alerts
-from hub.store.database import StoreUnavailable
+from hub.web.background import attempt, running
 from hub.web.port import HubPort
-
-log = structlog.get_logger(__name__)
 
 EVERY_S = 5.0
 TIMEOUT_S = 10.0
@@ -45,7 +42,7 @@ class ReadBack:
         if not fresh or self.hub.settings.hub.world != "live":
             return 0
         try:
-            shown = await self._shown()
+            shown = await self._entry_ids()
         except FeedUnreadable as error:
             await self._alarm(now, "feed-unreadable", "feeds/public", str(error))
             return len(fresh)
@@ -55,7 +52,7 @@ class ReadBack:
         self.since = now
         return len(lost)
 
-    async def _shown(self) -> set[str]:
+    async def _entry_ids(self) -> set[str]:
         """The ids of all entries of all pages. Raises FeedUnreadable."""
         shown: set[str] = set()
         url: URL | None = URL(self.base + PUBLIC_PATH)
@@ -86,21 +83,11 @@ class ReadBack:
 @asynccontextmanager
 async def reading_back(hub: HubPort, base: str) -> AsyncIterator[None]:
     """Runs beside the server, and ends with it."""
-    task = asyncio.create_task(_run(ReadBack(hub, base, to_ms(hub.clock.now()))))
-    try:
+    async with running(_run(ReadBack(hub, base, to_ms(hub.clock.now())))):
         yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
 
 
 async def _run(readback: ReadBack) -> None:
     while True:
         await asyncio.sleep(EVERY_S)
-        try:
-            await readback.look()
-        except StoreUnavailable:
-            pass  # the next look begins where this one did
-        except Exception:  # one fault must not end the looking for as long as the server runs
-            log.exception("feed_read_back_failed")
+        await attempt("feed_read_back_failed", readback.look)  # the next look begins where one that failed did

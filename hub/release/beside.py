@@ -51,7 +51,7 @@ class WarningsBeside:
         """
         root = row.root or row.id
         chain = alerts.chain(connection, root)
-        told, places = _told(connection, chain), _places(chain)
+        told, places = _persons_ordered(connection, chain), _regions(chain)
         found: dict[int, AlertRow] = {}
         for each in alerts.said_to_warn(connection, row.world, now):
             if _original(connection, each) == root:
@@ -60,7 +60,7 @@ class WarningsBeside:
             whole = alerts.get(connection, each.id)
             if message is None or whole is None or not message.is_content(whole.content):
                 continue
-            if _told(connection, [each]).intersect(told) or _meet(places, _places([whole])):
+            if _persons_ordered(connection, [each]).intersect(told) or _overlap(places, _regions([whole])):
                 found.setdefault(each.relays or each.id, whole)
         ranked = sorted(found.values(), key=lambda each: (-each.level, each.id))
         return tuple(_blocks(self.events, content_of(each)) for each in ranked)
@@ -89,16 +89,16 @@ def _said(events: Events, alert: Alert, info: Info) -> OtherWarning:
     return OtherWarning(area, named(events, info), sender, alert.sent)
 
 
-def _told(connection: Connection, rows: Sequence[AlertRow]) -> BitMap:
+def _persons_ordered(connection: Connection, rows: Sequence[AlertRow]) -> BitMap:
     orders = (alerts.find_order(connection, each.id) for each in rows)
     return BitMap.union(BitMap(), *(order.audience for order in orders if order is not None))
 
 
-def _places(rows: Sequence[AlertRow]) -> frozenset[str]:
+def _regions(rows: Sequence[AlertRow]) -> frozenset[str]:
     return frozenset(key for each in rows for key in Plan.from_json(each.plan).audience.regions)
 
 
-def _meet(some: frozenset[str], others: frozenset[str]) -> bool:
+def _overlap(some: frozenset[str], others: frozenset[str]) -> bool:
     return any(covers(one, other) or covers(other, one) for one in some for other in others)
 
 

@@ -29,7 +29,7 @@ def clean(text: str, most: int) -> str:
 
 
 def line(text: str, most: int) -> str:
-    """The same on one line."""
+    """The cleaned text on one line."""
     return cut(" ".join(clean(text, most).split("\n")), most)
 
 

@@ -76,7 +76,7 @@ def load(connection: Connection, row: AlertRow) -> Dossier:
 
 
 def of(connection: Connection, alert_id: int) -> Dossier:
-    """The same by the alert's id, as it stands now. Raises NotFound."""
+    """The dossier of an alert by its id, as it stands now. Raises NotFound."""
     row = alerts.get(connection, alert_id)
     if row is None:
         raise NotFound(f"there is no alert {alert_id}", rule="alert-unknown")
@@ -148,7 +148,7 @@ def stakes_of(row: AlertRow, alert: Alert, plan: Plan) -> Stakes:
 
 
 def restaked(connection: Connection, dossier: Dossier) -> Dossier:
-    """The same with what its drawing concerns found anew: people move, and what the row says is no proof.
+    """The dossier with what its drawing concerns found anew: people move, and what the row says is no proof.
 
     Only a drawing is looked at again; regions that are named stake themselves.
     """

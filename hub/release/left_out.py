@@ -32,7 +32,7 @@ def places_by_key(audience: Audience) -> dict[str, Audience]:
     return found | {_key_of(shape): shape for shape in drawn}
 
 
-def unnamed(before: Audience, after: Audience) -> dict[str, Audience]:
+def places_left_out(before: Audience, after: Audience) -> dict[str, Audience]:
     """The places of `before` that `after` neither names, by themselves or within a larger region, nor draws alike."""
     drawn = places_by_key(after).keys()
     return {

@@ -23,11 +23,11 @@ def silent(connection: Connection, audience: Audience, why: Sequence[Clause]) ->
     """One finding for each region and shape that selected nobody, in the form findings are kept."""
     return [
         {"rule": RULE, "element": f"{clause.kind} {clause.key}", "level": "advice", "text": text}
-        for clause, text in _told(connection, audience, why)
+        for clause, text in _reasons(connection, audience, why)
     ]
 
 
-def _told(connection: Connection, audience: Audience, why: Sequence[Clause]) -> Iterator[tuple[Clause, str]]:
+def _reasons(connection: Connection, audience: Audience, why: Sequence[Clause]) -> Iterator[tuple[Clause, str]]:
     # Nobody without coordinates is what one hopes for, and no silence.
     asked = (clause for clause in why if clause.kind in PLACES and clause.kind != "unlocated")
     empty = (clause for clause in asked if not clause.count)

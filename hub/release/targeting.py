@@ -42,7 +42,7 @@ def not_for(connection: Connection, audience: Audience) -> BitMap:
 
 
 def heard(connection: Connection, found: Target, audience: Audience, many_channels: Iterable[str]) -> Target:
-    """The same with the endpoints of every one-to-many channel named that serve these persons."""
+    """The target with the endpoints of every one-to-many channel named that serve these persons."""
     living = at_home(connection, audience, found.persons)
     serving = (_serving(connection, channel, living, audience) for channel in many_channels)
     return replace(found, endpoints=BitMap.union(BitMap(), *serving))

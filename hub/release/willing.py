@@ -29,7 +29,7 @@ def ruled(connection: Connection, policy: Policy, dossier: Dossier) -> Dossier:
 
 
 def as_ruled(policy: Policy, dossier: Dossier) -> Dossier:
-    """The same, and nothing is kept. An exercise is no danger: in its world nobody is overridden."""
+    """The dossier as ruled, without keeping it. An exercise is no danger: in its world nobody is overridden."""
     row = dossier.row
     override = row.world == LIVE and policy.overrides(replace(dossier.stakes, level=Level(row.level)))
     return replace(dossier, plan=replace(dossier.plan, override=override))

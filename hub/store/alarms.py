@@ -20,7 +20,7 @@ def raise_alarm(connection: Connection, now: int, kind: str, subject: str, detai
 
 
 def raise_once(connection: Connection, now: int, kind: str, subject: str, detail: str) -> None:
-    """The same, unless just this was raised within the last hour: who tries a thousand times is heard once."""
+    """Raises an alarm, unless just this was raised within the last hour: who tries a thousand times is heard once."""
     just_this = and_(alarms.c.kind == kind, alarms.c.subject == subject, alarms.c.detail == detail)
     if connection.execute(select(alarms.c.id).where(just_this, alarms.c.at > now - QUIET_MS).limit(1)).first() is None:
         raise_alarm(connection, now, kind, subject, detail)

@@ -218,7 +218,7 @@ def authors(connection: Connection, alert: int) -> frozenset[int]:
 
 
 def deciders(connection: Connection, alert: int) -> frozenset[int]:
-    """The same of whoever has taken a decision that is not void, in office or not.
+    """Ids as `authors` gives them, of whoever has taken a decision that is not void, in office or not.
 
     Who signed and then left this account is the same person in another one (SEP-2).
     """

@@ -137,7 +137,7 @@ def tally(connection: Connection, kind: str, bits: BitMap, keys: Iterable[str] |
 def tallies(
     connection: Connection, kind: str, sets: Sequence[BitMap], keys: Iterable[str] | None = None
 ) -> dict[str, list[int]]:
-    """The same of several sets of people at once, by key a count of each; a key that holds none of them is left out.
+    """`tally` of several sets of people at once, by key a count of each; a key that holds none of them is left out.
 
     Blocks are read one by one and let go: however many keys there are, little is held.
     """

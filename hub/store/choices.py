@@ -36,7 +36,7 @@ class Choice:
     order: tuple[str, ...] = ()
 
     def refusing(self, refused: Collection[str]) -> Choice:
-        """The same with these refused and no others."""
+        """These choices with these refused and no others."""
         return replace(self, refused=frozenset(refused))
 
     def fields(self) -> dict[str, str]:

@@ -80,7 +80,7 @@ def used(connection: Connection, credential: int, at: int) -> bool:
 
 
 def reseal(connection: Connection, credential: int, sealed: bytes) -> None:
-    """The same secret under newer parameters."""
+    """Seals the secret anew under newer parameters."""
     _set(connection, _is(credential), sealed=sealed)
 
 

@@ -137,7 +137,7 @@ def below(connection: Connection, parents: Iterable[int]) -> list[tuple[int, int
 
 
 def roots(connection: Connection) -> list[tuple[int, int, str, int]]:
-    """The same of every region with none above it; its own id stands for the parent."""
+    """Its own id as parent, id, key and level of every region with none above it."""
     statement = select(regions.c.id, regions.c.id, regions.c.key, regions.c.level).where(regions.c.parent.is_(None))
     return [(row[0], row[1], row[2], row[3]) for row in connection.execute(statement)]
 

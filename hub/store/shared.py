@@ -159,7 +159,7 @@ def _marks_held(connection: Connection, taking: Mapping[str, BitMap], people: Bi
 
 
 def sized(channel: str, holders: Sequence[int]) -> Sharing:
-    """The same from how many people each number has."""
+    """What a channel shares, from how many people each number has."""
     several = [count for count in holders if count > 1]
     crowds = [count for count in several if count > CROWD]
     return Sharing(channel, len(several), sum(several), len(crowds), sum(crowds), max(several, default=0))

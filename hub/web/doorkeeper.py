@@ -6,17 +6,13 @@ import asyncio
 import os
 import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from functools import partial
-
-import structlog
 
 from hub.clock import to_ms
 from hub.store import doors
-from hub.store.database import StoreUnavailable
+from hub.web.background import attempt, running
 from hub.web.port import HubPort
-
-log = structlog.get_logger(__name__)
 
 EVERY_S = 1.0
 #: a door is behind when a receipt has waited so long, or the server has not come to look for so long
@@ -26,13 +22,8 @@ BEHIND_S = 5.0
 @asynccontextmanager
 async def watching(hub: HubPort) -> AsyncIterator[None]:
     """Runs beside the server, and ends with it."""
-    task = asyncio.create_task(_watch(hub))
-    try:
+    async with running(_watch(hub)):
         yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
 
 
 async def _watch(hub: HubPort) -> None:
@@ -43,12 +34,7 @@ async def _watch(hub: HubPort) -> None:
         await asyncio.sleep(EVERY_S)
         # A server that is starved wakes late: what is in its sockets meanwhile nobody has counted.
         behind_s = max(loop.time() - slept - EVERY_S, hub.receipts.waiting_s)
-        try:
-            await say(hub, name, behind_s)
-        except StoreUnavailable:
-            pass  # the workers cannot look for silence either
-        except Exception:  # one fault must not end the watch for as long as the server runs
-            log.exception("door_watch_failed")
+        await attempt("door_watch_failed", partial(say, hub, name, behind_s))
 
 
 async def say(hub: HubPort, name: str, behind_s: float) -> None:

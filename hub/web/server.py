@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections import OrderedDict
 from collections.abc import AsyncIterator
 from functools import cache, partial
 
 import orjson
-import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
@@ -19,10 +17,10 @@ from hub.clock import to_ms
 from hub.console.routes import add_console
 from hub.feeds import pages as feeds
 from hub.store import idempotency
-from hub.store.database import StoreUnavailable
 from hub.subscription.routes import add_subscription
 from hub.version import project_version
 from hub.web.auth import jwks
+from hub.web.background import attempt, running
 from hub.web.body import LARGEST
 from hub.web.client import ClientBudgets
 from hub.web.guard import RequestIds, guard, secure
@@ -35,8 +33,6 @@ from hub.web.port import HubPort
 from hub.web.streams import STREAMS, Pace, Streams, close_streams
 
 FORGET_EVERY_S = 600.0
-
-log = structlog.get_logger(__name__)
 
 
 def create_app(hub: HubPort, pace: Pace | None = None) -> web.Application:
@@ -92,21 +88,13 @@ def _described() -> Handler:
 
 async def _forgetting(app: web.Application) -> AsyncIterator[None]:
     """Old answers under Idempotency-Key and sessions long over are dropped while the server runs."""
-    task = asyncio.create_task(_forget(app[HUB]))
-    yield
-    task.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await task
+    async with running(_forget(app[HUB])):
+        yield
 
 
 async def _forget(hub: HubPort) -> None:
     while True:
         await asyncio.sleep(FORGET_EVERY_S)
         now = to_ms(hub.clock.now())
-        try:
-            await hub.db.write(partial(idempotency.forget, now=now))
-            await hub.db.write(partial(hub.identity.forget, now_ms=now))
-        except StoreUnavailable:
-            pass
-        except Exception:  # one fault must not end the clean-up for as long as the server runs
-            log.exception("forgetting_failed")
+        for forget in (partial(idempotency.forget, now=now), partial(hub.identity.forget, now_ms=now)):
+            await attempt("forgetting_failed", partial(hub.db.write, forget))

@@ -56,6 +56,6 @@ class Draft:
         return next((answer for answer in self.plan.answers if answer.question == question), None)
 
     def keeping(self, answer: Answer) -> Draft:
-        """The same with the answer in its plan, in place of an earlier one: the digest covers it."""
+        """The draft with the answer in its plan, in place of an earlier one: the digest covers it."""
         others = tuple(each for each in self.plan.answers if each.question != answer.question)
         return replace(self, plan=replace(self.plan, answers=(*others, answer)))

@@ -22,7 +22,7 @@ from hub.release.carryover import last_warning
 from hub.release.ending import Ending
 from hub.release.frozen import content_of
 from hub.release.issuer_name import naming_of
-from hub.release.left_out import CONTINUES, ENDED, KIND, MOVED, answers_of, places_by_key, rest_of, unnamed
+from hub.release.left_out import CONTINUES, ENDED, KIND, MOVED, answers_of, places_by_key, places_left_out, rest_of
 from hub.release.others import OtherWarnings
 from hub.release.partition import people_in
 from hub.release.plan import Answer, Plan, places_of
@@ -103,7 +103,7 @@ def _left_out(draft: Draft) -> list[_Place]:
     ended = places_of(info for info in draft.alert.infos if info.is_all_clear)
     # An end that the author answered for a county says nothing of a township that is still to be answered.
     own = frozenset(key for key in ended.regions if not any(covers(each, key) for each in answered))
-    found = unnamed(before, united(draft.plan.audience, replace(ended, regions=own)))
+    found = places_left_out(before, united(draft.plan.audience, replace(ended, regions=own)))
     places = [_place(draft, key, place, draft.plan.audience) for key, place in found.items() if key not in answered]
     open_places = [
         place for place in places if place.rest or not place.places.regions
