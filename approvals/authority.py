@@ -232,7 +232,7 @@ class Policy:
         Whoever signed it signed with their own power: nothing lent is lent further (AUTH-4). Whose the warning is is
         asked of nobody who signed the paper: it is the paper that speaks. Raises PolicyRefused.
         """
-        stakes = replace(self.known(stakes), issuers=(), publisher="")
+        stakes = self.known(stakes).unissued()
         if reason := paper.refuses(stakes, at):
             return Denied("AUTH-1", reason)
         said = _Said(paper.digest, paper.authors, paper.decisions)

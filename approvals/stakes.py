@@ -51,10 +51,14 @@ class Stakes:
     category: str = ""
     names: frozenset[str] = frozenset()
 
+    def unissued(self) -> Stakes:
+        """The same, whoever issues it."""
+        return replace(self, issuers=(), publisher="")
+
     def unclaimed(self) -> Stakes:
         """The same, whoever issues it and whoever issued what it continues."""
-        claims = replace(self, issuer_unit="", issuer_area="", issuer_kind="", issuer_for="", issuer_joint=frozenset())
-        return replace(claims, issuers=(), publisher="")
+        chain = replace(self, issuer_unit="", issuer_area="", issuer_kind="", issuer_for="", issuer_joint=frozenset())
+        return chain.unissued()
 
     def is_about(self, pattern: str) -> bool:
         """Whether a pattern of keys, codes or words speaks of the event."""

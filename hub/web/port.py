@@ -12,7 +12,6 @@ from approvals.official import Official
 from channels.driver import Driver, Heard
 from channels.message import Form, Receipt, Reply
 from hub.administration.view import Answer, RequestView
-from hub.areas import KeptArea
 from hub.authority import AlertAuthority, Explanation, Question
 from hub.calls.service import MatterView
 from hub.choices.subscription import Subscriptions
@@ -35,9 +34,9 @@ from hub.services import Caller
 from hub.settings import Settings
 from hub.standing import StandingView, StandingWord
 from hub.store.admin_requests import State
-from hub.store.areas import NamedArea
 from hub.store.database import Database
 from hub.store.services import Scope
+from hub.web.areas_port import NamedAreasPort
 from hub.web.drafting_port import DraftingPort
 from hub.web.feed_port import PublicCapPort, SnapshotPort
 from targeting.audience import Audience
@@ -166,16 +165,6 @@ class EstimatesPort(Protocol):
     async def of_alert(self, alert_id: int, /) -> Estimate: ...
 
     async def of_plan(self, request: PlanRequest, thought: Thought, /) -> Estimate: ...
-
-
-class NamedAreasPort(Protocol):
-    async def put(self, actor: Official, name: str, request: PlanRequest, /) -> KeptArea: ...
-
-    async def remove(self, actor: Official, name: str, /) -> None: ...
-
-    async def listed(self) -> Sequence[NamedArea]: ...
-
-    async def get(self, name: str, /) -> NamedArea: ...
 
 
 class AuthorityPort(Protocol):
