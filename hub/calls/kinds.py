@@ -37,6 +37,7 @@ from hub.store.calls import NewMatter, Undecided
 
 FRESH_MS = 3_600_000  #: an older alarm is history: nobody is fetched out of bed for it
 OF = " of "  #: between the submission and the issuer in an occasion
+STALE_MS = 48 * 3_600_000  #: what is older was given up: a roster that is new does not begin with last year's duties
 MOST_ALARMS = 20  #: of the newest; a storm of alarms is one of them
 RECHECK_MS = 60_000  #: how long a warning's next step is taken as it was found: officials leave, papers end
 
@@ -109,8 +110,9 @@ class CountersignatureKind:
     world: str
     name: str = COUNTERSIGNATURE
 
-    def waiting(self, connection: Connection, _now: int) -> Iterator[Waiting]:
-        for alert, brief in calls.briefs(connection, calls.owing(connection), self.world).items():
+    def waiting(self, connection: Connection, now: int) -> Iterator[Waiting]:
+        owing = calls.owing(connection, now - STALE_MS)
+        for alert, brief in calls.briefs(connection, owing, self.world).items():
             subject = f"alert/{alert}"
             yield Waiting(NewMatter(self.name, subject, "owed", brief.unit, brief.level), page_of(subject))
 
@@ -127,8 +129,8 @@ class DutyKind:
     world: str
     name: str = DUTY
 
-    def waiting(self, connection: Connection, _now: int) -> Iterator[Waiting]:
-        rows = self.duties.overdue(connection)
+    def waiting(self, connection: Connection, now: int) -> Iterator[Waiting]:
+        rows = [row for row in self.duties.overdue(connection) if row.opened_at > now - STALE_MS]
         brief = calls.briefs(connection, [row.alert for row in rows], self.world)
         for row in (each for each in rows if each.alert in brief):
             subject = f"alert/{row.alert}"

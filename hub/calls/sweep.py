@@ -39,6 +39,8 @@ LEASE_MS = 10_000
 LOOK_MS = 15_000
 #: an intent without an outcome after this long was a process's that is gone; longer than any driver waits
 LOST_MS = 60_000
+#: calls of an hour to one official that nothing below orange may use: red never waits behind blue
+RESERVED = 2
 GIVE_UP_MS = 24 * 3_600_000  #: what nobody acted on in a day is no emergency any more
 EXHAUSTED = "calls-exhausted"  #: the alarm where nobody further is left to call; about it nobody is called
 
@@ -108,6 +110,7 @@ class CallSweep:
         channels = tuple(name for name in self.settings.calls.media if name in self.drivers)
         people = People(connection, self.settings.calls, channels, now)
         due = [each for each in calls.open_matters(connection, lock=True) if each.next_at <= now]
+        due.sort(key=lambda matter: -matter.level)  # stable: the most urgent has the first word
         return [call for matter in due for call in self._call(people, matter, waiting[matter.key])]
 
     def _settle(self, connection: Connection, waiting: Mapping[tuple[str, str, str], Waiting], now: int) -> None:
@@ -191,12 +194,13 @@ class CallSweep:
 
 
 def pace_of(settings: Settings, level: int) -> Pace:
-    """How fast is called about something of this level."""
+    """How fast is called about something of this level; the lower ones leave some calls of the hour to the higher."""
     word, found = Level(level).word, settings.calls
+    kept = RESERVED if level < Level.ORANGE else 0
     return Pace(
         repeat=int(found.repeat_minutes.of(word) * MINUTE_MS),
         climb=int(found.climb_minutes.of(word) * MINUTE_MS),
         tries=found.tries,
         slow=int(found.slow_minutes * MINUTE_MS),
-        per_hour=found.per_hour,
+        per_hour=max(1, found.per_hour - kept),
     )

@@ -105,9 +105,10 @@ def briefs(connection: Connection, among: Iterable[int], world: str) -> Mapping[
     return {row.id: Brief(row.unit, row.level, row.world) for row in rows}
 
 
-def owing(connection: Connection) -> Sequence[int]:
-    """Alerts whose countersignature nobody has given yet."""
-    open_ones = select(countersignatures.c.alert).where(countersignatures.c.met_at.is_(None))
+def owing(connection: Connection, since: int) -> Sequence[int]:
+    """Alerts whose countersignature nobody has given yet, where it fell due later than that or will."""
+    unmet = and_(countersignatures.c.met_at.is_(None), countersignatures.c.due_at > since)
+    open_ones = select(countersignatures.c.alert).where(unmet)
     return connection.execute(open_ones.order_by(countersignatures.c.alert)).scalars().all()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from datetime import timedelta
 from typing import Any
@@ -96,6 +97,10 @@ class Duty:
         assert isinstance(phones, Telephones)
         mine = set(self.numbers.values())
         return [phones.texts[each] for each, story in phones.stories.items() if story.to in mine]
+
+    async def listens(self) -> None:
+        """The classifier of what the public writes is loaded: the first answer need not wait for it."""
+        await asyncio.to_thread(self.town.hub.inbox.classifier.classify, ["收到"])
 
     async def replies(self, name: str, text: str) -> None:
         """An official answers by SMS."""

@@ -157,6 +157,7 @@ async def test_the_word_of_a_stranger_and_another_reference_acknowledge_nothing(
     town = duty.town
     view = await town.submits(await town.drafts())
     await duty.rounds()
+    await duty.listens()
     await duty.replies("signer", "R1")
     await duty.replies("reviewer", "R7")
     await duty.replies("reviewer", "这是什么")

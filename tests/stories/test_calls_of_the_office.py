@@ -132,6 +132,7 @@ async def test_if_those_alarms_called_too_a_call_that_finds_nobody_would_call_fo
 async def test_a_duty_group_is_told_by_its_robot_and_its_members_answer(duty) -> None:
     town = duty.town
     robots = town.members["wecom"].counterpart
+    await duty.listens()
     addresses = {"wecom": robots.robot("duty"), "wecom_user": "lisi"}
     await _contact(duty, "reviewer", addresses)
     await duty.rosters_shift("reviewer")
