@@ -47,6 +47,13 @@ def signed(body: str, sender: str, registered: Sequence[str]) -> str:
     return f"{marks}【{name}】{speaker}{rest}"
 
 
+def behind_signature(body: str, words: str) -> str:
+    """A text message with further words where its signature ends, or at its head where it has none."""
+    marks, name, rest = _parts(body)
+    signature = f"【{name}】" if name else ""
+    return f"{marks}{signature}{words}{rest}"
+
+
 def must_be_signed(body: str, sender: str, registered: Sequence[str], place: str) -> None:
     """Raises Invalid where a text would carry any 【】 but the marks of the hub and its one registered signature."""
     allowed = frozenset(map(spelling, registered or (sender,)))

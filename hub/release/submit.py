@@ -49,6 +49,7 @@ from hub.release.partners import UNSTATED, must_be_joint, unstated
 from hub.release.prepared import must_be_prepared
 from hub.release.refusals import as_refusals, forbidden
 from hub.release.relay import in_issuers_words, must_be_unaltered, original_of
+from hub.release.relay_mark import as_relays
 from hub.release.sections import PART_LANGUAGE, missing_languages, must_agree_in_level, sections_of
 from hub.release.silent import RULE as SILENT
 from hub.release.silent import silent
@@ -275,7 +276,8 @@ class Submission:
             beside = others.find(connection, dossier.row, now) if ends else ()
             return compose(replace(work, beside=beside), channels, apart)
         whole = replace(work, alert=frozen.content_of(original), cap=original.content, uncut=True)
-        return in_issuers_words(alerts.find_forms(connection, original.id), compose(whole, channels, apart))
+        told = in_issuers_words(alerts.find_forms(connection, original.id), compose(whole, channels, apart))
+        return as_relays(told, self.catalog)
 
 
 def _kind_of(connection: Connection, row: AlertRow) -> str:

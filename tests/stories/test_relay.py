@@ -74,8 +74,15 @@ async def test_a_relay_says_what_the_station_said_to_people_of_the_counties_own_
     assert (relay["relays"], relay["unit"], relay["sent"]) == (rain.id, "宝塔区人民政府", rain.sent)
     issued = {(form.channel, form.language): form for form in await town.hub.alerts.forms(rain.id)}
     passed = {(form.channel, form.language): form for form in await town.hub.alerts.forms(relay["id"])}
-    assert {key: passed[key] for key in issued} == issued
-    assert "市气象台" in passed["voice", "zh-CN"].text
+    marks = {"zh-CN": "（转发）", "en-US": "(Relayed) "}
+    for (channel, language), form in issued.items():
+        assert (
+            passed[channel, language].body.replace(marks[language], "", 1)
+            == form.body
+            != passed[channel, language].body
+        )
+    assert passed["sms", "zh-CN"].body.startswith("【市气象台】（转发）")
+    assert passed["voice", "zh-CN"].text.startswith("（转发）市气象台")
     await town.rests()
     view = await town.hub.alerts.get(relay["id"])
     await town.inbox("sms").expects(view, town.people("bridge"))

@@ -16,6 +16,7 @@ from hub.cap.write import write
 from hub.errors import Invalid
 from hub.release.compose import Composition, compose
 from hub.release.relay import in_issuers_words, relayed
+from hub.release.relay_mark import as_relay
 from templates.catalog import Catalog
 from tests.stories.warnings import alert_of
 
@@ -47,3 +48,26 @@ def test_a_relay_differs_from_its_original_in_identifier_and_one_reference_alone
     passed = relayed(ALERT, "rain-1.relay.1")
     assert passed.references == (ALERT.reference,)
     assert replace(passed, identifier=ALERT.identifier, references=ALERT.references) == ALERT
+
+
+@pytest.mark.parametrize(
+    ("form", "body"),
+    [
+        (Form("sms", "zh-CN", "【演练】【台】雨。"), "【演练】【台】（转发）雨。"),
+        (Form("sms", "en", "Office: rain."), "(Relayed) Office: rain."),
+        (Form("sms", "bo", "x"), "[RELAYED] x"),
+        (Form("wecom", "zh", "## 雨"), "（转发）\n## 雨"),
+        (Form("voice", "zh", '<R><Say loop="2">雨</Say></R>', "", "雨"), '<R><Say loop="2">（转发）雨</Say></R>'),
+        (
+            Form("email", "zh", "<body x><h1>雨</h1>", "雨", "雨"),
+            "<body x>\n<p><strong>（转发）</strong></p><h1>雨</h1>",
+        ),
+        (Form("broadcast", "zh", "<alert/>"), "<alert/>"),
+    ],
+)
+def test_every_text_of_a_relay_says_that_it_is_one_and_a_document_for_machines_stays(form: Form, body: str) -> None:
+    marked = as_relay(form, CATALOG)
+    assert marked.body == body
+    assert (marked.channel, marked.language, marked.part) == (form.channel, form.language, form.part)
+    assert marked.text == (f"（转发）{form.text}" if form.text else "")
+    assert marked.subject == (f"（转发）{form.subject}" if form.subject else "")
