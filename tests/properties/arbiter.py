@@ -5,7 +5,7 @@ It shares no code with the hub: it sees what was asked, what was answered, and w
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -116,6 +116,16 @@ class Arbiter(Statute):
             file.unit = clerk.unit
             self.wrote(account, file)
 
+    def took_over(self, account: int, file: File, reason: str) -> None:
+        """A superior made it its own. Raises Unlawful for anybody else, and without a reason."""
+        clerk = self.clerks[account]
+        self._demand(self.stands_over(clerk, file.unit), f"{clerk} took over {file.number} of {file.unit}")
+        self._demand(bool(reason.strip()), f"{clerk} took over {file.number} without a reason")
+        self._demand(not file.released and not file.ended, f"{file.number} is no draft, and was taken over")
+        file.reset()
+        file.unit, file.inbox = clerk.unit, ""
+        self.wrote(account, file)
+
     # --- deciding
 
     def decided(self, account: int, file: File, word: dict[str, str]) -> None:
@@ -179,10 +189,14 @@ class Arbiter(Statute):
         self._separate(clerk, file)
         self._demand(word["digest"] == file.digest != "", f"SEP-3: {word['digest']} is not {file.digest}")
         self._demand(word["verdict"] == "approve" or bool(word["reason"].strip()), "SEP-7: refused without a reason")
-        self._entitled(account, self.skipped(file), file)
+        self._entitled(account, self.skipped(file), self.owed(file))
         self._demand(not file.notice or self.is_above(clerk, file.unit), f"{clerk} is not above {file.unit}")
         file.decided.add(clerk.person)
         file.met = now
+
+    def owed(self, file: File) -> File:
+        """As it is seen by who may countersign it: an order to leave is for whoever is above, of no unit's own."""
+        return replace(file, unit="") if file.notice else file
 
     def ordered_beyond(self, file: File, filled: dict[str, str]) -> None:
         """An order to leave was drafted that is not for a township to give. Raises Unlawful."""

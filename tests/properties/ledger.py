@@ -13,6 +13,7 @@ ACTS: dict[str, tuple[str, ...]] = {
         "take up", "countersign",
     ),
     "in whose name it speaks": ("a name of an issuer",),
+    "who issues it": ("a joint warning released", "a draft taken over"),
     "the level that is said": ("a headline that says a level",),
     "who is competent": ("a hazard of the table", "a hazard of no table"),
     "how high a unit": ("a warning of a county or above",),

@@ -34,9 +34,10 @@ class Office(Desks):
         made = text.mended(made) if text.mended else made
         return write(made), made
 
-    async def drafts(self, author: int, text: Text, hand_up: str = "") -> File | None:
+    async def drafts(self, author: int, text: Text, hand_up: str = "", joint: str = "") -> File | None:
+        """`joint` is a unit that issues it together with the author's."""
         source, made = self.cap(text)
-        params = {"channels": "sms"} | ({"hand_up": hand_up} if hand_up else {})
+        params = {"channels": "sms"} | ({"hand_up": hand_up} if hand_up else {}) | ({"joint": joint} if joint else {})
         file = File(0, text.level, text.event, frozenset(text.areas), "Alert", self.accounts[author].unit, 0.0)
         why = self.arbiter.may(self.arbiter.clerks[author], "draft", file)
         answer = await self.asks(author, "POST", "/alerts", data=source, params=params, headers=XML)
@@ -46,7 +47,7 @@ class Office(Desks):
         if not answer.taken:
             return None
         file = self._opened(answer, text, made, [])
-        file.unit = self.accounts[author].unit
+        file.unit, file.joint = self.accounts[author].unit, joint
         if hand_up:
             file.authors.add(self.arbiter.clerks[author].person)
             self.arbiter.handed_up(author, file, await self.inbox(file))

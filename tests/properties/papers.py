@@ -57,7 +57,7 @@ async def takes_up(office: Office, account: int, file: File, way: str) -> Answer
 async def countersigns(office: Office, account: int, file: File, **word: str) -> Answer:
     said = {"verdict": "approve", "digest": file.digest, "reason": ""} | word
     why = office.arbiter.barred(account, file) or ("nothing owed" if file.due is None or file.met else "")
-    why = why or office.judged(account, office.arbiter.skipped(file), file)
+    why = why or office.judged(account, office.arbiter.skipped(file), office.arbiter.owed(file))
     why = why or (
         "below" if file.notice and not office.arbiter.is_above(office.arbiter.clerks[account], file.unit) else ""
     )

@@ -54,6 +54,7 @@ class File:
     says: str = ""  # the level that its headline names
     lacks: str = ""  # what its author left out, and nothing fills in
     speaks: str = ""  # the unit in whose name it speaks; empty for its own
+    joint: str = ""  # the unit that issues it, too
     notice: bool = False  # 紧急转移通知: no warning, but an order to leave
     version: int = 1
     authors: set[int] = field(default_factory=set)  # persons
@@ -154,7 +155,9 @@ class Statute:
         low = who.get("tiers") and tier(clerk.area) not in who["tiers"]
         if strange or low:
             return "issuer" if strange else "tier"
-        own = file.unit in ("", clerk.unit) or (stops and self._answers_for(clerk, file.unit))
+        own = (
+            file.unit == "" or clerk.unit in (file.unit, file.joint) or (stops and self._answers_for(clerk, file.unit))
+        )
         return "" if own else "unit"
 
     def is_among(self, clerk: Clerk, kinds: list[str], event: str) -> bool:
@@ -195,13 +198,23 @@ class Statute:
         return row["issuers"] if read and not commanded else [*row["issuers"], "government"]
 
     def lacking(self, file: File) -> dict[str, int]:
-        """Which signatures are not there, counting those of people who may still give them."""
+        """Which signatures are not there, counting those of people who may still give them; of each issuer its own."""
+        if not file.joint:
+            return self.lacking_of(file, "")
+        found: dict[str, int] = {}
+        for unit in (file.unit, file.joint):
+            for step, count in self.lacking_of(file, unit).items():
+                found[step] = found.get(step, 0) + count
+        return found
+
+    def lacking_of(self, file: File, unit: str) -> dict[str, int]:
+        """The same of one issuer; of whichever unit where none is named."""
         lacking = {}
         for step, count in self.steps(file).items():
             signed = {
                 clerk.person
                 for clerk, taken in file.approvals
-                if taken == step and not self.may(self.clerks[clerk.account], step, file)
+                if taken == step and unit in ("", clerk.unit) and not self.may(self.clerks[clerk.account], step, file)
             }
             if len(signed - file.authors) < count:
                 lacking[step] = count - len(signed)
@@ -212,6 +225,10 @@ class Statute:
         taken = [step for clerk, step in file.approvals if self.clerks[clerk.account].active]
         left = [step for step, count in self.rule(file)["steps"].items() if taken.count(step) < count]
         return "review" if left == ["review"] else "sign"
+
+    def stands_over(self, clerk: Clerk, unit: str) -> bool:
+        """Whether the clerk's unit is a superior of that one."""
+        return clerk.unit != unit and self._answers_for(clerk, unit)
 
     def _answers_for(self, clerk: Clerk, unit: str) -> bool:
         issuer = next(each for each in self.clerks.values() if each.unit == unit)

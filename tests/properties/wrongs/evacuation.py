@@ -70,8 +70,9 @@ async def people_are_ordered_out(office: Office) -> None:
 
 async def answered_for(office: Office, file: File) -> None:
     """A third person of the township does not stand above it; the county does."""
-    above = [n for n in office.free("sign", file) if office.arbiter.is_above(office.arbiter.clerks[n], file.unit)]
-    same = [n for n in office.free("sign", file) if n not in above]
+    free = office.free("sign", office.arbiter.owed(file))
+    above = [n for n in free if office.arbiter.is_above(office.arbiter.clerks[n], file.unit)]
+    same = [n for n in free if n not in above]
     act = "an order to leave, countersigned"
     for those, taken in ((same, False), (above, True)):
         if those and (await papers.countersigns(office, pick(office, those), file)).taken == taken:
