@@ -1,6 +1,6 @@
 """The mark of a relay (转发) at the head of every text: who reads the issuer's name there knows that another sent it.
 
-The issuer's words stay as they are behind it (浙江条例 2020 art. 24); documents for machines, CAP or JSON, have no mark.
+The issuer's words stay as they are behind it (浙江条例 2020 art. 24); documents for machines (CAP, JSON) have none.
 """
 
 from __future__ import annotations
