@@ -24,12 +24,13 @@ from hub.errors import Invalid
 from hub.issuers import issuers_of
 from hub.release.clean import sentences
 from hub.release.frozen import content_of
-from hub.release.signature import ends_in_brackets
+from hub.release.signature import MARKS, ends_in_brackets
 from hub.store import alerts, units
 from hub.store.alerts import AlertRow
 
 STRANGER, UNNAMED, SIGNED = "issuer-stranger", "issuer-unnamed", "signature-stranger"
-RULES = frozenset({STRANGER, UNNAMED, SIGNED})
+BRACKETED = "brackets-of-nobody"  #: words in 【】 that may be read as a signature, and are no name of an issuer
+RULES = frozenset({STRANGER, UNNAMED, SIGNED, BRACKETED})
 _ELSEWHERE = ("description", "instruction")
 
 Found = dict[str, Any]
@@ -124,7 +125,11 @@ def judge_names(connection: Connection, alert_id: int) -> None:
         return
     others = [each for each in orjson.loads(row.findings) if each["rule"] not in RULES]
     naming, alert = naming_of(connection, row), content_of(row)
-    found = [] if row.relays is not None else [*_wrong(alert, naming), *claims_elsewhere(alert, naming)]
+    found = [] if row.relays is not None else [
+        *_wrong(alert, naming),
+        *claims_elsewhere(alert, naming),
+        *words_in_brackets(alert, naming),
+    ]
     alerts.change(connection, alert_id, findings=orjson.dumps([*others, *found]).decode())
 
 
@@ -138,6 +143,19 @@ def claims_elsewhere(alert: Alert, naming: Naming) -> Iterator[Found]:
             for stranger in strange_issuers(first, naming.issuers, naming.known):
                 text = f"it begins with {quoted(stranger)} as if that had issued the warning"
                 yield _found(STRANGER, f"alert/info[{number}]/{part}", "advice", text, {"said": stranger})
+
+
+def words_in_brackets(alert: Alert, naming: Naming) -> Iterator[Found]:
+    """Words in 【】 at either end of a text that no rule refuses and that are no name of an issuer: a bank or a carrier
+    has no word by which it is known as a body, so whoever signs sees each.
+    """
+    for number, info in enumerate(alert.infos, start=1):
+        for part in ("headline", *_ELSEWHERE):
+            for name in ends_in_brackets(getattr(info, part)):
+                if not name or name in MARKS or spelling(name) in naming.names or is_body(name, naming.known):
+                    continue
+                text = f"【{name}】 may be read as who sends it, and names no issuer: it is written 〔{name}〕"
+                yield _found(BRACKETED, f"alert/info[{number}]/{part}", "advice", text, {"said": name})
 
 
 def _renamed(info: Info, naming: Naming, former: Naming) -> Info:

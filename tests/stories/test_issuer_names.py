@@ -156,6 +156,18 @@ async def test_a_body_in_brackets_at_either_end_of_a_text_is_refused(town: Town,
     await town.submits(await town.drafts(of(town, "guide", instruction=(guide, "Keep away.")), channels=("sms",)))
 
 
+@pytest.mark.parametrize("part", ["headline", "description", "instruction"])
+async def test_words_in_brackets_that_are_no_issuer_are_shown_to_whoever_signs(town: Town, part: str) -> None:
+    def shown(draft: AlertView) -> list[str]:
+        return [each["values"]["said"] for each in draft.findings if each["rule"] == "brackets-of-nobody"]
+
+    told_by = {part: ("【中国银行】暴雨橙色预警，请避险。", "Rainstorm warning")}
+    strange = await town.drafts(of(town, "bank", **told_by), channels=("sms",))
+    assert shown(strange) == ["中国银行"]
+    own = {part: ("【市气象台】暴雨橙色预警，请避险。", "Rainstorm warning")}
+    assert shown(await town.drafts(of(town, "own", **own), channels=("sms",))) == []
+
+
 async def names_in(town: Town, alert: AlertView) -> tuple[str, str]:
     """senderName and headline of the first block."""
     read_alert = read(await town.hub.alerts.cap(alert.id)).alert
