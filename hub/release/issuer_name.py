@@ -125,11 +125,15 @@ def judge_names(connection: Connection, alert_id: int) -> None:
         return
     others = [each for each in orjson.loads(row.findings) if each["rule"] not in RULES]
     naming, alert = naming_of(connection, row), content_of(row)
-    found = [] if row.relays is not None else [
-        *_wrong(alert, naming),
-        *claims_elsewhere(alert, naming),
-        *words_in_brackets(alert, naming),
-    ]
+    found = (
+        []
+        if row.relays is not None
+        else [
+            *_wrong(alert, naming),
+            *claims_elsewhere(alert, naming),
+            *words_in_brackets(alert, naming),
+        ]
+    )
     alerts.change(connection, alert_id, findings=orjson.dumps([*others, *found]).decode())
 
 
