@@ -1,4 +1,4 @@
-"""Text that a store cannot hold is found wherever it stands, and nothing else is."""
+"""Text or an integer that a store cannot hold is found wherever it stands, and nothing else is."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.errors import Invalid
-from hub.storable import demand_storable_json, demand_storable_tree, is_storable
+from hub.storable import GREATEST, LEAST, demand_storable_json, demand_storable_tree, is_storable
 
 TEXTS = st.text(alphabet=st.characters(exclude_categories=()), max_size=5)
 TREES = st.recursive(
-    st.none() | st.booleans() | st.integers() | TEXTS,
+    st.none() | st.booleans() | st.integers(LEAST, GREATEST) | TEXTS,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3),
     max_leaves=12,
 )
@@ -83,3 +83,31 @@ def test_an_escaped_backslash_a_whole_pair_and_what_is_no_json_are_left_alone(ra
 
 def test_a_document_nested_beyond_reason_is_left_for_its_reader() -> None:
     assert demand_storable_json(b"[" * 100_000 + b'"\\u0000"' + b"]" * 100_000) is None
+
+
+@given(st.integers(-(2**70), 2**70) | st.sampled_from([LEAST, LEAST - 1, GREATEST, GREATEST + 1, 10**40]))
+def test_an_integer_is_refused_just_where_eight_bytes_cannot_hold_it(number: int) -> None:
+    try:
+        number.to_bytes(8, "big", signed=True)
+        wanted = None
+    except OverflowError:
+        wanted = ("number-unstorable", "payload.zh.0")
+    for check, tree in ((demand_storable_tree, {"payload": {"zh": [number]}}), (demand_storable_json, None)):
+        try:
+            check(tree or json.dumps({"payload": {"zh": [number]}}).encode())
+            found = None
+        except Invalid as error:
+            found = (error.rule, error.place)
+        assert found == wanted
+
+
+@pytest.mark.parametrize("raw", [b'{"a": -' + b"9" * 100_000 + b"}", b'{"b": 1, "a": ' + b"1" * 5_000 + b"}"])
+def test_an_integer_longer_than_python_reads_is_refused_by_its_place(raw: bytes) -> None:
+    with pytest.raises(Invalid) as refused:
+        demand_storable_json(raw)
+    assert (refused.value.rule, refused.value.place) == ("number-unstorable", "a")
+
+
+@pytest.mark.parametrize("raw", [b'{"a": "12345678901234567890"}', b'{"a": 0.12345678901234567890}'])
+def test_digits_of_a_text_or_behind_a_point_are_no_integer(raw: bytes) -> None:
+    assert demand_storable_json(raw) is None

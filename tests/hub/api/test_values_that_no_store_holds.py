@@ -1,4 +1,4 @@
-"""A NUL or half a surrogate pair in any text of any endpoint is refused by the name of its field, never a failure."""
+"""A NUL, half a surrogate pair or an integer beyond 64 bits is refused at any endpoint by its field, never a failure."""
 
 from __future__ import annotations
 
@@ -57,6 +57,16 @@ async def test_a_field_of_a_body_is_refused_by_its_name(caller, refused, endpoin
             response = await caller(endpoint, path_of(endpoint), json={name: value})
             problem = await refused(response, 422, "text-unstorable")
             assert (problem["place"], bad in problem["detail"]) == (place, False)
+
+
+@pytest.mark.parametrize(("endpoint", "name"), FIELDS, ids=named)
+async def test_an_integer_beyond_64_bits_is_refused_by_its_field(
+    caller, refused, endpoint: Endpoint, name: str
+) -> None:
+    for beyond in (2**63, -(10**40)):
+        for value, place in ((beyond, name), ({"zh": [beyond]}, f"{name}.zh.0")):
+            response = await caller(endpoint, path_of(endpoint), json={name: value})
+            assert (await refused(response, 422, "number-unstorable"))["place"] == place
 
 
 @pytest.mark.parametrize(("endpoint", "name"), QUERIES, ids=named)
