@@ -45,9 +45,14 @@ class NamedIssuer:
         return spelling(text) in self.spellings
 
     @property
+    def texts(self) -> tuple[str, ...]:
+        """Every name as it is written, the full one first."""
+        return (self.unit, *(name.text for name in self.names))
+
+    @property
     def spellings(self) -> frozenset[str]:
         """Every name as `spelling` writes it."""
-        return frozenset({spelling(self.unit), *(spelling(name.text) for name in self.names)} - {""})
+        return frozenset(map(spelling, self.texts)) - {""}
 
 
 def visible(text: str) -> str:

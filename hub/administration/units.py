@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field
 from sqlalchemy import Connection
 
+from approvals.look_alike import is_generic
 from approvals.public_name import PublicName, has_unseen
 from hub.administration.kind import Kind, Payload
 from hub.administration.officials import Name, Words, must_be_known, must_be_word
@@ -22,9 +23,11 @@ MOST_NAMES = 20
 
 
 def _is_name(text: str) -> str:
-    """Raises ValueError for what people could not read as the name of a body."""
+    """Raises ValueError for what people could not read as the name of one body."""
     if _NO_NAME.search(text) or text != text.strip() or has_unseen(text) or not any(map(str.isalpha, text)):
         raise ValueError("a public name is one line of visible letters, without stops, commas and brackets")
+    if is_generic(text):
+        raise ValueError("many bodies are called so: put the place or the region before it, such as 城口县人民政府")
     return text
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import orjson
 from sqlalchemy import Connection, insert, select, update
 
+from approvals.look_alike import look
 from approvals.public_name import NamedIssuer, PublicName
 from approvals.territory import upward
 from hub.errors import Conflict, Invalid, NotFound
@@ -94,12 +95,14 @@ def set_active(connection: Connection, name: str, *, active: bool) -> None:
 
 
 def must_be_called_alone(connection: Connection, issuer: NamedIssuer) -> None:
-    """Raises Conflict where another unit, open or closed, is called by one of its names: people could not tell them
-    apart.
+    """Raises Conflict where another unit, open or closed, is called by one of its names, or by one that looks the
+    same: people could not tell them apart.
     """
+    looks = {look(name): name for name in issuer.texts}
     for other in everything(connection):
-        if other.name != issuer.unit and (both := other.issuer.spellings & issuer.spellings):
-            text = f"{min(both)!r} is a name of {other.name} already"
+        if other.name != issuer.unit and (both := looks.keys() & set(map(look, other.issuer.texts))):
+            taken = looks[min(both)]
+            text = f"{taken!r} is a name of {other.name} already, or looks like one: choose one that tells them apart"
             raise Conflict(text, rule="public-name-taken", place="public_names")
 
 

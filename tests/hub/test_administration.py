@@ -372,7 +372,11 @@ async def test_a_unit_issues_under_the_names_two_administrators_registered(burea
     assert (actor, action, detail["result"]["public_names"]) == ("Bob", "approve-unit-names", ["重庆市气象台"])
 
 
-@pytest.mark.parametrize("taken", ["重庆市气象台", "重庆市 气象台", "重庆市气象局", "ＣＱ Station", "cq station"])
+@pytest.mark.parametrize(
+    "taken",
+    ["重庆市气象台", "重庆市 气象台", "重庆市气象局", "ＣＱ Station", "cq station"]
+    + ["重慶市氣象臺", "重庆巿气象台", "重 庆·市-气象台", "重庆市（气象局）", "CQ Statiоn", "СQ Station", "CQ Statíon"],
+)
 async def test_no_two_units_are_called_alike_however_it_is_spelled(bureau, taken):
     names = called(("zh", "重庆市气象台"), ("en", "CQ Station"))
     await bureau.does("unit-open", name="重庆市气象局", area=NATION, kind="meteorological", public_names=names)
@@ -383,6 +387,30 @@ async def test_no_two_units_are_called_alike_however_it_is_spelled(bureau, taken
     with pytest.raises(Conflict) as refused:
         await bureau.asks("unit-open", name=taken, area=NATION, kind="government")
     assert refused.value.rule in {"public-name-taken", "unit-exists"}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "政府",
+        "人民政府",
+        "发布",
+        "预警",
+        "气象台",
+        "氣象臺",
+        "预警信息发布中心",
+        "Government",
+        "The Weather Station",
+        "Police",
+    ],
+)
+async def test_a_name_of_words_that_many_bodies_bear_is_not_registered_without_a_place(bureau, name):
+    await bureau.does("unit-open", name="城口县气象局", area=NATION, kind="meteorological")
+    with pytest.raises(Invalid) as refused:
+        await bureau.asks("unit-names", name="城口县气象局", public_names=called(("zh", name)))
+    assert refused.value.rule == "admin-payload"
+    assert "put the place" in str(refused.value)
+    await bureau.asks("unit-names", name="城口县气象局", public_names=called(("zh", f"城口县{name}")))
 
 
 @pytest.mark.parametrize("name", ["气象台。", "【气象台】", "气\u200b象台", "a\nb", "甲局、乙局", "12379", " 气象台"])
