@@ -50,5 +50,5 @@ def look(name: str) -> str:
 
 
 def is_generic(name: str) -> bool:
-    """Whether a name is made of words alone that many bodies' names hold, so that it is nobody's: 政府, 预警发布中心."""
+    """Whether a name is made of words alone that many bodies' names hold, so that it is nobody's: 政府."""
     return _GENERIC.fullmatch("".join(char for char in visible(name).translate(_ALIKE) if char.isalnum())) is not None

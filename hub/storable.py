@@ -66,7 +66,7 @@ def _integer(digits: str) -> int:
 
 
 def _values(tree: object, place: str) -> Iterator[tuple[str, str | int]]:
-    """Every text and integer with the path to it. Iterative: how deep a stranger nests is bounded by the reader of JSON."""
+    """Texts and integers with the path to each. Iterative: how deep a stranger nests its reader bounds."""
     waiting: list[tuple[str, object]] = [(place, tree)]
     while waiting:
         at, each = waiting.pop()

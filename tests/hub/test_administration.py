@@ -374,8 +374,18 @@ async def test_a_unit_issues_under_the_names_two_administrators_registered(burea
 
 @pytest.mark.parametrize(
     "taken",
-    ["重庆市气象台", "重庆市 气象台", "重庆市气象局", "ＣＱ Station", "cq station"]
-    + ["重慶市氣象臺", "重庆巿气象台", "重 庆·市-气象台", "重庆市（气象局）", "CQ Statiоn", "СQ Station", "CQ Statíon"],
+    [
+        *(
+            "重庆市气象台",
+            "重庆市 气象台",
+            "重庆市气象局",
+            "ＣＱ Station",
+            "cq station",
+            "重慶市氣象臺",
+            "重庆巿气象台",
+        ),
+        *("重 庆·市-气象台", "重庆市（气象局）", "CQ Stati\u043en", "\u0421Q Station", "CQ Statíon"),
+    ],
 )
 async def test_no_two_units_are_called_alike_however_it_is_spelled(bureau, taken):
     names = called(("zh", "重庆市气象台"), ("en", "CQ Station"))
