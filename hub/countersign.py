@@ -33,6 +33,7 @@ from hub.keys import Keys
 from hub.release import frozen
 from hub.release.ending import Ending
 from hub.release.refusals import as_refusals, forbidden
+from hub.release.sealed import only_sealed
 from hub.store import audit, countersignatures, units
 from hub.store.database import Database
 
@@ -61,7 +62,7 @@ class Countersigning:
 
     def may_give(self, connection: Connection, official: Official, alert_id: int) -> bool:
         """Whether the official's countersignature would be taken now."""
-        dossier = frozen.of(connection, alert_id)
+        dossier = only_sealed(connection, frozen.of(connection, alert_id), self.keys.order_public)
         try:
             self._may(connection, official, dossier, _Word(APPROVE, dossier.row.digest or "", ""))
         except (Refusal, PolicyRefused):
@@ -71,7 +72,7 @@ class Countersigning:
     def _give(self, connection: Connection, official: Official, alert_id: int, word: _Word) -> Refusal | None:
         # Locked as a Cancel locks it, before anything else: the refusal drafts one.
         whole = chain.whole(connection, alert_id)
-        dossier = frozen.of(connection, alert_id)
+        dossier = only_sealed(connection, frozen.of(connection, alert_id), self.keys.order_public)
         at = from_ms(self.drafting.desk.now_ms)  # as the record will tell it: what is sealed is what is kept
         said = {"verdict": word.verdict, "digest": word.digest, "reason": word.reason}
         try:

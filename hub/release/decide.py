@@ -27,6 +27,7 @@ from hub.release import frozen
 from hub.release.lent import Lending
 from hub.release.refusals import as_refusals, remediable
 from hub.release.relay import must_be_unaltered
+from hub.release.sealed import alarm_forged
 from hub.release.steps import answer_of, must_hold
 from hub.store import alerts, audit
 from hub.store.database import Database
@@ -90,7 +91,8 @@ class Decisions:
         stage = self.acts.stage_of(connection, row)
         if stage not in (Stage.SUBMITTED, Stage.APPROVED):
             raise Conflict(f"a warning that is {stage} is not up for decision", rule="stage")
-        dossier = self.lending.upheld(connection, frozen.load(connection, row), lock=True)
+        alarm_forged(connection, alert_id, self.keys.order_public, to_ms(self.clock.now()))
+        dossier = self.lending.counted(connection, frozen.load(connection, row), lock=True)
         try:
             decision = self._judged(connection, official, dossier, word)
             method = self._proven(connection, official, word)
@@ -175,7 +177,7 @@ class Decisions:
         row = alerts.get(connection, alert_id)
         if row is None:
             raise NotFound(f"there is no alert {alert_id}", rule="alert-unknown")
-        dossier = self.lending.upheld(connection, frozen.load(connection, row))
+        dossier = self.lending.counted(connection, frozen.load(connection, row))
         try:
             if word.verdict == RETURN:
                 alerts.void_decisions(connection, alert_id)

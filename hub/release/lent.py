@@ -28,6 +28,7 @@ from hub.errors import Conflict
 from hub.issuers import issuers_of
 from hub.keys import Keys
 from hub.release.frozen import Dossier
+from hub.release.sealed import only_sealed
 from hub.store import alarms, audit, units
 from hub.store import standing as store
 from hub.store.standing import DELEGATION, IN_FORCE, StandingRow
@@ -60,6 +61,10 @@ class Lending:
             for each in dossier.decisions
         )
         return replace(dossier, decisions=decisions)
+
+    def counted(self, connection: Connection, dossier: Dossier, *, lock: bool = False) -> Dossier:
+        """As `upheld`, with those decisions alone that this hub sealed for this very warning."""
+        return only_sealed(connection, self.upheld(connection, dossier, lock=lock), self.keys.order_public)
 
     def must_hold(self, connection: Connection, dossier: Dossier) -> None:
         """Raises Conflict where the paper a warning was submitted under, which its digest names, holds no more."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -217,12 +217,14 @@ def authors(connection: Connection, alert: int) -> frozenset[int]:
     return _persons(connection, alert_authors, alert_authors.c.alert == alert)
 
 
-def deciders(connection: Connection, alert: int) -> frozenset[int]:
-    """Ids as `authors` gives them, of whoever has taken a decision that is not void, in office or not.
+def deciders(connection: Connection, alert: int, but: Collection[int] = ()) -> frozenset[int]:
+    """Ids as `authors` gives them, of whoever has taken a decision that is not void, in office or not; `but` are ids
+    of decisions left out.
 
     Who signed and then left this account is the same person in another one (SEP-2).
     """
-    return _persons(connection, decisions, (decisions.c.alert == alert) & decisions.c.void.is_(False))
+    standing = and_(decisions.c.alert == alert, decisions.c.void.is_(False), decisions.c.id.not_in(list(but)))
+    return _persons(connection, decisions, standing)
 
 
 def _persons(connection: Connection, acts: Table, which: ColumnElement[bool]) -> frozenset[int]:

@@ -1,0 +1,41 @@
+"""Which decisions on a warning count on its way: those that this hub sealed for it, as its release will ask."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from sqlalchemy import Connection
+
+from approvals.seal import broken_seal, sealed_row, sealed_tree
+from hub.release.frozen import Dossier
+from hub.store import alarms, alerts
+
+Keys = Mapping[str, Ed25519PublicKey]
+
+
+def only_sealed(connection: Connection, dossier: Dossier, keys: Keys) -> Dossier:
+    """The dossier without decisions that SQL alone tells of: they take no step, and keep nobody from taking one.
+
+    The release still refuses a warning that has any.
+    """
+    number = dossier.row.id
+    kept = tuple(each for each in dossier.decisions if not broken_seal(each.seal, sealed_tree(number, each), keys))
+    strange = {decision for decision, _, _ in _forged(connection, number, keys)}
+    if not strange:
+        return dossier
+    return replace(dossier, decisions=kept, deciders=alerts.deciders(connection, number, but=strange))
+
+
+def alarm_forged(connection: Connection, alert: int, keys: Keys, now: int) -> None:
+    """Raises an alarm for each standing decision that was not taken through this hub; `now` is in ms."""
+    for _, official, rule in _forged(connection, alert, keys):
+        alarms.raise_once(connection, now, "forged-decision", f"alert/{alert}", f"official {official}: {rule}")
+
+
+def _forged(connection: Connection, alert: int, keys: Keys) -> Iterator[tuple[int, int, str]]:
+    """The id of each such decision, the official it names, and why it counts for nothing."""
+    for row in alerts.decision_rows(connection, alert, standing=True):
+        if rule := broken_seal(row.seal, sealed_row(row), keys):
+            yield row.id, row.official, rule

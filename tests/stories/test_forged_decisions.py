@@ -1,0 +1,60 @@
+"""Decisions copied in SQL from another warning take no step of this one: nothing is shown as taken, nobody is kept out."""
+
+from __future__ import annotations
+
+import pytest
+
+from approvals.official import Right
+from hub.delivery import AlertView
+from hub.errors import Conflict
+from hub.release import sealed
+from tests.stories.test_joint_issuers import STATION, drafts, land, slide
+from tests.stories.town import Town
+
+__all__ = ["land"]
+COLUMNS = "official, step, verdict, reason, at, void, seal"
+
+
+async def copies(town: Town, model: AlertView, target: AlertView, *but: str) -> None:
+    """The decisions on one warning, seals and all, written under another; without those of the ones named last."""
+    others = {town.officials[name].id for name in but}
+    marks = ", ".join("?" for _ in others) or "0"
+    await town.sql(
+        f"INSERT INTO decisions (alert, digest, {COLUMNS}) SELECT ?, ?, {COLUMNS} FROM decisions"
+        f" WHERE alert = ? AND official NOT IN ({marks})",
+        target.id, target.digest, model.id, *others,
+    )  # fmt: skip
+
+
+async def _forged(land: Town) -> AlertView:
+    """A joint warning under which SQL tells of everybody's decision but the last signature."""
+    model = await land.submits(await drafts(land, STATION))
+    for by, step in (("reviewer", "review"), ("signer", "sign"), ("mei", "review"), ("ning", "sign")):
+        model = await land.decides(model, by, step)
+    view = await land.submits(await drafts(land, STATION, slide(land, 2)))
+    await copies(land, model, view, "ning")
+    return await land.hub.alerts.get(view.id)
+
+
+async def test_copied_decisions_of_a_joint_warning_count_for_no_issuer_and_are_an_alarm(land: Town) -> None:
+    view = await _forged(land)
+    assert sorted(view.missing) == ["review", "review", "sign", "sign"]
+    told = await land.hub.authority.of_alert(land.officials["reviewer"], view.id)
+    assert sum(step.missing for step in told.steps) == 4
+    assert told.you[Right.REVIEW.value].answer == "allowed", "nobody is kept out by a decision they never took"
+    view = await land.decides(view, "ning", "sign")
+    assert (view.stage, sorted(view.missing)) == ("submitted", ["review", "review", "sign"])
+    assert [kind for kind, _ in await land.alarms()] == ["forged-decision"] * 3
+    with pytest.raises(Conflict):
+        await land.releases(view)
+    view = await land.decides(view, "reviewer", "review")
+    assert sorted(view.missing) == ["review", "sign"], "and whom the forger named decides for themselves"
+
+
+async def test_without_the_seals_one_signature_over_copied_decisions_would_approve(
+    land: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view = await _forged(land)
+    monkeypatch.setattr(sealed, "broken_seal", lambda *_: "")
+    assert (await land.hub.alerts.get(view.id)).missing == ("sign",)
+    assert (await land.decides(view, "ning", "sign")).stage == "approved"
