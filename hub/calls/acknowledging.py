@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from channels import address
 from channels.message import DeliveryState, Receipt, Reply
+from hub.calls.contact import addresses_of
 from hub.calls.text import LETTER
 from hub.clock import Clock, to_ms
 from hub.feedback.intent import intent_of
@@ -18,7 +19,8 @@ from hub.store import audit, calls, feedback, roster
 from hub.store.addresses import holders_of
 from hub.store.calls import CallRow
 from hub.store.database import Database
-from hub.vault import Vault
+from hub.store.roster import SealedContact
+from hub.vault import Vault, VaultRefused
 
 _REFERENCE = re.compile(rf"(?<![0-9A-Za-z]){LETTER}([0-9]{{1,18}})(?![0-9A-Za-z])", re.IGNORECASE)
 
@@ -64,7 +66,7 @@ class Acknowledging:
         """Acknowledges what answers a call; the others, which are the public's. Returns after the commit."""
         read = [(reply, self.vault.fingerprints(reply.channel, _canonical(reply.sender))) for reply in replies]
         known = await self.db.read(
-            lambda connection: [bool(roster.holders(connection, reply.channel, hashes)) for reply, hashes in read]
+            lambda connection: [bool(self._holders(connection, reply, hashes)) for reply, hashes in read]
         )
         if not any(known):  # nearly always: nobody of the public costs a write here
             return tuple(replies)
@@ -75,7 +77,7 @@ class Acknowledging:
         return await self.db.write(work)
 
     def _acknowledges(self, connection: Connection, reply: Reply, hashes: tuple[bytes, ...]) -> bool:
-        waiting = calls.open_to(connection, roster.holders(connection, reply.channel, hashes))
+        waiting = calls.open_to(connection, self._holders(connection, reply, hashes))
         named = {int(number) for number in _REFERENCE.findall(reply.text)}
         meant: Sequence[CallRow] = [call for call in waiting if call.matter in named]
         if not named and intent_of(reply.text) is Intent.RECEIVED:
@@ -83,6 +85,19 @@ class Acknowledging:
         now = to_ms(self.clock.now())
         news = [acknowledge(connection, call, reply.channel, now) for call in meant]
         return bool(news)
+
+    def _holders(self, connection: Connection, reply: Reply, hashes: tuple[bytes, ...]) -> tuple[int, ...]:
+        """Whose address the answer comes from. The hash is an index that SQL can change: the sealed contact decides."""
+        found = roster.holders(connection, reply.channel, hashes)
+        contacts = roster.contacts(connection, found) if found else {}
+        return tuple(number for number, contact in contacts.items() if self._is_from(contact, reply))
+
+    def _is_from(self, contact: SealedContact, reply: Reply) -> bool:
+        try:
+            own = addresses_of(self.vault, contact)
+        except VaultRefused:
+            return False
+        return own.get(roster.ANSWERED_FROM.get(reply.channel, "")) == _canonical(reply.sender)
 
     def _newest(
         self, connection: Connection, reply: Reply, hashes: tuple[bytes, ...], waiting: Sequence[CallRow]

@@ -17,6 +17,7 @@ from sqlalchemy import Connection
 from approvals.level import Level
 from channels.driver import Driver, signatures
 from channels.message import Accepted, Ambiguous, DeliveryState, Outcome, ServiceMessage
+from hub.calls.contact import addresses_of
 from hub.calls.kinds import WaitingKinds, everything
 from hub.calls.ladder import MINUTE_MS, Made, NextCalls, Pace, Standing, next_calls
 from hub.calls.matter import ACTED, Waiting
@@ -182,7 +183,7 @@ class CallSweep:
     async def _send(self, call: PlannedCall) -> Outcome | str:
         """What the driver answers, or why nothing could be sent."""
         try:
-            to = self.vault.open(call.contact.sealed)[call.channel]
+            to = addresses_of(self.vault, call.contact)[call.channel]
         except (VaultRefused, KeyError):
             return "its address cannot be opened"
         delivery = self.ids.call(call.channel, call.id)

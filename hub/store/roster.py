@@ -16,6 +16,8 @@ DUTY, LEADER = "duty", "leader"  #: 值班: who is called; 带班: the leader of
 #: which channel an answer comes over, and the contact's medium whose address it then comes from
 ANSWERED_FROM: Mapping[str, str] = {"sms": "sms", "wecom": "wecom_user"}
 
+OWNER = "official"  #: sealed beside the addresses: whose they are
+
 
 @dataclass(frozen=True, slots=True)
 class NewShift:
@@ -100,7 +102,7 @@ def is_kept(connection: Connection) -> bool:
 
 def put_contact(connection: Connection, box: Box, official: int, contact: Contact, now: int) -> bool:
     """Replaces how an official is called; whether anything was known before."""
-    sealed = box.seal_many([contact.addresses])[0]
+    sealed = box.seal_many([{**contact.addresses, OWNER: str(official)}])[0]
     values = {"language": contact.language, "media": ",".join(sorted(contact.addresses))}
     values_sealed = {**values, "sealed": sealed, "changed_at": now}
     mine = official_contacts.c.official == official
@@ -120,7 +122,10 @@ def contacts(connection: Connection, among: Collection[int] | None = None) -> Ma
 
 
 def holders(connection: Connection, channel: str, hashes: Iterable[bytes]) -> tuple[int, ...]:
-    """The officials an answer over the channel may come from; `hashes` are of one address under every key."""
+    """The officials an answer over the channel may come from, by an index; `hashes` are of one address under every key.
+
+    It proves nothing: whose an address is, their sealed contact says.
+    """
     mine = and_(official_addresses.c.channel == channel, official_addresses.c.hash.in_(list(hashes)))
     return tuple(connection.execute(select(official_addresses.c.official).where(mine)).scalars())
 
