@@ -42,6 +42,7 @@ from hub.calls.acknowledging import Acknowledging
 from hub.calls.judgement import Judgement
 from hub.calls.kinds import kinds_of
 from hub.calls.service import Calls
+from hub.calls.setting_aside import FAILING
 from hub.calls.sweep import EXHAUSTED, CallSweep
 from hub.choices.codes import Codes
 from hub.choices.subscription import Subscriptions
@@ -222,7 +223,7 @@ class Hub:
             {*self.settings.calls.quiet_alarms},
         )
         services = (judgement, self.countersigning, self.duties, self.administration)
-        return Calls(self.db, self.clock, kinds_of(*services, quiet | {EXHAUSTED}, self.settings.hub.world))
+        return Calls(self.db, self.clock, kinds_of(*services, quiet | {EXHAUSTED, FAILING}, self.settings.hub.world))
 
     def call_sweep(self) -> CallSweep:
         """The caller of officials, for a worker process."""

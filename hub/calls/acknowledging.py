@@ -17,7 +17,7 @@ from hub.feedback.intent import intent_of
 from hub.feedback.labels import Intent
 from hub.store import audit, calls, feedback, roster
 from hub.store.addresses import holders_of
-from hub.store.calls import CallRow
+from hub.store.calls import CallRow, Matter
 from hub.store.database import Database
 from hub.store.roster import SealedContact
 from hub.vault import Vault, VaultRefused
@@ -47,7 +47,7 @@ def acknowledge(connection: Connection, call: CallRow, by: str, now: int) -> boo
     if not calls.acknowledge(connection, call.matter, call.official, by, now):
         return False
     matter = calls.get(connection, call.matter)
-    if matter is not None:
+    if isinstance(matter, Matter):
         detail = {"matter": call.matter, "official": call.official, "by": by}
         action, subject = "call-acknowledged", matter.subject
         audit.append(connection, at_ms=now, actor=call.name, action=action, subject=subject, detail=detail)

@@ -6,7 +6,9 @@ from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
+import structlog
 from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
 
 from approvals.level import Level
 from approvals.official import Official, Right
@@ -22,6 +24,7 @@ from hub.calls.matter import (
     REQUEST,
     WITHOUT_LEVEL,
     May,
+    Unknowable,
     Waiting,
     page_of,
 )
@@ -33,7 +36,9 @@ from hub.release import frozen
 from hub.store import admin_requests, calls, officials
 from hub.store import hand_ups as hand_up_store
 from hub.store.admin_requests import State
-from hub.store.calls import NewMatter, Undecided
+from hub.store.calls import LEVELS, NewMatter, Undecided
+
+log = structlog.get_logger(__name__)
 
 FRESH_MS = 3_600_000  #: an older alarm is history: nobody is fetched out of bed for it
 OF = " of "  #: between the submission and the issuer in an occasion
@@ -53,13 +58,20 @@ class DecisionKind:
     name: str = DECISION
     _found: dict[int, tuple[tuple[Undecided, int], dict[Seat, int]]] = field(default_factory=dict)
 
-    def waiting(self, connection: Connection, now: int) -> Iterator[Waiting]:
+    def waiting(self, connection: Connection, now: int) -> Iterator[Waiting | Unknowable]:
         rows = calls.undecided(connection, (Stage.SUBMITTED, Stage.APPROVED), self.world)
         self._found = {alert: found for alert, found in self._found.items() if alert in {row.alert for row in rows}}
         for row in rows:
-            for seat, count in self._next_steps(connection, row, now).items():
+            subject = f"alert/{row.alert}"
+            try:
+                steps = self._next_steps(connection, row, now)
+            except Exception as error:  # one warning that does not read keeps nobody from being called about the others
+                log.exception("waiting_not_known", subject=subject)
+                yield _unknowable(self.name, subject, error)
+                continue
+            for seat, count in steps.items():
                 occasion = f"{seat.step} {row.submission}" + (f"{OF}{seat.issuer}" if seat.issuer else "")
-                unit, subject = seat.issuer or row.unit, f"alert/{row.alert}"
+                unit = seat.issuer or row.unit
                 yield Waiting(NewMatter(self.name, subject, occasion, unit, row.level), page_of(subject), count)
 
     def may_act(self, connection: Connection, waiting: Waiting) -> May:
@@ -221,6 +233,25 @@ def kinds_of(
     )
 
 
-def everything(kinds: Iterable[WaitingKinds], connection: Connection, now: int) -> list[Waiting]:
-    """All that waits at this moment, of every kind."""
-    return [waiting for kind in kinds for waiting in kind.waiting(connection, now)]
+def everything(
+    kinds: Iterable[WaitingKinds], connection: Connection, now: int
+) -> tuple[list[Waiting], list[Unknowable]]:
+    """All that waits at this moment, of every kind, and of what that cannot be said."""
+    found: list[Waiting | Unknowable] = []
+    for kind in kinds:
+        try:
+            found += kind.waiting(connection, now)
+        except Exception as error:  # one kind that fails keeps nobody from being called about the others
+            log.exception("waiting_not_known", kind=kind.name)
+            found.append(_unknowable(kind.name, "", error))
+    known = [each for each in found if isinstance(each, Waiting)]
+    read = [each for each in known if each.new.level in LEVELS]
+    bad = [Unknowable(each.new.kind, each.new.subject, "its level") for each in known if each.new.level not in LEVELS]
+    return read, [*bad, *(each for each in found if isinstance(each, Unknowable))]
+
+
+def _unknowable(kind: str, subject: str, error: Exception) -> Unknowable:
+    """The fault by its type alone: its text may tell of what is in the row. Raises what SQL itself failed by."""
+    if isinstance(error, SQLAlchemyError):
+        raise error
+    return Unknowable(kind, subject, type(error).__name__)

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from approvals.level import Level
 from approvals.official import Official
-from hub.store.calls import Matter, NewMatter
+from hub.store.calls import Matter, NewMatter, UnreadableMatter
 
 DECISION, HAND_UP, COUNTERSIGNATURE = "decision", "hand-up", "countersignature"
 REQUEST, ALARM, DUTY = "request", "alarm", "duty"
@@ -39,12 +39,24 @@ class Waiting:
     def key(self) -> tuple[str, str, str]:
         return self.new.kind, self.new.subject, self.new.occasion
 
-    def begins(self, known: Matter | None) -> bool:
+    def begins(self, known: Matter | UnreadableMatter | None) -> bool:
         """Whether it begins to wait now: it never did, or it does again after it was closed."""
-        if known is None:
-            return True
+        if known is None or isinstance(known, UnreadableMatter):
+            return known is None
         again = known.closed_reason == ACTED if known.kind not in SEEN_TO else self.since > (known.closed_at or 0)
         return known.closed_at is not None and again
+
+
+@dataclass(frozen=True, slots=True)
+class Unknowable:
+    """Whether something waits cannot be said: its rows do not read. Without a subject, of the whole kind."""
+
+    kind: str
+    subject: str
+    reason: str
+
+    def covers(self, matter: Matter) -> bool:
+        return self.kind == matter.kind and self.subject in ("", matter.subject)
 
 
 class WaitingKind(Protocol):
@@ -52,7 +64,7 @@ class WaitingKind(Protocol):
 
     name: str
 
-    def waiting(self, connection: Connection, now: int) -> Iterable[Waiting]:
+    def waiting(self, connection: Connection, now: int) -> Iterable[Waiting | Unknowable]:
         """Everything of this kind that waits at this moment; what has been acted on or withdrawn is not in it."""
         ...
 

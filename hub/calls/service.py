@@ -18,7 +18,7 @@ from hub.delivery import CallView
 from hub.errors import Conflict, Forbidden, Invalid, NotFound
 from hub.store import audit
 from hub.store import calls as store
-from hub.store.calls import Matter, NewMatter
+from hub.store.calls import Matter, NewMatter, UnreadableMatter
 from hub.store.database import Database
 
 SESSION = "session"  #: where an acknowledgement came from that was no answer to a call
@@ -101,6 +101,9 @@ def _matter(connection: Connection, number: int) -> Matter:
     matter = store.get(connection, number, lock=True)
     if matter is None:
         raise NotFound(f"nothing has the reference {number}", rule="call-unknown", place="id")
+    if isinstance(matter, UnreadableMatter):
+        text = f"matter {number} cannot be read ({matter.reason}): it was not written by this hub"
+        raise Conflict(text, rule="matter-unreadable", place="id")
     return matter
 
 

@@ -7,7 +7,7 @@ intent of each call is committed before it is made, so that a process that is ki
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -20,15 +20,16 @@ from channels.message import Accepted, Ambiguous, DeliveryState, Outcome, Servic
 from hub.calls.contact import addresses_of
 from hub.calls.kinds import WaitingKinds, everything
 from hub.calls.ladder import MINUTE_MS, Made, NextCalls, Pace, Standing, next_calls
-from hub.calls.matter import ACTED, Waiting
+from hub.calls.matter import ACTED, Unknowable, Waiting
 from hub.calls.people import People
+from hub.calls.setting_aside import FAILING, tell_unknowable, tell_unreadable, told
 from hub.calls.text import HUB, Notice, form_of
 from hub.clock import Clock, to_ms
 from hub.delivery_ids import DeliveryIds
 from hub.settings import Settings
 from hub.store import alarms, audit, calls, leases, roster
 from hub.store.calls import Matter
-from hub.store.database import Database
+from hub.store.database import Database, is_transient
 from hub.store.roster import SealedContact
 from hub.vault import Vault, VaultRefused
 
@@ -69,18 +70,36 @@ class CallSweep:
     ids: DeliveryIds
     owner: str
     _by_name: dict[str, WaitingKinds] = field(init=False)
+    _fails: bool = field(default=False, init=False)  #: whether the last round of this process did
 
     def __post_init__(self) -> None:
         self._by_name = {kind.name: kind for kind in self.kinds}
 
     async def run(self) -> None:
-        """Calls until cancelled. A round that fails is logged and the next one tries again."""
+        """Calls until cancelled."""
         while True:
-            try:
-                await self.round()
-            except Exception:  # the caller must outlive any single fault
-                log.exception("call_round_failed")
+            await self.try_round()
             await asyncio.sleep(self.settings.dispatch.sweep_s)
+
+    async def try_round(self) -> None:
+        """One round. One that fails is logged and an alarm; the audit log says when one succeeds again."""
+        try:
+            await self.round()
+        except Exception as error:  # the caller must outlive any single fault
+            log.exception("call_round_failed")
+            self._fails = True
+            text = f"a round of calling officials failed: {type(error).__name__}"
+            await self._note(lambda connection, now: alarms.raise_once(connection, now, FAILING, "calls", text))
+        else:
+            if self._fails:
+                self._fails = False
+                await self._note(_resumed)
+
+    async def _note(self, work: Callable[[Connection, int], None]) -> None:
+        try:
+            await self.db.write(lambda connection: work(connection, to_ms(self.clock.now())))
+        except Exception:  # most likely what failed the round; it is logged either way
+            log.exception("calls_failing_not_stored")
 
     async def round(self) -> int:
         """One round; returns how many calls were made. Does nothing where another process is the caller."""
@@ -93,12 +112,12 @@ class CallSweep:
     # --- inside a transaction
 
     def _has_work(self, connection: Connection) -> bool:
-        if calls.open_matters(connection):
+        if calls.open_matters(connection) or calls.unreadable(connection):
             return True
         if not roster.is_kept(connection):
             return False  # nobody could be called
-        found = everything(self.kinds, connection, to_ms(self.clock.now()))
-        return any(each.begins(calls.known(connection, each.new)) for each in found)
+        found, unknowable = everything(self.kinds, connection, to_ms(self.clock.now()))
+        return bool(unknowable) or any(each.begins(calls.known(connection, each.new)) for each in found)
 
     def _plan(self, connection: Connection) -> list[PlannedCall]:
         """Opens and closes matters, and commits the intent of every call that is due."""
@@ -106,18 +125,33 @@ class CallSweep:
         if not leases.take(connection, LEASE, self.owner, now, now + LEASE_MS):
             return []
         calls.give_up(connection, now - LOST_MS)
-        waiting = {each.key: each for each in everything(self.kinds, connection, now)}
-        self._settle(connection, waiting, now)
+        found, unknowable = everything(self.kinds, connection, now)
+        waiting = {each.key: each for each in found}
+        for each in unknowable:
+            tell_unknowable(connection, each, now)
+        tell_unreadable(connection, now)
+        self._settle(connection, waiting, unknowable, now)
         channels = tuple(name for name in self.settings.calls.media if name in self.drivers)
         people = People(connection, self.settings.calls, channels, now)
-        due = [each for each in calls.open_matters(connection, lock=True) if each.next_at <= now]
+        still = [each for each in calls.open_matters(connection, lock=True) if each.key in waiting]
+        due = [each for each in still if each.next_at <= now]
         due.sort(key=lambda matter: -matter.level)  # stable: the most urgent has the first word
-        return [call for matter in due for call in self._call(people, matter, waiting[matter.key])]
+        return [call for matter in due for call in self._call_alone(people, matter, waiting[matter.key])]
 
-    def _settle(self, connection: Connection, waiting: Mapping[tuple[str, str, str], Waiting], now: int) -> None:
-        """Closes what no longer waits, and opens what has begun to."""
+    def _settle(
+        self,
+        connection: Connection,
+        waiting: Mapping[tuple[str, str, str], Waiting],
+        unknowable: Sequence[Unknowable],
+        now: int,
+    ) -> None:
+        """Closes what no longer waits, and opens what has begun to. What cannot be known stays as it is."""
         for matter in calls.open_matters(connection, lock=True):
-            if matter.key not in waiting:
+            if any(each.covers(matter) for each in unknowable):
+                continue
+            if matter.kind not in self._by_name:
+                told(connection, f"matter/{matter.id}", "its kind is none that anything waits by", now)
+            elif matter.key not in waiting:
                 calls.close(connection, matter.id, ACTED, now)
             elif now - matter.opened_at > GIVE_UP_MS:
                 calls.close(connection, matter.id, "nobody acted in a day", now)
@@ -128,10 +162,27 @@ class CallSweep:
             elif each.begins(known):
                 calls.open_again(connection, known.id, now)
 
+    def _call_alone(self, people: People, matter: Matter, waiting: Waiting) -> list[PlannedCall]:
+        """The calls due about one matter; where they cannot be found it is set aside for a while, and it alone."""
+        connection, now = people.connection, people.now
+        try:
+            with connection.begin_nested():
+                return self._call(people, matter, waiting)
+        except Exception as error:  # whatever it is of this matter keeps nobody from being called about the others
+            if is_transient(error):
+                raise
+            log.exception("call_not_planned", matter=matter.id)
+            text = f"whom to call about it cannot be found: {type(error).__name__}"
+            told(connection, f"matter/{matter.id}", text, now)
+            calls.change(connection, matter.id, next_at=now + LOOK_MS)
+            return []
+
     def _call(self, people: People, matter: Matter, waiting: Waiting) -> list[PlannedCall]:
         connection, now = people.connection, people.now
         rungs, contacts = people.rungs(waiting, self._by_name[matter.kind].may_act(connection, waiting))
         made = calls.made(connection, matter.id)
+        if len(made) != calls.counted_rows(connection, matter.id):
+            told(connection, f"matter/{matter.id}", "a call about it cannot be read, and counts as not made", now)
         failed = int(DeliveryState.FAILED)
         history = [
             Made(each.official, each.channel, each.at, each.state == failed, each.acknowledged_at is not None)
@@ -155,7 +206,8 @@ class CallSweep:
     ) -> PlannedCall:
         connection, now = people.connection, people.now
         earlier = [each for each in calls.made(connection, matter.id) if each.official == contact.official]
-        attempt = 1 + sum(each.channel == channel for each in earlier)
+        highest = max((each.attempt for each in earlier if each.channel == channel), default=0)
+        attempt = 1 + max(highest, calls.counted_rows(connection, matter.id, (contact.official, channel)))
         number = calls.intend(connection, matter.id, contact.official, channel, attempt, now)
         who = {"call": number, "matter": matter.id, "official": contact.official, "attempt": attempt}
         detail = {**who, "channel": channel, "about": f"{matter.kind} {matter.occasion}"}
@@ -189,9 +241,21 @@ class CallSweep:
         delivery = self.ids.call(call.channel, call.id)
         hook = {"url": f"{self.settings.public_url}/hooks/{call.channel}", "delivery": delivery, "gather": "1"}
         hook["language"] = call.contact.language
-        form = form_of(call.notice, call.channel, call.contact.language, hook)
+        try:
+            form = form_of(call.notice, call.channel, call.contact.language, hook)
+        except KeyError:
+            return "there is no text in its language"
         expires = self.clock.now() + timedelta(minutes=self.settings.calls.slow_minutes)
-        return await self.drivers[call.channel].send(ServiceMessage(delivery, 1, to, form, expires))
+        try:
+            return await self.drivers[call.channel].send(ServiceMessage(delivery, 1, to, form, expires))
+        except Exception as error:  # a driver that fails on one call keeps no other from being made
+            log.exception("call_failed", call=call.id)
+            return Ambiguous(type(error).__name__)
+
+
+def _resumed(connection: Connection, now: int) -> None:
+    detail = {"over": FAILING}
+    audit.append(connection, at_ms=now, actor="hub", action="calls-resumed", subject="calls", detail=detail)
 
 
 def pace_of(settings: Settings, level: int) -> Pace:

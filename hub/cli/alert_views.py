@@ -114,7 +114,15 @@ def issued_by(issuers: Issuers) -> str:
     return " and ".join(issuers.signing) + published + asked
 
 
+def keeps_no_roster(view: AlertView) -> bool:
+    """Whether the warning waits where nobody ever entered a shift: with a roster, its release at least has a line."""
+    waits = view.stage in (Stage.SUBMITTED, Stage.APPROVED)
+    return waits and not view.duty and all(step.step != "rule" for step in view.steps)
+
+
 def _tell_duty(view: AlertView) -> None:
+    if keeps_no_roster(view):
+        _say("nobody is called: this hub keeps no duty roster (hub roster import)")
     for step in view.duty:
         people = ", ".join(step.on_duty) or "nobody"
         lack = f" — {step.lacking} of {step.wanted} LACKING" if step.lacking else ""

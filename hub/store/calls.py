@@ -15,6 +15,18 @@ from hub.store.schema import alarms, alerts, calls, countersignatures, decisions
 HOUR_MS = 3_600_000
 
 
+LEVELS = range(1, 5)  #: blue to red, as `approvals.level` numbers them
+LATEST = 253_402_300_800_000  #: the year 10000 in ms: no time of ours
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadableMatter:
+    """A row that this hub did not write so: SQLite keeps a word in a column of numbers. `reason` names the column."""
+
+    id: int
+    reason: str
+
+
 @dataclass(frozen=True, slots=True)
 class NewMatter:
     """Something that waits. `subject` is as in the audit log; `occasion` tells one waiting from the next."""
@@ -131,15 +143,21 @@ def undecided(connection: Connection, stages: Iterable[str], world: str) -> Sequ
 
 
 def open_matters(connection: Connection, *, lock: bool = False) -> Sequence[Matter]:
-    """Every matter that still waits, oldest first."""
+    """Every matter that still waits, oldest first; those that do not read are `unreadable`."""
     query = select(matters).where(matters.c.closed_at.is_(None)).order_by(matters.c.id)
-    return [Matter(*row) for row in connection.execute(query.with_for_update() if lock else query)]
+    return _readable(connection.execute(query.with_for_update() if lock else query))
 
 
-def get(connection: Connection, number: int, *, lock: bool = False) -> Matter | None:
+def unreadable(connection: Connection) -> Sequence[UnreadableMatter]:
+    """The rows of matters that still wait and do not read."""
+    found = map(_matter, connection.execute(select(matters).where(matters.c.closed_at.is_(None))))
+    return [each for each in found if isinstance(each, UnreadableMatter)]
+
+
+def get(connection: Connection, number: int, *, lock: bool = False) -> Matter | UnreadableMatter | None:
     query = select(matters).where(matters.c.id == number)
     row = connection.execute(query.with_for_update() if lock else query).one_or_none()
-    return None if row is None else Matter(*row)
+    return None if row is None else _matter(row)
 
 
 def listed(connection: Connection, subject: str | None, *, only_open: bool, most: int = 200) -> Sequence[Matter]:
@@ -149,14 +167,14 @@ def listed(connection: Connection, subject: str | None, *, only_open: bool, most
         query = query.where(matters.c.subject == subject)
     if only_open:
         query = query.where(matters.c.closed_at.is_(None))
-    return [Matter(*row) for row in connection.execute(query)]
+    return _readable(connection.execute(query))
 
 
-def known(connection: Connection, new: NewMatter) -> Matter | None:
+def known(connection: Connection, new: NewMatter) -> Matter | UnreadableMatter | None:
     """The matter of this kind, subject and occasion, open or closed."""
     same = and_(matters.c.kind == new.kind, matters.c.subject == new.subject, matters.c.occasion == new.occasion)
     row = connection.execute(select(matters).where(same)).one_or_none()
-    return None if row is None else Matter(*row)
+    return None if row is None else _matter(row)
 
 
 def open_matter(connection: Connection, new: NewMatter, now: int) -> None:
@@ -183,8 +201,18 @@ def change(connection: Connection, number: int, **values: Any) -> None:
 
 
 def made(connection: Connection, matter: int) -> Sequence[CallRow]:
-    """The calls about a matter, oldest first."""
+    """The calls about a matter, oldest first; those that do not read are left out."""
     return _calls(connection, calls.c.matter == matter)
+
+
+def counted_rows(connection: Connection, matter: int, to: tuple[int, str] | None = None) -> int:
+    """How many calls about a matter are kept, whether they read or not; those to one official over one channel alone
+    where they are named.
+    """
+    query = select(func.count()).select_from(calls).join(officials, officials.c.id == calls.c.official)
+    if to is not None:
+        query = query.where(calls.c.official == to[0], calls.c.channel == to[1])
+    return int(connection.execute(query.where(calls.c.matter == matter)).scalar_one())
 
 
 def of_subject(connection: Connection, subject: str) -> Sequence[tuple[CallRow, Matter]]:
@@ -199,7 +227,8 @@ def recent(connection: Connection, since: int) -> Mapping[tuple[int, str], Seque
     found: dict[tuple[int, str], list[int]] = {}
     columns = (calls.c.official, calls.c.channel, calls.c.at)
     for official, channel, at in connection.execute(select(*columns).where(calls.c.at > since).order_by(calls.c.at)):
-        found.setdefault((official, channel), []).append(at)
+        if isinstance(at, int):
+            found.setdefault((official, channel), []).append(at)
     return found
 
 
@@ -253,9 +282,33 @@ def counted(connection: Connection) -> tuple[Mapping[str, int], Mapping[tuple[st
 
 def _calls(connection: Connection, where: ColumnElement[bool]) -> list[CallRow]:
     named = select(calls, officials.c.name).join(officials, officials.c.id == calls.c.official)
-    return [_call(row) for row in connection.execute(named.where(where).order_by(calls.c.id))]
+    rows = connection.execute(named.where(where).order_by(calls.c.id))
+    return [_call(row) for row in rows if _is_call(row)]
 
 
 def _call(row: Row[Any]) -> CallRow:
     said = (row.id, row.matter, row.official, row.name, row.channel, row.attempt, row.at, row.state, row.detail)
     return CallRow(*said, row.acknowledged_at, row.acknowledged_by)
+
+
+def _is_call(row: Row[Any]) -> bool:
+    times = all(map(_is_time, (row.at, row.acknowledged_at or 0)))
+    return times and isinstance(row.attempt, int) and row.state in DeliveryState.__members__.values()
+
+
+def _readable(rows: Iterable[Row[Any]]) -> list[Matter]:
+    return [each for each in map(_matter, rows) if isinstance(each, Matter)]
+
+
+def _matter(row: Any) -> Matter | UnreadableMatter:
+    times = ("opened_at", "rung_at", "next_at", "exhausted_at", "closed_at")
+    bad = [name for name in times if not _is_time(getattr(row, name) or 0)]
+    if row.level not in LEVELS:
+        bad.append("level")
+    if not (isinstance(row.rung, int) and row.rung >= 0):
+        bad.append("rung")
+    return UnreadableMatter(row.id, f"its {', '.join(bad)}") if bad else Matter(*row)
+
+
+def _is_time(value: object) -> bool:
+    return isinstance(value, int) and 0 <= value < LATEST

@@ -16,6 +16,7 @@ DUTY, LEADER = "duty", "leader"  #: 值班: who is called; 带班: the leader of
 #: which channel an answer comes over, and the contact's medium whose address it then comes from
 ANSWERED_FROM: Mapping[str, str] = {"sms": "sms", "wecom": "wecom_user"}
 
+LATEST = 253_402_300_800_000  #: the year 10000 in ms: no time of ours
 OWNER = "official"  #: sealed beside the addresses: whose they are
 
 
@@ -118,7 +119,15 @@ def contacts(connection: Connection, among: Collection[int] | None = None) -> Ma
     query = select(official_contacts)
     if among is not None:
         query = query.where(official_contacts.c.official.in_(among))
-    return {row.official: _contact(row) for row in connection.execute(query)}
+    return {row.official: _contact(row) for row in connection.execute(query) if _is_contact(row)}
+
+
+def unreadable(connection: Connection, now: int) -> Sequence[str]:
+    """Shifts not over and contacts whose rows this hub did not write so, as the subjects of alarms."""
+    coming = connection.execute(select(shifts).where(shifts.c.until_at > now).order_by(shifts.c.id))
+    kept = connection.execute(select(official_contacts).order_by(official_contacts.c.official))
+    bad = [f"shift/{row.id}" for row in coming if not _is_shift(row)]
+    return [*bad, *(f"contact/{row.official}" for row in kept if not _is_contact(row))]
 
 
 def holders(connection: Connection, channel: str, hashes: Iterable[bytes]) -> tuple[int, ...]:
@@ -184,4 +193,15 @@ def _shifts(connection: Connection, where: ColumnElement[bool]) -> list[Shift]:
     more = (shifts.c.from_at, shifts.c.until_at, shifts.c.role, shifts.c.position)
     query = select(*columns, *more).join(officials, officials.c.id == shifts.c.official)
     ordered = query.where(where).order_by(officials.c.unit, shifts.c.role, shifts.c.position, shifts.c.id)
-    return [Shift(*row) for row in connection.execute(ordered)]
+    return [Shift(*row) for row in connection.execute(ordered) if _is_shift(row)]
+
+
+def _is_shift(row: Any) -> bool:
+    """SQLite keeps a word in a column of numbers, where somebody writes one there."""
+    numbers = (row.official, row.from_at, row.until_at, row.position)
+    in_time = all(isinstance(each, int) for each in numbers) and 0 <= row.from_at <= row.until_at < LATEST
+    return in_time and row.role in (DUTY, LEADER)
+
+
+def _is_contact(row: Any) -> bool:
+    return isinstance(row.media, str) and isinstance(row.language, str) and isinstance(row.sealed, bytes | memoryview)

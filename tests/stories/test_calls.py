@@ -12,6 +12,7 @@ import pytest
 from approvals.official import Right
 from hub.call_settings import CallSettings
 from hub.calls.matter import DECISION, Waiting
+from hub.cli.alert_views import keeps_no_roster
 from hub.delivery import AlertView
 from hub.settings import RedisSettings
 from hub.store import calls as store
@@ -290,6 +291,7 @@ async def test_submit_says_at_once_which_step_nobody_on_duty_can_complete(settle
     view = await town.submits(draft)
     found = {each["element"]: each["values"] for each in view.findings if each["rule"] == "duty-lacks-step"}
     # The editor reviews and so signs no more; the author signs nothing of their own.
+    assert not keeps_no_roster(view)
     assert found == {
         "sign": {"step": "sign", "wanted": 2, "on_duty": 0, "unit": "office"},
         "release": {"step": "release", "wanted": 1, "on_duty": 0, "unit": "office"},
@@ -307,6 +309,8 @@ async def test_submit_says_at_once_which_step_nobody_on_duty_can_complete(settle
 async def test_a_hub_without_a_roster_calls_nobody_and_makes_no_finding_of_it(town) -> None:
     view = await town.submits(await town.drafts())
     assert (view.duty, view.calls) == ((), ())
+    assert keeps_no_roster(view)
+    assert not keeps_no_roster(await town.hub.alerts.get((await town.drafts()).id)), "a draft waits for nobody"
     assert not any(each["rule"] == "duty-lacks-step" for each in view.findings)
     assert await town.hub.call_sweep().round() == 0
 
