@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from unittest.mock import Mock
+
 import pytest
 
-from hub.calls import sweep
+from hub.calls import kinds, sweep
 from hub.store import alarms, audit
 from hub.store import calls as store
 from hub.store.calls import Matter
@@ -27,8 +29,10 @@ BAD_ROWS = {
 
 
 @pytest.fixture
-async def duty(settle) -> Duty:
+async def duty(settle, monkeypatch: pytest.MonkeyPatch) -> Duty:
     """A reviewer and an editor, who reviews too, on duty one after the other."""
+    for module in (kinds, sweep):  # what they log is drawn with every local there is, which takes minutes
+        monkeypatch.setattr(module, "log", Mock())
     duty = Duty(await settle(OFFICE))
     await duty.rosters(duty.line("reviewer"), duty.line("editor", order=2))
     return duty
