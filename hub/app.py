@@ -218,12 +218,10 @@ class Hub:
     @property
     def calls(self) -> Calls:
         """What waits, and whom the hub called about it."""
-        judgement, quiet = (
-            Judgement(self.clock, self.policy, self.releases.lending),
-            {*self.settings.calls.quiet_alarms},
-        )
+        judgement = Judgement(self.clock, self.policy, self.releases.lending)
+        quiet = {*self.settings.calls.quiet_alarms, EXHAUSTED, FAILING}
         services = (judgement, self.countersigning, self.duties, self.administration)
-        return Calls(self.db, self.clock, kinds_of(*services, quiet | {EXHAUSTED, FAILING}, self.settings.hub.world))
+        return Calls(self.db, self.clock, kinds_of(*services, quiet, self.settings.hub.world))
 
     def call_sweep(self) -> CallSweep:
         """The caller of officials, for a worker process."""

@@ -215,7 +215,7 @@ async def test_if_what_ended_were_not_closed_it_would_go_on_calling(duty, monkey
     view = await town.submits(await town.drafts())
     await duty.rounds()
     await town.decides(view, "editor", "review", verdict="return", reason="地名有误")
-    monkeypatch.setattr("hub.calls.sweep.everything", lambda *_: [_still(view)])
+    monkeypatch.setattr("hub.calls.sweep.everything", lambda *_: ([_still(view)], []))
     await duty.rounds(minutes=3, step=1)
     assert sum(duty.called().values()) > 1
 
