@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from dataclasses import replace
 from typing import Annotated
 
 from aiohttp import web
@@ -11,10 +9,11 @@ from pydantic import AwareDatetime, Field
 
 from hub.api.drafts import Tag, shown
 from hub.api.endpoint import DRAFT, MOST_NUMBER, Call, Endpoint
-from hub.api.planning import Names, PlacesBody
+from hub.api.planning import Names
 from hub.delivery import AlertView
 from hub.drafting.alarm import AlarmRequest
-from hub.drafting.evacuation import EvacuationRequest, FilledPlaces
+from hub.drafting.evacuation import EvacuationRequest
+from hub.release.evacuation import FilledPlaces
 from hub.web.body import Body
 
 Name = Annotated[str, Field(min_length=1, max_length=200)]
@@ -27,23 +26,23 @@ class FilledBody(Body):
     refuge: Name
 
 
-class EvacuationBody(PlacesBody):
+class EvacuationBody(Body):
     """`event` by key, code or word of the table; `by` when people are to be away; `filled` by language tag.
 
-    `regions` and `geojson` are the places to leave, all in one's own area.
+    `regions` are the keys of what is left, all in one's own area; nothing is drawn.
     """
 
     event: Name
+    regions: Annotated[Names, Field(min_length=1)]
     by: Annotated[AwareDatetime, Field(strict=False)]
     filled: Annotated[dict[Tag, FilledBody], Field(min_length=1, max_length=10)]
     contact: Annotated[str, Field(max_length=200)] = ""
     channels: Names = ()
 
     def evacuation(self) -> EvacuationRequest:
-        """What is asked for. Raises Invalid for a drawing that cannot be read."""
-        places = replace(self.drawn(), regions=frozenset(self.regions))
+        """What is asked for."""
         filled = {tag: FilledPlaces(each.place, each.refuge) for tag, each in self.filled.items()}
-        return EvacuationRequest(self.event, places, self.by, filled, self.contact, self.channels)
+        return EvacuationRequest(self.event, frozenset(self.regions), self.by, filled, self.contact, self.channels)
 
 
 class AlarmBody(Body):
@@ -61,8 +60,7 @@ class AlarmBody(Body):
 
 async def evacuate(call: Call) -> web.Response:
     body = await call.json(EvacuationBody)
-    request = await asyncio.to_thread(body.evacuation)
-    return shown(await call.hub.drafting.evacuate(call.official, request), 201)
+    return shown(await call.hub.drafting.evacuate(call.official, body.evacuation()), 201)
 
 
 async def alarm(call: Call) -> web.Response:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import click
@@ -13,18 +11,17 @@ from approvals.grant import EMERGENCY
 from approvals.official import Official
 from hub.app import Hub
 from hub.cli.alert_acts import _AS, _JSON, _act
-from hub.cli.audience import drawn
 from hub.delivery import AlertView
 from hub.drafting.alarm import AlarmRequest
-from hub.drafting.evacuation import EvacuationRequest, FilledPlaces
-
-_FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
+from hub.drafting.evacuation import EvacuationRequest
+from hub.release.evacuation import FilledPlaces
 
 
 @click.command()
 @click.option("--event", required=True, help="Key, code or word of the table of events, such as landslide.")
-@click.option("--region", "regions", multiple=True, help="Region key of a place to leave; may be repeated.")
-@click.option("--geojson", type=_FILE, help="The part to leave, drawn (RFC 7946).")
+@click.option(
+    "--region", "regions", multiple=True, required=True, help="Region key of a place to leave; may be repeated."
+)
 @click.option("--by", required=True, help="When to be away, with its offset: 2026-07-12T20:30:00+08:00.")
 @click.option(
     "--leave",
@@ -42,9 +39,8 @@ _FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
 def evacuate(who: str, *, as_json: bool, **given: Any) -> None:
     """Draft and submit an urgent evacuation notice for a part of one's own area; one other person signs it."""
     words = {tag: FilledPlaces(place, refuge) for tag, place, refuge in given["filled"]}
-    places = replace(drawn(given["geojson"], 0.0), regions=frozenset(given["regions"]))
     by, contact, channels = _moment(given["by"]), given["contact"], given["channels"]
-    request = EvacuationRequest(given["event"], places, by, words, contact, channels)
+    request = EvacuationRequest(given["event"], frozenset(given["regions"]), by, words, contact, channels)
 
     async def act(hub: Hub, official: Official) -> AlertView:
         draft = await hub.drafting.evacuate(official, request)

@@ -13,10 +13,10 @@ from channels.message import Form
 from hub.app import Hub
 from hub.clock import to_ms
 from hub.demo.layout import Township
-from hub.drafting.evacuation import EvacuationRequest, FilledPlaces
+from hub.drafting.evacuation import EvacuationRequest
+from hub.release.evacuation import FilledPlaces
 from hub.store import officials
 from hub.store.officials import NewOfficial
-from targeting.audience import Audience
 from targeting.region import is_chinese
 
 CLERK = "吴桐"  #: on duty at the township
@@ -38,7 +38,7 @@ async def notice_of(hub: Hub, townships: tuple[Township, ...]) -> Form | None:
 
     clerk = await hub.db.write(enter)
     filled = {"zh-CN": FilledPlaces(f"{home.name}后山", f"{home.name}中心小学")}
-    places, by = Audience(frozenset({home.key})), hub.clock.now().astimezone(BEIJING) + TIME
+    places, by = frozenset({home.key}), hub.clock.now().astimezone(BEIJING) + TIME
     draft = await hub.drafting.evacuate(clerk, EvacuationRequest("landslide", places, by, filled, "12379", ("sms",)))
     view = await hub.submission.submit(clerk, draft.id, draft.version, EMERGENCY)
     forms = await hub.alerts.forms(view.id)

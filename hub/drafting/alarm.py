@@ -18,12 +18,12 @@ from approvals.zone import Zone
 from hub.alert import Alert, Area, Info, MsgType, Named, Scope, Status
 from hub.delivery import PlanRequest
 from hub.drafting.desk import Desk, Writer
-from hub.drafting.evacuation import CODES, SCHEME
 from hub.drafting.keep import keep
 from hub.drafting.plan import plan_for
 from hub.drafting.text import finished
 from hub.drafting.usual import usual_for
 from hub.errors import Invalid, NotFound
+from hub.release.evacuation import CODES, SCHEME
 from hub.release.event import recognised
 from hub.release.mandate import document_of
 from hub.release.notice import ALARM, PARAMETER

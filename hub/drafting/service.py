@@ -34,8 +34,10 @@ from hub.drafting.text import Text, finished, read_text
 from hub.errors import Conflict, Invalid, NotFound
 from hub.issuers import ALONE, IssuersRequest, issuers_of, overridden
 from hub.lifecycle import Event, IllegalTransition, advance
+from hub.release.frozen import content_of
 from hub.release.issuer_name import Naming, judge_names, naming_by, naming_of
 from hub.release.plan import Answer, Plan
+from hub.release.prepared import must_come_by_its_form, must_not_be_notice
 from hub.release.refusals import as_refusals
 from hub.release.relay import must_be_free_text
 from hub.store import alerts, hand_ups
@@ -70,6 +72,7 @@ class Drafting:
 
     def create_on(self, connection: Connection, writer: Writer, text: Text, request: PlanRequest) -> int:
         """`create`, of a text that has been read; returns the draft's id."""
+        must_come_by_its_form(text.alert)
         alerts.claim_identifier(connection, text.alert.sender, text.alert.identifier)
         known = alerts.by_identifier(connection, text.alert.sender, text.alert.identifier)
         if known is not None:
@@ -93,6 +96,8 @@ class Drafting:
         def work(connection: Connection) -> None:
             chain.whole(connection, alert_id)  # locked as a release locks it, by its first
             row = open_draft(connection, alert_id, version)
+            must_not_be_notice(row, content_of(row), "edits")
+            must_come_by_its_form(text.alert)
             if (row.sender, row.identifier) != (text.alert.sender, text.alert.identifier):
                 raise Invalid("an edit keeps sender and identifier", rule="identity", place="alert/identifier")
             linked = chain.kept(connection, row, text.alert)
@@ -161,6 +166,8 @@ class Drafting:
         def work(connection: Connection) -> int:
             whole = chain.whole(connection, alert_id)
             must_be_free_text(whole[0], "updates")
+            must_not_be_notice(whole[0], content_of(whole[0]), "updates")
+            must_come_by_its_form(text.alert)
             sent = chain.sent(whole)
             if over := next((each for each in sent if each.msg_type == MsgType.CANCEL), None):
                 raise Conflict(f"alert {over.id} has cancelled this chain: draft a new alert", rule="cancelled")

@@ -12,7 +12,9 @@ from hub.drafting.keep import judge_reach, must_draft
 from hub.errors import Conflict, Invalid, NotFound
 from hub.issuers import issuers_of, kept, overridden
 from hub.lifecycle import Event, Stage, advance
+from hub.release.frozen import content_of
 from hub.release.issuer_name import rename_issuers
+from hub.release.prepared import must_not_be_notice
 from hub.release.relay import must_be_free_text
 from hub.store import alerts
 
@@ -31,6 +33,7 @@ def take_over(connection: Connection, desk: Desk, writer: Writer, draft: tuple[i
     if row is None:
         raise NotFound(f"there is no alert {alert_id}", rule="alert-unknown")
     must_be_free_text(row, "takes over")
+    must_not_be_notice(row, content_of(row), "takes over")
     if row.version != version:
         raise Conflict(f"the draft is now at version {row.version}", rule="version", place="version")
     desk.acts.must_agree(connection, row)

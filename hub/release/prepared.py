@@ -1,93 +1,114 @@
-"""That an urgent evacuation notice says its prepared words and no other: its text is made anew and compared."""
+"""That an urgent evacuation notice is the prepared one and no other: it is made anew from what was filled in, and the
+whole message compared. Nothing of it may differ; when it was drafted (`sent`) is taken from it.
+"""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from dataclasses import fields
+from datetime import datetime
+from typing import Any
 
-from approvals.event import Events
-from approvals.stated_level import stated_levels
-from hub.alert import Alert, Info, MsgType
-from hub.errors import Invalid
+from sqlalchemy import Connection
+
+from approvals.authority import Policy
+from approvals.evacuation import NOTICE
+from hub.alert import Alert, MsgType
+from hub.errors import Conflict, Invalid
+from hub.issuers import issuers_of
+from hub.release.evacuation import RULE, FilledPlaces, Form, Notice
+from hub.release.frozen import Dossier
+from hub.release.issuer_name import naming_by
 from hub.release.notice import BY, EVACUATION, HAZARD, PLACE, REFUGE, notice_of, value_of
+from hub.release.plan import places_of
+from hub.store import regions
+from hub.store.alerts import AlertRow
+from targeting.audience import Audience
 from templates.catalog import Catalog
-from templates.evacuation_notice import Order, Prepared, evacuation_words
 
-RULE = "evacuation-text"
-LONGEST_PLACE = 60  #: characters of a place: a name, not an essay
-LONGEST_CONTACT = 60
-LATEST = timedelta(hours=48)  #: how far ahead people may be told to be away: what is later is no urgent notice
-_PARTS = ("event", "headline", "description", "instruction")
-#: no signs that a link, a second line or a reversed text is made of
-_PLAIN = re.compile(r"(?=.*[^\W_])[\w \-·、，()（）'’]+")
-_CONTACT = re.compile(r"(?=.*[^\W_])[\w +\-()（）]+")
-_LEVEL = re.compile(
-    r"预警|預警|警报|警報|[红橙黄蓝紅黃藍]色|[一二三四ⅠⅡⅢⅣ]级|\b(?:red|orange|yellow|blue|warning|alert)\b",
-    re.IGNORECASE,
-)
+_REMEDY = "withdraw it and draft it by its form (hub alert evacuate; POST /alerts/evacuations)"
 
 
-def must_be_prepared(alert: Alert, catalog: Catalog, events: Events) -> None:
-    """Raises Invalid where a notice says anything but its prepared words with fit values in their places."""
-    if notice_of(alert) != EVACUATION or alert.msg_type is MsgType.CANCEL:  # a Cancel is the hub's own all-clear
+def must_come_by_its_form(alert: Alert) -> None:
+    """Raises Conflict for a document that says it is an urgent evacuation notice; its Cancel is the hub's own text."""
+    if notice_of(alert) == EVACUATION and alert.msg_type is not MsgType.CANCEL:
+        text = f"an urgent evacuation notice is prepared, and no document becomes one: {_REMEDY}"
+        raise Conflict(text, rule=RULE, place="alert/info/parameter")
+
+
+def must_not_be_notice(row: AlertRow, alert: Alert, act: str) -> None:
+    """Raises Conflict for an act that would change what an urgent evacuation notice says, or who gives it."""
+    if is_notice(row, alert):
+        text = (
+            f"alert {row.id} is an urgent evacuation notice, and nobody {act} it: lift it if it is out, else {_REMEDY}"
+        )
+        raise Conflict(text, rule=RULE, place="alert")
+
+
+def is_notice(row: AlertRow, alert: Alert) -> bool:
+    """Whether a message is an order to leave; its Cancel and a relay of it are of their own kinds."""
+    return notice_of(alert) == EVACUATION and alert.msg_type is not MsgType.CANCEL and row.relays is None
+
+
+def must_be_prepared(
+    connection: Connection, dossier: Dossier, policy: Policy, catalog: Catalog, now: datetime, world: str
+) -> None:
+    """Raises Invalid where a notice, or whom it is for, is anything but what the hub makes of what was filled in."""
+    row, alert = dossier.row, dossier.alert
+    if notice_of(alert) == EVACUATION and alert.msg_type is MsgType.CANCEL and row.root is None:
+        raise Invalid("it lifts no notice: lift one by its number", rule=RULE, place="alert/references")
+    if not is_notice(row, alert):
         return
-    if alert.msg_type is not MsgType.ALERT:
-        text = "an urgent evacuation notice is not updated: lift it, and issue another"
-        raise Invalid(text, rule=RULE, place="alert/msgType")
-    spoken = [info.language.casefold() for info in alert.infos]
-    if len(set(spoken)) != len(spoken):
-        raise Invalid("one block for each language", rule=RULE, place="alert/info/language")
-    for number, info in enumerate(alert.infos, start=1):
-        for part, why in _faults(alert, info, catalog, events):
-            raise Invalid(why, rule=RULE, place=f"alert/info[{number}]/{part}")
+    issuers, plan = issuers_of(row), dossier.plan
+    if issuers.signing != (row.unit,):
+        raise _different("issuers")
+    if policy.evacuation is None:
+        raise Invalid("the policy provides no urgent evacuation notice", rule=NOTICE, place="alert/info/event")
+    form = Form(policy.evacuation, policy.events, catalog, row.unit, naming_by(connection, [row.unit]), world)
+    notice = _filled_in(connection, alert, policy)
+    if notice.by <= now:
+        raise Invalid(f"the time to be away by is over: {_REMEDY}", rule=RULE, place="by")
+    if place := next(_differences(alert, form.message(notice), "alert"), ""):
+        raise _different(place)
+    if plan.added != Audience() or plan.audience != Audience(frozenset(notice.regions)):
+        raise _different("places")
 
 
-def prepared_words(info: Info, catalog: Catalog) -> Prepared | None:
-    """The words of the block by what was filled in; None where its language or its time is none."""
+def _different(place: str) -> Invalid:
+    return Invalid(f"it is not as it was prepared: {_REMEDY}", rule=RULE, place=place)
+
+
+def _filled_in(connection: Connection, alert: Alert, policy: Policy) -> Notice:
+    """What was filled in, as the message itself says it. Raises Invalid where it does not say it."""
+    if not alert.infos:
+        raise _different("alert/info")
+    first = alert.infos[0]
+    event = policy.events.by_key.get(value_of(first, HAZARD))
+    if event is None or policy.evacuation is None or event.key not in policy.evacuation.rule.events:
+        raise Invalid("the policy provides no such notice for this event", rule=RULE, place=f"parameter[{HAZARD}]")
+    keys = places_of(alert.infos).regions
+    names = regions.names_by_key(connection, keys)
+    if not keys or set(names) != keys:
+        raise Invalid("an area is a region that is registered", rule=RULE, place="alert/info/area/geocode")
     try:
-        by = datetime.fromisoformat(value_of(info, BY))
+        by = datetime.fromisoformat(value_of(first, BY))
     except ValueError:
-        return None
-    order = Order(value_of(info, HAZARD), info.sender_name, value_of(info, PLACE), value_of(info, REFUGE), by)
-    return evacuation_words(catalog.words(info.language), order)
+        raise Invalid("a time with its offset", rule=RULE, place=f"parameter[{BY}]") from None
+    filled = {info.language: FilledPlaces(value_of(info, PLACE), value_of(info, REFUGE)) for info in alert.infos}
+    if by.tzinfo is None:
+        raise Invalid("a time with its offset", rule=RULE, place=f"parameter[{BY}]")
+    return Notice(event, names, by, filled, first.contact, alert.sent)
 
 
-def unfit_text(text: str, events: Events, most: int = LONGEST_PLACE) -> str:
-    """Why a text may not be filled in; empty where it may."""
-    if not text.strip() or len(text) > most:
-        return f"1 to {most} characters"
-    if stated_levels(text, events) or _LEVEL.search(text):
-        return "it names no warning, no level and no colour"
-    if not _PLAIN.fullmatch(text):
-        return "letters, digits, spaces and the marks of place names on one line"
-    return ""
-
-
-def _faults(alert: Alert, info: Info, catalog: Catalog, events: Events) -> Iterator[tuple[str, str]]:
-    for name in (PLACE, REFUGE):
-        if why := unfit_text(value_of(info, name), events):
-            yield f"parameter[{name}]", why
-    if info.contact and not _is_contact(info.contact):
-        yield "contact", f"a telephone number, with at most {LONGEST_CONTACT} characters"
-    made = prepared_words(info, catalog)
-    if made is None:
-        yield "language", f"no urgent evacuation notice is prepared in {info.language[:35]}"
+def _differences(said: Any, made: Any, place: str) -> Iterator[str]:
+    """Where a message differs from another: by its own fields, whatever they are, so that none is left out."""
+    if said == made:
         return
-    by = datetime.fromisoformat(value_of(info, BY))
-    if by.tzinfo is None or not alert.sent < by <= alert.sent + LATEST:
-        yield f"parameter[{BY}]", f"a time with its offset, at most {LATEST.total_seconds() / 3600:g} hours ahead"
-    hazard = {name for event in events for name in (event.zh, event.en, event.en.lower())}
-    if events.by_key and value_of(info, HAZARD) not in hazard:
-        yield f"parameter[{HAZARD}]", "the name of an event of the table"
-    for part in _PARTS:
-        if getattr(info, part) != getattr(made, part):
-            yield part, "it is not the prepared text"
-    if info.resources or info.web or info.audience:
-        yield "resource", "an urgent evacuation notice carries nothing beside its text"
-    if "Evacuate" not in info.response_types:
-        yield "responseType", "Evacuate (CAP 1.2 §3.2.2)"
-
-
-def _is_contact(text: str) -> bool:
-    return len(text) <= LONGEST_CONTACT and _CONTACT.fullmatch(text) is not None and not _LEVEL.search(text)
+    if isinstance(said, tuple) and isinstance(made, tuple) and len(said) == len(made):
+        for number, (one, other) in enumerate(zip(said, made, strict=True), start=1):
+            yield from _differences(one, other, f"{place}[{number}]")
+    elif type(said) is type(made) and hasattr(said, "__dataclass_fields__"):
+        for each in fields(said):
+            yield from _differences(getattr(said, each.name), getattr(made, each.name), f"{place}/{each.name}")
+    else:
+        yield place

@@ -136,7 +136,7 @@ class Submission:
             must_state(dossier.alert, self.settings.content)
         must_be_all_clear(dossier.alert)
         must_be_as_lent(connection, dossier)
-        must_be_prepared(dossier.alert, self.catalog, self.policy.events)
+        must_be_prepared(connection, dossier, self.policy, self.catalog, self.clock.now(), self.settings.hub.world)
         must_be_one_event(dossier.alert)
         must_be_unaltered(connection, dossier, self.orders, now)
         must_name_its_issuers(connection, dossier.row, dossier.alert)

@@ -1,0 +1,77 @@
+"""What is filled into a prepared notice is a name of a place, or a number to call, and nothing else."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from approvals.event import Events
+from approvals.place_text import folded, is_contact, unfit_place
+from approvals.public_name import NamedIssuer, PublicName
+
+NONE = Events()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "后山3组、4组", "黄浦区", "红桥镇", "赤水河边", "蓝田村（东）", "集合点A区", "1、2、3、4、5组", "镇中心小学",
+        "Groups 3 and 4 of Houshan", "the primary school", "Xi’an Road", "Ürümqi Road", "Sacred Heart School", "３组",
+        "警察局", "黄河路", "Building 2",
+    ],
+)  # fmt: skip
+def test_names_of_places_fit_also_those_that_hold_a_colour(text: str) -> None:
+    assert unfit_place(folded(text), NONE) == ""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", " ", "\u3164", "\u115f\u1160", "123", "、、", "后\u200b山", "后\u3164山", "后山\n小学", "后\u202e山",
+        "红色区", "红·色", "红-色", "(红)色", "紅色", "赤色", "橙 色", "黄色", "蓝级", "hongse", "Hong se", "hóng sè",
+        "𝐡𝐨𝐧𝐠𝐬𝐞", "ｒｅｄ", "RED", "R-E-D", "r e d", "后山RED区", "al-arm", "ALARM", "warn ing", "ʀᴇᴅ", "rеd",
+        "Ⅰ级", "I级", "1级", "一 级", "最高级别", "Level 1", "level-IV", "警 报", "预 警", "预·警", "警戒区", "警報",
+        "www·baidu·com", "baidu点com", "百度点com", "a dot cn", "http", "a.cn", "13800138000", "138 0013 8000",
+        "010-1", "拨12345", "一三八零零一三八零零零", "后山<b>", "后山!", "火🔥", "ཁྲོམ",
+    ],
+)  # fmt: skip
+def test_nothing_a_warning_a_link_a_number_or_an_unseen_text_is_made_of_fits(text: str) -> None:
+    if text == "010-1":
+        text = "010-12345"
+    assert unfit_place(folded(text), NONE)
+
+
+def test_a_registered_name_may_hold_a_colour_and_what_stands_around_it_may_not() -> None:
+    assert unfit_place("红色边疆农场三队", NONE)
+    assert unfit_place("红色边疆农场三队", NONE, ("红色边疆农场",)) == ""
+    assert unfit_place("红色边疆农场红色区", NONE, ("红色边疆农场",))
+    assert unfit_place("红桥镇色", NONE, ("桥镇",)) == ""
+
+
+@given(st.text(max_size=30))
+def test_a_text_that_fits_has_a_letter_holds_nothing_unseen_and_is_plain(text: str) -> None:
+    told = folded(text)
+    if unfit_place(told, NONE) == "":
+        assert any(char.isalpha() for char in told)
+        assert all(char.isprintable() for char in told)
+        assert told == folded(told)
+
+
+@given(st.sampled_from(["红色", "橙色", "预警", "警报", "red", "alarm"]), st.text(alphabet=" -·、，()（）", max_size=3))
+def test_marks_between_the_letters_hide_no_word(word: str, between: str) -> None:
+    assert unfit_place(folded("后山" + between.join(word)), NONE)
+
+
+@pytest.mark.parametrize(
+    "text", ["12379", "0911-1234567", "+86 911 1234567", "010-12345678转801", "110、119", "桥镇：119"]
+)
+def test_a_contact_is_numbers_and_a_registered_name(text: str) -> None:
+    assert is_contact(text, NamedIssuer("桥镇人民政府", (PublicName("zh", "桥镇"),)))
+
+
+@pytest.mark.parametrize(
+    "text", ["", "call me", "红色12379", "河镇119", "12379 a.cn", "1" * 61, "119\n120", "119红色", "１１９"]
+)
+def test_anything_else_is_no_contact(text: str) -> None:
+    assert not is_contact(text, NamedIssuer("桥镇人民政府", (PublicName("zh", "桥镇"),)))
