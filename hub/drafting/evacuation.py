@@ -80,7 +80,7 @@ def _named_regions(connection: Connection, writer: Writer, asked: Collection[str
     _must_be_inside(writer, keys)
     names = regions.names_by_key(connection, keys)
     if unknown := [key for key in keys if key not in names]:
-        text = f"{unknown[0][:32]} is no registered region: `hub regions find` finds its key by its name"
+        text = f"{unknown[0][:32]} is no registered region: `hub region show NAME` tells its key"
         raise Invalid(text, rule="region-unknown", place="regions")
     return names
 
