@@ -188,7 +188,7 @@ async def test_an_order_replayed_after_its_time_sends_nothing_whatever_the_row_s
     town.clock.advance(48 * 3600)
     await town.sql("UPDATE alerts SET expires_at = expires_at + 1000000000 WHERE id = ?", flood.id)
     await tries_again(town)
-    await expects_one_alarm(town, "no-warrant", "expired")
+    await expects_one_alarm(town, "no-warrant", "the content is not what was signed")
 
 
 async def test_endpoints_enlarged_by_hand_break_the_order(settle) -> None:
