@@ -30,6 +30,13 @@ _SPEAKER = re.compile(
     rf"(?:{_BODY}|气象|氣象|应急|水利|水文|地震|海洋|消防|频道|[\u4e00-\u9fff](?:台|站|局|办|委|厅|院|所|队|会|社|(?<![东西南北中局内各全大])部|(?<![多各何])处)"
     r"|[\u4e00-\u9fff](?:省|市|县|區|区|旗|盟|州|乡|镇|村|街道|自治区|兵团|社区|新区|景区|园区|水库|电站|部门))$"
 )
+#: who speaks for a body by office: 县长, 指挥长
+_OFFICER = r"(?:[省市县區区州盟旗乡镇村局部厅司处站台]长|指挥长|总指挥|书记|主席|总理|主任|司令员?|政委)"
+_OFFICER_SPEAKS = re.compile(rf"{_OFFICER}$")
+#: on whose order a warning is given, which claims that authority: 奉县长令
+_ORDERED = re.compile(r"^(?:兹|现)?(?:奉|遵照?)(?P<body>[^,。;:]{2,40}?)之?(?:命令|令|命|指示|决定|要求|授权)")
+#: what stands between a body and what it decides upon: who follows is only asked or quoted
+_GROUND = re.compile(r"(?<=.)(?:根据|依据|按照|经(?![济开营])|鉴于|因|针对|据)")
 _VERB = re.compile(
     r"(?:继续|再次|联合|聯合|共同|变更|调整|紧急|首次|滚动|正式)*"
     r"(?:发布(?!中心|系统|平台|[依于])|發布|发出|签发|解除|撤销|撤銷|取消|延长|延長|变更|變更|更新|升级|降级|宣布|拉响|提醒|通报)"
@@ -45,7 +52,8 @@ _PRONOUN = re.compile(r"^(?:我|本|该|全|各)(?:市|县|区|镇|乡|省|州|�
 _MENTIONS = re.compile(
     r"^(?:据|根据|依据|按照?|经(?![由开济])|转|受|因|由于|鉴于|针对|关于|对|为|请以|以|详见|来源|接)"
 )
-_CONSULTED = re.compile(r"(?:经|与|和|同|、)?[^,。;]{0,60}(?:会商|商定|研判)(?:后|,)?")
+_ASKED = r"(?:会商|商定|研判)(?:后|,)?"
+_CONSULTED = re.compile(rf"(?:经|与|和|同|、)[^,。;]{{0,60}}{_ASKED}|^[^,。;]{{0,60}}{_ASKED}$|{_ASKED}")
 _SOURCE = re.compile(r"\([^()]{0,12}(?:来源|转自|源自)[^()]*\)")
 _RELAYED = re.compile(r"\((?:转发|转)\)|[\[【](?:转发|转)[\]】]")
 _BRACKETED = re.compile(r"[【\[「]([^【】\[\]「」]{1,60})[】\]」]")
@@ -60,7 +68,8 @@ _JOINERS = re.compile(r"(?:、|,|和|与|及|会同|會同|暨|/|&|;|\s+(?:and|w
 _ENGLISH_OFFICE = (
     r"observator(?:y|ies)|bureaus?|offices?|stations?|cent(?:re|er)s?|services?|headquarters|commands?|governments?"
     r"|departments?|minist(?:ry|ries)|agenc(?:y|ies)|authorit(?:y|ies)|administrations?|committees?|councils?|institutes?"
-    r"|commissions?|brigades?"
+    r"|commissions?|brigades?|police|army|military|state council|president|premier|prime minister|ministers?|governor|mayor"
+    r"|magistrate|party secretary"
 )
 _ENGLISH_PLACE = r"municipality|county|city|district|province|prefecture|township|town|village"
 _ENGLISH_BODY = re.compile(rf"\b(?:{_ENGLISH_OFFICE}|{_ENGLISH_PLACE})\b", re.IGNORECASE)
@@ -147,6 +156,8 @@ def _chinese(text: str) -> Iterator[Claim]:
 def _clause(clause: str) -> Iterator[Claim]:
     """Who speaks in one clause: before its verb or its colon, alone before what it warns of, behind either."""
     whole = _CONSULTED.sub("", clause, count=1)
+    if ordered := _ORDERED.search(whole):
+        yield ordered["body"]
     if _MENTIONS.match(whole):
         return
     verb, colon = _VERB.search(whole), _COLON.search(whole)
@@ -154,6 +165,10 @@ def _clause(clause: str) -> Iterator[Claim]:
     subject = re.split(r"(?<=.)将(?![乐军])|把|对|关于", whole[:end].rpartition("由")[2] or whole[:end])[0]
     speaker = _BEGINNING.sub("", _TIME.sub("", subject))
     if verb is not None and end == verb.start() and speaker and not _WARNED.search(speaker):
+        yield speaker
+        if not _is_speaker(speaker) and (deciding := _NAMED.match(_GROUND.split(speaker)[0])):
+            yield deciding[0]  # 县人民政府决定发出
+    elif colon is not None and end == colon.start() and _OFFICER_SPEAKS.search(speaker):
         yield speaker
     elif leading := _NAMED.match(speaker):
         yield leading[0]
@@ -165,7 +180,9 @@ def _clause(clause: str) -> Iterator[Claim]:
 
 def _english(text: str) -> Iterator[Claim]:
     for sentence in re.split(r"[;!?]|\.(?=\s|$)", text):
-        plain = sentence.strip()
+        plain = re.split(rf"(?<=:)(?!\d)[^:]*[{_CJK}]", sentence.strip(), maxsplit=1)[
+            0
+        ]  # an English body: 暴雨红色预警
         if not plain or _ENGLISH_MENTION.match(plain) or re.search(f"[{_CJK}]", plain):
             continue
         for shape in (_ENGLISH_SAYS, _ENGLISH_BY, _ENGLISH_HEAD, _ENGLISH_FROM):
@@ -194,6 +211,7 @@ def unmatched(claim: Claim, names: Collection[str]) -> Iterator[str]:
 
 
 def _is_speaker(words: str) -> bool:
-    return _SPEAKER.search(_TIME.sub("", words)) is not None or (
+    plain = _TIME.sub("", words)
+    return any(speaks.search(plain) for speaks in (_SPEAKER, _OFFICER_SPEAKS)) or (
         words.isascii() and _ENGLISH_BODY.search(words) is not None
     )

@@ -32,6 +32,9 @@ OWN = (
     "暴雨红色预警由市气象台发布",
     "Chongqing Observatory has issued a red rainstorm warning",
     "Red warning issued by the Chongqing Observatory at 14:00",
+    "重庆市气象台决定发布暴雨红色预警",
+    "重庆市气象台7月12日根据重庆市水利局意见研究决定发布暴雨红色预警",
+    "Chongqing Observatory: 暴雨红色预警",
 )
 NOBODY = (
     "暴雨红色预警",
@@ -47,6 +50,13 @@ NOBODY = (
     "【预警解除】暴雨红色预警",
     "【演练】暴雨红色预警",
     "Red rainstorm warning issued",
+    "Chengkou County: 暴雨红色预警",
+    "Red rainstorm warning: 暴雨红色预警",
+    "奉节县暴雨红色预警",
+    "城市长江段洪水红色预警",
+    "7月12日14:30 暴雨红色预警",
+    "Chongqing Observatory 14:30 暴雨红色预警",
+    "重庆市水利局、市气象台会商后，暴雨红色预警",
 )
 MENTIONED = (
     "据中央气象台预报,暴雨红色预警",
@@ -80,6 +90,17 @@ FALSE = (
     "Chongqing Observatory issues red rainstorm warning",
     "Ｃｈｏｎｇｑｉｎｇ Observatory: red rainstorm warning",
     "Red rainstorm warning issued by Chongqing Observatory",
+    "Chengkou County Government: 暴雨红色预警",
+    "Police: 暴雨红色预警",
+    "The Mayor of Chengkou: red rainstorm warning",
+    "城口县人民政府决定发出暴雨红色预警",
+    "城口县人民政府7月12日研究决定发布暴雨红色预警",
+    "城口县人民政府根据会商意见决定发布暴雨红色预警",
+    "城口县人民政府会商后发布暴雨红色预警",
+    "奉县长令，暴雨红色预警",
+    "遵照城口县人民政府指示，发布暴雨红色预警",
+    "县长发布暴雨红色预警",
+    "城口县委书记：暴雨红色预警",
 )
 
 
