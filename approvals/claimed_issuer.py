@@ -68,8 +68,8 @@ _JOINERS = re.compile(r"(?:、|,|和|与|及|会同|會同|暨|/|&|;|\s+(?:and|w
 _ENGLISH_OFFICE = (
     r"observator(?:y|ies)|bureaus?|offices?|stations?|cent(?:re|er)s?|services?|headquarters|commands?|governments?"
     r"|departments?|minist(?:ry|ries)|agenc(?:y|ies)|authorit(?:y|ies)|administrations?|committees?|councils?|institutes?"
-    r"|commissions?|brigades?|police|army|military|state council|president|premier|prime minister|ministers?|governor|mayor"
-    r"|magistrate|party secretary"
+    r"|commissions?|brigades?|police|army|military|state council|president|premier|prime minister|ministers?|governor"
+    r"|mayor|magistrate|party secretary"
 )
 _ENGLISH_PLACE = r"municipality|county|city|district|province|prefecture|township|town|village"
 _ENGLISH_BODY = re.compile(rf"\b(?:{_ENGLISH_OFFICE}|{_ENGLISH_PLACE})\b", re.IGNORECASE)
