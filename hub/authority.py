@@ -18,7 +18,7 @@ from approvals.official import Official, Right
 from approvals.rule import RELEASE_PATH
 from approvals.stakes import Stakes
 from hub.clock import Clock
-from hub.errors import NotFound
+from hub.errors import Invalid, NotFound
 from hub.release import frozen
 from hub.release.lent import Lending
 from hub.release.refusals import as_refusals
@@ -31,11 +31,12 @@ from hub.store.officials import OfficialRecord
 class Question:
     """A warning that is thought up: level, event and region keys of its targets, and what is to be done with it.
 
-    `path` is the whole flow, the shortened one, or that of an urgent evacuation notice (`NOTICE`).
+    `path` is the whole flow, the shortened one, or that of an urgent evacuation notice (`NOTICE`), which has no
+    `level` of its own: there the policy's counts, whatever is said.
     """
 
     act: Right
-    level: Level
+    level: Level | None
     event: str
     areas: frozenset[str]
     channels: frozenset[str] = frozenset()
@@ -122,7 +123,7 @@ class Authority:
     async def explain(self, who: str, question: Question) -> Explanation:
         """Whether the official (number or name) may. Raises NotFound, and Conflict where no rule holds."""
         stakes = Stakes(
-            question.level,
+            self._level(question),
             question.event,
             question.areas,
             question.channels,
@@ -145,6 +146,14 @@ class Authority:
 
         with as_refusals():
             return await self.db.read(work)
+
+    def _level(self, question: Question) -> Level:
+        """The level the rules are asked about. Raises Invalid where none is said of a warning."""
+        if question.path == NOTICE and self.policy.evacuation is not None:
+            return Level.of_severity(self.policy.evacuation.severity)
+        if question.level is None:
+            raise Invalid("a warning has a level: say which", rule="query-word", place="level")
+        return question.level
 
     def _no_path(self, stakes: Stakes, path: str) -> Denied | None:
         """Why nobody may go this way: the event has no shortened flow."""

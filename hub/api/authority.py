@@ -33,7 +33,7 @@ def _one_of(words: tuple[str, ...]) -> dict[str, Any]:
 EXPLAIN = (
     Param("official", "Number or name; without it the caller"),
     Param("act", "What is to be done", _one_of(ACTS), required=True),
-    Param("level", "Level of the warning", _one_of(LEVELS), required=True),
+    Param("level", "Level of the warning; an evacuation notice has none", _one_of(LEVELS)),
     Param("event", "12379 event code, or the event in words", required=True),
     Param("areas", "Region keys of the targets; none named means under no known region", LIST),
     Param("channels", "Channels it would use", LIST),
@@ -49,7 +49,7 @@ async def explain(call: Call) -> web.Response:
         raise Invalid(f"event is a text of 1 to {LONGEST_EVENT} characters", rule="query-event", place="event")
     question = Question(
         act=Right(_word(call, "act", ACTS)),
-        level=Level.of(_word(call, "level", LEVELS)),
+        level=_level(call),
         event=event.strip(),
         areas=frozenset(normalise("", key) for key in call.many("areas")),
         channels=frozenset(call.many("channels")),
@@ -62,6 +62,14 @@ async def explain(call: Call) -> web.Response:
 
 async def of_alert(call: Call) -> web.Response:
     return answer(await call.hub.authority.of_alert(call.official, call.number))
+
+
+def _level(call: Call) -> Level | None:
+    """The level that is asked about; None where the notice that is asked about has none."""
+    said = call.one("level")
+    if said is None and call.one("path") == NOTICE:
+        return None
+    return Level.of(_word(call, "level", LEVELS))
 
 
 def _duration(call: Call) -> timedelta | None:

@@ -49,10 +49,10 @@ def explain(ctx: click.Context, /, who: str, alert: int | None, act: str, *, as_
 
 
 def _question(act: Right, case: Mapping[str, Any]) -> Question:
-    if not case["level"] or not case["event"]:
-        raise click.UsageError("without ALERT, --level and --event are needed")
+    if not case["event"] or not (case["level"] or case["path"] == NOTICE):
+        raise click.UsageError("without ALERT, --event is needed, and --level for all but an evacuation notice")
     keys = frozenset(normalise("", key) for key in case["areas"])
-    level, channels = Level.of(case["level"]), frozenset(case["channels"])
+    level, channels = Level.of(case["level"]) if case["level"] else None, frozenset(case["channels"])
     lasts = timedelta(hours=case["hours"]) if case["hours"] else None
     return Question(act, level, case["event"], keys, channels, case["msg_type"], case["path"], lasts)
 

@@ -41,7 +41,7 @@ from hub.release.carryover import Carryover
 from hub.release.compose import Composition, compose
 from hub.release.content import must_be_all_clear, must_state
 from hub.release.event import must_be_one_event
-from hub.release.issuer_name import must_name_its_issuers, named_by_issuer
+from hub.release.issuer_name import judge_names, must_name_its_issuers, named_by_issuer
 from hub.release.lent import Lending
 from hub.release.mandate import by_its_paper, must_be_as_lent
 from hub.release.partition import Division, divide
@@ -130,6 +130,7 @@ class Submission:
         alerts.change(connection, alert_id, submitted_at=now, submission=submission)
         named = named_by_issuer(connection, draft)
         alerts.change(connection, alert_id, **restated_columns(named, self.catalog, self.clock.now()))
+        judge_names(connection, alert_id)  # a unit may have registered its names since the draft was judged
         dossier = replace(frozen.of(connection, alert_id), found=found)
         self._must_be_releasable(dossier.row, now)
         if dossier.row.relays is None:  # what its issuer states is passed on as it is

@@ -197,8 +197,8 @@ async def test_who_may_order_people_out_is_explained(settle) -> None:
     town = await settled(settle)
 
     async def asked(event: str, path: str, *areas: str) -> Any:
-        level = town.hub.policy.rules[0].levels
-        question = Question(Right.RELEASE, max(level), event, frozenset(areas), path=path)
+        level = None if path == "evacuation" else max(town.hub.policy.rules[0].levels)
+        question = Question(Right.RELEASE, level, event, frozenset(areas), path=path)
         return await town.hub.authority.explain("deputy", question)
 
     assert (await asked("landslide", "evacuation", BRIDGE)).answer == "allowed"
@@ -206,6 +206,8 @@ async def test_who_may_order_people_out_is_explained(settle) -> None:
     assert (await asked("landslide", "evacuation", RIVER)).rule == "LAW-18"
     with pytest.raises(Conflict, match="no urgent evacuation notice"):
         await asked("rainstorm", "evacuation", BRIDGE)
+    with pytest.raises(Invalid, match="has a level"):
+        await town.hub.authority.explain("deputy", Question(Right.RELEASE, None, "rainstorm", frozenset({BRIDGE})))
 
 
 async def test_over_the_api_a_notice_is_drafted_by_its_places_and_no_text_is_taken(settle) -> None:

@@ -86,3 +86,12 @@ async def test_how_long_it_would_last_is_part_of_the_question(api, hub):
     told = [await asked(api, f"{query}&hours={hours}") for hours in ("1.5", "2", "3")]
     assert [each["answer"] for each in told] == ["allowed", "allowed", "denied"]
     assert told[2]["reason"] == "a warning under this rule lasts at most 2 hours"
+
+
+async def test_a_level_is_asked_about_a_warning_and_not_about_an_evacuation_notice(api, hub):
+    where = "act=draft&event=landslide&areas=610602001000"
+    told = await asked(api, f"{where}&path=evacuation")
+    assert told["official"] == api.official.name
+    refused = await api.call("GET", f"/authority/explain?{where}")
+    assert refused.status == 422
+    assert (await refused.json())["place"] == "level"

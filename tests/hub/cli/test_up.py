@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -28,6 +30,7 @@ from hub.store.endpoints import NewEndpoint
 from hub.vault import Vault
 
 PATIENCE_S = 90.0
+ROOT = Path(__file__).parents[3]
 
 
 def until(what: Callable[[], Any]) -> Any:
@@ -117,6 +120,44 @@ def test_it_starts_everything_with_counterparts_and_sigterm_ends_it_all(start: C
     running.process.send_signal(signal.SIGTERM)
     assert running.process.wait(PATIENCE_S) == 0
     assert running.nothing_is_left()
+
+
+def first_steps(running: Running) -> str:
+    """The commands under "First steps" of the README but those that set up and start, as one script for this hub."""
+    readme = (ROOT / "README.md").read_text("utf-8")
+    section = readme.partition("## First steps")[2].partition("\n## ")[0]
+    blocks = re.findall(r"```sh\n(.*?)```", section, re.DOTALL)
+    script = "\n".join(block for block in blocks if "hub up" not in block)
+    for written, here in {
+        ".venv/bin/hub": str(Path(sys.executable).parent / "hub"),
+        "http://127.0.0.1:8080": f"http://127.0.0.1:{running.port}",
+        "$PWD/data": str(running.data),
+        "config/demo": str(ROOT / "config" / "demo"),
+    }.items():
+        assert written in script, written
+        script = script.replace(written, here)
+    return f"set -euo pipefail\n{script}"
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="the README posts the warning with curl")
+def test_the_first_steps_of_the_readme_lead_to_a_warning_that_is_sent_and_called_off(
+    start: Callable[..., Running], tmp_path: Path
+) -> None:
+    running = start("--counterparts")
+    running.announced()
+    done = subprocess.run(
+        ["bash", "-c", first_steps(running)],
+        check=False,
+        cwd=tmp_path,
+        env=running.environ,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+    assert "is whole" in done.stdout
+    shown = [CliRunner(env=running.environ).invoke(root, ["alert", "show", number, "--json"]) for number in "12"]
+    assert [json.loads(each.output)["stage"] for each in shown] == ["released", "submitted"]
+    assert not [each for each in json.loads(shown[0].output)["findings"] if each["rule"] == "issuer-stranger"]
 
 
 def test_nothing_outlives_it_when_it_is_killed(start: Callable[..., Running]) -> None:
