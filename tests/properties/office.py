@@ -175,7 +175,8 @@ class Office(Desks):
 
     def _continued(self, author: int, answer: Answer, file: File, said: tuple[Text, Alert]) -> File:
         follower = self._opened(answer, *said, self.chain(file))
-        follower.unit = self.accounts[author].unit
+        follower.unit = answer.body["unit"]
+        follower.joint = self.jointly(file, follower.unit)
         self.arbiter.wrote(author, follower)
         return follower
 
@@ -184,11 +185,15 @@ class Office(Desks):
         last = next(each for each in reversed(self.chain(file)) if each.released)
         end = datetime.fromisoformat(body["expires_at"]).timestamp()
         number, unit = body["id"], body["unit"]
-        made = File(
-            number, last.level, last.event, last.areas, "Cancel", unit, end, self.chain(file), notice=last.notice
-        )
+        made = File(number, last.level, last.event, last.areas, "Cancel", unit, end, self.chain(file))
+        made.notice, made.joint = last.notice, self.jointly(file, unit)
         self.arbiter.files[number] = made
         return made
+
+    def jointly(self, file: File, unit: str) -> str:
+        """Who issues the next message of a chain with that unit: a joint warning stays as joint as it was."""
+        root = file.before[0] if file.before else file
+        return root.joint if unit == root.unit else ""
 
     def chain(self, file: File) -> list[File]:
         """Every message of the chain that a file belongs to, sent or not, oldest first."""
