@@ -67,7 +67,8 @@ class Office(Desks):
         seen = file.version if version is None else version
         source, made = self.cap(text, file.identifier)
         headers, params = {**XML, "If-Match": f'"{seen}"'}, {"channels": "sms"}
-        after = replace(file, level=text.level, event=text.event, areas=frozenset(text.areas))
+        # A text of one's own is no order to leave, whatever it takes the place of.
+        after = replace(file, level=text.level, event=text.event, areas=frozenset(text.areas), notice=False)
         why = self.judged(editor, "draft", after) or ("" if seen == file.version else "version")
         answer = await self.asks(editor, "PUT", f"/alerts/{file.number}", data=source, params=params, headers=headers)
         self.counts("edit", why, answer)
@@ -77,7 +78,7 @@ class Office(Desks):
             file.version = answer.body["version"]
             file.level, file.event, file.areas, file.expires = text.level, text.event, frozenset(text.areas), _end(made)
             file.msg_type, file.says, file.lacks = made.msg_type, text.says, text.lacks
-            file.speaks = text.speaks
+            file.speaks, file.notice = text.speaks, False
             file.reset()
             self.arbiter.wrote(editor, file)
         return answer
@@ -143,7 +144,15 @@ class Office(Desks):
         why = self.judged(
             author,
             "draft",
-            replace(file, unit="", level=text.level, event=text.event, areas=frozenset(text.areas), before=before),
+            replace(
+                file,
+                unit="",
+                level=text.level,
+                event=text.event,
+                areas=frozenset(text.areas),
+                before=before,
+                notice=False,
+            ),
         )
         answer = await self.asks(author, "POST", path, data=source, params={"reason": "险情变化"}, headers=XML)
         self.counts("update", why, answer)
