@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tests.properties.office import UNITS, Office, Text
 from tests.properties.statute import LEVELS, File
 from tests.properties.wrongs.honest import Barred, asked, must, pick, texts
@@ -41,10 +43,11 @@ async def a_draft_is_taken_over(office: Office) -> None:
     file = await asked(office, texts(office, "暴雨", area=BAOTA))
     clerks = sorted(office.arbiter.clerks.items())
     drafters = [n for n, c in clerks if "draft" in c.rights and c.active and c.unit != file.unit]
-    above = [n for n in drafters if office.arbiter.stands_over(office.arbiter.clerks[n], file.unit)]
+    over = [n for n in drafters if office.arbiter.stands_over(office.arbiter.clerks[n], file.unit)]
+    above = [n for n in over if n in office.able("draft", replace(file, unit=""))]
     if not above:
         raise Barred
-    beside = pick(office, [n for n in drafters if n not in above])
+    beside = pick(office, [n for n in drafters if n not in over])
     superior = pick(office, above)
     for account, reason in ((beside, "联系不上"), (superior, " "), (superior, "联系不上")):
         body = {"version": file.version, "reason": reason}
