@@ -67,6 +67,8 @@ class Form:
     def message(self, notice: Notice) -> Alert:
         """The message as it is kept. Raises Invalid naming what does not fit."""
         self._must_fit(notice)
+        # The identifier is made of these words: a time is written alike whoever read it, a JSON library or CAP.
+        notice = replace(notice, by=datetime.fromisoformat(notice.by.isoformat()))
         infos = tuple(self._block(notice, tag) for tag in notice.filled)
         named = hashlib.sha256(repr((self.unit, notice.sent.isoformat(), infos)).encode()).hexdigest()
         alert = Alert(

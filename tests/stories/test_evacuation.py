@@ -4,7 +4,7 @@ reported up at once and countersigned afterwards."""
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import timedelta, timezone
 from typing import Any
 
 import aiohttp
@@ -210,7 +210,10 @@ async def test_who_may_order_people_out_is_explained(settle) -> None:
         await town.hub.authority.explain("deputy", Question(Right.RELEASE, None, "rainstorm", frozenset({BRIDGE})))
 
 
-async def test_over_the_api_a_notice_is_drafted_by_its_places_and_no_text_is_taken(settle) -> None:
+@pytest.mark.parametrize("offset", [0, 8])
+async def test_over_the_api_a_notice_is_drafted_by_its_places_and_submitted_and_no_text_is_taken(
+    settle, offset: int
+) -> None:
     town = await settled(settle)
     mayor: Official = town.officials["mayor"]
     token = town.hub.tokens.issue(mayor.id, mayor.name, mayor.rights)
@@ -218,7 +221,7 @@ async def test_over_the_api_a_notice_is_drafted_by_its_places_and_no_text_is_tak
     body = {
         "event": "泥石流",
         "regions": [BRIDGE],
-        "by": asked.by.isoformat(),
+        "by": asked.by.astimezone(timezone(timedelta(hours=offset))).isoformat(),
         "filled": {"zh-CN": {"place": "后山", "refuge": "镇中心小学"}},
         "channels": ["sms"],
     }
@@ -228,5 +231,9 @@ async def test_over_the_api_a_notice_is_drafted_by_its_places_and_no_text_is_tak
             made = await answer.json(content_type=None)
             assert answer.status == 201, made
         assert made["headline"] == f"{TOWNSHIP}发布泥石流紧急转移通知"
+        submit = url.replace("evacuations", f"{made['id']}/submit")
+        async with http.post(submit, json={"version": made["version"], "path": EMERGENCY}) as answer:
+            submitted = await answer.json(content_type=None)
+            assert (answer.status, submitted.get("missing")) == (200, ["sign"]), submitted
         async with http.post(url, json=body | {"headline": "红色预警"}) as answer:
             assert answer.status == 422
