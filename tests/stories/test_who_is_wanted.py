@@ -40,5 +40,5 @@ async def test_another_unit_may_not_end_the_warning_of_the_one_that_issued_it(to
     await town.sql("INSERT INTO units (name, area, kind, active, created_at) VALUES ('other', ?, 'meteorological', ?, 1)", BAOTA, True)  # fmt: skip
     await town.sql("UPDATE officials SET unit = 'other', area = ? WHERE name = 'signer'", BAOTA)
     told = await town.hub.authority.explain_alert("signer", cancel.id, Right.SIGN)
-    assert (told.answer, told.rule) == ("denied", "UC-1")
+    assert (told.answer, told.rule) == ("denied", "UNIT")
     assert (await town.hub.authority.explain_alert("second", cancel.id, Right.SIGN)).answer == "allowed"
