@@ -75,8 +75,8 @@ class Missing:
     issuers: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
     @property
-    def told(self) -> str:
-        """The same in words, naming whose it is."""
+    def in_words(self) -> str:
+        """What is missing in words: how many of each step, and of which issuer."""
         each = self.issuers or {"": self.steps}
         return ", ".join(
             f"{number} x {step}" + (f" of {issuer}" if issuer else "")
@@ -104,7 +104,7 @@ class Policy:
     reading: Reading = field(default_factory=Reading)  #: which warnings officials read
 
     def known(self, stakes: Stakes) -> Stakes:
-        """The same with its event as the table knows it."""
+        """These stakes with their event as the table knows it."""
         return known(self.events, stakes)
 
     def meant(self, most: Iterable[Stakes]) -> Iterator[Stakes]:
@@ -175,7 +175,7 @@ class Policy:
         own = bench.own(official, right, stakes, overriding=overriding)
         if isinstance(own, Allowed):
             return own
-        lent = (bench.lent(official, grant, right, stakes, path) for grant in official.grants)
+        lent = (bench.judge_lent(official, grant, right, stakes, path) for grant in official.grants)
         return next((answer for answer in lent if answer is not None), own)
 
     def partners(self, stakes: Stakes) -> Partners:
@@ -232,7 +232,7 @@ class Policy:
         Whoever signed it signed with their own power: nothing lent is lent further (AUTH-4). Whose the warning is is
         asked of nobody who signed the paper: it is the paper that speaks. Raises PolicyRefused.
         """
-        stakes = self.known(stakes).unissued()
+        stakes = self.known(stakes).without_issuers()
         if reason := paper.refuses(stakes, at):
             return Denied("AUTH-1", reason)
         said = _Said(paper.digest, paper.authors, paper.decisions)
@@ -240,7 +240,7 @@ class Policy:
         for each in (*self.meant(paper.maximum), stakes):
             found = self._counted(self.requirement(each), each, said)
             if isinstance(found, Missing):
-                return Denied(found.rule, f"the paper itself lacks {found.told}")
+                return Denied(found.rule, f"the paper itself lacks {found.in_words}")
             counted = tuple(found)
         return counted
 

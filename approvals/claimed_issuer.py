@@ -113,7 +113,7 @@ def claimed_issuers(text: str) -> tuple[Claim, ...]:
 def strange_issuers(text: str, issuers: Collection[NamedIssuer], known: Collection[str] = ()) -> tuple[str, ...]:
     """Bodies the text names as the issuer that are none of `issuers`; `known` are spellings of other units' names."""
     names = frozenset[str]().union(*(issuer.spellings for issuer in issuers))
-    parts = (part for claim in claimed_issuers(text) for part in unmatched(claim, names))
+    parts = (part for claim in claimed_issuers(text) for part in unknown_parts(claim, names))
     return tuple(dict.fromkeys(part for part in parts if is_body(part, known) and not _PRONOUN.match(part)))
 
 
@@ -194,7 +194,7 @@ def _english(text: str) -> Iterator[Claim]:
                 yield body
 
 
-def unmatched(claim: Claim, names: Collection[str]) -> Iterator[str]:
+def unknown_parts(claim: Claim, names: Collection[str]) -> Iterator[str]:
     """The parts of a claim, such as a whole senderName, that are none of the names, given in the spelling they are
     compared by; a name may itself hold what joins two.
     """

@@ -32,9 +32,9 @@ class Bench:
             return Denied("mandate", reason, remedy="let the government sign a delegation with texts and zones")
         steps, event = [rule.units(right, stakes) for rule in self.rules], self.events.of(stakes.event)
         part = part_of(official, stakes, steps, event, superiors=self.superiors, overriding=overriding)
-        return part if isinstance(part, Denied) else self._judged(official, right, stakes, part)
+        return part if isinstance(part, Denied) else self._judge_part(official, right, stakes, part)
 
-    def lent(self, official: Official, grant: Grant, right: Right, stakes: Stakes, path: str) -> Allowed | None:
+    def judge_lent(self, official: Official, grant: Grant, right: Right, stakes: Stakes, path: str) -> Allowed | None:
         """By a power that a paper lends; None where it lends none for this. What the law binds to its holder is not
         lent, only entrusted to somebody else to publish.
         """
@@ -46,10 +46,10 @@ class Bench:
         if not grant.entrusts and not all(rule.delegable for rule in self.rules):
             return None
         lender = replace(official, unit=grant.unit, area=grant.area, kind=grant.kind, commands_for="")
-        answer = self._judged(lender, right, stakes, part)
+        answer = self._judge_part(lender, right, stakes, part)
         return replace(answer, grant=grant.id) if isinstance(answer, Allowed) else None
 
-    def _judged(self, official: Official, right: Right, stakes: Stakes, part: Part) -> Answer:
+    def _judge_part(self, official: Official, right: Right, stakes: Stakes, part: Part) -> Answer:
         answer = self._competent(official, right, stakes, part)
         return replace(answer, issuers=part.issuers, title=part.title) if isinstance(answer, Allowed) else answer
 

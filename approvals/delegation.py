@@ -8,14 +8,13 @@ What is lent stays the grantor's: it ends with the paper, never exceeds what the
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal
 
 from pydantic import TypeAdapter
 
 from approvals.document import ApprovedText, must_be_wordings
 from approvals.grant import Grant
-from approvals.level import Level
 from approvals.paper import Paper, SignedPaper, StandingRefused, must_be_name, must_be_set, read_paper
 from approvals.zone import Zone, must_be_zones
 
@@ -46,19 +45,8 @@ class Delegation(Paper):
 
     def grant(self, number: int, area: str, kind: str) -> Grant:
         """What the paper of this number gives the officials of `unit`; `area` and `kind` are the grantor's."""
-        return Grant(
-            id=number,
-            unit=self.grantor,
-            area=area,
-            kind=kind,
-            levels=frozenset(map(Level.of, self.levels)),
-            events=self.events,
-            areas=frozenset(self.areas),
-            channels=frozenset(self.channels),
-            emergency_only=self.emergency_only,
-            acts=frozenset(self.acts),
-            bound=bool(self.texts),
-        )
+        bounds = self.bounds(number, area, kind)
+        return replace(bounds, acts=frozenset(self.acts), bound=bool(self.texts))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,12 @@ centre's officials write the draft down and release what the principal has signe
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 from pydantic import TypeAdapter
 
 from approvals.grant import Grant
-from approvals.level import Level
 from approvals.paper import Paper, SignedPaper, StandingRefused, must_be_name, read_paper
 
 ACTS = frozenset({"draft", "release"})
@@ -31,19 +30,7 @@ class Entrustment(Paper):
 
     def grant(self, number: int, area: str, kind: str) -> Grant:
         """What the paper of this number gives the publisher's officials; `area` and `kind` are the principal's."""
-        return Grant(
-            id=number,
-            unit=self.grantor,
-            area=area,
-            kind=kind,
-            levels=frozenset(map(Level.of, self.levels)),
-            events=self.events,
-            areas=frozenset(self.areas),
-            channels=frozenset(self.channels),
-            emergency_only=self.emergency_only,
-            acts=ACTS,
-            entrusts=True,
-        )
+        return replace(self.bounds(number, area, kind), acts=ACTS, entrusts=True)
 
 
 @dataclass(frozen=True, slots=True)

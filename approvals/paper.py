@@ -16,6 +16,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from approvals.decision import Decision
 from approvals.digest import canonical
+from approvals.grant import Grant
 from approvals.level import Level
 from approvals.stakes import Stakes
 from targeting.region import NATION, covers
@@ -72,6 +73,20 @@ class Paper:
     def digest(self) -> str:
         """The scheme and 64 hex digits over every field; the order of sets never changes it."""
         return f"{self.scheme}:{digest_of_paper(self.tree())}"
+
+    def bounds(self, number: int, area: str, kind: str) -> Grant:
+        """What every paper of this number bounds of a power it lends; `area` and `kind` are the grantor's."""
+        return Grant(
+            id=number,
+            unit=self.grantor,
+            area=area,
+            kind=kind,
+            levels=frozenset(map(Level.of, self.levels)),
+            events=self.events,
+            areas=frozenset(self.areas),
+            channels=frozenset(self.channels),
+            emergency_only=self.emergency_only,
+        )
 
     @property
     def longest(self) -> timedelta:

@@ -72,7 +72,7 @@ def spelling(name: str) -> str:
     return _PASSED_OVER.sub("", visible(name)).casefold()
 
 
-def called(issuers: Iterable[NamedIssuer], language: str) -> str:
+def join_names(issuers: Iterable[NamedIssuer], language: str) -> str:
     """All of them as one text in a language, the leading one first: ``A、B`` in Chinese."""
     names = dict.fromkeys(issuer.called_in(language) for issuer in issuers)
     return ("、" if _primary(language) in {"zh", "ja", "yue"} else ", ").join(names)

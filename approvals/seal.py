@@ -53,7 +53,7 @@ def sealed_tree(alert: int, decision: Decision) -> dict[str, Any]:
 
 
 def sealed_row(row: DecisionRow) -> dict[str, Any]:
-    """The same as a record keeps it, whoever has left office since; `at` in ms."""
+    """What a seal is about, from the row of a decision, whoever has left office since; `at` in ms."""
     lent = {"delegation": row.delegation} if row.delegation else {}
     fields = ("alert", "official", "step", "verdict", "digest", "reason", "at")
     return lent | {name: getattr(row, name) for name in fields}

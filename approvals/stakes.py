@@ -51,14 +51,14 @@ class Stakes:
     category: str = ""
     names: frozenset[str] = frozenset()
 
-    def unissued(self) -> Stakes:
-        """The same, whoever issues it."""
+    def without_issuers(self) -> Stakes:
+        """These stakes without who issues the message: what its event, level and place alone demand."""
         return replace(self, issuers=(), publisher="")
 
-    def unclaimed(self) -> Stakes:
-        """The same, whoever issues it and whoever issued what it continues."""
+    def without_issuers_of_chain(self) -> Stakes:
+        """These stakes without who issues the message, and without who issued what it continues."""
         chain = replace(self, issuer_unit="", issuer_area="", issuer_kind="", issuer_for="", issuer_joint=frozenset())
-        return chain.unissued()
+        return chain.without_issuers()
 
     def is_about(self, pattern: str) -> bool:
         """Whether a pattern of keys, codes or words speaks of the event."""

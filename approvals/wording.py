@@ -80,7 +80,7 @@ class Wording:
     shape: re.Pattern[str]
     scripts: frozenset[str]
 
-    def filled(self, values: Mapping[str, str]) -> str:
+    def fill(self, values: Mapping[str, str]) -> str:
         """The text with these values in its slots, fit or not, which `read` judges. Raises KeyError where one lacks."""
         return _SLOT.sub(lambda found: values[found[1]], self.text)
 

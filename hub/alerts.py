@@ -174,7 +174,9 @@ class Alerts:
         stage = stages[row.id]
         out = stage not in (*UNRELEASED, Stage.REJECTED, Stage.WITHDRAWN)
         waiting = stage in (Stage.SUBMITTED, Stage.APPROVED)
-        steps = steps_of(self.lending.policy, self.lending.counted(connection, dossier)) if waiting else ()
+        steps = (
+            steps_of(self.lending.policy, self.lending.with_sealed_decisions(connection, dossier)) if waiting else ()
+        )
         unasked = stage not in (Stage.DRAFT, Stage.HANDED_UP)
         return AlertView(
             id=row.id,

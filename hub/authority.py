@@ -203,7 +203,7 @@ class Authority:
             return await self.db.read(work)
 
     def _dossier(self, connection: Connection, alert_id: int) -> frozen.Dossier:
-        return self.lending.counted(connection, frozen.of(connection, alert_id))
+        return self.lending.with_sealed_decisions(connection, frozen.of(connection, alert_id))
 
     def _answer(self, dossier: frozen.Dossier, official: Official, act: Right) -> Answer:
         """As the decision itself would be judged, its digest aside."""

@@ -111,10 +111,10 @@ class Explaining:
         shown = await self.db.read(lambda connection: sees_groups(connection, official))
         asks = _Question("explain", alert, shown=shown, named=bool(audience.groups.named))
         found = await self._log_question(official, external_id, asks)
-        why = await self.db.read(lambda connection: self._judged(connection, audience, found, alert))
+        why = await self.db.read(lambda connection: self._judge(connection, audience, found, alert))
         return view(found, why, groups=shown)
 
-    def _judged(self, connection: Connection, audience: Audience, of: Filed, alert: int | None) -> Explanation:
+    def _judge(self, connection: Connection, audience: Audience, of: Filed, alert: int | None) -> Explanation:
         """Whom the audience holds is not yet who is told: an Update follows whoever holds what it changes."""
         why = judged(connection, audience, of, alert)
         row = alerts.get(connection, alert) if alert is not None else None

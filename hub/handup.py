@@ -25,7 +25,7 @@ from hub.drafting.desk import Desk, Writer
 from hub.drafting.keep import must_draft
 from hub.drafting.service import Drafting
 from hub.errors import Conflict, Forbidden, Invalid, NotFound
-from hub.issuers import ALONE, IssuersRequest, issuers_of, kept
+from hub.issuers import ALONE, IssuersRequest, issuers_column, issuers_of
 from hub.lifecycle import Event, IllegalTransition, Stage, advance
 from hub.release import frozen
 from hub.release.issuer_name import rename_issuers
@@ -212,7 +212,7 @@ class HandUps:
         self.desk.acts.must_agree(connection, row)
         stage = _advanced(row, Event.ADOPT)
         consulted = tuple(name for name in issuers_of(row).consulted if name != official.unit)
-        alone = kept(Issuers(official.unit, consulted=consulted))
+        alone = issuers_column(Issuers(official.unit, consulted=consulted))
         alerts.change(connection, row.id, stage=stage, unit=official.unit, issuers=alone, version=row.version + 1)
         must_draft(connection, self.desk, Writer.of(official), row.id)
         alerts.add_author(connection, row.id, official.id, "adopter", self.desk.now_ms)

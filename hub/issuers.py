@@ -39,14 +39,14 @@ def issuers_of(row: AlertRow) -> Issuers:
     return issuers_in(row.unit, orjson.loads(row.issuers))
 
 
-def kept(issuers: Issuers) -> str:
-    """The same for the column of a row, the lead aside."""
+def issuers_column(issuers: Issuers) -> str:
+    """Everybody but the lead, as JSON for the column `issuers` of a row."""
     tree: dict[str, object] = {"joint": issuers.joint, "consulted": issuers.consulted}
     tree |= {"publisher": issuers.publisher, "entrustment": issuers.entrustment}
     return orjson.dumps({name: value for name, value in tree.items() if value}).decode()
 
 
-def stated(connection: Connection, unit: str, request: IssuersRequest) -> Issuers:
+def resolve_issuers(connection: Connection, unit: str, request: IssuersRequest) -> Issuers:
     """The issuers of a draft that this unit writes. Raises Invalid naming a unit that is not registered, or is named
     twice. Whether anybody may publish for the lead is asked of the papers (`hub.drafting.issuing`).
     """
@@ -59,10 +59,10 @@ def stated(connection: Connection, unit: str, request: IssuersRequest) -> Issuer
     return _beside(connection, Issuers(lead, publisher=publisher), request)
 
 
-def restated(connection: Connection, before: Issuers, request: IssuersRequest) -> Issuers:
-    """The same of a draft that has a lead already. Raises Invalid."""
+def restate_issuers(connection: Connection, before: Issuers, request: IssuersRequest) -> Issuers:
+    """The issuers of a draft that has a lead already, as its author states them anew. Raises Invalid."""
     publisher = request.publisher or before.publisher
-    return stated(connection, before.lead, replace(request, principal="", publisher=publisher))
+    return resolve_issuers(connection, before.lead, replace(request, principal="", publisher=publisher))
 
 
 def _beside(connection: Connection, issuers: Issuers, request: IssuersRequest) -> Issuers:

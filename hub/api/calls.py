@@ -21,12 +21,12 @@ class SeenToBody(Body):
     reason: Annotated[str, Field(min_length=1, max_length=2000)]
 
 
-async def listed(call: Call) -> web.Response:
+async def list_matters(call: Call) -> web.Response:
     state, alert = call.one("state"), call.whole("alert")
     if state not in (None, "open"):
         raise Refusal("state is open, or left out", rule="unknown-state", place="state")
     subject = f"alert/{alert}" if alert is not None else None
-    return answer(list(await call.hub.calls.listed(subject, only_open=state == "open")))
+    return answer(list(await call.hub.calls.list_matters(subject, only_open=state == "open")))
 
 
 async def acknowledge(call: Call) -> web.Response:
@@ -39,7 +39,7 @@ async def see_to(call: Call) -> web.Response:
 
 
 CALL_ENDPOINTS: tuple[Endpoint, ...] = (
-    Endpoint("GET", "/calls", "listCalls", "What waits for officials, and whom the hub called about it", listed,
+    Endpoint("GET", "/calls", "listCalls", "What waits for officials, and whom the hub called about it", list_matters,
              list[MatterView], rights=ANYONE,
              params=(Param("state", "Only what still waits", {"type": "string", "enum": ["open"]}),
                      Param("alert", "Only of this alert", {"type": "integer", "minimum": 1}))),

@@ -50,11 +50,11 @@ class ShiftRemoved:
     id: int
 
 
-async def listed(call: Call) -> web.Response:
+async def list_shifts(call: Call) -> web.Response:
     start, end = (_moment(call, name) for name in ("from", "until"))
     if start is not None and end is not None and end <= start:
         raise Refusal("until is after from", rule="query-period", place="until")
-    return answer(list(await call.hub.roster.listed(call.one("unit"), start, end)))
+    return answer(list(await call.hub.roster.list_shifts(call.one("unit"), start, end)))
 
 
 async def put(call: Call) -> web.Response:
@@ -91,7 +91,7 @@ PERIOD = (
 )
 
 ROSTER_ENDPOINTS: tuple[Endpoint, ...] = (
-    Endpoint("GET", "/roster", "listRoster", "Who is on duty when; addresses are shown to nobody", listed,
+    Endpoint("GET", "/roster", "listRoster", "Who is on duty when; addresses are shown to nobody", list_shifts,
              list[ShiftView], rights=ANYONE, params=PERIOD),
     Endpoint("PUT", "/roster", "setRoster", "Put an official on duty, say how they are called, or both", put,
              RosterReport, rights=ANYONE, body=RosterBody, private=True),

@@ -48,7 +48,7 @@ class Judgement:
 
         Empty where no rule of authority applies.
         """
-        found = steps_of(self.policy, self.lending.counted(connection, dossier))
+        found = steps_of(self.policy, self.lending.with_sealed_decisions(connection, dossier))
         if any(each.step == "rule" for each in found):
             return {}
         wanted = {Seat(each.step, each.issuer): each.wanted - each.given for each in found if each.wanted > each.given}
@@ -58,7 +58,7 @@ class Judgement:
         """Whether an official can take the step, authorship, earlier decisions and lent powers considered, and whether
         it would count for the issuer who lacks it.
         """
-        dossier = self.lending.counted(connection, dossier)
+        dossier = self.lending.with_sealed_decisions(connection, dossier)
         row, at = dossier.row, from_ms(to_ms(self.clock.now()))
         case = Case(row.digest or "", dossier.authors, dossier.stakes, dossier.deciders, row.path)
 

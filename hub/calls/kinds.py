@@ -59,7 +59,7 @@ class DecisionKind:
     _found: dict[int, tuple[tuple[Undecided, int], dict[Seat, int]]] = field(default_factory=dict)
 
     def waiting(self, connection: Connection, now: int) -> Iterator[Waiting | Unknowable]:
-        rows = calls.undecided(connection, (Stage.SUBMITTED, Stage.APPROVED), self.world)
+        rows = calls.list_undecided(connection, (Stage.SUBMITTED, Stage.APPROVED), self.world)
         self._found = {alert: found for alert, found in self._found.items() if alert in {row.alert for row in rows}}
         for row in rows:
             subject = f"alert/{row.alert}"

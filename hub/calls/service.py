@@ -48,11 +48,13 @@ class Calls:
     clock: Clock
     kinds: Sequence[WaitingKinds]
 
-    async def listed(self, subject: str | None = None, *, only_open: bool = False) -> tuple[MatterView, ...]:
+    async def list_matters(self, subject: str | None = None, *, only_open: bool = False) -> tuple[MatterView, ...]:
         """The newest first; of one subject, such as ``alert/12``, where it is named."""
 
         def work(connection: Connection) -> tuple[MatterView, ...]:
-            return tuple(_view(connection, each) for each in store.listed(connection, subject, only_open=only_open))
+            return tuple(
+                _view(connection, each) for each in store.list_matters(connection, subject, only_open=only_open)
+            )
 
         return await self.db.read(work)
 

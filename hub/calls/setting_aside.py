@@ -14,17 +14,19 @@ FAILING = "calls-failing"  #: the alarm where a whole round fails; it is over wi
 def tell_unknowable(connection: Connection, found: Unknowable, now: int) -> None:
     """An alarm about something of which the hub cannot say whether it waits."""
     where = found.subject or f"every {found.kind}"
-    told(connection, f"calls/{found.kind}", f"whether {where} waits cannot be said: {found.reason}", now)
+    raise_unreadable(connection, f"calls/{found.kind}", f"whether {where} waits cannot be said: {found.reason}", now)
 
 
 def tell_unreadable(connection: Connection, now: int) -> None:
     """An alarm for each open matter, shift or contact whose row does not read, once an hour."""
     for matter in calls.unreadable(connection):
-        told(connection, f"matter/{matter.id}", f"{matter.reason} cannot be read: nobody is called about it", now)
+        raise_unreadable(
+            connection, f"matter/{matter.id}", f"{matter.reason} cannot be read: nobody is called about it", now
+        )
     for subject in roster.unreadable(connection, now):
-        told(connection, subject, "it cannot be read: whose it is, is called as if it were not there", now)
+        raise_unreadable(connection, subject, "it cannot be read: whose it is, is called as if it were not there", now)
 
 
-def told(connection: Connection, subject: str, text: str, now: int) -> None:
+def raise_unreadable(connection: Connection, subject: str, text: str, now: int) -> None:
     """Raises the alarm, once an hour."""
     alarms.raise_once(connection, now, UNREADABLE, subject, text)

@@ -22,7 +22,7 @@ from hub.calls.kinds import WaitingKinds, everything
 from hub.calls.ladder import MINUTE_MS, Made, NextCalls, Pace, Standing, next_calls
 from hub.calls.matter import ACTED, Unknowable, Waiting
 from hub.calls.people import People
-from hub.calls.setting_aside import FAILING, tell_unknowable, tell_unreadable, told
+from hub.calls.setting_aside import FAILING, raise_unreadable, tell_unknowable, tell_unreadable
 from hub.calls.text import HUB, Notice, form_of
 from hub.clock import Clock, to_ms
 from hub.delivery_ids import DeliveryIds
@@ -150,7 +150,7 @@ class CallSweep:
             if any(each.covers(matter) for each in unknowable):
                 continue
             if matter.kind not in self._by_name:
-                told(connection, f"matter/{matter.id}", "its kind is none that anything waits by", now)
+                raise_unreadable(connection, f"matter/{matter.id}", "its kind is none that anything waits by", now)
             elif matter.key not in waiting:
                 calls.close(connection, matter.id, ACTED, now)
             elif now - matter.opened_at > GIVE_UP_MS:
@@ -173,7 +173,7 @@ class CallSweep:
                 raise
             log.exception("call_not_planned", matter=matter.id)
             text = f"whom to call about it cannot be found: {type(error).__name__}"
-            told(connection, f"matter/{matter.id}", text, now)
+            raise_unreadable(connection, f"matter/{matter.id}", text, now)
             calls.change(connection, matter.id, next_at=now + LOOK_MS)
             return []
 
@@ -182,7 +182,9 @@ class CallSweep:
         rungs, contacts = people.rungs(waiting, self._by_name[matter.kind].may_act(connection, waiting))
         made = calls.made(connection, matter.id)
         if len(made) != calls.counted_rows(connection, matter.id):
-            told(connection, f"matter/{matter.id}", "a call about it cannot be read, and counts as not made", now)
+            raise_unreadable(
+                connection, f"matter/{matter.id}", "a call about it cannot be read, and counts as not made", now
+            )
         failed = int(DeliveryState.FAILED)
         history = [
             Made(each.official, each.channel, each.at, each.state == failed, each.acknowledged_at is not None)

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from xml.sax.saxutils import escape, quoteattr
 
 from channels.message import Form
-from hub.release.signature import unsigned
+from hub.release.signature import disarm_brackets
 
 EXERCISE = {"zh": "【演练】", "en": "[EXERCISE] "}  # as every form of an exercise is marked (templates/words.toml)
 TEXTS = {
@@ -53,7 +53,7 @@ def form_of(notice: Notice, channel: str, language: str, hook: Mapping[str, str]
     mark = EXERCISE[language] if notice.world == "exercise" else ""
     if channel == SPEECH:
         return Form(channel, language, _spoken(notice, language, mark, hook))
-    told = {"reference": reference(notice.reference), "unit": unsigned(notice.unit), "link": notice.link}
+    told = {"reference": reference(notice.reference), "unit": disarm_brackets(notice.unit), "link": notice.link}
     told["signature"] = notice.signature
     text = mark + TEXTS[language].format(**told)
     return Form(channel, language, text, subject=mark + SUBJECTS[language], text=text)

@@ -71,7 +71,7 @@ def show(unit: str | None, start: str, end: str, *, as_json: bool) -> None:
         first, last = (moment_of(text, name) if text else None for text, name in ((start, "from"), (end, "until")))
     except Breach as breach:
         raise Invalid(f"{breach.column} {breach.rule}", rule="query-time", place=f"--{breach.column}") from None
-    found = run(lambda hub: hub.roster.listed(unit, first, last))
+    found = run(lambda hub: hub.roster.list_shifts(unit, first, last))
     if as_json:
         click.echo(json.dumps([asdict(each) for each in found], ensure_ascii=False, default=str))
         return
@@ -126,7 +126,7 @@ def remove(shift: int, *, as_json: bool) -> None:
 def calls(alert: int | None, *, only_open: bool, as_json: bool) -> None:
     """What waits for officials, whom the hub called about it, and who knows of it."""
     subject = f"alert/{alert}" if alert is not None else None
-    found = run(lambda hub: hub.calls.listed(subject, only_open=only_open))
+    found = run(lambda hub: hub.calls.list_matters(subject, only_open=only_open))
     if as_json:
         click.echo(json.dumps([asdict(each) for each in found], ensure_ascii=False, default=str))
         return

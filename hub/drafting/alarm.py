@@ -96,26 +96,26 @@ def _area(zone: Zone) -> Area:
 def _block(text: ApprovedText, values: Mapping[str, str], severity: str, areas: tuple[Area, ...]) -> Info:
     """The text with the values in its slots. Raises Invalid for a slot without a value, or one that does not fit."""
     return Info(
-        event=_filled(text, "event", values),
+        event=_fill(text, "event", values),
         urgency="Immediate",
         severity=severity,
         certainty="Likely",
         categories=("Safety",),
         language=text.language,
-        sender_name=_filled(text, "sender_name", values),
-        headline=_filled(text, "headline", values),
-        description=_filled(text, "description", values),
-        instruction=_filled(text, "instruction", values),
+        sender_name=_fill(text, "sender_name", values),
+        headline=_fill(text, "headline", values),
+        description=_fill(text, "description", values),
+        instruction=_fill(text, "instruction", values),
         parameters=(Named(PARAMETER, ALARM),),
         areas=areas,
     )
 
 
-def _filled(text: ApprovedText, part: str, values: Mapping[str, str]) -> str:
+def _fill(text: ApprovedText, part: str, values: Mapping[str, str]) -> str:
     wording = wording_of(text, part)
     if missing := sorted(set(wording.slots) - set(values)):
         raise Invalid(f"the text needs a value for {missing[0]}", rule=TEXT, place=f"values.{missing[0]}")
-    made = wording.filled(values)
+    made = wording.fill(values)
     if wording.read(made) is None:
         shown = ", ".join(f"{name} {values[name][:40]!r}" for name in sorted(wording.slots))
         raise Invalid(f"a value does not fit the text of the paper: {shown}", rule=TEXT, place="values")

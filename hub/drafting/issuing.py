@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from approvals.issuers import Issuers
 from hub.drafting.desk import Desk, Writer
-from hub.issuers import issuers_of, kept, stated
+from hub.issuers import issuers_column, issuers_of, resolve_issuers
 from hub.release.frozen import content_of, in_chain, stakes_of
 from hub.release.plan import Plan
 from hub.release.refusals import remediable
@@ -24,7 +24,7 @@ def issuers_for(connection: Connection, writer: Writer, root: int | None) -> Iss
     Somebody else who may, such as a superior, issues the change alone.
     """
     if root is None:
-        return stated(connection, writer.unit, writer.stated)
+        return resolve_issuers(connection, writer.unit, writer.stated)
     sent = [each for each in alerts.chain(connection, root) if each.id == root or each.released_at is not None]
     for issuers in (issuers_of(each) for each in reversed(sent)):
         if writer.unit in (*issuers.signing, issuers.publisher):
@@ -44,9 +44,9 @@ def must_be_entrusted(connection: Connection, desk: Desk, writer: Writer, alert_
     stakes = desk.policy.known(in_chain(connection, row, stakes_of(row, content_of(row), Plan.from_json(row.plan))))
     number = desk.lending.entrustment(connection, issuers.publisher, issuers.lead, stakes)
     if number:
-        alerts.change(connection, alert_id, issuers=kept(replace(issuers, entrustment=number)))
+        alerts.change(connection, alert_id, issuers=issuers_column(replace(issuers, entrustment=number)))
         return
     if row.root is None or writer.unit not in issuers.signing:
         text = f"no entrustment (委托发布) in force has {issuers.publisher} publish this for {issuers.lead}"
         raise remediable(RULE, text, f"{issuers.lead} proposes one, or publishes it itself")
-    alerts.change(connection, alert_id, issuers=kept(replace(issuers, publisher="", entrustment=0)))
+    alerts.change(connection, alert_id, issuers=issuers_column(replace(issuers, publisher="", entrustment=0)))

@@ -23,7 +23,7 @@ from hub.drafting.issuing import issuers_for, must_be_entrusted
 from hub.drafting.text import Text, level_of, shown
 from hub.drafting.usual import far_longer
 from hub.errors import Conflict, Invalid, NotFound
-from hub.issuers import kept
+from hub.issuers import issuers_column
 from hub.lifecycle import Stage
 from hub.release import unlocated
 from hub.release.frozen import content_of, in_chain, stakes_of
@@ -52,7 +52,7 @@ def keep(connection: Connection, desk: Desk, writer: Writer, text: Text, plan: P
         raise Conflict("another alert of this sender has this identifier", rule="L4", place="alert/identifier")
     now = desk.now_ms
     issuers = issuers_for(connection, writer, root)
-    unit = {"unit": issuers.lead, "issuers": kept(issuers)}
+    unit = {"unit": issuers.lead, "issuers": issuers_column(issuers)}
     origin = {**unit, "service": writer.service, "created_by": writer.id, "created_at": now}
     content = values(text, plan, root, desk)
     alert_id = alerts.insert_alert(connection, {**content, **origin, "stage": Stage.DRAFT, "version": 1})

@@ -39,7 +39,7 @@ class Filled:
     source: str
 
 
-def prefilled(connection: Connection, desk: Desk, naming: Naming, text: Text) -> Text:
+def prefill(connection: Connection, desk: Desk, naming: Naming, text: Text) -> Text:
     """The text of a warning of these issuers with its blank elements filled in, and a finding for each.
 
     A notice says its prepared words and no other. A Cancel, and a block of an Update that ends a warning, are the hub's
@@ -51,7 +51,7 @@ def prefilled(connection: Connection, desk: Desk, naming: Naming, text: Text) ->
     infos: list[Info] = []
     remarks: list[dict[str, Any]] = []
     for number, info in enumerate(alert.infos, start=1):
-        whole, filled = (info, ()) if info.is_all_clear else _filled(connection, desk, naming, alert, info)
+        whole, filled = (info, ()) if info.is_all_clear else _fill_blanks(connection, desk, naming, alert, info)
         remarks += [_remark(number, info.language, each) for each in filled]
         infos.append(whole)
     if not remarks:
@@ -60,7 +60,7 @@ def prefilled(connection: Connection, desk: Desk, naming: Naming, text: Text) ->
     return replace(text, alert=made, content=kept(made), remarks=(*text.remarks, *remarks))
 
 
-def _filled(
+def _fill_blanks(
     connection: Connection, desk: Desk, naming: Naming, alert: Alert, info: Info
 ) -> tuple[Info, tuple[Filled, ...]]:
     """The block with everything filled in; the headline comes after what it is made of."""

@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 from hub.drafting.desk import Desk, Writer
 from hub.drafting.issuing import must_be_entrusted
 from hub.drafting.keep import must_draft, open_draft, record
-from hub.issuers import issuers_of, kept, restated
+from hub.issuers import issuers_column, issuers_of, restate_issuers
 from hub.release.frozen import content_of
 from hub.release.issuer_name import rename_issuers
 from hub.release.prepared import must_not_be_notice
@@ -23,8 +23,8 @@ def restate(connection: Connection, desk: Desk, writer: Writer, draft: tuple[int
     row = open_draft(connection, alert_id, version)
     must_not_be_notice(row, content_of(row), "issues jointly")
     must_draft(connection, desk, writer, alert_id)
-    issuers = restated(connection, issuers_of(row), writer.stated)
-    alerts.change(connection, alert_id, version=row.version + 1, issuers=kept(issuers), digest=None)
+    issuers = restate_issuers(connection, issuers_of(row), writer.stated)
+    alerts.change(connection, alert_id, version=row.version + 1, issuers=issuers_column(issuers), digest=None)
     must_be_entrusted(connection, desk, writer, alert_id)
     must_draft(connection, desk, writer, alert_id)
     rename_issuers(connection, alert_id, issuers_of(row).signing)

@@ -24,7 +24,7 @@ from hub.drafting.holding import hold
 from hub.drafting.issuing import issuers_for
 from hub.drafting.keep import judge_reach, keep, must_draft, open_draft, record, same_source, values
 from hub.drafting.plan import plan_for
-from hub.drafting.prefill import prefilled
+from hub.drafting.prefill import prefill
 from hub.drafting.questions.answering import answer_questions
 from hub.drafting.relay import relay
 from hub.drafting.replan import change_plan, choose_unlocated
@@ -80,7 +80,7 @@ class Drafting:
         root = chain.root_of(connection, text.alert)
         if root is not None and text.alert.msg_type is MsgType.CANCEL:
             text = as_all_clear(connection, self.desk, text, root, issuers_for(connection, writer, root).signing)
-        text = prefilled(connection, self.desk, _naming(connection, writer, root), text)
+        text = prefill(connection, self.desk, _naming(connection, writer, root), text)
         plan = plan_for(connection, self.desk, text.alert, request, root)
         unknown = chain.finding_of_unknown(text.alert, root)
         told = replace(text, findings=(*text.findings, *unknown))
@@ -104,7 +104,7 @@ class Drafting:
             made = finished(linked, text.source, text.findings, self.desk.now) if linked != text.alert else text
             if row.root is not None and linked.msg_type is MsgType.CANCEL:
                 made = as_all_clear(connection, self.desk, made, row.root, issuers_of(row).signing)
-            made = prefilled(connection, self.desk, naming_of(connection, row), made)
+            made = prefill(connection, self.desk, naming_of(connection, row), made)
             planned = plan_for(connection, self.desk, made.alert, plan, row.root)
             changed = values(made, planned, row.root, self.desk)
             alerts.change(connection, alert_id, version=row.version + 1, **changed)
@@ -176,7 +176,7 @@ class Drafting:
             last = Plan.from_json(sent[-1].plan)
             request = PlanRequest(last.channels, also=last.added)
             made = finished(linked, text.source, text.findings, self.desk.now)
-            made = prefilled(connection, self.desk, _naming(connection, writer, whole[0].id), made)
+            made = prefill(connection, self.desk, _naming(connection, writer, whole[0].id), made)
             plan = plan_for(connection, self.desk, linked, request, whole[0].id)
             return keep(connection, self.desk, writer, made, plan, whole[0].id)
 

@@ -10,7 +10,7 @@ from hub.acts import NewAct, alert_subject
 from hub.drafting.desk import Desk, Writer
 from hub.drafting.keep import judge_reach, must_draft
 from hub.errors import Conflict, Invalid, NotFound
-from hub.issuers import issuers_of, kept, overridden
+from hub.issuers import issuers_column, issuers_of, overridden
 from hub.lifecycle import Event, Stage, advance
 from hub.release.frozen import content_of
 from hub.release.issuer_name import rename_issuers
@@ -43,7 +43,7 @@ def take_over(connection: Connection, desk: Desk, writer: Writer, draft: tuple[i
         raise Conflict("it is of your own unit already: edit it", rule=RULE, place="alert")
     before = issuers_of(row)
     after = Issuers(writer.unit, consulted=tuple(name for name in before.consulted if name != writer.unit))
-    changed = {"unit": after.lead, "issuers": kept(after), "stage": stage, "digest": None}
+    changed = {"unit": after.lead, "issuers": issuers_column(after), "stage": stage, "digest": None}
     alerts.change(connection, alert_id, version=row.version + 1, **changed)
     must_draft(connection, desk, writer, alert_id)
     judge_reach(connection, alert_id)

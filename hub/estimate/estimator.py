@@ -61,7 +61,7 @@ class Estimator:
             unwritten=gaps.unwritten(spoken, subject.written or ()),
             formless=gaps.formless(connection, persons, gaps.Means(chosen, subject.taking), self.groups),
             loads=loads(persons, sent, now, (DAY, WEEK)),
-            shared=shared.counted(connection, subject.taking, subject.apart),
+            shared=shared.count_shared(connection, subject.taking, subject.apart),
         )
 
     def judged(self, look: Look, subject: Subject) -> list[Finding]:

@@ -18,7 +18,7 @@ from hub.release.beside import StandingWarning, beside_text
 from hub.release.clean import clean, cut, line, sentences
 from hub.release.notice import notice_in, notice_of
 from hub.release.sections import WHOLE, Section, languages_of, sections_in, sections_of
-from hub.release.signature import must_be_signed, signed, unsigned
+from hub.release.signature import disarm_brackets, must_be_signed, put_signature
 from templates.catalog import MEDIA, Catalog, Copy
 from templates.facts import Facts, Passage
 
@@ -143,18 +143,18 @@ def _facts(work: Composition, language: str, infos: Sequence[Info]) -> Facts:
         status=str(alert.status),
         language=language,
         level="" if notice and not ends else level.word,
-        event=unsigned(line(first.event, 200)),
+        event=disarm_brackets(line(first.event, 200)),
         headline=_headline(work, language, first, line(places[0], 200) if apart else "", level),
-        description=unsigned(clean(first.description, 10_000)),
-        instruction=unsigned(clean(first.instruction, 10_000)),
-        area=unsigned(line(_joined(language, _areas(info for info in infos if _is_alike(info, first))), 2000)),
+        description=disarm_brackets(clean(first.description, 10_000)),
+        instruction=disarm_brackets(clean(first.instruction, 10_000)),
+        area=disarm_brackets(line(_joined(language, _areas(info for info in infos if _is_alike(info, first))), 2000)),
         sender=_BRACKETS.sub("", line(first.sender_name or alert.sender, 100)),
         reference=line(alert.identifier, 500),
         issued=alert.sent,
         expires=None if notice else first.expires,
         begins=begins_later(alert, [first]),
         # A Cancel says why in its blocks, by language (hub.drafting.all_clear); its note is in one of them only.
-        note="" if ends or alert.msg_type is not MsgType.UPDATE else unsigned(line(alert.note, 500)),
+        note="" if ends or alert.msg_type is not MsgType.UPDATE else disarm_brackets(line(alert.note, 500)),
         web=line(first.web, 2000),
         contact=line(first.contact, 500),
         gather_url=_action(work.gather_url, language) if work.gather_url else "",
@@ -176,7 +176,7 @@ def _is_alike(info: Info, first: Info) -> bool:
 
 def _headline(work: Composition, language: str, info: Info, place: str, level: Level) -> str:
     """The headline, after the name of its place where further passages are about others."""
-    said = unsigned(line(info.headline, 500))
+    said = disarm_brackets(line(info.headline, 500))
     if not place:
         return said
     words = work.catalog.words(language)
@@ -198,10 +198,10 @@ def _passage(alert: Alert, info: Info, place: str, *, over: bool) -> Passage:
     return Passage(
         place=place,
         level=Level.of_severity(info.severity).word,
-        event=unsigned(line(info.event, 200)),
-        headline=unsigned(line(info.headline, 500)),
-        description=unsigned(clean(info.description, 10_000)),
-        instruction=unsigned(clean(info.instruction, 10_000)),
+        event=disarm_brackets(line(info.event, 200)),
+        headline=disarm_brackets(line(info.headline, 500)),
+        description=disarm_brackets(clean(info.description, 10_000)),
+        instruction=disarm_brackets(clean(info.instruction, 10_000)),
         expires=info.expires,
         begins=begins_later(alert, [info]),
         over=over or info.is_all_clear,
@@ -264,7 +264,7 @@ def _fitting(work: Composition, channel: str, facts: Facts) -> Copy:
     for shorter in (facts,) if work.uncut else _shortened(facts):
         copy = work.catalog.render(message, facts.language, channel, shorter)
         if channel == "sms":
-            body = signed(copy.body, facts.sender, work.signatures.get(channel, ()))
+            body = put_signature(copy.body, facts.sender, work.signatures.get(channel, ()))
             copy = replace(copy, body=thrifty(body, facts.language))
         broken = broken_bound(channel, copy, facts.language, work.bounds)
         if not broken:

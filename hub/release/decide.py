@@ -92,7 +92,7 @@ class Decisions:
         if stage not in (Stage.SUBMITTED, Stage.APPROVED):
             raise Conflict(f"a warning that is {stage} is not up for decision", rule="stage")
         alarm_forged(connection, alert_id, self.keys.order_public, to_ms(self.clock.now()))
-        dossier = self.lending.counted(connection, frozen.load(connection, row), lock=True)
+        dossier = self.lending.with_sealed_decisions(connection, frozen.load(connection, row), lock=True)
         try:
             decision = self._judged(connection, official, dossier, word)
             method = self._proven(connection, official, word)
@@ -177,7 +177,7 @@ class Decisions:
         row = alerts.get(connection, alert_id)
         if row is None:
             raise NotFound(f"there is no alert {alert_id}", rule="alert-unknown")
-        dossier = self.lending.counted(connection, frozen.load(connection, row))
+        dossier = self.lending.with_sealed_decisions(connection, frozen.load(connection, row))
         try:
             if word.verdict == RETURN:
                 alerts.void_decisions(connection, alert_id)

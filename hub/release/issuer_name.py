@@ -14,8 +14,15 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection
 
-from approvals.claimed_issuer import claimed_issuers, is_body, is_footer, strange_issuers, unmatched, unnamed_issuers
-from approvals.public_name import NamedIssuer, called, spelling
+from approvals.claimed_issuer import (
+    claimed_issuers,
+    is_body,
+    is_footer,
+    strange_issuers,
+    unknown_parts,
+    unnamed_issuers,
+)
+from approvals.public_name import NamedIssuer, join_names, spelling
 from hub.alert import Alert, Info
 from hub.cap.finding import quoted
 from hub.cap.period import PERIOD_RULES
@@ -49,18 +56,18 @@ class Naming:
 
     def unsaid_in(self, sender_name: str) -> tuple[NamedIssuer, ...]:
         """The issuers a senderName without strangers leaves out: the others' names alone make up what is written."""
-        return tuple(one for one in self.issuers if not any(unmatched(sender_name, self.names - one.spellings)))
+        return tuple(one for one in self.issuers if not any(unknown_parts(sender_name, self.names - one.spellings)))
 
     def told_in(self, language: str, sender_name: str) -> str:
         """What a block names its issuer that the hub writes itself: as its author wrote it, where that is true."""
         written = sender_name.strip()
-        true = written and not any(unmatched(written, self.names)) and not self.unsaid_in(written)
-        return written if true else called(self.issuers, language)
+        true = written and not any(unknown_parts(written, self.names)) and not self.unsaid_in(written)
+        return written if true else join_names(self.issuers, language)
 
     @property
     def remedy(self) -> str:
         """What to write instead."""
-        chosen = "、".join(called([issuer], "zh") for issuer in self.issuers)
+        chosen = "、".join(join_names([issuer], "zh") for issuer in self.issuers)
         return f"write {chosen}, or register the name of the unit (hub unit names)"
 
 
@@ -101,7 +108,7 @@ def rename_issuers(connection: Connection, alert_id: int, before: Sequence[str])
     if row is None or row.relays is not None:
         return
     alert, naming, former = content_of(row), naming_of(connection, row), naming_by(connection, before)
-    infos = tuple(_renamed(info, naming, former) for info in alert.infos)
+    infos = tuple(_rename_issuers(info, naming, former) for info in alert.infos)
     if infos != alert.infos:
         content = write(replace(alert, infos=infos), unsettled=PERIOD_RULES)
         alerts.change(connection, alert_id, content=content, headline=infos[0].headline)
@@ -162,15 +169,15 @@ def words_in_brackets(alert: Alert, naming: Naming) -> Iterator[Found]:
                 yield _found(BRACKETED, f"alert/info[{number}]/{part}", "advice", text, {"said": name})
 
 
-def _renamed(info: Info, naming: Naming, former: Naming) -> Info:
+def _rename_issuers(info: Info, naming: Naming, former: Naming) -> Info:
     written = info.sender_name.strip()
-    if written and not any(unmatched(written, former.names)):
+    if written and not any(unknown_parts(written, former.names)):
         info = replace(info, sender_name=naming.told_in(info.language, ""))
     if strange_issuers(info.headline, former.issuers, former.known):
         return info
     wrong = strange_issuers(info.headline, naming.issuers) or unnamed_issuers(info.headline, naming.issuers)
     for claim in claimed_issuers(info.headline) if wrong else ():
-        if not any(unmatched(claim, former.names)):
+        if not any(unknown_parts(claim, former.names)):
             named = naming.told_in(info.language, "")
             info = replace(info, headline=info.headline.replace(claim, named, 1))
     return info
@@ -202,14 +209,14 @@ def _wrong_signature(number: int, info: Info, naming: Naming) -> Iterator[Found]
 def _wrong_sender(place: str, info: Info, naming: Naming) -> Iterator[Found]:
     if not info.sender_name.strip():
         return
-    for stranger in unmatched(info.sender_name, naming.names):
+    for stranger in unknown_parts(info.sender_name, naming.names):
         text = f"{quoted(stranger)} is no registered name of {_said(naming)}, the issuer: {naming.remedy}"
         yield _found(STRANGER, place, "warn", text, {"said": stranger, "issuers": _units(naming)})
 
 
 def _sender_name(info: Info, naming: Naming) -> str:
     """As written where it names every issuer or a stranger; else all issuers."""
-    strange = info.sender_name.strip() and any(unmatched(info.sender_name, naming.names))
+    strange = info.sender_name.strip() and any(unknown_parts(info.sender_name, naming.names))
     return info.sender_name if strange else naming.told_in(info.language, info.sender_name)
 
 

@@ -62,7 +62,7 @@ class Lending:
         )
         return replace(dossier, decisions=decisions)
 
-    def counted(self, connection: Connection, dossier: Dossier, *, lock: bool = False) -> Dossier:
+    def with_sealed_decisions(self, connection: Connection, dossier: Dossier, *, lock: bool = False) -> Dossier:
         """As `upheld`, with those decisions alone that this hub sealed for this very warning."""
         return only_sealed(connection, self.upheld(connection, dossier, lock=lock), self.keys.order_public)
 
@@ -109,7 +109,7 @@ class Lending:
     def _grants(self, connection: Connection, unit: str, stakes: Stakes, *, lock: bool = False) -> Iterator[Grant]:
         now = self.clock.now()
         # Whose warning it is that is changed is asked of whoever acts, not of those who signed the paper.
-        spoken = stakes.unclaimed()
+        spoken = stakes.without_issuers_of_chain()
         for row in store.lent_to(connection, unit, to_ms(now), lock=lock):
             try:
                 paper = self._sound(connection, row)
@@ -131,7 +131,7 @@ class Lending:
         Raises SealRefused, StandingRefused, ActsRefused.
         """
         must_be_in_force(connection, self.acts, row)
-        paper = store.lent(connection, row)
+        paper = store.load_lending(connection, row)
         must_be_sealed(-paper.id, paper.decisions, self.keys.order_public)
         if paper.document.digest() != paper.digest:
             raise StandingRefused("document", "it is not the one that was signed")

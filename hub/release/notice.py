@@ -22,7 +22,7 @@ def notice_of(alert: Alert) -> str:
 
 
 def notice_in(infos: Iterable[Info]) -> str:
-    """The same of some of its blocks."""
+    """Which notice these blocks of a message are; empty for a warning."""
     named = (parameter.value for info in infos for parameter in info.parameters if parameter.name == PARAMETER)
     return next((value for value in named if value in (EVACUATION, ALARM)), "")
 

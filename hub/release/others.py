@@ -27,7 +27,7 @@ class OtherWarnings:
 
     def persons_of(self, name: str) -> BitMap | None:
         """Whom the warning warns that an author names, by number or CAP identifier; None where none is in force."""
-        for each in alerts.named(self.connection, name):
+        for each in alerts.find_by_name(self.connection, name):
             if self._is_other(each) and each.world == self.row.world and each.msg_type != MsgType.CANCEL:
                 found = self._warned(each)
                 if found is not None:

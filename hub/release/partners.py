@@ -38,7 +38,7 @@ def must_be_joint(connection: Connection, policy: Policy, dossier: Dossier) -> N
         raise Invalid(text, rule=JOINT, place="issuers.joint")
 
 
-def unstated(connection: Connection, policy: Policy, dossier: Dossier) -> Sequence[Finding]:
+def find_unstated(connection: Connection, policy: Policy, dossier: Dossier) -> Sequence[Finding]:
     """That the draft does not say whom its issuer consulted, kind by kind of those that the rule wants asked."""
     row = dossier.row
     if row.msg_type == MsgType.CANCEL or row.relays is not None or dossier.stakes.notice:

@@ -147,7 +147,7 @@ class Releases:
         must_hold(self.policy, dossier)
         granted = answer_of(self.policy, dossier)
         if not isinstance(granted, Authorization):
-            raise Conflict(f"still wanted: {granted.told}", rule=granted.rule)
+            raise Conflict(f"still wanted: {granted.in_words}", rule=granted.rule)
         papers = {answer.grant, dossier.row.delegation or 0} - {0}
         return replace(granted, delegations=granted.delegations | papers)
 

@@ -22,7 +22,7 @@ _HEAD = re.compile(rf"(?P<marks>(?:{_MARK})*)(?:【(?P<name>[^【】]*)】)?(?P<
 _ENDS = re.compile(r"^\s*【([^【】]*)】|【([^【】]*)】\s*$")
 
 
-def unsigned(text: str) -> str:
+def disarm_brackets(text: str) -> str:
     """A text whose own 【】 read as no signature: 【防御指南】 stands in 〔〕; a 【 without its end is dropped."""
     whole = {at for found in _BRACKETED.finditer(text) for at in (found.start(), found.end() - 1)}
     paired = "".join(char for at, char in enumerate(text) if char not in "【】" or at in whole)
@@ -34,7 +34,7 @@ def ends_in_brackets(text: str) -> Iterator[str]:
     yield from (found[1] or found[2] or "" for found in _ENDS.finditer(text))
 
 
-def signed(body: str, sender: str, registered: Sequence[str]) -> str:
+def put_signature(body: str, sender: str, registered: Sequence[str]) -> str:
     """A text message under a signature registered for its channel: the issuer's name where it is one, else the first,
     with the issuer named behind it unless the text says it anyway. Nothing registered: the issuer's name stays.
     """

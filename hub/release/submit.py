@@ -45,7 +45,7 @@ from hub.release.issuer_name import judge_names, must_name_its_issuers, named_by
 from hub.release.lent import Lending
 from hub.release.mandate import by_its_paper, must_be_as_lent
 from hub.release.partition import Division, divide
-from hub.release.partners import UNSTATED, must_be_joint, unstated
+from hub.release.partners import UNSTATED, find_unstated, must_be_joint
 from hub.release.prepared import must_be_prepared
 from hub.release.refusals import as_refusals, forbidden
 from hub.release.relay import in_issuers_words, must_be_unaltered, original_of
@@ -149,7 +149,7 @@ class Submission:
         doubtful = [*unusual, *doubts(dossier.alert, self.policy.events)]
         if dossier.row.relays is None:
             doubtful += wrong_terms(dossier.alert, self.policy.events, _kind_of(connection, dossier.row))
-        doubtful += [*missing_languages(sections_of(dossier.alert)), *unstated(connection, self.policy, dossier)]
+        doubtful += [*missing_languages(sections_of(dossier.alert)), *find_unstated(connection, self.policy, dossier)]
         _keep_findings(connection, dossier.row, STATING | {LONG, TERM, PART_LANGUAGE, UNSTATED}, doubtful)
         dossier = self._looked(connection, dossier)
         persons = persons_of(connection, dossier, self.estimator.personal(dossier.plan.channels))

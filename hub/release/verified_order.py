@@ -56,7 +56,7 @@ def verified_order(connection: Connection, acts: Acts, row: AlertRow) -> Verifie
     record = alerts.find_order(connection, row.id)
     if record is None:
         raise OrderDisputed("there is no release order for this alert")
-    order = _signed(acts, row, record.jws)
+    order = _verify_signature(acts, row, record.jws)
     _must_be_its_sets(order, record)
     sequence = _ordering(connection, acts, order, record.jws)
     dossier = frozen.load(connection, row)
@@ -202,7 +202,7 @@ def dispute_over(connection: Connection, acts: Acts, row: AlertRow, sequence: Ac
     try:
         if record is None:
             raise OrderDisputed("there is no release order for this alert")
-        order = _signed(acts, row, record.jws)
+        order = _verify_signature(acts, row, record.jws)
         _must_be_its_sets(order, record)
         _must_be_its_act(sequence, order, record.jws)
     except OrderDisputed as error:
@@ -210,7 +210,7 @@ def dispute_over(connection: Connection, acts: Acts, row: AlertRow, sequence: Ac
     return ""
 
 
-def _signed(acts: Acts, row: AlertRow, jws: str) -> ReleaseOrder:
+def _verify_signature(acts: Acts, row: AlertRow, jws: str) -> ReleaseOrder:
     try:
         order = read_order(jws, acts.ring)
     except OrderRefused as error:

@@ -61,13 +61,13 @@ class Roster:
     vault: Vault
     settings: CallSettings
 
-    async def listed(
+    async def list_shifts(
         self, unit: str | None = None, start: datetime | None = None, end: datetime | None = None
     ) -> tuple[ShiftView, ...]:
         """Shifts that touch the time from `start` (now) to `end` (a week later), by unit, role and order."""
         first = start or self.clock.now()
         last = end or first + SHOWN
-        return await self.db.read(lambda connection: self._listed(connection, to_ms(first), to_ms(last), unit))
+        return await self.db.read(lambda connection: self._list_shifts(connection, to_ms(first), to_ms(last), unit))
 
     async def put(self, actor: Official | None, cells: Mapping[str, str]) -> RosterReport:
         """Keeps one line, given by column. Raises Invalid naming the column, Forbidden, NotFound."""
@@ -176,8 +176,8 @@ class Roster:
         if actor is None:
             must_be_bootstrap(connection)
 
-    def _listed(self, connection: Connection, start: int, end: int, unit: str | None) -> tuple[ShiftView, ...]:
-        found = store.listed(connection, start, end, unit)
+    def _list_shifts(self, connection: Connection, start: int, end: int, unit: str | None) -> tuple[ShiftView, ...]:
+        found = store.list_shifts(connection, start, end, unit)
         known = store.contacts(connection, {each.official for each in found})
         return tuple(
             ShiftView(

@@ -105,7 +105,7 @@ def relays_of(connection: Connection, originals: Sequence[int]) -> Sequence[Aler
     return connection.execute(select(alerts).where(alerts.c.relays.in_(originals)).order_by(alerts.c.id)).all()
 
 
-def named(connection: Connection, name: str) -> Sequence[AlertRow]:
+def find_by_name(connection: Connection, name: str) -> Sequence[AlertRow]:
     """The messages that officials call so: by the number of the alert, or by its CAP identifier."""
     called = alerts.c.identifier == name
     if name.isascii() and name.isdecimal() and len(name) < 18:

@@ -132,7 +132,7 @@ def alarms_since(connection: Connection, since: int, most: int, but: Iterable[st
     return [RecentAlarm(kind, subject, at) for (kind, subject), at in last.items()]
 
 
-def undecided(connection: Connection, stages: Iterable[str], world: str) -> Sequence[Undecided]:
+def list_undecided(connection: Connection, stages: Iterable[str], world: str) -> Sequence[Undecided]:
     """Those of this world in these stages: an exercise never calls by the live hub, nor the reverse."""
     standing = and_(decisions.c.alert == alerts.c.id, decisions.c.void.is_(False))
     count = select(func.count()).select_from(decisions).where(standing).scalar_subquery()
@@ -160,7 +160,7 @@ def get(connection: Connection, number: int, *, lock: bool = False) -> Matter | 
     return None if row is None else _matter(row)
 
 
-def listed(connection: Connection, subject: str | None, *, only_open: bool, most: int = 200) -> Sequence[Matter]:
+def list_matters(connection: Connection, subject: str | None, *, only_open: bool, most: int = 200) -> Sequence[Matter]:
     """The newest first."""
     query = select(matters).order_by(matters.c.id.desc()).limit(most)
     if subject is not None:
@@ -217,7 +217,7 @@ def counted_rows(connection: Connection, matter: int, to: tuple[int, str] | None
 
 def of_subject(connection: Connection, subject: str) -> Sequence[tuple[CallRow, Matter]]:
     """Every call about a subject with its matter, oldest first."""
-    found = {each.id: each for each in listed(connection, subject, only_open=False)}
+    found = {each.id: each for each in list_matters(connection, subject, only_open=False)}
     rows = _calls(connection, calls.c.matter.in_(list(found))) if found else ()
     return [(row, found[row.matter]) for row in rows]
 
@@ -271,7 +271,7 @@ def acknowledge(connection: Connection, matter: int, official: int, by: str, now
     return connection.execute(update(calls).where(theirs).values(**values)).rowcount > 0
 
 
-def counted(connection: Connection) -> tuple[Mapping[str, int], Mapping[tuple[str, int], int]]:
+def count_matters_and_calls(connection: Connection) -> tuple[Mapping[str, int], Mapping[tuple[str, int], int]]:
     """Open matters by kind, and calls by (channel, state)."""
     waiting = select(matters.c.kind, func.count()).where(matters.c.closed_at.is_(None)).group_by(matters.c.kind)
     every = select(calls.c.channel, calls.c.state, func.count()).group_by(calls.c.channel, calls.c.state)

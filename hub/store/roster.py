@@ -85,7 +85,7 @@ def remove_shift(connection: Connection, number: int) -> None:
     connection.execute(delete(shifts).where(shifts.c.id == number))
 
 
-def listed(connection: Connection, start: int, end: int, unit: str | None = None) -> Sequence[Shift]:
+def list_shifts(connection: Connection, start: int, end: int, unit: str | None = None) -> Sequence[Shift]:
     """Shifts that touch the time from `start` to `end` (ms), of one unit where it is named; in the order of calling."""
     overlaps = and_(shifts.c.from_at <= end, shifts.c.until_at > start)
     return _shifts(connection, overlaps if unit is None else and_(overlaps, officials.c.unit == unit))
@@ -93,7 +93,7 @@ def listed(connection: Connection, start: int, end: int, unit: str | None = None
 
 def on_duty(connection: Connection, now: int) -> Sequence[Shift]:
     """Every shift that is under way, in the order of calling."""
-    return listed(connection, now, now)
+    return list_shifts(connection, now, now)
 
 
 def is_kept(connection: Connection) -> bool:

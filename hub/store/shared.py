@@ -130,7 +130,9 @@ def numbers(connection: Connection, vault: Vault, people: Iterable[int], channel
     return found
 
 
-def counted(connection: Connection, taking: Mapping[str, BitMap], apart: Sequence[BitMap] = ()) -> tuple[Sharing, ...]:
+def count_shared(
+    connection: Connection, taking: Mapping[str, BitMap], apart: Sequence[BitMap] = ()
+) -> tuple[Sharing, ...]:
     """By channel, how many numbers several of those who take it have; channels without any are left out.
 
     `apart` are people by the text they are told, each in one of the sets: another text is another message to the same

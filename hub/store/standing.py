@@ -118,7 +118,7 @@ def load(connection: Connection, row: StandingRow, now: int) -> SignedPaper:
 
     Raises StandingRefused where somebody changed its document into something that is none.
     """
-    return lent(connection, row) if row.kind in LENDING else _standing(connection, row, now)
+    return load_lending(connection, row) if row.kind in LENDING else _standing(connection, row, now)
 
 
 def read_document(kind: str, tree: Mapping[str, Any]) -> Document | Delegation | Entrustment:
@@ -191,7 +191,7 @@ def _standing(connection: Connection, row: StandingRow, now: int) -> Standing:
     return Standing(row.id, document, row.digest, *_said(connection, row), used)
 
 
-def lent(connection: Connection, row: StandingRow) -> Lent | Entrusted:
+def load_lending(connection: Connection, row: StandingRow) -> Lent | Entrusted:
     """A delegation or an entrustment with its decisions. Raises StandingRefused."""
     if row.kind == ENTRUSTMENT:
         document = entrustment_of(orjson.loads(row.document))

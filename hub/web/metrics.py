@@ -55,6 +55,6 @@ METRICS: web.AppKey[WebMetrics] = web.AppKey("metrics", WebMetrics)
 async def metrics(request: web.Request) -> web.Response:
     """GET /metrics in the Prometheus text format."""
     with contextlib.suppress(StoreUnavailable):  # the other figures are shown all the same
-        request.app[METRICS].show_calls(*await request.app[HUB].db.read(calls.counted))
+        request.app[METRICS].show_calls(*await request.app[HUB].db.read(calls.count_matters_and_calls))
     body = generate_latest(request.app[HUB].registry)
     return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})

@@ -202,7 +202,7 @@ class IngestPort(Protocol):
 
 
 class RosterPort(Protocol):
-    async def listed(
+    async def list_shifts(
         self, unit: str | None, start: datetime | None, end: datetime | None, /
     ) -> tuple[ShiftView, ...]: ...
 
@@ -214,7 +214,7 @@ class RosterPort(Protocol):
 
 
 class CallsPort(Protocol):
-    async def listed(self, subject: str | None, /, *, only_open: bool) -> tuple[MatterView, ...]: ...
+    async def list_matters(self, subject: str | None, /, *, only_open: bool) -> tuple[MatterView, ...]: ...
 
     async def acknowledge(self, official: Official, number: int, /) -> MatterView: ...
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from approvals.claimed_issuer import claimed_issuers, is_body, strange_issuers, unnamed_issuers
-from approvals.public_name import NamedIssuer, PublicName, called, spelling
+from approvals.public_name import NamedIssuer, PublicName, join_names, spelling
 
 STATION = NamedIssuer(
     "重庆市气象局",
@@ -206,5 +206,5 @@ def test_the_name_in_a_language_is_the_first_of_the_tag_then_of_its_primary_subt
     assert STATION.called_in("zh-CN") == "重庆市气象台"
     assert STATION.called_in("en-GB") == "Chongqing Observatory"
     assert STATION.called_in("fr") == "重庆市气象局"
-    assert called([STATION, WATER], "zh-CN") == "重庆市气象台、重庆市水利局"
-    assert called([STATION, WATER], "en") == "Chongqing Observatory, Chongqing Water Bureau"
+    assert join_names([STATION, WATER], "zh-CN") == "重庆市气象台、重庆市水利局"
+    assert join_names([STATION, WATER], "en") == "Chongqing Observatory, Chongqing Water Bureau"

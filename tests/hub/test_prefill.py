@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from approvals.event_table import load_events
 from approvals.public_name import NamedIssuer
 from hub.alert import Alert
-from hub.drafting.prefill import RULE, prefilled
+from hub.drafting.prefill import RULE, prefill
 from hub.drafting.text import finished
 from hub.errors import Invalid
 from hub.release.content import must_state
@@ -42,7 +42,7 @@ def warning(event: str, language: str, severity: str, **texts: str) -> Alert:
 
 
 def completed(alert: Alert) -> Any:
-    return prefilled(None, DESK, Naming((NamedIssuer("宝塔区气象台"),)), finished(alert, b"", (), NOW))  # type: ignore[arg-type]
+    return prefill(None, DESK, Naming((NamedIssuer("宝塔区气象台"),)), finished(alert, b"", (), NOW))  # type: ignore[arg-type]
 
 
 @given(

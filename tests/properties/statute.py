@@ -208,7 +208,7 @@ class Statute:
         return found
 
     def lacking_of(self, file: File, unit: str) -> dict[str, int]:
-        """The same of one issuer; of whichever unit where none is named."""
+        """Signatures still wanted of one issuer, by step; of whichever unit where none is named."""
         lacking = {}
         for step, count in self.steps(file).items():
             signed = {

@@ -58,7 +58,7 @@ async def test_a_warning_with_blank_fields_is_completed_signed_and_told_and_its_
 @pytest.mark.parametrize("blank", ["headline", "instruction"])
 async def test_without_the_filling_in_the_same_warning_stops(town: Town, blank: str, monkeypatch) -> None:
     """The guard taken out: the story above would fail."""
-    monkeypatch.setattr(service, "prefilled", lambda _connection, _desk, _unit, text: text)
+    monkeypatch.setattr(service, "prefill", lambda _connection, _desk, _unit, text: text)
     changes = {"description": ""} if blank == "headline" else {"description": "大雨", "headline": "暴雨"}
     changes |= {"instruction": "请避险。"} if blank == "headline" else {}
     with pytest.raises(Invalid) as refused:

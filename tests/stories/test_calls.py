@@ -207,7 +207,7 @@ async def test_what_is_returned_or_withdrawn_calls_nobody_and_what_is_submitted_
     await town.hub.drafting.withdraw(town.officials["author"], view.id, "不再需要")
     await duty.rounds(minutes=60, step=10)
     assert sum(duty.called().values()) == 2
-    assert all(matter.closed for matter in await town.hub.calls.listed())
+    assert all(matter.closed for matter in await town.hub.calls.list_matters())
 
 
 async def test_if_what_ended_were_not_closed_it_would_go_on_calling(duty, monkeypatch) -> None:

@@ -112,7 +112,7 @@ async def test_an_alarm_about_a_warning_is_its_units_and_goes_on_however_old_it_
     await duty.rounds(minutes=120, step=10)
     assert duty.called()["signer"] > 3
     assert duty.called()["monitor"] > 0
-    assert [matter.closed for matter in await town.hub.calls.listed(only_open=True)] == [None]
+    assert [matter.closed for matter in await town.hub.calls.list_matters(only_open=True)] == [None]
 
 
 async def test_no_alarm_about_the_calls_themselves_calls_anybody(duty) -> None:

@@ -106,7 +106,7 @@ async def test_a_shift_entered_again_is_replaced_and_times_without_an_offset_are
     shift = {"official": "signer", "from": "2026-07-12 08:00", "until": "2026-07-12 20:00"}
     await roster_of.put(None, shift)
     await roster_of.put(None, {**shift, "from": "2026-07-12T00:00:00Z", "role": "带班领导", "order": "2"})
-    (row,) = await roster_of.listed(None, *_day(2026, 7, 12))
+    (row,) = await roster_of.list_shifts(None, *_day(2026, 7, 12))
     assert (row.role, row.order, row.begins.isoformat()) == ("leader", 2, "2026-07-12T00:00:00+00:00")
 
 

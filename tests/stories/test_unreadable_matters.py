@@ -61,7 +61,7 @@ async def test_a_matter_that_does_not_read_is_an_alarm_and_all_others_are_called
     await duty.rounds()
     about = [subject for kind, subject in await _subjects(duty.town) if kind == "matter-unreadable"]
     assert about == ["matter/1"], "once, and by its name"
-    opened = {each.subject for each in await duty.town.hub.calls.listed(only_open=True)}
+    opened = {each.subject for each in await duty.town.hub.calls.list_matters(only_open=True)}
     assert "alert/2" in opened
     assert duty.called()["reviewer"] >= 2
 
@@ -110,7 +110,7 @@ async def test_a_round_that_fails_is_an_alarm_that_is_over_with_the_next_that_do
         await duty.caller.try_round()
     entries = await duty.town.hub.db.read(lambda connection: list(audit.entries(connection)))
     assert [each.action for each in entries].count("calls-resumed") == 1
-    assert {each.kind for each in await duty.town.hub.calls.listed()} == {"decision"}, (
+    assert {each.kind for each in await duty.town.hub.calls.list_matters()} == {"decision"}, (
         "about it itself nobody is called"
     )
 
@@ -128,4 +128,4 @@ async def test_a_kind_that_fails_closes_nothing_and_keeps_no_other_from_calling(
     monkeypatch.setattr(type(decisions), "_next_steps", fails)
     await duty.rounds()
     assert "matter-unreadable" in await _kinds(duty.town)
-    assert [each.closed for each in await duty.town.hub.calls.listed() if each.kind == "decision"] == [None]
+    assert [each.closed for each in await duty.town.hub.calls.list_matters() if each.kind == "decision"] == [None]

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from hub.drafting import chain
 from hub.drafting.desk import Desk, Writer
 from hub.drafting.keep import judge_reach, must_draft, open_draft, record, values
-from hub.drafting.prefill import prefilled
+from hub.drafting.prefill import prefill
 from hub.drafting.questions.draft import Draft, Frame
 from hub.drafting.questions.finders import raised
 from hub.drafting.questions.question import Choice, Question
@@ -58,7 +58,7 @@ def rewrite(
     row = before.row
     text = Text(after.alert, kept(after.alert), row.source, (), row.relays)
     if row.relays is None:  # an answer may be what a headline was waiting for
-        text = prefilled(connection, desk, naming_of(connection, row), text)
+        text = prefill(connection, desk, naming_of(connection, row), text)
     changed = values(text, after.plan, row.root, desk)
     gone = {(question.rule, question.element) for question in answered}
     left = [each for each in orjson.loads(row.findings) if (each["rule"], each["element"]) not in gone]

@@ -19,7 +19,7 @@ from hub.cap.write import write
 from hub.errors import Invalid
 from hub.release import compose
 from hub.release.compose import Composition
-from hub.release.signature import MARKS, ends_in_brackets, must_be_signed, signed, unsigned
+from hub.release.signature import MARKS, disarm_brackets, ends_in_brackets, must_be_signed, put_signature
 from templates.catalog import Catalog
 
 CATALOG = Catalog()
@@ -73,7 +73,7 @@ def test_no_text_brings_a_signature_of_its_own(channel: str, text: str) -> None:
 
 
 def test_without_the_guard_a_template_could_sign_with_anything(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(compose, "unsigned", lambda text: text)
+    monkeypatch.setattr(compose, "disarm_brackets", lambda text: text)
     with pytest.raises(Invalid) as refused:
         forms("重庆预警", description="【重庆市气象台】雨很大。")
     assert refused.value.rule == "signature-unregistered"
@@ -82,7 +82,7 @@ def test_without_the_guard_a_template_could_sign_with_anything(monkeypatch: pyte
 
 
 def test_the_marks_of_the_hub_stay_before_the_signature() -> None:
-    body = signed("【演练】【渝北区应急管理局】【预警解除】暴雨", "渝北区应急管理局", REGISTERED)
+    body = put_signature("【演练】【渝北区应急管理局】【预警解除】暴雨", "渝北区应急管理局", REGISTERED)
     assert body == "【演练】【重庆预警】渝北区应急管理局：【预警解除】暴雨"
     must_be_signed(body, "渝北区应急管理局", REGISTERED, "sms zh")
 
@@ -92,11 +92,11 @@ TEXTS = st.lists(st.sampled_from(["【", "】", "演练", "预警解除", "甲�
 
 @given(TEXTS)
 def test_of_any_text_only_the_marks_of_the_hub_stay_in_brackets(text: str) -> None:
-    kept = unsigned(text)
+    kept = disarm_brackets(text)
     assert set(re.findall("【([^【】]*)】", kept)) <= MARKS
     assert not re.search("[【】]", re.sub("【[^【】]*】", "", kept))
     assert [char for char in kept if char not in "【】〔〕"] == [char for char in text if char not in "【】"]
-    must_be_signed(signed(f"【局】{kept}", "局", REGISTERED), "局", REGISTERED, "sms zh")
+    must_be_signed(put_signature(f"【局】{kept}", "局", REGISTERED), "局", REGISTERED, "sms zh")
 
 
 def test_what_stands_in_brackets_at_either_end_is_found() -> None:

@@ -59,7 +59,7 @@ async def bears(office: Office, file: File, kind: str, statement: str, digest: s
 
 
 def all_allowed(office: Office, kinds: Iterable[str]) -> None:
-    """The same warning, with the record as the hub left it, went out."""
+    """Notes that this warning went out with the record as the hub had left it: only what was written kept it in."""
     for kind in kinds:
         office.ledger.notes(f"SQL: {kind}", taken=True)
 
