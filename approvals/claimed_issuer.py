@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Sequence
+from itertools import islice
 
 from approvals.public_name import NamedIssuer, spelling, visible
 
@@ -96,6 +97,8 @@ _ENGLISH_TIME = re.compile(r"\s+(?:at|on|until|for|from)\s+.*$", re.IGNORECASE)
 
 Claim = str  #: the words a text names its issuer, or several issuers, with
 
+#: of what names several issuers: every run between two joiners is compared, which grows with the cube of their number
+_LONGEST_NAMES, _MOST_JOINERS = 2000, 60
 _LONGEST = 500  #: characters that are read: nobody reads further to learn who speaks
 
 
@@ -196,9 +199,12 @@ def _english(text: str) -> Iterator[Claim]:
 
 def unknown_parts(claim: Claim, names: Collection[str]) -> Iterator[str]:
     """The parts of a claim, such as a whole senderName, that are none of the names, given in the spelling they are
-    compared by; a name may itself hold what joins two.
+    compared by; a name may itself hold what joins two. What is too long to be names of issuers is one unknown part.
     """
-    joiners = list(_JOINERS.finditer(claim))
+    joiners = list(islice(_JOINERS.finditer(claim), _MOST_JOINERS + 1))
+    if len(claim) > _LONGEST_NAMES or len(joiners) > _MOST_JOINERS:
+        yield claim[:_LONGEST].strip()
+        return
     starts = [0, *(found.end() for found in joiners)]
     ends = [*(found.start() for found in joiners), len(claim)]
     at = 0

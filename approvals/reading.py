@@ -29,9 +29,12 @@ class Reading:
     officials: Scope = OWN_AND_ABOVE
     monitors: Scope = ALL
 
+    def reads_all(self, official: Official) -> bool:
+        """Whether the official reads every warning, whoever issues it and wherever it is for."""
+        return self.officials == ALL or (official.may(Right.MONITOR) and self.monitors == ALL)
+
     def may_read(self, official: Official, warning: Readable) -> bool:
         """Whether it is of the official's own unit, or of a place that lies in theirs or holds it."""
-        watches = official.may(Right.MONITOR) and self.monitors == ALL
-        if watches or self.officials == ALL or official.unit in warning.units:
+        if self.reads_all(official) or official.unit in warning.units:
             return True
         return any(under(official.area, area) or under(area, official.area) for area in warning.areas)

@@ -25,7 +25,7 @@ from hub.in_force import InForce, PublicAlert, PublicCap, Snapshot
 from hub.issuers import issuers_of
 from hub.lifecycle import UNRELEASED, Stage
 from hub.progress import progress
-from hub.reading import Page, must_read, readable_rows, reads
+from hub.reading import Page, must_read, readable_among, readable_rows
 from hub.release import frozen
 from hub.release.ending import Ending, ending_of
 from hub.release.lent import Lending
@@ -72,8 +72,8 @@ class Alerts:
         policy, wanted = self.lending.policy, frozenset(alert_ids)
 
         def work(connection: Connection) -> frozenset[int]:
-            rows = (alerts.get(connection, number) for number in wanted)
-            return frozenset(row.id for row in rows if row is not None and reads(connection, policy, official, row))
+            rows = [row for number in wanted if (row := alerts.get(connection, number)) is not None]
+            return frozenset(row.id for row in readable_among(connection, policy, official, rows))
 
         return await self.db.read(work)
 

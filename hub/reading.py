@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
 
 from sqlalchemy import Connection
 
@@ -18,7 +17,6 @@ from hub.store import alerts, hand_ups, units
 from hub.store.alerts import AlertRow
 
 RULE = "reading"  #: of the refusal
-BATCH = 200  #: rows looked at in one go
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,27 +43,39 @@ def must_read(connection: Connection, policy: Policy, official: Official, alert_
 
 def reads(connection: Connection, policy: Policy, official: Official, row: AlertRow) -> bool:
     """Whether the official reads the alert of a row."""
-    return policy.reading.may_read(official, _readable(connection, row))
+    return bool(readable_among(connection, policy, official, [row]))
 
 
 def readable_rows(connection: Connection, policy: Policy, official: Official, newest: Page) -> Sequence[AlertRow]:
     """The newest of a page that the official reads, as many as it has room for."""
-    every = _every(connection, newest.after, newest.stage)
-    found = (row for row in every if reads(connection, policy, official, row))
-    return list(islice(found, newest.limit))
+    found: list[AlertRow] = []
+    after = newest.after
+    while len(found) < newest.limit and (rows := alerts.page(connection, after, newest.limit, newest.stage)):
+        found += readable_among(connection, policy, official, rows)
+        after = rows[-1].id
+    return found[: newest.limit]
 
 
-def _readable(connection: Connection, row: AlertRow) -> Readable:
+def readable_among(
+    connection: Connection, policy: Policy, official: Official, rows: Sequence[AlertRow]
+) -> Sequence[AlertRow]:
+    """Those of the rows that the official reads, in their order. Asks for units and hand-ups once, whatever there is
+    of rows, and for neither where the policy lets the official read all.
+    """
+    if policy.reading.reads_all(official):
+        return rows
+    areas = {unit.name: unit.area for unit in units.everything(connection)}
+    inboxes = hand_ups.units_by_alert(connection, [row.id for row in rows])
+    return [
+        row
+        for row in rows
+        if policy.reading.may_read(official, _readable(row, areas, inboxes.get(row.id, frozenset())))
+    ]
+
+
+def _readable(row: AlertRow, unit_areas: Mapping[str, str], inboxes: frozenset[str]) -> Readable:
     """Units with a part in it, also those in whose inbox it lay, and every place it is of, or for."""
     issuers, plan = issuers_of(row), Plan.from_json(row.plan)
-    named = {*issuers.signing, *issuers.consulted, issuers.publisher} - {""}
-    inboxes = {name for each in hand_ups.of_alert(connection, row.id) for name in (each.from_unit, each.to_unit)}
-    found = (units.by_name(connection, name) for name in issuers.signing)
-    areas = {unit.area for unit in found if unit is not None}
-    return Readable(frozenset(named | inboxes), frozenset(areas | plan.audience.regions | plan.staked))
-
-
-def _every(connection: Connection, after: int | None, stage: str | None) -> Iterator[AlertRow]:
-    while rows := alerts.page(connection, after, BATCH, stage):
-        yield from rows
-        after = rows[-1].id
+    named = frozenset({*issuers.signing, *issuers.consulted, issuers.publisher} - {""})
+    areas = frozenset(unit_areas[name] for name in issuers.signing if name in unit_areas)
+    return Readable(named | inboxes, areas | plan.audience.regions | plan.staked)

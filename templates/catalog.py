@@ -159,8 +159,13 @@ def _word(context: Context, name: str) -> str:
 
 @pass_context
 def _at_place(context: Context, text: str, place: str) -> str:
-    """The text after the name of its place, where one is to be named and the text does not begin with it."""
-    if not place or text.startswith(place):
+    """The text after the name of its place, where one is to be named and the text does not begin with it.
+
+    A text that begins with who issues it begins with no place: 城口县气象台 names the station, not where it warns.
+    """
+    sender = str(context["sender"])
+    names_issuer = sender != "" and len(sender) > len(place) and text.startswith(sender)
+    if not place or (text.startswith(place) and not names_issuer):
         return text
     return str(context["words"]["at_place"]).format(place=place, text=text)
 

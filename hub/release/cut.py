@@ -82,11 +82,13 @@ class Cutter:
                 persons |= order.audience
                 endpoints |= order.endpoints
         # An order cut short by hand loses nobody: whoever may hold a message of the chain is covered by this one.
-        persons |= follow.persons_maybe_reached(connection, dossier.row, personal)
+        maybe_reached = follow.persons_maybe_reached(connection, dossier.row, personal)
+        persons |= maybe_reached
         persons -= spared
         divided = divide(connection, sections_of(dossier.alert), persons)
         must_have_forms(dossier.forms, divided, personal)
-        told = carryover.persons_told(dossier, selected.persons)
+        updated = maybe_reached if dossier.row.msg_type == "Update" else BitMap()
+        told = (selected.persons | updated) - spared
         return Coverage(selected, persons, endpoints, reach.channels, reach.overridden, divided.apart, told)
 
     def cut(self, connection: Connection, dossier: Dossier, coverage: Coverage, leaves: int) -> list[Ticket]:

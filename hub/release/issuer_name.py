@@ -86,13 +86,13 @@ def naming_by(connection: Connection, names: Sequence[str]) -> Naming:
     return Naming(issuers, frozenset[str]().union(*(issuer.spellings for issuer in everyone.values())))
 
 
-def named_by_issuer(connection: Connection, row: AlertRow) -> AlertRow:
+def named_by_issuer(connection: Connection, row: AlertRow, naming: Naming) -> AlertRow:
     """The row with every empty senderName filled with its issuers' names, in the language of its block; one that
     leaves out a joint issuer is completed. A relay says what its original says.
     """
     if row.relays is not None:
         return row
-    alert, naming = content_of(row), naming_of(connection, row)
+    alert = content_of(row)
     infos = tuple(replace(info, sender_name=_sender_name(info, naming)) for info in alert.infos)
     if infos == alert.infos:
         return row
@@ -115,18 +115,20 @@ def rename_issuers(connection: Connection, alert_id: int, before: Sequence[str])
     judge_names(connection, alert_id)
 
 
-def must_name_its_issuers(connection: Connection, row: AlertRow, alert: Alert) -> None:
+def must_name_its_issuers(row: AlertRow, alert: Alert, naming: Naming) -> None:
     """Raises Invalid where senderName or headline name another body as the issuer, or a joint headline leaves an
     issuer out.
     """
     if row.relays is not None:
         return
-    for found in _wrong(alert, naming_of(connection, row)):
+    for found in _wrong(alert, naming):
         raise Invalid(found["text"], rule=found["rule"], place=found["element"])
 
 
-def judge_names(connection: Connection, alert_id: int) -> None:
-    """Keeps with a draft what submitting it would refuse, and which body its other texts begin with."""
+def judge_names(connection: Connection, alert_id: int, naming: Naming | None = None) -> None:
+    """Keeps with a draft what submitting it would refuse, and which body its other texts begin with. `naming` is who
+    issues it, where the caller has looked already.
+    """
     row = alerts.get(connection, alert_id)
     if row is None:
         return

@@ -41,7 +41,7 @@ from hub.release.carryover import Carryover
 from hub.release.compose import Composition, compose
 from hub.release.content import must_be_all_clear, must_state
 from hub.release.event import must_be_one_event
-from hub.release.issuer_name import judge_names, must_name_its_issuers, named_by_issuer
+from hub.release.issuer_name import judge_names, must_name_its_issuers, named_by_issuer, naming_of
 from hub.release.lent import Lending
 from hub.release.mandate import by_its_paper, must_be_as_lent
 from hub.release.partition import Division, divide
@@ -128,9 +128,10 @@ class Submission:
         Asking(self.clock, self.settings, self.policy, self.catalog, self.orders).must_be_answered(connection, draft)
         # Rules that hold for a time are asked about this moment; a yes to an earlier submission is no yes to this one.
         alerts.change(connection, alert_id, submitted_at=now, submission=submission)
-        named = named_by_issuer(connection, draft)
+        naming = naming_of(connection, draft)
+        named = named_by_issuer(connection, draft, naming)
         alerts.change(connection, alert_id, **restated_columns(named, self.catalog, self.clock.now()))
-        judge_names(connection, alert_id)  # a unit may have registered its names since the draft was judged
+        judge_names(connection, alert_id, naming)  # a unit may have registered its names since the draft was judged
         dossier = replace(frozen.of(connection, alert_id), found=found)
         self._must_be_releasable(dossier.row, now)
         if dossier.row.relays is None:  # what its issuer states is passed on as it is
@@ -140,7 +141,7 @@ class Submission:
         must_be_prepared(connection, dossier, self.policy, self.catalog, self.clock.now(), self.settings.hub.world)
         must_be_one_event(dossier.alert)
         must_be_unaltered(connection, dossier, self.orders, now)
-        must_name_its_issuers(connection, dossier.row, dossier.alert)
+        must_name_its_issuers(dossier.row, dossier.alert, naming)
         must_say_what_is_signed(dossier.alert, self.policy.events)
         follow.must_name_its_chain(connection, dossier.row, dossier.alert)
         must_be_joint(connection, self.policy, dossier)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, insert, select, update
@@ -50,6 +50,15 @@ def listed(connection: Connection, state: str | None, unit: str | None = None) -
 def of_alert(connection: Connection, alert: int) -> Sequence[HandUpRow]:
     query = _named()
     return connection.execute(query.where(hand_ups.c.alert == alert).order_by(hand_ups.c.id)).all()
+
+
+def units_by_alert(connection: Connection, among: Collection[int]) -> Mapping[int, frozenset[str]]:
+    """The units that handed each of these alerts up, and those it was handed to; without those nobody handed up."""
+    query = select(hand_ups.c.alert, hand_ups.c.from_unit, hand_ups.c.to_unit)
+    found: dict[int, frozenset[str]] = {}
+    for alert, *both in connection.execute(query.where(hand_ups.c.alert.in_(list(among)))):
+        found[alert] = found.get(alert, frozenset()).union(both)
+    return found
 
 
 def late(connection: Connection, now: int) -> Sequence[HandUpRow]:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from sqlalchemy import Connection, event
 
+from approvals.official import Right
 from hub.delivery import AlertView
 from hub.drafting.questions.asking import Asking
 from hub.release import follow, verified_order
 from hub.store import alerts
 from tests.stories.test_update_leaves_places_out import drafts_update, goes_out, says
-from tests.stories.town import BRIDGE, HILLS, RIVER, Town
+from tests.stories.town import BAOTA, BRIDGE, HILLS, RIVER, ZHIDAN, Cast, Town
 
 
 @contextmanager
@@ -121,3 +123,15 @@ async def test_a_warning_in_force_is_read_and_verified_once_however_many_message
     await town.hub.estimates.of_alert(view.id)
     await town.hub.estimates.of_alert(view.id)
     assert verified == []
+
+
+async def test_who_reads_what_is_asked_once_however_many_alerts_there_are(settle: Any) -> None:
+    town: Town = await settle(Cast(officials_of=BAOTA))
+    drafts = [(await town.drafts(channels=("sms",))).id for _ in range(5)]
+    own = town.officials["author"]
+    stranger = replace(own, unit="elsewhere", area=ZHIDAN, rights=frozenset({Right.DRAFT}))
+    watcher = replace(stranger, rights=frozenset({Right.MONITOR}))
+    for official, reads, asks in ((stranger, 0, 1), (own, 5, 1), (watcher, 5, 0)):
+        with statements(town, "FROM units") as of_units, statements(town, "FROM hand_ups") as of_inboxes:
+            assert len(await town.hub.alerts.readable(official, drafts)) == reads
+        assert (len(of_units), len(of_inboxes)) == (asks, asks)

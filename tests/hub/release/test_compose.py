@@ -297,6 +297,14 @@ def test_the_area_line_of_a_whole_form_of_two_levels_names_the_places_of_the_lev
     assert "巫山县" in form.text  # under its own place, with its own level
 
 
+def test_a_headline_that_begins_with_its_issuer_is_put_after_its_place() -> None:
+    by = replace(ZH, sender_name="巫山县气象台")
+    here = replace(by, headline="巫山县气象台发布暴雨红色预警", severity="Extreme")
+    there = replace(by, headline="巫山县气象台发布暴雨黄色预警", severity="Moderate", areas=(Area("巫山县"),))
+    for form in composed(replace(ALERT, infos=(here, there)), "sms", "voice"):
+        assert "巫山县：巫山县气象台发布暴雨黄色预警" in form.body
+
+
 def test_a_headline_that_begins_with_its_place_is_not_put_after_that_place_again() -> None:
     there = replace(ZH, headline="巫山县暴雨黄色预警", severity="Moderate", areas=(Area("巫山县"),))
     for form in composed(replace(ALERT, infos=(ZH, there)), "sms", "email"):
