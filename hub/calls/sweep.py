@@ -20,7 +20,7 @@ from channels.message import Accepted, Ambiguous, DeliveryState, Outcome, Servic
 from hub.calls.contact import addresses_of
 from hub.calls.kinds import WaitingKinds, everything
 from hub.calls.ladder import MINUTE_MS, Made, NextCalls, Pace, Standing, next_calls
-from hub.calls.matter import ACTED, Unknowable, Waiting
+from hub.calls.matter import ACTED, SEEN_TO, Unknowable, Waiting
 from hub.calls.people import People
 from hub.calls.setting_aside import FAILING, raise_unreadable, tell_unknowable, tell_unreadable
 from hub.calls.text import HUB, Notice, form_of
@@ -28,7 +28,7 @@ from hub.clock import Clock, to_ms
 from hub.delivery_ids import DeliveryIds
 from hub.settings import Settings
 from hub.store import alarms, audit, calls, leases, roster
-from hub.store.calls import Matter
+from hub.store.calls import CallRow, Matter
 from hub.store.database import Database, is_transient
 from hub.store.roster import SealedContact
 from hub.vault import Vault, VaultRefused
@@ -188,7 +188,7 @@ class CallSweep:
         failed = int(DeliveryState.FAILED)
         history = [
             Made(each.official, each.channel, each.at, each.state == failed, each.acknowledged_at is not None)
-            for each in made
+            for each in of_this_opening(matter, made)
         ]
         standing = Standing(matter.rung, matter.rung_at, history, calls.recent(connection, now - 60 * MINUTE_MS))
         found = next_calls(rungs, standing, pace_of(self.settings, matter.level), now)
@@ -258,6 +258,14 @@ class CallSweep:
 def _resumed(connection: Connection, now: int) -> None:
     detail = {"over": FAILING}
     audit.append(connection, at_ms=now, actor="hub", action="calls-resumed", subject="calls", detail=detail)
+
+
+def of_this_opening(matter: Matter, made: Sequence[CallRow]) -> Sequence[CallRow]:
+    """The calls that tell who knows of it: an alarm that was seen to and is raised again is news to everybody.
+
+    Of every other kind it is the same waiting that goes on, and whoever acknowledged it knows.
+    """
+    return [each for each in made if matter.kind not in SEEN_TO or each.at >= matter.opened_at]
 
 
 def pace_of(settings: Settings, level: int) -> Pace:

@@ -191,7 +191,7 @@ def close(connection: Connection, number: int, reason: str, now: int) -> None:
 
 
 def open_again(connection: Connection, number: int, now: int) -> None:
-    """A matter that was closed waits once more: the calling begins anew, and what was acknowledged stays so."""
+    """A matter that was closed waits once more: the calling begins anew, and the calls made stay as they were."""
     values = {"closed_at": None, "closed_reason": "", "exhausted_at": None}
     change(connection, number, **values, opened_at=now, rung=0, rung_at=now, next_at=now)
 

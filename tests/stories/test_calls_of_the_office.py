@@ -103,6 +103,35 @@ async def test_an_alarm_calls_who_watches_until_one_of_them_says_what_was_done(d
     assert duty.called() == {"monitor": 2}, "the same again is another alarm"
 
 
+async def _acknowledged_and_seen_to(duty: Duty) -> None:
+    """The monitor hears of an alarm, says so, and sees to it; two hours later it is there again."""
+    await _alarms(duty, "forged-job", "shard/7")
+    await duty.rounds()
+    assert (await duty.asks("monitor", "POST", "/calls/1/acknowledge"))[0] == 200
+    assert (await duty.asks("monitor", "POST", "/calls/1/seen-to", json={"reason": "key replaced"}))[0] == 200
+    await duty.rounds(minutes=120, step=60)
+    assert duty.called() == {"monitor": 1}
+    await _alarms(duty, "forged-job", "shard/7")
+
+
+async def test_who_acknowledged_an_alarm_that_was_seen_to_is_called_about_the_next(duty) -> None:
+    await _acknowledged_and_seen_to(duty)
+    await duty.rounds()
+    assert duty.called() == {"monitor": 2}, "they know of the first, and of this one nothing"
+    assert (await duty.asks("monitor", "POST", "/calls/1/acknowledge"))[0] == 200
+    await duty.rounds(minutes=9, step=3)
+    assert duty.called() == {"monitor": 2}, "now they know"
+
+
+async def test_if_what_was_acknowledged_of_an_earlier_alarm_counted_the_next_would_call_nobody(
+    duty, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hub.calls.sweep.of_this_opening", lambda _matter, made: made)
+    await _acknowledged_and_seen_to(duty)
+    await duty.rounds()
+    assert duty.called() == {"monitor": 1}
+
+
 async def test_an_alarm_about_a_warning_is_its_units_and_goes_on_however_old_it_grows(duty) -> None:
     town = duty.town
     view = await town.drafts()
