@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from approvals.official import Official, Right
-from approvals.territory import under
+from approvals.territory import above, upward
 from hub.call_settings import CallSettings
 from hub.calls.judgement import in_office, officials_on_duty
 from hub.calls.ladder import Callee, Rung, rungs_of
@@ -30,10 +30,8 @@ class People:
 
     def rungs(self, waiting: Waiting, may: May) -> tuple[tuple[Rung, ...], dict[int, SealedContact]]:
         """The order of calling, and how each can be called. Who has no address is passed over."""
-        unit, present = waiting.new.unit, officials_on_duty(self.connection, self.now)
-        able = [each for each in present if not self._is_above(each, unit) and may(each)]
-        able.sort(key=lambda each: each.unit != unit)  # stable: the order of calling within
-        tiers = [able, self._leaders(unit, may), *self._superiors(unit)]
+        unit = waiting.new.unit
+        tiers = [self._able(unit, may), self._leaders(unit, may), *self._superiors(unit)]
         wanted = {each.id for tier in tiers for each in tier}
         contacts = dict(roster.contacts(self.connection, wanted)) if wanted else {}
         callees = [[made for each in tier if (made := self._callee(each, contacts)) is not None] for tier in tiers]
@@ -44,10 +42,18 @@ class People:
         by = tuple(name for name in self.channels if known is not None and name in known.media)
         return Callee(official.id, by) if by else None
 
-    def _is_above(self, official: Official, unit: str) -> bool:
-        """Whether the official's unit stands above: its duty is called last, however able it is."""
+    def _able(self, unit: str, may: May) -> Sequence[Official]:
+        """Those on duty who may act, the unit's own first. The duty of units above is called last, however able it is,
+        unless nobody below may act, as a township's countersignature is never its own: then the nearest is first.
+        """
         mine = units.by_name(self.connection, unit) if unit else None
-        return mine is not None and official.area != mine.area and under(official.area, mine.area)
+        fit = [each for each in officials_on_duty(self.connection, self.now) if may(each)]
+        higher = [each for each in fit if mine is not None and above(each.area, mine.area)]
+        able = [each for each in fit if each not in higher]
+        if mine is not None and not able:
+            tiers = list(upward(mine.area))
+            return sorted(higher, key=lambda each: tiers.index(each.area))
+        return sorted(able, key=lambda each: each.unit != unit)  # stable: the order of calling within
 
     def _leaders(self, unit: str, may: May) -> Sequence[Official]:
         """The leader of the shift, then whoever leads the unit; of the whole hub every administrator who may act."""
