@@ -7,7 +7,9 @@ from typing import Annotated
 from aiohttp import web
 from pydantic import Field
 
+from approvals.official import Official
 from hub.api.endpoint import ANYONE, Call, Endpoint, Param, answer
+from hub.calls.matter import alert_of
 from hub.calls.service import MatterView
 from hub.errors import Refusal
 from hub.web.body import Body
@@ -26,7 +28,14 @@ async def list_matters(call: Call) -> web.Response:
     if state not in (None, "open"):
         raise Refusal("state is open, or left out", rule="unknown-state", place="state")
     subject = f"alert/{alert}" if alert is not None else None
-    return answer(list(await call.hub.calls.list_matters(subject, only_open=state == "open")))
+    found = await call.hub.calls.list_matters(subject, only_open=state == "open")
+    read = await call.hub.alerts.readable(call.official, filter(None, (alert_of(each.subject) for each in found)))
+    return answer([each for each in found if alert_of(each.subject) in {0, *read} or _called(each, call.official)])
+
+
+def _called(matter: MatterView, official: Official) -> bool:
+    """Whether the hub itself told the official that it waits."""
+    return official.name in {each.official for each in matter.calls}
 
 
 async def acknowledge(call: Call) -> web.Response:

@@ -26,6 +26,7 @@ from hub.calls.matter import (
     May,
     Unknowable,
     Waiting,
+    alert_of,
     page_of,
 )
 from hub.countersign import Countersigning
@@ -75,7 +76,7 @@ class DecisionKind:
                 yield Waiting(NewMatter(self.name, subject, occasion, unit, row.level), page_of(subject), count)
 
     def may_act(self, connection: Connection, waiting: Waiting) -> May:
-        dossier = frozen.of(connection, _alert(waiting.new.subject))
+        dossier = frozen.of(connection, alert_of(waiting.new.subject))
         step, _, issuer = waiting.new.occasion.partition(OF)
         return self.judgement.may_take(connection, dossier, Seat(step.partition(" ")[0], issuer))
 
@@ -129,7 +130,7 @@ class CountersignatureKind:
             yield Waiting(NewMatter(self.name, subject, "owed", brief.unit, brief.level), page_of(subject))
 
     def may_act(self, connection: Connection, waiting: Waiting) -> May:
-        alert = _alert(waiting.new.subject)
+        alert = alert_of(waiting.new.subject)
         return lambda official: self.countersigning.may_give(connection, official, alert)
 
 
@@ -185,9 +186,9 @@ class AlarmKind:
         # What was begun goes on until somebody says that they have seen to it, however old the alarm is by then.
         begun = [each for each in calls.open_matters(connection) if each.kind == self.name]
         known = {(each.occasion, each.subject): 0 for each in begun} | {(e.kind, e.subject): e.at for e in fresh}
-        brief = calls.briefs(connection, [_alert(subject) for _, subject in known], "")
+        brief = calls.briefs(connection, [alert_of(subject) for _, subject in known], "")
         for (kind, subject), at in known.items():
-            about = brief.get(_alert(subject))
+            about = brief.get(alert_of(subject))
             if about is not None and about.world != self.world:
                 continue
             unit, level = (about.unit, about.level) if about is not None else ("", int(WITHOUT_LEVEL))
@@ -203,12 +204,6 @@ class AlarmKind:
             return watches and unit in ("", official.unit)
 
         return may
-
-
-def _alert(subject: str) -> int:
-    """The number of the alert a subject names; 0 for none."""
-    word, _, number = subject.partition("/")
-    return int(number) if word == "alert" and number.isdecimal() else 0
 
 
 WaitingKinds = DecisionKind | HandUpKind | CountersignatureKind | DutyKind | RequestKind | AlarmKind

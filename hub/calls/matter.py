@@ -18,6 +18,8 @@ REQUEST, ALARM, DUTY = "request", "alarm", "duty"
 SEEN_TO = frozenset({ALARM})
 WITHOUT_LEVEL = Level.ORANGE  #: the pace of what belongs to no warning
 
+MOST_DIGITS = 18  #: of a number in SQL
+
 ACTED = "acted on or withdrawn"  #: why a matter was closed
 
 May = Callable[[Official], bool]
@@ -71,6 +73,12 @@ class WaitingKind(Protocol):
     def may_act(self, connection: Connection, waiting: Waiting) -> May:
         """Who can act on it, by the same judgement as the act itself will pass."""
         ...
+
+
+def alert_of(subject: str) -> int:
+    """The number of the alert a subject names; 0 for none, and for what is no number of a row."""
+    word, _, number = subject.partition("/")
+    return int(number) if word == "alert" and number.isdecimal() and len(number) <= MOST_DIGITS else 0
 
 
 def page_of(subject: str) -> str:

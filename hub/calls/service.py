@@ -18,7 +18,7 @@ from hub.delivery import CallView
 from hub.errors import Conflict, Forbidden, Invalid, NotFound
 from hub.store import audit
 from hub.store import calls as store
-from hub.store.calls import Matter, NewMatter, UnreadableMatter
+from hub.store.calls import CallRow, Matter, NewMatter, UnreadableMatter
 from hub.store.database import Database
 
 SESSION = "session"  #: where an acknowledgement came from that was no answer to a call
@@ -52,9 +52,7 @@ class Calls:
         """The newest first; of one subject, such as ``alert/12``, where it is named."""
 
         def work(connection: Connection) -> tuple[MatterView, ...]:
-            return tuple(
-                _view(connection, each) for each in store.list_matters(connection, subject, only_open=only_open)
-            )
+            return _views(connection, store.list_matters(connection, subject, only_open=only_open))
 
         return await self.db.read(work)
 
@@ -67,7 +65,7 @@ class Calls:
             if not theirs:
                 raise Forbidden("only who was called acknowledges a call", rule="call-stranger", place="id")
             acknowledge(connection, theirs[-1], SESSION, to_ms(self.clock.now()))
-            return _view(connection, matter)
+            return _views(connection, [matter])[0]
 
         return await self.db.write(work)
 
@@ -94,7 +92,7 @@ class Calls:
             store.close(connection, number, f"seen to by {official.name}: {reason.strip()}", now)
             action, actor = "alarm-seen-to", official.name
             audit.append(connection, at_ms=now, actor=actor, action=action, subject=matter.subject, detail=detail)
-            return _view(connection, _matter(connection, number))
+            return _views(connection, [_matter(connection, number)])[0]
 
         return await self.db.write(work)
 
@@ -109,7 +107,12 @@ def _matter(connection: Connection, number: int) -> Matter:
     return matter
 
 
-def _view(connection: Connection, matter: Matter) -> MatterView:
+def _views(connection: Connection, matters: Sequence[Matter]) -> tuple[MatterView, ...]:
+    made = store.made_about(connection, [each.id for each in matters])
+    return tuple(_view(each, made.get(each.id, ())) for each in matters)
+
+
+def _view(matter: Matter, made: Sequence[CallRow]) -> MatterView:
     return MatterView(
         reference=matter.id,
         kind=matter.kind,
@@ -120,5 +123,5 @@ def _view(connection: Connection, matter: Matter) -> MatterView:
         exhausted=from_ms(matter.exhausted_at) if matter.exhausted_at is not None else None,
         closed=from_ms(matter.closed_at) if matter.closed_at is not None else None,
         closed_reason=matter.closed_reason,
-        calls=tuple(view(call, matter) for call in store.made(connection, matter.id)),
+        calls=tuple(view(call, matter) for call in made),
     )

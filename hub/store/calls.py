@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -203,6 +203,14 @@ def change(connection: Connection, number: int, **values: Any) -> None:
 def made(connection: Connection, matter: int) -> Sequence[CallRow]:
     """The calls about a matter, oldest first; those that do not read are left out."""
     return _calls(connection, calls.c.matter == matter)
+
+
+def made_about(connection: Connection, among: Collection[int]) -> Mapping[int, Sequence[CallRow]]:
+    """By matter the calls about it, as `made` has them."""
+    found: dict[int, list[CallRow]] = {}
+    for call in _calls(connection, calls.c.matter.in_(among)) if among else ():
+        found.setdefault(call.matter, []).append(call)
+    return found
 
 
 def counted_rows(connection: Connection, matter: int, to: tuple[int, str] | None = None) -> int:

@@ -12,7 +12,8 @@ from hub.store import alarms, roster
 from hub.store.roster import Contact
 from tests.stories.duty import HEADER, Duty
 from tests.stories.test_the_office import hurried
-from tests.stories.town import BAOTA, CITY, Cast
+from tests.stories.test_what_looking_costs import statements
+from tests.stories.town import BAOTA, CITY, ZHIDAN, Cast
 
 OFFICE = Cast(bridge=2, river=0, hills=0, officials_of=BAOTA, channels=("sms", "voice", "wecom"), robots=1)
 
@@ -186,6 +187,55 @@ async def test_what_waits_for_a_unit_is_listed_with_whom_it_called_and_no_number
     assert {(call["official"], call["channel"]) for call in found[0]["calls"]} == {("above", "sms"), ("above", "voice")}
     assert not any(number.removeprefix("+86") in repr(found) for number in duty.numbers.values())
     assert (await duty.asks("monitor", "GET", "/calls?state=closed"))[0] == 400
+
+
+async def _lists(duty: Duty, who: str, query: str = "") -> list[str]:
+    """What an official is shown of what waits, by its subject."""
+    status, found = await duty.asks(who, "GET", f"/calls{query}")
+    assert status == 200
+    return [each["subject"] for each in found]
+
+
+async def _next_county(duty: Duty) -> str:
+    """An alarm about a warning of this county and one of the hub, and an officer of the next county; the warning."""
+    view = await duty.town.drafts()
+    await _alarms(duty, "acts-differ", f"alert/{view.id}")
+    await _alarms(duty, "forged-job", "shard/7")
+    await duty.appoints("stranger", "next county", ZHIDAN, Right.DRAFT, kind="meteorological")
+    await duty.rounds()
+    return f"alert/{view.id}"
+
+
+async def test_the_next_county_is_shown_no_calls_about_a_warning_it_does_not_read(duty) -> None:
+    mine = await _next_county(duty)
+    assert sorted(await _lists(duty, "monitor")) == [mine, "shard/7"]
+    assert await _lists(duty, "stranger") == ["shard/7"], "what is no warning's is everybody's"
+    assert await _lists(duty, "stranger", f"?alert={mine.partition('/')[2]}") == []
+
+
+async def test_who_was_called_about_a_warning_is_shown_that_it_waits(duty) -> None:
+    mine = await _next_county(duty)
+    await duty.town.sql("UPDATE calls SET official = ? WHERE matter = 1", duty.town.officials["stranger"].id)
+    assert sorted(await _lists(duty, "stranger")) == [mine, "shard/7"]
+
+
+async def test_without_the_question_who_reads_it_the_next_county_would_be_shown_it(
+    duty, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine = await _next_county(duty)
+    monkeypatch.setattr("hub.alerts.readable_among", lambda _connection, _policy, _reader, rows: rows)
+    assert sorted(await _lists(duty, "stranger")) == [mine, "shard/7"]
+
+
+async def test_however_much_waits_its_calls_are_read_once(duty) -> None:
+    counted = []
+    for number in range(2):
+        await _alarms(duty, "forged-job", f"shard/{number}")
+        await duty.rounds()
+        with statements(duty.town, "FROM calls") as found:
+            assert len(await duty.town.hub.calls.list_matters()) == number + 1
+        counted.append(len(found))
+    assert counted == [1, 1]
 
 
 async def _alarms(duty: Duty, kind: str, subject: str) -> None:
