@@ -25,17 +25,18 @@ from targeting.audience import Audience
 def must_be_as_lent(connection: Connection, dossier: Dossier) -> None:
     """Raises Invalid naming each text and each zone that the paper the draft rests on does not have.
 
-    A Cancel is the hub's own all-clear, told to whoever holds the alarm. An alarm without such a paper is refused: its
-    forms would name no level, and nobody would have signed its words.
+    A Cancel of a chain is the hub's own all-clear, told to whoever holds the alarm: whoever may end it does so,
+    whatever has become of the paper. An alarm without such a paper is refused: its forms would name no level, and
+    nobody would have signed its words.
     """
     alert, row = dossier.alert, dossier.row
+    if alert.msg_type is MsgType.CANCEL and row.root is not None:
+        return
     document = document_of(connection, row.delegation) if row.delegation is not None else None
     if document is None or not document.texts:
         if notice_of(alert) == ALARM:
             text = "an alarm without a level rests on the paper of an operator, with its texts and zones"
             raise Invalid(text, rule=TEXT, place="delegation")
-        return
-    if alert.msg_type is MsgType.CANCEL:
         return
     missing = _gaps(document, dossier)
     if missing:

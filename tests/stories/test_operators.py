@@ -18,6 +18,7 @@ from hub.clock import to_ms
 from hub.delivery import AlertView, PlanRequest
 from hub.drafting.alarm import AlarmRequest
 from hub.errors import Forbidden, Invalid, NotFound
+from hub.lifecycle import Stage
 from hub.release import submit as submission
 from hub.standing import StandingView, StandingWord
 from hub.store import alerts, officials
@@ -25,6 +26,7 @@ from hub.store.officials import NewOfficial
 from targeting.audience import Audience
 from tests.stories.cast import BAOTA, BRIDGE, RIVER
 from tests.stories.town import Cast, Town
+from tests.stories.warnings import because
 
 GOVERNMENT, DAM = "宝塔区人民政府", "王家沟水库管理所"
 BELOW = "36.59,109.49 36.59,109.51 36.61,109.51 36.61,109.49 36.59,109.49"  #: around the houses of the bridge
@@ -33,6 +35,7 @@ PEOPLE = {
     "head": (GOVERNMENT, "government", {Right.REVIEW}),
     "first": (GOVERNMENT, "government", {Right.SIGN}),
     "deputy": (GOVERNMENT, "government", {Right.SIGN}),
+    "switch": (GOVERNMENT, "government", {Right.RELEASE}),
     "guard": (DAM, "dam-operator", {Right.DRAFT}),
     "engineer": (DAM, "dam-operator", {Right.SIGN, Right.RELEASE}),
 }
@@ -112,6 +115,19 @@ class Reservoir:
     async def submits(self, draft: AlertView) -> AlertView:
         guard = self.town.officials["guard"]
         return await self.town.hub.submission.submit(guard, draft.id, draft.version, EMERGENCY)
+
+    async def alarms(self, paper: int) -> AlertView:
+        signed = await self.town.decides(await self.submits(await self.drafts(paper)), "engineer", "sign")
+        return await self.town.releases(signed, "engineer")
+
+    async def lifts(self, draft: AlertView, submits: str, signs: str, releases: str) -> AlertView:
+        """A Cancel that is drafted, by those named, on the short way."""
+        official = self.town.officials[submits]
+        view = await self.town.hub.submission.submit(official, draft.id, draft.version, EMERGENCY)
+        return await self.town.releases(await self.town.decides(view, signs, "sign"), releases)
+
+    async def stage(self, alarm: AlertView) -> Stage:
+        return Stage((await self.town.hub.alerts.get(alarm.id)).stage)
 
 
 @pytest.fixture
@@ -244,6 +260,38 @@ async def test_a_revoked_paper_alarms_nobody(reservoir: Reservoir) -> None:
     await town.hub.delegations.revoke(town.officials["first"], paper.id, "the dam is empty")
     with pytest.raises(Forbidden):
         await town.decides(view, "engineer", "sign")
+
+
+LIFTERS = [("guard", "engineer", "engineer"), ("clerk", "first", "switch")]  #: the operator itself; the government
+
+
+@pytest.mark.parametrize("people", LIFTERS)
+async def test_an_alarm_is_lifted_by_its_operator_or_the_government_above_it(reservoir: Reservoir, people) -> None:
+    told = await reservoir.alarms((await reservoir.signed()).id)
+    drafting, drafter = reservoir.town.hub.drafting, reservoir.town.officials[people[0]]
+    await reservoir.lifts(await drafting.cancel(drafter, told.id, because("险情解除")), *people)
+    assert await reservoir.stage(told) is Stage.CANCELLED
+
+
+async def test_an_alarm_is_lifted_when_its_paper_is_revoked(reservoir: Reservoir) -> None:
+    town, paper = reservoir.town, await reservoir.signed()
+    told = await reservoir.alarms(paper.id)
+    await town.hub.delegations.revoke(town.officials["first"], paper.id, "the dam is empty")
+    draft = await town.hub.drafting.cancel(town.officials["clerk"], told.id, because("险情解除"))
+    await reservoir.lifts(draft, "clerk", "first", "switch")
+    assert await reservoir.stage(told) is Stage.CANCELLED
+
+
+async def test_an_alarm_whose_countersignature_is_refused_is_lifted(reservoir: Reservoir) -> None:
+    town = reservoir.town
+    told = await reservoir.alarms((await reservoir.signed()).id)
+    first = town.officials["first"]
+    await town.hub.countersigning.give(first, told.id, "reject", told.digest or "", "the dam holds")
+    draft = (await town.hub.alerts.page(None, 1, None)).items[0]
+    assert draft.root == told.id
+    taken = await town.hub.drafting.take_over(town.officials["clerk"], draft.id, draft.version, "the dam holds")
+    await reservoir.lifts(taken, "clerk", "deputy", "switch")
+    assert await reservoir.stage(told) is Stage.CANCELLED
 
 
 async def test_of_two_papers_the_alarm_rests_on_the_one_whose_words_it_says(reservoir: Reservoir) -> None:
