@@ -5,7 +5,7 @@ Refused means that the warning should not have gone out: its Cancel is drafted a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -17,7 +17,9 @@ from approvals.authority import Policy, PolicyRefused
 from approvals.decision import APPROVE, REJECT, STEP_RIGHTS, Decision
 from approvals.evacuation import NOTICE
 from approvals.official import Official
+from approvals.order import OrderDecision
 from approvals.seal import broken_seal, seal
+from approvals.stakes import Stakes
 from approvals.territory import above
 from hub.acts import NewAct, alert_subject
 from hub.alerts import Alerts
@@ -34,7 +36,9 @@ from hub.release import frozen
 from hub.release.ending import Ending
 from hub.release.refusals import as_refusals, forbidden
 from hub.release.sealed import only_sealed
-from hub.store import audit, countersignatures, units
+from hub.release.verified_order import ALARM as DISPUTED
+from hub.release.verified_order import OrderDisputed, sealed_order
+from hub.store import audit, countersignatures, officials, units
 from hub.store.database import Database
 
 STEP = "countersign"  #: of the sealed decision; no step before a release has this name
@@ -116,18 +120,30 @@ class Countersigning:
             raise Conflict("what was released is not what was shown: read it again", rule="SEP-3", place="digest")
         if {official.id, official.person} & dossier.authors:
             raise Forbidden("whoever wrote a warning may not countersign it", rule="SEP-1")
-        if {official.id, official.person} & dossier.deciders:
+        ordered = self._ordered(connection, dossier, word)
+        if {official.id, official.person} & (dossier.deciders | _persons_of(connection, ordered)):
             raise Forbidden("whoever decided on a warning may not countersign it", rule="SEP-2")
         if dossier.stakes.notice == NOTICE and not _is_above(connection, official, dossier.row.unit):
             text = f"whoever is above {dossier.row.unit} countersigns its evacuation notice"
             raise Forbidden(text, rule=NOTICE)
-        right = STEP_RIGHTS[skipped(self.policy, dossier)]
+        right = STEP_RIGHTS[skipped(self.policy, dossier.stakes, [decision.step for decision in ordered])]
         able = self.drafting.desk.lending.empowered(connection, official, dossier.stakes)
         # An evacuation notice is countersigned from above, and an alarm may be: no act in the place of its issuer.
         answer = self.policy.may(able, right, dossier.stakes, overriding=bool(dossier.stakes.notice))
         if isinstance(answer, Denied):
             raise forbidden(answer)
         return {"delegation": str(answer.grant)} if answer.grant else {}
+
+    def _ordered(self, connection: Connection, dossier: frozen.Dossier, word: _Word) -> tuple[OrderDecision, ...]:
+        """The decisions that released it, as its sealed order names them whatever SQL tells of them since. Where the
+        order itself is disputed it is approved by nobody (Conflict); to refuse it must stay possible.
+        """
+        try:
+            return sealed_order(connection, self.drafting.desk.acts, dossier.row).decisions
+        except OrderDisputed as error:
+            if word.verdict == APPROVE:
+                raise Conflict(f"its release is disputed: {error.rule}", rule=DISPUTED) from None
+            return tuple(OrderDecision.of(each) for each in dossier.decisions)
 
     def _note(
         self, connection: Connection, official: Official, alert_id: int, action: str, detail: Mapping[str, str]
@@ -166,12 +182,17 @@ def _is_above(connection: Connection, official: Official, unit: str) -> bool:
     return found is not None and above(official.area, found.area)
 
 
-def skipped(policy: Policy, dossier: frozen.Dossier) -> str:
+def _persons_of(connection: Connection, decisions: Sequence[OrderDecision]) -> frozenset[int]:
+    """Their accounts, and the persons behind them."""
+    accounts = {decision.official for decision in decisions}
+    return frozenset(accounts | {officials.person_of(connection, account) for account in accounts})
+
+
+def skipped(policy: Policy, stakes: Stakes, taken: Sequence[str]) -> str:
     """The step whose persons the short way left out, the signature before the review; "sign" where it left out none.
 
     Raises PolicyRefused.
     """
-    full = policy.requirement(dossier.stakes).steps
-    taken = [decision.step for decision in dossier.decisions]
+    full = policy.requirement(stakes).steps
     left = [step for step, wanted in full.items() if wanted > taken.count(step)]
     return "sign" if "sign" in left or not left else left[0]

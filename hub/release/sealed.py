@@ -8,7 +8,7 @@ from dataclasses import replace
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import Connection
 
-from approvals.seal import broken_seal, sealed_row, sealed_tree
+from approvals.seal import DecisionRow, broken_seal, sealed_row, sealed_tree
 from hub.release.frozen import Dossier
 from hub.store import alarms, alerts
 
@@ -21,21 +21,22 @@ def only_sealed(connection: Connection, dossier: Dossier, keys: Keys) -> Dossier
     The release still refuses a warning that has any.
     """
     number = dossier.row.id
-    kept = tuple(each for each in dossier.decisions if not broken_seal(each.seal, sealed_tree(number, each), keys))
-    strange = {decision for decision, _, _ in _forged(connection, number, keys)}
+    strange = [row for row, _ in _forged(connection, number, keys)]
     if not strange:
         return dossier
-    return replace(dossier, decisions=kept, deciders=alerts.deciders(connection, number, but=strange))
+    told = [(row.seal, sealed_row(row)) for row in strange]
+    kept = tuple(each for each in dossier.decisions if (each.seal, sealed_tree(number, each)) not in told)
+    return replace(dossier, decisions=kept, deciders=alerts.deciders(connection, number, {row.id for row in strange}))
 
 
 def alarm_forged(connection: Connection, alert: int, keys: Keys, now: int) -> None:
     """Raises an alarm for each standing decision that was not taken through this hub; `now` is in ms."""
-    for _, official, rule in _forged(connection, alert, keys):
-        alarms.raise_once(connection, now, "forged-decision", f"alert/{alert}", f"official {official}: {rule}")
+    for row, rule in _forged(connection, alert, keys):
+        alarms.raise_once(connection, now, "forged-decision", f"alert/{alert}", f"official {row.official}: {rule}")
 
 
-def _forged(connection: Connection, alert: int, keys: Keys) -> Iterator[tuple[int, int, str]]:
-    """The id of each such decision, the official it names, and why it counts for nothing."""
+def _forged(connection: Connection, alert: int, keys: Keys) -> Iterator[tuple[DecisionRow, str]]:
+    """Each such decision, and why it counts for nothing."""
     for row in alerts.decision_rows(connection, alert, standing=True):
         if rule := broken_seal(row.seal, sealed_row(row), keys):
-            yield row.id, row.official, rule
+            yield row, rule

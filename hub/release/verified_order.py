@@ -53,9 +53,7 @@ class VerifiedOrder:
 
 def verified_order(connection: Connection, acts: Acts, row: AlertRow) -> VerifiedOrder:
     """The order of an alert. Every digest is taken anew from the content itself. Raises OrderDisputed."""
-    record = alerts.find_order(connection, row.id)
-    if record is None:
-        raise OrderDisputed("there is no release order for this alert")
+    record = _recorded(connection, row)
     order = _verify_signature(acts, row, record.jws)
     _must_be_its_sets(order, record)
     sequence = _ordering(connection, acts, order, record.jws)
@@ -65,6 +63,16 @@ def verified_order(connection: Connection, acts: Acts, row: AlertRow) -> Verifie
     if strange := without_right(connection, acts, order, issuers_of(row).signing):
         raise OrderDisputed(strange)
     return VerifiedOrder(order, record, dossier, Stage(sequence.stage))
+
+
+def sealed_order(connection: Connection, acts: Acts, row: AlertRow) -> ReleaseOrder:
+    """The order as it was sealed, whatever has become of the decisions it rests on: it names them itself. Raises
+    OrderDisputed.
+    """
+    jws = _recorded(connection, row).jws
+    order = _verify_signature(acts, row, jws)
+    _ordering(connection, acts, order, jws)
+    return order
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,10 +168,8 @@ class VerifiedOrders:
 
     def record(self, connection: Connection, row: AlertRow, message: OrderedMessage, now: int) -> OrderRow | None:
         """The people, endpoints and parts of the order; None where they are not those that were ordered."""
-        found = alerts.find_order(connection, row.id)
         try:
-            if found is None:
-                raise OrderDisputed("there is no release order for this alert")
+            found = _recorded(connection, row)
             _must_be_its_sets(message.order, found)
         except OrderDisputed as error:
             self._disputed(connection, row, error.rule, now)
@@ -198,16 +204,21 @@ def dispute_over(connection: Connection, acts: Acts, row: AlertRow, sequence: Ac
 
     For the patrol: signature, act and sets. The texts are compared wherever they are sent or shown.
     """
-    record = alerts.find_order(connection, row.id)
     try:
-        if record is None:
-            raise OrderDisputed("there is no release order for this alert")
+        record = _recorded(connection, row)
         order = _verify_signature(acts, row, record.jws)
         _must_be_its_sets(order, record)
         _must_be_its_act(sequence, order, record.jws)
     except OrderDisputed as error:
         return error.rule
     return ""
+
+
+def _recorded(connection: Connection, row: AlertRow) -> OrderRow:
+    found = alerts.find_order(connection, row.id)
+    if found is None:
+        raise OrderDisputed("there is no release order for this alert")
+    return found
 
 
 def _verify_signature(acts: Acts, row: AlertRow, jws: str) -> ReleaseOrder:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 
 from approvals.official import Right
+from hub.countersign import Countersigning
 from hub.delivery import AlertView
-from hub.errors import Conflict
+from hub.errors import Conflict, Forbidden
 from hub.release import sealed
 from tests.stories.test_joint_issuers import STATION, drafts, land, slide
+from tests.stories.test_the_office import countersigns, rushed
 from tests.stories.town import Town
 
 __all__ = ["land"]
@@ -58,3 +60,45 @@ async def test_without_the_seals_one_signature_over_copied_decisions_would_appro
     monkeypatch.setattr(sealed, "broken_seal", lambda *_: "")
     assert (await land.hub.alerts.get(view.id)).missing == ("sign",)
     assert (await land.decides(view, "ning", "sign")).stage == "approved"
+
+
+SPOILT = ["UPDATE decisions SET seal = ''", "UPDATE decisions SET void = 1", "DELETE FROM decisions"]
+
+
+@pytest.mark.parametrize("spoilt", SPOILT)
+async def test_who_signed_what_was_released_never_countersigns_it_whatever_sql_says_of_it(
+    town: Town, spoilt: str
+) -> None:
+    released = await rushed(town)
+    await town.sql(spoilt)
+    signer = town.officials["signer"]
+    assert not await town.hub.db.read(lambda c: town.hub.countersigning.may_give(c, signer, released.id))
+    with pytest.raises(Forbidden) as refused:
+        await countersigns(town, released, "signer")
+    assert refused.value.rule == "SEP-2"
+    met = (await countersigns(town, released, "reviewer")).countersignature
+    assert met is not None
+    assert met.by == "reviewer"
+
+
+async def test_without_the_order_who_signed_would_countersign_as_soon_as_sql_lost_the_seal(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    released = await rushed(town)
+    await town.sql(SPOILT[0])
+    monkeypatch.setattr(Countersigning, "_ordered", lambda *_: ())
+    met = (await countersigns(town, released, "signer")).countersignature
+    assert met is not None
+    assert met.by == "signer"
+
+
+async def test_a_release_whose_order_is_not_the_sealed_one_is_not_approved_afterwards_but_can_be_refused(
+    town: Town,
+) -> None:
+    released = await rushed(town)
+    await town.sql("UPDATE orders SET jws = ''")
+    with pytest.raises(Conflict) as refused:
+        await countersigns(town, released, "reviewer")
+    assert refused.value.rule == "order-disputed"
+    await countersigns(town, released, "reviewer", "reject", "nobody ordered it")
+    assert (await town.hub.alerts.page(None, 1, None)).items[0].msg_type == "Cancel"
