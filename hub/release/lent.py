@@ -17,7 +17,7 @@ from approvals.answer import Denied
 from approvals.authority import Authorization, Policy, PolicyRefused
 from approvals.delegation import Lent
 from approvals.entrustment import Entrusted
-from approvals.grant import FULL, Grant
+from approvals.grant import EMERGENCY, FULL, Grant
 from approvals.official import Official, Right
 from approvals.paper import StandingRefused
 from approvals.seal import SealRefused, must_be_sealed
@@ -78,10 +78,14 @@ class Lending:
                 raise Conflict(text, rule="AUTH-1", place=kind)
 
     def entrustment(self, connection: Connection, publisher: str, principal: str, stakes: Stakes) -> int:
-        """The paper in force under which one unit publishes such a warning for another; 0 where there is none."""
+        """The paper in force under which one unit publishes such a warning for another; 0 where there is none.
+
+        One for either way before one for the short way alone: by which way a draft goes is said when it is submitted.
+        """
         found = self._grants(connection, publisher, stakes)
-        own = (grant for grant in found if grant.entrusts and grant.unit == principal)
-        return next((grant.id for grant in own if grant.covers(Right.RELEASE, stakes, FULL)), 0)
+        own = [grant for grant in found if grant.entrusts and grant.unit == principal]
+        able = (grant.id for path in (FULL, EMERGENCY) for grant in own if grant.covers(Right.RELEASE, stakes, path))
+        return next(able, 0)
 
     def record(self, connection: Connection, granted: Authorization, actor: str, now: int) -> None:
         """Notes the use on every paper the release rests on (AUTH-6), in the caller's transaction; `now` in ms."""

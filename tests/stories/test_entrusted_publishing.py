@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
+from approvals.grant import EMERGENCY
 from hub.delivery import AlertView, PlanRequest
 from hub.errors import Conflict, Forbidden, Invalid
 from hub.issuers import IssuersRequest
 from hub.standing import StandingView, StandingWord
+from tests.stories.test_the_office import tornado
 from tests.stories.town import BAOTA, Cast, Town
 from tests.stories.units import enters
 from tests.stories.warnings import because
@@ -87,6 +89,19 @@ async def test_nobody_publishes_for_a_unit_that_has_not_entrusted_it(centre: Tow
     await entrusts(centre)
     with pytest.raises(Forbidden):
         await drafts(centre, by="chen")
+
+
+async def test_an_entrustment_for_the_short_way_alone_publishes_by_it_and_by_no_other(centre: Town) -> None:
+    paper = await entrusts(centre, events=["龙卷风"], emergency_only=True)
+    kong, plan = centre.officials["kong"], PlanRequest(channels=("sms",))
+    view = await centre.hub.drafting.create(kong, tornado(centre, "at-hand"), plan, FOR_OFFICE)
+    assert view.issuers.entrustment == paper.id
+    with pytest.raises(Forbidden) as refused:
+        await centre.submits(view, by="kong")
+    assert refused.value.rule == "UNIT"
+    view = await centre.hub.submission.submit(kong, view.id, view.version, EMERGENCY)
+    view = await centre.releases(await centre.decides(view, "signer", "sign"), by="liang")
+    assert (view.stage, view.issuers.signing) == ("released", ("office",))
 
 
 @pytest.mark.parametrize("changes", [{"events": ["大风"]}, {"levels": ["blue"]}, {"channels": ["voice"]}])
