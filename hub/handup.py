@@ -29,6 +29,7 @@ from hub.issuers import ALONE, IssuersRequest, issuers_column, issuers_of
 from hub.lifecycle import Event, IllegalTransition, Stage, advance
 from hub.release import frozen
 from hub.release.issuer_name import rename_issuers
+from hub.release.prepared import must_not_change_hands
 from hub.release.refusals import as_refusals
 from hub.store import alerts, hand_ups, units
 from hub.store.alerts import AlertRow
@@ -111,6 +112,7 @@ class HandUps:
         row = _alert(connection, alert_id)
         if official.unit not in issuers_of(row).signing:
             raise Forbidden(f"only {row.unit}, which issues it, hands the draft up", rule="hand-up-stranger")
+        must_not_change_hands(row, frozen.content_of(row), "hands up")
         self.desk.acts.must_agree(connection, row)
         stage = _advanced(row, Event.HAND_UP)
         answer = self._competent(connection, official, row)

@@ -14,7 +14,7 @@ from hub.issuers import issuers_column, issuers_of, overridden
 from hub.lifecycle import Event, Stage, advance
 from hub.release.frozen import content_of
 from hub.release.issuer_name import rename_issuers
-from hub.release.prepared import must_not_be_notice
+from hub.release.prepared import must_not_change_hands
 from hub.release.relay import must_be_free_text
 from hub.store import alerts
 
@@ -33,7 +33,7 @@ def take_over(connection: Connection, desk: Desk, writer: Writer, draft: tuple[i
     if row is None:
         raise NotFound(f"there is no alert {alert_id}", rule="alert-unknown")
     must_be_free_text(row, "takes over")
-    must_not_be_notice(row, content_of(row), "takes over")
+    must_not_change_hands(row, content_of(row), "takes over")
     if row.version != version:
         raise Conflict(f"the draft is now at version {row.version}", rule="version", place="version")
     desk.acts.must_agree(connection, row)

@@ -13,13 +13,14 @@ from sqlalchemy import Connection
 
 from approvals.authority import Policy
 from approvals.evacuation import NOTICE
+from approvals.mandate import TEXT
 from hub.alert import Alert, MsgType
 from hub.errors import Conflict, Invalid
 from hub.issuers import issuers_of
 from hub.release.evacuation import RULE, FilledPlaces, Form, Notice
 from hub.release.frozen import Dossier
 from hub.release.issuer_name import naming_by
-from hub.release.notice import BY, EVACUATION, HAZARD, PLACE, REFUGE, notice_of, value_of
+from hub.release.notice import ALARM, BY, EVACUATION, HAZARD, PLACE, REFUGE, notice_of, value_of
 from hub.release.plan import places_of
 from hub.store import regions
 from hub.store.alerts import AlertRow
@@ -27,6 +28,8 @@ from targeting.audience import Audience
 from templates.catalog import Catalog
 
 _REMEDY = "withdraw it and draft it by its form (hub alert evacuate; POST /alerts/evacuations)"
+
+_ALARM_REMEDY = "lift it if it is out, else withdraw it and draft it by a paper (hub alert alarm; POST /alerts/alarms)"
 
 
 def must_come_by_its_form(alert: Alert) -> None:
@@ -43,6 +46,16 @@ def must_not_be_notice(row: AlertRow, alert: Alert, act: str) -> None:
             f"alert {row.id} is an urgent evacuation notice, and nobody {act} it: lift it if it is out, else {_REMEDY}"
         )
         raise Conflict(text, rule=RULE, place="alert")
+
+
+def must_not_change_hands(row: AlertRow, alert: Alert, act: str) -> None:
+    """Raises Conflict for an act that would give what rests on its issuer to another: an urgent evacuation notice, or
+    an operator's alarm, which is nothing without its paper.
+    """
+    must_not_be_notice(row, alert, act)
+    if notice_of(alert) == ALARM and alert.msg_type is not MsgType.CANCEL and row.relays is None:
+        text = f"alert {row.id} is an alarm by the paper of {row.unit}, and nobody {act} it: {_ALARM_REMEDY}"
+        raise Conflict(text, rule=TEXT, place="alert")
 
 
 def is_notice(row: AlertRow, alert: Alert) -> bool:

@@ -10,6 +10,7 @@ import aiohttp
 import pytest
 from lxml import etree
 
+from hub import handup
 from hub.delivery import AlertView, PlanRequest
 from hub.drafting import service as drafting
 from hub.errors import Conflict, Forbidden, Invalid, NotFound
@@ -19,8 +20,9 @@ from hub.release.evacuation import FilledPlaces
 from hub.store import alerts
 from targeting.audience import Audience
 from tests.stories.cast import BRIDGE
-from tests.stories.test_evacuation import drafts, notice, orders, settled, submits
+from tests.stories.test_evacuation import COUNTY, drafts, notice, orders, settled, submits
 from tests.stories.town import Town
+from tests.stories.units import enters
 
 CAP = "{urn:oasis:names:tc:emergency:cap:1.2}"
 #: what CAP 1.2 §3.2 lets stand in each of its blocks, with a value that reads
@@ -186,7 +188,7 @@ async def test_over_the_api_no_document_makes_or_edits_a_notice_and_the_remedy_i
                 assert "POST /alerts/evacuations" in told
 
 
-async def test_a_notice_is_not_updated_nor_issued_jointly_nor_taken_over(settle) -> None:
+async def test_a_notice_is_not_updated_nor_issued_jointly_nor_taken_over_nor_handed_up(settle) -> None:
     town = await settled(settle)
     draft = await drafts(town)
     hub, mayor = town.hub.drafting, town.officials["mayor"]
@@ -194,9 +196,26 @@ async def test_a_notice_is_not_updated_nor_issued_jointly_nor_taken_over(settle)
         await hub.restate(mayor, draft.id, draft.version, IssuersRequest(("宝塔区人民政府",)))
     with pytest.raises(Conflict, match="takes over"):
         await hub.take_over(town.officials["county"], draft.id, draft.version, "快")
+    with pytest.raises(Conflict, match="hands up") as refused:
+        await town.hub.hand_ups.hand_up(mayor, draft.id, "beyond us", COUNTY)
+    assert refused.value.rule == "evacuation-text"
     told = await orders(town, contact="0911-7654321")
     with pytest.raises(Conflict, match="updates"):
         await hub.update(mayor, told.id, town.cap(BRIDGE))
+
+
+async def test_without_the_look_a_notice_that_was_handed_up_would_be_adopted_and_never_submitted(
+    settle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    town = await settled(settle)
+    await enters(town, "head", COUNTY, kind="government")
+    draft = await drafts(town)
+    monkeypatch.setattr(handup, "must_not_change_hands", lambda *_: None)
+    await town.hub.hand_ups.hand_up(town.officials["mayor"], draft.id, "beyond us", COUNTY)
+    (waiting,) = await town.hub.hand_ups.listed("open")
+    adopted = await town.hub.hand_ups.adopt(town.officials["head"], waiting.id, waiting.version)
+    with pytest.raises(Invalid):
+        await submits(town, adopted, "head")
 
 
 async def test_a_plan_for_more_than_its_regions_is_not_submitted(settle) -> None:

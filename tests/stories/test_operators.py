@@ -12,12 +12,14 @@ import pytest
 
 from approvals.grant import EMERGENCY
 from approvals.official import Right
+from hub import handup
 from hub.cap.read import read
 from hub.cap.write import write
 from hub.clock import to_ms
 from hub.delivery import AlertView, PlanRequest
+from hub.drafting import take_over
 from hub.drafting.alarm import AlarmRequest
-from hub.errors import Forbidden, Invalid, NotFound
+from hub.errors import Conflict, Forbidden, Invalid, NotFound
 from hub.lifecycle import Stage
 from hub.release import submit as submission
 from hub.standing import StandingView, StandingWord
@@ -25,10 +27,12 @@ from hub.store import alerts, officials
 from hub.store.officials import NewOfficial
 from targeting.audience import Audience
 from tests.stories.cast import BAOTA, BRIDGE, RIVER
-from tests.stories.town import Cast, Town
+from tests.stories.town import CITY, Cast, Town
+from tests.stories.units import enters
 from tests.stories.warnings import because
 
 GOVERNMENT, DAM = "宝塔区人民政府", "王家沟水库管理所"
+CITY_GOVERNMENT = "延安市人民政府"
 BELOW = "36.59,109.49 36.59,109.51 36.61,109.51 36.61,109.49 36.59,109.49"  #: around the houses of the bridge
 PEOPLE = {
     "clerk": (GOVERNMENT, "government", {Right.DRAFT}),
@@ -260,6 +264,37 @@ async def test_a_revoked_paper_alarms_nobody(reservoir: Reservoir) -> None:
     await town.hub.delegations.revoke(town.officials["first"], paper.id, "the dam is empty")
     with pytest.raises(Forbidden):
         await town.decides(view, "engineer", "sign")
+
+
+async def _handed_up(reservoir: Reservoir, draft: AlertView) -> AlertView:
+    guard = reservoir.town.officials["guard"]
+    return await reservoir.town.hub.hand_ups.hand_up(guard, draft.id, "let the city say it", CITY_GOVERNMENT)
+
+
+async def _taken_over(reservoir: Reservoir, draft: AlertView) -> AlertView:
+    clerk = reservoir.town.officials["clerk"]
+    return await reservoir.town.hub.drafting.take_over(clerk, draft.id, draft.version, "we say it")
+
+
+DOORS = {"hands up": _handed_up, "takes over": _taken_over}
+
+
+@pytest.mark.parametrize("act", DOORS)
+async def test_an_alarm_stays_with_the_operator_whose_paper_it_rests_on(reservoir: Reservoir, act: str) -> None:
+    await enters(reservoir.town, "city", CITY_GOVERNMENT, kind="government", area=CITY)
+    draft = await reservoir.drafts((await reservoir.signed()).id)
+    with pytest.raises(Conflict, match=act) as refused:
+        await DOORS[act](reservoir, draft)
+    assert refused.value.rule == "mandate-text"
+    assert (await reservoir.submits(draft)).missing == ("sign",), "and as it is it goes its way"
+
+
+@pytest.mark.parametrize(("act", "module"), [("hands up", handup), ("takes over", take_over)])
+async def test_without_the_look_an_alarm_would_change_hands(reservoir: Reservoir, monkeypatch, act, module) -> None:
+    await enters(reservoir.town, "city", CITY_GOVERNMENT, kind="government", area=CITY)
+    draft = await reservoir.drafts((await reservoir.signed()).id)
+    monkeypatch.setattr(module, "must_not_change_hands", lambda *_: None)
+    assert (await DOORS[act](reservoir, draft)).version >= draft.version
 
 
 LIFTERS = [("guard", "engineer", "engineer"), ("clerk", "first", "switch")]  #: the operator itself; the government
