@@ -83,10 +83,13 @@ class Duties:
         (view,) = [each for each in await self.listed() if each.id == number]
         return view
 
-    def overdue(self, connection: Connection) -> Sequence[DutyRow]:
-        """Those that nobody has met in time, with unit and level of their alert."""
-        now = self.clock.now()
-        return [row for row in store.listed(connection, None, only_open=True) if now > self._due(row)]
+    def list_open(self, connection: Connection) -> Sequence[DutyRow]:
+        """Those that nobody has met, with unit and level of their alert."""
+        return store.listed(connection, None, only_open=True)
+
+    def is_overdue(self, row: DutyRow) -> bool:
+        """Whether nobody met it in time. Raises for a row that this hub did not write so."""
+        return self.clock.now() > self._due(row)
 
     def _close(self, connection: Connection, official: Official, number: int, receipt: Receipt) -> None:
         now = to_ms(self.clock.now())

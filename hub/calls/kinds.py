@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import structlog
 from sqlalchemy import Connection
@@ -36,10 +37,13 @@ from hub.lifecycle import Stage
 from hub.release import frozen
 from hub.store import admin_requests, calls, officials
 from hub.store import hand_ups as hand_up_store
-from hub.store.admin_requests import State
-from hub.store.calls import LEVELS, NewMatter, Undecided
+from hub.store.admin_requests import Request, State
+from hub.store.calls import LEVELS, NewMatter, Undecided, is_time
+from hub.store.duties import DutyRow
 
 log = structlog.get_logger(__name__)
+
+R = TypeVar("R")  #: a row
 
 FRESH_MS = 3_600_000  #: an older alarm is history: nobody is fetched out of bed for it
 OF = " of "  #: between the submission and the issuer in an occasion
@@ -142,12 +146,18 @@ class DutyKind:
     world: str
     name: str = DUTY
 
-    def waiting(self, connection: Connection, now: int) -> Iterator[Waiting]:
-        rows = [row for row in self.duties.overdue(connection) if row.opened_at > now - STALE_MS]
+    def waiting(self, connection: Connection, now: int) -> Iterator[Waiting | Unknowable]:
+        rows = self.duties.list_open(connection)
         brief = calls.briefs(connection, [row.alert for row in rows], self.world)
-        for row in (each for each in rows if each.alert in brief):
-            subject = f"alert/{row.alert}"
-            yield Waiting(NewMatter(self.name, subject, f"{row.kind} {row.id}", row.unit, row.level), page_of(subject))
+
+        def judge(row: DutyRow) -> Waiting | None:
+            if row.opened_at <= now - STALE_MS or not self.duties.is_overdue(row):
+                return None
+            new = NewMatter(self.name, f"alert/{row.alert}", f"{row.kind} {row.id}", row.unit, row.level)
+            return Waiting(new, page_of(new.subject))
+
+        here = [row for row in rows if row.alert in brief]
+        return _each_alone(self.name, here, lambda row: f"alert/{row.alert}", judge)
 
     def may_act(self, _connection: Connection, waiting: Waiting) -> May:
         return lambda official: meets(official, waiting.new.unit)
@@ -160,13 +170,17 @@ class RequestKind:
     administration: Administration
     name: str = REQUEST
 
-    def waiting(self, connection: Connection, now: int) -> Iterator[Waiting]:
-        for request in admin_requests.listed(connection, State.PENDING):
+    def waiting(self, connection: Connection, now: int) -> Iterator[Waiting | Unknowable]:
+        def judge(request: Request) -> Waiting | None:
             asker = officials.by_id(connection, request.requested_by)
-            if request.expires_at > now and asker is not None:
-                subject = f"request/{request.id}"
-                new = NewMatter(self.name, subject, request.kind, asker.official.unit, int(Level.YELLOW))
-                yield Waiting(new, page_of(subject))
+            if request.expires_at <= now or asker is None:
+                return None
+            subject = f"request/{request.id}"
+            new = NewMatter(self.name, subject, request.kind, asker.official.unit, int(Level.YELLOW))
+            return Waiting(new, page_of(subject))
+
+        pending = admin_requests.listed(connection, State.PENDING)
+        return _each_alone(self.name, pending, lambda request: f"request/{request.id}", judge)
 
     def may_act(self, connection: Connection, waiting: Waiting) -> May:
         number = int(waiting.new.subject.partition("/")[2])
@@ -181,8 +195,10 @@ class AlarmKind:
     world: str
     name: str = ALARM
 
-    def waiting(self, connection: Connection, now: int) -> Iterator[Waiting]:
-        fresh = calls.alarms_since(connection, now - FRESH_MS, MOST_ALARMS, self.quiet)
+    def waiting(self, connection: Connection, now: int) -> Iterator[Waiting | Unknowable]:
+        newest = calls.newest_alarms(connection, MOST_ALARMS, self.quiet)
+        yield from (Unknowable(self.name, each.subject, "its time") for each in newest if not is_time(each.at))
+        fresh = [each for each in newest if is_time(each.at) and each.at > now - FRESH_MS]
         # What was begun goes on until somebody says that they have seen to it, however old the alarm is by then.
         begun = [each for each in calls.open_matters(connection) if each.kind == self.name]
         known = {(each.occasion, each.subject): 0 for each in begun} | {(e.kind, e.subject): e.at for e in fresh}
@@ -204,6 +220,21 @@ class AlarmKind:
             return watches and unit in ("", official.unit)
 
         return may
+
+
+def _each_alone(
+    kind: str, rows: Iterable[R], subject_of: Callable[[R], str], judge: Callable[[R], Waiting | None]
+) -> Iterator[Waiting | Unknowable]:
+    """What waits of these rows; one that does not read keeps nobody from being called about the others."""
+    for row in rows:
+        try:
+            found = judge(row)
+        except Exception as error:  # whatever it is of this row
+            log.exception("waiting_not_known", subject=subject_of(row))
+            yield _unknowable(kind, subject_of(row), error)
+        else:
+            if found is not None:
+                yield found
 
 
 WaitingKinds = DecisionKind | HandUpKind | CountersignatureKind | DutyKind | RequestKind | AlarmKind

@@ -124,11 +124,10 @@ def owing(connection: Connection, since: int) -> Sequence[int]:
     return connection.execute(open_ones.order_by(countersignatures.c.alert)).scalars().all()
 
 
-def alarms_since(connection: Connection, since: int, most: int, but: Iterable[str]) -> Sequence[RecentAlarm]:
-    """The newest alarms since then, each kind and subject once; `but` are kinds left out."""
+def newest_alarms(connection: Connection, most: int, but: Iterable[str]) -> Sequence[RecentAlarm]:
+    """The newest alarms, each kind and subject once; `but` are kinds left out. Their times may not read."""
     newest = select(alarms).where(alarms.c.kind.not_in(list(but))).order_by(alarms.c.id.desc()).limit(most)
-    rows = [row for row in connection.execute(newest) if row.at > since]
-    last = {(row.kind, row.subject): row.at for row in reversed(rows)}
+    last = {(row.kind, row.subject): row.at for row in reversed(connection.execute(newest).all())}
     return [RecentAlarm(kind, subject, at) for (kind, subject), at in last.items()]
 
 
@@ -300,7 +299,7 @@ def _call(row: Row[Any]) -> CallRow:
 
 
 def _is_call(row: Row[Any]) -> bool:
-    times = all(map(_is_time, (row.at, row.acknowledged_at or 0)))
+    times = all(map(is_time, (row.at, row.acknowledged_at or 0)))
     return times and isinstance(row.attempt, int) and row.state in DeliveryState.__members__.values()
 
 
@@ -310,7 +309,7 @@ def _readable(rows: Iterable[Row[Any]]) -> list[Matter]:
 
 def _matter(row: Any) -> Matter | UnreadableMatter:
     times = ("opened_at", "rung_at", "next_at", "exhausted_at", "closed_at")
-    bad = [name for name in times if not _is_time(getattr(row, name) or 0)]
+    bad = [name for name in times if not is_time(getattr(row, name) or 0)]
     if row.level not in LEVELS:
         bad.append("level")
     if not (isinstance(row.rung, int) and row.rung >= 0):
@@ -318,5 +317,6 @@ def _matter(row: Any) -> Matter | UnreadableMatter:
     return UnreadableMatter(row.id, f"its {', '.join(bad)}") if bad else Matter(*row)
 
 
-def _is_time(value: object) -> bool:
+def is_time(value: object) -> bool:
+    """Whether it can be one of ours: SQLite keeps a word in a column of numbers, where somebody writes one there."""
     return isinstance(value, int) and 0 <= value < LATEST

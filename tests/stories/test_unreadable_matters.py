@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from typing import Any
 from unittest.mock import Mock
 
 import pytest
 
+from approvals.official import Right
 from hub.calls import kinds, sweep
+from hub.clock import to_ms
 from hub.store import alarms, audit
 from hub.store import calls as store
 from hub.store.calls import Matter
@@ -129,3 +133,74 @@ async def test_a_kind_that_fails_closes_nothing_and_keeps_no_other_from_calling(
     await duty.rounds()
     assert "matter-unreadable" in await _kinds(duty.town)
     assert [each.closed for each in await duty.town.hub.calls.list_matters() if each.kind == "decision"] == [None]
+
+
+BAD_SOURCES = {
+    "alarm": "UPDATE alarms SET at = 'x' WHERE subject = 'shard/1'",
+    "duty": "UPDATE duties SET opened_at = 'x' WHERE id = 1",
+    "request": "UPDATE admin_requests SET expires_at = 'x' WHERE id = 1",
+}
+
+
+async def _two_of_each(duty: Duty) -> None:
+    """A warning whose three duties are overdue, two requests of an administrator, and two alarms about the hub."""
+    town = duty.town
+    await duty.appoints("admin", "office", BAOTA, Right.ADMINISTER, kind="meteorological")
+    await town.warns(channels=("sms",))
+    town.clock.advance(3600)
+    for name in ("新人", "新手"):
+        given = {"name": name, "unit": "office", "area": "", "kind": "", "office": "", "rights": ["review"]}
+        await town.hub.administration.propose(town.officials["admin"], "official-enrol", given)
+    now = to_ms(town.clock.now())
+    for number in (1, 2):
+        await town.hub.db.write(lambda c, n=number: alarms.raise_alarm(c, now, "forged-job", f"shard/{n}", "found"))
+
+
+async def _waits(duty: Duty) -> Counter[str]:
+    return Counter(each.kind for each in await duty.town.hub.calls.list_matters(only_open=True))
+
+
+@pytest.mark.parametrize("kind", BAD_SOURCES)
+async def test_a_row_that_does_not_read_costs_itself_and_nothing_else_of_its_kind(duty: Duty, kind: str) -> None:
+    if duty.town.hub.db.dialect != "sqlite":
+        pytest.skip("PostgreSQL keeps no word in a column of numbers")
+    await _two_of_each(duty)
+    await duty.town.sql(BAD_SOURCES[kind])
+    await duty.rounds()
+    whole = {"alarm": 2, "duty": 3, "request": 2}
+    assert await _waits(duty) == {name: count - (name == kind) for name, count in whole.items()}
+    assert [subject for name, subject in await _subjects(duty.town) if name == "matter-unreadable"] == [f"calls/{kind}"]
+
+
+async def test_an_alert_of_no_level_keeps_no_other_duty_from_being_called_about(duty: Duty) -> None:
+    town = duty.town
+    first = await town.warns(channels=("sms",))
+    second = await town.warns(channels=("sms",))
+    town.clock.advance(3600)
+    await town.sql("UPDATE alerts SET level = 9 WHERE id = ?", first.id)
+    await duty.rounds()
+    about = {each.subject for each in await town.hub.calls.list_matters(only_open=True) if each.kind == "duty"}
+    assert about == {f"alert/{second.id}"}
+
+
+async def test_an_alarm_about_an_alert_of_no_number_keeps_no_other_alarm_from_calling(duty: Duty) -> None:
+    await _two_of_each(duty)
+    await duty.town.sql("UPDATE alarms SET subject = ? WHERE subject = 'shard/1'", "alert/" + "9" * 40)
+    await duty.rounds()
+    assert (await _waits(duty))["alarm"] >= 2
+
+
+async def test_without_judging_each_row_alone_one_ends_the_calling_about_its_kind(
+    duty: Duty, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def all_at_once(_kind: str, rows: Any, _subject: Any, judge: Any) -> list[Any]:
+        return list(filter(None, map(judge, rows)))
+
+    monkeypatch.setattr(kinds, "_each_alone", all_at_once)
+    town = duty.town
+    warned = await town.warns(channels=("sms",))
+    await town.warns(channels=("sms",))
+    town.clock.advance(3600)
+    await town.sql("UPDATE alerts SET level = 9 WHERE id = ?", warned.id)
+    await duty.rounds()
+    assert (await _waits(duty))["duty"] == 0
