@@ -49,6 +49,11 @@ _TIME = re.compile(
 )
 _BEGINNING = re.compile(r"^(?:现|兹|由|经由|并|又|再|\s)+")
 _PRONOUN = re.compile(r"^(?:我|本|该|全|各)(?:市|县|区|镇|乡|省|州|旗|台|局|站|街道|单位|部|办)?$")
+#: the number of the message before the body's name: 第50号, 2026年第50期; of a document number (渝府发〔2026〕1号) the
+#: letters name an authority
+_SERIAL = re.compile(r"^(?:[0-9]{4}年度?)?(?:第|No\.? ?)[0-9]{1,5}(?:号|期|次|报)?[:,]?(?![0-9])", re.IGNORECASE)
+#: what an authority's name ends in before a colon; 东部: and 各村委: are whom or where it concerns
+_OFFICE = re.compile(r"^(?![各全]).*[\u4e00-\u9fff](?:(?<![东西南北中局内各全大上下])部|办|委)$")
 #: a clause that begins so mentions; of 由 it does not
 _MENTIONS = re.compile(
     r"^(?:据|根据|依据|按照?|经(?![由开济])|转|受|因|由于|鉴于|针对|关于|对|为|请以|以|详见|来源|接)"
@@ -108,7 +113,7 @@ def claimed_issuers(text: str) -> tuple[Claim, ...]:
     relayed = _RELAYED.search(plain) is not None
     plain = _RELAYED.sub("", _SOURCE.sub("", plain))
     bracketed = [found[1] for found in _BRACKETED.finditer(plain) if _is_speaker(found[1])]
-    bare = _BRACKETED.sub("", plain).strip()
+    bare = _SERIAL.sub("", _BRACKETED.sub("", plain).strip())
     said = () if relayed else (*_chinese(bare), *_english(bare))
     return tuple(dict.fromkeys((*bracketed, *said)))
 
@@ -171,7 +176,7 @@ def _clause(clause: str) -> Iterator[Claim]:
         yield speaker
         if not _is_speaker(speaker) and (deciding := _NAMED.match(_GROUND.split(speaker)[0])):
             yield deciding[0]  # 县人民政府决定发出
-    elif colon is not None and end == colon.start() and _OFFICER_SPEAKS.search(speaker):
+    elif colon is not None and end == colon.start() and (_OFFICER_SPEAKS.search(speaker) or _OFFICE.search(speaker)):
         yield speaker
     elif leading := _NAMED.match(speaker):
         yield leading[0]

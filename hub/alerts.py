@@ -27,8 +27,9 @@ from hub.lifecycle import UNRELEASED, Stage
 from hub.progress import progress
 from hub.reading import Page, must_read, readable_among, readable_rows
 from hub.release import frozen
-from hub.release.ending import Ending, ending_of
+from hub.release.ending import ending_of
 from hub.release.lent import Lending
+from hub.release.notice import EVACUATION, notice_of
 from hub.release.steps import missing_of, steps_of
 from hub.release.verified_order import VerifiedOrders
 from hub.report import feedback, report
@@ -178,6 +179,8 @@ class Alerts:
             steps_of(self.lending.policy, self.lending.with_sealed_decisions(connection, dossier)) if waiting else ()
         )
         unasked = stage not in (Stage.DRAFT, Stage.HANDED_UP)
+        notice, ending = notice_of(dossier.alert), ending_of(dossier.alert)
+        has_level = ending is None and notice != EVACUATION
         return AlertView(
             id=row.id,
             identifier=row.identifier,
@@ -187,7 +190,8 @@ class Alerts:
             msg_type=row.msg_type,
             scope=row.scope,
             world=row.world,
-            level=Level(row.level).word,
+            level="" if notice == EVACUATION else Level(row.level).word,
+            notice=notice,
             event=row.event,
             headline=row.headline,
             stage=stage,
@@ -212,12 +216,12 @@ class Alerts:
             path=row.path,
             rule=row.rule,
             relays=row.relays,
-            ending=ending_of(dossier.alert) or "",
+            ending=ending or "",
             steps=steps,
             countersignature=countersignatures.view(connection, row.id),
             not_before=dossier.plan.not_before,
             answers=tuple(AnswerView(each.question, each.choice, each.value) for each in dossier.plan.answers),
-            parts=tuple(_part(each, ending_of(dossier.alert)) for each in orjson.loads(row.parts)),
+            parts=tuple(_part(each, has_level) for each in orjson.loads(row.parts)),
         )
 
 
@@ -231,9 +235,9 @@ def _dispute(connection: Connection, row: AlertRow, stage: Stage) -> tuple[dict[
     return ({"rule": ALARM, "element": "stage", "level": "error", "text": text, "values": values},)
 
 
-def _part(described: dict[str, Any], ending: Ending | None) -> PartView:
-    """A part of an all-clear has no level: what its blocks state is only the least there is."""
-    if ending is not None:
+def _part(described: dict[str, Any], has_level: bool) -> PartView:
+    """A part of an all-clear or of an order to leave has no level: what its blocks state is only for machines."""
+    if not has_level:
         described = described | {"level": ""}
     lists = {name: tuple(described[name]) for name in ("areas", "languages")}
     return PartView(**(described | lists))

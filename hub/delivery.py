@@ -160,7 +160,7 @@ class AlertView:
     msg_type: str
     scope: str
     world: str
-    level: str  # red, orange, yellow, blue
+    level: str  # red, orange, yellow, blue; empty for an order to leave (紧急转移通知) and its end, which have none
     event: str
     headline: str
     stage: Stage
@@ -194,6 +194,7 @@ class AlertView:
     duty: tuple[DutyStepView, ...] = ()  # while it waits: who on duty can take each step; nothing without a roster
     calls: tuple[CallView, ...] = ()  # whom the hub called about it
     ending: str = ""  # of a Cancel: lifted or issued_in_error; its level is that of what it ends
+    notice: str = ""  # evacuation (紧急转移通知) or alarm (an operator's); empty for a warning
 
     @property
     def is_over(self) -> bool:

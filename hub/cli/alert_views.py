@@ -86,7 +86,7 @@ def tell(view: AlertView, *, as_json: bool) -> None:
         _say(f"persons {view.targeted:,}")
     for part in view.parts if len(view.parts) > 1 else ():
         place = ", ".join(part.areas) if part.part else "elsewhere in the audience: every part under its place"
-        told = view.ending or part.level or "over there"
+        told = view.ending or part.level or view.notice or "over there"
         _say(f"  part {part.part or 'whole'}: {told}, {part.persons:,} persons, {place}")
     for answer in view.answers:
         _say(f"  author's answer to {answer.question}: {answer.choice} {answer.value}".rstrip())
@@ -153,8 +153,10 @@ def _until(view: AlertView) -> str:
 
 
 def _level(view: AlertView) -> str:
-    """The colour of what may stand; how an all-clear ends a warning, and nothing for what has ended."""
-    return view.ending or ("" if view.is_over else view.level)
+    """The colour of what may stand, or which notice without one it is; how an all-clear ends a warning, and nothing
+    for what has ended.
+    """
+    return view.ending or ("" if view.is_over else view.level or view.notice)
 
 
 def wide_console() -> Console:

@@ -113,6 +113,18 @@ async def test_a_township_has_people_leave_by_two_persons_and_everybody_there_re
     assert not re.search(r"红色|term=\"red\"|level=\"", feed)
 
 
+async def test_officials_are_shown_no_colour_of_it_at_any_stage_nor_of_its_end(settle) -> None:
+    town = await settled(settle)
+    draft = await drafts(town)
+    told = await orders(town)
+    await town.rests()
+    lifted = await town.hub.drafting.cancel(town.officials["mayor"], told.id, because("滑坡体已经稳定"))
+    for number in (draft.id, told.id, lifted.id):
+        view = await town.hub.alerts.get(number)
+        assert (view.level, view.notice) == ("", "evacuation")
+        assert {part.level for part in view.parts} <= {""}
+
+
 async def test_it_is_reported_up_at_once_and_countersigned_by_whoever_is_above(settle) -> None:
     town = await settled(settle)
     told = await orders(town)

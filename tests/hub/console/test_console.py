@@ -124,6 +124,13 @@ async def test_the_level_is_said_in_words_and_not_by_colour_alone(client, hub, c
     assert badges == ["Blue, level IV", "Yellow, level III", "Orange, level II", "Red, level I"]
 
 
+async def test_an_order_to_leave_has_a_word_and_no_colour_in_the_listing(client, hub, cookie, make_view):
+    hub.alerts.views = {1: make_view(1, level="", notice="evacuation")}
+    text = await (await client.get("/console?lang=zh", headers=cookie)).text()
+    assert re.findall(r'badge (\w+)">([^<]+)', text) == [("notice", "紧急转移通知")]
+    assert "level-" not in text
+
+
 async def test_an_alert_page_shows_progress_forms_decisions_and_feedback(client, hub, cookie, make_view, clock):
     decision = DecisionView("Zhao", "sign", "approve", "ab" * 32, "agreed", clock.now(), void=False)
     hub.alerts.views[1] = make_view(
