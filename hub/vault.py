@@ -66,6 +66,13 @@ class Box:
             raise VaultRefused("sealed bytes were changed or sealed under another key") from None
         return fields
 
+    def try_open(self, sealed: object) -> dict[str, str] | None:
+        """As `open`; None for what no key of ours opens, and for what is no bytes: SQLite keeps any word."""
+        try:
+            return self.open(bytes(sealed)) if isinstance(sealed, bytes | memoryview) else None
+        except VaultRefused:
+            return None
+
     def fingerprint(self, channel: str, address: str) -> bytes:
         """HMAC-SHA256 over channel and address: equal for equal canonical addresses, useless without the key."""
         return _hashed(self._pads[0], channel, address)

@@ -279,10 +279,10 @@ def acknowledge(connection: Connection, matter: int, official: int, by: str, now
 
 
 def count_matters_and_calls(connection: Connection) -> tuple[Mapping[str, int], Mapping[tuple[str, int], int]]:
-    """Open matters by kind, and calls by (channel, state)."""
+    """Open matters by kind, and calls by (channel, state); a call in a state that is none is not counted."""
     waiting = select(matters.c.kind, func.count()).where(matters.c.closed_at.is_(None)).group_by(matters.c.kind)
     every = select(calls.c.channel, calls.c.state, func.count()).group_by(calls.c.channel, calls.c.state)
-    by_state = {(channel, state): count for channel, state, count in connection.execute(every)}
+    by_state = {(channel, state): count for channel, state, count in connection.execute(every) if _is_state(state)}
     by_kind = {kind: int(count) for kind, count in connection.execute(waiting)}
     return by_kind, by_state
 
@@ -300,7 +300,11 @@ def _call(row: Row[Any]) -> CallRow:
 
 def _is_call(row: Row[Any]) -> bool:
     times = all(map(is_time, (row.at, row.acknowledged_at or 0)))
-    return times and isinstance(row.attempt, int) and row.state in DeliveryState.__members__.values()
+    return times and isinstance(row.attempt, int) and _is_state(row.state)
+
+
+def _is_state(value: object) -> bool:
+    return value in DeliveryState.__members__.values()
 
 
 def _readable(rows: Iterable[Row[Any]]) -> list[Matter]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,7 @@ from hub.app import Hub
 from hub.errors import Forbidden, Invalid
 from hub.privacy.renewing import Renewing
 from hub.store import renewal, roster
-from hub.vault import Box
+from hub.vault import Box, VaultRefused
 from tests.stories.duty import HEADER, Duty
 from tests.stories.town import BAOTA, CITY, ZHIDAN, Cast
 
@@ -135,15 +136,49 @@ async def test_a_rotation_of_keys_takes_the_contacts_of_officials_along(settle) 
     duty = Duty(await settle(UNIT))
     await duty.rosters(duty.line("signer"))
     hub = duty.town.hub
-    old = hub.vault.box
-    for ring, kid in ((hub.keys.seal, old.seal_kid), (hub.keys.hash, old.hash_kid)):
-        ring.rotate(kid, lambda: secrets.token_bytes(32))
+    old = _rotate(hub)
     assert await _needing(hub, old) == [1, 1]
     await Renewing(hub.db, hub.clock, hub.vault).run("test")
     assert await _needing(hub, old) == [0, 0]
     number = duty.number("signer")
     holders = await hub.db.read(lambda c: roster.holders(c, "sms", hub.vault.fingerprints("sms", number)))
     assert holders == (duty.town.officials["signer"].id,)
+
+
+@pytest.mark.parametrize("sealed", ["x", b"\0" * 40], ids=["a word", "bytes of no key"])
+async def test_a_contact_that_does_not_open_stops_no_rotation(settle, sealed: str | bytes) -> None:
+    old, hub = await _rotates_with(settle, sealed)
+    assert await _needing(hub, old) == [1, 1]
+    await Renewing(hub.db, hub.clock, hub.vault).run("test")
+    assert await _needing(hub, old) == [0, 0]
+
+
+async def test_without_passing_over_it_a_contact_that_does_not_open_stops_the_rotation(
+    settle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Box, "try_open", Box.open)
+    _, hub = await _rotates_with(settle, b"\0" * 40)
+    with pytest.raises(VaultRefused):
+        await Renewing(hub.db, hub.clock, hub.vault).run("test")
+
+
+async def _rotates_with(settle: Any, sealed: str | bytes) -> tuple[Box, Hub]:
+    """The keys are rotated where one contact opens, and another was written by hand. The keys of before, and the hub."""
+    duty = Duty(await settle(UNIT))
+    await duty.rosters(duty.line("reviewer"), duty.line("signer"))
+    if isinstance(sealed, str) and duty.town.hub.db.dialect != "sqlite":
+        pytest.skip("PostgreSQL keeps no word in a column of bytes")
+    mine = duty.town.officials["reviewer"].id
+    await duty.town.sql("UPDATE official_contacts SET sealed = ? WHERE official = ?", sealed, mine)
+    return _rotate(duty.town.hub), duty.town.hub
+
+
+def _rotate(hub: Hub) -> Box:
+    """New keys to seal and to hash with; those of before."""
+    old = hub.vault.box
+    for ring, kid in ((hub.keys.seal, old.seal_kid), (hub.keys.hash, old.hash_kid)):
+        ring.rotate(kid, lambda: secrets.token_bytes(32))
+    return old
 
 
 async def _needing(hub: Hub, old: Box) -> list[int]:

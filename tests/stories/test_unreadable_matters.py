@@ -6,6 +6,7 @@ from collections import Counter
 from typing import Any
 from unittest.mock import Mock
 
+import aiohttp
 import pytest
 
 from approvals.official import Right
@@ -84,6 +85,25 @@ async def test_a_row_that_somebody_wrote_by_hand_keeps_nobody_else_from_being_ca
     assert (await duty.town.hub.alerts.get(1)).stage == "submitted", "and what officials see can be shown"
     if what != "contact":  # one in a language without texts fails as calls to it, which its official's list shows
         assert "matter-unreadable" in await _kinds(duty.town)
+
+
+async def test_a_call_in_a_state_that_is_none_is_no_figure_and_costs_no_other(
+    duty: Duty, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await _submits(duty)
+    await duty.rounds()
+    whole = await duty.town.hub.db.read(store.count_matters_and_calls)
+    await duty.town.sql("UPDATE calls SET state = 77 WHERE channel = 'sms'")
+    by_kind, by_state = await duty.town.hub.db.read(store.count_matters_and_calls)
+    assert (by_kind, set(by_state)) == (whole[0], {each for each in whole[1] if each[0] != "sms"})
+    assert await _metrics(duty.town) == 200
+    monkeypatch.setattr(store, "_is_state", lambda _: True)
+    assert await _metrics(duty.town) == 500, "without looking at the state there are no figures at all"
+
+
+async def _metrics(town: Town) -> int:
+    async with aiohttp.ClientSession() as http, http.get(f"{town.hub.settings.public_url}/metrics") as answer:
+        return answer.status
 
 
 async def test_without_setting_aside_one_bad_row_ends_the_calling(duty: Duty, monkeypatch: pytest.MonkeyPatch) -> None:
