@@ -175,9 +175,18 @@ async def deliver(office: Office) -> None:
     for delivery in phones.arrivals[office.heard :]:
         name = homes.get(phones.stories[delivery].to)
         if name is None:
-            continue  # an official on duty, who is called and told nothing of any warning
+            called(office, phones.stories[delivery].to, phones.texts[delivery])
+            continue
         office.arbiter.arrived(phones.texts[delivery], region[name.partition("-")[0]])
     office.heard = len(phones.arrivals)
+
+
+def called(office: Office, number: str, text: str) -> None:
+    """Whoever lives nowhere here is an official on duty, who is called and told nothing of any warning."""
+    if number not in office.duty.numbers.values():
+        raise Unlawful(f"{number} is nobody's, and was sent: {text}")
+    if [file.number for file in office.arbiter.files.values() if text in file.forms]:
+        raise Unlawful(f"{number} is an official on duty, and was told a warning: {text}")
 
 
 #: what is done, and how often
