@@ -331,9 +331,6 @@ async def test_an_exercise_calls_in_its_own_world_and_says_so(settle) -> None:
     duty = Duty(town)
     await duty.rosters(duty.line("reviewer"))
     view = await town.submits(await town.drafts(town.cap(status="Exercise")))
-    await town.sql(
-        "INSERT INTO alarms (at, kind, subject, detail) SELECT released_at, 'x', 'y', 'z' FROM alerts WHERE 1 = 0"
-    )
     await duty.rounds()
     assert duty.called() == {"reviewer": 1}
     assert all("【演练】" in text for text in duty.texts("sms") + duty.texts("voice"))

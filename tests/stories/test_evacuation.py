@@ -4,6 +4,7 @@ reported up at once and countersigned afterwards."""
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta, timezone
 from typing import Any
 
@@ -14,7 +15,7 @@ from approvals.grant import EMERGENCY, FULL
 from approvals.official import Official, Right
 from hub.authority import Question
 from hub.cap.read import read
-from hub.cap.write import strict_findings
+from hub.cap.write import strict_findings, write
 from hub.clock import to_ms
 from hub.delivery import AlertView, PlanRequest
 from hub.drafting import evacuation as drafting_evacuation
@@ -25,7 +26,7 @@ from hub.store import officials
 from hub.store.officials import NewOfficial
 from tests.stories.cast import BAOTA, BRIDGE, RIVER
 from tests.stories.town import Cast, Town
-from tests.stories.warnings import because
+from tests.stories.warnings import alert_of, because
 
 #: what no form of a notice may say: a colour, a grade, a warning
 LEVELLED = re.compile(
@@ -36,7 +37,7 @@ WHO = {
     "mayor": (TOWNSHIP, BRIDGE, {Right.DRAFT}),
     "deputy": (TOWNSHIP, BRIDGE, {Right.DRAFT, Right.SIGN, Right.RELEASE}),
     "clerk": (TOWNSHIP, BRIDGE, {Right.SIGN}),
-    "county": (COUNTY, BAOTA, {Right.SIGN}),
+    "county": (COUNTY, BAOTA, {Right.DRAFT, Right.SIGN}),
 }
 
 
@@ -199,8 +200,12 @@ async def test_one_person_is_never_enough_and_the_drafter_never_signs(settle) ->
 
 async def test_a_township_still_cannot_warn_and_a_notice_has_no_whole_flow(settle) -> None:
     town = await settled(settle)
-    with pytest.raises(Forbidden):
-        await town.hub.drafting.create(town.officials["mayor"], town.cap(BRIDGE), PlanRequest(("sms",)))
+    alert = alert_of(town.clock.now(), "outage", BRIDGE, headline="停电橙色预警", issuers=(TOWNSHIP, ""))
+    # Governments warn of it: only the tier of this one is in the way.
+    outage = write(replace(alert, infos=tuple(replace(info, event="停电") for info in alert.infos[:1])))
+    with pytest.raises(Forbidden, match="the tier township may not draft"):
+        await town.hub.drafting.create(town.officials["mayor"], outage, PlanRequest(("sms",)))
+    assert await town.hub.drafting.create(town.officials["county"], outage, PlanRequest(("sms",)))
     view = await submits(town, await drafts(town), path=FULL)
     assert view.path == EMERGENCY, "it owes its countersignature whatever was asked for"
 
