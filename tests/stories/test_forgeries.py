@@ -183,12 +183,26 @@ async def test_an_order_replayed_after_its_cancel_sends_nothing(
     await expects_one_alarm(town, "no-warrant", alarm, sent)
 
 
-async def test_an_order_replayed_after_its_time_sends_nothing_whatever_the_row_says(town: Town) -> None:
-    flood = await town.warns(town.cap(BRIDGE), channels=("sms",))
+async def replays_after_its_time(town: Town, flood: AlertView) -> None:
+    """Two days have passed, and the row says that the warning lasts longer."""
     town.clock.advance(48 * 3600)
     await town.sql("UPDATE alerts SET expires_at = expires_at + 1000000000 WHERE id = ?", flood.id)
     await tries_again(town)
+
+
+async def test_an_order_replayed_after_its_time_sends_nothing_whatever_the_row_says(town: Town) -> None:
+    await replays_after_its_time(town, await town.warns(town.cap(BRIDGE), channels=("sms",)))
     await expects_one_alarm(town, "no-warrant", "the content is not what was signed")
+
+
+async def test_without_the_look_at_the_content_the_time_of_the_order_itself_holds_it_back(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One guard taken out: the other refuses."""
+    flood = await town.warns(town.cap(BRIDGE), channels=("sms",))
+    monkeypatch.setattr("hub.release.frozen.Dossier.digest", lambda _: flood.digest)
+    await replays_after_its_time(town, flood)
+    await expects_one_alarm(town, "no-warrant", "expired")
 
 
 async def test_endpoints_enlarged_by_hand_break_the_order(settle) -> None:
