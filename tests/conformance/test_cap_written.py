@@ -110,6 +110,11 @@ def test_a_naughty_description_that_strict_writing_takes_is_kept_to_the_letter(s
     assert kept > len(strings) // 2
 
 
+def told_to(alert: Alert) -> set[tuple[str | None, frozenset[Area]]]:
+    """In which language each place is spoken to."""
+    return {(info.language, frozenset(info.areas)) for info in alert.infos}
+
+
 @pytest.mark.parametrize("ending", list(Ending))
 @pytest.mark.parametrize("evacuated", [False, True])
 def test_an_all_clear_of_any_real_alert_leaves_valid_and_says_nothing_of_the_danger(
@@ -133,5 +138,7 @@ def test_an_all_clear_of_any_real_alert_leaves_valid_and_says_nothing_of_the_dan
         assert {info.severity for info in cancel.infos} == {"Minor"}
         said = {text for info in cancel.infos for text in (info.headline, info.description, info.instruction) if text}
         assert said.isdisjoint(info.description for info in warning.infos), file
+        # Nobody is left out: who was warned in their language and at their place is told in it, and there.
+        assert told_to(cancel) >= told_to(warning), file
         written += 1
     assert written > 100
