@@ -9,7 +9,7 @@ import pytest
 
 from approvals.grant import EMERGENCY
 from hub.delivery import AlertView, PlanRequest
-from hub.errors import Conflict, Forbidden, Invalid
+from hub.errors import Forbidden, Invalid
 from hub.issuers import IssuersRequest
 from hub.standing import StandingView, StandingWord
 from tests.stories.test_the_office import tornado
@@ -87,8 +87,9 @@ async def test_nobody_publishes_for_a_unit_that_has_not_entrusted_it(centre: Tow
         await drafts(centre)
     assert (refused.value.rule, "entrustment" in str(refused.value)) == ("entrustment", True)
     await entrusts(centre)
-    with pytest.raises(Forbidden):
+    with pytest.raises(Forbidden) as strange:
         await drafts(centre, by="chen")
+    assert strange.value.rule == "entrustment"
 
 
 async def test_an_entrustment_for_the_short_way_alone_publishes_by_it_and_by_no_other(centre: Town) -> None:
@@ -134,11 +135,24 @@ async def test_a_revoked_entrustment_releases_nothing_and_its_row_does_not_bring
     view = await signs(centre, await drafts(centre))
     await centre.hub.entrustments.revoke(centre.officials["author"], paper.id, "their desk is closed")
     for _ in range(2):
-        with pytest.raises((Forbidden, Conflict)):
+        with pytest.raises(Forbidden) as refused:
             await centre.releases(view, by="liang")
+        assert refused.value.rule == "UNIT"
         await centre.sql("UPDATE standing_authorisations SET state = 'in-force', revoked_at = NULL")
     await centre.rests()
     assert centre.sms.counts.received == 0
+
+
+async def test_without_the_acts_of_the_paper_its_row_would_bring_it_back(
+    centre: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The guard taken out: the story above would fail."""
+    paper = await entrusts(centre)
+    view = await signs(centre, await drafts(centre))
+    await centre.hub.entrustments.revoke(centre.officials["author"], paper.id, "their desk is closed")
+    await centre.sql("UPDATE standing_authorisations SET state = 'in-force', revoked_at = NULL")
+    monkeypatch.setattr("hub.release.lent.must_be_in_force", lambda *_: None)
+    assert (await centre.releases(view, by="liang")).stage == "released"
 
 
 async def test_the_principal_ends_its_warning_itself_when_the_centre_may_publish_no_more(centre: Town) -> None:
@@ -147,8 +161,9 @@ async def test_the_principal_ends_its_warning_itself_when_the_centre_may_publish
     await centre.hub.entrustments.revoke(centre.officials["author"], paper.id, "their desk is closed")
     over = await centre.hub.drafting.cancel(centre.officials["author"], warned.id, because("险情解除"))
     assert (over.issuers.signing, over.issuers.publisher) == (("office",), "")
-    with pytest.raises(Forbidden):
+    with pytest.raises(Forbidden) as refused:
         await centre.hub.drafting.cancel(centre.officials["kong"], warned.id, because("too early"))
+    assert refused.value.rule == "entrustment"
 
 
 async def test_the_principal_names_who_publishes_its_own_draft(centre: Town) -> None:
@@ -158,7 +173,10 @@ async def test_the_principal_names_who_publishes_its_own_draft(centre: Town) -> 
     assert (await centre.releases(view, by="liang")).issuers.publisher == "warning centre"
 
 
-@pytest.mark.parametrize("publisher", ["another station", "nowhere", "office"])
-async def test_only_a_warning_centre_is_entrusted(centre: Town, publisher: str) -> None:
-    with pytest.raises(Invalid):
+@pytest.mark.parametrize(
+    ("publisher", "rule"), [("another station", "unit-unknown"), ("nowhere", "unit-unknown"), ("office", "AUTH-3")]
+)
+async def test_only_a_warning_centre_is_entrusted(centre: Town, publisher: str, rule: str) -> None:
+    with pytest.raises(Invalid) as refused:
         await centre.hub.entrustments.propose(centre.officials["author"], document(centre, publisher=publisher))
+    assert (refused.value.rule, refused.value.place) == (rule, "publisher")

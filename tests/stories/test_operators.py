@@ -178,8 +178,9 @@ async def test_without_a_paper_the_operator_says_nothing_whatever_the_table_of_e
     reservoir: Reservoir,
 ) -> None:
     town = reservoir.town
-    with pytest.raises(NotFound):
+    with pytest.raises(NotFound) as unknown:
         await reservoir.drafts(1)
+    assert unknown.value.rule == "mandate-unknown"
     cap = read(town.cap(BRIDGE)).alert
     assert cap is not None
     own = replace(
@@ -244,26 +245,30 @@ async def test_places_added_to_the_zones_and_a_mark_without_a_paper_are_refused(
 
 
 @pytest.mark.parametrize(
-    "changes",
+    ("changes", "rule", "field"),
     [
-        {"zones": []},
-        {"texts": []},
-        {"zones": [{"name": "坝下"}]},
-        {"zones": [{"name": "坝下", "polygon": "36.5,109.4 36.5,109.5"}]},
-        {"zones": [{"name": "延安", "regions": ["610600000000"]}]},
+        ({"zones": []}, "standing-document", "zones"),
+        ({"texts": []}, "standing-document", "texts"),
+        ({"zones": [{"name": "坝下"}]}, "standing-document", "zones.坝下"),
+        ({"zones": [{"name": "坝下", "polygon": "36.5,109.4 36.5,109.5"}]}, "standing-document", "zones.坝下"),
+        ({"zones": [{"name": "延安", "regions": ["610600000000"]}]}, "AUTH-3", "zones.延安"),
     ],
 )
-async def test_a_paper_with_half_of_it_is_not_proposed(reservoir: Reservoir, changes: dict[str, Any]) -> None:
-    with pytest.raises(Invalid):
+async def test_a_paper_with_half_of_it_is_not_proposed(
+    reservoir: Reservoir, changes: dict[str, Any], rule: str, field: str
+) -> None:
+    with pytest.raises(Invalid) as refused:
         await reservoir.town.hub.delegations.propose(reservoir.town.officials["clerk"], reservoir.paper(**changes))
+    assert (refused.value.rule, refused.value.place) == (rule, field)
 
 
 async def test_a_revoked_paper_alarms_nobody(reservoir: Reservoir) -> None:
     town, paper = reservoir.town, await reservoir.signed()
     view = await reservoir.submits(await reservoir.drafts(paper.id))
     await town.hub.delegations.revoke(town.officials["first"], paper.id, "the dam is empty")
-    with pytest.raises(Forbidden):
+    with pytest.raises(Forbidden) as refused:
         await town.decides(view, "engineer", "sign")
+    assert refused.value.rule == "mandate"
 
 
 async def _handed_up(reservoir: Reservoir, draft: AlertView) -> AlertView:
