@@ -2,83 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
-from types import SimpleNamespace
 
 import pytest
 
-from approvals.official import Official, Right
-from hub.administration.endpoints import endpoint_kinds
-from hub.administration.keys import key_kinds
-from hub.administration.officials import official_kinds
-from hub.administration.requests import Administration
-from hub.administration.units import unit_kinds
+from approvals.official import Right
 from hub.clock import to_ms
 from hub.errors import Conflict, Forbidden, Invalid, NotFound
 from hub.identity.proofs import Proofs
-from hub.keys import Keys
 from hub.settings import AuthSettings
-from hub.store import alarms, audit, endpoints, officials, partners, units
+from hub.store import alarms, endpoints, officials, partners, units
 from hub.store.admin_requests import State
-from hub.store.officials import NewOfficial
-from hub.vault import Vault
+from tests.hub.bureau import Bureau
 
-WORDS = SimpleNamespace(kinds={"government", "water", "meteorological"}, offices={"leader", "duty"})
 NATION = "000000000000"
 ADMINISTER = frozenset({Right.ADMINISTER})
 ROBOT = "https://robot.example.org/send?key=very-secret-key"
-
-
-class Bureau:
-    """Two administrators, a third account of the first one, and an official."""
-
-    def __init__(self, db, clock, directory) -> None:
-        self.db, self.clock = db, clock
-        self.keys = Keys.load(directory / "keys", {})
-        self.vault = Vault(self.keys.seal_key, self.keys.hash_key)
-        kinds = (
-            *official_kinds(WORDS),
-            *unit_kinds(WORDS),
-            *key_kinds(self.keys),
-            *endpoint_kinds(self.vault, {"wecom", "partners"}),
-        )
-        by_name = {kind.name: kind for kind in kinds}
-        self.office = Administration(db, clock, self.vault, by_name, 1.0, lambda count: bytes(range(count)))
-
-    async def open(self) -> Bureau:
-        self.ann = await self.enters("Ann", ADMINISTER)
-        self.bob = await self.enters("Bob", ADMINISTER)
-        self.again = await self.enters("Ann again", ADMINISTER, account_of=self.ann.id)
-        self.wang = await self.enters("Wang", frozenset({Right.DRAFT}))
-        return self
-
-    async def enters(self, name: str, rights: frozenset[Right], account_of: int = 0) -> Official:
-        new = NewOfficial(name, "Office", NATION, rights, account_of=account_of)
-        return await self.db.write(lambda connection: officials.add(connection, new, 1))
-
-    async def asks(self, kind: str, /, by: Official | None = None, **payload):
-        return (await self.office.propose(by or self.ann, kind, payload)).request
-
-    async def does(self, kind: str, /, **payload):
-        """Asked for by one, agreed to by the other."""
-        request = await self.asks(kind, **payload)
-        return await self.office.approve(self.bob, request.id, request.digest)
-
-    async def record(self, official: Official):
-        return await self.db.read(lambda connection: officials.by_id(connection, official.id))
-
-    async def log(self):
-        return await self.db.read(lambda connection: tuple(audit.entries(connection)))
-
-    async def last(self):
-        entry = (await self.log())[-1]
-        return entry.actor, entry.action, json.loads(entry.detail)
-
-
-@pytest.fixture
-async def bureau(db, clock, tmp_path) -> Bureau:
-    return await Bureau(db, clock, tmp_path).open()
 
 
 async def test_a_right_is_held_only_after_a_second_administrator_agreed(bureau):
@@ -355,77 +294,3 @@ async def test_an_agreement_spends_a_second_factor_shown_for_the_very_request(bu
     mine = await bureau.db.write(lambda c: proofs.grant(c, digest=request.digest, **given))
     answer = await office.approve(bureau.bob, request.id, request.digest, mine.proof)
     assert answer.done
-
-
-def called(*names: tuple[str, str]) -> list[dict[str, str]]:
-    return [{"language": language, "name": name} for language, name in names]
-
-
-async def test_a_unit_issues_under_the_names_two_administrators_registered(bureau):
-    await bureau.does("unit-open", name="重庆市气象局", area=NATION, kind="meteorological")
-    request = await bureau.asks("unit-names", name="重庆市气象局", public_names=called(("zh", "重庆市气象台")))
-    assert (await bureau.db.read(lambda c: units.by_name(c, "重庆市气象局"))).public_names == ()
-    await bureau.office.approve(bureau.bob, request.id, request.digest)
-    found = await bureau.db.read(lambda c: units.by_name(c, "重庆市气象局"))
-    assert [(name.language, name.text) for name in found.public_names] == [("zh", "重庆市气象台")]
-    actor, action, detail = await bureau.last()
-    assert (actor, action, detail["result"]["public_names"]) == ("Bob", "approve-unit-names", ["重庆市气象台"])
-
-
-@pytest.mark.parametrize(
-    "taken",
-    [
-        *(
-            "重庆市气象台",
-            "重庆市 气象台",
-            "重庆市气象局",
-            "ＣＱ Station",
-            "cq station",
-            "重慶市氣象臺",
-            "重庆巿气象台",
-        ),
-        *("重 庆·市-气象台", "重庆市（气象局）", "CQ Stati\u043en", "\u0421Q Station", "CQ Statíon"),
-    ],
-)
-async def test_no_two_units_are_called_alike_however_it_is_spelled(bureau, taken):
-    names = called(("zh", "重庆市气象台"), ("en", "CQ Station"))
-    await bureau.does("unit-open", name="重庆市气象局", area=NATION, kind="meteorological", public_names=names)
-    await bureau.does("unit-open", name="安富街道", area=NATION, kind="government")
-    with pytest.raises(Conflict) as refused:
-        await bureau.asks("unit-names", name="安富街道", public_names=called(("zh", taken)))
-    assert refused.value.rule == "public-name-taken"
-    with pytest.raises(Conflict) as refused:
-        await bureau.asks("unit-open", name=taken, area=NATION, kind="government")
-    assert refused.value.rule in {"public-name-taken", "unit-exists"}
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        "政府",
-        "人民政府",
-        "发布",
-        "预警",
-        "气象台",
-        "氣象臺",
-        "预警信息发布中心",
-        "Government",
-        "The Weather Station",
-        "Police",
-    ],
-)
-async def test_a_name_of_words_that_many_bodies_bear_is_not_registered_without_a_place(bureau, name):
-    await bureau.does("unit-open", name="城口县气象局", area=NATION, kind="meteorological")
-    with pytest.raises(Invalid) as refused:
-        await bureau.asks("unit-names", name="城口县气象局", public_names=called(("zh", name)))
-    assert refused.value.rule == "admin-payload"
-    assert "put the place" in str(refused.value)
-    await bureau.asks("unit-names", name="城口县气象局", public_names=called(("zh", f"城口县{name}")))
-
-
-@pytest.mark.parametrize("name", ["气象台。", "【气象台】", "气\u200b象台", "a\nb", "甲局、乙局", "12379", " 气象台"])
-async def test_what_people_cannot_read_as_one_name_is_not_registered(bureau, name):
-    await bureau.does("unit-open", name="重庆市气象局", area=NATION, kind="meteorological")
-    with pytest.raises(Invalid) as refused:
-        await bureau.asks("unit-names", name="重庆市气象局", public_names=called(("zh", name)))
-    assert refused.value.rule == "admin-payload"
