@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from pyroaring import BitMap
@@ -14,7 +14,7 @@ from hub.release.clean import line
 from hub.release.event_name import named
 from hub.release.frozen import content_of
 from hub.release.plan import Plan
-from hub.release.verified_order import VerifiedOrders
+from hub.release.verified_order import OrderedMessage, VerifiedOrders
 from hub.store import alerts
 from hub.store.alerts import AlertRow
 from targeting.region import covers
@@ -50,20 +50,58 @@ class WarningsBeside:
         The highest level first. A relay holds for those it was passed on to, as the warning it passes on.
         """
         root = row.root or row.id
-        chain = alerts.chain(connection, root)
-        told, places = _persons_ordered(connection, chain), _regions(chain)
+        own = _joined(self._own_reach(connection, each, now) for each in alerts.chain(connection, root))
         found: dict[int, AlertRow] = {}
         for each in alerts.said_to_warn(connection, row.world, now):
             if _original(connection, each) == root:
                 continue
-            message = self.orders.in_force(connection, each, now)
+            message = self.orders.words_in_force(connection, each, now)
             whole = alerts.get(connection, each.id)
             if message is None or whole is None or not message.is_content(whole.content):
                 continue
-            if _persons_ordered(connection, [each]).intersect(told) or _overlap(places, _regions([whole])):
+            if self._reach(connection, each, message, now).meets(own):
                 found.setdefault(each.relays or each.id, whole)
         ranked = sorted(found.values(), key=lambda each: (-each.level, each.id))
         return tuple(_blocks(self.events, content_of(each)) for each in ranked)
+
+    def _reach(self, connection: Connection, row: AlertRow, message: OrderedMessage, now: int) -> _Reach:
+        record = self.orders.record(connection, row, message, now)
+        return _Reach(record.audience if record is not None else None, message.regions)
+
+    def _own_reach(self, connection: Connection, row: AlertRow, now: int) -> _Reach:
+        """Of a message of the chain that ends. One that was never ordered told nobody; where the words of an order are
+        disputed, nobody knows whom it told.
+        """
+        message = self.orders.words(connection, row, now)
+        if message is not None:
+            return self._reach(connection, row, message, now)
+        was_ordered = row.released_at is not None or alerts.order_text(connection, row.id) is not None
+        return _Reach(None if was_ordered else BitMap(), Plan.from_json(row.plan).audience.regions)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reach:
+    """Whom and where a message was ordered for. `persons` is None where those on record are not those ordered: it may
+    then be for anybody in its regions, and for anybody at all where it names none.
+    """
+
+    persons: BitMap | None
+    regions: frozenset[str]
+
+    def meets(self, other: _Reach) -> bool:
+        """Whether both may be for one person, or are for one place."""
+        if _overlap(self.regions, other.regions):
+            return True
+        if self.persons is None or other.persons is None:
+            return not self.regions or not other.regions
+        return bool(self.persons.intersect(other.persons))
+
+
+def _joined(reaches: Iterable[_Reach]) -> _Reach:
+    known = list(reaches)
+    persons = [each.persons for each in known if each.persons is not None]
+    regions = frozenset(key for each in known for key in each.regions)
+    return _Reach(BitMap.union(BitMap(), *persons) if len(persons) == len(known) else None, regions)
 
 
 def beside_text(words: Mapping[str, str], language: str, beside: Sequence[StandingWarning]) -> str:
@@ -87,15 +125,6 @@ def _said(events: Events, alert: Alert, info: Info) -> OtherWarning:
     area = line(comma.join(dict.fromkeys(area.description.strip() for area in info.areas)), _AREA)
     sender = line(info.sender_name.strip() or alert.sender, _AREA)
     return OtherWarning(area, named(events, info), sender, alert.sent)
-
-
-def _persons_ordered(connection: Connection, rows: Sequence[AlertRow]) -> BitMap:
-    orders = (alerts.find_order(connection, each.id) for each in rows)
-    return BitMap.union(BitMap(), *(order.audience for order in orders if order is not None))
-
-
-def _regions(rows: Sequence[AlertRow]) -> frozenset[str]:
-    return frozenset(key for each in rows for key in Plan.from_json(each.plan).audience.regions)
 
 
 def _overlap(some: frozenset[str], others: frozenset[str]) -> bool:

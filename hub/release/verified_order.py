@@ -7,6 +7,7 @@ whatever spares somebody a message because another one holds for them, asks here
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from pyroaring import BitMap
@@ -56,13 +57,23 @@ def verified_order(connection: Connection, acts: Acts, row: AlertRow) -> Verifie
     record = _recorded(connection, row)
     order = _verify_signature(acts, row, record.jws)
     _must_be_its_sets(order, record)
-    sequence = _ordering(connection, acts, order, record.jws)
+    dossier, stage = _verified_content(connection, acts, row, order, record.jws)
+    return VerifiedOrder(order, record, dossier, stage)
+
+
+def _verified_content(
+    connection: Connection, acts: Acts, row: AlertRow, order: ReleaseOrder, jws: str
+) -> tuple[frozen.Dossier, Stage]:
+    """What was ordered to be said, and the stage by the acts; whom it is said to is another matter. Raises
+    OrderDisputed.
+    """
+    sequence = _ordering(connection, acts, order, jws)
     dossier = frozen.load(connection, row)
     if dossier.digest() != order.digest:
         raise OrderDisputed("the content is not what was signed")
     if strange := without_right(connection, acts, order, issuers_of(row).signing):
         raise OrderDisputed(strange)
-    return VerifiedOrder(order, record, dossier, Stage(sequence.stage))
+    return dossier, Stage(sequence.stage)
 
 
 def sealed_order(connection: Connection, acts: Acts, row: AlertRow) -> ReleaseOrder:
@@ -86,22 +97,24 @@ class OrderedMessage:
     forms: tuple[Form, ...]
     content_digest: str  #: SHA-256 (hex) of the strict CAP
     is_public: bool  #: an Actual message for everyone, and no relay of another
+    regions: frozenset[str]  #: of its plan
 
     @classmethod
-    def of(cls, verified: VerifiedOrder) -> OrderedMessage:
-        alert, row = verified.dossier.alert, verified.dossier.row
+    def of(cls, order: ReleaseOrder, dossier: frozen.Dossier, parts: Collection[str]) -> OrderedMessage:
+        """`parts` are those that somebody was ordered to be told."""
+        alert, row = dossier.alert, dossier.row
         sections = sections_of(alert)
         begins = begins_later(alert, alert.infos)
-        parts = verified.record.parts
         over = (part for part in parts if all(section.ends for section in sections_in(sections, part)))
         return cls(
-            verified.order,
+            order,
             event_of(alert),
             to_ms(begins) if begins is not None else 0,
             frozenset(over),
-            verified.dossier.forms,
+            dossier.forms,
             hashlib.sha256(row.content).hexdigest(),
             alert.status is Status.ACTUAL and alert.scope is Scope.PUBLIC and row.relays is None,
+            dossier.plan.audience.regions,
         )
 
     def is_content(self, content: bytes) -> bool:
@@ -141,8 +154,13 @@ class VerifiedOrders:
             return None
         if len(self._known) >= KEPT:
             self._known.clear()
-        self._known[row.id, verified.record.jws] = found = OrderedMessage.of(verified)
+        found = OrderedMessage.of(verified.order, verified.dossier, verified.record.parts.keys())
+        self._known[row.id, verified.record.jws] = found
         return found
+
+    def words(self, connection: Connection, row: AlertRow, now: int) -> OrderedMessage | None:
+        """What was ordered to be said, though those on record be not those it was ordered for: `record` tells that."""
+        return self.message(connection, row, now) or self._words_alone(connection, row)
 
     def dossier(self, connection: Connection, row: AlertRow, now: int) -> frozen.Dossier | None:
         """Everything that was ordered, verified as it stands now; None where it is disputed."""
@@ -152,19 +170,27 @@ class VerifiedOrders:
     def in_force(self, connection: Connection, row: AlertRow, now: int) -> OrderedMessage | None:
         """What was ordered, if it holds at `now` (ms) and by its acts nothing has ended it."""
         found = self.message(connection, row, now)
-        if found is None or not found.holds_at(now):
-            return None
+        return found if found is not None and self._holds(connection, row, found, now) else None
+
+    def words_in_force(self, connection: Connection, row: AlertRow, now: int) -> OrderedMessage | None:
+        """As `in_force`, though those on record be not those it was ordered for: `record` tells that."""
+        found = self.words(connection, row, now)
+        return found if found is not None and self._holds(connection, row, found, now) else None
+
+    def _holds(self, connection: Connection, row: AlertRow, message: OrderedMessage, now: int) -> bool:
+        if not message.holds_at(now):
+            return False
         try:
             stage = self.acts.read(connection, alert_subject(row.id)).stage
         except ActsRefused as error:
             self._disputed(connection, row, str(error), now)
-            return None
+            return False
         if stage != Stage.RELEASED:
             newest = alerts.get(connection, row.id)  # on PostgreSQL it may have ended between the two looks
             if newest is not None and newest.stage == Stage.RELEASED:
                 self._disputed(connection, row, f"its row says released, by its acts it is {stage}", now)
-            return None
-        return found
+            return False
+        return True
 
     def record(self, connection: Connection, row: AlertRow, message: OrderedMessage, now: int) -> OrderRow | None:
         """The people, endpoints and parts of the order; None where they are not those that were ordered."""
@@ -183,6 +209,17 @@ class VerifiedOrders:
             return BitMap()
         over = (BitMap.deserialize(found.parts[part]) for part in message.endings & found.parts.keys())
         return BitMap.difference(found.audience, *over)
+
+    def _words_alone(self, connection: Connection, row: AlertRow) -> OrderedMessage | None:
+        whole, jws = alerts.get(connection, row.id), alerts.order_text(connection, row.id)
+        if whole is None or jws is None:
+            return None
+        try:
+            order = _verify_signature(self.acts, whole, jws)
+            dossier, _ = _verified_content(connection, self.acts, whole, order, jws)
+        except OrderDisputed:
+            return None
+        return OrderedMessage.of(order, dossier, ())
 
     def _verified(self, connection: Connection, row: AlertRow, now: int) -> VerifiedOrder | None:
         whole = alerts.get(connection, row.id)  # a row that was looked for may be without its content

@@ -10,16 +10,19 @@ from pyroaring import BitMap
 from sqlalchemy import select
 
 from hub.acts_patrol import ActsPatrol
+from hub.alert import Area
 from hub.cap.write import write
 from hub.delivery import AlertView, PlanRequest
 from hub.errors import Conflict, Invalid, NotFound
 from hub.release import verified_order
 from hub.store import schema
+from tests.stories.test_people_who_cannot_be_placed import VALLEY
 from tests.stories.test_update_leaves_places_out import LIFTED, drafts_update, goes_out, says
 from tests.stories.town import BRIDGE, HILLS, RIVER, Town
-from tests.stories.warnings import alert_of
+from tests.stories.warnings import alert_of, areas_of
 
 Forgery = Callable[[Town], Awaitable[AlertView]]
+Edit = Callable[[Town, AlertView], Awaitable[None]]
 
 REVIVED = "UPDATE alerts SET stage = 'released', released_at = 1, ended_at = NULL WHERE id = ?"
 COPIED = "INSERT INTO orders SELECT ?, jws, audience, endpoints, at FROM orders WHERE alert = ?"
@@ -175,6 +178,52 @@ async def test_who_asks_for_a_call_once_more_hears_no_text_that_nobody_signed(to
     assert await town.hub.repeats.body("voice", str(reference), "zh-CN") != b""
     await town.sql("UPDATE forms SET body = 'all is well' WHERE alert = ?", flood.id)
     assert b"all is well" not in await town.hub.repeats.body("voice", str(reference), "zh-CN")
+
+
+async def narrows(town: Town, alert: AlertView) -> None:
+    """The order of an alert names nobody from now on."""
+    await town.sql("UPDATE orders SET audience = ? WHERE alert = ?", BitMap().serialize(), alert.id)
+
+
+async def moves_and_narrows(town: Town, alert: AlertView) -> None:
+    """After the hub has read it, the alert is planned for another county by its row, and its order names nobody."""
+    assert alert.id in {each.id for each in await town.hub.alerts.public(9)}
+    await town.sql("UPDATE alerts SET plan = replace(plan, ?, ?) WHERE id = ?", BRIDGE, HILLS, alert.id)
+    await narrows(town, alert)
+
+
+async def all_clear_beside(town: Town, gale_at: Area, edits: Edit, which: str) -> str:
+    """What an all-clear of a flood at the bridge says, after an edit of its record or that of a gale beside it."""
+    flood = await town.warns(town.cap(BRIDGE), channels=("sms",))
+    gale = alert_of(town.clock.now(), "gale", areas=(gale_at,))
+    both = {"flood": flood, "gale": await town.warns(write(gale), channels=("sms",))}
+    await town.rests()
+    await edits(town, both[which])
+    lifted = await town.cancels(flood)
+    return "\n".join(form.body for form in await town.hub.alerts.forms(lifted.id))
+
+
+BRIDGE_TOWNSHIP = areas_of(BRIDGE)[0]
+HIDING = [
+    pytest.param(VALLEY, narrows, "gale", id="a drawn warning for nobody"),
+    pytest.param(VALLEY, narrows, "flood", id="an ended one for nobody"),
+    pytest.param(BRIDGE_TOWNSHIP, narrows, "gale", id="a named one for nobody"),
+    pytest.param(BRIDGE_TOWNSHIP, moves_and_narrows, "gale", id="one for elsewhere"),
+]
+
+
+@pytest.mark.parametrize(("gale_at", "edits", "which"), HIDING)
+async def test_an_all_clear_names_what_holds_beside_it_whomever_the_record_names(
+    town: Town, gale_at: Area, edits: Edit, which: str
+) -> None:
+    assert "仍然有效" in await all_clear_beside(town, gale_at, edits, which)
+
+
+async def test_without_the_look_at_the_sets_an_all_clear_hides_what_holds_beside_it(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(verified_order, "_must_be_its_sets", lambda order, record: None)
+    assert "仍然有效" not in await all_clear_beside(town, VALLEY, narrows, "gale")
 
 
 @pytest.mark.parametrize("forged", [one_that_was_cancelled, one_for_other_people], ids=lambda each: each.__name__)
