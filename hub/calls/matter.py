@@ -20,7 +20,9 @@ WITHOUT_LEVEL = Level.ORANGE  #: the pace of what belongs to no warning
 
 MOST_DIGITS = 18  #: of a number in SQL
 
-ACTED = "acted on or withdrawn"  #: why a matter was closed
+#: why a matter was closed
+ACTED, GIVEN_UP, SEEN = "acted on or withdrawn", "nobody acted in a day", "seen to by "
+GIVE_UP_MS = 24 * 3_600_000  #: what nobody acted on in a day is no emergency any more
 
 May = Callable[[Official], bool]
 
@@ -42,11 +44,12 @@ class Waiting:
         return self.new.kind, self.new.subject, self.new.occasion
 
     def begins(self, known: Matter | UnreadableMatter | None) -> bool:
-        """Whether it begins to wait now: it never did, or it does again after it was closed."""
+        """Whether it begins to wait now: it never did, or it does again after it was closed, by the hub or by hand."""
         if known is None or isinstance(known, UnreadableMatter):
             return known is None
-        again = known.closed_reason == ACTED if known.kind not in SEEN_TO else self.since > (known.closed_at or 0)
-        return known.closed_at is not None and again
+        if known.closed_at is None or not is_closed_by_hub(known):
+            return known.closed_at is not None
+        return known.closed_reason == ACTED if known.kind not in SEEN_TO else self.since > known.closed_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,13 @@ class Unknowable:
 
     def covers(self, matter: Matter) -> bool:
         return self.kind == matter.kind and self.subject in ("", matter.subject)
+
+
+def is_closed_by_hub(matter: Matter) -> bool:
+    """Whether the hub itself may have closed it so. One UPDATE must not silence the calling about what still waits."""
+    if matter.closed_reason == GIVEN_UP:
+        return matter.closed_at is not None and matter.closed_at - matter.opened_at > GIVE_UP_MS
+    return matter.closed_reason.startswith(SEEN) if matter.kind in SEEN_TO else matter.closed_reason == ACTED
 
 
 class WaitingKind(Protocol):

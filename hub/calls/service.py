@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from approvals.official import Official
 from hub.calls.acknowledging import acknowledge
 from hub.calls.kinds import WaitingKinds
-from hub.calls.matter import SEEN_TO, Waiting, page_of
+from hub.calls.matter import SEEN, SEEN_TO, Waiting, page_of
 from hub.calls.progress import view
 from hub.clock import Clock, from_ms, to_ms
 from hub.delivery import CallView
@@ -89,7 +89,7 @@ class Calls:
             if not kind.may_act(connection, Waiting(new, page_of(matter.subject)))(official):
                 raise Forbidden(f"it is a matter of {matter.unit or 'the hub'}", rule="call-stranger", place="id")
             now, detail = to_ms(self.clock.now()), {"matter": number, "reason": reason.strip()}
-            store.close(connection, number, f"seen to by {official.name}: {reason.strip()}", now)
+            store.close(connection, number, f"{SEEN}{official.name}: {reason.strip()}", now)
             action, actor = "alarm-seen-to", official.name
             audit.append(connection, at_ms=now, actor=actor, action=action, subject=matter.subject, detail=detail)
             return _views(connection, [_matter(connection, number)])[0]

@@ -6,6 +6,7 @@ from sqlalchemy import Connection
 
 from hub.calls.matter import Unknowable
 from hub.store import alarms, calls, roster
+from hub.store.calls import UnreadableMatter
 
 UNREADABLE = "matter-unreadable"
 FAILING = "calls-failing"  #: the alarm where a whole round fails; it is over with the next that does not
@@ -20,11 +21,15 @@ def tell_unknowable(connection: Connection, found: Unknowable, now: int) -> None
 def tell_unreadable(connection: Connection, now: int) -> None:
     """An alarm for each open matter, shift or contact whose row does not read, once an hour."""
     for matter in calls.unreadable(connection):
-        raise_unreadable(
-            connection, f"matter/{matter.id}", f"{matter.reason} cannot be read: nobody is called about it", now
-        )
+        tell_unreadable_matter(connection, matter, now)
     for subject in roster.unreadable(connection, now):
         raise_unreadable(connection, subject, "it cannot be read: whose it is, is called as if it were not there", now)
+
+
+def tell_unreadable_matter(connection: Connection, matter: UnreadableMatter, now: int) -> None:
+    """An alarm about a matter whose row does not read, open or closed, of something that waits."""
+    text = f"{matter.reason} cannot be read: nobody is called about it"
+    raise_unreadable(connection, f"matter/{matter.id}", text, now)
 
 
 def raise_unreadable(connection: Connection, subject: str, text: str, now: int) -> None:

@@ -20,15 +20,21 @@ from channels.message import Accepted, Ambiguous, DeliveryState, Outcome, Servic
 from hub.calls.contact import addresses_of
 from hub.calls.kinds import WaitingKinds, everything
 from hub.calls.ladder import MINUTE_MS, Made, NextCalls, Pace, Standing, next_calls
-from hub.calls.matter import ACTED, SEEN_TO, Unknowable, Waiting
+from hub.calls.matter import ACTED, GIVE_UP_MS, GIVEN_UP, SEEN_TO, Unknowable, Waiting, is_closed_by_hub
 from hub.calls.people import People
-from hub.calls.setting_aside import FAILING, raise_unreadable, tell_unknowable, tell_unreadable
+from hub.calls.setting_aside import (
+    FAILING,
+    raise_unreadable,
+    tell_unknowable,
+    tell_unreadable,
+    tell_unreadable_matter,
+)
 from hub.calls.text import HUB, Notice, form_of
 from hub.clock import Clock, to_ms
 from hub.delivery_ids import DeliveryIds
 from hub.settings import Settings
 from hub.store import alarms, audit, calls, leases, roster
-from hub.store.calls import CallRow, Matter
+from hub.store.calls import CallRow, Matter, UnreadableMatter
 from hub.store.database import Database, is_transient
 from hub.store.roster import SealedContact
 from hub.vault import Vault, VaultRefused
@@ -43,7 +49,6 @@ LOOK_MS = 15_000
 LOST_MS = 60_000
 #: calls of an hour to one official that nothing below orange may use: red never waits behind blue
 RESERVED = 2
-GIVE_UP_MS = 24 * 3_600_000  #: what nobody acted on in a day is no emergency any more
 EXHAUSTED = "calls-exhausted"  #: the alarm where nobody further is left to call; about it nobody is called
 
 
@@ -117,7 +122,7 @@ class CallSweep:
         if not roster.is_kept(connection):
             return False  # nobody could be called
         found, unknowable = everything(self.kinds, connection, to_ms(self.clock.now()))
-        return bool(unknowable) or any(each.begins(calls.known(connection, each.new)) for each in found)
+        return bool(unknowable) or any(_is_work(each, calls.known(connection, each.new)) for each in found)
 
     def _plan(self, connection: Connection) -> list[PlannedCall]:
         """Opens and closes matters, and commits the intent of every call that is due."""
@@ -154,13 +159,22 @@ class CallSweep:
             elif matter.key not in waiting:
                 calls.close(connection, matter.id, ACTED, now)
             elif now - matter.opened_at > GIVE_UP_MS:
-                calls.close(connection, matter.id, "nobody acted in a day", now)
+                calls.close(connection, matter.id, GIVEN_UP, now)
         for each in waiting.values():
-            known = calls.known(connection, each.new)
-            if known is None:
-                calls.open_matter(connection, each.new, now)
-            elif each.begins(known):
-                calls.open_again(connection, known.id, now)
+            self._begin(connection, each, now)
+
+    def _begin(self, connection: Connection, waiting: Waiting, now: int) -> None:
+        """Opens the matter of what has begun to wait; one that was closed by hand is told of, too."""
+        known = calls.known(connection, waiting.new)
+        if known is None:
+            calls.open_matter(connection, waiting.new, now)
+        elif isinstance(known, UnreadableMatter):
+            tell_unreadable_matter(connection, known, now)
+        elif waiting.begins(known):
+            if not is_closed_by_hub(known):
+                text = "it was closed by hand while it waits: it is called about again"
+                raise_unreadable(connection, f"matter/{known.id}", text, now)
+            calls.open_again(connection, known.id, now)
 
     def _call_alone(self, people: People, matter: Matter, waiting: Waiting) -> list[PlannedCall]:
         """The calls due about one matter; where they cannot be found it is set aside for a while, and it alone."""
@@ -253,6 +267,10 @@ class CallSweep:
         except Exception as error:  # a driver that fails on one call keeps no other from being made
             log.exception("call_failed", call=call.id)
             return Ambiguous(type(error).__name__)
+
+
+def _is_work(waiting: Waiting, known: Matter | UnreadableMatter | None) -> bool:
+    return isinstance(known, UnreadableMatter) or waiting.begins(known)
 
 
 def _resumed(connection: Connection, now: int) -> None:

@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 
 from approvals.official import Right
-from hub.calls import kinds, sweep
+from hub.calls import kinds, matter, sweep
 from hub.clock import to_ms
 from hub.store import alarms, audit
 from hub.store import calls as store
@@ -85,6 +85,62 @@ async def test_a_row_that_somebody_wrote_by_hand_keeps_nobody_else_from_being_ca
     assert (await duty.town.hub.alerts.get(1)).stage == "submitted", "and what officials see can be shown"
     if what != "contact":  # one in a language without texts fails as calls to it, which its official's list shows
         assert "matter-unreadable" in await _kinds(duty.town)
+
+
+CLOSED_BY_HAND = {
+    "a reason of nobody": "UPDATE matters SET closed_at = opened_at + 1000, closed_reason = 'done' WHERE id = 1",
+    "given up before its day": "UPDATE matters SET closed_at = opened_at + 1000,"
+    " closed_reason = 'nobody acted in a day' WHERE id = 1",
+    "seen to, which a decision never is": "UPDATE matters SET closed_at = opened_at + 1000,"
+    " closed_reason = 'seen to by reviewer: done' WHERE id = 1",
+}
+
+
+async def _closes_by_hand(duty: Duty, what: str) -> None:
+    """A warning waits for its review, its reviewer was called, and somebody writes that it waits no more."""
+    await _submits(duty)
+    await duty.rounds()
+    await duty.town.sql(CLOSED_BY_HAND[what])
+    duty.town.clock.advance(1800)
+    await duty.rounds()
+
+
+@pytest.mark.parametrize("what", CLOSED_BY_HAND)
+async def test_a_matter_that_was_closed_by_hand_is_called_about_again_and_told_of(duty: Duty, what: str) -> None:
+    await _closes_by_hand(duty, what)
+    assert duty.called()["reviewer"] == 2
+    assert ("matter-unreadable", "matter/1") in await _subjects(duty.town)
+
+
+async def test_without_asking_who_closed_it_one_line_of_sql_ends_the_calling(
+    duty: Duty, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (matter, sweep):
+        monkeypatch.setattr(module, "is_closed_by_hub", lambda _: True)
+    await _closes_by_hand(duty, "a reason of nobody")
+    assert duty.called()["reviewer"] == 1
+
+
+async def test_a_matter_closed_at_no_time_is_told_of(duty: Duty) -> None:
+    if duty.town.hub.db.dialect != "sqlite":
+        pytest.skip("PostgreSQL keeps no word in a column of numbers")
+    await _submits(duty)
+    await duty.rounds()
+    await duty.town.sql("UPDATE matters SET closed_at = 'x' WHERE id = 1")
+    for _ in range(2):
+        await duty.rounds()
+    assert (await _subjects(duty.town)).count(("matter-unreadable", "matter/1")) == 1
+
+
+async def test_what_nobody_acted_on_in_a_day_stays_closed(duty: Duty) -> None:
+    await _submits(duty)
+    await duty.rounds()
+    duty.town.clock.advance(24 * 3600 + 60)
+    await duty.rounds()
+    called = duty.called()["reviewer"]
+    await duty.rounds(minutes=60, step=20)
+    [given_up] = [each for each in await duty.town.hub.calls.list_matters() if each.kind == "decision"]
+    assert (given_up.closed_reason, duty.called()["reviewer"]) == ("nobody acted in a day", called)
 
 
 async def test_a_call_in_a_state_that_is_none_is_no_figure_and_costs_no_other(
