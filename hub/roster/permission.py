@@ -28,6 +28,13 @@ def must_keep_roster(actor: Official | None, whose: Official, leader_offices: Co
         raise Forbidden(text, rule="roster-keeper", place="unit")
 
 
+def must_administer_roster(actor: Official | None) -> None:
+    """Raises Forbidden. Of what is nobody's, as a shift whose official is none, every administrator takes care."""
+    if actor is not None and not actor.may(Right.ADMINISTER):
+        text = "it is the shift of no official: an administrator takes it out"
+        raise Forbidden(text, rule="roster-keeper", place="unit")
+
+
 def must_be_bootstrap(connection: Connection) -> None:
     """Raises Forbidden for the machine once there are two administrators: from then on a person answers for it."""
     if len(administrators(connection)) >= ENOUGH:

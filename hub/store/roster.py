@@ -46,6 +46,14 @@ class Shift:
 
 
 @dataclass(frozen=True, slots=True)
+class UnreadableShift:
+    """A shift whose row this hub did not write so. `official` is 0 where it is nobody's."""
+
+    id: int
+    official: int
+
+
+@dataclass(frozen=True, slots=True)
 class Contact:
     """How an official is called. `addresses` are by medium; never shown, never logged."""
 
@@ -76,9 +84,12 @@ def put_shift(connection: Connection, new: NewShift, by: int, now: int) -> tuple
     return int(connection.execute(statement).scalar_one()), True
 
 
-def get_shift(connection: Connection, number: int) -> Shift | None:
+def get_shift(connection: Connection, number: int) -> Shift | UnreadableShift | None:
     found = _shifts(connection, shifts.c.id == number)
-    return found[0] if found else None
+    if found:
+        return found[0]
+    rows = connection.execute(select(shifts.c.official).where(shifts.c.id == number)).all()
+    return UnreadableShift(number, rows[0].official if isinstance(rows[0].official, int) else 0) if rows else None
 
 
 def remove_shift(connection: Connection, number: int) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from approvals.official import Right
 from hub.app import Hub
-from hub.errors import Forbidden, Invalid
+from hub.errors import Forbidden, Invalid, NotFound
 from hub.privacy.renewing import Renewing
 from hub.store import renewal, roster
 from hub.vault import Box, VaultRefused
@@ -143,6 +143,23 @@ async def test_a_rotation_of_keys_takes_the_contacts_of_officials_along(settle) 
     number = duty.number("signer")
     holders = await hub.db.read(lambda c: roster.holders(c, "sms", hub.vault.fingerprints("sms", number)))
     assert holders == (duty.town.officials["signer"].id,)
+
+
+@pytest.mark.parametrize(("column", "value"), [("role", "king"), ("from_at", -1), ("official", 999)])
+async def test_a_shift_that_somebody_wrote_by_hand_is_taken_out_by_who_keeps_the_roster(
+    settle, column: str, value: object
+) -> None:
+    duty = Duty(await settle(UNIT))
+    await duty.appoints("admin", "city", CITY, Right.ADMINISTER, kind="meteorological")
+    await duty.appoints("stranger", "zhidan", ZHIDAN, Right.MONITOR, kind="meteorological", office="leader")
+    await duty.rosters(duty.line("signer"))
+    await duty.town.sql(f"UPDATE shifts SET {column} = ? WHERE id = 1", value)
+    remove = duty.town.hub.roster.remove
+    with pytest.raises(Forbidden):
+        await remove(duty.town.officials["stranger"], 1)
+    await remove(duty.town.officials["admin"], 1)
+    with pytest.raises(NotFound):
+        await remove(duty.town.officials["admin"], 1)
 
 
 @pytest.mark.parametrize("sealed", ["x", b"\0" * 40], ids=["a word", "bytes of no key"])
