@@ -39,7 +39,9 @@ class Zone:
 
 
 def must_be_zones(zones: Sequence[Zone], areas: Iterable[str]) -> None:
-    """Raises StandingRefused for a zone without a place or a name of its own, or one beyond the areas of the paper."""
+    """Raises StandingRefused for a zone without a place or a name of its own, and for a region beyond the areas of the
+    paper. Whose ground an outline holds the register alone can tell.
+    """
     names = [zone.name.strip() for zone in zones]
     if len(zones) > MOST_ZONES or len(set(names)) != len(names):
         raise StandingRefused("zones", f"at most {MOST_ZONES}, each under a name of its own")

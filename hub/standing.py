@@ -35,6 +35,7 @@ from hub.errors import Conflict, Forbidden, Invalid, NotFound
 from hub.identity.proofs import Proofs
 from hub.keys import Keys
 from hub.release.refusals import as_refusals
+from hub.release.zones import must_lie_within
 from hub.store import regions, services, units
 from hub.store import standing as store
 from hub.store.database import Database
@@ -156,7 +157,7 @@ class Standings:
         return made
 
     def _must_exist(self, connection: Connection, document: Paper) -> None:
-        """Service, regions and channels: a paper over what is not there would be signed blindly."""
+        """Service, regions, zones and channels: a paper over what is not there would be signed blindly."""
         if isinstance(document, Document):
             service = services.by_name(connection, document.grantee)
             if service is None or not service.is_open(to_ms(self.clock.now())) or Scope.STANDING not in service.scopes:
@@ -165,6 +166,8 @@ class Standings:
         keys = frozenset(document.areas) - {NATION}
         if missing := sorted(keys - set(regions.ids_by_key(connection, keys))):
             raise Invalid(f"unknown region: {missing[0]}", rule="region-unknown", place="areas")
+        if isinstance(document, Delegation):
+            must_lie_within(connection, document.zones, document.areas)
         if strange := sorted(set(document.channels) - self.channels):
             raise Invalid(f"no such channel: {strange[0]}", rule="channel-unknown", place="channels")
 
