@@ -38,8 +38,9 @@ from hub.release import frozen
 from hub.store import admin_requests, calls, officials
 from hub.store import hand_ups as hand_up_store
 from hub.store.admin_requests import Request, State
-from hub.store.calls import LEVELS, NewMatter, Undecided, is_time
+from hub.store.calls import LEVELS, NewMatter, Undecided
 from hub.store.duties import DutyRow
+from hub.store.times import is_time
 
 log = structlog.get_logger(__name__)
 
@@ -49,6 +50,7 @@ FRESH_MS = 3_600_000  #: an older alarm is history: nobody is fetched out of bed
 OF = " of "  #: between the submission and the issuer in an occasion
 STALE_MS = 48 * 3_600_000  #: what is older was given up: a roster that is new does not begin with last year's duties
 MOST_ALARMS = 20  #: of the newest; a storm of alarms is one of them
+SPREAD_MS = 1_000  #: how far the looks at two warnings that follow each other lie apart
 RECHECK_MS = 60_000  #: how long a warning's next step is taken as it was found: officials leave, papers end
 
 
@@ -65,7 +67,8 @@ class DecisionKind:
 
     def waiting(self, connection: Connection, now: int) -> Iterator[Waiting | Unknowable]:
         rows = calls.list_undecided(connection, (Stage.SUBMITTED, Stage.APPROVED), self.world)
-        self._found = {alert: found for alert, found in self._found.items() if alert in {row.alert for row in rows}}
+        still = {row.alert for row in rows}
+        self._found = {alert: found for alert, found in self._found.items() if alert in still}
         for row in rows:
             subject = f"alert/{row.alert}"
             try:
@@ -86,7 +89,8 @@ class DecisionKind:
 
     def _next_steps(self, connection: Connection, row: Undecided, now: int) -> dict[Seat, int]:
         """The first step that lacks somebody, of each issuer, and how many; looked at anew when anything was said."""
-        key, known = (row, now // RECHECK_MS), self._found.get(row.alert)
+        # each by a second of its own: a region's storm does not look at hundreds of papers in one round
+        key, known = (row, (now + row.alert * SPREAD_MS) // RECHECK_MS), self._found.get(row.alert)
         if known is not None and known[0] == key:
             return known[1]
         steps = self.judgement.steps(connection, frozen.of(connection, row.alert))

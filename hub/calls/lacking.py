@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -46,9 +46,3 @@ def _seat(
             taken[person] = seat
             return True
     return False
-
-
-def names(people: Sequence[str], most: int = 5) -> str:
-    """A few names, and how many more there are."""
-    more = f" and {len(people) - most} more" if len(people) > most else ""
-    return ", ".join(people[:most]) + more

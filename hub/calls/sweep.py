@@ -151,7 +151,8 @@ class CallSweep:
         now: int,
     ) -> None:
         """Closes what no longer waits, and opens what has begun to. What cannot be known stays as it is."""
-        for matter in calls.open_matters(connection, lock=True):
+        begun = calls.open_matters(connection, lock=True)
+        for matter in begun:
             if any(each.covers(matter) for each in unknowable):
                 continue
             if matter.kind not in self._by_name:
@@ -160,7 +161,8 @@ class CallSweep:
                 calls.close(connection, matter.id, ACTED, now)
             elif now - matter.opened_at > GIVE_UP_MS:
                 calls.close(connection, matter.id, GIVEN_UP, now)
-        for each in waiting.values():
+        known = {matter.key for matter in begun}
+        for each in (each for key, each in waiting.items() if key not in known):
             self._begin(connection, each, now)
 
     def _begin(self, connection: Connection, waiting: Waiting, now: int) -> None:

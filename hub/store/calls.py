@@ -11,12 +11,9 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, func, insert, selec
 from channels.message import DeliveryState
 from hub.store.keyed import lock_for_numbering
 from hub.store.schema import alarms, alerts, calls, countersignatures, decisions, matters, officials
-
-HOUR_MS = 3_600_000
-
+from hub.store.times import is_time
 
 LEVELS = range(1, 5)  #: blue to red, as `approvals.level` numbers them
-LATEST = 253_402_300_800_000  #: the year 10000 in ms: no time of ours
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,8 +316,3 @@ def _matter(row: Any) -> Matter | UnreadableMatter:
     if not (isinstance(row.rung, int) and row.rung >= 0):
         bad.append("rung")
     return UnreadableMatter(row.id, f"its {', '.join(bad)}") if bad else Matter(*row)
-
-
-def is_time(value: object) -> bool:
-    """Whether it can be one of ours: SQLite keeps a word in a column of numbers, where somebody writes one there."""
-    return isinstance(value, int) and 0 <= value < LATEST

@@ -10,13 +10,13 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, delete, insert, sel
 
 from hub.store.keyed import lock_for_numbering
 from hub.store.schema import official_addresses, official_contacts, officials, shifts
+from hub.store.times import is_time
 from hub.vault import Box
 
 DUTY, LEADER = "duty", "leader"  #: 值班: who is called; 带班: the leader of the shift, who is called where nobody acts
 #: which channel an answer comes over, and the contact's medium whose address it then comes from
 ANSWERED_FROM: Mapping[str, str] = {"sms": "sms", "wecom": "wecom_user"}
 
-LATEST = 253_402_300_800_000  #: the year 10000 in ms: no time of ours
 OWNER = "official"  #: sealed beside the addresses: whose they are
 
 
@@ -213,10 +213,9 @@ def _shifts(connection: Connection, where: ColumnElement[bool]) -> list[Shift]:
 
 
 def _is_shift(row: Any) -> bool:
-    """SQLite keeps a word in a column of numbers, where somebody writes one there."""
-    numbers = (row.official, row.from_at, row.until_at, row.position)
-    in_time = all(isinstance(each, int) for each in numbers) and 0 <= row.from_at <= row.until_at < LATEST
-    return in_time and row.role in (DUTY, LEADER)
+    numbers = isinstance(row.official, int) and isinstance(row.position, int)
+    in_time = is_time(row.from_at) and is_time(row.until_at) and row.from_at <= row.until_at
+    return numbers and in_time and row.role in (DUTY, LEADER)
 
 
 def _is_contact(row: Any) -> bool:

@@ -1,0 +1,60 @@
+"""What a round of calling reads does not grow with what waits already: counted in statements, not in time."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import pytest
+
+from hub.calls import kinds
+from hub.calls.judgement import Judgement
+from hub.clock import to_ms
+from tests.stories.duty import Duty
+from tests.stories.test_what_looking_costs import count, statements
+from tests.stories.town import BAOTA, BRIDGE, Cast
+
+OFFICE = Cast(bridge=2, river=0, hills=0, officials_of=BAOTA)
+WARNINGS = 3
+
+
+@pytest.fixture
+async def duty(settle) -> Duty:
+    """Three warnings wait for their review; two who can give it are on duty, and were called."""
+    duty = Duty(await settle(OFFICE))
+    await duty.rosters(duty.line("reviewer"), duty.line("editor", order=2))
+    for _ in range(WARNINGS):
+        await duty.town.submits(await duty.town.drafts(duty.town.cap(BRIDGE)))
+    await duty.rounds()
+    return duty
+
+
+async def test_what_waits_already_is_not_asked_for_one_by_one(duty: Duty) -> None:
+    with statements(duty.town, "matters.occasion =") as found:
+        await duty.rounds()
+    assert len(found) == 0
+
+
+async def test_the_papers_of_warnings_that_wait_are_looked_at_one_a_round(
+    duty: Duty, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert await _looks(duty, monkeypatch) == [1] * WARNINGS
+
+
+async def test_without_spreading_them_all_papers_are_looked_at_in_one_round(
+    duty: Duty, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kinds, "SPREAD_MS", 0)
+    await duty.rounds()
+    assert await _looks(duty, monkeypatch) == [WARNINGS]
+
+
+async def _looks(duty: Duty, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many papers each round of a minute looks at, of those that look at any."""
+    looked = count(monkeypatch, Judgement, "steps")
+    found = []
+    for _ in range(60):
+        before, now = len(looked), to_ms(duty.town.clock.now())
+        await duty.town.hub.db.read(partial(kinds.everything, duty.caller.kinds, now=now))
+        found.append(len(looked) - before)
+        duty.town.clock.advance(1)
+    return [each for each in found if each]
