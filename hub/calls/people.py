@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from sqlalchemy import Connection
 
 from approvals.official import Official, Right
 from approvals.territory import above, upward
 from hub.call_settings import CallSettings
-from hub.calls.judgement import in_office, officials_on_duty
-from hub.calls.ladder import Callee, Rung, rungs_of
+from hub.calls.ladder import HOUR_MS, Callee, Rung, rungs_of
 from hub.calls.matter import May, Waiting
-from hub.store import officials, roster, units
-from hub.store.roster import LEADER, SealedContact
+from hub.store import calls, officials, roster, units
+from hub.store.roster import LEADER, SealedContact, Shift
+from hub.store.units import Unit
 
 MOST_ABOVE = 5  #: tiers above a unit: a township has as many
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots: what one round has read of everybody is kept for all of its matters
 class People:
     """Those who can be called at one moment. `channels` are those of this hub by which officials are called."""
 
@@ -27,6 +28,15 @@ class People:
     settings: CallSettings
     channels: tuple[str, ...]
     now: int
+
+    @cached_property
+    def lately(self) -> dict[tuple[int, str], list[int]]:
+        """(official, channel) to the times of their calls of the last hour, those of this round with them."""
+        return calls.recent(self.connection, self.now - HOUR_MS)
+
+    def note(self, official: int, channel: str) -> None:
+        """Counts a call that this round makes: the next matter finds it among those of the hour."""
+        self.lately.setdefault((official, channel), []).append(self.now)
 
     def rungs(self, waiting: Waiting, may: May) -> tuple[tuple[Rung, ...], dict[int, SealedContact]]:
         """The order of calling, and how each can be called. Who has no address is passed over."""
@@ -46,8 +56,8 @@ class People:
         """Those on duty who may act, the unit's own first. The duty of units above is called last, however able it is,
         unless nobody below may act, as a township's countersignature is never its own: then the nearest is first.
         """
-        mine = units.by_name(self.connection, unit) if unit else None
-        fit = [each for each in officials_on_duty(self.connection, self.now) if may(each)]
+        mine = next((each for each in self._units if each.name == unit), None) if unit else None
+        fit = [each for each in self._present(self._shifts) if may(each)]
         higher = [each for each in fit if mine is not None and above(each.area, mine.area)]
         able = [each for each in fit if each not in higher]
         if mine is not None and not able:
@@ -57,10 +67,8 @@ class People:
 
     def _leaders(self, unit: str, may: May) -> Sequence[Official]:
         """The leader of the shift, then whoever leads the unit; of the whole hub every administrator who may act."""
-        shift = [each.official for each in roster.on_duty(self.connection, self.now) if each.role == LEADER]
-        leading = [each for each in in_office(self.connection, shift) if unit in ("", each.unit)]
-        everyone = (record.official for record in officials.everyone(self.connection) if record.active)
-        return [*leading, *(each for each in everyone if self._leads(each, unit, may))]
+        leading = self._present(each for each in self._shifts if each.role == LEADER and unit in ("", each.unit))
+        return [*leading, *(each for each in self._in_office.values() if self._leads(each, unit, may))]
 
     def _leads(self, official: Official, unit: str, may: May) -> bool:
         if official.may(Right.ADMINISTER):
@@ -69,9 +77,27 @@ class People:
 
     def _superiors(self, unit: str) -> Iterable[Sequence[Official]]:
         """Who is on duty in each unit above, the nearest first."""
-        on_duty = roster.on_duty(self.connection, self.now)
-        above, seen = units.above(self.connection, unit) if unit else None, {unit}
+        above, seen = units.find_above(self._units, unit) if unit else None, {unit}
         while above is not None and above.name not in seen and len(seen) <= MOST_ABOVE:
             seen.add(above.name)
-            yield in_office(self.connection, (each.official for each in on_duty if each.unit == above.name))
-            above = units.above(self.connection, above.name)
+            yield self._present(each for each in self._shifts if each.unit == above.name)
+            above = units.find_above(self._units, above.name)
+
+    def _present(self, shifts: Iterable[Shift]) -> Sequence[Official]:
+        """Who is in office of those whose shifts these are, in this order, each once."""
+        numbers = dict.fromkeys(each.official for each in shifts)
+        return [self._in_office[number] for number in numbers if number in self._in_office]
+
+    @cached_property
+    def _shifts(self) -> Sequence[Shift]:
+        return roster.on_duty(self.connection, self.now)
+
+    @cached_property
+    def _in_office(self) -> Mapping[int, Official]:
+        """By number, in the order they were entered."""
+        every = officials.everyone(self.connection)
+        return {record.official.id: record.official for record in every if record.active}
+
+    @cached_property
+    def _units(self) -> Sequence[Unit]:
+        return units.everything(self.connection)

@@ -183,7 +183,7 @@ class CallSweep:
         connection, now = people.connection, people.now
         try:
             with connection.begin_nested():
-                return self._call(people, matter, waiting)
+                planned = self._call(people, matter, waiting)
         except Exception as error:  # whatever it is of this matter keeps nobody from being called about the others
             if is_transient(error):
                 raise
@@ -192,6 +192,9 @@ class CallSweep:
             raise_unreadable(connection, f"matter/{matter.id}", text, now)
             calls.change(connection, matter.id, next_at=now + LOOK_MS)
             return []
+        for each in planned:
+            people.note(each.contact.official, each.channel)
+        return planned
 
     def _call(self, people: People, matter: Matter, waiting: Waiting) -> list[PlannedCall]:
         connection, now = people.connection, people.now
@@ -206,7 +209,7 @@ class CallSweep:
             Made(each.official, each.channel, each.at, each.state == failed, each.acknowledged_at is not None)
             for each in of_this_opening(matter, made)
         ]
-        standing = Standing(matter.rung, matter.rung_at, history, calls.recent(connection, now - 60 * MINUTE_MS))
+        standing = Standing(matter.rung, matter.rung_at, history, people.lately)
         found = next_calls(rungs, standing, pace_of(self.settings, matter.level), now)
         self._keep(connection, matter, found, now)
         return [self._intend(people, matter, waiting, contacts[who], channel) for who, channel in found.calls]

@@ -226,7 +226,7 @@ def of_subject(connection: Connection, subject: str) -> Sequence[tuple[CallRow, 
     return [(row, found[row.matter]) for row in rows]
 
 
-def recent(connection: Connection, since: int) -> Mapping[tuple[int, str], Sequence[int]]:
+def recent(connection: Connection, since: int) -> dict[tuple[int, str], list[int]]:
     """(official, channel) to the times of their calls since then, whatever they were about."""
     found: dict[tuple[int, str], list[int]] = {}
     columns = (calls.c.official, calls.c.channel, calls.c.at)

@@ -77,13 +77,17 @@ def everything(connection: Connection) -> tuple[Unit, ...]:
 
 def above(connection: Connection, name: str) -> Unit | None:
     """The unit it reports to, else the nearest at work above it, of its own kind or a government."""
-    known = {unit.name: unit for unit in everything(connection)}
-    mine = known.get(name)
+    return find_above(everything(connection), name)
+
+
+def find_above(among: Sequence[Unit], name: str) -> Unit | None:
+    """As `above`, among all units, which were read before."""
+    mine = next((unit for unit in among if unit.name == name), None)
     if mine is None:
         return None
-    parent = next((unit for unit in known.values() if unit.id == mine.parent and unit.active), None)
+    parent = next((unit for unit in among if unit.id == mine.parent and unit.active), None)
     higher = [area for area in upward(mine.area) if area != mine.area]
-    fit = [unit for unit in known.values() if unit.active and unit.kind in (mine.kind, GOVERNMENT)]
+    fit = [unit for unit in among if unit.active and unit.kind in (mine.kind, GOVERNMENT)]
     return parent or next((unit for area in higher for unit in fit if unit.area == area), None)
 
 

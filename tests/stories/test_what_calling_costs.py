@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import pytest
 
+from hub.call_settings import CallSettings
 from hub.calls import kinds
 from hub.calls.judgement import Judgement
+from hub.calls.people import People
 from hub.clock import to_ms
+from hub.store import alarms, calls, officials, roster, units
 from tests.stories.duty import Duty
 from tests.stories.test_what_looking_costs import count, statements
 from tests.stories.town import BAOTA, BRIDGE, Cast
 
 OFFICE = Cast(bridge=2, river=0, hills=0, officials_of=BAOTA)
 WARNINGS = 3
+MOST = 3
 
 
 @pytest.fixture
@@ -32,6 +38,46 @@ async def test_what_waits_already_is_not_asked_for_one_by_one(duty: Duty) -> Non
     with statements(duty.town, "matters.occasion =") as found:
         await duty.rounds()
     assert len(found) == 0
+
+
+async def test_who_is_there_is_read_once_however_many_matters_are_due(
+    duty: Duty, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    duty.town.clock.advance(600)
+    reads = [
+        count(monkeypatch, owner, name)
+        for owner, name in ((roster, "on_duty"), (officials, "everyone"), (units, "everything"), (calls, "recent"))
+    ]
+    before = duty.called()["reviewer"]
+    await duty.rounds()
+    assert duty.called()["reviewer"] > before
+    assert [len(each) for each in reads] == [1, 1, 1, 1]
+
+
+async def test_the_calls_of_one_round_count_for_the_hour_of_whom_they_call(settle) -> None:
+    duty = await _five_alarms(settle)
+    await duty.rounds()
+    assert duty.called() == {"monitor": MOST}
+
+
+async def test_without_noting_them_one_round_calls_as_often_as_there_are_matters(
+    settle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(People, "note", lambda *_: None)
+    duty = await _five_alarms(settle)
+    await duty.rounds()
+    assert duty.called() == {"monitor": 5}
+
+
+async def _five_alarms(settle: Any) -> Duty:
+    """Five alarms at once, one watcher, and a limit of calls in an hour below that."""
+    duty = Duty(await settle(replace(OFFICE, settings={"calls": CallSettings(per_hour=MOST)})))
+    await duty.rosters(duty.line("monitor"))
+    now = to_ms(duty.town.clock.now())
+    for number in range(5):
+        found = {"kind": "forged-job", "subject": f"shard/{number}", "detail": "found"}
+        await duty.town.hub.db.write(partial(alarms.raise_alarm, now=now, **found))
+    return duty
 
 
 async def test_the_papers_of_warnings_that_wait_are_looked_at_one_a_round(
@@ -53,8 +99,8 @@ async def _looks(duty: Duty, monkeypatch: pytest.MonkeyPatch) -> list[int]:
     looked = count(monkeypatch, Judgement, "steps")
     found = []
     for _ in range(60):
+        duty.town.clock.advance(1)
         before, now = len(looked), to_ms(duty.town.clock.now())
         await duty.town.hub.db.read(partial(kinds.everything, duty.caller.kinds, now=now))
         found.append(len(looked) - before)
-        duty.town.clock.advance(1)
     return [each for each in found if each]

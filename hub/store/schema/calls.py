@@ -33,7 +33,7 @@ calls = Table(
     Column("official", BigInteger, nullable=False),
     Column("channel", String(32), nullable=False),
     Column("attempt", SmallInteger, nullable=False),
-    Column("at", BigInteger, nullable=False),
+    Column("at", BigInteger, nullable=False, index=True),
     Column("state", SmallInteger, nullable=False),  # a DeliveryState: its rank
     Column("detail", Text, nullable=False),  # the provider's code; never an address or a text
     Column("acknowledged_at", BigInteger),
