@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from tests.properties import papers
+from tests.properties import papers, reads
 from tests.properties.office import EVENTS, NOBODY, PLACES, Office, Text
 from tests.properties.statute import LEVELS, File, Unlawful
 from tests.stories.town import BRIDGE, HILLS, RIVER
@@ -166,6 +166,14 @@ async def mischief(office: Office) -> None:
         raise Unlawful(f"taken: {office.steps[-1]}")
 
 
+async def read(office: Office) -> None:
+    """Anybody looks at a warning, and through the list."""
+    if file := some_file(office):
+        account = office.anyone()
+        await reads.reads(office, account, file)
+        await reads.lists(office, account)
+
+
 async def deliver(office: Office) -> None:
     """The workers run; then every text that has come is held against what was approved."""
     await office.town.rests()
@@ -191,6 +199,6 @@ def called(office: Office, number: str, text: str) -> None:
 
 #: what is done, and how often
 ACTS: dict[Act, int] = {
-    draft: 8, edit: 5, submit: 12, decide: 28, release: 10, update: 4, cancel: 6, withdraw: 1, hand_up: 4,
-    countersign: 4, sense: 2, wait: 3, personnel: 2, mischief: 6, deliver: 3,
+    draft: 8, edit: 5, submit: 12, decide: 28, release: 10, update: 4, cancel: 6, withdraw: 1, hand_up: 6,
+    countersign: 5, sense: 2, wait: 3, personnel: 2, mischief: 5, deliver: 3, read: 3,
 }  # fmt: skip

@@ -5,35 +5,12 @@ It shares no code with the hub: it sees what was asked, what was answered, and w
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from tests.properties.statute import Clerk, File, Statute, Unlawful, inside
-
-
-@dataclass
-class Paper:
-    """A standing authorisation, as the arbiter knows it."""
-
-    number: int
-    document: dict[str, Any]
-    digest: str
-    authors: set[int]
-    approvals: list[tuple[Clerk, str]] = field(default_factory=list)
-    decided: set[int] = field(default_factory=set)
-    revoked: bool = False
-    used: list[float] = field(default_factory=list)
-
-    def most(self) -> list[File]:
-        """Everything it could release, as warnings that its signers must be entitled to."""
-        areas, until = frozenset(self.document["areas"]), 0.0
-        return [
-            File(0, level, event, areas, "Alert", "", until, authors=self.authors, approvals=self.approvals)
-            for level in self.document["levels"]
-            for event in self.document["events"]
-        ]
+from tests.properties.lending import STANDING, Lender, Paper, at
+from tests.properties.statute import Clerk, File, Unlawful, inside
 
 
 @dataclass(frozen=True)
@@ -49,13 +26,19 @@ class Sent:
     worded: bool
 
 
-class Arbiter(Statute):
+class Arbiter(Lender):
     """Build it over the policy file; tell it who is in office by filling `clerks`."""
 
     def __init__(self, policy: Path) -> None:
         super().__init__(policy)
         self.files: dict[int, File] = {}
-        self.papers: dict[int, Paper] = {}
+
+    # --- reading
+
+    def read(self, account: int, file: File, *, taken: bool) -> None:
+        """A view of it was shown to the account, or was not. Raises Unlawful either way round."""
+        may = not self.may_not_read(self.clerks[account], file)
+        self._demand(taken == may, f"{self.clerks[account]} reads {file.number} of {file.unit}: {taken}")
 
     # --- writing
 
@@ -88,6 +71,13 @@ class Arbiter(Statute):
         """A headline names no level. Raises Unlawful where it was refused for one."""
         self._demand(rule != "level-said", f"{file.number}: {words} is read as a level")
 
+    def told_whom_it_asked(self, file: File, consulted: list[str], rules: list[str]) -> None:
+        """It went to the signers, with whom its issuer consulted. Raises Unlawful where they are not told so."""
+        self._demand(set(file.consulted) <= set(consulted), f"{file.number} asked {file.consulted}, not {consulted}")
+        silent = self.unasked(file, consulted)
+        told = "consulted-unstated" in rules
+        self._demand(told == bool(silent), f"{file.number} asked {consulted}, and not {silent}; told: {told}")
+
     def told_unlisted(self, file: File, rules: list[str]) -> None:
         """A warning of a hazard that stands in no table was drafted. Raises Unlawful where its signers are not told."""
         self._demand("event-unlisted" in rules, f"{file.number}: {file.event} stands in no table, and nobody is told")
@@ -113,7 +103,7 @@ class Arbiter(Statute):
         self._demand(clerk.active and bool(clerk.rights & {"draft", "review", "sign", "release"}), f"{clerk} may not")
         file.inbox = ""
         if way == "adopt":
-            file.unit = clerk.unit
+            file.unit, file.publisher = clerk.unit, ""
             self.wrote(account, file)
 
     def took_over(self, account: int, file: File, reason: str) -> None:
@@ -123,7 +113,7 @@ class Arbiter(Statute):
         self._demand(bool(reason.strip()), f"{clerk} took over {file.number} without a reason")
         self._demand(not file.released and not file.ended, f"{file.number} is no draft, and was taken over")
         file.reset()
-        file.unit, file.inbox = clerk.unit, ""
+        file.unit, file.publisher, file.inbox = clerk.unit, "", ""
         self.wrote(account, file)
 
     # --- deciding
@@ -178,6 +168,8 @@ class Arbiter(Statute):
         self._demand(not file.inbox, f"{file.number} was in the inbox of {file.inbox}")
         lacking = self.lacking(file)
         self._demand(not lacking, f"{file.number} ({file.path}, {self.rule(file)['id']}) lacked {lacking}")
+        lent = not file.publisher or self.is_entrusted(file)
+        self._demand(lent, f"{file.publisher} publishes {file.number} for {file.unit}, and no paper says so")
         self._gone_out(file)
         if file.path != "full":
             file.due = now + self.shortened(file)[1]
@@ -214,7 +206,7 @@ class Arbiter(Statute):
             return
         self._demand(owed is not None, f"{file.number} went the short way, and owes nothing")
         assert owed is not None
-        self._demand(abs(_at(owed["due"]) - file.due) < 1, f"{file.number} owes by {file.due}, not {owed['due']}")
+        self._demand(abs(at(owed["due"]) - file.due) < 1, f"{file.number} owes by {file.due}, not {owed['due']}")
         late = now >= file.due and (file.met is None or file.met > file.due)
         self._demand((owed["overdue"] is not None) == late, f"{file.number} overdue: {late}, shows {owed} at {now}")
         self._demand((owed["met"] is None) == (file.met is None), f"{file.number} was met at {file.met}, shows {owed}")
@@ -229,10 +221,10 @@ class Arbiter(Statute):
 
     # --- papers signed beforehand
 
-    def proposed(self, account: int, number: int, document: dict[str, Any], digest: str) -> None:
+    def proposed(self, account: int, paper: Paper) -> None:
         """Raises Unlawful unless an official of the grantor could draft all of it."""
-        paper = Paper(number, document, digest, set())
-        self.papers[number] = paper
+        document = paper.document
+        self.papers[paper.number] = paper
         self._demand(self.clerks[account].unit == document["grantor"], f"{account} is not of {document['grantor']}")
         for file in paper.most():
             self.wrote(account, file)
@@ -272,9 +264,9 @@ class Arbiter(Statute):
         for most in paper.most():
             lacking = self.lacking(most)
             self._demand(not lacking, f"paper {number} lacked {lacking} for {most.level} {most.event}")
+        self._demand(paper.kind == STANDING, f"paper {number} is for no sensor")
         self._demand(not paper.revoked, f"paper {number} was at an end")
-        begin, end = _at(document["valid_from"]), _at(document["valid_until"])
-        self._demand(begin <= sent.at < end, f"paper {number} is not of this time")
+        self._demand(paper.is_of(sent.at), f"paper {number} is not of this time")
         self._demand(sent.level in document["levels"] and sent.event in document["events"], f"not of {number}: {sent}")
         self._demand(sent.channels <= set(document["channels"]), f"paper {number} names no {sent.channels}")
         inner = all(any(inside(area, key) for area in document["areas"]) for key in sent.areas)
@@ -306,7 +298,3 @@ class Arbiter(Statute):
     def _demand(self, holds: bool, text: str) -> None:
         if not holds:
             raise Unlawful(text)
-
-
-def _at(text: str) -> float:
-    return datetime.fromisoformat(text).timestamp()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from tests.properties.acts import ACTS, deliver
 from tests.properties.office import Office
-from tests.properties.wrongs import WRONGS, Barred, Wrong
+from tests.properties.wrongs import SELDOM, WRONGS, Barred, Wrong
 
-OFTEN = 2  #: one wrong among so many steps
+OFTEN, AMONG = 3, 5  #: so many wrongs among so many steps
 PATIENCE = 5  #: how often a wrong is begun anew
 
 
@@ -14,8 +14,8 @@ async def works(office: Office, steps: int) -> None:
     """So many steps, each an act or a whole wrong; what is left of the people's messages is judged at the end."""
     deck: list[Wrong] = []
     for number in range(steps):
-        if number % OFTEN == OFTEN - 1:
-            deck = deck or office.dice.sample(WRONGS, len(WRONGS))
+        if number * OFTEN % AMONG < OFTEN:
+            deck = deck or office.dice.sample(whole := WRONGS + SELDOM, len(whole))
             await _tries(office, deck.pop())
         else:
             [act] = office.dice.choices(list(ACTS), list(ACTS.values()))

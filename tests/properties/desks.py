@@ -31,6 +31,7 @@ UNITS = (
     ("延安市气象局", CITY, "meteorological"),
     ("延安市防汛抗旱指挥部", CITY, "flood-command"),
     ("桥镇人民政府", BRIDGE, "government"),
+    ("延安市预警信息发布中心", CITY, "warning-centre"),
 )
 DESKS = (
     {Right.DRAFT},
@@ -92,6 +93,7 @@ class Desks:
 
     def __init__(self, town: Town, arbiter: Arbiter, http: aiohttp.ClientSession, seed: int) -> None:
         self.town, self.arbiter, self.http = town, arbiter, http
+        arbiter.now = lambda: self.now
         self.dice = random.Random(seed)
         self.accounts: dict[int, Official] = {}
         self.steps: deque[str] = deque(maxlen=60)

@@ -34,12 +34,19 @@ class Office(Desks):
         made = text.mended(made) if text.mended else made
         return write(made), made
 
-    async def drafts(self, author: int, text: Text, hand_up: str = "", joint: str = "") -> File | None:
-        """`joint` is a unit that issues it together with the author's."""
+    async def drafts(
+        self, author: int, text: Text, hand_up: str = "", joint: str = "", principal: str = "", consulted: str = ""
+    ) -> File | None:
+        """`joint` is a unit that issues it together with the author's, `principal` the one for which that publishes it,
+        `consulted` one that was asked.
+        """
         source, made = self.cap(text)
-        params = {"channels": "sms"} | ({"hand_up": hand_up} if hand_up else {}) | ({"joint": joint} if joint else {})
-        file = File(0, text.level, text.event, frozenset(text.areas), "Alert", self.accounts[author].unit, 0.0)
-        why = self.arbiter.may(self.arbiter.clerks[author], "draft", file)
+        said = {"hand_up": hand_up, "joint": joint, "for": principal, "consulted": consulted}
+        params = {"channels": "sms"} | {name: value for name, value in said.items() if value}
+        own = self.accounts[author].unit
+        file = File(0, text.level, text.event, frozenset(text.areas), "Alert", principal or own, 0.0)
+        file.publisher = own if principal else ""
+        why = self.judged(author, "draft", file)
         answer = await self.asks(author, "POST", "/alerts", data=source, params=params, headers=XML)
         self.counts("hand up" if hand_up else "draft", why, answer)
         if not hand_up:
@@ -47,7 +54,8 @@ class Office(Desks):
         if not answer.taken:
             return None
         file = self._opened(answer, text, made, [])
-        file.unit, file.joint = self.accounts[author].unit, joint
+        file.unit, file.joint, file.publisher = principal or own, joint, own if principal else ""
+        file.consulted = (consulted,) if consulted else ()
         if hand_up:
             file.authors.add(self.arbiter.clerks[author].person)
             self.arbiter.handed_up(author, file, await self.inbox(file))
@@ -96,6 +104,8 @@ class Office(Desks):
             self.arbiter.read_names(file, taken=answer.taken)
         if answer.taken:
             self.arbiter.submitted(submitter, file, answer.body["digest"], path)
+            rules = [each["rule"] for each in answer.body["findings"]]
+            self.arbiter.told_whom_it_asked(file, answer.body["issuers"]["consulted"], rules)
             await self.reads_forms(submitter, file)
         return answer
 
@@ -186,6 +196,7 @@ class Office(Desks):
         follower = self._opened(answer, *said, self.chain(file))
         follower.unit = answer.body["unit"]
         follower.joint = self.jointly(file, follower.unit)
+        follower.publisher = answer.body["issuers"]["publisher"]
         self.arbiter.wrote(author, follower)
         return follower
 
@@ -196,6 +207,7 @@ class Office(Desks):
         number, unit = body["id"], body["unit"]
         made = File(number, last.level, last.event, last.areas, "Cancel", unit, end, self.chain(file))
         made.notice, made.joint = last.notice, self.jointly(file, unit)
+        made.publisher = body["issuers"]["publisher"]
         self.arbiter.files[number] = made
         return made
 

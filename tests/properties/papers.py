@@ -13,8 +13,9 @@ from hub.clock import to_ms
 from hub.services import Bearer, known_by
 from hub.store import services
 from hub.store.services import NewService, Scope
-from tests.properties.arbiter import Paper, Sent
+from tests.properties.arbiter import Sent
 from tests.properties.desks import in_english
+from tests.properties.lending import STANDING, Paper
 from tests.properties.office import UNITS, XML, Answer, Office, Text
 from tests.properties.statute import File
 from tests.stories.town import BAOTA
@@ -130,12 +131,16 @@ def document_of(office: Office, **changes: Any) -> dict[str, Any]:
 
 
 async def proposes(office: Office, account: int, **changes: Any) -> Paper | None:
-    document = document_of(office, **changes)
-    answer = await office.asks(account, "POST", "/standing", json={"document": document})
+    return await proposes_paper(office, account, STANDING, document_of(office, **changes))
+
+
+async def proposes_paper(office: Office, account: int, kind: str, document: dict[str, Any]) -> Paper | None:
+    answer = await office.asks(account, "POST", f"/{kind}", json={"document": document})
     if not answer.taken:
         return None
-    office.arbiter.proposed(account, answer.body["id"], document, answer.body["digest"])
-    return office.arbiter.papers[answer.body["id"]]
+    paper = Paper(answer.body["id"], document, answer.body["digest"], set(), kind)
+    office.arbiter.proposed(account, paper)
+    return paper
 
 
 async def grants(office: Office, account: int, paper: Paper, step: str, **word: str) -> Answer:
@@ -143,7 +148,7 @@ async def grants(office: Office, account: int, paper: Paper, step: str, **word: 
     clerk, most = office.arbiter.clerks[account], paper.most()[0]
     barred = clerk.person in paper.authors | paper.decided or clerk.unit != paper.document["grantor"]
     why = "paper" if barred else office.judged(account, step, most)
-    answer = await office.asks(account, "POST", f"/standing/{paper.number}/decisions", json=said)
+    answer = await office.asks(account, "POST", f"/{paper.kind}/{paper.number}/decisions", json=said)
     office.counts("a word on a paper", why, answer)
     if answer.taken:
         office.arbiter.granted(account, paper, said)
@@ -151,7 +156,7 @@ async def grants(office: Office, account: int, paper: Paper, step: str, **word: 
 
 
 async def revokes(office: Office, account: int, paper: Paper) -> Answer:
-    path = f"/standing/{paper.number}/revoke"
+    path = f"/{paper.kind}/{paper.number}/revoke"
     why = office.arbiter.may_not_revoke(account, paper)
     answer = await office.asks(account, "POST", path, json={"reason": "不再需要"})
     office.counts("a paper revoked", why, answer)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 LEVELS = ["blue", "yellow", "orange", "red"]
-#: `delegable` says what may be lent: in this office nothing is
+#: `delegable` says what may be lent (`tests.properties.lending`)
 KNOWN = {"id", "levels", "events", "steps", "source", "who", "emergency", "public", "precedence", "delegable"}
 TABLES = {
     "rule",
@@ -55,6 +55,8 @@ class File:
     lacks: str = ""  # what its author left out, and nothing fills in
     speaks: str = ""  # the unit in whose name it speaks; empty for its own
     joint: str = ""  # the unit that issues it, too
+    publisher: str = ""  # the unit that publishes it for its own
+    consulted: tuple[str, ...] = ()  # the units that were asked, and sign nothing
     notice: bool = False  # 紧急转移通知: no warning, but an order to leave
     version: int = 1
     authors: set[int] = field(default_factory=set)  # persons
@@ -159,6 +161,26 @@ class Statute:
             file.unit == "" or clerk.unit in (file.unit, file.joint) or (stops and self._answers_for(clerk, file.unit))
         )
         return "" if own else "unit"
+
+    def may_not_read(self, clerk: Clerk, file: File) -> str:
+        """Why not; empty where the warning is of the clerk's unit, of its area or of what stands above it."""
+        if not clerk.active or clerk.rights <= {"administer"}:
+            return "right"
+        scope = self.tree["reading"]["monitors" if "monitor" in clerk.rights else "officials"]
+        units = {file.unit, file.joint, file.publisher, file.inbox, *file.consulted}
+        if scope == "all" or clerk.unit in units:
+            return ""
+        issuing = {each.area for each in self.clerks.values() if each.unit in {file.unit, file.joint}}
+        near = any(inside(clerk.area, area) or inside(area, clerk.area) for area in file.areas | issuing)
+        return "" if near else "reading"
+
+    def unasked(self, file: File, consulted: list[str]) -> set[str]:
+        """The kinds of unit that the table wants asked of such a warning, and that nobody says were."""
+        row = self.row(file.event)
+        if row is None or file.msg_type == "Cancel" or file.notice:
+            return set()
+        part = {each.kind for each in self.clerks.values() if each.unit in {file.unit, file.joint, *consulted}}
+        return set(row.get("with", {}).get("consulted", [])) - part
 
     def is_among(self, clerk: Clerk, kinds: list[str], event: str) -> bool:
         """Whether the clerk's unit is of one of the kinds, none named being any."""

@@ -50,10 +50,10 @@ async def spoilt(office: Office, file: File) -> AsyncIterator[int]:
 
 
 @asynccontextmanager
-async def spoilt_paper(office: Office, number: int) -> AsyncIterator[int]:
+async def spoilt_paper(office: Office, number: int, kind: str = "standing") -> AsyncIterator[int]:
     """A paper signed beforehand, for as long as its acts and its row are written over; gives how many acts it had."""
     papers = standing_authorisations
-    where = ((acts, acts.c.subject, f"standing/{number}"), (papers, papers.c.id, number))
+    where = ((acts, acts.c.subject, f"{kind}/{number}"), (papers, papers.c.id, number))
     async with _put_back(office, where) as kept:
         yield len(kept[0].rows)
 

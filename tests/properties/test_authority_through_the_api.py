@@ -18,7 +18,7 @@ from tests.properties.days import works
 from tests.properties.office import Office
 from tests.properties.papers import knows_sensor
 from tests.properties.statute import Clerk, File, Unlawful
-from tests.properties.wrongs import WRONGS, Wrong, authority, record, said
+from tests.properties.wrongs import WRONGS, Wrong, authority, issuing, lent, reading, record, said
 from tests.properties.wrongs.honest import signed, texts
 from tests.stories.town import BAOTA, BRIDGE, CITY, ZHIDAN, Cast, Town
 
@@ -27,7 +27,7 @@ POLICY = Path(__file__).resolve().parents[2] / "config" / "authority.toml"
 LONG = os.environ.get("FENGHUO_FAULTS") == "long"
 #: long: five offices of a thousand steps each
 SEEDS = [int(seed) for seed in os.environ.get("FENGHUO_SEED", "2 4 6 8 10" if LONG else "2").split()]
-STEPS = 1_000 if LONG else 4 * len(WRONGS)  # short: every wrong twice, among as many acts
+STEPS = 1_000 if LONG else 4 * len(WRONGS)  # short: every wrong twice, and two acts for three wrongs
 LEAST = 10 if LONG else 1  #: how often each act is allowed, and how often refused: fifty times in five offices
 
 
@@ -75,6 +75,11 @@ BELIEVES_THE_ROW: dict[str, object] = {
     "hub.acts.difference": lambda *_: "",
     "hub.release.release._must_be_acts": _believes,
 }
+UNBOUNDED: dict[str, object] = {
+    "approvals.grant.Grant.covers": lambda *_: True,
+    "approvals.paper.stakes_gaps": lambda *_: (),
+}
+IN_FORCE_BY_ITS_ROW: dict[str, object] = {"hub.release.lent.must_be_in_force": _believes}
 #: what is taken out of the hub, and the wrong that shows it
 GUARDS: dict[str, tuple[Wrong, dict[str, object]]] = {
     "the level that is said": (
@@ -87,6 +92,12 @@ GUARDS: dict[str, tuple[Wrong, dict[str, object]]] = {
         record.a_yes_is_written_in,
         BELIEVES_THE_ROW | {"hub.release.release.must_be_sealed": _believes},
     ),
+    "who reads it": (reading.an_outsider_reads, {"approvals.reading.Reading.may_read": lambda *_: True}),
+    "whom it consulted": (issuing.somebody_is_consulted, {"hub.release.submit.find_unstated": lambda *_: ()}),
+    "the bounds of an entrustment": (lent.a_centre_publishes_for_another_unit, UNBOUNDED),
+    "the acts of an entrustment": (lent.a_centre_publishes_for_another_unit, IN_FORCE_BY_ITS_ROW),
+    "the bounds of a delegation": (lent.a_delegation_is_stretched, UNBOUNDED),
+    "the acts of a delegation": (lent.a_delegation_is_stretched, IN_FORCE_BY_ITS_ROW),
     "the acts of a paper": (
         record.a_revoked_paper_is_put_in_force,
         {"hub.ingest.standing_release.StandingReleases._must_be_in_force": _believes},

@@ -12,8 +12,10 @@ from tests.properties.wrongs import (
     content,
     evacuation,
     issuing,
+    lent,
     names,
     on_duty,
+    reading,
     record,
     said,
     separation,
@@ -45,6 +47,10 @@ WRONGS: tuple[Wrong, ...] = (
     standing.a_paper_is_stretched,
     issuing.one_of_two_issuers_signs,
     issuing.a_draft_is_taken_over,
+    issuing.somebody_is_consulted,
+    lent.a_centre_publishes_for_another_unit,
+    lent.a_delegation_is_stretched,
+    reading.an_outsider_reads,
     names.it_speaks_in_anothers_name,
     said.the_headline_says_another_level,
     said.a_place_of_a_colour_is_read_as_a_level,
@@ -63,5 +69,11 @@ WRONGS: tuple[Wrong, ...] = (
     record.an_order_is_written_over,
     record.a_revoked_paper_is_put_in_force,
 )
+#: wrongs that show an act once only, and are often barred: they come twice where each of the others comes once
+SELDOM: tuple[Wrong, ...] = (
+    issuing.one_of_two_issuers_signs,
+    issuing.a_draft_is_taken_over,
+    on_duty.a_call_is_answered,
+)
 
-__all__ = ["WRONGS", "Barred", "Wrong"]
+__all__ = ["SELDOM", "WRONGS", "Barred", "Wrong"]

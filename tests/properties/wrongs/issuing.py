@@ -1,4 +1,4 @@
-"""One of two issuers speaks for both; who stands beside a unit, or above it without a word, takes its draft."""
+"""One of two issuers speaks for both; who was only asked speaks at all, or nobody says who was; who stands beside a unit, or above it without a word, takes its draft."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from tests.properties.statute import LEVELS, File
 from tests.properties.wrongs.honest import Barred, asked, must, pick, texts
 from tests.stories.town import BAOTA
 
-LEAD, BESIDE = UNITS[1][0], UNITS[0][0]  #: the governments of the county and of the city
+LEAD, BESIDE, STATION = (UNITS[number][0] for number in (1, 0, 3))  #: governments of county and city; a weather station
+ASKED = "a unit consulted"
 
 
 async def signs_for(office: Office, file: File, unit: str) -> None:
@@ -58,3 +59,24 @@ async def a_draft_is_taken_over(office: Office) -> None:
         office.ledger.notes("a draft taken over", taken=answer.taken)
     if file.unit != office.accounts[superior].unit:
         raise Barred
+
+
+async def somebody_is_consulted(office: Office) -> None:
+    """A warning that wants a weather station asked: with nobody named, with a unit of no register, with one named twice;
+    who was asked signs nothing. The arbiter hears at every submission of whom the signers are told.
+    """
+    clerks = sorted(office.arbiter.clerks.items())
+    drafters = [n for n, c in clerks if c.unit == LEAD and "draft" in c.rights and c.active and "sign" not in c.rights]
+    text = Text("山洪", office.dice.choice(LEVELS), (BAOTA,))
+    for named in ("", "山外气象局", LEAD, STATION):
+        file = await office.drafts(pick(office, drafters), text, consulted=named)
+        if named in ("山外气象局", LEAD):
+            office.ledger.notes(ASKED, taken=file is not None)
+            continue
+        if file is None:
+            raise Barred
+        must(await office.submits(pick(office, drafters), file))
+    asked = [n for n, c in clerks if c.unit == STATION and "sign" in c.rights and c.active]
+    office.ledger.notes(ASKED, taken=True)
+    answer = await office.says(pick(office, asked), file, "sign")
+    office.ledger.notes(ASKED, taken=answer.taken)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from tests.properties import papers
-from tests.properties.arbiter import Paper
+from tests.properties.lending import Paper
 from tests.properties.office import Office, Text
 from tests.properties.wrongs.honest import (
     SPOTS,
