@@ -11,6 +11,7 @@ import pytest
 
 from hub.alert import Alert, Info, MsgType, cap_time
 from hub.cap.check import check
+from hub.cap.period import PERIOD_RULES
 from hub.cap.read import read
 from hub.cap.write import write
 from hub.delivery import AlertView
@@ -225,6 +226,17 @@ async def test_a_cancel_file_after_the_warning_expired_is_no_late_message(town: 
     )
     draft = await town.drafts(stale, channels=("sms",))
     assert draft.expires_at == town.clock.now() + timedelta(hours=24)
+
+
+async def test_a_cancel_file_that_states_no_end_asks_nothing_and_lifts(town: Town) -> None:
+    first = rain(WARNED)
+    flood = await warned(town, first)
+    file = cancel_of(first, town.clock.now(), "rain.end")
+    endless = tuple(replace(info, effective=None, onset=None, expires=None, severity="Unknown") for info in file.infos)
+    lifted = await town.warns(write(replace(file, infos=endless), unsettled=PERIOD_RULES), channels=("sms",))
+    assert lifted.questions == ()
+    assert (await town.hub.alerts.get(flood.id)).stage == "cancelled"
+    assert all(info.severity == "Minor" for info in (await cap_of(town, lifted)).infos)
 
 
 async def test_a_draft_nobody_decided_on_stands_in_no_officials_way(town: Town) -> None:
