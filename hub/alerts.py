@@ -173,7 +173,7 @@ class Alerts:
         """`stages` are by the acts, whatever the row says."""
         dossier = frozen.load(connection, row)
         stage = stages[row.id]
-        out = stage not in (*UNRELEASED, Stage.REJECTED, Stage.WITHDRAWN)
+        out = stage not in (*UNRELEASED, Stage.REJECTED, Stage.WITHDRAWN, Stage.LAPSED)
         waiting = stage in (Stage.SUBMITTED, Stage.APPROVED)
         steps = (
             steps_of(self.lending.policy, self.lending.with_sealed_decisions(connection, dossier)) if waiting else ()

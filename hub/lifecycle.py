@@ -19,7 +19,8 @@ class Stage(StrEnum):
     RELEASED = "released"  #: the release order is signed and committed: it will complete
     CANCELLED = "cancelled"  #: a Cancel was released; queued sends stopped
     SUPERSEDED = "superseded"  #: an Update was released; queued sends stopped
-    EXPIRED = "expired"  #: its period is over
+    EXPIRED = "expired"  #: it was released, and its period is over
+    LAPSED = "lapsed"  #: its period was over before it was released; nobody was told anything
     REJECTED = "rejected"  #: refused with a reason; only a new draft can follow
     WITHDRAWN = "withdrawn"  #: taken back before release; nobody was told anything
 
@@ -52,21 +53,21 @@ class IllegalTransition(Exception):
 TRANSITIONS: dict[tuple[Stage, Event], Stage] = {
     (Stage.DRAFT, Event.SUBMIT): Stage.SUBMITTED,
     (Stage.DRAFT, Event.WITHDRAW): Stage.WITHDRAWN,
-    (Stage.DRAFT, Event.EXPIRE): Stage.EXPIRED,
+    (Stage.DRAFT, Event.EXPIRE): Stage.LAPSED,
     (Stage.DRAFT, Event.HAND_UP): Stage.HANDED_UP,
     (Stage.HANDED_UP, Event.ADOPT): Stage.DRAFT,
     (Stage.HANDED_UP, Event.RETURN): Stage.DRAFT,
     (Stage.HANDED_UP, Event.WITHDRAW): Stage.WITHDRAWN,
-    (Stage.HANDED_UP, Event.EXPIRE): Stage.EXPIRED,
+    (Stage.HANDED_UP, Event.EXPIRE): Stage.LAPSED,
     (Stage.SUBMITTED, Event.RETURN): Stage.DRAFT,
     (Stage.SUBMITTED, Event.APPROVE): Stage.APPROVED,
     (Stage.SUBMITTED, Event.REJECT): Stage.REJECTED,
     (Stage.SUBMITTED, Event.WITHDRAW): Stage.WITHDRAWN,
-    (Stage.SUBMITTED, Event.EXPIRE): Stage.EXPIRED,
+    (Stage.SUBMITTED, Event.EXPIRE): Stage.LAPSED,
     (Stage.APPROVED, Event.RETURN): Stage.DRAFT,
     (Stage.APPROVED, Event.REJECT): Stage.REJECTED,
     (Stage.APPROVED, Event.WITHDRAW): Stage.WITHDRAWN,
-    (Stage.APPROVED, Event.EXPIRE): Stage.EXPIRED,
+    (Stage.APPROVED, Event.EXPIRE): Stage.LAPSED,
     (Stage.APPROVED, Event.RELEASE): Stage.RELEASED,
     (Stage.RELEASED, Event.CANCEL): Stage.CANCELLED,
     (Stage.RELEASED, Event.SUPERSEDE): Stage.SUPERSEDED,

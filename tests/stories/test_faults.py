@@ -205,11 +205,11 @@ async def test_whoever_falls_due_while_the_alert_ends_in_a_worker_is_counted_exp
     assert states <= {"EXPIRED", "ACCEPTED", "DELIVERED"}
 
 
-async def test_a_draft_whose_time_ran_out_is_expired_and_nobody_is_told(town: Town) -> None:
+async def test_a_draft_whose_time_ran_out_lapses_and_nobody_is_told(town: Town) -> None:
     flood = await town.submits(await town.drafts(channels=("sms",)))
     town.clock.advance(6 * 3600)
     await town.rests()
-    assert (await town.hub.alerts.get(flood.id)).stage == "expired"
+    assert (await town.hub.alerts.get(flood.id)).stage == "lapsed"
     assert town.sms.counts.received == 0
 
 

@@ -197,7 +197,7 @@ async def test_a_draft_that_nobody_settles_goes_by_itself_after_a_day(town: Town
     assert (await town.hub.alerts.get(draft.id)).stage == "draft"
     town.clock.advance(3601)
     await town.sweeps()
-    assert (await town.hub.alerts.get(draft.id)).stage == "expired"
+    assert (await town.hub.alerts.get(draft.id)).stage == "lapsed"
 
 
 async def test_blocks_of_several_periods_are_asked_about_one_by_one(town: Town) -> None:

@@ -235,7 +235,7 @@ async def test_a_hand_up_is_given_back_with_a_reason_or_passed_on_when_nobody_an
     assert "hand-up-overdue" in [kind for kind, _ in await town.alarms()]
 
 
-@pytest.mark.parametrize("ending", ["withdrawn", "expired"])
+@pytest.mark.parametrize("ending", ["withdrawn", "lapsed"])
 async def test_a_hand_up_leaves_the_inbox_with_the_draft_it_was_for(settle, ending: str) -> None:
     town: Town = await settle(Cast(officials_of=BAOTA))
     city = await hire(town, "mayor", CITY, {Right.DRAFT})
