@@ -16,12 +16,17 @@ class HardlyReached(AssertionError):
     """Of the examples of a property less than the least share came to its assert: it cannot fail as it is drawn."""
 
 
+def mostly(usual: st.SearchStrategy[Any], *others: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    """Four of five values of the first strategy, the rest of the others: near the share of a property, chance decides."""
+    return st.integers(0, 4).flatmap(lambda drawn: usual if drawn else st.one_of(*others))
+
+
 def for_all(*strategies: st.SearchStrategy[Any], least: float = LEAST) -> Callable[[Callable[..., bool]], Any]:
     """Makes a test of a property that takes one value of each strategy and returns whether it had anything to assert
     of them. The test fails as the property does, or with HardlyReached where it had less often than `least`.
     """
 
-    def test_of(holds: Callable[..., bool]) -> Callable[[], None]:
+    def made_of(holds: Callable[..., bool]) -> Callable[[], None]:
         def test() -> None:
             reached: list[bool] = []
 
@@ -37,4 +42,4 @@ def for_all(*strategies: st.SearchStrategy[Any], least: float = LEAST) -> Callab
         del named.__wrapped__  # pytest would ask for the arguments of the property as fixtures
         return named
 
-    return test_of
+    return made_of

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
 from hypothesis import strategies as st
 
 from approvals.authority import Policy, PolicyRefused
@@ -13,6 +12,7 @@ from approvals.event_table import load_events
 from approvals.level import Level
 from approvals.load import load_policy, policy_of
 from approvals.stakes import Stakes
+from tests.for_all import for_all
 
 SHIPPED = Path(__file__).resolve().parents[2] / "config" / "authority.toml"
 
@@ -125,10 +125,10 @@ TABLES = st.lists(
 )
 
 
-@given(TABLES, st.text("1B", max_size=4), st.sampled_from(Level))
+@for_all(TABLES, st.text("1B", max_size=4), st.sampled_from(Level))
 def test_a_policy_that_loads_answers_every_stakes_with_exactly_one_best_rule(
     tables: list[tuple[list[str], list[str], int]], event: str, level: Level
-) -> None:
+) -> bool:
     rules = [rule("all")] + [
         rule(f"r{n}", levels=levels, events=events, precedence=first)
         for n, (levels, events, first) in enumerate(tables)
@@ -136,7 +136,7 @@ def test_a_policy_that_loads_answers_every_stakes_with_exactly_one_best_rule(
     try:
         policy: Policy = policy_of({"rule": rules})
     except PolicyRefused:
-        return
+        return False
     at = stakes(level, event)
     ranks = [
         (r.rank(pattern), r.id)
@@ -149,3 +149,4 @@ def test_a_policy_that_loads_answers_every_stakes_with_exactly_one_best_rule(
     assert chosen in {name for _, name in ranks}
     # Independent of the order in the file.
     assert Policy(tuple(reversed(policy.rules))).requirement(at).rule == chosen
+    return True

@@ -70,7 +70,9 @@ def test_nothing_is_released_that_was_not_approved_right_before(events: list[Eve
 def test_what_was_released_is_never_a_draft_again(events: list[Event]) -> bool:
     stages = walk(events)
     after = stages[stages.index(Stage.RELEASED) + 1 :] if Stage.RELEASED in stages else []
-    assert not {Stage.DRAFT, Stage.SUBMITTED, Stage.APPROVED, Stage.WITHDRAWN, Stage.REJECTED, Stage.LAPSED} & set(after)
+    assert not {Stage.DRAFT, Stage.SUBMITTED, Stage.APPROVED, Stage.WITHDRAWN, Stage.REJECTED, Stage.LAPSED} & set(
+        after
+    )
     return bool(after)
 
 
