@@ -121,7 +121,7 @@ class Policy:
         """The one rule that holds on a channel. Raises PolicyRefused where none does: no rule never means allowed."""
         stakes = self.known(stakes)
         if stakes.notice == NOTICE:
-            if self.evacuation is not None and self.evacuation.covers(stakes):
+            if self.evacuation is not None and self.evacuation.covers(stakes.event):
                 return self.evacuation.rule
             raise PolicyRefused(f"no urgent evacuation notice is provided for event {stakes.event!r}: hand it up")
         ranked = [

@@ -11,7 +11,6 @@ from datetime import timedelta
 
 from approvals.pattern import matches
 from approvals.rule import Rule
-from approvals.stakes import Stakes
 
 NOTICE = "evacuation"  #: `approvals.stakes.Stakes.notice` of such an order, and the name of its rule
 
@@ -29,6 +28,6 @@ class Evacuation:
     severity: str
     lasts: timedelta
 
-    def covers(self, stakes: Stakes) -> bool:
-        """Whether such a notice is provided for the event, whatever its level and place."""
-        return any(matches(pattern, stakes.event) for pattern in self.rule.events)
+    def covers(self, event: str) -> bool:
+        """Whether such a notice is provided for the event of a key, whatever its level and place."""
+        return any(matches(pattern, event) for pattern in self.rule.events)

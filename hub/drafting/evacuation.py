@@ -64,7 +64,7 @@ def _provided(desk: Desk, named: str) -> tuple[Evacuation, Event]:
         text = f"{named[:64]!r} is no event of the table: name one by its key, such as landslide"
         raise Invalid(text, rule="event-unknown", place="event")
     evacuation = desk.policy.evacuation
-    if evacuation is None or found[0].key not in evacuation.rule.events:
+    if evacuation is None or not evacuation.covers(found[0].key):
         text = f"the policy provides no urgent evacuation notice for {found[0].zh}: report it up for a warning"
         raise Conflict(text, rule=NOTICE, place="event")
     return evacuation, found[0]

@@ -97,7 +97,7 @@ def _filled_in(connection: Connection, alert: Alert, policy: Policy) -> Notice:
         raise _different("alert/info")
     first = alert.infos[0]
     event = policy.events.by_key.get(value_of(first, HAZARD))
-    if event is None or policy.evacuation is None or event.key not in policy.evacuation.rule.events:
+    if event is None or policy.evacuation is None or not policy.evacuation.covers(event.key):
         raise Invalid("the policy provides no such notice for this event", rule=RULE, place=f"parameter[{HAZARD}]")
     keys = places_of(alert.infos).regions
     names = regions.names_by_key(connection, keys)

@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import timedelta, timezone
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -22,6 +23,7 @@ from hub.drafting import evacuation as drafting_evacuation
 from hub.drafting.evacuation import EvacuationRequest
 from hub.errors import Conflict, Forbidden, Invalid
 from hub.release.evacuation import FilledPlaces
+from hub.settings import CONFIG_DIR
 from hub.store import officials
 from hub.store.officials import NewOfficial
 from tests.stories.cast import BAOTA, BRIDGE, RIVER
@@ -225,6 +227,20 @@ async def test_who_may_order_people_out_is_explained(settle) -> None:
         await asked("rainstorm", "evacuation", BRIDGE)
     with pytest.raises(Invalid, match="has a level"):
         await town.hub.authority.explain("deputy", Question(Right.RELEASE, None, "rainstorm", frozenset({BRIDGE})))
+
+
+async def test_where_notices_are_for_every_event_the_explanation_and_the_drafting_say_so_alike(
+    settle, tmp_path: Path
+) -> None:
+    shipped = (CONFIG_DIR / "authority.toml").read_text("utf-8")
+    named = re.search(r"^\[evacuation\]\nevents = .*$", shipped, re.MULTILINE)
+    assert named is not None
+    policy = tmp_path / "authority.toml"
+    policy.write_text(shipped.replace(named[0], '[evacuation]\nevents = ["*"]'), "utf-8")
+    town = await settled(settle, hub={"authority": policy})
+    asked = Question(Right.DRAFT, None, "rainstorm", frozenset({BRIDGE}), path="evacuation")
+    assert (await town.hub.authority.explain("mayor", asked)).answer == "allowed"
+    assert (await orders(town, event="rainstorm")).stage == "released"
 
 
 @pytest.mark.parametrize("offset", [0, 8])
