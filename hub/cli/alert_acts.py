@@ -46,6 +46,7 @@ _ID = click.argument("alert", metavar="ID", type=click.IntRange(min=1))
 _AS = click.option("--as", "who", metavar="NAME", required=True, help="The official who acts, by name or number.")
 _DIGEST = click.option("--digest", required=True, help="What the official has seen: the digest of `hub alert show`.")
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print the alert as one JSON object.")
+_VERSION = click.option("--version", type=click.IntRange(min=0), help="Refuse any other; default the newest.")
 
 
 @click.command()
@@ -216,6 +217,11 @@ def _listed(values: tuple[str, ...]) -> tuple[str, ...]:
     """Options that may be repeated or hold a comma-separated list; each value once, in order."""
     parts = (part.strip() for value in values for part in value.split(","))
     return tuple(dict.fromkeys(part for part in parts if part))
+
+
+async def _version_of(hub: Hub, alert: int, version: int | None) -> int:
+    """The version that is named, else the newest."""
+    return version if version is not None else (await hub.alerts.get(alert)).version
 
 
 def _read(file: Path) -> bytes:

@@ -6,11 +6,9 @@ import click
 
 from approvals.official import Official
 from hub.app import Hub
-from hub.cli.alert_acts import _AS, _ID, _JSON, _act, _listed
+from hub.cli.alert_acts import _AS, _ID, _JSON, _VERSION, _act, _listed, _version_of
 from hub.delivery import AlertView
 from hub.issuers import IssuersRequest
-
-_VERSION = click.option("--version", type=click.IntRange(min=0), help="Refuse any other; default the newest.")
 
 
 @click.command()
@@ -27,7 +25,7 @@ def issuers(
     stated = IssuersRequest(_listed(joint), _listed(consulted))
 
     async def act(hub: Hub, official: Official) -> AlertView:
-        return await hub.drafting.restate(official, alert, await _seen(hub, alert, version), stated)
+        return await hub.drafting.restate(official, alert, await _version_of(hub, alert, version), stated)
 
     _act(who, "issuers", alert, act, as_json=as_json)
 
@@ -42,10 +40,6 @@ def take_over(alert: int, reason: str, version: int | None, who: str, *, as_json
     """As a superior of its issuer, make unreleased alert ID your unit's own: its own approvals are needed then."""
 
     async def act(hub: Hub, official: Official) -> AlertView:
-        return await hub.drafting.take_over(official, alert, await _seen(hub, alert, version), reason)
+        return await hub.drafting.take_over(official, alert, await _version_of(hub, alert, version), reason)
 
     _act(who, "take-over", alert, act, as_json=as_json)
-
-
-async def _seen(hub: Hub, alert: int, version: int | None) -> int:
-    return version if version is not None else (await hub.alerts.get(alert)).version

@@ -9,14 +9,12 @@ import orjson
 
 from approvals.official import Official
 from hub.app import Hub
-from hub.cli.alert_acts import _AS, _ID, _JSON, _act
+from hub.cli.alert_acts import _AS, _ID, _JSON, _VERSION, _act, _version_of
 from hub.cli.session import run
 from hub.cli.validate import printable
 from hub.delivery import NOBODY, AlertView
 from hub.errors import Invalid
 from hub.release.plan import Answer
-
-_VERSION = click.option("--version", type=click.IntRange(min=0), help="Refuse any other; default the newest.")
 
 
 @click.command()
@@ -52,7 +50,7 @@ def answer(alert: int, answers: tuple[str, ...], version: int | None, who: str, 
     said = [_answer(each) for each in answers]
 
     async def act(hub: Hub, official: Official) -> AlertView:
-        return await hub.drafting.answer(official, alert, await _seen(hub, alert, version), said)
+        return await hub.drafting.answer(official, alert, await _version_of(hub, alert, version), said)
 
     _act(who, "answer", alert, act, as_json=as_json)
 
@@ -73,7 +71,7 @@ def include(alert: int, unlocated: tuple[str, ...], version: int | None, who: st
     keys = frozenset(unlocated) - {NOBODY}
 
     async def act(hub: Hub, official: Official) -> AlertView:
-        return await hub.drafting.choose_unlocated(official, alert, await _seen(hub, alert, version), keys)
+        return await hub.drafting.choose_unlocated(official, alert, await _version_of(hub, alert, version), keys)
 
     _act(who, "include", alert, act, as_json=as_json)
 
@@ -89,13 +87,9 @@ def hold(alert: int, until: str, version: int | None, who: str, *, as_json: bool
     hour = _moment(until) if until else None
 
     async def act(hub: Hub, official: Official) -> AlertView:
-        return await hub.drafting.hold(official, alert, await _seen(hub, alert, version), hour)
+        return await hub.drafting.hold(official, alert, await _version_of(hub, alert, version), hour)
 
     _act(who, "hold", alert, act, as_json=as_json)
-
-
-async def _seen(hub: Hub, alert: int, version: int | None) -> int:
-    return version if version is not None else (await hub.alerts.get(alert)).version
 
 
 def _answer(text: str) -> Answer:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
@@ -26,10 +25,8 @@ from hub.errors import Invalid, NotFound
 from hub.release.evacuation import CODES, SCHEME
 from hub.release.event import recognised
 from hub.release.mandate import document_of
-from hub.release.notice import ALARM, PARAMETER
+from hub.release.notice import ALARM, PARAMETER, sender_of
 from hub.store import alerts
-
-_UNFIT = re.compile(r"[\s,<&]")  # CAP 1.2 §3.2.1 sender
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +54,7 @@ def alarm_on(connection: Connection, desk: Desk, writer: Writer, request: AlarmR
     named = hashlib.sha256(repr((writer.unit, sent.isoformat(), request)).encode()).hexdigest()
     alert = Alert(
         identifier=f"{ALARM}.{named[:24]}",
-        sender=_UNFIT.sub("-", writer.unit),
+        sender=sender_of(writer.unit),
         sent=sent,
         status=Status.ACTUAL if desk.settings.hub.world == "live" else Status.EXERCISE,
         msg_type=MsgType.ALERT,

@@ -127,15 +127,10 @@ class Drafting:
         self, official: Official, alert_id: int, version: int, keys: Collection[str]
     ) -> AlertView:
         """Edits of which regions people without coordinates are included, where shapes cover a part. As `replan`."""
-        writer = Writer.of(official)
-        with as_refusals():
-            await write_act(
-                self.db,
-                self.desk.now_ms,
-                alert_id,
-                lambda connection: choose_unlocated(connection, self.desk, writer, (alert_id, version), keys),
-            )
-        return await self.alerts.get(alert_id)
+        writer, draft = Writer.of(official), (alert_id, version)
+        return await self._edited(
+            alert_id, lambda connection: choose_unlocated(connection, self.desk, writer, draft, keys)
+        )
 
     async def answer(self, official: Official, alert_id: int, version: int, answers: Sequence[Answer]) -> AlertView:
         """Answers open questions of a draft, which is an edit. Raises Invalid, Conflict, Forbidden, NotFound."""
@@ -241,27 +236,13 @@ class Drafting:
 
     async def restate(self, official: Official, alert_id: int, version: int, stated: IssuersRequest) -> AlertView:
         """Says anew who issues a draft jointly, and whom its issuers consulted: an edit, refused as `replan` is."""
-        writer = Writer.of(official, stated=stated)
-        with as_refusals():
-            await write_act(
-                self.db,
-                self.desk.now_ms,
-                alert_id,
-                lambda connection: restate(connection, self.desk, writer, (alert_id, version)),
-            )
-        return await self.alerts.get(alert_id)
+        writer, draft = Writer.of(official, stated=stated), (alert_id, version)
+        return await self._edited(alert_id, lambda connection: restate(connection, self.desk, writer, draft))
 
     async def take_over(self, official: Official, alert_id: int, version: int, reason: str) -> AlertView:
         """A superior makes an unreleased warning its own. Raises Invalid, Conflict, Forbidden, NotFound."""
-        writer = Writer.of(official, reason)
-        with as_refusals():
-            await write_act(
-                self.db,
-                self.desk.now_ms,
-                alert_id,
-                lambda connection: take_over(connection, self.desk, writer, (alert_id, version)),
-            )
-        return await self.alerts.get(alert_id)
+        writer, draft = Writer.of(official, reason), (alert_id, version)
+        return await self._edited(alert_id, lambda connection: take_over(connection, self.desk, writer, draft))
 
     async def withdraw(self, official: Official, alert_id: int, reason: str) -> AlertView:
         """Takes back what was not released: nobody was told, so nobody is. Raises Invalid without a reason."""

@@ -9,6 +9,7 @@ from pyroaring import BitMap
 from sqlalchemy import Connection
 
 from channels.driver import Driver, media
+from hub.release.told_language import primary
 from hub.store import bitmaps, endpoints, regions
 from targeting.group import Group
 
@@ -53,8 +54,8 @@ def served(connection: Connection, persons: BitMap, channels: Collection[str]) -
 
 def unwritten(spoken: Mapping[str, int], written: Collection[str]) -> tuple[Unwritten, ...]:
     """Languages of the people that no text is in, most spoken first. zh-TW is served by zh-CN, as sending does it."""
-    had = {_primary(language) for language in written}
-    missing = [Unwritten(language, count) for language, count in spoken.items() if _primary(language) not in had]
+    had = {primary(language) for language in written}
+    missing = [Unwritten(language, count) for language, count in spoken.items() if primary(language) not in had]
     return tuple(sorted(missing, key=lambda each: (-each.persons, each.language)))
 
 
@@ -74,7 +75,3 @@ def _form(connection: Connection, persons: BitMap, means: Means, group: Group) -
     needs = tuple(sorted(group.needs))
     name = group.name("zh")
     return Formless(group.key, name, needs, len(there), there.intersection_cardinality(having), bool(fitting))
-
-
-def _primary(language: str) -> str:
-    return language.casefold().partition("-")[0]

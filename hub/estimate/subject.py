@@ -15,6 +15,7 @@ from hub.estimate.estimator import Subject
 from hub.release import follow
 from hub.release.frozen import Dossier
 from hub.release.targeting import selected
+from hub.release.told_language import told_at
 from hub.release.willing import reach_of
 from hub.store import alerts, bitmaps
 
@@ -52,15 +53,8 @@ def subject_of(
 
 def people_by_text(connection: Connection, languages: Sequence[str], parts: Iterable[BitMap]) -> tuple[BitMap, ...]:
     """People by the text they are told: by their part, and by which of the languages of the message is theirs."""
-    tags = [tag.casefold() for tag in languages]
     spoken: dict[str, BitMap] = {}
     for tag, bits in bitmaps.all_of(connection, bitmaps.LANGUAGE).items():
-        told = _told_language(tags, tag.casefold())
+        told = languages[told_at(languages, tag)].casefold() if languages else ""
         spoken[told] = spoken.get(told, BitMap()) | bits
     return tuple(found for part in parts for bits in spoken.values() if (found := part & bits))
-
-
-def _told_language(tags: Sequence[str], tag: str) -> str:
-    """As `hub.release.compose.form_for` finds it: the exact tag, the same primary subtag, else the first."""
-    same = (each for each in tags if each.partition("-")[0] == tag.partition("-")[0])
-    return tag if tag in tags else next(same, tags[0] if tags else "")

@@ -14,6 +14,7 @@ from hub.release.clean import line
 from hub.release.event_name import named
 from hub.release.frozen import content_of
 from hub.release.plan import Plan
+from hub.release.told_language import primary
 from hub.release.verified_order import OrderedMessage, VerifiedOrders
 from hub.store import alerts
 from hub.store.alerts import AlertRow
@@ -113,7 +114,7 @@ def beside_text(words: Mapping[str, str], language: str, beside: Sequence[Standi
 
 def _in_language(warning: StandingWarning, language: str) -> StandingWarning:
     exact = tuple(block for block in warning if block.language.casefold() == language.casefold())
-    return exact or tuple(block for block in warning if _primary(block.language) == _primary(language))
+    return exact or tuple(block for block in warning if primary(block.language) == primary(language))
 
 
 def _blocks(events: Events, alert: Alert) -> StandingWarning:
@@ -121,7 +122,7 @@ def _blocks(events: Events, alert: Alert) -> StandingWarning:
 
 
 def _said(events: Events, alert: Alert, info: Info) -> OtherWarning:
-    comma = "、" if _primary(info.language) in {"zh", "ja", "yue"} else ", "
+    comma = "、" if primary(info.language) in {"zh", "ja", "yue"} else ", "
     area = line(comma.join(dict.fromkeys(area.description.strip() for area in info.areas)), _AREA)
     sender = line(info.sender_name.strip() or alert.sender, _AREA)
     return OtherWarning(area, named(events, info), sender, alert.sent)
@@ -136,7 +137,3 @@ def _original(connection: Connection, row: AlertRow) -> int:
     passed_on = alerts.get(connection, row.relays) if row.relays is not None else None
     shown = passed_on or row
     return int(shown.root or shown.id)
-
-
-def _primary(language: str) -> str:
-    return language.casefold().partition("-")[0]

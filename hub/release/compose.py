@@ -19,6 +19,7 @@ from hub.release.clean import clean, cut, line, sentences
 from hub.release.notice import notice_in, notice_of
 from hub.release.sections import WHOLE, Section, languages_of, sections_in, sections_of
 from hub.release.signature import disarm_brackets, must_be_signed, put_signature
+from hub.release.told_language import primary, told_at
 from templates.catalog import MEDIA, Catalog, Copy
 from templates.facts import Facts, Passage
 
@@ -90,7 +91,7 @@ def compose(
 
 
 def form_for(forms: Sequence[Form], channel: str, language: str, part: str = WHOLE) -> Form:
-    """The form a person of this part and language gets: the exact tag, the same primary subtag, else the alert's first.
+    """The form a person of this part and language gets (`told_at`).
 
     A part without forms of its own is told the whole. Raises LookupError where the channel has no form for it at all.
     """
@@ -98,10 +99,7 @@ def form_for(forms: Sequence[Form], channel: str, language: str, part: str = WHO
     own = [form for form in mine if form.part == part] or [form for form in mine if form.part == WHOLE]
     if not own:
         raise LookupError(f"no form for channel {channel}")
-    tag = language.casefold()
-    exact = (form for form in own if form.language.casefold() == tag)
-    primary = (form for form in own if _primary(form.language) == _primary(tag))
-    return next(exact, None) or next(primary, None) or own[0]
+    return own[told_at([form.language for form in own], language)]
 
 
 def _refuse(alert: Alert, channels: Sequence[str], gather_url: str) -> None:
@@ -220,7 +218,7 @@ def _areas(infos: Iterable[Info]) -> Iterable[str]:
 
 
 def _joined(language: str, words: Iterable[str]) -> str:
-    return ("、" if _primary(language) in {"zh", "ja", "yue"} else ", ").join(words)
+    return ("、" if primary(language) in {"zh", "ja", "yue"} else ", ").join(words)
 
 
 def _action(gather_url: str, language: str) -> str:
@@ -336,8 +334,4 @@ def _shortened(facts: Facts) -> Iterator[Facts]:
 
 
 def _rule(language: str) -> Rule:
-    return Rule.CHINESE if _primary(language) == "zh" else Rule.FOREIGN
-
-
-def _primary(language: str) -> str:
-    return language.casefold().partition("-")[0]
+    return Rule.CHINESE if primary(language) == "zh" else Rule.FOREIGN

@@ -21,7 +21,7 @@ from hub.cap.repair import emittable
 from hub.cap.write import write
 from hub.errors import Invalid
 from hub.release.issuer_name import Naming
-from hub.release.notice import parameters_of
+from hub.release.notice import parameters_of, sender_of
 from templates.catalog import Catalog
 from templates.evacuation_notice import Order, evacuation_words
 
@@ -29,7 +29,6 @@ RULE = "evacuation-text"
 LATEST = timedelta(hours=48)  #: how far ahead people may be told to be away: what is later is no urgent notice
 SCHEME = "行政区划代码"  #: valueName of the codes of places, as Chinese senders write it
 CODES, TERMS = "12379", "OET:v1.2"  #: valueNames of eventCode
-_UNFIT = re.compile(r"[\s,<&]")  # CAP 1.2 §3.2.1 sender
 _TAG = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z]{4})?(?:-(?:[A-Za-z]{2}|[0-9]{3}))?")  # RFC 5646, no words of one's own
 
 
@@ -73,7 +72,7 @@ class Form:
         named = hashlib.sha256(repr((self.unit, notice.sent.isoformat(), infos)).encode()).hexdigest()
         alert = Alert(
             identifier=f"{NOTICE}.{named[:24]}",
-            sender=_UNFIT.sub("-", self.unit),
+            sender=sender_of(self.unit),
             sent=notice.sent,
             status=Status.ACTUAL if self.world == "live" else Status.EXERCISE,
             msg_type=MsgType.ALERT,

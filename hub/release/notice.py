@@ -6,6 +6,7 @@ is part of what is signed, and its words can be made anew from it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import datetime
 
@@ -13,6 +14,7 @@ from hub.alert import Alert, Info, Named
 
 PARAMETER = "notice"  #: valueName of CAP 1.2 §3.2.2 parameter
 EVACUATION, ALARM = "evacuation", "alarm"
+_UNFIT = re.compile(r"[\s,<&]")  # CAP 1.2 §3.2.1 sender
 PLACE, REFUGE, BY, HAZARD = "evacuation-place", "evacuation-refuge", "evacuation-by", "evacuation-hazard"
 
 
@@ -25,6 +27,11 @@ def notice_in(infos: Iterable[Info]) -> str:
     """Which notice these blocks of a message are; empty for a warning."""
     named = (parameter.value for info in infos for parameter in info.parameters if parameter.name == PARAMETER)
     return next((value for value in named if value in (EVACUATION, ALARM)), "")
+
+
+def sender_of(unit: str) -> str:
+    """The CAP sender of a notice that a unit issues."""
+    return _UNFIT.sub("-", unit)
 
 
 def value_of(info: Info, name: str) -> str:
