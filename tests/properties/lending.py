@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from tests.properties.statute import LEVELS, Clerk, File, Statute, inside
+from tests.properties.statute import Clerk, File, Statute, highest, inside
 
 STANDING, ENTRUSTMENT, DELEGATION = "standing", "entrustments", "delegations"  #: kinds of paper, as the API calls them
 BORROWER = {ENTRUSTMENT: "publisher", DELEGATION: "unit"}  #: the field of a paper that says to whom it lends
@@ -43,9 +43,8 @@ class Paper:
 
     def speaks_of(self, file: File) -> bool:
         """Whether the warning lies within it; one that changes another is as high as the highest of its chain."""
-        level = max([file.level, *(each.level for each in file.before)], key=LEVELS.index)
         inner = all(any(inside(area, key) for area in self.document["areas"]) for key in file.areas)
-        return level in self.document["levels"] and file.event in self.document["events"] and inner
+        return highest(file) in self.document["levels"] and file.event in self.document["events"] and inner
 
     def lends_to(self, unit: str) -> bool:
         return self.kind in BORROWER and not self.revoked and self.document[BORROWER[self.kind]] == unit

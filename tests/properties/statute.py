@@ -102,7 +102,7 @@ class Statute:
         """The one that holds: the highest level of the chain decides; of an order to leave its own."""
         if file.notice:
             return self.of_notices(file.event)
-        level = max([file.level, *(each.level for each in file.before)], key=LEVELS.index)
+        level = highest(file)
         if (level, file.event) not in self._found:
             fitting = [
                 (rule.get("precedence", 0), "*" not in pattern, len(pattern.replace("*", "")), number)
@@ -257,6 +257,11 @@ class Statute:
         above = clerk.area != issuer.area and inside(clerk.area, issuer.area)
         of_place = clerk.area == issuer.area and clerk.kind == "government" != issuer.kind
         return clerk.unit == unit or of_place or (above and clerk.kind in {"government", issuer.kind})
+
+
+def highest(file: File) -> str:
+    """The highest level of its chain; an order to leave has none of its own."""
+    return max((each.level for each in (file, *file.before) if each.level), key=LEVELS.index)
 
 
 def fits(pattern: str, text: str) -> bool:
