@@ -53,7 +53,7 @@ _PRONOUN = re.compile(r"^(?:我|本|该|全|各)(?:市|县|区|镇|乡|省|州|�
 #: letters name an authority
 _SERIAL = re.compile(r"^(?:[0-9]{4}年度?)?(?:第|No\.? ?)[0-9]{1,5}(?:号|期|次|报)?[:,]?(?![0-9])", re.IGNORECASE)
 #: what an authority's name ends in before a colon; 东部: and 各村委: are whom or where it concerns
-_OFFICE = re.compile(r"^(?![各全]).*[\u4e00-\u9fff](?:(?<![东西南北中局内各全大上下])部|办|委)$")
+_OFFICE = re.compile(r"^(?![各全]).*[\u4e00-\u9fff](?:(?<![东西南北中局内外各全大上下底顶腹边])部|办|委)$")
 #: a clause that begins so mentions; of 由 it does not
 _MENTIONS = re.compile(
     r"^(?:据|根据|依据|按照?|经(?![由开济])|转|受|因|由于|鉴于|针对|关于|对|为|请以|以|详见|来源|接)"

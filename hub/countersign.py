@@ -120,13 +120,13 @@ class Countersigning:
             raise Conflict("what was released is not what was shown: read it again", rule="SEP-3", place="digest")
         if {official.id, official.person} & dossier.authors:
             raise Forbidden("whoever wrote a warning may not countersign it", rule="SEP-1")
-        ordered = self._ordered(connection, dossier, word)
+        ordered = self._ordered_decisions(connection, dossier, word)
         if {official.id, official.person} & (dossier.deciders | _persons_of(connection, ordered)):
             raise Forbidden("whoever decided on a warning may not countersign it", rule="SEP-2")
         if dossier.stakes.notice == NOTICE and not _is_above(connection, official, dossier.row.unit):
             text = f"whoever is above {dossier.row.unit} countersigns its evacuation notice"
             raise Forbidden(text, rule=NOTICE)
-        right = STEP_RIGHTS[skipped(self.policy, dossier.stakes, [decision.step for decision in ordered])]
+        right = STEP_RIGHTS[skipped_step(self.policy, dossier.stakes, [decision.step for decision in ordered])]
         able = self.drafting.desk.lending.empowered(connection, official, dossier.stakes)
         # An evacuation notice is countersigned from above, and an alarm may be: no act in the place of its issuer.
         answer = self.policy.may(able, right, dossier.stakes, overriding=bool(dossier.stakes.notice))
@@ -134,7 +134,9 @@ class Countersigning:
             raise forbidden(answer)
         return {"delegation": str(answer.grant)} if answer.grant else {}
 
-    def _ordered(self, connection: Connection, dossier: frozen.Dossier, word: _Word) -> tuple[OrderDecision, ...]:
+    def _ordered_decisions(
+        self, connection: Connection, dossier: frozen.Dossier, word: _Word
+    ) -> tuple[OrderDecision, ...]:
         """The decisions that released it, as its sealed order names them whatever SQL tells of them since. Where the
         order itself is disputed it is approved by nobody (Conflict); to refuse it must stay possible.
         """
@@ -188,7 +190,7 @@ def _persons_of(connection: Connection, decisions: Sequence[OrderDecision]) -> f
     return frozenset(accounts | {officials.person_of(connection, account) for account in accounts})
 
 
-def skipped(policy: Policy, stakes: Stakes, taken: Sequence[str]) -> str:
+def skipped_step(policy: Policy, stakes: Stakes, taken: Sequence[str]) -> str:
     """The step whose persons the short way left out, the signature before the review; "sign" where it left out none.
 
     Raises PolicyRefused.

@@ -198,8 +198,8 @@ class AlertView:
 
     @property
     def is_over(self) -> bool:
-        """Whether it was in force and is no more: a page that shows its colour would still warn."""
-        return self.stage in (Stage.CANCELLED, Stage.SUPERSEDED, Stage.EXPIRED)
+        """Whether its time is over, released or not: a page that shows its colour would still warn."""
+        return self.stage in (Stage.CANCELLED, Stage.SUPERSEDED, Stage.EXPIRED, Stage.LAPSED)
 
 
 @dataclass(frozen=True, slots=True)

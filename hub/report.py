@@ -87,7 +87,7 @@ def persons(found: Collection[Found], person_channels: Collection[str], ordered:
 
 
 def _released(connection: Connection, row: AlertRow) -> Sequence[AlertRow]:
-    """A draft whose time ran out is expired, too, and reached nobody."""
+    """The messages of the chain that were released: a draft whose time ran out is of the chain, and reached nobody."""
     return [each for each in alerts.chain(connection, row.root or row.id) if each.released_at is not None]
 
 

@@ -30,10 +30,10 @@ async def list_matters(call: Call) -> web.Response:
     subject = f"alert/{alert}" if alert is not None else None
     found = await call.hub.calls.list_matters(subject, only_open=state == "open")
     read = await call.hub.alerts.readable(call.official, filter(None, (alert_of(each.subject) for each in found)))
-    return answer([each for each in found if alert_of(each.subject) in {0, *read} or _called(each, call.official)])
+    return answer([each for each in found if alert_of(each.subject) in {0, *read} or _was_called(each, call.official)])
 
 
-def _called(matter: MatterView, official: Official) -> bool:
+def _was_called(matter: MatterView, official: Official) -> bool:
     """Whether the hub itself told the official that it waits."""
     return official.name in {each.official for each in matter.calls}
 

@@ -51,7 +51,7 @@ class WarningsBeside:
         The highest level first. A relay holds for those it was passed on to, as the warning it passes on.
         """
         root = row.root or row.id
-        own = _joined(self._own_reach(connection, each, now) for each in alerts.chain(connection, root))
+        own = _unite(self._own_reach(connection, each, now) for each in alerts.chain(connection, root))
         found: dict[int, AlertRow] = {}
         for each in alerts.said_to_warn(connection, row.world, now):
             if _original(connection, each) == root:
@@ -98,7 +98,7 @@ class _Reach:
         return bool(self.persons.intersect(other.persons))
 
 
-def _joined(reaches: Iterable[_Reach]) -> _Reach:
+def _unite(reaches: Iterable[_Reach]) -> _Reach:
     known = list(reaches)
     persons = [each.persons for each in known if each.persons is not None]
     regions = frozenset(key for each in known for key in each.regions)

@@ -21,7 +21,7 @@ def only_sealed(connection: Connection, dossier: Dossier, keys: Keys) -> Dossier
     The release still refuses a warning that has any.
     """
     number = dossier.row.id
-    strange = [row for row, _ in _forged(connection, number, keys)]
+    strange = [row for row, _ in _forged_decisions(connection, number, keys)]
     if not strange:
         return dossier
     told = [(row.seal, sealed_row(row)) for row in strange]
@@ -31,11 +31,11 @@ def only_sealed(connection: Connection, dossier: Dossier, keys: Keys) -> Dossier
 
 def alarm_forged(connection: Connection, alert: int, keys: Keys, now: int) -> None:
     """Raises an alarm for each standing decision that was not taken through this hub; `now` is in ms."""
-    for row, rule in _forged(connection, alert, keys):
+    for row, rule in _forged_decisions(connection, alert, keys):
         alarms.raise_once(connection, now, "forged-decision", f"alert/{alert}", f"official {row.official}: {rule}")
 
 
-def _forged(connection: Connection, alert: int, keys: Keys) -> Iterator[tuple[DecisionRow, str]]:
+def _forged_decisions(connection: Connection, alert: int, keys: Keys) -> Iterator[tuple[DecisionRow, str]]:
     """Each such decision, and why it counts for nothing."""
     for row in alerts.decision_rows(connection, alert, standing=True):
         if rule := broken_seal(row.seal, sealed_row(row), keys):

@@ -54,7 +54,7 @@ class VerifiedOrder:
 
 def verified_order(connection: Connection, acts: Acts, row: AlertRow) -> VerifiedOrder:
     """The order of an alert. Every digest is taken anew from the content itself. Raises OrderDisputed."""
-    record = _recorded(connection, row)
+    record = _find_order(connection, row)
     order = _verify_signature(acts, row, record.jws)
     _must_be_its_sets(order, record)
     dossier, stage = _verified_content(connection, acts, row, order, record.jws)
@@ -80,7 +80,7 @@ def sealed_order(connection: Connection, acts: Acts, row: AlertRow) -> ReleaseOr
     """The order as it was sealed, whatever has become of the decisions it rests on: it names them itself. Raises
     OrderDisputed.
     """
-    jws = _recorded(connection, row).jws
+    jws = _find_order(connection, row).jws
     order = _verify_signature(acts, row, jws)
     _ordering(connection, acts, order, jws)
     return order
@@ -195,7 +195,7 @@ class VerifiedOrders:
     def record(self, connection: Connection, row: AlertRow, message: OrderedMessage, now: int) -> OrderRow | None:
         """The people, endpoints and parts of the order; None where they are not those that were ordered."""
         try:
-            found = _recorded(connection, row)
+            found = _find_order(connection, row)
             _must_be_its_sets(message.order, found)
         except OrderDisputed as error:
             self._disputed(connection, row, error.rule, now)
@@ -242,7 +242,7 @@ def dispute_over(connection: Connection, acts: Acts, row: AlertRow, sequence: Ac
     For the patrol: signature, act and sets. The texts are compared wherever they are sent or shown.
     """
     try:
-        record = _recorded(connection, row)
+        record = _find_order(connection, row)
         order = _verify_signature(acts, row, record.jws)
         _must_be_its_sets(order, record)
         _must_be_its_act(sequence, order, record.jws)
@@ -251,7 +251,7 @@ def dispute_over(connection: Connection, acts: Acts, row: AlertRow, sequence: Ac
     return ""
 
 
-def _recorded(connection: Connection, row: AlertRow) -> OrderRow:
+def _find_order(connection: Connection, row: AlertRow) -> OrderRow:
     found = alerts.find_order(connection, row.id)
     if found is None:
         raise OrderDisputed("there is no release order for this alert")

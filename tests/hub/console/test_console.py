@@ -305,7 +305,7 @@ async def test_the_page_of_a_draft_shows_what_it_leaves_open_with_the_choices_in
 
 
 @pytest.mark.parametrize("path", ["/console", "/console/alerts/1"])
-@pytest.mark.parametrize("stage", [Stage.CANCELLED, Stage.SUPERSEDED, Stage.EXPIRED])
+@pytest.mark.parametrize("stage", [Stage.CANCELLED, Stage.SUPERSEDED, Stage.EXPIRED, Stage.LAPSED])
 async def test_a_warning_that_has_ended_shows_its_end_and_neither_colour_nor_period(
     client, hub, cookie, make_view, path, stage
 ):
