@@ -67,7 +67,11 @@ async def _rotating(hub: Hub, purpose: str) -> tuple[str, Answer]:
     return kid, await perform_on(hub, "key-rotate", {"purpose": purpose, "kid": kid})
 
 
-@key.command()
+#: a kid is base64url (RFC 7638): one of 64 begins with the mark of an option
+_KID = {"ignore_unknown_options": True, "help_option_names": ["--help"]}
+
+
+@key.command(context_settings=_KID)
 @_PURPOSE
 @click.argument("kid")
 @_JSON

@@ -18,6 +18,7 @@ from approvals.order import OrderRefused, ReleaseOrder, digest_of_parts, read_or
 from approvals.signed import signer_of
 from channels.message import Form
 from hub.acts import Acts, alert_subject
+from hub.acts_adoption import ACTION as ADOPTED
 from hub.alert import Scope, Status
 from hub.cap.period import begins_later
 from hub.clock import to_ms
@@ -40,6 +41,10 @@ class OrderDisputed(Exception):
     def __init__(self, rule: str) -> None:
         super().__init__(rule)
         self.rule = rule
+
+
+class ReleasedBeforeActs(OrderDisputed):
+    """The release is older than the acts of this hub: nothing proves it, and nobody is accused of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +232,8 @@ class VerifiedOrders:
             return None
         try:
             return verified_order(connection, self.acts, whole)
+        except ReleasedBeforeActs:
+            return None
         except OrderDisputed as error:
             self._disputed(connection, row, error.rule, now)
             return None
@@ -296,6 +303,8 @@ def _ordering(connection: Connection, acts: Acts, order: ReleaseOrder, jws: str)
 def _must_be_its_act(sequence: ActSequence, order: ReleaseOrder, jws: str) -> None:
     release = next((act for act in reversed(sequence.acts) if act.action == RELEASE), None)
     if release is None:
-        raise OrderDisputed("by its acts the warning was never released")
+        first = sequence.acts[0]
+        adopted = first.action == ADOPTED and first.stage == Stage.RELEASED
+        raise (ReleasedBeforeActs if adopted else OrderDisputed)("by its acts the warning was never released")
     if (release.evidence, release.previous, release.digest) != (hash_of(jws), order.act, order.digest):
         raise OrderDisputed("the order is not the one that the act of the release made")

@@ -62,7 +62,7 @@ async def test_without_the_seals_one_signature_over_copied_decisions_would_appro
     assert (await land.decides(view, "ning", "sign")).stage == "approved"
 
 
-SPOILT = ["UPDATE decisions SET seal = ''", "UPDATE decisions SET void = 1", "DELETE FROM decisions"]
+SPOILT = ["UPDATE decisions SET seal = ''", "UPDATE decisions SET void = TRUE", "DELETE FROM decisions"]
 
 
 @pytest.mark.parametrize("spoilt", SPOILT)

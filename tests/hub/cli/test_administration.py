@@ -134,6 +134,11 @@ def test_keys_are_listed_and_rotated_at_the_start_by_the_machine(commands: Any) 
     assert rows[before["kid"]] == "revoked"
 
 
+@pytest.mark.parametrize("kid", ["-Jabc", "-habc", "--abc", "-"])
+def test_a_kid_that_begins_like_an_option_is_read_as_a_kid(commands: Any, kid: str) -> None:
+    assert commands.refused("key", "revoke", "order", kid)["rule"] == "key-unknown"
+
+
 def test_a_unit_is_opened_closed_and_opened_again(commands: Any) -> None:
     commands.done("unit", "add", "Fire", "--area", "000000000000", "--kind", "government")
     commands.done("official", "add", "feng", "--unit", "Fire", "--right", "draft")
