@@ -27,9 +27,8 @@ from hub.release import frozen
 from hub.release.asked import asked
 from hub.release.carryover import Carryover
 from hub.release.jurisdiction import staked
+from hub.release.last_told import divide_by_last_told
 from hub.release.overreach import overreaching
-from hub.release.partition import divide
-from hub.release.sections import sections_of
 from hub.release.targeting import selected
 from hub.release.unlocated import findings_of, unplaced, with_usual
 from hub.release.verified_order import VerifiedOrders
@@ -88,7 +87,7 @@ class Estimates:
         subject = subject_of(connection, dossier, persons, self.estimator.drivers, personal)
         carryover = Carryover(connection, self.orders, personal, to_ms(self.clock.now()))
         told = carryover.persons_told(dossier, subject.persons)
-        divided = divide(connection, sections_of(dossier.alert), told)
+        divided = divide_by_last_told(connection, dossier, told, personal)
         apart = people_by_text(connection, dossier.alert.languages, divided.persons.values())
         subject = replace(subject, apart=apart)
         seen = self._seen(connection, subject, (dossier.row.unit, dossier.stakes), alert_id)

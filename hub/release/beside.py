@@ -1,4 +1,4 @@
-"""The warnings that hold beside one that ends: whoever reads the all-clear is not to take them for ended too."""
+"""The warnings that hold where one ends: whoever reads the all-clear is not to take them for ended too."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from pyroaring import BitMap
 from sqlalchemy import Connection
 
 from approvals.event import Events
-from hub.alert import Alert, Info
+from hub.alert import Alert, Info, MsgType
 from hub.release.clean import line
 from hub.release.event_name import named
-from hub.release.frozen import content_of
+from hub.release.frozen import Dossier, content_of
+from hub.release.partition import people_in
 from hub.release.plan import Plan
+from hub.release.sections import Section
 from hub.release.told_language import primary
 from hub.release.verified_order import OrderedMessage, VerifiedOrders
 from hub.store import alerts
@@ -33,8 +35,12 @@ class StandingBlock:
     said: OtherWarning
 
 
-#: a warning in force by its blocks
-StandingWarning = tuple[StandingBlock, ...]
+@dataclass(frozen=True, slots=True)
+class StandingWarning:
+    """A warning in force by its blocks, and by number the sections of a message that end another where it holds."""
+
+    blocks: tuple[StandingBlock, ...]
+    sections: frozenset[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,26 +50,45 @@ class WarningsBeside:
     events: Events
     orders: VerifiedOrders
 
-    def find(self, connection: Connection, row: AlertRow, now: int) -> tuple[StandingWarning, ...]:
-        """Other warnings in force at `now` (ms) for anybody whom the chain of `row` may have told, or in one of its
-        places; what begins only later is none of them.
+    def find(
+        self, connection: Connection, dossier: Dossier, sections: Sequence[Section], now: int
+    ) -> tuple[StandingWarning, ...]:
+        """Other warnings in force at `now` (ms) where a message ends its own; what begins only later is none of them.
 
-        The highest level first. A relay holds for those it was passed on to, as the warning it passes on.
+        `sections` are those of the message. A Cancel ends it for anybody whom the chain may have told, and in all its
+        places; an Update in those of its sections that say so. The highest level first. A relay holds for those it was
+        passed on to, as the warning it passes on.
         """
+        row = dossier.row
         root = row.root or row.id
-        own = _unite(self._own_reach(connection, each, now) for each in alerts.chain(connection, root))
-        found: dict[int, AlertRow] = {}
-        for each in alerts.said_to_warn(connection, row.world, now):
+        ends = self._ends(connection, dossier, sections, now)
+        found: dict[int, tuple[AlertRow, frozenset[int]]] = {}
+        for each in alerts.said_to_warn(connection, row.world, now) if ends else ():
             if _original(connection, each) == root:
                 continue
             message = self.orders.words_in_force(connection, each, now)
             whole = alerts.get(connection, each.id)
             if message is None or whole is None or not message.is_content(whole.content):
                 continue
-            if self._reach(connection, each, message, now).meets(own):
-                found.setdefault(each.relays or each.id, whole)
-        ranked = sorted(found.values(), key=lambda each: (-each.level, each.id))
-        return tuple(_blocks(self.events, content_of(each)) for each in ranked)
+            reach = self._reach(connection, each, message, now)
+            if numbers := frozenset(number for own, numbers in ends if reach.meets(own) for number in numbers):
+                found.setdefault(each.relays or each.id, (whole, numbers))
+        ranked = sorted(found.values(), key=lambda each: (-each[0].level, each[0].id))
+        return tuple(StandingWarning(_blocks(self.events, content_of(each)), numbers) for each, numbers in ranked)
+
+    def _ends(
+        self, connection: Connection, dossier: Dossier, sections: Sequence[Section], now: int
+    ) -> list[tuple[_Reach, frozenset[int]]]:
+        """For whom and where the message ends a warning, with the numbers of the sections that say so."""
+        if dossier.alert.msg_type is MsgType.CANCEL:
+            chain = alerts.chain(connection, dossier.row.root or dossier.row.id)
+            own = _unite(self._own_reach(connection, each, now) for each in chain)
+            return [(own, frozenset(section.number for section in sections))]
+        return [
+            (_Reach(people_in(connection, section.places), section.places.regions), frozenset({section.number}))
+            for section in sections
+            if section.ends
+        ]
 
     def _reach(self, connection: Connection, row: AlertRow, message: OrderedMessage, now: int) -> _Reach:
         record = self.orders.record(connection, row, message, now)
@@ -107,17 +132,17 @@ def _unite(reaches: Iterable[_Reach]) -> _Reach:
 
 def beside_text(words: Mapping[str, str], language: str, beside: Sequence[StandingWarning]) -> str:
     """What the all-clear says of them in one language; those without a text in it are counted."""
-    spoken = [blocks for warning in beside if (blocks := _in_language(warning, language))]
+    spoken = [blocks for warning in beside if (blocks := _in_language(warning.blocks, language))]
     items = list(dict.fromkeys(block.said for blocks in spoken for block in blocks))
     return still_in_force(words, items[:_NAMED], len(beside) - len(spoken) + len(items[_NAMED:]))
 
 
-def _in_language(warning: StandingWarning, language: str) -> StandingWarning:
-    exact = tuple(block for block in warning if block.language.casefold() == language.casefold())
-    return exact or tuple(block for block in warning if primary(block.language) == primary(language))
+def _in_language(blocks: Sequence[StandingBlock], language: str) -> tuple[StandingBlock, ...]:
+    exact = tuple(block for block in blocks if block.language.casefold() == language.casefold())
+    return exact or tuple(block for block in blocks if primary(block.language) == primary(language))
 
 
-def _blocks(events: Events, alert: Alert) -> StandingWarning:
+def _blocks(events: Events, alert: Alert) -> tuple[StandingBlock, ...]:
     return tuple(StandingBlock(info.language, _said(events, alert, info)) for info in alert.infos)
 
 

@@ -60,7 +60,8 @@ class Composition:
     uncut: bool = False  #: nothing is shortened: for what is passed on whole or not at all
     first: bool = False  #: nobody here has what it refers to: an Update is told as a first message
     bounds: Bounds = BOUNDS
-    beside: Sequence[StandingWarning] = ()  #: warnings that hold beside the one that a Cancel ends
+    beside: Sequence[StandingWarning] = ()  #: warnings that hold where this message ends another
+    held: Sequence[Section] = ()  #: the ends of earlier messages, for whoever had no later one (hub.release.last_told)
     #: by channel, what may stand in 【】 at the head of a text
     signatures: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
@@ -83,7 +84,7 @@ def compose(
     """
     _refuse(work.alert, channels, work.gather_url)
     wanted = {WHOLE}.union(*parts.values())
-    sections = sections_of(work.alert)
+    sections = (*sections_of(work.alert), *work.held)
     facts = {part: _facts_of_part(work, sections, part) for part in sorted(wanted)}
     return tuple(
         form for channel in dict.fromkeys(channels) for form in _forms(work, channel, facts, parts.get(channel))
@@ -121,8 +122,10 @@ def _facts_of_part(work: Composition, sections: Sequence[Section], part: str) ->
         raise Invalid("an alert without an info block says nothing", rule="no-info", place="info")
     told = sections_in(sections, part)
     spoken = {language.casefold() for section in told for language in section.languages}
+    numbers = {section.number for section in told}
+    beside = [each for each in work.beside if not numbers.isdisjoint(each.sections)]
     return [
-        _facts(work, tag, [info for section in told for info in section.blocks_for(tag)])
+        _facts(replace(work, beside=beside), tag, [info for section in told for info in section.blocks_for(tag)])
         for tag in languages_of(work.alert.infos)
         if tag.casefold() in spoken
     ]

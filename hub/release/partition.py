@@ -45,8 +45,9 @@ class Division:
     @property
     def needed(self) -> frozenset[str]:
         """Parts that need forms: those with people, and every section alone, because people move before a release."""
-        alone = [part_key([section.number]) for section in self.sections[:MOST_PARTS]]
-        return frozenset(self.persons) | (frozenset(alone) if len(self.sections) > 1 else frozenset())
+        own = [section for section in self.sections if not section.earlier]
+        alone = [*(own[:MOST_PARTS] if len(own) > 1 else ()), *(each for each in self.sections if each.earlier)]
+        return frozenset(self.persons) | {part_key([section.number]) for section in alone}
 
     @property
     def views(self) -> tuple[PartView, ...]:

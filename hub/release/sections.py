@@ -30,6 +30,7 @@ class Section:
     places: Audience
     infos: tuple[Info, ...]
     ends: bool = False  #: the section of an Update that says that the warning is over there
+    earlier: bool = False  #: of an earlier message, for whoever had no later one (hub.release.last_told)
 
     @property
     def level(self) -> Level:
@@ -104,9 +105,9 @@ def part_key(numbers: Collection[int]) -> str:
 
 
 def sections_in(sections: Sequence[Section], part: str) -> tuple[Section, ...]:
-    """The sections of a part, the highest level first, else as in the message; of WHOLE all of them."""
+    """The sections of a part, the highest level first, else as in the message; of WHOLE all of the message itself."""
     numbers = {int(number) for number in part.split("+")} if part != WHOLE else None
-    chosen = (section for section in sections if numbers is None or section.number in numbers)
+    chosen = (each for each in sections if (not each.earlier if numbers is None else each.number in numbers))
     return tuple(sorted(chosen, key=lambda section: (-section.level, section.number)))
 
 

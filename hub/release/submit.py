@@ -42,9 +42,10 @@ from hub.release.compose import Composition, compose
 from hub.release.content import must_be_all_clear, must_state
 from hub.release.event import must_be_one_event
 from hub.release.issuer_name import judge_names, must_name_its_issuers, named_by_issuer, naming_of
+from hub.release.last_told import as_ended, divide_by_last_told, sections_with_held
 from hub.release.lent import Lending
 from hub.release.mandate import by_its_paper, must_be_as_lent
-from hub.release.partition import Division, divide
+from hub.release.partition import Division
 from hub.release.partners import UNSTATED, find_unstated, must_be_joint
 from hub.release.prepared import must_be_prepared
 from hub.release.refusals import as_refusals, forbidden
@@ -173,11 +174,11 @@ class Submission:
 
     def _divided(self, connection: Connection, dossier: frozen.Dossier, persons: BitMap, now: int) -> Division:
         """Whom each part of the warning is for: those it is meant for, and those who hold what it changes."""
-        sections = sections_of(dossier.alert)
-        must_agree_in_level(sections)
+        must_agree_in_level(sections_of(dossier.alert))
         personal = self.estimator.personal(dossier.plan.channels)
         carryover = Carryover(connection, self.orders, personal, now)
-        return divide(connection, sections, carryover.persons_told(dossier, persons))
+        told = carryover.persons_told(dossier, persons)
+        return divide_by_last_told(connection, dossier, told, personal)
 
     def _rule(self, dossier: frozen.Dossier) -> str:
         """The rule of authority the digest names. Raises PolicyRefused where the flow is not for these stakes, Invalid
@@ -273,10 +274,11 @@ class Submission:
         original = original_of(connection, row)
         if original is None:
             now = to_ms(self.clock.now())
-            ends = dossier.alert.msg_type is MsgType.CANCEL
-            others = WarningsBeside(self.policy.events, self.orders)
-            beside = others.find(connection, dossier.row, now) if ends else ()
-            return compose(replace(work, beside=beside), channels, apart)
+            known = sections_with_held(connection, dossier)
+            sections = as_ended(known, dossier.alert, self.catalog, self.policy.events)
+            beside = WarningsBeside(self.policy.events, self.orders).find(connection, dossier, sections, now)
+            held = [section for section in sections if section.earlier]
+            return compose(replace(work, beside=beside, held=held), channels, apart)
         whole = replace(work, alert=frozen.content_of(original), cap=original.content, uncut=True)
         told = in_issuers_words(alerts.find_forms(connection, original.id), compose(whole, channels, apart))
         return as_relays(told, self.catalog)

@@ -1,0 +1,139 @@
+"""The end of a warning names what else holds there, and lifts for each person the level that person was told last."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from hub.alert import Alert
+from hub.cap.write import write
+from hub.delivery import AlertView
+from hub.release.plan import Answer
+from tests.stories.town import BRIDGE, RIVER, Cast, Town
+from tests.stories.warnings import alert_of, because
+
+ALL = ("sms", "voice", "email", "wecom", "partners")
+HOLDS = "以下预警仍然有效"
+#: people of the bridge who read Chinese, and one of the river
+BRIDGE_ZH, RIVER_ZH = "bridge-1", "river-1"
+
+
+def rain(town: Town, identifier: str, severity: str, *codes: str) -> bytes:
+    return write(alert_of(town.clock.now(), identifier, *codes, severity=severity))
+
+
+async def goes_out(town: Town, draft: AlertView) -> AlertView:
+    alert = await town.releases(await town.approves(await town.submits(draft)))
+    await town.rests()
+    return alert
+
+
+async def changes(town: Town, flood: AlertView, content: bytes, *ended: str) -> AlertView:
+    """An Update that ends the warning in these places."""
+    author = town.officials["author"]
+    draft = await town.hub.drafting.update(author, flood.id, content)
+    if ended:
+        said = [Answer(f"left-out:{place}", "ended", "") for place in ended]
+        draft = await town.hub.drafting.answer(author, draft.id, draft.version, said)
+    return await goes_out(town, draft)
+
+
+async def warns(town: Town, content: bytes, channels: tuple[str, ...] = ("sms",)) -> AlertView:
+    view = await town.warns(content, channels=channels)
+    await town.rests()
+    return view
+
+
+async def lifts(town: Town, view: AlertView) -> AlertView:
+    return await goes_out(town, await town.hub.drafting.cancel(town.officials["author"], view.id, because("雨停了。")))
+
+
+async def text_of(town: Town, alert: AlertView, name: str) -> str:
+    [text] = (await town.inbox("sms").texts(alert))[name]
+    return text
+
+
+def gale(town: Town) -> Alert:
+    """Another danger at the bridge."""
+    alert = alert_of(town.clock.now(), "gale", BRIDGE)
+    wind = replace(alert.infos[0], event="大风", headline="大风橙色预警")
+    return replace(alert, infos=(wind,))
+
+
+@pytest.fixture
+async def wide(settle) -> Town:
+    return await settle(Cast(channels=ALL))
+
+
+async def test_where_an_update_ends_it_every_form_names_what_else_holds_there(wide: Town) -> None:
+    flood = await warns(wide, rain(wide, "flood", "Severe", BRIDGE, RIVER), ALL)
+    await warns(wide, write(gale(wide)))
+    update = await changes(wide, flood, rain(wide, "flood-2", "Severe", RIVER), BRIDGE)
+    for form in await wide.hub.alerts.forms(update.id):
+        if form.language == "zh-CN" and form.channel != "partners":
+            ends = "解除" in (form.text or form.body)
+            assert (HOLDS in (form.text or form.body)) is ends, (form.channel, form.part)
+    assert HOLDS in await text_of(wide, update, BRIDGE_ZH)
+    assert HOLDS not in await text_of(wide, update, RIVER_ZH)
+
+
+async def test_forms_for_everyone_say_that_the_place_stays_warned_by_another_warning_of_the_event(wide: Town) -> None:
+    flood = await warns(wide, rain(wide, "flood", "Extreme", BRIDGE, RIVER), ALL)
+    await warns(wide, rain(wide, "second", "Severe", BRIDGE))
+    update = await changes(wide, flood, rain(wide, "flood-2", "Severe", RIVER), BRIDGE)
+    found = {form.channel for form in await wide.hub.alerts.forms(update.id) if HOLDS in (form.text or form.body)}
+    assert found >= {"wecom", "email"}
+
+
+async def test_nothing_is_said_of_what_holds_elsewhere(wide: Town) -> None:
+    flood = await warns(wide, rain(wide, "flood", "Severe", BRIDGE, RIVER), ALL)
+    await warns(wide, write(gale(wide)))
+    update = await changes(wide, flood, rain(wide, "flood-2", "Severe", BRIDGE), RIVER)
+    assert not any(HOLDS in (form.text or form.body) for form in await wide.hub.alerts.forms(update.id))
+
+
+async def test_whom_the_news_of_an_end_was_spared_is_told_by_the_cancel_that_what_they_hold_is_lifted(
+    town: Town,
+) -> None:
+    flood = await warns(town, rain(town, "flood", "Extreme", BRIDGE, RIVER))
+    await warns(town, rain(town, "second", "Severe", BRIDGE))
+    update = await changes(town, flood, rain(town, "flood-2", "Severe", RIVER), BRIDGE)
+    lifted = await lifts(town, update)
+    assert "解除暴雨红色预警" in await text_of(town, lifted, BRIDGE_ZH)
+    assert "解除暴雨橙色预警" in await text_of(town, lifted, RIVER_ZH)
+
+
+async def test_whom_an_update_did_not_reach_is_told_that_the_level_they_know_is_lifted(town: Town) -> None:
+    flood = await warns(town, rain(town, "flood", "Extreme", BRIDGE, RIVER))
+    town.fate(BRIDGE_ZH, sms="barred")
+    orange = await changes(town, flood, rain(town, "flood-2", "Severe", BRIDGE, RIVER))
+    town.sms.fates.pop(town.phones[BRIDGE_ZH])
+    assert BRIDGE_ZH not in await town.inbox("sms").texts(orange)
+    lifted = await lifts(town, orange)
+    assert "解除暴雨红色预警" in await text_of(town, lifted, BRIDGE_ZH)
+    assert "解除暴雨橙色预警" in await text_of(town, lifted, RIVER_ZH)
+    parts = {part.part: part.persons for part in lifted.parts}
+    assert parts == {"": 12 + 8 - 1, f"{flood.id}0001": 1}
+
+
+async def test_where_an_update_ends_it_the_level_each_person_knows_is_lifted(town: Town) -> None:
+    flood = await warns(town, rain(town, "flood", "Extreme", BRIDGE, RIVER))
+    town.fate(BRIDGE_ZH, sms="barred")
+    orange = await changes(town, flood, rain(town, "flood-2", "Severe", BRIDGE, RIVER))
+    town.sms.fates.pop(town.phones[BRIDGE_ZH])
+    update = await changes(town, orange, rain(town, "flood-3", "Severe", RIVER), BRIDGE)
+    assert "解除暴雨红色预警" in await text_of(town, update, BRIDGE_ZH)
+    assert "解除暴雨橙色预警" in await text_of(town, update, "bridge-2")
+    assert "解除" not in await text_of(town, update, RIVER_ZH)
+
+
+async def test_without_the_look_at_who_holds_what_another_level_is_lifted(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The guard taken out: the stories above would fail."""
+    monkeypatch.setattr("hub.release.last_told._holding_else", lambda *_: {})
+    flood = await warns(town, rain(town, "flood", "Extreme", BRIDGE, RIVER))
+    await warns(town, rain(town, "second", "Severe", BRIDGE))
+    update = await changes(town, flood, rain(town, "flood-2", "Severe", RIVER), BRIDGE)
+    assert "解除暴雨橙色预警" in await text_of(town, await lifts(town, update), BRIDGE_ZH)
