@@ -13,7 +13,7 @@ from approvals.official import Official, Right
 from approvals.party import Part, acting_kinds, is_superior, part_lent, part_of
 from approvals.rule import Rule, Units, joined
 from approvals.stakes import Stakes
-from approvals.territory import above, common_superior, raised, tier, under, upward
+from approvals.territory import WARNING_TIERS, above, common_superior, raised, tier, under, upward
 from targeting.region import NATION
 
 
@@ -101,7 +101,9 @@ class Bench:
             reason = f"a unit at the tier {tier(official.area)} may not {right}; {', '.join(sorted(units.tiers))} may"
         common = common_superior(stakes.areas)
         named = {rule.hand_up} if rule.hand_up and trigger in {"HU-1", "HU-2"} else units.tiers
-        area = raised(common, named) or raised(common, units.tiers)
+        # art. 64: below the county nobody warns, and no unit of these kinds stands there, where the rule names no tier.
+        floor = WARNING_TIERS if units.kinds and not units.tiers else units.tiers
+        area = raised(common, named or floor) or raised(common, floor) or raised(common, units.tiers)
         if not area or (misfit == "tier" and not outside and not above(area, official.area)):
             return Denied(name, reason)
         return HandUp(name, reason, area, tier(area), tuple(sorted(units.kinds)), trigger)

@@ -10,6 +10,7 @@ from targeting.region import NATION, covers, is_chinese, level_of, parent_of
 #: Tiers of a unit, by the level of its area; an area that is no Chinese code is ``foreign``.
 TIERS = ("country", "province", "prefecture", "county", "township", "village")
 FOREIGN = "foreign"
+WARNING_TIERS = frozenset(TIERS[:4])  #: 县级以上: from the county up (突发事件应对法 2024 art. 64)
 _MUNICIPALITIES = frozenset({"11", "12", "31", "50"})  #: Beijing, Tianjin, Shanghai, Chongqing
 _DISTRICTS = frozenset({"01", "02"})  #: 市辖区, 县
 _DIRECT = "90"  #: 省直辖县级行政区划

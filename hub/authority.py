@@ -17,6 +17,7 @@ from approvals.level import Level
 from approvals.official import Official, Right
 from approvals.rule import RELEASE_PATH
 from approvals.stakes import Stakes
+from approvals.territory import upward
 from hub.clock import Clock
 from hub.errors import Invalid, NotFound
 from hub.release import frozen
@@ -276,12 +277,15 @@ def _in_office(record: OfficialRecord) -> Denied | None:
 
 def competent(connection: Connection, answer: HandUp) -> Competent:
     """Whom a hand-up leads to, with the names of the units at work there."""
-    found = tuple(
-        unit.name
-        for unit in units.everything(connection)
-        if unit.active and unit.area == answer.area and (not answer.kinds or unit.kind in answer.kinds)
-    )
+    found = tuple(unit.name for unit in fitting(connection, answer) if unit.area == answer.area)
     return Competent(answer.area, answer.tier, answer.kinds, answer.trigger, found)
+
+
+def fitting(connection: Connection, answer: HandUp) -> list[units.Unit]:
+    """The units at work that answer for the area of a hand-up and are of one of its kinds, the nearest above first."""
+    known = [each for each in units.everything(connection) if each.active]
+    fit = [each for each in known if not answer.kinds or each.kind in answer.kinds]
+    return [each for area in upward(answer.area) for each in fit if each.area == area]
 
 
 def _official(connection: Connection, who: str) -> OfficialRecord:

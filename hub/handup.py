@@ -19,6 +19,7 @@ from approvals.rule import RELEASE_PATH
 from approvals.territory import under
 from hub.acts import NewAct, alert_subject, write_act
 from hub.alerts import Alerts
+from hub.authority import fitting
 from hub.clock import from_ms
 from hub.delivery import AlertView, PlanRequest
 from hub.drafting.desk import Desk, Writer
@@ -39,6 +40,14 @@ from hub.store.units import Unit
 
 #: 突发事件应对法 2024: the drafter sees it rise beyond the unit though the rules do not say so yet
 BY_CHOICE = "HU-2"
+
+
+@dataclass(frozen=True, slots=True)
+class Upward:
+    """Why a draft goes up at once, and to which unit where not to the competent one."""
+
+    reason: str
+    to_unit: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,18 +81,23 @@ class HandUps:
     alerts: Alerts
 
     async def draft(
-        self, official: Official, source: bytes, plan: PlanRequest, reason: str, stated: IssuersRequest = ALONE
+        self,
+        official: Official,
+        source: bytes,
+        plan: PlanRequest,
+        why: Upward,
+        stated: IssuersRequest = ALONE,
     ) -> AlertView:
         """A draft that exceeds the unit, made and handed up in one step: nobody else could do anything with it.
 
         Raises as `Drafting.create` and `hand_up` do; then nothing was kept.
         """
-        text = await self.drafting.read(source)
+        text, reason = await self.drafting.read(source), why.reason
         writer = replace(Writer.of(official, reason, stated), upward=True)
 
         def work(connection: Connection) -> int:
             made = self.drafting.create_on(connection, writer, text, plan)
-            self._hand_up(connection, official, made, reason, "")
+            self._hand_up(connection, official, made, reason, why.to_unit)
             return made
 
         with as_refusals():
@@ -150,11 +164,16 @@ class HandUps:
         if answer is None:
             text = "the unit itself is competent: name in to_unit who is to have it all the same"
             raise Conflict(text, rule="hand-up-needless", place="to_unit")
-        for unit in units.everything(connection):
-            if unit.active and unit.area == answer.area and (not answer.kinds or unit.kind in answer.kinds):
-                return unit
-        text = f"no unit at work answers for {answer.area}: name in to_unit one above it"
-        raise Conflict(text, rule="hand-up-nobody", place="to_unit")
+        able = fitting(connection, answer)
+        found = next((unit for unit in able if unit.area == answer.area), None)
+        if found is None:
+            kinds = f" of the kind {' or '.join(answer.kinds)}" if answer.kinds else ""
+            above = (
+                f": name one above it in to_unit, as {able[0].name}" if able else " nor above it: register one first"
+            )
+            text = f"no unit{kinds} is at work for {answer.area}{above}"
+            raise Conflict(text, rule="hand-up-nobody", place="to_unit")
+        return found
 
     async def listed(self, state: str | None, unit: str | None = None) -> Sequence[HandUpView]:
         """Oldest first; of one unit's inbox where it is named."""

@@ -17,6 +17,7 @@ from hub.delivery import NOBODY, AlertView, PlanRequest
 from hub.drafting.cancellation import EndingRequest
 from hub.drafting.notes import EndingNotes
 from hub.errors import Refusal
+from hub.handup import Upward
 from hub.issuers import IssuersRequest
 from hub.release.ending import Ending
 from hub.web.body import Body
@@ -96,7 +97,8 @@ def shown(view: AlertView, status: int = 200) -> web.Response:
 async def create(call: Call) -> web.Response:
     source, plan, stated = await call.xml(), plan_of(call), stated_of(call)
     if reason := call.one("hand_up"):
-        return shown(await call.hub.hand_ups.draft(call.official, source, plan, reason, stated), 201)
+        why = Upward(reason, call.one("to_unit") or "")
+        return shown(await call.hub.hand_ups.draft(call.official, source, plan, why, stated), 201)
     return shown(await call.hub.drafting.create(call.official, source, plan, stated), 201)
 
 

@@ -19,7 +19,15 @@ def forbidden(answer: Denied) -> Forbidden:
     if isinstance(answer, HandUp):
         to = {"area": answer.area, "tier": answer.tier, "kinds": list(answer.kinds), "trigger": answer.trigger}
         members["hand_up"] = to
-    return remediable(answer.rule, answer.reason, answer.remedy, members)
+    return remediable(answer.rule, answer.reason, answer.remedy or _upward(answer), members)
+
+
+def _upward(answer: Denied) -> str:
+    """To whom a draft is handed up; empty where nobody above may do it either."""
+    if not isinstance(answer, HandUp):
+        return ""
+    kinds = f" of the kind {' or '.join(answer.kinds)}" if answer.kinds else ""
+    return f"hand it up to a unit{kinds} of the {answer.tier} {answer.area}, saying why (hand_up)"
 
 
 def remediable(rule: str, reason: str, remedy: str, members: Mapping[str, Any] = MappingProxyType({})) -> Forbidden:

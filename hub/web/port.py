@@ -23,7 +23,7 @@ from hub.duties import Receipt as DutyReceipt
 from hub.estimate.service import Thought
 from hub.estimate.view import Estimate
 from hub.explaining import PersonView
-from hub.handup import HandUpView
+from hub.handup import HandUpView, Upward
 from hub.identity.desk import Identity
 from hub.identity.tokens import Tokens
 from hub.ingest.door import Taken
@@ -249,7 +249,7 @@ class CountersigningPort(Protocol):
 
 class HandUpsPort(Protocol):
     async def draft(
-        self, official: Official, source: bytes, plan: PlanRequest, reason: str, stated: IssuersRequest = ..., /
+        self, official: Official, source: bytes, plan: PlanRequest, why: Upward, stated: IssuersRequest = ..., /
     ) -> AlertView: ...
 
     async def hand_up(self, official: Official, alert_id: int, reason: str, to_unit: str, /) -> AlertView: ...

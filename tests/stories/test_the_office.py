@@ -15,6 +15,7 @@ from hub.cap.write import write
 from hub.clock import to_ms
 from hub.delivery import AlertView, PlanRequest
 from hub.errors import Conflict, Forbidden, Invalid
+from hub.handup import Upward
 from hub.lifecycle import Stage
 from hub.settings import AuthSettings
 from hub.store import officials
@@ -195,7 +196,7 @@ async def test_what_a_unit_may_not_release_goes_up_and_belongs_to_who_adopts_it(
     with pytest.raises(Forbidden) as refused:
         await town.drafts(wide, channels=("sms",))
     assert refused.value.members["hand_up"]["area"] == CITY
-    up = await town.hub.hand_ups.draft(town.officials["author"], wide, PlanRequest(("sms",)), "two counties")
+    up = await town.hub.hand_ups.draft(town.officials["author"], wide, PlanRequest(("sms",)), Upward("two counties"))
     assert up.stage is Stage.HANDED_UP
     with pytest.raises(Conflict):
         await town.submits(up)

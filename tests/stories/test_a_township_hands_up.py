@@ -1,0 +1,89 @@
+"""A township may not warn of rain: whoever sees it there is led to the weather station of the county, and never nowhere."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import aiohttp
+import pytest
+
+from approvals.level import Level
+from approvals.official import Right
+from hub.authority import Question
+from hub.delivery import PlanRequest
+from hub.errors import Conflict, Forbidden
+from hub.handup import Upward
+from hub.lifecycle import Stage
+from tests.stories.staff import Staff
+from tests.stories.town import BAOTA, BRIDGE, CITY, Cast, Town
+from tests.stories.units import enters
+
+STATION, CITY_STATION = "宝塔区气象台", "延安市气象台"
+PLAN = PlanRequest(("sms",))
+
+
+@pytest.fixture
+async def town(settle: Any) -> Town:
+    town: Town = await settle(Cast())
+    await enters(town, "clerk", "桥镇人民政府", BRIDGE, "government")
+    return town
+
+
+async def hands_up(town: Town, to_unit: str = "") -> Any:
+    why = Upward("暴雨已致路面积水", to_unit)
+    return await town.hub.hand_ups.draft(town.officials["clerk"], town.cap(BRIDGE), PLAN, why)
+
+
+async def test_the_refusal_names_the_county_and_what_to_do(town: Town) -> None:
+    with pytest.raises(Forbidden) as refused:
+        await town.hub.drafting.create(town.officials["clerk"], town.cap(BRIDGE), PLAN)
+    assert refused.value.members["hand_up"] == {
+        "area": BAOTA,
+        "tier": "county",
+        "kinds": ["meteorological"],
+        "trigger": "HU-4",
+    }
+    assert f"hand it up to a unit of the kind meteorological of the county {BAOTA}" in refused.value.members["remedy"]
+
+
+async def test_it_goes_to_the_weather_station_of_the_county(town: Town) -> None:
+    station = await enters(town, "forecaster", STATION)
+    up = await hands_up(town)
+    assert up.stage is Stage.HANDED_UP
+    (waiting,) = await town.hub.hand_ups.listed("open")
+    assert (waiting.to_unit, waiting.rule) == (STATION, "HU-4")
+    taken = await town.hub.hand_ups.adopt(station, waiting.id, waiting.version)
+    assert (taken.stage, taken.unit) == (Stage.DRAFT, STATION)
+
+
+async def test_where_the_county_has_no_station_the_refusal_names_the_next_above_and_that_is_taken(town: Town) -> None:
+    await enters(town, "forecaster", CITY_STATION, CITY)
+    with pytest.raises(Conflict, match=f"name one above it in to_unit, as {CITY_STATION}") as refused:
+        await hands_up(town)
+    assert refused.value.rule == "hand-up-nobody"
+    async with aiohttp.ClientSession() as http:
+        clerk = Staff(town, http, {"clerk": town.officials["clerk"]})
+        query = {"channels": "sms", "hand_up": "积水", "to_unit": CITY_STATION}
+        headers = {"Content-Type": "application/xml"}
+        said = {"params": query, "data": town.cap(BRIDGE), "headers": headers}
+        status, _ = await clerk.asks("clerk", "POST", "/alerts", **said)
+    assert status == 201
+    (waiting,) = await town.hub.hand_ups.listed("open")
+    assert waiting.to_unit == CITY_STATION
+
+
+async def test_whoever_asks_beforehand_is_told_of_the_county(town: Town) -> None:
+    await enters(town, "forecaster", STATION)
+    asked = Question(Right.DRAFT, Level.ORANGE, "暴雨", frozenset({BRIDGE}))
+    told = await town.hub.authority.explain("clerk", asked)
+    assert told.hand_up is not None
+    assert (told.hand_up.area, told.hand_up.units) == (BAOTA, (STATION,))
+
+
+async def test_without_the_floor_of_the_law_the_township_is_named(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The guard taken out: nobody of that kind stands there."""
+    monkeypatch.setattr("approvals.competence.WARNING_TIERS", frozenset[str]())
+    await enters(town, "forecaster", STATION)
+    with pytest.raises(Conflict) as refused:
+        await hands_up(town)
+    assert refused.value.rule == "hand-up-nobody"
