@@ -34,7 +34,9 @@ class EndpointClient:
 
     def __init__(self, settings: EndpointSettings) -> None:
         self._allow_loopback = settings.allow_loopback
-        self._http = HttpClient(settings.timeout_s, _CONNECTIONS, Guard(settings.allow_loopback))
+        self._http = HttpClient(
+            settings.timeout_s, _CONNECTIONS, Guard(settings.allow_loopback), connect_s=settings.connect_s
+        )
 
     async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer | Refused | Deferred | Ambiguous:
         """Posts once. A target that may not be contacted is refused without a connection."""

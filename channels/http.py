@@ -12,8 +12,8 @@ from yarl import URL
 
 from channels.egress import AddressRefused, Guard
 from channels.message import Accepted, Ambiguous, Deferred, Outcome, Reason, Refused
+from channels.settings import CONNECT_S
 
-CONNECT_S = 3.0  # a dead host may hold a slot no longer than this (Postfix TUNING_README)
 MOST_BODY = 65_536  # bytes of an answer that are read; providers say what they mean in far fewer
 LONGEST_WAIT = timedelta(hours=1)
 
@@ -74,12 +74,14 @@ class HttpClient:
     """One session with one pool, opened by the first request inside the running loop.
 
     `guard` is given where the URLs come from outsiders: it sees every address before a socket is opened for it.
+    `connect_s` is how long a connection may take to stand, its turn in the pool included.
     """
 
-    def __init__(self, timeout_s: float, connections: int, guard: Guard | None = None) -> None:
-        self._timeout = aiohttp.ClientTimeout(
-            total=timeout_s, connect=min(CONNECT_S, timeout_s), sock_connect=min(CONNECT_S, timeout_s)
-        )
+    def __init__(
+        self, timeout_s: float, connections: int, guard: Guard | None = None, *, connect_s: float = CONNECT_S
+    ) -> None:
+        connect = min(connect_s, timeout_s)
+        self._timeout = aiohttp.ClientTimeout(total=timeout_s, connect=connect, sock_connect=connect)
         self._connections = connections
         self._guard = guard
         self._session: aiohttp.ClientSession | None = None

@@ -12,6 +12,7 @@ from yarl import URL
 from channels.http import Answer
 from channels.lean.pool import Origin, Pool
 from channels.message import Ambiguous, Deferred
+from channels.settings import CONNECT_S
 
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+").fullmatch  # RFC 9110 §5.6.2, token
 _VALUE = re.compile(r"[\t\x20-\x7e]*").fullmatch  # RFC 9110 §5.5 without obs-text: CR, LF and NUL end a field early
@@ -52,9 +53,17 @@ class LeanClient:
     and sending again is for dispatch to decide. Headers may not be changed once they were used.
     """
 
-    def __init__(self, timeout_s: float, connections: int, tls: ssl.SSLContext | None = None) -> None:
-        """`tls` replaces the system's trusted authorities."""
+    def __init__(
+        self,
+        timeout_s: float,
+        connections: int,
+        tls: ssl.SSLContext | None = None,
+        *,
+        connect_s: float = CONNECT_S,
+    ) -> None:
+        """`tls` replaces the system's trusted authorities; `connect_s` is the time until a connection stands."""
         self._timeout_s = timeout_s
+        self._connect_s = min(connect_s, timeout_s)
         self._connections = connections
         self._tls = tls
         self._pools: dict[URL, Pool] = {}
@@ -92,7 +101,7 @@ class LeanClient:
         pool = self._pools.get(origin)
         if pool is None:
             where = Origin(url.raw_host, url.port, self._context() if url.scheme == "https" else None)
-            pool = self._pools[origin] = Pool(where, self._timeout_s, self._connections)
+            pool = self._pools[origin] = Pool(where, self._timeout_s, self._connect_s, self._connections)
         self._target = _Target(url, headers, built, pool)
         return self._target
 

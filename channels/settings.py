@@ -9,6 +9,7 @@ from typing import Annotated, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+CONNECT_S = 3.0  #: a dead host may hold a slot no longer than this (Postfix TUNING_README)
 ENVIRONMENT_PREFIX = "FENGHUO_CHANNEL_"
 
 
@@ -24,6 +25,8 @@ class DriverSettings(BaseModel):
     driver: str  #: key of `channels.registry.DRIVERS`
     enabled: bool = True
     timeout_s: float = Field(10.0, gt=0, le=60)  #: from the first byte out to the whole answer in
+    #: until a connection stands, over HTTP; an SMTP relay gets the time of an answer
+    connect_s: float = Field(CONNECT_S, gt=0, le=60)
     concurrency: int = Field(64, ge=1, le=2000)  #: most unanswered requests per destination
     per_second: float = Field(0.0, ge=0)  #: contract rate per destination; 0 is no limit
     burst: int = Field(1, ge=1)

@@ -65,7 +65,7 @@ class TwilioSms:
         self.signatures = settings.signatures
         self._account = settings.account
         self._now = context.now
-        self._http = LeanClient(settings.timeout_s, settings.concurrency)
+        self._http = LeanClient(settings.timeout_s, settings.concurrency, connect_s=settings.connect_s)
         self._url = settings.endpoint("Messages")
         self._headers = settings.headers()
         origin = {"MessagingServiceSid": settings.service} if settings.service else {"From": settings.sender}

@@ -59,7 +59,7 @@ class TwilioVoice:
         self._channel = channel
         self._account = settings.account
         self._now = context.now
-        self._http = LeanClient(settings.timeout_s, settings.concurrency)
+        self._http = LeanClient(settings.timeout_s, settings.concurrency, connect_s=settings.connect_s)
         self._url = settings.endpoint("Calls")
         self._headers = settings.headers()
         shared = {"From": settings.sender, "Timeout": settings.ring_s, "StatusCallbackEvent": "completed"}

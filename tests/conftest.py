@@ -16,6 +16,7 @@ import hypothesis
 import psycopg
 import pytest
 import redis
+from aiohttp import web_app
 
 from hub.redis_server import RedisServer
 from hub.store.database import Database
@@ -81,6 +82,17 @@ class HandClock:
 def clock() -> HandClock:
     """2026-07-01T08:00:00Z until `advance(seconds)` or `set(moment)`."""
     return HandClock()
+
+
+# --- memory ------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _forget_applications() -> Iterator[None]:
+    """aiohttp keeps the last thousand applications, and each of ours holds a whole hub: a worker of this run grew to
+    gigabytes, and its collector stood still for seconds at a time."""
+    yield
+    web_app._cached_build_middleware.cache_clear()
 
 
 # --- databases ---------------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from channels.http import CONNECT_S, Answer
+from channels.http import Answer
 from channels.lean.connection import LATE, LOST, Connection
 from channels.message import Ambiguous, Deferred, Reason
 
@@ -67,9 +67,9 @@ class Deadlines:
 class Pool:
     """Lends connections. Lent ones come back through `give_back`, whatever became of them."""
 
-    def __init__(self, origin: Origin, timeout_s: float, most: int) -> None:
+    def __init__(self, origin: Origin, timeout_s: float, connect_s: float, most: int) -> None:
         self._origin = origin
-        self._connect_s = min(CONNECT_S, timeout_s)
+        self._connect_s = connect_s
         self._most = most
         self._open: set[Connection] = set()
         self._connecting = 0

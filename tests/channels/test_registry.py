@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -56,6 +57,17 @@ def test_the_environment_lays_secrets_over_the_file() -> None:
     assert blocks["sms"]["auth_token"] == "from-the-environment"
     assert "auth_token" not in without
     assert open_drivers(blocks, context()).keys() == {"sms"}
+
+
+@pytest.mark.parametrize("asked", [7.5, None])
+def test_a_connection_of_a_channel_may_take_the_time_its_block_says_and_three_seconds_otherwise(
+    asked: float | None,
+) -> None:
+    told = {} if asked is None else {"connect_s": asked}
+    blocks = {"sms": {**SMS, **told}, "hook": {"driver": "partner_push", **told}}
+    drivers: dict[str, Any] = open_drivers(blocks, context())
+    assert drivers["sms"]._http._connect_s == (asked or 3.0)
+    assert drivers["hook"]._endpoints._http._timeout.sock_connect == (asked or 3.0)
 
 
 @pytest.mark.parametrize("name", ["FENGHUO_CHANNEL_SMX__AUTH_TOKEN", "FENGHUO_CHANNEL_SMS"])

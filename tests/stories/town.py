@@ -131,7 +131,9 @@ class Town(Office, Workers, Records):
         return Settings(**(known | dict(self.cast.settings) | changes))
 
     def _block(self, name: str) -> dict[str, object]:
-        more: dict[str, object] = {"concurrency": self.cast.concurrency, "timeout_s": self.cast.timeout_s}
+        # A busy machine may stand still for seconds while a connection opens: then the message would only be deferred.
+        times = {"timeout_s": self.cast.timeout_s, "connect_s": self.cast.timeout_s}
+        more: dict[str, object] = {"concurrency": self.cast.concurrency, **times}
         return {**self.members[name].counterpart.block, **more}
 
     async def aclose(self) -> None:

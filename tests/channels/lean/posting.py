@@ -19,8 +19,8 @@ HEADERS = {"Authorization": "Basic c2VjcmV0"}
 class Posting:
     """A client and the one address it posts to."""
 
-    def __init__(self, url: str, timeout_s: float, connections: int) -> None:
-        self.client = LeanClient(timeout_s, connections)
+    def __init__(self, url: str, timeout_s: float, connections: int, connect_s: float) -> None:
+        self.client = LeanClient(timeout_s, connections, connect_s=connect_s)
         self.url = URL(url)
 
     async def post(self, body: bytes = b"x") -> Answer | Deferred | Ambiguous:
@@ -32,8 +32,10 @@ class Posting:
 
 
 @asynccontextmanager
-async def posting(server: RawServer, timeout_s: float = PATIENCE_S, connections: int = 4) -> AsyncIterator[Posting]:
-    poster = Posting(server.url, timeout_s, connections)
+async def posting(
+    server: RawServer, timeout_s: float = PATIENCE_S, connections: int = 4, connect_s: float = PATIENCE_S
+) -> AsyncIterator[Posting]:
+    poster = Posting(server.url, timeout_s, connections, connect_s)
     try:
         yield poster
     finally:

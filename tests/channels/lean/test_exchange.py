@@ -307,10 +307,9 @@ async def test_who_is_cancelled_as_the_turn_comes_passes_it_on(monkeypatch) -> N
         assert [brief(first), brief(third)] == [(201, b"ok")] * 2
 
 
-async def test_closing_ends_what_is_under_way_and_leaves_no_task_and_no_socket(monkeypatch) -> None:
-    monkeypatch.setattr(pools, "CONNECT_S", PATIENCE_S * 10)  # so that only the closing can end the waiting
+async def test_closing_ends_what_is_under_way_and_leaves_no_task_and_no_socket() -> None:
     half = hangs(b"HTTP/1.1 201 Created\r\nContent-Length: 9\r\n\r\nhalf")
-    async with raw_server([half] * 3) as server, posting(server, PATIENCE_S * 10, connections=3) as poster:
+    async with raw_server([half] * 3) as server, posting(server, PATIENCE_S * 10, 3, PATIENCE_S * 10) as poster:
         before = asyncio.all_tasks()
         posts = [asyncio.create_task(poster.post(b"%d" % n)) for n in range(9)]
         await until(lambda: len(server.bodies) == 3)
