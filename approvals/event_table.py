@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -39,15 +40,17 @@ class EventsRefused(Exception):
 def load_events(path: Path) -> Events:
     """The table of a file. Raises EventsRefused naming the file, the event and what is wrong."""
     try:
-        tree = tomllib.loads(path.read_text(encoding="utf-8"))
+        return _events_in(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise EventsRefused(f"{path}: no such file") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, EventsRefused) as error:
         raise EventsRefused(f"{path}: {error}") from None
-    try:
-        return events_of(tree)
-    except EventsRefused as error:
-        raise EventsRefused(f"{path}: {error}") from None
+
+
+@lru_cache(maxsize=4)
+def _events_in(text: str) -> Events:
+    """The table of a text. It is read once: a table never changes, and this takes longer than all else a start reads."""
+    return events_of(tomllib.loads(text))
 
 
 def events_of(tree: Mapping[str, Any]) -> Events:

@@ -121,6 +121,7 @@ PERSON = st.tuples(st.integers(0, 4), st.sampled_from(["zh", "zh-TW", "en", "fr"
     town=st.lists(PERSON, min_size=1, max_size=12),
     cuts=st.lists(st.tuples(st.sets(st.integers(0, 11)), st.integers(0, 3)), max_size=5),
 )
+@example(town=[(0, "zh", False), (0, "zh", False)], cuts=[])  # two of one number
 @_BOTH
 def test_however_people_come_to_be_cut_each_number_is_told_each_text_once(db: Database, town, cuts) -> None:
     with scratch(db) as connection:
