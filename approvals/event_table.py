@@ -49,7 +49,7 @@ def load_events(path: Path) -> Events:
 
 @lru_cache(maxsize=4)
 def _events_in(text: str) -> Events:
-    """The table of a text. It is read once: a table never changes, and this takes longer than all else a start reads."""
+    """The table of a text, read once: it never changes, and takes longer than all else that a start reads."""
     return events_of(tomllib.loads(text))
 
 
