@@ -6,6 +6,7 @@ A column of a row is what somebody wrote last; an act is what this hub sealed. W
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, TypeVar
@@ -27,7 +28,7 @@ from approvals.acts import (
 )
 from approvals.audit import GENESIS, storable
 from approvals.signed import signer_of
-from hub.errors import Conflict
+from hub.errors import Conflict, RecordLost
 from hub.keyring import KeyRing
 from hub.lifecycle import Stage
 from hub.log_witness import LogWitness
@@ -35,11 +36,16 @@ from hub.store import acts as store
 from hub.store import alarms, audit
 from hub.store.alerts import AlertRow
 from hub.store.database import Database, Work
+from hub.store.intruders import ALARM as INTRUDER
+from hub.store.intruders import intruders
 
 T = TypeVar("T")
 
 ALARM = "acts-differ"  #: of the alarm
+STRANGE = "intruder"  #: of the refusal where the database has a trigger, rule or policy that is not ours
+LOST = "record-lost"  #: of the alarm where the database did not keep an act
 RULE = "acts"  #: of the refusal where the acts do not hold, or the row says something else
+ALARMS = MappingProxyType({RULE: ALARM, STRANGE: INTRUDER})  #: by the rule of the refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +75,14 @@ class Acts:
     def record(self, connection: Connection, subject: str, new: NewAct) -> Act:
         """Adds the next act and its entry in the audit log, in the caller's transaction, which holds the subject's row.
 
-        Raises Conflict where the acts before it do not hold, unless the new one stops. Append last: on PostgreSQL the
+        Raises Conflict where the acts before it do not hold, or the database has a trigger that is not ours, unless the
+        new one stops or is the first. Append last: on PostgreSQL the
         end of the log is held until the transaction ends.
         """
         rows = store.sequence(connection, subject)
         if rows and not new.stops:
             self.must_hold(connection, subject)
+            _must_be_alone(connection)
         audit.hold(connection)
         last = audit.last(connection)
         number, previous = (rows[-1][0] + 1, hash_of(rows[-1][1])) if rows else (1, GENESIS)
@@ -101,7 +109,7 @@ class Acts:
     def read(self, connection: Connection, subject: str) -> ActSequence:
         """The acts of a subject, sealed, gapless and whole as the audit log knows them. Raises ActsRefused."""
         rows = store.sequence(connection, subject)
-        self._must_be_witnessed(connection, subject)
+        self.must_be_witnessed(connection, subject)
         try:
             sequence = read_sequence(subject, rows, self.ring)
             latest = self._latest(connection)
@@ -158,7 +166,7 @@ class Acts:
             raise Conflict(f"the row of the warning was changed by hand: {said}", rule=RULE, place="stage")
         return sequence
 
-    def _must_be_witnessed(self, connection: Connection, subject: str) -> None:
+    def must_be_witnessed(self, connection: Connection, subject: str) -> None:
         """Raises ActsRefused where the log was cut off. Asked in writes alone: a read may have begun before the end was
         seen, and whatever goes on is written.
         """
@@ -182,14 +190,33 @@ class Acts:
 
 
 async def write_act(db: Database, now: int, alert: int, work: Work[T]) -> T:
-    """Runs an act on an alert; an alarm where it is refused because the acts before it do not hold. `now` in ms."""
+    """Runs an act on an alert; an alarm where it is refused because the acts before it do not hold, or the database did
+    not keep it. `now` in ms.
+    """
     try:
         return await db.write(work)
     except Conflict as error:
-        if error.rule == RULE:
-            text = str(error)
-            await db.write(lambda connection: alarms.raise_once(connection, now, ALARM, alert_subject(alert), text))
+        if error.rule in ALARMS:
+            await _alarm(db, now, ALARMS[error.rule], alert, str(error))
         raise
+    except RecordLost as error:
+        with suppress(RecordLost):  # a database that keeps no entry at all keeps no alarm: it is in the hub's own log
+            await _alarm(db, now, LOST, alert, str(error))
+        raise
+
+
+async def _alarm(db: Database, now: int, kind: str, alert: int, text: str) -> None:
+    await db.write(lambda connection: alarms.raise_once(connection, now, kind, alert_subject(alert), text))
+
+
+def _must_be_alone(connection: Connection) -> None:
+    """Raises Conflict while something stands in the database that can change what is written."""
+    if found := intruders(connection):
+        names = ", ".join(each.place for each in found)
+        text = (
+            f"the database has what this version does not know and what can change a record: {names}; have it removed"
+        )
+        raise Conflict(text, rule=STRANGE)
 
 
 def alert_subject(alert: int) -> str:

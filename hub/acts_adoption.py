@@ -24,7 +24,8 @@ OPEN = (Stage.SUBMITTED, Stage.APPROVED)
 def adopt_records(engine: Engine, acts: Acts, now: int) -> int:
     """Seals a first act for every warning and paper without one; returns for how many. `now` in ms.
 
-    A start that was cut off half-way goes on at the next. Does nothing once anything else has been recorded.
+    A start that was cut off half-way goes on at the next. Does nothing once anything else has been recorded. Raises
+    OSError, ValueError where the new end of the log cannot be noted.
     """
     with engine.connect() as connection:
         if not _may_adopt(connection):
@@ -34,6 +35,9 @@ def adopt_records(engine: Engine, acts: Acts, now: int) -> int:
         kept = acts.witness is None or not acts.witness.broken(connection)
         adopted = _adopt(connection, acts, now) if kept and _may_adopt(connection) else 0
     if adopted:
+        if acts.witness is not None:
+            with engine.connect() as connection:
+                acts.witness.observe(connection)
         log.info("records_adopted", count=adopted)
     return adopted
 

@@ -313,13 +313,13 @@ def _keys(settings: Settings, environ: Mapping[str, str]) -> Keys:
 def _database(settings: Settings, keys: Keys, clock: Clock) -> tuple[Database, Acts]:
     """The store, brought up to date, and the acts in it; records from before there were acts get their first."""
     migrate(settings.store_url, patience_s=settings.store.patience_s)
-    db, acts = Database(settings.store_url, patience_s=settings.store.patience_s), _acts(settings, keys)
+    witness = LogWitness(settings.hub.data_dir / WITNESS)
+    db, acts = (
+        Database(settings.store_url, patience_s=settings.store.patience_s, witness=witness),
+        Acts(keys.order, witness),
+    )
     adopt_records(db.engine, acts, to_ms(clock.now()))
     return db, acts
-
-
-def _acts(settings: Settings, keys: Keys) -> Acts:
-    return Acts(keys.order, LogWitness(settings.hub.data_dir / WITNESS))
 
 
 def _alerts(db: Database, lending: Lending, drivers: Mapping[str, Driver], asking: Asking) -> Alerts:

@@ -6,7 +6,8 @@ Refusal             400  the request breaks a rule
 ├── Forbidden       403  this official may not do this
 ├── Conflict        409  the state of the thing does not allow it
 ├── TooMany         429  not now; `retry_s` says when
-└── Invalid         422  the content breaks a rule; carries the findings
+├── Invalid         422  the content breaks a rule; carries the findings
+└── RecordLost      503  the database does not keep what is written to it
 """
 
 from __future__ import annotations
@@ -77,3 +78,13 @@ class Invalid(Refusal):
 
     status = 422
     title = "Invalid"
+
+
+class RecordLost(Refusal):
+    """The database answers that it wrote an entry or an act, and does not hold it."""
+
+    status = 503
+    title = "Record lost"
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text, rule="record-lost")

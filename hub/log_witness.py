@@ -1,24 +1,28 @@
 """Where the audit log ended, kept in a file beside the database: who can write to SQL alone cannot take that back.
 
 Acts and log vouch for each other, but whoever deletes from both all that came after some moment leaves a record that is
-whole, of an earlier day. The file remembers a later one.
+whole, of an earlier day. The file remembers a later one. It is told of every end after the commit and before anybody is
+answered (`hub.store.database`): so it may be behind by what nobody was told is done, and by nothing else.
 """
 
 from __future__ import annotations
 
 import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-import structlog
 from sqlalchemy import Connection
 
 from approvals.audit import GENESIS, Entry, Head
 from hub.store import audit
 
-log = structlog.get_logger(__name__)
-
 WITNESS = "audit.head"  #: its file in the data directory
 ALARM = "log-cut"  #: of the alarm
+UNNOTED = "log-end-not-noted"  #: of the alarm where the file cannot be written
+ACCEPTED = "log-end-accepted"  #: of the alarm when the end of a restored log was accepted
+REMEDY = "if a backup was restored, say so on this machine: `hub audit accept-end`"
 
 
 class LogWitness:
@@ -29,42 +33,76 @@ class LogWitness:
 
     @property
     def head(self) -> Head:
-        """The furthest end that was seen; of no entry where nothing was yet."""
+        """The furthest end that was seen; of no entry where nothing was yet. Raises OSError, ValueError."""
         try:
-            count, _, link = self._file.read_text("ascii").strip().partition(" ")
-            return Head(int(count), link)
-        except (FileNotFoundError, ValueError):
+            text = self._file.read_text("ascii")
+        except FileNotFoundError:
             return Head(0, GENESIS)
+        count, _, link = text.strip().partition(" ")
+        if len(link) != len(GENESIS):
+            raise ValueError(f"{WITNESS} is damaged")
+        return Head(int(count), link)
 
     def broken(self, connection: Connection) -> str:
         """How the log differs from what was seen of it; empty where it does not.
 
         Only in a transaction that began after the end was seen, as every write does: an older one sees an older log.
         """
-        head = self.head
-        found = audit.at(connection, head.count) if head.count else None
-        if not head.count or (found is not None and found.hash == head.hash):
-            return ""
-        return f"entry {head.count} of the audit log is not the one that stood there: it was cut off or written anew"
-
-    def observe(self, last: Entry | None) -> None:
-        """Notes the end of the log as it was committed. Never goes back."""
-        if last is None or last.seq <= self.head.count:
-            return
         try:
-            with self._file.with_suffix(".lock").open("w") as lock:
-                fcntl.flock(lock, fcntl.LOCK_EX)  # between processes; let go when the file is closed
-                if last.seq > self.head.count:
-                    self._write(last)
-        except OSError as error:  # a full disk stops no warning
-            log.warning("log_end_not_noted", error=str(error))
+            return _difference(connection, self.head)
+        except (OSError, ValueError) as error:
+            return f"where the audit log ended cannot be read from {WITNESS} ({error}); {REMEDY}"
+
+    def observe(self, connection: Connection, last: Entry | None = None) -> str:
+        """Notes an end that was committed, `last` or that of now: a power cut does not undo that. Never goes back.
+
+        Where the log differs from what was seen of it, it says how, and that stays noted: whatever was added since does
+        not make a log whole. The transaction begins with this. Raises OSError, ValueError where nothing can be noted.
+        """
+        with self._alone():  # whatever stands in the file while it is held outlives a power cut
+            head = self.head
+            if broken := _difference(connection, head):
+                return broken
+            end = last or audit.last(connection)
+            if end is not None and end.seq > head.count:
+                self._write(end)
+            return ""
 
     def accept(self, last: Entry | None) -> None:
         """What the log holds now is what is known of it from now on: after a backup was restored."""
-        self._file.unlink(missing_ok=True)
-        self.observe(last)
+        with self._alone():
+            self._file.unlink(missing_ok=True)
+            if last is not None:
+                self._write(last)
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        # Opened to read: the file may be that of another account of the machine. Closing it lets the lock go.
+        lock = os.open(self._file.with_suffix(".lock"), os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(lock)
 
     def _write(self, last: Entry) -> None:
         fresh = self._file.with_suffix(".new")
-        fresh.write_text(f"{last.seq} {last.hash}\n", "ascii")
+        fresh.unlink(missing_ok=True)
+        with fresh.open("x", encoding="ascii") as file:
+            file.write(f"{last.seq} {last.hash}\n")
+            file.flush()
+            os.fsync(file.fileno())
         fresh.replace(self._file)
+        directory = os.open(self._file.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            os.fsync(directory)  # a name that was replaced is on disk once its directory is: fsync(2)
+        finally:
+            os.close(directory)
+
+
+def _difference(connection: Connection, head: Head) -> str:
+    found = audit.at(connection, head.count) if head.count else None
+    if not head.count or (found is not None and found.hash == head.hash):
+        return ""
+    told = f"entry {head.count} of the audit log is not the one that stood there: it was cut off or written anew"
+    return f"{told}; {REMEDY}"

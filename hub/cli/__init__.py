@@ -63,6 +63,7 @@ EXPECTED = (
     ("hub.lifecycle", "IllegalTransition"),
     ("hub.redis_server", "RedisUnavailable"),
     ("hub.store.database", "StoreUnavailable"),
+    ("hub.store.database", "EndNotNoted"),
     ("hub.supervisor", "ChildGaveUp"),
     ("approvals.authority", "PolicyRefused"),
     ("approvals.event_table", "EventsRefused"),

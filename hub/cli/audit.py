@@ -12,8 +12,9 @@ from typing import TypeVar
 
 import click
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from sqlalchemy import Connection
 
-from approvals.audit import Broken, Head, Verified
+from approvals.audit import Broken, Entry, Head, Verified
 from approvals.pack import PackBroken
 from approvals.signed import jwk_set, keys_of
 from hub import settings
@@ -22,9 +23,10 @@ from hub.cli.session import run
 from hub.clock import SystemClock, to_ms
 from hub.errors import Refusal
 from hub.keys import Keys
-from hub.log_witness import WITNESS, LogWitness
+from hub.log_witness import ACCEPTED, WITNESS, LogWitness
 from hub.pack_check import Flaw, judge
 from hub.settings import Settings
+from hub.store import alarms
 from hub.store import audit as store
 from hub.store.database import Database
 
@@ -58,15 +60,42 @@ def verify(context: click.Context, kept: str, *, as_json: bool) -> None:
 @audit.command("accept-end")
 @click.confirmation_option(prompt="Was a backup restored? Whatever the log held beyond it is then forgotten")
 def accept_end() -> None:
-    """Take the log as it is now for whole, after a backup was restored: until then nothing goes on."""
+    """Take the log as it is now for whole, after a backup was restored: until then nothing goes on.
+
+    What was done after the backup is not on record any more, a no among it. That it was accepted is an alarm.
+    """
     current = settings.load()
     db = Database(current.store_url, patience_s=current.store.patience_s)
     try:
-        last = asyncio.run(db.read(store.last))
+        last = asyncio.run(_accept(db, LogWitness(current.hub.data_dir / WITNESS)))
     finally:
         db.close()
-    LogWitness(current.hub.data_dir / WITNESS).accept(last)
-    click.echo(f"The audit log is taken to end at entry {last.seq if last is not None else 0}.")
+    if last is None:
+        click.echo("The audit log goes as far as was seen of it: there is nothing to accept.")
+    else:
+        click.echo(f"The audit log is taken to end at entry {last}. Look at what was decided after that: it is undone.")
+
+
+async def _accept(db: Database, witness: LogWitness) -> int | None:
+    """Accepts an end that is not the one that was seen; returns its number, None where it is.
+
+    Noted in the log first, so that nobody accepts it in silence.
+    """
+
+    def work(connection: Connection) -> tuple[int, Entry | None] | None:
+        broken, last = witness.broken(connection), store.last(connection)
+        if not broken:
+            return None
+        end = last.seq if last is not None else 0
+        text = f"the end of the audit log, entry {end}, was accepted on this machine: {broken}"
+        alarms.raise_alarm(connection, to_ms(SystemClock().now()), ACCEPTED, "audit", text)
+        return end, store.last(connection)
+
+    found = await db.write(work)
+    if found is None:
+        return None
+    witness.accept(found[1])
+    return found[0]
 
 
 @audit.command("head")

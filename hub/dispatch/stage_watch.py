@@ -2,7 +2,8 @@
 
 The answer is that of its acts. They are verified once; from then on a look reads two things: the newest act, which must
 still be that one, and what the audit log has had since, which must go on from where it ended and name no further act.
-So neither an act that was added nor one that was cut off again stays unseen. Whatever differs is verified anew.
+So neither an act that was added nor one that was cut off again stays unseen, and where the log no longer goes as far as
+its witness remembers nothing is sent. Whatever differs is verified anew.
 """
 
 from __future__ import annotations
@@ -53,6 +54,7 @@ class StageWatch:
     def _still(self, connection: Connection, alert: int) -> _Known | None:
         """What is known of an alert, where it holds still."""
         subject, known = alert_subject(alert), self._known.get(alert)
+        self.acts.must_be_witnessed(connection, subject)
         if known is None or store.newest(connection, subject) != known.jws:
             return None
         end = log_goes_on(audit.entries(connection, known.end.seq), known.end, subject)

@@ -27,6 +27,7 @@ from hub.ladder import Ladder, Look
 from hub.lane import lane_of
 from hub.lifecycle import Event, Stage, advance
 from hub.log_witness import ALARM as LOG_CUT
+from hub.log_witness import UNNOTED, WITNESS
 from hub.queue import ShardQueue
 from hub.release import follow
 from hub.release.merging import Merger
@@ -35,7 +36,6 @@ from hub.settings import Settings
 from hub.store import (
     alarms,
     alerts,
-    audit,
     campaigns,
     deliveries,
     escalations,
@@ -47,6 +47,8 @@ from hub.store import (
 from hub.store.alerts import AlertRow
 from hub.store.campaigns import READY, Cut, Ticket
 from hub.store.database import Database
+from hub.store.intruders import ALARM as INTRUDER
+from hub.store.intruders import intruders
 
 log = structlog.get_logger(__name__)
 
@@ -107,9 +109,11 @@ class Sweep:
     async def sweep(self) -> int:
         """One round; returns how many shards were queued. Does nothing where another process is the maintainer."""
         self._round += 1
+        await self._witness()  # where others lead, too: each machine has a file of its own
         if not await self.db.write(self._lead):
             return 0
-        await self._witness()
+        if self._round % SLOW == 1:  # at the start, and from then on as often as the patrol
+            await self._alarm_intruders()
         if self._round % SLOW == 0:
             await self._patrol.look()
         # The long look at who is due happens outside of any write: sends and receipts go on meanwhile.
@@ -178,15 +182,26 @@ class Sweep:
         return follows and bool(self.merger.extend(connection, cut))
 
     async def _witness(self) -> None:
-        """Notes how far the audit log goes; an alarm where it no longer goes so far, or is another one."""
+        """Notes how far the audit log goes by what other machines added, or who fell before it noted it; an alarm where
+        it no longer goes so far, or is another one.
+        """
         witness = self.acts.witness
         if witness is None:
             return
-        if not await self.db.read(witness.broken):
-            witness.observe(await self.db.read(audit.last))
-        elif broken := await self.db.write(witness.broken):  # that read may have begun before the end was noted
-            now = to_ms(self.clock.now())
-            await self.db.write(lambda connection: alarms.raise_once(connection, now, LOG_CUT, "audit", broken))
+        try:
+            if broken := await self.db.read(witness.observe):
+                await self._alarm(LOG_CUT, broken)
+        except (OSError, ValueError) as error:
+            await self._alarm(UNNOTED, f"{WITNESS} cannot be read and written: {error}")
+
+    async def _alarm_intruders(self) -> None:
+        """An alarm for each trigger, rule or policy of the database that this version does not know."""
+        for each in await self.db.read(intruders):
+            await self._alarm(INTRUDER, str(each))
+
+    async def _alarm(self, kind: str, text: str) -> None:
+        now = to_ms(self.clock.now())
+        await self.db.write(lambda connection: alarms.raise_once(connection, now, kind, "audit", text))
 
     def _is_released(self, connection: Connection, row: AlertRow) -> bool:
         """By its acts, whatever the row says; where those do not hold the patrol tells of it."""

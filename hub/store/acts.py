@@ -7,10 +7,13 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, func, insert, select
 
 from hub.store.schema import acts
+from hub.store.written import ActRow, note_act
 
 
 def append(connection: Connection, subject: str, number: int, entry: int, jws: str) -> None:
-    connection.execute(insert(acts).values(subject=subject, number=number, entry=entry, jws=jws))
+    act = ActRow(subject, number, entry, jws)
+    connection.execute(insert(acts).values(act._asdict()))
+    note_act(connection, act)
 
 
 def sequence(connection: Connection, subject: str) -> Sequence[tuple[int, str]]:

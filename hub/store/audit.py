@@ -9,6 +9,7 @@ from sqlalchemy import Connection, LargeBinary, cast, func, insert, select, text
 from sqlalchemy.exc import OperationalError
 
 from approvals.audit import Act, Entry, chain
+from hub.store import written
 from hub.store.schema import audit
 
 # Any constant of our own: on PostgreSQL it stands for "the end of the chain" among the advisory locks.
@@ -26,6 +27,7 @@ def append(
     hold(connection)
     entry = chain(last(connection), Act(at_ms, actor, action, subject, detail))
     connection.execute(insert(audit).values(_columns(entry)))
+    written.note_entry(connection, entry)
     return entry
 
 

@@ -17,14 +17,17 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import psycopg
 import structlog
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import DBAPIError
 
+from approvals.audit import Entry
+from hub.store import written
 from hub.store.turn import Turn
+from hub.store.written import Written
 
 log = structlog.get_logger(__name__)
 
@@ -49,6 +52,19 @@ class StoreUnavailable(Exception):
     """The database did not come back in time; nothing of the work was kept."""
 
 
+class EndNotNoted(Exception):
+    """An act was committed, and where the audit log ends now could not be noted outside of the database."""
+
+
+class EndWitness(Protocol):
+    """Keeps outside of the database how far its audit log goes."""
+
+    def observe(self, connection: Connection, last: Entry) -> str:
+        """Notes an end that was committed, in a transaction that begins with this; it outlives a power cut once this
+        returns. Says where the log is not the one that was seen before. Raises OSError, ValueError.
+        """
+
+
 @dataclass(frozen=True, slots=True)
 class _Item:
     work: Work[Any]
@@ -56,11 +72,23 @@ class _Item:
 
 
 @dataclass(frozen=True, slots=True)
-class _Ran:
-    """What a group came to, ready to be committed; `transaction` is PostgreSQL's id of it, None where there is none."""
+class _Result:
+    """What one work came to: its value, or what it raised. `acted`: it added an act to the record."""
 
-    results: list[tuple[bool, Any]]
+    value: Any = None
+    error: BaseException | None = None
+    acted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Ran:
+    """What a group came to, ready to be committed; `transaction` is PostgreSQL's id of it, None where there is none.
+    `end` is where the audit log ends after it, None where it added nothing.
+    """
+
+    results: list[_Result]
     transaction: str | None
+    end: Entry | None
 
 
 class _CommitUnanswered(Exception):
@@ -74,8 +102,13 @@ class _CommitUnanswered(Exception):
 class Database:
     """A SQLite file or a PostgreSQL database behind the same two methods."""
 
-    def __init__(self, url: str, *, patience_s: float = 60.0, readers: int = 4) -> None:
-        """`patience_s`: how long a write waits for a database that is away before it raises StoreUnavailable."""
+    def __init__(
+        self, url: str, *, patience_s: float = 60.0, readers: int = 4, witness: EndWitness | None = None
+    ) -> None:
+        """`patience_s`: how long a write waits for a database that is away before it raises StoreUnavailable.
+        `witness`: is told of each new end of the audit log before anybody is answered.
+        """
+        self._witness = witness
         self.engine = make_engine(url)
         self.dialect = self.engine.dialect.name
         self._patience_s = patience_s
@@ -96,7 +129,8 @@ class Database:
 
         Works of one process run one after the other. Between processes, lock what you test before you change it. A work
         may run more than once before it is committed, so it must do nothing but use its connection. A caller that is
-        cancelled takes back a work that has not begun; one that has begun is committed. Raises StoreUnavailable.
+        cancelled takes back a work that has not begun; one that has begun is committed. Raises StoreUnavailable,
+        RecordLost where what was added to the record does not stand there, and EndNotNoted after the commit of an act.
         """
         if self._closed:
             raise StoreUnavailable("closed")
@@ -153,7 +187,7 @@ class Database:
             try:
                 ran = self._commit(group) if unanswered is None else self._recover(unanswered)
                 if ran is not None:
-                    _settle(group, ran.results)
+                    _settle(group, ran.results, self._note(ran.end))
                     return
                 unanswered = None  # it was rolled back: the works are functions and simply run again
                 continue
@@ -181,10 +215,13 @@ class Database:
 
     def _commit(self, group: list[_Item]) -> _Ran:
         turn = self._turn or contextlib.nullcontext()
-        with turn, self.engine.connect().execution_options(writes=True) as connection:
+        record = Written()
+        options: dict[str, Any] = {"writes": True, written.OPTION: record}
+        with turn, self.engine.connect().execution_options(**options) as connection:
             transaction = connection.begin()
-            results = [_run(item, connection) for item in group]
-            ran = _Ran(results, self._transaction_id(connection))
+            results = [_run(item, connection, record) for item in group]
+            record.must_stand(connection)
+            ran = _Ran(results, self._transaction_id(connection), record.end)
             try:
                 transaction.commit()
             except DBAPIError as error:
@@ -193,6 +230,21 @@ class Database:
                     raise _CommitUnanswered(ran) from error
                 raise
         return ran
+
+    def _note(self, end: Entry | None) -> EndNotNoted | None:
+        """What whoever acted is told where the end cannot be noted."""
+        if end is None or self._witness is None:
+            return None
+        try:
+            with self.engine.connect() as connection:
+                self._witness.observe(connection, end)
+        except (OSError, ValueError, DBAPIError) as error:
+            log.warning("log_end_not_noted", error=type(error).__name__)
+            return EndNotNoted(
+                f"it is done and kept, but where the audit log ends now could not be noted ({type(error).__name__}): "
+                "make the data directory writable, and look at what is there before you ask again"
+            )
+        return None
 
     def _transaction_id(self, connection: Connection) -> str | None:
         """SQLite needs none: its COMMIT is a call in this process, and one that raises has not committed."""
@@ -212,7 +264,8 @@ class Database:
         return ran if status == "committed" else None
 
 
-def _run(item: _Item, connection: Connection) -> tuple[bool, Any]:
+def _run(item: _Item, connection: Connection, record: Written) -> _Result:
+    acted = len(record.acts)
     savepoint = connection.begin_nested()
     try:
         value = item.work(connection)
@@ -221,16 +274,18 @@ def _run(item: _Item, connection: Connection) -> tuple[bool, Any]:
         if is_transient(error):
             raise  # all of the group runs again
         savepoint.rollback()
-        return False, error
-    return True, value
+        return _Result(error=error)
+    return _Result(value, acted=len(record.acts) > acted)
 
 
-def _settle(group: list[_Item], results: list[tuple[bool, Any]]) -> None:
-    for item, (ok, value) in zip(group, results, strict=True):
-        if ok:
-            item.done.set_result(value)
+def _settle(group: list[_Item], results: list[_Result], unnoted: EndNotNoted | None) -> None:
+    """Who only left an entry is answered though its end was not noted: a full disk stops no warning."""
+    for item, result in zip(group, results, strict=True):
+        error = result.error or (unnoted if result.acted else None)
+        if error is None:
+            item.done.set_result(result.value)
         else:
-            item.done.set_exception(value)
+            item.done.set_exception(error)
 
 
 def _fail(group: list[_Item], error: Exception) -> None:
@@ -257,10 +312,29 @@ def is_transient(error: BaseException) -> bool:
 def make_engine(url: str) -> Engine:
     """The engine both dialects are used through. A connection with the option `writes` takes SQLite's write lock."""
     if not url.startswith("sqlite"):
-        return create_engine(url, pool_size=6, max_overflow=4, pool_pre_ping=True)
-    engine = create_engine(url, pool_size=6, max_overflow=4, connect_args={"timeout": 30.0, "check_same_thread": False})
+        return _follow_savepoints(create_engine(url, pool_size=6, max_overflow=4, pool_pre_ping=True))
+    engine = _follow_savepoints(
+        create_engine(url, pool_size=6, max_overflow=4, connect_args={"timeout": 30.0, "check_same_thread": False})
+    )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _follow_savepoints(engine: Engine) -> Engine:
+    """What a savepoint wrote is no longer expected in the record once it is rolled back."""
+    acts = {
+        "savepoint": Written.begin_savepoint,
+        "release_savepoint": Written.release_savepoint,
+        "rollback_savepoint": Written.undo_savepoint,
+    }
+    for name, act in acts.items():
+
+        def follow(connection: Connection, *_: object, act: Callable[[Written], None] = act) -> None:
+            if (record := written.of(connection)) is not None:
+                act(record)
+
+        event.listen(engine, name, follow)
     return engine
 
 

@@ -15,7 +15,7 @@ from aiohttp import web
 from hub.errors import Refusal, TooMany
 from hub.lifecycle import IllegalTransition
 from hub.masking import without_addresses
-from hub.store.database import StoreUnavailable
+from hub.store.database import EndNotNoted, StoreUnavailable
 
 log = structlog.get_logger(__name__)
 
@@ -81,6 +81,8 @@ def response_of(error: Exception, request_id: str) -> web.Response:
         case StoreUnavailable():
             away = Problem(503, "Unavailable", "the database is away; nothing was kept; try again", "store-away")
             return respond(away, request_id, {"Retry-After": "5"})
+        case EndNotNoted():
+            return respond(Problem(503, "Not noted", str(error), "end-not-noted"), request_id)
         case web.HTTPException():
             return _of_http(error, request_id)
         case _:

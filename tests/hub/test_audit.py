@@ -97,9 +97,10 @@ async def test_a_row_swapped_with_another_or_inserted_between_two_is_found_where
     assert isinstance(answer, Broken)
     assert answer.seq == 6
 
+    await db.write(lambda connection: connection.execute(delete(audit)))
+    await db.write(acts(9))
+
     def inserts(connection: Connection) -> None:
-        connection.execute(delete(audit))
-        acts(9)(connection)
         third, *_ = store.entries(connection, 3, 1)
         connection.execute(text("UPDATE audit SET seq = seq + 100 WHERE seq > 3"))
         connection.execute(text("UPDATE audit SET seq = seq - 99 WHERE seq > 100"))

@@ -8,7 +8,8 @@ import pytest
 from click.testing import CliRunner
 
 from hub.cli.audit import audit
-from hub.log_witness import WITNESS, LogWitness
+from hub.log_witness import ACCEPTED, WITNESS, LogWitness
+from hub.store import alarms
 from hub.store import audit as store
 from hub.store.database import Database
 from hub.store.migrate import migrate
@@ -25,7 +26,7 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         with db.engine.begin() as connection:
             for action in ("first", "second"):
                 store.append(connection, at_ms=1, actor="hub", action=action, subject="s", detail={})
-            LogWitness(tmp_path / WITNESS).observe(store.last(connection))
+            LogWitness(tmp_path / WITNESS).observe(connection)
             connection.exec_driver_sql("DELETE FROM audit WHERE action = 'second'")
     finally:
         db.close()
@@ -52,3 +53,17 @@ def test_with_a_yes_the_log_is_taken_to_end_where_it_ends(data: Path) -> None:
     assert told.exit_code == 0
     assert "end at entry 1" in told.output
     assert broken(data) == ""
+
+
+def test_that_it_was_accepted_is_an_alarm_and_stands_in_the_log_once(data: Path) -> None:
+    for _ in range(2):
+        told = CliRunner().invoke(audit, ["accept-end"], input="y\n")
+    assert "nothing to accept" in told.output
+    db = Database(f"sqlite:///{data / 'hub.db'}")
+    try:
+        with db.engine.connect() as connection:
+            assert [row.kind for row in alarms.recent(connection)] == [ACCEPTED]
+            actions = [entry.action for entry in store.entries(connection)]
+    finally:
+        db.close()
+    assert actions == ["first", f"alarm:{ACCEPTED}"]
