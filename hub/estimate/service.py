@@ -27,7 +27,7 @@ from hub.release import frozen
 from hub.release.asked import asked
 from hub.release.carryover import Carryover
 from hub.release.jurisdiction import staked
-from hub.release.last_told import divide_by_last_told
+from hub.release.last_told import LastTold
 from hub.release.overreach import overreaching
 from hub.release.targeting import selected
 from hub.release.unlocated import findings_of, unplaced, with_usual
@@ -85,9 +85,9 @@ class Estimates:
         personal = self.estimator.personal(dossier.plan.channels)
         persons = persons_of(connection, dossier, personal)
         subject = subject_of(connection, dossier, persons, self.estimator.drivers, personal)
-        carryover = Carryover(connection, self.orders, personal, to_ms(self.clock.now()))
-        told = carryover.persons_told(dossier, subject.persons)
-        divided = divide_by_last_told(connection, dossier, told, personal)
+        now = to_ms(self.clock.now())
+        told = Carryover(connection, self.orders, personal, now).persons_told(dossier, subject.persons)
+        divided = LastTold(connection, self.orders, personal, now).divide(dossier, told)
         apart = people_by_text(connection, dossier.alert.languages, divided.persons.values())
         subject = replace(subject, apart=apart)
         seen = self._seen(connection, subject, (dossier.row.unit, dossier.stakes), alert_id)

@@ -15,7 +15,7 @@ from hub.lane import lane_of
 from hub.release import follow
 from hub.release.carryover import Carryover
 from hub.release.frozen import Dossier
-from hub.release.last_told import divide_by_last_told
+from hub.release.last_told import LastTold
 from hub.release.merging import Merger
 from hub.release.partition import must_have_forms
 from hub.release.plan import Plan
@@ -85,7 +85,7 @@ class Cutter:
         maybe_reached = follow.persons_maybe_reached(connection, dossier.row, personal)
         persons |= maybe_reached
         persons -= spared
-        divided = divide_by_last_told(connection, dossier, persons, personal)
+        divided = LastTold(connection, self.orders, personal, now).divide(dossier, persons)
         must_have_forms(dossier.forms, divided, personal)
         updated = maybe_reached if dossier.row.msg_type == "Update" else BitMap()
         told = (selected.persons | updated) - spared

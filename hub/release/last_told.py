@@ -21,6 +21,7 @@ from hub.release.event_name import hazard_of, named
 from hub.release.frozen import Dossier, content_of
 from hub.release.partition import Division, divide
 from hub.release.sections import WHOLE, Section, part_key, sections_in, sections_of
+from hub.release.verified_order import VerifiedOrders
 from templates.all_clear import all_clear_sentence
 from templates.catalog import Catalog
 
@@ -65,38 +66,70 @@ class _Earlier:
         return self.alert * _ROOM + section.number
 
 
-def sections_with_held(connection: Connection, dossier: Dossier) -> tuple[Section, ...]:
-    """The sections of a message, and those of earlier ones whose end it has to tell to whoever had no later one."""
-    own, earlier = sections_of(dossier.alert), _earlier_of(connection, dossier)
+@dataclass(frozen=True, slots=True)
+class LastTold:
+    """What everybody was told last by the messages before one, as their verified orders say it.
+
+    `personal` are the channels that reach one person; `now` is in ms. Reads only.
+    """
+
+    connection: Connection
+    orders: VerifiedOrders
+    personal: Collection[str]
+    now: int
+
+    def sections(self, dossier: Dossier) -> tuple[Section, ...]:
+        """The sections of a message, and those of earlier ones whose end it has to tell to whoever had no later one."""
+        return _with_held(sections_of(dossier.alert), self._earlier(dossier))
+
+    def divide(self, dossier: Dossier, persons: BitMap) -> Division:
+        """Divides these people by the places that hold them; those it tells an end, also by what they were told last.
+
+        Raises ShapeRefused.
+        """
+        connection, earlier = self.connection, self._earlier(dossier)
+        division = divide(connection, sections_of(dossier.alert), persons)
+        sections = _with_held(division.sections, earlier)
+        if len(sections) == len(division.sections):
+            return division
+        *before, last = earlier
+        found = {part: bits.copy() for part, bits in division.persons.items()}
+        ending = [part for part in found if _only_ends(dossier.alert, sections_in(division.sections, part))]
+        left = BitMap.union(BitMap(), *(found[part] for part in ending)) - last.reached(connection, self.personal)
+        for each in reversed(before):
+            holders = left & each.reached(connection, self.personal)
+            left -= holders
+            for part, bits in _holding_else(connection, each, last, holders).items():
+                if {section.number for section in sections}.issuperset(map(int, part.split("+"))):
+                    found |= {other: found[other] - bits for other in ending} | {part: bits}
+        return replace(division, sections=sections, persons={part: bits for part, bits in found.items() if bits})
+
+    def _earlier(self, dossier: Dossier) -> list[_Earlier]:
+        """The messages whose end it may have to tell, oldest first; none where it tells no end, or passes another's on.
+
+        A message whose text is not the one that was ordered counts as none: its end is told as that of the newest.
+        """
+        ends = any(_is_end(dossier.alert, info) for info in dossier.alert.infos)
+        if not ends or dossier.row.relays is not None or dossier.alert.msg_type is MsgType.ALERT:
+            return []
+        found = []
+        for row in follow.earlier_of(self.connection, dossier.row):
+            if row.released_at is None or row.msg_type == MsgType.CANCEL:
+                continue
+            message = self.orders.words(self.connection, row, self.now)
+            if message is not None and message.is_content(row.content):
+                alert = content_of(row)
+                warned = tuple(info for info in alert.infos if not _is_end(alert, info))
+                found.append(_Earlier(row.id, sections_of(replace(alert, infos=warned))))
+        return found
+
+
+def _with_held(own: Sequence[Section], earlier: Sequence[_Earlier]) -> tuple[Section, ...]:
     if len(earlier) < 2:
-        return own
+        return tuple(own)
     *before, last = earlier
     held = [section for each in before if not _is_alike(each, last) for section in each.over]
     return (*own, *held[:_MOST])
-
-
-def divide_by_last_told(
-    connection: Connection, dossier: Dossier, persons: BitMap, personal: Collection[str]
-) -> Division:
-    """Divides these people by the places that hold them; those it tells an end, also by what they were told last.
-
-    `personal` are the channels that reach one person. Raises ShapeRefused.
-    """
-    division = divide(connection, sections_of(dossier.alert), persons)
-    sections = sections_with_held(connection, dossier)
-    if len(sections) == len(division.sections):
-        return division
-    *before, last = _earlier_of(connection, dossier)
-    found = {part: bits.copy() for part, bits in division.persons.items()}
-    ending = [part for part in found if _only_ends(dossier.alert, sections_in(division.sections, part))]
-    left = BitMap.union(BitMap(), *(found[part] for part in ending)) - last.reached(connection, personal)
-    for each in reversed(before):
-        holders = left & each.reached(connection, personal)
-        left -= holders
-        for part, bits in _holding_else(connection, each, last, holders).items():
-            if {section.number for section in sections}.issuperset(map(int, part.split("+"))):
-                found |= {other: found[other] - bits for other in ending} | {part: bits}
-    return replace(division, sections=sections, persons={part: bits for part, bits in found.items() if bits})
 
 
 def as_ended(sections: Sequence[Section], alert: Alert, catalog: Catalog, events: Events) -> tuple[Section, ...]:
@@ -118,20 +151,6 @@ def as_ended(sections: Sequence[Section], alert: Alert, catalog: Catalog, events
         else section
         for section in sections
     )
-
-
-def _earlier_of(connection: Connection, dossier: Dossier) -> list[_Earlier]:
-    """The messages whose end it may have to tell, oldest first; none where it tells no end, or passes another's on."""
-    ends = any(_is_end(dossier.alert, info) for info in dossier.alert.infos)
-    if not ends or dossier.row.relays is not None or dossier.alert.msg_type is MsgType.ALERT:
-        return []
-    found = []
-    for row in follow.earlier_of(connection, dossier.row):
-        if row.released_at is not None and row.msg_type != MsgType.CANCEL:
-            alert = content_of(row)
-            warned = tuple(info for info in alert.infos if not _is_end(alert, info))
-            found.append(_Earlier(row.id, sections_of(replace(alert, infos=warned))))
-    return found
 
 
 def _holding_else(connection: Connection, held: _Earlier, last: _Earlier, holders: BitMap) -> Mapping[str, BitMap]:

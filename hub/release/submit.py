@@ -42,7 +42,7 @@ from hub.release.compose import Composition, compose
 from hub.release.content import must_be_all_clear, must_state
 from hub.release.event import must_be_one_event
 from hub.release.issuer_name import judge_names, must_name_its_issuers, named_by_issuer, naming_of
-from hub.release.last_told import as_ended, divide_by_last_told, sections_with_held
+from hub.release.last_told import LastTold, as_ended
 from hub.release.lent import Lending
 from hub.release.mandate import by_its_paper, must_be_as_lent
 from hub.release.partition import Division
@@ -178,7 +178,7 @@ class Submission:
         personal = self.estimator.personal(dossier.plan.channels)
         carryover = Carryover(connection, self.orders, personal, now)
         told = carryover.persons_told(dossier, persons)
-        return divide_by_last_told(connection, dossier, told, personal)
+        return LastTold(connection, self.orders, personal, now).divide(dossier, told)
 
     def _rule(self, dossier: frozen.Dossier) -> str:
         """The rule of authority the digest names. Raises PolicyRefused where the flow is not for these stakes, Invalid
@@ -274,7 +274,7 @@ class Submission:
         original = original_of(connection, row)
         if original is None:
             now = to_ms(self.clock.now())
-            known = sections_with_held(connection, dossier)
+            known = LastTold(connection, self.orders, self.estimator.personal(channels), now).sections(dossier)
             sections = as_ended(known, dossier.alert, self.catalog, self.policy.events)
             beside = WarningsBeside(self.policy.events, self.orders).find(connection, dossier, sections, now)
             held = [section for section in sections if section.earlier]

@@ -137,3 +137,15 @@ async def test_without_the_look_at_who_holds_what_another_level_is_lifted(
     await warns(town, rain(town, "second", "Severe", BRIDGE))
     update = await changes(town, flood, rain(town, "flood-2", "Severe", RIVER), BRIDGE)
     assert "解除暴雨橙色预警" in await text_of(town, await lifts(town, update), BRIDGE_ZH)
+
+
+async def test_a_text_that_was_written_into_an_earlier_message_by_hand_is_nobodys_level(town: Town) -> None:
+    flood = await warns(town, rain(town, "flood", "Extreme", BRIDGE, RIVER))
+    town.fate(BRIDGE_ZH, sms="barred")
+    orange = await changes(town, flood, rain(town, "flood-2", "Severe", BRIDGE, RIVER))
+    town.sms.fates.pop(town.phones[BRIDGE_ZH])
+    forged = rain(town, "flood", "Minor", BRIDGE, RIVER)
+    await town.sql("UPDATE alerts SET content = ? WHERE id = ?", forged, flood.id)
+    lifted = await lifts(town, orange)
+    assert "解除暴雨橙色预警" in await text_of(town, lifted, BRIDGE_ZH)
+    assert not any("蓝" in (form.text or form.body) for form in await town.hub.alerts.forms(lifted.id))
