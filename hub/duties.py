@@ -18,7 +18,7 @@ from approvals.rule import RELEASE_PATH
 from approvals.territory import under, upward
 from hub.clock import Clock, from_ms, to_ms
 from hub.errors import Conflict, Forbidden, Invalid, NotFound
-from hub.neighbours import neighbours_of
+from hub.neighbours import Neighbours, neighbours_of
 from hub.settings import DutySettings
 from hub.store import audit, units
 from hub.store import duties as store
@@ -31,7 +31,11 @@ GOVERNMENT = "government"
 
 @dataclass(frozen=True, slots=True)
 class DutyView:
-    """`kind`: report-up, notify-neighbours or notify-garrison. `proposed` are whom it is about, where known."""
+    """`kind`: report-up, notify-neighbours or notify-garrison. `proposed` are whom it is about, where known.
+
+    `unnamed` counts regions beside them of which nobody knows whether they are neighbours: outlines say so, or a choice
+    in `duties.neighbours`, and they alone name those of another province.
+    """
 
     id: int
     alert: int
@@ -45,6 +49,7 @@ class DutyView:
     channel: str
     receiver: str
     note: str
+    unnamed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,12 +122,13 @@ class Duties:
         unit = units.by_name(connection, row.unit)
         met = from_ms(row.met_at) if row.met_at is not None else None
         due = self._due(row)
+        proposed = self._proposed(connection, unit, row.kind) if unit is not None and met is None else Neighbours(())
         return DutyView(
             id=row.id,
             alert=row.alert,
             kind=row.kind,
             unit=row.unit,
-            proposed=self._proposed(connection, unit, row.kind) if unit is not None and met is None else (),
+            proposed=proposed.names,
             due=due,
             overdue=(met or self.clock.now()) > due,
             met=met,
@@ -130,13 +136,14 @@ class Duties:
             channel=row.channel,
             receiver=row.receiver,
             note=row.note,
+            unnamed=proposed.unnamed,
         )
 
-    def _proposed(self, connection: Connection, unit: Unit, kind: str) -> tuple[str, ...]:
+    def _proposed(self, connection: Connection, unit: Unit, kind: str) -> Neighbours:
         """Whom a duty of the unit is about, as far as the hub knows them."""
         if kind == store.NEIGHBOURS:
             return neighbours_of(connection, unit.area, self.settings.neighbours.get(unit.area, ()))
-        return _superior(connection, unit) if kind == store.REPORT_UP else _garrison(connection, unit)
+        return Neighbours(_superior(connection, unit) if kind == store.REPORT_UP else _garrison(connection, unit))
 
 
 def meets(official: Official, unit: str) -> bool:

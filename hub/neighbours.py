@@ -1,4 +1,4 @@
-"""The neighbours of an area: whose outlines touch its own, and those that were chosen by hand where none is known.
+"""The neighbours of an area: those that were chosen by hand, and whose outlines touch its own.
 
 突发事件应对法 (2024) art. 64: neighbouring and related governments are told. Which are neighbours does not stop at the
 border of a province, and who lies downstream no outline says.
@@ -7,37 +7,53 @@ border of a province, and who lies downstream no outline says.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection
 
 from approvals.territory import is_nominal
-from hub.store import regions
+from hub.store import regions, units
 from targeting.region import covers
 
 TOUCHING = 0.02  #: degrees between outlines of neighbours: those of two sources never agree along a border
+_MOST = 8  #: regions proposed though nobody knows whether they touch; a district rarely has more neighbours
 
 
-def neighbours_of(connection: Connection, area: str, chosen: Sequence[str]) -> tuple[str, ...]:
-    """The names of the regions beside an area, those chosen for it by hand last.
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    """The regions to be told of, by name: those chosen by hand first. `unnamed` counts further ones under the same
+    superior of which no outline says whether they touch.
+    """
 
-    Without a choice every region under the same superior is one that no outline shows to lie apart.
+    names: tuple[str, ...]
+    unnamed: int = 0
+
+
+def neighbours_of(connection: Connection, area: str, chosen: Sequence[str]) -> Neighbours:
+    """Those chosen for an area by hand, and those whose outlines touch its own.
+
+    Where nobody has chosen, also regions under the same superior that no outline shows to lie apart: the governments
+    that are registered before the others, and no more than a few. A list of everybody is no proposal.
     """
     home = regions.by_key(connection, area)
     if home is None:
-        return tuple(dict.fromkeys(chosen))
+        return Neighbours(tuple(dict.fromkeys(chosen)))
     ground = regions.outline(connection, area)
     by_hand = [regions.names_by_key(connection, [key]).get(key, key) for key in chosen]
     touching = _touching(connection, area, home.level, ground) if ground is not None else []
     unknown = [] if by_hand else _unknown_siblings(connection, home, ground)
-    return tuple(dict.fromkeys((*touching, *unknown, *by_hand)))
+    names = tuple(dict.fromkeys((*by_hand, *touching, *unknown[:_MOST])))
+    return Neighbours(names, len(unknown[_MOST:]))
 
 
 def _unknown_siblings(connection: Connection, home: regions.Region, ground: Any | None) -> list[str]:
-    """Regions under the same superior of which nobody knows whether they touch."""
+    """Regions under the same superior of which nobody knows whether they touch, those with a government first."""
     others = [each for each in _siblings(connection, home.parent) if each.key != home.key]
     drawn = regions.outlines(connection, (each.key for each in others)) if ground is not None else {}
-    return [each.name for each in others if each.key not in drawn]
+    governed = {each.area for each in units.everything(connection) if each.active and each.kind == units.GOVERNMENT}
+    unknown = sorted((each for each in others if each.key not in drawn), key=lambda each: each.key not in governed)
+    return [each.name for each in unknown]
 
 
 def _touching(connection: Connection, area: str, level: int, ground: Any) -> list[str]:

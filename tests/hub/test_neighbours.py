@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from shapely.geometry import box
 
-from hub.neighbours import neighbours_of
-from hub.store import regions
+from hub.neighbours import Neighbours, neighbours_of
+from hub.store import regions, units
 from hub.store.regions import NewRegion
+from hub.store.units import Unit
 
 A, B, C, D, E = "500112000000", "500230000000", "511602000000", "500113000000", "500114000000"
 PLACES = (
@@ -25,8 +26,15 @@ PLACES = (
 
 
 async def beside(db, *chosen: str, **drawn) -> tuple[str, ...]:
+    return (await found(db, *chosen, **drawn)).names
+
+
+async def found(db, *chosen: str, governed: str = "", more: int = 0, **drawn) -> Neighbours:
     def work(connection):
-        regions.upsert(connection, PLACES)
+        counties = [NewRegion(f"5002{at:02}000000", f"{at}县", "500200000000", 3) for at in range(40, 40 + more)]
+        regions.upsert(connection, [*PLACES, *counties])
+        if governed:
+            units.ensure(connection, Unit(0, "a government", governed, units.GOVERNMENT), 0)
         ids = regions.ids_by_key(connection, (place.key for place in PLACES))
         for name, shape in drawn.items():
             regions.set_outline(connection, ids[globals()[name]], shape)
@@ -51,3 +59,22 @@ async def test_without_an_outline_everybody_under_the_same_superior_is_named_and
 ) -> None:
     assert await beside(db) == ("巴南区", "黔江区", "丰都县")
     assert await beside(db, C, "某某水文站") == ("广安区", "某某水文站")
+
+
+async def test_who_was_chosen_is_named_before_who_touches(db) -> None:
+    near = {"A": box(106, 29, 107, 30), "B": box(107, 29, 108, 30)}
+    assert await beside(db, C, **near) == ("广安区", "丰都县")
+
+
+async def test_where_nothing_is_known_a_few_are_named_and_the_others_counted(db) -> None:
+    told = await found(db, more=34)
+    assert (len(told.names), told.unnamed) == (8, 37 - 8)
+
+
+async def test_who_has_a_registered_government_is_named_before_the_others(db) -> None:
+    told = await found(db, governed="500273000000", more=34)
+    assert told.names[:2] == ("73县", "巴南区")
+
+
+async def test_a_choice_leaves_nobody_to_be_counted(db) -> None:
+    assert await found(db, C, more=34) == Neighbours(("广安区",))
