@@ -43,7 +43,7 @@ from hub.calls.judgement import Judgement
 from hub.calls.kinds import kinds_of
 from hub.calls.service import Calls
 from hub.calls.setting_aside import FAILING
-from hub.calls.sweep import EXHAUSTED, CallSweep
+from hub.calls.sweep import EXHAUSTED, LIMITED, CallSweep
 from hub.choices.codes import Codes
 from hub.choices.subscription import Subscriptions
 from hub.clock import Clock, SystemClock, to_ms
@@ -219,7 +219,7 @@ class Hub:
     def calls(self) -> Calls:
         """What waits, and whom the hub called about it."""
         judgement = Judgement(self.clock, self.policy, self.releases.lending)
-        quiet = {*self.settings.calls.quiet_alarms, EXHAUSTED, FAILING}
+        quiet = {*self.settings.calls.quiet_alarms, EXHAUSTED, LIMITED, FAILING}
         services = (judgement, self.countersigning, self.duties, self.administration)
         return Calls(self.db, self.clock, kinds_of(*services, quiet, self.settings.hub.world))
 

@@ -123,7 +123,8 @@ class AnswerView:
 class DutyStepView:
     """A step still to be taken, and who on duty can take it; `lacking` persons must be fetched.
 
-    `issuer` is the unit whose own step it is, where several issue the warning.
+    `issuer` is the unit whose own step it is, where several issue the warning. `uncallable` are those on duty who could
+    take it and have no number or address: nobody can call them, and they count as lacking.
     """
 
     step: str
@@ -131,6 +132,7 @@ class DutyStepView:
     on_duty: tuple[str, ...]
     lacking: int
     issuer: str = ""
+    uncallable: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

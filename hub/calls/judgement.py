@@ -23,6 +23,7 @@ from hub.release.frozen import Dossier
 from hub.release.lent import Lending
 from hub.release.steps import steps_of
 from hub.store import officials, roster
+from hub.store.roster import SealedContact
 
 RELEASE = "release"  #: the step after all signatures
 RULE = "duty-lacks-step"
@@ -81,14 +82,17 @@ class Judgement:
             return ()
         present = officials_on_duty(connection, to_ms(self.clock.now()))
         steps = self.steps(connection, dossier)
+        known = roster.contacts(connection, {each.id for each in present})
         able = {seat: list(filter(self.may_take(connection, dossier, seat), present)) for seat in steps}
+        mute = {seat: [each for each in found if not _can_be_called(each, known)] for seat, found in able.items()}
+        able = {seat: [each for each in found if each not in mute[seat]] for seat, found in able.items()}
         # Who releases may have signed: they are another seat only among the steps that are signatures.
         decided = {seat: count for seat, count in steps.items() if seat.step != RELEASE}
         persons = {seat: {each.person for each in found} for seat, found in able.items()}
         short = {each.step: each.wanted - each.on_duty for each in lacking(decided, persons)}
         short |= {seat: 1 for seat in steps.keys() - decided.keys() if not able[seat]}
         return tuple(
-            DutyStepView(seat.step, count, tuple(each.name for each in able[seat]), short.get(seat, 0), seat.issuer)
+            DutyStepView(seat.step, count, _names(able[seat]), short.get(seat, 0), seat.issuer, _names(mute[seat]))
             for seat, count in steps.items()
         )
 
@@ -108,8 +112,18 @@ def in_office(connection: Connection, numbers: Iterable[int]) -> Sequence[Offici
     return [record.official for record in found if record is not None and record.active]
 
 
+def _can_be_called(official: Official, known: Mapping[int, SealedContact]) -> bool:
+    return official.id in known and bool(known[official.id].media)
+
+
+def _names(among: Sequence[Official]) -> tuple[str, ...]:
+    return tuple(each.name for each in among)
+
+
 def _finding(step: DutyStepView, unit: str) -> dict[str, Any]:
     have, unit = step.wanted - step.lacking, step.issuer or unit
     text = f"nobody on duty can complete the step {step.step} of {unit}: {step.wanted} wanted, {have} on duty"
+    if step.uncallable:
+        text += f"; {', '.join(step.uncallable)} cannot be called, since no number is entered: enter it in the roster"
     values = {"step": step.step, "wanted": step.wanted, "on_duty": have, "unit": unit}
     return {"rule": RULE, "element": step.step, "level": "advice", "text": text, "values": values}

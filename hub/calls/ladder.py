@@ -14,7 +14,8 @@ class Pace:
     """How fast a matter is called about, in ms. `tries` calls at `repeat`, then one every `slow`.
 
     `climb` is the limit by which somebody must have acted, else the next is called. `per_hour` bounds the calls to one
-    official over one channel, whatever they are about (a voice provider takes 5 an hour and 1 a minute per number).
+    official over one channel, whatever they are about (a voice provider takes 5 an hour and 1 a minute per number);
+    repeats leave one of them to what nobody has told that official yet.
     """
 
     repeat: int
@@ -45,13 +46,18 @@ class Made:
 
 @dataclass(frozen=True, slots=True)
 class NextCalls:
-    """Whom to call now over what, which rung is reached, since when, and when to look again."""
+    """Whom to call now over what, which rung is reached, since when, and when to look again.
+
+    `held` are those reached for who were never called about it, since they had all the calls of their hour. While there
+    are any, nobody says that nobody is left.
+    """
 
     calls: tuple[tuple[int, str], ...]
     rung: int
     rung_at: int
     next_at: int
     exhausted: bool = False
+    held: tuple[int, ...] = ()
 
 
 Rung = tuple[Callee, ...]
@@ -105,7 +111,14 @@ def next_calls(rungs: Sequence[Rung], standing: Standing, pace: Pace, now: int) 
                 due.append((callee.official, channel))
             elif at is not None:
                 times.append(at)
-    return NextCalls(tuple(due), rung, since, max(min(times), now + 1), exhausted)
+    held = _held(rungs[: rung + 1], standing.made, due)
+    return NextCalls(tuple(due), rung, since, max(min(times), now + 1), exhausted and not held, held)
+
+
+def _held(reached: Sequence[Rung], made: Sequence[Made], due: Sequence[tuple[int, str]]) -> tuple[int, ...]:
+    """Who is reached for, was called over nothing and is not called now either: only the limit of the hour does that."""
+    told = {each.official for each in made} | {official for official, _ in due}
+    return tuple(each.official for rung in reached for each in rung if each.channels and each.official not in told)
 
 
 def _due_at(official: int, channel: str, standing: Standing, pace: Pace, now: int) -> int | None:
@@ -118,8 +131,9 @@ def _due_at(official: int, channel: str, standing: Standing, pace: Pace, now: in
     if times:
         at = max(times) + (pace.repeat if len(times) < pace.tries else pace.slow)
     lately = sorted(time for time in standing.recent.get((official, channel), ()) if time > now - HOUR_MS)
-    if len(lately) >= pace.per_hour:
-        at = max(at, lately[-pace.per_hour] + HOUR_MS + 1)
+    most = max(1, pace.per_hour - 1) if times else pace.per_hour
+    if len(lately) >= most:
+        at = max(at, lately[-most] + HOUR_MS + 1)
     return at
 
 

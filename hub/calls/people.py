@@ -38,6 +38,10 @@ class People:
         """Counts a call that this round makes: the next matter finds it among those of the hour."""
         self.lately.setdefault((official, channel), []).append(self.now)
 
+    def names(self, numbers: Iterable[int]) -> Sequence[str]:
+        """What these officials are called, of those in office."""
+        return [self._in_office[number].name for number in numbers if number in self._in_office]
+
     def rungs(self, waiting: Waiting, may: May) -> tuple[tuple[Rung, ...], dict[int, SealedContact]]:
         """The order of calling, and how each can be called. Who has no address is passed over."""
         unit = waiting.new.unit

@@ -50,6 +50,7 @@ LOST_MS = 60_000
 #: calls of an hour to one official that nothing below orange may use: red never waits behind blue
 RESERVED = 2
 EXHAUSTED = "calls-exhausted"  #: the alarm where nobody further is left to call; about it nobody is called
+LIMITED = "calls-limited"  #: the alarm where the limit of the hour alone holds somebody back; nor about it
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +141,8 @@ class CallSweep:
         people = People(connection, self.settings.calls, channels, now)
         still = [each for each in calls.open_matters(connection, lock=True) if each.key in waiting]
         due = [each for each in still if each.next_at <= now]
-        due.sort(key=lambda matter: -matter.level)  # stable: the most urgent has the first word
+        # The most dangerous has the first word, of equals the newest: who waits longer has been called about.
+        due.sort(key=lambda matter: (-matter.level, -matter.opened_at, -matter.id))
         return [call for matter in due for call in self._call_alone(people, matter, waiting[matter.key])]
 
     def _settle(
@@ -212,6 +214,7 @@ class CallSweep:
         standing = Standing(matter.rung, matter.rung_at, history, people.lately)
         found = next_calls(rungs, standing, pace_of(self.settings, matter.level), now)
         self._keep(connection, matter, found, now)
+        self._tell_held(people, matter, found)
         return [self._intend(people, matter, waiting, contacts[who], channel) for who, channel in found.calls]
 
     def _keep(self, connection: Connection, matter: Matter, found: NextCalls, now: int) -> None:
@@ -221,6 +224,15 @@ class CallSweep:
             text = f"nobody has acted on matter {matter.id} ({matter.kind}), and nobody further is left to call"
             alarms.raise_alarm(connection, now, EXHAUSTED, matter.subject, text)
         calls.change(connection, matter.id, **values)
+
+    def _tell_held(self, people: People, matter: Matter, found: NextCalls) -> None:
+        """An alarm that names who is not called yet, and the limit that holds them back."""
+        if not found.held:
+            return
+        names, limit = ", ".join(people.names(found.held)), pace_of(self.settings, matter.level).per_hour
+        text = f"matter {matter.id} ({matter.kind}): not called yet is {names}, who had {limit} calls within the hour"
+        remedy = "reach them otherwise, or raise calls.per_hour"
+        alarms.raise_once(people.connection, people.now, LIMITED, matter.subject, f"{text}: {remedy}")
 
     def _intend(
         self, people: People, matter: Matter, waiting: Waiting, contact: SealedContact, channel: str

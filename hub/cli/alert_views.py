@@ -125,6 +125,7 @@ def _tell_duty(view: AlertView) -> None:
         _say("nobody is called: this hub keeps no duty roster (hub roster import)")
     for step in view.duty:
         people = ", ".join(step.on_duty) or "nobody"
+        people += f" (no number: {', '.join(step.uncallable)})" if step.uncallable else ""
         lack = f" — {step.lacking} of {step.wanted} LACKING" if step.lacking else ""
         whose = f" of {step.issuer}" if step.issuer else ""
         _say(f"on duty for {step.step}{whose}: {people}{lack}")
