@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Mapping
+from difflib import get_close_matches
 from typing import Annotated, Any, Protocol
 
 from pydantic import AfterValidator, Field
@@ -12,7 +13,7 @@ from approvals.official import Official, Right
 from hub.administration.kind import Kind, Payload
 from hub.errors import Conflict, Invalid, NotFound
 from hub.store import officials, regions, sessions, units
-from hub.store.officials import GOVERNMENT, NewOfficial, OfficialRecord
+from hub.store.officials import NewOfficial, OfficialRecord
 from hub.store.units import Unit
 from targeting.region import NATION
 
@@ -22,7 +23,9 @@ Rights = Annotated[tuple[Right, ...], AfterValidator(lambda rights: tuple(sorted
 
 
 class Enrolment(Payload):
-    """An official to be. `area` and `kind` are the unit's; empty ones are those it has. `account_of` is an official."""
+    """An official to be. `area` and `kind` are the unit's; empty ones are those it has. A unit that is not there yet is
+    opened where both are stated. `account_of` is an official.
+    """
 
     name: Name
     unit: Name
@@ -101,8 +104,10 @@ def _subject_right(payload: RightOf) -> str:
 
 def _enrol(connection: Connection, payload: Enrolment, words: Words, at: int) -> Mapping[str, Any]:
     unit = units.by_name(connection, payload.unit)
-    area = payload.area or (unit.area if unit is not None else NATION)
-    kind = payload.kind or (unit.kind if unit is not None else GOVERNMENT)
+    if unit is None:
+        _must_be_meant(connection, payload)
+    area = payload.area or (unit.area if unit is not None else "")
+    kind = payload.kind or (unit.kind if unit is not None else "")
     must_be_known(connection, area)
     must_be_word(kind, words.kinds, "kind")
     must_be_word(payload.office or None, words.offices, "office")
@@ -110,6 +115,19 @@ def _enrol(connection: Connection, payload: Enrolment, words: Words, at: int) ->
     new = NewOfficial(payload.name, payload.unit, area, rights, kind, payload.office, payload.account_of)
     made = officials.add(connection, new, at)
     return {"official": made.id, "person": made.person, "rights": sorted(made.rights)}
+
+
+def _must_be_meant(connection: Connection, payload: Enrolment) -> None:
+    """Raises Invalid for a unit that is not there and of which area and kind are not both stated: it may be misspelt,
+    and what it would be opened as decides what its officials may warn of.
+    """
+    if payload.area and payload.kind:
+        return
+    known = [each.name for each in units.everything(connection) if each.active]
+    near = get_close_matches(payload.unit, known, n=1)
+    meant = f" (is {near[0]!r} meant?)" if near else ""
+    text = f"there is no unit {payload.unit!r}{meant}: to open it with this official, state its area and its kind"
+    raise Invalid(text, rule="unit-unknown", place="unit")
 
 
 def must_be_known(connection: Connection, area: str) -> None:

@@ -116,7 +116,7 @@ def next_calls(rungs: Sequence[Rung], standing: Standing, pace: Pace, now: int) 
 
 
 def _held(reached: Sequence[Rung], made: Sequence[Made], due: Sequence[tuple[int, str]]) -> tuple[int, ...]:
-    """Who is reached for, was called over nothing and is not called now either: only the limit of the hour does that."""
+    """Who is reached for, was called over nothing and is not called now either: that is the limit of the hour."""
     told = {each.official for each in made} | {official for official, _ in due}
     return tuple(each.official for rung in reached for each in rung if each.channels and each.official not in told)
 

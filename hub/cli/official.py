@@ -43,7 +43,7 @@ for _command in (explain, invite, link, unlink):
 @official.command()
 @click.argument("name")
 @click.option("--unit", required=True, help="The office the person answers for.")
-@click.option("--area", default="", help="Region key a new unit answers for; without it, the whole country.")
+@click.option("--area", default="", help="Region key a new unit answers for; 000000000000 is the whole country.")
 @click.option(
     "--right",
     "rights",
@@ -52,7 +52,9 @@ for _command in (explain, invite, link, unlink):
     type=click.Choice([right.value for right in Right]),
     help="May be repeated.",
 )
-@click.option("--kind", default="", help="Kind of a new unit, a word of the policy; without it, government.")
+@click.option(
+    "--kind", default="", help="Kind of a new unit, a word of the policy. A new unit needs --area and --kind."
+)
 @click.option("--office", default="", help="Office held in the unit, a word of the policy.")
 @_JSON
 def add(name: str, unit: str, area: str, rights: tuple[str, ...], kind: str, office: str, *, as_json: bool) -> None:

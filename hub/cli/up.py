@@ -152,7 +152,9 @@ def _announce(settings: Settings, supervisor: Supervisor, channels: str, *, as_j
     click.echo(f"console  {told['console']}")
     click.echo(f"API      {told['api']}  (described in {told['api']}/openapi.json)")
     click.echo(f"logs     {told['logs']}")
-    click.echo("token    hub official add NAME --unit UNIT --right draft; hub official token NAME")
+    click.echo(
+        "token    hub official add NAME --unit UNIT --area CODE --kind KIND --right draft; hub official token NAME"
+    )
     if channels:
         click.echo("Every channel leads to a counterpart on this machine: nothing reaches anyone.")
         click.echo(f"In other terminals: export FENGHUO_CHANNELS={channels}")

@@ -16,6 +16,7 @@ from hub.store.admin_requests import State
 from tests.hub.bureau import Bureau
 
 NATION = "000000000000"
+OFFICE = {"unit": "Office", "area": NATION, "kind": "government"}
 ADMINISTER = frozenset({Right.ADMINISTER})
 ROBOT = "https://robot.example.org/send?key=very-secret-key"
 
@@ -265,7 +266,7 @@ async def test_a_request_that_makes_no_sense_is_refused_when_it_is_filed(bureau,
 async def test_the_machine_enters_two_administrators_and_then_its_door_is_shut(db, clock, tmp_path):
     bureau = Bureau(db, clock, tmp_path)
     for name in ("Ann", "Bob"):
-        await bureau.office.bootstrap("official-enrol", {"name": name, "unit": "Office", "rights": ["administer"]})
+        await bureau.office.bootstrap("official-enrol", {"name": name, **OFFICE, "rights": ["administer"]})
     with pytest.raises(Forbidden) as refused:
         await bureau.office.bootstrap("official-enrol", {"name": "Eve", "unit": "Office", "rights": ["sign"]})
     assert refused.value.rule == "SEP-5"

@@ -19,6 +19,7 @@ from hub.store import audit, officials
 
 RIGHTS = ("draft", "review", "sign", "release", "monitor", "administer")
 WORDS = SimpleNamespace(kinds={"government"}, offices=set())
+OFFICE = {"unit": "Office", "area": "000000000000", "kind": "government"}
 HOUR_MS = 3600 * 1000
 STEPS = 60
 
@@ -120,7 +121,7 @@ class Office:
 async def test_no_right_is_ever_held_that_two_persons_did_not_grant(db, clock, seed):
     office = Office(db, clock, seed)
     for name in ("Ann", "Bob"):
-        payload = {"name": name, "unit": "Office", "rights": ["administer"]}
+        payload = {"name": name, **OFFICE, "rights": ["administer"]}
         await office.administration.bootstrap("official-enrol", payload)
     for _ in range(STEPS):
         await office.step()
@@ -140,7 +141,7 @@ async def test_no_right_is_ever_held_that_two_persons_did_not_grant(db, clock, s
 async def test_the_judge_sees_a_right_that_one_person_granted_alone(db, clock):
     office = Office(db, clock, 0)
     for name in ("Ann", "Bob"):
-        payload = {"name": name, "unit": "Office", "rights": ["administer"]}
+        payload = {"name": name, **OFFICE, "rights": ["administer"]}
         await office.administration.bootstrap("official-enrol", payload)
     [ann, _] = await db.read(officials.everyone)
     payload = {"official": ann.official.id, "right": "monitor"}

@@ -83,7 +83,14 @@ def furnished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         commands = Commands(folder / "data")
         commands.done("recipient", "import", folder / "people.csv")
         for name, right in STAFF.items():
-            station = ("--unit", "Office", "--kind", "meteorological")  # the warning is of rain
+            station = (
+                "--unit",
+                "Office",
+                "--area",
+                "000000000000",
+                "--kind",
+                "meteorological",
+            )  # the warning is of rain
             commands.done("official", "add", name, *station, "--right", right)
         names = ("zh=城口县气象台", "en=Chengkou County Meteorological Station")
         commands.done("unit", "names", "Office", "--called", names[0], "--called", names[1])

@@ -9,13 +9,15 @@ from sqlalchemy import create_engine, insert
 
 from hub.store.schema import audit, credentials, officials
 
+BUREAU = ("--unit", "Bureau", "--area", "000000000000", "--kind", "government")
+
 
 @pytest.fixture
 def tokens(commands: Any, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """Two administrators, and the access token of each; who has the machine asks for no second factor."""
     monkeypatch.setenv("FENGHUO_AUTH__SECOND_FACTOR", '["sign"]')
     for name in ("ann", "bob"):
-        commands.done("official", "add", name, "--unit", "Bureau", "--right", "administer")
+        commands.done("official", "add", name, *BUREAU, "--right", "administer")
     return {name: commands.done("official", "token", name)["token"] for name in ("ann", "bob")}
 
 
@@ -150,7 +152,8 @@ def test_a_unit_is_opened_closed_and_opened_again(commands: Any) -> None:
 
 
 def test_an_official_is_moved_and_two_accounts_become_one_person(commands: Any) -> None:
-    commands.done("official", "add", "second", "--unit", "Fire", "--right", "draft")
+    fire = ("--unit", "Fire", *BUREAU[2:])
+    commands.done("official", "add", "second", *fire, "--right", "draft")
     assert commands.done("official", "move", "second", "--unit", "Fire")["unit"] == "Fire"
     commands.done("official", "same-person", "second", "chen")
     assert commands.refused("official", "same-person", "second", "chen")["rule"] == "account-linked"

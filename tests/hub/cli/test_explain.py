@@ -29,7 +29,8 @@ def test_whoever_may_not_is_told_why_and_the_command_ends_with_1(commands) -> No
 
 
 def test_a_hand_up_names_the_area_the_kind_and_the_units_there_are(commands) -> None:
-    commands.done("official", "add", "Mayor", "--unit", "City", "--right", "sign")
+    city = ("--unit", "City", "--area", "000000000000", "--kind", "government")
+    commands.done("official", "add", "Mayor", *city, "--right", "sign")
     commands.done(
         "official", "add", "Rain", "--unit", "Station", "--kind", "meteorological", "--area", COUNTY, "--right", "sign"
     )
@@ -63,9 +64,20 @@ def test_nobody_of_that_name_is_said_so(commands) -> None:
 
 
 def test_an_official_of_a_kind_or_office_the_policy_does_not_know_is_not_entered(commands) -> None:
-    enter = ("official", "add", "X", "--unit", "Y", "--right", "sign")
+    enter = ("official", "add", "X", "--unit", "Y", "--area", COUNTY, "--right", "sign")
     assert commands.refused(*enter, "--kind", "circus")["rule"] == "kind-unknown"
-    assert commands.refused(*enter, "--office", "king")["rule"] == "office-unknown"
+    assert commands.refused(*enter, "--kind", "government", "--office", "king")["rule"] == "office-unknown"
+
+
+def test_a_unit_that_is_not_there_is_opened_where_area_and_kind_are_stated_and_is_else_taken_for_misspelt(
+    commands,
+) -> None:
+    enter = ("official", "add", "X", "--unit", "Offise", "--right", "sign")
+    for more in ((), ("--area", COUNTY), ("--kind", "government")):
+        told = commands.refused(*enter, *more)
+        assert (told["rule"], told["place"]) == ("unit-unknown", "unit")
+        assert "is 'Office' meant?" in told["error"]
+    commands.done(*enter, "--area", COUNTY, "--kind", "government")
 
 
 def test_a_way_that_the_event_does_not_have_is_denied_and_one_that_it_has_is_not(commands) -> None:

@@ -23,6 +23,10 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "data"
 
 
+#: what a unit that is not there yet is opened with
+OPENED = ("--area", "000000000000", "--kind", "government")
+
+
 def hub(*arguments: str, code: int = 0) -> Any:
     result = CliRunner().invoke(root, [*arguments, "--json"])
     assert result.exit_code == code, result.output + repr(result.exception)
@@ -39,7 +43,7 @@ def rows(data: Path, table: Any) -> list[Any]:
 
 def add(name: str = "Wang", *rights: str, code: int = 0) -> Any:
     chosen = [word for right in rights or ("draft",) for word in ("--right", right)]
-    return hub("official", "add", name, "--unit", "Water", *chosen, code=code)
+    return hub("official", "add", name, "--unit", "Water", *OPENED, *chosen, code=code)
 
 
 def test_an_official_is_kept_listed_and_recorded(data: Path) -> None:
@@ -62,7 +66,8 @@ def test_a_name_is_one_official(data: Path) -> None:
 
 
 def test_an_area_that_does_not_exist_is_refused(data: Path) -> None:
-    told = hub("official", "add", "Wang", "--unit", "W", "--right", "draft", "--area", "999999999999", code=1)
+    stated = ("--area", "999999999999", "--kind", "government")
+    told = hub("official", "add", "Wang", "--unit", "W", "--right", "draft", *stated, code=1)
     assert (told["rule"], told["place"]) == ("region-unknown", "area")
 
 

@@ -26,12 +26,15 @@ def test_keys_of_addresses_are_rotated_their_rows_brought_along_and_the_old_one_
     assert commands.done("recipient", "show", "1") == {"sms": "199****0001"}
 
 
+BUREAU = ("--unit", "Bureau", "--area", "000000000000", "--kind", "government")
+
+
 def test_an_address_is_shown_to_an_official_with_the_right_and_to_nobody_else(
     commands: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = ("recipient", "reveal", "1", "--channel", "sms", "--reason", "calls for help")
     assert commands.refused(*asked)["rule"].startswith("token")
-    commands.done("official", "add", "keeper", "--unit", "Bureau", "--right", "reveal")
+    commands.done("official", "add", "keeper", *BUREAU, "--right", "reveal")
     token = commands.done("official", "token", "keeper")["token"]
     other = commands.done("official", "token", "chen")["token"]
     monkeypatch.setenv("FENGHUO_TOKEN", other)
@@ -48,7 +51,7 @@ def test_all_addresses_leave_with_a_reason_only_and_once_there_are_administrator
     assert commands.refused("recipient", "export", "--reveal", " ")["rule"] == "reason-missing"
     assert PHONE in commands("recipient", "export", "--reveal", "moving house").output
     for name in ("ann", "bob"):
-        commands.done("official", "add", name, "--unit", "Bureau", "--right", "administer")
+        commands.done("official", "add", name, *BUREAU, "--right", "administer")
     assert commands.refused("recipient", "export", "--reveal", "moving house")["rule"] == "reveal-official"
 
 

@@ -54,7 +54,14 @@ def test_a_signer_is_entered_by_certificate_and_ended_by_one_word(commands: Any,
 def test_a_paper_walks_from_proposal_into_force_and_out_of_it(
     commands: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    seismic = ("--unit", "Seismic office", "--kind", "seismic")  # whose the warning of an earthquake is
+    seismic = (
+        "--unit",
+        "Seismic office",
+        "--area",
+        "000000000000",
+        "--kind",
+        "seismic",
+    )  # whose the warning of an earthquake is
     for name, right in (("ma", "draft"), ("nie", "review"), ("ou", "sign"), ("pu", "sign")):
         commands.done("official", "add", name, *seismic, "--right", right)
     commands.done("service", "add", "seismometers", "--unit", "Seismic office", *BOUNDS[2:])
@@ -100,8 +107,9 @@ def test_a_delegation_is_signed_on_the_command_line_by_the_code_of_whoever_signe
         ("lu", "County", "review"),
         ("bai", "County", "sign"),
     )
+    government = ("--area", "500229000000", "--kind", "government")
     for name, unit, right in staff:
-        commands.done("official", "add", name, "--unit", unit, "--area", "500229000000", "--right", right)
+        commands.done("official", "add", name, "--unit", unit, *government, "--right", right)
     file, bounds = tmp_path / "paper.json", {"grantor": "County", "unit": "Bureau", "events": ["停电"]}
     times = {"valid_from": NOW, "valid_until": NOW + timedelta(hours=2), "review_by": NOW + timedelta(hours=1)}
     lists = {"acts": ["release"], "levels": ["blue"], "areas": ["500229000000"], "channels": ["sms"]}

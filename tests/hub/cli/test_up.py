@@ -30,6 +30,7 @@ from hub.store.endpoints import NewEndpoint
 from hub.vault import Vault
 
 PATIENCE_S = 90.0
+OPENED = ("--area", "000000000000", "--kind", "government")
 ROOT = Path(__file__).parents[3]
 
 
@@ -114,7 +115,7 @@ def test_it_starts_everything_with_counterparts_and_sigterm_ends_it_all(start: C
     channels = Path(told["channels"])
     assert channels.stat().st_mode & 0o077 == 0
     listed = CliRunner(env={**running.environ, "FENGHUO_CHANNELS": str(channels)}).invoke(
-        root, ["official", "add", "Chen", "--unit", "Office", "--right", "draft", "--json"]
+        root, ["official", "add", "Chen", "--unit", "Office", *OPENED, "--right", "draft", "--json"]
     )
     assert listed.exit_code == 0, listed.output
     running.process.send_signal(signal.SIGTERM)
