@@ -18,6 +18,7 @@ from approvals.decision import Decision
 from approvals.digest import canonical
 from approvals.grant import Grant
 from approvals.level import Level
+from approvals.moment import Moment
 from approvals.stakes import Stakes
 from targeting.region import NATION, covers
 
@@ -54,9 +55,9 @@ class Paper:
     levels: tuple[Literal["red", "orange", "yellow", "blue"], ...]
     areas: tuple[str, ...]
     channels: tuple[str, ...]
-    valid_from: datetime
-    valid_until: datetime
-    review_by: datetime
+    valid_from: Moment
+    valid_until: Moment
+    review_by: Moment
     max_persons: int | None = None
     emergency_only: bool = True
 
@@ -218,9 +219,6 @@ def must_be_set(document: Paper, place: str) -> None:
 
 
 def _check_times(document: Paper) -> None:
-    for place in _TIMES:
-        if getattr(document, place).tzinfo is None:
-            raise StandingRefused(place, "a time without a zone")
     if document.valid_until <= document.valid_from:
         raise StandingRefused("valid_until", "before it begins")
     if document.valid_until - document.valid_from > LONGEST_VALID:

@@ -53,6 +53,9 @@ class EndpointClient:
         await self._http.aclose()
 
 
+EARLIEST_YEAR = 1970  #: nothing was aired before: a moment near year 1 has no spelling further west
+
+
 @dataclass(frozen=True, slots=True)
 class SignedDocument:
     """A JSON object whose signature was checked."""
@@ -80,6 +83,8 @@ class SignedDocument:
             raise MalformedCallback(f"{name}: not a time (RFC 3339)") from None
         if value.tzinfo is None:
             raise MalformedCallback(f"{name}: the time has no zone (RFC 3339)")
+        if value.year < EARLIEST_YEAR:
+            raise MalformedCallback(f"{name}: the time lies before {EARLIEST_YEAR}")
         if value > self.received + TOLERANCE:
             raise MalformedCallback(f"{name}: the time lies in the future")
         return value

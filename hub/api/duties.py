@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Annotated
 
 from aiohttp import web
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
+from approvals.moment import Moment
 from approvals.rule import RELEASE_PATH
 from hub.api.endpoint import Call, Endpoint, Param, answer
 from hub.duties import DutyView, Receipt
@@ -20,7 +21,7 @@ class ReceiptBody(Body):
 
     channel: Annotated[str, Field(min_length=1, max_length=200)]
     receiver: Annotated[str, Field(min_length=1, max_length=200)]
-    at: Annotated[AwareDatetime | None, Field(strict=False)] = None
+    at: Annotated[Moment | None, Field(strict=False)] = None
     note: Annotated[str, Field(max_length=2000)] = ""
 
 

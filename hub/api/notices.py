@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Annotated
 
 from aiohttp import web
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
+from approvals.moment import Moment
 from hub.api.drafts import Tag, shown
 from hub.api.endpoint import DRAFT, MOST_NUMBER, Call, Endpoint
 from hub.api.planning import Names
@@ -34,7 +35,7 @@ class EvacuationBody(Body):
 
     event: Name
     regions: Annotated[Names, Field(min_length=1)]
-    by: Annotated[AwareDatetime, Field(strict=False)]
+    by: Annotated[Moment, Field(strict=False)]
     filled: Annotated[dict[Tag, FilledBody], Field(min_length=1, max_length=10)]
     contact: Annotated[str, Field(max_length=200)] = ""
     channels: Names = ()

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Annotated
 
 from aiohttp import web
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
+from approvals.moment import Moment
 from hub.api.drafts import shown
 from hub.api.endpoint import ALERT, DRAFT, Call, Endpoint
 from hub.delivery import AlertView
@@ -34,7 +35,7 @@ class HoldBody(Body):
     """`until` is the hour, with its offset; null lets the warning leave as soon as it is released."""
 
     version: Annotated[int, Field(ge=0)]
-    until: Annotated[AwareDatetime | None, Field(strict=False)]
+    until: Annotated[Moment | None, Field(strict=False)]
 
 
 async def answer(call: Call) -> web.Response:

@@ -7,9 +7,11 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from urllib.parse import urlsplit
+
+from approvals.moment import LONGEST_OFFSET, YEARS
 
 XML_BLANKS = " \t\r\n"
 
@@ -18,8 +20,6 @@ _NO_BLANKS = str.maketrans("", "", XML_BLANKS)
 # CAP 1.2 §3.3.2; written out, because the schema's class [-,+] lets a comma through.
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[-+]\d\d:\d\d", re.ASCII)
 _LOOSE_TIME = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)([.,]\d{1,9})?\s*(Z|z|[-+]\d\d:?\d\d)?", re.ASCII)
-_MAX_OFFSET = timedelta(hours=14)
-_YEARS = range(1970, 9999)
 
 _MAX_FEET = 1e9
 
@@ -63,7 +63,7 @@ def time_fault(moment: datetime) -> str:
         return "the time has no zone"
     if moment.microsecond or offset.seconds % 60 or offset.microseconds:
         return "the time or its offset has fractions"
-    if abs(offset) > _MAX_OFFSET or moment.year not in _YEARS:
+    if abs(offset) > LONGEST_OFFSET or moment.year not in YEARS:
         return "the offset is beyond 14 hours or the year out of reason"
     return ""
 

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from approvals.grant import EMERGENCY
+from approvals.moment import read_moment
 from approvals.official import Official
 from hub.app import Hub
 from hub.cli.alert_acts import _AS, _JSON, _act
@@ -69,10 +70,7 @@ def alarm(mandate: int, who: str, *, as_json: bool, **given: Any) -> None:
 
 
 def _moment(text: str) -> datetime:
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        found = None
-    if found is None or found.tzinfo is None:
+    found = read_moment(text)
+    if found is None:
         raise click.BadParameter("a time with its offset, such as 2026-07-12T20:30:00+08:00", param_hint="--by")
     return found

@@ -7,6 +7,7 @@ from datetime import datetime
 import click
 import orjson
 
+from approvals.moment import read_moment
 from approvals.official import Official
 from hub.app import Hub
 from hub.cli.alert_acts import _AS, _ID, _JSON, _VERSION, _act, _version_of
@@ -101,11 +102,8 @@ def _answer(text: str) -> Answer:
 
 
 def _moment(text: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
+    moment = read_moment(text)
+    if moment is None:
         raise Invalid("a time with its offset, such as 2026-07-12T20:30:00+08:00", rule="hold", place="--until")
     return moment
 

@@ -18,6 +18,7 @@ from hub.authority import Explanation, Question
 from hub.cli.session import run
 from targeting.region import normalise
 
+MOST_HOURS = 24 * 366  #: no warning lasts longer than a year
 ACTS = [right.value for right in (Right.DRAFT, Right.REVIEW, Right.SIGN, Right.RELEASE)]
 
 
@@ -30,7 +31,7 @@ ACTS = [right.value for right in (Right.DRAFT, Right.REVIEW, Right.SIGN, Right.R
 @click.option("--channel", "channels", multiple=True, help="May be repeated.")
 @click.option("--msg-type", type=click.Choice(["Alert", "Update", "Cancel"]), default="Alert", show_default=True)
 @click.option("--path", type=click.Choice([FULL, EMERGENCY, NOTICE]), default=FULL, show_default=True)
-@click.option("--hours", type=click.FloatRange(0, min_open=True), help="How long it would be in force.")
+@click.option("--hours", type=click.FloatRange(0, MOST_HOURS, min_open=True), help="How long it would be in force.")
 @click.option("--act", type=click.Choice(ACTS), default=Right.RELEASE.value, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_context

@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
+from approvals.moment import read_moment
 from hub.clock import to_ms
 from hub.errors import Invalid
 from hub.feedback.inbox import REFERENCE_LIMIT, Classifier
@@ -160,12 +161,8 @@ def parse_post(row: Mapping[str, Any], place: str) -> Post:
 
 
 def _moment(value: str, place: str) -> datetime:
-    try:
-        at = datetime.fromisoformat(value)
-        at.astimezone()
-    except (ValueError, OverflowError):
-        at = None
-    if at is None or at.tzinfo is None:
+    at = read_moment(value)
+    if at is None:
         # RFC 3339 §5.6: a moment without its offset is not a moment.
         raise Invalid(f'{place}: "at" must be a date and time with offset', rule="rfc3339", place=place)
     return at

@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 from approvals.authority import Policy
 from approvals.evacuation import NOTICE
 from approvals.mandate import TEXT
+from approvals.moment import read_moment
 from hub.alert import Alert, MsgType
 from hub.errors import Conflict, Invalid
 from hub.issuers import issuers_of
@@ -103,12 +104,9 @@ def _filled_in(connection: Connection, alert: Alert, policy: Policy) -> Notice:
     names = regions.names_by_key(connection, keys)
     if not keys or set(names) != keys:
         raise Invalid("an area is a region that is registered", rule=RULE, place="alert/info/area/geocode")
-    try:
-        by = datetime.fromisoformat(value_of(first, BY))
-    except ValueError:
-        raise Invalid("a time with its offset", rule=RULE, place=f"parameter[{BY}]") from None
+    by = read_moment(value_of(first, BY))
     filled = {info.language: FilledPlaces(value_of(info, PLACE), value_of(info, REFUGE)) for info in alert.infos}
-    if by.tzinfo is None:
+    if by is None:
         raise Invalid("a time with its offset", rule=RULE, place=f"parameter[{BY}]")
     return Notice(event, names, by, filled, first.contact, alert.sent)
 

@@ -241,7 +241,7 @@ async def test_a_time_beyond_every_calendar_and_a_region_that_nobody_registered_
     }
     url = f"{town.hub.settings.public_url}/api/v1/alerts/evacuations"
     async with aiohttp.ClientSession(headers={"Authorization": f"Bearer {token}"}) as http:
-        for change, rule in (({"by": by}, "evacuation-text"), ({"regions": ["610602001999"]}, "region-unknown")):
+        for change, rule in (({"by": by}, "field-value-error"), ({"regions": ["610602001999"]}, "region-unknown")):
             async with http.post(url, json=body | change) as answer:
                 told = await answer.text()
                 assert answer.status == 422, told

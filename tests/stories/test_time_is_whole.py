@@ -20,8 +20,10 @@ from hub.errors import Conflict, Forbidden, Invalid
 from hub.release import release
 from hub.release.plan import Answer
 from hub.store import partners
+from tests.far_moments import FAR_MOMENTS
 from tests.stories.cast import SEISMIC_NAMES
 from tests.stories.sensor import Sensor, quake
+from tests.stories.staff import Staff
 from tests.stories.town import Cast, Town
 from tests.stories.unsettled import HOUR, posted, timed
 from tests.stories.warnings import BEIJING, because
@@ -287,3 +289,13 @@ async def test_under_a_standing_authorisation_an_end_that_contradicts_itself_is_
     taken = await sensor.sends(write(alert, unsettled=PERIOD_RULES))
     assert taken.stage == "draft"
     assert [question.rule for question in (await town.hub.alerts.get(taken.alert)).questions] == ["X11"]
+
+
+@pytest.mark.parametrize("hour", FAR_MOMENTS)
+async def test_an_hour_that_not_every_zone_can_tell_is_refused_and_fails_nothing(town: Town, hour: str) -> None:
+    draft = await town.drafts()
+    async with aiohttp.ClientSession() as http:
+        author = Staff(town, http, {"author": town.officials["author"]})
+        body = {"version": draft.version, "until": hour}
+        status, problem = await author.asks("author", "PUT", f"/alerts/{draft.id}/hold", json=body)
+    assert (status, problem["place"]) == (422, "until")

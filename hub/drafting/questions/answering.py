@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 
 import orjson
 from sqlalchemy import Connection
 
+from approvals.moment import read_moment
 from hub.drafting import chain
 from hub.drafting.desk import Desk, Writer
 from hub.drafting.keep import judge_reach, must_draft, open_draft, record, values
@@ -23,7 +23,7 @@ from hub.release.plan import Answer
 from hub.store import alerts
 
 RULE = "answer"
-_FIRST_YEAR, _LAST_YEAR = 2000, 2199  #: of a moment that any zone can still write
+_YEARS = range(2000, 2200)  #: an end beyond them is a slip of the pen
 
 
 def answer_questions(
@@ -99,14 +99,7 @@ def _must_be_value(choice: Choice, value: str, place: str) -> None:
     if choice.takes and not value.strip():
         raise Invalid(f"{choice.key} names a {choice.takes}", rule=RULE, place=place)
     if choice.takes == "time":
-        moment = _moment(value)
-        if moment is None or moment.tzinfo is None or not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
+        moment = read_moment(value)
+        if moment is None or moment.year not in _YEARS:
             text = "a time is written with its offset, such as 2026-07-12T20:30:00+08:00 (RFC 3339)"
             raise Invalid(text, rule=RULE, place=place)
-
-
-def _moment(value: str) -> datetime | None:
-    try:
-        return datetime.fromisoformat(value)
-    except ValueError:
-        return None

@@ -15,6 +15,7 @@ from approvals.official import Right
 from hub.api.endpoint import Endpoint, Machine
 from hub.api.routes import ENDPOINTS
 from hub.web import guard
+from tests.far_moments import FAR_MOMENTS
 from tests.stories.town import Cast, Town
 
 BAD = ("a\0b", "a\ud800b")
@@ -22,6 +23,14 @@ JSON_BODIES = [each for each in ENDPOINTS if each.takes_body and isinstance(each
 FIELDS = [(each, name) for each in JSON_BODIES for name in each.body.model_fields]
 QUERIES = [(each, param.name) for each in ENDPOINTS for param in each.params if param.where == "query"]
 NAMED_PATHS = [each for each in ENDPOINTS if re.search(r"\{\w+\}", each.path)]
+
+
+MOMENTS = [
+    (each, name)
+    for each in JSON_BODIES
+    for name, schema in each.body.model_json_schema()["properties"].items()
+    if "date-time" in json.dumps(schema)
+]
 
 
 def named(value: object) -> str | None:
@@ -47,7 +56,7 @@ def caller(api, hub, client) -> Callable[..., Awaitable[Any]]:
 
 
 def test_the_table_has_bodies_queries_and_paths_to_try() -> None:
-    assert (len(FIELDS) > 50, len(QUERIES) > 20, len(NAMED_PATHS) > 0) == (True, True, True)
+    assert (len(FIELDS) > 50, len(QUERIES) > 20, len(NAMED_PATHS) > 0, len(MOMENTS) > 2) == (True, True, True, True)
 
 
 @pytest.mark.parametrize(("endpoint", "name"), FIELDS, ids=named)
@@ -67,6 +76,19 @@ async def test_an_integer_beyond_64_bits_is_refused_by_its_field(
         for value, place in ((beyond, name), ({"zh": [beyond]}, f"{name}.zh.0")):
             response = await caller(endpoint, path_of(endpoint), json={name: value})
             assert (await refused(response, 422, "number-unstorable"))["place"] == place
+
+
+@pytest.mark.parametrize(("endpoint", "name"), MOMENTS, ids=named)
+async def test_a_moment_that_not_every_zone_can_tell_is_refused_by_its_field(
+    caller, endpoint: Endpoint, name: str
+) -> None:
+    for far in FAR_MOMENTS:
+        response = await caller(endpoint, path_of(endpoint), json={name: far})
+        said = await response.json(content_type="application/problem+json")
+        assert response.status == 422
+        assert {"rule": "field-value-error", "element": name}.items() <= next(
+            finding for finding in said["findings"] if finding["element"] == name
+        ).items()
 
 
 @pytest.mark.parametrize(("endpoint", "name"), QUERIES, ids=named)
