@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, exists, func, insert, not_, or_, select, update
 
 from channels.message import DeliveryState
 from hub.store.keyed import lock_for_numbering
@@ -128,12 +128,24 @@ def newest_alarms(connection: Connection, most: int, but: Iterable[str]) -> Sequ
     return [RecentAlarm(kind, subject, at) for (kind, subject), at in last.items()]
 
 
+def _is_outrun() -> ColumnElement[bool]:
+    """Whether another message of an alert's chain was released that is newer, or ends it."""
+    other = alerts.alias("other")
+    chain = or_(other.c.root == alerts.c.root, other.c.id == alerts.c.root)
+    newer = or_(other.c.id > alerts.c.id, other.c.msg_type == "Cancel")
+    return exists().where(chain, newer, other.c.id != alerts.c.id, other.c.released_at.is_not(None))
+
+
 def list_undecided(connection: Connection, stages: Iterable[str], world: str) -> Sequence[Undecided]:
-    """Those of this world in these stages: an exercise never calls by the live hub, nor the reverse."""
+    """Those of this world in these stages: an exercise never calls by the live hub, nor the reverse.
+
+    What was drafted before another message of its chain was released, or a Cancel ended that, can be released no more
+    (hub.release.release): it waits for nobody.
+    """
     standing = and_(decisions.c.alert == alerts.c.id, decisions.c.void.is_(False))
     count = select(func.count()).select_from(decisions).where(standing).scalar_subquery()
     columns = (alerts.c.id, alerts.c.unit, alerts.c.level, alerts.c.stage, alerts.c.submission, alerts.c.digest, count)
-    here = and_(alerts.c.stage.in_(list(stages)), alerts.c.world == world)
+    here = and_(alerts.c.stage.in_(list(stages)), alerts.c.world == world, not_(_is_outrun()))
     rows = connection.execute(select(*columns).where(here).order_by(alerts.c.id))
     return [Undecided(row[0], row[1], row[2], row[3], row[4], row[5] or "", row[6]) for row in rows]
 
