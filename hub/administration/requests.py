@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from approvals.official import Official, Right
 from hub.administration.kind import Dice, Kind, digest_of
+from hub.administration.names import names_in
 from hub.administration.quorum import ENOUGH, administrators, may_be_first, must_administer, must_leave_two
 from hub.administration.view import Answer, RequestView
 from hub.clock import Clock, from_ms, to_ms
@@ -178,7 +179,7 @@ class Administration:
         payload, now = self._payload(kind, text), self._now()
         subject = kind.subject(payload)
         if (waiting := store.pending(connection, kind.name, subject)) is not None:
-            raise Conflict(f"request {waiting.id} asks for the same already", rule="request-pending", place="kind")
+            raise Conflict(_waits(waiting, text), rule="request-pending", place="kind")
         with connection.begin_nested() as trial:  # what would be refused in the end is refused now
             self._execute(connection, kind, payload)
             trial.rollback()
@@ -262,6 +263,7 @@ class Administration:
             decided_by=None if request.decided_by is None else _name(connection, request.decided_by),
             decided_at=None if request.decided_at is None else _time(request.decided_at),
             reason=request.reason,
+            names=names_in(connection, tree["payload"]),
         )
 
     def _now(self) -> int:
@@ -275,6 +277,17 @@ class Administration:
 
     def _entry(self, connection: Connection, actor: str, action: str, subject: str, detail: Mapping[str, Any]) -> None:
         audit.append(connection, at_ms=self._now(), actor=actor, action=action, subject=subject, detail=detail)
+
+
+def _waits(waiting: Request, text: str) -> str:
+    """Which request about the same waits already, and in which fields it asks for something else."""
+    if waiting.payload == text:
+        return f"request {waiting.id} asks for the same already: another administrator agrees to it or rejects it"
+    before, asked = orjson.loads(waiting.payload), orjson.loads(text)
+    shown = [{**tree["payload"], **tree["shown"]} for tree in (before, asked)]
+    differing = [name for name in shown[1] if shown[0].get(name) != shown[1][name]] or ["what is sealed"]
+    other = f"request {waiting.id} about {waiting.subject} waits, with another {', '.join(differing)}"
+    return f"{other}: agree to it or reject it before you ask for this"
 
 
 def _name(connection: Connection, official: int) -> str:

@@ -9,7 +9,10 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class RequestView:
-    """One request. Times are ISO 8601 in UTC, names those of accounts; `digest` is what an approval must repeat."""
+    """One request. Times are ISO 8601 in UTC; `digest` is what an approval must repeat.
+
+    `names` says, by field of the payload, what its numbers and region keys are called now.
+    """
 
     id: int
     kind: str
@@ -23,6 +26,7 @@ class RequestView:
     decided_by: str | None
     decided_at: str | None
     reason: str
+    names: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,4 +76,5 @@ def reject(number: int, reason: str, *, as_json: bool) -> None:
 
 def _line(one: RequestView) -> str:
     particulars = json.dumps(one.payload, ensure_ascii=False)
+    particulars += "".join(f", {field}: {name}" for field, name in one.names.items())
     return f"{one.id:>4}  {one.state}: {one.kind} {particulars}, asked by {one.requested_by}, until {one.expires_at}"

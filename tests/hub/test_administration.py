@@ -11,8 +11,9 @@ from hub.clock import to_ms
 from hub.errors import Conflict, Forbidden, Invalid, NotFound
 from hub.identity.proofs import Proofs
 from hub.settings import AuthSettings
-from hub.store import alarms, endpoints, officials, partners, units
+from hub.store import alarms, endpoints, officials, partners, regions, units
 from hub.store.admin_requests import State
+from hub.store.regions import NewRegion
 from tests.hub.bureau import Bureau
 
 NATION = "000000000000"
@@ -85,6 +86,26 @@ async def test_a_second_request_for_the_same_is_refused_while_the_first_waits(bu
     await bureau.asks("right-grant", by=bureau.bob, official=bureau.wang.id, right="review")
     await bureau.office.reject(bureau.bob, request.id, "not needed")
     assert await bureau.asks("right-grant", by=bureau.bob, official=bureau.wang.id, right="sign")
+
+
+async def test_a_second_request_for_something_else_about_the_same_is_told_in_what_the_first_differs(bureau):
+    await bureau.asks("unit-open", name="气象局", area=NATION, kind="meteorological")
+    with pytest.raises(Conflict, match="waits, with another kind: agree to it or reject it") as refused:
+        await bureau.asks("unit-open", name="气象局", area=NATION, kind="government")
+    assert refused.value.rule == "request-pending"
+    with pytest.raises(Conflict, match="asks for the same already"):
+        await bureau.asks("unit-open", name="气象局", area=NATION, kind="meteorological")
+
+
+async def test_a_request_is_shown_with_the_names_of_its_numbers_and_regions(bureau):
+    await bureau.db.write(lambda connection: regions.upsert(connection, [NewRegion(NATION, "全国", None, 0)]))
+    request = await bureau.asks("right-grant", official=bureau.wang.id, right="sign")
+    assert request.names == {"official": "Wang, Office"}
+    opened = await bureau.asks("unit-open", name="气象局", area=NATION, kind="meteorological")
+    assert opened.names == {"area": "全国"}
+    carol = await bureau.enters("Carol", frozenset({Right.REVIEW}))
+    linked = await bureau.asks("account-link", official=bureau.wang.id, account_of=carol.id)
+    assert linked.names == {"official": "Wang, Office", "account_of": "Carol, Office"}
 
 
 async def test_a_request_waits_an_hour_and_no_longer(bureau):
