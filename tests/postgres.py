@@ -22,6 +22,7 @@ from typing import Any
 import psycopg
 from sqlalchemy.engine import make_url
 
+from hub.store.database import Database
 from hub.store.migrate import migrate
 from hub.store.schema import metadata
 
@@ -157,6 +158,13 @@ class PostgresServer:
         if not self._owner:
             return common
         return common | {"user": self._owner[0], "group": self._owner[1], "extra_groups": []}
+
+
+def somebody_waits(database: Database) -> bool:
+    """Whether a connection to this PostgreSQL database waits for a lock."""
+    query = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    with database.engine.connect() as connection:
+        return bool(connection.exec_driver_sql(query).scalar_one())
 
 
 def _plain(url: str) -> str:

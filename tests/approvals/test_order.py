@@ -126,6 +126,7 @@ def test_any_text_at_all_is_refused_with_a_rule(text: str) -> None:
     assert refusal(text)
 
 
-def test_times_without_a_zone_cannot_be_ordered() -> None:
-    with pytest.raises(ValueError, match="expires"):
-        sign_order(replace(ORDER, expires=datetime(2026, 7, 1)), KEY, "k1")  # noqa: DTZ001 - that is the point
+@pytest.mark.parametrize("name", ["not_before", "expires", "issued_at"])
+def test_an_order_with_one_time_without_a_zone_is_not_signed(name: str) -> None:
+    with pytest.raises(ValueError, match=name):
+        sign_order(replace(ORDER, **{name: datetime(2026, 7, 1)}), KEY, "k1")  # noqa: DTZ001 - that is the point

@@ -115,13 +115,6 @@ async def test_each_answer_becomes_its_outcome(case: Case, caplog) -> None:
     await harness.check_case(case, BLOCK, SECRETS, caplog)
 
 
-@pytest.mark.parametrize("code", [*DEFERRED_CODES, *REFUSED_CODES])
-async def test_each_listed_code_has_its_own_outcome_at_any_status(code: int, caplog) -> None:
-    reason = DEFERRED_CODES.get(code)
-    wanted = Deferred(reason) if reason else Refused(REFUSED_CODES[code], str(code))
-    await harness.check_case(one(str(code), error(400, code), wanted), BLOCK, SECRETS, caplog)
-
-
 def test_no_code_is_both_worth_another_try_and_final() -> None:
     assert not DEFERRED_CODES.keys() & REFUSED_CODES.keys()
 

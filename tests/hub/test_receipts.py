@@ -61,6 +61,16 @@ async def test_a_receipt_taken_is_in_the_database_when_take_returns(db: Database
     assert (taken, count(db, evidence_table)) == (Taken(new=1), 1)
 
 
+@pytest.mark.parametrize("known", [True, False], ids=["ours", "parked"])
+async def test_of_what_a_provider_says_so_much_is_kept_and_no_more(db: Database, clock, known: bool) -> None:
+    delivery = IDS.one("sms", a_delivery(db), 1) if known else ""
+    said = "".join(chr(0x4E00 + at) for at in range(5000))
+    await Receipts(db, clock, IDS).take(Heard((receipt(delivery, detail=said),)))
+    table = evidence_table if known else parked_receipts
+    with db.engine.connect() as connection:
+        assert connection.execute(select(table.c.detail)).scalar_one() == said[:200]
+
+
 async def test_a_callback_without_receipts_writes_nothing(sqlite_db: Database, clock) -> None:
     counting = CountingDatabase(sqlite_db)
     assert await Receipts(counting, clock, IDS).take(Heard()) == Taken()

@@ -8,8 +8,9 @@ from dataclasses import replace
 from datetime import timedelta
 
 import aiohttp
+import orjson
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from approvals.official import Official, Right
 from channels.message import Reply
@@ -91,7 +92,12 @@ async def test_both_keys_turn_in_the_middle_of_a_warning_and_the_old_ones_retire
         with pytest.raises(Conflict) as refused:
             await retires(town, name, old[name])
         assert refused.value.rule == "key-needed"
-    assert await town.hub.privacy.renewing.run("test") >= len(town.ids)
+    told: list[int] = []
+    rows = await town.hub.privacy.renewing.run("keeper", told.append)
+    assert rows >= sum(told) >= len(town.ids)
+    [entry] = await audited(town, "addresses-renewed")
+    now = {name: town.hub.keys.secrets[name].current.kid for name in ("seal", "hash")}
+    assert (entry.actor, orjson.loads(entry.detail)) == ("keeper", {"rows": rows, **now})
     assert await town.hub.privacy.renewing.left() == 0
     for name in elsewhere:
         await retires(town, name, old[name])
@@ -168,6 +174,36 @@ async def test_an_official_reveals_nobody_of_another_area_and_a_look_in_vain_is_
     assert await audited(town, "address-revealed") == []
 
 
+async def test_addresses_leave_only_after_who_took_how_many_and_why_is_written_down(town: Town) -> None:
+    official, note = await keeper(town), town.hub.privacy.disclosure.note_export
+    with pytest.raises(Forbidden) as refused:
+        await note(town.officials["author"], WHY, 7)
+    assert refused.value.rule == "right"
+    with pytest.raises(Invalid):
+        await note(official, " ", 7)
+    assert await audited(town, "addresses-exported") == []
+    await note(official, WHY, 7)
+    await note(None, WHY, 5)
+    entries = await audited(town, "addresses-exported")
+    assert [(entry.actor, orjson.loads(entry.detail)) for entry in entries] == [
+        ("keeper", {"persons": 7, "reason": WHY}),
+        ("command line", {"persons": 5, "reason": WHY}),
+    ]
+
+
+async def test_who_has_the_machine_takes_no_addresses_once_there_are_two_administrators(town: Town) -> None:
+    def appoint(connection: Connection) -> None:
+        for name in ("ann", "bob"):
+            new = NewOfficial(name, "office", "000000000000", frozenset({Right.ADMINISTER}), "meteorological")
+            office.add(connection, new, to_ms(town.clock.now()))
+
+    await town.hub.db.write(appoint)
+    with pytest.raises(Forbidden) as refused:
+        await town.hub.privacy.disclosure.note_export(None, WHY, 7)
+    assert refused.value.rule == "reveal-official"
+    assert await audited(town, "addresses-exported") == []
+
+
 async def test_who_administers_cannot_hold_the_right_to_reveal(town: Town) -> None:
     new = NewOfficial("both", "office", "000000000000", frozenset({Right.REVEAL, Right.ADMINISTER}), "meteorological")
     with pytest.raises(Invalid) as refused:
@@ -236,7 +272,8 @@ async def test_retention_says_what_would_go_and_then_it_is_gone_and_evidence_sta
     assert await retention.apply("test") == due
     assert set((await retention.due()).values()) == {0}
     assert set((await town.states(flood, "sms")).values()) == {"DELIVERED"}
-    assert len(await audited(town, "retention-applied")) == 1
+    [entry] = await audited(town, "retention-applied")
+    assert (entry.actor, orjson.loads(entry.detail)) == ("test", {name: count for name, count in due.items() if count})
     shorter = replace(retention, settings=RetentionSettings(deliveries_days=1.0, receipts_days=1.0))
     until = town.clock.now() + timedelta(days=10)
     with pytest.raises(Invalid):
@@ -246,4 +283,6 @@ async def test_retention_says_what_would_go_and_then_it_is_gone_and_evidence_sta
     town.clock.advance(11 * 24 * 3600)
     gone = await shorter.apply("test")
     assert (gone["deliveries"], gone["audiences_ordered"], gone["audiences_covered"]) == (6, 1, 1)
-    assert len(await audited(town, "retention-assessed")) == 1
+    [entry] = await audited(town, "retention-assessed")
+    assert (entry.actor, entry.subject) == ("keeper", f"alert/{flood.id}")
+    assert orjson.loads(entry.detail) == {"until": until.isoformat(), "reason": "an inquiry is open"}

@@ -132,6 +132,16 @@ def test_a_circle_of_radius_0_holds_who_stands_on_its_centre_and_says_so() -> No
     assert "radius is 0" in shape.notes[0]
 
 
+@pytest.mark.parametrize("radius", [0.0, 1e-6, 1e-4])
+def test_the_smallest_circle_touches_the_place_of_everyone_it_holds(radius: float) -> None:
+    """A millimetre is allowed for: places are kept as rounded numbers."""
+    shape = geometry.circle(Circle(32.9525, -115.5527, radius))
+    for bearing in range(0, 360, 30):
+        lat, lon = travelled(32.9525, -115.5527, bearing, radius + 0.9e-6)
+        assert inside(shape, lat, lon)
+        assert shape.around(np.array([[lon, lat, lon, lat]]))[1][0]
+
+
 @pytest.mark.parametrize(("lat", "lon"), [(0.0, 179.9), (-60.0, -179.99), (89.0, 10.0), (-90.0, 0.0), (45.0, 0.0)])
 def test_a_circle_reaches_as_far_to_every_side_even_at_a_pole_or_the_antimeridian(lat: float, lon: float) -> None:
     shape = geometry.circle(Circle(lat, lon, 300.0))

@@ -117,6 +117,20 @@ def test_cap_1_0_pairs_and_absent_scope_are_read_as_their_later_form(message):
     assert reading.alert.infos[0].areas[0].geocodes == (Named("fips6", "006109"),)
 
 
+@pytest.mark.parametrize(
+    ("namespace", "said"),
+    [
+        ("http://www.incident.com/cap/1.0", ["alert"]),
+        ("urn:oasis:names:tc:emergency:cap:1.1", ["alert"]),
+        ("urn:oasis:names:tc:emergency:cap:1.2", []),
+    ],
+)
+def test_who_sends_an_older_cap_is_told_that_the_hub_writes_1_2(message, namespace, said):
+    reading = read(message(namespace))
+    assert [finding.element for finding in reading.findings if finding.rule == "S11"] == said
+    assert reading.verdict == "clean", "an older version is no fault"
+
+
 def test_absent_or_empty_language_means_american_english(message):
     assert read(message(language="")).alert.languages == ("en-US",)
     assert read(message(language="<language/>")).alert.languages == ("en-US",)

@@ -75,6 +75,37 @@ def test_a_crossing_polygon_is_written_as_simple_ones(flood):
     assert [finding.rule for finding in findings] == ["X9"]
 
 
+def test_an_open_ring_is_closed_and_its_people_are_still_warned(flood):
+    ring = ((30.0, 120.0), (30.0, 121.0), (31.0, 121.0))
+    alert, findings = repaired(info_of(flood, areas=(Area("a", (Polygon(ring),)),)))
+    assert alert.infos[0].areas[0].polygons == (Polygon((*ring, ring[0])),)
+    assert [finding.rule for finding in findings] == ["L8"]
+    assert read(write(alert)).verdict == "clean"
+
+
+def test_an_area_that_is_no_ring_is_dropped_and_said(flood):
+    line = ((30.0, 120.0), (30.0, 121.0))
+    alert, findings = repaired(info_of(flood, areas=(Area("a", (Polygon(line),)),)))
+    assert alert.infos[0].areas == (Area("a"),)
+    assert [finding.rule for finding in findings] == ["L8"]
+
+
+@pytest.mark.parametrize(
+    "unfit",
+    [{"deref_uri": "*"}, {"digest": "abc"}, {"size": -1}, {"uri": "a b"}],
+    ids=lambda unfit: next(iter(unfit)),
+)
+def test_what_is_taken_out_of_a_resource_is_said_whatever_it_was(flood, unfit):
+    fit = {"size": 3, "uri": "https://example.org/a.png", "deref_uri": "AAAA", "digest": "0" * 40}
+    photo = Resource("photo", "image/png", **(fit | unfit))
+    alert, findings = repaired(info_of(flood, resources=(photo,)))
+    [left] = alert.infos[0].resources
+    [(name, value)] = unfit.items()
+    assert getattr(left, name) != value
+    assert [getattr(left, other) for other in fit if other != name] == [fit[other] for other in fit if other != name]
+    assert [finding.rule for finding in findings] == ["L14"]
+
+
 def test_a_resource_that_leads_nowhere_is_dropped_and_an_area_without_shape_is_not(flood):
     empty = Resource("photo", "image/png")
     alert, _ = repaired(info_of(flood, resources=(empty,), areas=(Area("the coast"),)))

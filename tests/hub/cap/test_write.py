@@ -29,6 +29,12 @@ def test_what_is_written_reads_back_equal_and_writes_the_same_bytes(flood):
     assert write(reading.alert) == data
 
 
+def test_every_time_of_an_info_is_written_under_its_own_name(flood):
+    times = {"effective": flood.sent, "onset": flood.sent + timedelta(hours=1), "expires": flood.expires}
+    alert = info_of(flood, **times)
+    assert read(write(alert)).alert == alert
+
+
 def test_utc_is_written_as_minus_zero_and_never_z(flood):
     data = write(flood)
     assert b"<sent>2026-07-12T00:30:00-00:00</sent>" in data

@@ -152,9 +152,10 @@ async def test_without_a_release_order_nothing_is_sent_and_an_alarm_is_raised(st
     assert stage.shard(stage.tickets[0]).state == "revoked"
 
 
-async def test_a_recipient_the_order_does_not_cover_stops_the_whole_shard(stage: Theatre) -> None:
+@pytest.mark.parametrize("people", [[5000], [900, 5000]], ids=["alone", "beside one it covers"])
+async def test_a_recipient_the_order_does_not_cover_stops_the_whole_shard(stage: Theatre, people: list[int]) -> None:
     with stage.db.engine.connect().execution_options(writes=True) as connection, connection.begin():
-        (forged,) = add_shards(connection, stage.alert, [5000], channel="wecom")
+        (forged,) = add_shards(connection, stage.alert, people, channel="wecom")
     await stage.dispatcher().dispatch(forged)
     assert stage.driver.sent == []
     assert stage.alarms() == ["no-warrant"]
@@ -219,6 +220,37 @@ async def test_a_cancel_in_mid_shard_stops_what_has_not_left(stage: Theatre, mon
     assert len(stage.driver.sent) == 8
     assert sorted(stage.states().values()) == [S.ACCEPTED] * 8 + [S.REVOKED]
     assert stage.shard(ticket).state == "revoked"
+
+
+async def test_what_was_deferred_while_a_cancel_came_in_mid_shard_waits_for_nothing(stage: Theatre) -> None:
+    stage.driver.script = {"to-0": [Deferred(Reason.THROTTLED)]}
+    stage.driver.held = {"to-1"}
+    dispatcher, ticket = stage.dispatcher(), stage.tickets[0]
+    running = asyncio.create_task(dispatcher.dispatch(ticket))
+    await until(lambda: S.PENDING in stage.states().values())
+    stage.move(Stage.CANCELLED)
+    stage.driver.let_go.set()
+    await running
+    assert sorted(stage.states().values()) == [S.ACCEPTED] * 9 + [S.REVOKED]
+    assert stage.shard(ticket).state == "revoked"
+
+
+@pytest.mark.parametrize(("ended", "end"), [(True, S.REVOKED), (False, S.EXPIRED)], ids=["cancelled", "over"])
+async def test_what_was_deferred_before_the_alert_ended_waits_for_nothing(
+    stage: Theatre,
+    ended: bool,
+    end: S,
+) -> None:
+    stage.driver.script = {"to-0": [Deferred(Reason.THROTTLED)]}
+    dispatcher, ticket = stage.dispatcher(), stage.tickets[0]
+    await dispatcher.dispatch(ticket)
+    assert S.PENDING in stage.states().values()
+    stage.clock.advance(HOUR / 2000 if ended else HOUR / 1000)
+    if ended:
+        stage.move(Stage.CANCELLED)
+    await dispatcher.dispatch(Ticket(ticket.shard, 2, "red", "wecom"))
+    assert sorted(stage.states().values()) == sorted([S.ACCEPTED] * 9 + [end])
+    assert len(stage.driver.sent) == 10
 
 
 async def test_no_intent_is_made_after_a_cancel_was_committed(stage: Theatre) -> None:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hub.identity.passwords import Passwords
 from hub.identity.throttling import PATIENCE, Patience, worth_noting
 from tests.hub.identity.conftest import PASSWORD
 
@@ -33,6 +34,19 @@ async def test_the_wait_doubles_with_every_failure_up_to_a_quarter_of_an_hour(wa
         waits.append(int((await wang.tries(password=WRONG)).headers["Retry-After"]))
         wang.hub.clock.advance(waits[-1])
     assert waits == [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900]
+
+
+async def test_who_must_wait_is_sent_away_before_a_password_is_hashed(wang, monkeypatch):
+    await fail(wang, 6)
+    hashed = []
+
+    async def verify(_self, *_given):
+        hashed.append(1)
+        return False
+
+    monkeypatch.setattr(Passwords, "verify", verify)
+    assert await fail(wang, 5) == [429] * 5
+    assert hashed == [], "a hash costs memory and time: whoever guesses would keep the hub busy with them"
 
 
 async def test_attempts_during_the_wait_do_not_lengthen_it(wang):

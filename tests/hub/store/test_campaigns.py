@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -10,7 +12,8 @@ from pyroaring import BitMap
 from hub.store import campaigns
 from hub.store.campaigns import DONE, READY, REVOKED, Cut, Ticket
 from hub.store.database import Database
-from tests.hub.dispatch.scene import NOW, a_lease, add_alert, add_shards, scratch, shard_of, take
+from tests.hub.dispatch.scene import NOW, a_lease, add_alert, add_shards, scratch, shard_of, take, until
+from tests.postgres import somebody_waits
 
 people = st.sets(st.integers(1, 60), max_size=40).map(BitMap)
 _BOTH = settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -82,6 +85,43 @@ def test_only_leases_that_ran_out_are_lost(db: Database) -> None:
         held = a_lease(connection)
         assert campaigns.lost_leases(connection, NOW + 30_000) == []
         assert campaigns.lost_leases(connection, NOW + 30_001) == [held]
+
+
+def test_a_lost_lease_is_found_by_one_sweep_at_a_time(postgres_url: str) -> None:
+    """SQLite has one writer anyway."""
+    db = Database(postgres_url)
+    with db.engine.begin() as connection:
+        held = a_lease(connection)
+    late = NOW + 30_001
+    with db.engine.begin() as one, db.engine.begin() as other:
+        assert campaigns.lost_leases(one, late) == [held]
+        assert campaigns.lost_leases(other, late) == [], "it is in the hands of the first"
+    with db.engine.begin() as connection:
+        assert campaigns.lost_leases(connection, late) == [held]
+    db.close()
+
+
+async def test_two_that_cut_the_same_people_at_once_cut_each_of_them_once(postgres_url: str) -> None:
+    """A release and a ladder of two processes; SQLite has one writer anyway."""
+    db = Database(postgres_url)
+    people = BitMap(range(1, 8))
+    with db.engine.begin() as connection:
+        alert = add_alert(connection)
+        add_shards(connection, alert, [99])
+
+    def cut() -> list[Ticket]:
+        with db.engine.begin() as connection:
+            return campaigns.extend(connection, Cut(alert, "sms", "red", (people,), 3))
+
+    with db.engine.begin() as connection:
+        first = campaigns.extend(connection, Cut(alert, "sms", "red", (people,), 3))
+        second = asyncio.create_task(asyncio.to_thread(cut))
+        await until(lambda: second.done() or somebody_waits(db))
+    assert (len(first), await second) == (3, [])
+    with db.engine.connect() as connection:
+        campaign = campaigns.find(connection, alert)["sms"]
+        assert (campaign.covered, campaign.targeted) == (people | BitMap([99]), 8)
+    db.close()
 
 
 def test_what_is_due_is_told_once_then_again_only_after_a_while_and_red_first(db: Database) -> None:

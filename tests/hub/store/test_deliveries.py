@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 from pyroaring import BitMap
 
@@ -64,6 +66,48 @@ def test_a_row_of_unknown_fate_is_opened_only_where_the_policy_allows_and_marked
         assert reopen(connection, lease.campaign, resend=False) == deliveries.Opened((), None)
         assert reopen(connection, lease.campaign, NOW + 4000) == deliveries.Opened((), NOW + 5000)
         assert reopen(connection, lease.campaign).intents == (Intent(1, 2, doubtful=True),)
+
+
+def looks_too_early(monkeypatch: pytest.MonkeyPatch, *rows: tuple[int, S, int, int | None]) -> None:
+    """What the next look finds: (recipient, state, attempt, not_before) as they were before somebody changed them."""
+    monkeypatch.setattr(deliveries, "_EXISTING", SimpleNamespace(run=lambda *_: rows))
+
+
+@pytest.mark.parametrize("state", [S.ACCEPTED, S.DELIVERED, S.FAILED, S.REVOKED, S.EXPIRED])
+def test_a_row_that_is_settled_while_it_is_looked_at_does_not_go_back_onto_the_wire(
+    db: Database, monkeypatch: pytest.MonkeyPatch, state: S
+) -> None:
+    with scratch(db) as connection:
+        lease = an_intent(connection)
+        settle(connection, lease.campaign, state)
+        looks_too_early(monkeypatch, (1, S.PENDING, 1, None))
+        reopen(connection, lease.campaign)
+        row = row_of(connection, lease.campaign)
+        assert (row.state, row.attempt) == (state, 1)
+
+
+def test_a_row_whose_attempt_is_another_by_now_is_not_opened_as_the_one_after(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with scratch(db) as connection:
+        lease = an_intent(connection)
+        settle(connection, lease.campaign, S.PENDING)
+        reopen(connection, lease.campaign)
+        settle(connection, lease.campaign, S.PENDING, attempt=2)
+        looks_too_early(monkeypatch, (1, S.PENDING, 1, None))
+        reopen(connection, lease.campaign)
+        row = row_of(connection, lease.campaign)
+        assert (row.state, row.attempt) == (S.PENDING, 2)
+
+
+def test_a_row_that_somebody_else_has_made_meanwhile_is_an_error_and_no_second_message(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with scratch(db) as connection:
+        lease = an_intent(connection)
+        looks_too_early(monkeypatch)
+        with pytest.raises(RuntimeError, match="two owners opened one shard"):
+            reopen(connection, lease.campaign)
 
 
 def test_an_outcome_of_an_older_attempt_changes_nothing(db: Database) -> None:
