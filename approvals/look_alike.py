@@ -25,6 +25,9 @@ _HAN = ("巿曰入末士已巳夭", "市日人未土己己天")
 _CYRILLIC = ("АВЕЅІЈКМНОРСТУХаеѕіјорсухһԁԛԝвкмнт", "ABESIJKMHOPCTYXaesijopcyxhdqwbkmht")
 _GREEK = ("ΑΒΕΖΗΙΚΜΝΟΡΤΥΧαοιρνκτυε", "ABEZHIKMNOPTYXaoipvktue")
 _LATIN = ("ıɑɡ", "iag")
+#: the characters that are read as others by whoever reads a text, not a name alone
+SIMPLIFIED = str.maketrans(_TRADITIONAL, _SIMPLIFIED)
+LATIN_LETTERS = str.maketrans(*("".join(side) for side in zip(_CYRILLIC, _GREEK, _LATIN, strict=True)))
 _ALIKE = str.maketrans(
     *("".join(side) for side in zip((_TRADITIONAL, _SIMPLIFIED), _HAN, _CYRILLIC, _GREEK, _LATIN, strict=True))
 )

@@ -1,73 +1,205 @@
-"""Which level a text states to be in force: a colour or a grade joined to the word for a warning, no other (pure).
+"""Which level a text states to be in force: a level that is joined to the word for a warning, no other (pure).
 
-Read is 暴雨红色预警, 红色暴雨预警, 二级预警, 预警[Ⅱ级/严重], 升级为橙色, "red rainstorm warning". Not read are colours
-of place names, of levels that were (将黄色预警升级为…) or are lifted (解除…), and grades of a response (Ⅳ级应急响应),
-which is no warning.
+Joined are 暴雨红色预警, 红预警, 二级预警, 预警等级：红色, 升级为橙色, 暴雨红色, "red rainstorm warning",
+"warning (Red)", "raised to red", and a level that stands alone in a text that warns. Not read are colours of place
+names, of levels that were (将黄色预警升级为…) or are lifted (解除…), and grades of a response (Ⅳ级应急响应), which is
+no warning.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable
+from functools import lru_cache
 
 from approvals.event import Events
 from approvals.event_words import names_of
+from approvals.legible import legible
 from approvals.level import Level
+from approvals.level_words import FILLERS, HEADING, RAISED, WARNING, Named, named_levels, spelt, without_levels
+from approvals.lifting import without_lifted
 
-_COLOURS = {"红": Level.RED, "橙": Level.ORANGE, "黄": Level.YELLOW, "蓝": Level.BLUE}
-#: GB grades, in every script they are written in; 特别重大 and 特别严重 are told by their numeral
-_GRADES = {
-    "I": Level.RED, "Ⅰ": Level.RED, "一": Level.RED, "1": Level.RED,
-    "II": Level.ORANGE, "Ⅱ": Level.ORANGE, "二": Level.ORANGE, "2": Level.ORANGE,
-    "III": Level.YELLOW, "Ⅲ": Level.YELLOW, "三": Level.YELLOW, "3": Level.YELLOW,
-    "IV": Level.BLUE, "Ⅳ": Level.BLUE, "四": Level.BLUE, "4": Level.BLUE,
-}  # fmt: skip
-_GRADE = r"(?<![A-Za-z0-9])(?:III|IV|II|I|[ⅠⅡⅢⅣ一二三四1234])(?=级)"
-_LEVEL = rf"(?:(?P<colour>[红橙黄蓝])色|(?P<grade>{_GRADE})级)"
-_BRACKET = rf"[\[【「（(]\s*{_LEVEL}"
-#: 预警响应, 预警演练, 预警期…: no warning (应急响应 has grades of its own, 突发事件应对法 2024 art. 71-72)
-_WARNING = r"(?:预警(?:信号)?|警报)(?!响应|演练|机制|体系|系统|期|中心|信息)"
-_JOINED = re.compile(rf"{_LEVEL}(?P<event>[^，。；;！!\s色]{{0,16}}?){_WARNING}")
-_BEHIND = re.compile(rf"{_WARNING}\s*{_BRACKET}")
-_RAISED = re.compile(
-    rf"(?:升级|降级|变更|更新|调整)(?:[^，。；;！!]{{0,30}}?)为(?:[^，。；;！!红橙黄蓝]{{0,16}}?){_LEVEL}"
+_STOP = "。；;！!？?\n"
+_LONGEST_GAP = 40  #: characters between a level and what it is joined to
+_PLACES = "省市县区镇乡村州盟旗山河江湖海岛桥街路巷沟坝岭寨场站港湾坪港"
+_ENGLISH_PLACES = (
+    "river|sea|county|mountains?|ridge|valley|lake|bridge|district|town|township|village|flag|cross|square|city|street"
+    "|road|hill|bay|island|gorge|tower|army"
 )
-_LIFTED = re.compile(r"(?:解除|撤销|取消)(?:[^，。；;！!]*)")
-_AFTERMATH = re.compile(r"(?:气象|灾害|风险|地质|高|[（）])+")
-_PLACE = r"(?! (?:river|sea|county|mountains?|ridge|valley|lake)\b)"  # names of places, such as the Yellow River
-_ENGLISH = re.compile(
-    rf"\b(red|orange|yellow|blue)\b{_PLACE}((?:[ -][a-z]+){{0,4}}?)[ -](?:warning|alert)s?\b", re.IGNORECASE
+_ENGLISH_NAME = re.compile(rf"\s(?:(?!in\b|for\b|at\b|of\b|on\b|across\b|over\b)[a-z]+\s)?(?:{_ENGLISH_PLACES})\b")
+#: what may follow a level: no more of a place's name (红色边疆农场, Red Flag Street)
+_ENDS = re.compile(
+    rf"(?![\u4e00-\u9fff])(?!{_ENGLISH_NAME.pattern})|级|等级|级别|预警|警|信号|的|请|仍|已|并|生效|发布|[和及与或、了]|(?=[\u4e00-\u9fff])(?![\u4e00-\u9fff]{{1,8}}?[{_PLACES}])"
 )
+_MARKS_ONLY = re.compile(r"[\W_]*")
+_HEADING = re.compile(rf"(?:[\W_]|{spelt(HEADING)})*")
+_HEADED = re.compile(
+    rf"(?:{spelt('等级 级别 level status grade')}|[\[【「（(〔［])(?:[\W_]|{spelt('为 是 的 is of')})*"
+)
+_JOINERS = re.compile(r"[、/&和及与并或暨]|\band\b|\bor\b")
+_RESPONSE = "应急响应|响应|response|emergency"
+_OF_RESPONSE = re.compile(rf"(?:{_RESPONSE})(?:[\W_]|{spelt(HEADING)})*$")
+_FOR_RESPONSE = re.compile(rf"(?:[\W_]|的|防汛|抗旱|防台|应急)*(?:{_RESPONSE})")
+
+Joint = Callable[[str, Named, Events], bool]
 
 
 def stated_levels(text: str, events: Events) -> frozenset[Level]:
     """The levels the text says are in force from now on; of a change only the new one."""
-    plain = _LIFTED.sub("", text.replace("(", "（").replace(")", "）"))
-    changed = [_level(found) for found in _RAISED.finditer(plain)]
-    if changed:
-        return frozenset(changed)
-    return frozenset((*_chinese(plain, events), *_english(plain, events)))
+    raised, rest = _raised(without_lifted(legible(text)), events)
+    joined = (named.level for named in named_levels(rest) if _is_joined(rest, named, events))
+    return frozenset((*raised, *joined))
 
 
-def _chinese(text: str, events: Events) -> Iterator[Level]:
-    for found in _JOINED.finditer(text):
-        if _is_event(found["event"], events):
-            yield _level(found)
-    yield from (_level(found) for found in _BEHIND.finditer(text))
+def _is_joined(text: str, named: Named, events: Events) -> bool:
+    """Whether one of the joints of its kind holds the level, and it is no grade of a response."""
+    if _OF_RESPONSE.search(_before(text, named)) or _FOR_RESPONSE.match(text, named.end):
+        return False
+    return any(joint(text, named, events) for joint in _JOINTS[named.kind])
 
 
-def _english(text: str, events: Events) -> Iterator[Level]:
-    for found in _ENGLISH.finditer(text):
-        if _is_event(found[2].strip(" -"), events):  # a warning of the Yellow River states no colour
-            yield Level.of(found[1])
+def _is_before_warning(text: str, named: Named, events: Events) -> bool:
+    """红色预警, 红色暴雨预警, 红色和橙色预警, red rainstorm warning: nothing between them but events."""
+    warning = WARNING.search(text, named.end, named.end + 2 * _LONGEST_GAP)
+    if warning is None or _ENGLISH_NAME.match(text, named.end):
+        return False
+    gap = without_levels(text[named.end : warning.start()])
+    if _MARKS_ONLY.fullmatch(gap):
+        return not set(gap) & set(_STOP)
+    is_whole = len(gap) <= _LONGEST_GAP and not re.search(rf"[，,{_STOP}]", gap)
+    return is_whole and all(_is_event(part, events) for part in _JOINERS.split(gap))
+
+
+def _touches_warning(text: str, named: Named, _: Events) -> bool:
+    """红预警: a colour of one character and the word for a warning, marks at most between them."""
+    warning = WARNING.search(text, named.end, named.end + 2 * _LONGEST_GAP)
+    return warning is not None and _MARKS_ONLY.fullmatch(text, named.end, warning.start()) is not None
+
+
+def _is_behind_warning(text: str, named: Named, _: Events) -> bool:
+    """预警等级：红色, 预警[Ⅱ级/严重], warning level is red: nothing between them but a heading."""
+    if not _ENDS.match(text, named.end):
+        return False
+    before = _before(text, named)
+    return any(_HEADING.fullmatch(before, warning.end()) for warning in WARNING.finditer(before))
+
+
+def _is_under_heading(text: str, named: Named, events: Events) -> bool:
+    """预警等级：红, 预警（严重）: a word that is of a level behind a heading or in a bracket alone."""
+    before = _before(text, named)
+    headed = any(found.end() == len(before) for found in _HEADED.finditer(before))
+    return headed and _is_behind_warning(text, named, events)
+
+
+def _is_behind_heading(text: str, named: Named, _: Events) -> bool:
+    """灾害等级红色, code red, level red."""
+    heading = rf"(?:{spelt('等级 级别 level code grade status')})(?:[\W_]|{spelt('为 是 is of')})*$"
+    return re.search(heading, _before(text, named)) is not None and _ENDS.match(text, named.end) is not None
+
+
+def _is_behind_event(text: str, named: Named, events: Events) -> bool:
+    """暴雨红色, rainstorm red: an event and its colour, with no more behind it that belongs to a name."""
+    ended = _ends_with_event(events).search(_before(text, named))
+    return ended is not None and _ENDS.match(text, named.end) is not None
+
+
+def _stands_alone(text: str, named: Named, _: Events) -> bool:
+    """【红色】暴雨预警, 暴雨预警！红色！, red: rainstorm warning: a level between marks in a text that warns."""
+    before, behind = _before(text, named).rstrip(), text[named.end : named.end + _LONGEST_GAP].lstrip()
+    is_apart = not before or (_MARKS_ONLY.fullmatch(before[-1]) and before[-1] not in "、/")
+    is_apart = is_apart and (not behind or (_MARKS_ONLY.fullmatch(behind[0]) and behind[0] not in "、/"))
+    return bool(is_apart) and _warns(text)
+
+
+def _stands_in_bracket(text: str, named: Named, events: Events) -> bool:
+    """【红】暴雨预警, (红)."""
+    before = _before(text, named).rstrip()[-1:]
+    return before != "" and before in "[【「『（(〔［《〈“\"'" and _stands_alone(text, named, events)
+
+
+def _before(text: str, named: Named) -> str:
+    """What stands before a level, as far back as it may be joined to."""
+    return text[max(named.start - _LONGEST_GAP, 0) : named.start]
+
+
+@lru_cache(maxsize=64)  # asked for each level of one text
+def _warns(text: str) -> bool:
+    return WARNING.search(text) is not None
+
+
+#: how a word for a level, by its kind, is joined to a warning: one is enough
+_JOINTS: dict[str, tuple[Joint, ...]] = {
+    "colour": (_is_before_warning, _is_behind_warning, _is_behind_heading, _is_behind_event, _stands_alone),
+    "grade": (_is_before_warning, _is_behind_warning, _stands_alone),
+    "highest": (_is_before_warning, _is_behind_warning, _stands_alone),
+    "hue": (_touches_warning, _is_under_heading, _stands_in_bracket),
+    "degree": (_is_under_heading,),
+}
+
+
+def _raised(text: str, events: Events) -> tuple[frozenset[Level], str]:
+    """The levels that others are changed to, and the text without them and without what they were."""
+    levels, rest, at = set[Level](), "", 0
+    for raised in RAISED.finditer(text):
+        new = next(
+            (
+                named
+                for named in named_levels(text[raised.end() : raised.end() + _LONGEST_GAP])
+                if _is_new(text, raised, named, events)
+            ),
+            None,
+        )
+        if new is None or raised.start() < at:
+            continue
+        levels.add(new.level)
+        kept = text[at : raised.start()]
+        # what stands before the change in its sentence is what was
+        rest += kept[: max(kept.rfind(stop) for stop in _STOP) + 1]
+        at = raised.end() + new.end
+    return frozenset(levels), rest + " " + text[at:]
+
+
+def _is_new(text: str, raised: re.Match[str], named: Named, events: Events) -> bool:
+    """Whether a level behind the verb is what the verb changes to."""
+    end = raised.end() + named.end
+    gap = text[raised.end() : raised.end() + named.start]
+    if len(gap) > 16 or re.search(rf"[，{_STOP}]", gap) or named.kind == "degree":
+        return False
+    if named.kind == "grade":  # 风力降至4级 is of the wind
+        clause = re.split(rf"[，,{_STOP}]", text[: raised.end()])[-1]
+        warns = WARNING.search(clause) or WARNING.match(text, end) or re.search("升级|降级|变更|更新|调整", raised[0])
+        return bool(warns) and not _FOR_RESPONSE.match(text, end)
+    if named.kind == "hue":  # 升至红河镇, 升至东方红镇 are of places
+        return (
+            _is_event(gap, events)
+            and re.match(r"[级等色警请仍并、，]|预警|(?![\u4e00-\u9fff])", text[end:]) is not None
+        )
+    return _ENDS.match(text, end) is not None
 
 
 def _is_event(words: str, events: Events) -> bool:
     """Whether what stands between level and warning is an event, or nothing: 红色边疆农场暴雨预警 is of no colour."""
-    said = words.casefold()
-    return said in names_of(events) or _AFTERMATH.sub("", said) in names_of(events) or not _AFTERMATH.sub("", said)
+    return _event_alone(events).fullmatch(_words_of(words)) is not None
 
 
-def _level(found: re.Match[str]) -> Level:
-    colour = found["colour"]
-    return _COLOURS[colour] if colour else _GRADES[found["grade"]]
+@lru_cache(maxsize=8)  # a process has one table; tests have a few
+def _event_alone(events: Events) -> re.Pattern[str]:
+    fillers = rf"(?:{spelt(FILLERS)}| )*"
+    return re.compile(rf"{fillers}(?:{_any_event(events)})?{fillers}")
+
+
+@lru_cache(maxsize=8)
+def _ends_with_event(events: Events) -> re.Pattern[str]:
+    return re.compile(rf"(?:{_any_event(events)})(?:[\W_]|的|预警|气象|灾害|风险)*$")
+
+
+@lru_cache(maxsize=8)
+def _any_event(events: Events) -> str:
+    """Every word of the table, as it is read, the longest first."""
+    words = {_words_of(legible(name)) for name in names_of(events)}
+    return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True) if word)
+
+
+def _words_of(text: str) -> str:
+    """The letters of a text; a blank stands between Latin words alone."""
+    return re.sub(r"(?<=[\u4e00-\u9fff]) | (?=[\u4e00-\u9fff])", "", " ".join(re.findall(r"[^\W_]+", text)))

@@ -16,7 +16,7 @@ from hub.cap.period import begins_later
 from hub.errors import Invalid
 from hub.release.beside import StandingWarning, beside_text
 from hub.release.clean import clean, cut, line, sentences
-from hub.release.notice import notice_in, notice_of
+from hub.release.notice import EVACUATION, notice_in, notice_of
 from hub.release.sections import WHOLE, Section, languages_of, sections_in, sections_of
 from hub.release.signature import disarm_brackets, must_be_signed, put_signature
 from hub.release.told_language import primary, told_at
@@ -138,7 +138,7 @@ def _facts(work: Composition, language: str, infos: Sequence[Info]) -> Facts:
     apart = len(set(places)) > 1
     ends = alert.msg_type is MsgType.CANCEL or all(info.is_all_clear for info in infos)
     level = Level.of_severity(first.severity) if first.severity != "Unknown" else work.level
-    notice = bool(notice_in(infos))  # which names no level, and holds until it is lifted
+    notice = notice_in(infos)  # which names no level
     return Facts(
         kind=str(MsgType.CANCEL if ends else alert.msg_type),
         status=str(alert.status),
@@ -152,7 +152,7 @@ def _facts(work: Composition, language: str, infos: Sequence[Info]) -> Facts:
         sender=_BRACKETS.sub("", line(first.sender_name or alert.sender, 100)),
         reference=line(alert.identifier, 500),
         issued=alert.sent,
-        expires=None if notice else first.expires,
+        expires=None if notice == EVACUATION else first.expires,  # an order to leave holds until it is lifted
         begins=begins_later(alert, [first]),
         # A Cancel says why in its blocks, by language (hub.drafting.all_clear); its note is in one of them only.
         note="" if ends or alert.msg_type is not MsgType.UPDATE else disarm_brackets(line(alert.note, 500)),

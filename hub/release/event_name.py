@@ -10,7 +10,8 @@ from approvals.level import Level
 from hub.alert import Info
 from hub.release.clean import line
 from hub.release.event import EVENT_CODE_NAMES
-from hub.release.notice import notice_in
+from hub.release.notice import ALARM as OPERATORS_ALARM
+from hub.release.notice import EVACUATION, notice_in
 from templates.all_clear import Named
 
 _MOST = 100  #: characters of an event's name
@@ -28,8 +29,11 @@ SIGNAL, ALARM = "预警信号", "警报"
 
 def named(events: Events, info: Info) -> Named:
     """The warning of an info block, as a sentence about it names it."""
-    if notice_in([info]):
+    notice = notice_in([info])
+    if notice == EVACUATION:
         return Named(line(info.event, _MOST), "", "notice")
+    if notice == OPERATORS_ALARM:
+        return Named(hazard_of(info.event), "", "alarm")
     return Named(hazard_of(info.event), Level.of_severity(info.severity).word, term_of(events, info))
 
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from approvals.event import CODE as EVENT_CODE
 from approvals.standing import Said
 from hub.alert import Info, Named
 from hub.release.event import EVENT_CODE_NAMES
 
 #: a value that is a code or a number, and can be no sentence, link or number to call
-CODE = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,39}|-?[0-9]{1,6}(?:\.[0-9]{1,6})?|[0-9]{12}", re.ASCII)
+CODE = re.compile(
+    rf"[A-Za-z][A-Za-z0-9_-]{{0,39}}|{EVENT_CODE.pattern}|-?[0-9]{{1,6}}(?:\.[0-9]{{1,6}})?|[0-9]{{12}}", re.ASCII
+)
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9 _/-]{0,39}", re.ASCII)
 
 

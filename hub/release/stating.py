@@ -8,23 +8,27 @@ from typing import Any
 
 from approvals.event import UNLISTED, Events
 from approvals.level import Level
+from approvals.lifting import reads_as_lifting
 from approvals.stated_level import stated_levels
 from hub.alert import Alert, Info, MsgType
 from hub.cap.finding import quoted
 from hub.errors import Invalid
+from hub.release.clean import sentences
 from hub.release.event import codes_of, recognised
 from hub.release.notice import notice_of
 
 LEVEL_SAID = "level-said"  #: 突发事件应对法 2024 art. 63: four levels, four colours, one of them holds
+LIFTING_SAID = "lifting-said"  #: art. 70: a warning is lifted by whoever issued it, and only where it is over
 EVENT_UNKNOWN, EVENT_LEVEL = "event-unlisted", "event-level"
-RULES = frozenset({LEVEL_SAID, EVENT_UNKNOWN, EVENT_LEVEL})
+RULES = frozenset({LEVEL_SAID, LIFTING_SAID, EVENT_UNKNOWN, EVENT_LEVEL})
 _ELSEWHERE = ("description", "instruction")
 
 Found = dict[str, Any]
 
 
 def must_say_what_is_signed(alert: Alert, events: Events) -> None:
-    """Raises Invalid where a headline states another level than its block, or a code another event than the words.
+    """Raises Invalid where the headline of a block that warns states another level than the block or that the danger is
+    over, or where a code is of another event than the words.
 
     A Cancel names the level it lifts, as does a block of an Update that ends a warning; which that is, its chain says.
     """
@@ -43,14 +47,22 @@ def must_say_what_is_signed(alert: Alert, events: Events) -> None:
                 " or give each level a block of its own"
             )
             raise Invalid(text, rule=LEVEL_SAID, place=f"alert/info[{number}]/headline")
+        if reads_as_lifting(info.headline):
+            text = (
+                "the headline says that a warning or a danger is over, and the block warns: cancel the warning that is"
+                " over (hub alert cancel), or write what is in force"
+            )
+            raise Invalid(text, rule=LIFTING_SAID, place=f"alert/info[{number}]/headline")
 
 
 def doubts(alert: Alert, events: Events) -> list[Found]:
-    """What signers are told: levels stated elsewhere in the text, a hazard no table knows, a level it does not list."""
-    return [*_levels_elsewhere(alert, events), *_of_event(alert, events)]
+    """What signers are told: levels and endings stated elsewhere in the text, a hazard no table knows, a level it does
+    not list.
+    """
+    return [*_said_elsewhere(alert, events), *_of_event(alert, events)]
 
 
-def _levels_elsewhere(alert: Alert, events: Events) -> Iterator[Found]:
+def _said_elsewhere(alert: Alert, events: Events) -> Iterator[Found]:
     if alert.msg_type is MsgType.CANCEL:
         return
     for number, info in _warning_blocks(alert):
@@ -60,6 +72,9 @@ def _levels_elsewhere(alert: Alert, events: Events) -> Iterator[Found]:
                 values = {"said": strange.word, "level": level.word}
                 text = f"it says {strange.word}, and {level.word} is signed"
                 yield _found(LEVEL_SAID, f"alert/info[{number}]/{part}", text, values)
+            for said in filter(reads_as_lifting, sentences(getattr(info, part))):
+                text = f"it says that a warning or a danger is over, and the block warns: {quoted(said)}"
+                yield _found(LIFTING_SAID, f"alert/info[{number}]/{part}", text, {"said": said})
 
 
 def _warning_blocks(alert: Alert) -> Iterator[tuple[int, Info]]:

@@ -27,7 +27,7 @@ def test_no_township_is_taken_for_an_event(townships: frozenset[str]) -> None:
 
 
 def test_no_township_with_a_colour_in_its_name_changes_the_level_that_is_stated(townships: frozenset[str]) -> None:
-    coloured = [name for name in townships if set("红橙黄蓝") & set(name)]
+    coloured = [name for name in townships if set("红橙黄蓝赤桔朱") & set(name)]
     assert len(coloured) > 600
     for name in coloured:
         for level, colour in ((Level.RED, "红"), (Level.BLUE, "蓝")):
@@ -38,4 +38,15 @@ def test_no_township_with_a_colour_in_its_name_changes_the_level_that_is_stated(
                 f"将{name}暴雨黄色预警信号变更为{colour}色",
             ]
             assert {stated_levels(text, EVENTS) for text in said} == {frozenset({level})}, name
-        assert stated_levels(f"{name}暴雨预警", EVENTS) == frozenset(), name
+        around = [
+            "{}暴雨预警",
+            "{}预警",
+            "{}、{}，暴雨预警",
+            "【{}】暴雨预警",
+            "预警：{}暴雨",
+            "暴雨预警，{}注意",
+            "{} 暴雨 预警",
+        ]
+        around += ["暴雨预警升至{}", "暴雨预警扩大到{}", "将{}暴雨预警变更为大风预警"]
+        said = [text.replace("{}", name) for text in around]
+        assert {text: stated_levels(text, EVENTS) for text in said} == dict.fromkeys(said, frozenset()), name

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from approvals.grant import EMERGENCY
+from approvals.level import Level
 from approvals.official import Right
 from hub import handup
 from hub.cap.read import read
@@ -22,6 +23,7 @@ from hub.drafting.alarm import AlarmRequest
 from hub.errors import Conflict, Forbidden, Invalid, NotFound
 from hub.lifecycle import Stage
 from hub.release import submit as submission
+from hub.release.compose import Composition, compose
 from hub.standing import StandingView, StandingWord
 from hub.store import alerts, officials
 from hub.store.officials import NewOfficial
@@ -43,6 +45,8 @@ PEOPLE = {
     "guard": (DAM, "dam-operator", {Right.DRAFT}),
     "engineer": (DAM, "dam-operator", {Right.SIGN, Right.RELEASE}),
 }
+UNTIL = re.compile("有效至|有效期至|至.{1,20}有效|in force until", re.IGNORECASE)
+EMERGENCY_OF = ("水库重大险情", "Reservoir emergency")  #: an event whose code the table has
 COLOUR = re.compile(r"[红橙黄蓝]色|\b(?:red|orange|yellow|blue)\b", re.IGNORECASE)
 
 
@@ -150,6 +154,8 @@ async def test_the_operator_alarms_by_one_signature_in_the_signed_texts_without_
     assert "请立即向两侧高处转移" in texts["bridge-0"][0]
     assert "20:30" in texts["bridge-0"][0]
     assert "Climb to high ground now" in texts["bridge-3"][0]
+    assert UNTIL.search(texts["bridge-0"][0])
+    assert UNTIL.search(texts["bridge-3"][0])
     assert not [text for [text] in texts.values() if COLOUR.search(text)]
     shown = await town.hub.alerts.get(told.id)
     assert shown.countersignature is not None
@@ -311,6 +317,39 @@ async def test_an_alarm_is_lifted_by_its_operator_or_the_government_above_it(res
     drafting, drafter = reservoir.town.hub.drafting, reservoir.town.officials[people[0]]
     await reservoir.lifts(await drafting.cancel(drafter, told.id, because("险情解除")), *people)
     assert await reservoir.stage(told) is Stage.CANCELLED
+
+
+async def test_the_end_of_an_alarm_calls_it_one_and_names_no_colour(reservoir: Reservoir) -> None:
+    told = await reservoir.alarms((await reservoir.signed()).id)
+    draft = await reservoir.town.hub.drafting.cancel(reservoir.town.officials["guard"], told.id, because("险情解除"))
+    await reservoir.lifts(draft, "guard", "engineer", "engineer")
+    clear = read(await reservoir.town.hub.alerts.cap(draft.id)).alert
+    assert clear is not None
+    chinese, english = (next(i.headline for i in clear.infos if i.language == tag) for tag in ("zh-CN", "en-US"))
+    assert chinese.startswith(DAM)
+    assert chinese.endswith("解除水库溃坝警报。")
+    assert "lifted the Dam break warning at" in english
+    assert not COLOUR.search(chinese + english)
+
+
+async def test_until_when_an_alarm_holds_is_said_in_every_form(reservoir: Reservoir) -> None:
+    draft = await reservoir.drafts((await reservoir.signed()).id)
+    made = read(await reservoir.town.hub.alerts.cap(draft.id)).alert
+    assert made is not None
+    work = Composition(made, Level.RED, b"", reservoir.town.hub.submission.catalog, "https://hub.example/voice")
+    forms = compose(work, ("sms", "voice", "email", "wecom"))
+    assert len(forms) == 8
+    assert [form for form in forms if not UNTIL.search(form.text or form.body)] == []
+
+
+async def test_an_event_with_a_code_is_alarmed_of_under_it(reservoir: Reservoir) -> None:
+    texts = [{**text, "event": event} for text, event in zip(reservoir.paper()["texts"], EMERGENCY_OF, strict=True)]
+    paper = await reservoir.signed(events=["dam_emergency"], texts=texts)
+    draft = await reservoir.drafts(paper.id)
+    made = read(await reservoir.town.hub.alerts.cap(draft.id)).alert
+    assert made is not None
+    assert {code.value for info in made.infos for code in info.event_codes} == {"11A03"}
+    assert (await reservoir.submits(draft)).missing == ("sign",)
 
 
 async def test_an_alarm_is_lifted_when_its_paper_is_revoked(reservoir: Reservoir) -> None:

@@ -24,7 +24,19 @@ async def submitted(town: Town, code: str = "", **changes: Any) -> Any:
 
 
 @pytest.mark.parametrize(
-    "headline", ["暴雨红色预警", "暴雨橙色预警升级为红色", "暴雨橙色预警、红色预警", "暴雨一级预警"]
+    "headline",
+    [
+        "暴雨红色预警",
+        "暴雨橙色预警升级为红色",
+        "暴雨橙色预警、红色预警",
+        "暴雨一级预警",
+        "暴雨红 色预警",
+        "暴雨紅色預警",
+        "暴雨预警升至赤色",
+        "暴雨预警（RED）",
+        "暴雨预警等级：①级",
+        "Rainstorm w\u0430rning raised to r\u0435d",
+    ],
 )
 async def test_a_headline_that_says_another_level_than_is_signed_is_refused(town: Town, headline: str) -> None:
     with pytest.raises(Invalid) as refused:
@@ -47,6 +59,43 @@ async def test_another_level_elsewhere_in_the_text_is_shown_to_the_signers(town:
     assert (found["element"], found["values"]) == ("alert/info[1]/description", {"said": "red", "level": "orange"})
 
 
+@pytest.mark.parametrize(
+    "headline",
+    [
+        "暴雨橙色预警解除",
+        "解除暴雨橙色预警信号",
+        "解 除暴雨預警",
+        "危险已解除",
+        "发布解除暴雨预警的通知",
+        "Orange rainstorm warning lifted",
+    ],
+)
+async def test_a_warning_does_not_read_as_an_all_clear(town: Town, headline: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        await submitted(town, headline=headline)
+    assert (refused.value.rule, refused.value.place) == ("lifting-said", "alert/info[1]/headline")
+
+
+@pytest.mark.parametrize(
+    "headline",
+    [
+        "解除暴雨黄色预警信号，发布暴雨橙色预警信号",
+        "暴雨橙色预警，警报解除前勿返回",
+        "暴雨橙色预警，取消一切户外活动",
+        "大风预警尚未解除",
+    ],
+)
+async def test_a_warning_may_say_what_is_lifted_for_it_and_until_when_it_holds(town: Town, headline: str) -> None:
+    view = await submitted(town, headline=headline)
+    assert not [each for each in view.findings if each["rule"] == "lifting-said"]
+
+
+async def test_an_ending_elsewhere_in_the_text_is_shown_to_the_signers(town: Town) -> None:
+    view = await submitted(town, description="暴雨橙色预警。险情已解除。")
+    (found,) = [each for each in view.findings if each["rule"] == "lifting-said"]
+    assert (found["element"], found["values"]) == ("alert/info[1]/description", {"said": "险情已解除。"})
+
+
 async def test_a_code_of_another_event_than_the_words_is_refused(town: Town) -> None:
     with pytest.raises(Invalid) as refused:
         await submitted(town, code="11A01")
@@ -66,3 +115,9 @@ async def test_a_hazard_no_table_knows_is_released_by_a_government_and_shown_as_
     view = await town.submits(await town.drafts(write(replace(made, infos=infos)), channels=("sms",)))
     (found,) = [each for each in view.findings if each["rule"] == "event-unlisted"]
     assert found["values"] == {"event": "天外来物", "category": "other"}
+
+
+async def test_it_is_the_reading_that_refuses_an_all_clear(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The guard taken out: a warning that says it is over comes up for decision."""
+    monkeypatch.setattr("hub.release.stating.reads_as_lifting", lambda text: False)
+    assert (await submitted(town, headline="解除暴雨橙色预警信号")).stage == "submitted"

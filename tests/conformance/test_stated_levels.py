@@ -1,0 +1,41 @@
+"""Which levels the headlines of real warnings state: colours of warnings, and nothing else that is red or of a grade."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from approvals.event_table import load_events
+from approvals.level import Level
+from approvals.lifting import reads_as_lifting
+from approvals.stated_level import stated_levels
+
+EVENTS = load_events(Path(__file__).resolve().parents[2] / "config" / "events.toml")
+_HEADLINE = re.compile(r"<(?:\w+:)?headline>([^<]+)</")
+STATED = {
+    "城口县暴雨橙色预警": Level.ORANGE,
+    "城口县 暴雨橙色预警 Bcc: someone@example.org": Level.ORANGE,
+    "保定市气象台更新雷电黄色预警[Ⅲ级/较重]": Level.YELLOW,
+    "Baoding Meteorological Observatory updates lightning yellow warning [Level III/Heavy]": Level.YELLOW,
+    "Homeland Security Sets Code ORANGE": Level.ORANGE,
+    "宜蘭縣土石流黃色警戒": Level.YELLOW,
+    "花蓮縣土石流黃色警戒": Level.YELLOW,
+    "屏東縣土石流黃色警戒": Level.YELLOW,
+    "臺東縣土石流黃色警戒": Level.YELLOW,
+    "高溫黃色燈號": Level.YELLOW,
+}
+
+
+def test_of_real_headlines_the_levels_that_a_reader_sees_are_read(shared_data: Path) -> None:
+    found = dict[str, frozenset[Level]]()
+    lifting = set[str]()
+    for file in (folder for name in ("cap", "cases") for folder in (shared_data / name).rglob("*") if folder.is_file()):
+        for headline in _HEADLINE.findall(file.read_text("utf-8", "replace")):
+            text = " ".join(headline.split())
+            found[text] = stated_levels(text, EVENTS)
+            lifting |= {text} if reads_as_lifting(text) else set()
+    assert len(found) > 80
+    assert {text: levels for text, levels in found.items() if levels} == {
+        text: frozenset({level}) for text, level in STATED.items()
+    }
+    assert {text[:30] for text in lifting} == {"All-Clear - Danger of falling ", "The tsunami Warning is cancele"}
