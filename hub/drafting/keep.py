@@ -26,7 +26,7 @@ from hub.drafting.usual import far_longer
 from hub.errors import Conflict, Invalid, NotFound
 from hub.issuers import issuers_column
 from hub.lifecycle import Stage
-from hub.release import unlocated
+from hub.release import area_name, unlocated
 from hub.release.frozen import content_of, in_chain, stakes_of
 from hub.release.issuer_name import judge_names
 from hub.release.misplaced import must_not_be_misplaced
@@ -131,17 +131,18 @@ def must_draft(
 
 
 def judge_reach(connection: Connection, alert_id: int) -> None:
-    """Keeps with the draft, for whoever decides, which of its shapes reach far beyond its unit's area, and where they
-    may hold people who cannot be placed.
+    """Keeps with the draft, for whoever decides, which of its shapes reach far beyond its unit's area, where they may
+    hold people who cannot be placed, and which of its areas are called otherwise than they are coded.
 
     A Cancel is for those who hold what it ends: its places are not asked.
     """
     row = alerts.get(connection, alert_id)
     if row is None or row.msg_type == MsgType.CANCEL:
         return
-    others = [each for each in orjson.loads(row.findings) if each["rule"] not in (RULES | unlocated.RULES)]
+    judged = RULES | unlocated.RULES | {area_name.RULE}
+    others = [each for each in orjson.loads(row.findings) if each["rule"] not in judged]
     audience = Plan.from_json(row.plan).audience
-    found = overreaching(connection, audience, row.unit)
+    found = [*overreaching(connection, audience, row.unit), *area_name.misnamed_areas(connection, content_of(row))]
     with contextlib.suppress(ShapeRefused):  # submitting refuses it, and says why
         found += unlocated.findings_of(unlocated.unplaced(connection, audience))
     alerts.change(connection, alert_id, findings=orjson.dumps([*others, *found]).decode())

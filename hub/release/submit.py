@@ -36,6 +36,8 @@ from hub.estimate.judgement import BLOCK, RULES, Finding
 from hub.estimate.subject import persons_of, subject_of
 from hub.lifecycle import Event, IllegalTransition, Stage, advance
 from hub.release import follow, frozen
+from hub.release.area_name import RULE as MISNAMED
+from hub.release.area_name import misnamed_areas
 from hub.release.beside import WarningsBeside
 from hub.release.carryover import Carryover
 from hub.release.compose import Composition, compose
@@ -152,7 +154,8 @@ class Submission:
         if dossier.row.relays is None:
             doubtful += wrong_terms(dossier.alert, self.policy.events, _kind_of(connection, dossier.row))
         doubtful += [*missing_languages(sections_of(dossier.alert)), *find_unstated(connection, self.policy, dossier)]
-        _keep_findings(connection, dossier.row, STATING | {LONG, TERM, PART_LANGUAGE, UNSTATED}, doubtful)
+        doubtful += misnamed_areas(connection, dossier.alert)
+        _keep_findings(connection, dossier.row, STATING | {LONG, TERM, PART_LANGUAGE, UNSTATED, MISNAMED}, doubtful)
         dossier = self._looked(connection, dossier)
         persons = persons_of(connection, dossier, self.estimator.personal(dossier.plan.channels))
         persons = willing(connection, dossier, persons, self.drivers)

@@ -80,6 +80,14 @@ def names_by_key(connection: Connection, keys: Iterable[str]) -> dict[str, str]:
     return dict(rows_by(connection, "SELECT key, name FROM regions WHERE key {among}", keys))
 
 
+def ids_by_name(connection: Connection, names: Iterable[str]) -> dict[str, list[int]]:
+    """Ids of the regions that bear one of the names, by name."""
+    found = dict[str, list[int]]()
+    for name, number in rows_by(connection, "SELECT name, id FROM regions WHERE name {among}", names):
+        found.setdefault(name, []).append(number)
+    return found
+
+
 def keys_between(connection: Connection, first: str, last: str) -> list[str]:
     """Stored keys from the first to the last that are as long as they, in order: places made inside another are not."""
     alike = (regions.c.key >= first, regions.c.key <= last, func.length(regions.c.key) == len(first))
