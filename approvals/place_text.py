@@ -1,7 +1,8 @@
 """What may be filled into a prepared notice: the name of a place, and whom to call (pure).
 
-A place is a name and no more: no level, no colour, no warning, no link and no number to call can be made of it, however
-its letters are styled or set apart. Registered names of places may hold a colour: 红色边疆农场 is a farm.
+A place is a name and no more: no level, no colour, no warning, no link and no number to call can be made of it, it
+gives no order, says of nothing that it is over and means no whole county, however its letters are styled or set apart.
+Registered names of places may hold a colour: 红色边疆农场 is a farm.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from collections.abc import Collection, Iterator
 from itertools import pairwise
 
 from approvals.event import Events
+from approvals.legible import legible
+from approvals.lifting import says_it_is_over
 from approvals.public_name import NamedIssuer
 from approvals.stated_level import stated_levels
 
@@ -28,6 +31,37 @@ _CHINESE = re.compile(
 _ENGLISH = frozenset(
     {"red", "orange", "yellow", "blue", "scarlet", "crimson", "warning", "warnings", "alert", "alerts", "alarm"}
     | {"alarms", "hongse", "chengse", "juse", "huangse", "lanse", "chise", "yujing", "jingbao", "jingjie"}
+)
+#: words of a sentence: an order, its contrary, or what makes the notice void; 危险区 and 险情点 are places
+_SAYS = re.compile(
+    r"不[要用必得需许能动]|[无毋][需须]|[切请]勿|勿[去走往入进信动离转撤传]|别[去走信动跑离往进转撤怕慌]|禁止|停止|暂停|请|应当|必须"
+    r"|立即|立刻|马上(?![乡村])|赶快|[返折]回|[返回]家|留在|[待呆守]在|原地|就地|谣|[虚是]假|假[的消]|作废|无效|误发|结束|没事|演[习练]|真的"
+    r"|危险(?![区房点地路源边山河段])|险情(?![点处区])|已[经解过安撤结取恢]|安全[了无]|全部|通知"
+)
+_ENGLISH_SAYS = frozenset(
+    {
+        "not",
+        "dont",
+        "donot",
+        "never",
+        "nobody",
+        "stay",
+        "remain",
+        "ignore",
+        "disregard",
+        "cancel",
+        "cancelled",
+        "canceled",
+        "lifted",
+    }
+    | {"false", "fake", "hoax", "void", "danger", "dangerous", "must", "please", "return", "stop", "drill", "exercise"}
+)
+#: more than a notice names by a text: regions of the own area are named by their keys
+_WHOLE = re.compile(
+    r"(?<![安万天保周])全(?:国|省|市|县|区|盟|旗|境|域|城|体|州(?![县镇]))|[各本我](?:省|市|县|区|地|单位)|所有|一切|整个|到处"
+)
+_ENGLISH_WHOLE = frozenset(
+    {"whole", "entire", "everywhere", "everyone", "everybody", "anywhere", "countywide", "citywide", "nationwide"}
 )
 _BETWEEN = r"[ \-·'’、，,()（）]*"
 _GRADE = re.compile(rf"(?<![a-z])(?:level|grade){_BETWEEN}(?:i{{1,3}}|iv|[1-4])(?![a-z0-9])")
@@ -66,6 +100,11 @@ def _misleading(text: str, events: Events, registered: Collection[str]) -> str:
     joined = "".join(filter(str.isalnum, plain))
     if stated_levels(text, events) or _CHINESE.search(joined) or _GRADE.search(plain) or _ENGLISH & set(_words(plain)):
         return "it names no warning, no level and no colour; places are named as they are registered"
+    words, told = set(_words(plain)), "".join(filter(str.isalnum, legible(text)))
+    if says_it_is_over(text) or _SAYS.search(told) or _ENGLISH_SAYS & words:
+        return "it gives no order and says of nothing that it is over or false: it is the name of a place"
+    if _WHOLE.search(told) or _ENGLISH_WHOLE & words:
+        return "it names the places that are left, one by one: a whole county is named by its region"
     if _LINK.search(plain):
         return "it names no address of the net"
     if _NUMBER.search(re.sub(r"[ \-·()（）'’]", "", plain)):

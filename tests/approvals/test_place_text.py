@@ -18,7 +18,8 @@ NONE = Events()
     [
         "后山3组、4组", "黄浦区", "红桥镇", "赤水河边", "蓝田村（东）", "集合点A区", "1、2、3、4、5组", "镇中心小学",
         "Groups 3 and 4 of Houshan", "the primary school", "Xi’an Road", "Ürümqi Road", "Sacred Heart School", "３组",
-        "警察局", "黄河路", "Building 2",
+        "警察局", "黄河路", "Building 2", "转移安置点", "滑坡危险区", "应急避难场所", "全胜村", "全州县城西", "安全区广场", "全镇",
+        "不老屯", "别山村", "河镇各村", "the school over the river", "安全村", "勿忘岛", "区人民医院", "结义村", "本溪街",
     ],
 )  # fmt: skip
 def test_names_of_places_fit_also_those_that_hold_a_colour(text: str) -> None:
@@ -37,6 +38,19 @@ def test_names_of_places_fit_also_those_that_hold_a_colour(text: str) -> None:
     ],
 )  # fmt: skip
 def test_nothing_a_warning_a_link_a_number_or_an_unseen_text_is_made_of_fits(text: str) -> None:
+    assert unfit_place(folded(text), NONE)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "全县", "全市", "全 省", "本县", "我市", "各区县", "所有人", "宝塔区全境", "the whole county", "Everyone", "county-wide area everywhere",
+        "不要转移，危险已解除", "后山，不用转移", "无需撤离", "后山（已解除）", "解除", "取消", "险情已过", "危险解除", "请勿离开", "后山，别走",
+        "原地不动", "留在家中", "这是谣言", "后山，通知作废", "演习", "请向12层转移", "後山，無須轉移", "后山·不·要·走", "Do not leave",
+        "D o n o t", "Houshan, all clear", "stay where you are", "ignore", "Houshan (cancelled)", "it is a hoax", "danger is over",
+    ],
+)  # fmt: skip
+def test_no_order_no_end_and_no_whole_county_fits(text: str) -> None:
     assert unfit_place(folded(text), NONE)
 
 

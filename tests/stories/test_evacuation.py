@@ -116,6 +116,14 @@ async def test_a_township_has_people_leave_by_two_persons_and_everybody_there_re
     assert not re.search(r"红色|term=\"red\"|level=\"", feed)
 
 
+@pytest.mark.parametrize("place", ["全县", "后山，不要转移，危险已解除", "the whole county"])
+async def test_no_other_order_and_no_whole_county_is_filled_in_as_a_place(settle, place: str) -> None:
+    town = await settled(settle)
+    with pytest.raises(Invalid) as refused:
+        await drafts(town, filled={"zh-CN": FilledPlaces(place, "镇中心小学")})
+    assert refused.value.place == "filled.zh-CN.place"
+
+
 async def test_officials_are_shown_no_colour_of_it_at_any_stage_nor_of_its_end(settle) -> None:
     town = await settled(settle)
     draft = await drafts(town)
