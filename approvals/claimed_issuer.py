@@ -1,8 +1,9 @@
 """Which bodies a text names as the issuer of a warning, and which it only mentions (pure).
 
 The issuer stands before the verb (重庆市气象台7月12日发布…), alone before the event (…气象台暴雨红色预警), in 【】,
-after 由 or "issued by". Mentioned are bodies after 据, 根据, 转发, 经…会商, "according to", and the centre of a footer,
-which publishes for others (国办秘函〔2015〕32号: the issuer stays responsible).
+after 由, 签发： or "issued by", at either end of an English headline (… - Chengkou Observatory). Mentioned are bodies
+after 据, 根据, 转发, 经…会商, "according to", and the centre of a footer, which publishes for others
+(国办秘函〔2015〕32号: the issuer stays responsible).
 """
 
 from __future__ import annotations
@@ -66,6 +67,13 @@ _BRACKETED = re.compile(r"[【\[「]([^【】\[\]「」]{1,60})[】\]」]")
 #: a word in parentheses inside a name: 森林(草原)防灭火指挥部
 _WITHIN = re.compile(rf"(?<=[{_CJK}])\((?!转)([{_CJK}]{{1,4}})\)(?=[{_CJK}])")
 _COLON = re.compile(r":(?!\d)")
+#: a heading with who issues behind it: 签发：, 发布单位：
+_LABELLED = re.compile(
+    r"(?:签发|发布|发文|落款|署名)(?:人|者|方|单位|机构|机关|部门):(?P<body>[^,。;:!?()]{2,60})"
+    rf"|(?:签发|落款|署名|发布):(?P<office>[^,。;:!?()]{{0,60}}{_BODY})(?![\u4e00-\u9fff])"
+)
+#: 据X： with the verb behind the colon is X speaking; 据X消息： and 据X发布： only quote it
+_QUOTED = re.compile(rf"(?:^|[,。;])(?:据|根据|依据|按照?)(?P<body>[^,。;:]{{2,60}}):(?:现|兹)?{_VERB.pattern}")
 _RELAYING = re.compile(r"转(?:载|播)?(?:发布)?$")
 _TRAILING = re.compile(rf"(?:预警信号|预警|警报)([^,。;:]{{1,40}}?{_BODY})$")
 _FOOTER = re.compile(r"(?:预警|信息|突发事件)+发布中心$")
@@ -96,6 +104,17 @@ _ENGLISH_BY = re.compile(
 )
 _ENGLISH_HEAD = re.compile(r"^(?:the\s+)?(?P<body>[^:]{3,100}):(?!\d)")
 _ENGLISH_FROM = re.compile(r"\b(?:warning|alert)\s+(?:from|of)\s+the\s+(?P<body>[^,;.()]{2,100})", re.IGNORECASE)
+#: an office at the end of a headline, or at its head before a dash: … warning - X Observatory, … by the X Government
+_ENGLISH_OWN = (
+    rf"(?:[Tt]he\s+)?(?P<body>[A-Z][^,;:.()|–—]{{1,100}}?\b(?i:{_ENGLISH_OFFICE})(?:\s+of\s+[^,;:.()|–—]{{2,60}})?)"
+)
+_ENGLISH_CLOSE = re.compile(
+    r"\b(?i:warning|alert|notice|signal)s?\b.*?(?:\s[-–—|]+|[–—|,(]|\b(?i:by|from|on\s+behalf\s+of))\s*"
+    rf"{_ENGLISH_OWN}\)?\s*$"
+)
+_ENGLISH_OPEN = re.compile(rf"^{_ENGLISH_OWN}\s*(?:\s-|[–—|])")
+#: who is known by letters alone: CMA issues
+_ACRONYM = re.compile(r"(?!SMS|SOS|SAME|CAP)[A-Z]{2,6}")
 _ENGLISH_MENTION = re.compile(r"^(?:according to|based on|after consulting|relayed|forwarded)\b", re.IGNORECASE)
 _ENGLISH_SUBJECT = re.compile(r"\b(?:warnings?|alerts?|advisor(?:y|ies)|watch|notice|signals?|update)\b", re.IGNORECASE)
 _ENGLISH_TIME = re.compile(r"\s+(?:at|on|until|for|from)\s+.*$", re.IGNORECASE)
@@ -114,7 +133,7 @@ def claimed_issuers(text: str) -> tuple[Claim, ...]:
     plain = _RELAYED.sub("", _SOURCE.sub("", plain))
     bracketed = [found[1] for found in _BRACKETED.finditer(plain) if _is_speaker(found[1])]
     bare = _SERIAL.sub("", _BRACKETED.sub("", plain).strip())
-    said = () if relayed else (*_chinese(bare), *_english(bare))
+    said = () if relayed else (*_headed(bare), *_chinese(bare), *_english(bare))
     return tuple(dict.fromkeys((*bracketed, *said)))
 
 
@@ -122,7 +141,8 @@ def strange_issuers(text: str, issuers: Collection[NamedIssuer], known: Collecti
     """Bodies the text names as the issuer that are none of `issuers`; `known` are spellings of other units' names."""
     names = frozenset[str]().union(*(issuer.spellings for issuer in issuers))
     parts = (part for claim in claimed_issuers(text) for part in unknown_parts(claim, names))
-    return tuple(dict.fromkeys(part for part in parts if is_body(part, known) and not _PRONOUN.match(part)))
+    bodies = (part for part in parts if is_body(part, known) or _ACRONYM.fullmatch(part))
+    return tuple(dict.fromkeys(part for part in bodies if not _PRONOUN.match(part)))
 
 
 def unnamed_issuers(text: str, issuers: Sequence[NamedIssuer]) -> tuple[NamedIssuer, ...]:
@@ -146,6 +166,13 @@ def is_footer(words: str) -> bool:
 def _plain(text: str) -> str:
     seen = " ".join(visible(text).split()).replace("，", ",").replace("；", ";").replace("：", ":")
     return _WITHIN.sub(r"\1", _CJK_BLANK.sub("", seen))
+
+
+def _headed(text: str) -> Iterator[Claim]:
+    """Who stands behind a heading that says who issues, or before a colon with the verb behind it."""
+    for found in _LABELLED.finditer(text):
+        yield (found["body"] or found["office"]).strip()
+    yield from (found["body"] for found in _QUOTED.finditer(text))
 
 
 def _chinese(text: str) -> Iterator[Claim]:
@@ -193,7 +220,7 @@ def _english(text: str) -> Iterator[Claim]:
         ]  # an English body: 暴雨红色预警
         if not plain or _ENGLISH_MENTION.match(plain) or re.search(f"[{_CJK}]", plain):
             continue
-        for shape in (_ENGLISH_SAYS, _ENGLISH_BY, _ENGLISH_HEAD, _ENGLISH_FROM):
+        for shape in (_ENGLISH_SAYS, _ENGLISH_BY, _ENGLISH_HEAD, _ENGLISH_FROM, _ENGLISH_CLOSE, _ENGLISH_OPEN):
             found = shape.search(plain)
             body = _ENGLISH_TIME.sub("", found["body"]).strip() if found is not None else ""
             if shape is _ENGLISH_HEAD and not _ENGLISH_NAMED.search(body):

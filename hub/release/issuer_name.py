@@ -31,7 +31,7 @@ from hub.errors import Invalid
 from hub.issuers import issuers_of
 from hub.release.clean import sentences
 from hub.release.frozen import content_of
-from hub.release.signature import MARKS, ends_in_brackets
+from hub.release.signature import MARKS, ends_in_brackets, signed_in_brackets
 from hub.store import alerts, units
 from hub.store.alerts import AlertRow
 
@@ -200,9 +200,9 @@ def _wrong(alert: Alert, naming: Naming) -> Iterator[Found]:
 
 
 def _wrong_signature(number: int, info: Info, naming: Naming) -> Iterator[Found]:
-    """Bodies in 【】 where a text begins or ends: there they read as who sends it."""
+    """Bodies in 【】, ［］ or 〔〕 where a text begins or ends: there they read as who sends it."""
     for part in _ELSEWHERE:
-        for name in ends_in_brackets(getattr(info, part)):
+        for name in signed_in_brackets(getattr(info, part)):
             if is_body(name, naming.known) and not is_footer(name) and spelling(name) not in naming.names:
                 text = f"【{name}】 reads as the signature of the message, and is none of its issuer: take it out"
                 yield _found(SIGNED, f"alert/info[{number}]/{part}", "warn", text, {"said": name})

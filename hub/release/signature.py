@@ -19,6 +19,8 @@ MARKS = frozenset({"预警解除", "預警解除", "解除", "演练", "演練",
 _BRACKETED = re.compile(r"【([^【】]*)】")
 _MARK = rf"【(?:{'|'.join(sorted(MARKS))})】|\[[^\[\]]*\] "
 _HEAD = re.compile(rf"(?P<marks>(?:{_MARK})*)(?:【(?P<name>[^【】]*)】)?(?P<rest>.*)", re.DOTALL)
+#: brackets that read as 【】 where a text begins or ends, in whatever width
+_ALIKE = str.maketrans("[]［］〔〕〖〗「」『』﹝﹞", "【】" * 7)
 _ENDS = re.compile(r"^\s*【([^【】]*)】|【([^【】]*)】\s*$")
 
 
@@ -32,6 +34,11 @@ def disarm_brackets(text: str) -> str:
 def ends_in_brackets(text: str) -> Iterator[str]:
     """What stands in 【】 at the head and at the end of a text, where a signature would."""
     yield from (found[1] or found[2] or "" for found in _ENDS.finditer(text))
+
+
+def signed_in_brackets(text: str) -> Iterator[str]:
+    """The same of every kind of brackets that people read as a signature."""
+    yield from ends_in_brackets(text.translate(_ALIKE))
 
 
 def put_signature(body: str, sender: str, registered: Sequence[str]) -> str:

@@ -35,8 +35,19 @@ OWN = (
     "第50号 重庆市气象台发布暴雨红色预警",
     "2026年第3期：重庆市气象台发布暴雨红色预警",
     "No.50 重庆市气象台发布暴雨红色预警",
+    "暴雨红色预警 签发：重庆市气象台",
+    "据重庆市气象台：发布暴雨红色预警",
+    "Red rainstorm warning - Chongqing Observatory",
+    "Red rainstorm warning by the Chongqing Observatory",
+    "Chongqing Observatory – red rainstorm warning",
 )
 NOBODY = (
+    "据巫溪县气象台发布：暴雨红色预警",
+    "据巫溪县气象台消息，发布暴雨红色预警",
+    "Red rainstorm warning for roads by the river",
+    "Red rainstorm warning, stay away from government offices",
+    "Storm from the sea - red warning",
+    "SOS issued",
     "第50号 暴雨红色预警信号",
     "东部：暴雨红色预警",
     "沟谷底部：暴雨红色预警",
@@ -110,6 +121,11 @@ FALSE = (
     "奉县长令，暴雨红色预警",
     "遵照城口县人民政府指示，发布暴雨红色预警",
     "县长发布暴雨红色预警",
+    "CMA issues red rainstorm warning",
+    "签发人：重庆市市长，暴雨红色预警",
+    "暴雨红色预警，发布单位：城口县人民政府",
+    "Red warning (Chengkou Observatory)",
+    "RED WARNING BY THE CHENGKOU GOVERNMENT",
     "城口县委书记：暴雨红色预警",
 )
 

@@ -145,9 +145,17 @@ async def test_a_superior_who_ends_a_warning_ends_it_in_its_own_name(settle: Any
         assert alert.infos[0].headline.startswith(name)
 
 
+BRACKETED = (
+    "【重庆市气象台】雨很大，请避险。",
+    "雨很大，请避险。【重庆市气象台】",
+    "〔重庆市气象台〕雨很大。",
+    "雨很大。［重庆市气象台］",
+)
+
+
 @pytest.mark.parametrize("part", ["description", "instruction"])
 async def test_a_body_in_brackets_at_either_end_of_a_text_is_refused(town: Town, part: str) -> None:
-    for number, text in enumerate(("【重庆市气象台】雨很大，请避险。", "雨很大，请避险。【重庆市气象台】")):
+    for number, text in enumerate(BRACKETED):
         draft = await town.drafts(of(town, f"end-{number}", **{part: (text, "Keep away.")}), channels=("sms",))
         with pytest.raises(Invalid) as refused:
             await town.submits(draft)
