@@ -31,7 +31,7 @@ _GRADES = {
 }
 _ENGLISH_GRADES = {Level.RED: "1|i|one", Level.ORANGE: "2|ii|two", Level.YELLOW: "3|iii|three", Level.BLUE: "4|iv|four"}
 #: what only the highest level is called (突发事件应对法 2024 art. 63: 特别重大; weather stations: 特别严重)
-_HIGHEST = "特别重大 特别严重 最高级 最高级别 最高等级 最高一级 最严重级 顶级 highestlevel toplevel maximumlevel"
+_HIGHEST = "特别重大 特别严重 最高 最高级 最高级别 最高等级 最高一级 最严重级 顶级 highestlevel toplevel maximumlevel"
 #: words for a level that are common words, too: only in a bracket or after a heading they name one
 _DEGREES = {Level.ORANGE: "重大 严重", Level.YELLOW: "较大 较重", Level.BLUE: "一般"}
 
@@ -53,7 +53,7 @@ _ENGLISH_RAISE = (
 #: what may stand between the word for a warning and the level behind it
 HEADING = (
     "等级 级别 级 信号 颜色 色 状态 为 是 至 到 的 已 现 达 处于 定为"
-    " level status colour color grade code is now at of to in the"
+    " level status colour color grade code is now at of to in the turned turns goes went"
 )
 #: what may stand beside an event between the level and the word for a warning
 FILLERS = (
@@ -74,7 +74,7 @@ def _spelt(word: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A level that a text names. `kind` is colour, hue, grade, highest or degree."""
+    """A level that a text names. `kind` is colour, highest, grade, hue, roman, numeral or degree."""
 
     level: Level
     kind: str
@@ -94,6 +94,14 @@ _TABLES = {
         for level, numerals in _GRADES.items()
     },
     "hue": {level: spelt(words) for level, words in _HUES.items()},
+    "roman": {
+        level: rf"(?<![a-z0-9.|])(?:{numeral})(?![a-z0-9.])"
+        for level, numeral in {Level.RED: "i", Level.ORANGE: "ii", Level.YELLOW: "iii", Level.BLUE: "iv"}.items()
+    },
+    "numeral": {
+        level: rf"(?<![0-9.一二三四五六七八九十百第])[{numerals}](?![0-9\u4e00-\u9fff]|[\W_]{{1,2}}[0-9级])"
+        for level, numerals in {Level.RED: "1一", Level.ORANGE: "2二", Level.YELLOW: "3三", Level.BLUE: "4四"}.items()
+    },
     "degree": {level: spelt(words) for level, words in _DEGREES.items()},
 }
 _ANY = re.compile(
@@ -102,7 +110,7 @@ _ANY = re.compile(
 WARNING = re.compile(rf"(?:{spelt(_WARNINGS)}){_NO_WARNING}")
 #: a verb and what it makes of a level: 将暴雨黄色预警信号升级为, 升至, upgraded to
 RAISED = re.compile(
-    rf"(?:{spelt(_RAISE)})[^。；;！!]{{0,30}}?(?:为|至|到|成)|(?:{spelt(_RAISE_TO)})|(?:{_ENGLISH_RAISE})[^。；;！!.]{{0,40}}?\bto\b"
+    rf"(?:{spelt(_RAISE)})[^,，。；;！!]{{0,30}}?(?:为|至|到|成)|(?:{spelt(_RAISE_TO)})|[转升降调](?=[红赤橙桔黄蓝](?![\u4e00-\u9fff]))|(?:{_ENGLISH_RAISE})[^。；;！!.]{{0,40}}?\bto\b"
 )
 
 

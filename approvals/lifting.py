@@ -16,8 +16,10 @@ _LIFT = rf"{_NOT}(?:{spelt('解除 撤销 取消 解禁')})"
 #: what is called off in a warning that holds: 取消一切活动
 _NO_WARNING = "(?!前|条件|时间|.{0,8}(?:活动|航班|车次|课|休假|聚|集会|考试|比赛|赛事|演出|外出|出海|作业|营业))"
 #: what is issued in its place: 解除黄色预警并发布橙色预警; 发布的 is what was
-_ISSUE = rf"(?:{spelt('发布 发出 签发 改发 升级 降级 变更 更新 维持 保持')})(?!的|时)"
-_LIFTED = re.compile(rf"{_LIFT}\s*{_NO_WARNING}(?:(?!{_ISSUE})[^，。；;！!\s])*(?:\s*{WARNING.pattern})?")
+_ISSUE = (
+    rf"(?:{spelt('发布 发出 签发 改发 升级 降级 变更 更新 维持 保持 改为 转为 变为 升为 升至 降为 降至')})(?!的|时)"
+)
+_LIFTED = re.compile(rf"{_LIFT}\s*{_NO_WARNING}(?:(?!{_ISSUE})[^,，。；;！!\s])*(?:\s*{WARNING.pattern})?")
 _TIME = r"(?:[\W_]|已经?|现|全部|正式|全面|均|于|[0-9年月日时分])*"
 _LIFTS = re.compile(
     rf"{_LIFT}\s*{_NO_WARNING}{_WITHIN}{{0,60}}?{WARNING.pattern}(?!前|后|之|以)"

@@ -9,7 +9,7 @@ no warning.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 
 from approvals.event import Events
@@ -31,6 +31,8 @@ _ENGLISH_NAME = re.compile(rf"\s(?:(?!in\b|for\b|at\b|of\b|on\b|across\b|over\b)
 _ENDS = re.compile(
     rf"(?![\u4e00-\u9fff])(?!{_ENGLISH_NAME.pattern})|级|等级|级别|预警|警|信号|的|请|仍|已|并|生效|发布|[和及与或、了]|(?=[\u4e00-\u9fff])(?![\u4e00-\u9fff]{{1,8}}?[{_PLACES}])"
 )
+_HUE_ENDS = re.compile(r"[级等色警请仍并、，]|预警|(?![\u4e00-\u9fff])")
+_LETTER = re.compile(r"[\u4e00-\u9fffa-z0-9]")
 _MARKS_ONLY = re.compile(r"[\W_]*")
 _HEADING = re.compile(rf"(?:[\W_]|{spelt(HEADING)})*")
 _HEADED = re.compile(
@@ -63,25 +65,35 @@ def _is_before_warning(text: str, named: Named, events: Events) -> bool:
     warning = WARNING.search(text, named.end, named.end + 2 * _LONGEST_GAP)
     if warning is None or _ENGLISH_NAME.match(text, named.end):
         return False
-    gap = without_levels(text[named.end : warning.start()])
+    gap = without_levels(text[named.end : warning.start()]).rstrip(",， ")
     if _MARKS_ONLY.fullmatch(gap):
         return not set(gap) & set(_STOP)
     is_whole = len(gap) <= _LONGEST_GAP and not re.search(rf"[，,{_STOP}]", gap)
     return is_whole and all(_is_event(part, events) for part in _JOINERS.split(gap))
 
 
-def _touches_warning(text: str, named: Named, _: Events) -> bool:
-    """红预警: a colour of one character and the word for a warning, marks at most between them."""
+def _touches_warning(text: str, named: Named, events: Events) -> bool:
+    """红预警, 暴雨Ⅰ预警, 红暴雨预警: nothing between it and 预警, or an event where it begins a word itself."""
     warning = WARNING.search(text, named.end, named.end + 2 * _LONGEST_GAP)
-    return warning is not None and _MARKS_ONLY.fullmatch(text, named.end, warning.start()) is not None
+    if warning is None or warning[0].isascii():
+        return False
+    gap = text[named.end : warning.start()]
+    begins = not _LETTER.match(text[max(named.start - 1, 0) : named.start])
+    return _MARKS_ONLY.fullmatch(gap) is not None or (begins and len(gap) <= _LONGEST_GAP and _is_event(gap, events))
+
+
+def _closes_warning(text: str, named: Named, _: Events) -> bool:
+    """暴雨预警红, 预警 Ⅰ: directly behind the word for a warning, where a word ends."""
+    if _LETTER.match(text, named.end):
+        return False
+    return any(_MARKS_ONLY.fullmatch(behind) for behind in _behind_warnings(_before(text, named)))
 
 
 def _is_behind_warning(text: str, named: Named, _: Events) -> bool:
     """预警等级：红色, 预警[Ⅱ级/严重], warning level is red: nothing between them but a heading."""
     if not _ENDS.match(text, named.end):
         return False
-    before = _before(text, named)
-    return any(_HEADING.fullmatch(before, warning.end()) for warning in WARNING.finditer(before))
+    return any(_HEADING.fullmatch(behind) for behind in _behind_warnings(_before(text, named)))
 
 
 def _is_under_heading(text: str, named: Named, events: Events) -> bool:
@@ -122,6 +134,11 @@ def _before(text: str, named: Named) -> str:
     return text[max(named.start - _LONGEST_GAP, 0) : named.start]
 
 
+def _behind_warnings(before: str) -> Iterator[str]:
+    """What stands between each word for a warning and the end of a text."""
+    return (before[warning.end() :] for warning in WARNING.finditer(before))
+
+
 @lru_cache(maxsize=64)  # asked for each level of one text
 def _warns(text: str) -> bool:
     return WARNING.search(text) is not None
@@ -132,9 +149,12 @@ _JOINTS: dict[str, tuple[Joint, ...]] = {
     "colour": (_is_before_warning, _is_behind_warning, _is_behind_heading, _is_behind_event, _stands_alone),
     "grade": (_is_before_warning, _is_behind_warning, _stands_alone),
     "highest": (_is_before_warning, _is_behind_warning, _stands_alone),
-    "hue": (_touches_warning, _is_under_heading, _stands_in_bracket),
+    "hue": (_touches_warning, _closes_warning, _is_under_heading, _stands_in_bracket),
+    "roman": (_touches_warning, _closes_warning, _is_under_heading),
+    "numeral": (_is_under_heading,),
     "degree": (_is_under_heading,),
 }
+_ONLY_UNDER_A_HEADING = frozenset({"numeral", "degree", "roman"})
 
 
 def _raised(text: str, events: Events) -> tuple[frozenset[Level], str]:
@@ -163,17 +183,16 @@ def _is_new(text: str, raised: re.Match[str], named: Named, events: Events) -> b
     """Whether a level behind the verb is what the verb changes to."""
     end = raised.end() + named.end
     gap = text[raised.end() : raised.end() + named.start]
-    if len(gap) > 16 or re.search(rf"[，{_STOP}]", gap) or named.kind == "degree":
+    if len(gap) > 16 or re.search(rf"[,，{_STOP}]", gap) or named.kind in _ONLY_UNDER_A_HEADING:
         return False
-    if named.kind == "grade":  # 风力降至4级 is of the wind
-        clause = re.split(rf"[，,{_STOP}]", text[: raised.end()])[-1]
-        warns = WARNING.search(clause) or WARNING.match(text, end) or re.search("升级|降级|变更|更新|调整", raised[0])
-        return bool(warns) and not _FOR_RESPONSE.match(text, end)
+    verb = raised[0]
+    if named.kind == "grade" or len(verb) == 1:  # 风力降至4级 is of the wind, 叶片转黄 of the leaves
+        clause = re.split(rf"[,，{_STOP}]", text[: raised.end()])[-1]
+        warns = WARNING.search(clause) or WARNING.match(text, end) or re.search("升级|降级|变更|更新|调整", verb)
+        if not warns or _FOR_RESPONSE.match(text, end):
+            return False
     if named.kind == "hue":  # 升至红河镇, 升至东方红镇 are of places
-        return (
-            _is_event(gap, events)
-            and re.match(r"[级等色警请仍并、，]|预警|(?![\u4e00-\u9fff])", text[end:]) is not None
-        )
+        return _is_event(gap, events) and _HUE_ENDS.match(text, end) is not None
     return _ENDS.match(text, end) is not None
 
 

@@ -38,6 +38,10 @@ ANY_LEVEL = [
 ]  # fmt: skip
 COLOUR_ONLY = ["暴雨{}警戒", "暴雨{}信号", "城口县暴雨{}", "暴雨等级{}", "暴雨{}仍生效", "暴雨由轻转为{}"]
 HUE_JOINTS = [
+    "暴雨预警{}",
+    "暴雨预警 {}",
+    "{}暴雨预警",
+    "暴雨预警转{}",
     "{}预警",
     "暴雨{}预警信号",
     "{}警",
@@ -52,6 +56,8 @@ ENGLISH_JOINTS = [
     "Rainstorm warning level {}", "Rainstorm: code {}", "{}: rainstorm warning", "{}-level rainstorm warning",
     "Rainstorm warning, level: {}", "Warning of rainstorm raised from x to {}",
 ]  # fmt: skip
+ROMAN_JOINTS = ["{}暴雨预警", "暴雨{}预警", "暴雨预警{}", "暴雨预警级别：{}", "暴雨预警等级 {}"]
+ROMAN = {Level.RED: ["Ⅰ", "I"], Level.ORANGE: ["Ⅱ", "II"], Level.YELLOW: ["Ⅲ", "III"], Level.BLUE: ["Ⅳ", "IV"]}
 NUMBER_JOINTS = [
     "Level {} rainstorm warning",
     "Rainstorm warning (Level {})",
@@ -82,6 +88,7 @@ SAID = [
     *((joint, level, word) for joint in ANY_LEVEL for table in (CHINESE, GRADES) for level in table for word in table[level]),
     *((joint, level, word) for joint in COLOUR_ONLY for level in CHINESE for word in CHINESE[level]),
     *((joint, level, word) for joint in HUE_JOINTS for level in HUES for word in HUES[level]),
+    *((joint, level, word) for joint in ROMAN_JOINTS for level in ROMAN for word in ROMAN[level]),
     *((joint, level, word) for joint in ENGLISH_JOINTS for level in ENGLISH for word in ENGLISH[level]),
     *((joint, level, word) for joint in NUMBER_JOINTS for level in NUMBERS for word in NUMBERS[level]),
 ]  # fmt: skip
@@ -101,6 +108,11 @@ def test_a_level_is_read_however_it_is_written_and_joined(fold: str) -> None:
         ("暴雨预警（严重）", Level.ORANGE),
         ("暴雨预警等级：较重", Level.YELLOW),
         ("暴雨红警", Level.RED),
+        ("暴雨预警等级：2", Level.ORANGE),
+        ("解除橙色预警，红色预警生效", Level.RED),
+        ("取消黄色暴雨预警改为红色", Level.RED),
+        ("红色暴雨，预警", Level.RED),
+        ("Rainstorm warning turned red", Level.RED),
         ("R.E.D rainstorm warning", Level.RED),
         ("ʀᴇᴅ rainstorm warning", Level.RED),
         ("🅁🄴🄳 rainstorm warning", Level.RED),
@@ -117,6 +129,11 @@ def test_these_state_it_too(text: str, level: Level) -> None:
     "text",
     [
         "暴雨预警，风力降至4级",
+        "干热风预警，小麦叶片转黄",
+        "暴雨预警等级一览",
+        "I alert you to rain",
+        "暴雨预警：3-4级阵风",
+        "第一暴雨预警",
         "水位上升至2级台阶",
         "防汛应急响应等级：四级",
         "启动应急响应（Ⅳ级），暴雨预警",
