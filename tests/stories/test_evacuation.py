@@ -116,11 +116,11 @@ async def test_a_township_has_people_leave_by_two_persons_and_everybody_there_re
     assert not re.search(r"红色|term=\"red\"|level=\"", feed)
 
 
-@pytest.mark.parametrize("place", ["全县", "后山，不要转移，危险已解除", "the whole county"])
-async def test_no_other_order_and_no_whole_county_is_filled_in_as_a_place(settle, place: str) -> None:
+@pytest.mark.parametrize("said", ["全县", "后山，不要转移，危险已解除", "the whole county"])
+async def test_no_other_order_and_no_whole_county_is_filled_in_as_a_place(settle, said: str) -> None:
     town = await settled(settle)
     with pytest.raises(Invalid) as refused:
-        await drafts(town, filled={"zh-CN": FilledPlaces(place, "镇中心小学")})
+        await drafts(town, filled={"zh-CN": FilledPlaces(said, "镇中心小学")})
     assert refused.value.place == "filled.zh-CN.place"
 
 
