@@ -58,7 +58,7 @@ HEADING = (
 #: what may stand beside an event between the level and the word for a warning
 FILLERS = (
     "气象 灾害 风险 地质 高 的 级别 等级 级 特大 强 极端 局地 持续 突发 严重 重大 区域性 大范围 短时"
-    " level coded code the weather meteorological severe extreme heavy risk"
+    " level coded code the weather meteorological severe extreme heavy risk emergency"
 )
 
 

@@ -21,7 +21,7 @@ from approvals.lifting import without_lifted
 
 _STOP = "。；;！!？?\n"
 _LONGEST_GAP = 40  #: characters between a level and what it is joined to
-_PLACES = "省市县区镇乡村州盟旗山河江湖海岛桥街路巷沟坝岭寨场站港湾坪港"
+_PLACES = "省市县区镇乡村州盟旗山河江湖海岛桥街路巷沟坝岭寨场站港湾坪"
 _ENGLISH_PLACES = (
     "river|sea|county|mountains?|ridge|valley|lake|bridge|district|town|township|village|flag|cross|square|city|street"
     "|road|hill|bay|island|gorge|tower|army"
@@ -29,7 +29,9 @@ _ENGLISH_PLACES = (
 _ENGLISH_NAME = re.compile(rf"\s(?:(?!in\b|for\b|at\b|of\b|on\b|across\b|over\b)[a-z]+\s)?(?:{_ENGLISH_PLACES})\b")
 #: what may follow a level: no more of a place's name (红色边疆农场, Red Flag Street)
 _ENDS = re.compile(
-    rf"(?![\u4e00-\u9fff])(?!{_ENGLISH_NAME.pattern})|级|等级|级别|预警|警|信号|的|请|仍|已|并|生效|发布|[和及与或、了]|(?=[\u4e00-\u9fff])(?![\u4e00-\u9fff]{{1,8}}?[{_PLACES}])"
+    rf"(?![\u4e00-\u9fff])(?!{_ENGLISH_NAME.pattern})"
+    r"|级|等级|级别|预警|警|信号|的|请|仍|已|并|生效|发布|[和及与或、了]"
+    rf"|(?=[\u4e00-\u9fff])(?![\u4e00-\u9fff]{{1,8}}?[{_PLACES}])"
 )
 _HUE_ENDS = re.compile(r"[级等色警请仍并、，]|预警|(?![\u4e00-\u9fff])")
 _LETTER = re.compile(r"[\u4e00-\u9fffa-z0-9]")
@@ -39,8 +41,8 @@ _HEADED = re.compile(
     rf"(?:{spelt('等级 级别 level status grade')}|[\[【「（(〔［])(?:[\W_]|{spelt('为 是 的 is of')})*"
 )
 _JOINERS = re.compile(r"[、/&和及与并或暨]|\band\b|\bor\b")
-_RESPONSE = "应急响应|响应|response|emergency"
-_OF_RESPONSE = re.compile(rf"(?:{_RESPONSE})(?:[\W_]|{spelt(HEADING)})*$")
+_RESPONSE = "应急响应|响应|(?:emergency )?response"
+_OF_RESPONSE = re.compile(rf"(?:{_RESPONSE})(?:[^\w,，。；;！!、]|{spelt(HEADING)})*$")
 _FOR_RESPONSE = re.compile(rf"(?:[\W_]|的|防汛|抗旱|防台|应急)*(?:{_RESPONSE})")
 
 Joint = Callable[[str, Named, Events], bool]
@@ -55,8 +57,10 @@ def stated_levels(text: str, events: Events) -> frozenset[Level]:
 
 def _is_joined(text: str, named: Named, events: Events) -> bool:
     """Whether one of the joints of its kind holds the level, and it is no grade of a response."""
-    if _OF_RESPONSE.search(_before(text, named)) or _FOR_RESPONSE.match(text, named.end):
+    if _FOR_RESPONSE.match(text, named.end):
         return False
+    if _OF_RESPONSE.search(_before(text, named)):  # 启动应急响应（Ⅳ级）暴雨预警; no response is 红色预警
+        return named.kind == "colour" and _is_before_warning(text, named, events)
     return any(joint(text, named, events) for joint in _JOINTS[named.kind])
 
 
