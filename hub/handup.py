@@ -31,7 +31,7 @@ from hub.lifecycle import Event, IllegalTransition, Stage, advance
 from hub.release import frozen
 from hub.release.issuer_name import rename_issuers
 from hub.release.prepared import must_not_change_hands
-from hub.release.refusals import as_refusals
+from hub.release.refusals import as_refusals, name_regions
 from hub.store import alerts, hand_ups, units
 from hub.store.alerts import AlertRow
 from hub.store.database import Database
@@ -159,7 +159,8 @@ class HandUps:
             if unit is None or not unit.active:
                 raise Invalid(f"there is no unit {to_unit!r} at work", rule="unit-unknown", place="to_unit")
             if unit.name == official.unit or not under(unit.area, answer.area if answer else official.area):
-                raise Invalid(f"{to_unit} is not above: it may not take this", rule="LAW-18", place="to_unit")
+                text = f"{to_unit}, of {unit.area}, does not stand above what the draft is for: it may not take this"
+                raise Invalid(name_regions(connection, text), rule="LAW-18", place="to_unit")
             return unit
         if answer is None:
             text = "the unit itself is competent: name in to_unit who is to have it all the same"

@@ -46,7 +46,8 @@ class EndingRequest:
     def must_state_its_reason(self) -> None:
         """Raises Invalid (12379: note is required on 解除)."""
         if not self.notes.whole:
-            raise Invalid("a Cancel states its reason", rule="N6", place="note")
+            text = "a Cancel states its reason: say why it ends in `note`, or by language in `notes`"
+            raise Invalid(text, rule="N6", place="note")
 
 
 def cancel_text(

@@ -20,6 +20,7 @@ from hub.drafting.text import finished
 from hub.errors import Conflict, Forbidden, Invalid
 from hub.release.evacuation import FilledPlaces, Form, Notice
 from hub.release.issuer_name import naming_by
+from hub.release.refusals import name_regions
 from hub.store import alerts, regions
 from targeting.region import normalise
 
@@ -77,7 +78,7 @@ def _named_regions(connection: Connection, writer: Writer, asked: Collection[str
     keys = sorted({normalise("", key) for key in asked})
     if not keys:
         raise Invalid("name the places to leave by their region keys", rule="no-area", place="regions")
-    _must_be_inside(writer, keys)
+    _must_be_inside(connection, writer, keys)
     names = regions.names_by_key(connection, keys)
     if unknown := [key for key in keys if key not in names]:
         text = f"{unknown[0][:32]} is no registered region: `hub region show NAME` tells its key"
@@ -85,8 +86,8 @@ def _named_regions(connection: Connection, writer: Writer, asked: Collection[str
     return names
 
 
-def _must_be_inside(writer: Writer, keys: Collection[str]) -> None:
+def _must_be_inside(connection: Connection, writer: Writer, keys: Collection[str]) -> None:
     area = writer.official.area if writer.official is not None else ""
     if outside := sorted(key for key in keys if not under(area, key)):
         text = f"{outside[0][:32]} lies outside {area}: an urgent evacuation notice is for one's own area"
-        raise Forbidden(text, rule="LAW-18", place="regions")
+        raise Forbidden(name_regions(connection, text), rule="LAW-18", place="regions")

@@ -26,19 +26,21 @@ from hub.drafting.usual import far_longer
 from hub.errors import Conflict, Invalid, NotFound
 from hub.issuers import issuers_column
 from hub.lifecycle import Stage
-from hub.release import area_name, unlocated
+from hub.release import area_name, silent, unlocated
 from hub.release.frozen import content_of, in_chain, stakes_of
 from hub.release.issuer_name import judge_names
 from hub.release.misplaced import must_not_be_misplaced
 from hub.release.overreach import RULES, overreaching
 from hub.release.plan import Plan
-from hub.release.refusals import forbidden
+from hub.release.refusals import forbidden_here
 from hub.release.relay import must_be_free_text
 from hub.store import alerts
 from hub.store.alerts import AlertRow
 from targeting.geometry import ShapeRefused
 
 #: a draft that does not say when it ends goes by itself after this long, as one that does goes by with its end
+#: rules of findings that are found anew with every edit
+_LOOKED_AT = RULES | unlocated.RULES | {silent.RULE, area_name.RULE}
 UNSETTLED_KEPT = timedelta(hours=24)
 
 
@@ -126,23 +128,24 @@ def must_draft(
     if isinstance(answer, HandUp) and writer.upward:
         return None
     if isinstance(answer, Denied):
-        raise forbidden(answer)
+        raise forbidden_here(connection, answer)
     return answer
 
 
 def judge_reach(connection: Connection, alert_id: int) -> None:
     """Keeps with the draft, for whoever decides, which of its shapes reach far beyond its unit's area, where they may
-    hold people who cannot be placed, and which of its areas are called otherwise than they are coded.
+    hold people who cannot be placed, which of its areas are called otherwise than they are coded, and which of its
+    region codes nobody registered.
 
     A Cancel is for those who hold what it ends: its places are not asked.
     """
     row = alerts.get(connection, alert_id)
     if row is None or row.msg_type == MsgType.CANCEL:
         return
-    judged = RULES | unlocated.RULES | {area_name.RULE}
-    others = [each for each in orjson.loads(row.findings) if each["rule"] not in judged]
+    others = [each for each in orjson.loads(row.findings) if each["rule"] not in _LOOKED_AT]
     audience = Plan.from_json(row.plan).audience
     found = [*overreaching(connection, audience, row.unit), *area_name.misnamed_areas(connection, content_of(row))]
+    found += silent.unknown_regions(connection, audience)
     with contextlib.suppress(ShapeRefused):  # submitting refuses it, and says why
         found += unlocated.findings_of(unlocated.unplaced(connection, audience))
     alerts.change(connection, alert_id, findings=orjson.dumps([*others, *found]).decode())

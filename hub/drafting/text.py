@@ -61,7 +61,8 @@ def finished(alert: Alert, source: bytes, findings: Sequence[Finding], now: date
     repaired, changes = emittable(alert, now=now)
     late = [finding for finding in check_timely(repaired, now) if finding.level == "error"]
     if late and has_settled_end(repaired):
-        raise Invalid(late[0].text, rule=late[0].rule, place=late[0].element, findings=shown(late))
+        text = f"{late[0].text}: write an end that is still to come, or draft the Cancel of what is over"
+        raise Invalid(text, rule=late[0].rule, place=late[0].element, findings=shown(late))
     changes = tuple(finding for finding in changes if finding not in late)
     found = (*findings, *dropped, *changes, *_widened(repaired))
     return Text(repaired, kept(repaired), source, found, remarks=strange_letters(repaired))

@@ -17,6 +17,7 @@ from approvals.territory import under
 from hub.authority import competent
 from hub.estimate.judgement import BLOCK, Finding
 from hub.estimate.view import Counted, Jurisdiction
+from hub.release.refusals import name_regions
 from hub.store import bitmaps, regions, units
 from targeting.region import NATION
 
@@ -44,7 +45,7 @@ def ahead(connection: Connection, policy: Policy, name: str, stakes: Stakes, per
         return Ahead(Jurisdiction(unit.name, unit.area, outside, "", "", None), ())
     found = competent(connection, answer)
     to = ", ".join(found.units) or f"a unit of {found.area}"
-    text = f"{answer.reason}; to {act} it is for {to}: hand it up"
+    text = name_regions(connection, f"{answer.reason}; to {act} it is for {to}: hand it up")
     level = BLOCK if act is Right.DRAFT else "warn"
     finding = {"rule": answer.rule, "element": "areas", "level": level, "text": text}
     return Ahead(Jurisdiction(unit.name, unit.area, outside, answer.rule, answer.reason, found), (finding,))

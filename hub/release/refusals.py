@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from types import MappingProxyType
 from typing import Any
 
+from sqlalchemy import Connection
+
 from approvals.answer import Denied, HandUp
 from approvals.authority import PolicyRefused
 from hub.errors import Conflict, Forbidden, Invalid
+from hub.store import regions
 from templates.catalog import TemplateRefused
+
+_KEY = re.compile(r"\b\d{12}\b")  #: GB/T 2260 with GB/T 10114, as region keys are written
 
 
 def forbidden(answer: Denied) -> Forbidden:
@@ -28,6 +34,22 @@ def _upward(answer: Denied) -> str:
         return ""
     kinds = f" of the kind {' or '.join(answer.kinds)}" if answer.kinds else ""
     return f"hand it up to a unit{kinds} of the {answer.tier} {answer.area}, saying why (hand_up)"
+
+
+def forbidden_here(connection: Connection, answer: Denied) -> Forbidden:
+    """As `forbidden`, with the names of the regions that its text names by key."""
+    refusal = forbidden(answer)
+    named = Forbidden(name_regions(connection, str(refusal)), rule=refusal.rule)
+    named.members = {**refusal.members}
+    if "remedy" in named.members:
+        named.members["remedy"] = name_regions(connection, str(named.members["remedy"]))
+    return named
+
+
+def name_regions(connection: Connection, text: str) -> str:
+    """The text with the name of each registered region behind its key."""
+    known = regions.names_by_key(connection, set(_KEY.findall(text)))
+    return _KEY.sub(lambda found: f"{found[0]} ({known[found[0]]})" if found[0] in known else found[0], text)
 
 
 def remediable(rule: str, reason: str, remedy: str, members: Mapping[str, Any] = MappingProxyType({})) -> Forbidden:

@@ -6,6 +6,7 @@ The shard rows are the outbox: a crash after the commit delays sending until the
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -13,7 +14,7 @@ from sqlalchemy import Connection
 
 from approvals.acts import RELEASE, ActSequence, ActsRefused, hash_of
 from approvals.answer import Denied
-from approvals.authority import Authorization, Policy
+from approvals.authority import Authorization, Missing, Policy
 from approvals.level import Level
 from approvals.official import Official, Right
 from approvals.order import OrderDecision, ReleaseOrder, digest_of_parts, sign_order
@@ -30,13 +31,20 @@ from hub.queue import ShardQueue
 from hub.release import follow, frozen
 from hub.release.cut import Coverage, Cutter
 from hub.release.lent import Lending
-from hub.release.refusals import as_refusals, forbidden
+from hub.release.refusals import as_refusals, forbidden_here
 from hub.release.relay import must_be_unaltered
 from hub.release.steps import answer_of, must_hold
 from hub.store import alarms, alerts, campaigns, countersignatures, deliveries, duties
 from hub.store.alerts import AlertRow
 from hub.store.campaigns import Ticket
 from hub.store.database import Database
+
+#: what is done before a message can be released, by its stage
+_WAYS_ON: Mapping[str, str] = {
+    Stage.DRAFT: "submit it, and have it decided on",
+    Stage.HANDED_UP: "whoever it was handed up to adopts it first",
+    Stage.RELEASED: "it is released already",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +103,8 @@ class Releases:
         if not (authorization.alert == row.id and authorization.digest == row.digest == dossier.digest()):
             raise Conflict("what is to be released is not what was authorized", rule="SEP-3", place="digest")
         if row.expires_at <= now:
-            raise Conflict("the alert is over", rule="X21", place="alert/info/expires")
+            text = "the period of the alert is over: return it, and give it another end (expires)"
+            raise Conflict(text, rule="X21", place="alert/info/expires")
         _must_be_newest(connection, row)
         must_be_unaltered(connection, dossier, self.cutter.orders, now)
         earlier = follow.earlier_of(connection, row)
@@ -135,11 +144,12 @@ class Releases:
         """The authorization over the content as it is now, by the policy as it is now."""
         answer = self.policy.may(official, Right.RELEASE, dossier.stakes, dossier.row.path)
         if isinstance(answer, Denied):
-            raise forbidden(answer)
+            raise forbidden_here(connection, answer)
         must_be_sealed(dossier.row.id, dossier.decisions, self.keys.order_public)
         sequence = self.acts.must_agree(connection, dossier.row)
         if sequence.stage != Stage.APPROVED:
-            raise Conflict(f"a warning that is {sequence.stage} cannot be released", rule="stage")
+            text = f"a warning that is {sequence.stage} cannot be released"
+            raise Conflict(f"{text}: {self._way_on(dossier, sequence.stage)}", rule="stage")
         actual = dossier.digest()
         if not (digest == dossier.row.digest == actual):
             raise Conflict("what is to be released is not what was signed", rule="SEP-3", place="digest")
@@ -150,6 +160,13 @@ class Releases:
             raise Conflict(f"still wanted: {granted.in_words}", rule=granted.rule)
         papers = {answer.grant, dossier.row.delegation or 0} - {0}
         return replace(granted, delegations=granted.delegations | papers)
+
+    def _way_on(self, dossier: frozen.Dossier, stage: str) -> str:
+        """What has to be done before a warning of this stage can be released."""
+        if stage == Stage.SUBMITTED:
+            granted = answer_of(self.policy, dossier)
+            return f"still wanted: {granted.in_words}" if isinstance(granted, Missing) else "it must be decided on"
+        return _WAYS_ON.get(stage, "draft it anew where it is still wanted")
 
     def _alarm(self, connection: Connection, *, alert_id: int, error: SealRefused) -> None:
         """In a transaction of its own: that of the release has been undone."""

@@ -27,6 +27,15 @@ def silent(connection: Connection, audience: Audience, why: Sequence[Clause]) ->
     ]
 
 
+def unknown_regions(connection: Connection, audience: Audience) -> list[dict[str, Any]]:
+    """One finding for each region whose code nobody registered, for the author at the draft: no one lives there."""
+    known = regions.names_by_key(connection, audience.regions) if audience.regions else {}
+    return [
+        {"rule": RULE, "element": f"region {key}", "level": "advice", "text": _of_region(connection, key)}
+        for key in sorted(audience.regions - known.keys())
+    ]
+
+
 def _reasons(connection: Connection, audience: Audience, why: Sequence[Clause]) -> Iterator[tuple[Clause, str]]:
     # Nobody without coordinates is what one hopes for, and no silence.
     asked = (clause for clause in why if clause.kind in PLACES and clause.kind != "unlocated")
@@ -42,7 +51,10 @@ def _reasons(connection: Connection, audience: Audience, why: Sequence[Clause]) 
 def _of_region(connection: Connection, key: str) -> str:
     found = regions.by_key(connection, key)
     if found is None:
-        return "is a code that is not known here: neither a region nor an outline has it"
+        return (
+            "is a code that is not known here: neither a region nor an outline has it, and nobody is told; "
+            "`hub region show NAME` tells the code of a place"
+        )
     ground = "nor stands within its outline" if found.outlined else "and no outline of it is known"
     return f"is known, but nobody is registered there, {ground}"
 

@@ -50,7 +50,7 @@ from hub.release.mandate import by_its_paper, must_be_as_lent
 from hub.release.partition import Division
 from hub.release.partners import UNSTATED, find_unstated, must_be_joint
 from hub.release.prepared import must_be_prepared
-from hub.release.refusals import as_refusals, forbidden
+from hub.release.refusals import as_refusals, forbidden_here
 from hub.release.relay import in_issuers_words, must_be_unaltered, original_of
 from hub.release.relay_mark import as_relays
 from hub.release.sections import PART_LANGUAGE, missing_languages, must_agree_in_level, sections_of
@@ -109,7 +109,7 @@ class Submission:
         # How long it may last is asked of its author with all else that is open, and does not forbid the submission.
         answer = self.policy.may(able, Right.DRAFT, replace(dossier.stakes, lasts=timedelta(0)), asked.path)
         if isinstance(answer, Denied):
-            raise forbidden(answer)
+            raise forbidden_here(connection, answer)
         path = EMERGENCY if dossier.stakes.notice else asked.path  # a notice has no other way
         held = {"path": path, "delegation": answer.grant or None}
         alerts.change(connection, asked.alert, **held, plan=dossier.plan.to_json())
@@ -227,7 +227,8 @@ class Submission:
 
     def _must_be_releasable(self, row: AlertRow, now: int) -> None:
         if row.expires_at <= now:
-            raise Invalid("the alert is over", rule="X21", place="alert/info/expires")
+            text = "the period of the alert is over: give it another end (expires), or withdraw it"
+            raise Invalid(text, rule="X21", place="alert/info/expires")
         if row.status == Status.DRAFT:
             raise Invalid("CAP status Draft never leaves the hub", rule="X20", place="alert/status")
         if row.world != self.settings.hub.world:

@@ -217,11 +217,17 @@ def _official(connection: Connection, entry: RosterEntry) -> Official:
     try:
         found = officials.find(connection, entry.official, "official")
     except NotFound:
-        raise Breach("official", "is no official of this hub") from None
+        raise Breach(
+            "official",
+            "is no official of this hub: `hub official list` tells who is, and `hub official add` enters one",
+        ) from None
     if not found.active:
-        raise Breach("official", "is not in office")
+        raise Breach("official", "is not in office: `hub official reinstate` brings them back")
     if entry.unit and entry.unit != found.official.unit:
-        raise Breach("unit", "is not the unit of this official")
+        raise Breach(
+            "unit",
+            "is not the unit of this official: leave the column empty, or write the unit as `hub official list` does",
+        )
     return found.official
 
 
