@@ -133,6 +133,8 @@ class Ladder:
             return []
         level, onto = Level(case.row.level), case.found.get(then)
         fresh = reachable(connection, due, [then], level, override=case.plan.override).channels[then]
+        # That nobody is told twice is `campaigns.extend`'s to see to, under its lock. Here those who are on the channel
+        # are left out so that they take nobody's room and are not counted as climbing.
         fresh -= onto.covered if onto is not None else BitMap()
         endangered = self._endangered(connection) if fresh else BitMap()
         parts: list[BitMap] = []

@@ -125,7 +125,10 @@ class Dispatcher:
         return lease if self._may_begin(connection, lease, row, now) else None
 
     def _may_begin(self, connection: Connection, lease: Lease, row: AlertRow | None, now: int) -> bool:
-        """Whether the alert is still to be sent; where it is not, its shard is revoked, and a forgery is an alarm."""
+        """Whether the alert is still to be sent; where it is not, its shard is revoked, and a forgery is an alarm.
+
+        This is the guard against sending what a Cancel or an Update has ended, whether or not it is still queued.
+        """
         released = self.is_released(connection, lease)
         if released and not alerts.is_ended_by_another(connection, lease.alert):
             return True

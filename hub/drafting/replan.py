@@ -28,7 +28,7 @@ def change_plan(
     alerts.change(connection, alert_id, version=row.version + 1, plan=plan.to_json(), digest=None)
     must_draft(connection, desk, writer, alert_id)
     judge_reach(connection, alert_id)
-    alerts.void_decisions(connection, alert_id)
+    alerts.void_decisions(connection, alert_id)  # for the record: the digest, which is gone, is the guard
     if writer.official is not None:
         alerts.add_author(connection, alert_id, writer.id, "editor", desk.now_ms)
     detail = {"version": row.version + 1, "plan": True}

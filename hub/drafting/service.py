@@ -111,7 +111,7 @@ class Drafting:
             must_draft(connection, self.desk, writer, alert_id)
             judge_reach(connection, alert_id)
             judge_names(connection, alert_id)
-            alerts.void_decisions(connection, alert_id)
+            alerts.void_decisions(connection, alert_id)  # for the record: the digest, which is gone, is the guard
             alerts.add_author(connection, alert_id, official.id, "editor", self.desk.now_ms)
             detail = {"version": row.version + 1}
             record(connection, self.desk, writer, alert_id, "edit", detail)

@@ -225,6 +225,8 @@ class Releases:
                 after = advance(stage, event)
                 ended.append((each.id, event, after))
                 alerts.change(connection, each.id, stage=after, ended_at=now)
+                # The guard is the look of each worker at the acts, before it begins a shard. This takes off the queue
+                # at once what would be turned away there, so that the report counts nobody as still to be told.
                 campaigns.revoke_ready(connection, each.id)
                 for campaign in campaigns.find(connection, each.id).values():
                     deliveries.close_campaign(connection, campaign.id, DeliveryState.REVOKED)

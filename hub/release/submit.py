@@ -162,7 +162,7 @@ class Submission:
         told = self._estimated(connection, dossier, persons, now)
         divided = self._divided(connection, dossier, persons, now)
         alerts.replace_forms(connection, alert_id, self._forms(connection, dossier, divided.needed))
-        alerts.void_decisions(connection, alert_id)
+        alerts.void_decisions(connection, alert_id)  # for the record: the digest below is the guard
         alerts.change(connection, alert_id, stage=stage, targeted=len(divided.everyone), parts=divided.to_json())
         alerts.change(connection, alert_id, rule=self._rule(frozen.of(connection, alert_id)))
         done = frozen.of(connection, alert_id)

@@ -273,7 +273,11 @@ def decision_rows(connection: Connection, alert: int, *, standing: bool = False)
 
 
 def void_decisions(connection: Connection, alert: int) -> int:
-    """Any change voids every decision. Returns how many were standing."""
+    """Any change voids every decision. Returns how many were standing.
+
+    The guard is the digest that a decision names: it holds the number of the submission, so an older one counts for
+    nothing (SEP-3). This says so in the record, whenever a draft changes or is submitted; none may stand by then.
+    """
     standing = and_(decisions.c.alert == alert, decisions.c.void.is_(False))
     return connection.execute(update(decisions).where(standing).values(void=True)).rowcount
 

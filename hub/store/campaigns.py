@@ -90,6 +90,7 @@ def extend(connection: Connection, cut: Cut, merge: Merge = one_each) -> list[Ti
     covered = campaign.covered.copy()
     groups: list[BitMap] = []
     for group in cut.groups:
+        # This is the guard that nobody is told twice: whoever cut the groups looked before the campaign was locked.
         groups.append(group - covered)
         covered |= groups[-1]
     return _add_shards(connection, campaign, (cut, groups, covered), merge) if any(groups) else []
@@ -214,7 +215,10 @@ def earlier_on_the_wire(connection: Connection, held_alert: int, channel: str, c
 
 
 def revoke_ready(connection: Connection, alert: int) -> int:
-    """Stops what is queued: shards nobody holds will never be leased. Returns how many."""
+    """Stops what is queued: shards nobody holds will never be leased. Returns how many.
+
+    The state is what keeps a job from its shard; the generation is raised as by every change of hands, and would alone.
+    """
     ids = select(campaigns.c.id).where(campaigns.c.alert == alert)
     changed = connection.execute(
         update(shards)

@@ -43,15 +43,21 @@ async def test_a_person_without_the_next_channel_is_not_tried_on_it(town: Town) 
 
 async def test_a_climb_run_again_finds_nobody_new(town: Town) -> None:
     town.fate("bridge-0", sms="off")
+    town.fate("bridge-1", sms="silent")
     flood = await town.warns()
     await town.rests()
 
-    def again(connection):
-        look = Ladder(town.hub.settings).look(connection, alerts.get(connection, flood.id), 10**14)
-        return [ticket for climb in look.climbs for ticket in campaigns.extend(connection, climb.cut)]
+    def look(connection):
+        return Ladder(town.hub.settings).look(connection, alerts.get(connection, flood.id), 10**14).climbs
 
-    await town.hub.db.write(again)
-    assert await town.hub.db.write(again) == []
+    def climb(connection, climbs):
+        return [ticket for each in climbs for ticket in campaigns.extend(connection, each.cut)]
+
+    climbs = await town.hub.db.read(look)
+    assert sum(cause.people for each in climbs for cause in each.causes) == 1, "bridge-0 is called already"
+    await town.hub.db.write(lambda connection: climb(connection, climbs))
+    assert await town.hub.db.read(look) == (), "nobody is counted as climbing twice"
+    assert await town.hub.db.write(lambda connection: climb(connection, climbs)) == [], "what was found is old by now"
 
 
 async def test_without_a_second_channel_in_the_plan_nobody_climbs(town: Town) -> None:

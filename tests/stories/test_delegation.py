@@ -71,17 +71,24 @@ class Offices(Staff):
         more = {"data": write(told), "headers": {"Content-Type": "application/xml"}}
         return await self.asks("bureau drafts", "POST", f"/alerts?channels={channel}", **more)
 
-    async def approves(self) -> Any:
-        """A warning of the bureau, submitted and approved by the bureau."""
+    async def submits(self) -> Any:
+        """A warning of the bureau, drafted and submitted by the bureau."""
         status, alert = await self.drafts()
         assert status == 201, alert
-        number = alert["id"]
         body = {"version": alert["version"]}
-        status, alert = await self.asks("bureau drafts", "POST", f"/alerts/{number}/submit", json=body)
+        status, alert = await self.asks("bureau drafts", "POST", f"/alerts/{alert['id']}/submit", json=body)
         assert status == 200, alert
+        return alert
+
+    async def decides(self, alert: Any, step: str, who: str) -> tuple[int, Any]:
+        word = {"step": step, "verdict": "approve", "digest": alert["digest"]}
+        return await self.asks(who, "POST", f"/alerts/{alert['id']}/decisions", json=word)
+
+    async def approves(self) -> Any:
+        """A warning of the bureau, submitted and approved by the bureau."""
+        alert = await self.submits()
         for step, who in (("review", "bureau reviews"), ("sign", "bureau signs")):
-            word = {"step": step, "verdict": "approve", "digest": alert["digest"]}
-            status, alert = await self.asks(who, "POST", f"/alerts/{number}/decisions", json=word)
+            status, alert = await self.decides(alert, step, who)
             assert status == 200, alert
         assert alert["stage"] == "approved"
         return alert
@@ -174,6 +181,25 @@ async def test_a_paper_that_ran_out_between_signature_and_release_counts_for_not
     offices.town.clock.advance(2 * 3600)
     status, refused = await offices.releases(alert)
     assert (status, refused["rule"]) == (403, "art-46-IV")
+
+
+async def test_a_paper_a_warning_was_submitted_under_must_hold_for_every_signature_and_for_the_release(
+    offices: Offices,
+) -> None:
+    """Who signs and who releases does so by another paper, which holds all the time."""
+    await offices.lends(name="signing", acts=["review", "sign", "release"])
+    over = {"reason": "the outage is over"}
+    for steps in ((), (("review", "bureau reviews"), ("sign", "bureau signs"))):
+        drafting = await offices.lends(name=f"drafting {len(steps)}", acts=["draft"])
+        alert = await offices.submits()
+        for step, who in steps:
+            status, told = await offices.decides(alert, step, who)
+            assert status == 200, told
+        await offices.asks("government drafts", "POST", f"/delegations/{drafting['id']}/revoke", json=over)
+        refused = await (offices.releases(alert) if steps else offices.decides(alert, "review", "bureau reviews"))
+        assert (refused[0], refused[1]["rule"], refused[1]["place"]) == (409, "AUTH-1", "delegation"), steps
+    await offices.town.rests()
+    assert offices.town.sms.counts.received == 0
 
 
 async def test_signatures_given_under_a_paper_do_not_count_under_the_next_one(offices: Offices) -> None:

@@ -119,6 +119,13 @@ async def test_a_real_decision_moved_in_sql_to_another_official_releases_nothing
     assert refused.value.rule == "seal"
 
 
+async def test_an_order_whose_warning_was_given_another_identifier_sends_nothing(town: Town) -> None:
+    flood = await town.warns(town.cap(BRIDGE), channels=("sms",))
+    await town.sql("UPDATE alerts SET identifier = 'another' WHERE id = ?", flood.id)
+    await tries_again(town)
+    await expects_one_alarm(town, "no-warrant", "the order is for another alert")
+
+
 async def test_a_whole_release_written_into_sql_with_a_key_of_the_forgers_own_sends_nothing(town: Town) -> None:
     model = await town.warns(town.cap(BRIDGE), channels=("sms",))
     await town.rests()

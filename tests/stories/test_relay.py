@@ -33,18 +33,28 @@ class County(Staff):
         body = {"version": draft["version"]}
         return await self.asks("drafts", "POST", f"/alerts/{draft['id']}/submit", json=body)
 
-    async def relays(self, alert: AlertView, **plan: Any) -> Any:
-        """Drafted, submitted, reviewed, signed and released by the county's own officials."""
+    async def decides(self, made: Any, step: str, who: str) -> tuple[int, Any]:
+        word = {"step": step, "verdict": "approve", "digest": made["digest"]}
+        return await self.asks(who, "POST", f"/alerts/{made['id']}/decisions", json=word)
+
+    async def releases(self, made: Any) -> tuple[int, Any]:
+        body = {"digest": made["digest"]}
+        return await self.asks("releases", "POST", f"/alerts/{made['id']}/release", json=body)
+
+    async def approves(self, alert: AlertView, **plan: Any) -> Any:
+        """Drafted, submitted, reviewed and signed by the county's own officials."""
         status, draft = await self.drafts(alert, **plan)
         assert status == 201, draft
         status, made = await self.submits(draft)
         assert status == 200, made
         for step, who in (("review", "reviews"), ("sign", "signs")):
-            word = {"step": step, "verdict": "approve", "digest": made["digest"]}
-            status, told = await self.asks(who, "POST", f"/alerts/{made['id']}/decisions", json=word)
+            status, told = await self.decides(made, step, who)
             assert status == 200, told
-        body = {"digest": made["digest"]}
-        status, made = await self.asks("releases", "POST", f"/alerts/{made['id']}/release", json=body)
+        return made
+
+    async def relays(self, alert: AlertView, **plan: Any) -> Any:
+        """The whole way to the order."""
+        status, made = await self.releases(await self.approves(alert, **plan))
         assert status == 200, made
         return made
 
@@ -134,6 +144,28 @@ async def test_a_relay_ends_with_what_it_passes_on_and_its_cancel_reaches_those_
     await town.later_rests()
     assert (lifted["msg_type"], lifted["root"]) == ("Cancel", relay["id"])
     await town.inbox("voice").expects(await town.hub.alerts.get(lifted["id"]), town.people("bridge"))
+
+
+async def test_a_relay_that_was_signed_before_its_original_ended_is_not_released(county: County) -> None:
+    town = county.town
+    rain = await town.warns(channels=("sms",))
+    relay = await county.approves(rain, channels=["voice"])
+    await town.cancels(rain)
+    status, refused = await county.releases(relay)
+    assert (status, refused["rule"]) == (409, "relay")
+    await town.rests()
+    assert town.voice.counts.received == 0
+
+
+async def test_a_relay_that_was_submitted_before_its_original_ended_is_not_signed(county: County) -> None:
+    town = county.town
+    rain = await town.warns(channels=("sms",))
+    _, draft = await county.drafts(rain)
+    status, made = await county.submits(draft)
+    assert status == 200, made
+    await town.cancels(rain)
+    status, refused = await county.decides(made, "review", "reviews")
+    assert (status, refused["rule"]) == (409, "relay")
 
 
 async def test_nobody_relays_a_draft_a_relay_or_what_is_its_own(county: County) -> None:

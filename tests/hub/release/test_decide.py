@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
+from typing import Any
+
 import orjson
 import pytest
+from sqlalchemy import Connection
 
 from hub.delivery import PlanRequest
 from hub.errors import Conflict, Forbidden, NotFound
-from hub.store import audit
-from tests.stories.town import Town
+from hub.release.decide import Word
+from hub.store import alerts, audit
+from hub.store.database import Database
+from tests.postgres import somebody_waits
+from tests.stories.town import Cast, Town
 
 
 async def returned(town: Town, view):
@@ -80,6 +88,46 @@ async def test_any_edit_voids_every_decision_taken_before(town: Town) -> None:
     )
     again = await town.submits(edited)
     assert again.missing == ("review", "sign")
+
+
+async def test_the_digest_alone_makes_an_older_decision_worthless_whatever_the_record_says_of_it(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No decision is marked void here: what was signed names its submission, and this is another."""
+    monkeypatch.setattr(alerts, "void_decisions", lambda *_: 0)
+    back = await returned(town, await town.decides(await town.submits(await town.drafts()), "signer", "sign"))
+    again = await town.submits(back)
+    assert [decision.void for decision in again.decisions] == [False, False]
+    assert (again.stage, again.missing) == ("submitted", ("review", "sign"))
+
+
+async def test_what_another_hub_decides_at_the_same_moment_is_waited_for(
+    settle: Any, request: pytest.FixtureRequest
+) -> None:
+    """Two processes; SQLite has one writer anyway."""
+    if "postgres" not in request.node.name:
+        pytest.skip("SQLite has one writer")
+    town = await settle(Cast(bridge=1, river=0, hills=0))
+    view = await town.submits(await town.drafts())
+    other = Database(town.place.store_url)
+    word = Word(step="review", verdict="reject", digest=view.digest, reason="no rain")
+    decided, go_on = threading.Event(), threading.Event()
+
+    def rejects(connection: Connection) -> None:
+        assert town.hub.decisions._decide(connection, town.officials["reviewer"], view.id, word) is None
+        decided.set()
+        assert go_on.wait(60)
+
+    first = asyncio.create_task(other.write(rejects))
+    assert await asyncio.to_thread(decided.wait, 60)
+    second = asyncio.create_task(town.decides(view, "signer", "sign"))
+    await town.until(lambda: somebody_waits(other))
+    go_on.set()
+    await first
+    with pytest.raises(Conflict) as refused:
+        await second
+    assert refused.value.rule == "stage"
+    other.close()
 
 
 async def test_one_person_decides_once_whatever_the_step(town: Town) -> None:

@@ -7,11 +7,23 @@ from itertools import pairwise
 
 import pytest
 from pyroaring import BitMap
+from sqlalchemy import Connection
 
-from hub.errors import Conflict, NotFound
-from hub.store import alerts, audit
-from hub.store.schema import shards
-from tests.stories.town import BRIDGE, Cast, Town
+from approvals.authority import Authorization
+from hub.alert import Area
+from hub.cap.write import write
+from hub.clock import to_ms
+from hub.errors import Conflict, Forbidden, NotFound
+from hub.release import frozen
+from hub.release.steps import answer_of
+from hub.store import alerts, audit, campaigns, recipients
+from hub.store.schema import forms, shards
+from targeting.audience import Circle
+from targeting.recipient import Recipient
+from tests.stories.town import BAOTA, BRIDGE, HILLS, Cast, Town
+from tests.stories.warnings import alert_of
+
+BRIDGE_AT = (36.6, 109.5)
 
 
 async def shard_rows(town: Town) -> list:
@@ -75,6 +87,60 @@ async def test_a_fault_in_the_middle_leaves_neither_order_nor_shards_nor_stage(t
     assert (await town.hub.alerts.get(view.id)).stage == "approved"
     assert await shard_rows(town) == []
     assert await town.hub.db.read(lambda connection: alerts.find_order(connection, view.id)) is None
+
+
+async def test_somebody_of_another_county_in_the_drawing_since_the_approval_is_looked_at_again(settle) -> None:
+    """What the drawing concerned when it was submitted is no proof: people move."""
+    town = await settle(Cast(bridge=2, river=0, hills=1, officials_of=BAOTA))
+    drawn = alert_of(town.clock.now(), "valley", areas=(Area("河谷", circles=(Circle(*BRIDGE_AT, 5.0),)),))
+    view = await town.prepares(write(drawn), channels=("sms",))
+    guest = Recipient("hills-0", HILLS, "zh", *BRIDGE_AT, addresses={"sms": town.phones["hills-0"]})
+    now = to_ms(town.clock.now())
+    await town.hub.db.write(lambda connection: recipients.upsert(connection, town.hub.vault, [guest], now))
+    with pytest.raises(Forbidden) as refused:
+        await town.releases(view)
+    assert refused.value.rule == "LAW-18"
+    assert await shard_rows(town) == []
+
+
+async def test_an_authorization_releases_the_warning_it_was_given_for_and_no_other(town: Town) -> None:
+    one, other = await town.prepares(channels=("sms",)), await town.prepares(channels=("sms",))
+
+    def release(connection: Connection) -> None:
+        hub = town.hub
+        dossiers = [frozen.load(connection, alerts.get(connection, each.id)) for each in (one, other)]
+        granted = answer_of(hub.policy, hub.releases.lending.upheld(connection, dossiers[0]))
+        assert isinstance(granted, Authorization)
+        hub.releases.release_on(connection, granted, dossiers[1], "releaser", to_ms(town.clock.now()))
+
+    with pytest.raises(Conflict) as refused:
+        await town.hub.db.write(release)
+    assert (refused.value.rule, refused.value.place) == ("SEP-3", "digest")
+    assert await shard_rows(town) == []
+
+
+async def test_an_authorization_releases_nothing_that_was_changed_after_it_was_given(town: Town) -> None:
+    view = await town.prepares(channels=("sms",))
+
+    def release(connection: Connection) -> None:
+        hub = town.hub
+        dossier = frozen.load(connection, alerts.get(connection, view.id))
+        granted = answer_of(hub.policy, hub.releases.lending.upheld(connection, dossier))
+        assert isinstance(granted, Authorization)
+        connection.execute(forms.update().values(body="all clear"))
+        changed = frozen.load(connection, alerts.get(connection, view.id))
+        hub.releases.release_on(connection, granted, changed, "releaser", to_ms(town.clock.now()))
+
+    with pytest.raises(Conflict) as refused:
+        await town.hub.db.write(release)
+    assert (refused.value.rule, refused.value.place) == ("SEP-3", "digest")
+
+
+async def test_a_cancel_takes_what_is_queued_of_the_warning_off_the_queue_at_once(town: Town) -> None:
+    flood = await town.warns(channels=("sms",))
+    assert await town.hub.db.read(lambda c: campaigns.open_counts(c, flood.id)) == {"sms": (20, 5)}
+    await town.cancels(flood)
+    assert await town.hub.db.read(lambda c: campaigns.open_counts(c, flood.id)) == {}
 
 
 async def test_people_who_came_to_the_area_after_the_approval_are_warned_too(town: Town) -> None:
