@@ -66,9 +66,8 @@ async def _up(workers: int, *, counterparts: bool, as_json: bool) -> None:
             await _prepare(environ, found.get("endpoints", {}))
             supervisor = await stack.enter_async_context(Supervisor(settings.hub.data_dir / "logs"))
             await _start(supervisor, workers, environ, settings.public_url)
-            _announce(
-                settings, supervisor, environ.get("FENGHUO_CHANNELS", "") if counterparts else "", as_json=as_json
-            )
+            channels = environ.get("FENGHUO_CHANNELS", "") if counterparts else ""
+            _announce(settings, supervisor, {"channels": channels, **_control_of(found)}, as_json=as_json)
             await supervisor.run()
 
 
@@ -138,14 +137,17 @@ async def _start(supervisor: Supervisor, workers: int, environ: Mapping[str, str
         await asyncio.gather(ready, kept, return_exceptions=True)
 
 
-def _announce(settings: Settings, supervisor: Supervisor, channels: str, *, as_json: bool) -> None:
+def _control_of(found: Mapping[str, Any]) -> dict[str, str]:
+    """Where the counterparts tell what they received, and the token that it is told for."""
+    if not found:
+        return {}
+    return {"received": f"{found['control']}/counterparts", "received_token": str(found["token"])}
+
+
+def _announce(settings: Settings, supervisor: Supervisor, trial: Mapping[str, str], *, as_json: bool) -> None:
+    """`trial` is what only a start with counterparts has to tell, and where the channels are described."""
     url = settings.public_url
-    told = {
-        "console": f"{url}/console",
-        "api": f"{url}/api/v1",
-        "logs": str(supervisor.directory),
-        "channels": channels,
-    }
+    told = {"console": f"{url}/console", "api": f"{url}/api/v1", "logs": str(supervisor.directory), **trial}
     if as_json:
         click.echo(json.dumps(told))
         return
@@ -155,7 +157,9 @@ def _announce(settings: Settings, supervisor: Supervisor, channels: str, *, as_j
     click.echo(
         "token    hub official add NAME --unit UNIT --area CODE --kind KIND --right draft; hub official token NAME"
     )
-    if channels:
+    if trial["channels"]:
+        bearer = f'--header "Authorization: Bearer {trial["received_token"]}"'
+        click.echo(f"received curl {bearer} {trial['received']}")
         click.echo("Every channel leads to a counterpart on this machine: nothing reaches anyone.")
-        click.echo(f"In other terminals: export FENGHUO_CHANNELS={channels}")
+        click.echo(f"In other terminals: export FENGHUO_CHANNELS={trial['channels']}")
     click.echo("Ctrl-C ends everything.")

@@ -39,7 +39,8 @@ class Unplaced:
     """People of a region who are registered without coordinates and may be inside: `share` of the region is covered.
 
     `by` says what tells the share: the region's outline, where its located residents stand, its county, or the box its
-    county lies in. `included` are those whom the audience means all the same.
+    county lies in. `included` are those whom the audience means all the same. Where residents tell it, `inside` of
+    `located` ones stand inside: the fewer, the less the share is worth.
     """
 
     key: str
@@ -48,6 +49,25 @@ class Unplaced:
     share: float
     by: str
     included: bool
+    inside: int = 0
+    located: int = 0
+
+    @property
+    def ground(self) -> str:
+        """What the share rests on, in words."""
+        if self.by != RESIDENTS:
+            return f"by its {self.by}"
+        return f"{self.inside} of its {self.located} residents whose place is known are inside"
+
+
+@dataclass(frozen=True, slots=True)
+class _Share:
+    """How much of a region is covered, what tells it, and of residents that tell it how many there are."""
+
+    of: float
+    by: str
+    inside: int = 0
+    located: int = 0
 
 
 def unplaced(connection: Connection, audience: Audience) -> tuple[Unplaced, ...]:
@@ -95,9 +115,11 @@ def _finding(each: Unplaced) -> dict[str, Any]:
     told = "they are included" if each.included else "they are not told, unless they are included in the plan"
     text = (
         f"{each.persons} persons of {each.name} cannot be placed: they are registered without coordinates; the shapes "
-        f"cover about {each.share:.0%} of it (by its {each.by}); {told}"
+        f"cover about {each.share:.0%} of it ({each.ground}); {told}"
     )
     values = {"region": each.key, "name": each.name, "persons": each.persons, "share": each.share, "by": each.by}
+    if each.by == RESIDENTS:
+        values |= {"inside": each.inside, "located": each.located}
     rule = INCLUDED if each.included else LEFT_OUT
     return {"rule": rule, "element": f"region {each.key}", "level": "warn", "text": text, "values": values}
 
@@ -146,18 +168,20 @@ class _Looking:
         for number, county in keys.items():
             everyone = held.get(county, BitMap())
             share = self._share(county, everyone, outlines, least=1) or self._by_extent(county)
+            above = _Share(share.of, ABOVE)
             inside = [key for parent, _, key, _ in below if parent == number and key in held]
             for key in inside:
-                yield from self._judged(
-                    key, held[key], self._share(key, held[key], outlines, LOCATED_LEAST) or (share[0], ABOVE)
-                )
+                own = self._share(key, held[key], outlines, LOCATED_LEAST)
+                yield from self._judged(key, held[key], own or above)
             # Who is registered in the county itself and in no place below it; all of it where it is not looked into.
             yield from self._judged(county, everyone - BitMap.union(BitMap(), *(held[key] for key in inside)), share)
 
-    def _judged(self, key: str, registered: BitMap, share: tuple[float, str]) -> Iterator[Unplaced]:
+    def _judged(self, key: str, registered: BitMap, share: _Share) -> Iterator[Unplaced]:
         persons = registered - self._located - self._named
-        if persons and share[0] > 0:
-            yield Unplaced(key, key, len(persons), round(share[0], 4), share[1], key in self.audience.unlocated)
+        if persons and share.of > 0:
+            included = key in self.audience.unlocated
+            counted = (share.inside, share.located)
+            yield Unplaced(key, key, len(persons), round(share.of, 4), share.by, included, *counted)
 
     def _counties(self) -> frozenset[str]:
         """Where anyone located inside is registered, and whose ground is covered; by boxes where neither is known."""
@@ -167,22 +191,23 @@ class _Looking:
         boxes = ((key, box) for key, box in shipped().items() if not key[6:].strip("0") and key[4:6] != "00")
         return frozenset(key for key, box in boxes if self._ground.intersects(_box(box)))
 
-    def _share(self, key: str, registered: BitMap, outlines: Mapping[str, Any], least: int) -> tuple[float, str] | None:
+    def _share(self, key: str, registered: BitMap, outlines: Mapping[str, Any], least: int) -> _Share | None:
         """How much of it is covered: by outline, else by its located residents where there are enough to tell."""
         if (outline := outlines.get(key)) is not None:
-            return float(self._ground.intersection(outline).area / outline.area), OUTLINE
+            return _Share(float(self._ground.intersection(outline).area / outline.area), OUTLINE)
         located = registered & self._located
         if len(located) < least:
             return None
-        return located.intersection_cardinality(self._inside) / len(located), RESIDENTS
+        inside = located.intersection_cardinality(self._inside)
+        return _Share(inside / len(located), RESIDENTS, inside, len(located))
 
-    def _by_extent(self, key: str) -> tuple[float, str]:
+    def _by_extent(self, key: str) -> _Share:
         """The last resort: the box the county lies in."""
         extent = shipped().get(key)
         if extent is None:
-            return 0.0, EXTENT
+            return _Share(0.0, EXTENT)
         box = _box(extent)
-        return float(self._ground.intersection(box).area / box.area), EXTENT
+        return _Share(float(self._ground.intersection(box).area / box.area), EXTENT)
 
 
 def _county_of(key: str) -> str:

@@ -98,8 +98,10 @@ async def test_the_estimate_says_how_many_may_be_inside_and_what_share_is_covere
     assert (seen["persons"], told(seen)) == (8, [(BRIDGE, LOST, 0.5, "residents", False)])
     assert findings(seen) == [("unlocated-left-out", f"region {BRIDGE}")]
     (finding,) = [each for each in seen["findings"] if each["rule"] == "unlocated-left-out"]
-    assert finding["values"] == {"region": BRIDGE, "name": "桥镇", "persons": LOST, "share": 0.5, "by": "residents"}
+    counted = {"share": 0.5, "by": "residents", "inside": 8, "located": 16}
+    assert finding["values"] == {"region": BRIDGE, "name": "桥镇", "persons": LOST, **counted}
     assert "cannot be placed" in finding["text"]
+    assert "about 50% of it (8 of its 16 residents whose place is known are inside)" in finding["text"]
 
 
 async def test_at_orange_and_red_they_are_included_from_the_share_of_the_settings_on(office: Office) -> None:

@@ -111,6 +111,11 @@ def test_it_starts_everything_with_counterparts_and_sigterm_ends_it_all(start: C
     text = "\n".join(running.commands())
     assert [text.count(f"hub {name}") for name in ("serve", "worker", "counterparts")] == [1, 2, 1]
     assert text.count("redis-server") == 1
+    # What the counterparts received is read where it says.
+    bearer = {"Authorization": f"Bearer {told['received_token']}"}
+    place = told["received"].removeprefix("http://")
+    with urllib.request.urlopen(urllib.request.Request(f"http://{place}", headers=bearer)) as answer:
+        assert json.load(answer)["sms"]["counts"]["received"] == 0
     # The channels file that other commands are told to use holds secrets and says what was started.
     channels = Path(told["channels"])
     assert channels.stat().st_mode & 0o077 == 0
