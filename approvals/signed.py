@@ -52,7 +52,7 @@ def open_bytes(jws: str, typ: str, keys: Mapping[str, Ed25519PublicKey]) -> byte
     """The bytes that were signed. Raises SignatureRefused."""
     try:
         header = _JWS.get_unverified_header(jws)
-    except (jwt.PyJWTError, ValueError):
+    except (jwt.PyJWTError, ValueError, RecursionError):
         raise SignatureRefused("not a compact JWS") from None
     if header.get("typ") != typ:
         raise SignatureRefused("wrong type")
@@ -72,7 +72,7 @@ def payload_of(jws: str) -> dict[str, Any]:
     """The document a compact JWS carries, believed by nobody yet; empty where it carries none."""
     try:
         tree = json.loads(base64url_decode(jws.split(".")[1]))
-    except (IndexError, ValueError):
+    except (IndexError, ValueError, RecursionError):
         return {}
     return tree if isinstance(tree, dict) else {}
 
@@ -81,7 +81,7 @@ def signer_of(jws: str) -> str:
     """The kid a signed paper names, believed by nobody yet; empty where it names none."""
     try:
         return str(_JWS.get_unverified_header(jws).get("kid", ""))
-    except (jwt.PyJWTError, ValueError):
+    except (jwt.PyJWTError, ValueError, RecursionError):
         return ""
 
 

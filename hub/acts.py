@@ -15,13 +15,13 @@ from sqlalchemy import Connection
 
 from approvals.acts import (
     NAMED,
-    UNSEALED,
     Act,
     ActSequence,
     ActsRefused,
     hash_of,
     is_sealed,
     must_be_named,
+    named_in,
     read_act,
     read_sequence,
     seal_act,
@@ -43,6 +43,8 @@ T = TypeVar("T")
 
 ALARM = "acts-differ"  #: of the alarm
 STRANGE = "intruder"  #: of the refusal where the database has a trigger, rule or policy that is not ours
+STRANGER = "acts-strange"  #: of the alarm where rows of acts are none of the hub's
+MOST = 2**31 - 1  #: the highest number a row can have
 LOST = "record-lost"  #: of the alarm where the database did not keep an act
 RULE = "acts"  #: of the refusal where the acts do not hold, or the row says something else
 ALARMS = MappingProxyType({RULE: ALARM, STRANGE: INTRUDER})  #: by the rule of the refusal
@@ -79,13 +81,15 @@ class Acts:
         new one stops or is the first. Append last: on PostgreSQL the
         end of the log is held until the transaction ends.
         """
-        rows = store.sequence(connection, subject)
+        rows = self.rows(connection, subject)
         if rows and not new.stops:
             self.must_hold(connection, subject)
             _must_be_alone(connection)
+        number, previous = (min(rows[-1][0] + 1, MOST), hash_of(rows[-1][1])) if rows else (1, GENESIS)
+        if (occupant := store.occupant(connection, subject, number)) is not None:
+            set_rows_aside(connection, [occupant], new.at)
         audit.hold(connection)
         last = audit.last(connection)
-        number, previous = (rows[-1][0] + 1, hash_of(rows[-1][1])) if rows else (1, GENESIS)
         act = Act(
             subject=subject,
             number=number,
@@ -102,21 +106,21 @@ class Acts:
         )
         jws = seal_act(act, *self.ring.current)
         store.append(connection, subject, act.number, act.entry, jws)
-        detail = {**new.detail, NAMED: {"number": act.number, "hash": hash_of(jws)}}
+        detail = {**new.detail, NAMED: _name_of(jws)}
         audit.append(connection, at_ms=new.at, actor=new.actor, action=new.action, subject=subject, detail=detail)
         return act
 
     def read(self, connection: Connection, subject: str) -> ActSequence:
         """The acts of a subject, sealed, gapless and whole as the audit log knows them. Raises ActsRefused."""
-        rows = store.sequence(connection, subject)
+        rows = self.rows(connection, subject)
         self.must_be_witnessed(connection, subject)
         try:
             sequence = read_sequence(subject, rows, self.ring)
-            latest = self._latest(connection)
+            latest = self._latest(connection, sequence.newest.entry)
             seq, named = must_be_named(sequence, audit.entries(connection, sequence.newest.entry), latest)
             _must_be_on_record(connection, subject, seq, named)
         except ActsRefused:
-            if store.sequence(connection, subject) == rows:
+            if self.rows(connection, subject) == rows:
                 raise
             return self.read(connection, subject)  # PostgreSQL: one was added between the two looks
         return sequence
@@ -128,19 +132,45 @@ class Acts:
         What a revoked key sealed proves nothing either way: it is shown as its row has it.
         """
         newest = store.newest_of(connection, [alert_subject(row.id) for row in rows])
-        return {row.id: self._shown_stage(row, newest.get(alert_subject(row.id), "")) for row in rows}
+        return {row.id: self._shown_stage(connection, row, newest.get(alert_subject(row.id), "")) for row in rows}
 
-    def _shown_stage(self, row: AlertRow, jws: str) -> Stage:
-        act = read_act(jws) if is_sealed(jws, self.ring) else None
-        if act is not None and act.subject == alert_subject(row.id):
-            return Stage(act.stage)
-        return Stage(row.stage) if signer_of(jws) in self.ring.revoked else Stage.DRAFT
+    def _shown_stage(self, connection: Connection, row: AlertRow, jws: str) -> Stage:
+        if is_sealed(jws, self.ring):
+            return Stage(read_act(jws).stage)
+        if signer_of(jws) in self.ring.revoked:
+            return Stage(row.stage)
+        behind = self.rows(connection, alert_subject(row.id))  # what stands before a row that is no act of the hub
+        sealed = behind and is_sealed(behind[-1][1], self.ring)
+        return Stage(read_act(behind[-1][1]).stage) if sealed else Stage.DRAFT
+
+    def rows(self, connection: Connection, subject: str) -> Sequence[tuple[int, str]]:
+        """(number, JWS) of every act of a subject, in order, without what somebody else put behind them.
+
+        Nobody gains by that: it is as if he had not put it there. What the hub wrote is named by the log, and missed.
+        """
+        rows = list(store.sequence(connection, subject))
+        while rows and not self._is_own(connection, rows[-1][1]):
+            rows.pop()
+        return rows
+
+    def strangers(self, connection: Connection, subjects: Sequence[str]) -> list[store.Stored]:
+        """Rows that are no act of this hub: among the newest of all, and among those of these subjects."""
+        found = store.suspects(connection, subjects)
+        return [row for row in found if not (store.is_in_place(row) and self._is_own(connection, row.jws))]
+
+    def _is_own(self, connection: Connection, jws: str) -> bool:
+        """Whether this hub made an act: it is sealed, if by a key revoked since, or the log names it where it says."""
+        if is_sealed(jws, self.ring) or signer_of(jws) in self.ring.revoked:
+            return True
+        act = read_act(jws)
+        entry = audit.at(connection, act.entry)
+        return entry is not None and named_in(entry) == _name_of(jws)
 
     def stage_at(self, connection: Connection, alert: int, moment: int) -> Stage | None:
         """Where an alert stood at a moment (ms) by its acts alone, without the log; None where they do not hold."""
         subject = alert_subject(alert)
         try:
-            acts = read_sequence(subject, store.sequence(connection, subject), self.ring).acts
+            acts = read_sequence(subject, self.rows(connection, subject), self.ring).acts
         except ActsRefused:
             return None
         return next((Stage(act.stage) for act in reversed(acts) if act.at <= moment), None)
@@ -175,18 +205,12 @@ class Acts:
         if broken := self.witness.broken(connection):
             raise ActsRefused(subject, 0, broken)
 
-    def _latest(self, connection: Connection) -> Act | None:
-        """The act that was sealed last, of whatever subject; those of a revoked key are passed over.
-
-        Raises ActsRefused where a row is none.
+    def _latest(self, connection: Connection, entry: int) -> Act | None:
+        """The act that was sealed last, of whatever subject, if later than an entry; what no key in force sealed says
+        nothing, and is for the patrol.
         """
-        for subject, jws in store.latest(connection):
-            act = read_act(jws)
-            if is_sealed(jws, self.ring) and act.subject == subject:
-                return act
-            if signer_of(jws) not in self.ring.revoked:
-                raise ActsRefused(subject, act.number, UNSEALED)
-        return None
+        later = (read_act(jws) for jws in store.after(connection, entry) if is_sealed(jws, self.ring))
+        return next(later, None)
 
 
 async def write_act(db: Database, now: int, alert: int, work: Work[T]) -> T:
@@ -226,9 +250,24 @@ def alert_subject(alert: int) -> str:
 
 def _must_be_on_record(connection: Connection, subject: str, entry: int, named: object) -> None:
     """Raises ActsRefused where the act that the audit log names last is gone: who cut it off may have cut off more."""
-    jws = store.named_by(connection, entry)
-    if jws is None or named != {"number": read_act(jws).number, "hash": hash_of(jws)}:
+    if all(named != _name_of(jws) for jws in store.named_by(connection, entry)):
         raise ActsRefused(subject, 0, f"audit entry {entry} names an act that is not on record")
+
+
+def _name_of(jws: str) -> dict[str, object]:
+    """What an entry of the audit log says of the act it belongs to."""
+    return {"number": read_act(jws).number, "hash": hash_of(jws)}
+
+
+def set_rows_aside(connection: Connection, rows: Sequence[store.Stored], now: int) -> None:
+    """Takes rows that are no act of this hub out of the way, with an alarm; `now` in ms."""
+    for row in rows:
+        store.set_aside(connection, row)
+    if rows:
+        first = rows[0]
+        place = f"the first said to be of {str(first.subject)[:64]}, number {first.number}, entry {first.entry}"
+        text = f"{len(rows)} rows of acts that this hub did not write were set aside as {store.ASIDE}…, {place}"
+        alarms.raise_once(connection, now, STRANGER, "acts", text)
 
 
 def difference(row: AlertRow, sequence: ActSequence) -> str:

@@ -2,7 +2,8 @@
 of a warning that is released with the act that made it.
 
 A row that somebody changed by hand lets nothing go on, since whatever lets a warning go on asks its acts. But a page
-that shows a rejected warning as approved misleads, and somebody did it: so it is an alarm.
+that shows a rejected warning as approved misleads, and somebody did it: so it is an alarm. Rows among the acts that are
+none of the hub's are set aside.
 """
 
 from __future__ import annotations
@@ -13,13 +14,14 @@ from functools import partial
 from sqlalchemy import Connection
 
 from approvals.acts import ActSequence, ActsRefused
-from hub.acts import ALARM, Acts, alert_subject, difference
+from hub.acts import ALARM, Acts, alert_subject, difference, set_rows_aside
 from hub.acts_adoption import ACTION as ADOPTED
 from hub.clock import Clock, to_ms
 from hub.lifecycle import Stage
 from hub.release.verified_order import dispute_over
 from hub.store import alarms, alerts
 from hub.store import standing as papers
+from hub.store.acts import Stored
 from hub.store.alerts import AlertRow
 from hub.store.database import Database
 
@@ -36,11 +38,22 @@ class ActsPatrol:
 
     async def look(self) -> None:
         """One round over what is under way and what is new."""
+        if await self.db.read(self._strangers):
+            await self.db.write(self._set_aside)
         warnings, found = await self.db.read(self._suspects)
         for alert in warnings:
             await self.db.write(partial(self._mend_alert, alert=alert))
         for paper in found:
             await self.db.write(partial(self._mend_paper, paper=paper))
+
+    def _strangers(self, connection: Connection) -> list[Stored]:
+        subjects = [alert_subject(row.id) for row in alerts.under_way(connection, NEWEST)]
+        papers_ = [f"{row.kind}/{row.id}" for kind in papers.KINDS for row in papers.everything(connection, kind)]
+        return self.acts.strangers(connection, subjects + papers_)
+
+    def _set_aside(self, connection: Connection) -> None:
+        """Looks once more: in the meantime the log may have come to name a row that was added."""
+        set_rows_aside(connection, self._strangers(connection), to_ms(self.clock.now()))
 
     def _suspects(self, connection: Connection) -> tuple[list[int], list[int]]:
         warnings = [row for row in alerts.under_way(connection, NEWEST) if self._wrong_alert(connection, row)]

@@ -77,7 +77,7 @@ class Packer:
         yield Part("authors", [dict(each._mapping) for each in evidence.authors(connection, alert_id)])  # noqa: SLF001
         for number, each in enumerate(evidence.decided(connection, alert_id), start=1):
             yield Part(f"decision/{number}", dict(each._mapping))  # noqa: SLF001
-        for number, jws in store.sequence(connection, f"alert/{alert_id}"):
+        for number, jws in self.acts.rows(connection, f"alert/{alert_id}"):
             yield Part(f"act/{number:03d}", {"jws": jws, "says": payload_of(jws)})
         yield Part("acts", {"refused": self._refused(connection, f"alert/{alert_id}")})
         yield Part("rule", self._rule(dossier))
