@@ -13,6 +13,7 @@ from aiohttp import web
 from approvals.official import Official, Right
 from hub.api.refused import NOBODY, Refused
 from hub.errors import Refusal
+from hub.identity.proofs import must_come_from_session
 from hub.identity.tokens import Claims
 from hub.services import Caller
 from hub.store.services import Scope
@@ -87,6 +88,12 @@ class Call(Visit):
 
     official: Official
     claims: Claims
+
+    async def json(self, model: type[M]) -> M:
+        """As of any visit. Raises Forbidden, too, where it holds a proof and the caller is in no session."""
+        body = await Visit.json(self, model)
+        must_come_from_session(self.claims.login, str(getattr(body, "proof", "")))
+        return body
 
 
 Handler = Callable[[Call], Awaitable[web.StreamResponse]]

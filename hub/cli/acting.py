@@ -18,6 +18,7 @@ from hub.administration.view import Answer
 from hub.app import Hub
 from hub.cli.session import run
 from hub.identity.factors import Shown
+from hub.identity.proofs import must_come_from_session
 from hub.web.auth import official_of, signed_in
 
 TOKEN = "FENGHUO_TOKEN"  # noqa: S105 - the name of the variable
@@ -29,12 +30,20 @@ async def acting(hub: Hub) -> Official:
     return await official_of(hub, os.environ.get(TOKEN, ""))
 
 
+async def agreeing(hub: Hub, proof: str) -> Official:
+    """The same, who shows this proof. Raises HttpRefusal 401, Forbidden."""
+    who = await signed_in(hub, os.environ.get(TOKEN, ""))
+    must_come_from_session(who.claims.login, proof)
+    return who.official
+
+
 async def signing(hub: Hub, step: str, digest: str, proof: str) -> tuple[Official, str]:
     """Who signs, and their proof for `digest`: the one given, else by a one-time code that is asked for (decision 20).
 
     Raises HttpRefusal 401, Forbidden, NotSignedIn, TooMany.
     """
     who = await signed_in(hub, os.environ.get(TOKEN, ""))
+    must_come_from_session(who.claims.login, proof)
     if proof or not hub.identity.proofs.demanded(step):
         return who.official, proof
     code = click.prompt("One-time code", hide_input=True, err=True)

@@ -10,7 +10,7 @@ import click
 
 from hub.administration.view import RequestView
 from hub.app import Hub
-from hub.cli.acting import acting
+from hub.cli.acting import acting, agreeing
 from hub.cli.session import note_configuration, run
 from hub.store.admin_requests import State
 
@@ -53,7 +53,7 @@ def approve(number: int, digest: str | None, proof: str, *, as_json: bool) -> No
     async def agree(hub: Hub) -> dict[str, object]:
         # The machine may have loosened what an agreement needs, for this one command: that stands in the log first.
         await note_configuration(hub, os.environ)
-        answer = await hub.administration.approve(await acting(hub), number, digest, proof)
+        answer = await hub.administration.approve(await agreeing(hub, proof), number, digest, proof)
         return {"request": number, "result": dict(answer.result)}
 
     told = run(agree)

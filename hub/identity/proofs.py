@@ -13,9 +13,20 @@ from sqlalchemy import Connection
 
 from hub.errors import Forbidden
 from hub.identity.opaque import marks, opaque
+from hub.identity.tokens import Login
 from hub.settings import AuthSettings
 from hub.store import proofs as store
 from hub.vault import Vault
+
+
+def must_come_from_session(login: Login, proof: str) -> None:
+    """Raises Forbidden where a proof is shown with a token that no session stands behind.
+
+    Who has a token made on the machine is not known to be the person at the desk, whose proof it may be all the same.
+    """
+    if proof and not login.session:
+        text = "a proof is shown in a session: sign in; a token made on the machine's command line cannot show one"
+        raise Forbidden(text, rule="session-missing", place="proof")
 
 
 @dataclass(frozen=True, slots=True)

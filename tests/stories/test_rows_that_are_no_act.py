@@ -137,7 +137,7 @@ async def test_taken_for_acts_such_rows_stop_the_whole_hub(town: Town, monkeypat
     with pytest.raises(Conflict):
         await town.releases(flood)
     monkeypatch.undo()
-    await adds(town, "x/1", 1, 10**16, "x")
+    await adds(town, alert_subject(flood.id), 98, 10**16, "x")
     monkeypatch.setattr(store, "is_in_place", lambda _: True)
     with pytest.raises((Conflict, ActsRefused)):
         await town.releases(flood)

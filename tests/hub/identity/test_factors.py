@@ -6,6 +6,8 @@ import asyncio
 
 import pytest
 
+from approvals.official import Right
+from hub.cli.acting import agreeing, signing
 from hub.errors import Forbidden
 from hub.identity.onetime import STEP_S
 
@@ -114,6 +116,38 @@ async def test_a_token_without_a_session_gets_no_proof(wang, refused):
     token = wang.hub.tokens.issue(wang.official.id, "Wang", wang.official.rights)
     body = {"digest": DIGEST, "totp": wang.code()}
     await refused(await wang.post("/session/proofs", body, token), 403, "session-missing")
+
+
+SHOWING = {
+    "/alerts/1/decisions": {"step": "sign", "verdict": "approve", "digest": DIGEST},
+    "/standing/1/decisions": {"step": "sign", "verdict": "approve", "digest": "fs1:" + "ab" * 32},
+    "/admin/requests/1/approve": {"digest": DIGEST},
+    "/credentials/remove": {"credential": 1},
+}
+
+
+@pytest.mark.parametrize("path", SHOWING)
+async def test_a_proof_of_a_session_is_not_taken_with_a_token_made_on_the_machine(enrol, refused, path, monkeypatch):
+    wang = enrol("Wang", Right.ADMINISTER if "admin" in path else Right.SIGN)
+    session = await wang.signs_in()
+    proof = (await wang.proves(session["access"], DIGEST))["proof"]
+    body = {**SHOWING[path], "proof": proof}
+    token = wang.hub.tokens.issue(wang.official.id, "Wang", wang.official.rights)
+    await refused(await wang.post(path, body, token), 403, "session-missing")
+    assert "session-missing" not in await (await wang.post(path, body, session["access"])).text()
+    monkeypatch.setattr("hub.api.endpoint.must_come_from_session", lambda *_: None)
+    assert "session-missing" not in await (await wang.post(path, body, token)).text()
+
+
+async def test_on_the_command_line_a_proof_is_not_taken_with_a_token_made_there(wang, monkeypatch):
+    proof = (await wang.proves((await wang.signs_in())["access"], DIGEST))["proof"]
+    monkeypatch.setenv("FENGHUO_TOKEN", wang.hub.tokens.issue(wang.official.id, "Wang", wang.official.rights))
+    for asked in (signing(wang.hub, "sign", DIGEST, proof), agreeing(wang.hub, proof)):
+        with pytest.raises(Forbidden) as error:
+            await asked
+        assert error.value.rule == "session-missing"
+    assert (await agreeing(wang.hub, "")).id == wang.official.id
+    assert await spend(wang, proof) == "hwk"
 
 
 async def test_a_proof_ends_with_the_session_it_was_given_in(wang):
