@@ -16,7 +16,8 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from approvals.audit import GENESIS, Entry, Head
-from hub.store import audit
+from hub.store import alarms, audit
+from hub.store.database import Database
 
 WITNESS = "audit.head"  #: its file in the data directory
 ALARM = "log-cut"  #: of the alarm
@@ -98,6 +99,19 @@ class LogWitness:
             os.fsync(directory)  # a name that was replaced is on disk once its directory is: fsync(2)
         finally:
             os.close(directory)
+
+
+async def look_at_end(db: Database, witness: LogWitness, now: int) -> None:
+    """Notes how far the log goes by what other machines added, or who fell before it noted it.
+
+    An alarm where it no longer goes so far, or is another one. `now` in ms.
+    """
+    try:
+        kind, text = ALARM, await db.read(witness.observe)
+    except (OSError, ValueError) as error:
+        kind, text = UNNOTED, f"{WITNESS} cannot be read and written: {error}"
+    if text:
+        await db.write(lambda connection: alarms.raise_once(connection, now, kind, "audit", text))
 
 
 def _difference(connection: Connection, head: Head) -> str:

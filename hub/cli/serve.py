@@ -9,9 +9,13 @@ import click
 import uvloop
 from aiohttp import web
 
+from hub.app import Hub
 from hub.cli.session import starting
+from hub.clock import to_ms
 from hub.feeds.readback import reading_back
+from hub.log_witness import look_at_end
 from hub.web import doorkeeper
+from hub.web.background import attempt, running
 from hub.web.server import create_app
 
 
@@ -21,8 +25,20 @@ def serve() -> None:
     uvloop.run(_serve())
 
 
+async def _watch_log(hub: Hub) -> None:
+    """Looks every second where the audit log ends: a machine that serves alone has no worker that does."""
+
+    async def look() -> None:
+        if hub.acts.witness is not None:
+            await look_at_end(hub.db, hub.acts.witness, to_ms(hub.clock.now()))
+
+    while True:
+        await attempt("log_end_not_seen", look)
+        await asyncio.sleep(1)
+
+
 async def _serve() -> None:
-    async with starting() as hub, doorkeeper.watching(hub):
+    async with starting() as hub, doorkeeper.watching(hub), running(_watch_log(hub)):
         runner = web.AppRunner(create_app(hub), access_log=None, handle_signals=False)
         await runner.setup()
         site = web.TCPSite(runner, hub.settings.hub.host, hub.settings.hub.port, backlog=1024)

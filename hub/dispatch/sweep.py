@@ -26,8 +26,7 @@ from hub.dispatch.stage_watch import StageWatch
 from hub.ladder import Ladder, Look
 from hub.lane import lane_of
 from hub.lifecycle import Event, Stage, advance
-from hub.log_witness import ALARM as LOG_CUT
-from hub.log_witness import UNNOTED, WITNESS
+from hub.log_witness import look_at_end
 from hub.queue import ShardQueue
 from hub.release import follow
 from hub.release.merging import Merger
@@ -109,7 +108,8 @@ class Sweep:
     async def sweep(self) -> int:
         """One round; returns how many shards were queued. Does nothing where another process is the maintainer."""
         self._round += 1
-        await self._witness()  # where others lead, too: each machine has a file of its own
+        if self.acts.witness is not None:  # where others lead, too: each machine has a file of its own
+            await look_at_end(self.db, self.acts.witness, to_ms(self.clock.now()))
         if not await self.db.write(self._lead):
             return 0
         if self._round % SLOW == 1:  # at the start, and from then on as often as the patrol
@@ -181,27 +181,12 @@ class Sweep:
         follows = row is not None and self._is_released(connection, row) and follow.may_follow(connection, row, cut)
         return follows and bool(self.merger.extend(connection, cut))
 
-    async def _witness(self) -> None:
-        """Notes how far the audit log goes by what other machines added, or who fell before it noted it; an alarm where
-        it no longer goes so far, or is another one.
-        """
-        witness = self.acts.witness
-        if witness is None:
-            return
-        try:
-            if broken := await self.db.read(witness.observe):
-                await self._alarm(LOG_CUT, broken)
-        except (OSError, ValueError) as error:
-            await self._alarm(UNNOTED, f"{WITNESS} cannot be read and written: {error}")
-
     async def _alarm_intruders(self) -> None:
         """An alarm for each trigger, rule or policy of the database that this version does not know."""
-        for each in await self.db.read(intruders):
-            await self._alarm(INTRUDER, str(each))
-
-    async def _alarm(self, kind: str, text: str) -> None:
         now = to_ms(self.clock.now())
-        await self.db.write(lambda connection: alarms.raise_once(connection, now, kind, "audit", text))
+        for each in await self.db.read(intruders):
+            told = partial(alarms.raise_once, now=now, kind=INTRUDER, subject="audit", detail=str(each))
+            await self.db.write(told)
 
     def _is_released(self, connection: Connection, row: AlertRow) -> bool:
         """By its acts, whatever the row says; where those do not hold the patrol tells of it."""

@@ -12,8 +12,8 @@ import pytest
 from sqlalchemy import Connection, event
 
 from approvals.audit import Entry, Head
-from hub.log_witness import WITNESS, LogWitness
-from hub.store import acts, audit
+from hub.log_witness import WITNESS, LogWitness, look_at_end
+from hub.store import acts, alarms, audit
 from hub.store.database import Database, EndNotNoted
 
 
@@ -109,6 +109,21 @@ async def test_an_act_whose_end_cannot_be_noted_is_not_answered_as_done_and_an_e
     (tmp_path / "audit.new").rmdir()
     assert await db.read(witness.observe) == ""
     assert witness.head.count == 2
+    db.close()
+
+
+async def test_another_machine_learns_of_an_end_when_it_looks_and_raises_an_alarm_once_it_is_cut(
+    db_url: str, witness: LogWitness, tmp_path: Path
+) -> None:
+    other = LogWitness(tmp_path / "other.head")
+    db = Database(db_url, witness=witness)
+    await db.write(entry("one"))
+    assert other.head.count == 0
+    await look_at_end(db, other, 1)
+    assert other.head == witness.head
+    await db.write(lambda connection: connection.exec_driver_sql("DELETE FROM audit") and None)
+    await look_at_end(db, other, 1)
+    assert [row.kind for row in await db.read(alarms.recent)] == ["log-cut"]
     db.close()
 
 
