@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-import orjson
 from sqlalchemy import Connection, Row
 
 from approvals.level import Level
@@ -33,9 +32,11 @@ from hub.release.notice import EVACUATION, notice_of
 from hub.release.steps import missing_of, steps_of
 from hub.release.verified_order import VerifiedOrders
 from hub.report import feedback, report
-from hub.store import alerts, countersignatures
+from hub.store import alerts, countersignatures, released
 from hub.store.alerts import AlertRow
 from hub.store.database import Database
+from hub.store.rows import must_fit, readable
+from hub.store.schema import alerts as alerts_table
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +74,15 @@ class Alerts:
         policy, wanted = self.lending.policy, frozenset(alert_ids)
 
         def work(connection: Connection) -> frozenset[int]:
-            rows = [row for number in wanted if (row := alerts.get(connection, number)) is not None]
+            rows = [row for number in wanted if (row := alerts.look_up(connection, number)) is not None]
             return frozenset(row.id for row in readable_among(connection, policy, official, rows))
 
         return await self.db.read(work)
 
     async def page(self, after: int | None, limit: int, stage: str | None, reader: Official | None = None) -> AlertPage:
-        """Newest first, of those that the reader may read; open questions are shown with a single alert alone."""
+        """Newest first, of those that the reader may read; open questions are shown with a single alert alone. One
+        whose row does not read is left out: the patrol raises an alarm about it.
+        """
         asked = Page(after, limit + 1, stage)
 
         def work(connection: Connection) -> AlertPage:
@@ -88,8 +91,8 @@ class Alerts:
             else:
                 rows = readable_rows(connection, self.lending.policy, reader, asked)
             stages = self._stages(connection, rows[:limit])
-            views = tuple(self._view(connection, row, stages) for row in rows[:limit])
-            return AlertPage(views, views[-1].id if len(rows) > limit else None)
+            views = tuple(readable(rows[:limit], lambda row: self._view(connection, row, stages)))
+            return AlertPage(views, rows[limit - 1].id if len(rows) > limit else None)
 
         return await self.db.read(work)
 
@@ -132,7 +135,7 @@ class Alerts:
     async def last_change(self, by: datetime) -> datetime:
         """When what is in force last changed before that moment, or now if it is to come."""
         moment = min(to_ms(by), to_ms(self.clock.now()))
-        return from_ms(await self.db.read(lambda connection: alerts.last_public_change(connection, moment)))
+        return from_ms(await self.db.read(lambda connection: released.last_public_change(connection, moment)))
 
     async def in_force(self, at: datetime) -> Snapshot:
         """Everything that was in force then, the most dangerous first."""
@@ -170,7 +173,8 @@ class Alerts:
         return judgement.on_duty(connection, frozen.load(connection, row))
 
     def _view(self, connection: Connection, row: AlertRow, stages: Mapping[int, Stage]) -> AlertView:
-        """`stages` are by the acts, whatever the row says."""
+        """`stages` are by the acts, whatever the row says. Raises RowUnreadable."""
+        must_fit(alerts_table, row)
         dossier = frozen.load(connection, row)
         stage = stages[row.id]
         out = stage not in (*UNRELEASED, Stage.REJECTED, Stage.WITHDRAWN, Stage.LAPSED)
@@ -201,7 +205,7 @@ class Alerts:
             areas=tuple(dict.fromkeys(area.description for info in dossier.alert.infos for area in info.areas)),
             channels=dossier.plan.channels,
             groups=tuple(sorted(dossier.plan.audience.groups.named)),
-            findings=(*_dispute(connection, row, stage), *orjson.loads(row.findings)),
+            findings=(*_dispute(connection, row, stage), *alerts.findings_of(row)),
             digest=row.digest,
             targeted=row.targeted,
             authors=alerts.author_names(connection, row.id),
@@ -221,13 +225,13 @@ class Alerts:
             countersignature=countersignatures.view(connection, row.id),
             not_before=dossier.plan.not_before,
             answers=tuple(AnswerView(each.question, each.choice, each.value) for each in dossier.plan.answers),
-            parts=tuple(_part(each, has_level) for each in orjson.loads(row.parts)),
+            parts=tuple(_part(each, has_level) for each in alerts.parts_of(row)),
         )
 
 
 def _dispute(connection: Connection, row: AlertRow, stage: Stage) -> tuple[dict[str, Any], ...]:
     """That somebody changed the row by hand, until the patrol has put it right."""
-    newest = alerts.get(connection, row.id) if row.stage != stage else None
+    newest = alerts.look_up(connection, row.id) if row.stage != stage else None
     if newest is None or newest.stage == stage:  # on PostgreSQL it may have gone on between the two looks
         return ()
     values = {"row": row.stage, "acts": str(stage)}

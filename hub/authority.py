@@ -293,4 +293,4 @@ def _official(connection: Connection, who: str) -> OfficialRecord:
     found = officials.by_id(connection, number) if number is not None else officials.by_name(connection, who)
     if found is None:
         raise NotFound(f"there is no official {who[:64]!r}", rule="official-unknown", place="official")
-    return found
+    return officials.must_be_readable(found)

@@ -24,6 +24,8 @@ from hub.store import audit, units
 from hub.store import duties as store
 from hub.store.database import Database
 from hub.store.duties import DutyRow
+from hub.store.rows import read_rows
+from hub.store.schema import duties
 from hub.store.units import Unit
 
 GOVERNMENT = "government"
@@ -71,11 +73,11 @@ class Duties:
     settings: DutySettings
 
     async def listed(self, alert: int | None = None, *, only_open: bool = False) -> tuple[DutyView, ...]:
-        """Oldest first."""
+        """Oldest first; one whose row does not read is left out: the patrol raises an alarm about it."""
 
         def work(connection: Connection) -> tuple[DutyView, ...]:
             rows = store.listed(connection, alert, only_open=only_open)
-            return tuple(self._view(connection, row) for row in rows)
+            return tuple(read_rows(duties, rows, lambda row: self._view(connection, row)))
 
         return await self.db.read(work)
 
@@ -119,7 +121,7 @@ class Duties:
         return from_ms(row.opened_at) + timedelta(minutes=self.settings.minutes.of(Level(row.level).word))
 
     def _view(self, connection: Connection, row: DutyRow) -> DutyView:
-        unit = units.by_name(connection, row.unit)
+        unit = units.look_up(connection, row.unit)
         met = from_ms(row.met_at) if row.met_at is not None else None
         due = self._due(row)
         proposed = self._proposed(connection, unit, row.kind) if unit is not None and met is None else Neighbours(())

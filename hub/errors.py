@@ -73,6 +73,19 @@ class Conflict(Refusal):
     title = "Conflict"
 
 
+class RowUnreadable(Conflict):
+    """A row of the store does not read: something other than this hub wrote it. Nothing else is to stop because of it.
+
+    `place` is the table and the row; `part` names what of it does not read, never what is in it.
+    """
+
+    def __init__(self, place: str, part: str = "") -> None:
+        what = f"the row {place} does not read ({part})" if part else f"the row {place} does not read"
+        text = f"{what}: something other than this hub wrote it; restore it from a backup"
+        super().__init__(text, rule="row-unreadable", place=place)
+        self.part = part
+
+
 class Invalid(Refusal):
     """The content breaks a rule."""
 

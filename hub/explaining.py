@@ -22,7 +22,7 @@ from hub.privacy.disclosure import MACHINE
 from hub.privacy.tags import sees_groups
 from hub.release.asked import asked
 from hub.release.ordered import ordered_for
-from hub.release.plan import Plan
+from hub.release.plan import Plan, plan_of
 from hub.release.targeting import not_for
 from hub.release.verified_order import VerifiedOrders
 from hub.store import alerts, audit, bitmaps, choices, recipients, regions
@@ -177,7 +177,7 @@ def judged(connection: Connection, audience: Audience, of: Filed, alert: int | N
     row = alerts.get(connection, alert) if alert is not None else None
     if row is None:
         return why
-    return consented(connection, why, of.id, Plan.from_json(row.plan), Level(row.level))
+    return consented(connection, why, of.id, plan_of(row), Level(row.level))
 
 
 def consented(connection: Connection, why: Explanation, recipient: int, plan: Plan, level: Level) -> Explanation:
@@ -192,7 +192,7 @@ def audience_of(connection: Connection, alert: int) -> Audience:
     row = alerts.get(connection, alert)
     if row is None:
         raise NotFound(f"there is no alert {alert}", rule="alert-unknown", place="alert")
-    return Plan.from_json(row.plan).audience
+    return plan_of(row).audience
 
 
 def _allowed(found: Filed | None, asks: _Question) -> Filed | Forbidden:

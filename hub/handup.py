@@ -36,6 +36,8 @@ from hub.store import alerts, hand_ups, units
 from hub.store.alerts import AlertRow
 from hub.store.database import Database
 from hub.store.hand_ups import HandUpRow
+from hub.store.rows import read_rows
+from hub.store.schema import hand_ups as hand_ups_table
 from hub.store.units import Unit
 
 #: 突发事件应对法 2024: the drafter sees it rise beyond the unit though the rules do not say so yet
@@ -177,9 +179,11 @@ class HandUps:
         return found
 
     async def listed(self, state: str | None, unit: str | None = None) -> Sequence[HandUpView]:
-        """Oldest first; of one unit's inbox where it is named."""
+        """Oldest first; of one unit's inbox where it is named. One whose row does not read is left out: the patrol
+        raises an alarm about it.
+        """
         rows = await self.db.read(lambda connection: hand_ups.listed(connection, state, unit))
-        return [view(row) for row in rows]
+        return read_rows(hand_ups_table, rows, view)
 
     async def adopt(self, official: Official, number: int, version: int, reason: str = "") -> AlertView:
         """The receiver's unit makes it its own: it becomes author and issuer. Raises Forbidden, Conflict, NotFound.

@@ -17,6 +17,8 @@ from hub.errors import NotFound
 from hub.handup import HandUpView, view
 from hub.store import alerts, audit, countersignatures, hand_ups
 from hub.store.database import Database
+from hub.store.rows import read_rows
+from hub.store.schema import hand_ups as hand_ups_table
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,7 @@ def _history(connection: Connection, alert_id: int) -> HistoryView:
             AuthorView(row.name, row.role, from_ms(row.at)) for row in alerts.author_rows(connection, alert_id)
         ),
         decisions=tuple(decision_view(row) for row in alerts.decision_rows(connection, alert_id)),
-        hand_ups=tuple(view(row) for row in hand_ups.of_alert(connection, alert_id)),
+        hand_ups=tuple(read_rows(hand_ups_table, hand_ups.of_alert(connection, alert_id), view)),
         countersignature=countersignatures.view(connection, alert_id),
         entries=tuple(
             EntryView(entry.seq, from_ms(entry.at_ms), entry.actor, entry.action, orjson.loads(entry.detail))

@@ -12,14 +12,15 @@ from approvals.order import ReleaseOrder
 from approvals.territory import under
 from hub.alert import Info, MsgType, cap_time
 from hub.cap.period import begins_later
-from hub.clock import from_ms
+from hub.clock import from_ms, to_ms
 from hub.lifecycle import Stage
 from hub.release import frozen
 from hub.release.notice import notice_in, notice_of
-from hub.release.plan import Plan
+from hub.release.plan import plan_of
 from hub.release.verified_order import KEPT, VerifiedOrders
-from hub.store import alerts
+from hub.store import released
 from hub.store.alerts import AlertRow
+from hub.store.rows import readable
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +93,15 @@ class InForce:
         Update or Cancel that replaced it is, until its own period is over. The original of a relay is in the feed
         already, under its issuer's identifier.
         """
-        rows = sorted(alerts.public_at(connection, moment), key=_rank)
-        shown = (self._public(connection, row, moment, now) for row in rows)
-        return Snapshot(from_ms(moment), tuple(each for each in shown if each is not None))
+        rows = released.maybe_public_at(connection, moment)
+        found = readable(rows, lambda row: self._public(connection, row, moment, now))
+        ranked = sorted((each for each in found if each is not None), key=lambda each: _rank(*each))
+        return Snapshot(from_ms(moment), tuple(shown for _, shown in ranked))
 
-    def _public(self, connection: Connection, row: AlertRow, moment: int, now: int) -> PublicAlert | None:
+    def _public(
+        self, connection: Connection, row: AlertRow, moment: int, now: int
+    ) -> tuple[ReleaseOrder, PublicAlert] | None:
+        """The order and what is shown of it. Raises RowUnreadable."""
         message = self.orders.message(connection, row, now)
         if message is None or not message.is_public or not message.is_out_at(moment):
             return None
@@ -109,17 +114,18 @@ class InForce:
             if len(self._shown) >= KEPT:
                 self._shown.clear()
             self._shown[key] = public_alert(row, message.order)
-        return self._shown[key]
+        return message.order, self._shown[key]
 
 
-def _rank(row: AlertRow) -> tuple[bool, int, int, int]:
-    """What warns before what says that a danger is over."""
-    return row.msg_type == MsgType.CANCEL, -row.level, -row.released_at, -row.id
+def _rank(order: ReleaseOrder, shown: PublicAlert) -> tuple[bool, int, int, int]:
+    """What warns before what says that a danger is over; by what was ordered, whatever the row says."""
+    ends = shown.msg_type == MsgType.CANCEL
+    return ends, -Level.of(order.level), -to_ms(order.not_before), -order.alert
 
 
 def public_alert(row: AlertRow, order: ReleaseOrder) -> PublicAlert:
     """What a feed shows of a message whose content is verified: from that content and its order, not from columns."""
-    alert, audience = frozen.content_of(row), Plan.from_json(row.plan).audience
+    alert, audience = frozen.content_of(row), plan_of(row).audience
     first, ends = alert.infos[:1], alert.msg_type is MsgType.CANCEL
     return PublicAlert(
         id=order.alert,

@@ -13,6 +13,8 @@ from approvals.issuers import Issuers, issuers_in
 from hub.errors import Invalid
 from hub.store import units
 from hub.store.alerts import AlertRow
+from hub.store.rows import reading_row
+from hub.store.schema import alerts
 
 MOST_UNITS = 20  #: a joint warning of more units than these is a mistake
 
@@ -35,8 +37,9 @@ ALONE = IssuersRequest()  #: one unit, which consulted nobody
 
 
 def issuers_of(row: AlertRow) -> Issuers:
-    """Who issues the alert of a row. Its lead alone answers where nobody is named beside it."""
-    return issuers_in(row.unit, orjson.loads(row.issuers))
+    """Who issues the alert of a row. Its lead alone answers where nobody is named beside it. Raises RowUnreadable."""
+    with reading_row(alerts, row.id):
+        return issuers_in(row.unit, orjson.loads(row.issuers))
 
 
 def issuers_column(issuers: Issuers) -> str:

@@ -18,7 +18,7 @@ from approvals.level import Level
 from hub.choices.consent import reachable
 from hub.choices.order import Rungs, ladders
 from hub.lane import lane_of
-from hub.release.plan import Plan
+from hub.release.plan import Plan, plan_of
 from hub.settings import Settings
 from hub.silence import Cause, Usual, Wait, judge, non_delivery
 from hub.store import campaigns, doors, escalations, listening, reached
@@ -82,7 +82,7 @@ class Ladder:
 
     def look(self, connection: Connection, row: AlertRow, now: int) -> Look:
         """Who is due for the next step now. Reads only: at a million people this is long, and needs no lock."""
-        case = _Case(row, Plan.from_json(row.plan), campaigns.find(connection, row.id), now)
+        case = _Case(row, plan_of(row), campaigns.find(connection, row.id), now)
         rungs = ladders(connection, case.plan.ladder, override=case.plan.override)
         steps = list(dict.fromkeys(step for each in rungs for step in each.steps))
         groups: dict[str, list[_Group]] = {}

@@ -12,9 +12,10 @@ from approvals.official import Official
 from approvals.reading import Readable
 from hub.errors import Forbidden, NotFound
 from hub.issuers import issuers_of
-from hub.release.plan import Plan
+from hub.release.plan import plan_of
 from hub.store import alerts, hand_ups, units
 from hub.store.alerts import AlertRow
+from hub.store.rows import readable
 
 RULE = "reading"  #: of the refusal
 
@@ -59,23 +60,20 @@ def readable_rows(connection: Connection, policy: Policy, official: Official, ne
 def readable_among(
     connection: Connection, policy: Policy, official: Official, rows: Sequence[AlertRow]
 ) -> Sequence[AlertRow]:
-    """Those of the rows that the official reads, in their order. Asks for units and hand-ups once, whatever there is
-    of rows, and for neither where the policy lets the official read all.
+    """Those of the rows that the official reads, in their order; none of which nobody can say whom it concerns. Asks
+    for units and hand-ups once, whatever there is of rows, and for neither where the policy lets the official read all.
     """
     if policy.reading.reads_all(official):
         return rows
     areas = {unit.name: unit.area for unit in units.everything(connection)}
     inboxes = hand_ups.units_by_alert(connection, [row.id for row in rows])
-    return [
-        row
-        for row in rows
-        if policy.reading.may_read(official, _readable(row, areas, inboxes.get(row.id, frozenset())))
-    ]
+    told = readable(rows, lambda row: (row, _readable(row, areas, inboxes.get(row.id, frozenset()))))
+    return [row for row, concerned in told if policy.reading.may_read(official, concerned)]
 
 
 def _readable(row: AlertRow, unit_areas: Mapping[str, str], inboxes: frozenset[str]) -> Readable:
     """Units with a part in it, also those in whose inbox it lay, and every place it is of, or for."""
-    issuers, plan = issuers_of(row), Plan.from_json(row.plan)
+    issuers, plan = issuers_of(row), plan_of(row)
     named = frozenset({*issuers.signing, *issuers.consulted, issuers.publisher} - {""})
     areas = frozenset(unit_areas[name] for name in issuers.signing if name in unit_areas)
     return Readable(named | inboxes, areas | plan.audience.regions | plan.staked)

@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-import orjson
 from pyroaring import BitMap
 from sqlalchemy import Connection
 
@@ -168,7 +167,7 @@ def _parts(connection: Connection, row: AlertRow, tallies: Collection[Tally]) ->
     unknown = BitMap.union(BitMap(), *(each.unknown for each in tallies)) - reached
     apart = {part: BitMap.deserialize(bits) & meant for part, bits in order.parts.items()}
     whole = meant - BitMap.union(BitMap(), *apart.values())
-    views = {view["part"]: view for view in orjson.loads(row.parts)}
+    views = {view["part"]: view for view in alerts.parts_of(row)}
     return [
         {
             "part": part,

@@ -32,6 +32,8 @@ from hub.release.issuer_name import judge_names
 from hub.release.lent import Lending
 from hub.store import alarms, alerts, units
 from hub.store.alerts import AlertRow
+from hub.store.rows import must_fit, readable
+from hub.store.schema import alerts as alerts_table
 from hub.store.units import Unit
 
 CORRECTED = "unit-corrected"  #: of the alarm, and of the act that gives a warning back to its author
@@ -130,13 +132,16 @@ def _known(connection: Connection, name: str) -> Unit:
 
 def _begun(connection: Connection, unit: str) -> Iterator[AlertRow]:
     """What the unit issues, alone or with others, and has not released; each locked."""
-    for found in alerts.in_stage(connection, Stage.DRAFT, Stage.HANDED_UP, *_WAITING):
-        if unit in issuers_of(found).signing and (row := alerts.get(connection, found.id, lock=True)) is not None:
+    every = alerts.in_stage(connection, Stage.DRAFT, Stage.HANDED_UP, *_WAITING)
+    for number, issuers in readable(every, lambda found: (found.id, issuers_of(found))):
+        if unit in issuers.signing and (row := alerts.get(connection, number, lock=True)) is not None:
             yield row
 
 
 def _in_force(connection: Connection, unit: str, at: int) -> Iterator[AlertRow]:
     """What the unit leads in issuing, is released, warns, and is not over."""
     for row in alerts.in_stage(connection, Stage.RELEASED):
-        if row.unit == unit and row.expires_at > at and row.msg_type != MsgType.CANCEL:
-            yield row
+        if row.unit == unit and row.msg_type != MsgType.CANCEL:
+            must_fit(alerts_table, row)
+            if row.expires_at > at:
+                yield row

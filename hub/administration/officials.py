@@ -198,7 +198,7 @@ def _known(connection: Connection, number: int) -> OfficialRecord:
     record = officials.by_id(connection, number, lock=True)
     if record is None:
         raise NotFound(f"there is no official {number}", rule="official-unknown", place="official")
-    return record
+    return officials.must_be_readable(record)
 
 
 def _in_office(connection: Connection, number: int) -> Official:

@@ -19,6 +19,14 @@ def administrators(connection: Connection) -> frozenset[int]:
     )
 
 
+def may_be_enough(connection: Connection) -> bool:
+    """Whether two persons may administer, counting with them whoever's rights do not read: what is open to one alone
+    while there are not two is not opened by a row that somebody spoilt.
+    """
+    unknown = {record.official.person for record in officials.everyone(connection) if record.unreadable}
+    return len(administrators(connection) | unknown) >= ENOUGH
+
+
 def may_be_first(connection: Connection, official: int) -> bool:
     """Whether it is an administrator who cannot sign in yet, while not even two of them can."""
     seated = [record.official for record in officials.everyone(connection) if record.active]

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from approvals.official import Official, Right
 from hub.administration.kind import Dice, Kind, digest_of
 from hub.administration.names import names_in
-from hub.administration.quorum import ENOUGH, administrators, may_be_first, must_administer, must_leave_two
+from hub.administration.quorum import administrators, may_be_enough, may_be_first, must_administer, must_leave_two
 from hub.administration.view import Answer, RequestView
 from hub.clock import Clock, from_ms, to_ms
 from hub.errors import Conflict, Forbidden, Invalid, NotFound, Refusal
@@ -22,6 +22,8 @@ from hub.store import admin_requests as store
 from hub.store import audit, officials
 from hub.store.admin_requests import NewRequest, Request, State
 from hub.store.database import Database
+from hub.store.rows import readable, reading_row
+from hub.store.schema import admin_requests
 from hub.vault import Vault
 
 T = TypeVar("T")
@@ -122,7 +124,7 @@ class Administration:
         def work(connection: Connection) -> Answer:
             store.one_at_a_time(connection)
             first = kind == INVITE and may_be_first(connection, prepared.payload.official)
-            if len(administrators(connection)) >= ENOUGH and not first:
+            if may_be_enough(connection) and not first:
                 text = "there are two administrators: one files a request, the other agrees to it"
                 raise Forbidden(text, rule="SEP-5", place="actor")
             result = self._execute(connection, found, prepared.payload)
@@ -134,12 +136,14 @@ class Administration:
         return await self._finished(answer, found, prepared.payload, MACHINE)
 
     async def listed(self, state: State | None = None) -> tuple[RequestView, ...]:
-        """Requests, the newest first; those whose time is over are closed and recorded before."""
+        """Requests, the newest first; those whose time is over are closed and recorded before. One whose row does not
+        read is left out: the patrol raises an alarm about it.
+        """
 
         def work(connection: Connection) -> tuple[RequestView, ...]:
             store.one_at_a_time(connection)
             self._expire(connection)
-            return tuple(self._seen(connection, request) for request in store.listed(connection, state))
+            return tuple(readable(store.listed(connection, state), lambda each: self._seen(connection, each)))
 
         return await self.db.write(work)
 
@@ -249,12 +253,15 @@ class Administration:
         return self._seen(connection, request)
 
     def _seen(self, connection: Connection, request: Request) -> RequestView:
-        tree = orjson.loads(request.payload)
+        with reading_row(admin_requests, request.id):
+            tree = orjson.loads(request.payload)
+            shown = {**tree["payload"], **tree["shown"]}
+            names = names_in(connection, tree["payload"])
         return RequestView(
             id=request.id,
             kind=request.kind,
             subject=request.subject,
-            payload={**tree["payload"], **tree["shown"]},
+            payload=shown,
             digest=digest_of(request.kind, request.subject, request.payload),
             state=request.state,
             requested_by=_name(connection, request.requested_by),
@@ -263,7 +270,7 @@ class Administration:
             decided_by=None if request.decided_by is None else _name(connection, request.decided_by),
             decided_at=None if request.decided_at is None else _time(request.decided_at),
             reason=request.reason,
-            names=names_in(connection, tree["payload"]),
+            names=names,
         )
 
     def _now(self) -> int:

@@ -37,9 +37,12 @@ from hub.lifecycle import Stage
 from hub.release import frozen
 from hub.store import admin_requests, calls, officials
 from hub.store import hand_ups as hand_up_store
-from hub.store.admin_requests import Request, State
+from hub.store.admin_requests import RequestRow, State
 from hub.store.calls import LEVELS, NewMatter, Undecided
 from hub.store.duties import DutyRow
+from hub.store.hand_ups import HandUpRow
+from hub.store.rows import must_fit
+from hub.store.schema import duties, hand_ups
 from hub.store.times import is_time
 
 log = structlog.get_logger(__name__)
@@ -111,13 +114,17 @@ class HandUpKind:
     world: str
     name: str = HAND_UP
 
-    def waiting(self, connection: Connection, _now: int) -> Iterator[Waiting]:
+    def waiting(self, connection: Connection, _now: int) -> Iterator[Waiting | Unknowable]:
         rows = hand_up_store.listed(connection, hand_up_store.OPEN)
         brief = calls.briefs(connection, [row.alert for row in rows], self.world)
-        for row in rows:
-            if row.alert in brief:
-                subject, level = f"alert/{row.alert}", brief[row.alert].level
-                yield Waiting(NewMatter(self.name, subject, str(row.id), row.to_unit, level), page_of(subject))
+
+        def judge(row: HandUpRow) -> Waiting:
+            must_fit(hand_ups, row)
+            subject, level = f"alert/{row.alert}", brief[row.alert].level
+            return Waiting(NewMatter(self.name, subject, str(row.id), row.to_unit, level), page_of(subject))
+
+        here = [row for row in rows if row.alert in brief]
+        return _each_alone(self.name, here, lambda row: f"alert/{row.alert}", judge)
 
     def may_act(self, _connection: Connection, waiting: Waiting) -> May:
         return lambda official: in_inbox(official, waiting.new.unit)
@@ -155,6 +162,7 @@ class DutyKind:
         brief = calls.briefs(connection, [row.alert for row in rows], self.world)
 
         def judge(row: DutyRow) -> Waiting | None:
+            must_fit(duties, row)
             if row.opened_at <= now - STALE_MS or not self.duties.is_overdue(row):
                 return None
             new = NewMatter(self.name, f"alert/{row.alert}", f"{row.kind} {row.id}", row.unit, row.level)
@@ -175,7 +183,8 @@ class RequestKind:
     name: str = REQUEST
 
     def waiting(self, connection: Connection, now: int) -> Iterator[Waiting | Unknowable]:
-        def judge(request: Request) -> Waiting | None:
+        def judge(row: RequestRow) -> Waiting | None:
+            request = admin_requests.read(row)
             asker = officials.by_id(connection, request.requested_by)
             if request.expires_at <= now or asker is None:
                 return None
@@ -183,8 +192,8 @@ class RequestKind:
             new = NewMatter(self.name, subject, request.kind, asker.official.unit, int(Level.YELLOW))
             return Waiting(new, page_of(subject))
 
-        pending = admin_requests.listed(connection, State.PENDING)
-        return _each_alone(self.name, pending, lambda request: f"request/{request.id}", judge)
+        pending = admin_requests.rows(connection, State.PENDING)
+        return _each_alone(self.name, pending, lambda row: f"request/{row.id}", judge)
 
     def may_act(self, connection: Connection, waiting: Waiting) -> May:
         number = int(waiting.new.subject.partition("/")[2])

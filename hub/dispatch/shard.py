@@ -27,7 +27,8 @@ from hub.dispatch.outcomes import Journal, OutcomeLog
 from hub.dispatch.pump import Parcel, Pump
 from hub.dispatch.retry import Attempt
 from hub.dispatch.stage_watch import StageWatch
-from hub.dispatch.warrant import DriverMissing, Warrant, WarrantRefused
+from hub.dispatch.warrant import UNREADABLE_MS, DriverMissing, Warrant, WarrantPutOff, WarrantRefused
+from hub.errors import RowUnreadable
 from hub.lane import urgency
 from hub.lifecycle import Stage
 from hub.release.compose import form_for
@@ -39,6 +40,8 @@ from hub.store.alerts import AlertRow
 from hub.store.campaigns import DONE, READY, REVOKED, Lease, Ticket
 from hub.store.database import Database, StoreUnavailable
 from hub.store.deliveries import Opened, Settlement
+from hub.store.rows import ALARM as UNREADABLE
+from hub.store.times import is_time
 from hub.vault import Vault
 
 log = structlog.get_logger(__name__)
@@ -86,13 +89,20 @@ class Dispatcher:
 
     async def dispatch(self, ticket: Ticket) -> None:
         """Runs one job of the queue. A job that is stale, repeated or forged sends nothing."""
-        lease = await self.db.write(lambda connection: self._take(connection, ticket))
+        try:
+            lease = await self.db.write(lambda connection: self._take(connection, ticket))
+        except RowUnreadable as error:
+            await self._set_aside(ticket, error)
+            return
         if lease is None:
             return
         try:
             held = await self._warrant(lease)
         except WarrantRefused as error:
             await self._refuse(lease, error.rule)
+            return
+        except WarrantPutOff as error:
+            await self._put_off(lease, error)
             return
         except DriverMissing:
             await self._postpone(lease)
@@ -113,12 +123,12 @@ class Dispatcher:
             if not campaigns.exists(connection, ticket.shard):
                 alarms.raise_once(connection, now, "forged-job", "queue", "no such shard")
             return None
-        row = alerts.get(connection, lease.alert)
-        chain = [each.id for each in alerts.chain(connection, row.root)] if row is not None and row.root else []
+        row = alerts.look_up(connection, lease.alert)
+        chain = alerts.chain_ids(connection, row.root) if row is not None and row.root else []
         if campaigns.earlier_on_the_wire(connection, lease.alert, lease.channel, chain):
             campaigns.give_back(connection, lease, READY, now + OVERTAKE_MS)
             return None
-        if row is not None and row.expires_at <= now:
+        if row is not None and is_time(row.expires_at) and row.expires_at <= now:  # else its order says when
             deliveries.close_pending(connection, lease.campaign, lease.recipients, DeliveryState.EXPIRED)
             campaigns.give_back(connection, lease, DONE)
             return None
@@ -170,6 +180,27 @@ class Dispatcher:
 
         await self.db.write(work)
 
+    async def _put_off(self, lease: Lease, error: WarrantPutOff) -> None:
+        """Nothing is sent yet, and nothing is lost: the shard is asked about again, and somebody hears of it."""
+        log.error("shard_put_off", shard=lease.shard, alert=lease.alert, rule=error.rule)
+
+        def work(connection: Connection) -> None:
+            campaigns.give_back(connection, lease, READY, error.until)
+            _no_warrant(connection, to_ms(self.clock.now()), lease, error.rule)
+
+        await self.db.write(work)
+
+    async def _set_aside(self, ticket: Ticket, error: RowUnreadable) -> None:
+        """A shard whose own row does not read waits until somebody has restored it."""
+        log.error("shard_unreadable", shard=ticket.shard, place=error.place)
+
+        def work(connection: Connection) -> None:
+            now = to_ms(self.clock.now())
+            campaigns.postpone(connection, ticket.shard, now + UNREADABLE_MS)
+            alarms.raise_once(connection, now, UNREADABLE, error.place, str(error))
+
+        await self.db.write(work)
+
     async def _postpone(self, lease: Lease) -> None:
         """The order is good and this process cannot follow it: another may, and somebody hears of it."""
         log.error("channel_without_driver", shard=lease.shard, channel=lease.channel)
@@ -194,8 +225,8 @@ class Dispatcher:
         if released is None:
             campaigns.give_back(connection, lease, REVOKED)
         elif not released:
-            row = alerts.get(connection, lease.alert)
-            over = row is not None and row.expires_at <= to_ms(self.clock.now())
+            row, now = alerts.look_up(connection, lease.alert), to_ms(self.clock.now())
+            over = row is not None and is_time(row.expires_at) and row.expires_at <= now
             end = DeliveryState.EXPIRED if over else DeliveryState.REVOKED
             if campaigns.give_back(connection, lease, REVOKED) is not None:
                 deliveries.close_pending(connection, lease.campaign, lease.recipients, end)

@@ -23,6 +23,7 @@ from hub.acts_patrol import ActsPatrol
 from hub.clock import Clock, to_ms
 from hub.dispatch import deadlines
 from hub.dispatch.stage_watch import StageWatch
+from hub.errors import RowUnreadable
 from hub.ladder import Ladder, Look
 from hub.lane import lane_of
 from hub.lifecycle import Event, Stage, advance
@@ -30,7 +31,8 @@ from hub.log_witness import look_at_end
 from hub.queue import ShardQueue
 from hub.release import follow
 from hub.release.merging import Merger
-from hub.release.plan import Plan
+from hub.release.plan import plan_of
+from hub.rows_patrol import RowsPatrol
 from hub.settings import Settings
 from hub.store import (
     alarms,
@@ -48,6 +50,9 @@ from hub.store.campaigns import READY, Cut, Ticket
 from hub.store.database import Database
 from hub.store.intruders import ALARM as INTRUDER
 from hub.store.intruders import intruders
+from hub.store.rows import ALARM as UNREADABLE
+from hub.store.rows import must_fit
+from hub.store.schema import alerts as alerts_table
 
 log = structlog.get_logger(__name__)
 
@@ -67,10 +72,13 @@ PEOPLE_PER_ROUND = 100_000
 
 @dataclass(frozen=True, slots=True)
 class _Due:
-    """What one long look found: the ladder of each alert, and the latecomers of Updates and Cancels."""
+    """What one long look found: the ladder of each alert, and the latecomers of Updates and Cancels, and the rows
+    that kept it from looking at an alert.
+    """
 
     looks: Mapping[int, Look]
     followers: Sequence[Cut]
+    unreadable: Sequence[RowUnreadable]
 
 
 @dataclass(slots=True)
@@ -91,10 +99,12 @@ class Sweep:
     _watched: set[int] = field(default_factory=set)
     _watch: StageWatch = field(init=False)
     _patrol: ActsPatrol = field(init=False)
+    _rows_patrol: RowsPatrol = field(init=False)
 
     def __post_init__(self) -> None:
         self._watch = StageWatch(self.acts)
         self._patrol = ActsPatrol(self.db, self.acts, self.clock)
+        self._rows_patrol = RowsPatrol(self.db, self.clock)
 
     async def run(self) -> None:
         """Sweeps until cancelled. A sweep that fails is logged and the next one tries again."""
@@ -116,6 +126,7 @@ class Sweep:
             await self._alarm_intruders()
         if self._round % SLOW == 0:
             await self._patrol.look()
+            await self._rows_patrol.look()
         # The long look at who is due happens outside of any write: sends and receipts go on meanwhile.
         found = await self.db.read(self._due)
         tickets = await self.db.write(partial(self._start, due=found))
@@ -137,14 +148,20 @@ class Sweep:
     def _due(self, connection: Connection) -> _Due:
         """The ladder's next steps and the latecomers of every Update and Cancel."""
         now = to_ms(self.clock.now())
-        rows = [row for row in alerts.in_stage(connection, Stage.RELEASED) if self._looks_at(row, now)]
-        looks = {row.id: self.ladder.look(connection, row, now) for row in rows}
+        looks: dict[int, Look] = {}
+        followers: list[Cut] = []
+        unreadable: list[RowUnreadable] = []
+        for row in alerts.in_stage(connection, Stage.RELEASED):
+            try:
+                must_fit(alerts_table, row)
+                if self._looks_at(row, now):
+                    looks[row.id] = self.ladder.look(connection, row, now)
+                    followers += self._followers(connection, row)
+            except RowUnreadable as error:  # of this alert: every other is looked at all the same
+                unreadable.append(error)
         self._watched -= looks.keys()
         self._watched |= {alert for alert, look in looks.items() if look.waiting}
-        return _Due(
-            looks,
-            [cut for row in rows for cut in self._followers(connection, row)],
-        )
+        return _Due(looks, followers, unreadable)
 
     def _looks_at(self, row: AlertRow, now: int) -> bool:
         """A young alert at every round, an old one seldom; the more people, the longer the look, the rarer."""
@@ -157,11 +174,13 @@ class Sweep:
             return []
         lane = lane_of(Level(row.level), row.msg_type, row.world)
         how = follow.Following(lane, self.settings.dispatch.shard_size, self.person_channels)
-        return follow.cuts(connection, row, Plan.from_json(row.plan).channels, how)
+        return follow.cuts(connection, row, plan_of(row).channels, how)
 
     def _start(self, connection: Connection, due: _Due) -> list[Ticket]:
         """Opens what was found due, unless the alert has ended since; and every shard no queue job is known for."""
         now = to_ms(self.clock.now())
+        for error in due.unreadable:
+            alarms.raise_once(connection, now, UNREADABLE, error.place, str(error))
         for alert, look in due.looks.items():
             for climb in look.climbs:
                 if self._open(connection, climb.cut):
@@ -176,10 +195,16 @@ class Sweep:
         return campaigns.due(connection, now, now - REQUEUE_MS)
 
     def _open(self, connection: Connection, cut: Cut) -> bool:
-        """False where the alert has ended since, or nobody new is in it."""
-        row = alerts.get(connection, cut.alert, lock=True)
-        follows = row is not None and self._is_released(connection, row) and follow.may_follow(connection, row, cut)
-        return follows and bool(self.merger.extend(connection, cut))
+        """False where the alert has ended since, nobody new is in it, or a row of it does not read."""
+        try:
+            with connection.begin_nested():
+                row = alerts.get(connection, cut.alert, lock=True)
+                released = row is not None and self._is_released(connection, row)
+                follows = row is not None and released and follow.may_follow(connection, row, cut)
+                return follows and bool(self.merger.extend(connection, cut))
+        except RowUnreadable as error:
+            alarms.raise_once(connection, to_ms(self.clock.now()), UNREADABLE, error.place, str(error))
+            return False
 
     async def _alarm_intruders(self) -> None:
         """An alarm for each trigger, rule or policy of the database that this version does not know."""
@@ -212,8 +237,8 @@ class Sweep:
             alerts.change(connection, row.id, stage=stage, ended_at=now)
             hand_ups.close_all(connection, row.id, hand_ups.RETURNED, f"the draft is {stage}", now)
             campaigns.revoke_ready(connection, row.id)
-            for campaign in campaigns.find(connection, row.id).values():
-                deliveries.close_campaign(connection, campaign.id, DeliveryState.EXPIRED)
+            for campaign in campaigns.numbers(connection, row.id).values():
+                deliveries.close_campaign(connection, campaign, DeliveryState.EXPIRED)
             self.acts.record(connection, alert_subject(row.id), new)
 
     def _compare(self, connection: Connection) -> None:

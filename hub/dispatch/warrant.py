@@ -10,16 +10,20 @@ from dataclasses import dataclass
 from pyroaring import BitMap
 from sqlalchemy import Connection
 
-from approvals.order import OrderRefused, ReleaseOrder, must_be_in_force
+from approvals.order import SKEW, OrderRefused, ReleaseOrder, must_be_in_force
 from channels.driver import Reach
 from channels.message import Form
 from hub.acts import Acts
 from hub.clock import Clock, to_ms
 from hub.lifecycle import Stage
 from hub.release.sections import WHOLE
-from hub.release.verified_order import OrderDisputed, verified_order
+from hub.release.verified_order import OrderDisputed, OrderUnreadable, verified_order
 from hub.store import alerts
 from hub.store.campaigns import Lease
+
+EARLY = "not yet in force"
+#: how long a shard waits whose order does not read: somebody restores a row meanwhile
+UNREADABLE_MS = 60_000
 
 
 class WarrantRefused(Exception):
@@ -28,6 +32,14 @@ class WarrantRefused(Exception):
     def __init__(self, rule: str) -> None:
         super().__init__(rule)
         self.rule = rule
+
+
+class WarrantPutOff(Exception):
+    """Nothing of this shard may be sent before `until` (ms). `rule` says why; it is an alarm, and nothing is lost."""
+
+    def __init__(self, rule: str, until: int) -> None:
+        super().__init__(rule)
+        self.rule, self.until = rule, until
 
 
 class DriverMissing(Exception):
@@ -57,31 +69,37 @@ class Warrant:
 
         `reach` is that of the channel's driver; None where there is none: DriverMissing.
         """
+        if reach is None:  # first of all: a word that is no channel may be put right, and then the shard goes on
+            raise DriverMissing
         if lease.channel not in self.order.channels:
             raise WarrantRefused("the order does not name this channel")
-        if reach is None:
-            raise DriverMissing
         covered = self.persons if reach is Reach.PERSON else self.endpoints
         if not lease.recipients.issubset(covered):
             raise WarrantRefused("the shard holds recipients the order does not cover")
 
 
 def verify(connection: Connection, alert_id: int, acts: Acts, clock: Clock, world: str) -> Warrant:
-    """Everything a shard of this alert needs, or WarrantRefused. Recomputes every digest from the content itself."""
+    """Everything a shard of this alert needs. Recomputes every digest from the content itself.
+
+    Raises WarrantRefused, and WarrantPutOff where a row does not read or the order is not yet in force.
+    """
     alerts.hold(connection, alert_id)
-    row = alerts.get(connection, alert_id)
+    row = alerts.look_up(connection, alert_id)
     if row is None:
         raise WarrantRefused("there is no release order for this alert")
     try:
         found = verified_order(connection, acts, row)
+        if clock.now() + SKEW < found.order.not_before:
+            raise WarrantPutOff(EARLY, to_ms(found.order.not_before))
         must_be_in_force(found.order, clock.now())
+    except OrderUnreadable as error:
+        raise WarrantPutOff(error.rule, to_ms(clock.now()) + UNREADABLE_MS) from None
     except (OrderDisputed, OrderRefused) as error:
         raise WarrantRefused(error.rule) from None
     if found.order.world != world:
         raise WarrantRefused("the order belongs to another world")
     if found.stage is not Stage.RELEASED:
         raise WarrantRefused(f"by its acts the warning is {found.stage}")
-    chain = alerts.chain(connection, row.root) if row.root else ()
     return Warrant(
         order=found.order,
         jws=found.record.jws,
@@ -89,7 +107,7 @@ def verify(connection: Connection, alert_id: int, acts: Acts, clock: Clock, worl
         persons=found.record.audience,
         endpoints=found.record.endpoints,
         expires_ms=to_ms(found.order.expires),
-        chain=tuple(each.id for each in chain),
+        chain=tuple(alerts.chain_ids(connection, row.root)) if row.root else (),
         languages=found.dossier.alert.languages,
         parts=tuple((part, BitMap.deserialize(bits)) for part, bits in sorted(found.record.parts.items())),
     )

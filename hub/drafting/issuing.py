@@ -10,7 +10,7 @@ from approvals.issuers import Issuers
 from hub.drafting.desk import Desk, Writer
 from hub.issuers import issuers_column, issuers_of, resolve_issuers
 from hub.release.frozen import content_of, in_chain, stakes_of
-from hub.release.plan import Plan
+from hub.release.plan import plan_of
 from hub.release.refusals import remediable
 from hub.store import alerts
 
@@ -41,7 +41,7 @@ def must_be_entrusted(connection: Connection, desk: Desk, writer: Writer, alert_
     issuers = issuers_of(row) if row is not None else Issuers("")
     if row is None or not issuers.publisher:
         return
-    stakes = desk.policy.known(in_chain(connection, row, stakes_of(row, content_of(row), Plan.from_json(row.plan))))
+    stakes = desk.policy.known(in_chain(connection, row, stakes_of(row, content_of(row), plan_of(row))))
     number = desk.lending.entrustment(connection, issuers.publisher, issuers.lead, stakes)
     if number:
         alerts.change(connection, alert_id, issuers=issuers_column(replace(issuers, entrustment=number)))

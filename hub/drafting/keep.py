@@ -31,7 +31,7 @@ from hub.release.frozen import content_of, in_chain, stakes_of
 from hub.release.issuer_name import judge_names
 from hub.release.misplaced import must_not_be_misplaced
 from hub.release.overreach import RULES, overreaching
-from hub.release.plan import Plan
+from hub.release.plan import Plan, plan_of
 from hub.release.refusals import forbidden_here
 from hub.release.relay import must_be_free_text
 from hub.store import alerts
@@ -115,7 +115,7 @@ def must_draft(
     row = alerts.get(connection, alert_id)
     if row is None or writer.owed:
         return None
-    plan = Plan.from_json(row.plan)
+    plan = plan_of(row)
     if row.msg_type != MsgType.CANCEL:  # a warning that is out must be lifted wherever it was drawn
         must_not_be_misplaced(connection, plan.audience, writer.official.area if writer.official else "")
     if writer.official is None:
@@ -142,8 +142,8 @@ def judge_reach(connection: Connection, alert_id: int) -> None:
     row = alerts.get(connection, alert_id)
     if row is None or row.msg_type == MsgType.CANCEL:
         return
-    others = [each for each in orjson.loads(row.findings) if each["rule"] not in _LOOKED_AT]
-    audience = Plan.from_json(row.plan).audience
+    others = [each for each in alerts.findings_of(row) if each["rule"] not in _LOOKED_AT]
+    audience = plan_of(row).audience
     found = [*overreaching(connection, audience, row.unit), *area_name.misnamed_areas(connection, content_of(row))]
     found += silent.unknown_regions(connection, audience)
     with contextlib.suppress(ShapeRefused):  # submitting refuses it, and says why

@@ -12,7 +12,7 @@ from hub.errors import Invalid
 from hub.release.asked import asked
 from hub.release.codes import placed
 from hub.release.jurisdiction import drawn
-from hub.release.plan import Plan, audience_of
+from hub.release.plan import Plan, audience_of, plan_of
 from hub.release.unlocated import with_usual
 from hub.store import alerts
 from targeting.audience import Audience, united
@@ -30,7 +30,7 @@ def plan_for(connection: Connection, desk: Desk, alert: Alert, request: PlanRequ
     added = asked(connection, request, desk.groups)
     wanted = request.channels or tuple(sorted(desk.drivers))
     chain = alerts.chain(connection, root) if root is not None else ()
-    used = [name for each in chain if each.released_at for name in Plan.from_json(each.plan).channels]
+    used = [name for each in chain if each.released_at for name in plan_of(each).channels]
     chosen = tuple(name for name in dict.fromkeys((*wanted, *used)) if name in desk.drivers)
     ladder = tuple(step for step in desk.settings.ladder.steps if set(step) <= set(chosen))
     audience = placed(connection, united(audience_of(alert, frozenset(), frozenset()), added))

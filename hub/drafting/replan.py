@@ -12,7 +12,7 @@ from hub.drafting.desk import Desk, Writer
 from hub.drafting.keep import judge_reach, must_draft, open_draft, record
 from hub.drafting.plan import plan_for
 from hub.release.frozen import content_of
-from hub.release.plan import Plan
+from hub.release.plan import plan_of
 from hub.store import alerts
 
 
@@ -22,7 +22,7 @@ def change_plan(
     """`draft` is its id and the version its editor saw. Raises Invalid, Conflict, Forbidden, NotFound."""
     alert_id, version = draft
     row = open_draft(connection, alert_id, version)
-    known = Plan.from_json(row.plan)
+    known = plan_of(row)
     plan = plan_for(connection, desk, content_of(row), request, row.root)
     plan = replace(plan, not_before=known.not_before, answers=known.answers)  # said of the text, which stays
     alerts.change(connection, alert_id, version=row.version + 1, plan=plan.to_json(), digest=None)
@@ -42,6 +42,6 @@ def choose_unlocated(
 
     Raises as `change_plan` does.
     """
-    known = Plan.from_json(open_draft(connection, *draft).plan)
+    known = plan_of(open_draft(connection, *draft))
     also = replace(known.added, unlocated=frozenset())
     change_plan(connection, desk, writer, draft, PlanRequest(known.channels, also=also, unlocated=frozenset(keys)))

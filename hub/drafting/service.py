@@ -36,7 +36,7 @@ from hub.issuers import ALONE, IssuersRequest, issuers_of, overridden
 from hub.lifecycle import Event, IllegalTransition, advance
 from hub.release.frozen import content_of
 from hub.release.issuer_name import Naming, judge_names, naming_by, naming_of
-from hub.release.plan import Answer, Plan
+from hub.release.plan import Answer, plan_of
 from hub.release.prepared import must_come_by_its_form, must_not_be_notice
 from hub.release.refusals import as_refusals
 from hub.release.relay import must_be_free_text
@@ -168,7 +168,7 @@ class Drafting:
                 raise Conflict(f"alert {over.id} has cancelled this chain: draft a new alert", rule="cancelled")
             must_have_left(sent[-1], self.desk.now_ms)
             linked = replace(text.alert, msg_type=MsgType.UPDATE, references=chain.references(sent))
-            last = Plan.from_json(sent[-1].plan)
+            last = plan_of(sent[-1])
             request = PlanRequest(last.channels, also=last.added)
             made = finished(linked, text.source, text.findings, self.desk.now)
             made = prefill(connection, self.desk, _naming(connection, writer, whole[0].id), made)
@@ -200,7 +200,7 @@ class Drafting:
         known = all_clear.same_cancel(whole, text.alert, writer.unit)
         if known is not None:
             return known
-        channels = PlanRequest(Plan.from_json(chain.sent(whole)[-1].plan).channels)
+        channels = PlanRequest(plan_of(chain.sent(whole)[-1]).channels)
         plan = plan_for(connection, self.desk, text.alert, channels, whole[0].id)
         return keep(connection, self.desk, writer, text, plan, whole[0].id)
 

@@ -15,7 +15,7 @@ from yarl import URL
 from hub.clock import to_ms
 from hub.feeds.atom import ATOM, message_id
 from hub.feeds.pages import PUBLIC_PATH
-from hub.store import alarms, alerts
+from hub.store import alarms, released
 from hub.web.background import attempt, running
 from hub.web.port import HubPort
 
@@ -38,7 +38,7 @@ class ReadBack:
     async def look(self) -> int:
         """Looks for what was released since the last look; returns how many warnings are not there."""
         now, before = to_ms(self.hub.clock.now()), self.since
-        fresh = await self.hub.db.read(lambda connection: alerts.public_since(connection, before, now))
+        fresh = await self.hub.db.read(lambda connection: released.public_since(connection, before, now))
         if not fresh or self.hub.settings.hub.world != "live":
             return 0
         try:

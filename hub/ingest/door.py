@@ -143,14 +143,14 @@ def _note(connection: Connection, alert: int, signature: Signature, missing: tup
     told = [{"rule": signature.rule, "element": _SIGNATURE, "level": "advice", "text": signature.text}]
     told += [{"rule": gap.rule, "element": _STANDING, "level": "advice", "text": gap.text} for gap in missing]
     row = alerts.get(connection, alert)
-    found = orjson.loads(row.findings) if row is not None else []
+    found = alerts.findings_of(row) if row is not None else []
     alerts.change(connection, alert, signature=signature.verdict, findings=orjson.dumps([*found, *told]).decode())
 
 
 def _taken(connection: Connection, row: AlertRow | None) -> Taken:
     if row is None:
         raise NotFound("this service sent no such message", rule="alert-unknown", place="identifier")
-    findings = orjson.loads(row.findings)
+    findings = alerts.findings_of(row)
     signature = next((each for each in findings if each["element"] == _SIGNATURE), {"rule": "", "text": ""})
     paper = papers.get(connection, row.standing) if row.standing is not None else None
     return Taken(

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from approvals.official import Official, Right
 from approvals.territory import under
-from hub.administration.quorum import ENOUGH, administrators
+from hub.administration.quorum import may_be_enough
 from hub.clock import Clock, to_ms
 from hub.errors import Forbidden, NotFound, TooMany
 from hub.privacy.reason import demand_reason
@@ -67,7 +67,7 @@ class Disclosure:
         def work(connection: Connection) -> None:
             if official is not None:
                 self._demand(official)
-            elif len(administrators(connection)) >= ENOUGH:
+            elif may_be_enough(connection):
                 raise Forbidden("an official with the right to reveal must ask", rule="reveal-official", place="actor")
             actor = MACHINE if official is None else official.name
             detail = {"persons": persons, "reason": why}

@@ -5,11 +5,11 @@ from __future__ import annotations
 from sqlalchemy import Connection
 
 from approvals.official import Official, Right
-from hub.administration.quorum import ENOUGH, administrators
+from hub.administration.quorum import may_be_enough
 
 
 def sees_groups(connection: Connection, official: Official | None) -> bool:
     """The right to reveal is needed. None is whoever has the machine: alone only until there are two administrators."""
     if official is not None:
         return official.may(Right.REVEAL)
-    return len(administrators(connection)) < ENOUGH
+    return not may_be_enough(connection)

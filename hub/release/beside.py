@@ -9,16 +9,17 @@ from pyroaring import BitMap
 from sqlalchemy import Connection
 
 from approvals.event import Events
+from approvals.level import Level
 from hub.alert import Alert, Info, MsgType
 from hub.release.clean import line
 from hub.release.event_name import named
 from hub.release.frozen import Dossier, content_of
 from hub.release.partition import people_in
-from hub.release.plan import Plan
+from hub.release.plan import plan_of
 from hub.release.sections import Section
 from hub.release.told_language import primary
 from hub.release.verified_order import OrderedMessage, VerifiedOrders
-from hub.store import alerts
+from hub.store import alerts, released
 from hub.store.alerts import AlertRow
 from targeting.region import covers
 from templates.all_clear import OtherWarning, still_in_force
@@ -62,19 +63,32 @@ class WarningsBeside:
         row = dossier.row
         root = row.root or row.id
         ends = self._ends(connection, dossier, sections, now)
-        found: dict[int, tuple[AlertRow, frozenset[int]]] = {}
-        for each in alerts.said_to_warn(connection, row.world, now) if ends else ():
+        found: dict[int, tuple[int, StandingWarning]] = {}
+        for each in released.said_to_warn(connection, row.world, now) if ends else ():
             if _original(connection, each) == root:
                 continue
-            message = self.orders.words_in_force(connection, each, now)
-            whole = alerts.get(connection, each.id)
-            if message is None or whole is None or not message.is_content(whole.content):
+            holding = self._holding(connection, each, now)
+            if holding is None:
                 continue
-            reach = self._reach(connection, each, message, now)
+            level, reach, blocks = holding
             if numbers := frozenset(number for own, numbers in ends if reach.meets(own) for number in numbers):
-                found.setdefault(each.relays or each.id, (whole, numbers))
-        ranked = sorted(found.values(), key=lambda each: (-each[0].level, each[0].id))
-        return tuple(StandingWarning(_blocks(self.events, content_of(each)), numbers) for each, numbers in ranked)
+                found.setdefault(each.relays or each.id, (-level, StandingWarning(blocks, numbers)))
+        return tuple(told for _, told in sorted(found.values(), key=lambda each: each[0]))  # stable: the oldest first
+
+    def _holding(
+        self, connection: Connection, row: AlertRow, now: int
+    ) -> tuple[Level, _Reach, tuple[StandingBlock, ...]] | None:
+        """The level of a warning in force, for whom and where it is, and what it says; nothing of that where what was
+        signed does not read: it is counted then, and not named. None for what is not in force.
+        """
+        message, whole = self.orders.words_in_force(connection, row, now), alerts.look_up(connection, row.id)
+        if whole is None:
+            return None
+        if message is not None and message.is_content(whole.content):
+            reach = self._reach(connection, row, message, now)
+            return Level.of(message.order.level), reach, _blocks(self.events, content_of(whole))
+        order = self.orders.unread_in_force(connection, whole, now)
+        return (Level.of(order.level), _Reach(None, frozenset()), ()) if order is not None else None
 
     def _ends(
         self, connection: Connection, dossier: Dossier, sections: Sequence[Section], now: int
@@ -102,7 +116,7 @@ class WarningsBeside:
         if message is not None:
             return self._reach(connection, row, message, now)
         was_ordered = row.released_at is not None or alerts.order_text(connection, row.id) is not None
-        return _Reach(None if was_ordered else BitMap(), Plan.from_json(row.plan).audience.regions)
+        return _Reach(None if was_ordered else BitMap(), plan_of(row).audience.regions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +173,6 @@ def _overlap(some: frozenset[str], others: frozenset[str]) -> bool:
 
 def _original(connection: Connection, row: AlertRow) -> int:
     """The first message of the chain whose warning it is."""
-    passed_on = alerts.get(connection, row.relays) if row.relays is not None else None
+    passed_on = alerts.look_up(connection, row.relays) if isinstance(row.relays, int) else None
     shown = passed_on or row
-    return int(shown.root or shown.id)
+    return int(shown.root if isinstance(shown.root, int) else shown.id)

@@ -19,7 +19,7 @@ from hub.release.frozen import Dossier, content_of
 from hub.release.left_out import CONTINUES, MOVED, answers_of, places_said
 from hub.release.others import OtherWarnings
 from hub.release.partition import people_in
-from hub.release.plan import Plan
+from hub.release.plan import Plan, plan_of
 from hub.release.sections import Section, sections_of
 from hub.release.verified_order import VerifiedOrders
 from hub.store import campaigns, reached
@@ -59,7 +59,7 @@ class Carryover:
         last = last_warning(self.connection, dossier.row)
         if last is None or dossier.alert.msg_type is not MsgType.UPDATE:
             return gone
-        sections, before = sections_of(dossier.alert), Plan.from_json(last.plan)
+        sections, before = sections_of(dossier.alert), plan_of(last)
         kept = united(*places_said(dossier.plan, before.audience, CONTINUES).values())
         going_on = [section for section in sections if not section.ends and _within(section.places, kept)]
         warned = self._inside(each for each in sections if not each.ends and each not in going_on)
@@ -78,7 +78,7 @@ class Carryover:
         for each in follow.earlier_of(self.connection, row):
             if each.released_at is None or each.msg_type == MsgType.CANCEL:
                 continue
-            sections, plan = sections_of(content_of(each)), Plan.from_json(each.plan)
+            sections, plan = sections_of(content_of(each)), plan_of(each)
             if gone or plan.answers or any(section.ends for section in sections):
                 verified = self.orders.dossier(self.connection, each, self.now)
                 if verified is None:
@@ -111,9 +111,9 @@ class Carryover:
         if self.orders.message(self.connection, row, self.now) is None:
             return BitMap()
         found = BitMap()
-        for channel, campaign in campaigns.find(self.connection, row.id).items():
+        for channel, campaign in campaigns.numbers(self.connection, row.id).items():
             if channel in self.personal:
-                states = reached.states(self.connection, campaign.id)
+                states = reached.states(self.connection, campaign)
                 for state in (DeliveryState.DELIVERED, DeliveryState.CONFIRMED):
                     found |= states.get(state, BitMap())
         return found

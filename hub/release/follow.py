@@ -27,19 +27,26 @@ def maybe_reached(connection: Connection, alert_id: int, since: int | None = Non
     may have been.
     """
     found: dict[str, BitMap] = {}
-    for channel, campaign in campaigns.find(connection, alert_id).items():
-        rows = reached.states(connection, campaign.id)
+    for channel, campaign in campaigns.numbers(connection, alert_id).items():
+        rows = reached.states(connection, campaign)
         found[channel] = BitMap.union(BitMap(), *(bits for state, bits in rows.items() if state in MAY_HAVE_REACHED))
         if since is not None:
-            found[channel] |= reached.failed_after(connection, campaign.id, since)
+            found[channel] |= reached.failed_after(connection, campaign, since)
     return found
 
 
 def earlier_of(connection: Connection, row: AlertRow) -> list[AlertRow]:
-    """The messages of the chain before this one, oldest first."""
+    """The messages of the chain before this one, oldest first. Raises RowUnreadable."""
     if row.root is None:
         return []
     return [each for each in alerts.chain(connection, row.root) if each.id < row.id]
+
+
+def earlier_ids(connection: Connection, row: AlertRow) -> list[int]:
+    """The numbers of the messages of the chain before this one, in order, whatever else their rows say."""
+    if row.root is None:
+        return []
+    return [number for number in alerts.chain_ids(connection, row.root) if number < row.id]
 
 
 def roots_named(connection: Connection, alert: Alert) -> frozenset[int]:
@@ -64,8 +71,8 @@ def must_name_its_chain(connection: Connection, row: AlertRow, alert: Alert) -> 
 def chain_reached(connection: Connection, row: AlertRow, since: int | None = None) -> dict[str, BitMap]:
     """By channel, whom any earlier message of the chain may have reached; `since` as in `maybe_reached`."""
     found: dict[str, BitMap] = {}
-    for earlier in earlier_of(connection, row):
-        for channel, bits in maybe_reached(connection, earlier.id, since).items():
+    for earlier in earlier_ids(connection, row):
+        for channel, bits in maybe_reached(connection, earlier, since).items():
             found[channel] = found.get(channel, BitMap()) | bits
     return found
 
@@ -106,5 +113,5 @@ def cuts(connection: Connection, row: AlertRow, channels: Iterable[str], how: Fo
 
 def may_follow(connection: Connection, row: AlertRow, cut: Cut) -> bool:
     """False while an earlier message of the chain is on the wire on this channel: no Cancel overtakes its alert."""
-    chain = [each.id for each in earlier_of(connection, row)]
+    chain = earlier_ids(connection, row)
     return not campaigns.earlier_on_the_wire(connection, row.id, cut.channel, chain)

@@ -24,10 +24,12 @@ from hub.issuers import issuers_of
 from hub.release.event import category_of, event_of, words_of
 from hub.release.jurisdiction import drawn
 from hub.release.notice import notice_of
-from hub.release.plan import REMEMBERED, Plan
+from hub.release.plan import REMEMBERED, Plan, plan_of
 from hub.release.targeting import Target
 from hub.store import alerts, officials, standing, units
 from hub.store.alerts import AlertRow
+from hub.store.rows import reading_row
+from hub.store.schema import alerts as alerts_table
 from targeting.region import NATION
 
 
@@ -59,24 +61,33 @@ class Dossier:
 
 
 def load(connection: Connection, row: AlertRow) -> Dossier:
-    """Everything about one alert, from SQL."""
-    alert = content_of(row)
-    plan = Plan.from_json(row.plan)
-    return Dossier(
-        row=row,
-        alert=alert,
-        plan=plan,
-        forms=alerts.find_forms(connection, row.id),
-        stakes=in_chain(connection, row, stakes_of(row, alert, plan)),
-        authors=alerts.authors(connection, row.id),
-        hands=alerts.hands(connection, row.id),
-        deciders=alerts.deciders(connection, row.id),
-        decisions=_decisions(connection, row.id),
-    )
+    """Everything about one alert, from SQL. Raises RowUnreadable."""
+    dossier = load_alone(connection, row)
+    return replace(dossier, stakes=in_chain(connection, row, dossier.stakes))
+
+
+def load_alone(connection: Connection, row: AlertRow) -> Dossier:
+    """As `load`, with the stakes of a first message: for what was ordered, which no other row of its chain can change.
+
+    Raises RowUnreadable for a row of its own alone.
+    """
+    alert, plan = content_of(row), plan_of(row)
+    with reading_row(alerts_table, row.id):
+        return Dossier(
+            row=row,
+            alert=alert,
+            plan=plan,
+            forms=alerts.find_forms(connection, row.id),
+            stakes=stakes_of(row, alert, plan),
+            authors=alerts.authors(connection, row.id),
+            hands=alerts.hands(connection, row.id),
+            deciders=alerts.deciders(connection, row.id),
+            decisions=_decisions(connection, row.id),
+        )
 
 
 def of(connection: Connection, alert_id: int) -> Dossier:
-    """The dossier of an alert by its id, as it stands now. Raises NotFound."""
+    """The dossier of an alert by its id, as it stands now. Raises NotFound, RowUnreadable."""
     row = alerts.get(connection, alert_id)
     if row is None:
         raise NotFound(f"there is no alert {alert_id}", rule="alert-unknown")
@@ -84,8 +95,9 @@ def of(connection: Connection, alert_id: int) -> Dossier:
 
 
 def content_of(row: AlertRow) -> Alert:
-    """The alert of a stored row: our own strict CAP, so it always reads."""
-    return _written(row.content)
+    """The alert of a stored row: our own strict CAP. Raises RowUnreadable where something else wrote it."""
+    with reading_row(alerts_table, row.id):
+        return _written(row.content)
 
 
 @lru_cache(REMEMBERED)
@@ -188,8 +200,8 @@ def in_chain(connection: Connection, row: AlertRow, stakes: Stakes) -> Stakes:
 
 
 def _units(connection: Connection, names: Iterable[str]) -> tuple[IssuingUnit, ...]:
-    """The units of these names; one that is not registered has no area, so that nobody stands above it."""
-    found = [(name, units.by_name(connection, name)) for name in names]
+    """The units of these names; one that is not registered, or does not read, has no area: nobody stands above it."""
+    found = [(name, units.look_up(connection, name)) for name in names]
     return tuple(IssuingUnit(name, unit.area if unit else "", unit.kind if unit else "") for name, unit in found)
 
 

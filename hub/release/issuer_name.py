@@ -132,7 +132,7 @@ def judge_names(connection: Connection, alert_id: int, naming: Naming | None = N
     row = alerts.get(connection, alert_id)
     if row is None:
         return
-    others = [each for each in orjson.loads(row.findings) if each["rule"] not in RULES]
+    others = [each for each in alerts.findings_of(row) if each["rule"] not in RULES]
     naming, alert = naming_of(connection, row), content_of(row)
     found = (
         []

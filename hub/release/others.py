@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from hub.alert import MsgType
 from hub.release.verified_order import VerifiedOrders
-from hub.store import alerts
+from hub.store import alerts, released
 from hub.store.alerts import AlertRow
 
 
@@ -37,7 +37,7 @@ class OtherWarnings:
     def persons_of_event(self, event: str) -> BitMap:
         """Everyone whom any of them of this event warns."""
         every = BitMap()
-        for each in alerts.said_to_warn(self.connection, self.row.world, self.now):
+        for each in released.said_to_warn(self.connection, self.row.world, self.now):
             if self._is_other(each):
                 every |= self._warned(each, event) or BitMap()
         return every

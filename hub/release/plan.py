@@ -11,6 +11,9 @@ from typing import Any
 import orjson
 
 from hub.alert import Alert, Info, MsgType
+from hub.store.alerts import AlertRow
+from hub.store.rows import reading_row
+from hub.store.schema import alerts
 from targeting.audience import Audience, Groups, of_tree, tree
 from targeting.nws import parts_of
 from targeting.region import normalise
@@ -65,6 +68,12 @@ class Plan:
     @classmethod
     def from_json(cls, text: str) -> Plan:
         return _read(text)
+
+
+def plan_of(row: AlertRow) -> Plan:
+    """The plan of an alert's row. Raises RowUnreadable."""
+    with reading_row(alerts, row.id):
+        return Plan.from_json(row.plan)
 
 
 @lru_cache(REMEMBERED)

@@ -228,8 +228,8 @@ class Releases:
                 # The guard is the look of each worker at the acts, before it begins a shard. This takes off the queue
                 # at once what would be turned away there, so that the report counts nobody as still to be told.
                 campaigns.revoke_ready(connection, each.id)
-                for campaign in campaigns.find(connection, each.id).values():
-                    deliveries.close_campaign(connection, campaign.id, DeliveryState.REVOKED)
+                for campaign in campaigns.numbers(connection, each.id).values():
+                    deliveries.close_campaign(connection, campaign, DeliveryState.REVOKED)
         return ended
 
     def _stop_relays(

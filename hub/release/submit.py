@@ -305,7 +305,7 @@ def _keep_findings(
 ) -> None:
     """Puts these in the place of the alert's earlier findings of the rules, as they stand now."""
     row = alerts.get(connection, row.id) or row
-    known = [finding for finding in orjson.loads(row.findings) if finding["rule"] not in rules]
+    known = [finding for finding in alerts.findings_of(row) if finding["rule"] not in rules]
     alerts.change(connection, row.id, findings=orjson.dumps([*known, *found]).decode())
 
 

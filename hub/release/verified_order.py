@@ -22,9 +22,11 @@ from hub.acts_adoption import ACTION as ADOPTED
 from hub.alert import Scope, Status
 from hub.cap.period import begins_later
 from hub.clock import to_ms
+from hub.errors import RowUnreadable
 from hub.issuers import issuers_of
 from hub.lifecycle import Stage
 from hub.release import frozen
+from hub.release.as_ordered import as_ordered
 from hub.release.event import event_of
 from hub.release.parties import without_right
 from hub.release.sections import sections_in, sections_of
@@ -45,6 +47,10 @@ class OrderDisputed(Exception):
 
 class ReleasedBeforeActs(OrderDisputed):
     """The release is older than the acts of this hub: nothing proves it, and nobody is accused of it."""
+
+
+class OrderUnreadable(OrderDisputed):
+    """A row of the release does not read: it may be put right, and then the order holds again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +79,14 @@ def _verified_content(
     OrderDisputed.
     """
     sequence = _ordering(connection, acts, order, jws)
-    dossier = frozen.load(connection, row)
-    if dossier.digest() != order.digest:
+    try:
+        dossier = frozen.load_alone(connection, as_ordered(row, order))
+        digest, signing = dossier.digest(), issuers_of(row).signing
+    except RowUnreadable as error:
+        raise OrderUnreadable(str(error)) from error
+    if digest != order.digest:
         raise OrderDisputed("the content is not what was signed")
-    if strange := without_right(connection, acts, order, issuers_of(row).signing):
+    if strange := without_right(connection, acts, order, signing):
         raise OrderDisputed(strange)
     return dossier, Stage(sequence.stage)
 
@@ -122,9 +132,9 @@ class OrderedMessage:
             dossier.plan.audience.regions,
         )
 
-    def is_content(self, content: bytes) -> bool:
+    def is_content(self, content: object) -> bool:
         """Whether this is the CAP that was signed."""
-        return hashlib.sha256(content).hexdigest() == self.content_digest
+        return isinstance(content, bytes) and hashlib.sha256(content).hexdigest() == self.content_digest
 
     def is_out_at(self, moment: int) -> bool:
         """Whether its order is in force at a moment (ms), from whatever hour the warning itself holds."""
@@ -191,11 +201,25 @@ class VerifiedOrders:
             self._disputed(connection, row, str(error), now)
             return False
         if stage != Stage.RELEASED:
-            newest = alerts.get(connection, row.id)  # on PostgreSQL it may have ended between the two looks
+            newest = alerts.look_up(connection, row.id)  # on PostgreSQL it may have ended between the two looks
             if newest is not None and newest.stage == Stage.RELEASED:
                 self._disputed(connection, row, f"its row says released, by its acts it is {stage}", now)
             return False
         return True
+
+    def unread_in_force(self, connection: Connection, row: AlertRow, now: int) -> ReleaseOrder | None:
+        """The order of a warning that by it and by its acts is in force at `now` (ms), though what was signed does not
+        read: nobody can say of what it warns, and that it does.
+        """
+        try:
+            order = sealed_order(connection, self.acts, row)
+            frozen.load_alone(connection, as_ordered(row, order))
+        except OrderDisputed:
+            return None
+        except RowUnreadable:
+            holds = to_ms(order.not_before) <= now < to_ms(order.expires)
+            return order if holds and self.acts.stage_at(connection, row.id, now) is Stage.RELEASED else None
+        return None
 
     def record(self, connection: Connection, row: AlertRow, message: OrderedMessage, now: int) -> OrderRow | None:
         """The people, endpoints and parts of the order; None where they are not those that were ordered."""
@@ -216,7 +240,7 @@ class VerifiedOrders:
         return BitMap.difference(found.audience, *over)
 
     def _words_alone(self, connection: Connection, row: AlertRow) -> OrderedMessage | None:
-        whole, jws = alerts.get(connection, row.id), alerts.order_text(connection, row.id)
+        whole, jws = alerts.look_up(connection, row.id), alerts.order_text(connection, row.id)
         if whole is None or jws is None:
             return None
         try:
@@ -227,7 +251,7 @@ class VerifiedOrders:
         return OrderedMessage.of(order, dossier, ())
 
     def _verified(self, connection: Connection, row: AlertRow, now: int) -> VerifiedOrder | None:
-        whole = alerts.get(connection, row.id)  # a row that was looked for may be without its content
+        whole = alerts.look_up(connection, row.id)  # a row that was looked for may be without its content
         if whole is None:
             return None
         try:
@@ -259,7 +283,10 @@ def dispute_over(connection: Connection, acts: Acts, row: AlertRow, sequence: Ac
 
 
 def _find_order(connection: Connection, row: AlertRow) -> OrderRow:
-    found = alerts.find_order(connection, row.id)
+    try:
+        found = alerts.find_order(connection, row.id)
+    except RowUnreadable as error:
+        raise OrderUnreadable(str(error)) from error
     if found is None:
         raise OrderDisputed("there is no release order for this alert")
     return found
@@ -270,6 +297,7 @@ def _verify_signature(acts: Acts, row: AlertRow, jws: str) -> ReleaseOrder:
         order = read_order(jws, acts.ring)
     except OrderRefused as error:
         raise OrderDisputed(error.rule) from None
+    row = as_ordered(row, order)
     if order.alert != row.id or order.identifier != row.identifier:
         raise OrderDisputed("the order is for another alert")
     if order.world != row.world:

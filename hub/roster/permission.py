@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from approvals.official import Official, Right
 from approvals.territory import under
-from hub.administration.quorum import ENOUGH, administrators
+from hub.administration.quorum import may_be_enough
 from hub.errors import Forbidden
 
 MACHINE = "command line"  #: who acts before there are two administrators: whoever has the machine itself
@@ -37,6 +37,6 @@ def must_administer_roster(actor: Official | None) -> None:
 
 def must_be_bootstrap(connection: Connection) -> None:
     """Raises Forbidden for the machine once there are two administrators: from then on a person answers for it."""
-    if len(administrators(connection)) >= ENOUGH:
+    if may_be_enough(connection):
         text = "there are two administrators: say who acts in FENGHUO_TOKEN"
         raise Forbidden(text, rule="SEP-5", place="actor")

@@ -7,10 +7,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+import orjson
 from sqlalchemy import Connection, Row, insert, select, update
 
 from hub.store.keyed import lock_for_numbering
+from hub.store.rows import read_row, read_rows
 from hub.store.schema import admin_requests as table
+
+RequestRow = Row[Any]
 
 
 class State(StrEnum):
@@ -63,28 +67,38 @@ def add(connection: Connection, new: NewRequest) -> Request:
 
 
 def get(connection: Connection, number: int) -> Request | None:
+    """Raises RowUnreadable."""
     row = connection.execute(select(table).where(table.c.id == number)).one_or_none()
-    return None if row is None else _request(row)
+    return None if row is None else read_row(table, row, _request)
 
 
 def listed(connection: Connection, state: State | None = None, limit: int = 200) -> tuple[Request, ...]:
-    """The newest first; all of them, or those in one state."""
+    """The newest first; all of them, or those in one state; of rows that read."""
+    return tuple(read_rows(table, rows(connection, state, limit), _request))
+
+
+def rows(connection: Connection, state: State | None = None, limit: int = 200) -> Sequence[RequestRow]:
+    """As `listed`, each as its row lies there: `read` makes a request of it."""
     query = select(table).order_by(table.c.id.desc()).limit(limit)
-    rows = connection.execute(query if state is None else query.where(table.c.state == state))
-    return tuple(map(_request, rows))
+    return connection.execute(query if state is None else query.where(table.c.state == state)).all()
+
+
+def read(row: RequestRow) -> Request:
+    """The request of a row. Raises RowUnreadable."""
+    return read_row(table, row, _request)
 
 
 def pending(connection: Connection, kind: str, subject: str) -> Request | None:
-    """The request of this kind about this subject that waits already."""
+    """The request of this kind about this subject that waits already. Raises RowUnreadable."""
     same = (table.c.kind == kind) & (table.c.subject == subject) & (table.c.state == State.PENDING)
     row = connection.execute(select(table).where(same).limit(1)).one_or_none()
-    return None if row is None else _request(row)
+    return None if row is None else read_row(table, row, _request)
 
 
 def overdue(connection: Connection, now: int) -> Sequence[Request]:
-    """Requests that still wait though their time is over."""
+    """Requests that still wait though their time is over, of rows that read."""
     late = (table.c.state == State.PENDING) & (table.c.expires_at <= now)
-    return tuple(map(_request, connection.execute(select(table).where(late).order_by(table.c.id))))
+    return read_rows(table, connection.execute(select(table).where(late).order_by(table.c.id)), _request)
 
 
 def close(connection: Connection, number: int, state: State, by: int | None, at: int, reason: str = "") -> None:
@@ -95,7 +109,9 @@ def close(connection: Connection, number: int, state: State, by: int | None, at:
         raise RuntimeError(f"request {number} is not pending")
 
 
-def _request(row: Row[Any]) -> Request:
+def _request(row: RequestRow) -> Request:
+    if not isinstance(orjson.loads(row.payload), dict):
+        raise TypeError
     return Request(
         id=row.id,
         kind=row.kind,

@@ -13,7 +13,9 @@ from sqlalchemy import ColumnElement, Connection, Row, Table, and_, func, insert
 from channels.message import Form
 from hub.lifecycle import UNRELEASED, Stage
 from hub.store.bulk import BulkStatement
+from hub.store.rows import must_fit, read_row, reading_row
 from hub.store.schema import alert_authors, alerts, decisions, forms, officials, order_parts, orders
+from hub.store.times import is_no_time
 
 AlertRow = Row[Any]
 
@@ -42,8 +44,17 @@ def insert_alert(connection: Connection, values: Mapping[str, Any]) -> int:
 
 
 def get(connection: Connection, alert: int, *, lock: bool = False) -> AlertRow | None:
+    """One alert, for whoever asks for just this. Raises RowUnreadable."""
     query = select(alerts).where(alerts.c.id == alert)
-    return connection.execute(query.with_for_update() if lock else query).one_or_none()
+    row = connection.execute(query.with_for_update() if lock else query).one_or_none()
+    if row is not None:
+        must_fit(alerts, row)
+    return row
+
+
+def look_up(connection: Connection, alert: int) -> AlertRow | None:
+    """One alert as its row lies there, whatever of it does not read: for whoever looks at others beside it."""
+    return connection.execute(select(alerts).where(alerts.c.id == alert)).one_or_none()
 
 
 def hold(connection: Connection, alert: int) -> None:
@@ -88,9 +99,18 @@ def page(connection: Connection, after: int | None, limit: int, stage: str | Non
 
 
 def chain(connection: Connection, root: int) -> Sequence[AlertRow]:
-    """Every message of a chain, oldest first."""
+    """Every message of a chain, oldest first. Raises RowUnreadable."""
     query = select(alerts).where(or_(alerts.c.id == root, alerts.c.root == root)).order_by(alerts.c.id)
-    return connection.execute(query).all()
+    rows = connection.execute(query).all()
+    for row in rows:
+        must_fit(alerts, row)
+    return rows
+
+
+def chain_ids(connection: Connection, root: int) -> Sequence[int]:
+    """The number of every message of a chain, in order, whatever else their rows say."""
+    query = select(alerts.c.id).where(or_(alerts.c.id == root, alerts.c.root == root)).order_by(alerts.c.id)
+    return connection.execute(query).scalars().all()
 
 
 def is_ended_by_another(connection: Connection, alert: int) -> bool:
@@ -111,24 +131,6 @@ def find_by_name(connection: Connection, name: str) -> Sequence[AlertRow]:
     if name.isascii() and name.isdecimal() and len(name) < 18:
         called |= alerts.c.id == int(name)
     return connection.execute(select(alerts).where(called).order_by(alerts.c.id)).all()
-
-
-_LIGHT: list[ColumnElement[Any]] = [
-    alerts.c[name]
-    for name in ("id", "root", "relays", "identifier", "world", "msg_type", "stage", "level", "released_at")
-]
-
-
-def said_to_warn(connection: Connection, world: str, now: int) -> Sequence[AlertRow]:
-    """What by its row warns at `now` (ms), without its content, plan and findings; a Cancel does not warn."""
-    query = select(*_LIGHT).where(
-        alerts.c.stage == Stage.RELEASED,
-        alerts.c.world == world,
-        alerts.c.msg_type != "Cancel",
-        alerts.c.released_at <= now,
-        alerts.c.expires_at > now,
-    )
-    return connection.execute(query.order_by(alerts.c.id)).all()
 
 
 def in_stage(connection: Connection, *stages: Stage) -> Sequence[AlertRow]:
@@ -152,41 +154,14 @@ def under_way(connection: Connection, newest: int) -> Sequence[AlertRow]:
     return [found[number] for number in sorted(found)]
 
 
-def _is_public() -> ColumnElement[bool]:
-    return (alerts.c.status == "Actual") & (alerts.c.scope == "Public") & alerts.c.relays.is_(None)
-
-
-def public_at(connection: Connection, moment: int) -> Sequence[AlertRow]:
-    """Public messages that were released by `moment` (ms) and neither ended nor over then."""
-    standing = (alerts.c.stage == Stage.RELEASED) | (alerts.c.ended_at > moment)
-    meanwhile = (alerts.c.released_at <= moment) & (alerts.c.expires_at > moment)
-    return connection.execute(select(alerts).where(_is_public(), standing, meanwhile)).all()
-
-
-def public_since(connection: Connection, since: int, now: int) -> Sequence[Row[Any]]:
-    """(id, sender, identifier, sent) of public messages released after `since`, up to `now` (ms), and in force."""
-    wanted: list[ColumnElement[Any]] = [alerts.c.id, alerts.c.sender, alerts.c.identifier, alerts.c.sent]
-    fresh = (alerts.c.released_at > since) & (alerts.c.released_at <= now) & (alerts.c.expires_at > now)
-    return connection.execute(select(*wanted).where(_is_public(), fresh, alerts.c.stage == Stage.RELEASED)).all()
-
-
-def last_public_change(connection: Connection, now: int) -> int:
-    """When (ms) a public message last came into force or ended, 0 where there never was one."""
-    found = [
-        connection.execute(
-            select(func.max(column)).where(_is_public(), alerts.c.released_at <= now, column <= now)
-        ).scalar()
-        for column in (alerts.c.released_at, alerts.c.ended_at, alerts.c.expires_at)
-    ]
-    return max(int(value or 0) for value in found)
-
-
 def overdue(connection: Connection, now: int) -> Sequence[AlertRow]:
     """Alerts whose period is over though their stage does not say so yet, locked.
 
-    Those that somebody is changing at this moment are left out: what they are about to become is not known yet.
+    Those that somebody is changing at this moment are left out: what they are about to become is not known yet. So are
+    those that do not say when they are over.
     """
-    lasting = alerts.c.stage.in_((*UNRELEASED, Stage.RELEASED)) & (alerts.c.expires_at <= now)
+    over = (alerts.c.expires_at <= now) & ~is_no_time(alerts.c.expires_at)
+    lasting = alerts.c.stage.in_((*UNRELEASED, Stage.RELEASED)) & over
     return connection.execute(select(alerts).where(lasting).with_for_update(skip_locked=True)).all()
 
 
@@ -334,33 +309,58 @@ def insert_order(connection: Connection, alert: int, jws: str, sets: OrderSets, 
 
 
 def find_order(connection: Connection, alert: int) -> OrderRow | None:
+    """The order of an alert. Raises RowUnreadable."""
     row = connection.execute(select(orders).where(orders.c.alert == alert)).one_or_none()
     if row is None:
         return None
-    return OrderRow(
-        alert=alert,
-        jws=row.jws,
-        audience=BitMap.deserialize(row.audience),
-        audience_bytes=row.audience,
-        endpoints=BitMap.deserialize(row.endpoints),
-        endpoints_bytes=row.endpoints,
-        parts=find_parts(connection, alert),
+    parts = find_parts(connection, alert)
+    return read_row(
+        orders,
+        row,
+        lambda row: OrderRow(
+            alert=alert,
+            jws=row.jws,
+            audience=BitMap.deserialize(row.audience),
+            audience_bytes=row.audience,
+            endpoints=BitMap.deserialize(row.endpoints),
+            endpoints_bytes=row.endpoints,
+            parts=parts,
+        ),
     )
 
 
 def order_text(connection: Connection, alert: int) -> str | None:
-    """The signed text of the order of an alert, without its sets."""
-    found: str | None = connection.execute(select(orders.c.jws).where(orders.c.alert == alert)).scalar_one_or_none()
-    return found
+    """The signed text of the order of an alert, without its sets; None, too, where it is no text."""
+    found = connection.execute(select(orders.c.jws).where(orders.c.alert == alert)).scalar_one_or_none()
+    return found if isinstance(found, str) else None
 
 
 def find_parts(connection: Connection, alert: int) -> dict[str, bytes]:
-    """Serialised bitmaps of persons by the part an order tells them; empty where everybody is told the whole."""
+    """Serialised bitmaps of persons by the part an order tells them; empty where everybody is told the whole. Raises
+    RowUnreadable.
+    """
     rows = connection.execute(select(order_parts).where(order_parts.c.alert == alert))
-    return {each.part: each.persons for each in rows}
+    return dict(read_row(order_parts, each, _part) for each in rows)
 
 
-def plan_of(row: AlertRow) -> dict[str, Any]:
-    """The frozen plan: audience, channels, ladder."""
-    plan: dict[str, Any] = orjson.loads(row.plan)
-    return plan
+def _part(row: Row[Any]) -> tuple[str, bytes]:
+    BitMap.deserialize(row.persons)
+    return row.part, row.persons
+
+
+def findings_of(row: AlertRow) -> list[dict[str, Any]]:
+    """What was found of an alert when it was written. Raises RowUnreadable."""
+    return _list_of(row, row.findings)
+
+
+def parts_of(row: AlertRow) -> list[dict[str, Any]]:
+    """The parts of an alert as they were counted at its submission. Raises RowUnreadable."""
+    return _list_of(row, row.parts)
+
+
+def _list_of(row: AlertRow, text: str) -> list[dict[str, Any]]:
+    with reading_row(alerts, row.id):
+        found = orjson.loads(text)
+        if not (isinstance(found, list) and all(isinstance(each, dict) for each in found)):
+            raise TypeError
+        return found

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, exists, func, inser
 
 from channels.message import DeliveryState
 from hub.store.keyed import lock_for_numbering
+from hub.store.rows import misfit
 from hub.store.schema import alarms, alerts, calls, countersignatures, decisions, matters, officials
 from hub.store.times import is_time
 
@@ -107,24 +108,30 @@ class RecentAlarm:
 
 
 def briefs(connection: Connection, among: Iterable[int], world: str) -> Mapping[int, Brief]:
-    """By alert; of this world only where one is named."""
+    """By alert; of this world only where one is named. The level is 0, which is none, where the row does not read."""
     columns = (alerts.c.id, alerts.c.unit, alerts.c.level, alerts.c.world)
-    query = select(*columns).where(alerts.c.id.in_(sorted(set(among))))
+    query = select(*columns).where(alerts.c.id.in_({each for each in among if isinstance(each, int)}))
     rows = connection.execute(query if not world else query.where(alerts.c.world == world))
-    return {row.id: Brief(row.unit, row.level, row.world) for row in rows}
+    return {row.id: _brief(row) for row in rows}
+
+
+def _brief(row: Any) -> Brief:
+    return Brief("", 0, "") if misfit(alerts, row) else Brief(row.unit, row.level, row.world)
 
 
 def owing(connection: Connection, since: int) -> Sequence[int]:
     """Alerts whose countersignature nobody has given yet, where it fell due later than that or will."""
     unmet = and_(countersignatures.c.met_at.is_(None), countersignatures.c.due_at > since)
     open_ones = select(countersignatures.c.alert).where(unmet)
-    return connection.execute(open_ones.order_by(countersignatures.c.alert)).scalars().all()
+    found = connection.execute(open_ones.order_by(countersignatures.c.alert)).scalars()
+    return [number for number in found if isinstance(number, int)]
 
 
 def newest_alarms(connection: Connection, most: int, but: Iterable[str]) -> Sequence[RecentAlarm]:
     """The newest alarms, each kind and subject once; `but` are kinds left out. Their times may not read."""
     newest = select(alarms).where(alarms.c.kind.not_in(list(but))).order_by(alarms.c.id.desc()).limit(most)
-    last = {(row.kind, row.subject): row.at for row in reversed(connection.execute(newest).all())}
+    rows = [row for row in connection.execute(newest) if isinstance(row.kind, str) and isinstance(row.subject, str)]
+    last = {(row.kind, row.subject): row.at for row in reversed(rows)}
     return [RecentAlarm(kind, subject, at) for (kind, subject), at in last.items()]
 
 

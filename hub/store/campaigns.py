@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from pyroaring import BitMap
-from sqlalchemy import Connection, and_, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, and_, func, insert, or_, select, update
 
+from hub.lane import LANES
+from hub.store.rows import read_row, read_rows
 from hub.store.schema import alerts, campaigns, shards
 
-READY, LEASED, DONE, REVOKED = "ready", "leased", "done", "revoked"
+READY, LEASED, DONE, REVOKED = STATES = ("ready", "leased", "done", "revoked")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +64,15 @@ class Cut:
 
 
 def find(connection: Connection, alert: int) -> dict[str, Campaign]:
-    """The campaigns of an alert by channel."""
+    """The campaigns of an alert by channel. Raises RowUnreadable."""
     rows = connection.execute(select(campaigns).where(campaigns.c.alert == alert)).all()
-    return {
-        row.channel: Campaign(row.id, row.alert, row.channel, BitMap.deserialize(row.covered), row.targeted)
-        for row in rows
-    }
+    return {row.channel: read_row(campaigns, row, _campaign) for row in rows}
+
+
+def numbers(connection: Connection, alert: int) -> dict[str, int]:
+    """The number of each campaign of an alert by channel, whatever else their rows say."""
+    query = select(campaigns.c.channel, campaigns.c.id).where(campaigns.c.alert == alert)
+    return {str(channel): number for channel, number in connection.execute(query)}
 
 
 def alert_of(connection: Connection, campaign: int) -> int | None:
@@ -118,10 +124,14 @@ def _lock(connection: Connection, alert: int, channel: str) -> Campaign:
     query = select(campaigns).where(campaigns.c.alert == alert, campaigns.c.channel == channel).with_for_update()
     row = connection.execute(query).one_or_none()
     if row is not None:
-        return Campaign(row.id, row.alert, row.channel, BitMap.deserialize(row.covered), row.targeted)
+        return read_row(campaigns, row, _campaign)
     opened = insert(campaigns).values(alert=alert, channel=channel, covered=BitMap().serialize(), targeted=0)
     made = connection.execute(opened.returning(campaigns.c.id)).scalar_one()
     return Campaign(made, alert, channel, BitMap(), 0)
+
+
+def _campaign(row: Row[Any]) -> Campaign:
+    return Campaign(row.id, row.alert, row.channel, BitMap.deserialize(row.covered), row.targeted)
 
 
 def _parts(bits: BitMap, size: int) -> list[BitMap]:
@@ -149,7 +159,9 @@ def _add_shard(connection: Connection, campaign: int, cut: Cut, part: BitMap) ->
 
 
 def lease(connection: Connection, ticket: Ticket, owner: str, now: int, until: int) -> Lease | None:
-    """Takes the shard if it is ready in just this generation; otherwise None: another job has been faster."""
+    """Takes the shard if it is ready in just this generation; otherwise None: another job has been faster. Raises
+    RowUnreadable.
+    """
     taken = connection.execute(
         update(shards)
         .where(
@@ -167,17 +179,7 @@ def lease(connection: Connection, ticket: Ticket, owner: str, now: int, until: i
         .join(campaigns, campaigns.c.id == shards.c.campaign)
         .where(shards.c.id == ticket.shard)
     )
-    row = connection.execute(query).one()
-    return Lease(
-        shard=row.id,
-        campaign=row.campaign,
-        alert=row.alert,
-        channel=row.channel,
-        lane=row.lane,
-        generation=row.generation,
-        owner=owner,
-        recipients=BitMap.deserialize(row.recipients),
-    )
+    return read_row(shards, connection.execute(query).one(), _lease)
 
 
 def renew(connection: Connection, held: Lease, until: int) -> bool:
@@ -229,30 +231,26 @@ def revoke_ready(connection: Connection, alert: int) -> int:
 
 
 def lost_leases(connection: Connection, now: int) -> list[Lease]:
-    """Leases whose owner has not renewed them, locked for this transaction."""
+    """Leases whose owner has not renewed them, locked for this transaction, of rows that read."""
     query = (
         select(shards, campaigns.c.alert, campaigns.c.channel)
         .join(campaigns, campaigns.c.id == shards.c.campaign)
         .where(shards.c.state == LEASED, shards.c.lease_until < now)
         .with_for_update(of=shards, skip_locked=True)
     )
-    return [
-        Lease(
-            row.id,
-            row.campaign,
-            row.alert,
-            row.channel,
-            row.lane,
-            row.generation,
-            row.owner,
-            BitMap.deserialize(row.recipients),
-        )
-        for row in connection.execute(query)
-    ]
+    return read_rows(shards, connection.execute(query), _lease)
+
+
+def _lease(row: Row[Any]) -> Lease:
+    _must_be_lane(row)
+    whose = (row.id, row.campaign, row.alert, row.channel, row.lane, row.generation, row.owner)
+    return Lease(*whose, BitMap.deserialize(row.recipients))
 
 
 def due(connection: Connection, now: int, requeue_before: int, limit: int = 500) -> list[Ticket]:
-    """Ready shards that no queue job is known for (never queued, or queued before `requeue_before`); marks them."""
+    """Ready shards that no queue job is known for (never queued, or queued before `requeue_before`); marks them. A row
+    that does not read is left out.
+    """
     order = alerts.c.level.desc()
     query = (
         select(shards.c.id, shards.c.generation, shards.c.lane, campaigns.c.channel)
@@ -266,9 +264,26 @@ def due(connection: Connection, now: int, requeue_before: int, limit: int = 500)
         .order_by(order, shards.c.id)
         .limit(limit)
     )
-    tickets = [Ticket(row.id, row.generation, row.lane, row.channel) for row in connection.execute(query)]
+    tickets = read_rows(shards, connection.execute(query), _ticket)
     mark_queued(connection, tickets, now)
     return tickets
+
+
+def _ticket(row: Row[Any]) -> Ticket:
+    _must_be_lane(row)
+    return Ticket(row.id, row.generation, row.lane, row.channel)
+
+
+def _must_be_lane(row: Row[Any]) -> None:
+    """Raises ValueError for a shard or its campaign of no lane, or of no channel: no queue is theirs."""
+    if row.lane not in LANES or not isinstance(row.channel, str):
+        raise ValueError
+
+
+def postpone(connection: Connection, shard: int, until: int) -> None:
+    """A ready shard is not due before `until` (ms)."""
+    ready = and_(shards.c.id == shard, shards.c.state == READY)
+    connection.execute(update(shards).where(ready).values(not_before=until, queued_at=0))
 
 
 def mark_queued(connection: Connection, tickets: Sequence[Ticket], now: int) -> None:
@@ -291,18 +306,23 @@ def open_counts(connection: Connection, alert: int) -> dict[str, tuple[int, int]
 
 
 def open_recipients(connection: Connection, campaign: int) -> BitMap:
-    """Everyone in a shard that may still send."""
-    query = select(shards.c.recipients).where(shards.c.campaign == campaign, shards.c.state.in_((READY, LEASED)))
-    bits = BitMap()
-    for row in connection.execute(query):
-        bits |= BitMap.deserialize(row.recipients)
-    return bits
+    """Everyone in a shard that may still send, of rows that read."""
+    query = select(shards.c.id, shards.c.recipients).where(
+        shards.c.campaign == campaign, shards.c.state.in_((READY, LEASED))
+    )
+    return BitMap.union(BitMap(), *read_rows(shards, connection.execute(query), _recipients))
 
 
 def bearers(connection: Connection, campaign: int) -> BitMap:
-    """Everyone who is in a shard: a message is, or will be, under their number."""
-    query = select(shards.c.recipients).where(shards.c.campaign == campaign)
-    return BitMap.union(BitMap(), *(BitMap.deserialize(row.recipients) for row in connection.execute(query)))
+    """Everyone who is in a shard: a message is, or will be, under their number. Of rows that read: whoever is in
+    another bears nobody's.
+    """
+    query = select(shards.c.id, shards.c.recipients).where(shards.c.campaign == campaign)
+    return BitMap.union(BitMap(), *read_rows(shards, connection.execute(query), _recipients))
+
+
+def _recipients(row: Row[Any]) -> BitMap:
+    return BitMap.deserialize(row.recipients)
 
 
 def exists(connection: Connection, shard: int) -> bool:

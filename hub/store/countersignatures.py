@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row, insert, select, update
 from approvals.decision import Decision
 from hub.clock import from_ms, to_ms
 from hub.delivery import CountersignatureView
+from hub.store.rows import fitting, must_fit, read_row
 from hub.store.schema import alerts, countersignatures, officials
 
 CountersignatureRow = Row[Any]
@@ -23,9 +24,12 @@ def owe(connection: Connection, alert: int, rule: str, within: timedelta, now: i
 
 
 def find(connection: Connection, alert: int) -> CountersignatureRow | None:
-    """What is owed for the alert, locked."""
+    """What is owed for the alert, locked. Raises RowUnreadable."""
     query = select(countersignatures).where(countersignatures.c.alert == alert)
-    return connection.execute(query.with_for_update()).one_or_none()
+    row = connection.execute(query.with_for_update()).one_or_none()
+    if row is not None:
+        must_fit(countersignatures, row)
+    return row
 
 
 def meet(connection: Connection, alert: int, decision: Decision) -> None:
@@ -41,11 +45,11 @@ def meet(connection: Connection, alert: int, decision: Decision) -> None:
 
 
 def due(connection: Connection, now: int) -> Sequence[CountersignatureRow]:
-    """Those whose time has come since anybody looked, with the `digest` of the alert, locked."""
+    """Those whose time has come since anybody looked, with the `digest` of the alert, locked; of rows that read."""
     table = countersignatures
     fresh = (table.c.due_at <= now, table.c.checked_at.is_(None))
     query = select(table, alerts.c.digest).join(alerts, alerts.c.id == table.c.alert).where(*fresh)
-    return connection.execute(query.order_by(table.c.alert).with_for_update(of=table)).all()
+    return fitting(table, connection.execute(query.order_by(table.c.alert).with_for_update(of=table)))
 
 
 def checked(connection: Connection, alert: int, now: int, *, overdue: bool) -> None:
@@ -55,15 +59,17 @@ def checked(connection: Connection, alert: int, now: int, *, overdue: bool) -> N
 
 
 def view(connection: Connection, alert: int) -> CountersignatureView | None:
-    """As officials see it; None where nothing was ever owed."""
+    """As officials see it; None where nothing was ever owed. Raises RowUnreadable."""
     query = (
         select(countersignatures, officials.c.name)
         .outerjoin(officials, officials.c.id == countersignatures.c.official)
         .where(countersignatures.c.alert == alert)
     )
     row = connection.execute(query).one_or_none()
-    if row is None:
-        return None
+    return None if row is None else read_row(countersignatures, row, _view)
+
+
+def _view(row: CountersignatureRow) -> CountersignatureView:
     return CountersignatureView(
         due=from_ms(row.due_at),
         overdue=from_ms(row.overdue_at) if row.overdue_at else None,

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, insert, select, update
 
+from hub.store.rows import must_fit
 from hub.store.schema import alerts, duties, officials
 
 #: 突发事件应对法 (2024) art. 64: report to the next government above, tell the neighbours who may be hurt, and the
@@ -24,9 +25,12 @@ def open_all(connection: Connection, alert: int, now: int, *, garrison: bool) ->
 
 
 def get(connection: Connection, number: int) -> DutyRow | None:
-    """One, locked, with unit and level of its alert."""
+    """One, locked, with unit and level of its alert. Raises RowUnreadable."""
     query = _told().where(duties.c.id == number)
-    return connection.execute(query.with_for_update(of=duties)).one_or_none()
+    row = connection.execute(query.with_for_update(of=duties)).one_or_none()
+    if row is not None:
+        must_fit(duties, row)
+    return row
 
 
 def listed(connection: Connection, alert: int | None, *, only_open: bool) -> Sequence[DutyRow]:

@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from pyroaring import BitMap
 from sqlalchemy import Connection, select
 
+from hub.errors import RowUnreadable
+from hub.store.rows import reading_row
 from hub.store.schema import alerts, orders
+from hub.store.times import LATEST
 from targeting.bitmap import unpack
 
 
@@ -25,11 +28,17 @@ def sent_since(connection: Connection, since: int, but: Collection[int] = ()) ->
 
     Only one audience is held at a time: it may be millions.
     """
-    recent = select(alerts.c.id, alerts.c.released_at).where(alerts.c.released_at >= since)
+    recent = select(alerts.c.id, alerts.c.released_at).where(alerts.c.released_at.between(since, LATEST))
     # A list, not a cursor: orders are few, and the audience of each is read while nothing else is open.
     for alert, at in connection.execute(recent.order_by(alerts.c.released_at.desc(), alerts.c.id.desc())).all():
         if alert in but:
             continue
         covered = connection.execute(select(orders.c.audience).where(orders.c.alert == alert)).scalar()
-        if covered is not None:
-            yield Sent(at, unpack(bytes(covered)))
+        if covered is None:
+            continue
+        try:
+            with reading_row(orders, alert):
+                sent = Sent(at, unpack(bytes(covered)))
+        except RowUnreadable:
+            continue  # an advice counts one message less; nobody is warned less
+        yield sent

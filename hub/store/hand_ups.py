@@ -7,6 +7,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, insert, select, update
 
+from approvals.level import Level
+from hub.store.rows import fitting, must_fit
 from hub.store.schema import alerts, hand_ups, officials
 
 OPEN, ADOPTED, RETURNED, DECLINED, PASSED_ON = "open", "adopted", "returned", "declined", "passed-on"
@@ -22,8 +24,11 @@ def add(connection: Connection, values: Mapping[str, Any]) -> int:
 
 
 def get(connection: Connection, number: int) -> HandUpRow | None:
-    """One, locked."""
-    return connection.execute(select(hand_ups).where(hand_ups.c.id == number).with_for_update()).one_or_none()
+    """One, locked. Raises RowUnreadable."""
+    row = connection.execute(select(hand_ups).where(hand_ups.c.id == number).with_for_update()).one_or_none()
+    if row is not None:
+        must_fit(hand_ups, row)
+    return row
 
 
 def close(connection: Connection, number: int, state: str, official: int, reason: str, now: int) -> None:
@@ -57,14 +62,14 @@ def units_by_alert(connection: Connection, among: Collection[int]) -> Mapping[in
     query = select(hand_ups.c.alert, hand_ups.c.from_unit, hand_ups.c.to_unit)
     found: dict[int, frozenset[str]] = {}
     for alert, *both in connection.execute(query.where(hand_ups.c.alert.in_(list(among)))):
-        found[alert] = found.get(alert, frozenset()).union(both)
+        found[alert] = found.get(alert, frozenset()).union(name for name in both if isinstance(name, str))
     return found
 
 
 def late(connection: Connection, now: int) -> Sequence[HandUpRow]:
     """Open ones whose time is over, locked, with the level of their alert.
 
-    Those that somebody is answering at this moment are left out.
+    Those that somebody is answering at this moment are left out, and those whose rows do not read.
     """
     query = (
         select(hand_ups, alerts.c.level)
@@ -73,7 +78,7 @@ def late(connection: Connection, now: int) -> Sequence[HandUpRow]:
         .order_by(hand_ups.c.id)
         .with_for_update(of=hand_ups, skip_locked=True)
     )
-    return connection.execute(query).all()
+    return [row for row in fitting(hand_ups, connection.execute(query)) if row.level in set(Level)]
 
 
 def postpone(connection: Connection, number: int, due: int) -> None:

@@ -6,13 +6,14 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, false, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, Select, false, func, insert, or_, select, true, update
 
 from approvals.official import Official, Right
 from approvals.rule import RELEASE_PATH
-from hub.errors import Conflict, Invalid, NotFound
+from hub.errors import Conflict, Invalid, NotFound, RowUnreadable
 from hub.store import units as unit_store
 from hub.store.keyed import lock_for_numbering
+from hub.store.rows import read_row
 from hub.store.schema import officials, units
 from hub.store.units import Unit
 
@@ -38,10 +39,11 @@ class NewOfficial:
 
 @dataclass(frozen=True, slots=True)
 class OfficialRecord:
-    """An official and whether they are in office."""
+    """An official and whether they are in office. Whose row does not read has no rights and is in no office."""
 
     official: Official
     active: bool
+    unreadable: bool = False
 
 
 def add(connection: Connection, new: NewOfficial, at: int) -> Official:
@@ -91,12 +93,19 @@ def by_name(connection: Connection, name: str) -> OfficialRecord | None:
 
 
 def find(connection: Connection, who: str, place: str) -> OfficialRecord:
-    """An official by number or name, in or out of office. Raises NotFound naming `place`."""
+    """An official by number or name, in or out of office. Raises NotFound naming `place`, RowUnreadable."""
     number = int(who) if who.isascii() and who.isdigit() and len(who) <= 18 else None
     found = by_id(connection, number) if number is not None else by_name(connection, who)
     if found is None:
         raise NotFound(f"there is no official {who!r}", rule="official-unknown", place=place)
-    return found
+    return must_be_readable(found)
+
+
+def must_be_readable(record: OfficialRecord) -> OfficialRecord:
+    """Raises RowUnreadable for an official whose row does not read."""
+    if record.unreadable:
+        raise RowUnreadable(f"{officials.name}/{record.official.id}")
+    return record
 
 
 def everyone(connection: Connection) -> tuple[OfficialRecord, ...]:
@@ -113,10 +122,12 @@ def person_of(connection: Connection, official_id: int) -> int:
 
 
 def held_elsewhere(connection: Connection, person: int, but: int = 0) -> frozenset[Right]:
-    """The rights of every account of a person, in office or not, other than the account `but`."""
+    """The rights of every account of a person, in office or not, other than the account `but`. Raises RowUnreadable:
+    what they hold there decides what they may hold here.
+    """
     same = or_(officials.c.id == person, officials.c.account_of == person)
-    rows = connection.execute(select(officials.c.rights).where(same, officials.c.id != but)).scalars()
-    return frozenset().union(*map(_read, rows))
+    rows = connection.execute(select(officials.c.id, officials.c.rights).where(same, officials.c.id != but))
+    return frozenset().union(*(read_row(officials, row, lambda row: _read(row.rights)) for row in rows))
 
 
 def set_active(connection: Connection, official_id: int, *, active: bool) -> None:
@@ -148,7 +159,8 @@ def _change(connection: Connection, official_id: int, **values: Any) -> None:
 
 def _records() -> Select[Any]:
     # An official whose unit is not there, or is closed, is not in office.
-    seated = func.coalesce(units.c.active, false())
+    # Compared in SQL: SQLAlchemy takes any word in a column of truths for true.
+    seated = (officials.c.active == true()) & func.coalesce(units.c.active == true(), false())
     above = units.alias()
     # 突发事件应对法 (2024) art. 20: a command body (应急指挥机构) is set up by the government it is registered under.
     set_up = (above.c.id == units.c.parent) & (above.c.kind == GOVERNMENT) & (above.c.area == units.c.area)
@@ -159,10 +171,22 @@ def _records() -> Select[Any]:
 
 
 def _record(row: Row[Any]) -> OfficialRecord:
+    try:
+        return read_row(officials, row, _readable)
+    except RowUnreadable:
+        name, unit, area = (cell if isinstance(cell, str) else "" for cell in (row.name, row.unit, row.area))
+        first = row.account_of if isinstance(row.account_of, int) else 0
+        nobody = Official(row.id, name, unit, area, frozenset(), "", "", first)
+        return OfficialRecord(nobody, active=False, unreadable=True)
+
+
+def _readable(row: Row[Any]) -> OfficialRecord:
     rights = _read(row.rights)
+    if not (isinstance(row.kind, str) and isinstance(row.commands_for, str)):
+        raise TypeError
     held = (row.kind, row.office, row.account_of or 0)
     made = Official(row.id, row.name, row.unit, row.area, rights, *held, commands_for=row.commands_for)
-    return OfficialRecord(made, bool(row.active and row.seated))
+    return OfficialRecord(made, bool(row.seated))
 
 
 def _spelled(rights: AbstractSet[Right]) -> str:
@@ -171,3 +195,8 @@ def _spelled(rights: AbstractSet[Right]) -> str:
 
 def _read(text: str) -> frozenset[Right]:
     return frozenset(Right(word) for word in text.split(",") if word)
+
+
+def read_rights(row: Row[Any]) -> frozenset[Right]:
+    """The rights of a row. Raises ValueError for a word that is none."""
+    return _read(row.rights)

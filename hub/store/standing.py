@@ -23,7 +23,9 @@ from approvals.standing import Standing
 from hub.clock import from_ms
 from hub.errors import Conflict
 from hub.store import audit, officials
-from hub.store.schema import alerts, standing_authorisations, standing_decisions
+from hub.store.rows import read_rows
+from hub.store.schema import alerts, standing_decisions
+from hub.store.schema import standing_authorisations as table
 
 STANDING, DELEGATION, ENTRUSTMENT = "standing", "delegation", "entrustment"
 KINDS = (STANDING, DELEGATION, ENTRUSTMENT)
@@ -49,7 +51,7 @@ class NewPaper:
 
 def add(connection: Connection, new: NewPaper, at: int) -> int:
     """Keeps a proposed paper; returns its id. Raises Conflict for a name in use."""
-    known = select(standing_authorisations.c.id).where(standing_authorisations.c.name == new.name)
+    known = select(table.c.id).where(table.c.name == new.name)
     if connection.execute(known).first() is not None:
         raise Conflict("an authorisation of this name exists", rule="standing-exists", place="name")
     values = {
@@ -63,23 +65,23 @@ def add(connection: Connection, new: NewPaper, at: int) -> int:
         "created_by": new.created_by,
         "created_at": at,
     }
-    statement = insert(standing_authorisations).values(**values).returning(standing_authorisations.c.id)
+    statement = insert(table).values(**values).returning(table.c.id)
     made: int = connection.execute(statement).scalar_one()
     return made
 
 
 def get(connection: Connection, standing: int, *, lock: bool = False) -> StandingRow | None:
-    query = select(standing_authorisations).where(standing_authorisations.c.id == standing)
+    query = select(table).where(table.c.id == standing)
     return connection.execute(query.with_for_update() if lock else query).one_or_none()
 
 
 def everything(connection: Connection, kind: str) -> Sequence[StandingRow]:
-    query = select(standing_authorisations).where(standing_authorisations.c.kind == kind)
-    return connection.execute(query.order_by(standing_authorisations.c.id)).all()
+    query = select(table).where(table.c.kind == kind)
+    return connection.execute(query.order_by(table.c.id)).all()
 
 
 def change(connection: Connection, standing: int, **values: Any) -> None:
-    changed = update(standing_authorisations).where(standing_authorisations.c.id == standing).values(**values)
+    changed = update(table).where(table.c.id == standing).values(**values)
     connection.execute(changed)
 
 
@@ -136,15 +138,15 @@ def document_in(row: StandingRow) -> Document | Delegation | Entrustment:
 def for_service(connection: Connection, name: str, now: int) -> tuple[Standing, ...]:
     """The papers in force at `now` (ms) that name this service, each locked: it is not revoked while it is used."""
     rows = connection.execute(_in_force((STANDING,), now).with_for_update()).all()
-    mine = [row for row in rows if orjson.loads(row.document).get("grantee") == name]
-    return tuple(_standing(connection, row, now) for row in mine)
+    named = read_rows(table, rows, lambda row: (row, orjson.loads(row.document).get("grantee")))
+    return tuple(_standing(connection, row, now) for row, grantee in named if grantee == name)
 
 
 def lent_to(connection: Connection, unit: str, now: int, *, lock: bool = False) -> tuple[StandingRow, ...]:
     """The papers in force at `now` (ms) that lend this unit anything; locked, none is revoked while it is used."""
     query = _in_force(LENDING, now)
     rows = connection.execute(query.with_for_update(read=True) if lock else query).all()
-    return tuple(row for row in rows if borrower(row) == unit)
+    return tuple(row for row, name in read_rows(table, rows, lambda row: (row, borrower(row))) if name == unit)
 
 
 def borrower(row: StandingRow) -> str:
@@ -174,14 +176,14 @@ def released_by(connection: Connection, standing: int, since: int = 0) -> int:
 
 def _in_force(kinds: Sequence[str], now: int) -> Select[Any]:
     return (
-        select(standing_authorisations)
+        select(table)
         .where(
-            standing_authorisations.c.kind.in_(kinds),
-            standing_authorisations.c.state == IN_FORCE,
-            standing_authorisations.c.valid_from <= now,
-            standing_authorisations.c.valid_until > now,
+            table.c.kind.in_(kinds),
+            table.c.state == IN_FORCE,
+            table.c.valid_from <= now,
+            table.c.valid_until > now,
         )
-        .order_by(standing_authorisations.c.id)
+        .order_by(table.c.id)
     )
 
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import orjson
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, Row, insert, select, true, update
 
 from approvals.look_alike import look
 from approvals.public_name import NamedIssuer, PublicName
 from approvals.territory import upward
 from hub.errors import Conflict, Invalid, NotFound
 from hub.store.keyed import lock_for_numbering
+from hub.store.rows import read_row, read_rows
 from hub.store.schema import officials, units
 
 GOVERNMENT = "government"
@@ -67,12 +69,18 @@ def ensure(connection: Connection, new: Unit, at: int) -> Unit:
 
 
 def by_name(connection: Connection, name: str) -> Unit | None:
-    return next(iter(_found(connection, name)), None)
+    """Raises RowUnreadable."""
+    return next((read_row(units, row, _unit) for row in _rows(connection, name)), None)
+
+
+def look_up(connection: Connection, name: str) -> Unit | None:
+    """As `by_name`; one whose row does not read is as good as not registered."""
+    return next(iter(read_rows(units, _rows(connection, name), _unit)), None)
 
 
 def everything(connection: Connection) -> tuple[Unit, ...]:
-    """All units, open or closed, in the order they were entered."""
-    return _found(connection, None)
+    """All units, open or closed, in the order they were entered; without those whose rows do not read."""
+    return tuple(read_rows(units, _rows(connection, None), _unit))
 
 
 def above(connection: Connection, name: str) -> Unit | None:
@@ -125,17 +133,28 @@ def correct(connection: Connection, unit: Unit, area: str, kind: str) -> None:
     connection.execute(update(officials).where(officials.c.unit == unit.name).values(area=area))
 
 
-def _found(connection: Connection, name: str | None) -> tuple[Unit, ...]:
-    columns = (units.c.id, units.c.name, units.c.area, units.c.kind, units.c.parent)
-    statement = select(*columns, units.c.active, units.c.public_names).order_by(units.c.id)
-    if name is not None:
-        statement = statement.where(units.c.name == name)
-    return tuple(Unit(*row[:5], bool(row.active), _read(row.public_names)) for row in connection.execute(statement))
+def _rows(connection: Connection, name: str | None) -> Sequence[Row[Any]]:
+    columns = (units.c.id, units.c.name, units.c.area, units.c.kind, units.c.parent, units.c.public_names)
+    # compared in SQL: SQLAlchemy takes any word in a column of truths for true
+    statement = select(*columns, (units.c.active == true()).label("open")).order_by(units.c.id)
+    return connection.execute(statement if name is None else statement.where(units.c.name == name)).all()
+
+
+def _unit(row: Row[Any]) -> Unit:
+    return Unit(row.id, row.name, row.area, row.kind, row.parent, bool(row.open), _read(row.public_names))
 
 
 def _spelled(names: Sequence[PublicName]) -> str:
     return orjson.dumps([[name.language, name.text] for name in names]).decode()
 
 
+def read_names(row: Row[Any]) -> tuple[PublicName, ...]:
+    """What the unit of a row issues under. Raises ValueError or TypeError where it is no list of names."""
+    return _read(row.public_names)
+
+
 def _read(text: str) -> tuple[PublicName, ...]:
-    return tuple(PublicName(language, name) for language, name in orjson.loads(text))
+    names = [PublicName(language, name) for language, name in orjson.loads(text)]
+    if not all(isinstance(each.language, str) and isinstance(each.text, str) for each in names):
+        raise TypeError
+    return tuple(names)

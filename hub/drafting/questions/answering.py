@@ -61,7 +61,7 @@ def rewrite(
         text = prefill(connection, desk, naming_of(connection, row), text)
     changed = values(text, after.plan, row.root, desk)
     gone = {(question.rule, question.element) for question in answered}
-    left = [each for each in orjson.loads(row.findings) if (each["rule"], each["element"]) not in gone]
+    left = [each for each in alerts.findings_of(row) if (each["rule"], each["element"]) not in gone]
     found = [*(each for each in left if each["rule"] != LONG), *orjson.loads(changed["findings"])]
     changed["findings"] = orjson.dumps(found).decode()
     alerts.change(connection, row.id, version=row.version + 1, **changed)

@@ -12,7 +12,7 @@ from approvals.authority import Policy
 from hub.alert import Alert
 from hub.release.follow import earlier_of
 from hub.release.frozen import content_of
-from hub.release.plan import Answer, Plan
+from hub.release.plan import Answer, Plan, plan_of
 from hub.release.verified_order import VerifiedOrders
 from hub.settings import Settings
 from hub.store.alerts import AlertRow
@@ -44,7 +44,7 @@ class Draft:
 
     @classmethod
     def of(cls, connection: Connection, row: AlertRow, against: Frame) -> Draft:
-        return cls(connection, row, content_of(row), Plan.from_json(row.plan), against)
+        return cls(connection, row, content_of(row), plan_of(row), against)
 
     @property
     def earlier(self) -> Sequence[AlertRow]:

@@ -25,7 +25,7 @@ from hub.release.issuer_name import naming_of
 from hub.release.left_out import CONTINUES, ENDED, KIND, MOVED, answers_of, places_by_key, places_left_out, rest_of
 from hub.release.others import OtherWarnings
 from hub.release.partition import people_in
-from hub.release.plan import Answer, Plan, places_of
+from hub.release.plan import Answer, places_of, plan_of
 from hub.release.sections import sections_of
 from hub.store import regions
 from targeting.audience import Audience, united
@@ -98,7 +98,7 @@ def _left_out(draft: Draft) -> list[_Place]:
     row = last_warning(draft.connection, draft.row) if draft.alert.msg_type is MsgType.UPDATE else None
     if row is None or draft.row.relays is not None:
         return []
-    before = Plan.from_json(row.plan).audience
+    before = plan_of(row).audience
     answered = {key: answer for key, answer in answers_of(draft.plan) if not _is_outdated(draft, answer)}
     ended = places_of(info for info in draft.alert.infos if info.is_all_clear)
     # An end that the author answered for a county says nothing of a township that is still to be answered.
