@@ -18,12 +18,13 @@ from hub.acts import ALARM, Acts, alert_subject, difference, set_rows_aside
 from hub.acts_adoption import ACTION as ADOPTED
 from hub.clock import Clock, to_ms
 from hub.lifecycle import Stage
-from hub.release.verified_order import dispute_over
+from hub.release.verified_order import dispute_over, ordered_end
 from hub.store import alarms, alerts
 from hub.store import standing as papers
 from hub.store.acts import Stored
 from hub.store.alerts import AlertRow
 from hub.store.database import Database
+from hub.store.times import is_time
 
 NEWEST = 500  #: so many of the newest warnings are compared besides those that are under way
 
@@ -69,6 +70,13 @@ class ActsPatrol:
             alarms.raise_once(connection, to_ms(self.clock.now()), ALARM, alert_subject(alert), wrong)
         if (sequence := self._read(connection, alert_subject(alert))) is not None:
             alerts.change(connection, alert, stage=sequence.stage, submission=sequence.newest.submission)
+            self._mend_end(connection, row)
+
+    def _mend_end(self, connection: Connection, row: AlertRow) -> None:
+        """An end that somebody wrote into the row would hide a warning that holds: it is the one that was ordered."""
+        end = ordered_end(connection, self.acts, row)
+        if end is not None and is_time(row.expires_at) and row.expires_at != end:
+            alerts.change(connection, row.id, expires_at=end)
 
     def _mend_paper(self, connection: Connection, paper: int) -> None:
         row = papers.get(connection, paper, lock=True)

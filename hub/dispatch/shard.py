@@ -34,6 +34,7 @@ from hub.lifecycle import Stage
 from hub.release.compose import form_for
 from hub.release.merging import Merger
 from hub.release.sections import WHOLE
+from hub.release.verified_order import is_over
 from hub.settings import Settings
 from hub.store import alarms, alerts, campaigns, deliveries, endpoints, recipients
 from hub.store.alerts import AlertRow
@@ -128,11 +129,15 @@ class Dispatcher:
         if campaigns.earlier_on_the_wire(connection, lease.alert, lease.channel, chain):
             campaigns.give_back(connection, lease, READY, now + OVERTAKE_MS)
             return None
-        if row is not None and is_time(row.expires_at) and row.expires_at <= now:  # else its order says when
+        if row is not None and self._is_over(connection, row, now):
             deliveries.close_pending(connection, lease.campaign, lease.recipients, DeliveryState.EXPIRED)
             campaigns.give_back(connection, lease, DONE)
             return None
         return lease if self._may_begin(connection, lease, row, now) else None
+
+    def _is_over(self, connection: Connection, row: AlertRow, now: int) -> bool:
+        """False where the row alone says so, or does not say when: then its order is asked before anything is sent."""
+        return is_time(row.expires_at) and row.expires_at <= now and is_over(connection, self.acts, row, now)
 
     def _may_begin(self, connection: Connection, lease: Lease, row: AlertRow | None, now: int) -> bool:
         """Whether the alert is still to be sent; where it is not, its shard is revoked, and a forgery is an alarm.

@@ -32,6 +32,7 @@ from hub.queue import ShardQueue
 from hub.release import follow
 from hub.release.merging import Merger
 from hub.release.plan import plan_of
+from hub.release.verified_order import is_over
 from hub.rows_patrol import RowsPatrol
 from hub.settings import Settings
 from hub.store import (
@@ -232,6 +233,8 @@ class Sweep:
 
     def _expire(self, connection: Connection, now: int) -> None:
         for row in alerts.overdue(connection, now):
+            if not is_over(connection, self.acts, row, now):
+                continue  # an end that is sealed stays, whatever is put right in the row later
             stage = advance(Stage(row.stage), Event.EXPIRE)
             new = NewAct(Event.EXPIRE, stage, "hub", now, stops=True)
             alerts.change(connection, row.id, stage=stage, ended_at=now)

@@ -32,6 +32,7 @@ from hub.release.parties import without_right
 from hub.release.sections import sections_in, sections_of
 from hub.store import alarms, alerts
 from hub.store.alerts import AlertRow, OrderRow
+from hub.store.times import is_time
 
 ALARM = "order-disputed"  #: of the alarm
 KEPT = 512  #: messages whose verified content is remembered; beyond that they are verified anew
@@ -99,6 +100,22 @@ def sealed_order(connection: Connection, acts: Acts, row: AlertRow) -> ReleaseOr
     order = _verify_signature(acts, row, jws)
     _ordering(connection, acts, order, jws)
     return order
+
+
+def ordered_end(connection: Connection, acts: Acts, row: AlertRow) -> int | None:
+    """When (ms) the period of a warning ends by the order as it was sealed; None where no order holds."""
+    try:
+        return to_ms(sealed_order(connection, acts, row).expires)
+    except OrderDisputed:
+        return None
+
+
+def is_over(connection: Connection, acts: Acts, row: AlertRow, now: int) -> bool:
+    """Whether a warning whose row says that its period is over at `now` (ms) is over by its order, too; the row alone
+    is believed where no order holds, and of a draft.
+    """
+    end = ordered_end(connection, acts, row)
+    return end is None or end <= now
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,7 +287,7 @@ class VerifiedOrders:
 def dispute_over(connection: Connection, acts: Acts, row: AlertRow, sequence: ActSequence) -> str:
     """What is wrong with the order on record of a warning that is released by its acts; empty where nothing is.
 
-    For the patrol: signature, act and sets. The texts are compared wherever they are sent or shown.
+    For the patrol: signature, act, sets and end. The texts are compared wherever they are sent or shown.
     """
     try:
         record = _find_order(connection, row)
@@ -279,7 +296,7 @@ def dispute_over(connection: Connection, acts: Acts, row: AlertRow, sequence: Ac
         _must_be_its_act(sequence, order, record.jws)
     except OrderDisputed as error:
         return error.rule
-    return ""
+    return "" if not is_time(row.expires_at) or row.expires_at == to_ms(order.expires) else "its row has another end"
 
 
 def _find_order(connection: Connection, row: AlertRow) -> OrderRow:

@@ -143,8 +143,9 @@ def all_ids(connection: Connection) -> Sequence[int]:
 
 
 def under_way(connection: Connection, newest: int) -> Sequence[AlertRow]:
-    """(id, identifier, world, stage, submission) of what may still be released or sent, and of the newest."""
-    wanted: list[ColumnElement[Any]] = [alerts.c[name] for name in ("id", "identifier", "world", "stage", "submission")]
+    """A few columns of what may still be released or sent, and of the newest, by number."""
+    names = ("id", "identifier", "world", "stage", "submission", "expires_at")
+    wanted: list[ColumnElement[Any]] = [alerts.c[name] for name in names]
     lasting = select(*wanted).where(alerts.c.stage.in_((*UNRELEASED, Stage.RELEASED)))
     latest = select(*wanted).order_by(alerts.c.id.desc()).limit(newest)
     found: dict[int, AlertRow] = {}
