@@ -31,7 +31,7 @@ async def acting(hub: Hub) -> Official:
 
 
 async def agreeing(hub: Hub, proof: str) -> Official:
-    """The same, who shows this proof. Raises HttpRefusal 401, Forbidden."""
+    """The official of the token, who shows this proof of a second factor. Raises HttpRefusal 401, Forbidden."""
     who = await signed_in(hub, os.environ.get(TOKEN, ""))
     must_come_from_session(who.claims.login, proof)
     return who.official

@@ -37,7 +37,7 @@ def ends_in_brackets(text: str) -> Iterator[str]:
 
 
 def signed_in_brackets(text: str) -> Iterator[str]:
-    """The same of every kind of brackets that people read as a signature."""
+    """What stands in brackets of any kind at the ends of a text, where people read a signature."""
     yield from ends_in_brackets(text.translate(_ALIKE))
 
 

@@ -10,7 +10,7 @@ from channels.twilio import DEFERRED_CODES, REFUSED_CODES, outcome
 
 LATER, NEVER = "try again", "not again"
 
-#: https://www.twilio.com/docs/api/errors/<code>: the title of the page, and what follows from what it says
+#: what the code means by https://www.twilio.com/docs/api/errors/<code>, in our words, and what follows from it
 DICTIONARY: dict[int, tuple[str, str, Reason]] = {
     20003: ("Permission denied: the credentials are wrong", NEVER, Reason.MISCONFIGURED),
     20404: ("Not found: no such account or resource", NEVER, Reason.MISCONFIGURED),
