@@ -138,20 +138,26 @@ def _rows(
         start += PAGE
 
 
-def _columns(connection: Connection) -> list[ColumnElement[Any]]:
-    """SQLite keeps in a cell whatever was put there, and bytes that are no text stop every query that meets them."""
-    if connection.dialect.name != "sqlite":
-        return [literal_column("0"), *acts.c]
-    texts = {"subject", "jws"}
-    return [literal_column("acts.rowid"), *(_bytes(each) if each.name in texts else _number(each) for each in acts.c)]
-
-
 def _bytes(column: ColumnElement[Any]) -> ColumnElement[Any]:
     return cast(column, LargeBinary)
 
 
 def _number(column: ColumnElement[Any]) -> ColumnElement[Any]:
     return case((func.typeof(column) == "integer", column), else_=-1)
+
+
+_TEXTS = frozenset({"subject", "jws"})
+# SQLite keeps in a cell whatever was put there, and bytes that are no text stop every query that meets them. Both lists
+# are built once: acts are read at every step, and building the expressions took longer than the query.
+_OF_SQLITE = (
+    literal_column("acts.rowid"),
+    *(_bytes(each) if each.name in _TEXTS else _number(each) for each in acts.c),
+)
+_OF_OTHERS = (literal_column("0"), *acts.c)
+
+
+def _columns(connection: Connection) -> tuple[ColumnElement[Any], ...]:
+    return _OF_SQLITE if connection.dialect.name == "sqlite" else _OF_OTHERS
 
 
 def _text(value: Any) -> Any:

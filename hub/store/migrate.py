@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import time
 from collections.abc import Callable, Iterator
@@ -10,6 +11,8 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from alembic.util.exc import CommandError
 from sqlalchemy import Connection
 from sqlalchemy.engine import make_url
@@ -78,6 +81,8 @@ def revise(url: str, message: str, number: str) -> None:
 
 
 def _upgrade(connection: Connection) -> None:
+    if MigrationContext.configure(connection).get_current_heads() == _newest():
+        return  # as at nearly every start; reading and compiling every migration takes longer than the start itself
     try:
         command.upgrade(_config(connection), "head")
     except CommandError as error:  # its stamp names a revision that is not among ours
@@ -103,11 +108,22 @@ def _alone(url: str) -> Iterator[Connection]:
         engine.dispose()
 
 
+@functools.lru_cache(maxsize=1)
+def _newest() -> tuple[str, ...]:
+    """The revision this version's migrations lead to."""
+    return tuple(ScriptDirectory.from_config(_location()).get_heads())
+
+
 def _config(connection: Connection) -> Config:
+    config = _location()
+    config.attributes["connection"] = connection
+    return config
+
+
+def _location() -> Config:
     config = Config(stdout=io.StringIO(), output_buffer=io.StringIO())
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
-    config.attributes["connection"] = connection
     return config
 
 

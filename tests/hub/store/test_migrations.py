@@ -88,6 +88,16 @@ def test_migrating_twice_changes_nothing_the_second_time(empty_url: str) -> None
     assert catalogue(empty_url) == before
 
 
+def test_a_database_at_the_newest_revision_runs_no_migration(empty_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    migrate(empty_url)
+
+    def refuse(*_: object) -> None:
+        raise AssertionError("a migration ran")
+
+    monkeypatch.setattr("alembic.command.upgrade", refuse)
+    migrate(empty_url)
+
+
 def test_several_processes_migrate_a_new_database_at_once_and_all_succeed(empty_url: str) -> None:
     processes = [
         subprocess.Popen([sys.executable, "-c", MIGRATE, empty_url], stderr=subprocess.PIPE, text=True)
