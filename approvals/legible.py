@@ -17,12 +17,12 @@ from approvals.public_name import visible
 _TAG = re.compile(r"</?[A-Za-z][^<>]*>")
 #: traditional and variant characters of levels, warnings and hazards, beside those of bodies' names
 _TRADITIONAL = str.maketrans(
-    "紅黃級别別預變為爲調號訊銷嚴較壹貳贰弐參叁叄肆燈轉風溫熱強雲凍乾霧塵潰壩決洩滾霜結澇災險陰霾藍蘭訂無須請離還經過",
-    "红黄级别别预变为为调号讯销严较一二二二三三三四灯转风温热强云冻干雾尘溃坝决泄滚霜结涝灾险阴霾蓝兰订无须请离还经过",
+    "紅黃級别別預變為爲調號訊銷嚴較壹貳贰弐參叁叄肆燈轉風溫熱強雲凍乾霧塵潰壩決洩滾霜結澇災險陰霾藍蘭訂無須請離還經過銫铯",
+    "红黄级别别预变为为调号讯销严较一二二二三三三四灯转风温热强云冻干雾尘溃坝决泄滚霜结涝灾险阴霾蓝兰订无须请离还经过色色",
 )
 #: signs that show a colour: a circle, a square, a heart, a flag
 _SIGNS = str.maketrans(
-    dict.fromkeys("🔴🟥❤🚩⛔", " 红色 ")
+    dict.fromkeys("🔴🟥❤🚩⛔🛑", " 红色 ")
     | dict.fromkeys("🟠🟧🧡", " 橙色 ")
     | dict.fromkeys("🟡🟨💛", " 黄色 ")
     | dict.fromkeys("🔵🟦💙", " 蓝色 ")

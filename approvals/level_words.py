@@ -13,12 +13,13 @@ from approvals.level import Level
 
 _SEAM = r"[\W_]{0,3}"  #: between two letters of one word
 
-#: colours, each a word by itself; hongse and chise are pinyin
+#: colours, each a word by itself; hongse and chise are pinyin, 洪色 and 篮色 are read as what they sound and look like
 _COLOURS = {
-    Level.RED: "红色 赤色 朱色 绯色 红颜色 红级 赤级 red scarlet crimson hongse chise",
-    Level.ORANGE: "橙色 桔色 橘色 橙黄色 桔黄色 橘黄色 橙颜色 橙级 orange chengse juse",
-    Level.YELLOW: "黄色 黄颜色 黄级 yellow huangse",
-    Level.BLUE: "蓝色 兰色 蓝颜色 蓝级 blue lanse",
+    Level.RED: "红色 赤色 朱色 绯色 红颜色 红级 赤级 洪色 虹色 鸿色 宏色 弘色 泓色 荭色"
+    " red scarlet crimson hongse chise",
+    Level.ORANGE: "橙色 桔色 橘色 橙黄色 桔黄色 橘黄色 橙颜色 橙级 澄色 orange chengse juse",
+    Level.YELLOW: "黄色 黄颜色 黄级 璜色 磺色 潢色 yellow huangse",
+    Level.BLUE: "蓝色 兰色 蓝颜色 蓝级 篮色 岚色 blue lanse",
 }
 #: colours of one character: many places have one in their names (红桥, 赤水, 橙子沟, 黄浦, 蓝田)
 _HUES = {Level.RED: "红 赤", Level.ORANGE: "橙 桔", Level.YELLOW: "黄", Level.BLUE: "蓝"}
@@ -31,19 +32,25 @@ _GRADES = {
 }
 _ENGLISH_GRADES = {Level.RED: "1|i|one", Level.ORANGE: "2|ii|two", Level.YELLOW: "3|iii|three", Level.BLUE: "4|iv|four"}
 #: what only the highest level is called (突发事件应对法 2024 art. 63: 特别重大; weather stations: 特别严重)
-_HIGHEST = "特别重大 特别严重 最高 最高级 最高级别 最高等级 最高一级 最严重级 顶级 highestlevel toplevel maximumlevel"
+_HIGHEST = (
+    "特别重大 特别严重 最高 最高级 最高级别 最高等级 最高一级 最严重级 顶级 highestlevel toplevel maximumlevel highest"
+)
 #: words for a level that are common words, too: only in a bracket or after a heading they name one
 _DEGREES = {Level.ORANGE: "重大 严重", Level.YELLOW: "较大 较重", Level.BLUE: "一般"}
 
 #: 预警响应, 预警演练, 预警中心…: no warning (应急响应 has grades of its own, 突发事件应对法 2024 art. 71-72)
 _NO_WARNING = r"(?!响应|演练|机制|体系|系统|中心|信息(?:发布)?(?:中心|系统|平台|网)|发布(?:中心|系统|平台)|水位|线)"
+#: 警 by itself (红警): not in the words for the police and for being careful (民警, 警察, 警戒线)
+_ALONE = "(?<![民交特武巡刑干协])警(?![戒示告报察官员力务方车犬惕钟号徽])"
 _WARNINGS = (
-    "预警信号 预警信息 预警期 预警 警报 警戒 警示 告警 信号 灯号 警 "
+    "预警信号 预警信息 预警期 预警 警报 警戒 警示 告警 信号 灯号 "
     "warnings warning alerts alert alarm signal yujing jingbao"
 )
 
-_RAISE = "升级 降级 变更 更新 调整 提升 提高 提级 上调 下调 上升 下降 降低 改发"
-_RAISE_TO = "升至 升为 升到 降至 降为 降到 调至 调为 调到 转至 转为 转成 改为 改成 变为 变成 定为 列为"
+_RAISE = "升级 降级 变更 更新 调整 提升 提高 提级 上调 下调 上升 下降 降低 改发 跃升"
+_RAISE_TO = (
+    "升至 升为 升到 降至 降为 降到 调至 调为 调到 转至 转为 转成 改为 改成 变为 变成 定为 列为 进入 发展为 发展成"
+)
 _ENGLISH_RAISE = (
     r"(?:up|down)?grad(?:e|es|ed|ing)|rais(?:e|es|ed|ing)|lower(?:s|ed|ing)?|increas(?:e|es|ed|ing)"
     r"|elevat(?:e|es|ed|ing)"
@@ -53,12 +60,14 @@ _ENGLISH_RAISE = (
 #: what may stand between the word for a warning and the level behind it
 HEADING = (
     "等级 级别 级 信号 颜色 色 状态 为 是 至 到 的 已 现 达 处于 定为"
-    " level status colour color grade code is now at of to in the turned turns goes went"
+    " level status colour color grade code is now at of to in the turned turns goes went becomes became"
+    " reaches reached enters entered hits"
 )
 #: what may stand beside an event between the level and the word for a warning
 FILLERS = (
     "气象 灾害 风险 地质 高 的 级别 等级 级 特大 强 极端 局地 持续 突发 严重 重大 区域性 大范围 短时"
-    " level coded code the weather meteorological severe extreme heavy risk emergency"
+    " level coded code the weather meteorological severe extreme heavy risk emergency storm rain wind snow heat hazard"
+    " danger disaster"
 )
 
 
@@ -86,7 +95,11 @@ _AFTER_NUMBER = r"(?<![a-z0-9零〇一二三四五六七八九十百千|])(?<![0
 #: behind the number of a grade: "water level 2 m" is none
 _NO_MEASURE = r"(?![a-z0-9]|[.,][0-9]|[\W_]*(?:m|cm|km|met|feet|ft|%))"
 _TABLES = {
-    "colour": {level: spelt(words) for level, words in _COLOURS.items()},
+    # 红牌 and 红码 are read as 红色; 黄码镇 is a place
+    "colour": {
+        level: rf"{spelt(words)}|[{_HUES[level].replace(' ', '')}]{_SEAM}[牌码](?!{_SEAM}[镇乡村街])"
+        for level, words in _COLOURS.items()
+    },
     "highest": {Level.RED: spelt(_HIGHEST)},
     "grade": {
         level: rf"{_AFTER_NUMBER}(?:{numerals}){_SEAM}级"
@@ -107,10 +120,12 @@ _TABLES = {
 _ANY = re.compile(
     "|".join(f"(?P<{kind}_{level.word}>{words})" for kind, table in _TABLES.items() for level, words in table.items())
 )
-WARNING = re.compile(rf"(?:{spelt(_WARNINGS)}){_NO_WARNING}")
+WARNING = re.compile(rf"(?:{spelt(_WARNINGS)}|{_ALONE}){_NO_WARNING}")
 #: a verb and what it makes of a level: 将暴雨黄色预警信号升级为, 升至, upgraded to
 RAISED = re.compile(
-    rf"(?:{spelt(_RAISE)})[^,，。；;！!]{{0,30}}?(?:为|至|到|成)|(?:{spelt(_RAISE_TO)})|[转升降调](?=[红赤橙桔黄蓝](?![\u4e00-\u9fff]))|(?:{_ENGLISH_RAISE})[^。；;！!.]{{0,40}}?\bto\b"
+    rf"(?:{spelt(_RAISE)})[^,，。；;！!]{{0,30}}?(?:为|至|到|成)|(?:{spelt(_RAISE_TO)})"
+    rf"|(?:{spelt(_RAISE)})(?={spelt(' '.join(_COLOURS.values()))})|[转变升降调](?=[红赤橙桔黄蓝](?![\u4e00-\u9fff]))"
+    rf"|(?:{_ENGLISH_RAISE})[^。；;！!.]{{0,40}}?\bto\b"
 )
 
 

@@ -1,44 +1,77 @@
 """Which words of a text say that a warning is over: of a lifted level, and whether the whole text reads so (pure).
 
 突发事件应对法 (2024) art. 70: 解除 when the danger is over, 撤销 when there was none. The texts are those of `legible`.
+What has not ended yet (尚未解除), may only end (解除前, "until the warning is lifted") or is no warning (航班取消) is
+passed over.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 
+from approvals.former_level import MARK, mark_warnings
 from approvals.legible import legible
+from approvals.level import Level
 from approvals.level_words import WARNING, named_levels, spelt
 
-_WITHIN = r"[^，,。；;！!？?\n]"
-_NOT = r"(?<![未不勿没难])(?<![未不勿没难]\W)(?<!没有)(?<!无法)"
-_LIFT = rf"{_NOT}(?:{spelt('解除 撤销 取消 解禁')})"
-#: what is called off in a warning that holds: 取消一切活动
-_NO_WARNING = "(?!前|条件|时间|.{0,8}(?:活动|航班|车次|课|休假|聚|集会|考试|比赛|赛事|演出|外出|出海|作业|营业))"
-#: what is issued in its place: 解除黄色预警并发布橙色预警; 发布的 is what was
-_ISSUE = (
-    rf"(?:{spelt('发布 发出 签发 改发 升级 降级 变更 更新 维持 保持 改为 转为 变为 升为 升至 降为 降至')})(?!的|时)"
+_WITHIN = rf"[^，,。；;！!？?\n{MARK}]"
+_WARNING = rf"{MARK}+"
+_NOT = r"(?<![未不勿没难莫])(?<![未不勿没难莫]\W)(?<!没有)(?<!无法)(?<!不会)(?<!未能)"
+_LIFT = rf"{_NOT}(?:{spelt('解除 撤销 撤消 取消 解禁')})"
+#: 结束 and the like end much else: before 预警 they touch it
+_END = rf"{_NOT}(?:{spelt('终止 结束 收回 废止')})"
+_ENDED = (
+    rf"{_NOT}(?:{spelt('解除 撤销 撤消 取消 解禁 终止 中止 结束 失效 作废 废止 收回 撤回 停止生效 停止执行')}"
+    rf"|{spelt('不再有效 不再生效')}|[为系是属]{spelt('误报 误发 虚报 虚惊')}(?!率))"
 )
+#: what is called off or over in a warning that holds: 取消一切活动, 考试取消
+_OTHERS = (
+    "活动|航班|车次|列车|课|休假|假期|聚|集会|会议|考试|比赛|赛事|演出|外出|出海|作业|营业|交易|施工|行程|预约|订单"
+)
+_NO_WARNING = f"(?!前|条件|时间|.{{0,8}}(?:{_OTHERS}))"
+#: what is issued in its place: 解除黄色预警并发布橙色预警; 发布的 is what was
+_ISSUE_VERBS = spelt("发布 发出 签发 改发 升级 降级 变更 更新 维持 保持 继续生效 改为 转为 变为 升为 升至 降为 降至")
+_ISSUE = rf"(?:{_ISSUE_VERBS})(?!的|时)"
 _LIFTED = re.compile(rf"{_LIFT}\s*{_NO_WARNING}(?:(?!{_ISSUE})[^,，。；;！!\s])*(?:\s*{WARNING.pattern})?")
-_TIME = r"(?:[\W_]|已经?|现|全部|正式|全面|均|于|[0-9年月日时分])*"
+#: between 预警 and what says that it ended: nothing that makes it another's end, a later one or none
+_MEANWHILE = rf"(?:(?!{_OTHERS}|:|将|预计|有望|可能|如|若|待|直?[至到](?!期)|期间|何时|未|尚){_WITHIN}){{0,14}}?"
+_LATER = "(?!前|后|之|以|时|条件)"
+_EVENT = rf"(?:(?!{_ISSUE}){_WITHIN}){{0,40}}"
+#: these are of a text whose words for a warning are marks
 _LIFTS = re.compile(
-    rf"{_LIFT}\s*{_NO_WARNING}{_WITHIN}{{0,60}}?{WARNING.pattern}(?!前|后|之|以)"
-    rf"|{WARNING.pattern}{_TIME}{_LIFT}{_NO_WARNING}(?!后|之|以)"
+    rf"{_LIFT}\s*{_NO_WARNING}(?:(?![并且改另而转时现]{_WITHIN}{{0,2}}{_ISSUE}){_WITHIN}){{0,60}}?{_WARNING}(?!前|后|之|以)"
+    rf"|{_END}{_LATER}[^\s，,。；;！!？?、\n{MARK}]{{0,20}}{_WARNING}(?!前|后|之|以)"
+    rf"|(?:{_ISSUE})?{_EVENT}{_WARNING}{_MEANWHILE}{_ENDED}{_NO_WARNING}{_LATER}"
 )
 _OVER = re.compile(
-    rf"(?:危险|险情|灾情|威胁|警情){_WITHIN}{{0,4}}(?:{_NOT}解除|已?过去?|结束|消除)"
-    rf"|{spelt('解除危险 解除险情 平安无事')}|\ball[- ]?clear\b|\bno longer (?:in force|in effect|valid)\b"
+    rf"(?:危险|险情|灾情|威胁|警情)[^，,。；;！!？?\n]{{0,4}}(?:{_NOT}解除{_LATER}|已?过去?|结束|消除)"
+    rf"|{spelt('解除危险 解除险情 平安无事')}{_LATER}|\ball[- ]?clear\b|\bno longer (?:in force|in effect|valid)\b"
     r"|\b(?:danger|emergency) (?:is|has) (?:over|passed|ended)\b"
 )
-_ENGLISH_LIFTS = r"lift|cancel|withdraw|rescind|revok|terminat"
-_ENGLISH = re.compile(
-    rf"(?<!until )(?<!before )(?<!not )\b(?:{_ENGLISH_LIFTS})(?:s|es|e|ed|led|ing|ling|n)?\b"
-    r"(?=(?:(?! activit| class| event| flight| school)[^,;.:!]){0,60}\b(?:warning|alert|alarm)s?\b)"
-    r"|\b(?:warning|alert|alarm)s?\b(?: for [\w ]{1,40}?)?"
-    r"(?:(?: is| are| was| were| has been| have been| now)* (?:lifted|cancell?ed|withdrawn|rescinded|revoked)"
-    r"| (?:is|are|has|have)(?: now)? (?:over|ended|expired|terminated))\b"
+_ENGLISH_ISSUE = re.compile(r"\b(?:issued?s?(?! in error)|remains?|in force|in effect|upgraded|downgraded|replaced)\b")
+_ENGLISH_LIFT = re.compile(
+    r"\b(?:(?:lifting|cancell?ation|withdrawal|end|termination) of"
+    r"|(?:stand(?:ing|s)? down|call(?:s|ed|ing)? off)(?: from|:)?"
+    r"|(?:lift|cancel|withdraw|rescind|revok|terminat)(?:s|es|e|ed|led|ing|ling|n)?)(?!\w)"
 )
-_ENGLISH_ISSUE = re.compile(r"\b(?:issued?s?|remains?|in force|in effect|upgraded|downgraded|replaced)\b")
+_OFF = (
+    "lifted|cancell?ed|withdrawn|rescinded|revoked|terminated|discontinued|void|over|ended|expired|lapsed|called off"
+    rf"|stood down|no longer (?:in force|in effect|valid)|issued in error|(?:a )?false {MARK}+"
+)
+_ENGLISH = re.compile(
+    rf"{_ENGLISH_LIFT.pattern}(?:(?! activit| class| event| flight| school|{_ENGLISH_ISSUE.pattern})[^,;.:!{MARK}])"
+    rf"{{0,60}}{_WARNING}"
+    rf"|[^,;.:!{MARK}]{{0,60}}{_WARNING}(?: for [\w ]{{1,40}}?)?"
+    rf"(?: (?:is|are|was|were|has|have|been|now|hereby))*:? (?:{_OFF})(?!\w)"
+)
+#: what it waits for, or does not say: do not return until the warning is lifted
+_ENGLISH_LATER = re.compile(r"\b(?:until|till|before|unless|when|once|if|whether|not|never)\b[^,;.:!]*$")
+_ANY_END = re.compile(rf"{_LIFT}{_NO_WARNING}{_LATER}|{_ENDED}{_NO_WARNING}{_LATER}")
+_OTHERS_END = re.compile(rf"(?:{_OTHERS}).{{0,4}}$")
+#: an event or a level before 预警; a body before it heads a text (城口县气象台预警：)
+_CHINESE_WARNING = re.compile(rf"[\u4e00-\u9fff\w](?<![台局站部办委府厅心]){MARK}")
+_STRONG = frozenset({"colour", "grade", "highest"})
 
 
 def without_lifted(text: str) -> str:
@@ -49,25 +82,52 @@ def without_lifted(text: str) -> str:
 def reads_as_lifting(text: str) -> bool:
     """Whether a headline says that a warning or a danger is over, and names none that holds instead."""
     plain = legible(text)
-    return _lifts_in_chinese(plain) or _lifts_in_english(plain)
+    over = list(_endings(plain))
+    return bool(over) and not _holds(_without(plain, over))
 
 
 def says_it_is_over(text: str) -> bool:
     """Whether some words of a text say that a danger or a warning is over."""
     plain = legible(text)
-    return any(found.search(plain) for found in (_OVER, _LIFTS, _ENGLISH)) or re.search(_LIFT, plain) is not None
+    return any(True for _ in _endings(plain)) or re.search(_LIFT, plain) is not None
 
 
-def _lifts_in_chinese(plain: str) -> bool:
-    lifted = list(_LIFTS.finditer(plain)) + list(_OVER.finditer(plain))
-    rest = plain
-    for found in lifted:
-        rest = rest.replace(found[0], " ")
+def loose_endings(text: str, level: Level) -> tuple[str, ...]:
+    """Words of a headline that say of something that it is over, unless they name another level than this one."""
+    plain = legible(text)
+    over = list(_endings(plain))
+    said = [plain[start:end] for start, end in over]
+    rest = _without(plain, over)
+    said += [found[0] for found in _ANY_END.finditer(rest) if not _OTHERS_END.search(rest, 0, found.start())]
+    return tuple(dict.fromkeys(words.strip() for words in said if _levels(words) <= {level}))
+
+
+def _endings(plain: str) -> Iterator[tuple[int, int]]:
+    """Where a text says that a warning or a danger is over."""
+    marked = mark_warnings(plain)
+    yield from (found.span() for found in _LIFTS.finditer(marked))
+    yield from (found.span() for found in _OVER.finditer(plain))
+    for found in _ENGLISH.finditer(marked):
+        warning = marked.find(MARK, found.start())
+        before = marked[: found.start() if _ENGLISH_LIFT.match(found[0]) else warning]
+        if not _ENGLISH_LATER.search(before):
+            yield found.span()
+
+
+def _without(plain: str, spans: Sequence[tuple[int, int]]) -> str:
+    for start, end in spans:
+        plain = plain[:start] + " " * (end - start) + plain[end:]
+    return plain
+
+
+def _holds(rest: str) -> bool:
+    """Whether what is left, once what is over is taken out, warns of something: a heading (预警通知：) does not."""
     issued = re.search(_ISSUE, rest)
-    levels = named_levels(rest[issued.end() :]) if issued is not None else ()
-    holds = WARNING.search(rest) or any(named.kind in {"colour", "grade"} for named in levels)
-    return bool(lifted) and not holds
+    changed = issued is not None and bool(_levels(rest[issued.end() :]))
+    chinese = _CHINESE_WARNING.search(mark_warnings(rest)) is not None
+    english = _ENGLISH_ISSUE.search(rest) is not None or (WARNING.search(rest) is not None and bool(_levels(rest)))
+    return changed or chinese or english
 
 
-def _lifts_in_english(plain: str) -> bool:
-    return _ENGLISH.search(plain) is not None and _ENGLISH_ISSUE.search(_ENGLISH.sub(" ", plain)) is None
+def _levels(words: str) -> set[Level]:
+    return {named.level for named in named_levels(words) if named.kind in _STRONG}

@@ -2,8 +2,8 @@
 
 Joined are 暴雨红色预警, 红预警, 二级预警, 预警等级：红色, 升级为橙色, 暴雨红色, "red rainstorm warning",
 "warning (Red)", "raised to red", and a level that stands alone in a text that warns. Not read are colours of place
-names, of levels that were (将黄色预警升级为…) or are lifted (解除…), and grades of a response (Ⅳ级应急响应), which is
-no warning.
+names, of levels that were (将黄色预警升级为…, 取代…) or are lifted (解除…), marks of a gauge (黄色警戒线), and grades
+of a response (Ⅳ级应急响应), which is no warning.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from functools import lru_cache
 
 from approvals.event import Events
 from approvals.event_words import names_of
+from approvals.former_level import without_former, without_gauges
 from approvals.legible import legible
 from approvals.level import Level
 from approvals.level_words import FILLERS, HEADING, RAISED, WARNING, Named, named_levels, spelt, without_levels
@@ -33,13 +34,15 @@ _ENDS = re.compile(
     r"|级|等级|级别|预警|警|信号|的|请|仍|已|并|生效|发布|[和及与或、了]"
     rf"|(?=[\u4e00-\u9fff])(?![\u4e00-\u9fff]{{1,8}}?[{_PLACES}])"
 )
+#: 最高气温42度, 特别严重影响交通 are of no level
+_OF_A_VALUE = re.compile(r"(?!级|等级|级别|预警|警报|信号)\s*[^\W_]")
 _HUE_ENDS = re.compile(r"[级等色警请仍并、，]|预警|(?![\u4e00-\u9fff])")
 _LETTER = re.compile(r"[\u4e00-\u9fffa-z0-9]")
 _MARKS_ONLY = re.compile(r"[\W_]*")
 _HEADING = re.compile(rf"(?:[\W_]|{spelt(HEADING)})*")
-_HEADED = re.compile(
-    rf"(?:{spelt('等级 级别 level status grade')}|[\[【「（(〔［])(?:[\W_]|{spelt('为 是 的 is of')})*"
-)
+_BEHIND = rf"(?:[\W_]|{spelt('为 是 的 is of')})*"
+_HEADED = re.compile(rf"(?:{spelt('等级 级别 level status grade')}){_BEHIND}")
+_BRACKETED = re.compile(rf"[\[【「（(〔［]{_BEHIND}")
 _JOINERS = re.compile(r"[、/&和及与并或暨]|\band\b|\bor\b")
 _RESPONSE = "应急响应|响应|(?:emergency )?response"
 _OF_RESPONSE = re.compile(rf"(?:{_RESPONSE})(?:[^\w,，。；;！!、]|{spelt(HEADING)})*$")
@@ -49,10 +52,36 @@ Joint = Callable[[str, Named, Events], bool]
 
 
 def stated_levels(text: str, events: Events) -> frozenset[Level]:
-    """The levels the text says are in force from now on; of a change only the new one."""
-    raised, rest = _raised(without_lifted(legible(text)), events)
-    joined = (named.level for named in named_levels(rest) if _is_joined(rest, named, events))
-    return frozenset((*raised, *joined))
+    """The levels the text says are in force from now on; of a change only the new one.
+
+    What it says was counts where it states nothing else: 原橙色预警 alone warns of orange.
+    """
+    whole = without_gauges(legible(text))
+    return _stated(without_former(whole), events) or _stated(whole, events)
+
+
+def without_changes(text: str, events: Events) -> str:
+    """A legible text without the changes of level it tells: neither what was nor what it is changed to."""
+    return _raised(text, events)[1]
+
+
+def is_of_response(text: str, named: Named) -> bool:
+    """Whether a word is the grade of a response, which is no warning (突发事件应对法 2024 art. 71-72)."""
+    return _FOR_RESPONSE.match(text, named.end) is not None or _OF_RESPONSE.search(_before(text, named)) is not None
+
+
+def begins_english_name(text: str, named: Named) -> bool:
+    """Whether a word begins the English name of a place: Red River, Blue Ridge."""
+    return _ENGLISH_NAME.match(text, named.end) is not None
+
+
+def _stated(text: str, events: Events) -> frozenset[Level]:
+    raised, rest = _raised(without_lifted(text), events)
+    joined = frozenset(named.level for named in named_levels(rest) if _is_joined(rest, named, events))
+    # 预警（Ⅱ） is of a level where none is stated; behind one it may number the message.
+    return raised | joined or frozenset(
+        named.level for named in named_levels(rest) if named.kind == "roman" and _is_in_bracket(rest, named, events)
+    )
 
 
 def _is_joined(text: str, named: Named, events: Events) -> bool:
@@ -90,21 +119,30 @@ def _closes_warning(text: str, named: Named, _: Events) -> bool:
     """暴雨预警红, 预警 Ⅰ: directly behind the word for a warning, where a word ends."""
     if _LETTER.match(text, named.end):
         return False
-    return any(_MARKS_ONLY.fullmatch(behind) for behind in _behind_warnings(_before(text, named)))
+    behinds = [behind for behind in _behind_warnings(_before(text, named)) if _MARKS_ONLY.fullmatch(behind)]
+    return any(named.kind != "roman" or not _BRACKETED.search(behind) for behind in behinds)
 
 
 def _is_behind_warning(text: str, named: Named, _: Events) -> bool:
     """预警等级：红色, 预警[Ⅱ级/严重], warning level is red: nothing between them but a heading."""
-    if not _ENDS.match(text, named.end):
+    if not _ENDS.match(text, named.end) or (named.kind == "highest" and _OF_A_VALUE.match(text, named.end)):
         return False
     return any(_HEADING.fullmatch(behind) for behind in _behind_warnings(_before(text, named)))
 
 
 def _is_under_heading(text: str, named: Named, events: Events) -> bool:
-    """预警等级：红, 预警（严重）: a word that is of a level behind a heading or in a bracket alone."""
+    """预警等级：红: a word that is of a level behind a heading."""
+    return _is_right_behind(_HEADED, text, named) and _is_behind_warning(text, named, events)
+
+
+def _is_in_bracket(text: str, named: Named, events: Events) -> bool:
+    """预警（严重）: a word that is of a level in a bracket behind the word for a warning."""
+    return _is_right_behind(_BRACKETED, text, named) and _is_behind_warning(text, named, events)
+
+
+def _is_right_behind(opening: re.Pattern[str], text: str, named: Named) -> bool:
     before = _before(text, named)
-    headed = any(found.end() == len(before) for found in _HEADED.finditer(before))
-    return headed and _is_behind_warning(text, named, events)
+    return any(found.end() == len(before) for found in opening.finditer(before))
 
 
 def _is_behind_heading(text: str, named: Named, _: Events) -> bool:
@@ -153,10 +191,10 @@ _JOINTS: dict[str, tuple[Joint, ...]] = {
     "colour": (_is_before_warning, _is_behind_warning, _is_behind_heading, _is_behind_event, _stands_alone),
     "grade": (_is_before_warning, _is_behind_warning, _stands_alone),
     "highest": (_is_before_warning, _is_behind_warning, _stands_alone),
-    "hue": (_touches_warning, _closes_warning, _is_under_heading, _stands_in_bracket),
+    "hue": (_touches_warning, _closes_warning, _is_under_heading, _is_in_bracket, _stands_in_bracket),
     "roman": (_touches_warning, _closes_warning, _is_under_heading),
     "numeral": (_is_under_heading,),
-    "degree": (_is_under_heading,),
+    "degree": (_is_under_heading, _is_in_bracket),
 }
 _ONLY_UNDER_A_HEADING = frozenset({"numeral", "degree", "roman"})
 

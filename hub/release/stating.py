@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import Any
 
+from approvals.doubtful_level import doubtful_levels
 from approvals.event import UNLISTED, Events
 from approvals.level import Level
-from approvals.lifting import reads_as_lifting
+from approvals.lifting import loose_endings, reads_as_lifting
 from approvals.stated_level import stated_levels
 from hub.alert import Alert, Info, MsgType
 from hub.cap.finding import quoted
@@ -56,25 +57,38 @@ def must_say_what_is_signed(alert: Alert, events: Events) -> None:
 
 
 def doubts(alert: Alert, events: Events) -> list[Found]:
-    """What signers are told: levels and endings stated elsewhere in the text, a hazard no table knows, a level it does
-    not list.
+    """What signers are told: words of a headline that may be taken for another level or an end, levels and endings
+    stated elsewhere in the text, a hazard no table knows, a level it does not list.
     """
-    return [*_said_elsewhere(alert, events), *_of_event(alert, events)]
+    texts = [] if alert.msg_type is MsgType.CANCEL else _warning_blocks(alert)
+    said = ([*_headlined(number, info, events), *_said_elsewhere(number, info, events)] for number, info in texts)
+    return [*chain.from_iterable(said), *_of_event(alert, events)]
 
 
-def _said_elsewhere(alert: Alert, events: Events) -> Iterator[Found]:
-    if alert.msg_type is MsgType.CANCEL:
-        return
-    for number, info in _warning_blocks(alert):
-        level = Level.of_severity(info.severity)
-        for part in _ELSEWHERE:
-            for strange in sorted(stated_levels(getattr(info, part), events) - {level}):
-                values = {"said": strange.word, "level": level.word}
-                text = f"it says {strange.word}, and {level.word} is signed"
-                yield _found(LEVEL_SAID, f"alert/info[{number}]/{part}", text, values)
-            for said in filter(reads_as_lifting, sentences(getattr(info, part))):
-                text = f"it says that a warning or a danger is over, and the block warns: {quoted(said)}"
-                yield _found(LIFTING_SAID, f"alert/info[{number}]/{part}", text, {"said": said})
+def _headlined(number: int, info: Info, events: Events) -> Iterator[Found]:
+    """Words of a headline that may mislead, and do not so surely that it is refused: 取代橙色预警, 预警（2）."""
+    level, place = Level.of_severity(info.severity), f"alert/info[{number}]/headline"
+    for doubt in doubtful_levels(info.headline, events):
+        if doubt.level is not level:
+            said = doubt.level.word if doubt.level is not None else doubt.said
+            values = {"said": said, "level": level.word, "words": doubt.said}
+            text = f"the headline says {quoted(doubt.said)}, and {level.word} is signed: may it be taken for the level?"
+            yield _found(LEVEL_SAID, place, text, values)
+    for said in loose_endings(info.headline, level):
+        text = f"the headline says {quoted(said)}: may it be read as the end of this warning?"
+        yield _found(LIFTING_SAID, place, text, {"said": said})
+
+
+def _said_elsewhere(number: int, info: Info, events: Events) -> Iterator[Found]:
+    level = Level.of_severity(info.severity)
+    for part in _ELSEWHERE:
+        for strange in sorted(stated_levels(getattr(info, part), events) - {level}):
+            values = {"said": strange.word, "level": level.word}
+            text = f"it says {strange.word}, and {level.word} is signed"
+            yield _found(LEVEL_SAID, f"alert/info[{number}]/{part}", text, values)
+        for said in filter(reads_as_lifting, sentences(getattr(info, part))):
+            text = f"it says that a warning or a danger is over, and the block warns: {quoted(said)}"
+            yield _found(LIFTING_SAID, f"alert/info[{number}]/{part}", text, {"said": said})
 
 
 def _warning_blocks(alert: Alert) -> Iterator[tuple[int, Info]]:

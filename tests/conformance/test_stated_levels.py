@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
+from approvals.doubtful_level import doubtful_levels
 from approvals.event_table import load_events
 from approvals.level import Level
-from approvals.lifting import reads_as_lifting
+from approvals.lifting import loose_endings, reads_as_lifting
 from approvals.stated_level import stated_levels
 
 EVENTS = load_events(Path(__file__).resolve().parents[2] / "config" / "events.toml")
@@ -39,3 +41,14 @@ def test_of_real_headlines_the_levels_that_a_reader_sees_are_read(shared_data: P
         text: frozenset({level}) for text, level in STATED.items()
     }
     assert {text[:30] for text in lifting} == {"All-Clear - Danger of falling ", "The tsunami Warning is cancele"}
+
+
+def test_no_real_warning_is_refused_for_what_it_says_and_hardly_one_has_words_that_mislead(shared_data: Path) -> None:
+    lines = (shared_data / "warnings" / "real_warning_texts.jsonl").read_text(encoding="utf-8").splitlines()
+    for line in map(json.loads, lines):
+        text, level = line["text"], Level.of(line["severity"])
+        headline = text.partition("：")[0].partition("，预计")[0]
+        assert stated_levels(text, EVENTS) == {level}, text
+        assert not reads_as_lifting(text), text
+        assert not [doubt for doubt in doubtful_levels(headline, EVENTS) if doubt.level is not level], headline
+        assert not loose_endings(headline, level), headline

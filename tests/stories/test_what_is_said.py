@@ -34,6 +34,9 @@ async def submitted(town: Town, code: str = "", **changes: Any) -> Any:
         "暴雨紅色預警",
         "暴雨预警升至赤色",
         "暴雨预警（RED）",
+        "暴雨预警由蓝变红",
+        "暴雨橙色预警升级红色",
+        "Rainstorm warning becomes red",
         "暴雨预警等级：①级",
         "Rainstorm w\u0430rning raised to r\u0435d",
     ],
@@ -53,6 +56,26 @@ async def test_places_responses_and_what_a_level_was_stand_in_no_headlines_way(t
     assert not [each for each in view.findings if each["rule"] == "level-said"]
 
 
+@pytest.mark.parametrize(
+    ("headline", "said"),
+    [
+        ("城口县气象台发布暴雨橙色预警，取代8时发布的黄色预警", "yellow"),
+        ("暴雨橙色预警信号，原红色预警信号解除", "red"),
+        ("嘉陵江超一级警戒，发布暴雨橙色预警", "red"),
+        ("暴雨橙色预警（3）", "yellow"),
+        ("暴雨橙色预警，水位超黄色警戒线", "yellow"),
+        ("Orange rainstorm warning replaces the yellow warning", "yellow"),
+        ("Orange rainstorm warning, yellow warning lifted", "yellow"),
+        ("猪肝色暴雨预警", "猪肝色"),
+    ],
+)
+async def test_what_a_headline_only_mentions_is_shown_to_the_signers(town: Town, headline: str, said: str) -> None:
+    view = await submitted(town, headline=headline.replace("城口县气象台", ""))
+    (found,) = [each for each in view.findings if each["rule"] == "level-said"]
+    assert (found["element"], found["values"]["said"]) == ("alert/info[1]/headline", said)
+    assert found["values"]["level"] == "orange"
+
+
 async def test_another_level_elsewhere_in_the_text_is_shown_to_the_signers(town: Town) -> None:
     view = await submitted(town, description="可能升级为红色。")
     (found,) = [each for each in view.findings if each["rule"] == "level-said"]
@@ -68,6 +91,12 @@ async def test_another_level_elsewhere_in_the_text_is_shown_to_the_signers(town:
         "危险已解除",
         "发布解除暴雨预警的通知",
         "Orange rainstorm warning lifted",
+        "暴雨橙色预警予以解除",
+        "发布暴雨橙色预警解除",
+        "暴雨橙色预警为误报",
+        "暴雨橙色预警失效",
+        "End of orange rainstorm warning",
+        "Orange rainstorm warning called off",
     ],
 )
 async def test_a_warning_does_not_read_as_an_all_clear(town: Town, headline: str) -> None:
@@ -83,11 +112,18 @@ async def test_a_warning_does_not_read_as_an_all_clear(town: Town, headline: str
         "暴雨橙色预警，警报解除前勿返回",
         "暴雨橙色预警，取消一切户外活动",
         "大风预警尚未解除",
+        "Orange rainstorm warning: do not return until the warning is lifted",
     ],
 )
 async def test_a_warning_may_say_what_is_lifted_for_it_and_until_when_it_holds(town: Town, headline: str) -> None:
     view = await submitted(town, headline=headline)
     assert not [each for each in view.findings if each["rule"] == "lifting-said"]
+
+
+async def test_an_end_that_a_headline_says_of_something_is_shown_to_the_signers(town: Town) -> None:
+    view = await submitted(town, headline="暴雨橙色预警，险情已解除")
+    (found,) = [each for each in view.findings if each["rule"] == "lifting-said"]
+    assert (found["element"], found["values"]) == ("alert/info[1]/headline", {"said": "险情已解除"})
 
 
 async def test_an_ending_elsewhere_in_the_text_is_shown_to_the_signers(town: Town) -> None:
