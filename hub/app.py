@@ -257,7 +257,7 @@ def build(
     policy = load_policy(settings.hub.authority, load_events(settings.hub.events))
     queue, lending = ShardQueue(redis := _redis(settings)), Lending(clock, policy, keys, acts)
     groups, catalog = group.load(CONFIG_DIR / "groups.toml"), Catalog(TEMPLATES_DIR)
-    cutter = _cutter(settings, drivers, vault, orders := VerifiedOrders(acts))
+    cutter = _cutter(settings, drivers, vault, orders := VerifiedOrders(acts, policy.events))
     alerts = _alerts(db, lending, drivers, Asking(clock, settings, policy, catalog, orders))
     identity = Identity.of(db, clock, settings, vault, tokens := _tokens(settings, keys, clock))
     drafting = Drafting(db, Desk(clock, settings, policy, drivers, groups, lending, acts, catalog, orders), alerts)

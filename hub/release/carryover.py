@@ -11,16 +11,17 @@ from dataclasses import dataclass
 from pyroaring import BitMap
 from sqlalchemy import Connection
 
+from approvals.level import Level
 from channels.message import DeliveryState
-from hub.alert import MsgType
+from hub.alert import Alert, MsgType
 from hub.release import follow
-from hub.release.event import event_of
 from hub.release.frozen import Dossier, content_of
 from hub.release.left_out import CONTINUES, MOVED, answers_of, places_said
 from hub.release.others import OtherWarnings
 from hub.release.partition import people_in
 from hub.release.plan import Plan, plan_of
 from hub.release.sections import Section, sections_of
+from hub.release.threat import Threats, threats_of
 from hub.release.verified_order import VerifiedOrders
 from hub.store import campaigns, reached
 from hub.store.alerts import AlertRow
@@ -59,16 +60,17 @@ class Carryover:
         last = last_warning(self.connection, dossier.row)
         if last is None or dossier.alert.msg_type is not MsgType.UPDATE:
             return gone
-        sections, before = sections_of(dossier.alert), plan_of(last)
-        kept = united(*places_said(dossier.plan, before.audience, CONTINUES).values())
+        sections, before = sections_of(dossier.alert), _Before(content_of(last), plan_of(last))
+        kept = united(*places_said(dossier.plan, before.plan.audience, CONTINUES).values())
         going_on = [section for section in sections if not section.ends and _within(section.places, kept)]
         warned = self._inside(each for each in sections if not each.ends and each not in going_on)
         spared = (self._inside(going_on) - warned) & self._persons_certain(last)
         warned |= self._inside(going_on)
         ended = self._inside(each for each in sections if each.ends) - warned
         if ended:
-            spared |= ended & self._others(dossier.row).persons_of_event(event_of(dossier.alert))
-        return spared | ((gone | self._persons_moved(dossier.row, dossier.plan, before)) - warned)
+            spared |= ended & self._others(dossier.row).persons_warned(self._over(sections))
+        moved = self._persons_moved(dossier.row, dossier.plan, before)
+        return spared | ((gone | moved) - warned)
 
     def _persons_done(self, row: AlertRow) -> BitMap:
         """Persons for whom the chain is over before this message: who may have been told so, or is warned by another
@@ -78,27 +80,34 @@ class Carryover:
         for each in follow.earlier_of(self.connection, row):
             if each.released_at is None or each.msg_type == MsgType.CANCEL:
                 continue
-            sections, plan = sections_of(content_of(each)), plan_of(each)
+            alert, plan = content_of(each), plan_of(each)
+            sections = sections_of(alert)
             if gone or plan.answers or any(section.ends for section in sections):
                 verified = self.orders.dossier(self.connection, each, self.now)
                 if verified is None:
                     continue
-                sections, plan = sections_of(verified.alert), verified.plan
+                alert, plan = verified.alert, verified.plan
+                sections = sections_of(alert)
                 warned = self._inside(section for section in sections if not section.ends)
                 ended = self._inside(section for section in sections if section.ends) & self._persons_reached(each)
                 moved = self._persons_moved(each, plan, before) if before is not None else BitMap()
                 gone = (gone | ended | moved) - warned
-            before = plan
+            before = _Before(alert, plan)
         return gone
 
-    def _persons_moved(self, row: AlertRow, plan: Plan, before: Plan) -> BitMap:
-        """Persons whom the warnings that have taken its place were ordered for, as long as these are in force."""
-        places, found = places_said(plan, before.audience, MOVED), BitMap()
+    def _persons_moved(self, row: AlertRow, plan: Plan, before: _Before) -> BitMap:
+        """Persons whom the warnings that have taken its place warn of the same, as long as these are in force."""
+        places, found = places_said(plan, before.plan.audience, MOVED), BitMap()
         for key, answer in answers_of(plan):
-            warned = self._others(row).persons_of(answer.value) if key in places else None
-            if warned is not None:
-                found |= people_in(self.connection, places[key]) & warned
+            if key in places:
+                there = people_in(self.connection, places[key])
+                found |= self._others(row).persons_taken_over(answer.value, before.alert, there)
         return found
+
+    def _over(self, sections: Iterable[Section]) -> Threats:
+        """What is said to be over, at the lowest level: whichever warning of it holds, it is not over."""
+        infos = [info for each in sections if each.ends for info in each.infos]
+        return dict.fromkeys(threats_of(self.orders.events, infos), Level.BLUE)
 
     def _persons_reached(self, row: AlertRow) -> BitMap:
         told = follow.maybe_reached(self.connection, row.id)
@@ -123,6 +132,14 @@ class Carryover:
 
     def _inside(self, sections: Iterable[Section]) -> BitMap:
         return BitMap.union(BitMap(), *(people_in(self.connection, section.places) for section in sections))
+
+
+@dataclass(frozen=True, slots=True)
+class _Before:
+    """The message of the chain that one follows."""
+
+    alert: Alert
+    plan: Plan
 
 
 def last_warning(connection: Connection, row: AlertRow) -> AlertRow | None:

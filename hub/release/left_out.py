@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import TypeVar
 
 import orjson
 from sqlalchemy import Connection
@@ -18,6 +20,7 @@ from targeting.audience import Audience, tree
 from targeting.region import covers
 
 KIND = "left-out"  #: of the question; the key of the place follows a colon
+Shape = TypeVar("Shape")
 ENDED, CONTINUES, MOVED = "ended", "continues", "moved"
 
 
@@ -72,6 +75,21 @@ def places_said(plan: Plan, last: Audience, choice: str) -> Mapping[str, Audienc
         key: Audience(frozenset(answer.value.split(","))) if known[key].regions and choice == CONTINUES else known[key]
         for key, answer in said.items()
     }
+
+
+def without_places(audience: Audience, gone: Audience, kept: Audience) -> Audience:
+    """The audience without these places, save those that `kept` names or draws too."""
+
+    def left(shapes: tuple[Shape, ...], out: tuple[Shape, ...], stay: tuple[Shape, ...]) -> tuple[Shape, ...]:
+        return tuple(shape for shape in shapes if shape not in out or shape in stay)
+
+    return replace(
+        audience,
+        regions=audience.regions - (gone.regions - kept.regions),
+        polygons=left(audience.polygons, gone.polygons, kept.polygons),
+        circles=left(audience.circles, gone.circles, kept.circles),
+        corridors=left(audience.corridors, gone.corridors, kept.corridors),
+    )
 
 
 def _key_of(shape: Audience) -> str:

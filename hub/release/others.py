@@ -5,13 +5,16 @@ Each counts by its verified order alone: what somebody wrote into SQL spares nob
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pyroaring import BitMap
 from sqlalchemy import Connection
 
-from hub.alert import MsgType
-from hub.release.verified_order import VerifiedOrders
+from hub.alert import Alert, MsgType
+from hub.release.partition import divide
+from hub.release.sections import WHOLE, sections_in, sections_of
+from hub.release.threat import Threats, covers, threats_of
+from hub.release.verified_order import OrderedMessage, VerifiedOrders
 from hub.store import alerts, released
 from hub.store.alerts import AlertRow
 
@@ -25,30 +28,53 @@ class OtherWarnings:
     row: AlertRow
     now: int
 
-    def persons_of(self, name: str) -> BitMap | None:
-        """Whom the warning warns that an author names, by number or CAP identifier; None where none is in force."""
-        for each in alerts.find_by_name(self.connection, name):
-            if self._is_other(each) and each.world == self.row.world and each.msg_type != MsgType.CANCEL:
-                found = self._warned(each)
-                if found is not None:
-                    return found
-        return None
+    def is_in_force(self, name: str) -> bool:
+        """Whether one is that an author calls so, by number or CAP identifier."""
+        return self._called(name) is not None
 
-    def persons_of_event(self, event: str) -> BitMap:
-        """Everyone whom any of them of this event warns."""
-        every = BitMap()
-        for each in released.said_to_warn(self.connection, self.row.world, self.now):
-            if self._is_other(each):
-                every |= self._warned(each, event) or BitMap()
-        return every
+    def warns_of(self, name: str, threats: Threats) -> bool:
+        """Whether the one called so, in whatever places, warns of all these at their level or a higher one."""
+        row = self._called(name)
+        message = self._message(row) if row is not None else None
+        return message is not None and covers(message.threats[WHOLE], threats)
+
+    def persons_taken_over(self, name: str, held: Alert, persons: BitMap) -> BitMap:
+        """Those of these people for whom the one called so has taken the place of what they hold: it warns them of the
+        same hazards, each at the level they know or a higher one. Whoever it does not warn of that would hear neither
+        of a change nor of an end. Raises ShapeRefused.
+        """
+        row = self._called(name)
+        if row is None:
+            return BitMap()
+        sections = sections_of(replace(held, infos=tuple(info for info in held.infos if not info.is_all_clear)))
+        found = BitMap()
+        for part, bits in divide(self.connection, sections, persons).persons.items():
+            infos = [info for section in sections_in(sections, part) for info in section.infos]
+            found |= bits & self._warned(row, threats_of(self.orders.events, infos))
+        return found
+
+    def persons_warned(self, threats: Threats) -> BitMap:
+        """Everyone whom any of them warns of all these at their level or a higher one."""
+        said = released.said_to_warn(self.connection, self.row.world, self.now)
+        return BitMap.union(BitMap(), *(self._warned(each, threats) for each in said if self._is_other(each)))
+
+    def _called(self, name: str) -> AlertRow | None:
+        for each in alerts.find_by_name(self.connection, name):
+            warns = self._is_other(each) and each.world == self.row.world and each.msg_type != MsgType.CANCEL
+            if warns and self._message(each) is not None:
+                return each
+        return None
 
     def _is_other(self, row: AlertRow) -> bool:
         return bool((row.root or row.id) != (self.row.root or self.row.id))
 
-    def _warned(self, row: AlertRow, event: str | None = None) -> BitMap | None:
+    def _message(self, row: AlertRow) -> OrderedMessage | None:
+        return self.orders.in_force(self.connection, row, self.now)
+
+    def _warned(self, row: AlertRow, threats: Threats) -> BitMap:
         message = self.orders.message(self.connection, row, self.now)
-        if message is None or event not in (None, message.event):
-            return None
-        if self.orders.in_force(self.connection, row, self.now) is None:
-            return None
-        return self.orders.persons_warned(self.connection, row, message, self.now)
+        if message is None or not any(covers(told, threats) for told in message.threats.values()):
+            return BitMap()
+        if self._message(row) is None:
+            return BitMap()
+        return self.orders.persons_warned(self.connection, row, message, threats, self.now)

@@ -7,13 +7,14 @@ whatever spares somebody a message because another one holds for them, asks here
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pyroaring import BitMap
 from sqlalchemy import Connection
 
 from approvals.acts import RELEASE, ActSequence, ActsRefused, hash_of
+from approvals.event import Events
 from approvals.order import OrderRefused, ReleaseOrder, digest_of_parts, read_order
 from approvals.signed import signer_of
 from channels.message import Form
@@ -27,9 +28,9 @@ from hub.issuers import issuers_of
 from hub.lifecycle import Stage
 from hub.release import frozen
 from hub.release.as_ordered import as_ordered
-from hub.release.event import event_of
 from hub.release.parties import without_right
-from hub.release.sections import sections_in, sections_of
+from hub.release.sections import WHOLE, Section, sections_in, sections_of
+from hub.release.threat import Threats, covers, threats_of
 from hub.store import alarms, alerts
 from hub.store.alerts import AlertRow, OrderRow
 from hub.store.times import is_time
@@ -123,26 +124,23 @@ class OrderedMessage:
     """What was verified of a message once; whatever SQL says of it later, this is what was signed."""
 
     order: ReleaseOrder
-    event: str
+    threats: Mapping[str, Threats]  #: by part, WHOLE among them, what those people are warned of; empty of an end
     begins: int  #: ms; 0 where it holds from when it was sent
-    endings: frozenset[str]  #: parts whose people it tells only that their warning is over
     forms: tuple[Form, ...]
     content_digest: str  #: SHA-256 (hex) of the strict CAP
     is_public: bool  #: an Actual message for everyone, and no relay of another
     regions: frozenset[str]  #: of its plan
 
     @classmethod
-    def of(cls, order: ReleaseOrder, dossier: frozen.Dossier, parts: Collection[str]) -> OrderedMessage:
+    def of(cls, order: ReleaseOrder, dossier: frozen.Dossier, parts: Collection[str], events: Events) -> OrderedMessage:
         """`parts` are those that somebody was ordered to be told."""
         alert, row = dossier.alert, dossier.row
         sections = sections_of(alert)
         begins = begins_later(alert, alert.infos)
-        over = (part for part in parts if all(section.ends for section in sections_in(sections, part)))
         return cls(
             order,
-            event_of(alert),
+            {part: _threats(events, sections, part) for part in {WHOLE, *parts}},
             to_ms(begins) if begins is not None else 0,
-            frozenset(over),
             dossier.forms,
             hashlib.sha256(row.content).hexdigest(),
             alert.status is Status.ACTUAL and alert.scope is Scope.PUBLIC and row.relays is None,
@@ -171,6 +169,7 @@ class VerifiedOrders:
     """
 
     acts: Acts
+    events: Events  #: by which the hazards of two warnings are compared
     _known: dict[tuple[int, str], OrderedMessage] = field(default_factory=dict)
 
     def message(self, connection: Connection, row: AlertRow, now: int) -> OrderedMessage | None:
@@ -186,7 +185,7 @@ class VerifiedOrders:
             return None
         if len(self._known) >= KEPT:
             self._known.clear()
-        found = OrderedMessage.of(verified.order, verified.dossier, verified.record.parts.keys())
+        found = OrderedMessage.of(verified.order, verified.dossier, verified.record.parts.keys(), self.events)
         self._known[row.id, verified.record.jws] = found
         return found
 
@@ -248,13 +247,18 @@ class VerifiedOrders:
             return None
         return found
 
-    def persons_warned(self, connection: Connection, row: AlertRow, message: OrderedMessage, now: int) -> BitMap:
-        """Whom it warns: those it was ordered for without those it only tells that their warning is over."""
+    def persons_warned(
+        self, connection: Connection, row: AlertRow, message: OrderedMessage, threats: Threats, now: int
+    ) -> BitMap:
+        """Whom it warns of all these: those it was ordered for whose part says so."""
         found = self.record(connection, row, message, now)
         if found is None:
             return BitMap()
-        over = (BitMap.deserialize(found.parts[part]) for part in message.endings & found.parts.keys())
-        return BitMap.difference(found.audience, *over)
+        apart = {part: BitMap.deserialize(bits) for part, bits in found.parts.items()}
+        everyone = apart | {WHOLE: BitMap.difference(found.audience, *apart.values())}
+        return BitMap.union(
+            BitMap(), *(bits for part, bits in everyone.items() if covers(message.threats[part], threats))
+        )
 
     def _words_alone(self, connection: Connection, row: AlertRow) -> OrderedMessage | None:
         whole, jws = alerts.look_up(connection, row.id), alerts.order_text(connection, row.id)
@@ -265,7 +269,7 @@ class VerifiedOrders:
             dossier, _ = _verified_content(connection, self.acts, whole, order, jws)
         except OrderDisputed:
             return None
-        return OrderedMessage.of(order, dossier, ())
+        return OrderedMessage.of(order, dossier, (), self.events)
 
     def _verified(self, connection: Connection, row: AlertRow, now: int) -> VerifiedOrder | None:
         whole = alerts.look_up(connection, row.id)  # a row that was looked for may be without its content
@@ -297,6 +301,11 @@ def dispute_over(connection: Connection, acts: Acts, row: AlertRow, sequence: Ac
     except OrderDisputed as error:
         return error.rule
     return "" if not is_time(row.expires_at) or row.expires_at == to_ms(order.expires) else "its row has another end"
+
+
+def _threats(events: Events, sections: Sequence[Section], part: str) -> Threats:
+    warned = (section for section in sections_in(sections, part) if not section.ends)
+    return threats_of(events, [info for section in warned for info in section.infos])
 
 
 def _find_order(connection: Connection, row: AlertRow) -> OrderRow:

@@ -58,7 +58,7 @@ async def _spoils(town: Town, cell: str, junk: object, key: int, by: str = "id")
 
 async def _shown_anew(town: Town) -> set[int]:
     """What a process that has just begun shows everybody."""
-    orders = VerifiedOrders(town.hub.acts)
+    orders = VerifiedOrders(town.hub.acts, town.hub.policy.events)
     hub: Alerts = replace(town.hub.alerts, orders=orders, public_record=InForce(orders))
     return {each.id for each in await hub.public(100)}
 

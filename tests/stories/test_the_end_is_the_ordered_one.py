@@ -24,7 +24,7 @@ async def flood(town: Town) -> AlertView:
 
 async def shown_anew(town: Town) -> set[int]:
     """What a process that has just begun shows everybody."""
-    orders = VerifiedOrders(town.hub.acts)
+    orders = VerifiedOrders(town.hub.acts, town.hub.policy.events)
     shows = replace(town.hub.alerts, orders=orders, public_record=InForce(orders))
     return {each.id for each in await shows.public(100)}
 

@@ -13,7 +13,7 @@ from hub.drafting.desk import Desk, Writer
 from hub.drafting.keep import judge_reach, must_draft, open_draft, record, values
 from hub.drafting.prefill import prefill
 from hub.drafting.questions.draft import Draft, Frame
-from hub.drafting.questions.finders import raised
+from hub.drafting.questions.finders import raised, taken_back
 from hub.drafting.questions.question import Choice, Question
 from hub.drafting.text import Text, kept
 from hub.drafting.usual import LONG
@@ -31,17 +31,23 @@ def answer_questions(
 ) -> None:
     """`draft` is its id and the version its editor saw. Raises Invalid, Conflict, Forbidden, NotFound.
 
-    An answer may settle what another one is about: that other one is then left out.
+    An answer may settle what another one is about: that other one is then left out. One that is kept may be given
+    anew until the draft is submitted, and then takes the place of the first.
     """
     alert_id, version = draft
     chain.whole(connection, alert_id)  # locked as a release locks it, by its first
     row = open_draft(connection, alert_id, version)
-    before = Draft.of(connection, row, Frame(desk.now, desk.settings, desk.policy, desk.catalog, desk.orders))
-    asked = {question.key: question for _, question in raised(before)}
     given = {answer.question: answer for answer in answers}
+    frame = Frame(desk.now, desk.settings, desk.policy, desk.catalog, desk.orders)
+    before = _reopened(Draft.of(connection, row, frame), given)
+    asked = {question.key: question for _, question in raised(before)}
     for key in given:
         if key not in asked:
-            text = f"the draft does not ask {key[:64]!r}; it asks {', '.join(asked) or 'nothing'}"
+            kept = ", ".join(answer.question for answer in before.plan.answers)
+            text = (
+                f"the draft does not ask {key[:64]!r}; it asks {', '.join(asked) or 'nothing'}, and keeps answers to"
+                f" {kept or 'nothing'}, which may be given anew: whatever else was settled is changed in its text"
+            )
             raise Invalid(text, rule=RULE, place=f"answers.{key[:64]}")
     rewrite(connection, desk, writer, before, _settled(before, given), [asked[key] for key in given])
     said = [{"question": each.question, "choice": each.choice, "value": each.value} for each in answers]
@@ -71,6 +77,15 @@ def rewrite(
     alerts.void_decisions(connection, row.id)
     if writer.official is not None:
         alerts.add_author(connection, row.id, writer.id, "editor", desk.now_ms)
+
+
+def _reopened(draft: Draft, given: Mapping[str, Answer]) -> Draft:
+    """The draft before those of its kept answers that are given anew."""
+    asked = {question.key for _, question in raised(draft)}
+    for answer in draft.plan.answers:
+        if answer.question in given and answer.question not in asked:
+            draft = taken_back(draft, answer)
+    return draft
 
 
 def _settled(draft: Draft, given: Mapping[str, Answer]) -> Draft:

@@ -55,7 +55,12 @@ class Draft:
         """The answer kept in the plan to the question of this key."""
         return next((answer for answer in self.plan.answers if answer.question == question), None)
 
+    def without(self, answer: Answer) -> Draft:
+        """The draft without this answer in its plan; what it put into text and audience stays."""
+        others = tuple(each for each in self.plan.answers if each.question != answer.question)
+        return replace(self, plan=replace(self.plan, answers=others))
+
     def keeping(self, answer: Answer) -> Draft:
         """The draft with the answer in its plan, in place of an earlier one: the digest covers it."""
-        others = tuple(each for each in self.plan.answers if each.question != answer.question)
-        return replace(self, plan=replace(self.plan, answers=(*others, answer)))
+        plan = self.without(answer).plan
+        return replace(self, plan=replace(plan, answers=(*plan.answers, answer)))

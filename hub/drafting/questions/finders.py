@@ -22,7 +22,27 @@ class Finder(Protocol):
     def settle(self, draft: Draft, answer: Answer) -> Draft: ...
 
 
+class Keeper(Finder, Protocol):
+    """A finder that keeps answers in the plan. Until somebody signs, its author may say something else.
+
+    `take_back` gives the draft as it was before a kept answer, which raises the question again; an answer to a question
+    of another finder changes nothing.
+    """
+
+    def take_back(self, draft: Draft, answer: Answer) -> Draft: ...
+
+
 FINDERS: tuple[Finder, ...] = (ahead, level, period, bound, left_out)  # the usual period depends on the level
+
+
+KEEPERS: tuple[Keeper, ...] = (level, left_out)
+
+
+def taken_back(draft: Draft, answer: Answer) -> Draft:
+    """The draft as it was before this answer, which its plan keeps."""
+    for keeper in KEEPERS:
+        draft = keeper.take_back(draft, answer)
+    return draft.without(answer)
 
 
 def raised(draft: Draft) -> Iterator[tuple[Finder, Question]]:

@@ -12,6 +12,7 @@ from datetime import timedelta
 
 from pyroaring import BitMap
 
+from approvals.level import Level
 from hub.alert import Alert, Area, Info, MsgType, Named
 from hub.clock import to_ms
 from hub.drafting.all_clear import AllClear, Phrasing, had_people_leave
@@ -22,11 +23,22 @@ from hub.release.carryover import last_warning
 from hub.release.ending import Ending
 from hub.release.frozen import content_of
 from hub.release.issuer_name import naming_of
-from hub.release.left_out import CONTINUES, ENDED, KIND, MOVED, answers_of, places_by_key, places_left_out, rest_of
+from hub.release.left_out import (
+    CONTINUES,
+    ENDED,
+    KIND,
+    MOVED,
+    answers_of,
+    places_by_key,
+    places_left_out,
+    rest_of,
+    without_places,
+)
 from hub.release.others import OtherWarnings
 from hub.release.partition import people_in
-from hub.release.plan import Answer, places_of, plan_of
+from hub.release.plan import Answer, audience_of, places_of, plan_of
 from hub.release.sections import sections_of
+from hub.release.threat import Threats, threats_of
 from hub.store import regions
 from targeting.audience import Audience, united
 from targeting.region import covers, level_of
@@ -71,12 +83,12 @@ def settle(draft: Draft, answer: Answer) -> Draft:
     """
     key = answer.question.partition(":")[2]
     place = next(each for each in _left_out(draft) if each.key == key)
-    if answer.choice == MOVED:
-        _must_cover(draft, place, answer.value.strip())
-        return draft.keeping(replace(answer, value=answer.value.strip()))
     last = _last(draft)
     if last is None:
         return draft
+    if answer.choice == MOVED:
+        _must_cover(draft, last, place, answer.value.strip())
+        return draft.keeping(replace(answer, value=answer.value.strip()))
     if answer.choice == CONTINUES or place.rest != (key,):  # not where its author has said already that it is over
         ended = places_of(info for info in draft.alert.infos if info.is_all_clear)
         place = _place(draft, key, place.places, united(draft.plan.audience, ended))
@@ -84,10 +96,39 @@ def settle(draft: Draft, answer: Answer) -> Draft:
         return draft.keeping(answer)
     blocks = tuple(replace(info, areas=(_area(last, info, place),)) for info in _blocks_of(last, place.places))
     if answer.choice == ENDED:
-        return _with(draft, _ending(draft, blocks)).keeping(answer)
+        return _with(draft, _ending(draft, blocks)).keeping(replace(answer, value=",".join(place.rest)))
     audience = united(draft.plan.audience, _rest(place))
     carried = _with(replace(draft, plan=replace(draft.plan, audience=audience)), blocks)
     return carried.keeping(replace(answer, value=",".join(place.rest)))
+
+
+def take_back(draft: Draft, answer: Answer) -> Draft:
+    """The draft without the blocks that the answer added for its place; it no longer warns the place either."""
+    kind, _, key = answer.question.partition(":")
+    row = last_warning(draft.connection, draft.row)
+    known = places_by_key(plan_of(row).audience).get(key) if kind == KIND and row is not None else None
+    if known is None or answer.choice == MOVED:
+        return draft
+    rest = frozenset(answer.value.split(",")) if known.regions and answer.value else known.regions
+    name, put = _place(draft, key, known, Audience()).name, replace(known, regions=rest)
+    infos = tuple(
+        info
+        for info in draft.alert.infos
+        if info.is_all_clear is not (answer.choice == ENDED) or not _speaks_of(info, put, name)
+    )
+    alert, plan = replace(draft.alert, infos=infos), draft.plan
+    if answer.choice == CONTINUES:
+        kept = united(audience_of(alert, frozenset(), frozenset()), plan.added)
+        plan = replace(plan, audience=without_places(plan.audience, put, kept))
+    return replace(draft, alert=alert, plan=plan)
+
+
+def _speaks_of(info: Info, put: Audience, name: str) -> bool:
+    """Whether a block is of these places and no others; one of a drawing that CAP cannot hold only has its name."""
+    wanted = places_by_key(replace(put, corridors=())).keys()
+    if not wanted and [area.description for area in info.areas] != [name]:
+        return False
+    return places_by_key(places_of([info])).keys() == wanted
 
 
 def _left_out(draft: Draft) -> list[_Place]:
@@ -99,7 +140,12 @@ def _left_out(draft: Draft) -> list[_Place]:
     if row is None or draft.row.relays is not None:
         return []
     before = plan_of(row).audience
-    answered = {key: answer for key, answer in answers_of(draft.plan) if not _is_outdated(draft, answer)}
+    last, known = content_of(row), places_by_key(before)
+    answered = {
+        key: answer
+        for key, answer in answers_of(draft.plan)
+        if key not in known or not _is_outdated(draft, last, known[key], answer)
+    }
     ended = places_of(info for info in draft.alert.infos if info.is_all_clear)
     # An end that the author answered for a county says nothing of a township that is still to be answered.
     own = frozenset(key for key in ended.regions if not any(covers(each, key) for each in answered))
@@ -111,12 +157,20 @@ def _left_out(draft: Draft) -> list[_Place]:
     return sorted(open_places, key=lambda place: -level_of(place.key) if place.rest else 0)
 
 
-def _is_outdated(draft: Draft, answer: Answer) -> bool:
-    """Whether the warning that was to take the place's has ended since: its author is asked again."""
-    if answer.choice != MOVED:
-        return False
-    others = OtherWarnings(draft.connection, draft.against.orders, draft.row, to_ms(draft.against.now))
-    return others.persons_of(answer.value) is None
+def _is_outdated(draft: Draft, last: Alert, place: Audience, answer: Answer) -> bool:
+    """Whether the warning that was to take the place's has ended since, or is none that can: its author is asked again.
+
+    An older hub took any warning for one that can; and a message of the chain may have been released since.
+    """
+    return answer.choice == MOVED and not _others(draft).warns_of(answer.value, _threats(draft, last, place))
+
+
+def _others(draft: Draft) -> OtherWarnings:
+    return OtherWarnings(draft.connection, draft.against.orders, draft.row, to_ms(draft.against.now))
+
+
+def _threats(draft: Draft, last: Alert, place: Audience) -> Threats:
+    return threats_of(draft.against.policy.events, _blocks_of(last, place))
 
 
 def _place(draft: Draft, key: str, place: Audience, after: Audience) -> _Place:
@@ -152,15 +206,25 @@ def _kept(draft: Draft) -> BitMap:
     )
 
 
-def _must_cover(draft: Draft, place: _Place, named: str) -> None:
-    where = f"answers.{KIND}:{place.key}"
-    others = OtherWarnings(draft.connection, draft.against.orders, draft.row, to_ms(draft.against.now))
-    warned = others.persons_of(named)
-    if warned is None:
+def _must_cover(draft: Draft, last: Alert, place: _Place, named: str) -> None:
+    """A warning of something else, or of a lower level, has taken the place of none: whoever holds the old one would
+    hear neither that it changed nor, later, that it ended.
+    """
+    where, others = f"answers.{KIND}:{place.key}", _others(draft)
+    if not others.is_in_force(named):
         text = f"no other warning in force is called {named[:64]!r}: name its number or its CAP identifier"
         raise Invalid(text, rule="UC-4", place=where)
-    if missed := people_in(draft.connection, place.places) - _kept(draft) - warned:
-        text = f"{named[:64]} was not ordered for {len(missed)} of the people there: choose ended or continues"
+    blocks = _blocks_of(last, place.places)
+    held = max((Level.of_severity(info.severity) for info in blocks), default=Level.BLUE).word
+    holds = f"what holds there, {blocks[0].event[:64]} at {held}"
+    if not others.warns_of(named, _threats(draft, last, place.places)):
+        text = (
+            f"{named[:64]} does not warn of {holds} or a higher level: choose ended or continues, or name one that does"
+        )
+        raise Invalid(text, rule="UC-4", place=where)
+    left = people_in(draft.connection, place.places) - _kept(draft)
+    if missed := left - others.persons_taken_over(named, last, left):
+        text = f"{named[:64]} does not warn {len(missed)} of the people there of {holds}: choose ended or continues"
         raise Invalid(text, rule="UC-4", place=where)
 
 

@@ -53,6 +53,21 @@ def settle(draft: Draft, answer: Answer) -> Draft:
     return replace(draft, alert=replace(draft.alert, infos=infos)).keeping(answer)
 
 
+def take_back(draft: Draft, answer: Answer) -> Draft:
+    """The blocks that have the level which was answered state none again."""
+    kind, _, about = answer.question.partition(":")
+    if kind not in (UNKNOWN, SUGGESTED):
+        return draft
+    severity = Level.of(answer.choice).severity
+    meant = [section for section in sections_of(draft.alert) if section.number == int(about or 1)]
+    answered = [info for section in meant for info in section.infos if info.severity == severity]
+    infos = tuple(
+        replace(info, severity="Unknown") if any(info is each for each in answered) else info
+        for info in draft.alert.infos
+    )
+    return replace(draft, alert=replace(draft.alert, infos=infos))
+
+
 def _open_sections(draft: Draft) -> list[Section]:
     """The areas of which the level is not known. What is passed on unaltered is not this unit's to complete."""
     if draft.alert.msg_type is MsgType.CANCEL or draft.row.relays is not None:
