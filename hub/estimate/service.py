@@ -26,6 +26,7 @@ from hub.estimate.view import Estimate
 from hub.release import frozen
 from hub.release.asked import asked
 from hub.release.carryover import Carryover
+from hub.release.joined import join_parts
 from hub.release.jurisdiction import staked
 from hub.release.last_told import LastTold
 from hub.release.overreach import overreaching
@@ -88,6 +89,7 @@ class Estimates:
         now = to_ms(self.clock.now())
         told = Carryover(connection, self.orders, personal, now).persons_told(dossier, subject.persons)
         divided = LastTold(connection, self.orders, personal, now).divide(dossier, told)
+        divided = join_parts(connection, divided, told, personal, dossier.forms or None)
         apart = people_by_text(connection, dossier.alert.languages, divided.persons.values())
         subject = replace(subject, apart=apart)
         seen = self._seen(connection, subject, (dossier.row.unit, dossier.stakes), alert_id)

@@ -62,6 +62,7 @@ class Composition:
     bounds: Bounds = BOUNDS
     beside: Sequence[StandingWarning] = ()  #: warnings that hold where this message ends another
     held: Sequence[Section] = ()  #: the ends of earlier messages, for whoever had no later one (hub.release.last_told)
+    optional: Collection[str] = ()  #: parts that are told other parts instead where a medium cannot hold them
     #: by channel, what may stand in 【】 at the head of a text
     signatures: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
@@ -237,7 +238,7 @@ def _forms(
         yield Form(channel, facts[WHOLE][0].language, work.cap.decode())
         return
     for part in sorted({WHOLE, *(parts or ())}):
-        optional = part == WHOLE and parts is not None and WHOLE not in parts
+        optional = part in work.optional or (part == WHOLE and parts is not None and WHOLE not in parts)
         try:
             yield from [
                 _form(work, channel, part, one) for one in (facts[part][:1] if channel in ONE_FOR_ALL else facts[part])

@@ -15,6 +15,7 @@ from hub.lane import lane_of
 from hub.release import follow
 from hub.release.carryover import Carryover
 from hub.release.frozen import Dossier
+from hub.release.joined import join_parts
 from hub.release.last_told import LastTold
 from hub.release.merging import Merger
 from hub.release.partition import must_have_forms
@@ -86,6 +87,8 @@ class Cutter:
         persons |= maybe_reached
         persons -= spared
         divided = LastTold(connection, self.orders, personal, now).divide(dossier, persons)
+        holders = (selected.persons | maybe_reached) - spared
+        divided = join_parts(connection, divided, holders, personal, dossier.forms)
         must_have_forms(dossier.forms, divided, personal)
         updated = maybe_reached if dossier.row.msg_type == "Update" else BitMap()
         told = (selected.persons | updated) - spared

@@ -44,6 +44,7 @@ from hub.release.compose import Composition, compose
 from hub.release.content import must_be_all_clear, must_state
 from hub.release.event import must_be_one_event
 from hub.release.issuer_name import judge_names, must_name_its_issuers, named_by_issuer, naming_of
+from hub.release.joined import join_parts
 from hub.release.last_told import LastTold, as_ended
 from hub.release.lent import Lending
 from hub.release.mandate import by_its_paper, must_be_as_lent
@@ -160,8 +161,7 @@ class Submission:
         persons = persons_of(connection, dossier, self.estimator.personal(dossier.plan.channels))
         persons = willing(connection, dossier, persons, self.drivers)
         told = self._estimated(connection, dossier, persons, now)
-        divided = self._divided(connection, dossier, persons, now)
-        alerts.replace_forms(connection, alert_id, self._forms(connection, dossier, divided.needed))
+        divided = self._formed(connection, dossier, self._divided(connection, dossier, persons, now))
         alerts.void_decisions(connection, alert_id)  # for the record: the digest below is the guard
         alerts.change(connection, alert_id, stage=stage, targeted=len(divided.everyone), parts=divided.to_json())
         alerts.change(connection, alert_id, rule=self._rule(frozen.of(connection, alert_id)))
@@ -182,6 +182,17 @@ class Submission:
         carryover = Carryover(connection, self.orders, personal, now)
         told = carryover.persons_told(dossier, persons)
         return LastTold(connection, self.orders, personal, now).divide(dossier, told)
+
+    def _formed(self, connection: Connection, dossier: frozen.Dossier, placed: Division) -> Division:
+        """The division as people will be told it, its forms kept: who has one number in several places is told in one
+        part what is said of all of them, where every medium holds that.
+        """
+        personal = self.estimator.personal(dossier.plan.channels)
+        joined = join_parts(connection, placed, placed.everyone, personal)
+        needed = placed.needed | joined.needed
+        forms = self._forms(connection, dossier, needed, needed - placed.needed)
+        alerts.replace_forms(connection, dossier.row.id, forms)
+        return join_parts(connection, placed, placed.everyone, personal, forms)
 
     def _rule(self, dossier: frozen.Dossier) -> str:
         """The rule of authority the digest names. Raises PolicyRefused where the flow is not for these stakes, Invalid
@@ -268,12 +279,15 @@ class Submission:
         _keep_findings(connection, dossier.row, RULES, found)
         return found
 
-    def _forms(self, connection: Connection, dossier: frozen.Dossier, parts: Collection[str]) -> tuple[Form, ...]:
+    def _forms(
+        self, connection: Connection, dossier: frozen.Dossier, parts: Collection[str], optional: Collection[str]
+    ) -> tuple[Form, ...]:
         """What every channel says. A relay says what its original says, whole: in the issuer's forms where it can."""
         row, channels = dossier.row, dossier.plan.channels
         gather = f"{self.settings.public_url}/hooks/voice?gather=1"
         work = Composition(dossier.alert, Level(row.level), row.content, self.catalog, gather, first=row.root is None)
-        work = replace(work, signatures={name: signatures(self.drivers[name]) for name in channels})
+        signed = {name: signatures(self.drivers[name]) for name in channels}
+        work = replace(work, signatures=signed, optional=optional)
         apart = dict.fromkeys(self.estimator.personal(channels), parts) if len(parts) > 1 else {}
         original = original_of(connection, row)
         if original is None:

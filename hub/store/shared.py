@@ -6,7 +6,7 @@ who share no more; it lacks nobody, except those whose addresses have not been c
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -130,6 +130,20 @@ def numbers(connection: Connection, vault: Vault, people: Iterable[int], channel
     return found
 
 
+def holders_together(
+    connection: Connection, channels: Collection[str], people: Iterable[int]
+) -> Iterator[Sequence[int]]:
+    """Those of these people who have one number on one of the channels, number by number; alone is nobody.
+
+    From what is filed, as `count_shared` counts.
+    """
+    at: dict[tuple[str, bytes], list[int]] = {}
+    for person, channel, mark in _filed(connection, people):
+        if channel in channels:
+            at.setdefault((channel, mark), []).append(person)
+    return (holders for holders in at.values() if len(holders) > 1)
+
+
 def count_shared(
     connection: Connection, taking: Mapping[str, BitMap], apart: Sequence[BitMap] = ()
 ) -> tuple[Sharing, ...]:
@@ -152,12 +166,18 @@ def count_shared(
 def _marks_held(connection: Connection, taking: Mapping[str, BitMap], people: BitMap) -> dict[str, list[int]]:
     """By channel, the mark of the number of each of these people who takes it."""
     held: dict[str, list[int]] = {channel: [] for channel in taking}
+    for person, channel, mark in _filed(connection, people):
+        if channel in held and person in taking[channel]:
+            held[channel].append(int.from_bytes(mark, "big"))
+    return held
+
+
+def _filed(connection: Connection, people: Iterable[int]) -> Iterator[tuple[int, str, bytes]]:
+    """Person, channel and mark of every address of these people, as filed: while hash keys change, under either."""
     statement = "SELECT id, channels, marks FROM recipients WHERE id {among}"
     for person, channels, marks in rows_by(connection, statement, people):
         for at, channel in enumerate(channels.split(",")):
-            if channel in held and person in taking[channel]:
-                held[channel].append(int.from_bytes(marks[at * MARK_BYTES : (at + 1) * MARK_BYTES], "big"))
-    return held
+            yield person, channel, bytes(marks[at * MARK_BYTES : (at + 1) * MARK_BYTES])
 
 
 def sized(channel: str, holders: Sequence[int]) -> Sharing:

@@ -1,7 +1,7 @@
 """A naive oracle: from the info blocks of a warning and the register alone, who is told which blocks in which order.
 
-It shares no code with the hub. Places are 12-digit codes. What a person is told is the tuple of the marks of the blocks,
-the gravest first; OVER stands for the news that a warning has ended: where, in which language, of which level.
+It shares no code with the hub. Places are 12-digit codes. What a person is told are the marks of the blocks, the gravest
+first; OVER stands for the news that a warning has ended: where, in which language, of which level.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ class Person:
     language: str
     phone: str
     duty: bool = False
+    also: tuple[str, ...] = ()  # homes of those who are told over the same telephone
 
 
 def is_in(home: str, place: str) -> bool:
@@ -39,16 +40,8 @@ def is_in(home: str, place: str) -> bool:
 
 
 def about(person: Person, blocks: Sequence[Block]) -> list[Block]:
-    return [block for block in blocks if any(is_in(person.home, place) for place in block.places)]
-
-
-def is_refused(blocks: Sequence[Block]) -> bool:
-    """Languages of one area that state different highest levels."""
-    gravest: dict[tuple[frozenset[str], str], int] = {}
-    for block in blocks:
-        key = (block.places, block.language)
-        gravest[key] = min(gravest.get(key, 9), LEVELS.index(block.level))
-    return len({(places, level) for (places, _), level in gravest.items()}) > len({places for places, _ in gravest})
+    homes = (person.home, *person.also)
+    return [block for block in blocks if any(is_in(home, place) for place in block.places for home in homes)]
 
 
 def read_by(person: Person, blocks: Sequence[Block], order: Sequence[Block]) -> list[Block]:
@@ -105,9 +98,8 @@ class Change:
     def left_out(self) -> list[str]:
         """Places of the warning before that the Update names neither by themselves, within a larger one, nor in parts."""
         named = {place for block in self.after for place in block.places}
-        places = {place for block in self.before for place in block.places}
-        unnamed = [place for place in places if not any(is_in(place, other) for other in named)]
-        return sorted(place for place in unnamed if self.rest(place))
+        places = sorted({place for block in self.before for place in block.places})
+        return [p for p in places if not any(is_in(p, other) for other in named) and self.rest(p)]
 
     def old(self, word: str) -> list[Block]:
         """The blocks before, each at what is left of the places of which the author says this."""
@@ -126,19 +118,29 @@ class Change:
         apart = not alone or len({block.name for block in read}) > 1
         return tuple(dict.fromkeys(f"{OVER} {b.name if apart else ''} {b.language} {b.mark}" for b in read))
 
+    def tell(self, person: Person, at: Sequence[Person]) -> Told:
+        """What holds where any of those at the number live, and what is over where nothing holds for one of them."""
+        blocks, ended = self.carried(), self.old("ended")
+        warned = told(replace(person, also=tuple(each.home for each in at)), blocks, [*blocks, *ended])
+        over = tuple(each.home for each in at if not each.home or not about(each, blocks))
+        return warned + (self.news(replace(person, home=over[0], also=over), alone=not warned) if over else ())
+
 
 def update(people: Iterable[Person], held: Mapping[str, Told], change: Change) -> dict[str, Told]:
     """By name, what everyone is told of an Update, given what they hold."""
-    found, blocks = {}, change.carried()
+    here, blocks = [], change.carried()
     for person in people:
-        if text := told(person, blocks):
+        if about(person, blocks):
             if about(person, change.after) or person.name not in held:
-                found[person.name] = text
+                here.append(person)
         elif person.name in held:  # who is in no place of it cannot be placed, and is told every part under its place
-            unplaced, order = replace(person, home=""), [*blocks, *change.old("ended")]
-            everything = told(unplaced, blocks, order) + change.news(unplaced, alone=False)
-            found[person.name] = change.news(person, alone=True) or everything
-    return found
+            here.append(person if change.news(person, alone=True) else replace(person, home=""))
+    return by_number(here, change)
+
+
+def by_number(people: Sequence[Person], change: Change) -> dict[str, Told]:
+    """Everyone at a number is told what is said to all who are told over it, in their own language."""
+    return {one.name: change.tell(one, [each for each in people if each.phone == one.phone]) for one in people}
 
 
 def messages(people: Iterable[Person], texts: Mapping[str, Told]) -> Counter[tuple[str, Told]]:

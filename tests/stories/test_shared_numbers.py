@@ -10,13 +10,14 @@ import pytest
 from channels.driver import Heard
 from channels.message import Reply
 from hub.cap.write import write
+from hub.delivery import AlertView
 from hub.dispatch.bearers import Bearers
 from hub.recipients import register
 from hub.release.merging import Merger
 from hub.report import report
 from hub.store import alerts, campaigns
 from tests.stories.families import NOBODY, One, are_told, live, number, persons
-from tests.stories.town import BRIDGE, RIVER, Town
+from tests.stories.town import BRIDGE, RIVER, ZHIDAN, Town
 from tests.stories.warnings_of_parts import alert_of_blocks, block
 
 FAMILY = (One("mother", 1), One("father", 1), One("child", 1))
@@ -60,17 +61,88 @@ async def test_another_language_is_another_message_to_the_same_telephone(street:
     assert counted == (4, 4, 0, 0, 0)
 
 
-async def test_another_part_of_the_warning_is_another_message_to_the_same_telephone(street: Town) -> None:
-    away = (One("son", 1, region=RIVER), One("daughter", 1, region=RIVER))
-    await live(street, *FAMILY, *away)
-    now = street.clock.now()
+AWAY = (One("son", 1, region=RIVER), One("daughter", 1, region=RIVER))
+
+
+async def parts_told(town: Town, identifier: str, *others: One, channels: tuple[str, ...] = ("sms",)) -> AlertView:
+    """A red warning at the bridge and a yellow one at the river, for a family that lives in both with one telephone."""
+    await live(town, *FAMILY, *AWAY, *others)
+    now = town.clock.now()
     infos = (block(now, "red", BRIDGE), block(now, "yellow", RIVER))
-    flood = await street.warns(write(alert_of_blocks(now, "parts-1", *infos)), channels=("sms",))
-    await street.rests()
-    texts = [text for of_one in (await street.inbox("sms").texts(flood)).values() for text in of_one]
+    flood = await town.warns(write(alert_of_blocks(now, identifier, *infos)), channels=channels)
+    await town.rests()
+    return flood
+
+
+async def texts_of(town: Town, alert: AlertView, channel: str = "sms") -> list[str]:
+    return [text for of_one in (await town.inbox(channel).texts(alert)).values() for text in of_one]
+
+
+async def test_a_telephone_of_people_in_two_parts_is_told_both_once_each_under_its_place(street: Town) -> None:
+    flood = await parts_told(street, "parts-1", One("guest", 2), One("hand", 3, region=RIVER))
+    assert await are_told(street, flood) == {number(1): 1, number(2): 1, number(3): 1}
+    [text] = (await street.inbox("sms").texts(flood))["mother"]
+    assert text.index(f"area {BRIDGE}：暴雨红色预警") < text.index(f"area {RIVER}：暴雨黄色预警")
+    assert "黄色" not in (await street.inbox("sms").texts(flood))["guest"][0]
+    assert "红色" not in (await street.inbox("sms").texts(flood))["hand"][0]
+    assert await persons(street, flood) == (7, 7, 0, 0, 0)
+    assert {part.part: part.persons for part in flood.parts} == {"1": 1, "2": 1, "1+2": 5}
+
+
+async def test_without_joining_one_telephone_holds_two_texts_that_contradict_each_other(
+    street: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The guard taken out."""
+    monkeypatch.setattr("hub.release.joined._connected", lambda _: [])
+    flood = await parts_told(street, "parts-1")
+    texts = await texts_of(street, flood)
     assert await are_told(street, flood) == {number(1): 2}
     assert sorted("暴雨红色预警" in text for text in texts) == [False, True]
-    assert await persons(street, flood) == (5, 5, 0, 0, 0)
+
+
+async def test_where_no_text_can_hold_both_parts_each_is_told_its_own(
+    street: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A family's telephone stands in no warning's way."""
+    monkeypatch.setattr(
+        "hub.release.compose.broken_bound",
+        lambda _c, copy, *_: "x" if "黄色" in copy.body and "红色" in copy.body else "",
+    )
+    flood = await parts_told(street, "parts-1")
+    assert await are_told(street, flood) == {number(1): 2}
+    assert {part.part: part.persons for part in flood.parts} == {"1": 3, "2": 2}
+
+
+async def test_who_comes_to_the_number_between_submission_and_release_stops_no_release(street: Town) -> None:
+    await live(street, One("mother", 1))
+    now = street.clock.now()
+    long = "河镇及周边地区" * 60
+    infos = (block(now, "red", BRIDGE), block(now, "yellow", RIVER, text=long))
+    view = await street.prepares(write(alert_of_blocks(now, "parts-1", *infos)), channels=("sms",))
+    await live(street, *AWAY)
+    flood = await street.releases(view)
+    await street.rests()
+    assert sum((await are_told(street, flood)).values()) in (1, 2)
+    assert (await persons(street, flood))[:2] == (3, 3)
+
+
+async def test_whoever_is_told_one_by_one_reads_both_parts_too(street: Town) -> None:
+    duty = One("head", 1, region=RIVER, groups=frozenset({"responsible_flood"}))
+    flood = await parts_told(street, "parts-1", duty)
+    texts = await texts_of(street, flood)
+    assert (len(texts), len(set(texts))) == (2, 1)
+
+
+async def test_people_are_joined_through_every_number_that_connects_them(street: Town) -> None:
+    """One has the telephone of the second and is called with the third: all three are told the same, each number once."""
+    people = (One("one", 1, 2, region=BRIDGE), One("two", 1, 1, region=RIVER), One("three", 2, 2, region=ZHIDAN))
+    await live(street, *people)
+    now = street.clock.now()
+    infos = (block(now, "red", BRIDGE), block(now, "yellow", RIVER), block(now, "blue", ZHIDAN))
+    flood = await street.warns(write(alert_of_blocks(now, "parts-1", *infos)), channels=("sms", "voice"))
+    await street.later_rests()
+    assert {part.part: part.persons for part in flood.parts} == {"1+2+3": 3}
+    assert len(set(await texts_of(street, flood))) == 1
 
 
 async def test_a_responsible_person_of_the_family_gets_a_message_of_their_own(street: Town) -> None:
@@ -328,12 +400,12 @@ async def test_an_estimate_counts_a_number_as_one_message_only_for_those_who_are
     assert (shared.numbers, shared.persons) == (1, 3)  # English is another message; nobody wrote French
 
 
-async def test_an_estimate_counts_no_number_as_shared_by_people_of_two_parts(street: Town) -> None:
+async def test_an_estimate_counts_a_number_of_people_in_two_parts_as_one_message(street: Town) -> None:
     await live(street, One("mother", 1, region=BRIDGE), One("father", 1, region=RIVER))
     now = street.clock.now()
     infos = (block(now, "red", BRIDGE), block(now, "yellow", RIVER))
     draft = await street.drafts(write(alert_of_blocks(now, "parts", *infos)), channels=("sms",))
-    assert (await street.hub.estimates.of_alert(draft.id)).shared == ()
-    whole = await street.drafts(channels=("sms",))
-    [shared] = (await street.hub.estimates.of_alert(whole.id)).shared
+    seen = await street.hub.estimates.of_alert(draft.id)
+    [shared] = seen.shared
     assert (shared.numbers, shared.persons) == (1, 2)
+    assert [(part.part, part.persons) for part in seen.parts] == [("1+2", 2)]
