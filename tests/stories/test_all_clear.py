@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+import tomllib
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from hub.alert import Alert, Info, MsgType, cap_time
+from hub.app import TEMPLATES_DIR
 from hub.cap.check import check
 from hub.cap.period import PERIOD_RULES
 from hub.cap.read import read
@@ -108,8 +110,15 @@ async def test_a_language_without_a_note_is_told_the_templates_words_and_never_t
     lifted = await ends(town, await warned(town), "降雨已经减弱。")
     forms = await forms_of(town, lifted)
     assert "降雨已经减弱。" in forms["sms", "zh-CN"]
-    assert "The danger it warned of is over." in forms["sms", "en-US"]
+    assert "It no longer applies." in forms["sms", "en-US"]
+    assert "danger" not in forms["sms", "en-US"]  # nobody said in English that it is over
     assert not re.search("[\u4e00-\u9fff]", forms["sms", "en-US"])
+
+
+def test_what_the_templates_say_of_an_end_claims_no_more_than_that_the_warning_holds_no_longer() -> None:
+    for language, words in tomllib.loads((TEMPLATES_DIR / "words.toml").read_text(encoding="utf-8")).items():
+        for key in (key for key in words if key.startswith("lifted_reason")):
+            assert not re.search(r"[险險]|结束|結束|danger|over\b|passed|safe", words[key]), (language, key)
 
 
 async def test_a_note_by_language_is_told_in_its_own(town: Town) -> None:
@@ -145,7 +154,7 @@ async def test_what_was_issued_in_error_is_withdrawn_and_no_danger_is_said_to_be
     back = await ends(wide, await warned(wide, channels=ALL), "", Ending.ISSUED_IN_ERROR, en="A test was sent as real.")
     forms = await forms_of(wide, back)
     assert all(WITHDRAWN_ZH in said for (_, language), said in forms.items() if language == "zh-CN")
-    assert not any("解除" in said or "险情已经结束" in said for said in forms.values())
+    assert not any("解除" in said or "不再有效" in said for said in forms.values())
     assert "该预警系误发" in forms["sms", "zh-CN"]
     assert "withdrew the red rainstorm warning" in forms["sms", "en-US"]
 
@@ -199,7 +208,7 @@ async def test_a_cancel_file_that_repeats_the_warning_is_told_as_an_all_clear(to
     draft = await town.drafts(write(file), channels=("sms",))
     assert [each["rule"] for each in draft.findings].count("all-clear-repeats") == 2
     alert = await cap_of(town, draft)
-    assert [info.description for info in alert.infos] == ["雨停了。", "The danger it warned of is over."]
+    assert [info.description for info in alert.infos] == ["雨停了。", "It no longer applies."]
     assert {info.severity for info in alert.infos} == {"Minor"}
 
 
