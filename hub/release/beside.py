@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from pyroaring import BitMap
@@ -19,12 +19,13 @@ from hub.release.plan import plan_of
 from hub.release.sections import Section
 from hub.release.told_language import primary
 from hub.release.verified_order import OrderedMessage, VerifiedOrders
-from hub.store import alerts, released
+from hub.store import alerts, endpoints, released
 from hub.store.alerts import AlertRow
-from targeting.region import covers
+from targeting.region import covers, level_of, parent_of
 from templates.all_clear import OtherWarning, still_in_force
 
 _NAMED = 3  #: more than these are counted: an all-clear is heard once
+_COUNTY = 3  #: the level of one among the regions
 _AREA = 40  #: characters of the names of their places, and of who issued them
 
 
@@ -42,6 +43,7 @@ class StandingWarning:
 
     blocks: tuple[StandingBlock, ...]
     sections: frozenset[int]
+    in_groups: bool = False  #: a group for the county has heard of both, wherever each of them holds
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,18 +54,26 @@ class WarningsBeside:
     orders: VerifiedOrders
 
     def find(
-        self, connection: Connection, dossier: Dossier, sections: Sequence[Section], now: int
+        self,
+        connection: Connection,
+        dossier: Dossier,
+        sections: Sequence[Section],
+        now: int,
+        groups: Collection[str] = (),
     ) -> tuple[StandingWarning, ...]:
         """Other warnings in force at `now` (ms) where a message ends its own; what begins only later is none of them.
 
         `sections` are those of the message. A Cancel ends it for anybody whom the chain may have told, and in all its
         places; an Update in those of its sections that say so. The highest level first. A relay holds for those it was
-        passed on to, as the warning it passes on.
+        passed on to, as the warning it passes on. `groups` are the channels of groups: one for a county has heard of
+        the township where a warning ends and of the one where another holds, and reads the end as that of both.
         """
         row = dossier.row
         root = row.root or row.id
         ends = self._ends(connection, dossier, sections, now)
         found: dict[int, tuple[int, StandingWarning]] = {}
+        chain = self._chain_reach(connection, dossier, now) if ends else _unite(())
+        able = BitMap(each.id for channel in groups for each in endpoints.list_all(connection, channel))
         for each in released.said_to_warn(connection, row.world, now) if ends else ():
             if _original(connection, each) == root:
                 continue
@@ -71,8 +81,10 @@ class WarningsBeside:
             if holding is None:
                 continue
             level, reach, blocks = holding
-            if numbers := frozenset(number for own, numbers in ends if reach.meets(own) for number in numbers):
-                found.setdefault(each.relays or each.id, (-level, StandingWarning(blocks, numbers)))
+            numbers = frozenset(number for own, numbers in ends if reach.meets(own) for number in numbers)
+            in_groups = reach.shares_group(chain, able)
+            if numbers or in_groups:
+                found.setdefault(each.relays or each.id, (-level, StandingWarning(blocks, numbers, in_groups)))
         return tuple(told for _, told in sorted(found.values(), key=lambda each: each[0]))  # stable: the oldest first
 
     def _holding(
@@ -88,25 +100,33 @@ class WarningsBeside:
             reach = self._reach(connection, row, message, now)
             return Level.of(message.order.level), reach, _blocks(self.events, content_of(whole))
         order = self.orders.unread_in_force(connection, whole, now)
-        return (Level.of(order.level), _Reach(None, frozenset()), ()) if order is not None else None
+        return (Level.of(order.level), _Reach(None, frozenset(), None), ()) if order is not None else None
 
     def _ends(
         self, connection: Connection, dossier: Dossier, sections: Sequence[Section], now: int
     ) -> list[tuple[_Reach, frozenset[int]]]:
         """For whom and where the message ends a warning, with the numbers of the sections that say so."""
         if dossier.alert.msg_type is MsgType.CANCEL:
-            chain = alerts.chain(connection, dossier.row.root or dossier.row.id)
-            own = _unite(self._own_reach(connection, each, now) for each in chain)
+            own = self._chain_reach(connection, dossier, now)
             return [(own, frozenset(section.number for section in sections))]
         return [
-            (_Reach(people_in(connection, section.places), section.places.regions), frozenset({section.number}))
+            (
+                _Reach(people_in(connection, section.places), section.places.regions, BitMap()),
+                frozenset({section.number}),
+            )
             for section in sections
             if section.ends
         ]
 
+    def _chain_reach(self, connection: Connection, dossier: Dossier, now: int) -> _Reach:
+        chain = alerts.chain(connection, dossier.row.root or dossier.row.id)
+        return _unite(self._own_reach(connection, each, now) for each in chain)
+
     def _reach(self, connection: Connection, row: AlertRow, message: OrderedMessage, now: int) -> _Reach:
         record = self.orders.record(connection, row, message, now)
-        return _Reach(record.audience if record is not None else None, message.regions)
+        if record is None:
+            return _Reach(None, message.regions, None)
+        return _Reach(record.audience, message.regions, record.endpoints)
 
     def _own_reach(self, connection: Connection, row: AlertRow, now: int) -> _Reach:
         """Of a message of the chain that ends. One that was never ordered told nobody; where the words of an order are
@@ -116,17 +136,19 @@ class WarningsBeside:
         if message is not None:
             return self._reach(connection, row, message, now)
         was_ordered = row.released_at is not None or alerts.order_text(connection, row.id) is not None
-        return _Reach(None if was_ordered else BitMap(), plan_of(row).audience.regions)
+        told = None if was_ordered else BitMap()
+        return _Reach(told, plan_of(row).audience.regions, told)
 
 
 @dataclass(frozen=True, slots=True)
 class _Reach:
-    """Whom and where a message was ordered for. `persons` is None where those on record are not those ordered: it may
-    then be for anybody in its regions, and for anybody at all where it names none.
+    """Whom and where a message was ordered for. `persons` and `endpoints` are None where those on record are not those
+    ordered: it may then be for anybody in its regions, and for anybody at all where it names none.
     """
 
     persons: BitMap | None
     regions: frozenset[str]
+    endpoints: BitMap | None
 
     def meets(self, other: _Reach) -> bool:
         """Whether both may be for one person, or are for one place."""
@@ -136,12 +158,27 @@ class _Reach:
             return not self.regions or not other.regions
         return bool(self.persons.intersect(other.persons))
 
+    def shares_group(self, other: _Reach, groups: BitMap) -> bool:
+        """Whether one of these groups may have been told of both, and both are of one county: of another it is told by
+        another issuer.
+        """
+        mine, theirs = (groups if each.endpoints is None else each.endpoints & groups for each in (self, other))
+        if not mine.intersect(theirs):
+            return False
+        counties = {_county(key) for key in other.regions}
+        return not self.regions or not counties or any(_county(key) in counties for key in self.regions)
+
 
 def _unite(reaches: Iterable[_Reach]) -> _Reach:
     known = list(reaches)
     persons = [each.persons for each in known if each.persons is not None]
     regions = frozenset(key for each in known for key in each.regions)
-    return _Reach(BitMap.union(BitMap(), *persons) if len(persons) == len(known) else None, regions)
+    told = [each.endpoints for each in known if each.endpoints is not None]
+    return _Reach(
+        BitMap.union(BitMap(), *persons) if len(persons) == len(known) else None,
+        regions,
+        BitMap.union(BitMap(), *told) if len(told) == len(known) else None,
+    )
 
 
 def beside_text(words: Mapping[str, str], language: str, beside: Sequence[StandingWarning]) -> str:
@@ -165,6 +202,13 @@ def _said(events: Events, alert: Alert, info: Info) -> OtherWarning:
     area = line(comma.join(dict.fromkeys(area.description.strip() for area in info.areas)), _AREA)
     sender = line(info.sender_name.strip() or alert.sender, _AREA)
     return OtherWarning(area, named(events, info), sender, alert.sent)
+
+
+def _county(key: str) -> str:
+    """The county of a township or village; whatever is larger itself."""
+    while level_of(key) > _COUNTY and (above := parent_of(key)) is not None:
+        key = above
+    return key
 
 
 def _overlap(some: frozenset[str], others: frozenset[str]) -> bool:

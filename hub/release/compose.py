@@ -60,7 +60,8 @@ class Composition:
     uncut: bool = False  #: nothing is shortened: for what is passed on whole or not at all
     first: bool = False  #: nobody here has what it refers to: an Update is told as a first message
     bounds: Bounds = BOUNDS
-    beside: Sequence[StandingWarning] = ()  #: warnings that hold where this message ends another
+    beside: Sequence[StandingWarning] = ()  #: warnings that hold where this message ends another, or for its groups
+    many: Collection[str] = ()  #: channels of groups that people read as they are told
     held: Sequence[Section] = ()  #: the ends of earlier messages, for whoever had no later one (hub.release.last_told)
     optional: Collection[str] = ()  #: parts that are told other parts instead where a medium cannot hold them
     #: by channel, what may stand in 【】 at the head of a text
@@ -87,8 +88,11 @@ def compose(
     wanted = {WHOLE}.union(*parts.values())
     sections = (*sections_of(work.alert), *work.held)
     facts = {part: _facts_of_part(work, sections, part) for part in sorted(wanted)}
+    for_many = {WHOLE: _facts_of_part(work, sections, WHOLE, many=True)}
     return tuple(
-        form for channel in dict.fromkeys(channels) for form in _forms(work, channel, facts, parts.get(channel))
+        form
+        for channel in dict.fromkeys(channels)
+        for form in _forms(work, channel, for_many if channel in work.many else facts, parts.get(channel))
     )
 
 
@@ -117,14 +121,16 @@ def _refuse(alert: Alert, channels: Sequence[str], gather_url: str) -> None:
         raise Invalid("voice needs an absolute address for keys pressed", rule="gather-url", place="channels: voice")
 
 
-def _facts_of_part(work: Composition, sections: Sequence[Section], part: str) -> list[Facts]:
-    """What a part says, once in each language that any of its blocks is in, in the order of the alert."""
+def _facts_of_part(work: Composition, sections: Sequence[Section], part: str, *, many: bool = False) -> list[Facts]:
+    """What a part says, once in each language that any of its blocks is in, in the order of the alert; `many` names
+    beside an end what else groups have heard of.
+    """
     if not work.alert.infos:  # a Cancel that came without has been given its own (hub.drafting.cancellation)
         raise Invalid("an alert without an info block says nothing", rule="no-info", place="info")
     told = sections_in(sections, part)
     spoken = {language.casefold() for section in told for language in section.languages}
     numbers = {section.number for section in told}
-    beside = [each for each in work.beside if not numbers.isdisjoint(each.sections)]
+    beside = [each for each in work.beside if (many and each.in_groups) or not numbers.isdisjoint(each.sections)]
     return [
         _facts(replace(work, beside=beside), tag, [info for section in told for info in section.blocks_for(tag)])
         for tag in languages_of(work.alert.infos)

@@ -40,7 +40,7 @@ from hub.release.area_name import RULE as MISNAMED
 from hub.release.area_name import misnamed_areas
 from hub.release.beside import WarningsBeside
 from hub.release.carryover import Carryover
-from hub.release.compose import Composition, compose
+from hub.release.compose import ONE_FOR_ALL, Composition, compose
 from hub.release.content import must_be_all_clear, must_state
 from hub.release.event import must_be_one_event
 from hub.release.issuer_name import judge_names, must_name_its_issuers, named_by_issuer, naming_of
@@ -287,14 +287,15 @@ class Submission:
         gather = f"{self.settings.public_url}/hooks/voice?gather=1"
         work = Composition(dossier.alert, Level(row.level), row.content, self.catalog, gather, first=row.root is None)
         signed = {name: signatures(self.drivers[name]) for name in channels}
-        work = replace(work, signatures=signed, optional=optional)
+        many = frozenset(self.estimator.broad(channels)) - ONE_FOR_ALL
+        work = replace(work, signatures=signed, optional=optional, many=many)
         apart = dict.fromkeys(self.estimator.personal(channels), parts) if len(parts) > 1 else {}
         original = original_of(connection, row)
         if original is None:
             now = to_ms(self.clock.now())
             known = LastTold(connection, self.orders, self.estimator.personal(channels), now).sections(dossier)
             sections = as_ended(known, dossier.alert, self.catalog, self.policy.events)
-            beside = WarningsBeside(self.policy.events, self.orders).find(connection, dossier, sections, now)
+            beside = WarningsBeside(self.policy.events, self.orders).find(connection, dossier, sections, now, many)
             held = [section for section in sections if section.earlier]
             return compose(replace(work, beside=beside, held=held), channels, apart)
         whole = replace(work, alert=frozen.content_of(original), cap=original.content, uncut=True)

@@ -10,7 +10,7 @@ from hub.alert import Alert
 from hub.cap.write import write
 from hub.delivery import AlertView
 from hub.release.plan import Answer
-from tests.stories.town import BRIDGE, RIVER, Cast, Town
+from tests.stories.town import BRIDGE, HILLS, RIVER, Cast, Town
 from tests.stories.warnings import alert_of, because
 
 ALL = ("sms", "voice", "email", "wecom", "partners")
@@ -84,6 +84,30 @@ async def test_forms_for_everyone_say_that_the_place_stays_warned_by_another_war
     update = await changes(wide, flood, rain(wide, "flood-2", "Severe", RIVER), BRIDGE)
     found = {form.channel for form in await wide.hub.alerts.forms(update.id) if HOLDS in (form.text or form.body)}
     assert found >= {"wecom", "email"}
+
+
+async def test_a_group_for_the_county_reads_at_the_end_of_one_township_what_holds_in_another(settle) -> None:
+    town = await settle(Cast(channels=ALL, robots=1))
+    flood = await warns(town, rain(town, "flood", "Severe", BRIDGE), ALL)
+    await warns(town, rain(town, "second", "Extreme", RIVER), ALL)
+    await warns(town, rain(town, "hills", "Extreme", HILLS), ALL)  # of another county: its office speaks for it
+    forms = await town.hub.alerts.forms((await lifts(town, flood)).id)
+    said = {form.channel: form.body for form in forms if form.language == "zh-CN" and HOLDS in (form.text or form.body)}
+    assert said.keys() == {"wecom"}  # whoever lives at the bridge was told of the bridge alone
+    assert f"area {RIVER}暴雨红色预警" in said["wecom"]
+    assert HILLS not in said["wecom"]
+
+
+async def test_without_the_look_at_groups_the_end_reads_as_that_of_the_whole_county(
+    settle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The guard taken out."""
+    monkeypatch.setattr("hub.release.beside._Reach.shares_group", lambda *_: False)
+    town = await settle(Cast(channels=ALL, robots=1))
+    flood = await warns(town, rain(town, "flood", "Severe", BRIDGE), ALL)
+    await warns(town, rain(town, "second", "Extreme", RIVER), ALL)
+    lifted = await lifts(town, flood)
+    assert not any(HOLDS in (form.text or form.body) for form in await town.hub.alerts.forms(lifted.id))
 
 
 async def test_nothing_is_said_of_what_holds_elsewhere(wide: Town) -> None:
