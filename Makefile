@@ -11,7 +11,7 @@ STAMP := $(VENV)/.installed
 # For one at a time: make test PYTEST=
 PYTEST ?= --numprocesses logical --maxprocesses 4 --dist worksteal
 
-.PHONY: help setup demo run test check format lint types contracts faults migration bench lock clean
+.PHONY: help setup demo run test check format lint types contracts faults mutants migration bench lock clean
 help:  ## show the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -53,6 +53,9 @@ contracts: setup
 
 faults: setup  ## the long form of the fault tests: more kills, more random moments, ten thousand acts of officials
 	@FENGHUO_FAULTS=long $(BIN)/python -m pytest tests/faults tests/properties/test_authority_through_the_api.py
+
+mutants: setup  ## how many of 200 small faults, drawn for this commit, the tests notice: two hours on two processors
+	@$(BIN)/python -m tests.mutants
 
 run: setup  ## everything on this machine, until it is stopped
 	@$(BIN)/hub up
