@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import islice
 
+from approvals.high_authority import high_authority
 from approvals.public_name import NamedIssuer, spelling, visible
 
 _CJK = "\u2e80-\u9fff\uf900-\ufaff"
@@ -66,6 +68,8 @@ _RELAYED = re.compile(r"\((?:转发|转)\)|[\[【](?:转发|转)[\]】]")
 _BRACKETED = re.compile(r"[【\[「]([^【】\[\]「」]{1,60})[】\]」]")
 #: a word in parentheses inside a name: 森林(草原)防灭火指挥部
 _WITHIN = re.compile(rf"(?<=[{_CJK}])\((?!转)([{_CJK}]{{1,4}})\)(?=[{_CJK}])")
+#: a station by a character that looks like its last one: 气象苔
+_NEARLY_STATION = re.compile(r"(?<=[气氣][象像])[苔抬胎邰薹]")
 _COLON = re.compile(r":(?!\d)")
 #: a heading with who issues behind it: 签发：, 发布单位：
 _LABELLED = re.compile(
@@ -119,30 +123,88 @@ _ENGLISH_MENTION = re.compile(r"^(?:according to|based on|after consulting|relay
 _ENGLISH_SUBJECT = re.compile(r"\b(?:warnings?|alerts?|advisor(?:y|ies)|watch|notice|signals?|update)\b", re.IGNORECASE)
 _ENGLISH_TIME = re.compile(r"\s+(?:at|on|until|for|from)\s+.*$", re.IGNORECASE)
 
+#: whom a text sends its readers to: 请听从当地政府安排
+_ADDRESSED = re.compile(r"^(?:请|敬请|务必|应|要)?(?:[^,。;:]{0,4}?)(?:请|听从|服从|配合|联系|拨打|致电|咨询|关注)")
+#: the word for a warning, as it ends one: 预警信息发布中心 is a body
+_SAID = re.compile(r"(?:预警信号|預警信號|预警|預警|警报|警報)(?!信息|发布|中心|响应)")
+#: a body says it all by such a word: 城口县人民政府通告
+_SIGNS = re.compile(r"(?:通告|公告|通知|告示|布告|令|宣|启)?")
+_JOINED = re.compile(r"^(?:会同|与|和|同|由|并)")
+#: who speaks of what falls or blows is no body: 暴雨来袭发布…
+_NO_NAME = re.compile(r"[雨风雪雷雾霾汛洪水旱热寒冷冻火震]|预计|紧急|最新|重要|注意|快讯|^(?:SMS|SOS|SAME|CAP)$")
+
 Claim = str  #: the words a text names its issuer, or several issuers, with
 
 #: of what names several issuers: every run between two joiners is compared, which grows with the cube of their number
 _LONGEST_NAMES, _MOST_JOINERS = 2000, 60
+_LONGEST_NAME = 16  #: of one body that no rule knows
 _LONGEST = 500  #: characters that are read: nobody reads further to learn who speaks
+
+
+@dataclass(frozen=True, slots=True)
+class _Spoken:
+    """Words for whoever says something; `issues` where that is the warning itself."""
+
+    words: str
+    issues: bool = True
 
 
 def claimed_issuers(text: str) -> tuple[Claim, ...]:
     """Each place where the text names who issues, in the words it does; several joined bodies are one claim."""
-    plain = _plain(text[: 2 * _LONGEST])[:_LONGEST]
-    relayed = _RELAYED.search(plain) is not None
-    plain = _RELAYED.sub("", _SOURCE.sub("", plain))
-    bracketed = [found[1] for found in _BRACKETED.finditer(plain) if _is_speaker(found[1])]
+    return tuple(dict.fromkeys(spoken.words for spoken in _speakers(text) if spoken.issues))
+
+
+def mentioned_bodies(text: str, issuers: Collection[NamedIssuer]) -> tuple[str, ...]:
+    """Whoever speaks in the text beside its issuers and the strangers that `strange_issuers` has, and is not quoted.
+
+    Such are a body that does something else (县教育局通知停课), whoever stands before 发布 and is known as nobody
+    (川渝天气), and what everybody knows (中央).
+    """
+    names = _names_of(issuers)
+    beside = [spoken.words for spoken in _speakers(text) if not spoken.issues]
+    parts = [part for claim in claimed_issuers(text) for part in unknown_parts(claim, names)]
+    unknown = [part for part in parts if not is_body(part) and _may_be_name(part) and not _holds(part, names)]
+    clauses = [clause for clause in re.split(r"[,。;!?()]", _unquoted(text)) if not _MENTIONS.match(clause)]
+    high = [name for clause in clauses if (name := high_authority(_CONSULTED.sub("", clause)))]
+    strangers = set(strange_issuers(text, issuers))
+    found = [words for words in (*beside, *unknown, *high) if spelling(words) not in names]
+    return tuple(dict.fromkeys(words for words in found if not any(words in stranger for stranger in strangers)))
+
+
+def _may_be_name(words: str) -> bool:
+    return 2 <= len(words) <= _LONGEST_NAME and _NO_NAME.search(words) is None
+
+
+def _holds(words: str, names: Collection[str]) -> bool:
+    """Whether one of the names stands in the words: 重庆市气象台决定."""
+    return any(name in spelling(words) for name in names)
+
+
+def _speakers(text: str) -> Iterator[_Spoken]:
+    plain = _unquoted(text)
+    yield from (_Spoken(found[1]) for found in _BRACKETED.finditer(plain) if _is_speaker(found[1]))
     bare = _SERIAL.sub("", _BRACKETED.sub("", plain).strip())
-    said = () if relayed else (*_headed(bare), *_chinese(bare), *_english(bare))
-    return tuple(dict.fromkeys((*bracketed, *said)))
+    if _RELAYED.search(_plain(text[: 2 * _LONGEST])[:_LONGEST]) is None:
+        yield from map(_Spoken, _headed(bare))
+        yield from _chinese(bare)
+        yield from map(_Spoken, _english(bare))
+
+
+def _unquoted(text: str) -> str:
+    """The text as it is seen, without the marks of a relay and of a source."""
+    return _RELAYED.sub("", _SOURCE.sub("", _plain(text[: 2 * _LONGEST])[:_LONGEST]))
 
 
 def strange_issuers(text: str, issuers: Collection[NamedIssuer], known: Collection[str] = ()) -> tuple[str, ...]:
     """Bodies the text names as the issuer that are none of `issuers`; `known` are spellings of other units' names."""
-    names = frozenset[str]().union(*(issuer.spellings for issuer in issuers))
+    names = _names_of(issuers)
     parts = (part for claim in claimed_issuers(text) for part in unknown_parts(claim, names))
     bodies = (part for part in parts if is_body(part, known) or _ACRONYM.fullmatch(part))
     return tuple(dict.fromkeys(part for part in bodies if not _PRONOUN.match(part)))
+
+
+def _names_of(issuers: Collection[NamedIssuer]) -> frozenset[str]:
+    return frozenset[str]().union(*(issuer.spellings for issuer in issuers))
 
 
 def unnamed_issuers(text: str, issuers: Sequence[NamedIssuer]) -> tuple[NamedIssuer, ...]:
@@ -155,7 +217,8 @@ def unnamed_issuers(text: str, issuers: Sequence[NamedIssuer]) -> tuple[NamedIss
 def is_body(words: str, known: Collection[str] = ()) -> bool:
     """Whether words read as a body or a place that speaks, not as a heading such as 预警解除."""
     plain = _plain(words)
-    return spelling(plain) in known or _is_speaker(plain) or _ENGLISH_BODY.search(plain) is not None
+    is_named = high_authority(plain) or _ENGLISH_BODY.search(plain)
+    return spelling(plain) in known or _is_speaker(plain) or bool(is_named)
 
 
 def is_footer(words: str) -> bool:
@@ -165,7 +228,7 @@ def is_footer(words: str) -> bool:
 
 def _plain(text: str) -> str:
     seen = " ".join(visible(text).split()).replace("，", ",").replace("；", ";").replace("：", ":")
-    return _WITHIN.sub(r"\1", _CJK_BLANK.sub("", seen))
+    return _WITHIN.sub(r"\1", _NEARLY_STATION.sub("台", _CJK_BLANK.sub("", seen)))
 
 
 def _headed(text: str) -> Iterator[Claim]:
@@ -175,42 +238,82 @@ def _headed(text: str) -> Iterator[Claim]:
     yield from (found["body"] for found in _QUOTED.finditer(text))
 
 
-def _chinese(text: str) -> Iterator[Claim]:
+def _chinese(text: str) -> Iterator[_Spoken]:
     warned = False
     for sentence in re.split(r"[。;!?]", text):
-        clauses = [part for part in re.split(r"[,()]", sentence) if part]
-        joint = [number for number, part in enumerate(clauses, 1) if _JOINT.search(part)]
-        if joint:  # A,B联合发布
-            together = (part for part in clauses[: joint[0]] if not _MENTIONS.match(part))
-            clauses = ["、".join(together), *clauses[joint[0] :]]
-        for clause in clauses:
-            yield from (claim for claim in _clause(clause) if not (warned and _FOOTER.search(claim)))
+        for clause in _clauses(sentence):
+            yield from (
+                spoken for spoken in _clause(clause, warned=warned) if not (warned and _FOOTER.search(spoken.words))
+            )
             warned = warned or _WARNED.search(clause) is not None
 
 
-def _clause(clause: str) -> Iterator[Claim]:
-    """Who speaks in one clause: before its verb or its colon, alone before what it warns of, behind either."""
+def _clauses(sentence: str) -> list[str]:
+    """The clauses of a sentence, those one in which several bodies speak together: A,B联合发布."""
+    clauses = [part for part in re.split(r"[,()]", sentence) if part]
+    joint = next((number for number, part in enumerate(clauses) if _JOINT.search(part)), None)
+    if joint is None:
+        return clauses
+    warned = [part for part in clauses[:joint] if _WARNED.search(part)]
+    together = [part for part in clauses[: joint + 1] if not _MENTIONS.match(part) and part not in warned]
+    return [*warned, "、".join(together), *clauses[joint + 1 :]]
+
+
+def _clause(clause: str, *, warned: bool) -> Iterator[_Spoken]:
+    """Who speaks in one clause: before its verb or its colon, alone before what it warns of, behind either.
+
+    Once the text has warned, whoever does something else is no issuer of it.
+    """
     whole = _CONSULTED.sub("", clause, count=1)
     if ordered := _ORDERED.search(whole):
-        yield ordered["body"]
+        yield _Spoken(ordered["body"])
     if _MENTIONS.match(whole):
         return
     verb, colon = _VERB.search(whole), _COLON.search(whole)
     end = min((found.start() for found in (verb, colon) if found is not None), default=len(whole))
     subject = re.split(r"(?<=.)将(?![乐军])|把|对|关于", whole[:end].rpartition("由")[2] or whole[:end])[0]
-    speaker = _BEGINNING.sub("", _TIME.sub("", subject))
+    speaker = _speaker(subject)
     if verb is not None and end == verb.start() and speaker and not _WARNED.search(speaker):
-        yield speaker
+        issues = not warned or _is_of_warning(whole[verb.end() :])
+        yield _Spoken(speaker if issues else _JOINED.sub("", speaker), issues)
         if not _is_speaker(speaker) and (deciding := _NAMED.match(_GROUND.split(speaker)[0])):
-            yield deciding[0]  # 县人民政府决定发出
-    elif colon is not None and end == colon.start() and (_OFFICER_SPEAKS.search(speaker) or _OFFICE.search(speaker)):
-        yield speaker
+            yield _Spoken(deciding[0], issues)  # 县人民政府决定发出
+    elif colon is not None and end == colon.start() and _speaks_by_office(speaker):
+        yield _Spoken(speaker)
     elif leading := _NAMED.match(speaker):
-        yield leading[0]
+        yield from _leading(leading[0], speaker[leading.end() :], warned=warned)
     if verb is not None and (behind := _NAMED.match(whole[verb.end() :])) and not _RELAYING.search(whole[: verb.end()]):
-        yield behind[0]
-    if trailing := _TRAILING.search(whole):
-        yield _TIME.sub("", trailing[1])
+        yield _Spoken(behind[0], not _ADDRESSED.match(behind[0]))
+    if (trailing := _TRAILING.search(whole)) and not _ADDRESSED.match(trailing[1]):
+        yield _Spoken(_TIME.sub("", trailing[1]))
+
+
+def _speaker(subject: str) -> str:
+    """Who is the subject of a clause, without the time; 12379 is no time."""
+    return _BEGINNING.sub("", _TIME.sub("", subject)) or high_authority(subject)
+
+
+def _leading(body: str, predicate: str, *, warned: bool) -> Iterator[_Spoken]:
+    """The body a clause begins with that says no more of issuing: alone it signs, else it does something of its own."""
+    said = _SAID.search(body)
+    if _ADDRESSED.match(body[said.end() :] if said is not None else body):
+        return
+    signs = _SIGNS.fullmatch(_TIME.sub("", predicate)) is not None
+    if said is not None:  # 暴雨红色预警 县教育局通知停课
+        if not signs:
+            yield _Spoken(body[said.end() :], issues=False)
+    else:
+        issues = signs or not warned
+        yield _Spoken(body if issues else _JOINED.sub("", body), issues)
+
+
+def _is_of_warning(words: str) -> bool:
+    """Whether what follows a verb is a warning, or nothing: A发布, A发布预警, and not A发布避险指南."""
+    return not _TIME.sub("", words).strip() or _WARNED.search(words) is not None
+
+
+def _speaks_by_office(words: str) -> bool:
+    return bool(_OFFICER_SPEAKS.search(words) or _OFFICE.search(words) or high_authority(words))
 
 
 def _english(text: str) -> Iterator[Claim]:
@@ -223,7 +326,7 @@ def _english(text: str) -> Iterator[Claim]:
         for shape in (_ENGLISH_SAYS, _ENGLISH_BY, _ENGLISH_HEAD, _ENGLISH_FROM, _ENGLISH_CLOSE, _ENGLISH_OPEN):
             found = shape.search(plain)
             body = _ENGLISH_TIME.sub("", found["body"]).strip() if found is not None else ""
-            if shape is _ENGLISH_HEAD and not _ENGLISH_NAMED.search(body):
+            if shape is _ENGLISH_HEAD and not (_ENGLISH_NAMED.search(body) or high_authority(body)):
                 continue  # a place before a colon is where it warns
             if body and (shape is _ENGLISH_BY or not _ENGLISH_SUBJECT.search(body)):
                 yield body
@@ -250,6 +353,6 @@ def unknown_parts(claim: Claim, names: Collection[str]) -> Iterator[str]:
 
 def _is_speaker(words: str) -> bool:
     plain = _TIME.sub("", words)
-    return any(speaks.search(plain) for speaks in (_SPEAKER, _OFFICER_SPEAKS)) or (
-        words.isascii() and _ENGLISH_BODY.search(words) is not None
+    return any(speaks.search(plain) for speaks in (_SPEAKER, _OFFICER_SPEAKS)) or bool(
+        high_authority(words) or (words.isascii() and _ENGLISH_BODY.search(words))
     )

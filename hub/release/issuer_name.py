@@ -18,6 +18,7 @@ from approvals.claimed_issuer import (
     claimed_issuers,
     is_body,
     is_footer,
+    mentioned_bodies,
     strange_issuers,
     unknown_parts,
     unnamed_issuers,
@@ -37,7 +38,8 @@ from hub.store.alerts import AlertRow
 
 STRANGER, UNNAMED, SIGNED = "issuer-stranger", "issuer-unnamed", "signature-stranger"
 BRACKETED = "brackets-of-nobody"  #: words in 【】 that may be read as a signature, and are no name of an issuer
-RULES = frozenset({STRANGER, UNNAMED, SIGNED, BRACKETED})
+MENTIONED = "issuer-mentioned"  #: a body that a headline names, and not surely as the issuer
+RULES = frozenset({STRANGER, UNNAMED, SIGNED, BRACKETED, MENTIONED})
 _ELSEWHERE = ("description", "instruction")
 
 Found = dict[str, Any]
@@ -139,11 +141,23 @@ def judge_names(connection: Connection, alert_id: int, naming: Naming | None = N
         if row.relays is not None
         else [
             *_wrong(alert, naming),
+            *bodies_mentioned(alert, naming),
             *claims_elsewhere(alert, naming),
             *words_in_brackets(alert, naming),
         ]
     )
     alerts.change(connection, alert_id, findings=orjson.dumps([*others, *found]).decode())
+
+
+def bodies_mentioned(alert: Alert, naming: Naming) -> Iterator[Found]:
+    """Bodies that a headline names and that do something of their own (县教育局通知停课), and whoever may be taken for
+    its issuer and is known as nobody: whoever signs sees each.
+    """
+    for number, info in enumerate(alert.infos, start=1):
+        for body in mentioned_bodies(info.headline, naming.issuers):
+            text = f"the headline names {quoted(body)}: may it be taken for the issuer, which {_said(naming)} is?"
+            values = {"said": body, "issuers": _units(naming)}
+            yield _found(MENTIONED, f"alert/info[{number}]/headline", "advice", text, values)
 
 
 def claims_elsewhere(alert: Alert, naming: Naming) -> Iterator[Found]:

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from approvals.claimed_issuer import is_body, strange_issuers, unnamed_issuers
+from approvals import claimed_issuer
+from approvals.claimed_issuer import is_body, mentioned_bodies, strange_issuers, unnamed_issuers
 from approvals.public_name import NamedIssuer, PublicName, join_names, spelling
 
 STATION = NamedIssuer(
@@ -83,7 +84,51 @@ MENTIONED = (
     "重庆市气象台发布暴雨红色预警。重庆市预警信息发布中心7月12日发布",
     "According to the Beijing Bureau, red rainstorm warning",
 )
+#: true headlines in which another body does something of its own, and who is shown to the signers
+BESIDE = (
+    ("重庆市气象台发布暴雨红色预警，县教育局通知停课", "县教育局"),
+    ("暴雨红色预警 县教育局通知停课", "县教育局"),
+    ("暴雨红色预警，县教育局决定全县停课", "县教育局"),
+    ("重庆市气象台发布暴雨红色预警，与县应急局联合提示", "县应急局"),
+    ("暴雨红色预警，县应急局提醒注意防范", "县应急局"),
+    ("暴雨红色预警，县水利局发布避险指南", "县水利局"),
+    ("暴雨红色预警，县应急局启动防汛Ⅰ级应急响应", "县应急局"),
+    ("暴雨红色预警，国务院要求立即转移", "国务院"),
+    ("暴雨红色预警，中央要求立即转移", "中央"),
+    ("暴雨红色预警 12379", "12379"),
+    ("川渝天气发布暴雨红色预警", "川渝天气"),
+    ("State Council red rainstorm warning", "State Council"),
+    ("NMC red rainstorm warning", "NMC"),
+)
+#: true headlines that name nobody who could be taken for the issuer
+ADDRESSED = (
+    "暴雨红色预警，请听从当地政府安排",
+    "暴雨红色预警 请听从当地政府安排",
+    "请听从当地政府安排，暴雨红色预警",
+    "暴雨红色预警，请服从县防汛指挥部指挥",
+    "暴雨红色预警，听从城口县人民政府统一安排",
+    "暴雨红色预警，如需救援请拨打县应急局电话",
+    "暴雨红色预警，解放军路积水",
+    "暴雨红色预警，咨询电话12379",
+    "根据国务院部署，暴雨红色预警",
+    "台风逼近发布台风红色预警",
+    "Red rainstorm warning. Follow the instructions of the county government",
+)
 FALSE = (
+    "中央气象苔发布暴雨红色预警",
+    "中共中央发布暴雨红色预警",
+    "解放军发布暴雨红色预警",
+    "央视快讯：暴雨红色预警",
+    "新华社快讯：暴雨红色预警",
+    "12379发布暴雨红色预警",
+    "NMC: red rainstorm warning",
+    "Xinhua: red rainstorm warning",
+    "State Council: red rainstorm warning",
+    "暴雨红色预警，城口县应急局",
+    "暴雨红色预警，城口县人民政府通告",
+    "暴雨红色预警，与城口县应急局联合发布",
+    "重庆市气象台与县应急局联合提示：暴雨红色预警",
+    "县应急局提醒：暴雨红色预警",
     "总参谋部：暴雨红色预警",
     "教育部：明日停课",
     "市应急办：暴雨红色预警",
@@ -138,6 +183,24 @@ def test_a_headline_of_the_issuers_own_of_nobody_or_with_a_mention_names_no_stra
 @pytest.mark.parametrize("headline", [*OWN, *FALSE])
 def test_a_headline_in_another_bodys_name_is_found_whatever_hides_it(headline: str) -> None:
     assert strange_issuers(headline, [TOWNSHIP])
+
+
+@pytest.mark.parametrize(("headline", "body"), BESIDE)
+def test_a_body_that_does_something_else_is_no_issuer_and_is_shown(headline: str, body: str) -> None:
+    assert strange_issuers(headline, [STATION]) == ()
+    assert mentioned_bodies(headline, [STATION]) == (body,)
+
+
+@pytest.mark.parametrize("headline", [*OWN, *NOBODY, *MENTIONED, *ADDRESSED])
+def test_whoever_is_quoted_asked_or_to_be_obeyed_is_neither(headline: str) -> None:
+    assert (strange_issuers(headline, [STATION]), mentioned_bodies(headline, [STATION])) == ((), ())
+
+
+def test_it_is_the_look_at_what_a_body_does_that_lets_true_warnings_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The look taken out: whoever is named behind a warning is taken for its issuer."""
+    leads = claimed_issuer._leading
+    monkeypatch.setattr(claimed_issuer, "_leading", lambda body, predicate, *, warned: leads(body, "", warned=False))
+    assert strange_issuers("重庆市气象台发布暴雨红色预警，县教育局通知停课", [STATION]) == ("县教育局",)
 
 
 @pytest.mark.parametrize(

@@ -52,6 +52,7 @@ STRANGERS = [
     ("senderName", {"sender_name": "重庆市\u200b气象台"}),
     ("senderName", {"sender_name": ("市气象台、重庆市气象台", "City weather office")}),
     ("headline", {"headline": ("重庆市气象台发布暴雨橙色预警", "Rainstorm warning")}),
+    ("headline", {"headline": ("重庆市气象苔发布暴雨橙色预警", "Rainstorm warning")}),
     ("headline", {"headline": ("【重庆市气象台】暴雨橙色预警", "Rainstorm warning")}),
     ("headline", {"headline": ("暴雨橙色预警", "Chongqing Meteorological Observatory issued a rainstorm warning")}),
 ]
@@ -71,6 +72,32 @@ async def test_a_warning_in_another_bodys_name_is_shown_at_the_draft_and_refused
     assert refused.value.rule == "issuer-stranger"
     assert (refused.value.place or "").endswith(element)
     assert "市气象台" in str(refused.value), "the remedy names what to write"
+
+
+@pytest.mark.parametrize(
+    ("headline", "body"),
+    [
+        ("暴雨橙色预警，县教育局通知停课", "县教育局"),
+        ("暴雨橙色预警，与县应急局联合提示", "县应急局"),
+        ("川渝天气发布暴雨橙色预警", "川渝天气"),
+        ("State Council orange rainstorm warning", "State Council"),
+    ],
+)
+async def test_a_body_that_a_headline_only_mentions_is_shown_and_stops_no_warning(
+    town: Town, headline: str, body: str
+) -> None:
+    draft = await town.drafts(of(town, headline=(headline, "Rainstorm warning")), channels=("sms",))
+    view = await town.submits(draft)
+    for findings in (draft.findings, view.findings):
+        (found,) = [each for each in findings if each["rule"] == "issuer-mentioned"]
+        assert (found["element"], found["level"]) == ("alert/info[1]/headline", "advice")
+        assert found["values"] == {"said": body, "issuers": ["office"]}
+
+
+async def test_whom_a_headline_asks_to_obey_is_nobodys_issuer(town: Town) -> None:
+    headline = ("暴雨橙色预警，请听从当地政府安排", "Rainstorm warning")
+    view = await town.submits(await town.drafts(of(town, headline=headline), channels=("sms",)))
+    assert not [each for each in view.findings if each["rule"].startswith("issuer-")]
 
 
 async def test_without_the_guard_people_would_read_another_bodys_name(
