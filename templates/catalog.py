@@ -14,6 +14,7 @@ from jinja2 import FileSystemLoader, StrictUndefined, Template, TemplateError, p
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from templates.affected import area_text
 from templates.facts import Facts, Passage
 from templates.moment import moment_text
 from templates.times import span_text, times_text
@@ -77,7 +78,7 @@ class Catalog:
         mark = _mark(facts, words)
         values: dict[str, Any] = {field.name: getattr(facts, field.name) for field in fields(facts)}
         values |= {"words": words, "mark": mark, "speech": words.get("speech") or facts.language}
-        values |= {"times": times_text(words, facts)}
+        values |= {"times": times_text(words, facts), "affected": area_text(words, facts)}
         text = self._marked(message, language, text_file, values) if text_file else ""
         subject = self._marked(message, language, subject_file, values) if subject_file else ""
         values |= {"said": text}

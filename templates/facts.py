@@ -50,5 +50,7 @@ class Facts:
     cap: str = ""  #: the CAP document, for media that carry it whole
     sender_id: str = ""  #: CAP 1.2 §3.2.1 sender
     severity: str = ""  #: CAP 1.2 §3.2.2 severity
+    area_names: tuple[str, ...] = ()  #: what `area` joins
+    area_room: int = 2000  #: characters for these where a text has to name them; 0 names none
     others: tuple[Passage, ...] = ()  #: what is said beside it, the most severe first
     still_in_force: str = ""  #: beside an all-clear: the other warnings that hold, each under its place

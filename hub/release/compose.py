@@ -29,6 +29,7 @@ TOO_LONG = "too-long"
 NO_PARTS: Mapping[str, Collection[str]] = {}
 SIGNED = frozenset({"sms", "voice", "wecom"})  #: media whose texts are read or heard from their first sign on
 ONE_FOR_ALL = frozenset({"broadcast", "partners"})  #: these carry every language in one form
+_AREA_ROOM, _AREA_SHORT, _AREA_SHORTEST = 2000, 60, 30  #: characters of the names of areas
 _BRACKETS = re.compile("[【】]")
 # Typographic signs outside the GSM 7-bit alphabet (3GPP TS 23.038 §6.2.1) and what says the same inside it.
 _PLAIN = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-", "…": "...", "•": "-"})
@@ -143,6 +144,7 @@ def _facts(work: Composition, language: str, infos: Sequence[Info]) -> Facts:
     alert, first = work.alert, infos[0]
     places = [_place(info, language) for info in infos]
     apart = len(set(places)) > 1
+    alike = tuple(_areas(info for info in infos if _is_alike(info, first)))
     ends = alert.msg_type is MsgType.CANCEL or all(info.is_all_clear for info in infos)
     level = Level.of_severity(first.severity) if first.severity != "Unknown" else work.level
     notice = notice_in(infos)  # which names no level
@@ -155,7 +157,10 @@ def _facts(work: Composition, language: str, infos: Sequence[Info]) -> Facts:
         headline=_headline(work, language, first, line(places[0], 200) if apart else "", level),
         description=disarm_brackets(clean(first.description, 10_000)),
         instruction=disarm_brackets(clean(first.instruction, 10_000)),
-        area=disarm_brackets(line(_joined(language, _areas(info for info in infos if _is_alike(info, first))), 2000)),
+        area=disarm_brackets(line(_joined(language, alike), _AREA_ROOM)),
+        # Where areas differ each passage stands under its own.
+        area_names=() if apart else tuple(disarm_brackets(line(name, _AREA_ROOM)) for name in alike),
+        area_room=_AREA_ROOM,
         sender=_BRACKETS.sub("", line(first.sender_name or alert.sender, 100)),
         reference=line(alert.identifier, 500),
         issued=alert.sent,
@@ -269,7 +274,7 @@ def _fitting(work: Composition, channel: str, facts: Facts) -> Copy:
     broken = ""
     # A part of an Update that says that the warning is over reads as an all-clear.
     message = MESSAGES[MsgType.CANCEL] if facts.kind == MsgType.CANCEL else work.message
-    for shorter in (facts,) if work.uncut else _shortened(facts):
+    for shorter in _uncut(facts) if work.uncut else _shortened(facts):
         copy = work.catalog.render(message, facts.language, channel, shorter)
         if channel == "sms":
             body = put_signature(copy.body, facts.sender, work.signatures.get(channel, ()))
@@ -304,13 +309,23 @@ def broken_bound(channel: str, copy: Copy, language: str, bounds: Bounds = BOUND
     return ""
 
 
+def _uncut(facts: Facts) -> Iterator[Facts]:
+    """Nothing of the issuer's text is cut; the sentence that states its areas is none of it."""
+    for room in (_AREA_ROOM, _AREA_SHORT, _AREA_SHORTEST, 0):
+        yield replace(facts, area_room=room)
+
+
 def _shortened(facts: Facts) -> Iterator[Facts]:
     """The facts from full to barest: then headline and instruction, the instruction losing its last sentences.
 
-    Of passages about other places the description goes first, then all but their headline: no place is left out.
+    Of passages about other places the description goes first, then all but their headline: no place is left out. Many
+    areas are counted rather than named; the last of them is left out only where there is no room for anything else.
     A shortened text is a rendering of its own that officials see and approve, not a cut on the way out.
     """
     yield facts
+    if len(facts.area) > _AREA_SHORT:
+        facts = replace(facts, area_room=_AREA_SHORT)
+        yield facts
     said = facts.instruction or facts.description
     advice = tuple(replace(one, description="", instruction=one.instruction or one.description) for one in facts.others)
     named = tuple(replace(one, description="", instruction="") for one in facts.others)
@@ -331,13 +346,14 @@ def _shortened(facts: Facts) -> Iterator[Facts]:
     yield bare
     # The place with event and level; where it is over the headline stays: its sentence alone names the level it lifts.
     coloured = tuple(one if one.over else replace(one, headline="") for one in named)
-    for most in (200, 100, 50):
+    for most, room in ((200, _AREA_SHORTEST), (100, _AREA_SHORTEST), (50, _AREA_SHORTEST), (50, 0)):
         yield replace(
             bare,
             headline=line(facts.headline or facts.event, most),
             event=line(facts.event, most),
             note="",
             area="",
+            area_room=room,
             others=coloured,
             still_in_force=cut(facts.still_in_force, most),
         )

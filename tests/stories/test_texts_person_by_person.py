@@ -101,12 +101,21 @@ def read_text(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*MARK.findall(text), *found]))
 
 
-async def received(town: Town, alert: AlertView) -> Counter[tuple[str, tuple[str, ...]]]:
+def must_name_its_places(text: str, written: Sequence[Block]) -> None:
+    """The text names wherever the blocks it tells speak of: whoever reads it knows whom it is for."""
+    for each in written:
+        if each.mark in MARK.findall(text):
+            places = {NAMES[code] for code in each.places} if not each.name else {each.name}
+            assert all(name in text for name in places), (each, text)
+
+
+async def received(town: Town, alert: AlertView, written: Sequence[Block]) -> Counter[tuple[str, tuple[str, ...]]]:
     campaign = (await town.campaigns(alert)).get("sms")
     found: Counter[tuple[str, tuple[str, ...]]] = Counter()
     for delivery, text in town.sms.texts.items():
         of = town.hub.delivery_ids.open("sms", delivery)
         if campaign is not None and of is not None and of.campaign == campaign.id:
+            must_name_its_places(text, written)
             found[town.sms.stories[delivery].to, read_text(text)] += town.sms.counts.ids[delivery]
     return found
 
@@ -117,8 +126,10 @@ async def goes_out(town: Town, draft: AlertView) -> AlertView:
     return alert
 
 
-async def expects(town: Town, alert: AlertView, people: Sequence[Person], texts: dict[str, oracle.Told]) -> None:
-    assert await received(town, alert) == oracle.messages(people, texts)
+async def expects(
+    town: Town, alert: AlertView, people: Sequence[Person], texts: dict[str, oracle.Told], written: Sequence[Block]
+) -> None:
+    assert await received(town, alert, written) == oracle.messages(people, texts)
 
 
 @pytest.mark.parametrize("seed", [1, 2])
@@ -143,7 +154,7 @@ async def test_every_number_receives_what_the_oracle_says_and_nothing_else(
         if not held:
             continue
         flood = await goes_out(town, draft)
-        await expects(town, flood, people, held)
+        await expects(town, flood, people, held, first)
         reached += len(held)
         second = chance.blocks()
         if is_refused(second) or not first_message(people, second):
@@ -160,7 +171,7 @@ async def test_every_number_receives_what_the_oracle_says_and_nothing_else(
         if is_refused(change.carried()):
             continue
         texts = oracle.update(people, held, change)
-        await expects(town, await goes_out(town, update), people, texts)
+        await expects(town, await goes_out(town, update), people, texts, change.carried())
         updated += len(texts)
         ended += sum(text[0].startswith(OVER) for text in texts.values())
     assert min(reached, updated) > 10 * CHAINS / 2, "the examples hardly reach anybody"

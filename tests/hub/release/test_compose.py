@@ -58,6 +58,7 @@ HE = replace(
     sender_name="הלשכה",
 )
 TIMES = "7月1日18时30分发布，有效期至7月2日0时30分"
+AFFECTED = "影响范围：渝北区、江北区"
 ALERT = Alert("urn:oid:1", "cq.example", SENT, Status.ACTUAL, MsgType.ALERT, Scope.PUBLIC, infos=(ZH, EN, HE))
 
 
@@ -126,7 +127,7 @@ def test_the_mark_of_an_exercise_survives_any_shortening() -> None:
 def test_a_long_text_becomes_headline_and_whole_sentences_of_the_instruction() -> None:
     long = replace(ZH, description="雨很大。" * 200, instruction="请远离河道。" * 5 + "不要外出。" * 100)
     (form,) = composed(replace(ALERT, infos=(long,)), "sms")
-    assert form.body.startswith(f"【渝北区应急管理局】{ZH.headline}。{TIMES}。请远离河道。请远离河道。")
+    assert form.body.startswith(f"【渝北区应急管理局】{ZH.headline}。{AFFECTED}。{TIMES}。请远离河道。请远离河道。")
     assert form.body.endswith("。")
     assert "雨很大" not in form.body
     assert 2 <= form.segments <= BOUNDS.sms_segments
@@ -170,8 +171,75 @@ def test_however_short_an_update_gets_the_place_where_it_ended_is_told_so_and_ne
     assert len(lengths) > 2, "it was shortened in several ways"
 
 
+def spoken(*infos: Info) -> dict[tuple[str, str], str]:
+    """What is read in a text message and heard in a call, by channel and language."""
+    forms = composed(replace(ALERT, infos=infos), "sms", "voice")
+    return {(form.channel, form.language): form.text or form.body for form in forms}
+
+
+def test_text_message_and_call_state_the_area_that_the_texts_do_not_name() -> None:
+    told = spoken(ZH, replace(EN, areas=(Area("Yubei"), Area("Jiangbei"))), HE)
+    for channel in ("sms", "voice"):
+        assert told[channel, "zh-CN"].count(f"{AFFECTED}。") == 1
+        assert told[channel, "en-US"].count("Area: Yubei, Jiangbei. ") == 1
+        assert told[channel, "he"].count("渝北区, 江北区") == 1
+
+
+def test_without_the_sentence_no_text_message_or_call_names_the_area(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The guard taken out."""
+    monkeypatch.setattr("templates.catalog.area_text", lambda *_: "")
+    assert not any("江北区" in text for text in spoken(ZH, EN, HE).values())
+
+
+@pytest.mark.parametrize("part", ["headline", "description", "instruction"])
+def test_an_area_that_the_texts_name_is_not_stated_again(part: str) -> None:
+    named = replace(ZH, **{part: "渝北区、江北区有暴雨，请当心。"})
+    assert not any("影响范围" in text for text in spoken(named).values())
+
+
+def test_the_name_of_an_issuer_names_no_area() -> None:
+    """Its warning may be for one township of its county."""
+    county = replace(ZH, headline="渝北区气象台发布暴雨橙色预警", sender_name="渝北区气象台", areas=(Area("渝北区"),))
+    assert all("影响范围：渝北区。" in text for text in spoken(county).values())
+
+
+def test_many_areas_are_counted_before_anything_of_the_warning_is_left_out() -> None:
+    many = replace(ZH, headline="暴雨橙色预警", areas=tuple(Area(f"第{n}街道办事处辖区") for n in range(1, 61)))
+    [text] = [text for (channel, _), text in spoken(many).items() if channel == "sms"]
+    assert "影响范围：第1街道办事处辖区、" in text
+    assert "及另外" in text
+    assert many.description.rstrip("。") in text
+    assert segments(text, Rule.CHINESE).segments <= BOUNDS.sms_segments
+
+
+def test_what_is_passed_on_uncut_counts_its_areas_rather_than_be_refused() -> None:
+    full = replace(ZH, description="雨很大。" * 45, areas=tuple(Area(f"第{n}街道办事处辖区") for n in range(1, 61)))
+    work = Composition(replace(ALERT, infos=(full,)), Level.ORANGE, CAP, CATALOG, GATHER, uncut=True)
+    [form] = compose(work, ("sms",))
+    assert full.description.rstrip("。") in form.body
+    assert form.segments <= BOUNDS.sms_segments
+
+
+def test_one_long_name_of_an_area_is_cut_and_never_left_out() -> None:
+    long = replace(ZH, headline="暴雨橙色预警", areas=(Area("渝北区沿江各村" * 60),))
+    assert all("影响范围：渝北区沿江各村" in text and ZH.instruction[:5] in text for text in spoken(long).values())
+
+
+def test_under_any_bounds_the_area_is_there_as_long_as_anything_beside_the_headline_is() -> None:
+    long = replace(ZH, headline="暴雨橙色预警" * 40, description="雨很大。" * 200, areas=(Area("江北区"),))
+    [text] = [text for (channel, _), text in spoken(long).items() if channel == "sms"]
+    assert "影响范围：江北区。" in text
+
+
+def test_each_of_several_areas_stands_with_its_own_passage_and_not_twice() -> None:
+    other = replace(ZH, areas=(Area("江北区"),), headline="暴雨黄色预警", severity="Moderate")
+    first = replace(ZH, areas=(Area("渝北区"),), headline="暴雨橙色预警")
+    [text] = [text for (channel, _), text in spoken(first, other).items() if channel == "sms"]
+    assert (text.count("渝北区："), text.count("江北区："), "影响范围" in text) == (1, 1, False)
+
+
 def test_typographic_quotes_do_not_double_the_price_of_a_message() -> None:
-    quoted = replace(EN, headline="Storm – “don’t wait”")
+    quoted = replace(EN, headline="Storm – “don’t wait”", instruction="Stay in.", areas=(Area("Yubei"),))
     (form,) = composed(replace(ALERT, infos=(quoted,)), "sms")
     assert 'Storm - "don\'t wait"' in form.body
     assert form.segments == 1
