@@ -125,7 +125,13 @@ def _instruction(desk: Desk, alert: Alert, info: Info) -> Iterator[Filled]:
 
 
 def _advice(desk: Desk, alert: Alert, info: Info) -> Iterator[tuple[str, str]]:
-    """What may be advised in the language of the block: for the event by the table, then for any danger."""
+    """What may be advised in the language of the block: to leave, where its author says that people are to (CAP 1.2
+    §3.2.2 responseType Evacuate), as the texts in other languages will; else for the event by the table, then for any
+    danger.
+    """
+    leave = desk.catalog.words(info.language)["advice_leave"]
+    if leave and "Evacuate" in info.response_types:
+        yield leave, WORDS
     event = desk.policy.events.by_key.get(recognised(desk.policy.events, alert).key)
     actions = event.actions.get(_primary(info), "") if event is not None else ""
     if actions:

@@ -13,6 +13,7 @@ from channels.text import Encoding, Rule, segments, speech_seconds
 from channels.twiml import LONGEST_TWIML
 from hub.alert import Alert, Info, MsgType
 from hub.cap.period import begins_later
+from hub.cap.repair_info import STAND_IN_AREA
 from hub.errors import Invalid
 from hub.release.beside import StandingWarning, beside_text
 from hub.release.clean import clean, cut, line, sentences
@@ -145,6 +146,7 @@ def _facts(work: Composition, language: str, infos: Sequence[Info]) -> Facts:
     places = [_place(info, language) for info in infos]
     apart = len(set(places)) > 1
     alike = tuple(_areas(info for info in infos if _is_alike(info, first)))
+    named = (name for name in alike if name != STAND_IN_AREA)
     ends = alert.msg_type is MsgType.CANCEL or all(info.is_all_clear for info in infos)
     level = Level.of_severity(first.severity) if first.severity != "Unknown" else work.level
     notice = notice_in(infos)  # which names no level
@@ -159,7 +161,7 @@ def _facts(work: Composition, language: str, infos: Sequence[Info]) -> Facts:
         instruction=disarm_brackets(clean(first.instruction, 10_000)),
         area=disarm_brackets(line(_joined(language, alike), _AREA_ROOM)),
         # Where areas differ each passage stands under its own.
-        area_names=() if apart else tuple(disarm_brackets(line(name, _AREA_ROOM)) for name in alike),
+        area_names=() if apart else tuple(disarm_brackets(line(name, _AREA_ROOM)) for name in named),
         area_room=_AREA_ROOM,
         sender=_BRACKETS.sub("", line(first.sender_name or alert.sender, 100)),
         reference=line(alert.identifier, 500),

@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 from approvals.event_table import load_events
 from approvals.public_name import NamedIssuer
 from hub.alert import Alert
+from hub.cap.read import read
+from hub.demo.redate import reissued
 from hub.drafting.prefill import RULE, prefill
 from hub.drafting.text import finished
 from hub.errors import Invalid
@@ -67,6 +69,23 @@ def test_whatever_is_left_blank_is_filled_in_and_what_was_written_stays(
     told = {each["element"].partition("]/")[2] for each in made.remarks if each["rule"] == RULE}
     assert told == {{"sender_name": "senderName"}.get(name, name) for name in changed}
     assert (after.severity, after.expires, after.areas) == (before.severity, before.expires, before.areas)
+
+
+@pytest.mark.parametrize("language", [*LANGUAGES, "fr", "ar"])
+def test_where_people_are_to_leave_the_advice_that_is_filled_in_says_so_in_every_language(language: str) -> None:
+    """One language told people to leave, and another to keep out of low ground."""
+    words, blank = DESK.catalog.words(language), warning("暴雨", language, "Extreme", instruction="")
+    leaving = replace(blank, infos=(replace(blank.infos[0], response_types=("Evacuate",)),))
+    assert completed(leaving).alert.infos[0].instruction == words["advice_leave"] != ""
+    assert completed(blank).alert.infos[0].instruction != words["advice_leave"]
+
+
+def test_the_demonstration_tells_people_to_leave_in_both_languages() -> None:
+    alert = read((CONFIG_DIR / "demo" / "rainstorm.xml").read_bytes()).alert
+    assert alert is not None
+    chinese, english = prefill(None, DESK, Naming(()), finished(reissued(alert, NOW)[0], b"", (), NOW)).alert.infos  # type: ignore[arg-type]
+    assert "立即转移" in chinese.instruction
+    assert english.instruction.startswith("Leave the danger area now")
 
 
 def test_without_the_filling_in_a_blank_warning_is_refused() -> None:

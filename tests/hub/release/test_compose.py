@@ -15,6 +15,7 @@ from approvals.level import Level
 from channels.message import Form
 from channels.text import Rule, segments
 from hub.alert import Alert, Area, Info, MsgType, Scope, Status
+from hub.cap.repair_info import STAND_IN_AREA
 from hub.errors import Invalid
 from hub.release.compose import BOUNDS, Composition, broken_bound, compose, form_for
 from templates.catalog import Catalog, Copy
@@ -195,6 +196,11 @@ def test_without_the_sentence_no_text_message_or_call_names_the_area(monkeypatch
 def test_an_area_that_the_texts_name_is_not_stated_again(part: str) -> None:
     named = replace(ZH, **{part: "渝北区、江北区有暴雨，请当心。"})
     assert not any("影响范围" in text for text in spoken(named).values())
+
+
+def test_the_word_that_stands_in_for_a_missing_name_is_no_area() -> None:
+    nameless = replace(ZH, areas=(Area(STAND_IN_AREA),))
+    assert not any("影响范围" in text for text in spoken(nameless).values())
 
 
 def test_the_name_of_an_issuer_names_no_area() -> None:
