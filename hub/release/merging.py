@@ -1,6 +1,7 @@
 """One number is told once: of people who have the same number and would get the same form, one bears the message.
 
-The others are its co-holders. Another language or another part is another form, and so another message. Responsible
+The others are its co-holders. Another language or another part is another form, and so another message; people of
+several parts at one number have been put in one where that can be said (hub.release.joined). Responsible
 persons bear their own: each of them must answer for himself.
 """
 
