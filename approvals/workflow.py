@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from approvals.answer import Allowed
-from approvals.authority import Policy
+from approvals.authority import Authorization, Missing, Policy
 from approvals.decision import APPROVE, STEP_RIGHTS, VERDICTS, Decision
 from approvals.grant import FULL
 from approvals.official import Official
 from approvals.stakes import Stakes
 
+CHANGED = "SEP-3"  #: the rule of a word on other content than the one that stands
+UNASKED = "step-unasked"  #: the rule of an approval that nobody waits for
+#: what to do where a rule of separation stands in somebody's way
+OTHER_AUTHOR = "have it decided by somebody who had no hand in its text"
+OTHER_PERSON = "have the step that is still wanted taken by another person"
+
 
 class DecisionRefused(Exception):
-    """The decision may not be taken; nothing changes. `rule` is a short stable name, `text` is fit to be shown, and
-    `remedy` says what can be done instead.
+    """The decision may not be taken; nothing changes. `rule` is a short stable name, `text` is fit to be shown, `place`
+    is what of the word is at fault, and `remedy` says what can be done instead.
     """
 
-    def __init__(self, rule: str, text: str, remedy: str = "") -> None:
+    def __init__(self, rule: str, text: str, *, place: str, remedy: str = "") -> None:
         super().__init__(f"{rule}: {text}")
         self.rule = rule
         self.text = text
+        self.place = place
         self.remedy = remedy
 
 
@@ -34,6 +42,7 @@ class Case:
     stakes: Stakes
     decided: frozenset[int] = frozenset()  #: ids of who decided since it was frozen, in office or not
     path: str = FULL  #: the flow it was submitted to
+    taken: tuple[Decision, ...] = ()  #: the decisions that stand
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,21 +62,58 @@ def judge(policy: Policy, case: Case, attempt: Attempt) -> Decision:
     official = attempt.official
     right = STEP_RIGHTS.get(attempt.step)
     if right is None:
-        raise DecisionRefused("STEP", f"step {attempt.step!r} is not one of {', '.join(sorted(STEP_RIGHTS))}")
+        raise _unknown("step", attempt.step, STEP_RIGHTS)
     if attempt.verdict not in VERDICTS:
-        raise DecisionRefused("VERDICT", f"verdict {attempt.verdict!r} is not one of {', '.join(sorted(VERDICTS))}")
-    if {official.id, official.person} & case.authors:
-        raise DecisionRefused("SEP-1", "whoever created, edited or submitted a warning may not decide on it")
-    if {official.id, official.person} & case.decided:
-        raise DecisionRefused("SEP-2", "one person decides once, whatever the step and the account")
+        raise _unknown("verdict", attempt.verdict, VERDICTS)
+    must_be_apart(case, official)
     if not case.digest or attempt.digest != case.digest:
-        raise DecisionRefused("SEP-3", "the content has changed since it was shown: read it again and decide anew")
+        text = "the content has changed since it was shown"
+        raise DecisionRefused(CHANGED, text, place="digest", remedy="read it again and decide anew")
     if attempt.verdict != APPROVE and not attempt.reason.strip():
-        raise DecisionRefused("SEP-7", f"a reason is required to {attempt.verdict} a warning")
+        text = f"a reason is required to {attempt.verdict} a warning"
+        raise DecisionRefused("SEP-7", text, place="reason", remedy="say it in `reason`")
     # A superior that stops what is below it says why, as everybody does who says no (SEP-7); to let it pass it takes
     # it over, and decides with its own officials.
     answer = policy.may(official, right, case.stakes, case.path, overriding=attempt.verdict != APPROVE)
     if not isinstance(answer, Allowed):
-        raise DecisionRefused(answer.rule, answer.reason, answer.remedy)
+        raise DecisionRefused(answer.rule, answer.reason, place="actor", remedy=answer.remedy)
     said = (attempt.step, attempt.verdict, attempt.digest, attempt.at, attempt.reason.strip())
     return Decision(official, *said, delegation=answer.grant)
+
+
+def must_be_apart(case: Case, official: Official) -> None:
+    """Raises DecisionRefused for whoever had a hand in the text, and for whoever has decided on it."""
+    if {official.id, official.person} & case.authors:
+        text = "whoever created, edited or submitted a warning may not decide on it"
+        raise DecisionRefused("SEP-1", text, place="actor", remedy=OTHER_AUTHOR)
+    if {official.id, official.person} & case.decided:
+        text = "one person decides once, whatever the step and the account"
+        raise DecisionRefused("SEP-2", text, place="actor", remedy=OTHER_PERSON)
+
+
+def must_be_asked(policy: Policy, cases: Sequence[Case], decision: Decision) -> None:
+    """Raises DecisionRefused for an approval that no case asks for: it would count for nothing, and its signer could
+    not take the step that counts any more (SEP-2). Raises PolicyRefused.
+    """
+    wanted = ""
+    for case in cases:
+        before = _answer(policy, case, case.taken)
+        if isinstance(before, Missing):
+            if before != _answer(policy, case, (*case.taken, decision)):
+                return
+            wanted = wanted or before.in_words
+    if not wanted:
+        text, remedy = "every signature that is asked for has been given", "go on with it as it is, or say no to it"
+    else:
+        text = f"no {decision.step} of {decision.official.unit} is asked for here"
+        remedy = f"leave it to whoever takes what is wanted ({wanted}), or take that yourself"
+    raise DecisionRefused(UNASKED, text, place="step", remedy=remedy)
+
+
+def _unknown(place: str, word: str, known: Iterable[str]) -> DecisionRefused:
+    remedy = f"say one of {', '.join(sorted(known))}"
+    return DecisionRefused(place.upper(), f"there is no {place} {word[:64]!r}", place=place, remedy=remedy)
+
+
+def _answer(policy: Policy, case: Case, taken: Sequence[Decision]) -> Authorization | Missing:
+    return policy.authorize(case.stakes, case.digest, case.authors, taken, alert=0, path=case.path)

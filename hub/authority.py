@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from approvals.answer import Allowed, Answer, Denied, HandUp
 from approvals.authority import Missing, Policy, PolicyRefused, Requirement
-from approvals.decision import STEP_RIGHTS
+from approvals.decision import APPROVE, STEP_RIGHTS, Decision
 from approvals.evacuation import NOTICE
 from approvals.grant import EMERGENCY, FULL
 from approvals.level import Level
@@ -18,6 +18,7 @@ from approvals.official import Official, Right
 from approvals.rule import RELEASE_PATH
 from approvals.stakes import Stakes
 from approvals.territory import upward
+from approvals.workflow import Case, DecisionRefused, must_be_apart, must_be_asked
 from hub.clock import Clock
 from hub.errors import Invalid, NotFound
 from hub.release import frozen
@@ -208,12 +209,19 @@ class Authority:
 
     def _answer(self, dossier: frozen.Dossier, official: Official, act: Right) -> Answer:
         """As the decision itself would be judged, its digest aside."""
-        if act in STEP_RIGHTS.values():
-            if {official.id, official.person} & dossier.authors:
-                return Denied("SEP-1", "whoever created, edited or submitted a warning may not decide on it")
-            if any(official.person == each.official.person for each in dossier.decisions):
-                return Denied("SEP-2", "one person decides once, whatever the step and the account")
-        return self.policy.may(official, act, dossier.stakes, _path(dossier))
+        row, path = dossier.row, _path(dossier)
+        step = next((step for step, right in STEP_RIGHTS.items() if right is act), "")
+        case = Case(row.digest or "", dossier.authors, dossier.stakes, dossier.deciders, path, dossier.decisions)
+        try:
+            if step:
+                must_be_apart(case, official)
+            answer = self.policy.may(official, act, dossier.stakes, path)
+            if step and case.digest and isinstance(answer, Allowed):
+                taken = Decision(official, step, APPROVE, case.digest, self.clock.now(), delegation=answer.grant)
+                must_be_asked(self.policy, [case], taken)
+        except DecisionRefused as error:
+            return Denied(error.rule, error.text, remedy=error.remedy)
+        return answer
 
     def _steps(self, dossier: frozen.Dossier, requirement: Requirement) -> tuple[Step, ...]:
         found = self.policy.authorize(

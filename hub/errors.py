@@ -18,7 +18,9 @@ from typing import Any
 
 
 class Refusal(Exception):
-    """A request that changes nothing. `rule` is a short stable name, `place` the field, element or row."""
+    """A request that changes nothing. `rule` is a short stable name, `place` the field, element or row, and `remedy`
+    what can be done instead: it ends the text, and is a member of its own.
+    """
 
     status = 400
     title = "Refused"
@@ -27,11 +29,21 @@ class Refusal(Exception):
     #: True where whoever refused has already noted it in the audit log
     audited = False
 
-    def __init__(self, text: str, *, rule: str, place: str = "", findings: Sequence[Mapping[str, Any]] = ()) -> None:
-        super().__init__(text)
+    def __init__(
+        self,
+        text: str,
+        *,
+        rule: str,
+        place: str = "",
+        remedy: str = "",
+        findings: Sequence[Mapping[str, Any]] = (),
+    ) -> None:
+        super().__init__(f"{text}: {remedy}" if remedy else text)
         self.rule = rule
         self.place = place
         self.findings = tuple(findings)
+        if remedy:
+            self.members = {"remedy": remedy}
 
 
 class NotSignedIn(Refusal):

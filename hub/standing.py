@@ -28,13 +28,13 @@ from approvals.official import Official, Right
 from approvals.paper import Paper, SignedPaper, StandingRefused
 from approvals.seal import seal
 from approvals.territory import under
-from approvals.workflow import Attempt, Case, DecisionRefused, judge
+from approvals.workflow import Attempt, Case, judge, must_be_asked
 from hub.acts import Acts, NewAct
 from hub.clock import Clock, from_ms, to_ms
 from hub.errors import Conflict, Forbidden, Invalid, NotFound
 from hub.identity.proofs import Proofs
 from hub.keys import Keys
-from hub.release.refusals import as_refusals
+from hub.release.refusals import as_refusals, decisions_as_refusals
 from hub.release.zones import must_lie_within
 from hub.store import regions, services, units
 from hub.store import standing as store
@@ -226,13 +226,14 @@ class Standings:
         if paper.document.digest() != paper.digest:
             raise Conflict("the document does not match its digest", rule="SEP-3", place="digest")
         now = from_ms(to_ms(self.clock.now()))  # as the record will tell it: what is sealed is what is kept
-        cases = [Case(paper.digest, paper.authors, stakes, deciders) for stakes in self.policy.meant(paper.maximum)]
+        taken = tuple(paper.decisions)
+        most = self.policy.meant(paper.maximum)
+        cases = [Case(paper.digest, paper.authors, stakes, deciders, taken=taken) for stakes in most]
         attempt = Attempt(official, word.step, word.verdict, word.digest, now, word.reason)
-        try:
+        with decisions_as_refusals():
             judged = [judge(self.policy, case, attempt) for case in cases]
-        except DecisionRefused as error:
-            kind = Conflict if error.rule == "SEP-3" else Forbidden
-            raise kind(error.text, rule=error.rule) from None
+            if word.verdict == APPROVE:
+                must_be_asked(self.policy, cases, judged[0])
         return judged[0]
 
     def _advance(self, connection: Connection, standing: int, verdict: str) -> str:

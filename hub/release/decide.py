@@ -12,7 +12,7 @@ from approvals.authority import Authorization, Policy
 from approvals.decision import APPROVE, REJECT, RETURN, STEP_RIGHTS, Decision
 from approvals.official import Official
 from approvals.seal import seal
-from approvals.workflow import Attempt, Case, DecisionRefused, judge
+from approvals.workflow import Attempt, Case, judge, must_be_asked
 from hub.acts import Acts, NewAct, alert_subject, write_act
 from hub.alerts import Alerts
 from hub.clock import Clock, from_ms, to_ms
@@ -25,7 +25,7 @@ from hub.keys import Keys
 from hub.lifecycle import Event, IllegalTransition, Stage, advance
 from hub.release import frozen
 from hub.release.lent import Lending
-from hub.release.refusals import as_refusals, remediable
+from hub.release.refusals import as_refusals, decisions_as_refusals
 from hub.release.relay import must_be_unaltered
 from hub.release.sealed import alarm_forged
 from hub.release.steps import answer_of, must_hold
@@ -134,16 +134,12 @@ class Decisions:
     def _judged(self, connection: Connection, official: Official, dossier: frozen.Dossier, word: Word) -> Decision:
         """The decision to record. Raises Forbidden, Conflict; PolicyRefused where no rule holds any more."""
         row = dossier.row
-        case = Case(row.digest or "", dossier.authors, dossier.stakes, dossier.deciders, row.path)
+        case = Case(row.digest or "", dossier.authors, dossier.stakes, dossier.deciders, row.path, dossier.decisions)
         at = from_ms(to_ms(self.clock.now()))  # as the record will tell it: what is sealed is what is kept
         able = self.lending.empowered(connection, official, dossier.stakes, lock=True)
         attempt = Attempt(able, word.step, word.verdict, word.digest, at, word.reason)
-        try:
+        with decisions_as_refusals():
             decision = judge(self.policy, case, attempt)
-        except DecisionRefused as error:
-            if error.rule == "SEP-3":
-                raise Conflict(error.text, rule=error.rule) from None
-            raise remediable(error.rule, error.text, error.remedy) from None
         if case.digest != dossier.digest():
             # The row's digest no longer matches its content: somebody changed SQL behind our back.
             raise Conflict("the frozen content does not match its digest", rule="SEP-3")
@@ -151,6 +147,8 @@ class Decisions:
             must_hold(self.policy, dossier)
             self.lending.must_hold(connection, dossier)
             must_be_unaltered(connection, dossier, self.alerts.orders, to_ms(at))
+            with decisions_as_refusals():
+                must_be_asked(self.policy, [case], decision)
         return decision
 
     def _overrides(

@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from approvals.answer import Denied, HandUp
 from approvals.authority import PolicyRefused
+from approvals.workflow import CHANGED, UNASKED, DecisionRefused
 from hub.errors import Conflict, Forbidden, Invalid
 from hub.store import regions
 from templates.catalog import TemplateRefused
@@ -54,9 +55,19 @@ def name_regions(connection: Connection, text: str) -> str:
 
 def remediable(rule: str, reason: str, remedy: str, members: Mapping[str, Any] = MappingProxyType({})) -> Forbidden:
     """A refusal that also says what can be done instead, in its text and as `remedy`."""
-    refusal = Forbidden(f"{reason}: {remedy}" if remedy else reason, rule=rule)
-    refusal.members = {**members, "remedy": remedy} if remedy else members
+    refusal = Forbidden(reason, rule=rule, remedy=remedy)
+    refusal.members = {**members, **refusal.members}
     return refusal
+
+
+@contextmanager
+def decisions_as_refusals() -> Iterator[None]:
+    """Raises Conflict where what is decided on stands otherwise than its signer took it to, else Forbidden."""
+    try:
+        yield
+    except DecisionRefused as error:
+        kind = Conflict if error.rule in (CHANGED, UNASKED) else Forbidden
+        raise kind(error.text, rule=error.rule, place=error.place, remedy=error.remedy) from None
 
 
 @contextmanager

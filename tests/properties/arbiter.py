@@ -12,6 +12,8 @@ from typing import Any
 from tests.properties.lending import STANDING, Lender, Paper, at
 from tests.properties.statute import Clerk, File, Unlawful, inside
 
+UNASKED = "step-unasked"  #: the rule of a step that nobody waits for
+
 
 @dataclass(frozen=True)
 class Sent:
@@ -125,6 +127,8 @@ class Arbiter(Lender):
         self._demand(word["digest"] == file.digest != "", f"SEP-3: {word['digest']} is not {file.digest}")
         stops = word["verdict"] != "approve"
         self._entitled(account, {"review": "review", "sign": "sign"}[word["step"]], file, stops=stops)
+        asked = stops or self.is_asked(file, clerk, word["step"])
+        self._demand(asked, f"{clerk} took {word['step']} of {file.number}, which lacks {self.lacking(file)}")
         file.decided.add(clerk.person)
         if word["verdict"] == "approve":
             file.approvals.append((clerk, word["step"]))
@@ -143,8 +147,14 @@ class Arbiter(Lender):
             "SEP-2": clerk.person in file.decided,
             "SEP-3": word["digest"] != file.digest,
             "SEP-7": not word["reason"].strip() and word["verdict"] != "approve",
+            UNASKED: rule == UNASKED and not self.is_asked(file, clerk, word["step"]),
         }
         self._demand(true.get(rule, True), f"{clerk} was refused for {rule}, which is not so: {file}")
+
+    def is_asked(self, file: File, clerk: Clerk, step: str) -> bool:
+        """Whether the clerk's yes in this step is one of those that are lacking."""
+        after = replace(file, approvals=[*file.approvals, (clerk, step)])
+        return self.lacking(after) != self.lacking(file)
 
     def barred(self, account: int, file: File) -> str:
         """Why the account may not decide, whatever its rights; empty where it may."""
@@ -240,6 +250,8 @@ class Arbiter(Lender):
         self._demand(word["digest"] == paper.digest, f"SEP-3: {word['digest']} is not {paper.digest}")
         for file in paper.most():
             self._entitled(account, word["step"], file)
+        asked = any(self.is_asked(file, clerk, word["step"]) for file in paper.most())
+        self._demand(word["verdict"] != "approve" or asked, f"{clerk} took {word['step']} of paper {paper.number}")
         paper.decided.add(clerk.person)
         if word["verdict"] == "approve":
             paper.approvals.append((clerk, word["step"]))

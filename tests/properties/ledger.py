@@ -12,6 +12,7 @@ ACTS: dict[str, tuple[str, ...]] = {
         "draft", "edit", "submit", "review", "sign", "return", "reject", "release", "withdraw", "update", "cancel", "hand up",
         "take up", "countersign",
     ),
+    "what is asked for": ("a step that is asked for",),
     "who reads it": ("an alert read",),
     "in whose name it speaks": ("a name of an issuer",),
     "who issues it": ("a joint warning released", "a draft taken over", "a unit consulted"),

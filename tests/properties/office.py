@@ -10,6 +10,7 @@ from typing import Any
 from hub.alert import Alert, MsgType, Reference
 from hub.cap.write import write
 from hub.store import officials
+from tests.properties.arbiter import UNASKED
 from tests.properties.desks import EVENTS, NOBODY, PLACES, SEVERITY, UNITS, UNLISTED, XML, Answer, Desks, Text
 from tests.properties.statute import File, Unlawful
 from tests.stories.warnings import alert_of
@@ -128,6 +129,8 @@ class Office(Desks):
         why = self.judged(account, step, file, stops=stops) or self.arbiter.barred(account, file)
         answer = await self.asks(account, "POST", f"/alerts/{file.number}/decisions", json=said)
         self.counts(step if said["verdict"] == "approve" else said["verdict"], why, answer)
+        if not stops and (answer.taken or answer.rule == UNASKED):
+            self.ledger.notes("a step that is asked for", taken=answer.taken)
         if answer.taken:
             self.arbiter.decided(account, file, said)
             file.version = answer.body["version"]

@@ -18,7 +18,7 @@ from tests.properties.days import works
 from tests.properties.office import Office
 from tests.properties.papers import knows_sensor
 from tests.properties.statute import Clerk, File, Unlawful
-from tests.properties.wrongs import WRONGS, Wrong, authority, issuing, lent, reading, record, said
+from tests.properties.wrongs import WRONGS, Wrong, authority, issuing, lent, reading, record, said, separation
 from tests.properties.wrongs.honest import signed, texts
 from tests.stories.town import BAOTA, BRIDGE, CITY, ZHIDAN, Cast, Town
 
@@ -87,6 +87,7 @@ GUARDS: dict[str, tuple[Wrong, dict[str, object]]] = {
         {"hub.release.submit.must_say_what_is_signed": _believes},
     ),
     "whose it is": (authority.strangers_decide, {"approvals.competence.part_of": _of_the_issuer}),
+    "what is asked for": (separation.nobody_asks_for_it, {"hub.release.decide.must_be_asked": _believes}),
     "the acts of a no": (record.a_no_is_undone_in_sql, BELIEVES_THE_ROW),
     "the seal of a signature": (
         record.a_yes_is_written_in,
@@ -179,10 +180,18 @@ def test_the_arbiter_sees_texts_nobody_approved_and_people_nobody_meant() -> Non
 def test_the_arbiter_sees_a_decision_by_an_author_a_second_one_and_one_over_another_content() -> None:
     word = {"step": "sign", "verdict": "approve", "digest": "fh3:a", "reason": ""}
     for account, change in ((4, {}), (1, {"digest": "fh3:b"}), (1, {"verdict": "reject"})):
-        arbiter, file = case()
+        arbiter, file = case(approvals=[(OTHER, "review")])
         with pytest.raises(Unlawful):
             arbiter.decided(account, file, word | change)
-    arbiter, file = case()
+    arbiter, file = case(level="red", approvals=[(OTHER, "review")])
     arbiter.decided(1, file, word)
-    with pytest.raises(Unlawful):
+    with pytest.raises(Unlawful, match="SEP-2"):
         arbiter.decided(1, file, word)
+
+
+def test_the_arbiter_sees_a_step_that_nothing_lacks() -> None:
+    word = {"verdict": "approve", "digest": "fh3:a", "reason": ""}
+    for step, approvals in (("review", [(OTHER, "review")]), ("sign", [(OTHER, "review"), (THIRD, "sign")])):
+        arbiter, file = case(approvals=approvals)
+        with pytest.raises(Unlawful, match="which lacks"):
+            arbiter.decided(1, file, word | {"step": step})

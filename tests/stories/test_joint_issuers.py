@@ -104,7 +104,9 @@ async def test_nobody_of_one_party_signs_for_the_other(land: Town) -> None:
     view = await land.submits(await drafts(land, STATION))
     view = await land.decides(view, "mei", "review")
     view = await land.decides(view, "ning", "sign")
-    view = await land.decides(view, "ou", "sign")
+    with pytest.raises(Conflict, match="1 x review of office, 1 x sign of office") as refused:
+        await land.decides(view, "ou", "sign")
+    assert refused.value.rule == "step-unasked"
     assert {step.issuer for step in view.steps if step.given < step.wanted} == {"office"}
 
 

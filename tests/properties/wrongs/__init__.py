@@ -29,6 +29,7 @@ WRONGS: tuple[Wrong, ...] = (
     separation.one_person_decides_twice,
     separation.old_content_is_approved,
     separation.old_signatures_are_used,
+    separation.nobody_asks_for_it,
     separation.no_reason_is_given,
     authority.strangers_decide,
     authority.strangers_take_it_back,

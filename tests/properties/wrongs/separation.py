@@ -84,6 +84,20 @@ async def changes_hands(office: Office, file: File, *, edit: bool) -> None:
     must(await office.submits(author, file))
 
 
+async def nobody_asks_for_it(office: Office) -> None:
+    """A step that has been taken is taken again, and so is every step of what has all its signatures."""
+    file = await asked(office)
+    await signs(office, file, but=1)
+    [last] = office.arbiter.lacking(file)
+    for step in ("review", "sign"):
+        if step != last:
+            await office.says(pick(office, office.free(step, file)), file, step)
+    await signs(office, file)
+    for step in ("review", "sign"):
+        await office.says(pick(office, office.free(step, file)), file, step)
+    must(await releases(office, file))
+
+
 async def no_reason_is_given(office: Office) -> None:
     """A no without a reason, by whoever may say it; then with one."""
     file = await asked(office)
