@@ -36,7 +36,7 @@ from hub.store import alerts, hand_ups, units
 from hub.store.alerts import AlertRow
 from hub.store.database import Database
 from hub.store.hand_ups import HandUpRow
-from hub.store.rows import read_rows
+from hub.store.rows import read_rows, reading_row
 from hub.store.schema import hand_ups as hand_ups_table
 from hub.store.units import Unit
 
@@ -184,6 +184,14 @@ class HandUps:
         """
         rows = await self.db.read(lambda connection: hand_ups.listed(connection, state, unit))
         return read_rows(hand_ups_table, rows, view)
+
+    async def get(self, number: int) -> HandUpView:
+        """One of them. Raises NotFound, RowUnreadable."""
+        row = await self.db.read(lambda connection: hand_ups.named(connection, number))
+        if row is None:
+            raise NotFound(f"there is no hand-up {number}", rule="hand-up-unknown")
+        with reading_row(hand_ups_table, number):
+            return view(row)
 
     async def adopt(self, official: Official, number: int, version: int, reason: str = "") -> AlertView:
         """The receiver's unit makes it its own: it becomes author and issuer. Raises Forbidden, Conflict, NotFound.

@@ -27,6 +27,7 @@ COMMANDS: dict[str, Entry] = {
     "issuers": Entry("hub.cli.alert_issuers:issuers", "Say who issues a draft jointly, and who was consulted."),
     "take-over": Entry("hub.cli.alert_issuers:take_over", "As a superior, make a draft your own and say why."),
     "hand-up": Entry("hub.cli.alert_papers:hand_up", "Hand a draft up to the competent unit."),
+    "hand-ups": Entry("hub.cli.hand_ups:hand_ups", "What was handed up to a unit: list, adopt, give back, decline."),
     "countersign": Entry("hub.cli.alert_papers:countersign", "Give or refuse what an emergency release owes."),
     "history": Entry("hub.cli.alert_papers:history", "Show who wrote, decided and countersigned."),
     "show": Entry("hub.cli.alert_views:show", "Show one alert: stage, digest, decisions, what is missing."),

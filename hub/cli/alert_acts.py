@@ -32,6 +32,7 @@ from hub.delivery import AlertView
 from hub.drafting.cancellation import EndingRequest
 from hub.drafting.notes import EndingNotes
 from hub.errors import Forbidden, Invalid, NotSignedIn
+from hub.handup import Upward
 from hub.identity.login import Attempt
 from hub.issuers import IssuersRequest
 from hub.release.decide import Said
@@ -58,6 +59,8 @@ _VERSION = click.option("--version", type=click.IntRange(min=0), help="Refuse an
 @click.option("--consulted", multiple=True, help="A unit that was consulted and need not sign; may be repeated.")
 @click.option("--for", "principal", default="", help="The unit whose warning your own publishes, entrusted to.")
 @click.option("--publisher", default="", help="The warning centre that is entrusted to publish it for your unit.")
+@click.option("--hand-up", "reason", help="Why it goes to the competent unit at once: a draft that exceeds one's own.")
+@click.option("--to", "to_unit", default="", help="With --hand-up: another unit than the competent one, above it.")
 @audience_options
 @_AS
 @_JSON
@@ -70,7 +73,16 @@ def draft(file: Path, who: str, *, as_json: bool, **given: Any) -> None:
     plan = replace(asked, channels=_listed(given["channels"]))
     source, beside = _read(file), (_listed(given["joint"]), _listed(given["consulted"]))
     stated = IssuersRequest(*beside, principal=given["principal"], publisher=given["publisher"])
-    _act(who, "draft", None, lambda hub, official: hub.drafting.create(official, source, plan, stated), as_json=as_json)
+    reason, to_unit = given["reason"], given["to_unit"]
+    if to_unit and reason is None:
+        raise click.UsageError("--to says where --hand-up REASON leads: say the reason, too")
+
+    def act(hub: Hub, official: Official) -> Awaitable[AlertView]:
+        if reason is None:
+            return hub.drafting.create(official, source, plan, stated)
+        return hub.hand_ups.draft(official, source, plan, Upward(reason, to_unit), stated)
+
+    _act(who, "draft", None, act, as_json=as_json)
 
 
 @click.command()

@@ -52,6 +52,11 @@ def listed(connection: Connection, state: str | None, unit: str | None = None) -
     return connection.execute(query.order_by(hand_ups.c.id)).all()
 
 
+def named(connection: Connection, number: int) -> HandUpRow | None:
+    """One, with the name of who handed it up and the version its draft is at."""
+    return connection.execute(_named().where(hand_ups.c.id == number)).one_or_none()
+
+
 def of_alert(connection: Connection, alert: int) -> Sequence[HandUpRow]:
     query = _named()
     return connection.execute(query.where(hand_ups.c.alert == alert).order_by(hand_ups.c.id)).all()
