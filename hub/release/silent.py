@@ -21,17 +21,21 @@ _MIRRORED = 20  #: empty shapes looked at the other way round: an alert may have
 
 def silent(connection: Connection, audience: Audience, why: Sequence[Clause]) -> list[dict[str, Any]]:
     """One finding for each region and shape that selected nobody, in the form findings are kept."""
+    unknown = {each["element"] for each in unknown_regions(connection, audience)}
+    named = ((f"{clause.kind} {clause.key}", text) for clause, text in _reasons(connection, audience, why))
     return [
-        {"rule": RULE, "element": f"{clause.kind} {clause.key}", "level": "advice", "text": text}
-        for clause, text in _reasons(connection, audience, why)
+        {"rule": RULE, "element": place, "level": "warn" if place in unknown else "advice", "text": text}
+        for place, text in named
     ]
 
 
 def unknown_regions(connection: Connection, audience: Audience) -> list[dict[str, Any]]:
-    """One finding for each region whose code nobody registered, for the author at the draft: no one lives there."""
+    """One finding for each region whose code nobody registered: whoever is meant by it is told nothing. It warns, where
+    a place that is known and empty only advises.
+    """
     known = regions.names_by_key(connection, audience.regions) if audience.regions else {}
     return [
-        {"rule": RULE, "element": f"region {key}", "level": "advice", "text": _of_region(connection, key)}
+        {"rule": RULE, "element": f"region {key}", "level": "warn", "text": _of_region(connection, key)}
         for key in sorted(audience.regions - known.keys())
     ]
 
@@ -52,8 +56,8 @@ def _of_region(connection: Connection, key: str) -> str:
     found = regions.by_key(connection, key)
     if found is None:
         return (
-            "is a code that is not known here: neither a region nor an outline has it, and nobody is told; "
-            "`hub region show NAME` tells the code of a place"
+            "is a code that no region here has, and whoever is meant by it is not told: "
+            "mend the code (`hub region show NAME` tells that of a place), or import the region (`hub region import`)"
         )
     ground = "nor stands within its outline" if found.outlined else "and no outline of it is known"
     return f"is known, but nobody is registered there, {ground}"

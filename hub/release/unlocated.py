@@ -29,6 +29,8 @@ LEFT_OUT, INCLUDED = "unlocated-left-out", "unlocated-included"
 RULES = frozenset({LEFT_OUT, INCLUDED})
 LOCATED_LEAST = 5  #: residents with coordinates of a township that tell how much of it a shape covers
 COUNTIES_MOST = 40  #: a shape over more counties is judged county by county
+NAMED = 3  #: places that hold nobody, named by the refusal of an audience that is empty; its findings name every one
+ELSEWHERE = "mend the places or the groups of the draft"
 SHOWN = 20  #: findings of one draft; the estimate names every place
 
 OUTLINE, RESIDENTS, ABOVE, EXTENT = "outline", "residents", "county", "extent"  #: what a share was judged by
@@ -96,14 +98,20 @@ def must_hold_somebody(connection: Connection, audience: Audience, unheard: Sequ
     """
     maybe = unplaced(connection, audience)
     if not maybe:
-        text = "the audience is empty: nobody known lives there"
-        raise Invalid(text, rule="audience-empty", place="audience", findings=[*unheard])
+        raise Invalid(_nobody(unheard), rule="audience-empty", place="audience", remedy=ELSEWHERE, findings=[*unheard])
     persons, most = sum(each.persons for each in maybe), maybe[0]
     text = (
         f"nobody who can be placed is inside, and {persons} persons without coordinates may be, most of them of "
         f"{most.name}: include them (unlocated={most.key}), or name the place instead of drawing it"
     )
     raise Invalid(text, rule="audience-unplaced", place="unlocated", findings=[*unheard, *findings_of(maybe)])
+
+
+def _nobody(unheard: Sequence[Mapping[str, Any]]) -> str:
+    """That nobody is meant, with the first places that hold nobody and why: what is wrong in them comes first."""
+    named = [f"{each['element']} {each['text']}" for each in unheard[:NAMED]]
+    more = f"; {len(unheard) - NAMED} places more hold nobody" if len(unheard) > NAMED else ""
+    return "; ".join(["the audience is empty: nobody known lives there", *named]) + more
 
 
 def findings_of(found: Iterable[Unplaced]) -> list[dict[str, Any]]:

@@ -77,6 +77,6 @@ async def test_a_code_nobody_registered_is_a_finding_of_the_draft(town: Town) ->
     draft = await town.drafts(town.cap(BRIDGE, UNKNOWN), channels=("sms",))
     (found,) = [each for each in draft.findings if each["rule"] == "area-silent"]
     assert found["element"] == f"region {UNKNOWN}"
-    assert "`hub region show NAME` tells the code" in found["text"]
+    assert "`hub region show NAME` tells that of a place" in found["text"]
     view = await town.submits(draft)
     assert [each["element"] for each in view.findings if each["rule"] == "area-silent"] == [f"region {UNKNOWN}"]

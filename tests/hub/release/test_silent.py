@@ -12,7 +12,7 @@ from hub.store import enrolment, regions
 from hub.store.regions import NewRegion
 from targeting.audience import Audience, Circle, Polygon
 from targeting.recipient import Recipient
-from tests.stories.town import BRIDGE, Town
+from tests.stories.town import BRIDGE, ZHIDAN, Town
 
 EMPTY = "UGC:MSZ001"
 EMPTY_TOWNSHIP = "610625101000"  #: a township where nobody is registered
@@ -29,7 +29,7 @@ async def test_an_unknown_code_and_a_known_one_without_people_are_told_apart(tow
     await town.hub.db.write(lambda connection: regions.upsert(connection, [NewRegion(EMPTY, "Island", None, 3)]))
     found = await told(town, Audience(frozenset({EMPTY, "UGC:NOZ999", BRIDGE})))
     assert "is known, but nobody" in found[f"region {EMPTY}"]
-    assert "is not known here" in found["region UGC:NOZ999"]
+    assert "no region here has" in found["region UGC:NOZ999"]
     assert len(found) == 2
 
 
@@ -58,3 +58,23 @@ async def test_an_empty_audience_is_refused_with_every_area_by_name(town: Town) 
         await town.submits(draft)
     assert refused.value.rule == "audience-empty"
     assert [finding["element"] for finding in refused.value.findings] == [f"region {EMPTY_TOWNSHIP}"]
+
+
+async def test_an_empty_audience_says_which_code_no_region_has(town: Town) -> None:
+    """Alone an unknown code is the reason of the refusal; beside a good one whoever is meant by it is missed: it warns."""
+    unknown = "610602999000"
+    draft = await town.drafts(town.cap(unknown), channels=("sms",))
+    with pytest.raises(
+        Invalid, match=f"region {unknown} is a code that no region here has.*hub region import"
+    ) as refused:
+        await town.submits(draft)
+    assert (refused.value.rule, refused.value.place) == ("audience-empty", "audience")
+    assert "remedy" in refused.value.members
+    assert [each["level"] for each in refused.value.findings] == ["warn"]
+    empty = [NewRegion(EMPTY_TOWNSHIP, "空镇", ZHIDAN, 4)]
+    await town.hub.db.write(lambda connection: regions.upsert(connection, empty))
+    beside = await town.submits(
+        await town.drafts(town.cap(BRIDGE, unknown, EMPTY_TOWNSHIP), by="author", channels=("sms",))
+    )
+    levels = {each["element"]: each["level"] for each in beside.findings if each["rule"] == "area-silent"}
+    assert levels == {f"region {unknown}": "warn", f"region {EMPTY_TOWNSHIP}": "advice"}
