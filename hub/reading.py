@@ -1,4 +1,4 @@
-"""Who reads which alert: one answer for the listing, for every view of one alert and for the console."""
+"""Who reads which alert and which paper: one answer for the listings, for every view of one and for the console."""
 
 from __future__ import annotations
 
@@ -8,14 +8,17 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from approvals.authority import Policy
-from approvals.official import Official
+from approvals.document import Document
+from approvals.official import Official, Right
 from approvals.reading import Readable
 from hub.errors import Forbidden, NotFound
 from hub.issuers import issuers_of
 from hub.release.plan import plan_of
-from hub.store import alerts, hand_ups, units
+from hub.store import alerts, hand_ups, services, standing, units
 from hub.store.alerts import AlertRow
-from hub.store.rows import readable
+from hub.store.rows import read_rows, readable
+from hub.store.schema import standing_authorisations as papers
+from hub.store.standing import StandingRow
 
 RULE = "reading"  #: of the refusal
 
@@ -77,3 +80,34 @@ def _readable(row: AlertRow, unit_areas: Mapping[str, str], inboxes: frozenset[s
     named = frozenset({*issuers.signing, *issuers.consulted, issuers.publisher} - {""})
     areas = frozenset(unit_areas[name] for name in issuers.signing if name in unit_areas)
     return Readable(named | inboxes, areas | plan.audience.regions | plan.staked)
+
+
+def must_read_paper(connection: Connection, policy: Policy, official: Official, row: StandingRow) -> None:
+    """Raises Forbidden for a paper (授权书) that concerns neither the official's unit nor their area."""
+    if not papers_among(connection, policy, official, [row]):
+        text = f"{row.kind} {row.id} is neither by {official.unit} nor for it, nor of its area or what stands above it"
+        remedy = "ask the unit that grants it, or have the policy let you read further ([reading])"
+        raise Forbidden(text, rule=RULE, place=row.kind, remedy=remedy)
+
+
+def papers_among(
+    connection: Connection, policy: Policy, official: Official, rows: Sequence[StandingRow]
+) -> Sequence[StandingRow]:
+    """Those of the rows that the official reads, in their order: as a warning, by the units and the places in it.
+
+    An administrator may end any paper (AUTH-7), and so reads every one.
+    """
+    if policy.reading.reads_all(official) or official.may(Right.ADMINISTER):
+        return rows
+    areas = {unit.name: unit.area for unit in units.everything(connection)}
+    told = read_rows(papers, rows, lambda row: (row, _concerned(connection, row, areas)))
+    return [row for row, concerned in told if policy.reading.may_read(official, concerned)]
+
+
+def _concerned(connection: Connection, row: StandingRow, unit_areas: Mapping[str, str]) -> Readable:
+    """The unit that grants it, the one that it is granted to or whose system that is, and every place it is for."""
+    document = standing.document_in(row)
+    service = services.by_name(connection, document.grantee) if isinstance(document, Document) else None
+    named = frozenset({document.grantor, service.unit if service is not None else standing.borrower(row)} - {""})
+    areas = frozenset(unit_areas[name] for name in named if name in unit_areas)
+    return Readable(named, areas | frozenset(document.areas))

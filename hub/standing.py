@@ -34,6 +34,7 @@ from hub.clock import Clock, from_ms, to_ms
 from hub.errors import Conflict, Forbidden, Invalid, NotFound
 from hub.identity.proofs import Proofs
 from hub.keys import Keys
+from hub.reading import must_read_paper, papers_among
 from hub.release.refusals import as_refusals, decisions_as_refusals
 from hub.release.zones import must_lie_within
 from hub.store import regions, services, units
@@ -131,6 +132,25 @@ class Standings:
         return await self.db.read(
             lambda connection: tuple(self._view(connection, row) for row in store.everything(connection, self.kind))
         )
+
+    async def read(self, official: Official, standing: int) -> StandingView:
+        """One of them, for an official whom it concerns. Raises NotFound, Forbidden."""
+
+        def work(connection: Connection) -> StandingView:
+            row = self._row(connection, standing)
+            must_read_paper(connection, self.policy, official, row)
+            return self._view(connection, row)
+
+        return await self.db.read(work)
+
+    async def listed(self, official: Official) -> tuple[StandingView, ...]:
+        """Those that concern an official, also those that are over, in the order they were proposed."""
+
+        def work(connection: Connection) -> tuple[StandingView, ...]:
+            rows = papers_among(connection, self.policy, official, store.everything(connection, self.kind))
+            return tuple(self._view(connection, row) for row in rows)
+
+        return await self.db.read(work)
 
     # --- on a connection
 

@@ -89,10 +89,10 @@ class Papers:
         return answer(await self.of(call.hub).revoke(call.official, call.number, body.reason))
 
     async def show(self, call: Call) -> web.Response:
-        return answer(await self.of(call.hub).get(call.number))
+        return answer(await self.of(call.hub).read(call.official, call.number))
 
     async def listing(self, call: Call) -> web.Response:
-        return answer(list(await self.of(call.hub).everything()))
+        return answer(list(await self.of(call.hub).listed(call.official)))
 
     def endpoints(self, path: str, name: str, words: str) -> tuple[Endpoint, ...]:
         """`name` stands in the ids of the operations, `words` in what is said of them."""

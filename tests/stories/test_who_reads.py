@@ -17,6 +17,8 @@ from hub.delivery import PlanRequest
 from hub.errors import Forbidden
 from hub.store import officials
 from hub.store.officials import NewOfficial
+from tests.stories.cast import SEISMIC_NAMES
+from tests.stories.sensor import Sensor, paper
 from tests.stories.staff import Staff
 from tests.stories.town import BAOTA, CITY, ZHIDAN, Cast, Town
 from tests.stories.units import enters
@@ -127,3 +129,47 @@ async def test_an_administrator_gives_a_named_area_to_another_unit(town_hall: St
     with pytest.raises(Forbidden):
         await hub.areas.put(staff["author"], "河谷", PlanRequest(regions=frozenset({BAOTA})))
     assert (await hub.areas.put(staff["above"], "河谷", PlanRequest(regions=frozenset({CITY})))).area.unit == "city"
+
+
+@pytest.fixture
+async def papers_of(settle: Any) -> Any:
+    """A county's seismic office that proposes papers; the next county, the city above, and administrators."""
+    town: Town = await settle(Cast(officials_of=BAOTA, kind="seismic", names=SEISMIC_NAMES))
+    await Sensor.known(town)
+    await enters(town, "next", "next county", ZHIDAN, "seismic")
+    await enters(town, "above", "city", CITY, "seismic")
+    for name, right in (("watcher", Right.MONITOR), ("keeper", Right.ADMINISTER)):
+        new = NewOfficial(name, "next county", ZHIDAN, frozenset({right}), "seismic")
+        town.officials[name] = await town.hub.db.write(
+            lambda connection, new=new: officials.add(connection, new, to_ms(town.clock.now()))
+        )
+    async with aiohttp.ClientSession() as http:
+        yield Staff(town, http, town.officials)
+
+
+async def readers_of(staff: Staff) -> set[str]:
+    """Who finds the paper in the listing; each reads it alone, too, and nobody else does."""
+    made = await staff.town.hub.standings.propose(staff.staff["author"], paper(staff.town.clock.now()))
+    found = set()
+    for who in ("author", "next", "above", "watcher", "keeper"):
+        status, listed = await staff.asks(who, "GET", "/standing")
+        assert status == 200
+        status, shown = await staff.asks(who, "GET", f"/standing/{made.id}")
+        assert status == (200 if listed else 403), shown
+        if listed:
+            found.add(who)
+        else:
+            assert (shown["rule"], shown["place"]) == ("reading", "standing")
+            assert "[reading]" in shown["remedy"]
+    return found
+
+
+async def test_a_paper_is_read_by_whom_it_concerns_and_by_whoever_may_end_it(papers_of: Staff) -> None:
+    assert await readers_of(papers_of) == {"author", "above", "watcher", "keeper"}
+
+
+async def test_without_the_policy_the_next_county_reads_every_paper(
+    papers_of: Staff, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Reading, "may_read", lambda *_: True)
+    assert "next" in await readers_of(papers_of)
