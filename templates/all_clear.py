@@ -9,6 +9,7 @@ from datetime import datetime
 from templates.moment import moment_text
 
 Words = Mapping[str, str]
+NOTICE = "notice"  #: the term of what is no warning
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +58,17 @@ def still_in_force(words: Words, others: Sequence[OtherWarning], unnamed: int = 
     language.
     """
     named = [_other_text(words, other) for other in others]
-    parts = [words["still_in_force"].format(list=words["in_force_comma"].join(named))] if named else []
+    parts = [_holding(words, others).format(list=words["in_force_comma"].join(named))] if named else []
     if unnamed:
         parts.append(words["more_in_force"].format(count=unnamed))
     return words["gap"].join(part for part in parts if part)
+
+
+def _holding(words: Words, others: Sequence[OtherWarning]) -> str:
+    """The sentence that lists them: what is no warning (紧急转移通知) is not listed as one."""
+    terms = {other.warning.term for other in others}
+    kind = "notice" if terms == {NOTICE} else "mixed" if NOTICE in terms else ""
+    return words.get(f"still_in_force_{kind}") or words["still_in_force"]
 
 
 def _other_text(words: Words, other: OtherWarning) -> str:

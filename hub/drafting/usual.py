@@ -10,6 +10,7 @@ from hub.alert import Alert, MsgType
 from hub.cap.period import begins, has_settled_end
 from hub.drafting.text import level_of
 from hub.release.event import usual_period
+from hub.release.notice import EVACUATION, notice_of
 from hub.settings import ContentSettings
 
 #: a period this many times the usual one is far longer than it
@@ -23,8 +24,12 @@ def usual_for(alert: Alert, events: Events, content: ContentSettings) -> timedel
 
 
 def far_longer(alert: Alert, events: Events, content: ContentSettings) -> list[dict[str, Any]]:
-    """What signers are told of a warning that would be in force far longer than is usual; of a Cancel nothing."""
+    """What signers are told of a warning that would be in force far longer than is usual; of a Cancel nothing, and of
+    an urgent evacuation notice, whose period the policy sets.
+    """
     if alert.msg_type is MsgType.CANCEL or not alert.infos or not has_settled_end(alert):
+        return []
+    if notice_of(alert) == EVACUATION:
         return []
     usual = usual_for(alert, events, content)
     spans = [info.expires - begins(alert, info) for info in alert.infos if info.expires is not None]

@@ -136,6 +136,31 @@ async def test_officials_are_shown_no_colour_of_it_at_any_stage_nor_of_its_end(s
         assert {part.level for part in view.parts} <= {""}
 
 
+async def all_clear_beside(town: Town, *others: str) -> str:
+    """The SMS that lifts rain at the bridge where a notice holds, and these warnings."""
+    rain = await town.warns(town.cap(BRIDGE), channels=("sms",))
+    for severity in others:
+        await town.warns(town.cap(BRIDGE, severity=severity), channels=("sms",))
+    late = (town.clock.now() + timedelta(hours=47)).replace(microsecond=0)
+    draft = await town.hub.drafting.evacuate(town.officials["mayor"], notice(town, by=late))
+    view = await submits(town, draft)
+    assert not [each for each in view.findings if each["rule"] == "period-long"]
+    await town.releases(await town.decides(view, "deputy", "sign"), "deputy")
+    lift = await town.hub.drafting.cancel(town.officials["author"], rain.id, because("降雨已经减弱"))
+    forms = await town.hub.alerts.forms((await town.submits(lift)).id)
+    return next(form.body for form in forms if (form.channel, form.language) == ("sms", "zh-CN"))
+
+
+async def test_what_holds_beside_an_all_clear_is_no_warning_where_it_is_a_notice(settle) -> None:
+    town = await settled(settle, channels=("sms",))
+    assert "以下通知仍然有效：" in await all_clear_beside(town)
+
+
+async def test_a_warning_beside_the_notice_is_listed_with_it(settle) -> None:
+    town = await settled(settle, channels=("sms",))
+    assert "以下预警和通知仍然有效：" in await all_clear_beside(town, "Severe")
+
+
 async def test_it_is_reported_up_at_once_and_countersigned_by_whoever_is_above(settle) -> None:
     town = await settled(settle)
     told = await orders(town)
