@@ -45,3 +45,11 @@ def legible(text: str) -> str:
     plain = unicodedata.normalize("NFC", bare).translate(LATIN_LETTERS)
     simple = plain.translate(SIMPLIFIED).translate(_TRADITIONAL).casefold()
     return _APART.sub(lambda run: re.sub(r"[\W_]", "", run[0]), simple)
+
+
+def plain_letters(text: str) -> str:
+    """The text with as many characters, each as it is read: simplified, small. What is found in it stands at the same
+    place of the text itself.
+    """
+    small = (char.lower() if len(char.lower()) == 1 else char for char in text)
+    return "".join(small).translate(SIMPLIFIED).translate(_TRADITIONAL)

@@ -120,6 +120,8 @@ _TABLES = {
 _ANY = re.compile(
     "|".join(f"(?P<{kind}_{level.word}>{words})" for kind, table in _TABLES.items() for level, words in table.items())
 )
+#: any colour by which warnings are known, of no level of the law among them (white in Guangdong, amber in Britain)
+COLOUR = spelt(" ".join((*_COLOURS.values(), "白色 white amber")))
 WARNING = re.compile(rf"(?:{spelt(_WARNINGS)}|{_ALONE}){_NO_WARNING}")
 #: a verb and what it makes of a level: 将暴雨黄色预警信号升级为, 升至, upgraded to
 RAISED = re.compile(

@@ -17,7 +17,7 @@ from approvals.event_words import names_of
 from approvals.former_level import without_former, without_gauges
 from approvals.legible import legible
 from approvals.level import Level
-from approvals.level_words import FILLERS, HEADING, RAISED, WARNING, Named, named_levels, spelt, without_levels
+from approvals.level_words import COLOUR, FILLERS, HEADING, RAISED, WARNING, Named, named_levels, spelt, without_levels
 from approvals.lifting import without_lifted
 
 _STOP = "。；;！!？?\n"
@@ -37,6 +37,8 @@ _ENDS = re.compile(
 #: 最高气温42度, 特别严重影响交通 are of no level
 _OF_A_VALUE = re.compile(r"(?!级|等级|级别|预警|警报|信号)\s*[^\W_]")
 _HUE_ENDS = re.compile(r"[级等色警请仍并、，]|预警|(?![\u4e00-\u9fff])")
+#: a colour of a warning, whether the law has it as a level or not, and a Latin one wherever "warning" follows
+_COLOURED = re.compile(rf"(?:{COLOUR})\W*{WARNING.pattern}|\b(?:{COLOUR})\b[\w\s]{{0,30}}\b(?:warning|alert)")
 _LETTER = re.compile(r"[\u4e00-\u9fffa-z0-9]")
 _MARKS_ONLY = re.compile(r"[\W_]*")
 _HEADING = re.compile(rf"(?:[\W_]|{spelt(HEADING)})*")
@@ -58,6 +60,13 @@ def stated_levels(text: str, events: Events) -> frozenset[Level]:
     """
     whole = without_gauges(legible(text))
     return _stated(without_former(whole), events) or _stated(whole, events)
+
+
+def names_warning_level(text: str, events: Events) -> bool:
+    """Whether the text joins any colour or level to a warning: one in force, one that was, one that is lifted."""
+    plain = without_gauges(legible(text))
+    joined = any(_is_joined(plain, named, events) for named in named_levels(plain))
+    return joined or bool(_raised(plain, events)[0]) or _COLOURED.search(plain) is not None
 
 
 def without_changes(text: str, events: Events) -> str:

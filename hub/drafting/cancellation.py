@@ -9,6 +9,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from approvals.event import Events
+from approvals.stated_level import names_warning_level
 from hub.alert import Alert, Info, MsgType
 from hub.cap.finding import quoted
 from hub.drafting import chain
@@ -24,11 +26,6 @@ from hub.release.issuer_name import naming_by
 from hub.store import alerts
 from hub.store.alerts import AlertRow
 
-#: a colour that reads as the level of a warning
-_LEVEL = re.compile(
-    r"[红橙黄蓝白紅黃藍]色\s*(?:预警|預警|警报|警報|信号|信號)|\b(?:red|orange|amber|yellow|blue)\b[\w\s]{0,30}\b(?:warning|alert)",
-    re.IGNORECASE,
-)
 #: what an all-clear does not promise: only whoever ordered an evacuation can say when it is over
 _PROMISE = re.compile(
     r"安全|平安|回家|返家|回去|\bsafe(?:ly)?\b|\b(?:go|going|return|come|head)\s+(?:back\s+)?home\b", re.IGNORECASE
@@ -55,7 +52,7 @@ def cancel_text(
 ) -> Text:
     """The Cancel of a chain, in the name of these units, as an official asks for it. Raises Invalid, Conflict."""
     told = _told(chain.sent(rows))
-    if _LEVEL.search(request.notes.whole):
+    if names_warning_level(request.notes.whole, desk.policy.events):
         text = "the all-clear names the level it lifts itself: leave the colour out of the note"
         raise Invalid(text, rule="all-clear-level", place="note")
     messages = [content_of(each) for each in told]
@@ -82,12 +79,12 @@ def as_all_clear(connection: Connection, desk: Desk, text: Text, root: int, issu
 
     The file's note is told, and a description that says why; `issuers` are the units it is from. Raises Invalid.
     """
-    rows = alerts.chain(connection, root)
+    rows, events = alerts.chain(connection, root), desk.policy.events
     messages = [content_of(each) for each in _told(rows)]
     file, last = text.alert, messages[-1]
     own = {info.language: info.description.strip() for info in file.infos if info.description.strip()}
-    untold = {tag: said for tag, said in own.items() if _threatens(said, messages)}
-    note = "" if _LEVEL.search(file.note) else file.note
+    untold = {tag: said for tag, said in own.items() if _threatens(said, messages, events)}
+    note = "" if names_warning_level(file.note, events) else file.note
     reasons = {
         info.language: own[info.language]
         for info in last.infos
@@ -117,11 +114,12 @@ def _unused(connection: Connection, stem: str, sender: str, number: int) -> str:
     return f"{stem}.{number}"
 
 
-def _threatens(said: str, messages: Sequence[Alert]) -> bool:
+def _threatens(said: str, messages: Sequence[Alert], events: Events) -> bool:
     """True for a text that names a level, or repeats a sentence of the warning."""
     told = "\n".join(part for alert in messages for info in alert.infos for part in _texts(info))
     parts = (part.strip(" \n。.！!；;") for part in sentences(said))
-    return bool(_LEVEL.search(said)) or any(part in told for part in parts if sum(map(str.isalpha, part)) >= _SHORTEST)
+    repeats = any(part in told for part in parts if sum(map(str.isalpha, part)) >= _SHORTEST)
+    return repeats or names_warning_level(said, events)
 
 
 def _texts(info: Info) -> tuple[str, ...]:

@@ -6,7 +6,9 @@ import re
 
 from approvals.event import Events
 from approvals.event_words import recognise
+from approvals.legible import plain_letters
 from approvals.level import Level
+from approvals.level_words import COLOUR
 from hub.alert import Info
 from hub.release.clean import line
 from hub.release.event import EVENT_CODE_NAMES
@@ -15,13 +17,11 @@ from hub.release.notice import EVACUATION, notice_in
 from templates.all_clear import Named
 
 _MOST = 100  #: characters of an event's name
-#: what a name may end in, when its author wrote the whole warning there
+#: what a name may end in, when its author wrote the whole warning there; of a text in plain letters
 _TAIL = re.compile(
-    r"(?:[\s,:：]*(?:[红橙黄蓝白紅黃藍]色|(?:red|orange|amber|yellow|blue)\b)?\s*"
-    r"(?:预警信号|預警信號|预警|預警|警报|警報|warning signal|warning|alert))?[\s]*(?:[\[【(（「].*)?$",
-    re.IGNORECASE,
+    rf"(?:[\s,:：]*(?:{COLOUR})?\s*(?:预警信号|预警|警报|warning signal|warning|alert))?[\s]*(?:[\[【(（「].*)?$"
 )
-_COLOUR = re.compile(r"^\s*(?:[红橙黄蓝白紅黃藍]色|(?:red|orange|amber|yellow|blue)\b)\s*", re.IGNORECASE)
+_HEAD = re.compile(rf"\s*(?:{COLOUR})(?!\W*tide)\s*")  # a red tide is an event
 _STATION = re.compile(r"气象(?:台|局|站|中心|服务中心|信息中心)$|氣象(?:台|局|站|中心)$")
 _SEVERAL = re.compile(r"[、,，;；和与與及]|联合|聯合")
 SIGNAL, ALARM = "预警信号", "警报"
@@ -40,8 +40,9 @@ def named(events: Events, info: Info) -> Named:
 def hazard_of(event: str) -> str:
     """The event alone: 暴雨 of 暴雨红色预警信号, flash flood of Flash Flood Warning; never empty."""
     whole = line(event, _MOST)
-    bare = _COLOUR.sub("", _TAIL.sub("", whole)).strip()
-    name = bare or whole
+    plain = plain_letters(whole)
+    head, tail = _HEAD.match(plain), _TAIL.search(plain)
+    name = whole[head.end() if head is not None else 0 : tail.start() if tail is not None else None].strip() or whole
     # An event in title case stands in the middle of a sentence here; NWS and 3rd stay as they are.
     return name.lower() if name.isascii() and name.istitle() else name
 

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from approvals.event import Event, Events
+from approvals.legible import legible
+from approvals.level_words import named_levels
 from hub.alert import Alert
 from hub.release.event import recognised
 
@@ -17,8 +19,9 @@ TERM = "term-wrong"
 SIGNAL, WARNING, ALARM = "预警信号", "预警", "警报"
 STATION = "meteorological"
 
-#: the word behind a colour or a grade, an event at most between them: what this very warning is called
-_SAID = re.compile(r"(?:[红橙黄蓝]色|[Ⅰ-Ⅳ一二三四]级)[^，,。；;！!\s色]{0,16}?(预警信号|预警|警报)")
+#: the word behind a level, an event at most between them: what this very warning is called
+_SAID = re.compile(rf"[^，,。；;！!\s色]{{0,16}}?({SIGNAL}|{WARNING}|{ALARM})")
+_LEVELS = frozenset({"colour", "grade"})
 _PARTS = ("headline", "description", "instruction")
 
 
@@ -30,13 +33,19 @@ def wrong_terms(alert: Alert, events: Events, kind: str) -> Iterator[dict[str, A
     fitting = terms_of(event, kind)
     for number, info in enumerate(alert.infos, start=1):
         for part in _PARTS if not info.is_all_clear else ():
-            for said in dict.fromkeys(_SAID.findall(getattr(info, part))):
+            for said in dict.fromkeys(_terms_said(getattr(info, part))):
                 if said not in fitting:
                     values = {"said": said, "term": fitting[0], "event": event.zh, "kind": kind}
                     reserved = ", which is the weather stations' word" if said == SIGNAL and kind != STATION else ""
                     text = f"it says {said}{reserved}; a warning of {event.zh} by this unit is called {fitting[0]}"
                     element = f"alert/info[{number}]/{part}"
                     yield {"rule": TERM, "element": element, "level": "advice", "text": text, "values": values}
+
+
+def _terms_said(text: str) -> Iterator[str]:
+    plain = legible(text)
+    levels = (named for named in named_levels(plain) if named.kind in _LEVELS)
+    yield from (found[1] for named in levels if (found := _SAID.match(plain, named.end)) is not None)
 
 
 def terms_of(event: Event, kind: str) -> tuple[str, ...]:

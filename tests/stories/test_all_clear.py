@@ -135,11 +135,26 @@ async def test_a_note_in_a_language_the_warning_has_not_is_refused_by_name(town:
     assert (refused.value.rule, refused.value.place) == ("note-language", "notes")
 
 
-async def test_a_note_that_names_a_level_is_refused(town: Town) -> None:
+async def test_a_note_that_names_a_level_however_it_is_written_is_refused(town: Town) -> None:
     flood = await warned(town)
-    with pytest.raises(Invalid) as refused:
-        await town.hub.drafting.cancel(town.officials["author"], flood.id, because("红色预警不再有效"))
-    assert (refused.value.rule, refused.value.place) == ("all-clear-level", "note")
+    for note in (
+        "红色预警不再有效",
+        "赤色預警已过",
+        "暴雨一级预警结束",
+        "🔴预警结束",
+        "白色预警结束",
+        "预警由红降为黄色",
+        "r\u0435d warning",
+    ):
+        with pytest.raises(Invalid) as refused:
+            await town.hub.drafting.cancel(town.officials["author"], flood.id, because(note))
+        assert (refused.value.rule, refused.value.place) == ("all-clear-level", "note"), note
+
+
+async def test_a_note_may_say_how_the_water_stands_and_which_response_ends(town: Town) -> None:
+    note = "雨停了，水位退至二级警戒以下，防汛Ⅳ级应急响应终止。"
+    lifted = await ends(town, await warned(town), note)
+    assert note in (await forms_of(town, lifted))["sms", "zh-CN"]
 
 
 async def test_a_note_that_calls_people_home_is_shown_to_the_signers(town: Town) -> None:
