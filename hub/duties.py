@@ -154,13 +154,15 @@ def meets(official: Official, unit: str) -> bool:
 
 
 def _superior(connection: Connection, unit: Unit) -> tuple[str, ...]:
-    """The unit it reports to (art. 17), else the nearest government above."""
-    known = units.everything(connection)
-    if unit.parent is not None:
-        return tuple(each.name for each in known if each.id == unit.parent)
-    for area in upward(unit.area):
-        found = tuple(each.name for each in known if each.active and each.kind == GOVERNMENT and each.area == area)
-        if area != unit.area and found:
+    """The unit it reports to (art. 17), else the nearest government above; for a department of a place above which none
+    is registered, the government of that place.
+    """
+    known = [each for each in units.everything(connection) if each.active and each.name != unit.name]
+    if parent := tuple(each.name for each in known if each.id == unit.parent):
+        return parent
+    higher = [area for area in upward(unit.area) if area != unit.area]
+    for area in (*higher, unit.area):
+        if found := tuple(each.name for each in known if each.kind == GOVERNMENT and each.area == area):
             return found
     return ()
 

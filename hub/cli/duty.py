@@ -51,8 +51,15 @@ def met(number: int, channel: str, receiver: str, note: str, *, as_json: bool) -
 
 
 def _line(view: DutyView) -> str:
-    state = f"met by {view.by}: {view.receiver}, {view.channel}" if view.met else ", ".join(view.proposed)
+    state = f"met by {view.by}: {view.receiver}, {view.channel}" if view.met else _proposal(view)
     if view.unnamed:
         state += f"; {view.unnamed} more may touch it: import outlines, or choose who is told in [duties.neighbours]"
     late = " OVERDUE" if view.overdue else ""
     return f"{view.id:>4}  alert {view.alert} {view.kind} by {view.due:%Y-%m-%d %H:%M:%SZ}{late}: {state}"
+
+
+def _proposal(view: DutyView) -> str:
+    """Whom to tell: proposed by what is registered, and chosen by whoever tells them."""
+    if view.proposed:
+        return f"proposed: {', '.join(view.proposed)}"
+    return "no unit to be told is registered (hub unit add)"

@@ -10,6 +10,7 @@ import pytest
 
 from approvals.load import policy_of
 from approvals.official import Right
+from hub.cli.duty import _line
 from hub.clock import to_ms
 from hub.duties import Receipt
 from hub.errors import Conflict, Forbidden, Invalid
@@ -65,3 +66,18 @@ async def test_of_which_warnings_the_garrison_is_told_is_said_by_the_policy(sett
     kinds = {each.kind for each in await town.hub.duties.listed(rain.id)}
     assert ("notify-garrison" in kinds) is told
     assert {"report-up", "notify-neighbours"} <= kinds
+
+
+async def test_where_nobody_above_is_registered_a_department_reports_to_the_government_of_its_place(settle) -> None:
+    town = await settle(Cast(bridge=1, river=0, hills=0, officials_of=BAOTA))
+    county = NewOfficial("head", "宝塔区人民政府", BAOTA, frozenset({Right.DRAFT}), "government")
+    await town.hub.db.write(lambda c: officials.add(c, county, to_ms(town.clock.now())))
+    rain = await town.warns(channels=("sms",))
+    report, *_ = await town.hub.duties.listed(rain.id)
+    assert (report.kind, report.proposed) == ("report-up", ("宝塔区人民政府",))
+    assert "report-up" in _line(report)
+    assert "proposed: 宝塔区人民政府" in _line(report)
+    assert "no unit to be told is registered" in _line(replace(report, proposed=()))
+    city = NewOfficial("mayor", "延安市人民政府", CITY, frozenset({Right.DRAFT}), "government")
+    await town.hub.db.write(lambda c: officials.add(c, city, to_ms(town.clock.now())))
+    assert (await town.hub.duties.listed(rain.id))[0].proposed == ("延安市人民政府",)
