@@ -11,6 +11,7 @@ from pyroaring import BitMap
 from sqlalchemy import Connection
 
 from hub.alert import Alert, MsgType
+from hub.release.frozen import content_of
 from hub.release.partition import divide
 from hub.release.sections import WHOLE, sections_in, sections_of
 from hub.release.threat import Threats, covers, threats_of
@@ -77,4 +78,20 @@ class OtherWarnings:
             return BitMap()
         if self._message(row) is None:
             return BitMap()
-        return self.orders.persons_warned(self.connection, row, message, threats, self.now)
+        found = self.orders.persons_warned(self.connection, row, message, threats, self.now)
+        return self._living_there(row, message, found, threats)
+
+    def _living_there(self, row: AlertRow, message: OrderedMessage, persons: BitMap, threats: Threats) -> BitMap:
+        """Those of these people whom it warns of this where they live: who shares a number with people elsewhere is
+        told what holds there too (hub.release.joined), and is not warned by that.
+        """
+        whole = alerts.look_up(self.connection, row.id)
+        if whole is None or not persons or not message.is_content(whole.content):
+            return persons
+        sections = sections_of(content_of(whole))
+        found = BitMap()
+        for part, bits in divide(self.connection, sections, persons).persons.items():
+            warned = [info for section in sections_in(sections, part) if not section.ends for info in section.infos]
+            if covers(threats_of(self.orders.events, warned), threats):
+                found |= bits
+        return found

@@ -14,6 +14,7 @@ from hub.cap.write import write
 from hub.delivery import AlertView
 from hub.errors import Invalid
 from hub.release.plan import Answer
+from tests.stories.families import NOBODY, One, live
 from tests.stories.test_open_questions import posted
 from tests.stories.test_update_leaves_places_out import LIFTED, drafts_update, goes_out, says
 from tests.stories.town import BAOTA, BRIDGE, HILLS, RIVER, Town
@@ -93,6 +94,35 @@ async def test_without_the_look_at_danger_and_level_the_end_is_never_heard(
     lifted = await town.cancels(update)
     await town.rests()
     await town.inbox("sms").expects(lifted, town.people("river"))
+
+
+async def at_one_number(town: Town) -> tuple[AlertView, AlertView]:
+    """One lives at the bridge and one at the river, with one telephone: the Update of a flood that leaves the bridge
+    out, and another warning that is as high at the river alone.
+    """
+    await live(town, One("mother", 1, region=BRIDGE), One("son", 1, region=RIVER))
+    low = alert_of(town.clock.now(), "mixed", BRIDGE, severity="Minor")
+    high = alert_of(town.clock.now(), "mixed", RIVER)
+    other = await town.warns(write(replace(low, infos=(*low.infos, *high.infos))), channels=("sms",))
+    await town.rests()
+    return await flood_and_update(town), other
+
+
+async def test_who_reads_over_a_shared_number_what_holds_elsewhere_is_not_warned_of_it(settle) -> None:
+    town = await settle(NOBODY)
+    draft, other = await at_one_number(town)
+    assert {part.part: part.persons for part in other.parts} == {"1+2": 2}
+    assert "does not warn 1 of the people" in await refused(town, draft, other)
+
+
+async def test_without_the_look_at_where_they_live_the_number_would_count_as_warned(
+    settle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The guard taken out."""
+    monkeypatch.setattr("hub.release.others.OtherWarnings._living_there", lambda _s, _r, _m, persons, _t: persons)
+    town = await settle(NOBODY)
+    draft, other = await at_one_number(town)
+    assert (await says(town, draft, **{AT_BRIDGE: f"moved:{other.id}"})).questions == ()
 
 
 async def test_an_answer_that_the_rule_no_longer_allows_is_asked_again(town: Town) -> None:
