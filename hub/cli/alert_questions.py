@@ -38,6 +38,8 @@ def questions(alert: int, *, as_json: bool) -> None:
                 _say(f"      {text}")
     if not view.questions:
         _say("nothing is open")
+    for given in view.answers:
+        _say(f"answered {given.question}={given.choice}: another answer to it takes its place until submission")
 
 
 @click.command()
@@ -47,7 +49,9 @@ def questions(alert: int, *, as_json: bool) -> None:
 @_AS
 @_JSON
 def answer(alert: int, answers: tuple[str, ...], version: int | None, who: str, *, as_json: bool) -> None:
-    """Answer questions of draft ID, such as end-missing=until=2026-07-12T20:30:00+08:00."""
+    """Answer questions of draft ID, such as end-missing=until=2026-07-12T20:30:00+08:00, or say something else to one
+    that is answered.
+    """
     said = [_answer(each) for each in answers]
 
     async def act(hub: Hub, official: Official) -> AlertView:

@@ -279,6 +279,19 @@ def test_checking_a_file_loads_no_database_and_no_server(warning: Path) -> None:
     assert set(loaded) & {"sqlalchemy", "aiohttp", "arq", "alembic", "sklearn", "twilio"} == set()
 
 
+def test_what_was_answered_is_shown_and_answered_anew_on_the_command_line(
+    commands: Any, warning: Path, tmp_path: Path
+) -> None:
+    unknown = tmp_path / "unknown.xml"
+    unknown.write_bytes(re.sub(rb"<severity>[^<]*</severity>", b"<severity>Unknown</severity>", warning.read_bytes()))
+    made = commands.done("alert", "draft", unknown, "--as", "chen")
+    [question] = commands.done("alert", "questions", made["id"])
+    for level in (choice["key"] for choice in question["choices"][:2]):
+        answered = commands.done("alert", "answer", made["id"], f"{question['key']}={level}", "--as", "chen")
+        assert (answered["questions"], answered["level"]) == ([], level)
+        assert f"answered {question['key']}={level}:" in commands("alert", "questions", made["id"]).output
+
+
 def test_what_a_draft_leaves_open_is_shown_answered_and_held_back_on_the_command_line(
     commands: Any, warning: Path, tmp_path: Path
 ) -> None:
