@@ -3,13 +3,16 @@ of a warning that is released with the act that made it.
 
 A row that somebody changed by hand lets nothing go on, since whatever lets a warning go on asks its acts. But a page
 that shows a rejected warning as approved misleads, and somebody did it: so it is an alarm. Rows among the acts that are
-none of the hub's are set aside.
+none of the hub's are set aside. Each warning and paper is looked at apart: one of which anything does not read keeps
+none of the others from being put right.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from functools import partial
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -17,13 +20,16 @@ from approvals.acts import ActSequence, ActsRefused
 from hub.acts import ALARM, Acts, alert_subject, difference, set_rows_aside
 from hub.acts_adoption import ACTION as ADOPTED
 from hub.clock import Clock, to_ms
+from hub.errors import RowUnreadable
 from hub.lifecycle import Stage
 from hub.release.verified_order import dispute_over, ordered_end
+from hub.steps import Steps
 from hub.store import alarms, alerts
 from hub.store import standing as papers
 from hub.store.acts import Stored
 from hub.store.alerts import AlertRow
 from hub.store.database import Database
+from hub.store.rows import FAULTS
 from hub.store.times import is_time
 
 NEWEST = 500  #: so many of the newest warnings are compared besides those that are under way
@@ -36,16 +42,25 @@ class ActsPatrol:
     db: Database
     acts: Acts
     clock: Clock
+    _steps: Steps = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_steps", Steps(self.db, self.clock))
 
     async def look(self) -> None:
         """One round over what is under way and what is new."""
-        if await self.db.read(self._strangers):
-            await self.db.write(self._set_aside)
+        await self._steps.take("the look for strange acts", self._clear)
         warnings, found = await self.db.read(self._suspects)
         for alert in warnings:
-            await self.db.write(partial(self._mend_alert, alert=alert))
+            mend = partial(self.db.write, partial(self._mend_alert, alert=alert))
+            await self._steps.take(f"the comparison of {alert_subject(alert)} with its acts", mend)
         for paper in found:
-            await self.db.write(partial(self._mend_paper, paper=paper))
+            mend = partial(self.db.write, partial(self._mend_paper, paper=paper))
+            await self._steps.take(f"the comparison of paper {paper} with its acts", mend)
+
+    async def _clear(self) -> None:
+        if await self.db.read(self._strangers):
+            await self.db.write(self._set_aside)
 
     def _strangers(self, connection: Connection) -> list[Stored]:
         subjects = [alert_subject(row.id) for row in alerts.under_way(connection, NEWEST)]
@@ -57,13 +72,15 @@ class ActsPatrol:
         set_rows_aside(connection, self._strangers(connection), to_ms(self.clock.now()))
 
     def _suspects(self, connection: Connection) -> tuple[list[int], list[int]]:
-        warnings = [row for row in alerts.under_way(connection, NEWEST) if self._wrong_alert(connection, row)]
-        every = [row for kind in papers.KINDS for row in papers.everything(connection, kind)]
-        found = [row.id for row in every if self._wrong_paper(connection, row)]
-        return [row.id for row in warnings], found
+        warnings = alerts.under_way(connection, NEWEST)
+        found = [row for kind in papers.KINDS for row in papers.everything(connection, kind)]
+        return (
+            _wrong(warnings, partial(self._wrong_alert, connection)),
+            _wrong(found, partial(self._wrong_paper, connection)),
+        )
 
     def _mend_alert(self, connection: Connection, alert: int) -> None:
-        row = alerts.get(connection, alert, lock=True)
+        row = alerts.look_up(connection, alert, lock=True)  # its stage and submission are put right, whatever they are
         if row is None:
             return
         if wrong := self._wrong_alert(connection, row):
@@ -111,3 +128,15 @@ class ActsPatrol:
             return self.acts.read(connection, subject)
         except ActsRefused:
             return None
+
+
+def _wrong(rows: Iterable[Any], why: Callable[[Any], str]) -> list[int]:
+    """The numbers of the rows with which something is wrong, or of which something does not read."""
+    return [row.id for row in rows if _is_wrong(row, why)]
+
+
+def _is_wrong(row: Any, why: Callable[[Any], str]) -> bool:
+    try:
+        return bool(why(row))
+    except (RowUnreadable, *FAULTS):
+        return True

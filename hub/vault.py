@@ -136,6 +136,13 @@ class Vault:
                 raise
             return self.box.open(sealed)
 
+    def try_open(self, sealed: object) -> dict[str, str] | None:
+        """As `open`; None for what no key of ours opens, and for what is no bytes: SQLite keeps any word."""
+        try:
+            return self.open(bytes(sealed)) if isinstance(sealed, bytes | memoryview) else None
+        except VaultRefused:
+            return None
+
     def fingerprint(self, channel: str, address: str) -> bytes:
         """As `Box.fingerprint`."""
         return self.box.fingerprint(channel, address)

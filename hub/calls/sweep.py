@@ -37,6 +37,7 @@ from hub.store import alarms, audit, calls, leases, roster
 from hub.store.calls import CallRow, Matter, UnreadableMatter
 from hub.store.database import Database, is_transient
 from hub.store.roster import SealedContact
+from hub.store.times import SKEW
 from hub.vault import Vault, VaultRefused
 
 log = structlog.get_logger(__name__)
@@ -140,7 +141,8 @@ class CallSweep:
         channels = tuple(name for name in self.settings.calls.media if name in self.drivers)
         people = People(connection, self.settings.calls, channels, now)
         still = [each for each in calls.open_matters(connection, lock=True) if each.key in waiting]
-        due = [each for each in still if each.next_at <= now]
+        latest = now + LOOK_MS + SKEW  # nobody puts it off for longer
+        due = [each for each in still if not now < each.next_at <= latest]
         # The most dangerous has the first word, of equals the newest: who waits longer has been called about.
         due.sort(key=lambda matter: (-matter.level, -matter.opened_at, -matter.id))
         return [call for matter in due for call in self._call_alone(people, matter, waiting[matter.key])]

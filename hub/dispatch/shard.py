@@ -310,6 +310,9 @@ class _Run:
     async def _send(self, opened: Opened, bearers: Mapping[int, Contact]) -> list[int]:
         ids = [intent.recipient for intent in opened.intents if intent.recipient not in bearers]
         contacts = {**bearers, **await self._of.db.read(lambda connection: self._contacts(connection, ids))}
+        doubtful = [number for number in ids if _is_doubtful(contacts.get(number))]
+        if doubtful:
+            await self._of.db.write(lambda connection: self._tell_unreadable(connection, doubtful))
         outcomes = self._journal().open()
         parcels = list(self._parcels(opened, contacts, outcomes))
         dispatch = self._of.settings.dispatch
@@ -347,6 +350,15 @@ class _Run:
         people = recipients.contacts(connection, vault, ids, self._lease.channel)
         return {each.id: _contact(each) for each in people}
 
+    def _tell_unreadable(self, connection: Connection, ids: Sequence[int]) -> None:
+        """An alarm that names the first of these whose row does not read, and counts the others: each costs itself."""
+        many = self._driver.reach is Reach.MANY
+        found = (endpoints if many else recipients).unreadable(connection, self._of.vault, ids)
+        if found:
+            more = f"; and {len(found) - 1} more of this shard" if found[1:] else ""
+            now = to_ms(self._of.clock.now())
+            alarms.raise_once(connection, now, UNREADABLE, found[0].place, f"{found[0]}{more}")
+
     def _parcels(self, opened: Opened, contacts: Mapping[int, Contact], outcomes: OutcomeLog) -> Iterator[Parcel]:
         campaign = self._lease.campaign
         expires = from_ms(self._held.expires_ms)
@@ -354,7 +366,8 @@ class _Run:
         for intent, delivery in zip(opened.intents, ids, strict=True):
             contact = contacts.get(intent.recipient)
             if contact is None:
-                # The register lost the address between planning and sending; nobody vanishes in silence.
+                # The register lost the address between planning and sending, or the row does not read; nobody vanishes
+                # in silence.
                 gone = (DeliveryState.FAILED, Reason.BAD_ADDRESS)
                 outcomes.add(Settlement(campaign, intent.recipient, intent.attempt, *gone))
                 continue
@@ -385,6 +398,11 @@ class _Run:
 
 def _contact(person: recipients.Contact) -> Contact:
     return Contact(person.id, person.address, person.language)
+
+
+def _is_doubtful(contact: Contact | None) -> bool:
+    """Whether the row of somebody may not read: it gives no address, or no language."""
+    return contact is None or contact.language == recipients.NO_LANGUAGE
 
 
 def _no_warrant(connection: Connection, now: int, lease: Lease, rule: str) -> None:

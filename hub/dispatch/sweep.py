@@ -7,7 +7,7 @@ alerts whose time is over.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -35,6 +35,7 @@ from hub.release.plan import plan_of
 from hub.release.verified_order import is_over
 from hub.rows_patrol import RowsPatrol
 from hub.settings import Settings
+from hub.steps import Steps
 from hub.store import (
     alarms,
     alerts,
@@ -48,12 +49,14 @@ from hub.store import (
 )
 from hub.store.alerts import AlertRow
 from hub.store.campaigns import READY, Cut, Ticket
-from hub.store.database import Database
+from hub.store.database import Database, StoreUnavailable
 from hub.store.intruders import ALARM as INTRUDER
 from hub.store.intruders import intruders
 from hub.store.rows import ALARM as UNREADABLE
-from hub.store.rows import must_fit
+from hub.store.rows import FAULTS, must_fit
 from hub.store.schema import alerts as alerts_table
+from hub.store.times import SKEW
+from hub.untold_patrol import UntoldPatrol
 
 log = structlog.get_logger(__name__)
 
@@ -101,11 +104,15 @@ class Sweep:
     _watch: StageWatch = field(init=False)
     _patrol: ActsPatrol = field(init=False)
     _rows_patrol: RowsPatrol = field(init=False)
+    _untold_patrol: UntoldPatrol = field(init=False)
+    _steps: Steps = field(init=False)
 
     def __post_init__(self) -> None:
+        self._steps = Steps(self.db, self.clock)
         self._watch = StageWatch(self.acts)
         self._patrol = ActsPatrol(self.db, self.acts, self.clock)
         self._rows_patrol = RowsPatrol(self.db, self.clock)
+        self._untold_patrol = UntoldPatrol(self.db, self.acts, self.clock)
 
     async def run(self) -> None:
         """Sweeps until cancelled. A sweep that fails is logged and the next one tries again."""
@@ -117,34 +124,67 @@ class Sweep:
             await asyncio.sleep(self.settings.dispatch.sweep_s)
 
     async def sweep(self) -> int:
-        """One round; returns how many shards were queued. Does nothing where another process is the maintainer."""
+        """One round; returns how many shards were queued. Does nothing where another process is the maintainer.
+
+        Each of its steps is apart from the others: one that fails is an alarm, and the others are taken.
+        """
         self._round += 1
-        if self.acts.witness is not None:  # where others lead, too: each machine has a file of its own
-            await look_at_end(self.db, self.acts.witness, to_ms(self.clock.now()))
-        if not await self.db.write(self._lead):
+        take = self._steps.take
+        if (witness := self.acts.witness) is not None:  # where others lead, too: each machine has a file of its own
+            now = to_ms(self.clock.now())
+            await take("the look at the end of the audit log", lambda: look_at_end(self.db, witness, now))
+        if not await self._leads():
             return 0
         if self._round % SLOW == 1:  # at the start, and from then on as often as the patrol
-            await self._alarm_intruders()
+            await take("the look for intruders", self._alarm_intruders)
         if self._round % SLOW == 0:
-            await self._patrol.look()
-            await self._rows_patrol.look()
+            await take("the patrol of acts", self._patrol.look)
+            await take("the patrol of rows", self._rows_patrol.look)
+            await take("the patrol of the untold", self._untold_patrol.look)
         # The long look at who is due happens outside of any write: sends and receipts go on meanwhile.
-        found = await self.db.read(self._due)
-        tickets = await self.db.write(partial(self._start, due=found))
-        return await self.queue.put(tickets)
+        found = await take("the look at who is due", lambda: self.db.read(self._due)) or _Due({}, (), ())
+        tickets = await take("the opening of what is due", lambda: self.db.write(partial(self._start, due=found)))
+        if tickets is None:  # what can be queued does not wait for what cannot be opened
+            tickets = await take("the queueing of shards", lambda: self.db.write(self._queued))
+        return await self.queue.put(tickets or [])
+
+    async def _leads(self) -> bool:
+        """Takes the lead, and mends what is broken: at once, and each work alone where one of them fails."""
+        try:
+            return await self.db.write(self._lead)
+        except StoreUnavailable:
+            raise
+        except Exception:
+            log.exception("lead_failed")
+        if not await self.db.write(self._take_lead):
+            return False
+        for name, work in self._works().items():
+            await self._steps.take(name, partial(self.db.write, work))
+        return True
 
     def _lead(self, connection: Connection) -> bool:
-        """Takes the lead, and mends what is broken."""
-        now = to_ms(self.clock.now())
-        if not leases.take(connection, "sweep", self.owner, now, now + LEADER_LEASE_MS):
+        if not self._take_lead(connection):
             return False
-        self._heal(connection, now)
-        provider_references.match_parked(connection)
-        self._expire(connection, now)
-        deadlines.mind(connection, self.settings.hand_up, self.acts.ring, now)
-        self._orphans(connection, now)
-        self._compare(connection)
+        for work in self._works().values():
+            work(connection)
         return True
+
+    def _take_lead(self, connection: Connection) -> bool:
+        now = to_ms(self.clock.now())
+        return leases.take(connection, "sweep", self.owner, now, now + LEADER_LEASE_MS)
+
+    def _works(self) -> Mapping[str, Callable[[Connection], object]]:
+        """What the leader mends, by what it is called."""
+        now = to_ms(self.clock.now())
+        ring, settings = self.acts.ring, self.settings.hand_up
+        return {
+            "the healing of lost leases": partial(self._heal, now=now),
+            "the matching of parked receipts": provider_references.match_parked,
+            "the ending of what is over": partial(self._expire, now=now),
+            "the look at deadlines": partial(deadlines.mind, settings=settings, keys=ring, now=now),
+            "the forgetting of orphaned receipts": partial(self._orphans, now=now),
+            "the comparison of addresses": self._compare,
+        }
 
     def _due(self, connection: Connection) -> _Due:
         """The ladder's next steps and the latecomers of every Update and Cancel."""
@@ -160,6 +200,8 @@ class Sweep:
                     followers += self._followers(connection, row)
             except RowUnreadable as error:  # of this alert: every other is looked at all the same
                 unreadable.append(error)
+            except FAULTS as error:
+                unreadable.append(RowUnreadable(f"{alerts_table.name}/{row.id}", type(error).__name__))
         self._watched -= looks.keys()
         self._watched |= {alert for alert, look in looks.items() if look.waiting}
         return _Due(looks, followers, unreadable)
@@ -193,6 +235,10 @@ class Sweep:
                 escalations.end_wait(connection, alert, channel)
         for cut in due.followers:
             self._open(connection, cut)
+        return self._queued(connection)
+
+    def _queued(self, connection: Connection) -> list[Ticket]:
+        now = to_ms(self.clock.now())
         return campaigns.due(connection, now, now - REQUEUE_MS)
 
     def _open(self, connection: Connection, cut: Cut) -> bool:
@@ -224,7 +270,8 @@ class Sweep:
     def _heal(self, connection: Connection, now: int) -> None:
         """A lost lease: what was on the wire becomes unknown; the rest of the shard may go on at once."""
         reconcile = now + int(self.settings.dispatch.reconcile_after_s * 1000)
-        for lease in campaigns.lost_leases(connection, now):
+        longest = int(self.settings.dispatch.lease_s * 1000) + SKEW
+        for lease in campaigns.lost_leases(connection, now, longest):
             unknown = deliveries.give_up_inflight(
                 connection, lease.campaign, lease.recipients, lease.generation, reconcile
             )

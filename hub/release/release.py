@@ -129,6 +129,8 @@ class Releases:
         detail |= {"rule": authorization.ground}
         if coverage.overridden:
             detail |= {"override": self.policy.override.source, "overridden": len(coverage.overridden)}
+        # Who was cut into shards is counted where the log keeps it: the patrol of the untold compares.
+        detail |= {"covered": {name: len(each.covered) for name, each in campaigns.find(connection, row.id).items()}}
         self._record_ends(connection, row, ended, actor, now)
         new = NewAct(RELEASE, stage, actor, now, digest=authorization.digest, evidence=order, detail=detail)
         self.acts.record(connection, alert_subject(row.id), new)

@@ -52,9 +52,12 @@ def get(connection: Connection, alert: int, *, lock: bool = False) -> AlertRow |
     return row
 
 
-def look_up(connection: Connection, alert: int) -> AlertRow | None:
-    """One alert as its row lies there, whatever of it does not read: for whoever looks at others beside it."""
-    return connection.execute(select(alerts).where(alerts.c.id == alert)).one_or_none()
+def look_up(connection: Connection, alert: int, *, lock: bool = False) -> AlertRow | None:
+    """One alert as its row lies there, whatever of it does not read: for whoever looks at others beside it, or puts it
+    right.
+    """
+    query = select(alerts).where(alerts.c.id == alert)
+    return connection.execute(query.with_for_update() if lock else query).one_or_none()
 
 
 def hold(connection: Connection, alert: int) -> None:

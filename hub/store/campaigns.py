@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Row, and_, func, insert, or_, select, update
 from hub.lane import LANES
 from hub.store.rows import read_row, read_rows
 from hub.store.schema import alerts, campaigns, shards
+from hub.store.times import LATEST, SKEW
 
 READY, LEASED, DONE, REVOKED = STATES = ("ready", "leased", "done", "revoked")
 
@@ -230,12 +231,14 @@ def revoke_ready(connection: Connection, alert: int) -> int:
     return changed.rowcount
 
 
-def lost_leases(connection: Connection, now: int) -> list[Lease]:
-    """Leases whose owner has not renewed them, locked for this transaction, of rows that read."""
+def lost_leases(connection: Connection, now: int, longest: int = LATEST) -> list[Lease]:
+    """Leases whose owner has not renewed them, and those that no owner took, since they end more than `longest` (ms)
+    from now; locked for this transaction, of rows that read.
+    """
     query = (
         select(shards, campaigns.c.alert, campaigns.c.channel)
         .join(campaigns, campaigns.c.id == shards.c.campaign)
-        .where(shards.c.state == LEASED, shards.c.lease_until < now)
+        .where(shards.c.state == LEASED, or_(shards.c.lease_until < now, shards.c.lease_until > now + longest))
         .with_for_update(of=shards, skip_locked=True)
     )
     return read_rows(shards, connection.execute(query), _lease)
@@ -259,7 +262,11 @@ def due(connection: Connection, now: int, requeue_before: int, limit: int = 500)
         .where(
             shards.c.state == READY,
             shards.c.not_before <= now,
-            or_(shards.c.queued_at == 0, shards.c.queued_at < requeue_before),
+            or_(
+                shards.c.queued_at == 0,
+                shards.c.queued_at < requeue_before,
+                shards.c.queued_at > now + SKEW,  # nobody queued it then
+            ),
         )
         .order_by(order, shards.c.id)
         .limit(limit)
@@ -310,6 +317,13 @@ def open_recipients(connection: Connection, campaign: int) -> BitMap:
     query = select(shards.c.id, shards.c.recipients).where(
         shards.c.campaign == campaign, shards.c.state.in_((READY, LEASED))
     )
+    return BitMap.union(BitMap(), *read_rows(shards, connection.execute(query), _recipients))
+
+
+def waiting(connection: Connection, campaign: int, latest: int) -> BitMap:
+    """Everyone in a shard that is leased, or ready and due by `latest` (ms); of rows that read."""
+    due = or_(shards.c.state == LEASED, and_(shards.c.state == READY, shards.c.not_before <= latest))
+    query = select(shards.c.id, shards.c.recipients).where(shards.c.campaign == campaign, due)
     return BitMap.union(BitMap(), *read_rows(shards, connection.execute(query), _recipients))
 
 

@@ -41,6 +41,12 @@ class CoHolders:
             return BitMap()
         return bits_of(self.holders[np.isin(self.bearers, np.frombuffer(bits.to_array(), dtype=np.uint32))])
 
+    def bearers_of(self, bits: BitMap) -> BitMap:
+        """Who bears the messages of these co-holders."""
+        if not len(self.holders) or not bits:
+            return BitMap()
+        return bits_of(self.bearers[np.isin(self.holders, np.frombuffer(bits.to_array(), dtype=np.uint32))])
+
     def sizes(self) -> Sequence[int]:
         """How many people each of the messages tells that tell several."""
         told: Sequence[int] = (np.unique(self.bearers, return_counts=True)[1] + 1).tolist()

@@ -178,6 +178,17 @@ def picture(connection: Connection, campaign: int) -> Picture:
     return Picture(by_state, np.sort(table[table[:, 2] > 0, 2]))
 
 
+def having(connection: Connection, campaign: int, recipients: BitMap) -> BitMap:
+    """Who of these has a row: somebody has begun to send to them."""
+    mark = "?" if connection.dialect.name == "sqlite" else "%s"
+    statement = f"SELECT recipient FROM deliveries WHERE campaign = {mark} AND recipient {{among}}"
+    ids = list(recipients)
+    found = BitMap()
+    for start in range(0, len(ids), PAGE):
+        found |= BitMap(row[0] for row in rows_by(connection, statement, ids[start : start + PAGE], (campaign,)))
+    return found
+
+
 def states(connection: Connection, campaign: int) -> Mapping[DeliveryState, BitMap]:
     """Everyone with a row, by state."""
     return picture(connection, campaign).by_state

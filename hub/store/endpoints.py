@@ -8,10 +8,13 @@ from dataclasses import dataclass, field
 from pyroaring import BitMap
 from sqlalchemy import Connection, func, select, update
 
+from hub.errors import RowUnreadable
 from hub.store import regions as region_store
 from hub.store.keyed import lock_for_numbering, rows_by
 from hub.store.schema import endpoints
 from hub.vault import Vault
+
+_CONTACTS = "SELECT id, name, sealed FROM endpoints WHERE id {among} ORDER BY id"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +87,25 @@ def deactivate(connection: Connection, endpoint: int) -> bool:
 
 
 def contacts(connection: Connection, vault: Vault, ids: Iterable[int]) -> list[EndpointContact]:
-    """Targets and secrets of these endpoints, by id, in service or not: an order may be older than its endpoint."""
-    rows = rows_by(connection, "SELECT id, name, sealed FROM endpoints WHERE id {among} ORDER BY id", ids)
+    """Targets and secrets of these endpoints, by id, in service or not: an order may be older than its endpoint. Those
+    that are `unreadable` are left out.
+    """
     found = []
-    for number, name, sealed in rows:
-        opened = vault.open(bytes(sealed))
-        found.append(EndpointContact(number, name, opened["target"], opened["secret"]))
+    for number, name, sealed in rows_by(connection, _CONTACTS, ids):
+        opened = vault.try_open(sealed)
+        if opened is not None:
+            found.append(EndpointContact(number, str(name), opened["target"], opened["secret"]))
     return found
+
+
+def unreadable(connection: Connection, vault: Vault, ids: Iterable[int]) -> list[RowUnreadable]:
+    """Of these endpoints, the rows that do not read: no key of ours opens what is sealed."""
+    rows = rows_by(connection, _CONTACTS, ids)
+    return [
+        RowUnreadable(f"{endpoints.name}/{number}", "sealed")
+        for number, _, sealed in rows
+        if vault.try_open(sealed) is None
+    ]
 
 
 def callback_keys(connection: Connection, vault: Vault, channel: str, endpoint: int) -> tuple[str, ...]:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, or_, update
+from sqlalchemy import ColumnElement, Connection, or_, update
 
+from hub.store import alarms
 from hub.store.bulk import BulkStatement
 from hub.store.schema import leases
+from hub.store.times import SKEW
+
+ALARM = "lease-void"  #: of the alarm
 
 _ADD = BulkStatement(
     "INSERT INTO leases (name, owner, until) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
@@ -15,9 +19,21 @@ _ADD = BulkStatement(
 
 
 def take(connection: Connection, name: str, owner: str, now: int, until: int) -> bool:
-    """Takes or prolongs the lease until `until` (ms). False while another owner's lease is in force."""
+    """Takes or prolongs the lease until `until` (ms). False while another owner's lease is in force.
+
+    No owner takes it for longer than its term, which is the same for all. One that goes on for longer was written by
+    something else: it is void, or nobody would ever do the job again, and an alarm.
+    """
     free = or_(leases.c.owner == owner, leases.c.until < now)
-    prolonged = update(leases).where(leases.c.name == name, free).values(owner=owner, until=until)
-    if connection.execute(prolonged).rowcount == 1:
+    if _prolong(connection, name, owner, until, free):
+        return True
+    if _prolong(connection, name, owner, until, leases.c.until > until + SKEW):
+        text = f"the lease {name} was held for longer than anybody may: it is void, and the job goes on"
+        alarms.raise_once(connection, now, ALARM, f"leases/{name}", text)
         return True
     return _ADD.run(connection, [(name, owner, until)]) == 1
+
+
+def _prolong(connection: Connection, name: str, owner: str, until: int, where: ColumnElement[bool]) -> bool:
+    prolonged = update(leases).where(leases.c.name == name, where).values(owner=owner, until=until)
+    return connection.execute(prolonged).rowcount == 1

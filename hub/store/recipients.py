@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pyroaring import BitMap
 from sqlalchemy import Connection, select
 
+from hub.errors import RowUnreadable
 from hub.store import bitmaps
 from hub.store.addresses import holders_of
 from hub.store.directory import SqlDirectory
@@ -31,9 +32,12 @@ __all__ = [
     "languages",
     "listed",
     "regions_of",
+    "unreadable",
     "upsert",
 ]
 
+NO_LANGUAGE = "und"  #: of whoever's does not read (RFC 5646 §4.1: undetermined)
+_CONTACTS = "SELECT id, language, sealed FROM recipients WHERE id {among} ORDER BY id"
 PAGE = 2000  #: rows of one page of an export
 
 
@@ -47,14 +51,25 @@ class Contact:
 
 
 def contacts(connection: Connection, vault: Vault, ids: Iterable[int], channel: str) -> list[Contact]:
-    """The addresses of these recipients on one channel, by id; who has none there is left out. The hot path."""
-    rows = rows_by(connection, "SELECT id, language, sealed FROM recipients WHERE id {among} ORDER BY id", ids)
-    opened = vault.open
+    """The addresses of these recipients on one channel, by id; who has none there is left out, and so is who is
+    `unreadable`. Whose language alone does not read is told in whatever language comes first. The hot path.
+    """
+    opened = vault.try_open
     found = []
-    for number, language, sealed in rows:
-        address = opened(sealed).get(channel)
+    for number, language, sealed in rows_by(connection, _CONTACTS, ids):
+        address = (opened(sealed) or {}).get(channel)
         if address is not None:
-            found.append(Contact(number, language, address))
+            found.append(Contact(number, language if isinstance(language, str) else NO_LANGUAGE, address))
+    return found
+
+
+def unreadable(connection: Connection, vault: Vault, ids: Iterable[int]) -> list[RowUnreadable]:
+    """Of these recipients, the rows that do not read: no key of ours opens what is sealed, or the language is none."""
+    found = []
+    for number, language, sealed in rows_by(connection, _CONTACTS, ids):
+        columns = {"language": isinstance(language, str), "sealed": vault.try_open(sealed) is not None}
+        if wrong := [name for name, reads in columns.items() if not reads]:
+            found.append(RowUnreadable(f"{recipients.name}/{number}", ", ".join(wrong)))
     return found
 
 

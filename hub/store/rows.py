@@ -38,7 +38,7 @@ AnyRow = Any  #: a row of whatever columns: those of the table are looked at
 Holds = Callable[[object], bool]
 
 #: what reading JSON, a bitmap, an enumeration or a moment from a wrong value raises
-_RAISED = (ArithmeticError, AttributeError, LookupError, OSError, RuntimeError, TypeError, ValueError)
+FAULTS = (ArithmeticError, AttributeError, LookupError, OSError, RuntimeError, TypeError, ValueError)
 _LEVELS = frozenset(map(int, Level))
 #: moments in ms, by the names that the schema gives them
 _MOMENTS = frozenset({"at", "until", "not_before", "valid_from", "valid_until"})
@@ -60,7 +60,7 @@ def reading_row(table: Table, key: object) -> Iterator[None]:
     """
     try:
         yield
-    except _RAISED as error:
+    except FAULTS as error:
         raise RowUnreadable(_place(table, key), type(error).__name__) from error
 
 

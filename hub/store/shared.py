@@ -109,10 +109,12 @@ def responsible(connection: Connection) -> BitMap:
 
 
 def numbers(connection: Connection, vault: Vault, people: Iterable[int], channel: str) -> list[Number]:
-    """The numbers of those of these people who have one on the channel, by id."""
+    """The numbers of those of these people who have one on the channel, by id, and of rows that read: of whoever is
+    left out nobody bears a message.
+    """
     box = vault.box
     if _are_changing(connection, box):  # then one address has several hashes, and is read
-        opened = ((row[0], row[1], box.open(bytes(row[2]))) for row in rows_by(connection, _SEALED, people))
+        opened = ((row[0], row[1], box.try_open(row[2]) or {}) for row in rows_by(connection, _SEALED, people))
         return [
             Number(person, language, _marks(box, channel, held[channel]))
             for person, language, held in opened
@@ -121,6 +123,8 @@ def numbers(connection: Connection, vault: Vault, people: Iterable[int], channel
     places: dict[str, slice | None] = {}  # of the channel's mark, by the channels a person has: a few lists of them
     found = []
     for person, language, channels, marks in rows_by(connection, _MARKS, people):
+        if not _reads(language, channels, marks):
+            continue
         if channels not in places:
             names = channels.split(",")
             at = names.index(channel) * MARK_BYTES if channel in names else None
@@ -142,6 +146,11 @@ def holders_together(
         if channel in channels:
             at.setdefault((channel, mark), []).append(person)
     return (holders for holders in at.values() if len(holders) > 1)
+
+
+def _reads(language: object, channels: object, marks: object) -> bool:
+    """SQLite keeps in a cell whatever somebody writes there."""
+    return isinstance(language, str) and isinstance(channels, str) and isinstance(marks, bytes)
 
 
 def count_shared(
@@ -176,6 +185,8 @@ def _filed(connection: Connection, people: Iterable[int]) -> Iterator[tuple[int,
     """Person, channel and mark of every address of these people, as filed: while hash keys change, under either."""
     statement = "SELECT id, channels, marks FROM recipients WHERE id {among}"
     for person, channels, marks in rows_by(connection, statement, people):
+        if not _reads("", channels, marks):
+            continue
         for at, channel in enumerate(channels.split(",")):
             yield person, channel, bytes(marks[at * MARK_BYTES : (at + 1) * MARK_BYTES])
 
@@ -202,13 +213,13 @@ def _buckets(connection: Connection, waiting: BitMap) -> Iterable[int]:
     if len(waiting) > FEW:
         return range(addresses.BUCKETS)
     rows = rows_by(connection, "SELECT marks FROM recipients WHERE id {among}", waiting)
-    return sorted({bucket for (marks,) in rows for bucket in bytes(marks)[::MARK_BYTES]})
+    return sorted({bucket for (marks,) in rows if isinstance(marks, bytes) for bucket in marks[::MARK_BYTES]})
 
 
 def _under_any_key(connection: Connection, box: Box, waiting: BitMap) -> BitMap:
     """Whoever has an address of these people under whatever key, where that is more than one."""
     rows = rows_by(connection, "SELECT sealed FROM recipients WHERE id {among}", waiting)
-    told = [(channel, to) for (sealed,) in rows for channel, to in box.open(bytes(sealed)).items()]
+    told = [(channel, to) for (sealed,) in rows for channel, to in (box.try_open(sealed) or {}).items()]
     held = addresses.holders_of(connection, [_marks(box, channel, to) for channel, to in told])
     return BitMap.union(BitMap(), *(BitMap(people) for people in held.values() if len(people) > 1))
 

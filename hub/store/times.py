@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, ColumnElement, cast
 
+#: ms by which the clocks of two machines may differ: what is further ahead than anybody sets it was not set by the hub
+SKEW = 60_000
 LATEST = 253_402_300_800_000  #: the year 10000 in ms: no time of ours
 
 
