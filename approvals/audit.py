@@ -106,6 +106,11 @@ def verify(entries: Iterable[Entry], after: Entry | None = None, head: Head | No
     return Verified(seq - start, link)
 
 
+def follows(entry: Entry, before: Head) -> bool:
+    """Whether an entry stands where `before` ends, is linked to it, and is as it was written."""
+    return entry.seq == before.count + 1 and entry.previous == before.hash and _whole(entry)
+
+
 def storable(text: str) -> str:
     """What every database takes: a name or reason with a lone surrogate or a NUL must still be recorded."""
     return text.encode("utf-8", "replace").decode().replace("\0", "?")

@@ -26,7 +26,7 @@ from approvals.acts import (
     read_sequence,
     seal_act,
 )
-from approvals.audit import GENESIS, storable
+from approvals.audit import GENESIS, Entry, storable
 from approvals.signed import signer_of
 from hub.errors import Conflict, RecordLost
 from hub.keyring import KeyRing
@@ -117,13 +117,32 @@ class Acts:
         try:
             sequence = read_sequence(subject, rows, self.ring)
             latest = self._latest(connection, sequence.newest.entry)
-            seq, named = must_be_named(sequence, audit.entries(connection, sequence.newest.entry), latest)
+            seq, named = self._named(connection, sequence, latest)
             _must_be_on_record(connection, subject, seq, named)
         except ActsRefused:
             if self.rows(connection, subject) == rows:
                 raise
             return self.read(connection, subject)  # PostgreSQL: one was added between the two looks
         return sequence
+
+    def _named(self, connection: Connection, sequence: ActSequence, latest: Act | None) -> tuple[int, object]:
+        """As `must_be_named`, by the log as far as its chain goes: rows behind its end are no entries."""
+        start = sequence.newest.entry
+        try:
+            return must_be_named(sequence, audit.entries(connection, start), latest)
+        except ActsRefused:
+            end = self._end(connection)
+            if end is None:
+                raise
+        return must_be_named(sequence, audit.entries(connection, start, end.seq - start + 1), latest)
+
+    def _end(self, connection: Connection) -> Entry | None:
+        """Where the log ends, if rows stand behind that; None, too, where it is not the one that was seen."""
+        try:
+            found = audit.end_after(connection, self.witness.head) if self.witness is not None else None
+        except (OSError, ValueError):
+            return None
+        return found.entry if found is not None and found.strange else None
 
     def shown_stages(self, connection: Connection, rows: Sequence[AlertRow]) -> dict[int, Stage]:
         """Where alerts stand by the newest sealed act of each, for what is shown: a draft where none is sealed.

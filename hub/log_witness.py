@@ -64,9 +64,9 @@ class LogWitness:
             head = self.head
             if broken := _difference(connection, head):
                 return broken
-            end = last or audit.last(connection)
-            if end is not None and end.seq > head.count:
-                self._write(end)
+            found = audit.End(last, ()) if last is not None else audit.end_after(connection, head)
+            if found is not None and found.entry is not None and found.entry.seq > head.count:
+                self._write(found.entry)
             return ""
 
     def accept(self, last: Entry | None) -> None:
@@ -104,14 +104,22 @@ class LogWitness:
 async def look_at_end(db: Database, witness: LogWitness, now: int) -> None:
     """Notes how far the log goes by what other machines added, or who fell before it noted it.
 
-    An alarm where it no longer goes so far, or is another one. `now` in ms.
+    An alarm where it no longer goes so far, or is another one, and where rows stand behind its end. `now` in ms.
     """
+
+    def look(connection: Connection) -> tuple[str, bool]:
+        broken = witness.observe(connection)
+        return broken, not broken and audit.goes_beyond(connection, witness.head.count)
+
     try:
-        kind, text = ALARM, await db.read(witness.observe)
+        text, more = await db.read(look)
+        kind = ALARM
     except (OSError, ValueError) as error:
-        kind, text = UNNOTED, f"{WITNESS} cannot be read and written: {error}"
+        kind, text, more = UNNOTED, f"{WITNESS} cannot be read and written: {error}", False
     if text:
         await db.write(lambda connection: alarms.raise_once(connection, now, kind, "audit", text))
+    if more:  # what others have added in the meantime, or what is no entry
+        await db.write(lambda connection: audit.clear(connection, now))
 
 
 def _difference(connection: Connection, head: Head) -> str:

@@ -24,7 +24,7 @@ import structlog
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import DBAPIError
 
-from approvals.audit import Entry
+from approvals.audit import Entry, Head
 from hub.store import written
 from hub.store.turn import Turn
 from hub.store.written import Written
@@ -58,6 +58,10 @@ class EndNotNoted(Exception):
 
 class EndWitness(Protocol):
     """Keeps outside of the database how far its audit log goes."""
+
+    @property
+    def head(self) -> Head:
+        """The furthest end that was seen. Raises OSError, ValueError."""
 
     def observe(self, connection: Connection, last: Entry) -> str:
         """Notes an end that was committed, in a transaction that begins with this; it outlives a power cut once this
@@ -215,7 +219,7 @@ class Database:
 
     def _commit(self, group: list[_Item]) -> _Ran:
         turn = self._turn or contextlib.nullcontext()
-        record = Written()
+        record = Written(self._seen)
         options: dict[str, Any] = {"writes": True, written.OPTION: record}
         with turn, self.engine.connect().execution_options(**options) as connection:
             transaction = connection.begin()
@@ -230,6 +234,13 @@ class Database:
                     raise _CommitUnanswered(ran) from error
                 raise
         return ran
+
+    def _seen(self) -> Head | None:
+        """The furthest end of the log that was seen; None where it cannot be read, which is an alarm of its own."""
+        try:
+            return self._witness.head if self._witness is not None else None
+        except (OSError, ValueError):
+            return None
 
     def _note(self, end: Entry | None) -> EndNotNoted | None:
         """What whoever acted is told where the end cannot be noted."""

@@ -6,13 +6,13 @@ succeeds, and nothing is kept. So an entry or an act is there, as it was made, o
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, select
 
-from approvals.audit import Entry
+from approvals.audit import Entry, Head
 from hub.errors import RecordLost
 from hub.store.schema import acts, audit
 
@@ -33,10 +33,18 @@ class ActRow(NamedTuple):
     jws: str
 
 
+def _nothing_seen() -> Head | None:
+    return None
+
+
 @dataclass(slots=True)
 class Written:
-    """The entries and acts of one transaction, in order; those of a savepoint that was rolled back are forgotten."""
+    """The entries and acts of one transaction, in order; those of a savepoint that was rolled back are forgotten.
 
+    `seen` gives the furthest end of the audit log that was seen before it; None where nobody remembers one.
+    """
+
+    seen: Callable[[], Head | None] = _nothing_seen
     entries: list[Entry] = field(default_factory=list)
     acts: list[ActRow] = field(default_factory=list)
     _marks: list[tuple[int, int]] = field(default_factory=list)
