@@ -22,6 +22,7 @@ from hub.clock import Clock, from_ms, to_ms
 from hub.delivery_ids import DeliveryIds
 from hub.dispatch import warrant
 from hub.dispatch.bearers import Bearers
+from hub.dispatch.contacts import Contact, Contacts
 from hub.dispatch.destinations import Destinations
 from hub.dispatch.outcomes import Journal, OutcomeLog
 from hub.dispatch.pump import Parcel, Pump
@@ -36,7 +37,7 @@ from hub.release.merging import Merger
 from hub.release.sections import WHOLE
 from hub.release.verified_order import is_over
 from hub.settings import Settings
-from hub.store import alarms, alerts, campaigns, deliveries, endpoints, recipients
+from hub.store import alarms, alerts, campaigns, deliveries, recipients
 from hub.store.alerts import AlertRow
 from hub.store.campaigns import DONE, READY, REVOKED, Lease, Ticket
 from hub.store.database import Database, StoreUnavailable
@@ -55,16 +56,6 @@ WARRANTS_KEPT = 64
 OVERTAKE_MS = 200
 #: how long a shard waits whose channel this process does not serve
 NO_DRIVER_MS = 60_000
-
-
-@dataclass(frozen=True, slots=True)
-class Contact:
-    """Where and in which language one recipient or endpoint is reached."""
-
-    recipient: int
-    to: str
-    language: str
-    secret: str = ""
 
 
 @dataclass(slots=True)
@@ -254,6 +245,8 @@ class _Run:
         self._forms: dict[tuple[str, str], Form] = {}
         settings = dispatcher.settings.dispatch
         self._bearers = Bearers(dispatcher.merger, lease, settings.shard_size, self._form_of)
+        many, language = self._driver.reach is Reach.MANY, held.languages[0] if held.languages else "und"
+        self._contacts = Contacts(dispatcher.vault, lease.channel, many, language)
         level = held.order.level
         floor = settings.resend_unknown
         self._resend = floor != "never" and Level.of(level) >= Level.of(floor)
@@ -305,14 +298,14 @@ class _Run:
         if self._driver.reach is Reach.MANY or not opened.intents:
             return opened, {}
         bearers = self._bearers.settle(connection, [intent.recipient for intent in opened.intents])
-        return opened, {number: _contact(bearer) for number, bearer in bearers.items()}
+        return opened, {number: Contact.of(bearer) for number, bearer in bearers.items()}
 
     async def _send(self, opened: Opened, bearers: Mapping[int, Contact]) -> list[int]:
         ids = [intent.recipient for intent in opened.intents if intent.recipient not in bearers]
-        contacts = {**bearers, **await self._of.db.read(lambda connection: self._contacts(connection, ids))}
-        doubtful = [number for number in ids if _is_doubtful(contacts.get(number))]
-        if doubtful:
-            await self._of.db.write(lambda connection: self._tell_unreadable(connection, doubtful))
+        contacts = {**bearers, **await self._of.db.read(lambda connection: self._contacts.find(connection, ids))}
+        if doubtful := self._contacts.doubtful(ids, contacts):
+            now = to_ms(self._of.clock.now())
+            await self._of.db.write(lambda connection: self._contacts.tell_unreadable(connection, doubtful, now))
         outcomes = self._journal().open()
         parcels = list(self._parcels(opened, contacts, outcomes))
         dispatch = self._of.settings.dispatch
@@ -340,24 +333,6 @@ class _Run:
             flush_s=dispatch.outcome_flush_s,
             batch=dispatch.outcome_batch,
         )
-
-    def _contacts(self, connection: Connection, ids: Sequence[int]) -> dict[int, Contact]:
-        vault = self._of.vault
-        if self._driver.reach is Reach.MANY:
-            language = self._held.languages[0] if self._held.languages else "und"
-            found = endpoints.contacts(connection, vault, ids)
-            return {each.id: Contact(each.id, each.target, language, each.secret) for each in found}
-        people = recipients.contacts(connection, vault, ids, self._lease.channel)
-        return {each.id: _contact(each) for each in people}
-
-    def _tell_unreadable(self, connection: Connection, ids: Sequence[int]) -> None:
-        """An alarm that names the first of these whose row does not read, and counts the others: each costs itself."""
-        many = self._driver.reach is Reach.MANY
-        found = (endpoints if many else recipients).unreadable(connection, self._of.vault, ids)
-        if found:
-            more = f"; and {len(found) - 1} more of this shard" if found[1:] else ""
-            now = to_ms(self._of.clock.now())
-            alarms.raise_once(connection, now, UNREADABLE, found[0].place, f"{found[0]}{more}")
 
     def _parcels(self, opened: Opened, contacts: Mapping[int, Contact], outcomes: OutcomeLog) -> Iterator[Parcel]:
         campaign = self._lease.campaign
@@ -394,15 +369,6 @@ class _Run:
             form = form_for(self._held.forms, self._lease.channel, language, part)
             self._forms[language, part] = form
         return form
-
-
-def _contact(person: recipients.Contact) -> Contact:
-    return Contact(person.id, person.address, person.language)
-
-
-def _is_doubtful(contact: Contact | None) -> bool:
-    """Whether the row of somebody may not read: it gives no address, or no language."""
-    return contact is None or contact.language == recipients.NO_LANGUAGE
 
 
 def _no_warrant(connection: Connection, now: int, lease: Lease, rule: str) -> None:
