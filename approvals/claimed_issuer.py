@@ -45,6 +45,7 @@ _VERB = re.compile(
     r"(?:继续|再次|联合|聯合|共同|变更|调整|紧急|首次|滚动|正式)*"
     r"(?:发布(?!中心|系统|平台|[依于])|發布|发出|签发|解除|撤销|撤銷|取消|延长|延長|变更|變更|更新|升级|降级|宣布|拉响|提醒|通报)"
 )
+_PUBLISHES = re.compile(r"发布|發布|发出|签发|拉响")
 _JOINT = re.compile(r"联合|聯合|共同")
 _WARNED = re.compile(r"预警|預警|警报|警報|信号|通知|公告|通告|情况|响应")
 _TIME = re.compile(
@@ -103,7 +104,7 @@ _ENGLISH_SAYS = re.compile(
 )
 _ENGLISH_BY = re.compile(
     r"\b(?:(?:re-?)?issued|lifted|cancelled|canceled|signed|announced|declared|published|warned)\s+by\s+(?:the\s+)?"
-    r"(?P<body>[^,;.()]{2,120})",
+    r"(?P<body>(?::\d|[^,;:.()]){2,120})",
     re.IGNORECASE,
 )
 _ENGLISH_HEAD = re.compile(r"^(?:the\s+)?(?P<body>[^:]{3,100}):(?!\d)")
@@ -121,7 +122,7 @@ _ENGLISH_OPEN = re.compile(rf"^{_ENGLISH_OWN}\s*(?:\s-|[–—|])")
 _ACRONYM = re.compile(r"(?!SMS|SOS|SAME|CAP)[A-Z]{2,6}")
 _ENGLISH_MENTION = re.compile(r"^(?:according to|based on|after consulting|relayed|forwarded)\b", re.IGNORECASE)
 _ENGLISH_SUBJECT = re.compile(r"\b(?:warnings?|alerts?|advisor(?:y|ies)|watch|notice|signals?|update)\b", re.IGNORECASE)
-_ENGLISH_TIME = re.compile(r"\s+(?:at|on|until|for|from)\s+.*$", re.IGNORECASE)
+_ENGLISH_TIME = re.compile(r"\s+(?:(?:at|on|until|for|from)\s+|\d{1,2}[:.]\d).*$", re.IGNORECASE)
 
 #: whom a text sends its readers to: 请听从当地政府安排
 _ADDRESSED = re.compile(r"^(?:请|敬请|务必|应|要)?(?:[^,。;:]{0,4}?)(?:请|听从|服从|配合|联系|拨打|致电|咨询|关注)")
@@ -143,10 +144,13 @@ _LONGEST = 500  #: characters that are read: nobody reads further to learn who s
 
 @dataclass(frozen=True, slots=True)
 class _Spoken:
-    """Words for whoever says something; `issues` where that is the warning itself."""
+    """Words for whoever says something; `issues` where that is the warning itself, `publishes` where by 发布 or the
+    like, so that whoever stands before it is somebody.
+    """
 
     words: str
     issues: bool = True
+    publishes: bool = True
 
 
 def claimed_issuers(text: str) -> tuple[Claim, ...]:
@@ -161,8 +165,9 @@ def mentioned_bodies(text: str, issuers: Collection[NamedIssuer]) -> tuple[str, 
     (川渝天气), and what everybody knows (中央).
     """
     names = _names_of(issuers)
-    beside = [spoken.words for spoken in _speakers(text) if not spoken.issues]
-    parts = [part for claim in claimed_issuers(text) for part in unknown_parts(claim, names)]
+    beside = [spoken.words for spoken in _speakers(text) if not spoken.issues and is_body(spoken.words)]
+    claims = dict.fromkeys(spoken.words for spoken in _speakers(text) if spoken.issues and spoken.publishes)
+    parts = [part for claim in claims for part in unknown_parts(claim, names)]
     unknown = [part for part in parts if not is_body(part) and _may_be_name(part) and not _holds(part, names)]
     clauses = [clause for clause in re.split(r"[,。;!?()]", _unquoted(text)) if not _MENTIONS.match(clause)]
     high = [name for clause in clauses if (name := high_authority(_CONSULTED.sub("", clause)))]
@@ -275,7 +280,8 @@ def _clause(clause: str, *, warned: bool) -> Iterator[_Spoken]:
     speaker = _speaker(subject)
     if verb is not None and end == verb.start() and speaker and not _WARNED.search(speaker):
         issues = not warned or _is_of_warning(whole[verb.end() :])
-        yield _Spoken(speaker if issues else _JOINED.sub("", speaker), issues)
+        publishes = _PUBLISHES.search(verb[0]) is not None and not whole.startswith("的", verb.end())
+        yield _Spoken(speaker if issues else _JOINED.sub("", speaker), issues, publishes)
         if not _is_speaker(speaker) and (deciding := _NAMED.match(_GROUND.split(speaker)[0])):
             yield _Spoken(deciding[0], issues)  # 县人民政府决定发出
     elif colon is not None and end == colon.start() and _speaks_by_office(speaker):

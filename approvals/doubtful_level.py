@@ -22,7 +22,7 @@ from approvals.stated_level import begins_english_name, is_of_response, without_
 #: a number in a bracket behind the word for a warning: a level, or which message of a row it is
 _NUMBERED = re.compile(r"[\[【「（(〔［]\W{0,2}$")
 #: a force of wind or waves, a magnitude, a class of a road: no level of a warning
-_MEASURE_BEFORE = re.compile(r"(?:风力?|阵风|浪|震|级|[0-9][-~至到])\W{0,2}$")
+_MEASURE_BEFORE = re.compile(r"(?:风力?|阵风|浪高?|震|级|[0-9][-~至到])\W{0,2}$")
 _MEASURE_BEHIND = re.compile(
     r"\W{0,2}(?:以上|左右|及以上|大?风|阵风|浪|地震|公路|道路|国道|保护|文物|医院|水库|台阶|甲等)"
 )
@@ -66,7 +66,9 @@ def _is_doubtful(text: str, named: Named, events: Events) -> bool:
         return ends and _HUE_BEGINS.search(before) is not None
     if named.kind in {"roman", "numeral"}:
         return WARNING.search(before) is not None and _NUMBERED.search(before) is not None
-    return (named.kind == "colour" and not begins_english_name(text, named)) or (named.kind == "highest" and ends)
+    return (named.kind == "colour" and not begins_english_name(text, named)) or (
+        named.kind == "highest" and ends and re.search("[级大]", text[named.start : named.end]) is not None
+    )
 
 
 def _is_in_event(text: str, named: Named, events: Events) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from approvals.former_level import MARK, mark_warnings
+from approvals.former_level import MARK, mark_warnings, without_gauges
 from approvals.legible import legible
 from approvals.level import Level
 from approvals.level_words import WARNING, named_levels, spelt
@@ -29,7 +29,7 @@ _ENDED = (
 _OTHERS = (
     "活动|航班|车次|列车|课|休假|假期|聚|集会|会议|考试|比赛|赛事|演出|外出|出海|作业|营业|交易|施工|行程|预约|订单"
 )
-_NO_WARNING = f"(?!前|条件|时间|.{{0,8}}(?:{_OTHERS}))"
+_NO_WARNING = rf"(?!前|条件|时间|{_WITHIN}{{0,8}}(?:{_OTHERS}))"
 #: what is issued in its place: 解除黄色预警并发布橙色预警; 发布的 is what was
 _ISSUE_VERBS = spelt("发布 发出 签发 改发 升级 降级 变更 更新 维持 保持 继续生效 改为 转为 变为 升为 升至 降为 降至")
 _ISSUE = rf"(?:{_ISSUE_VERBS})(?!的|时)"
@@ -66,8 +66,10 @@ _ENGLISH = re.compile(
     rf"(?: (?:is|are|was|were|has|have|been|now|hereby))*:? (?:{_OFF})(?!\w)"
 )
 #: what it waits for, or does not say: do not return until the warning is lifted
-_ENGLISH_LATER = re.compile(r"\b(?:until|till|before|unless|when|once|if|whether|not|never)\b[^,;.:!]*$")
-_ANY_END = re.compile(rf"{_LIFT}{_NO_WARNING}{_LATER}|{_ENDED}{_NO_WARNING}{_LATER}")
+_ENGLISH_LATER = re.compile(
+    r"\b(?:until|till|before|unless|when|once|if|whether|not|never|wait(?:ing)? for)\b[^,;.:!]*$"
+)
+_ANY_END = re.compile(rf"(?:{_LIFT}|{_ENDED}){_NO_WARNING}{_LATER}(?!通知|令|信息|消息|公告)")
 _OTHERS_END = re.compile(rf"(?:{_OTHERS}).{{0,4}}$")
 #: an event or a level before 预警; a body before it heads a text (城口县气象台预警：)
 _CHINESE_WARNING = re.compile(rf"[\u4e00-\u9fff\w](?<![台局站部办委府厅心]){MARK}")
@@ -81,7 +83,7 @@ def without_lifted(text: str) -> str:
 
 def reads_as_lifting(text: str) -> bool:
     """Whether a headline says that a warning or a danger is over, and names none that holds instead."""
-    plain = legible(text)
+    plain = without_gauges(legible(text))
     over = list(_endings(plain))
     return bool(over) and not _holds(_without(plain, over))
 
@@ -106,7 +108,8 @@ def _endings(plain: str) -> Iterator[tuple[int, int]]:
     """Where a text says that a warning or a danger is over."""
     marked = mark_warnings(plain)
     yield from (found.span() for found in _LIFTS.finditer(marked))
-    yield from (found.span() for found in _OVER.finditer(plain))
+    over = _OVER.finditer(plain)
+    yield from (found.span() for found in over if not _ENGLISH_LATER.search(plain, 0, found.start()))
     for found in _ENGLISH.finditer(marked):
         warning = marked.find(MARK, found.start())
         before = marked[: found.start() if _ENGLISH_LIFT.match(found[0]) else warning]

@@ -34,6 +34,11 @@ _ENDS = re.compile(
     r"|级|等级|级别|预警|警|信号|的|请|仍|已|并|生效|发布|[和及与或、了]"
     rf"|(?=[\u4e00-\u9fff])(?![\u4e00-\u9fff]{{1,8}}?[{_PLACES}])"
 )
+#: what a level belongs to in a clause of its own: 三级医院, 红色通道, level 3 gusts
+_BEGINS_NOUN = re.compile(
+    r"(?=[\u4e00-\u9fff])(?!级|等级|级别|预警|警|信号|的|请|仍|已|并|生效|发布|[和及与或了])"
+    r"|\s+(?!(?:warnings?|alerts?|level|now|is|are|in|for|at|on|until|from|by|and|or|issued|remains?)\b)[a-z]"
+)
 #: 最高气温42度, 特别严重影响交通 are of no level
 _OF_A_VALUE = re.compile(r"(?!级|等级|级别|预警|警报|信号)\s*[^\W_]")
 _HUE_ENDS = re.compile(r"[级等色警请仍并、，]|预警|(?![\u4e00-\u9fff])")
@@ -133,10 +138,15 @@ def _closes_warning(text: str, named: Named, _: Events) -> bool:
 
 
 def _is_behind_warning(text: str, named: Named, _: Events) -> bool:
-    """预警等级：红色, 预警[Ⅱ级/严重], warning level is red: nothing between them but a heading."""
+    """预警等级：红色, 预警[Ⅱ级/严重], warning level is red: nothing between them but a heading.
+
+    预警，红色通道关闭 is of no level: behind a comma a new clause begins.
+    """
     if not _ENDS.match(text, named.end) or (named.kind == "highest" and _OF_A_VALUE.match(text, named.end)):
         return False
-    return any(_HEADING.fullmatch(behind) for behind in _behind_warnings(_before(text, named)))
+    behinds = [behind for behind in _behind_warnings(_before(text, named)) if _HEADING.fullmatch(behind)]
+    begins_noun = _BEGINS_NOUN.match(text, named.end) is not None
+    return any(not (begins_noun and set(behind) & set(",，;；")) for behind in behinds)
 
 
 def _is_under_heading(text: str, named: Named, events: Events) -> bool:
