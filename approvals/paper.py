@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar, Literal, TypeVar
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
 
 from approvals.decision import Decision
 from approvals.digest import canonical
@@ -185,7 +186,7 @@ def read_paper(adapter: TypeAdapter[P], tree: Mapping[str, Any]) -> P:
         document = adapter.validate_python(tree)
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        raise StandingRefused(".".join(map(str, first["loc"])) or "document", first["msg"]) from None
+        raise StandingRefused(".".join(map(str, first["loc"])) or "document", _mended(first)) from None
     for place in ("name", "document_no", "grantor"):
         must_be_name(document, place)
     for place in (*_SETS, "levels"):
@@ -197,6 +198,13 @@ def read_paper(adapter: TypeAdapter[P], tree: Mapping[str, Any]) -> P:
         raise StandingRefused("max_persons", "at least 1")
     _check_times(document)
     return document
+
+
+def _mended(error: ErrorDetails) -> str:
+    """What is wrong with a field, and for a list that is given as something else how one is written."""
+    lists = {"tuple_type", "list_type", "set_type", "frozen_set_type"}
+    what = str(error["msg"])
+    return f"{what}: write a list, [...], of one entry or more" if error["type"] in lists else what
 
 
 def digest_of_paper(tree: Mapping[str, Any]) -> str:

@@ -16,10 +16,12 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
+from hub.remedies import NOTHING, REMEDIES
+
 
 class Refusal(Exception):
     """A request that changes nothing. `rule` is a short stable name, `place` the field, element or row, and `remedy`
-    what can be done instead: it ends the text, and is a member of its own.
+    what can be done instead: it ends the text, and is a member of its own. Left out, both are as `hub.remedies` says.
     """
 
     status = 400
@@ -38,9 +40,11 @@ class Refusal(Exception):
         remedy: str = "",
         findings: Sequence[Mapping[str, Any]] = (),
     ) -> None:
+        usual = REMEDIES.get(rule, NOTHING)
+        remedy = remedy or usual.remedy
         super().__init__(f"{text}: {remedy}" if remedy else text)
         self.rule = rule
-        self.place = place
+        self.place = place or usual.place
         self.findings = tuple(findings)
         if remedy:
             self.members = {"remedy": remedy}

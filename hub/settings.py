@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from hub.call_settings import CallSettings
+from hub.setting_origins import Origins, note_origin, origin_of
 
 CONFIG_DIR = Path(__file__).resolve().parent.parent / "config"
 ENV_PREFIX = "FENGHUO_"
@@ -328,19 +329,23 @@ class Settings(_Block):
 def load(environ: Mapping[str, str] = os.environ) -> Settings:
     """Reads every source. Raises SettingsRefused."""
     tree: dict[str, Any] = {}
+    origins: Origins = {}
     files = [CONFIG_DIR / "default.toml"]
     if named := environ.get("FENGHUO_CONFIG"):
         files.append(Path(named))
-    sources = ", ".join(map(str, files))
     for file in files:
-        _merge(tree, _toml(file))
+        found = _toml(file)
+        _merge(tree, found)
+        note_origin(origins, found, str(file))
     for name, value in environ.items():
         if name.startswith(ENV_PREFIX) and not name.startswith(CHANNEL_PREFIX) and name not in NOT_SETTINGS:
-            _merge(tree, _from_environment(name, value))
+            found = _from_environment(name, value)
+            _merge(tree, found)
+            note_origin(origins, found, f"environment: {name}")
     try:
         return Settings.model_validate(tree)
     except ValidationError as error:
-        raise SettingsRefused(f"{sources} or environment: {_first(error)}") from None
+        raise SettingsRefused(f"{origin_of(error, origins) or ', '.join(map(str, files))}: {_first(error)}") from None
 
 
 def load_channels(environ: Mapping[str, str] = os.environ) -> dict[str, dict[str, Any]]:

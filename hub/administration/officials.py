@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Collection, Mapping
 from difflib import get_close_matches
 from typing import Annotated, Any, Protocol
 
@@ -68,9 +68,9 @@ class Words(Protocol):
     """The authority policy's own words, closed lists: a kind or an office it does not know could never do anything."""
 
     @property
-    def kinds(self) -> Container[str]: ...
+    def kinds(self) -> Collection[str]: ...
     @property
-    def offices(self) -> Container[str]: ...
+    def offices(self) -> Collection[str]: ...
 
 
 def official_kinds(words: Words) -> tuple[Kind[Any], ...]:
@@ -136,10 +136,11 @@ def must_be_known(connection: Connection, area: str) -> None:
         raise Invalid(f"there is no region {area!r}", rule="region-unknown", place="area")
 
 
-def must_be_word(word: str | None, known: Container[str], place: str) -> None:
-    """Raises Invalid for a word the policy does not have; None is no word at all."""
+def must_be_word(word: str | None, known: Collection[str], place: str) -> None:
+    """Raises Invalid for a word the policy does not have, with those it has; None is no word at all."""
     if word is not None and word not in known:
-        raise Invalid(f"{word!r} is no {place} of the authority policy", rule=f"{place}-unknown", place=place)
+        text = f"{word!r} is no {place} of the authority policy"
+        raise Invalid(text, rule=f"{place}-unknown", place=place, remedy=f"say one of {', '.join(sorted(known))}")
 
 
 def _move(connection: Connection, payload: Move) -> Mapping[str, Any]:

@@ -83,12 +83,14 @@ class Failed(click.ClickException):
         self._rule = str(getattr(error, "rule", ""))
         self._place = without_addresses(str(getattr(error, "place", "")))
         self._findings = list(getattr(error, "findings", ()))
+        self._remedy = without_addresses(str(getattr(error, "members", {}).get("remedy", "")))
         self._as_json = as_json
 
     def show(self, file: IO[Any] | None = None) -> None:
         """Where and which rule, then what."""
         if self._as_json:
             told = {"error": self.message, "rule": self._rule, "place": self._place, "findings": self._findings}
+            told |= {"remedy": self._remedy} if self._remedy else {}
             line = json.dumps(told, ensure_ascii=False, default=str)
         else:
             rule = f" ({self._rule})" if self._rule else ""

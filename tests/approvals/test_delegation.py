@@ -90,3 +90,9 @@ def test_a_paper_without_bounds_is_refused_naming_the_place(changes: dict[str, A
 @given(st.frozensets(st.integers(1, 10**9)), st.sampled_from(["general", "MET-30+art-46-IV", "delegation-rule"]))
 def test_the_papers_a_release_rests_on_are_read_back_from_its_name(papers: frozenset[int], rule: str) -> None:
     assert delegations_in(ground(papers, rule)) == papers
+
+
+def test_a_list_that_is_given_as_an_object_is_told_how_it_is_written() -> None:
+    with pytest.raises(StandingRefused, match=r"write a list, \[\.\.\.\]") as refused:
+        delegation_of(tree(zones={"name": "坝下", "regions": [INSIDE]}))
+    assert refused.value.place == "zones"

@@ -49,6 +49,17 @@ def test_a_wrong_file_is_refused_naming_file_and_key(tmp_path: Path, text: str, 
     assert str(file) in str(refused.value)
 
 
+def test_a_refusal_names_the_one_file_or_variable_that_said_it(tmp_path: Path) -> None:
+    file = tmp_path / "own.toml"
+    file.write_text("[hub]\nport = 70000\n")
+    with pytest.raises(SettingsRefused) as refused:
+        settings.load({"FENGHUO_CONFIG": str(file)})
+    assert str(refused.value).startswith(f"{file}: hub.port")
+    with pytest.raises(SettingsRefused) as refused:
+        settings.load({"FENGHUO_CONFIG": str(file), "FENGHUO_HUB__PORT": "70001"})
+    assert str(refused.value).startswith("environment: FENGHUO_HUB__PORT: hub.port")
+
+
 @pytest.mark.parametrize("name", ["FENGHUO_PORT", "FENGHUO_HUB__PROT", "FENGHUO_HUB"])
 def test_an_unknown_name_in_the_environment_is_refused(name: str) -> None:
     with pytest.raises(SettingsRefused):

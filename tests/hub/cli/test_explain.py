@@ -65,7 +65,9 @@ def test_nobody_of_that_name_is_said_so(commands) -> None:
 
 def test_an_official_of_a_kind_or_office_the_policy_does_not_know_is_not_entered(commands) -> None:
     enter = ("official", "add", "X", "--unit", "Y", "--area", COUNTY, "--right", "sign")
-    assert commands.refused(*enter, "--kind", "circus")["rule"] == "kind-unknown"
+    told = commands.refused(*enter, "--kind", "circus")
+    assert (told["rule"], told["place"]) == ("kind-unknown", "kind")
+    assert "meteorological" in told["remedy"], "the kinds there are"
     assert commands.refused(*enter, "--kind", "government", "--office", "king")["rule"] == "office-unknown"
 
 
