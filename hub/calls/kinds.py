@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from approvals.level import Level
 from approvals.official import Official, Right
 from approvals.rule import RELEASE_PATH
+from hub.acts import Acts
 from hub.administration.requests import Administration
 from hub.calls.judgement import RELEASE, Judgement, Seat
 from hub.calls.matter import (
@@ -51,6 +52,8 @@ R = TypeVar("R")  #: a row
 
 FRESH_MS = 3_600_000  #: an older alarm is history: nobody is fetched out of bed for it
 OF = " of "  #: between the submission and the issuer in an occasion
+#: a warning that was lifted, replaced by an Update or has run out
+ENDED = frozenset({Stage.CANCELLED, Stage.SUPERSEDED, Stage.EXPIRED})
 STALE_MS = 48 * 3_600_000  #: what is older was given up: a roster that is new does not begin with last year's duties
 MOST_ALARMS = 20  #: of the newest; a storm of alarms is one of them
 SPREAD_MS = 1_000  #: how far the looks at two warnings that follow each other lie apart
@@ -151,19 +154,23 @@ class CountersignatureKind:
 
 @dataclass(frozen=True, slots=True)
 class DutyKind:
-    """Duties of a release (突发事件应对法 2024 art. 64) whose time is over."""
+    """Duties of a release (突发事件应对法 2024 art. 64) whose time is over. Of a warning that has ended nobody is called
+    about them any more: they stay listed as overdue.
+    """
 
     duties: Duties
+    acts: Acts
     world: str
     name: str = DUTY
 
     def waiting(self, connection: Connection, now: int) -> Iterator[Waiting | Unknowable]:
         rows = self.duties.list_open(connection)
         brief = calls.briefs(connection, [row.alert for row in rows], self.world)
+        stages = self.acts.shown_stages(connection, calls.stages(connection, brief))
 
         def judge(row: DutyRow) -> Waiting | None:
             must_fit(duties, row)
-            if row.opened_at <= now - STALE_MS or not self.duties.is_overdue(row):
+            if row.opened_at <= now - STALE_MS or stages.get(row.alert) in ENDED or not self.duties.is_overdue(row):
                 return None
             new = NewMatter(self.name, f"alert/{row.alert}", f"{row.kind} {row.id}", row.unit, row.level)
             return Waiting(new, page_of(new.subject))
@@ -266,7 +273,7 @@ def kinds_of(
         DecisionKind(judgement, world),
         HandUpKind(world),
         CountersignatureKind(countersigning, world),
-        DutyKind(duties, world),
+        DutyKind(duties, judgement.lending.acts, world),
         RequestKind(administration),
         AlarmKind(frozenset(quiet), world),
     )

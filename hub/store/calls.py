@@ -115,6 +115,11 @@ def briefs(connection: Connection, among: Iterable[int], world: str) -> Mapping[
     return {row.id: _brief(row) for row in rows}
 
 
+def stages(connection: Connection, among: Iterable[int]) -> Sequence[Row[Any]]:
+    """(id, stage) of these alerts, as their rows have it."""
+    return connection.execute(select(alerts.c.id, alerts.c.stage).where(alerts.c.id.in_(list(among)))).all()
+
+
 def _brief(row: Any) -> Brief:
     return Brief("", 0, "") if misfit(alerts, row) else Brief(row.unit, row.level, row.world)
 

@@ -72,6 +72,31 @@ async def test_a_duty_of_a_release_calls_its_unit_once_it_is_overdue_and_not_bef
     assert duty.called() == {"signer": len(late)}
 
 
+async def test_a_roster_that_comes_late_calls_about_no_duty_of_a_warning_that_was_lifted(settle) -> None:
+    assert await _called_late(settle, lifted=True) == {}
+
+
+async def test_a_roster_that_comes_late_calls_about_the_duties_of_what_still_holds(settle) -> None:
+    assert await _called_late(settle, lifted=False) == {"signer": 3}
+
+
+async def _called_late(settle, *, lifted: bool) -> dict[str, int]:
+    """Whom a roster calls that is kept only when the duties of a warning are overdue; they stay listed in any case."""
+    duty = Duty(await settle(OFFICE))
+    town = duty.town
+    rain = await town.warns(channels=("sms",))
+    if lifted:
+        await town.cancels(rain)
+    town.clock.advance(3600)
+    await duty.appoints("first", "office", BAOTA, Right.ADMINISTER, kind="meteorological")
+    await town.hub.roster.import_csv(town.officials["first"], HEADER + duty.line("signer"))
+    await duty.rounds()
+    open_ones = await town.hub.duties.listed(rain.id, only_open=True)
+    assert {each.overdue for each in open_ones} == {True}
+    assert len(open_ones) == 3
+    return duty.called()
+
+
 async def test_a_request_calls_a_second_administrator_and_never_the_one_who_asked(duty) -> None:
     town = duty.town
     given = {"name": "新人", "unit": "office", "area": "", "kind": "", "office": "", "rights": ["review"]}
