@@ -117,7 +117,7 @@ class Countersigning:
         if word.verdict == REJECT and not word.reason:
             raise Invalid("a reason is required to refuse a countersignature", rule="SEP-7", place="reason")
         if not word.digest or word.digest != dossier.row.digest:
-            raise Conflict("what was released is not what was shown: read it again", rule="SEP-3", place="digest")
+            raise Conflict("what was released is not what was shown", rule="SEP-3", place="digest")
         if {official.id, official.person} & dossier.authors:
             raise Forbidden("whoever wrote a warning may not countersign it", rule="SEP-1")
         ordered = self._ordered_decisions(connection, dossier, word)

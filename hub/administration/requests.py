@@ -218,7 +218,7 @@ class Administration:
         if asker is None or not asker.active or not asker.official.may(Right.ADMINISTER):
             raise Conflict("who asked for it administers no more", rule="requester-left", place="id")
         if digest != digest_of(request.kind, request.subject, request.payload):
-            raise Conflict("this is not the request that was shown: read it again", rule="SEP-3", place="digest")
+            raise Conflict("this is not the request that was shown", rule="SEP-3", place="digest")
 
     def _expire(self, connection: Connection) -> None:
         for late in store.overdue(connection, self._now()):

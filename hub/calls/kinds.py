@@ -154,8 +154,8 @@ class CountersignatureKind:
 
 @dataclass(frozen=True, slots=True)
 class DutyKind:
-    """Duties of a release (突发事件应对法 2024 art. 64) whose time is over. Of a warning that has ended nobody is called
-    about them any more: they stay listed as overdue.
+    """Duties of a release (突发事件应对法 2024 art. 64) whose time is over. About those of a warning that has ended
+    nobody is called any more: they stay listed as overdue.
     """
 
     duties: Duties

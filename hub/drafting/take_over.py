@@ -59,6 +59,6 @@ def _back(stage: Stage) -> Stage:
     if stage is Stage.DRAFT:
         return stage
     if stage not in {Stage.SUBMITTED, Stage.APPROVED}:
-        text = f"a warning that is {stage} is not taken over: adopt what was handed up, update or cancel what is out"
-        raise Conflict(text, rule="stage")
+        remedy = "adopt what was handed up, update or cancel what is out"
+        raise Conflict(f"a warning that is {stage} is not taken over", rule="stage", remedy=remedy)
     return advance(stage, Event.RETURN)

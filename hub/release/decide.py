@@ -142,7 +142,8 @@ class Decisions:
             decision = judge(self.policy, case, attempt)
         if case.digest != dossier.digest():
             # The row's digest no longer matches its content: somebody changed SQL behind our back.
-            raise Conflict("the frozen content does not match its digest", rule="SEP-3")
+            text = "the frozen content does not match its digest"
+            raise Conflict(text, rule="SEP-3", place="digest", remedy="return it and submit it anew")
         if word.verdict == APPROVE:  # to return or reject it must stay possible
             must_hold(self.policy, dossier)
             self.lending.must_hold(connection, dossier)

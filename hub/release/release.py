@@ -151,7 +151,7 @@ class Releases:
         sequence = self.acts.must_agree(connection, dossier.row)
         if sequence.stage != Stage.APPROVED:
             text = f"a warning that is {sequence.stage} cannot be released"
-            raise Conflict(f"{text}: {self._way_on(dossier, sequence.stage)}", rule="stage")
+            raise Conflict(text, rule="stage", remedy=self._way_on(dossier, sequence.stage))
         actual = dossier.digest()
         if not (digest == dossier.row.digest == actual):
             raise Conflict("what is to be released is not what was signed", rule="SEP-3", place="digest")

@@ -24,8 +24,8 @@ def must_hold(policy: Policy, dossier: Dossier) -> None:
     """
     held = policy.requirement(dossier.stakes, dossier.row.path).rule
     if held != dossier.row.rule:
-        text = f"submitted under rule {dossier.row.rule}, but rule {held} holds now: return it and submit it anew"
-        raise Conflict(text, rule="SEP-3", place="rule")
+        text = f"submitted under rule {dossier.row.rule}, but rule {held} holds now"
+        raise Conflict(text, rule="SEP-3", place="rule", remedy="return it and submit it anew")
 
 
 def steps_of(policy: Policy, dossier: Dossier) -> tuple[StepView, ...]:

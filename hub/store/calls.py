@@ -115,7 +115,7 @@ def briefs(connection: Connection, among: Iterable[int], world: str) -> Mapping[
     return {row.id: _brief(row) for row in rows}
 
 
-def stages(connection: Connection, among: Iterable[int]) -> Sequence[Row[Any]]:
+def stages(connection: Connection, among: Iterable[int]) -> Sequence[Any]:
     """(id, stage) of these alerts, as their rows have it."""
     return connection.execute(select(alerts.c.id, alerts.c.stage).where(alerts.c.id.in_(list(among)))).all()
 
