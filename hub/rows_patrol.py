@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import orjson
 from pyroaring import BitMap
 from sqlalchemy import Connection, Table
 
@@ -21,11 +22,12 @@ from hub.lane import LANES
 from hub.lifecycle import Stage
 from hub.release.frozen import content_of
 from hub.release.plan import plan_of
-from hub.store import admin_requests, alarms, hand_ups, officials, schema, units
+from hub.store import admin_requests, alarms, hand_ups, officials, regions, schema, services, units
 from hub.store import alerts as alert_store
 from hub.store.campaigns import STATES as SHARD_STATES
 from hub.store.database import Database
 from hub.store.rows import ALARM, as_it_lies, place_of, read_row
+from targeting.bitmap import unpack
 
 Reader = Callable[[Any], object]
 
@@ -123,4 +125,14 @@ READERS: Mapping[Table, Reader] = {
     schema.duties: _by_type,
     schema.standing_authorisations: _by_type,
     schema.standing_decisions: _by_type,
+    schema.regions: regions.read_outline,
+    schema.bitmaps: lambda row: unpack(bytes(row.bits)),
+    schema.services: services.read,
+    schema.trusted_senders: _by_type,
+    schema.endpoints: _by_type,
+    schema.partners: _by_type,
+    schema.areas: lambda row: orjson.loads(row.content),
+    schema.matters: _by_type,
+    schema.calls: _by_type,
+    schema.shifts: _by_type,
 }

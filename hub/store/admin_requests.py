@@ -11,6 +11,7 @@ import orjson
 from sqlalchemy import Connection, Row, insert, select, update
 
 from hub.store.keyed import lock_for_numbering
+from hub.store.numbers import add_row
 from hub.store.rows import read_row, read_rows
 from hub.store.schema import admin_requests as table
 
@@ -62,8 +63,8 @@ def one_at_a_time(connection: Connection) -> None:
 
 def add(connection: Connection, new: NewRequest) -> Request:
     values = {name: getattr(new, name) for name in new.__dataclass_fields__}
-    made = connection.execute(insert(table).values(**values, state=State.PENDING, reason="").returning(table)).one()
-    return _request(made)
+    number = add_row(connection, table, insert(table).values(**values, state=State.PENDING, reason=""))
+    return _request(connection.execute(select(table).where(table.c.id == number)).one())
 
 
 def get(connection: Connection, number: int) -> Request | None:

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Table, and_, func, insert
 from channels.message import Form
 from hub.lifecycle import UNRELEASED, Stage
 from hub.store.bulk import BulkStatement
+from hub.store.numbers import add_row
 from hub.store.rows import must_fit, read_row, reading_row
 from hub.store.schema import alert_authors, alerts, decisions, forms, officials, order_parts, orders
 from hub.store.times import is_no_time
@@ -39,8 +40,7 @@ class OrderRow:
 
 def insert_alert(connection: Connection, values: Mapping[str, Any]) -> int:
     """Adds an alert. The pair (sender, identifier) is unique: CAP 1.2 §3.2.1 identifier."""
-    made: int = connection.execute(insert(alerts).values(**values).returning(alerts.c.id)).scalar_one()
-    return made
+    return add_row(connection, alerts, insert(alerts).values(**values))
 
 
 def get(connection: Connection, alert: int, *, lock: bool = False) -> AlertRow | None:

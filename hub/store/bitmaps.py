@@ -15,9 +15,11 @@ import numpy as np
 from pyroaring import BitMap
 from sqlalchemy import Connection
 
+from hub.errors import RowUnreadable
 from hub.store.blocks import SHIFT, Ids, bits_of, cut
 from hub.store.bulk import BulkStatement
 from hub.store.keyed import rows_by
+from hub.store.rows import FAULTS
 from targeting.bitmap import pack, united, unpack
 
 REGION, GROUP, LANGUAGE, CHANNEL, CELL = "region", "group", "language", "channel", "cell"
@@ -81,7 +83,7 @@ def apply(connection: Connection, changes: Changes) -> None:
 
 def _block(connection: Connection, kind: str, block: int, keys: Iterable[str]) -> dict[str, BitMap]:
     statement = f"SELECT key, bits FROM bitmaps WHERE kind = '{kind}' AND block = {block} AND key {{among}}"
-    return {key: unpack(bytes(bits)) for key, bits in rows_by(connection, statement, keys)}
+    return {key: _unpacked(kind, key, bits) for key, bits in rows_by(connection, statement, keys)}
 
 
 def read(connection: Connection, kind: str, keys: Iterable[str]) -> Mapping[str, BitMap]:
@@ -90,27 +92,33 @@ def read(connection: Connection, kind: str, keys: Iterable[str]) -> Mapping[str,
 
 
 def one(connection: Connection, kind: str, key: str) -> BitMap:
-    """The bitmap of one key; empty where nobody is filed under it."""
+    """The bitmap of one key; empty where nobody is filed under it. Raises RowUnreadable, as whatever reads one does:
+    who is in a set that does not read nobody knows, and a warning must not pass them over.
+    """
     return union(connection, kind, (key,))
 
 
 def union(connection: Connection, kind: str, keys: Iterable[str]) -> BitMap:
     """Everyone filed under any of the keys."""
-    rows = rows_by(connection, f"SELECT bits FROM bitmaps WHERE kind = '{kind}' AND key {{among}}", keys)
-    return united(bytes(row[0]) for row in rows)
+    wanted = list(keys)
+    rows = rows_by(connection, f"SELECT bits FROM bitmaps WHERE kind = '{kind}' AND key {{among}}", wanted)
+    try:
+        return united(bytes(row[0]) for row in rows)
+    except FAULTS:
+        read(connection, kind, wanted)  # which of them it is
+        raise
 
 
 def of_kinds(connection: Connection, kinds: Iterable[str], keys: Iterable[str]) -> Mapping[str, BitMap]:
     """By key everyone filed under it in any of the kinds, of those that hold anyone."""
     named = ", ".join(f"'{kind}'" for kind in kinds)
-    rows = rows_by(connection, f"SELECT key, bits FROM bitmaps WHERE kind IN ({named}) AND key {{among}}", keys)
-    return _joined((key, bytes(bits)) for key, bits in rows)
+    rows = rows_by(connection, f"SELECT kind, key, bits FROM bitmaps WHERE kind IN ({named}) AND key {{among}}", keys)
+    return _joined(rows)
 
 
 def all_of(connection: Connection, kind: str) -> Mapping[str, BitMap]:
     """Every bitmap of a kind: for kinds with few keys, languages, channels and groups."""
-    rows = _rows(connection, f"SELECT key, bits FROM bitmaps WHERE kind = '{kind}'")
-    return _joined((key, bytes(bits)) for key, bits in rows)
+    return _joined(_rows(connection, f"SELECT kind, key, bits FROM bitmaps WHERE kind = '{kind}'"))
 
 
 def keys(connection: Connection, kind: str) -> list[str]:
@@ -150,7 +158,7 @@ def tallies(
     rows = _rows(connection, statement) if keys is None else rows_by(connection, f"{statement} AND key {{among}}", keys)
     found: dict[str, list[int]] = {}
     for key, block, data in rows:
-        bits = unpack(bytes(data))
+        bits = _unpacked(kind, key, data)
         for place, part in parts[block]:
             if held := part.intersection_cardinality(bits):
                 if key not in found:
@@ -180,7 +188,7 @@ def take_out(connection: Connection, ids: Ids) -> None:
         among = ", ".join(f"'{kind}'" for kind in (*_FOLLOWING, ERASED))
         statement = f"SELECT kind, key, bits FROM bitmaps WHERE block = {block} AND kind NOT IN ({among})"
         for kind, key, data in _rows(connection, statement):
-            bits = unpack(bytes(data))
+            bits = _unpacked(kind, key, data)
             if not bits.isdisjoint(gone):
                 left = bits - gone
                 (kept if left else emptied).append((kind, key, block, pack(left)))
@@ -204,10 +212,18 @@ def _rows(connection: Connection, statement: str) -> Iterator[tuple[Any, ...]]:
         result.close()
 
 
-def _joined(rows: Iterable[tuple[str, bytes]]) -> dict[str, BitMap]:
+def _unpacked(kind: str, key: object, data: Any) -> BitMap:
+    """Raises RowUnreadable."""
+    try:
+        return unpack(bytes(data))
+    except FAULTS as error:
+        raise RowUnreadable(f"bitmaps/{kind}/{key}", "bits") from error
+
+
+def _joined(rows: Iterable[tuple[Any, ...]]) -> dict[str, BitMap]:
     found: dict[str, BitMap] = {}
-    for key, data in rows:
-        bits = unpack(data)
+    for kind, key, data in rows:
+        bits = _unpacked(kind, key, data)
         if key in found:
             found[key] |= bits
         else:

@@ -10,7 +10,8 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, exists, func, inser
 
 from channels.message import DeliveryState
 from hub.store.keyed import lock_for_numbering
-from hub.store.rows import misfit
+from hub.store.numbers import add_row
+from hub.store.rows import misfit, misfits
 from hub.store.schema import alarms, alerts, calls, countersignatures, decisions, matters, officials
 from hub.store.times import is_time
 
@@ -201,7 +202,7 @@ def open_matter(connection: Connection, new: NewMatter, now: int) -> None:
     """Keeps a matter that has begun to wait; it is due at once."""
     lock_for_numbering(connection, "matters")
     values = {name: getattr(new, name) for name in new.__dataclass_fields__}
-    connection.execute(insert(matters).values(**values, opened_at=now, rung=0, rung_at=now, next_at=now))
+    add_row(connection, matters, insert(matters).values(**values, opened_at=now, rung=0, rung_at=now, next_at=now))
 
 
 def close(connection: Connection, number: int, reason: str, now: int) -> None:
@@ -264,8 +265,8 @@ def intend(connection: Connection, matter: int, official: int, channel: str, att
     """Makes the intent of one call durable, in the caller's transaction, before anything leaves; its id."""
     lock_for_numbering(connection, "calls")
     values = {"matter": matter, "official": official, "channel": channel, "attempt": attempt}
-    row = insert(calls).values(**values, at=now, state=int(DeliveryState.INFLIGHT), detail="").returning(calls.c.id)
-    return int(connection.execute(row).scalar_one())
+    row = insert(calls).values(**values, at=now, state=int(DeliveryState.INFLIGHT), detail="")
+    return add_row(connection, calls, row)
 
 
 def give_up(connection: Connection, before: int) -> int:
@@ -321,7 +322,7 @@ def _call(row: Row[Any]) -> CallRow:
 
 def _is_call(row: Row[Any]) -> bool:
     times = all(map(is_time, (row.at, row.acknowledged_at or 0)))
-    return times and isinstance(row.attempt, int) and _is_state(row.state)
+    return times and misfit(calls, row) is None and _is_state(row.state)
 
 
 def _is_state(value: object) -> bool:
@@ -339,4 +340,5 @@ def _matter(row: Any) -> Matter | UnreadableMatter:
         bad.append("level")
     if not (isinstance(row.rung, int) and row.rung >= 0):
         bad.append("rung")
+    bad += [name for name in misfits(matters, row) if name not in bad]
     return UnreadableMatter(row.id, f"its {', '.join(bad)}") if bad else Matter(*row)

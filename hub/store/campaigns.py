@@ -10,6 +10,7 @@ from pyroaring import BitMap
 from sqlalchemy import Connection, Row, and_, func, insert, or_, select, update
 
 from hub.lane import LANES
+from hub.store.numbers import add_row
 from hub.store.rows import read_row, read_rows
 from hub.store.schema import alerts, campaigns, shards
 from hub.store.times import LATEST, SKEW
@@ -127,7 +128,7 @@ def _lock(connection: Connection, alert: int, channel: str) -> Campaign:
     if row is not None:
         return read_row(campaigns, row, _campaign)
     opened = insert(campaigns).values(alert=alert, channel=channel, covered=BitMap().serialize(), targeted=0)
-    made = connection.execute(opened.returning(campaigns.c.id)).scalar_one()
+    made = add_row(connection, campaigns, opened)
     return Campaign(made, alert, channel, BitMap(), 0)
 
 
@@ -140,22 +141,19 @@ def _parts(bits: BitMap, size: int) -> list[BitMap]:
 
 
 def _add_shard(connection: Connection, campaign: int, cut: Cut, part: BitMap) -> Ticket:
-    made = connection.execute(
-        insert(shards)
-        .values(
-            campaign=campaign,
-            lane=cut.lane,
-            recipients=part.serialize(),
-            size=len(part),
-            state=READY,
-            generation=1,
-            owner="",
-            lease_until=0,
-            not_before=cut.not_before,
-            queued_at=0,
-        )
-        .returning(shards.c.id)
-    ).scalar_one()
+    row = insert(shards).values(
+        campaign=campaign,
+        lane=cut.lane,
+        recipients=part.serialize(),
+        size=len(part),
+        state=READY,
+        generation=1,
+        owner="",
+        lease_until=0,
+        not_before=cut.not_before,
+        queued_at=0,
+    )
+    made = add_row(connection, shards, row)
     return Ticket(made, 1, cut.lane, cut.channel)
 
 

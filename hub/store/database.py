@@ -25,6 +25,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import DBAPIError
 
 from approvals.audit import Entry, Head
+from hub.errors import RecordLost
 from hub.store import written
 from hub.store.turn import Turn
 from hub.store.written import Written
@@ -35,6 +36,10 @@ T = TypeVar("T")
 Work = Callable[[Connection], T]
 
 GROUP_LIMIT = 64  #: most works in one commit: bounds how long the first waits for the last
+#: a check that fails, and a trigger that refuses: https://www.sqlite.org/rescode.html
+SQLITE_STRANGERS = {sqlite3.SQLITE_CONSTRAINT_CHECK, sqlite3.SQLITE_CONSTRAINT_TRIGGER}
+#: check_violation, raise_exception: https://www.postgresql.org/docs/current/errcodes-appendix.html
+POSTGRES_STRANGERS = {"23514", "P0001"}
 RETRY_FIRST_S = 0.05
 RETRY_MOST_S = 2.0
 
@@ -285,8 +290,23 @@ def _run(item: _Item, connection: Connection, record: Written) -> _Result:
         if is_transient(error):
             raise  # all of the group runs again
         savepoint.rollback()
-        return _Result(error=error)
+        return _Result(error=refused_by_stranger(error) or error)
     return _Result(value, acted=len(record.acts) > acted)
+
+
+def refused_by_stranger(error: BaseException) -> RecordLost | None:
+    """What a check or a trigger of the database refuses, of which the hub's schema has none; None for all else.
+
+    It is named, and nothing of what was to be written: a driver's own text holds that.
+    """
+    original = error.orig if isinstance(error, DBAPIError) else None
+    if getattr(original, "sqlite_errorcode", 0) in SQLITE_STRANGERS:
+        name = str(original).rpartition(": ")[2][:80]
+    elif getattr(original, "sqlstate", None) in POSTGRES_STRANGERS and isinstance(original, psycopg.Error):
+        name = original.diag.constraint_name or "a trigger"
+    else:
+        return None
+    return RecordLost(f"the database refuses what is to be written ({name}): {written.REMEDY}")
 
 
 def _settle(group: list[_Item], results: list[_Result], unnoted: EndNotNoted | None) -> None:
@@ -351,6 +371,7 @@ def _follow_savepoints(engine: Engine) -> Engine:
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # we begin transactions ourselves
+    connection.text_factory = _text
     for pragma in (
         "busy_timeout=30000",
         "journal_mode=WAL",
@@ -362,6 +383,13 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
         "secure_delete=ON",  # what was erased is overwritten, not left in pages that are free
     ):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _text(data: bytes) -> str:
+    """SQLite keeps any bytes as a text. What is none must not end the query that meets it: it is told by its surrogates
+    (`hub.store.rows`), and costs its own row alone.
+    """
+    return data.decode("utf-8", "surrogateescape")
 
 
 def _begin_sqlite(connection: Connection) -> None:

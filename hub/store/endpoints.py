@@ -6,11 +6,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from pyroaring import BitMap
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, select, update
 
 from hub.errors import RowUnreadable
 from hub.store import regions as region_store
 from hub.store.keyed import lock_for_numbering, rows_by
+from hub.store.numbers import free_number
+from hub.store.rows import fitting, read_rows
 from hub.store.schema import endpoints
 from hub.vault import Vault
 
@@ -75,7 +77,7 @@ def add(connection: Connection, vault: Vault, endpoint: NewEndpoint) -> int:
     if known is not None:
         connection.execute(update(endpoints).where(endpoints.c.id == known).values(**values))
         return known
-    number: int = (connection.execute(select(func.max(endpoints.c.id))).scalar() or 0) + 1
+    number = free_number(connection, endpoints)
     connection.execute(endpoints.insert().values(id=number, channel=endpoint.channel, name=endpoint.name, **values))
     return number
 
@@ -121,7 +123,7 @@ def serving(connection: Connection, channel: str, region_ids: Iterable[int] | No
     An endpoint without a region serves everywhere.
     """
     statement = select(endpoints.c.id, endpoints.c.region).where(endpoints.c.channel == channel, endpoints.c.active)
-    rows = connection.execute(statement).all()
+    rows = fitting(endpoints, connection.execute(statement).all())
     if region_ids is None:
         return BitMap(row.id for row in rows)
     wanted = set(region_ids)
@@ -140,7 +142,7 @@ def list_all(connection: Connection, channel: str | None = None) -> list[Endpoin
     ).order_by(endpoints.c.id)
     if channel is not None:
         statement = statement.where(endpoints.c.channel == channel)
-    return [Endpoint(*row) for row in connection.execute(statement)]
+    return read_rows(endpoints, connection.execute(statement), lambda row: Endpoint(*row))
 
 
 def _above(connection: Connection, ids: set[int]) -> dict[int, set[int]]:

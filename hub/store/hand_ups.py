@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, insert, select, update
 
 from approvals.level import Level
+from hub.store.numbers import add_row
 from hub.store.rows import fitting, must_fit
 from hub.store.schema import alerts, hand_ups, officials
 
@@ -19,8 +20,7 @@ HandUpRow = Row[Any]
 
 def add(connection: Connection, values: Mapping[str, Any]) -> int:
     """A new open one; returns its id."""
-    statement = insert(hand_ups).values(**values, state=OPEN, closed_reason="").returning(hand_ups.c.id)
-    return int(connection.execute(statement).scalar_one())
+    return add_row(connection, hand_ups, insert(hand_ups).values(**values, state=OPEN, closed_reason=""))
 
 
 def get(connection: Connection, number: int) -> HandUpRow | None:

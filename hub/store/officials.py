@@ -13,6 +13,7 @@ from approvals.rule import RELEASE_PATH
 from hub.errors import Conflict, Invalid, NotFound, RowUnreadable
 from hub.store import units as unit_store
 from hub.store.keyed import lock_for_numbering
+from hub.store.numbers import add_row
 from hub.store.rows import read_row
 from hub.store.schema import officials, units
 from hub.store.units import Unit
@@ -62,8 +63,7 @@ def add(connection: Connection, new: NewOfficial, at: int) -> Official:
     unit_store.ensure(connection, Unit(0, new.unit, new.area, new.kind), at)
     values = {"name": new.name, "unit": new.unit, "area": new.area, "rights": _spelled(new.rights)}
     held = insert(officials).values(**values, office=new.office, account_of=first or None, active=True, created_at=at)
-    statement = held.returning(officials.c.id)
-    number = connection.execute(statement).scalar_one()
+    number = add_row(connection, officials, held)
     return Official(number, new.name, new.unit, new.area, new.rights, new.kind, new.office, first)
 
 

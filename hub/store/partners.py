@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Connection, Select, func, select, update
+from sqlalchemy import Connection, Row, Select, func, select, update
 
 from hub.store.keyed import lock_for_numbering
+from hub.store.numbers import free_number
+from hub.store.rows import read_row, read_rows
 from hub.store.schema import partner_events, partners
 
 PULLED, AIRED = "pulled", "aired"
@@ -31,7 +34,7 @@ def add(connection: Connection, name: str, token_hash: str, endpoint: int | None
     taken = (partners.c.name == name) | (partners.c.token_hash == token_hash)
     if connection.execute(select(partners.c.id).where(taken)).first():
         raise ValueError(f"partner {name}: the name or the token is taken")
-    number = (connection.execute(select(func.max(partners.c.id))).scalar() or 0) + 1
+    number = free_number(connection, partners)
     values = {"id": number, "name": name, "token_hash": token_hash, "endpoint": endpoint, "created_at": now_ms}
     connection.execute(partners.insert().values(**values))
     return number
@@ -45,12 +48,12 @@ def forget_token(connection: Connection, partner: int) -> None:
 def by_token_hash(connection: Connection, token_hash: str) -> Partner | None:
     """The partner whose feed token hashes to this."""
     row = connection.execute(_columns().where(partners.c.token_hash == token_hash)).first()
-    return None if row is None else Partner(*row)
+    return None if row is None else read_row(partners, row, _partner)
 
 
 def list_all(connection: Connection) -> list[Partner]:
     """Every partner, by name."""
-    return [Partner(*row) for row in connection.execute(_columns().order_by(partners.c.name))]
+    return read_rows(partners, connection.execute(_columns().order_by(partners.c.name)), _partner)
 
 
 def record(connection: Connection, partner: int, alert: int, kind: str, at: int, evidence: str) -> bool:
@@ -73,6 +76,10 @@ def counts(connection: Connection, alert_ids: Iterable[int]) -> dict[str, int]:
     )
     found = {kind: number for kind, number in connection.execute(statement)}  # noqa: C416
     return {PULLED: found.get(PULLED, 0), AIRED: found.get(AIRED, 0)}
+
+
+def _partner(row: Row[Any]) -> Partner:
+    return Partner(row.id, row.name, row.endpoint)
 
 
 def _columns() -> Select[int, str, int | None]:

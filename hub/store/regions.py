@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import shapely
+from shapely.errors import ShapelyError
 from sqlalchemy import Connection, Row, case, func, select, update
 from sqlalchemy.engine import Result
 
 from hub.store.keyed import lock_for_numbering, rows_by
+from hub.store.rows import FAULTS, read_row, read_rows
 from hub.store.schema import regions
 from targeting.extent import Extent
 
@@ -77,7 +79,8 @@ def ids_by_key(connection: Connection, keys: Iterable[str]) -> dict[str, int]:
 
 def names_by_key(connection: Connection, keys: Iterable[str]) -> dict[str, str]:
     """Names of the keys that are stored."""
-    return dict(rows_by(connection, "SELECT key, name FROM regions WHERE key {among}", keys))
+    rows = rows_by(connection, "SELECT key, name FROM regions WHERE key {among}", keys)
+    return {key: name for key, name in rows if isinstance(name, str)}
 
 
 def ids_by_name(connection: Connection, names: Iterable[str]) -> dict[str, list[int]]:
@@ -141,7 +144,8 @@ def children(connection: Connection, region: int) -> list[Region]:
 
 def below(connection: Connection, parents: Iterable[int]) -> list[tuple[int, int, str, int]]:
     """Parent id, id, key and level of every region directly below these."""
-    return rows_by(connection, "SELECT parent, id, key, level FROM regions WHERE parent {among}", parents)
+    rows = rows_by(connection, "SELECT parent, id, key, level FROM regions WHERE parent {among}", parents)
+    return [(parent, number, key, level) for parent, number, key, level in rows if isinstance(level, int)]
 
 
 def roots(connection: Connection) -> list[tuple[int, int, str, int]]:
@@ -174,7 +178,7 @@ def ancestors(connection: Connection, ids: Iterable[int]) -> dict[int, list[tupl
             break
         found = rows_by(connection, "SELECT id, parent, key FROM regions WHERE id {among}", asked)
         known |= {number: (parent, key) for number, parent, key in found}
-        asked = {parent for _, parent, _ in found if parent is not None} - known.keys()
+        asked = {parent for _, parent, _ in found if isinstance(parent, int)} - known.keys()
     chains: dict[int, list[tuple[int, str]]] = {}
     for start in sorted(wanted & known.keys()):
         chain = chains[start] = list[tuple[int, str]]()
@@ -219,13 +223,14 @@ def outline(connection: Connection, key: str) -> Any | None:
     """The outline of a region as a shapely geometry (lon lat), where there is one."""
     mark = "?" if connection.dialect.name == "sqlite" else "%s"
     data = connection.exec_driver_sql(f"SELECT outline FROM regions WHERE key = {mark}", (key,)).scalar()
-    return None if data is None else shapely.from_wkb(bytes(data))
+    return None if data is None else _shape(data)
 
 
 def outlines(connection: Connection, keys: Iterable[str]) -> dict[str, Any]:
     """The same of several, by key, of those that have one."""
     statement = "SELECT key, outline FROM regions WHERE outline IS NOT NULL AND key {among}"
-    return {key: shapely.from_wkb(bytes(data)) for key, data in rows_by(connection, statement, keys)}
+    shapes = ((key, _shape(data)) for key, data in rows_by(connection, statement, keys))
+    return {key: shape for key, shape in shapes if shape is not None}
 
 
 def outlines_at(connection: Connection, lat: float, lon: float) -> list[Region]:
@@ -240,8 +245,23 @@ def outlines_at(connection: Connection, lat: float, lon: float) -> list[Region]:
     return [found[number] for number in holding]
 
 
-def _holds(data: bytes, lat: float, lon: float) -> bool:
-    return bool(shapely.intersects_xy(shapely.from_wkb(bytes(data)), lon, lat))
+def _holds(data: object, lat: float, lon: float) -> bool:
+    shape = _shape(data)
+    return shape is not None and bool(shapely.intersects_xy(shape, lon, lat))
+
+
+def read_outline(row: Any) -> None:
+    """Raises ValueError for a region whose outline is none."""
+    if row.outline is not None and _shape(row.outline) is None:
+        raise ValueError
+
+
+def _shape(data: Any) -> Any | None:
+    """The outline as a shape; None where it does not read: as good as a region without one, and the patrol tells."""
+    try:
+        return shapely.from_wkb(bytes(data))
+    except (ShapelyError, *FAULTS):
+        return None
 
 
 def _columns() -> Any:
@@ -261,11 +281,11 @@ def _region(row: Row[Any]) -> Region:
 
 def _first(result: Result[Any]) -> Region | None:
     row = result.first()
-    return None if row is None else _region(row)
+    return None if row is None else read_row(regions, row, _region)
 
 
 def _all(result: Result[Any]) -> list[Region]:
-    return [_region(row) for row in result]
+    return read_rows(regions, result, _region)
 
 
 def _many(connection: Connection, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, and_, delete, insert, select, update
 
 from hub.store.keyed import lock_for_numbering
+from hub.store.numbers import add_row
 from hub.store.schema import official_addresses, official_contacts, officials, shifts
 from hub.store.times import is_time
 from hub.vault import Box
@@ -80,8 +81,8 @@ def put_shift(connection: Connection, new: NewShift, by: int, now: int) -> tuple
     known = connection.execute(update(shifts).where(same).values(**values).returning(shifts.c.id)).scalar()
     if known is not None:
         return int(known), False
-    statement = insert(shifts).values(official=new.official, from_at=new.from_at, **values).returning(shifts.c.id)
-    return int(connection.execute(statement).scalar_one()), True
+    statement = insert(shifts).values(official=new.official, from_at=new.from_at, **values)
+    return add_row(connection, shifts, statement), True
 
 
 def get_shift(connection: Connection, number: int) -> Shift | UnreadableShift | None:

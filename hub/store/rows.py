@@ -6,6 +6,7 @@ are compared with the types of its columns, and whatever is made of a row is mad
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
@@ -31,6 +32,9 @@ from hub.errors import RowUnreadable
 from hub.store.times import is_time
 
 LONGEST_KEY = 80  #: characters of a key that is no number
+HIGHEST_ID = 10**18 - 1  #: the highest number of 18 digits, which is what routes and references of calls take
+HIGHEST_SHORT = 2**32 - 1  #: of what is counted in bitmaps, or named by the id of a delivery (`hub.delivery_ids`)
+SHORT = frozenset({"campaigns", "recipients", "endpoints"})  #: tables of these
 ALARM = "row-unreadable"  #: of the alarm about a row that does not read
 
 T = TypeVar("T")
@@ -40,6 +44,7 @@ Holds = Callable[[object], bool]
 #: what reading JSON, a bitmap, an enumeration or a moment from a wrong value raises
 FAULTS = (ArithmeticError, AttributeError, LookupError, OSError, RuntimeError, TypeError, ValueError)
 _LEVELS = frozenset(map(int, Level))
+_LONE = re.compile("[\ud800-\udfff]")  #: what SQLite's bytes become that are no text (`hub.store.database`)
 #: moments in ms, by the names that the schema gives them
 _MOMENTS = frozenset({"at", "until", "not_before", "valid_from", "valid_until"})
 
@@ -48,7 +53,6 @@ _MOMENTS = frozenset({"at", "until", "not_before", "valid_from", "valid_until"})
 _KINDS: tuple[tuple[type[TypeEngine[Any]], tuple[type, ...]], ...] = (
     (Integer, (int,)),
     (Double, (int, float)),
-    (String, (str,)),
     (LargeBinary, (bytes, memoryview)),
 )
 
@@ -145,9 +149,24 @@ def _holds(column: Column[Any]) -> Holds:
 def _of_type(column: Column[Any]) -> Holds:
     if column.table.name == "alerts" and column.name == "level":
         return lambda value: isinstance(value, int) and value in _LEVELS
+    if column.primary_key and isinstance(column.type, Integer) and column.name == "id":
+        highest = highest_id(column.table.name)
+        return lambda value: isinstance(value, int) and 0 < value <= highest
     if isinstance(column.type, Integer) and (column.name in _MOMENTS or column.name.endswith("_at")):
         return is_time
     if isinstance(column.type, Boolean):
         return lambda value: isinstance(value, int) and value in (0, 1)
+    if isinstance(column.type, String):
+        return _is_text
     kinds = next(kinds for of, kinds in _KINDS if isinstance(column.type, of))
     return lambda value: isinstance(value, kinds)
+
+
+def highest_id(table: str) -> int:
+    """The highest number that a row of this table can be named by."""
+    return HIGHEST_SHORT if table in SHORT else HIGHEST_ID
+
+
+def _is_text(value: object) -> bool:
+    """Whether it is text; bytes that are none hold surrogates that stand alone."""
+    return isinstance(value, str) and (value.isascii() or not _LONE.search(value))

@@ -8,6 +8,8 @@ from enum import StrEnum
 from sqlalchemy import Connection, Row, insert, select, update
 
 from hub.errors import Conflict, NotFound
+from hub.store.numbers import add_row
+from hub.store.rows import read_row, read_rows
 from hub.store.schema import services
 
 
@@ -60,7 +62,7 @@ def add(connection: Connection, new: NewService, at: int) -> Service:
         "created_at": at,
         "expires_at": new.expires_at,
     }
-    made = connection.execute(insert(services).values(**values).returning(services.c.id)).scalar_one()
+    made = add_row(connection, services, insert(services).values(**values))
     return Service(made, new.name, new.unit, new.scopes, True, at, new.expires_at, None)
 
 
@@ -73,13 +75,14 @@ def by_name(connection: Connection, name: str) -> Service | None:
 
 
 def everything(connection: Connection) -> tuple[Service, ...]:
-    """All of them, also the revoked, in the order they were entered."""
-    return tuple(_service(row) for row in connection.execute(select(services).order_by(services.c.id)))
+    """All of them, also the revoked, in the order they were entered; without those whose rows do not read."""
+    return tuple(read_rows(services, connection.execute(select(services).order_by(services.c.id)), read))
 
 
 def tokens(connection: Connection) -> tuple[tuple[Service, str], ...]:
-    """All of them with what is kept of their tokens."""
-    return tuple((_service(row), row.token_hash) for row in connection.execute(select(services)))
+    """All of them with what is kept of their tokens; one whose row does not read lets nobody in."""
+    rows = connection.execute(select(services))
+    return tuple(read_rows(services, rows, lambda row: (read(row), row.token_hash)))
 
 
 def revoke(connection: Connection, service: int) -> None:
@@ -95,10 +98,11 @@ def heard(connection: Connection, service: int, at: int) -> None:
 
 
 def _one(row: Row[tuple[object, ...]] | None) -> Service | None:
-    return None if row is None else _service(row)
+    return None if row is None else read_row(services, row, read)
 
 
-def _service(row: Row[tuple[object, ...]]) -> Service:
+def read(row: Row[tuple[object, ...]]) -> Service:
+    """The service of a row. Raises ValueError for a scope that is none."""
     scopes = frozenset(Scope(word) for word in row.scopes.split(",") if word)
     times = (row.created_at, row.expires_at, row.used_at)
     return Service(row.id, row.name, row.unit, scopes, bool(row.active), *times)

@@ -14,6 +14,7 @@ import numpy as np
 from pyroaring import BitMap
 from sqlalchemy import Connection
 
+from hub.errors import RowUnreadable
 from hub.store import addresses, bitmaps, purposes
 from hub.store.batch import MARK_BYTES
 from hub.store.blocks import Ids, bits_of
@@ -66,7 +67,7 @@ def note(connection: Connection, ids: Ids) -> None:
 
 def uncompared(connection: Connection) -> BitMap:
     """Whose addresses wait to be compared with everybody's."""
-    return bitmaps.one(connection, UNCOMPARED, "")
+    return _filed_under(connection, UNCOMPARED)
 
 
 def compare_few(connection: Connection, vault: Vault) -> None:
@@ -99,7 +100,15 @@ def compare(connection: Connection, vault: Vault) -> int:
 
 def sharing(connection: Connection) -> BitMap:
     """Who may have an address that somebody else has too; who has none is not among them."""
-    return bitmaps.one(connection, SHARED, "")
+    return _filed_under(connection, SHARED)
+
+
+def _filed_under(connection: Connection, kind: str) -> BitMap:
+    """Nobody where the row does not read: then whoever shares a number is told twice, and everybody is told."""
+    try:
+        return bitmaps.one(connection, kind, "")
+    except RowUnreadable:
+        return BitMap()
 
 
 def responsible(connection: Connection) -> BitMap:

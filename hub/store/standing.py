@@ -23,6 +23,7 @@ from approvals.standing import Standing
 from hub.clock import from_ms
 from hub.errors import Conflict
 from hub.store import audit, officials
+from hub.store.numbers import add_row
 from hub.store.rows import read_rows
 from hub.store.schema import alerts, standing_decisions
 from hub.store.schema import standing_authorisations as table
@@ -65,9 +66,7 @@ def add(connection: Connection, new: NewPaper, at: int) -> int:
         "created_by": new.created_by,
         "created_at": at,
     }
-    statement = insert(table).values(**values).returning(table.c.id)
-    made: int = connection.execute(statement).scalar_one()
-    return made
+    return add_row(connection, table, insert(table).values(**values))
 
 
 def get(connection: Connection, standing: int, *, lock: bool = False) -> StandingRow | None:

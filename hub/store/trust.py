@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, Row, insert, select, update
 
 from hub.errors import Conflict, NotFound
+from hub.store.numbers import add_row
 from hub.store.schema import trusted_senders
 
 
@@ -53,7 +54,7 @@ def add(connection: Connection, new: NewTrust, at: int) -> Trust:
         "valid_until": new.valid_until,
         "created_at": at,
     }
-    made = connection.execute(insert(trusted_senders).values(**values).returning(trusted_senders.c.id)).scalar_one()
+    made = add_row(connection, trusted_senders, insert(trusted_senders).values(**values))
     return Trust(made, new, None, at)
 
 

@@ -14,6 +14,7 @@ from approvals.public_name import NamedIssuer, PublicName
 from approvals.territory import upward
 from hub.errors import Conflict, Invalid, NotFound
 from hub.store.keyed import lock_for_numbering
+from hub.store.numbers import add_row
 from hub.store.rows import read_row, read_rows
 from hub.store.schema import officials, units
 
@@ -56,8 +57,7 @@ def ensure(connection: Connection, new: Unit, at: int) -> Unit:
         must_be_called_alone(connection, new.issuer)
         values = {"name": new.name, "area": new.area, "kind": new.kind, "parent": new.parent}
         values |= {"active": True, "created_at": at, "public_names": _spelled(new.public_names)}
-        statement = insert(units).values(**values).returning(units.c.id)
-        number = connection.execute(statement).scalar_one()
+        number = add_row(connection, units, insert(units).values(**values))
         return Unit(number, new.name, new.area, new.kind, new.parent, public_names=new.public_names)
     if known.area != new.area:
         text = f"the unit {known.name} answers for {known.area}, not for {new.area}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 import pytest
+from sqlalchemy.exc import DBAPIError
 
 from hub.acts import Acts
 from hub.delivery import AlertView
@@ -182,3 +183,29 @@ async def test_a_record_that_nobody_touched_has_no_intruder(town: Town) -> None:
     await town.warns(channels=("sms",))
     await town.hub.sweep().sweep()
     assert await town.alarms() == []
+
+
+async def test_a_no_that_a_check_refuses_is_told_what_refuses_it(town: Town) -> None:
+    """It cannot be kept; whoever says it hears of what stands in the way, and so does everybody else."""
+    flood = await town.prepares(channels=("sms",))
+    if town.hub.db.dialect == "sqlite":
+        body = "WHEN NEW.action = 'sign-reject' BEGIN SELECT RAISE(ABORT, 'quiet'); END"
+        await town.sql(f"CREATE TRIGGER quiet BEFORE INSERT ON audit {body}")
+    else:
+        await town.sql("ALTER TABLE audit ADD CONSTRAINT quiet CHECK (action <> 'sign-reject')")
+    with pytest.raises(RecordLost, match=r"refuses what is to be written .*quiet.*have them removed"):
+        await rejects(town, flood)
+    assert "record-lost" in {kind for kind, _ in await town.alarms()}
+
+
+async def test_without_naming_what_refuses_it_a_no_is_an_error_of_the_hub(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flood = await town.prepares(channels=("sms",))
+    if town.hub.db.dialect == "sqlite":
+        await town.sql("CREATE TRIGGER quiet BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, 'quiet'); END")
+    else:
+        await town.sql("ALTER TABLE audit ADD CONSTRAINT quiet CHECK (action <> 'sign-reject')")
+    monkeypatch.setattr("hub.store.database.refused_by_stranger", lambda _: None)
+    with pytest.raises(DBAPIError):
+        await rejects(town, flood)
