@@ -71,7 +71,7 @@ class BroadcastOperator:
             return self._refused(400, "Idempotency-Key is missing")
         if request.content_type != "application/cap+xml" or not _is_cap(document):
             return self._refused(422, "not a CAP 1.2 alert")
-        self.counts.take(key)
+        self.counts.take(key, document.decode("utf-8", "replace"))
         if self._mood.temper.strikes(knobs.hang):
             await self._web.never()
         reference = f"cb-{key}"

@@ -65,8 +65,9 @@ class _Wrong(Exception):
 
 
 class Control:
-    """GET /counterparts, GET /counterparts/NAME/ids (JSON lines `[id, times]`), POST /counterparts/NAME/knobs, and
-    POST /counterparts/NAME/ACTION. Bearer token; wrong input is answered 400 with the rule.
+    """GET /counterparts, GET /counterparts/NAME/ids (JSON lines `[id, times]`), GET /counterparts/NAME/texts (`[id,
+    text]` of the newest), POST /counterparts/NAME/knobs, and POST /counterparts/NAME/ACTION. Bearer token; wrong input
+    is answered 400 with the rule.
     """
 
     def __init__(self, members: Mapping[str, Member]) -> None:
@@ -81,6 +82,7 @@ class Control:
             [
                 web.get("/counterparts", self._list),
                 web.get("/counterparts/{name}/ids", self._ids),
+                web.get("/counterparts/{name}/texts", self._texts),
                 web.post("/counterparts/{name}/{action}", self._act),
             ]
         )
@@ -121,6 +123,10 @@ class Control:
             await response.write(b"".join(lines))
         await response.write_eof()
         return response
+
+    async def _texts(self, request: web.Request) -> web.Response:
+        lines = [orjson.dumps(pair) + b"\n" for pair in self._member(request).counterpart.counts.texts.items()]
+        return web.Response(body=b"".join(lines), content_type="application/x-ndjson")
 
     async def _act(self, request: web.Request) -> web.Response:
         member, action = self._member(request), request.match_info["action"]

@@ -30,19 +30,29 @@ class Knobs:
         return replace(self, **changes)  # type: ignore[arg-type]  # seed is the one integer
 
 
+TEXTS_KEPT = 200  #: of a counterpart; a load of a million is counted, and not remembered
+
+
 @dataclass(slots=True)
 class Counts:
-    """What arrived, counted by the side that received it. `ids` are delivery ids where the protocol carries one."""
+    """What arrived, counted by the side that received it. `ids` are delivery ids where the protocol carries one, and
+    `texts` what the newest of them said.
+    """
 
     received: int = 0  #: requests that were taken, repeats included
     refused: int = 0
     throttled: int = 0
     officials: int = 0  #: taken for numbers of the demonstration's officials, and counted in nothing else
     ids: dict[str, int] = field(default_factory=dict)
+    texts: dict[str, str] = field(default_factory=dict)
 
-    def take(self, delivery: str) -> None:
+    def take(self, delivery: str, text: str = "") -> None:
         self.received += 1
         self.ids[delivery] = self.ids.get(delivery, 0) + 1
+        self.texts.pop(delivery, None)  # the newest stands last
+        self.texts[delivery] = text
+        if len(self.texts) > TEXTS_KEPT:
+            del self.texts[next(iter(self.texts))]
 
     @property
     def unique(self) -> int:

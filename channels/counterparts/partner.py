@@ -133,7 +133,7 @@ class MediaPartner:
             return self._refused(400, "not JSON")
         if not isinstance(document, dict) or not {"type", "timestamp", "data"} <= document.keys():
             return self._refused(400, "type, timestamp or data is missing")
-        self.counts.take(verified.id)
+        self.counts.take(verified.id, body.decode("utf-8", "replace"))
         if self._mood.temper.strikes(knobs.hang):
             await self._web.never()
         if verified.id not in self.aired:

@@ -112,7 +112,7 @@ class MailRelay:
             return "451 4.3.0 mail system full"
         found = _MESSAGE_ID.search(content)
         delivery = found[1].decode("ascii", "replace") if found else hashlib.sha256(content).hexdigest()[:32]
-        self.counts.take(delivery)
+        self.counts.take(delivery, content.decode("utf-8", "replace"))
         for address in envelope.rcpt_tos:
             if address in self.mailboxes or len(self.mailboxes) < self.kept:
                 self.mailboxes.setdefault(address, []).append(content)

@@ -148,7 +148,7 @@ class TwilioCounterpart:
         if story.to.startswith(OFFICIALS):
             self.counts.officials += 1
         else:
-            self.counts.take(_delivery(story.callback) or story.sid)
+            self.counts.take(_delivery(story.callback) or story.sid, _said(fields))
         return story, _created(story, fields)
 
     def _message(self, fields: Mapping[bytes, bytes]) -> Story:
@@ -225,6 +225,11 @@ class TwilioCounterpart:
 
 def _text(fields: Mapping[bytes, bytes], name: bytes) -> str:
     return unquote_plus(fields.get(name, b"").decode("ascii", "replace"))
+
+
+def _said(fields: Mapping[bytes, bytes]) -> str:
+    """What is sent or read out: the text of a message, the document of a call."""
+    return _text(fields, b"Body") or _text(fields, b"Twiml")
 
 
 def _delivery(callback: str) -> str:

@@ -105,7 +105,7 @@ class WecomRobots:
         content = _content(await request.json())
         if content is None:
             return self._refused(40008, "invalid message type")
-        self.counts.take(hashlib.sha256(key.encode() + b"\x00" + raw).hexdigest()[:32])
+        self.counts.take(hashlib.sha256(key.encode() + b"\x00" + raw).hexdigest()[:32], content)
         self.contents.append(content)
         if self._temper.strikes(knobs.hang):
             await self._web.never()

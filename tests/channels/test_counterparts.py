@@ -14,7 +14,7 @@ import pytest
 from aiohttp import web
 
 from channels.counterparts.control import Control, Member
-from channels.counterparts.counterpart import Knobs
+from channels.counterparts.counterpart import TEXTS_KEPT, Knobs
 from channels.counterparts.run import Ensemble
 from channels.counterparts.twilio import AUTH_TOKEN, TwilioCounterpart
 from channels.driver import Callback, CallbackReader, Driver, Heard
@@ -272,6 +272,17 @@ async def test_the_ids_are_every_delivery_with_its_count() -> None:
             lines = (await answer.text()).splitlines()
         assert len(lines) == 4999
         assert lines[:2] == ['["1-0",2]', '["1-1",1]']
+
+
+async def test_the_texts_are_those_of_the_newest_deliveries() -> None:
+    async with controlled() as (_, counterpart, session):
+        for number in range(TEXTS_KEPT + 1):
+            counterpart.counts.take(f"1-{number}", f"雨{number}")
+        counterpart.counts.take("1-1", "又一次")
+        async with session.get("/counterparts/sms/texts") as answer:
+            lines = (await answer.text()).splitlines()
+        assert len(lines) == TEXTS_KEPT
+        assert (lines[0], lines[-1]) == ('["1-2","雨2"]', '["1-1","又一次"]')
 
 
 async def test_the_control_answers_nobody_without_its_token() -> None:

@@ -169,3 +169,12 @@ async def test_a_red_warning_overtakes_the_blue_one_that_was_queued_before_it(se
     last = max(at for at, delivery in enumerate(town.sms.arrivals) if delivery in ours)
     assert last < 100
     await town.inbox("sms").expects(blue, town.people("bridge"))
+
+
+async def test_what_a_counterpart_received_is_read_there_as_it_was_sent(settle) -> None:
+    town: Town = await settle(Cast(bridge=1, river=0, hills=0, channels=("sms", "email")))
+    rain = await town.warns(channels=("sms", "email"))
+    await town.rests()
+    forms = {form.body for form in await town.hub.alerts.forms(rain.id) if form.channel == "sms"}
+    assert set(town.members["sms"].counterpart.counts.texts.values()) <= forms
+    assert town.members["sms"].counterpart.counts.texts
