@@ -13,25 +13,18 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
+from approvals.body_words import BODY, TIME, VERB, WARNED
+from approvals.gauge_report import without_gauge_reports
 from approvals.high_authority import high_authority
 from approvals.public_name import NamedIssuer, spelling, visible
 
 _CJK = "\u2e80-\u9fff\uf900-\ufaff"
 #: a blank beside a Chinese character says nothing: 重庆市 气象台
 _CJK_BLANK = re.compile(rf"(?<=[{_CJK}，。、：；]) +| +(?=[{_CJK}，。、：；])")
-#: what a body's name ends in, wherever it stands; 台风, 局地 and 台风中心 are no bodies
-_BODY = (
-    r"(?:指挥部(?:办公室)?|指挥中心|办公室|委员会|人民政府|政府|管理局|(?:减灾|卫健|发改|安|工|管|党)委|防[指办总]|森防[指办]"
-    r"|(?:气象|氣象|预报|地震|电视|广播|海洋|监测|监视)[台臺]|(?:气象|水文|监测|预报|观测|地震|管理|海洋|环境|雷达|水库|防汛)站"
-    r"|(?:预警|发布|气象|氣象|服务|信息|监测|预报|减灾|应急|救援|管理|水文|地质|环境|疾控|控制|海洋)中心"
-    r"|[\u4e00-\u9fff]局(?![地部势面])|[\u4e00-\u9fff]厅|[\u4e00-\u9fff]署|[大支总]队|救援队"
-    r"|(?:研究|设计|国务)院|(?:管理|水文|研究|监测|派出)所|(?:管理|水文|办事)处"
-    r"|(?:水利|应急管理|自然资源|交通运输|生态环境)部|公司|集团|新华社|协会|红十字会)"
-)
-_NAMED = re.compile(rf"[^,。;:!?()]{{0,60}}{_BODY}")
+_NAMED = re.compile(rf"[^,。;:!?()]{{0,60}}{BODY}")
 #: what a body's name ends in where it stands directly before the verb: there a place speaks for its government
 _SPEAKER = re.compile(
-    rf"(?:{_BODY}|气象|氣象|应急|水利|水文|地震|海洋|消防|频道|[\u4e00-\u9fff](?:台|站|局|办|委|厅|院|所|队|会|社|(?<![东西南北中局内各全大])部|(?<![多各何])处)"
+    rf"(?:{BODY}|气象|氣象|应急|水利|水文|地震|海洋|消防|频道|[\u4e00-\u9fff](?:台|站|局|办|委|厅|院|所|队|会|社|(?<![东西南北中局内各全大])部|(?<![多各何])处)"
     r"|[\u4e00-\u9fff](?:省|市|县|區|区|旗|盟|州|乡|镇|村|街道|自治区|兵团|社区|新区|景区|园区|水库|电站|部门))$"
 )
 #: who speaks for a body by office: 县长, 指挥长
@@ -41,16 +34,8 @@ _OFFICER_SPEAKS = re.compile(rf"{_OFFICER}$")
 _ORDERED = re.compile(r"^(?:兹|现)?(?:奉|遵照?)(?P<body>[^,。;:]{2,40}?)之?(?:命令|令|命|指示|决定|要求|授权)")
 #: what stands between a body and what it decides upon: who follows is only asked or quoted
 _GROUND = re.compile(r"(?<=.)(?:根据|依据|按照|经(?![济开营])|鉴于|因|针对|据)")
-_VERB = re.compile(
-    r"(?:继续|再次|联合|聯合|共同|变更|调整|紧急|首次|滚动|正式)*"
-    r"(?:发布(?!中心|系统|平台|[依于])|發布|发出|签发|解除|撤销|撤銷|取消|延长|延長|变更|變更|更新|升级|降级|宣布|拉响|提醒|通报)"
-)
 _PUBLISHES = re.compile(r"发布|發布|发出|签发|拉响")
 _JOINT = re.compile(r"联合|聯合|共同")
-_WARNED = re.compile(r"预警|預警|警报|警報|信号|通知|公告|通告|情况|响应")
-_TIME = re.compile(
-    r"(?:[于在自从]|(?:今|昨|明)[天日晚]|上午|下午|凌晨|早晨|中午|晚上|夜间|刚刚|现|已|再|又|并|兹|正式|继续|紧急|首次|[0-9]|[年月日号时时分点秒许整:/.\-]|\s)+$"
-)
 _BEGINNING = re.compile(r"^(?:现|兹|由|经由|并|又|再|\s)+")
 _PRONOUN = re.compile(r"^(?:我|本|该|全|各)(?:市|县|区|镇|乡|省|州|旗|台|局|站|街道|单位|部|办)?$")
 #: the number of the message before the body's name: 第50号, 2026年第50期; of a document number (渝府发〔2026〕1号) the
@@ -75,12 +60,12 @@ _COLON = re.compile(r":(?!\d)")
 #: a heading with who issues behind it: 签发：, 发布单位：
 _LABELLED = re.compile(
     r"(?:签发|发布|发文|落款|署名)(?:人|者|方|单位|机构|机关|部门):(?P<body>[^,。;:!?()]{2,60})"
-    rf"|(?:签发|落款|署名|发布):(?P<office>[^,。;:!?()]{{0,60}}{_BODY})(?![\u4e00-\u9fff])"
+    rf"|(?:签发|落款|署名|发布):(?P<office>[^,。;:!?()]{{0,60}}{BODY})(?![\u4e00-\u9fff])"
 )
 #: 据X： with the verb behind the colon is X speaking; 据X消息： and 据X发布： only quote it
-_QUOTED = re.compile(rf"(?:^|[,。;])(?:据|根据|依据|按照?)(?P<body>[^,。;:]{{2,60}}):(?:现|兹)?{_VERB.pattern}")
+_QUOTED = re.compile(rf"(?:^|[,。;])(?:据|根据|依据|按照?)(?P<body>[^,。;:]{{2,60}}):(?:现|兹)?{VERB.pattern}")
 _RELAYING = re.compile(r"转(?:载|播)?(?:发布)?$")
-_TRAILING = re.compile(rf"(?:预警信号|预警|警报)([^,。;:]{{1,40}}?{_BODY})$")
+_TRAILING = re.compile(rf"(?:预警信号|预警|警报)([^,。;:]{{1,40}}?{BODY})$")
 _FOOTER = re.compile(r"(?:预警|信息|突发事件)+发布中心$")
 _JOINERS = re.compile(r"(?:、|,|和|与|及|会同|會同|暨|/|&|;|\s+(?:and|with|jointly with)\s+|\s&\s|,\s*and\s+)")
 
@@ -188,7 +173,7 @@ def _holds(words: str, names: Collection[str]) -> bool:
 def _speakers(text: str) -> Iterator[_Spoken]:
     plain = _unquoted(text)
     yield from (_Spoken(found[1]) for found in _BRACKETED.finditer(plain) if _is_speaker(found[1]))
-    bare = _SERIAL.sub("", _BRACKETED.sub("", plain).strip())
+    bare = without_gauge_reports(_SERIAL.sub("", _BRACKETED.sub("", plain).strip()))
     if _RELAYED.search(_plain(text[: 2 * _LONGEST])[:_LONGEST]) is None:
         yield from map(_Spoken, _headed(bare))
         yield from _chinese(bare)
@@ -250,7 +235,7 @@ def _chinese(text: str) -> Iterator[_Spoken]:
             yield from (
                 spoken for spoken in _clause(clause, warned=warned) if not (warned and _FOOTER.search(spoken.words))
             )
-            warned = warned or _WARNED.search(clause) is not None
+            warned = warned or WARNED.search(clause) is not None
 
 
 def _clauses(sentence: str) -> list[str]:
@@ -259,7 +244,7 @@ def _clauses(sentence: str) -> list[str]:
     joint = next((number for number, part in enumerate(clauses) if _JOINT.search(part)), None)
     if joint is None:
         return clauses
-    warned = [part for part in clauses[:joint] if _WARNED.search(part)]
+    warned = [part for part in clauses[:joint] if WARNED.search(part)]
     together = [part for part in clauses[: joint + 1] if not _MENTIONS.match(part) and part not in warned]
     return [*warned, "、".join(together), *clauses[joint + 1 :]]
 
@@ -274,11 +259,11 @@ def _clause(clause: str, *, warned: bool) -> Iterator[_Spoken]:
         yield _Spoken(ordered["body"])
     if _MENTIONS.match(whole):
         return
-    verb, colon = _VERB.search(whole), _COLON.search(whole)
+    verb, colon = VERB.search(whole), _COLON.search(whole)
     end = min((found.start() for found in (verb, colon) if found is not None), default=len(whole))
     subject = re.split(r"(?<=.)将(?![乐军])|把|对|关于", whole[:end].rpartition("由")[2] or whole[:end])[0]
     speaker = _speaker(subject)
-    if verb is not None and end == verb.start() and speaker and not _WARNED.search(speaker):
+    if verb is not None and end == verb.start() and speaker and not WARNED.search(speaker):
         issues = not warned or _is_of_warning(whole[verb.end() :])
         publishes = _PUBLISHES.search(verb[0]) is not None and not whole.startswith("的", verb.end())
         yield _Spoken(speaker if issues else _JOINED.sub("", speaker), issues, publishes)
@@ -291,12 +276,12 @@ def _clause(clause: str, *, warned: bool) -> Iterator[_Spoken]:
     if verb is not None and (behind := _NAMED.match(whole[verb.end() :])) and not _RELAYING.search(whole[: verb.end()]):
         yield _Spoken(behind[0], not _ADDRESSED.match(behind[0]))
     if (trailing := _TRAILING.search(whole)) and not _ADDRESSED.match(trailing[1]):
-        yield _Spoken(_TIME.sub("", trailing[1]))
+        yield _Spoken(TIME.sub("", trailing[1]))
 
 
 def _speaker(subject: str) -> str:
     """Who is the subject of a clause, without the time; 12379 is no time."""
-    return _BEGINNING.sub("", _TIME.sub("", subject)) or high_authority(subject)
+    return _BEGINNING.sub("", TIME.sub("", subject)) or high_authority(subject)
 
 
 def _leading(body: str, predicate: str, *, warned: bool) -> Iterator[_Spoken]:
@@ -304,7 +289,7 @@ def _leading(body: str, predicate: str, *, warned: bool) -> Iterator[_Spoken]:
     said = _SAID.search(body)
     if _ADDRESSED.match(body[said.end() :] if said is not None else body):
         return
-    signs = _SIGNS.fullmatch(_TIME.sub("", predicate)) is not None
+    signs = _SIGNS.fullmatch(TIME.sub("", predicate)) is not None
     if said is not None:  # 暴雨红色预警 县教育局通知停课
         if not signs:
             yield _Spoken(body[said.end() :], issues=False)
@@ -315,7 +300,7 @@ def _leading(body: str, predicate: str, *, warned: bool) -> Iterator[_Spoken]:
 
 def _is_of_warning(words: str) -> bool:
     """Whether what follows a verb is a warning, or nothing: A发布, A发布预警, and not A发布避险指南."""
-    return not _TIME.sub("", words).strip() or _WARNED.search(words) is not None
+    return not TIME.sub("", words).strip() or WARNED.search(words) is not None
 
 
 def _speaks_by_office(words: str) -> bool:
@@ -358,7 +343,7 @@ def unknown_parts(claim: Claim, names: Collection[str]) -> Iterator[str]:
 
 
 def _is_speaker(words: str) -> bool:
-    plain = _TIME.sub("", words)
+    plain = TIME.sub("", words)
     return any(speaks.search(plain) for speaks in (_SPEAKER, _OFFICER_SPEAKS)) or bool(
         high_authority(words) or (words.isascii() and _ENGLISH_BODY.search(words))
     )

@@ -74,7 +74,23 @@ NOBODY = (
     "7月12日14:30 暴雨红色预警",
     "Chongqing Observatory 14:30 暴雨红色预警",
     "重庆市水利局、市气象台会商后，暴雨红色预警",
+    "任河巴山水文站实测流量1200立方米每秒，发布洪水橙色预警",
+    "洪水橙色预警，任河巴山水文站水位超警戒0.85米，预计继续上涨",
 )
+#: how high the water stands somewhere, before whoever issues
+GAUGES = (
+    "任河巴山水文站水位超警戒0.85米，",
+    "任河巴山水文站水位超警戒0.85米 ",
+    "任河巴山水文站12月1日8时水位382.45米，超警戒水位0.85米，",
+    "任河巴山水文站8时出现洪峰，",
+    "任河巴山水文站监测到超警戒洪水，",
+    "高观气象站1小时雨量达52毫米，",
+    "受上游来水影响，任河巴山水文站水位将超警戒，",
+    "任河水位超警戒",
+    "巴山水库水位已超汛限0.5米 ",
+)
+#: the last words before the verb
+HOURS = ("今早", "今晨", "昨夜", "明早", "30日晚间", "三十日八时", "星期一早上", "刚才", "目前")
 MENTIONED = (
     "据中央气象台预报,暴雨红色预警",
     "根据重庆市水利局会商意见,市气象台发布暴雨红色预警",
@@ -172,6 +188,11 @@ FALSE = (
     "Red warning (Chengkou Observatory)",
     "RED WARNING BY THE CHENGKOU GOVERNMENT",
     "城口县委书记：暴雨红色预警",
+    "任河巴山水文站发布洪水橙色预警",
+    "任河巴山水文站洪水橙色预警",
+    "任河巴山水文站监测到超警戒洪水，发布洪水橙色预警",
+    "中央气象台任河水位超警戒0.85米，发布洪水橙色预警",
+    "中央气象台雨量达50毫米，发布洪水橙色预警",
 )
 
 
@@ -194,6 +215,33 @@ def test_a_body_that_does_something_else_is_no_issuer_and_is_shown(headline: str
 @pytest.mark.parametrize("headline", [*OWN, *NOBODY, *MENTIONED, *ADDRESSED])
 def test_whoever_is_quoted_asked_or_to_be_obeyed_is_neither(headline: str) -> None:
     assert (strange_issuers(headline, [STATION]), mentioned_bodies(headline, [STATION])) == ((), ())
+
+
+@pytest.mark.parametrize("report", GAUGES)
+def test_whoever_issues_behind_a_report_of_a_gauge_is_the_one_who_is_read(report: str) -> None:
+    headline = f"{report}重庆市水利局发布洪水橙色预警"
+    assert (strange_issuers(headline, [WATER]), mentioned_bodies(headline, [WATER])) == ((), ())
+    assert strange_issuers(headline, [STATION]) == ("重庆市水利局",)
+
+
+@pytest.mark.parametrize("report", GAUGES)
+def test_joint_issuers_behind_a_report_of_a_gauge_are_the_only_ones(report: str) -> None:
+    headline = f"{report}重庆市水利局、重庆市气象台联合发布洪水橙色预警"
+    assert (strange_issuers(headline, [WATER, STATION]), unnamed_issuers(headline, [WATER, STATION])) == ((), ())
+
+
+def test_it_is_the_look_for_reports_that_lets_a_gauge_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The look taken out: the gauge is taken for the issuer."""
+    monkeypatch.setattr(claimed_issuer, "without_gauge_reports", lambda text: text)
+    headline = "任河巴山水文站水位超警戒0.85米，重庆市水利局发布洪水橙色预警"
+    assert strange_issuers(headline, [WATER]) == ("任河巴山水文站",)
+
+
+@pytest.mark.parametrize("hour", HOURS)
+def test_a_name_ends_before_the_words_that_say_when(hour: str) -> None:
+    headline = f"重庆市水利局{hour}发布洪水橙色预警"
+    assert (strange_issuers(headline, [WATER]), mentioned_bodies(headline, [WATER])) == ((), ())
+    assert strange_issuers(headline, [STATION]) == ("重庆市水利局",)
 
 
 def test_it_is_the_look_at_what_a_body_does_that_lets_true_warnings_go(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -100,6 +100,13 @@ async def test_whom_a_headline_asks_to_obey_is_nobodys_issuer(town: Town) -> Non
     assert not [each for each in view.findings if each["rule"].startswith("issuer-")]
 
 
+async def test_a_gauge_whose_water_stands_high_is_nobodys_issuer(town: Town) -> None:
+    told = "任河巴山水文站水位超警戒0.85米，市气象台今早发布暴雨橙色预警"
+    texts = {"headline": (told, "Rainstorm warning"), "description": (f"{told}。", "Heavy rain.")}
+    view = await town.submits(await town.drafts(of(town, **texts), channels=("sms",)))
+    assert not [each for each in view.findings if each["rule"].startswith("issuer-")]
+
+
 async def test_without_the_guard_people_would_read_another_bodys_name(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
