@@ -1,5 +1,5 @@
-"""Where a warning holds, in one sentence, for media whose texts do not list its elements (突发事件应对法 2024 art. 64:
-the area that may be affected is one of them).
+"""Where a warning holds, or ends, in one sentence, for media whose texts do not list its elements
+(突发事件应对法 2024 art. 64: the area that may be affected is one of them).
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ def area_text(words: Mapping[str, str], facts: Facts) -> str:
     area = words["area_comma"].join(shown)
     if left := len(names) - len(shown):
         area = words["area_more"].format(area=area, count=left)
-    return words["area"].format(area=area)
+    over = words.get("area_over") if facts.kind == "Cancel" else None
+    return (over or words["area"]).format(area=area)
 
 
 def _texts(facts: Facts) -> tuple[str, ...]:

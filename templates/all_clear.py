@@ -16,12 +16,14 @@ NOTICE = "notice"  #: the term of what is no warning
 class Named:
     """A warning as one language names it. `level` is the colour word red, orange, yellow or blue.
 
-    `term` is what it is called: signal (预警信号), warning (预警) or alarm (警报); a notice goes by its event alone.
+    `term` is what it is called: signal (预警信号), warning (预警) or alarm (警报); a notice goes by its event and its
+    zone: a township may have several at once, and its name alone tells nobody which slope is meant.
     """
 
     event: str
     level: str
     term: str = "warning"
+    zone: str = ""  #: of a notice
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +36,20 @@ class OtherWarning:
     issued: datetime
 
 
-def all_clear_sentence(words: Words, ending: str, warning: Named, sender: str, at: datetime) -> str:
+def all_clear_sentence(
+    words: Words, ending: str, warning: Named, sender: str, at: datetime, issued: datetime | None = None
+) -> str:
     """Who ended which warning, and when. `ending` is ``lifted`` or ``issued_in_error``.
 
-    The level stands in this sentence and nowhere else: a text that opens with a colour reads as a warning.
+    The level stands in this sentence and nowhere else: a text that opens with a colour reads as a warning. A notice is
+    named by its zone and by when it was `issued`.
     """
-    time = moment_text(words, words["moment"], at)
-    return _one_line(words[ending].format(sender=sender, time=time, **naming(words, warning)))
+    said = {"sender": sender, "time": moment_text(words, words["moment"], at), **naming(words, warning)}
+    sentence = words.get(f"{ending}_notice") if warning.zone and issued is not None else None
+    if sentence is None or issued is None:
+        return _one_line(words[ending].format(**said))
+    then = moment_text(words, words["moment"], issued)
+    return _one_line(sentence.format(issued=then, place=warning.zone, **said))
 
 
 def ending_reason(words: Words, ending: str, term: str = "warning") -> str:
@@ -64,6 +73,11 @@ def still_in_force(words: Words, others: Sequence[OtherWarning], unnamed: int = 
     return words["gap"].join(part for part in parts if part)
 
 
+def ended_issued(words: Words, issued: datetime) -> str:
+    """When that which ends was issued, for whoever reads beside it that another of the same event holds on."""
+    return words["ended_issued"].format(issued=moment_text(words, words["moment"], issued))
+
+
 def _holding(words: Words, others: Sequence[OtherWarning]) -> str:
     """The sentence that lists them: what is no warning (紧急转移通知) is not listed as one."""
     terms = {other.warning.term for other in others}
@@ -72,7 +86,11 @@ def _holding(words: Words, others: Sequence[OtherWarning]) -> str:
 
 
 def _other_text(words: Words, other: OtherWarning) -> str:
-    said = {"area": other.area, "sender": other.sender, "time": moment_text(words, words["moment"], other.issued)}
+    said = {
+        "area": other.warning.zone or other.area,
+        "sender": other.sender,
+        "time": moment_text(words, words["moment"], other.issued),
+    }
     return _one_line(words["in_force"].format(**said, **naming(words, other.warning)))
 
 

@@ -49,8 +49,10 @@ class AllClear:
     evacuated: bool = False
     naming: Naming = NOBODY  #: who ends it
 
-    def block(self, info: Info, phrasing: Phrasing) -> Info:
+    def block(self, info: Info, issued: datetime, phrasing: Phrasing) -> Info:
         """The all-clear of one info block, for the same area in the same language, in the name of who ends it.
+
+        The message that the block is of was sent at `issued`.
 
         Severity is the least there is, for receivers that alarm by it; who must sign follows the level of what it ends
         (hub.release.frozen.in_chain).
@@ -69,7 +71,7 @@ class AllClear:
             onset=None,
             expires=self.until,
             sender_name=issuer,
-            headline=all_clear_sentence(spoken, self.ending, ended, issuer, self.at),
+            headline=all_clear_sentence(spoken, self.ending, ended, issuer, self.at, issued),
             description=self.reasons.get(info.language) or ending_reason(spoken, self.ending, ended.term),
             instruction=return_advice(spoken) if self.evacuated else "",
             resources=(),
@@ -85,7 +87,7 @@ def cancel_of(message: Alert, chain: Sequence[Alert], clear: AllClear, phrasing:
     last = chain[-1]
     over = last.msg_type is MsgType.UPDATE
     warning = [info for info in last.infos if not (over and info.is_all_clear)] or last.infos
-    infos = tuple(clear.block(info, phrasing) for info in warning)
+    infos = tuple(clear.block(info, last.sent, phrasing) for info in warning)
     # 12379: note is required on 解除
     note = message.note.strip() or next((info.description for info in infos if info.description), "")
     return replace(message, msg_type=MsgType.CANCEL, sent=clear.at, note=note, infos=infos)

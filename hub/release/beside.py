@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from pyroaring import BitMap
 from sqlalchemy import Connection
@@ -22,7 +23,7 @@ from hub.release.verified_order import OrderedMessage, VerifiedOrders
 from hub.store import alerts, endpoints, released
 from hub.store.alerts import AlertRow
 from targeting.region import covers, level_of, parent_of
-from templates.all_clear import OtherWarning, still_in_force
+from templates.all_clear import OtherWarning, ended_issued, still_in_force
 
 _NAMED = 3  #: more than these are counted: an all-clear is heard once
 _COUNTY = 3  #: the level of one among the regions
@@ -181,11 +182,27 @@ def _unite(reaches: Iterable[_Reach]) -> _Reach:
     )
 
 
-def beside_text(words: Mapping[str, str], language: str, beside: Sequence[StandingWarning]) -> str:
-    """What the all-clear says of them in one language; those without a text in it are counted."""
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """What a message ends, as one language calls it, and when that was issued; None where nobody knows."""
+
+    hazards: frozenset[str]
+    issued: datetime | None
+
+
+def beside_text(words: Mapping[str, str], language: str, beside: Sequence[StandingWarning], ended: Ended) -> str:
+    """What the all-clear says of them in one language; those without a text in it are counted.
+
+    Where one of them is of the event that ends, both are told apart by their hours: without, 暴雨红色预警 is lifted and
+    holds in one text.
+    """
     spoken = [blocks for warning in beside if (blocks := _in_language(warning.blocks, language))]
     items = list(dict.fromkeys(block.said for blocks in spoken for block in blocks))
-    return still_in_force(words, items[:_NAMED], len(beside) - len(spoken) + len(items[_NAMED:]))
+    holding = still_in_force(words, items[:_NAMED], len(beside) - len(spoken) + len(items[_NAMED:]))
+    alike = any(item.warning.event.casefold() in ended.hazards for item in items)
+    if not alike or ended.issued is None:
+        return holding
+    return words["gap"].join((ended_issued(words, ended.issued), holding))
 
 
 def _in_language(blocks: Sequence[StandingBlock], language: str) -> tuple[StandingBlock, ...]:

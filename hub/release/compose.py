@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from urllib.parse import quote
 
 from approvals.level import Level
@@ -15,9 +16,10 @@ from hub.alert import Alert, Info, MsgType
 from hub.cap.period import begins_later
 from hub.cap.repair_info import STAND_IN_AREA
 from hub.errors import Invalid
-from hub.release.beside import StandingWarning, beside_text
+from hub.release.beside import Ended, StandingWarning, beside_text
 from hub.release.clean import clean, cut, line, sentences
-from hub.release.notice import EVACUATION, notice_in, notice_of
+from hub.release.event_name import hazard_of
+from hub.release.notice import EVACUATION, PLACE, notice_in, notice_of, value_of
 from hub.release.sections import WHOLE, Section, languages_of, sections_in, sections_of
 from hub.release.signature import disarm_brackets, must_be_signed, put_signature
 from hub.release.told_language import primary, told_at
@@ -63,6 +65,7 @@ class Composition:
     first: bool = False  #: nobody here has what it refers to: an Update is told as a first message
     bounds: Bounds = BOUNDS
     beside: Sequence[StandingWarning] = ()  #: warnings that hold where this message ends another, or for its groups
+    ended: datetime | None = None  #: when the newest message before it was sent, of one that ends another
     many: Collection[str] = ()  #: channels of groups that people read as they are told
     held: Sequence[Section] = ()  #: the ends of earlier messages, for whoever had no later one (hub.release.last_told)
     optional: Collection[str] = ()  #: parts that are told other parts instead where a medium cannot hold them
@@ -133,8 +136,13 @@ def _facts_of_part(work: Composition, sections: Sequence[Section], part: str, *,
     spoken = {language.casefold() for section in told for language in section.languages}
     numbers = {section.number for section in told}
     beside = [each for each in work.beside if (many and each.in_groups) or not numbers.isdisjoint(each.sections)]
+    issued = next((each.issued for each in told if each.issued is not None), work.ended)
     return [
-        _facts(replace(work, beside=beside), tag, [info for section in told for info in section.blocks_for(tag)])
+        _facts(
+            replace(work, beside=beside, ended=issued),
+            tag,
+            [info for section in told for info in section.blocks_for(tag)],
+        )
         for tag in languages_of(work.alert.infos)
         if tag.casefold() in spoken
     ]
@@ -150,6 +158,9 @@ def _facts(work: Composition, language: str, infos: Sequence[Info]) -> Facts:
     ends = alert.msg_type is MsgType.CANCEL or all(info.is_all_clear for info in infos)
     level = Level.of_severity(first.severity) if first.severity != "Unknown" else work.level
     notice = notice_in(infos)  # which names no level
+    zoned = (
+        ends and notice == EVACUATION and value_of(first, PLACE)
+    )  # its end names its zone, which is less than its area
     return Facts(
         kind=str(MsgType.CANCEL if ends else alert.msg_type),
         status=str(alert.status),
@@ -161,7 +172,7 @@ def _facts(work: Composition, language: str, infos: Sequence[Info]) -> Facts:
         instruction=disarm_brackets(clean(first.instruction, 10_000)),
         area=disarm_brackets(line(_joined(language, alike), _AREA_ROOM)),
         # Where areas differ each passage stands under its own.
-        area_names=() if apart else tuple(disarm_brackets(line(name, _AREA_ROOM)) for name in named),
+        area_names=() if apart or zoned else tuple(disarm_brackets(line(name, _AREA_ROOM)) for name in named),
         area_room=_AREA_ROOM,
         sender=_BRACKETS.sub("", line(first.sender_name or alert.sender, 100)),
         reference=line(alert.identifier, 500),
@@ -180,8 +191,15 @@ def _facts(work: Composition, language: str, infos: Sequence[Info]) -> Facts:
             _passage(alert, _unrepeated(info, first) if ends else info, line(place, 200) if apart else "", over=ends)
             for info, place in zip(infos[1:], places[1:], strict=True)
         ),
-        still_in_force=beside_text(work.catalog.words(language), language, work.beside),
+        still_in_force=beside_text(
+            work.catalog.words(language), language, work.beside, Ended(_hazards(infos), work.ended)
+        ),
     )
+
+
+def _hazards(infos: Iterable[Info]) -> frozenset[str]:
+    """What these blocks are of. A notice is of none: its end names its hour itself."""
+    return frozenset(hazard_of(info.event).casefold() for info in infos if notice_in([info]) != EVACUATION)
 
 
 def _is_alike(info: Info, first: Info) -> bool:

@@ -13,7 +13,7 @@ from hub.alert import Info
 from hub.release.clean import line
 from hub.release.event import EVENT_CODE_NAMES
 from hub.release.notice import ALARM as OPERATORS_ALARM
-from hub.release.notice import EVACUATION, notice_in
+from hub.release.notice import EVACUATION, PLACE, notice_in, value_of
 from templates.all_clear import Named
 
 _MOST = 100  #: characters of an event's name
@@ -31,7 +31,7 @@ def named(events: Events, info: Info) -> Named:
     """The warning of an info block, as a sentence about it names it."""
     notice = notice_in([info])
     if notice == EVACUATION:
-        return Named(line(info.event, _MOST), "", "notice")
+        return Named(line(info.event, _MOST), "", "notice", line(value_of(info, PLACE), _MOST))
     if notice == OPERATORS_ALARM:
         return Named(hazard_of(info.event), "", "alarm")
     return Named(hazard_of(info.event), Level.of_severity(info.severity).word, term_of(events, info))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from pyroaring import BitMap
 from sqlalchemy import Connection
@@ -37,13 +38,14 @@ class _Earlier:
     """A message of the chain that was sent, by the sections of it that warned."""
 
     alert: int
+    sent: datetime
     sections: tuple[Section, ...]
 
     @property
     def over(self) -> tuple[Section, ...]:
         """Its sections as they stand in the message that ends them."""
         return tuple(
-            replace(section, number=self._number(section), ends=True, earlier=True)
+            replace(section, number=self._number(section), ends=True, earlier=True, issued=self.sent)
             for section in self.sections
             if section.number < _ROOM
         )
@@ -120,7 +122,7 @@ class LastTold:
             if message is not None and message.is_content(row.content):
                 alert = content_of(row)
                 warned = tuple(info for info in alert.infos if not _is_end(alert, info))
-                found.append(_Earlier(row.id, sections_of(replace(alert, infos=warned))))
+                found.append(_Earlier(row.id, alert.sent, sections_of(replace(alert, infos=warned))))
         return found
 
 
@@ -139,14 +141,14 @@ def as_ended(sections: Sequence[Section], alert: Alert, catalog: Catalog, events
     """
     ends = {info.language: info for info in reversed(alert.infos) if _is_end(alert, info)}
 
-    def told(info: Info) -> Info:
+    def told(info: Info, issued: datetime | None) -> Info:
         end = ends[info.language]
         issuer, name = end.sender_name or alert.sender, named(events, info)
-        headline = all_clear_sentence(catalog.words(end.language), Ending.of(end), name, issuer, alert.sent)
+        headline = all_clear_sentence(catalog.words(end.language), Ending.of(end), name, issuer, alert.sent, issued)
         return replace(end, event=info.event, headline=headline, areas=info.areas)
 
     return tuple(
-        replace(section, infos=tuple(told(info) for info in section.infos if info.language in ends))
+        replace(section, infos=tuple(told(info, section.issued) for info in section.infos if info.language in ends))
         if section.earlier
         else section
         for section in sections

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from approvals.level import Level
@@ -31,6 +32,7 @@ class Section:
     infos: tuple[Info, ...]
     ends: bool = False  #: the section of an Update that says that the warning is over there
     earlier: bool = False  #: of an earlier message, for whoever had no later one (hub.release.last_told)
+    issued: datetime | None = None  #: of an earlier message: when that was sent
 
     @property
     def level(self) -> Level:

@@ -39,7 +39,7 @@ from hub.release import follow, frozen
 from hub.release.area_name import RULE as MISNAMED
 from hub.release.area_name import misnamed_areas
 from hub.release.beside import WarningsBeside
-from hub.release.carryover import Carryover
+from hub.release.carryover import Carryover, last_warning
 from hub.release.compose import ONE_FOR_ALL, Composition, compose
 from hub.release.content import must_be_all_clear, must_state
 from hub.release.event import must_be_one_event
@@ -297,7 +297,9 @@ class Submission:
             sections = as_ended(known, dossier.alert, self.catalog, self.policy.events)
             beside = WarningsBeside(self.policy.events, self.orders).find(connection, dossier, sections, now, many)
             held = [section for section in sections if section.earlier]
-            return compose(replace(work, beside=beside, held=held), channels, apart)
+            last = last_warning(connection, row)
+            ended = frozen.content_of(last).sent if last is not None else None
+            return compose(replace(work, beside=beside, ended=ended, held=held), channels, apart)
         whole = replace(work, alert=frozen.content_of(original), cap=original.content, uncut=True)
         told = in_issuers_words(alerts.find_forms(connection, original.id), compose(whole, channels, apart))
         return as_relays(told, self.catalog)

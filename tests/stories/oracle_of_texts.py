@@ -111,19 +111,18 @@ class Change:
     def carried(self) -> list[Block]:
         return [*self.after, *self.old("continues")]
 
-    def news(self, person: Person, *, alone: bool) -> Told:
-        """That the warning is over, of each block that is ended where the person lives; by place where there are more."""
+    def news(self, person: Person) -> Told:
+        """That the warning is over, and where, of each block that is ended where the person lives."""
         ended = [replace(block, level="blue", mark=block.level) for block in self.old("ended")]
         read = read_by(person, ended, [*self.carried(), *ended])
-        apart = not alone or len({block.name for block in read}) > 1
-        return tuple(dict.fromkeys(f"{OVER} {b.name if apart else ''} {b.language} {b.mark}" for b in read))
+        return tuple(dict.fromkeys(f"{OVER} {b.name} {b.language} {b.mark}" for b in read))
 
     def tell(self, person: Person, at: Sequence[Person]) -> Told:
         """What holds where any of those at the number live, and what is over where nothing holds for one of them."""
         blocks, ended = self.carried(), self.old("ended")
         warned = told(replace(person, also=tuple(each.home for each in at)), blocks, [*blocks, *ended])
         over = tuple(each.home for each in at if not each.home or not about(each, blocks))
-        return warned + (self.news(replace(person, home=over[0], also=over), alone=not warned) if over else ())
+        return warned + (self.news(replace(person, home=over[0], also=over)) if over else ())
 
 
 def update(people: Iterable[Person], held: Mapping[str, Told], change: Change) -> dict[str, Told]:
@@ -134,7 +133,7 @@ def update(people: Iterable[Person], held: Mapping[str, Told], change: Change) -
             if about(person, change.after) or person.name not in held:
                 here.append(person)
         elif person.name in held:  # who is in no place of it cannot be placed, and is told every part under its place
-            here.append(person if change.news(person, alone=True) else replace(person, home=""))
+            here.append(person if change.news(person) else replace(person, home=""))
     return by_number(here, change)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
 import pytest
 
@@ -17,6 +18,7 @@ ALL = ("sms", "voice", "email", "wecom", "partners")
 HOLDS = "以下预警仍然有效"
 #: people of the bridge who read Chinese, and one of the river
 BRIDGE_ZH, RIVER_ZH = "bridge-1", "river-1"
+BRIDGE_EN = "bridge-3"
 
 
 def rain(town: Town, identifier: str, severity: str, *codes: str) -> bytes:
@@ -108,6 +110,44 @@ async def test_without_the_look_at_groups_the_end_reads_as_that_of_the_whole_cou
     await warns(town, rain(town, "second", "Extreme", RIVER), ALL)
     lifted = await lifts(town, flood)
     assert not any(HOLDS in (form.text or form.body) for form in await town.hub.alerts.forms(lifted.id))
+
+
+def hour_of(alert: AlertView) -> str:
+    sent = datetime.fromisoformat(alert.sent)
+    return f"{sent.month}月{sent.day}日{sent.hour}时{sent.minute:02d}分"
+
+
+async def test_what_ends_is_told_by_place_and_hour_from_another_of_its_event_that_holds_on(wide: Town) -> None:
+    flood = await warns(wide, rain(wide, "flood", "Severe", BRIDGE), ALL)
+    wide.clock.advance(1800)
+    second = await warns(wide, rain(wide, "second", "Severe", BRIDGE))
+    lifted = await lifts(wide, flood)
+    for form in await wide.hub.alerts.forms(lifted.id):
+        if form.language == "zh-CN" and form.channel != "partners":
+            said = form.text or form.body
+            assert f"不再有效的是{hour_of(flood)}发布的预警。" in said, form.channel
+            assert HOLDS in said.partition("不再有效的是")[2], form.channel
+            assert f"{hour_of(second)}发布的area {BRIDGE}" in said, form.channel
+    text = await text_of(wide, lifted, BRIDGE_ZH)
+    assert f"涉及区域：area {BRIDGE}。" in text
+    assert "No longer in force: the one issued at" in await text_of(wide, lifted, BRIDGE_EN)
+
+
+async def test_beside_another_danger_the_hour_of_what_ends_is_not_said(wide: Town) -> None:
+    flood = await warns(wide, rain(wide, "flood", "Severe", BRIDGE))
+    await warns(wide, write(gale(wide)))
+    text = await text_of(wide, await lifts(wide, flood), BRIDGE_ZH)
+    assert (HOLDS in text, "不再有效的是" in text) == (True, False)
+
+
+async def test_without_a_look_at_the_event_red_is_lifted_and_holds_in_one_text(
+    wide: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The guard taken out."""
+    monkeypatch.setattr("hub.release.compose._hazards", lambda *_: frozenset())
+    flood = await warns(wide, rain(wide, "flood", "Severe", BRIDGE))
+    await warns(wide, rain(wide, "second", "Severe", BRIDGE))
+    assert "不再有效的是" not in await text_of(wide, await lifts(wide, flood), BRIDGE_ZH)
 
 
 async def test_nothing_is_said_of_what_holds_elsewhere(wide: Town) -> None:

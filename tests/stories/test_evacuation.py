@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import timedelta, timezone
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -153,7 +153,9 @@ async def all_clear_beside(town: Town, *others: str) -> str:
 
 async def test_what_holds_beside_an_all_clear_is_no_warning_where_it_is_a_notice(settle) -> None:
     town = await settled(settle, channels=("sms",))
-    assert "以下通知仍然有效：" in await all_clear_beside(town)
+    text = await all_clear_beside(town)
+    assert "以下通知仍然有效：" in text
+    assert "发布的后山3组、4组滑坡紧急转移通知。" in text, "by its zone, not by its township"
 
 
 async def test_a_warning_beside_the_notice_is_listed_with_it(settle) -> None:
@@ -187,7 +189,12 @@ async def test_it_ends_as_it_began_without_a_colour_and_promises_no_return(settl
     over = await town.releases(view, "deputy")
     await town.rests()
     text = (await town.inbox("sms").texts(over))["bridge-0"][0]
-    assert "解除滑坡紧急转移通知。" in text
+    sent = datetime.fromisoformat(told.sent)
+    at = f"{sent.month}月{sent.day}日{sent.hour}时{sent.minute:02d}分（UTC+00:00）"
+    assert f"解除{at}发布的后山3组、4组滑坡紧急转移通知。" in text
+    assert "涉及区域" not in text, "its zone is less than its township"
+    english = (await town.inbox("sms").texts(over))["bridge-3"][0]
+    assert "for Groups 3 and 4 of Houshan (Urgent evacuation notice: landslide)" in english
     assert "已转移人员何时返回，以当地政府通知为准" in text
     forms = await town.hub.alerts.forms(over.id)
     assert not [form for form in forms if LEVELLED.search(form.body + form.text)]

@@ -41,6 +41,8 @@ LIFTED = re.compile(
     r"(?:(@\d{5}|桥镇|河镇|山镇)[：:] ?)?[^@：:]*?(?:解除暴雨([红橙黄蓝])色|lifted the (red|orange|yellow|blue))"
 )
 MARK = re.compile(r"M\d+M")
+#: where an end is told of one place alone, in a sentence of its own
+WHERE = re.compile(r"(?:涉及区域：|Area: )(@\d{5}|桥镇|河镇|山镇)[。.]")
 
 
 class Chance:
@@ -94,8 +96,10 @@ def written(town: Town, identifier: str, blocks: Sequence[Block]) -> bytes:
 
 def read_text(text: str) -> tuple[str, ...]:
     """The marks in the order they are read; of an all-clear where it is over, its language and the level it lifts."""
+    alone = WHERE.search(text)
+    where = alone[1] if alone else ""
     found = [
-        f"{OVER} {place} {'zh-CN' if colour else 'en-US'} {COLOURS.get(colour, level)}"
+        f"{OVER} {place or where} {'zh-CN' if colour else 'en-US'} {COLOURS.get(colour, level)}"
         for place, colour, level in LIFTED.findall(text)
     ]
     return tuple(dict.fromkeys([*MARK.findall(text), *found]))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from pyroaring import BitMap
 
@@ -96,7 +96,7 @@ def settle(draft: Draft, answer: Answer) -> Draft:
         return draft.keeping(answer)
     blocks = tuple(replace(info, areas=(_area(last, info, place),)) for info in _blocks_of(last, place.places))
     if answer.choice == ENDED:
-        return _with(draft, _ending(draft, blocks)).keeping(replace(answer, value=",".join(place.rest)))
+        return _with(draft, _ending(draft, blocks, last.sent)).keeping(replace(answer, value=",".join(place.rest)))
     audience = united(draft.plan.audience, _rest(place))
     carried = _with(replace(draft, plan=replace(draft.plan, audience=audience)), blocks)
     return carried.keeping(replace(answer, value=",".join(place.rest)))
@@ -268,14 +268,14 @@ def _rest(place: _Place) -> Audience:
     return replace(place.places, regions=frozenset(place.rest))
 
 
-def _ending(draft: Draft, blocks: Sequence[Info]) -> tuple[Info, ...]:
-    """The all-clear of these blocks, shown no longer than the Update itself."""
+def _ending(draft: Draft, blocks: Sequence[Info], issued: datetime) -> tuple[Info, ...]:
+    """The all-clear of these blocks of the message sent at `issued`, shown no longer than the Update itself."""
     at = draft.alert.sent
     until = draft.alert.expires or at + _END_SHOWN
     left = had_people_leave([replace(draft.alert, infos=tuple(blocks))])
     clear = AllClear(Ending.LIFTED, at, until, {}, left, naming_of(draft.connection, draft.row))
     phrasing = Phrasing(draft.against.catalog, draft.against.policy.events)
-    return tuple(clear.block(info, phrasing) for info in blocks)
+    return tuple(clear.block(info, issued, phrasing) for info in blocks)
 
 
 def _with(draft: Draft, blocks: Sequence[Info]) -> Draft:

@@ -261,7 +261,40 @@ def test_a_cancel_is_told_by_its_blocks_and_not_by_its_note_which_is_in_one_lang
     block = replace(ZH, headline=lifted, description="降雨已停止。", instruction="", severity="Minor")
     cancel = replace(ALERT, msg_type=MsgType.CANCEL, note="the rain has stopped", infos=(block,))
     (form,) = composed(cancel, "sms")
-    assert form.body == f"【渝北区应急管理局】{lifted}降雨已停止。"
+    assert form.body == f"【渝北区应急管理局】{lifted}涉及区域：渝北区、江北区。降雨已停止。"
+
+
+LIFTED = (
+    replace(ZH, headline="渝北区应急管理局7月1日18时30分解除暴雨橙色预警。", description="", severity="Minor"),
+    replace(
+        EN, headline="Bureau lifted the orange warning.", areas=(Area("Yubei"), Area("Jiangbei")), severity="Minor"
+    ),
+    replace(HE, headline="האזהרה הסתיימה", severity="Minor"),
+)
+
+
+def ended(*infos: Info) -> dict[tuple[str, str], str]:
+    """What is read in a text message and heard in a call that ends it, by channel and language."""
+    forms = composed(replace(ALERT, msg_type=MsgType.CANCEL, infos=infos), "sms", "voice")
+    return {(form.channel, form.language): form.text or form.body for form in forms}
+
+
+def test_an_end_states_the_area_that_the_texts_do_not_name() -> None:
+    told = ended(*LIFTED)
+    for channel in ("sms", "voice"):
+        assert told[channel, "zh-CN"].count("涉及区域：渝北区、江北区。") == 1
+        assert told[channel, "en-US"].count("Area: Yubei, Jiangbei.") == 1
+        assert told[channel, "he"].count("渝北区, 江北区") == 1
+    traditional = ended(replace(LIFTED[0], language="zh-HK"))
+    assert all("涉及區域：渝北区、江北区。" in text for text in traditional.values())
+    named = replace(LIFTED[0], description="渝北区、江北区的降雨已停止。")
+    assert not any("涉及区域" in text for text in ended(named).values())
+
+
+def test_without_the_sentence_no_end_says_where(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The guard taken out."""
+    monkeypatch.setattr("templates.catalog.area_text", lambda *_: "")
+    assert not any("江北区" in text for text in ended(*LIFTED).values())
 
 
 def test_the_note_of_a_first_alert_is_not_told_to_the_public() -> None:
