@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from approvals.event import Events
 from approvals.stated_level import names_warning_level
+from approvals.still_dangerous import dangers_that_go_on
 from hub.alert import Alert, Info, MsgType
 from hub.cap.finding import quoted
 from hub.drafting import chain
@@ -30,6 +31,7 @@ from hub.store.alerts import AlertRow
 _PROMISE = re.compile(
     r"安全|平安|回家|返家|回去|\bsafe(?:ly)?\b|\b(?:go|going|return|come|head)\s+(?:back\s+)?home\b", re.IGNORECASE
 )
+CONTRADICTED = "all-clear-contradicted"  #: 突发事件应对法 2024 art. 70: a warning is lifted when the danger is over
 _SHORTEST = 4  #: letters of a sentence that can be recognised as somebody's
 
 
@@ -70,7 +72,7 @@ def cancel_text(
         replace(named, identifier=identifier), messages, clear, Phrasing(desk.catalog, desk.policy.events)
     )
     made = finished(alert, b"", (), desk.now)
-    return replace(made, lifts=level_lifted(rows), remarks=tuple(_promises(alert)))
+    return replace(made, lifts=level_lifted(rows), remarks=(*_promises(alert), *_contradictions(alert)))
 
 
 def as_all_clear(connection: Connection, desk: Desk, text: Text, root: int, issuers: Sequence[str]) -> Text:
@@ -97,7 +99,7 @@ def as_all_clear(connection: Connection, desk: Desk, text: Text, root: int, issu
     references = tuple(dict.fromkeys((*file.references, *sent)))
     alert = cancel_of(replace(file, references=references), messages, clear, Phrasing(desk.catalog, desk.policy.events))
     made = finished(alert, text.source, text.findings, desk.now)
-    remarks = (*_left_out(untold), *_promises(alert))
+    remarks = (*_left_out(untold), *_promises(alert), *_contradictions(alert))
     return replace(made, lifts=level_lifted(rows), remarks=remarks)
 
 
@@ -139,6 +141,14 @@ def _promises(alert: Alert) -> Iterator[Mapping[str, Any]]:
             text = f"an all-clear promises nothing and calls nobody home: read {quoted(found[0])} again"
             values = {"language": info.language, "said": found[0]}
             yield {**_remark("all-clear-promise", "alert/note", text), "values": values}
+
+
+def _contradictions(alert: Alert) -> Iterator[Mapping[str, Any]]:
+    """Words of the reason that say the opposite of an all-clear: 降雨仍在持续, 请继续转移."""
+    reasons = dict.fromkeys((alert.note, *(info.description for info in alert.infos)))
+    for said in dict.fromkeys(said for reason in reasons for said in dangers_that_go_on(reason)):
+        text = f"the reason says {quoted(said)}: is the danger over? If not, leave the warning or issue an Update"
+        yield {**_remark(CONTRADICTED, "alert/note", text), "values": {"said": said}}
 
 
 def _remark(rule: str, element: str, text: str) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from hub.cap.period import PERIOD_RULES
 from hub.cap.read import read
 from hub.cap.write import write
 from hub.delivery import AlertView
+from hub.drafting import cancellation
 from hub.errors import Invalid
 from hub.release.ending import Ending
 from tests.stories.town import BAOTA, BRIDGE, Cast, Town
@@ -163,6 +164,33 @@ async def test_a_note_that_calls_people_home_is_shown_to_the_signers(town: Town)
     draft = await town.hub.drafting.cancel(town.officials["author"], flood.id, request)
     [finding] = [each for each in draft.findings if each["rule"] == "all-clear-promise"]
     assert finding["values"] == {"language": "zh-CN", "said": "回家"}
+
+
+async def test_a_note_that_says_the_danger_goes_on_is_shown_to_the_signers(town: Town) -> None:
+    flood = await warned(town)
+    request = because("降雨仍在持续，请继续转移。")
+    draft = await town.submits(await town.hub.drafting.cancel(town.officials["author"], flood.id, request))
+    found = [each for each in draft.findings if each["rule"] == "all-clear-contradicted"]
+    assert [each["values"]["said"] for each in found] == ["仍在持续", "请继续转移"]
+    assert {(each["element"], each["level"]) for each in found} == {("alert/note", "advice")}
+
+
+async def test_a_file_that_says_the_danger_goes_on_is_shown_too(town: Town) -> None:
+    first = rain(WARNED)
+    await warned(town, first)
+    file = replace(cancel_of(first, town.clock.now(), "rain.end"), note="水位仍在上涨。")
+    draft = await town.drafts(write(file), channels=("sms",))
+    assert [each["values"] for each in draft.findings if each["rule"] == "all-clear-contradicted"] == [
+        {"said": "仍在上涨"}
+    ]
+
+
+async def test_it_is_the_reading_of_the_reason_that_shows_it(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The guard taken out: the signers are shown nothing."""
+    monkeypatch.setattr(cancellation, "dangers_that_go_on", lambda reason: ())
+    flood = await warned(town)
+    draft = await town.hub.drafting.cancel(town.officials["author"], flood.id, because("降雨仍在持续。"))
+    assert "all-clear-contradicted" not in {each["rule"] for each in draft.findings}
 
 
 async def test_what_was_issued_in_error_is_withdrawn_and_no_danger_is_said_to_be_over(wide: Town) -> None:
