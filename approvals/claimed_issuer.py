@@ -188,7 +188,7 @@ def _unquoted(text: str) -> str:
 def strange_issuers(text: str, issuers: Collection[NamedIssuer], known: Collection[str] = ()) -> tuple[str, ...]:
     """Bodies the text names as the issuer that are none of `issuers`; `known` are spellings of other units' names."""
     names = _names_of(issuers)
-    parts = (part for claim in claimed_issuers(text) for part in unknown_parts(claim, names))
+    parts = (part for claim in claimed_issuers(text) for part in unknown_parts(claim, names, known))
     bodies = (part for part in parts if is_body(part, known) or _ACRONYM.fullmatch(part))
     return tuple(dict.fromkeys(part for part in bodies if not _PRONOUN.match(part)))
 
@@ -323,9 +323,10 @@ def _english(text: str) -> Iterator[Claim]:
                 yield body
 
 
-def unknown_parts(claim: Claim, names: Collection[str]) -> Iterator[str]:
+def unknown_parts(claim: Claim, names: Collection[str], others: Collection[str] = ()) -> Iterator[str]:
     """The parts of a claim, such as a whole senderName, that are none of the names, given in the spelling they are
-    compared by; a name may itself hold what joins two. What is too long to be names of issuers is one unknown part.
+    compared by; a name may itself hold what joins two, as may those of `others`, which are such parts. What is too long
+    to be names of issuers is one unknown part.
     """
     joiners = list(islice(_JOINERS.finditer(claim), _MOST_JOINERS + 1))
     if len(claim) > _LONGEST_NAMES or len(joiners) > _MOST_JOINERS:
@@ -335,11 +336,12 @@ def unknown_parts(claim: Claim, names: Collection[str]) -> Iterator[str]:
     ends = [*(found.start() for found in joiners), len(claim)]
     at = 0
     while at < len(starts):
-        known = (last for last in range(len(ends) - 1, at - 1, -1) if spelling(claim[starts[at] : ends[last]]) in names)
-        last = next(known, None)
+        runs = [(last, spelling(claim[starts[at] : ends[last]])) for last in range(len(ends) - 1, at - 1, -1)]
+        last = next((last for last, said in runs if said in names), None)
         if last is None:
-            yield claim[starts[at] : ends[at]].strip()
-        at = at + 1 if last is None else last + 1
+            last = next((last for last, said in runs if said in others), at)
+            yield claim[starts[at] : ends[last]].strip()
+        at = last + 1
 
 
 def _is_speaker(words: str) -> bool:

@@ -1,7 +1,7 @@
 """Which words of the reason for an all-clear say that a danger goes on (pure).
 
-降雨仍在持续并将加强，请继续转移 is the opposite of 解除 (突发事件应对法 2024 art. 70: the danger is over). What no longer
-goes on (不再上涨, 无需继续转移), and what is only to be watched (继续加强巡查), is passed over.
+降雨仍在持续并将加强，请继续转移 is the opposite of 解除 (突发事件应对法 2024 art. 70: the danger is over). What no
+longer goes on (不再上涨, 无需继续转移), and what is only to be watched (继续加强巡查), is passed over.
 """
 
 from __future__ import annotations

@@ -7,8 +7,8 @@ issuer.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import orjson
@@ -47,10 +47,10 @@ Found = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Naming:
-    """Who issues a warning, the leading one first; `known` is how every unit of the hub is spelled."""
+    """Who issues a warning, the leading one first; `known` has every unit of the hub under each spelling of it."""
 
     issuers: tuple[NamedIssuer, ...]
-    known: Collection[str] = frozenset()
+    known: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def names(self) -> frozenset[str]:
@@ -72,6 +72,16 @@ class Naming:
         chosen = "、".join(join_names([issuer], "zh") for issuer in self.issuers)
         return f"write {chosen}, or register the name of the unit (hub unit names)"
 
+    def remedy_for(self, stranger: str, told: str) -> str:
+        """The same for a body that is no issuer, which may issue the warning with the others named beside it."""
+        if spelling(stranger) == spelling(told):
+            return self.remedy
+        unit = self.known.get(spelling(stranger))
+        named = f"name it a joint issuer (hub alert issuers --joint {unit or 'UNIT'})"
+        if unit is None:
+            named = f"register its name (hub unit names) and {named}"
+        return f"{self.remedy}; if {quoted(stranger)} issues it jointly, {named}"
+
 
 NOBODY = Naming(())  #: where it is not known who issues
 
@@ -85,7 +95,7 @@ def naming_by(connection: Connection, names: Sequence[str]) -> Naming:
     """The units of these names as issuers, in this order."""
     everyone = {unit.name: unit.issuer for unit in units.everything(connection)}
     issuers = tuple(everyone.get(name, NamedIssuer(name)) for name in dict.fromkeys(names))
-    return Naming(issuers, frozenset[str]().union(*(issuer.spellings for issuer in everyone.values())))
+    return Naming(issuers, {said: name for name, issuer in everyone.items() for said in issuer.spellings})
 
 
 def named_by_issuer(connection: Connection, row: AlertRow, naming: Naming) -> AlertRow:
@@ -205,7 +215,9 @@ def _wrong(alert: Alert, naming: Naming) -> Iterator[Found]:
         yield from _wrong_signature(number, info, naming)
         place = f"alert/info[{number}]/headline"
         for stranger in strange_issuers(info.headline, naming.issuers, naming.known):
-            text = f"the headline names {quoted(stranger)} as the issuer, which {_said(naming)} is: {naming.remedy}"
+            told = next((claim for claim in claimed_issuers(info.headline) if stranger in claim), stranger)
+            remedy = naming.remedy_for(stranger, told)
+            text = f"the headline names {quoted(stranger)} as the issuer, which {_said(naming)} is: {remedy}"
             yield _found(STRANGER, place, "warn", text, {"said": stranger, "issuers": _units(naming)})
         if missing := unnamed_issuers(info.headline, naming.issuers):
             left_out = "、".join(issuer.called_in(info.language) for issuer in missing)
@@ -225,8 +237,9 @@ def _wrong_signature(number: int, info: Info, naming: Naming) -> Iterator[Found]
 def _wrong_sender(place: str, info: Info, naming: Naming) -> Iterator[Found]:
     if not info.sender_name.strip():
         return
-    for stranger in unknown_parts(info.sender_name, naming.names):
-        text = f"{quoted(stranger)} is no registered name of {_said(naming)}, the issuer: {naming.remedy}"
+    for stranger in unknown_parts(info.sender_name, naming.names, naming.known):
+        remedy = naming.remedy_for(stranger, info.sender_name)
+        text = f"{quoted(stranger)} is no registered name of {_said(naming)}, the issuer: {remedy}"
         yield _found(STRANGER, place, "warn", text, {"said": stranger, "issuers": _units(naming)})
 
 

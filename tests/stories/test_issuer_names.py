@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -164,6 +165,39 @@ async def test_joint_issuers_are_all_named_and_a_headline_that_leaves_one_out_is
     forms = await told(town, both)
     assert forms["zh-CN"].startswith(f"【市气象台、市规划和自然资源局】{headline}")
     assert forms["en-US"].startswith("City weather office, City land office: ")
+
+
+JOINTLY = "市气象台、市规划和自然资源局联合发布暴雨橙色预警"
+
+
+@pytest.mark.parametrize(
+    ("told", "remedy"),
+    [
+        (
+            {"headline": (JOINTLY, "Rainstorm warning")},
+            "name it a joint issuer (hub alert issuers --joint land office)",
+        ),
+        ({"sender_name": ("市气象台、市规划和自然资源局", "")}, "(hub alert issuers --joint land office)"),
+        (
+            {"headline": ("市气象台、市水利局联合发布暴雨橙色预警", "Rainstorm warning")},
+            "register its name (hub unit names) and name it a joint issuer (hub alert issuers --joint UNIT)",
+        ),
+    ],
+)
+async def test_who_is_named_beside_the_issuer_may_be_made_a_joint_one(
+    town: Town, told: dict[str, Any], remedy: str
+) -> None:
+    await enters(town, "land office", PublicName("zh", "市规划和自然资源局"))
+    with pytest.raises(Invalid, match=re.escape(remedy)):
+        await town.submits(await town.drafts(of(town, **told), channels=("sms",)))
+
+
+async def test_who_is_named_alone_is_no_joint_issuer(town: Town) -> None:
+    await enters(town, "land office", PublicName("zh", "市规划和自然资源局"))
+    headline = ("市规划和自然资源局发布暴雨橙色预警", "Rainstorm warning")
+    with pytest.raises(Invalid) as refused:
+        await town.submits(await town.drafts(of(town, headline=headline), channels=("sms",)))
+    assert "joint" not in str(refused.value)
 
 
 async def test_a_superior_who_ends_a_warning_ends_it_in_its_own_name(settle: Any) -> None:
