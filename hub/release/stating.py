@@ -7,11 +7,14 @@ from itertools import chain
 from typing import Any
 
 from approvals.doubtful_level import doubtful_levels
-from approvals.event import UNLISTED, Events
+from approvals.event import UNLISTED, Event, Events
+from approvals.event_said import events_said, goes_with, names_event
+from approvals.event_words import named
+from approvals.exercise_words import calming_words, reads_as_exercise
 from approvals.level import Level
 from approvals.lifting import loose_endings, reads_as_lifting
 from approvals.stated_level import stated_levels
-from hub.alert import Alert, Info, MsgType
+from hub.alert import Alert, Info, MsgType, Status
 from hub.cap.finding import quoted
 from hub.errors import Invalid
 from hub.release.clean import sentences
@@ -21,15 +24,16 @@ from hub.release.notice import notice_of
 LEVEL_SAID = "level-said"  #: 突发事件应对法 2024 art. 63: four levels, four colours, one of them holds
 LIFTING_SAID = "lifting-said"  #: art. 70: a warning is lifted by whoever issued it, and only where it is over
 EVENT_UNKNOWN, EVENT_LEVEL = "event-unlisted", "event-level"
-RULES = frozenset({LEVEL_SAID, LIFTING_SAID, EVENT_UNKNOWN, EVENT_LEVEL})
+EVENT_SAID, EXERCISE_SAID, CALMING_SAID = "event-said", "exercise-said", "calming-said"
+RULES = frozenset({LEVEL_SAID, LIFTING_SAID, EVENT_UNKNOWN, EVENT_LEVEL, EVENT_SAID, EXERCISE_SAID, CALMING_SAID})
 _ELSEWHERE = ("description", "instruction")
 
 Found = dict[str, Any]
 
 
 def must_say_what_is_signed(alert: Alert, events: Events) -> None:
-    """Raises Invalid where the headline of a block that warns states another level than the block or that the danger is
-    over, or where a code is of another event than the words.
+    """Raises Invalid where the headline of a block that warns states another level or event than the block, that the
+    danger is over or that it is an exercise, or where a code is of another event than the words.
 
     A Cancel names the level it lifts, as does a block of an Update that ends a warning; which that is, its chain says.
     """
@@ -41,6 +45,8 @@ def must_say_what_is_signed(alert: Alert, events: Events) -> None:
     if alert.msg_type is MsgType.CANCEL:
         return
     for number, info in _warning_blocks(alert):
+        _must_warn_of_its_event(number, info, events)
+        _must_be_meant(number, info, alert.status)
         level = Level.of_severity(info.severity)
         if strange := sorted(stated_levels(info.headline, events) - {level}, reverse=True):
             text = (
@@ -56,13 +62,54 @@ def must_say_what_is_signed(alert: Alert, events: Events) -> None:
             raise Invalid(text, rule=LIFTING_SAID, place=f"alert/info[{number}]/headline")
 
 
+def _must_warn_of_its_event(number: int, info: Info, events: Events) -> None:
+    """Raises Invalid where a headline warns of other events of the table alone, and of none that goes with its own."""
+    own, others = _events_beside(info, events)
+    if own is None or not others or any(goes_with(own, other) for other in others) or names_event(info.headline, own):
+        return
+    text = f"the headline warns of {others[0].zh}, the event is {quoted(info.event)}: mend one of them"
+    raise Invalid(text, rule=EVENT_SAID, place=f"alert/info[{number}]/headline")
+
+
+def _must_be_meant(number: int, info: Info, status: Status) -> None:
+    """Raises Invalid where a headline calls an actual warning an exercise (CAP 1.2 §3.2.1 status)."""
+    if status is Status.ACTUAL and reads_as_exercise(info.headline):
+        text = "the headline says that this is an exercise or a test, and the status is Actual: mend one of them"
+        raise Invalid(text, rule=EXERCISE_SAID, place=f"alert/info[{number}]/headline")
+
+
+def _events_beside(info: Info, events: Events) -> tuple[Event | None, tuple[Event, ...]]:
+    """The event of a block, and those its headline warns of instead; none where it warns of its own."""
+    own, said = named(events, info.event), events_said(events, info.headline)
+    return own, () if own is not None and own.key in {event.key for event in said} else said
+
+
 def doubts(alert: Alert, events: Events) -> list[Found]:
     """What signers are told: words of a headline that may be taken for another level or an end, levels and endings
     stated elsewhere in the text, a hazard no table knows, a level it does not list.
     """
     texts = [] if alert.msg_type is MsgType.CANCEL else _warning_blocks(alert)
     said = ([*_headlined(number, info, events), *_said_elsewhere(number, info, events)] for number, info in texts)
-    return [*chain.from_iterable(said), *_of_event(alert, events)]
+    warned = [] if alert.msg_type is MsgType.CANCEL else _warning_blocks(alert)
+    other = (_said_otherwise(number, info, alert.status, events) for number, info in warned)
+    return [*chain.from_iterable(said), *chain.from_iterable(other), *_of_event(alert, events)]
+
+
+def _said_otherwise(number: int, info: Info, status: Status, events: Events) -> Iterator[Found]:
+    """Another event in the headline, an exercise elsewhere in the text, words that tell people to take no care."""
+    own, others = _events_beside(info, events)
+    for other in others if own is not None and not names_event(info.headline, own) else ():
+        if not set(other.zh) & set(own.zh if own is not None else ""):
+            text = f"the headline warns of {other.zh}, the event is {quoted(info.event)}"
+            values = {"said": other.zh, "event": info.event}
+            yield _found(EVENT_SAID, f"alert/info[{number}]/headline", text, values)
+    for part in ("headline", *_ELSEWHERE):
+        place, told = f"alert/info[{number}]/{part}", getattr(info, part)
+        for said in filter(reads_as_exercise, sentences(told) if status is Status.ACTUAL else ()):
+            yield _found(EXERCISE_SAID, place, f"it may read as an exercise: {quoted(said)}", {"said": said})
+        for said in calming_words(told):
+            text = f"it says {quoted(said)}: may people take no care of the warning?"
+            yield _found(CALMING_SAID, place, text, {"said": said})
 
 
 def _headlined(number: int, info: Info, events: Events) -> Iterator[Found]:

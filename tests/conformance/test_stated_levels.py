@@ -7,13 +7,17 @@ import re
 from pathlib import Path
 
 from approvals.doubtful_level import doubtful_levels
+from approvals.event_said import events_said, goes_with
 from approvals.event_table import load_events
+from approvals.event_words import named
+from approvals.exercise_words import calming_words, reads_as_exercise
 from approvals.level import Level
 from approvals.lifting import loose_endings, reads_as_lifting
 from approvals.stated_level import stated_levels
 
 EVENTS = load_events(Path(__file__).resolve().parents[2] / "config" / "events.toml")
 _HEADLINE = re.compile(r"<(?:\w+:)?headline>([^<]+)</")
+_EVENT = re.compile(r"<(?:\w+:)?event>([^<]+)</")
 STATED = {
     "城口县暴雨橙色预警": Level.ORANGE,
     "城口县 暴雨橙色预警 Bcc: someone@example.org": Level.ORANGE,
@@ -52,3 +56,20 @@ def test_no_real_warning_is_refused_for_what_it_says_and_hardly_one_has_words_th
         assert not reads_as_lifting(text), text
         assert not [doubt for doubt in doubtful_levels(headline, EVENTS) if doubt.level is not level], headline
         assert not loose_endings(headline, level), headline
+        assert not reads_as_exercise(headline), headline
+        assert not calming_words(text), text
+        assert len(events_said(EVENTS, headline)) == 1, headline
+
+
+def test_no_real_headline_warns_of_another_event_than_its_block_and_only_tests_say_so(shared_data: Path) -> None:
+    said = 0
+    for file in (folder for name in ("cap", "cases") for folder in (shared_data / name).rglob("*") if folder.is_file()):
+        text = file.read_text("utf-8", "replace")
+        for block in re.findall(r"<(?:\w+:)?info>.*?</(?:\w+:)?info>", text, re.DOTALL):
+            headline = next(iter(_HEADLINE.findall(block)), "")
+            own = named(EVENTS, next(iter(_EVENT.findall(block)), ""))
+            others = events_said(EVENTS, headline)
+            said += bool(others)
+            assert own is None or not others or any(goes_with(own, other) for other in others), headline
+            assert not reads_as_exercise(headline) or "<status>Test</status>" in text, headline
+    assert said

@@ -157,3 +157,83 @@ async def test_it_is_the_reading_that_refuses_an_all_clear(town: Town, monkeypat
     """The guard taken out: a warning that says it is over comes up for decision."""
     monkeypatch.setattr("hub.release.stating.reads_as_lifting", lambda text: False)
     assert (await submitted(town, headline="解除暴雨橙色预警信号")).stage == "submitted"
+
+
+@pytest.mark.parametrize(
+    "headline",
+    [
+        "城口县气象台发布高温橙色预警信号",
+        "森林火险橙色预警",
+        "大雾橙色预警，地震橙色预警",
+        "Orange forest fire warning",
+    ],
+)
+async def test_a_headline_that_warns_of_another_event_is_refused(town: Town, headline: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        await submitted(town, headline=headline.replace("城口县气象台", ""))
+    assert (refused.value.rule, refused.value.place) == ("event-said", "alert/info[1]/headline")
+
+
+@pytest.mark.parametrize(
+    "headline",
+    [
+        "暴雨橙色预警，高温预警解除",
+        "高温转暴雨，橙色预警",
+        "山洪橙色预警",
+        "强降雨橙色预警",
+        "解除高温预警，发布暴雨橙色预警",
+    ],
+)
+async def test_a_headline_may_name_another_event_beside_its_own_or_one_that_goes_with_it(
+    town: Town, headline: str
+) -> None:
+    assert (await submitted(town, headline=headline)).stage == "submitted"
+
+
+async def test_an_event_that_goes_with_the_block_s_own_is_shown_to_the_signers(town: Town) -> None:
+    view = await submitted(town, headline="山洪橙色预警")
+    (found,) = [each for each in view.findings if each["rule"] == "event-said"]
+    assert (found["element"], found["values"]) == ("alert/info[1]/headline", {"said": "山洪", "event": "暴雨"})
+
+
+async def test_it_is_the_look_at_the_event_that_refuses_another(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The guard taken out: a warning of heavy rain tells people of heat."""
+    monkeypatch.setattr("hub.release.stating.events_said", lambda events, headline: ())
+    assert (await submitted(town, headline="高温橙色预警")).stage == "submitted"
+
+
+@pytest.mark.parametrize(
+    "headline",
+    ["演练：暴雨橙色预警", "【演练】暴雨橙色预警", "暴雨橙色预警（演练）", "EXERCISE: orange rainstorm warning"],
+)
+async def test_an_actual_warning_that_calls_itself_an_exercise_is_refused(town: Town, headline: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        await submitted(town, headline=headline)
+    assert (refused.value.rule, refused.value.place) == ("exercise-said", "alert/info[1]/headline")
+
+
+async def test_a_warning_may_say_that_it_is_no_exercise(town: Town) -> None:
+    view = await submitted(town, headline="暴雨橙色预警，这不是演练", description="应急演练取消。")
+    assert "exercise-said" not in {each["rule"] for each in view.findings}
+
+
+async def test_it_is_the_reading_that_refuses_an_exercise(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The guard taken out: an actual warning calls itself an exercise."""
+    monkeypatch.setattr("hub.release.stating.reads_as_exercise", lambda text: False)
+    assert (await submitted(town, headline="演练：暴雨橙色预警")).stage == "submitted"
+
+
+@pytest.mark.parametrize(
+    ("part", "text", "rule", "said"),
+    [
+        ("description", "本次为演练。", "exercise-said", "本次为演练。"),
+        ("instruction", "无需防范。", "calming-said", "无需防范"),
+        ("headline", "暴雨橙色预警，请放心出行", "calming-said", "请放心"),
+    ],
+)
+async def test_an_exercise_elsewhere_and_words_that_calm_are_shown_to_the_signers(
+    town: Town, part: str, text: str, rule: str, said: str
+) -> None:
+    view = await submitted(town, **{part: text})
+    (found,) = [each for each in view.findings if each["rule"] == rule]
+    assert (found["element"], found["values"]) == (f"alert/info[1]/{part}", {"said": said})
