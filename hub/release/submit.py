@@ -40,6 +40,7 @@ from hub.release.area_name import RULE as MISNAMED
 from hub.release.area_name import misnamed_areas
 from hub.release.beside import WarningsBeside
 from hub.release.carryover import Carryover, last_warning
+from hub.release.changing import CHANGE_SAID, must_change_what_holds, unknown_changes
 from hub.release.compose import ONE_FOR_ALL, Composition, compose
 from hub.release.content import must_be_all_clear, must_state
 from hub.release.event import must_be_one_event
@@ -148,15 +149,19 @@ class Submission:
         must_name_its_issuers(dossier.row, dossier.alert, naming)
         must_say_what_is_signed(dossier.alert, self.policy.events)
         follow.must_name_its_chain(connection, dossier.row, dossier.alert)
+        must_change_what_holds(connection, dossier.row, dossier.alert, self.policy.events)
         must_be_joint(connection, self.policy, dossier)
         dossier = ruled(connection, self.policy, self._carried(connection, dossier))
         unusual = far_longer(dossier.alert, self.policy.events, self.settings.content)
         doubtful = [*unusual, *doubts(dossier.alert, self.policy.events)]
+        doubtful += unknown_changes(connection, dossier.row, dossier.alert)
         if dossier.row.relays is None:
             doubtful += wrong_terms(dossier.alert, self.policy.events, _kind_of(connection, dossier.row))
         doubtful += [*missing_languages(sections_of(dossier.alert)), *find_unstated(connection, self.policy, dossier)]
         doubtful += misnamed_areas(connection, dossier.alert)
-        _keep_findings(connection, dossier.row, STATING | {LONG, TERM, PART_LANGUAGE, UNSTATED, MISNAMED}, doubtful)
+        _keep_findings(
+            connection, dossier.row, STATING | {CHANGE_SAID, LONG, TERM, PART_LANGUAGE, UNSTATED, MISNAMED}, doubtful
+        )
         dossier = self._looked(connection, dossier)
         persons = persons_of(connection, dossier, self.estimator.personal(dossier.plan.channels))
         persons = willing(connection, dossier, persons, self.drivers)

@@ -17,7 +17,7 @@ PHRASES = (
     "宝塔区{event}{new}预警信号",
     "{new}{event}预警",
     "{event}{grade}级预警",
-    "{event}{old}预警升级为{new}预警",
+    "{event}{old}预警{turned}为{new}预警",
     "{event}{old}预警变更为{new}",
     "将{event}预警由{old}更新为{new}预警",
     "启动{oldgrade}级应急响应，{event}{new}预警",
@@ -35,6 +35,7 @@ def headline(office: Office, text: Text, says: str) -> Text:
         old=COLOURS[old],
         grade=GRADES[says],
         oldgrade=GRADES[old],
+        turned="升级" if LEVELS.index(says) > LEVELS.index(old) else "降级",
         English=says.capitalize(),
     )
     return replace(text, words=words, says=says)
