@@ -62,11 +62,11 @@ def return_advice(words: Words) -> str:
     return words["return_advice"]
 
 
-def still_in_force(words: Words, others: Sequence[OtherWarning], unnamed: int = 0) -> str:
+def still_in_force(words: Words, others: Sequence[OtherWarning], unnamed: int = 0, *, brief: bool = False) -> str:
     """The other warnings in force, each with its issuer, its hour and its place; `unnamed` counts those without this
-    language.
+    language. In brief those of one name are named once, behind their places.
     """
-    named = [_other_text(words, other) for other in others]
+    named = _brief_texts(words, others) if brief else [_other_text(words, other) for other in others]
     parts = [_holding(words, others).format(list=words["in_force_comma"].join(named))] if named else []
     if unnamed:
         parts.append(words["more_in_force"].format(count=unnamed))
@@ -92,6 +92,17 @@ def _other_text(words: Words, other: OtherWarning) -> str:
         "time": moment_text(words, words["moment"], other.issued),
     }
     return _one_line(words["in_force"].format(**said, **naming(words, other.warning)))
+
+
+def _brief_texts(words: Words, others: Sequence[OtherWarning]) -> list[str]:
+    places: dict[tuple[str, str, str], list[OtherWarning]] = {}
+    for other in others:
+        places.setdefault((other.warning.event, other.warning.level, other.warning.term), []).append(other)
+    texts = []
+    for alike in places.values():
+        area = words["area_comma"].join(dict.fromkeys(other.warning.zone or other.area for other in alike))
+        texts.append(_one_line(words["in_force_brief"].format(area=area, **naming(words, alike[0].warning))))
+    return texts
 
 
 def naming(words: Words, warning: Named) -> dict[str, str]:

@@ -54,3 +54,4 @@ class Facts:
     area_room: int = 2000  #: characters for these where a text has to name them; 0 names none
     others: tuple[Passage, ...] = ()  #: what is said beside it, the most severe first
     still_in_force: str = ""  #: beside an all-clear: the other warnings that hold, each under its place
+    still_in_force_briefer: tuple[str, ...] = ()  #: the same in ever fewer words, for media without room

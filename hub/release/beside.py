@@ -25,8 +25,9 @@ from hub.store.alerts import AlertRow
 from targeting.region import covers, level_of, parent_of
 from templates.all_clear import OtherWarning, ended_issued, still_in_force
 
-_NAMED = 3  #: more than these are counted: an all-clear is heard once
+_FEW = 3  #: where there is no room for all, more than these are counted
 _COUNTY = 3  #: the level of one among the regions
+_ELSEWHERE = 0  #: in the place of a section: people whom the chain told, and who are in none
 _AREA = 40  #: characters of the names of their places, and of who issued them
 
 
@@ -40,11 +41,15 @@ class StandingBlock:
 
 @dataclass(frozen=True, slots=True)
 class StandingWarning:
-    """A warning in force by its blocks, and by number the sections of a message that end another where it holds."""
+    """A warning in force by its blocks, and by number the sections of a message that end another where it holds; in
+    those of `throughout` it holds in all places of the section. Without a section it is for those told the whole.
+    """
 
     blocks: tuple[StandingBlock, ...]
     sections: frozenset[int]
+    throughout: frozenset[int] = frozenset()
     in_groups: bool = False  #: a group for the county has heard of both, wherever each of them holds
+    in_reach: bool = True  #: it is for somebody whom the message tells an end, or for a place of theirs
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +69,11 @@ class WarningsBeside:
     ) -> tuple[StandingWarning, ...]:
         """Other warnings in force at `now` (ms) where a message ends its own; what begins only later is none of them.
 
-        `sections` are those of the message. A Cancel ends it for anybody whom the chain may have told, and in all its
-        places; an Update in those of its sections that say so. The highest level first. A relay holds for those it was
-        passed on to, as the warning it passes on. `groups` are the channels of groups: one for a county has heard of
-        the township where a warning ends and of the one where another holds, and reads the end as that of both.
+        `sections` are those of the message. A Cancel ends it in each of them, and for anybody whom the
+        chain may have told elsewhere; an Update in those of its sections that say so. The highest level
+        first. A relay holds for those it was passed on to, as the warning it passes on. `groups` are the
+        channels of groups: one for a county has heard of the township where a warning ends and of the one
+        where another holds, and reads the end as that of both.
         """
         row = dossier.row
         root = row.root or row.id
@@ -82,10 +88,13 @@ class WarningsBeside:
             if holding is None:
                 continue
             level, reach, blocks = holding
-            numbers = frozenset(number for own, numbers in ends if reach.meets(own) for number in numbers)
+            met = [(own, number) for own, number in ends if reach.meets(own)]
             in_groups = reach.shares_group(chain, able)
-            if numbers or in_groups:
-                found.setdefault(each.relays or each.id, (-level, StandingWarning(blocks, numbers, in_groups)))
+            if met or in_groups:
+                numbers = frozenset(number for _, number in met)
+                throughout = frozenset(number for own, number in met if reach.covers(own))
+                warning = StandingWarning(blocks, numbers - {_ELSEWHERE}, throughout, in_groups, bool(met))
+                found.setdefault(each.relays or each.id, (-level, warning))
         return tuple(told for _, told in sorted(found.values(), key=lambda each: each[0]))  # stable: the oldest first
 
     def _holding(
@@ -105,19 +114,19 @@ class WarningsBeside:
 
     def _ends(
         self, connection: Connection, dossier: Dossier, sections: Sequence[Section], now: int
-    ) -> list[tuple[_Reach, frozenset[int]]]:
-        """For whom and where the message ends a warning, with the numbers of the sections that say so."""
-        if dossier.alert.msg_type is MsgType.CANCEL:
-            own = self._chain_reach(connection, dossier, now)
-            return [(own, frozenset(section.number for section in sections))]
-        return [
-            (
-                _Reach(people_in(connection, section.places), section.places.regions, BitMap()),
-                frozenset({section.number}),
-            )
+    ) -> list[tuple[_Reach, int]]:
+        """For whom and where the message ends a warning, with the number of the section that says so."""
+        is_cancel = dossier.alert.msg_type is MsgType.CANCEL
+        chain = self._chain_reach(connection, dossier, now) if is_cancel else None
+        placed = [
+            (_Reach(people_in(connection, section.places), section.places.regions, BitMap()), section.number)
             for section in sections
-            if section.ends
+            if (section.ends or is_cancel) and not section.places.is_placeless
         ]
+        if chain is None:
+            return placed
+        placeless = [(chain, section.number) for section in sections if section.places.is_placeless]
+        return [*placed, *placeless, (chain, _ELSEWHERE)]
 
     def _chain_reach(self, connection: Connection, dossier: Dossier, now: int) -> _Reach:
         chain = alerts.chain(connection, dossier.row.root or dossier.row.id)
@@ -159,6 +168,14 @@ class _Reach:
             return not self.regions or not other.regions
         return bool(self.persons.intersect(other.persons))
 
+    def covers(self, other: _Reach) -> bool:
+        """Whether it holds for everybody in all places of the other; not where nobody knows whom it was ordered for."""
+        if other.regions and all(any(covers(one, key) for one in self.regions) for key in other.regions):
+            return True
+        if not self.persons or not other.persons:
+            return False
+        return other.persons.issubset(self.persons)
+
     def shares_group(self, other: _Reach, groups: BitMap) -> bool:
         """Whether one of these groups may have been told of both, and both are of one county: of another it is told by
         another issuer.
@@ -190,19 +207,35 @@ class Ended:
     issued: datetime | None
 
 
-def beside_text(words: Mapping[str, str], language: str, beside: Sequence[StandingWarning], ended: Ended) -> str:
-    """What the all-clear says of them in one language; those without a text in it are counted.
+def beside_texts(
+    words: Mapping[str, str], language: str, beside: Sequence[StandingWarning], ended: Ended
+) -> tuple[str, str, str]:
+    """What the all-clear says of them in one language, in three lengths; those without a text in it are counted.
 
-    Where one of them is of the event that ends, both are told apart by their hours: without, 暴雨红色预警 is lifted and
-    holds in one text.
+    Each of them holds for some who read it, and is named: only the shortest counts all but a few. Where one of them is
+    of the event that ends, both are told apart by their hours: without, 暴雨红色预警 is lifted and holds in one text.
     """
     spoken = [blocks for warning in beside if (blocks := _in_language(warning.blocks, language))]
     items = list(dict.fromkeys(block.said for blocks in spoken for block in blocks))
-    holding = still_in_force(words, items[:_NAMED], len(beside) - len(spoken) + len(items[_NAMED:]))
+    rest = len(beside) - len(spoken)
     alike = any(item.warning.event.casefold() in ended.hazards for item in items)
-    if not alike or ended.issued is None:
-        return holding
-    return words["gap"].join((ended_issued(words, ended.issued), holding))
+    lead = ended_issued(words, ended.issued) + words["gap"] if alike and ended.issued is not None else ""
+    return (
+        lead + still_in_force(words, items, rest),
+        lead + still_in_force(words, items, rest, brief=True),
+        lead + still_in_force(words, items[:_FEW], rest + len(items[_FEW:]), brief=True),
+    )
+
+
+def beside_in(
+    beside: Sequence[StandingWarning], sections: Collection[int], *, whole: bool, many: bool
+) -> list[StandingWarning]:
+    """Those that readers of these sections hold, of the `whole` those of anybody it is told to; first what holds in all
+    of a section, which every reader there holds. `many` names what else groups have heard of, behind these.
+    """
+    mine = [each for each in beside if not each.sections.isdisjoint(sections) or (whole and each.in_reach)]
+    mine.sort(key=lambda each: each.throughout.isdisjoint(sections))  # stable: the highest level first
+    return [*mine, *(each for each in beside if many and each.in_groups and each not in mine)]
 
 
 def _in_language(blocks: Sequence[StandingBlock], language: str) -> tuple[StandingBlock, ...]:

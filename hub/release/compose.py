@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import product
 from urllib.parse import quote
 
 from approvals.level import Level
@@ -16,7 +17,7 @@ from hub.alert import Alert, Info, MsgType
 from hub.cap.period import begins_later
 from hub.cap.repair_info import STAND_IN_AREA
 from hub.errors import Invalid
-from hub.release.beside import Ended, StandingWarning, beside_text
+from hub.release.beside import Ended, StandingWarning, beside_in, beside_texts
 from hub.release.clean import clean, cut, line, sentences
 from hub.release.event_name import hazard_of
 from hub.release.notice import EVACUATION, PLACE, notice_in, notice_of, value_of
@@ -135,7 +136,7 @@ def _facts_of_part(work: Composition, sections: Sequence[Section], part: str, *,
     told = sections_in(sections, part)
     spoken = {language.casefold() for section in told for language in section.languages}
     numbers = {section.number for section in told}
-    beside = [each for each in work.beside if (many and each.in_groups) or not numbers.isdisjoint(each.sections)]
+    beside = beside_in(work.beside, numbers, whole=part == WHOLE, many=many)
     issued = next((each.issued for each in told if each.issued is not None), work.ended)
     return [
         _facts(
@@ -161,6 +162,8 @@ def _facts(work: Composition, language: str, infos: Sequence[Info]) -> Facts:
     zoned = (
         ends and notice == EVACUATION and value_of(first, PLACE)
     )  # its end names its zone, which is less than its area
+    ended = Ended(_hazards(infos), work.ended)
+    holding, *briefer = beside_texts(work.catalog.words(language), language, work.beside, ended)
     return Facts(
         kind=str(MsgType.CANCEL if ends else alert.msg_type),
         status=str(alert.status),
@@ -191,9 +194,8 @@ def _facts(work: Composition, language: str, infos: Sequence[Info]) -> Facts:
             _passage(alert, _unrepeated(info, first) if ends else info, line(place, 200) if apart else "", over=ends)
             for info, place in zip(infos[1:], places[1:], strict=True)
         ),
-        still_in_force=beside_text(
-            work.catalog.words(language), language, work.beside, Ended(_hazards(infos), work.ended)
-        ),
+        still_in_force=holding,
+        still_in_force_briefer=tuple(briefer),
     )
 
 
@@ -339,12 +341,17 @@ def _shortened(facts: Facts) -> Iterator[Facts]:
     """The facts from full to barest: then headline and instruction, the instruction losing its last sentences.
 
     Of passages about other places the description goes first, then all but their headline: no place is left out. Many
-    areas are counted rather than named; the last of them is left out only where there is no room for anything else.
+    areas are counted rather than named, and last of all what holds on beside an end; the last area is left out only
+    where there is no room for anything else.
     A shortened text is a rendering of its own that officials see and approve, not a cut on the way out.
     """
     yield facts
     if len(facts.area) > _AREA_SHORT:
         facts = replace(facts, area_room=_AREA_SHORT)
+        yield facts
+    brief, few = facts.still_in_force_briefer or (facts.still_in_force, facts.still_in_force)
+    if brief != facts.still_in_force:
+        facts = replace(facts, still_in_force=brief)
         yield facts
     said = facts.instruction or facts.description
     advice = tuple(replace(one, description="", instruction=one.instruction or one.description) for one in facts.others)
@@ -366,7 +373,8 @@ def _shortened(facts: Facts) -> Iterator[Facts]:
     yield bare
     # The place with event and level; where it is over the headline stays: its sentence alone names the level it lifts.
     coloured = tuple(one if one.over else replace(one, headline="") for one in named)
-    for most, room in ((200, _AREA_SHORTEST), (100, _AREA_SHORTEST), (50, _AREA_SHORTEST), (50, 0)):
+    lengths = ((200, _AREA_SHORTEST), (100, _AREA_SHORTEST), (50, _AREA_SHORTEST), (50, 0))
+    for holding, (most, room) in product(dict.fromkeys((brief, few, cut(few, 200), cut(few, 50))), lengths):
         yield replace(
             bare,
             headline=line(facts.headline or facts.event, most),
@@ -375,7 +383,7 @@ def _shortened(facts: Facts) -> Iterator[Facts]:
             area="",
             area_room=room,
             others=coloured,
-            still_in_force=cut(facts.still_in_force, most),
+            still_in_force=holding,
         )
 
 

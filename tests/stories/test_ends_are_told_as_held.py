@@ -11,8 +11,9 @@ from hub.alert import Alert
 from hub.cap.write import write
 from hub.delivery import AlertView
 from hub.release.plan import Answer
-from tests.stories.town import BRIDGE, HILLS, RIVER, Cast, Town
+from tests.stories.town import BAOTA, BRIDGE, HILLS, RIVER, Cast, Town
 from tests.stories.warnings import alert_of, because
+from tests.stories.warnings_of_parts import alert_of_blocks, block
 
 ALL = ("sms", "voice", "email", "wecom", "partners")
 HOLDS = "以下预警仍然有效"
@@ -56,9 +57,9 @@ async def text_of(town: Town, alert: AlertView, name: str) -> str:
     return text
 
 
-def gale(town: Town) -> Alert:
-    """Another danger at the bridge."""
-    alert = alert_of(town.clock.now(), "gale", BRIDGE)
+def gale(town: Town, place: str = BRIDGE) -> Alert:
+    """Another danger, at the bridge unless another place is named."""
+    alert = alert_of(town.clock.now(), "gale", place)
     wind = replace(alert.infos[0], event="大风", headline="大风橙色预警")
     return replace(alert, infos=(wind,))
 
@@ -148,6 +149,43 @@ async def test_without_a_look_at_the_event_red_is_lifted_and_holds_in_one_text(
     flood = await warns(wide, rain(wide, "flood", "Severe", BRIDGE))
     await warns(wide, rain(wide, "second", "Severe", BRIDGE))
     assert "不再有效的是" not in await text_of(wide, await lifts(wide, flood), BRIDGE_ZH)
+
+
+async def test_where_a_cancel_ends_it_each_place_reads_of_its_own_and_of_no_other(town: Town) -> None:
+    infos = (block(town.clock.now(), "orange", BRIDGE), block(town.clock.now(), "orange", RIVER))
+    flood = await warns(town, write(alert_of_blocks(town.clock.now(), "flood", *infos)))
+    for number in range(4):
+        await warns(town, rain(town, f"river-{number}", "Extreme", RIVER))
+    await warns(town, write(gale(town)))
+    lifted = await lifts(town, flood)
+    bridge, river = await text_of(town, lifted, BRIDGE_ZH), await text_of(town, lifted, RIVER_ZH)
+    assert f"area {BRIDGE}大风" in bridge
+    assert f"area {RIVER}" not in bridge
+    assert f"area {RIVER}" in river
+    assert not any("大风" in river or "另有" in each for each in (bridge, river))
+
+
+async def test_however_many_hold_none_is_hidden_in_a_count_and_what_holds_for_all_is_first(town: Town) -> None:
+    flood = await warns(town, rain(town, "flood", "Severe", BAOTA))
+    for number, place in enumerate((RIVER, BRIDGE, RIVER, BRIDGE)):
+        await warns(town, rain(town, f"red-{number}", "Extreme", place))
+        town.clock.advance(60)
+    await warns(town, write(gale(town, BAOTA)))
+    text = await text_of(town, await lifts(town, flood), BRIDGE_ZH)
+    holds = text.partition(HOLDS)[2]
+    assert holds.index(f"area {BAOTA}大风") < holds.index("暴雨红色")
+    assert all(f"area {place}" in holds for place in (RIVER, BRIDGE))
+    assert "另有" not in text
+
+
+async def test_without_the_order_other_peoples_warnings_come_first(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The guard taken out."""
+    monkeypatch.setattr("hub.release.beside._Reach.covers", lambda *_: False)
+    flood = await warns(town, rain(town, "flood", "Severe", BAOTA))
+    await warns(town, rain(town, "red", "Extreme", RIVER))
+    await warns(town, write(gale(town, BAOTA)))
+    holds = (await text_of(town, await lifts(town, flood), BRIDGE_ZH)).partition(HOLDS)[2]
+    assert holds.index(f"area {BAOTA}大风") > holds.index("暴雨红色")
 
 
 async def test_nothing_is_said_of_what_holds_elsewhere(wide: Town) -> None:
