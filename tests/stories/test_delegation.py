@@ -14,6 +14,7 @@ from pyotp import TOTP
 from approvals.official import Official
 from approvals.order import read_order
 from approvals.pack import open_pack
+from hub.alert import Info
 from hub.cap.write import write
 from hub.clock import to_ms
 from hub.identity import onetime
@@ -26,6 +27,11 @@ from tests.stories.town import BAOTA, CITY, ZHIDAN, Cast, Town
 from tests.stories.warnings import alert_of
 
 GOVERNMENT, BUREAU, STATION = "宝塔区人民政府", "宝塔区应急局", "宝塔区预警中心"
+
+
+def _about(info: Info, event: str) -> Info:
+    """The block as a warning of another event, which its headline names, too."""
+    return replace(info, event=event, headline=info.headline.replace("暴雨", event).replace("Rainstorm", "Power cut"))
 
 
 @dataclass
@@ -67,7 +73,7 @@ class Offices(Staff):
         alert = alert_of(
             self.town.clock.now(), f"cut-{self.town._drafts}", *(codes or (BAOTA,)), severity=severity, issuers=("", "")
         )
-        told = replace(alert, infos=tuple(replace(info, event=event) for info in alert.infos))
+        told = replace(alert, infos=tuple(_about(info, event) for info in alert.infos))
         more = {"data": write(told), "headers": {"Content-Type": "application/xml"}}
         return await self.asks("bureau drafts", "POST", f"/alerts?channels={channel}", **more)
 
