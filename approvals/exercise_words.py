@@ -12,12 +12,12 @@ from approvals.legible import legible
 
 _NO = r"(?<![非不取])(?<!不是)(?<!并非)(?<!取消)(?<!停止)"
 _EXERCISE = re.compile(
-    rf"(?:^|[【\[「（(〔])\W*[\u4e00-\u9fff]{{0,6}}?{_NO}(?:演练|演習|演习|测试)(?:信息|消息|专用|用|预警)?\W*[】\]」）)〕:：]"
+    rf"(?:^\W*|[【\[「（(〔]\W{{0,6}})[\u4e00-\u9fff]{{0,6}}?{_NO}(?:演练|演習|演习|测试)(?:信息|消息|专用|用|预警)?\W{{0,6}}[】\]」）)〕:：]"
     r"|^\W*(?:演练|演习|测试)(?!点|场|站|中心|基地)"
     rf"|{_NO}(?:演练|演习)\W{{0,2}}[:：]"
     r"|(?:本次|此次|这|此|仅|只)(?:信息|消息|预警|警报)?(?:仅|只)?[为是](?:一[次场个])?(?:\w{0,4}?)(?:演练|演习|测试)"
-    r"|^\W*(?:exercise|drill|test)\b(?: (?:only|message|alert|warning))?\s*[\]):\-–—.!]"
-    r"|[\[(]\s*(?:exercise|drill|test)\s*[\])]|\bthis is (?:only )?an? (?:\w+ )?(?:exercise|drill|test)\b"
+    r"|^\W*(?:exercise|drill|test)\b(?: (?:only|message|alert|warning))?\s{0,6}[\]):\-–—.!]"
+    r"|[\[(]\s{0,6}(?:exercise|drill|test)\s{0,6}[\])]|\bthis is (?:only )?an? (?:\w+ )?(?:exercise|drill|test)\b"
     r"|\b(?:exercise|test|drill) only\b"
 )
 _CALMING = re.compile(

@@ -19,7 +19,7 @@ _RISES = "升级|升[为至到]|提升|提高|上调|调高|提级"
 _FALLS = "降级|降[为至到低]|下调|调低"
 _CLAUSE = "[^,，。；;：:！!？?\n]"
 _CHANGE = re.compile(
-    rf"(?P<before>{_CLAUSE}*?)(?:(?P<rises>{_RISES})|(?P<falls>{_FALLS})|变更|变为|调整|更新|改为|改发|转为)"
+    rf"(?P<before>{_CLAUSE}{{0,60}}?)(?:(?P<rises>{_RISES})|(?P<falls>{_FALLS})|变更|变为|调整|更新|改为|改发|转为)"
     rf"(?P<after>{_CLAUSE}{{0,30}})"
 )
 _ENGLISH = re.compile(

@@ -10,13 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from approvals.former_level import MARK, mark_warnings, without_gauges
+from approvals.former_level import MARK, MARKS, mark_warnings, without_gauges
 from approvals.legible import legible
 from approvals.level import Level
 from approvals.level_words import WARNING, named_levels, spelt
 
 _WITHIN = rf"[^，,。；;！!？?\n{MARK}]"
-_WARNING = rf"{MARK}+"
 _NOT = r"(?<![未不勿没难莫])(?<![未不勿没难莫]\W)(?<!没有)(?<!无法)(?<!不会)(?<!未能)"
 _LIFT = rf"{_NOT}(?:{spelt('解除 撤销 撤消 取消 解禁')})"
 #: 结束 and the like end much else: before 预警 they touch it
@@ -40,9 +39,9 @@ _LATER = "(?!前|后|之|以|时|条件)"
 _EVENT = rf"(?:(?!{_ISSUE}){_WITHIN}){{0,40}}"
 #: these are of a text whose words for a warning are marks
 _LIFTS = re.compile(
-    rf"{_LIFT}\s*{_NO_WARNING}(?:(?![并且改另而转时现]{_WITHIN}{{0,2}}{_ISSUE}){_WITHIN}){{0,60}}?{_WARNING}(?!前|后|之|以)"
-    rf"|{_END}{_LATER}[^\s，,。；;！!？?、\n{MARK}]{{0,20}}{_WARNING}(?!前|后|之|以)"
-    rf"|(?:{_ISSUE})?{_EVENT}{_WARNING}{_MEANWHILE}{_ENDED}{_NO_WARNING}{_LATER}"
+    rf"{_LIFT}\s*{_NO_WARNING}(?:(?![并且改另而转时现]{_WITHIN}{{0,2}}{_ISSUE}){_WITHIN}){{0,60}}?{MARKS}(?!前|后|之|以)"
+    rf"|{_END}{_LATER}[^\s，,。；;！!？?、\n{MARK}]{{0,20}}{MARKS}(?!前|后|之|以)"
+    rf"|(?:{_ISSUE})?{_EVENT}{MARKS}{_MEANWHILE}{_ENDED}{_NO_WARNING}{_LATER}"
 )
 _OVER = re.compile(
     rf"(?:危险|险情|灾情|威胁|警情)[^，,。；;！!？?\n]{{0,4}}(?:{_NOT}解除{_LATER}|已?过去?|结束|消除)"
@@ -61,14 +60,15 @@ _OFF = (
 )
 _ENGLISH = re.compile(
     rf"{_ENGLISH_LIFT.pattern}(?:(?! activit| class| event| flight| school|{_ENGLISH_ISSUE.pattern})[^,;.:!{MARK}])"
-    rf"{{0,60}}{_WARNING}"
-    rf"|[^,;.:!{MARK}]{{0,60}}{_WARNING}(?: for [\w ]{{1,40}}?)?"
+    rf"{{0,60}}{MARKS}"
+    rf"|[^,;.:!{MARK}]{{0,60}}{MARKS}(?: for [\w ]{{1,40}}?)?"
     rf"(?: (?:is|are|was|were|has|have|been|now|hereby))*:? (?:{_OFF})(?!\w)"
 )
 #: what it waits for, or does not say: do not return until the warning is lifted
 _ENGLISH_LATER = re.compile(
-    r"\b(?:until|till|before|unless|when|once|if|whether|not|never|wait(?:ing)? for)\b[^,;.:!]*$"
+    r"\b(?:until|till|before|unless|when|once|if|whether|not|never|wait(?:ing)? for)\b[^,;.:!]{0,120}$"
 )
+_FAR = 140  #: characters before an end in which such a word is looked for
 _ANY_END = re.compile(rf"(?:{_LIFT}|{_ENDED}){_NO_WARNING}{_LATER}(?!通知|令|信息|消息|公告)")
 _OTHERS_END = re.compile(rf"(?:{_OTHERS}).{{0,4}}$")
 #: an event or a level before 预警; a body before it heads a text (城口县气象台预警：)
@@ -100,7 +100,7 @@ def loose_endings(text: str, level: Level) -> tuple[str, ...]:
     over = list(_endings(plain))
     said = [plain[start:end] for start, end in over]
     rest = _without(plain, over)
-    said += [found[0] for found in _ANY_END.finditer(rest) if not _OTHERS_END.search(rest, 0, found.start())]
+    said += [found[0] for found in _ANY_END.finditer(rest) if not _is_of_others(rest, found.start())]
     return tuple(dict.fromkeys(words.strip() for words in said if _levels(words) <= {level}))
 
 
@@ -108,19 +108,28 @@ def _endings(plain: str) -> Iterator[tuple[int, int]]:
     """Where a text says that a warning or a danger is over."""
     marked = mark_warnings(plain)
     yield from (found.span() for found in _LIFTS.finditer(marked))
-    over = _OVER.finditer(plain)
-    yield from (found.span() for found in over if not _ENGLISH_LATER.search(plain, 0, found.start()))
+    yield from (found.span() for found in _OVER.finditer(plain) if not _is_later(plain, found.start()))
     for found in _ENGLISH.finditer(marked):
         warning = marked.find(MARK, found.start())
-        before = marked[: found.start() if _ENGLISH_LIFT.match(found[0]) else warning]
-        if not _ENGLISH_LATER.search(before):
+        if not _is_later(marked, found.start() if _ENGLISH_LIFT.match(found[0]) else warning):
             yield found.span()
 
 
+def _is_of_others(text: str, end: int) -> bool:
+    """Whether what is over is no warning: 考试取消."""
+    return _OTHERS_END.search(text, max(end - 12, 0), end) is not None
+
+
+def _is_later(text: str, end: int) -> bool:
+    """Whether the words before this place make an end one that is still to come."""
+    return _ENGLISH_LATER.search(text, max(end - _FAR, 0), end) is not None
+
+
 def _without(plain: str, spans: Sequence[tuple[int, int]]) -> str:
+    letters = list(plain)
     for start, end in spans:
-        plain = plain[:start] + " " * (end - start) + plain[end:]
-    return plain
+        letters[start:end] = " " * (end - start)
+    return "".join(letters)
 
 
 def _holds(rest: str) -> bool:

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from hub.cap.elements import Notes
 from hub.cap.lexical import XML_BLANKS, forbidden_character, is_bare, is_list_item, markup
-from hub.cap.parse import MAX_TEXT
+from hub.cap.parse import longest
 
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _COMMENT = re.compile(r"<!--(?:[^-]|-(?!->))*-->|<!--|<!\[CDATA\[|\]\]>")
@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 
 def plain_text(text: str, path: str, notes: Notes) -> str:
-    """The text without markup, forbidden characters and blanks around it."""
+    """The text without markup, forbidden characters and blanks around it, no longer than it may leave."""
     plain = text
     if forbidden_character(plain):
         notes.add("S9", path, "characters XML cannot carry are dropped")
@@ -29,9 +29,9 @@ def plain_text(text: str, path: str, notes: Notes) -> str:
     if markup(plain):
         notes.add("L16", path, "markup is taken out, its text is kept")
         plain = _without_markup(plain)
-    if len(plain) > MAX_TEXT:
-        notes.add("P7", path, f"cut to {MAX_TEXT} characters")
-        plain = plain[:MAX_TEXT]
+    if len(plain) > (most := longest(path)):
+        notes.add("P7", path, f"cut to {most} characters")
+        plain = plain[:most]
     return plain.strip(XML_BLANKS)
 
 

@@ -145,3 +145,9 @@ def test_an_expired_alert_is_said_to_be_expired_and_is_not_revived(flood):
     alert, findings = emittable(flood, now=flood.expires)
     assert alert == flood
     assert [(finding.rule, finding.level) for finding in findings] == [("X21", "error")]
+
+
+def test_a_headline_of_others_that_is_too_long_is_cut_and_that_is_said(flood):
+    alert, findings = repaired(info_of(flood, headline="雨" * 501))
+    assert alert.infos[0].headline == "雨" * 500
+    assert ("P7", "alert/info[1]/headline") in {(finding.rule, finding.element) for finding in findings}

@@ -120,3 +120,23 @@ def test_more_than_a_reader_of_ours_would_take_is_not_written(flood, monkeypatch
     with pytest.raises(CapRefused) as refused:
         write(flood)
     assert refused.value.rule == rule
+
+
+@pytest.mark.parametrize("name", ["headline", "event"])
+def test_a_headline_and_an_event_have_five_hundred_characters_at_most(flood, name):
+    assert write(info_of(flood, **{name: "雨" * 500}))
+    with pytest.raises(CapRefused) as refused:
+        write(info_of(flood, **{name: "雨" * 501}))
+    (finding,) = [each for each in refused.value.cap_findings if each.level == "error"]
+    assert (finding.rule, finding.element) == ("P7", f"alert/info[1]/{name}")
+    assert "shorten" in finding.text
+
+
+def test_a_cancel_repeats_a_headline_that_was_let_in_before_it_had_a_bound(flood):
+    cancel = replace(
+        info_of(flood, headline="雨" * 501),
+        note="over",
+        msg_type=MsgType.CANCEL,
+        references=(replace(flood.reference, identifier="former"),),
+    )
+    assert write(cancel)
