@@ -43,7 +43,11 @@ def load_events(path: Path) -> Events:
         return _events_in(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise EventsRefused(f"{path}: no such file") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, EventsRefused) as error:
+    except UnicodeDecodeError:
+        raise EventsRefused(f"{path}: not UTF-8: save it in this encoding") from None
+    except tomllib.TOMLDecodeError as error:
+        raise EventsRefused(f"{path}: not TOML: {error}") from None
+    except EventsRefused as error:
         raise EventsRefused(f"{path}: {error}") from None
 
 

@@ -58,8 +58,10 @@ def load_policy(path: Path, events: Events = NO_EVENTS) -> Policy:
         tree = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise PolicyRefused(f"{path}: no such file") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise PolicyRefused(f"{path}: {error}") from None
+    except UnicodeDecodeError:
+        raise PolicyRefused(f"{path}: not UTF-8: save it in this encoding") from None
+    except tomllib.TOMLDecodeError as error:
+        raise PolicyRefused(f"{path}: not TOML: {error}") from None
     try:
         return policy_of(tree, events)
     except PolicyRefused as error:

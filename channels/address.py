@@ -30,6 +30,6 @@ def mailbox(text: str) -> str:
     """An e-mail address (RFC 5321 mailbox without quoting), its domain in lower case (§2.4). Raises ValueError."""
     text = text.strip()
     if not _MAILBOX.match(text):
-        raise ValueError("not a mailbox of the form local@domain (RFC 5321)")
+        raise ValueError("not a mailbox: a name and a domain with @ between them are wanted (RFC 5321)")
     local, _, domain = text.rpartition("@")
     return f"{local}@{domain.lower()}"

@@ -48,13 +48,15 @@ def _enabled(channel: str, block: Mapping[str, object], context: DriverContext) 
     try:
         return _BOOL.validate_python(block.get("enabled", True))
     except ValidationError:
-        raise ChannelRefused(f"{context.source}: {channel}.enabled: true or false") from None
+        place = context.source.of(channel, "enabled")
+        raise ChannelRefused(f"{place}: {channel}.enabled: true or false is wanted") from None
 
 
 def _build(channel: str, block: Mapping[str, object], context: DriverContext) -> Driver:
     name = block.get("driver")
     kind = DRIVERS.get(name) if isinstance(name, str) else None
     if kind is None:
+        wrong = f"no driver is called {name!r}" if "driver" in block else "is missing"
         known = ", ".join(sorted(DRIVERS))
-        raise ChannelRefused(f"{context.source}: {channel}.driver: names one of {known}")
+        raise ChannelRefused(f"{context.source.of(channel, 'driver')}: {channel}.driver: {wrong}: name one of {known}")
     return kind.build(channel, read_block(channel, block, kind.settings, context.source), context)

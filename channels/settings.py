@@ -9,6 +9,8 @@ from typing import Annotated, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from channels.setting_errors import first_error
+
 CONNECT_S = 3.0  #: a dead host may hold a slot no longer than this (Postfix TUNING_README)
 ENVIRONMENT_PREFIX = "FENGHUO_CHANNEL_"
 
@@ -42,12 +44,25 @@ class SignedSettings(DriverSettings):
 
 
 @dataclass(frozen=True, slots=True)
+class BlockSource:
+    """Where the blocks of the channels were read, for errors: the file, and the variables laid over it."""
+
+    file: str = "config/channels.toml"
+    variables: frozenset[str] = frozenset()
+
+    def of(self, channel: str, key: str) -> str:
+        """The file or variable that said a key."""
+        variable = f"{ENVIRONMENT_PREFIX}{channel}__{key}".upper()
+        return f"environment: {variable}" if variable in self.variables else self.file
+
+
+@dataclass(frozen=True, slots=True)
 class DriverContext:
     """What the house gives a driver besides its own block."""
 
     public_url: str  #: base URL at which providers reach us, without trailing slash
     now: Callable[[], datetime]  #: the clock, in UTC
-    source: str = "config/channels.toml"  #: named in errors
+    source: BlockSource = BlockSource()  #: named in errors
 
     def hook(self, channel: str) -> str:
         """The URL at which this channel's provider calls back."""
@@ -57,17 +72,14 @@ class DriverContext:
 S = TypeVar("S", bound=DriverSettings)
 
 
-def read_block(channel: str, block: Mapping[str, object], model: type[S], source: str) -> S:
+def read_block(channel: str, block: Mapping[str, object], model: type[S], source: BlockSource) -> S:
     """The block as its driver's settings. Raises ChannelRefused for the first thing that is wrong."""
     try:
         return model.model_validate(dict(block))
     except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]  # the input may be a secret
-        key = ".".join([channel, *map(str, first["loc"])])
-        rule = first["msg"]
-        if first["type"] == "extra_forbidden":
-            rule = f"no such setting; this driver knows {', '.join(sorted(model.model_fields))}"
-        raise ChannelRefused(f"{source}: {key}: {rule}") from None
+        path, rule = first_error(error, model)
+        place = source.of(channel, path[0]) if path else source.file
+        raise ChannelRefused(f"{place}: {'.'.join([channel, *path])}: {rule}") from None
 
 
 def with_environment(
@@ -78,11 +90,16 @@ def with_environment(
     Raises ChannelRefused for a variable whose channel has no block.
     """
     merged = {channel: dict(block) for channel, block in blocks.items()}
-    for name, value in environ.items():
-        if not name.startswith(ENVIRONMENT_PREFIX):
-            continue
+    for name in variables_of(environ):
         channel, _, key = name.removeprefix(ENVIRONMENT_PREFIX).lower().partition("__")
-        if not key or channel not in merged:
+        if not key:
+            raise ChannelRefused(f"environment: {name}: names no key: {ENVIRONMENT_PREFIX}<CHANNEL>__<KEY> is wanted")
+        if channel not in merged:
             raise ChannelRefused(f"environment: {name}: no such channel; there are {', '.join(sorted(merged))}")
-        merged[channel][key] = value
+        merged[channel][key] = environ[name]
     return merged
+
+
+def variables_of(environ: Mapping[str, str]) -> frozenset[str]:
+    """The names of the variables that are laid over the blocks."""
+    return frozenset(name for name in environ if name.startswith(ENVIRONMENT_PREFIX))

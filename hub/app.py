@@ -21,7 +21,7 @@ from approvals.event_table import load_events
 from approvals.load import load_policy
 from channels.driver import Driver, Reach
 from channels.registry import open_drivers
-from channels.settings import DriverContext, with_environment
+from channels.settings import BlockSource, DriverContext, variables_of, with_environment
 from hub.acts import Acts
 from hub.acts_adoption import adopt_records
 from hub.administration.areas import area_kinds
@@ -90,7 +90,7 @@ from hub.release.verified_order import VerifiedOrders
 from hub.repeats import Repeats
 from hub.roster.service import Roster
 from hub.services import Services
-from hub.settings import CONFIG_DIR, Settings
+from hub.settings import CONFIG_DIR, Settings, channels_file
 from hub.standing import Standings
 from hub.store.database import Database
 from hub.store.migrate import migrate
@@ -250,11 +250,11 @@ def build(
     environ: Mapping[str, str] = os.environ,
 ) -> Hub:
     """A hub on a migrated database. Opens no socket yet. Raises what its files are refused for."""
-    keys, clock = _keys(settings, environ), clock or SystemClock()
-    db, acts = _database(settings, keys, clock)
-    vault = Vault.following(keys.seal, keys.hash)
-    drivers = _drivers(settings, clock, with_environment(channels, environ))
     policy = load_policy(settings.hub.authority, load_events(settings.hub.events))
+    keys, clock = _keys(settings, environ), clock or SystemClock()
+    context = DriverContext(settings.public_url, clock.now, BlockSource(channels_file(environ), variables_of(environ)))
+    drivers = _drivers(settings, context, with_environment(channels, environ))
+    (db, acts), vault = _database(settings, keys, clock), Vault.following(keys.seal, keys.hash)
     queue, lending = ShardQueue(redis := _redis(settings)), Lending(clock, policy, keys, acts)
     groups, catalog = group.load(CONFIG_DIR / "groups.toml"), Catalog(TEMPLATES_DIR)
     cutter = _cutter(settings, drivers, vault, orders := VerifiedOrders(acts, policy.events))
@@ -377,9 +377,8 @@ def _personal(drivers: Mapping[str, Driver]) -> frozenset[str]:
     return frozenset(name for name, driver in drivers.items() if driver.reach is Reach.PERSON)
 
 
-def _drivers(settings: Settings, clock: Clock, blocks: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Driver]:
+def _drivers(settings: Settings, context: DriverContext, blocks: Mapping[str, Any]) -> Mapping[str, Driver]:
     """Every driver that is configured. Raises ChannelRefused, SettingsRefused."""
-    context = DriverContext(public_url=settings.public_url, now=clock.now)
     drivers = open_drivers(blocks, context)
     must_outlive_answers(settings, {channel: blocks[channel] for channel in drivers}, context.source)
     return drivers

@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
-from hub.settings import SettingsRefused
+from hub.setting_sources import SettingsRefused
 
 
 class KeysRefused(SettingsRefused):

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
-from pydantic import ValidationError
-
 Origins: TypeAlias = dict[tuple[str, ...], str]  #: by the path of a key
 
 
@@ -18,7 +16,6 @@ def note_origin(origins: Origins, tree: Mapping[str, Any], source: str, at: tupl
             note_origin(origins, value, source, (*at, key))
 
 
-def origin_of(error: ValidationError, origins: Mapping[tuple[str, ...], str]) -> str:
-    """The source of what is refused first; empty where none said anything of it."""
-    place = tuple(map(str, error.errors()[0]["loc"]))
+def origin_of(place: tuple[str, ...], origins: Mapping[tuple[str, ...], str]) -> str:
+    """The source of the key at this path, or of the table it is missing from; empty where none said anything of it."""
     return next((origins[place[:end]] for end in range(len(place), 0, -1) if place[:end] in origins), "")

@@ -6,18 +6,19 @@ Channels are not here: a driver owns its block of `config/channels.toml` (see `c
 
 from __future__ import annotations
 
-import json
 import os
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, FilePath, ValidationError, field_validator
 
+from channels.setting_errors import first_error
 from hub.call_settings import CallSettings
 from hub.setting_origins import Origins, note_origin, origin_of
+from hub.setting_sources import SettingsRefused, merge_tree, read_toml, tree_of_variable
+from hub.setting_urls import check_redis_url, check_store_url
 
 CONFIG_DIR = Path(__file__).resolve().parent.parent / "config"
 ENV_PREFIX = "FENGHUO_"
@@ -42,10 +43,6 @@ NOT_SETTINGS = frozenset(
 CHANNEL_PREFIX = "FENGHUO_CHANNEL_"
 
 
-class SettingsRefused(Exception):
-    """A settings file or the environment says something we do not understand."""
-
-
 class _Block(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -64,22 +61,22 @@ class HubSettings(_Block):
     #: requests a minute from one address to the public feed, in each server; 0 means no limit
     public_feed_per_minute: int = Field(120, ge=0)
     #: the policy of authority: who may release what
-    authority: Path = CONFIG_DIR / "authority.toml"
+    authority: FilePath = CONFIG_DIR / "authority.toml"
     #: the table of events: in which words, who may warn, for how long
-    events: Path = CONFIG_DIR / "events.toml"
+    events: FilePath = CONFIG_DIR / "events.toml"
 
 
 class StoreSettings(_Block):
     """The database. An empty url means SQLite in the data directory."""
 
-    url: str = ""
+    url: Annotated[str, AfterValidator(check_store_url)] = ""
     patience_s: float = Field(60.0, gt=0)
 
 
 class RedisSettings(_Block):
     """The queue's Redis. An empty url means our own server on a socket in the data directory."""
 
-    url: str = ""
+    url: Annotated[str, AfterValidator(check_redis_url)] = ""
 
 
 class DispatchSettings(_Block):
@@ -330,67 +327,33 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
     """Reads every source. Raises SettingsRefused."""
     tree: dict[str, Any] = {}
     origins: Origins = {}
-    files = [CONFIG_DIR / "default.toml"]
-    if named := environ.get("FENGHUO_CONFIG"):
-        files.append(Path(named))
-    for file in files:
-        found = _toml(file)
-        _merge(tree, found)
-        note_origin(origins, found, str(file))
+    own = environ.get("FENGHUO_CONFIG")
+    found = {str(CONFIG_DIR / "default.toml"): read_toml(CONFIG_DIR / "default.toml")}
+    if own:
+        found[own] = read_toml(Path(own), remedy="name another in FENGHUO_CONFIG, or unset it")
     for name, value in environ.items():
         if name.startswith(ENV_PREFIX) and not name.startswith(CHANNEL_PREFIX) and name not in NOT_SETTINGS:
-            found = _from_environment(name, value)
-            _merge(tree, found)
-            note_origin(origins, found, f"environment: {name}")
+            found[f"environment: {name}"] = tree_of_variable(name, value, ENV_PREFIX)
+    for source, said in found.items():
+        merge_tree(tree, said)
+        note_origin(origins, said, source)
     try:
         return Settings.model_validate(tree)
     except ValidationError as error:
-        raise SettingsRefused(f"{origin_of(error, origins) or ', '.join(map(str, files))}: {_first(error)}") from None
+        path, rule = first_error(error, Settings)
+        raise SettingsRefused(f"{origin_of(path, origins) or own or 'settings'}: {'.'.join(path)}: {rule}") from None
+
+
+def channels_file(environ: Mapping[str, str] = os.environ) -> str:
+    """The channels file in force, as it was named."""
+    return environ.get("FENGHUO_CHANNELS") or str(CONFIG_DIR / "channels.toml")
 
 
 def load_channels(environ: Mapping[str, str] = os.environ) -> dict[str, dict[str, Any]]:
     """The blocks of the channels file: channel name to the driver's own settings. Raises SettingsRefused."""
-    file = Path(environ.get("FENGHUO_CHANNELS") or CONFIG_DIR / "channels.toml")
-    blocks = _toml(file)
+    file = channels_file(environ)
+    blocks = read_toml(Path(file), remedy="name another in FENGHUO_CHANNELS, or unset it")
     for name, block in blocks.items():
         if not isinstance(block, dict):
             raise SettingsRefused(f"{file}: {name}: a channel is a table, [{name}]")
     return blocks
-
-
-def _toml(file: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise SettingsRefused(f"{file}: no such file") from None
-    except tomllib.TOMLDecodeError as error:
-        raise SettingsRefused(f"{file}: {error}") from None
-
-
-def _from_environment(name: str, value: str) -> dict[str, Any]:
-    """FENGHUO_STORE__URL=x is {"store": {"url": "x"}}; a list is JSON: FENGHUO_AUTH__SECOND_FACTOR=["sign"]."""
-    keys = name.removeprefix(ENV_PREFIX).lower().split("__")
-    tree: Any = value
-    if value.startswith("["):
-        try:
-            tree = tuple(json.loads(value))
-        except ValueError:
-            raise SettingsRefused(f"environment: {name}: not a list in JSON") from None
-    for key in reversed(keys):
-        tree = {key: tree}
-    if not isinstance(tree, dict):
-        raise SettingsRefused(f"environment: {name}: no such setting")
-    return tree
-
-
-def _merge(into: dict[str, Any], tree: Mapping[str, Any]) -> None:
-    for key, value in tree.items():
-        if isinstance(value, dict) and isinstance(into.get(key), dict):
-            _merge(into[key], value)
-        else:
-            into[key] = value
-
-
-def _first(error: ValidationError) -> str:
-    detail = error.errors()[0]
-    return f"{'.'.join(map(str, detail['loc']))}: {detail['msg']}"

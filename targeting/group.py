@@ -39,8 +39,10 @@ def load(file: Path) -> dict[str, Group]:
         blocks = tomllib.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise GroupsRefused(f"{file}: no such file") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise GroupsRefused(f"{file}: {error}") from None
+    except UnicodeDecodeError:
+        raise GroupsRefused(f"{file}: not UTF-8: save it in this encoding") from None
+    except tomllib.TOMLDecodeError as error:
+        raise GroupsRefused(f"{file}: not TOML: {error}") from None
     return {key: _group(file, key, block) for key, block in blocks.items()}
 
 

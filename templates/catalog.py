@@ -126,10 +126,23 @@ def _mark(facts: Facts, words: Mapping[str, str]) -> str:
 
 
 def _words(file: Path) -> dict[str, dict[str, str]]:
+    """The words by language. Raises TemplateRefused for a file that is not tables of texts, or has none for [und]."""
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
-    except (OSError, tomllib.TOMLDecodeError) as error:
-        raise TemplateRefused(f"{file}: {error}") from None
+        tables = tomllib.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise TemplateRefused(f"{file}: no such file") from None
+    except OSError as error:
+        raise TemplateRefused(f"{file}: cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise TemplateRefused(f"{file}: not UTF-8: save it in this encoding") from None
+    except tomllib.TOMLDecodeError as error:
+        raise TemplateRefused(f"{file}: not TOML: {error}") from None
+    for language, table in {"und": None, **tables}.items():
+        if not isinstance(table, dict):
+            raise TemplateRefused(f"{file}: {language}: a table of words is wanted, [{language}]")
+        if wrong := [name for name, word in table.items() if not isinstance(word, str)]:
+            raise TemplateRefused(f"{file}: {language}.{wrong[0]}: a text in quotes is wanted")
+    return tables
 
 
 @pass_context

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
 
-from hub.errors import Invalid
+from channels.setting_errors import unknown_key
 from hub.feedback.intent import AROUND
 from hub.feedback.text import folded
+from hub.setting_sources import SettingsRefused, read_toml
 from hub.settings import CONFIG_DIR
 
 FILE = CONFIG_DIR / "feedback" / "choices.toml"
@@ -39,12 +39,30 @@ class Words:
 
 @cache
 def load(path: Path = FILE) -> Words:
-    """The words of a file. Raises Invalid naming a word that would never be read, or means two things."""
-    tree = tomllib.loads(path.read_text(encoding="utf-8"))
+    """The words of a file. Raises SettingsRefused naming a word that would never be read, or means two things."""
+    tree = read_toml(path)
+    if unknown := sorted(set(tree) - {*Word, "said"}):
+        raise SettingsRefused(f"{path}: {unknown[0]}: {unknown_key(unknown[0], [*Word, 'said'])}")
     meanings: dict[str, Word] = {}
     for word in Word:
-        for text in tree[word]:
-            if text != folded(text).strip(AROUND) or text in meanings:
-                raise Invalid(f"{path}: {word}: {text!r} stands twice or is not folded", rule="word", place=str(path))
+        for text in _texts(tree.get(word), f"{path}: {word}"):
+            if text != folded(text).strip(AROUND):
+                raise SettingsRefused(f"{path}: {word}: {text!r} is never read: write {folded(text).strip(AROUND)!r}")
+            if text in meanings:
+                raise SettingsRefused(f"{path}: {word}: {text!r} stands in {meanings[text]} already: take one away")
             meanings[text] = word
-    return Words(meanings, {word: tree["said"][word] for word in Word})
+    return Words(meanings, {word: _answer(tree.get("said"), word, path) for word in Word})
+
+
+def _texts(value: object, place: str) -> list[str]:
+    if not isinstance(value, list) or not value or not all(isinstance(text, str) for text in value):
+        raise SettingsRefused(f"{place}: a list of words in quotes is wanted")
+    return value
+
+
+def _answer(said: object, word: Word, path: Path) -> str:
+    """What is answered to a word."""
+    text = said.get(word) if isinstance(said, dict) else None
+    if not isinstance(text, str) or not text.strip():
+        raise SettingsRefused(f"{path}: said.{word}: a text in quotes is wanted: it is what the answer is answered")
+    return text

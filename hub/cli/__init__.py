@@ -59,7 +59,7 @@ COMMANDS: dict[str, Entry] = {
 #: loaded, so none needs to be loaded to ask.
 EXPECTED = (
     ("hub.errors", "Refusal"),
-    ("hub.settings", "SettingsRefused"),
+    ("hub.setting_sources", "SettingsRefused"),
     ("hub.lifecycle", "IllegalTransition"),
     ("hub.redis_server", "RedisUnavailable"),
     ("hub.store.database", "StoreUnavailable"),

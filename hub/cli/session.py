@@ -11,7 +11,7 @@ from typing import TypeVar
 import structlog
 
 from channels.registry import DRIVERS
-from channels.settings import read_block, with_environment
+from channels.settings import BlockSource, read_block, with_environment
 from hub.app import Hub, build
 from hub.configuration import Configuration, fingerprints, parts_of
 from hub.logging import configure
@@ -62,7 +62,7 @@ async def note_configuration(hub: Hub, environ: Mapping[str, str]) -> tuple[str,
     """Notes settings, channels, policy, groups and keys in the audit log as far as they changed; what it noted."""
     blocks = with_environment(load_channels(environ), environ)
     channels = {
-        name: read_block(name, block, DRIVERS[str(block["driver"])].settings, "channels")
+        name: read_block(name, block, DRIVERS[str(block["driver"])].settings, BlockSource())
         for name, block in blocks.items()
         if name in hub.drivers
     }

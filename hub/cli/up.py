@@ -23,7 +23,7 @@ from hub.errors import Conflict
 from hub.logging import configure
 from hub.redis_server import RedisServer
 from hub.regions import ensure_builtin
-from hub.settings import Settings, load, load_channels
+from hub.settings import Settings, channels_file, load, load_channels
 from hub.store import endpoints
 from hub.store.endpoints import NewEndpoint
 from hub.supervisor import Supervisor
@@ -57,7 +57,7 @@ async def _up(workers: int, *, counterparts: bool, as_json: bool) -> None:
             environ = dict(os.environ)
             found: Mapping[str, Any] = {}
             if counterparts:
-                _demand_no_channels(load_channels(os.environ))
+                _demand_no_channels(os.environ)
                 found = (await stack.enter_async_context(Counterparts({}))).described
                 environ["FENGHUO_CHANNELS"] = str(write_channels(settings.hub.data_dir, found["blocks"]).absolute())
             if not settings.redis.url:
@@ -91,12 +91,14 @@ def _demand_port(host: str, port: int) -> None:
         raise Conflict(f"{host}:{port}: {why}", rule="port-taken", place="hub.port") from None
 
 
-def _demand_no_channels(blocks: Mapping[str, Mapping[str, Any]]) -> None:
+def _demand_no_channels(environ: Mapping[str, str]) -> None:
     """Raises Conflict where real channels are set up: a trial must not be started on them by mistake."""
+    blocks, file = load_channels(environ), channels_file(environ)
     enabled = sorted(name for name, block in blocks.items() if block.get("enabled", True))
     if enabled:
-        text = f"{', '.join(enabled)} enabled: counterparts are for a hub without channels of its own"
-        raise Conflict(text, rule="channels-enabled", place="--counterparts")
+        text = f"{', '.join(enabled)} enabled in {file}: counterparts are for a hub without channels of its own"
+        remedy = "unset FENGHUO_CHANNELS" if environ.get("FENGHUO_CHANNELS") else "say enabled = false there"
+        raise Conflict(text, rule="channels-enabled", place="--counterparts", remedy=f"{remedy} and start again")
 
 
 async def _prepare(environ: Mapping[str, str], found: Mapping[str, Mapping[str, str]]) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from aiohttp import web
+
+from hub.setting_sources import read_toml
 
 LANGUAGES = ("zh", "en")
 COOKIE = "fenghuo_lang"
@@ -34,7 +35,7 @@ class Words:
 
 def load(file: Path = FILE) -> dict[str, Words]:
     """Every language's words."""
-    tables = tomllib.loads(file.read_text(encoding="utf-8"))
+    tables = read_toml(file)
     return {language: Words(language, tables[language]) for language in LANGUAGES}
 
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from channels.registry import DRIVERS
-from channels.settings import read_block
-from hub.settings import Settings, SettingsRefused
+from channels.settings import BlockSource, read_block
+from hub.setting_sources import SettingsRefused
+from hub.settings import Settings
 
 #: seconds by which a lease must be longer than a driver waits for an answer
 LEASE_MARGIN_S = 5.0
 
 
-def must_outlive_answers(settings: Settings, blocks: Mapping[str, Mapping[str, object]], source: str) -> None:
+def must_outlive_answers(settings: Settings, blocks: Mapping[str, Mapping[str, object]], source: BlockSource) -> None:
     """A lease must outlive the slowest answer, or the sweep takes rows from an owner that is well.
 
     Raises SettingsRefused naming the channel.
@@ -22,4 +23,5 @@ def must_outlive_answers(settings: Settings, blocks: Mapping[str, Mapping[str, o
         timeout_s = read_block(channel, block, DRIVERS[str(block["driver"])].settings, source).timeout_s
         if timeout_s + LEASE_MARGIN_S > lease_s:
             rule = f"{timeout_s:g} s and a margin of {LEASE_MARGIN_S:g} s must fit into dispatch.lease_s, {lease_s:g} s"
-            raise SettingsRefused(f"{source}: {channel}.timeout_s: {rule}")
+            place = source.of(channel, "timeout_s")
+            raise SettingsRefused(f"{place}: {channel}.timeout_s: {rule}: shorten the one or lengthen the other")

@@ -18,7 +18,7 @@ from hub.choices.words import Words
 from hub.choices.words import load as load_words
 from hub.clock import Clock, to_ms
 from hub.delivery_ids import DeliveryIds, DeliveryKey
-from hub.feedback.intent import intent_of
+from hub.feedback.intent import intent_reader
 from hub.feedback.labels import Intent, Sentiment
 from hub.feedback.text import clean
 from hub.masking import without_addresses
@@ -87,7 +87,7 @@ class Inbox:
     vault: Vault
     ids: DeliveryIds
     classifier: Classifier
-    intent: Callable[[str], Intent] = intent_of
+    intent: Callable[[str], Intent] = field(default_factory=intent_reader)
     words: Words = field(default_factory=load_words)
 
     async def take(self, replies: Sequence[Reply]) -> Taken:

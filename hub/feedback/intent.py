@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import re
-import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-from hub.errors import Invalid
+from channels.setting_errors import unknown_key
 from hub.feedback.labels import Intent
 from hub.feedback.text import folded
+from hub.setting_sources import SettingsRefused, read_toml
 from hub.settings import CONFIG_DIR
 
 INTENTS_FILE = CONFIG_DIR / "feedback" / "intents.toml"
+_KEYS = ("intent", "whole", "contains")
 
 AROUND = " \t.,;:!~'\"`()[]<>{}*_-—…·。、「」『』【】《》“”‘’"  # what people put around a keyword; folded text
 
@@ -42,30 +43,40 @@ def intent_of(text: str, rules: Sequence[Rule] | None = None) -> Intent:
     return Intent.OTHER
 
 
+def intent_reader() -> Callable[[str], Intent]:
+    """`intent_of` by the shipped rules, which are read now: a start is refused for a wrong rule, not the first reply.
+    Raises SettingsRefused.
+    """
+    return partial(intent_of, rules=load_rules())
+
+
 @cache
 def load_rules(path: Path = INTENTS_FILE) -> tuple[Rule, ...]:
-    """The rules of a file, in its order. Raises Invalid, naming file, rule and reason."""
-    try:
-        tree = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise Invalid(f"{path}: {error}", rule="toml", place=str(path)) from None
-    return tuple(_rule(block, f"{path}: rule {n}") for n, block in enumerate(tree.get("rule", ()), start=1))
+    """The rules of a file, in its order. Raises SettingsRefused, naming file, rule and reason."""
+    tree = read_toml(path)
+    if unknown := sorted(set(tree) - {"rule"}):
+        raise SettingsRefused(f"{path}: {unknown[0]}: {unknown_key(unknown[0], ['rule'])}")
+    blocks = tree.get("rule")
+    if not isinstance(blocks, list) or not all(isinstance(block, dict) for block in blocks):
+        raise SettingsRefused(f"{path}: rule: rules are tables, [[rule]]")
+    return tuple(_rule(block, f"{path}: rule number {n}") for n, block in enumerate(blocks, start=1))
 
 
 def _rule(block: Mapping[str, Any], place: str) -> Rule:
-    if unknown := set(block) - {"intent", "whole", "contains"}:
-        raise Invalid(f"{place}: unknown keys {sorted(unknown)}", rule="known-keys", place=place)
-    try:
-        intent = Intent(block.get("intent", ""))
-        whole, contains = _joined(block.get("whole", ())), _joined(block.get("contains", ()))
-    except (ValueError, re.error) as error:
-        raise Invalid(f"{place}: {error}", rule="intent-rule", place=place) from None
-    return Rule(intent, whole, contains)
+    if unknown := sorted(set(block) - set(_KEYS)):
+        raise SettingsRefused(f"{place}: {unknown[0]}: {unknown_key(unknown[0], _KEYS)}")
+    intent = block.get("intent")
+    if intent not in set(Intent):
+        raise SettingsRefused(f"{place}: intent: no intent is called {intent!r}: name one of {', '.join(Intent)}")
+    return Rule(Intent(intent), *(_joined(block.get(key, []), f"{place}: {key}") for key in ("whole", "contains")))
 
 
-def _joined(patterns: Sequence[str]) -> re.Pattern[str] | None:
-    if not patterns:
-        return None
+def _joined(patterns: object, place: str) -> re.Pattern[str] | None:
+    if not isinstance(patterns, list) or not all(isinstance(pattern, str) for pattern in patterns):
+        raise SettingsRefused(f"{place}: a list of patterns in quotes is wanted")
     for pattern in patterns:
-        re.compile(pattern)  # each alone first: a stray bracket must not pair up with the neighbour's
-    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns))
+        try:
+            re.compile(pattern)  # each alone first: a stray bracket must not pair up with the neighbour's
+        except re.error as error:
+            raise SettingsRefused(f"{place}: {pattern!r} is no regular expression: {error}") from None
+    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns)) if patterns else None

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from channels.setting_errors import unknown_key
 from hub.errors import Invalid
 from hub.feedback.labels import Sentiment
+from hub.setting_sources import SettingsRefused, read_toml
 from hub.settings import CONFIG_DIR
 
 ALIASES_FILE = CONFIG_DIR / "feedback" / "labels.toml"
@@ -74,5 +75,14 @@ def _label(row: Mapping[str, Any], names: Mapping[str, str], place: str) -> Sent
 
 
 def _aliases(path: Path) -> dict[str, str]:
-    table: dict[str, list[str]] = tomllib.loads(path.read_text(encoding="utf-8"))
-    return {alias: label for label, aliases in table.items() for alias in aliases}
+    """The label of each other name. Raises SettingsRefused."""
+    found: dict[str, str] = {}
+    for label, aliases in read_toml(path).items():
+        if label not in set(Sentiment):
+            raise SettingsRefused(f"{path}: {label}: {unknown_key(label, list(Sentiment))}")
+        if not isinstance(aliases, list) or not all(isinstance(alias, str) for alias in aliases):
+            raise SettingsRefused(f"{path}: {label}: a list of words in quotes is wanted")
+        for alias in aliases:
+            if found.setdefault(alias, label) != label:
+                raise SettingsRefused(f"{path}: {label}: {alias!r} stands in {found[alias]} already: take one away")
+    return found

@@ -16,7 +16,7 @@ from channels.counterparts.smtp import MailRelay
 from channels.email_form import HeaderRefused, Sender, addressed, rendered
 from channels.email_smtp import SmtpDriver, SmtpSettings, build
 from channels.message import Accepted, Ambiguous, Deferred, Form, Message, Reason, Refused
-from channels.settings import ChannelRefused, DriverContext, read_block
+from channels.settings import BlockSource, ChannelRefused, DriverContext, read_block
 from channels.smtp_line import outcome_of
 from tests.for_all import for_all
 
@@ -34,7 +34,9 @@ async def relay():
 
 def driver_for(relay, clock, **changes) -> SmtpDriver:
     block = {**relay.block, "timeout_s": 30, "from_name": "应急", **changes}
-    return SmtpDriver(read_block("email", block, SmtpSettings, "test"), DriverContext("https://hub.example", clock.now))
+    return SmtpDriver(
+        read_block("email", block, SmtpSettings, BlockSource()), DriverContext("https://hub.example", clock.now)
+    )
 
 
 @pytest.fixture
@@ -332,7 +334,7 @@ def test_an_id_that_is_none_is_not_spliced_into_a_header(delivery):
 
 def test_a_sender_that_is_no_mailbox_is_refused_with_its_key():
     with pytest.raises(ChannelRefused, match=r"email\.from_address: .*mailbox"):
-        read_block("email", {"driver": "smtp", "from_address": "nobody"}, SmtpSettings, "test")
+        read_block("email", {"driver": "smtp", "from_address": "nobody"}, SmtpSettings, BlockSource())
 
 
 def test_the_password_shows_nowhere(clock):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 
 from channels.driver import CallbackReader
 from channels.registry import DRIVERS, open_drivers
-from channels.settings import ChannelRefused, DriverSettings, with_environment
+from channels.settings import BlockSource, ChannelRefused, DriverSettings, variables_of, with_environment
 from tests.drivers.harness import context
 
 SMS = {"driver": "twilio_sms", "account": "AC" + "0" * 32, "auth_token": "a-secret-token", "sender": "+861012379"}
@@ -29,9 +30,9 @@ def test_each_enabled_block_opens_the_driver_it_names() -> None:
 @pytest.mark.parametrize(
     ("block", "rule"),
     [
-        ({**SMS, "colour": "red"}, "sms.colour: no such setting"),
-        ({**SMS, "driver": "pigeon"}, "sms.driver: names one of"),
-        ({"sender": "+861012379"}, "sms.driver: names one of"),
+        ({**SMS, "colour": "red"}, "sms.colour: no such key; known are account, "),
+        ({**SMS, "driver": "pigeon"}, "sms.driver: no driver is called 'pigeon': name one of cap_http, "),
+        ({"sender": "+861012379"}, "sms.driver: is missing: name one of cap_http, "),
         ({**SMS, "enabled": "perhaps"}, "sms.enabled: true or false"),
         ({**SMS, "account": "AC1"}, "sms.account: "),
         ({**SMS, "timeout_s": 0}, "sms.timeout_s: "),
@@ -92,3 +93,14 @@ def test_every_driver_keeps_secrets_out_of_its_settings_text() -> None:
         for key, field in kind.settings.model_fields.items():
             secretive = any(word in key for word in ("token", "password", "secret", "_key"))
             assert not secretive or "SecretStr" in str(field.annotation), f"{name}.{key}"
+
+
+def test_what_a_variable_said_is_refused_by_the_variable_and_what_the_file_said_by_the_file() -> None:
+    environ = {"FENGHUO_CHANNEL_SMS__TIMEOUT_S": "900"}
+    told = replace(context(), source=BlockSource("own/channels.toml", variables_of(environ)))
+    with pytest.raises(ChannelRefused) as refused:
+        open_drivers(with_environment({"sms": SMS}, environ), told)
+    assert str(refused.value) == "environment: FENGHUO_CHANNEL_SMS__TIMEOUT_S: sms.timeout_s: at most 60 is wanted"
+    with pytest.raises(ChannelRefused) as refused:
+        open_drivers({"sms": {**SMS, "burst": 0}}, told)
+    assert str(refused.value) == "own/channels.toml: sms.burst: at least 1 is wanted"

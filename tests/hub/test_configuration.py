@@ -12,7 +12,7 @@ import pytest
 from approvals.event_table import load_events
 from approvals.load import load_policy
 from channels.registry import DRIVERS
-from channels.settings import read_block
+from channels.settings import BlockSource, read_block
 from hub.configuration import Configuration, Part, fingerprints, parts_of
 from hub.keys import Keys
 from hub.settings import CONFIG_DIR, Settings
@@ -35,7 +35,7 @@ class Start:
         self.groups = group.load(CONFIG_DIR / "groups.toml")
 
     def parts(self) -> tuple[Part, ...]:
-        block = read_block("robot", self.channel, DRIVERS[self.channel["driver"]].settings, "test")
+        block = read_block("robot", self.channel, DRIVERS[self.channel["driver"]].settings, BlockSource())
         settings = Settings.model_validate(self.settings)
         return parts_of(settings, {"robot": block}, self.policy, self.groups, self.keys)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from hub import settings
-from hub.settings import SettingsRefused
+from hub.setting_sources import SettingsRefused
 
 
 def test_the_shipped_settings_are_understood_and_need_nothing_from_outside() -> None:

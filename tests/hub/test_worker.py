@@ -26,7 +26,8 @@ from hub.dispatch.sweep import Sweep
 from hub.ladder import Ladder
 from hub.queue import ShardQueue, queue_name
 from hub.release.merging import Merger
-from hub.settings import Settings, SettingsRefused
+from hub.setting_sources import SettingsRefused
+from hub.settings import Settings
 from hub.store.campaigns import Ticket
 from hub.store.database import Database
 from hub.vault import Vault

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
@@ -11,6 +10,7 @@ from typing import Any
 
 from hub.delivery import ChoiceView, QuestionView
 from hub.drafting.questions.question import Choice, Question, Value
+from hub.setting_sources import read_toml
 
 LANGUAGES = ("zh", "en")
 FILE = Path(__file__).with_name("words.toml")
@@ -34,8 +34,7 @@ def view_of(question: Question) -> QuestionView:
 @cache
 def table() -> Mapping[str, Any]:
     """The words of every kind of question, read once."""
-    found: dict[str, Any] = tomllib.loads(FILE.read_text(encoding="utf-8"))
-    return found
+    return read_toml(FILE)
 
 
 def _choice(choice: Choice, words: Mapping[str, str]) -> ChoiceView:

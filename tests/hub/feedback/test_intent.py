@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.errors import Invalid
 from hub.feedback.intent import intent_of, load_rules
 from hub.feedback.labels import Intent
 from hub.feedback.sentiment import SEED_FILE
+from hub.setting_sources import SettingsRefused
 
 OPT_OUTS = [
     "STOP",
@@ -97,14 +97,14 @@ def test_a_long_text_is_read_to_its_limit_only() -> None:
 @pytest.mark.parametrize(
     ("content", "named"),
     [
-        ('[[rule]]\nintent = "joy"', "rule 1"),
-        ('[[rule]]\nintent = "help"\ncontains = ["("]', "rule 1"),
-        ('[[rule]]\nintent = "help"\n[[rule]]\nintent = "other"\nwords = ["x"]', "rule 2"),
+        ('[[rule]]\nintent = "joy"', "rule number 1"),
+        ('[[rule]]\nintent = "help"\ncontains = ["("]', "rule number 1"),
+        ('[[rule]]\nintent = "help"\n[[rule]]\nintent = "other"\nwords = ["x"]', "rule number 2"),
         ("[[rule", "rules.toml"),
     ],
 )
 def test_a_broken_rule_is_refused_and_named(tmp_path: Path, content: str, named: str) -> None:
     path = tmp_path / "rules.toml"
     path.write_text(content, encoding="utf-8")
-    with pytest.raises(Invalid, match=named):
+    with pytest.raises(SettingsRefused, match=named):
         load_rules(path)

@@ -18,7 +18,8 @@ from jwt.algorithms import ECAlgorithm
 from approvals.official import Right
 from hub.identity.desk import Identity
 from hub.identity.single import linked
-from hub.settings import OidcSettings, SettingsRefused, load
+from hub.setting_sources import SettingsRefused
+from hub.settings import OidcSettings, load
 from hub.store import identities, officials
 from hub.store.identities import Account
 
