@@ -3,10 +3,24 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
+from enum import StrEnum
 
 import phonenumbers
 
+from channels.egress import TargetRefused, check_target
+
 _MAILBOX = re.compile(r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})+$")
+_USER_ID = re.compile(r"[A-Za-z0-9_.@-]{1,64}")
+
+
+class AddressKind(StrEnum):
+    """What a medium sends to. Media of one kind may be sent to at the same address: a number takes SMS and calls."""
+
+    PHONE = "phone"
+    MAILBOX = "mailbox"
+    USER_ID = "user_id"
+    URL = "url"
 
 
 def phone(text: str, region: str = "CN") -> str:
@@ -33,3 +47,28 @@ def mailbox(text: str) -> str:
         raise ValueError("not a mailbox: a name and a domain with @ between them are wanted (RFC 5321)")
     local, _, domain = text.rpartition("@")
     return f"{local}@{domain.lower()}"
+
+
+def user_id(text: str) -> str:
+    """The id of a user in a chat system. Raises ValueError."""
+    if not _USER_ID.fullmatch(text):
+        raise ValueError("not a user id: 1 to 64 letters, digits, _ . @ -")
+    return text
+
+
+def url(text: str) -> str:
+    """A person's own endpoint. Whether this machine may be contacted its driver's settings say. Raises ValueError."""
+    try:
+        check_target(text, allow_loopback=True)
+    except TargetRefused as error:
+        raise ValueError(f"not an endpoint: {error.rule}") from None
+    return text
+
+
+#: how an address of each kind is read
+READERS: Mapping[AddressKind, Callable[[str], str]] = {
+    AddressKind.PHONE: phone,
+    AddressKind.MAILBOX: mailbox,
+    AddressKind.USER_ID: user_id,
+    AddressKind.URL: url,
+}

@@ -6,10 +6,12 @@ from typing import ClassVar
 
 import orjson
 
-from channels.driver import Callback, Driver, Heard, Limits, MalformedCallback, Medium, Reach
+from channels.driver import Callback, Driver, Heard, Limits, MalformedCallback, Reach
 from channels.egress import label
 from channels.endpoint import EndpointClient, EndpointSettings, SignedDocument, claimed_delivery
 from channels.http import Answer, outcome_from_status, retry_after
+from channels.media.broadcast import BROADCAST
+from channels.medium import Medium
 from channels.message import Accepted, DeliveryState, Message, Outcome, Reason, Receipt, Refused
 from channels.settings import DriverContext
 
@@ -32,8 +34,8 @@ class CapHttp:
     """Posts CAP 1.2 XML with the operator's bearer token; the delivery id is the idempotency key."""
 
     name: ClassVar[str] = "cap_http"
+    medium: ClassVar[Medium] = BROADCAST
     reach: ClassVar[Reach] = Reach.MANY
-    media: ClassVar[frozenset[Medium]] = frozenset(Medium)  # loudspeakers and screens
     correlates_by_reference: ClassVar[bool] = False  # a report names our delivery id
 
     def __init__(self, channel: str, settings: CapHttpSettings, context: DriverContext) -> None:

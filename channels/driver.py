@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import ClassVar, Protocol, runtime_checkable
 
+from channels.medium import Medium
 from channels.message import Message, Outcome, Receipt, Reply
 
 
@@ -15,13 +16,6 @@ class Reach(StrEnum):
 
     PERSON = "person"  #: one recipient, counted as a person
     MANY = "many"  #: an endpoint that passes it on (robot group, broadcaster, partner): coverage, never persons
-
-
-class Medium(StrEnum):
-    """How a message is taken in: who cannot hear needs text, who cannot see needs speech."""
-
-    TEXT = "text"
-    SPEECH = "speech"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +78,6 @@ def carries(driver: object, msg_type: str) -> bool:
     return can is None or msg_type in can
 
 
-def media(driver: object) -> frozenset[Medium]:
-    """How people take in what a driver sends; one whose messages are not only read says so in an attribute `media`."""
-    told: frozenset[Medium] | None = getattr(driver, "media", None)
-    return frozenset({Medium.TEXT}) if told is None else told
-
-
 def signatures(driver: object) -> tuple[str, ...]:
     """What is registered with the provider to stand in 【】 at the head of a text, the usual one first; a driver whose
     provider wants one has it in an attribute `signatures`.
@@ -106,6 +94,7 @@ class Driver(Protocol):
     """
 
     name: ClassVar[str]
+    medium: ClassVar[Medium]  #: what it carries, to which kind of address
     reach: ClassVar[Reach]
     #: some callbacks carry only the provider's id, so the hub must be able to find a delivery by it
     correlates_by_reference: ClassVar[bool]
@@ -118,6 +107,19 @@ class Driver(Protocol):
     async def send(self, message: Message) -> Outcome: ...
 
     async def aclose(self) -> None: ...
+
+
+def columns_of(drivers: Mapping[str, Driver]) -> dict[str, str]:
+    """By channel, the column of the register that holds what it sends to; channels that have endpoints alone have none.
+
+    Channels of one medium share a column: another provider reaches the same people.
+    """
+    return {name: driver.medium.column for name, driver in drivers.items() if driver.medium.column}
+
+
+def personal_columns(drivers: Mapping[str, Driver]) -> dict[str, str]:
+    """`columns_of` of the channels that reach a person by each address."""
+    return {name: column for name, column in columns_of(drivers).items() if drivers[name].reach is Reach.PERSON}
 
 
 @runtime_checkable

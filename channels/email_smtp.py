@@ -12,6 +12,8 @@ from pydantic import Field, SecretStr, field_validator
 from channels.address import mailbox
 from channels.driver import Driver, Limits, Reach
 from channels.email_form import HeaderRefused, Sender, addressed, rendered
+from channels.media.email import EMAIL
+from channels.medium import Medium
 from channels.message import Form, Message, Outcome, Reason, Refused
 from channels.settings import DriverContext, DriverSettings
 from channels.smtp_line import Line, without_relay
@@ -50,6 +52,7 @@ class SmtpDriver:
     """Hands each mail to one relay. A relay's "250" after the text means that it answers for the mail from then on."""
 
     name: ClassVar[str] = "smtp"
+    medium: ClassVar[Medium] = EMAIL
     reach: ClassVar[Reach] = Reach.PERSON
     correlates_by_reference: ClassVar[bool] = False
 

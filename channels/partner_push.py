@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from channels.driver import Callback, Driver, Heard, Limits, Medium, Reach
+from channels.driver import Callback, Driver, Heard, Limits, Reach
 from channels.egress import label
 from channels.endpoint import EndpointClient, EndpointSettings, SignedDocument, claimed_delivery
 from channels.http import Answer, outcome_from_status, retry_after
+from channels.media.partner_feed import PARTNER_FEED
+from channels.medium import Medium
 from channels.message import Accepted, Deferred, DeliveryState, Message, Outcome, Reason, Receipt, Refused
 from channels.settings import DriverContext
 from channels.standard_webhooks import sign
@@ -25,8 +27,8 @@ class PartnerPush:
     """Posts the approved JSON document as it stands; each attempt is signed anew with the partner's own key."""
 
     name: ClassVar[str] = "partner_push"
+    medium: ClassVar[Medium] = PARTNER_FEED
     reach: ClassVar[Reach] = Reach.MANY
-    media: ClassVar[frozenset[Medium]] = frozenset(Medium)  # radio, television, websites
     correlates_by_reference: ClassVar[bool] = False  # a proof names our delivery id
 
     def __init__(self, channel: str, settings: PartnerPushSettings, context: DriverContext) -> None:

@@ -25,6 +25,11 @@ class Rule(StrEnum):
     FOREIGN = "foreign"  #: GSM-7 160/153 where every character is in the alphabet, else UCS-2 70/67
 
 
+def rule_of(language: str) -> Rule:
+    """Whose gateway a text of this language (BCP 47) goes through."""
+    return Rule.CHINESE if language.casefold().partition("-")[0] == "zh" else Rule.FOREIGN
+
+
 class Encoding(StrEnum):
     GSM7 = "GSM-7"
     UCS2 = "UCS-2"

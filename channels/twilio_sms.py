@@ -16,6 +16,8 @@ from channels import twilio
 from channels.driver import Callback, Driver, Heard, Limits, MalformedCallback, Reach
 from channels.http import Answer
 from channels.lean_http import LeanClient
+from channels.media.sms import SMS
+from channels.medium import Medium
 from channels.message import DeliveryState, Form, Message, Outcome, Reason, Receipt, Refused, Reply
 from channels.settings import DriverContext, SignedSettings
 
@@ -56,6 +58,7 @@ class TwilioSms:
     """Posts one message per request; what all of them share is encoded once per form."""
 
     name: ClassVar[str] = "twilio_sms"
+    medium: ClassVar[Medium] = SMS
     reach: ClassVar[Reach] = Reach.PERSON
     correlates_by_reference: ClassVar[bool] = False  # every status callback carries our delivery id in its URL
 

@@ -10,9 +10,11 @@ from pydantic import Field
 from twilio.request_validator import RequestValidator
 
 from channels import twilio, twiml
-from channels.driver import Callback, Driver, Heard, Limits, Medium, Reach
+from channels.driver import Callback, Driver, Heard, Limits, Reach
 from channels.http import Answer
 from channels.lean_http import LeanClient
+from channels.media.voice import VOICE
+from channels.medium import Medium
 from channels.message import DeliveryState, Form, Message, Outcome, Reason, Receipt, Refused
 from channels.settings import DriverContext
 
@@ -50,8 +52,8 @@ class TwilioVoice:
     """
 
     name: ClassVar[str] = "twilio_voice"
+    medium: ClassVar[Medium] = VOICE
     reach: ClassVar[Reach] = Reach.PERSON
-    media: ClassVar[frozenset[Medium]] = frozenset({Medium.SPEECH})
     correlates_by_reference: ClassVar[bool] = True  # a key pressed arrives with the CallSid alone
 
     def __init__(self, channel: str, settings: TwilioVoiceSettings, context: DriverContext) -> None:

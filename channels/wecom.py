@@ -14,6 +14,8 @@ from channels.driver import Callback, Driver, Heard, Limits, Reach, SignatureRef
 from channels.egress import label
 from channels.endpoint import EndpointClient, EndpointSettings
 from channels.http import Answer, outcome_from_status, retry_after
+from channels.media.chat import CHAT
+from channels.medium import Medium
 from channels.message import Accepted, Ambiguous, Deferred, Form, Message, Outcome, Reason, Refused
 from channels.settings import DriverContext
 from channels.wecom_crypto import Envelope
@@ -60,6 +62,7 @@ class WecomRobot:
     """Posts to the robot's webhook URL, whose key is its only credential. The provider sends no receipts."""
 
     name: ClassVar[str] = "wecom_robot"
+    medium: ClassVar[Medium] = CHAT
     reach: ClassVar[Reach] = Reach.MANY
     correlates_by_reference: ClassVar[bool] = False
 

@@ -19,7 +19,7 @@ from redis.asyncio import ConnectionPool
 from approvals.authority import Policy
 from approvals.event_table import load_events
 from approvals.load import load_policy
-from channels.driver import Driver, Reach
+from channels.driver import Driver, Reach, columns_of, personal_columns
 from channels.registry import open_drivers
 from channels.settings import BlockSource, DriverContext, variables_of, with_environment
 from hub.acts import Acts
@@ -83,6 +83,7 @@ from hub.receipts import Receipts
 from hub.release.cut import Cutter
 from hub.release.decide import Decisions
 from hub.release.lent import Lending
+from hub.release.media import must_have_media
 from hub.release.merging import Merger
 from hub.release.release import Releases
 from hub.release.submit import Submission
@@ -211,8 +212,8 @@ class Hub:
         """The maintainer, for a worker process."""
         merger = self.releases.cutter.merger
         rates = {name: driver.limits.per_second for name, driver in self.drivers.items()}
-        ladder = Ladder(self.settings, rates, ENDANGERED)
-        personal = frozenset(name for name, driver in self.drivers.items() if driver.reach is Reach.PERSON)
+        ladder = Ladder(self.settings, rates, ENDANGERED, columns_of(self.drivers))
+        personal = frozenset(personal_columns(self.drivers))
         return Sweep(self.db, self.clock, self.settings, self.queue, _owner(), merger, ladder, self.acts, personal)
 
     @property
@@ -231,7 +232,7 @@ class Hub:
     @property
     def acknowledging(self) -> Acknowledging:
         """Answers of called officials among the replies of the public."""
-        return Acknowledging(self.db, self.clock, self.vault)
+        return Acknowledging(self.db, self.clock, self.vault, columns_of(self.drivers))
 
     async def aclose(self) -> None:
         """Ends drivers, queue and database, in this order."""
@@ -253,10 +254,10 @@ def build(
     policy = load_policy(settings.hub.authority, load_events(settings.hub.events))
     keys, clock = _keys(settings, environ), clock or SystemClock()
     context = DriverContext(settings.public_url, clock.now, BlockSource(channels_file(environ), variables_of(environ)))
-    drivers = _drivers(settings, context, with_environment(channels, environ))
+    groups, catalog = group.load(CONFIG_DIR / "groups.toml"), Catalog(TEMPLATES_DIR)
+    drivers = _drivers(settings, context, with_environment(channels, environ), catalog)
     (db, acts), vault = _database(settings, keys, clock), Vault.following(keys.seal, keys.hash)
     queue, lending = ShardQueue(redis := _redis(settings)), Lending(clock, policy, keys, acts)
-    groups, catalog = group.load(CONFIG_DIR / "groups.toml"), Catalog(TEMPLATES_DIR)
     cutter = _cutter(settings, drivers, vault, orders := VerifiedOrders(acts, policy.events))
     alerts = _alerts(db, lending, drivers, Asking(clock, settings, policy, catalog, orders))
     identity = Identity.of(db, clock, settings, vault, tokens := _tokens(settings, keys, clock))
@@ -280,7 +281,7 @@ def build(
         registry=CollectorRegistry(),
         alerts=alerts,
         audiences=Audiences(db, groups, estimates),
-        explaining=Explaining(db, clock, groups, orders, _personal(drivers)),
+        explaining=Explaining(db, clock, groups, orders, personal_columns(drivers)),
         estimates=estimates,
         areas=NamedAreas(db, clock),
         audit=Audit(db),
@@ -294,7 +295,7 @@ def build(
         hand_ups=HandUps(db, drafting, alerts),
         history=History(db),
         receipts=Receipts(db, clock, ids := DeliveryIds(keys.delivery, settings.hub.world)),
-        inbox=Inbox(db, clock, vault, ids, LateClassifier(settings.hub.data_dir)),
+        inbox=Inbox(db, clock, vault, ids, LateClassifier(settings.hub.data_dir), columns=columns_of(drivers)),
         administration=_administration(settings, db, clock, identity, _kinds(lending, keys, vault, drivers, identity)),
         services=Services(db, clock, vault),
         standings=Standings(db, clock, policy, identity.proofs, keys, acts, frozenset(drivers)),
@@ -324,11 +325,12 @@ def _database(settings: Settings, keys: Keys, clock: Clock) -> tuple[Database, A
 
 def _alerts(db: Database, lending: Lending, drivers: Mapping[str, Driver], asking: Asking) -> Alerts:
     orders = asking.orders
-    return Alerts(db, asking.clock, lending, _personal(drivers), ShownQuestions(asking), orders, InForce(orders))
+    personal = frozenset(personal_columns(drivers))
+    return Alerts(db, asking.clock, lending, personal, ShownQuestions(asking), orders, InForce(orders))
 
 
 def _cutter(settings: Settings, drivers: Mapping[str, Driver], vault: Vault, orders: VerifiedOrders) -> Cutter:
-    return Cutter(drivers, settings.dispatch.shard_size, Merger(vault, _personal(drivers)), orders, ENDANGERED)
+    return Cutter(drivers, settings.dispatch.shard_size, Merger(vault, personal_columns(drivers)), orders, ENDANGERED)
 
 
 def _tokens(settings: Settings, keys: Keys, clock: Clock) -> Tokens:
@@ -354,7 +356,7 @@ def _kinds(
     lending: Lending, keys: Keys, vault: Vault, drivers: Mapping[str, Driver], identity: Identity
 ) -> tuple[Kind[Any], ...]:
     """Every act of administration there is."""
-    many = frozenset(name for name, driver in drivers.items() if driver.reach is Reach.MANY)
+    many = {name: driver.medium for name, driver in drivers.items() if driver.reach is Reach.MANY}
     officials = (
         *official_kinds(lending.policy),
         *unit_kinds(lending.policy),
@@ -373,13 +375,12 @@ def _administration(
     return Administration(db, clock, factors.vault, by_name, hours, secrets.token_bytes, factors.proofs)
 
 
-def _personal(drivers: Mapping[str, Driver]) -> frozenset[str]:
-    return frozenset(name for name, driver in drivers.items() if driver.reach is Reach.PERSON)
-
-
-def _drivers(settings: Settings, context: DriverContext, blocks: Mapping[str, Any]) -> Mapping[str, Driver]:
+def _drivers(
+    settings: Settings, context: DriverContext, blocks: Mapping[str, Any], catalog: Catalog
+) -> Mapping[str, Driver]:
     """Every driver that is configured. Raises ChannelRefused, SettingsRefused."""
     drivers = open_drivers(blocks, context)
+    must_have_media(drivers, catalog, context.source)
     must_outlive_answers(settings, {channel: blocks[channel] for channel in drivers}, context.source)
     return drivers
 

@@ -32,7 +32,7 @@ class CallSettings(BaseModel):
 
     #: offices whose holders lead a unit: they keep its roster, and are called where nobody acts
     leader_offices: tuple[str, ...] = ("main-leader", "leader", "director")
-    #: by which channels of this hub, all at once; those that are not configured are passed over
+    #: by which addresses of the roster, all at once, each over the first channel of its medium; without one passed over
     media: tuple[Literal["sms", "voice", "wecom"], ...] = ("sms", "voice", "wecom")
     #: how often an official is called who has not answered
     repeat_minutes: CallMinutes = CallMinutes(red=2, orange=3, yellow=10, blue=15)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,7 +22,7 @@ from hub.privacy.disclosure import MACHINE
 from hub.privacy.tags import sees_groups
 from hub.release.asked import asked
 from hub.release.ordered import ordered_for
-from hub.release.plan import Plan, plan_of
+from hub.release.plan import plan_of
 from hub.release.targeting import not_for
 from hub.release.verified_order import VerifiedOrders
 from hub.store import alerts, audit, bitmaps, choices, recipients, regions
@@ -82,7 +82,7 @@ class Explaining:
     clock: Clock
     groups: Collection[str]
     orders: VerifiedOrders
-    personal: Collection[str]
+    personal: Mapping[str, str]
 
     async def of_alert(self, official: Official | None, external_id: str, alert: int) -> PersonView:
         """By the plan of an alert as it stands; once it is ordered, whether it is for them is what the signed order
@@ -116,7 +116,7 @@ class Explaining:
 
     def _judge(self, connection: Connection, audience: Audience, of: Filed, alert: int | None) -> Explanation:
         """Whom the audience holds is not yet who is told: an Update follows whoever holds what it changes."""
-        why = judged(connection, audience, of, alert)
+        why = judged(connection, audience, of, self.personal, alert)
         row = alerts.get(connection, alert) if alert is not None else None
         now = to_ms(self.clock.now())
         order = ordered_for(connection, self.orders, row, of.id, self.personal, now) if row is not None else None
@@ -162,7 +162,9 @@ def filed(connection: Connection, external_id: str) -> Filed:
     return Filed(number, external_id, Person(chain, one.lat, one.lon, one.groups, one.language, chosen), channels)
 
 
-def judged(connection: Connection, audience: Audience, of: Filed, alert: int | None = None) -> Explanation:
+def judged(
+    connection: Connection, audience: Audience, of: Filed, columns: Mapping[str, str], alert: int | None = None
+) -> Explanation:
     """Every clause, and whether it holds the person; of an alert also what the person chose and what overrides it.
 
     Raises Invalid naming the shape that is refused.
@@ -177,13 +179,23 @@ def judged(connection: Connection, audience: Audience, of: Filed, alert: int | N
     row = alerts.get(connection, alert) if alert is not None else None
     if row is None:
         return why
-    return consented(connection, why, of.id, plan_of(row), Level(row.level))
+    plan = plan_of(row)
+    channels = {name: columns.get(name, name) for name in plan.channels}
+    return consented(connection, why, of.id, channels, Level(row.level), override=plan.override)
 
 
-def consented(connection: Connection, why: Explanation, recipient: int, plan: Plan, level: Level) -> Explanation:
-    """The same with what the person chose of the plan's channels and of the level, and what overrides it."""
-    said = consent.reasons(connection, recipient, plan.channels, level, override=plan.override)
-    taking = consent.reachable(connection, BitMap([recipient]), plan.channels, level, override=plan.override)
+def consented(
+    connection: Connection,
+    why: Explanation,
+    recipient: int,
+    channels: Mapping[str, str],
+    level: Level,
+    *,
+    override: bool,
+) -> Explanation:
+    """The explanation with what the person chose of these channels and of the level, and what overrides it."""
+    said = consent.reasons(connection, recipient, channels, level, override=override)
+    taking = consent.reachable(connection, BitMap([recipient]), channels, level, override=override)
     return Explanation(why.selected and bool(taking.persons), (*why.reasons, *said))
 
 

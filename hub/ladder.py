@@ -73,17 +73,20 @@ class _Case:
 
 @dataclass(slots=True)
 class Ladder:
-    """Finds who is due. `per_second` is what each channel can take, 0 or absent for no such limit."""
+    """Finds who is due. `per_second` is what each channel can take, 0 or absent for no such limit; `columns` the column
+    of the register that holds the addresses of each.
+    """
 
     settings: Settings
     per_second: Mapping[str, float] = field(default_factory=dict)
     endangered: tuple[str, ...] = ()
+    columns: Mapping[str, str] = field(default_factory=dict)
     _usual: dict[str, tuple[int, Usual]] = field(default_factory=dict)
 
     def look(self, connection: Connection, row: AlertRow, now: int) -> Look:
         """Who is due for the next step now. Reads only: at a million people this is long, and needs no lock."""
         case = _Case(row, plan_of(row), campaigns.find(connection, row.id), now)
-        rungs = ladders(connection, case.plan.ladder, override=case.plan.override)
+        rungs = ladders(connection, case.plan.ladder, self.columns, override=case.plan.override)
         steps = list(dict.fromkeys(step for each in rungs for step in each.steps))
         groups: dict[str, list[_Group]] = {}
         waits: dict[str, SilenceWait] = {}
@@ -132,7 +135,8 @@ class Ladder:
         if not due or room == 0:
             return []
         level, onto = Level(case.row.level), case.found.get(then)
-        fresh = reachable(connection, due, [then], level, override=case.plan.override).channels[then]
+        onwards = {then: self.columns.get(then, then)}
+        fresh = reachable(connection, due, onwards, level, override=case.plan.override).channels[then]
         # That nobody is told twice is `campaigns.extend`'s to see to, under its lock. Here those who are on the channel
         # are left out so that they take nobody's room and are not counted as climbing.
         fresh -= onto.covered if onto is not None else BitMap()

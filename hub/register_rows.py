@@ -5,10 +5,11 @@ from __future__ import annotations
 import csv
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from channels.address import mailbox, phone
+from channels.address import READERS, AddressKind, phone
+from channels.media.registry import MEDIA
 from hub.errors import Invalid
 from hub.masking import holds_address
 from hub.store.batch import Entry
@@ -23,10 +24,10 @@ _EXTERNAL_ID = re.compile(r"[^\s\x00-\x1f\x7f-\x9f\ud800-\udfff][^\x00-\x1f\x7f-
 _LANGUAGE = re.compile(r"[a-zA-Z]{2,8}(-[a-zA-Z0-9]{1,8}){0,5}")  # BCP 47 §2.1, the part registers use
 # Where an id of ASCII letters and digits may hold a telephone number (hub.masking): 00 or a mobile's first digits.
 _NUMBER_BEGINS = re.compile(r"(?<![0-9])(?:00|(?:86)?1[3-9])[0-9]{7}")
-_HANDLE = re.compile(r"[A-Za-z0-9_.@-]{1,64}")
 # The forms nearly every row has: accepted without the numbering plan of the whole world.
 _MOBILE = re.compile(r"(?:\+86)?1[3-9][0-9]{9}")
 _DEFAULT_LANGUAGE = "zh"
+_Column = tuple[str, int, Callable[[str], str]]  #: name, place in the row, and how it is checked
 REMEMBERED = 100_000  #: texts of one column whose reading is kept; there are 45,000 regions
 
 
@@ -45,18 +46,15 @@ def _telephone(text: str) -> str:
     return phone(text)
 
 
-def _handle(text: str) -> str:
-    if not _HANDLE.fullmatch(text):
-        raise ValueError("not a user id: 1 to 64 letters, digits, _ . @ -")
-    return text
-
-
-#: how each address column is checked; the column's name is the channel's
+_CHECKS: Mapping[AddressKind, Callable[[str], str]] = {**READERS, AddressKind.PHONE: _telephone}
+#: how each address column is checked: one per medium, under which the addresses of all its channels are stored
 ADDRESSES: Mapping[str, Callable[[str], str]] = {
-    "sms": _telephone,
-    "voice": _telephone,
-    "email": mailbox,
-    "wecom": _handle,
+    medium.column: _CHECKS[medium.address] for medium in MEDIA.values() if medium.column
+}
+#: by kind of address, the columns that one of that kind fills: a number in `phone` takes text messages and calls
+KINDS: Mapping[str, tuple[str, ...]] = {
+    str(kind): tuple(sorted(medium.column for medium in MEDIA.values() if medium.column and medium.address is kind))
+    for kind in AddressKind
 }
 
 
@@ -70,7 +68,7 @@ class Header:
     def read(cls, line: str) -> Header:
         """Raises Invalid naming the first column that is unknown, doubled or missing."""
         columns = tuple(name.casefold() for name in fields_of(line.removeprefix("\ufeff")))
-        allowed = {*REQUIRED, *OPTIONAL, *ADDRESSES, *IGNORED}
+        allowed = {*REQUIRED, *OPTIONAL, *ADDRESSES, *KINDS, *IGNORED}
         for name in columns:
             shown = (
                 repr(name)
@@ -113,6 +111,9 @@ class RowReader:
         self._addresses = tuple(
             (name, columns.index(name), ADDRESSES[name]) for name in sorted(ADDRESSES) if name in columns
         )
+        self._kinds = tuple(
+            (kind, columns.index(kind), _CHECKS[AddressKind(kind)]) for kind in sorted(KINDS) if kind in columns
+        )
         self._regions = _Memo(_region)
         self._languages = _Memo(_language)
         self._lists = _Memo(self._group_list)
@@ -133,13 +134,10 @@ class RowReader:
         ):
             _check_id(external_id)
         lat, lon = _place(cells[lat_at], cells[lon_at])
-        addresses = {}
-        for channel, at, check in self._addresses:
-            if text := cells[at]:
-                try:
-                    addresses[channel] = check(text)
-                except ValueError as error:
-                    raise Breach(channel, str(error)) from None
+        addresses = _checked(self._addresses, cells)
+        if self._kinds:
+            addresses = _spread(_checked(self._kinds, cells)) | addresses  # a column of its own says it more closely
+            addresses = {name: addresses[name] for name in sorted(addresses)}
         region, language = self._regions[cells[region_at]], self._languages[cells[language_at]]
         return Entry(external_id, region, language, lat, lon, self._lists[cells[groups_at]], addresses)
 
@@ -148,6 +146,23 @@ class RowReader:
         if not named <= self._groups:
             raise Breach("groups", "names a group that does not exist; config/groups.toml lists them")
         return ",".join(sorted(named))
+
+
+def _checked(columns: Sequence[_Column], cells: Sequence[str]) -> dict[str, str]:
+    """The addresses of a row by column. Raises Breach."""
+    found = {}
+    for name, at, check in columns:
+        if text := cells[at]:
+            try:
+                found[name] = check(text)
+            except ValueError as error:
+                raise Breach(name, str(error)) from None
+    return found
+
+
+def _spread(by_kind: Mapping[str, str]) -> dict[str, str]:
+    """One address of a kind in every column of this kind."""
+    return {column: address for kind, address in by_kind.items() for column in KINDS[kind]}
 
 
 def fields_of(line: str) -> list[str]:

@@ -22,14 +22,7 @@ from templates.times import span_text, times_text
 FOLDER = Path(__file__).resolve().parent
 MESSAGES = ("alert", "update", "cancel", "notice")
 LANGUAGES = ("zh", "en", "und")  # und (ISO 639-2): any other language; a template there has no words of its own
-#: The files of each medium: the body's first, then those of subject and plain text.
-MEDIA: Mapping[str, tuple[str, str, str]] = {
-    "sms": ("sms.txt", "", ""),
-    "voice": ("_layout/voice.xml", "", "voice.txt"),
-    "email": ("email.html", "email.subject.txt", "email.txt"),
-    "wecom": ("wecom.md", "", ""),
-    "partners": ("partners.json", "", ""),
-}
+Files = tuple[str, str, str]  #: of a medium: the body's file, then those of subject and plain text, empty for none
 
 _COMMAND = re.compile(r"<(?=[@/A-Za-z])")
 
@@ -66,14 +59,12 @@ class Catalog:
         self._environment.filters.update(sentences=_sentences, when=_when, word=_word, quiet=_quiet)
         self._environment.filters.update(at_place=_at_place, passages=_passages, lines=_lines)
 
-    def render(self, message: str, language: str, medium: str, facts: Facts) -> Copy:
-        """The message in a medium. `language` is any BCP 47 tag. Raises TemplateRefused.
+    def render(self, message: str, language: str, files: Files, facts: Facts) -> Copy:
+        """The message in the files of a medium. `language` is any BCP 47 tag. Raises TemplateRefused.
 
         Whatever is not Actual begins with its mark: the mark is put there here, not by the templates.
         """
-        if medium not in MEDIA:
-            raise TemplateRefused(f"medium {medium!r} is not one of {', '.join(MEDIA)}")
-        body_file, subject_file, text_file = MEDIA[medium]
+        body_file, subject_file, text_file = files
         words = self.words(language)
         mark = _mark(facts, words)
         values: dict[str, Any] = {field.name: getattr(facts, field.name) for field in fields(facts)}
@@ -90,6 +81,11 @@ class Catalog:
         else:
             body = self._marked(message, language, body_file, values)
         return Copy(" ".join(subject.split()), body, text)
+
+    def missing(self, files: Files) -> str:
+        """The first file of a medium that is not there for every message in any language; empty where all are."""
+        wanted = (message_file for message in MESSAGES for message_file in _paths(message, files))
+        return next((path for path in wanted if not (self._folder / path).is_file()), "")
 
     def words(self, language: str) -> Mapping[str, str]:
         """The words of a tag over those of its primary subtag over those of und."""
@@ -116,6 +112,11 @@ class Catalog:
         primary = language.casefold().partition("-")[0]
         found = [tag for tag in LANGUAGES if tag == primary and (self._folder / message / tag / file).is_file()]
         return self._environment.get_template(f"{message}/{found[0] if found else 'und'}/{file}")
+
+
+def _paths(message: str, files: Files) -> list[str]:
+    """Where the files lie that every language without templates of its own falls back on."""
+    return [file if file.startswith("_layout/") else f"{message}/und/{file}" for file in files if file]
 
 
 def _mark(facts: Facts, words: Mapping[str, str]) -> str:

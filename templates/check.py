@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
-from templates.catalog import LANGUAGES, MEDIA, MESSAGES, Catalog, Copy, TemplateRefused
+from templates.catalog import LANGUAGES, MESSAGES, Catalog, Copy, Files, TemplateRefused
 from templates.facts import Facts
 
 KINDS = {"alert": "Alert", "update": "Update", "cancel": "Cancel", "notice": "Alert"}
@@ -49,17 +50,21 @@ class Problem:
     text: str
 
 
-def check(catalog: Catalog, too_long: Callable[[str, Copy], str] | None = None) -> Iterator[Problem]:
+def check(
+    catalog: Catalog, media: Mapping[str, Files], too_long: Callable[[str, Copy], str] | None = None
+) -> Iterator[Problem]:
     """Every message × language × medium × level × status, full and bare. No problem means every text can be sent.
 
-    `too_long(medium, copy)` says what limit a medium's text breaks, empty for none: a template's own words must fit.
+    `media` are the files of each medium by its name. `too_long(medium, copy)` says what limit a medium's text breaks,
+    empty for none: a template's own words must fit.
     """
     for message in MESSAGES:
         for language in LANGUAGES:
-            for medium in MEDIA:
+            for medium, files in media.items():
                 place = f"{message}/{language}/{medium}"
+                fits = partial(too_long, medium) if too_long else None
                 for facts in _samples(message, language):
-                    text = _try(catalog, (message, language, medium), facts, too_long)
+                    text = _try(catalog, (message, language, files), facts, fits)
                     if text:
                         yield Problem(place, text)
 
@@ -71,13 +76,11 @@ def _samples(message: str, language: str) -> Iterator[Facts]:
                 yield replace(sample, kind=KINDS[message], language=language, level=level, status=status)
 
 
-def _try(
-    catalog: Catalog, which: tuple[str, str, str], facts: Facts, too_long: Callable[[str, Copy], str] | None
-) -> str:
+def _try(catalog: Catalog, which: tuple[str, str, Files], facts: Facts, too_long: Callable[[Copy], str] | None) -> str:
     try:
         copy = catalog.render(*which, facts)
     except TemplateRefused as error:
         return str(error)
     if not copy.body.strip():
         return "renders to nothing"
-    return too_long(which[2], copy) if too_long else ""
+    return too_long(copy) if too_long else ""

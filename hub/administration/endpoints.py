@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping
-from collections.abc import Set as AbstractSet
 from typing import Annotated, Any
 
 from pydantic import Field
 from sqlalchemy import Connection
 
 from channels.egress import TargetRefused, check_target, label
+from channels.media.partner_feed import PARTNER_FEED
+from channels.medium import Medium
 from channels.standard_webhooks import Key, KeyRefused
 from hub.administration.kind import Dice, Kind, Payload, Prepared
 from hub.administration.officials import Name, Number
@@ -20,7 +21,7 @@ from hub.store import endpoints, partners
 from hub.store.endpoints import NewEndpoint
 from hub.vault import Vault
 
-PARTNERS = "partners"  #: the channel that pushes to media partners
+PARTNERS = "partners"  #: the channel that media partners are kept under where none pushes to them
 SECRET_BYTES = 32  #: Standard Webhooks 1.0.0: 24 to 64 random bytes
 Url = Annotated[str, Field(max_length=2000)]
 RegionKey = Annotated[str, Field(max_length=96)]
@@ -63,12 +64,16 @@ class WhichPartner(Payload):
     partner: Number
 
 
-def endpoint_kinds(vault: Vault, many: AbstractSet[str]) -> tuple[Kind[Any], ...]:
-    """All of them; `many` are the enabled channels that reach many. An address is a secret: some are the key itself."""
+def endpoint_kinds(vault: Vault, media: Mapping[str, Medium]) -> tuple[Kind[Any], ...]:
+    """All of them; `media` are the enabled channels that reach many. An address is a secret: some are the key itself.
+
+    A partner is pushed to over the first of them that carries the partner feed.
+    """
+    pushing = next((name for name, medium in media.items() if medium is PARTNER_FEED), PARTNERS)
 
     def register(connection: Connection, payload: NewTarget, _at: int) -> Mapping[str, Any]:
-        if payload.channel not in many:
-            enabled = ", ".join(sorted(many)) or "none is enabled"
+        if payload.channel not in media:
+            enabled = ", ".join(sorted(media)) or "none is enabled"
             text = f"{payload.channel!r} is no enabled channel that reaches many: {enabled}"
             raise Invalid(text, rule="endpoint-channel", place="channel")
         _must_be_outside(payload.url, "url", allow_loopback=payload.allow_loopback)
@@ -85,7 +90,7 @@ def endpoint_kinds(vault: Vault, many: AbstractSet[str]) -> tuple[Kind[Any], ...
         if payload.push_url:
             _must_be_outside(payload.push_url, "push_url", allow_loopback=payload.allow_loopback)
             at_partner = (payload.push_url, payload.secret, payload.region or None, payload.proof_secret)
-            number = _store(connection, vault, NewEndpoint(PARTNERS, payload.name, *at_partner))
+            number = _store(connection, vault, NewEndpoint(pushing, payload.name, *at_partner))
         elif payload.region:
             text = "a region narrows what is pushed: give an address to push to"
             raise Invalid(text, rule="push-target", place="region")

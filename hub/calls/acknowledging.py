@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
 
@@ -56,15 +56,21 @@ def acknowledge(connection: Connection, call: CallRow, by: str, now: int) -> boo
 
 @dataclass(frozen=True, slots=True)
 class Acknowledging:
-    """Recognises answers of called officials among what the public writes."""
+    """Recognises answers of called officials among what the public writes.
+
+    `columns` has, by channel, what the addresses that answer over it are kept under.
+    """
 
     db: Database
     clock: Clock
     vault: Vault
+    columns: Mapping[str, str] = field(default_factory=dict)
 
     async def take(self, replies: Sequence[Reply]) -> tuple[Reply, ...]:
         """Acknowledges what answers a call; the others, which are the public's. Returns after the commit."""
-        read = [(reply, self.vault.fingerprints(reply.channel, _canonical(reply.sender))) for reply in replies]
+        read = [
+            (reply, self.vault.fingerprints(self._column(reply.channel), _canonical(reply.sender))) for reply in replies
+        ]
         known = await self.db.read(
             lambda connection: [bool(self._holders(connection, reply, hashes)) for reply, hashes in read]
         )
@@ -88,16 +94,19 @@ class Acknowledging:
 
     def _holders(self, connection: Connection, reply: Reply, hashes: tuple[bytes, ...]) -> tuple[int, ...]:
         """Whose address the answer comes from. The hash is an index that SQL can change: the sealed contact decides."""
-        found = roster.holders(connection, reply.channel, hashes)
+        found = roster.holders(connection, self._column(reply.channel), hashes)
         contacts = roster.contacts(connection, found) if found else {}
         return tuple(number for number, contact in contacts.items() if self._is_from(contact, reply))
+
+    def _column(self, channel: str) -> str:
+        return self.columns.get(channel, channel)
 
     def _is_from(self, contact: SealedContact, reply: Reply) -> bool:
         try:
             own = addresses_of(self.vault, contact)
         except VaultRefused:
             return False
-        return own.get(roster.ANSWERED_FROM.get(reply.channel, "")) == _canonical(reply.sender)
+        return own.get(roster.ANSWERED_FROM.get(self._column(reply.channel), "")) == _canonical(reply.sender)
 
     def _newest(
         self, connection: Connection, reply: Reply, hashes: tuple[bytes, ...], waiting: Sequence[CallRow]

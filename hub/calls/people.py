@@ -22,11 +22,13 @@ MOST_ABOVE = 5  #: tiers above a unit: a township has as many
 
 @dataclass(frozen=True)  # without slots: what one round has read of everybody is kept for all of its matters
 class People:
-    """Those who can be called at one moment. `channels` are those of this hub by which officials are called."""
+    """Those who can be called at one moment. `channels` are those of this hub by which officials are called, with what
+    the roster keeps their addresses under.
+    """
 
     connection: Connection
     settings: CallSettings
-    channels: tuple[str, ...]
+    channels: Mapping[str, str]
     now: int
 
     @cached_property
@@ -53,7 +55,7 @@ class People:
 
     def _callee(self, official: Official, contacts: dict[int, SealedContact]) -> Callee | None:
         known = contacts.get(official.id)
-        by = tuple(name for name in self.channels if known is not None and name in known.media)
+        by = tuple(name for name, column in self.channels.items() if known is not None and column in known.media)
         return Callee(official.id, by) if by else None
 
     def _able(self, unit: str, may: May) -> Sequence[Official]:

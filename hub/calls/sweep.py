@@ -15,7 +15,7 @@ import structlog
 from sqlalchemy import Connection
 
 from approvals.level import Level
-from channels.driver import Driver, signatures
+from channels.driver import Driver, columns_of, signatures
 from channels.message import Accepted, Ambiguous, DeliveryState, Outcome, ServiceMessage
 from hub.calls.contact import addresses_of
 from hub.calls.kinds import WaitingKinds, everything
@@ -138,14 +138,19 @@ class CallSweep:
             tell_unknowable(connection, each, now)
         tell_unreadable(connection, now)
         self._settle(connection, waiting, unknowable, now)
-        channels = tuple(name for name in self.settings.calls.media if name in self.drivers)
-        people = People(connection, self.settings.calls, channels, now)
+        people = People(connection, self.settings.calls, self._channels(), now)
         still = [each for each in calls.open_matters(connection, lock=True) if each.key in waiting]
         latest = now + LOOK_MS + SKEW  # nobody puts it off for longer
         due = [each for each in still if not now < each.next_at <= latest]
         # The most dangerous has the first word, of equals the newest: who waits longer has been called about.
         due.sort(key=lambda matter: (-matter.level, -matter.opened_at, -matter.id))
         return [call for matter in due for call in self._call_alone(people, matter, waiting[matter.key])]
+
+    def _channels(self) -> Mapping[str, str]:
+        """One channel for each medium by which officials are called, the first that is configured, with its column."""
+        columns = columns_of(self.drivers)
+        found = {column: name for name, column in reversed(columns.items())}
+        return {found[column]: column for column in self.settings.calls.media if column in found}
 
     def _settle(
         self,
@@ -269,15 +274,16 @@ class CallSweep:
 
     async def _send(self, call: PlannedCall) -> Outcome | str:
         """What the driver answers, or why nothing could be sent."""
+        medium = self.drivers[call.channel].medium
         try:
-            to = addresses_of(self.vault, call.contact)[call.channel]
+            to = addresses_of(self.vault, call.contact)[medium.column]
         except (VaultRefused, KeyError):
             return "its address cannot be opened"
         delivery = self.ids.call(call.channel, call.id)
         hook = {"url": f"{self.settings.public_url}/hooks/{call.channel}", "delivery": delivery, "gather": "1"}
         hook["language"] = call.contact.language
         try:
-            form = form_of(call.notice, call.channel, call.contact.language, hook)
+            form = form_of(call.notice, (call.channel, medium), call.contact.language, hook)
         except KeyError:
             return "there is no text in its language"
         expires = self.clock.now() + timedelta(minutes=self.settings.calls.slow_minutes)

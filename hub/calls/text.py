@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 from xml.sax.saxutils import escape, quoteattr
 
+from channels.medium import Document, Medium
 from channels.message import Form
 from hub.release.signature import disarm_brackets
 
@@ -27,7 +28,6 @@ SPOKEN = {
     "Please sign in and act. To say that you know, press 1.",
 }
 VOICES = {"zh": "zh-CN", "en": "en-US"}
-SPEECH = "voice"  #: the channel whose document is spoken
 HUB = "烽火"  #: how the hub calls itself where nothing is registered
 LETTER = "R"  #: before a reference number, so that a bare number is none
 
@@ -48,10 +48,14 @@ def reference(number: int) -> str:
     return f"{LETTER}{number}"
 
 
-def form_of(notice: Notice, channel: str, language: str, hook: Mapping[str, str]) -> Form:
-    """What a channel says. `hook` is the query of the address where a key pressed is reported, under its `url`."""
+def form_of(notice: Notice, over: tuple[str, Medium], language: str, hook: Mapping[str, str]) -> Form:
+    """What is said `over` a channel of a medium.
+
+    `hook` is the query of the address where a key pressed is reported, under its `url`.
+    """
     mark = EXERCISE[language] if notice.world == "exercise" else ""
-    if channel == SPEECH:
+    channel, medium = over
+    if medium.document is Document.SPEECH:
         return Form(channel, language, _spoken(notice, language, mark, hook))
     told = {"reference": reference(notice.reference), "unit": disarm_brackets(notice.unit), "link": notice.link}
     told["signature"] = notice.signature

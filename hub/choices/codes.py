@@ -13,8 +13,11 @@ from datetime import timedelta
 
 from sqlalchemy import Connection
 
-from channels import address as addresses
+from channels.address import READERS
 from channels.driver import Driver
+from channels.media.email import EMAIL
+from channels.media.sms import SMS
+from channels.medium import Medium
 from channels.message import Form, ServiceMessage
 from hub.clock import Clock, to_ms
 from hub.delivery_ids import DeliveryIds
@@ -38,15 +41,15 @@ TEXTS = {
     "en": "Fenghuo: your code is {code}, good for 10 minutes, to manage your warnings. Tell it to nobody.",
 }
 SUBJECTS = {"zh": "验证码", "en": "Your code"}
-CHANNELS = ("sms", "email")
+MEDIA: tuple[Medium, ...] = (SMS, EMAIL)  #: codes go by these
 HOME = "+86"  #: codes go to numbers of this country only: elsewhere each may cost a hundred times as much
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """A canonical address on a channel; never logged. `hash` is its keyed hash."""
+    """A canonical address in a column of the register; never logged. `hash` is its keyed hash."""
 
-    channel: str
+    column: str
     to: str
     hash: bytes
 
@@ -63,21 +66,22 @@ class Codes:
     digits: Callable[[], str]
 
     @property
-    def channels(self) -> tuple[str, ...]:
-        """The channels a code can go by."""
-        return tuple(name for name in CHANNELS if name in self.drivers)
+    def channels(self) -> Mapping[str, str]:
+        """The channels a code can go by, by column of the register: of each medium the first that is configured."""
+        found = {driver.medium.name: name for name, driver in reversed(list(self.drivers.items()))}
+        return {medium.column: found[medium.name] for medium in MEDIA if medium.name in found}
 
     def read(self, text: str) -> Address:
         """The address somebody typed. Raises Invalid, which never quotes it."""
         text = text.strip()[:254]
-        channel = "email" if "@" in text else "sms"
+        medium = EMAIL if "@" in text else SMS
         try:
-            to = addresses.mailbox(text) if channel == "email" else addresses.phone(text)
+            to = READERS[medium.address](text)
         except ValueError:
             raise Invalid("not a telephone number or mailbox", rule="address", place="address") from None
-        if channel not in self.channels or (channel == "sms" and not to.startswith(HOME)):
+        if medium.column not in self.channels or (medium is SMS and not to.startswith(HOME)):
             raise Invalid("codes do not go to such addresses", rule="address", place="address")
-        return Address(channel, to, self.vault.fingerprint(channel, to))
+        return Address(medium.column, to, self.vault.fingerprint(medium.column, to))
 
     async def send(self, address: Address, client: str, language: str) -> None:
         """Sends one code. Whether anybody is registered with the address changes nothing. Raises TooMany."""
@@ -85,15 +89,16 @@ class Codes:
         expires = self.clock.now() + VALID
         await self.db.write(lambda connection: self._keep(connection, address, client, code, now))
         text = TEXTS[language].format(code=code)
-        form = Form(address.channel, language, text, subject=SUBJECTS[language], text=text)
+        channel = self.channels[address.column]
+        form = Form(channel, language, text, subject=SUBJECTS[language], text=text)
         seed = self.vault.fingerprint("service-id", f"{address.to}{now}")
-        message = ServiceMessage(self.ids.service(address.channel, seed), 1, address.to, form, expires)
+        message = ServiceMessage(self.ids.service(channel, seed), 1, address.to, form, expires)
         # What the provider says is not told either: a refused number must look like any other.
-        await self.drivers[address.channel].send(message)
+        await self.drivers[channel].send(message)
 
     def _keep(self, connection: Connection, address: Address, client: str, code: str, now: int) -> None:
         # Nearly every mail system takes A@ and a@ for one mailbox: another spelling is not another allowance.
-        one = self.vault.fingerprint(address.channel, address.to.casefold()).hex()
+        one = self.vault.fingerprint(address.column, address.to.casefold()).hex()
         for kind, what in (("all", ""), ("client", client), ("address", one)):
             self._limit(connection, kind, what, now)
         service_codes.forget(connection, now)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pyroaring import BitMap
@@ -27,25 +27,28 @@ class Reach:
     overridden: BitMap
 
 
-def reachable(connection: Connection, bits: BitMap, channels: Iterable[str], level: Level, *, override: bool) -> Reach:
+def reachable(
+    connection: Connection, bits: BitMap, channels: Mapping[str, str], level: Level, *, override: bool
+) -> Reach:
     """Of these people, whom each of the personal channels may be used for at this level.
 
+    `channels` are those by name, with the column of the register that addresses and choices are under.
     `override` says that the policy names the law for it (`Policy.overrides`): then nobody is left out.
     """
     every = refusing(connection, EVERYTHING) | wishing_more(connection, level)
     having, taking = {}, {}
-    for channel in channels:
-        having[channel] = bits & bitmaps.one(connection, bitmaps.CHANNEL, channel)
-        taking[channel] = having[channel] - every - refusing(connection, channel)
+    for channel, column in channels.items():
+        having[channel] = bits & bitmaps.one(connection, bitmaps.CHANNEL, column)
+        taking[channel] = having[channel] - every - refusing(connection, column)
     left = BitMap.union(BitMap(), *(having[channel] - taking[channel] for channel in having))
     if override:
         return Reach(having, bits, left)
     return Reach(taking, bits - (left - BitMap.union(BitMap(), *taking.values())), BitMap())
 
 
-def refusing(connection: Connection, channel: str) -> BitMap:
-    """Who refused the channel; with EVERYTHING, who refused all of them."""
-    return bitmaps.one(connection, OPTOUT, channel)
+def refusing(connection: Connection, column: str) -> BitMap:
+    """Who refused the channels of a column; with EVERYTHING, who refused all of them."""
+    return bitmaps.one(connection, OPTOUT, column)
 
 
 def wishing_more(connection: Connection, level: Level) -> BitMap:
@@ -54,15 +57,15 @@ def wishing_more(connection: Connection, level: Level) -> BitMap:
 
 
 def reasons(
-    connection: Connection, recipient: int, channels: Iterable[str], level: Level, *, override: bool
+    connection: Connection, recipient: int, channels: Mapping[str, str], level: Level, *, override: bool
 ) -> tuple[Reason, ...]:
     """Why a person's own choices let a warning through or not: consent by channel, wish, and the override by name."""
     choice = choices.of(connection, [recipient]).get(recipient)
     if choice is None:
         return ()
     found = []
-    for channel in sorted(channels):
-        out = bool({channel, EVERYTHING} & choice.refused)
+    for channel, column in sorted(channels.items()):
+        out = bool({column, EVERYTHING} & choice.refused)
         if out:
             found.append(Reason("consent", channel, holds=False, how="refused"))
     if choice.least:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -43,15 +43,16 @@ def read(names: Sequence[str], channels: Sequence[str]) -> tuple[str, ...]:
     return order
 
 
-def ladders(connection: Connection, steps: Steps, *, override: bool) -> tuple[Rungs, ...]:
+def ladders(connection: Connection, steps: Steps, columns: Mapping[str, str], *, override: bool) -> tuple[Rungs, ...]:
     """The plan's ladder, and one for each order that people chose and that makes another of it.
 
-    Everybody is on exactly one. Where the law overrides what people chose, it is the plan's for all.
+    Everybody is on exactly one. Where the law overrides what people chose, it is the plan's for all. People order
+    columns of the register, `columns` has that of each channel: those of one column are tried as planned.
     """
     if override or not steps:
         return (Rungs(steps),)
     chosen = bitmaps.all_of(connection, ORDER)
-    own = {key: reordered(steps, key.split(",")) for key in chosen}
+    own = {key: reordered(steps, _channels(steps, key.split(","), columns)) for key in chosen}
     found = tuple(Rungs(own[key], bits) for key, bits in sorted(chosen.items()) if own[key] != steps)
     others = BitMap.union(BitMap(), *(rungs.only for rungs in found if rungs.only is not None))
     return (Rungs(steps, others=others), *found)
@@ -69,6 +70,12 @@ def reordered(steps: Steps, order: Sequence[str]) -> Steps:
             kept = [step for step in kept if step not in part]
             own += pairwise(sorted(_planned(part), key=lambda name: rank.get(name, len(rank))))
     return (*kept, *own)
+
+
+def _channels(steps: Steps, order: Sequence[str], columns: Mapping[str, str]) -> list[str]:
+    """The channels of the steps in the order of their columns, and as planned within one."""
+    planned = _planned(steps)
+    return [channel for name in order for channel in planned if columns.get(channel, channel) == name]
 
 
 def _agrees(part: Steps, rank: dict[str, int]) -> bool:

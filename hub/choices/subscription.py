@@ -11,6 +11,7 @@ from datetime import timedelta
 from pyroaring import BitMap
 from sqlalchemy import Connection
 
+from channels.driver import columns_of
 from hub.choices import order, places
 from hub.choices.codes import Address, Codes
 from hub.clock import to_ms
@@ -54,7 +55,7 @@ class Subscriptions:
     def opened(self, address: Address) -> str:
         """What a browser keeps for a quarter of an hour: sealed, so that it says nothing and cannot be made up."""
         ends = to_ms(self.codes.clock.now() + LASTS)
-        fields = {"purpose": _PURPOSE, "channel": address.channel, "to": address.to, "ends": str(ends)}
+        fields = {"purpose": _PURPOSE, "channel": address.column, "to": address.to, "ends": str(ends)}
         return base64.urlsafe_b64encode(self.codes.vault.seal(fields)).decode()
 
     def entered(self, cookie: str) -> Address:
@@ -65,8 +66,8 @@ class Subscriptions:
             fields = {}
         if fields.get("purpose") != _PURPOSE or int(fields["ends"]) <= to_ms(self.codes.clock.now()):
             raise Forbidden("enter your address again", rule="session", place="cookie")
-        channel, to = fields["channel"], fields["to"]
-        return Address(channel, to, self.codes.vault.fingerprint(channel, to))
+        column, to = fields["channel"], fields["to"]
+        return Address(column, to, self.codes.vault.fingerprint(column, to))
 
     async def view(self, address: Address) -> View | None:
         """None where nobody is registered with the address."""
@@ -100,7 +101,7 @@ class Subscriptions:
             known = choices.of(connection, people).get(people[0], Choice())
             choice = how(connection, known)
             choices.put(connection, dict.fromkeys(people, choice), way)
-            refused = bool({address.channel, EVERYTHING} & choice.refused)
+            refused = bool({address.column, EVERYTHING} & choice.refused)
             refusals.answer(connection, self._source(address), way, refused=refused)
 
         await self.codes.db.write(work)
@@ -118,7 +119,7 @@ class Subscriptions:
             if self._people(connection, address):
                 return
             name = f"self-{address.hash.hex()[:24]}"
-            person = Recipient(name, place.key, language, addresses={address.channel: address.to})
+            person = Recipient(name, place.key, language, addresses={address.column: address.to})
             recipients.upsert(connection, self.codes.vault, [person], way.at)
             number = recipients.by_external_id(connection, name)
             refusals.answer(connection, self._source(address), way, refused=False)
@@ -146,14 +147,14 @@ class Subscriptions:
         return await self.codes.db.read(lambda connection: _places(connection, key))
 
     def _source(self, address: Address) -> Source:
-        return Source.of(self.codes.vault.box, address.channel, address.to)
+        return Source.of(self.codes.vault.box, address.column, address.to)
 
     def _named(self, address: Address) -> tuple[str, ...]:
-        """The channels there are, and theirs."""
-        return tuple(sorted({*self.codes.drivers, address.channel}))
+        """What people can be told by, as the register has it: by the channels there are, and by theirs."""
+        return tuple(sorted({*columns_of(self.codes.drivers).values(), address.column}))
 
     def _people(self, connection: Connection, address: Address) -> Sequence[int]:
-        hashes = self.codes.vault.fingerprints(address.channel, address.to)
+        hashes = self.codes.vault.fingerprints(address.column, address.to)
         found = holders(connection, hashes)
         return sorted({number for people in found.values() for number in people})
 

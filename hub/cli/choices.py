@@ -64,7 +64,7 @@ async def _set(hub: Hub, who: str, wanted: dict[str, Any]) -> ChoicesView:
         choice = _placed(connection, choice, wanted)
         if wanted["order"]:
             names = [] if wanted["order"] == "any" else wanted["order"].split(",")
-            choice = replace(choice, order=order.read(names, tuple({*hub.drivers, *ADDRESSES})))
+            choice = replace(choice, order=order.read(names, tuple(ADDRESSES)))
         store.put(connection, {number: choice}, Way("official", now, ACTOR))
         subject, detail = f"recipient/{number}", choice.fields()
         audit.append(connection, at_ms=now, actor=ACTOR, action="choices-set", subject=subject, detail=detail)

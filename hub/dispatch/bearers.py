@@ -40,7 +40,8 @@ class Bearers:
         if not together:
             return {}
         everyone = {*together, *(holder for holders in together.values() for holder in holders)}
-        found = recipients.contacts(connection, self.merger.vault, sorted(everyone), self.lease.channel)
+        column = self.merger.personal[self.lease.channel]
+        found = recipients.contacts(connection, self.merger.vault, sorted(everyone), column)
         people = {contact.id: contact for contact in found}
         alone = shared.responsible(connection)
         apart = [

@@ -28,10 +28,12 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class Contacts:
-    """Those of one channel. `many`: it reaches many by each endpoint, which is told in `language`."""
+    """Those of one channel, whose addresses are in a column of the register. `many`: it reaches many by each endpoint,
+    which is told in `language`.
+    """
 
     vault: Vault
-    channel: str
+    column: str
     many: bool
     language: str
 
@@ -40,7 +42,7 @@ class Contacts:
         if self.many:
             found = endpoints.contacts(connection, self.vault, ids)
             return {each.id: Contact(each.id, each.target, self.language, each.secret) for each in found}
-        people = recipients.contacts(connection, self.vault, ids, self.channel)
+        people = recipients.contacts(connection, self.vault, ids, self.column)
         return {each.id: Contact.of(each) for each in people}
 
     @staticmethod

@@ -246,7 +246,7 @@ class _Run:
         settings = dispatcher.settings.dispatch
         self._bearers = Bearers(dispatcher.merger, lease, settings.shard_size, self._form_of)
         many, language = self._driver.reach is Reach.MANY, held.languages[0] if held.languages else "und"
-        self._contacts = Contacts(dispatcher.vault, lease.channel, many, language)
+        self._contacts = Contacts(dispatcher.vault, self._driver.medium.column, many, language)
         level = held.order.level
         floor = settings.resend_unknown
         self._resend = floor != "never" and Level.of(level) >= Level.of(floor)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pyroaring import BitMap
 from sqlalchemy import Connection
 
-from channels.driver import Driver, Reach
+from channels.driver import Driver, Reach, personal_columns
 from hub.estimate import gaps
 from hub.estimate.judgement import DAY, WEEK, Finding, Look, judge
 from hub.estimate.load import HOUR_MS, loads
@@ -61,20 +61,17 @@ class Estimator:
             unwritten=gaps.unwritten(spoken, subject.written or ()),
             formless=gaps.formless(connection, persons, gaps.Means(chosen, subject.taking), self.groups),
             loads=loads(persons, sent, now, (DAY, WEEK)),
-            shared=shared.count_shared(connection, subject.taking, subject.apart),
+            shared=shared.count_shared(connection, subject.taking, self.personal(subject.taking), subject.apart),
         )
 
     def judged(self, look: Look, subject: Subject) -> list[Finding]:
         """What the settings make of it; of a text that ends a warning, nothing."""
         return [] if subject.ends else judge(look, self.settings, subject.level)
 
-    def personal(self, channels: Collection[str]) -> tuple[str, ...]:
-        """Those by which a person is reached."""
-        return tuple(name for name in channels if self._reach(name) is Reach.PERSON)
+    def personal(self, channels: Collection[str]) -> dict[str, str]:
+        """Those by which a person is reached, with the column of the register that holds their addresses."""
+        return personal_columns({name: self.drivers[name] for name in channels if name in self.drivers})
 
     def broad(self, channels: Collection[str]) -> tuple[str, ...]:
         """Those by which an endpoint is reached, and persons never for certain."""
-        return tuple(name for name in channels if self._reach(name) is Reach.MANY)
-
-    def _reach(self, name: str) -> Reach | None:
-        return self.drivers[name].reach if name in self.drivers else None
+        return tuple(name for name in channels if name in self.drivers and self.drivers[name].reach is Reach.MANY)

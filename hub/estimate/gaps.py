@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pyroaring import BitMap
 from sqlalchemy import Connection
 
-from channels.driver import Driver, media
+from channels.driver import Driver
 from hub.release.told_language import primary
 from hub.store import bitmaps, endpoints, regions
 from targeting.group import Group
@@ -70,7 +70,7 @@ def formless(
 
 def _form(connection: Connection, persons: BitMap, means: Means, group: Group) -> Formless:
     there = persons & bitmaps.one(connection, bitmaps.GROUP, group.key)
-    fitting = [name for name, driver in means.chosen.items() if not group.needs.isdisjoint(media(driver))]
+    fitting = [name for name, driver in means.chosen.items() if not group.needs.isdisjoint(driver.medium.taken_in)]
     having = BitMap.union(BitMap(), *(means.taking[name] for name in fitting if name in means.taking))
     needs = tuple(sorted(group.needs))
     name = group.name("zh")

@@ -41,13 +41,15 @@ class Portraitist:
     def unreachable(self, look: Look, where: Mapping[str, int]) -> Unreachable:
         """Whom no chosen channel reaches, `where` they are by region, and what would."""
         bits, chosen = look.unreachable, self.subject.channels
-        spare = [name for name in self.estimator.personal(tuple(self.estimator.drivers)) if name not in chosen]
+        asked = set(self.estimator.personal(chosen).values())
+        every = self.estimator.personal(tuple(self.estimator.drivers))
+        having = bitmaps.tally(self.connection, bitmaps.CHANNEL, bits, set(every.values()))
         return Unreachable(
             persons=len(bits),
             served=len(gaps.served(self.connection, bits, self.estimator.broad(chosen))) if bits else 0,
             townships=self.named(where),
             groups=self.groups(bitmaps.tally(self.connection, bitmaps.GROUP, bits)),
-            others=listed(bitmaps.tally(self.connection, bitmaps.CHANNEL, bits, spare)),
+            others=listed({name: having[at] for name, at in every.items() if at not in asked and at in having}),
         )
 
     def burdened(self, look: Look) -> tuple[BitMap, ...]:

@@ -28,7 +28,11 @@ def persons_of(connection: Connection, dossier: Dossier, personal: Collection[st
 
 
 def subject_of(
-    connection: Connection, dossier: Dossier, persons: BitMap, drivers: Mapping[str, Driver], personal: Collection[str]
+    connection: Connection,
+    dossier: Dossier,
+    persons: BitMap,
+    drivers: Mapping[str, Driver],
+    personal: Mapping[str, str],
 ) -> Subject:
     """The alert with those of these people who take it; who was told of a danger is told of its end."""
     row, ends = dossier.row, dossier.alert.msg_type is MsgType.CANCEL

@@ -89,6 +89,8 @@ class Inbox:
     classifier: Classifier
     intent: Callable[[str], Intent] = field(default_factory=intent_reader)
     words: Words = field(default_factory=load_words)
+    #: by channel, the column of the register that holds who answers over it
+    columns: Mapping[str, str] = field(default_factory=dict)
 
     async def take(self, replies: Sequence[Reply]) -> Taken:
         """Returns after the commit. A replay (same channel and reference) is stored once, and confirms again.
@@ -113,7 +115,8 @@ class Inbox:
                 new.discard((row.channel, row.reference))
                 people = holders_of(connection, [one.sources]).get(one.source, [])
                 at = min(row.at, to_ms(self.clock.now()))
-                source = Source.of(self.vault.box, row.channel, _canonical(one.reply.sender))
+                column = self._column(row.channel)
+                source = Source.of(self.vault.box, column, _canonical(one.reply.sender))
                 choices.heed(connection, choices.Answer(word, source, people, at))
         return store.add(connection, rows)
 
@@ -134,6 +137,9 @@ class Inbox:
                 receipts.setdefault((channel, link.delivery), receipt)
         return tuple(receipts.values())
 
+    def _column(self, channel: str) -> str:
+        return self.columns.get(channel, channel)
+
     def _said(self, read: Sequence[_Read]) -> str:
         word = self.words.read(read[0].reply.text) if len(read) == 1 else None
         return self.words.said[word] if word is not None else ""
@@ -145,7 +151,7 @@ class Inbox:
         return [
             _Read(
                 reply=reply,
-                sources=self.vault.fingerprints(reply.channel, _canonical(reply.sender)),
+                sources=self.vault.fingerprints(self._column(reply.channel), _canonical(reply.sender)),
                 text=text,
                 intent=self.intent(text),
                 sentiment=mood,

@@ -10,9 +10,8 @@ from itertools import product
 from urllib.parse import quote
 
 from approvals.level import Level
+from channels.medium import Document, Medium
 from channels.message import Form
-from channels.text import Encoding, Rule, segments, speech_seconds
-from channels.twiml import LONGEST_TWIML
 from hub.alert import Alert, Info, MsgType
 from hub.cap.period import begins_later
 from hub.cap.repair_info import STAND_IN_AREA
@@ -24,47 +23,32 @@ from hub.release.notice import EVACUATION, PLACE, notice_in, notice_of, value_of
 from hub.release.sections import WHOLE, Section, languages_of, sections_in, sections_of
 from hub.release.signature import disarm_brackets, must_be_signed, put_signature
 from hub.release.told_language import primary, told_at
-from templates.catalog import MEDIA, Catalog, Copy
+from templates.catalog import Catalog
 from templates.facts import Facts, Passage
 
 MESSAGES = {MsgType.ALERT: "alert", MsgType.UPDATE: "update", MsgType.CANCEL: "cancel"}
 NOTICE = "notice"  #: the folder of what names no level
 TOO_LONG = "too-long"
 NO_PARTS: Mapping[str, Collection[str]] = {}
-SIGNED = frozenset({"sms", "voice", "wecom"})  #: media whose texts are read or heard from their first sign on
-ONE_FOR_ALL = frozenset({"broadcast", "partners"})  #: these carry every language in one form
 _AREA_ROOM, _AREA_SHORT, _AREA_SHORTEST = 2000, 60, 30  #: characters of the names of areas
 _BRACKETS = re.compile("[【】]")
-# Typographic signs outside the GSM 7-bit alphabet (3GPP TS 23.038 §6.2.1) and what says the same inside it.
-_PLAIN = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-", "…": "...", "•": "-"})
-
-
-@dataclass(frozen=True, slots=True)
-class Bounds:
-    """How long a text may be before its shortened form is used. Real Chinese warnings take 2 or 3 segments."""
-
-    sms_segments: int = 4
-    voice_seconds: int = 90  # one hearing
-    wecom_bytes: int = 4096  # of Markdown, UTF-8 (WeCom group robot documentation)
-
-
-BOUNDS = Bounds()
 
 
 @dataclass(frozen=True, slots=True)
 class Composition:
-    """What forms are made of. `cap` is the alert as strict CAP 1.2, UTF-8; `gather_url` the absolute address where keys
-    pressed are reported; `level` is told where a block states no severity.
+    """What forms are made of. `cap` is the alert as strict CAP 1.2, UTF-8; `level` is told where a block states no
+    severity; `media` are those of the channels, by channel; `gather_urls` the absolute addresses where keys pressed are
+    reported, of the channels that speak.
     """
 
     alert: Alert
     level: Level
     cap: bytes
     catalog: Catalog
-    gather_url: str
+    media: Mapping[str, Medium]
+    gather_urls: Mapping[str, str] = field(default_factory=dict)
     uncut: bool = False  #: nothing is shortened: for what is passed on whole or not at all
     first: bool = False  #: nobody here has what it refers to: an Update is told as a first message
-    bounds: Bounds = BOUNDS
     beside: Sequence[StandingWarning] = ()  #: warnings that hold where this message ends another, or for its groups
     ended: datetime | None = None  #: when the newest message before it was sent, of one that ends another
     many: Collection[str] = ()  #: channels of groups that people read as they are told
@@ -90,7 +74,7 @@ def compose(
     `parts` are the parts a channel tells apart, for each channel that does; all others say the whole. Forms of a
     channel stand in the order of the alert's languages. Raises Invalid naming channel or element and rule.
     """
-    _refuse(work.alert, channels, work.gather_url)
+    _refuse(work, channels)
     wanted = {WHOLE}.union(*parts.values())
     sections = (*sections_of(work.alert), *work.held)
     facts = {part: _facts_of_part(work, sections, part) for part in sorted(wanted)}
@@ -114,17 +98,20 @@ def form_for(forms: Sequence[Form], channel: str, language: str, part: str = WHO
     return own[told_at([form.language for form in own], language)]
 
 
-def _refuse(alert: Alert, channels: Sequence[str], gather_url: str) -> None:
-    if alert.msg_type not in MESSAGES:
-        raise Invalid(f"a message of type {alert.msg_type} is not sent to anyone", rule="msg-type", place="msgType")
+def _refuse(work: Composition, channels: Sequence[str]) -> None:
+    kind = work.alert.msg_type
+    if kind not in MESSAGES:
+        raise Invalid(f"a message of type {kind} is not sent to anyone", rule="msg-type", place="msgType")
     if not channels:
         raise Invalid("no channel is named", rule="no-channel", place="channels")
     for channel in channels:
-        if channel not in {*MEDIA, "broadcast"}:
-            raise Invalid(f"no template for channel {channel!r}", rule="no-template", place=f"channels: {channel}")
-    if "voice" in channels and not gather_url.startswith(("http://", "https://")):
-        # An inline document has no URL of its own that a relative action could stand on.
-        raise Invalid("voice needs an absolute address for keys pressed", rule="gather-url", place="channels: voice")
+        medium, place = work.media.get(channel), f"channels: {channel}"
+        if medium is None:
+            raise Invalid(f"no template for channel {channel!r}", rule="no-template", place=place)
+        absolute = work.gather_urls.get(channel, "").startswith(("http://", "https://"))
+        if medium.document is Document.SPEECH and not absolute:
+            # An inline document has no URL of its own that a relative action could stand on.
+            raise Invalid(f"{channel} needs an absolute address for keys pressed", rule="gather-url", place=place)
 
 
 def _facts_of_part(work: Composition, sections: Sequence[Section], part: str, *, many: bool = False) -> list[Facts]:
@@ -186,7 +173,6 @@ def _facts(work: Composition, language: str, infos: Sequence[Info]) -> Facts:
         note="" if ends or alert.msg_type is not MsgType.UPDATE else disarm_brackets(line(alert.note, 500)),
         web=line(first.web, 2000),
         contact=line(first.contact, 500),
-        gather_url=_action(work.gather_url, language) if work.gather_url else "",
         cap=work.cap.decode(),
         sender_id=alert.sender,
         severity=first.severity,
@@ -267,68 +253,44 @@ def _forms(
     work: Composition, channel: str, facts: Mapping[str, Sequence[Facts]], parts: Collection[str] | None
 ) -> Iterator[Form]:
     """The forms of one channel: of the whole, or of its parts and of the whole where that fits or somebody needs it."""
-    if channel == "broadcast":
+    medium = work.media[channel]
+    if not medium.templates.body:
         yield Form(channel, facts[WHOLE][0].language, work.cap.decode())
         return
     for part in sorted({WHOLE, *(parts or ())}):
         optional = part in work.optional or (part == WHOLE and parts is not None and WHOLE not in parts)
         try:
-            yield from [
-                _form(work, channel, part, one) for one in (facts[part][:1] if channel in ONE_FOR_ALL else facts[part])
-            ]
+            yield from [_form(work, channel, part, one) for one in facts[part][: 1 if medium.one_form else None]]
         except Invalid as error:
             if not (optional and error.rule == TOO_LONG):
                 raise
 
 
 def _form(work: Composition, channel: str, part: str, facts: Facts) -> Form:
-    copy = _fitting(work, channel, facts)
-    if channel in SIGNED:
-        read = copy.text if channel == "voice" else copy.body
+    medium, url = work.media[channel], work.gather_urls.get(channel)
+    form = _fitting(work, channel, replace(facts, gather_url=_action(url, facts.language)) if url else facts)
+    if medium.signs:
+        read = form.text if medium.document is Document.SPEECH else form.body
         must_be_signed(read, facts.sender, work.signatures.get(channel, ()), f"{channel} {facts.language}")
-    cost = segments(copy.body, _rule(facts.language)).segments if channel == "sms" else 0
-    seconds = speech_seconds(copy.text, facts.language) if channel == "voice" else 0
-    return Form(channel, facts.language, copy.body, copy.subject, copy.text, cost, seconds, part)
+    return replace(form, part=part)
 
 
-def _fitting(work: Composition, channel: str, facts: Facts) -> Copy:
+def _fitting(work: Composition, channel: str, facts: Facts) -> Form:
     """The fullest rendering that fits the medium. Raises Invalid where not even the barest does."""
-    broken = ""
+    broken, medium = "", work.media[channel]
     # A part of an Update that says that the warning is over reads as an all-clear.
     message = MESSAGES[MsgType.CANCEL] if facts.kind == MsgType.CANCEL else work.message
     for shorter in _uncut(facts) if work.uncut else _shortened(facts):
-        copy = work.catalog.render(message, facts.language, channel, shorter)
-        if channel == "sms":
-            body = put_signature(copy.body, facts.sender, work.signatures.get(channel, ()))
-            copy = replace(copy, body=thrifty(body, facts.language))
-        broken = broken_bound(channel, copy, facts.language, work.bounds)
+        copy = work.catalog.render(message, facts.language, medium.templates, shorter)
+        form = Form(channel, facts.language, copy.body, copy.subject, copy.text)
+        if medium.document is Document.SIGNED_TEXT:
+            form = replace(form, body=put_signature(form.body, facts.sender, work.signatures.get(channel, ())))
+        form = medium.fit(form)
+        broken = medium.excess(form)
         if not broken:
-            return copy
+            return form
     what = "the whole text, which is passed on uncut," if work.uncut else "even the headline alone"
     raise Invalid(f"{what} is too long: {broken}", rule=TOO_LONG, place=f"{channel} {facts.language}")
-
-
-def thrifty(text: str, language: str) -> str:
-    """The text with plain quotes and dashes, where that alone brings it into the GSM alphabet: half the segments."""
-    plain = text.translate(_PLAIN)
-    return plain if segments(plain, _rule(language)).encoding is Encoding.GSM7 else text
-
-
-def broken_bound(channel: str, copy: Copy, language: str, bounds: Bounds = BOUNDS) -> str:
-    """Which limit of the medium the text breaks; empty for none."""
-    match channel:
-        case "sms":
-            count = segments(copy.body, _rule(language)).segments
-            return f"{count} segments, {bounds.sms_segments} allowed" if count > bounds.sms_segments else ""
-        case "voice":
-            seconds = speech_seconds(copy.text, language)
-            if len(copy.body) > LONGEST_TWIML:
-                return f"{len(copy.body)} characters of TwiML, {LONGEST_TWIML} allowed"
-            return f"{seconds} s of speech, {bounds.voice_seconds} allowed" if seconds > bounds.voice_seconds else ""
-        case "wecom":
-            size = len(copy.body.encode())
-            return f"{size} bytes, {bounds.wecom_bytes} allowed" if size > bounds.wecom_bytes else ""
-    return ""
 
 
 def _uncut(facts: Facts) -> Iterator[Facts]:
@@ -385,7 +347,3 @@ def _shortened(facts: Facts) -> Iterator[Facts]:
             others=coloured,
             still_in_force=holding,
         )
-
-
-def _rule(language: str) -> Rule:
-    return Rule.CHINESE if primary(language) == "zh" else Rule.FOREIGN

@@ -9,7 +9,7 @@ from pyroaring import BitMap
 from sqlalchemy import Connection
 
 from approvals.level import Level
-from channels.driver import Driver, Reach
+from channels.driver import Driver, Reach, columns_of, personal_columns
 from hub.choices.order import ladders
 from hub.lane import lane_of
 from hub.release import follow
@@ -119,7 +119,7 @@ class Cutter:
             mine = BitMap(endpoint.id for endpoint in endpoint_store.list_all(connection, channel))
             return coverage.selected.endpoints & mine
         bits = BitMap()
-        for rungs in ladders(connection, plan.ladder, override=plan.override):
+        for rungs in ladders(connection, plan.ladder, columns_of(self.drivers), override=plan.override):
             mine = rungs.of(coverage.taking[channel])
             for before, then in rungs.steps:
                 if then == channel:
@@ -131,8 +131,8 @@ class Cutter:
         directory = recipient_store.SqlDirectory(connection)
         return BitMap.union(BitMap(), *(directory.group(key) for key in self.endangered))
 
-    def _personal(self, plan: Plan) -> frozenset[str]:
-        return frozenset(filter(self._is_personal, plan.channels))
+    def _personal(self, plan: Plan) -> dict[str, str]:
+        return personal_columns({name: self.drivers[name] for name in plan.channels})
 
     def _is_personal(self, channel: str) -> bool:
         return self.drivers[channel].reach is Reach.PERSON

@@ -6,7 +6,7 @@ under its place, and as one form it is told once (hub.release.merging).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from pyroaring import BitMap
@@ -22,10 +22,11 @@ def join_parts(
     connection: Connection,
     division: Division,
     persons: BitMap,
-    channels: Collection[str],
+    channels: Mapping[str, str],
     forms: Sequence[Form] | None = None,
 ) -> Division:
-    """The division with those of these people who share a number on one of the channels in one part.
+    """The division with those of these people who share a number on one of the channels in one part. `channels` have
+    each its column of the register.
 
     `forms` are those that were approved: where they lack a joined part, because it was too long or people have moved
     since, each of them stays in their own. The ends of earlier messages are of no place, and stay apart.
@@ -40,7 +41,7 @@ def join_parts(
     if len(set(part_of.values())) < 2:
         return division
     joined: dict[str, BitMap] = {}
-    for people in _connected(shared.holders_together(connection, channels, part_of)):
+    for people in _connected(shared.holders_together(connection, frozenset(channels.values()), part_of)):
         parts = {part_of[person] for person in people}
         if len(parts) > 1:
             joined.setdefault(_key_of(parts), BitMap()).update(people)

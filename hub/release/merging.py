@@ -7,7 +7,7 @@ persons bear their own: each of them must answer for himself.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -27,10 +27,12 @@ from hub.vault import Vault
 
 @dataclass(frozen=True, slots=True)
 class Merger:
-    """Cuts people into shards. `personal` are the channels that reach one person, or a family, by each address."""
+    """Cuts people into shards. `personal` are the channels that reach one person, or a family, by each address, with
+    the column of the register that holds these.
+    """
 
     vault: Vault
-    personal: frozenset[str]
+    personal: Mapping[str, str]
 
     def extend(self, connection: Connection, cut: Cut) -> list[Ticket]:
         """As `campaigns.extend`, with one message for one number and form."""
@@ -51,7 +53,8 @@ class Merger:
         if not fresh:
             return list(groups)
         wording = _Wording.of(connection, campaign)
-        known = {number.person: number for number in shared.numbers(connection, self.vault, fresh, campaign.channel)}
+        held = shared.numbers(connection, self.vault, fresh, self.personal[campaign.channel])
+        known = {number.person: number for number in held}
         numbers = [known[person] for part in parts for person in part if person in known]
         bearers = self._earlier(connection, campaign, numbers, (wording, sharing - fresh))
         told: dict[int, int] = {}  # co-holder to bearer
@@ -79,7 +82,7 @@ class Merger:
         able &= BitMap(person for people in held.values() for person in people)
         able = unchanged_since_sent(connection, campaign.id, able)
         found: dict[tuple[bytes, str], int] = {}
-        for number in shared.numbers(connection, self.vault, able, campaign.channel):
+        for number in shared.numbers(connection, self.vault, able, self.personal[campaign.channel]):
             found.setdefault((number.mark, wording.of_person(number)), number.person)
         return found
 

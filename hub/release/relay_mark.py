@@ -6,12 +6,12 @@ The issuer's words stay as they are behind it (浙江条例 2020 art. 24); docum
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from html import escape
 
+from channels.medium import Document, Medium
 from channels.message import Form
-from channels.text import Rule, segments, speech_seconds
 from hub.release.signature import behind_signature
 from templates.catalog import Catalog
 
@@ -19,26 +19,26 @@ _BODY = re.compile(r"<body[^>]*>")
 _SAID = re.compile(r"(<Say[^>]*>)")
 
 
-def as_relay(form: Form, catalog: Catalog) -> Form:
+def as_relay(form: Form, medium: Medium, catalog: Catalog) -> Form:
     """The form with the mark of its language, its cost counted anew."""
     mark = catalog.words(form.language)["relayed"]
-    match form.channel:
-        case "sms":
-            body = behind_signature(form.body, mark)
-            rule = Rule.CHINESE if form.language.casefold().startswith("zh") else Rule.FOREIGN
-            return replace(form, body=body, segments=segments(body, rule).segments)
-        case "voice":
+    match medium.document:
+        case Document.SIGNED_TEXT:
+            return medium.fit(replace(form, body=behind_signature(form.body, mark)))
+        case Document.TEXT:
+            return replace(form, subject=mark + form.subject, body=mark + form.body)
+        case Document.SPEECH:
             body = _SAID.sub(lambda found: found[1] + escape(mark), form.body, count=1)
-            text = mark + form.text
-            return replace(form, body=body, text=text, seconds=speech_seconds(text, form.language))
-        case "wecom":
+            return medium.fit(replace(form, body=body, text=mark + form.text))
+        case Document.MARKDOWN:
             return replace(form, body=f"{mark}\n{form.body}")
-        case "email":
+        case Document.HTML:
             body = _BODY.sub(lambda found: f"{found[0]}\n<p><strong>{escape(mark)}</strong></p>", form.body, count=1)
             return replace(form, subject=mark + form.subject, body=body, text=mark + form.text)
-    return form
+        case Document.DATA:
+            return form
 
 
-def as_relays(forms: Sequence[Form], catalog: Catalog) -> tuple[Form, ...]:
-    """All forms of a relay."""
-    return tuple(as_relay(form, catalog) for form in forms)
+def as_relays(forms: Sequence[Form], media: Mapping[str, Medium], catalog: Catalog) -> tuple[Form, ...]:
+    """All forms of a relay; `media` are those of their channels."""
+    return tuple(as_relay(form, media[form.channel], catalog) for form in forms)

@@ -19,6 +19,7 @@ from approvals.grant import EMERGENCY, FULL
 from approvals.level import Level
 from approvals.official import Official, Right
 from channels.driver import Driver, carries, signatures
+from channels.medium import Document
 from channels.message import Form
 from hub.acts import NewAct, alert_subject, write_act
 from hub.alert import MsgType, Scope, Status
@@ -41,7 +42,7 @@ from hub.release.area_name import misnamed_areas
 from hub.release.beside import WarningsBeside
 from hub.release.carryover import Carryover, last_warning
 from hub.release.changing import CHANGE_SAID, must_change_what_holds, unknown_changes
-from hub.release.compose import ONE_FOR_ALL, Composition, compose
+from hub.release.compose import Composition, compose
 from hub.release.content import must_be_all_clear, must_state
 from hub.release.event import must_be_one_event
 from hub.release.issuer_name import judge_names, must_name_its_issuers, named_by_issuer, naming_of
@@ -289,11 +290,13 @@ class Submission:
     ) -> tuple[Form, ...]:
         """What every channel says. A relay says what its original says, whole: in the issuer's forms where it can."""
         row, channels = dossier.row, dossier.plan.channels
-        gather = f"{self.settings.public_url}/hooks/voice?gather=1"
-        work = Composition(dossier.alert, Level(row.level), row.content, self.catalog, gather, first=row.root is None)
+        media = {name: self.drivers[name].medium for name in channels}
+        work = Composition(dossier.alert, Level(row.level), row.content, self.catalog, media, first=row.root is None)
+        speaking = [name for name, medium in media.items() if medium.document is Document.SPEECH]
+        gather = {name: f"{self.settings.public_url}/hooks/{name}?gather=1" for name in speaking}
         signed = {name: signatures(self.drivers[name]) for name in channels}
-        many = frozenset(self.estimator.broad(channels)) - ONE_FOR_ALL
-        work = replace(work, signatures=signed, optional=optional, many=many)
+        many = frozenset(name for name in self.estimator.broad(channels) if not media[name].one_form)
+        work = replace(work, gather_urls=gather, signatures=signed, optional=optional, many=many)
         apart = dict.fromkeys(self.estimator.personal(channels), parts) if len(parts) > 1 else {}
         original = original_of(connection, row)
         if original is None:
@@ -307,7 +310,7 @@ class Submission:
             return compose(replace(work, beside=beside, ended=ended, held=held), channels, apart)
         whole = replace(work, alert=frozen.content_of(original), cap=original.content, uncut=True)
         told = in_issuers_words(alerts.find_forms(connection, original.id), compose(whole, channels, apart))
-        return as_relays(told, self.catalog)
+        return as_relays(told, media, self.catalog)
 
 
 def _kind_of(connection: Connection, row: AlertRow) -> str:

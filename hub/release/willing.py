@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from approvals.authority import Policy
 from approvals.level import Level
-from channels.driver import Driver
+from channels.driver import Driver, personal_columns
 from channels.driver import Reach as DriverReach
 from hub.alert import MsgType
 from hub.choices.consent import Reach, reachable
@@ -37,7 +37,7 @@ def as_ruled(policy: Policy, dossier: Dossier) -> Dossier:
 
 def reach_of(connection: Connection, dossier: Dossier, persons: BitMap, drivers: Mapping[str, Driver]) -> Reach:
     """Whom of these people the plan's personal channels may be used for."""
-    personal = [name for name in dossier.plan.channels if drivers[name].reach is DriverReach.PERSON]
+    personal = personal_columns({name: drivers[name] for name in dossier.plan.channels})
     return reachable(connection, persons, personal, Level(dossier.row.level), override=dossier.plan.override)
 
 

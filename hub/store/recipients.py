@@ -50,14 +50,14 @@ class Contact:
     address: str
 
 
-def contacts(connection: Connection, vault: Vault, ids: Iterable[int], channel: str) -> list[Contact]:
-    """The addresses of these recipients on one channel, by id; who has none there is left out, and so is who is
+def contacts(connection: Connection, vault: Vault, ids: Iterable[int], column: str) -> list[Contact]:
+    """The addresses of these recipients in one column, by id; who has none there is left out, and so is who is
     `unreadable`. Whose language alone does not read is told in whatever language comes first. The hot path.
     """
     opened = vault.try_open
     found = []
     for number, language, sealed in rows_by(connection, _CONTACTS, ids):
-        address = (opened(sealed) or {}).get(channel)
+        address = (opened(sealed) or {}).get(column)
         if address is not None:
             found.append(Contact(number, language if isinstance(language, str) else NO_LANGUAGE, address))
     return found
@@ -83,9 +83,9 @@ def languages(connection: Connection, bits: BitMap) -> dict[str, int]:
     return dict(sorted(counted.items(), key=lambda item: (-item[1], item[0])))
 
 
-def channel_bits(connection: Connection, channel: str) -> BitMap:
-    """Everyone with an address on the channel."""
-    return bitmaps.one(connection, bitmaps.CHANNEL, channel)
+def channel_bits(connection: Connection, column: str) -> BitMap:
+    """Everyone with an address in the column."""
+    return bitmaps.one(connection, bitmaps.CHANNEL, column)
 
 
 def language_bits(connection: Connection, language: str) -> BitMap:
@@ -93,9 +93,9 @@ def language_bits(connection: Connection, language: str) -> BitMap:
     return bitmaps.one(connection, bitmaps.LANGUAGE, language)
 
 
-def by_address(connection: Connection, vault: Vault, channel: str, address: str) -> list[int]:
-    """Everyone who has this canonical address on the channel; a family may share a telephone."""
-    hashes = vault.fingerprints(channel, address)
+def by_address(connection: Connection, vault: Vault, column: str, address: str) -> list[int]:
+    """Everyone who has this canonical address in the column; a family may share a telephone."""
+    hashes = vault.fingerprints(column, address)
     return holders_of(connection, [hashes]).get(hashes[0], [])
 
 

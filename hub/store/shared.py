@@ -117,26 +117,26 @@ def responsible(connection: Connection) -> BitMap:
     return bitmaps.union(connection, bitmaps.GROUP, groups) | purposes.bound(connection, purposes.RESPONSIBLE)
 
 
-def numbers(connection: Connection, vault: Vault, people: Iterable[int], channel: str) -> list[Number]:
-    """The numbers of those of these people who have one on the channel, by id, and of rows that read: of whoever is
+def numbers(connection: Connection, vault: Vault, people: Iterable[int], column: str) -> list[Number]:
+    """The numbers of those of these people who have one in the column, by id, and of rows that read: of whoever is
     left out nobody bears a message.
     """
     box = vault.box
     if _are_changing(connection, box):  # then one address has several hashes, and is read
         opened = ((row[0], row[1], box.try_open(row[2]) or {}) for row in rows_by(connection, _SEALED, people))
         return [
-            Number(person, language, _marks(box, channel, held[channel]))
+            Number(person, language, _marks(box, column, held[column]))
             for person, language, held in opened
-            if channel in held
+            if column in held
         ]
-    places: dict[str, slice | None] = {}  # of the channel's mark, by the channels a person has: a few lists of them
+    places: dict[str, slice | None] = {}  # of the column's mark, by the columns a person has: a few lists of them
     found = []
     for person, language, channels, marks in rows_by(connection, _MARKS, people):
         if not _reads(language, channels, marks):
             continue
         if channels not in places:
             names = channels.split(",")
-            at = names.index(channel) * MARK_BYTES if channel in names else None
+            at = names.index(column) * MARK_BYTES if column in names else None
             places[channels] = None if at is None else slice(at, at + MARK_BYTES)
         if (place := places[channels]) is not None:
             found.append(Number(person, language, (marks[place],)))
@@ -144,16 +144,16 @@ def numbers(connection: Connection, vault: Vault, people: Iterable[int], channel
 
 
 def holders_together(
-    connection: Connection, channels: Collection[str], people: Iterable[int]
+    connection: Connection, columns: Collection[str], people: Iterable[int]
 ) -> Iterator[Sequence[int]]:
-    """Those of these people who have one number on one of the channels, number by number; alone is nobody.
+    """Those of these people who have one number in one of the columns, number by number; alone is nobody.
 
     From what is filed, as `count_shared` counts.
     """
     at: dict[tuple[str, bytes], list[int]] = {}
-    for person, channel, mark in _filed(connection, people):
-        if channel in channels:
-            at.setdefault((channel, mark), []).append(person)
+    for person, column, mark in _filed(connection, people):
+        if column in columns:
+            at.setdefault((column, mark), []).append(person)
     return (holders for holders in at.values() if len(holders) > 1)
 
 
@@ -163,9 +163,10 @@ def _reads(language: object, channels: object, marks: object) -> bool:
 
 
 def count_shared(
-    connection: Connection, taking: Mapping[str, BitMap], apart: Sequence[BitMap] = ()
+    connection: Connection, taking: Mapping[str, BitMap], columns: Mapping[str, str], apart: Sequence[BitMap] = ()
 ) -> tuple[Sharing, ...]:
-    """By channel, how many numbers several of those who take it have; channels without any are left out.
+    """By channel, how many numbers several of those who take it have; channels without any are left out. `columns` has
+    the column of the register of each.
 
     `apart` are people by the text they are told, each in one of the sets: another text is another message to the same
     number. Responsible persons are told one by one. From what is filed, so that an estimate opens no address: while
@@ -175,29 +176,32 @@ def count_shared(
     those = BitMap.union(BitMap(), *(merged & bits for bits in taking.values()))
     holders: dict[str, list[int]] = {channel: [] for channel in taking}
     for alike in apart or (those,):
-        for channel, marks in _marks_held(connection, taking, those & alike).items():
+        for channel, marks in _marks_held(connection, taking, columns, those & alike).items():
             holders[channel] += _holders(marks)
     told = (sized(channel, counts) for channel, counts in holders.items())
     return tuple(each for each in told if each.numbers)
 
 
-def _marks_held(connection: Connection, taking: Mapping[str, BitMap], people: BitMap) -> dict[str, list[int]]:
+def _marks_held(
+    connection: Connection, taking: Mapping[str, BitMap], columns: Mapping[str, str], people: BitMap
+) -> dict[str, list[int]]:
     """By channel, the mark of the number of each of these people who takes it."""
     held: dict[str, list[int]] = {channel: [] for channel in taking}
-    for person, channel, mark in _filed(connection, people):
-        if channel in held and person in taking[channel]:
-            held[channel].append(int.from_bytes(mark, "big"))
+    for person, column, mark in _filed(connection, people):
+        for channel, bits in taking.items():
+            if columns[channel] == column and person in bits:
+                held[channel].append(int.from_bytes(mark, "big"))
     return held
 
 
 def _filed(connection: Connection, people: Iterable[int]) -> Iterator[tuple[int, str, bytes]]:
-    """Person, channel and mark of every address of these people, as filed: while hash keys change, under either."""
+    """Person, column and mark of every address of these people, as filed: while hash keys change, under either."""
     statement = "SELECT id, channels, marks FROM recipients WHERE id {among}"
     for person, channels, marks in rows_by(connection, statement, people):
         if not _reads("", channels, marks):
             continue
-        for at, channel in enumerate(channels.split(",")):
-            yield person, channel, bytes(marks[at * MARK_BYTES : (at + 1) * MARK_BYTES])
+        for at, column in enumerate(channels.split(",")):
+            yield person, column, bytes(marks[at * MARK_BYTES : (at + 1) * MARK_BYTES])
 
 
 def sized(channel: str, holders: Sequence[int]) -> Sharing:

@@ -6,6 +6,8 @@ import json
 from types import SimpleNamespace
 
 from approvals.official import Official, Right
+from channels.media.chat import CHAT
+from channels.media.partner_feed import PARTNER_FEED
 from hub.administration.endpoints import endpoint_kinds
 from hub.administration.keys import key_kinds
 from hub.administration.officials import official_kinds
@@ -32,7 +34,7 @@ class Bureau:
             *official_kinds(WORDS),
             *unit_kinds(WORDS),
             *key_kinds(self.keys),
-            *endpoint_kinds(self.vault, {"wecom", "partners"}),
+            *endpoint_kinds(self.vault, {"wecom": CHAT, "partners": PARTNER_FEED}),
         )
         by_name = {kind.name: kind for kind in kinds}
         self.office = Administration(db, clock, self.vault, by_name, 1.0, lambda count: bytes(range(count)))

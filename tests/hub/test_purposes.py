@@ -61,7 +61,7 @@ async def test_the_purpose_is_named_where_it_leaves_somebody_out(db: Database) -
     await taken_in(db, RESPONSIBLE, ["head"])
 
     def work(connection: Connection) -> tuple[bool, Reason]:
-        why = judged(connection, Audience(regions=HERE), filed(connection, "head"))
+        why = judged(connection, Audience(regions=HERE), filed(connection, "head"), {})
         return why.selected, why.reasons[-1]
 
     assert await db.read(work) == (False, Reason("purpose", RESPONSIBLE, holds=False, how="list"))

@@ -193,3 +193,19 @@ def test_a_refusal_never_repeats_the_address(column: str, address: str) -> None:
 def test_no_line_is_too_strange_for_an_answer(line: str) -> None:
     with contextlib.suppress(Breach):
         assert READER.read(line).external_id
+
+
+def test_an_address_of_a_kind_is_kept_for_every_medium_of_that_kind_that_has_none_of_its_own() -> None:
+    header = Header.read("external_id,region,phone,voice,mailbox")
+    entry = RowReader(header, frozenset()).read("a,610602001000,19910000001,19910000002,a@b.cn")
+    assert list(entry.addresses.items()) == [
+        ("email", "a@b.cn"),
+        ("sms", "+8619910000001"),
+        ("voice", "+8619910000002"),
+    ]
+
+
+def test_a_bad_address_of_a_kind_is_refused_under_the_name_of_its_column() -> None:
+    with pytest.raises(Breach) as caught:
+        RowReader(Header.read("external_id,region,phone"), frozenset()).read("a,610602001000,12")
+    assert caught.value.column == "phone"

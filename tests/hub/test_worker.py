@@ -68,7 +68,7 @@ class Scene:
         self.redis, self.queue, self.settings = redis, ShardQueue(redis), Settings()
         self.drivers = dict.fromkeys(("wecom", "sms"))
         self.done = Dispatched()
-        merger = Merger(Vault(b"s" * 32, b"h" * 32), frozenset())
+        merger = Merger(Vault(b"s" * 32, b"h" * 32), {})
         self._sweep = Sweep(db, clock, self.settings, self.queue, "me", merger, Ladder(self.settings), ACTS)
         self._calls = CallSweep(db, clock, self.settings, (), {}, merger.vault, IDS, "me")
 

@@ -58,7 +58,11 @@ class Cast:
     officials_of: str = NATION
     kind: str = "meteorological"  #: of their unit: most stories are about rain
     names: tuple[PublicName, ...] = NAMES
+    #: those of no counterpart of their own are further providers of text messages
     channels: tuple[str, ...] = ("sms", "voice")
+    blocks: Mapping[str, Mapping[str, object]] = field(
+        default_factory=dict
+    )  #: more keys of a channel's block, or all of one that has no counterpart
     robots: int = 0
     media: int = 0
     hub: Mapping[str, Any] = field(default_factory=dict)

@@ -47,7 +47,9 @@ async def test_who_answered_stop_is_left_out_of_yellow_and_told_of_red_with_the_
         number, rows = town.ids["bridge-1"], [alerts.get(connection, each.id) for each in (yellow, red)]
         plans = [Plan.from_json(row.plan) for row in rows]
         why = [
-            reasons(connection, number, plan.channels, Level(row.level), override=plan.override)
+            reasons(
+                connection, number, {name: name for name in plan.channels}, Level(row.level), override=plan.override
+            )
             for row, plan in zip(rows, plans, strict=True)
         ]
         noted = audit.last_of(connection, f"alert/{red.id}", "release")

@@ -28,6 +28,7 @@ from hub.standing import StandingView, StandingWord
 from hub.store import alerts, officials
 from hub.store.officials import NewOfficial
 from targeting.audience import Audience
+from tests.media import CHANNEL_MEDIA
 from tests.stories.cast import BAOTA, BRIDGE, RIVER
 from tests.stories.town import CITY, Cast, Town
 from tests.stories.units import enters
@@ -336,7 +337,8 @@ async def test_until_when_an_alarm_holds_is_said_in_every_form(reservoir: Reserv
     draft = await reservoir.drafts((await reservoir.signed()).id)
     made = read(await reservoir.town.hub.alerts.cap(draft.id)).alert
     assert made is not None
-    work = Composition(made, Level.RED, b"", reservoir.town.hub.submission.catalog, "https://hub.example/voice")
+    catalog, gather = reservoir.town.hub.submission.catalog, {"voice": "https://hub.example/voice"}
+    work = Composition(made, Level.RED, b"", catalog, CHANNEL_MEDIA, gather)
     forms = compose(work, ("sms", "voice", "email", "wecom"))
     assert len(forms) == 8
     assert [form for form in forms if not UNTIL.search(form.text or form.body)] == []

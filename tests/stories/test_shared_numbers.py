@@ -105,8 +105,8 @@ async def test_where_no_text_can_hold_both_parts_each_is_told_its_own(
 ) -> None:
     """A family's telephone stands in no warning's way."""
     monkeypatch.setattr(
-        "hub.release.compose.broken_bound",
-        lambda _c, copy, *_: "x" if "黄色" in copy.body and "红色" in copy.body else "",
+        "channels.media.sms.Sms.excess",
+        lambda _, form: "x" if "黄色" in form.body and "红色" in form.body else "",
     )
     flood = await parts_told(street, "parts-1")
     assert await are_told(street, flood) == {number(1): 2}

@@ -94,8 +94,8 @@ class Town(Office, Workers, Records):
     def __init__(self, cast: Cast, place: Place) -> None:
         self.cast, self.place, self.clock = cast, place, place.clock
         self.members = assemble({})
-        for name in ("sms", "voice"):
-            self.members[name] = dataclasses.replace(self.members[name], counterpart=Telephones(name))
+        for name in {"sms", "voice", *(set(cast.channels) - self.members.keys())}:
+            self.members[name] = dataclasses.replace(self.members["sms"], counterpart=Telephones(name))
         self.names: dict[int, str] = {}
         self.ids: dict[str, int] = {}
         self.phones: dict[str, str] = {}
@@ -116,7 +116,7 @@ class Town(Office, Workers, Records):
 
     def build(self, **changes: Any) -> Hub:
         """A hub over this town's data: as another process would have it."""
-        blocks = {name: self._block(name) for name in self.cast.channels}
+        blocks = {**self.cast.blocks, **{name: self._block(name) for name in self.cast.channels}}
         return build(self.settings(**changes), blocks, clock=self.clock, environ={})
 
     def settings(self, **changes: Any) -> Settings:
@@ -134,11 +134,11 @@ class Town(Office, Workers, Records):
         # A busy machine may stand still for seconds while a connection opens: then the message would only be deferred.
         times = {"timeout_s": self.cast.timeout_s, "connect_s": self.cast.timeout_s}
         more: dict[str, object] = {"concurrency": self.cast.concurrency, **times}
-        return {**self.members[name].counterpart.block, **more}
+        return {**self.members[name].counterpart.block, **more, **self.cast.blocks.get(name, {})}
 
     async def aclose(self) -> None:
-        for phone in (self.sms, self.voice):
-            phone.let_go()
+        for phones in self.telephones:
+            phones.let_go()
         if self._runner is not None:
             await self._runner.cleanup()
         self._door.close()

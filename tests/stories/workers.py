@@ -47,6 +47,12 @@ class Workers:
         assert isinstance(phones, Telephones)
         return phones
 
+    @property
+    def telephones(self) -> list[Telephones]:
+        """Every telephone company there is."""
+        found = (member.counterpart for member in self.members.values())
+        return [each for each in found if isinstance(each, Telephones)]
+
     async def tickets(self, most: int = 1000) -> list[Ticket]:
         """The shards that are due now."""
         now = to_ms(self.clock.now())
@@ -138,7 +144,7 @@ class Workers:
 
     async def hears(self) -> None:
         """Waits for every receipt the telephone companies still owe."""
-        for phones in (self.sms, self.voice):
+        for phones in self.telephones:
             if phones.name in self.cast.channels:
                 await self.until(lambda phones=phones: not phones.owes())
 

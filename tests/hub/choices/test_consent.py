@@ -20,6 +20,7 @@ from hub.store.choices import EVERYTHING, Choice, Way
 from hub.store.regions import NewRegion
 from hub.vault import Vault
 from targeting.recipient import Recipient
+from tests.media import COLUMNS
 
 VAULT = Vault(b"s" * 32, b"h" * 32)
 CHANNELS = ("email", "sms", "voice")
@@ -63,7 +64,7 @@ def check(run, has, taken, level, override) -> None:
         for at, (who, wanted) in enumerate(taken):
             last[ids[who - 1]] = wanted
             choices.put(connection, {ids[who - 1]: wanted}, Way("page", at))
-        found = reachable(connection, BitMap(ids), CHANNELS, level, override=override)
+        found = reachable(connection, BitMap(ids), COLUMNS, level, override=override)
         takes = {number: _takes(people[number], last.get(number, Choice()), level) for number in ids}
         if override:
             assert {name: set(bits) for name, bits in found.channels.items()} == _by_channel(people)

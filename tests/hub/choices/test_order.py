@@ -93,7 +93,7 @@ async def test_everybody_is_on_one_ladder_and_the_law_knows_only_the_plans(db) -
     def work(connection):
         way = Way("page", 1)
         choices.put(connection, wishes, way)
-        return [ladders(connection, steps, override=override) for override in (False, True)]
+        return [ladders(connection, steps, {}, override=override) for override in (False, True)]
 
     own, law = await db.write(work)
     people = {1, 2, 3, 4}

@@ -15,7 +15,6 @@ from hub.choices.consent import reachable
 from hub.errors import Conflict, Invalid
 from hub.explaining import consented, filed
 from hub.release.jurisdiction import staked
-from hub.release.plan import Plan
 from hub.release.targeting import at_home, selected
 from hub.store import areas, bitmaps, choices, erasure, recipients, regions
 from hub.store.areas import NamedArea
@@ -35,6 +34,7 @@ VAULT = Vault(b"s" * 32, b"h" * 32)
 HERE, THERE, BEYOND = "610602001000", "610602002000", "610625100000"  #: two townships of one county, one of another
 COUNTY, OTHER_COUNTY, CITY = "610602000000", "610625000000", "610600000000"
 CHANNELS = ("email", "sms")
+COLUMNS = {name: name for name in CHANNELS}
 WAY = Way("page", 5)
 
 
@@ -95,7 +95,6 @@ audiences = st.builds(
 def test_selected_explained_and_told_one_by_one_are_the_same_people_with_places_refusals_and_overrides(
     db: Database, told: list, audience: Audience, level: Level, override: bool
 ) -> None:
-    plan = Plan(audience, CHANNELS, override=override)
     with db.engine.connect().execution_options(writes=True) as connection, connection.begin() as transaction:
         settled(connection)
         ids = {}
@@ -107,12 +106,12 @@ def test_selected_explained_and_told_one_by_one_are_the_same_people_with_places_
             ids[f"p{number}"] = recipients.by_external_id(connection, f"p{number}") or 0
             choices.put(connection, {ids[f"p{number}"]: choice}, WAY)
         found = select(SqlDirectory(connection), audience).bits
-        reached = set(reachable(connection, found, CHANNELS, level, override=override).persons)
+        reached = set(reachable(connection, found, COLUMNS, level, override=override).persons)
         judge = Judge(audience, SqlDirectory(connection).outline)
         explained = set()
         for name, number in ids.items():
             why = judge.explain(filed(connection, name).person)
-            if consented(connection, why, number, plan, level).selected:
+            if consented(connection, why, number, COLUMNS, level, override=override).selected:
                 explained.add(number)
         meant = {ids[f"p{at}"] for at, each in enumerate(told) if _meant(audience, level, each, override=override)}
         assert reached == explained == meant

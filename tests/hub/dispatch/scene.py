@@ -14,6 +14,8 @@ from pyroaring import BitMap
 from sqlalchemy import Connection, select
 
 from channels.driver import Limits, Reach
+from channels.media.sms import SMS
+from channels.medium import Medium
 from channels.message import Accepted, Form, Message, Outcome
 from hub.acts import Acts, NewAct, alert_subject
 from hub.delivery_ids import DeliveryIds
@@ -146,6 +148,7 @@ class ScriptedDriver:
     """Answers what `script` says for an address, otherwise accepts; `held` addresses wait for `let_go`."""
 
     name: ClassVar[str] = "scripted"
+    medium: ClassVar[Medium] = SMS
     reach: Reach = Reach.PERSON
     correlates_by_reference: bool = False
     limits: Limits = field(default_factory=lambda: Limits(concurrency=4))

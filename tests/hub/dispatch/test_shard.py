@@ -80,7 +80,7 @@ class Theatre:
             destinations=Destinations(None),
             ids=IDS,
             owner=owner,
-            merger=Merger(VAULT, frozenset()),
+            merger=Merger(VAULT, {}),
             _warrants={self.alert: held},
         )
 

@@ -29,7 +29,7 @@ from targeting.recipient import Recipient
 from tests.hub.dispatch.scene import ACTS, HOUR, NOW, add_alert, add_shards, an_intent, move, rows_of, shard_of, take
 
 S = DeliveryState
-ALONE = Merger(Vault(b"s" * 32, b"h" * 32), frozenset())  #: nobody has an address here
+ALONE = Merger(Vault(b"s" * 32, b"h" * 32), {})  #: nobody has an address here
 
 
 class ListQueue:

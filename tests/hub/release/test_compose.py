@@ -12,14 +12,18 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from approvals.level import Level
+from channels.media.registry import MEDIA
+from channels.media.sms import SMS
+from channels.medium import Medium
 from channels.message import Form
 from channels.text import Rule, segments
 from hub.alert import Alert, Area, Info, MsgType, Scope, Status
 from hub.cap.repair_info import STAND_IN_AREA
 from hub.errors import Invalid
-from hub.release.compose import BOUNDS, Composition, broken_bound, compose, form_for
+from hub.release.compose import Composition, compose, form_for
 from templates.catalog import Catalog, Copy
 from templates.check import check
+from tests.media import CHANNEL_MEDIA
 
 CATALOG = Catalog()
 EVERY = ("sms", "voice", "email", "wecom", "broadcast", "partners")
@@ -64,12 +68,12 @@ ALERT = Alert("urn:oid:1", "cq.example", SENT, Status.ACTUAL, MsgType.ALERT, Sco
 
 
 def composed(alert: Alert = ALERT, *channels: str, level: Level = Level.ORANGE) -> tuple[Form, ...]:
-    return compose(Composition(alert, level, CAP, CATALOG, GATHER), channels or EVERY)
+    return compose(Composition(alert, level, CAP, CATALOG, CHANNEL_MEDIA, {"voice": GATHER}), channels or EVERY)
 
 
 def refusal(alert: Alert, *channels: str, gather_url: str = GATHER) -> Invalid:
     with pytest.raises(Invalid) as caught:
-        compose(Composition(alert, Level.RED, CAP, CATALOG, gather_url), channels)
+        compose(Composition(alert, Level.RED, CAP, CATALOG, CHANNEL_MEDIA, {"voice": gather_url}), channels)
     return caught.value
 
 
@@ -131,14 +135,14 @@ def test_a_long_text_becomes_headline_and_whole_sentences_of_the_instruction() -
     assert form.body.startswith(f"【渝北区应急管理局】{ZH.headline}。{AFFECTED}。{TIMES}。请远离河道。请远离河道。")
     assert form.body.endswith("。")
     assert "雨很大" not in form.body
-    assert 2 <= form.segments <= BOUNDS.sms_segments
+    assert 2 <= form.segments <= SMS.most
 
 
 def test_without_an_instruction_the_first_sentences_of_the_description_are_kept() -> None:
     long = replace(ZH, description="雨很大。" * 200, instruction="")
     (form,) = composed(replace(ALERT, infos=(long,)), "sms")
     assert "雨很大。雨很大。" in form.body
-    assert form.segments <= BOUNDS.sms_segments
+    assert form.segments <= SMS.most
 
 
 def test_several_blocks_of_one_language_are_one_message_with_all_their_areas() -> None:
@@ -163,8 +167,8 @@ def test_however_short_an_update_gets_the_place_where_it_ended_is_told_so_and_ne
     long = replace(ZH, severity="Moderate", areas=(Area("南岸区"),), headline="南岸区暴雨预警，" * 20, description="")
     alert, lengths = replace(ALERT, msg_type=MsgType.UPDATE, infos=(where, over, long)), set()
     for segments_allowed in range(2, 12):
-        bounds = replace(BOUNDS, sms_segments=segments_allowed)
-        work = Composition(alert, Level.ORANGE, CAP, CATALOG, GATHER, bounds=bounds)
+        media = {"sms": replace(SMS, most=segments_allowed)}
+        work = Composition(alert, Level.ORANGE, CAP, CATALOG, media)
         [text] = [form.body for form in compose(work, ["sms"])]
         assert f"江北区：{over.headline}" in text
         assert "蓝色" not in text
@@ -215,15 +219,15 @@ def test_many_areas_are_counted_before_anything_of_the_warning_is_left_out() -> 
     assert "影响范围：第1街道办事处辖区、" in text
     assert "及另外" in text
     assert many.description.rstrip("。") in text
-    assert segments(text, Rule.CHINESE).segments <= BOUNDS.sms_segments
+    assert segments(text, Rule.CHINESE).segments <= SMS.most
 
 
 def test_what_is_passed_on_uncut_counts_its_areas_rather_than_be_refused() -> None:
     full = replace(ZH, description="雨很大。" * 45, areas=tuple(Area(f"第{n}街道办事处辖区") for n in range(1, 61)))
-    work = Composition(replace(ALERT, infos=(full,)), Level.ORANGE, CAP, CATALOG, GATHER, uncut=True)
+    work = Composition(replace(ALERT, infos=(full,)), Level.ORANGE, CAP, CATALOG, CHANNEL_MEDIA, uncut=True)
     [form] = compose(work, ("sms",))
     assert full.description.rstrip("。") in form.body
-    assert form.segments <= BOUNDS.sms_segments
+    assert form.segments <= SMS.most
 
 
 def test_one_long_name_of_an_area_is_cut_and_never_left_out() -> None:
@@ -319,11 +323,16 @@ def test_case_5_an_update_is_held_to_the_same_bounds_as_an_alert() -> None:
     long = replace(ZH, headline="长" * 600, description="雨" * 5000, instruction="水" * 5000, sender_name="局" * 150)
     for kind in (MsgType.ALERT, MsgType.UPDATE, MsgType.CANCEL):
         for form in composed(replace(ALERT, msg_type=kind, infos=(long,)), "sms", "voice", "wecom"):
-            assert not broken_bound(form.channel, Copy(form.subject, form.body, form.text), form.language)
+            assert not CHANNEL_MEDIA[form.channel].excess(form)
 
 
 def test_the_templates_own_words_fit_every_medium() -> None:
-    assert list(check(CATALOG, lambda medium, copy: broken_bound(medium, copy, "zh"))) == []
+    files = {name: medium.templates for name, medium in MEDIA.items() if medium.templates.body}
+    assert list(check(CATALOG, files, lambda name, copy: _excess(MEDIA[name], copy))) == []
+
+
+def _excess(medium: Medium, copy: Copy) -> str:
+    return medium.excess(Form(medium.name, "zh", copy.body, copy.subject, copy.text))
 
 
 TEXTS = st.text(st.characters(), max_size=400)
@@ -353,7 +362,7 @@ def test_any_alert_at_all_composes_to_forms_every_provider_can_take(infos: list[
     assert {form.language for form in forms if form.channel == "sms"} == set(alert.languages)
     for form in forms:
         form.body.encode()  # no lone surrogate
-        assert not broken_bound(form.channel, Copy(form.subject, form.body, form.text), form.language)
+        assert not CHANNEL_MEDIA[form.channel].excess(form)
         if form.channel == "voice":
             etree.fromstring(form.body.encode())
         if form.channel == "partners":

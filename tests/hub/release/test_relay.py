@@ -18,6 +18,7 @@ from hub.release.compose import Composition, compose
 from hub.release.relay import in_issuers_words, relayed
 from hub.release.relay_mark import as_relay
 from templates.catalog import Catalog
+from tests.media import CHANNEL_MEDIA
 from tests.stories.warnings import alert_of
 
 ALERT = alert_of(datetime(2026, 7, 1, 8, 0, tzinfo=UTC), "rain-1", "610602000000")
@@ -27,7 +28,7 @@ CATALOG = Catalog(TEMPLATES_DIR)
 def test_what_a_channel_carries_only_shortened_is_not_passed_on_by_it() -> None:
     long = replace(ALERT.infos[0], description="雨势很大，河水上涨。" * 60)
     alert = replace(ALERT, infos=(long,))
-    work = Composition(alert, Level.ORANGE, write(alert), CATALOG, gather_url="")
+    work = Composition(alert, Level.ORANGE, write(alert), CATALOG, CHANNEL_MEDIA)
     assert compose(work, ["sms"])
     with pytest.raises(Invalid) as refused:
         compose(replace(work, uncut=True), ["sms"])
@@ -66,7 +67,7 @@ def test_a_relay_differs_from_its_original_in_identifier_and_one_reference_alone
     ],
 )
 def test_every_text_of_a_relay_says_that_it_is_one_and_a_document_for_machines_stays(form: Form, body: str) -> None:
-    marked = as_relay(form, CATALOG)
+    marked = as_relay(form, CHANNEL_MEDIA[form.channel], CATALOG)
     assert marked.body == body
     assert (marked.channel, marked.language, marked.part) == (form.channel, form.language, form.part)
     assert marked.text == (f"（转发）{form.text}" if form.text else "")

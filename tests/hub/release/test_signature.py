@@ -21,6 +21,7 @@ from hub.release import compose
 from hub.release.compose import Composition
 from hub.release.signature import MARKS, disarm_brackets, ends_in_brackets, must_be_signed, put_signature
 from templates.catalog import Catalog
+from tests.media import CHANNEL_MEDIA
 
 CATALOG = Catalog()
 NOW = datetime(2026, 7, 12, 6, tzinfo=UTC)
@@ -38,8 +39,10 @@ def forms(*registered: str, channel: str = "sms", **texts: str) -> dict[str, For
     english = replace(block, language="en", event="Rainstorm", headline="Rainstorm warning", sender_name="Yubei office")
     head = (Status.ACTUAL, MsgType.ALERT, Scope.PUBLIC)
     alert = Alert("a", "b@example.cn", NOW, *head, infos=(chinese, english))
-    gather = "https://hub.example/hooks/voice?gather=1"
-    work = Composition(alert, Level.ORANGE, write(alert), CATALOG, gather, signatures={channel: registered})
+    gather = {"voice": "https://hub.example/hooks/voice?gather=1"}
+    work = Composition(
+        alert, Level.ORANGE, write(alert), CATALOG, CHANNEL_MEDIA, gather, signatures={channel: registered}
+    )
     return {form.language: form for form in compose.compose(work, [channel])}
 
 

@@ -20,6 +20,7 @@ from hub.store.regions import NewRegion
 from hub.vault import Vault
 from targeting.recipient import Recipient
 from tests.hub.dispatch.scene import scratch
+from tests.media import COLUMNS
 
 KEY = "110101001000"
 VAULT = Vault(b"s" * 32, b"h" * 32)
@@ -121,7 +122,9 @@ def test_numbers_are_counted_by_how_many_of_these_people_have_them(db, people, t
         enter(connection, [person(*each) for each in people])
         ids = {name: recipients.by_external_id(connection, name) for name in register}
         those = BitMap(ids[f"p{n}"] for n in taking if f"p{n}" in ids)
-        found = {each.channel: each for each in shared.count_shared(connection, {"sms": those, "voice": those})}
+        found = {
+            each.channel: each for each in shared.count_shared(connection, {"sms": those, "voice": those}, COLUMNS)
+        }
         held = Counter(register[name].addresses["sms"] for name, number in ids.items() if number in those)
         several = [count for count in held.values() if count > 1]
         crowds = [count for count in several if count > 2]

@@ -12,6 +12,8 @@ import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
 from channels.driver import Heard, Limits, MalformedCallback, Reach, SignatureRefused
+from channels.media.sms import SMS
+from channels.medium import Medium
 from channels.message import DeliveryState, Receipt, Reply
 from hub.store.database import StoreUnavailable
 from hub.web.server import create_app
@@ -25,6 +27,7 @@ class TalkingDriver:
     """A driver that reads whatever the test says it reads."""
 
     name: ClassVar[str] = "sms"
+    medium: ClassVar[Medium] = SMS
     reach: ClassVar[Reach] = Reach.PERSON
     correlates_by_reference: ClassVar[bool] = False
     limits = Limits()

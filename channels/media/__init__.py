@@ -1,0 +1,1 @@
+"""The media: one frozen value per file."""

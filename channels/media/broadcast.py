@@ -1,0 +1,16 @@
+"""Broadcast entries (cell broadcast, 应急广播), which take the alert itself and show or speak it themselves."""
+
+from __future__ import annotations
+
+from channels.address import AddressKind
+from channels.medium import Document, Medium, Sense, Templates
+
+BROADCAST = Medium(
+    name="broadcast",
+    address=AddressKind.URL,
+    column="",
+    templates=Templates(""),
+    document=Document.DATA,
+    taken_in=frozenset(Sense),  # loudspeakers and screens
+    one_form=True,
+)
