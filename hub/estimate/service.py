@@ -88,7 +88,7 @@ class Estimates:
         subject = subject_of(connection, dossier, persons, self.estimator.drivers, personal)
         now = to_ms(self.clock.now())
         told = Carryover(connection, self.orders, personal, now).persons_told(dossier, subject.persons)
-        divided = LastTold(connection, self.orders, personal, now).divide(dossier, told)
+        divided = LastTold.read(connection, self.orders, personal, dossier, now).divide(told)
         divided = join_parts(connection, divided, told, personal, dossier.forms or None)
         apart = people_by_text(connection, dossier.alert.languages, divided.persons.values())
         subject = replace(subject, apart=apart)

@@ -33,11 +33,12 @@ from hub.errors import Refusal
 from hub.ingest.asked import asked
 from hub.keys import Keys
 from hub.release.event import category_of, event_of, words_of
+from hub.release.frozen import Dossier, load
 from hub.release.lent import must_be_in_force
 from hub.release.notice import notice_of
 from hub.release.plan import Plan
 from hub.release.release import Releases
-from hub.release.submit import Submission
+from hub.release.submit import Submission, find_draft
 from hub.store import alarms, alerts, audit
 from hub.store import standing as store
 from hub.store.campaigns import Ticket
@@ -114,7 +115,7 @@ class StandingReleases:
         self._must_be_in_force(connection, paper)
         alert = self.drafting.create_on(connection, incoming.writer, text, request)
         alerts.change(connection, alert, path=PATH, standing=paper.id)
-        dossier = self.submission.freeze(connection, incoming.writer.name, alert)
+        dossier = self._freeze(connection, alert, incoming.writer.name)
         self._must_cover(paper, incoming, dossier.plan, dossier.stakes, own, now)
         digest = dossier.row.digest or ""
         granted = self.policy.authorize_standing(paper, dossier.stakes, digest, alert=alert, at=now)
@@ -126,6 +127,13 @@ class StandingReleases:
         subject, actor = f"standing/{paper.id}", incoming.writer.name
         audit.append(connection, at_ms=at, actor=actor, action="standing-use", subject=subject, detail=detail)
         return Released(alert, tickets)
+
+    def _freeze(self, connection: Connection, alert: int, actor: str) -> Dossier:
+        """Freezes the draft in the caller's transaction: what releases it rests on nothing that was read before."""
+        row = find_draft(connection, alert, lock=True)
+        draft = self.submission.new_freezer().freeze(connection, load(connection, row), actor, row)
+        self.submission.write(connection, draft)
+        return draft.dossier
 
     def _ended(self, text: Text, paper: Standing, now: datetime) -> Text:
         """The text with the usual period where it states no end, or with the longest of the paper if that is shorter.

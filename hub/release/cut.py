@@ -86,7 +86,7 @@ class Cutter:
         maybe_reached = follow.persons_maybe_reached(connection, dossier.row, personal)
         persons |= maybe_reached
         persons -= spared
-        divided = LastTold(connection, self.orders, personal, now).divide(dossier, persons)
+        divided = LastTold.read(connection, self.orders, personal, dossier, now).divide(persons)
         holders = (selected.persons | maybe_reached) - spared
         divided = join_parts(connection, divided, holders, personal, dossier.forms)
         must_have_forms(dossier.forms, divided, personal)

@@ -32,6 +32,18 @@ from hub.store.rows import reading_row
 from hub.store.schema import alerts as alerts_table
 from targeting.region import NATION
 
+#: of the stakes, what `in_chain` reads from rows other than that of the alert
+_STAKED_BY_OTHERS = (
+    "level",
+    "issuers",
+    "publisher",
+    "issuer_unit",
+    "issuer_area",
+    "issuer_kind",
+    "issuer_joint",
+    "issuer_for",
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Dossier:
@@ -157,6 +169,15 @@ def stakes_of(row: AlertRow, alert: Alert, plan: Plan) -> Stakes:
         category=category_of(alert),
         notice=notice_of(alert),
     )
+
+
+def revised(dossier: Dossier, row: AlertRow) -> Dossier:
+    """The dossier of the same alert with another row, such as `alerts.with_values` makes: content, plan and stakes are
+    those of that row. What other rows say of its chain and of its issuers is kept and not read again.
+    """
+    alert, plan = content_of(row), plan_of(row)
+    of_others = {name: getattr(dossier.stakes, name) for name in _STAKED_BY_OTHERS}
+    return replace(dossier, row=row, alert=alert, plan=plan, stakes=replace(stakes_of(row, alert, plan), **of_others))
 
 
 def restaked(connection: Connection, dossier: Dossier) -> Dossier:

@@ -98,7 +98,7 @@ def naming_by(connection: Connection, names: Sequence[str]) -> Naming:
     return Naming(issuers, {said: name for name, issuer in everyone.items() for said in issuer.spellings})
 
 
-def named_by_issuer(connection: Connection, row: AlertRow, naming: Naming) -> AlertRow:
+def with_issuer_names(row: AlertRow, naming: Naming) -> AlertRow:
     """The row with every empty senderName filled with its issuers' names, in the language of its block; one that
     leaves out a joint issuer is completed. A relay says what its original says.
     """
@@ -108,8 +108,8 @@ def named_by_issuer(connection: Connection, row: AlertRow, naming: Naming) -> Al
     infos = tuple(replace(info, sender_name=_sender_name(info, naming)) for info in alert.infos)
     if infos == alert.infos:
         return row
-    alerts.change(connection, row.id, content=write(replace(alert, infos=infos), unsettled=PERIOD_RULES))
-    return alerts.get(connection, row.id) or row
+    named: AlertRow = alerts.with_values(row, content=write(replace(alert, infos=infos), unsettled=PERIOD_RULES))
+    return named
 
 
 def rename_issuers(connection: Connection, alert_id: int, before: Sequence[str]) -> None:
@@ -137,26 +137,27 @@ def must_name_its_issuers(row: AlertRow, alert: Alert, naming: Naming) -> None:
         raise Invalid(found["text"], rule=found["rule"], place=found["element"])
 
 
-def judge_names(connection: Connection, alert_id: int, naming: Naming | None = None) -> None:
-    """Keeps with a draft what submitting it would refuse, and which body its other texts begin with. `naming` is who
-    issues it, where the caller has looked already.
-    """
+def judge_names(connection: Connection, alert_id: int) -> None:
+    """Keeps with a draft what submitting it would refuse, and which body its other texts begin with."""
     row = alerts.get(connection, alert_id)
     if row is None:
         return
     others = [each for each in alerts.findings_of(row) if each["rule"] not in RULES]
-    naming, alert = naming_of(connection, row), content_of(row)
-    found = (
-        []
-        if row.relays is not None
-        else [
-            *_wrong(alert, naming),
-            *bodies_mentioned(alert, naming),
-            *claims_elsewhere(alert, naming),
-            *words_in_brackets(alert, naming),
-        ]
-    )
+    found = find_wrong_names(row, naming_of(connection, row))
     alerts.change(connection, alert_id, findings=orjson.dumps([*others, *found]).decode())
+
+
+def find_wrong_names(row: AlertRow, naming: Naming) -> list[Found]:
+    """What submitting the draft would refuse, and which body its other texts begin with; of a relay nothing."""
+    if row.relays is not None:
+        return []
+    alert = content_of(row)
+    return [
+        *_wrong(alert, naming),
+        *bodies_mentioned(alert, naming),
+        *claims_elsewhere(alert, naming),
+        *words_in_brackets(alert, naming),
+    ]
 
 
 def bodies_mentioned(alert: Alert, naming: Naming) -> Iterator[Found]:

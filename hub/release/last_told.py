@@ -6,7 +6,7 @@ never had that message would read that another level is lifted than the one they
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -72,31 +72,42 @@ class _Earlier:
 class LastTold:
     """What everybody was told last by the messages before one, as their verified orders say it.
 
-    `personal` are the channels that reach one person; `now` is in ms. Reads only.
+    `alert` is the message; `earlier` are those whose end it may have to tell, oldest first. `personal` are the channels
+    that reach one person. Reads only.
     """
 
     connection: Connection
-    orders: VerifiedOrders
+    alert: Alert
     personal: Collection[str]
-    now: int
+    earlier: tuple[_Earlier, ...]
 
-    def sections(self, dossier: Dossier) -> tuple[Section, ...]:
-        """The sections of a message, and those of earlier ones whose end it has to tell to whoever had no later one."""
-        return _with_held(sections_of(dossier.alert), self._earlier(dossier))
+    @classmethod
+    def read(
+        cls, connection: Connection, orders: VerifiedOrders, personal: Collection[str], dossier: Dossier, now: int
+    ) -> LastTold:
+        """Reads the messages before this one once; `now` is in ms."""
+        return cls(connection, dossier.alert, personal, tuple(_earlier(connection, orders, dossier, now)))
 
-    def divide(self, dossier: Dossier, persons: BitMap) -> Division:
+    @property
+    def sections(self) -> tuple[Section, ...]:
+        """The sections of the message, and those of earlier ones whose end it has to tell to whoever had no later
+        one.
+        """
+        return _with_held(sections_of(self.alert), self.earlier)
+
+    def divide(self, persons: BitMap) -> Division:
         """Divides these people by the places that hold them; those it tells an end, also by what they were told last.
 
         Raises ShapeRefused.
         """
-        connection, earlier = self.connection, self._earlier(dossier)
-        division = divide(connection, sections_of(dossier.alert), persons)
+        connection, earlier = self.connection, self.earlier
+        division = divide(connection, sections_of(self.alert), persons)
         sections = _with_held(division.sections, earlier)
         if len(sections) == len(division.sections):
             return division
         *before, last = earlier
         found = {part: bits.copy() for part, bits in division.persons.items()}
-        ending = [part for part in found if _only_ends(dossier.alert, sections_in(division.sections, part))]
+        ending = [part for part in found if _only_ends(self.alert, sections_in(division.sections, part))]
         left = BitMap.union(BitMap(), *(found[part] for part in ending)) - last.reached(connection, self.personal)
         for each in reversed(before):
             holders = left & each.reached(connection, self.personal)
@@ -106,24 +117,23 @@ class LastTold:
                     found |= {other: found[other] - bits for other in ending} | {part: bits}
         return replace(division, sections=sections, persons={part: bits for part, bits in found.items() if bits})
 
-    def _earlier(self, dossier: Dossier) -> list[_Earlier]:
-        """The messages whose end it may have to tell, oldest first; none where it tells no end, or passes another's on.
 
-        A message whose text is not the one that was ordered counts as none: its end is told as that of the newest.
-        """
-        ends = any(_is_end(dossier.alert, info) for info in dossier.alert.infos)
-        if not ends or dossier.row.relays is not None or dossier.alert.msg_type is MsgType.ALERT:
-            return []
-        found = []
-        for row in follow.earlier_of(self.connection, dossier.row):
-            if row.released_at is None or row.msg_type == MsgType.CANCEL:
-                continue
-            message = self.orders.words(self.connection, row, self.now)
-            if message is not None and message.is_content(row.content):
-                alert = content_of(row)
-                warned = tuple(info for info in alert.infos if not _is_end(alert, info))
-                found.append(_Earlier(row.id, alert.sent, sections_of(replace(alert, infos=warned))))
-        return found
+def _earlier(connection: Connection, orders: VerifiedOrders, dossier: Dossier, now: int) -> Iterator[_Earlier]:
+    """The messages whose end it may have to tell, oldest first; none where it tells no end, or passes another's on.
+
+    A message whose text is not the one that was ordered counts as none: its end is told as that of the newest.
+    """
+    ends = any(_is_end(dossier.alert, info) for info in dossier.alert.infos)
+    if not ends or dossier.row.relays is not None or dossier.alert.msg_type is MsgType.ALERT:
+        return
+    for row in follow.earlier_of(connection, dossier.row):
+        if row.released_at is None or row.msg_type == MsgType.CANCEL:
+            continue
+        message = orders.words(connection, row, now)
+        if message is not None and message.is_content(row.content):
+            alert = content_of(row)
+            warned = tuple(info for info in alert.infos if not _is_end(alert, info))
+            yield _Earlier(row.id, alert.sent, sections_of(replace(alert, infos=warned)))
 
 
 def _with_held(own: Sequence[Section], earlier: Sequence[_Earlier]) -> tuple[Section, ...]:

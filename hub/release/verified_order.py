@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from pyroaring import BitMap
 from sqlalchemy import Connection
@@ -160,6 +161,13 @@ class OrderedMessage:
         return max(to_ms(self.order.not_before), self.begins) <= now < to_ms(self.order.expires)
 
 
+class Dispute(NamedTuple):
+    """That the order of an alert is disputed, and how."""
+
+    alert: int
+    rule: str
+
+
 @dataclass(frozen=True, slots=True)
 class VerifiedOrders:
     """The orders on record, as what is told to people may rest on them: one that is disputed counts as none.
@@ -170,6 +178,7 @@ class VerifiedOrders:
 
     acts: Acts
     events: Events  #: by which the hazards of two warnings are compared
+    noted: list[Dispute] | None = None  #: where a reader keeps disputes whose alarm its later write is to raise
     _known: dict[tuple[int, str], OrderedMessage] = field(default_factory=dict)
 
     def message(self, connection: Connection, row: AlertRow, now: int) -> OrderedMessage | None:
@@ -284,8 +293,16 @@ class VerifiedOrders:
             return None
 
     def _disputed(self, connection: Connection, row: AlertRow, rule: str, now: int) -> None:
-        if connection.get_execution_options().get("writes"):
-            alarms.raise_once(connection, now, ALARM, alert_subject(row.id), rule)
+        dispute = Dispute(row.id, rule)
+        if self.noted is not None:
+            self.noted.append(dispute)
+        elif connection.get_execution_options().get("writes"):
+            raise_dispute(connection, dispute, now)
+
+
+def raise_dispute(connection: Connection, dispute: Dispute, now: int) -> None:
+    """Raises the alarm of an order that is disputed, once; `now` in ms."""
+    alarms.raise_once(connection, now, ALARM, alert_subject(dispute.alert), dispute.rule)
 
 
 def dispute_over(connection: Connection, acts: Acts, row: AlertRow, sequence: ActSequence) -> str:

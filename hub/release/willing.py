@@ -16,20 +16,14 @@ from hub.alert import MsgType
 from hub.choices.consent import Reach, reachable
 from hub.errors import Invalid
 from hub.release.frozen import Dossier
-from hub.store import alerts
 
 LIVE = "live"
 
 
-def ruled(connection: Connection, policy: Policy, dossier: Dossier) -> Dossier:
-    """The dossier with what the policy says now of people's choices kept in its plan, which the digest covers."""
-    found = as_ruled(policy, dossier)
-    alerts.change(connection, dossier.row.id, plan=found.plan.to_json())
-    return found
-
-
 def as_ruled(policy: Policy, dossier: Dossier) -> Dossier:
-    """The dossier as ruled, without keeping it. An exercise is no danger: in its world nobody is overridden."""
+    """The dossier with what the policy says now of people's choices in its plan, which the digest covers. Nothing is
+    written. An exercise is no danger: in its world nobody is overridden.
+    """
     row = dossier.row
     override = row.world == LIVE and policy.overrides(replace(dossier.stakes, level=Level(row.level)))
     return replace(dossier, plan=replace(dossier.plan, override=override))

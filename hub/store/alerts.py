@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 
 import orjson
@@ -89,6 +90,26 @@ def sent_by_service(connection: Connection, service: int, identifier: str) -> Al
 
 def change(connection: Connection, alert: int, **values: Any) -> None:
     connection.execute(update(alerts).where(alerts.c.id == alert).values(**values))
+
+
+def with_values(row: AlertRow, **values: Any) -> Any:
+    """The row as it will read after `change` with these values; nothing is written. Raises KeyError for a column that
+    the table does not have.
+    """
+    cells = _cells(row)
+    if strange := values.keys() - cells.keys():
+        raise KeyError(f"alerts has no column {min(strange)}")
+    return SimpleNamespace(**cells | values)
+
+
+def changed_values(before: AlertRow, after: AlertRow) -> dict[str, Any]:
+    """The values that make the one row the other: what `change` takes."""
+    old, new = _cells(before), _cells(after)
+    return {name: new[name] for name in old if new[name] != old[name]}
+
+
+def _cells(row: AlertRow) -> dict[str, Any]:
+    return {column.name: getattr(row, column.name) for column in alerts.c}
 
 
 def page(connection: Connection, after: int | None, limit: int, stage: str | None) -> Sequence[AlertRow]:

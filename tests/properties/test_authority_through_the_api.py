@@ -84,7 +84,7 @@ IN_FORCE_BY_ITS_ROW: dict[str, object] = {"hub.release.lent.must_be_in_force": _
 GUARDS: dict[str, tuple[Wrong, dict[str, object]]] = {
     "the level that is said": (
         said.the_headline_says_another_level,
-        {"hub.release.submit.must_say_what_is_signed": _believes},
+        {"hub.release.freeze.must_say_what_is_signed": _believes},
     ),
     "whose it is": (authority.strangers_decide, {"approvals.competence.part_of": _of_the_issuer}),
     "what is asked for": (separation.nobody_asks_for_it, {"hub.release.decide.must_be_asked": _believes}),
@@ -94,7 +94,7 @@ GUARDS: dict[str, tuple[Wrong, dict[str, object]]] = {
         BELIEVES_THE_ROW | {"hub.release.release.must_be_sealed": _believes},
     ),
     "who reads it": (reading.an_outsider_reads, {"approvals.reading.Reading.may_read": lambda *_: True}),
-    "whom it consulted": (issuing.somebody_is_consulted, {"hub.release.submit.find_unstated": lambda *_: ()}),
+    "whom it consulted": (issuing.somebody_is_consulted, {"hub.release.freeze.find_unstated": lambda *_: ()}),
     "the bounds of an entrustment": (lent.a_centre_publishes_for_another_unit, UNBOUNDED),
     "the acts of an entrustment": (lent.a_centre_publishes_for_another_unit, IN_FORCE_BY_ITS_ROW),
     "the bounds of a delegation": (lent.a_delegation_is_stretched, UNBOUNDED),

@@ -9,7 +9,7 @@ import pytest
 from hub.alert import Area, Named
 from hub.cap.write import write
 from hub.delivery import AlertView
-from hub.release import submit
+from hub.release import freeze
 from targeting.audience import Polygon
 from tests.stories.town import BAOTA, BRIDGE, RIVER, ZHIDAN, Town
 from tests.stories.warnings import SCHEME, alert_of
@@ -77,5 +77,5 @@ async def test_the_draft_shows_it_before_anyone_signs(town: Town) -> None:
 
 async def test_without_the_look_nobody_would_be_told(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     """The guard taken out: the story above would fail."""
-    monkeypatch.setattr(submit, "misnamed_areas", lambda _connection, _alert: [])
+    monkeypatch.setattr(freeze, "misnamed_areas", lambda _connection, _alert: [])
     assert differing(await submitted(town, area("志丹县", BRIDGE))) == []

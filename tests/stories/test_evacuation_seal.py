@@ -15,7 +15,7 @@ from hub.delivery import AlertView, PlanRequest
 from hub.drafting import service as drafting
 from hub.errors import Conflict, Forbidden, Invalid, NotFound
 from hub.issuers import IssuersRequest
-from hub.release import submit as submission
+from hub.release import freeze
 from hub.release.evacuation import FilledPlaces
 from hub.store import alerts
 from targeting.audience import Audience
@@ -160,7 +160,7 @@ async def test_without_the_comparison_a_change_would_be_submitted(settle, monkey
     draft = await drafts(town)
     cap = await _content(town, draft.id)
     _open_the_doors(monkeypatch)
-    monkeypatch.setattr(submission, "must_be_prepared", lambda *_all: None)
+    monkeypatch.setattr(freeze, "must_be_prepared", lambda *_all: None)
     tree = etree.fromstring(cap)
     told = {"severity": "Severe", "expires": (notice(town).by.replace(second=1)).isoformat(), "contact": "call me"}
     for element in tree.iter(CAP + part):

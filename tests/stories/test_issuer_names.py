@@ -16,7 +16,7 @@ from hub.clock import to_ms
 from hub.delivery import AlertView, PlanRequest
 from hub.errors import Invalid
 from hub.issuers import IssuersRequest
-from hub.release import submit
+from hub.release import freeze
 from hub.store import officials, units
 from hub.store.officials import NewOfficial
 from tests.stories.town import BAOTA, Cast, Town
@@ -111,7 +111,7 @@ async def test_a_gauge_whose_water_stands_high_is_nobodys_issuer(town: Town) -> 
 async def test_without_the_guard_people_would_read_another_bodys_name(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(submit, "must_name_its_issuers", lambda *_: None)
+    monkeypatch.setattr(freeze, "must_name_its_issuers", lambda *_: None)
     draft = await town.drafts(of(town, sender_name="重庆市气象台"), channels=("sms",))
     assert (await told(town, await town.submits(draft)))["zh-CN"].startswith("【重庆市气象台】")
 

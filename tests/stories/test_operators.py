@@ -22,7 +22,7 @@ from hub.drafting import take_over
 from hub.drafting.alarm import AlarmRequest
 from hub.errors import Conflict, Forbidden, Invalid, NotFound
 from hub.lifecycle import Stage
-from hub.release import submit as submission
+from hub.release import freeze
 from hub.release.compose import Composition, compose
 from hub.standing import StandingView, StandingWord
 from hub.store import alerts, officials
@@ -228,7 +228,7 @@ async def test_a_word_or_a_line_that_is_not_the_papers_is_not_submitted(reservoi
 async def test_without_the_look_into_the_paper_it_would_be_submitted(reservoir, monkeypatch, rule: str) -> None:
     """The guard taken out: the story above would fail."""
     paper = await reservoir.signed()
-    monkeypatch.setattr(submission, "must_be_as_lent", lambda _connection, _dossier: None)
+    monkeypatch.setattr(freeze, "must_be_as_lent", lambda _connection, _dossier: None)
     draft = await _rewritten(reservoir, paper.id, "rewritten", **WRONGS[rule])
     assert (await reservoir.submits(draft)).missing == ("sign",)
 
