@@ -5,8 +5,8 @@ A column of a row is what somebody wrote last; an act is what this hub sealed. W
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, TypeVar
@@ -233,11 +233,18 @@ class Acts:
 
 
 async def write_act(db: Database, now: int, alert: int, work: Work[T]) -> T:
-    """Runs an act on an alert; an alarm where it is refused because the acts before it do not hold, or the database did
-    not keep it. `now` in ms.
+    """Runs an act on an alert, with alarms as `acts_alarmed` raises them; `now` in ms."""
+    async with acts_alarmed(db, now, alert):
+        return await db.write(work)
+
+
+@asynccontextmanager
+async def acts_alarmed(db: Database, now: int, alert: int) -> AsyncIterator[None]:
+    """Raises an alarm where an act on an alert is refused because the acts before it do not hold, or the database did
+    not keep it; the refusal goes on. `now` in ms.
     """
     try:
-        return await db.write(work)
+        yield
     except Conflict as error:
         if error.rule in ALARMS:
             await _alarm(db, now, ALARMS[error.rule], alert, str(error))

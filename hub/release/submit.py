@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 
 from sqlalchemy import Connection
 
@@ -16,24 +17,29 @@ from approvals.answer import Denied
 from approvals.authority import Policy
 from approvals.grant import EMERGENCY, FULL
 from approvals.official import Official, Right
+from approvals.stakes import Stakes
 from channels.driver import Driver
-from hub.acts import alert_subject, write_act
+from hub.acts import acts_alarmed, alert_subject
 from hub.alerts import Alerts
 from hub.clock import Clock, to_ms
 from hub.delivery import AlertView
 from hub.errors import Conflict, Invalid, NotFound
 from hub.estimate.estimator import Estimator
 from hub.release import frozen
-from hub.release.freeze import DraftFreezer, FrozenDraft, next_stage
+from hub.release.freeze import DraftFreezer, FrozenDraft, must_not_be_over, next_stage
 from hub.release.lent import Lending
 from hub.release.mandate import by_its_paper
 from hub.release.refusals import as_refusals, forbidden_here
+from hub.release.submit_basis import SubmitBasis
 from hub.release.verified_order import VerifiedOrders, raise_dispute
 from hub.settings import Settings
 from hub.store import alerts
 from hub.store.alerts import AlertRow
-from hub.store.database import Database
+from hub.store.database import Database, Work, is_transient
 from templates.catalog import Catalog
+
+ATTEMPTS = 3  #: so often a submission is judged anew before its author is told that others change what it rests on
+OVERTAKEN = "submit-overtaken"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,37 +63,69 @@ class Submission:
         """
         request = _SubmitRequest(official, alert_id, version, path)
         with as_refusals():
-            now = to_ms(self.clock.now())
-            await write_act(self.db, now, alert_id, lambda connection: self._submit(connection, request))
+            async with acts_alarmed(self.db, to_ms(self.clock.now()), alert_id):
+                await self._freeze(request)
         return await self.alerts.get(alert_id)
 
-    def _submit(self, connection: Connection, request: _SubmitRequest) -> None:
-        row = find_draft(connection, request.alert, lock=True)
-        self.write(connection, self._judge(connection, row, request), request.official)
+    async def _freeze(self, request: _SubmitRequest) -> None:
+        """Judges and writes until nothing has moved in between. Raises Conflict where something does each time."""
+        for _ in range(ATTEMPTS):
+            judged = await self._read_patiently(partial(self._judge, request=request))
+            if await self.db.write(partial(self._write_if_unmoved, request=request, judged=judged)):
+                return
+        text = f"others changed what it rests on each of the {ATTEMPTS} times it was judged: submit it again"
+        raise Conflict(text, rule=OVERTAKEN, place="version")
 
-    def _judge(self, connection: Connection, row: AlertRow, request: _SubmitRequest) -> FrozenDraft:
+    async def _read_patiently(self, work: Work[_Judged]) -> _Judged:
+        """Reads; where the database is away for a while, once it is back. Raises StoreUnavailable."""
+        try:
+            return await self.db.read(work, snapshot=True)
+        except Exception as error:
+            if not is_transient(error):
+                raise
+        await self.db.write(lambda _: None)  # waits as long as any write does
+        return await self.db.read(work, snapshot=True)
+
+    def _judge(self, connection: Connection, request: _SubmitRequest) -> _Judged:
         """What the submission comes to. Reads only."""
+        row = find_draft(connection, request.alert)
+        basis = SubmitBasis.read(connection, row)
         if row.version != request.version:
             raise Conflict(f"the draft is now at version {row.version}", rule="version", place="version")
         if request.path not in (FULL, EMERGENCY):
             raise Invalid(f"a path is {FULL} or {EMERGENCY}", rule="path", place="path")
         official = request.official
         dossier = frozen.restaked(connection, frozen.load(connection, row))
-        able = by_its_paper(
-            connection, self.lending.empowered(connection, official, dossier.stakes, lock=True), dossier
-        )
+        lent = self.lending.empowered(connection, official, dossier.stakes)
+        able = by_its_paper(connection, lent, dossier)
         # How long it may last is asked of its author with all else that is open, and does not forbid the submission.
         answer = self.policy.may(able, Right.DRAFT, replace(dossier.stakes, lasts=timedelta(0)), request.path)
         if isinstance(answer, Denied):
             raise forbidden_here(connection, answer)
         path = EMERGENCY if dossier.stakes.notice else request.path  # a notice has no other way
         asked = alerts.with_values(row, path=path, delegation=answer.grant or None, plan=dossier.plan.to_json())
-        dossier = replace(
+        submitted = replace(
             frozen.revised(dossier, asked),
             authors=dossier.authors | {official.id, official.person},
             hands=dossier.hands | {official.id},
         )
-        return self.new_freezer().freeze(connection, dossier, official.name, row)
+        draft = self.new_freezer().freeze(connection, submitted, official.name, row)
+        return _Judged(basis, lent, dossier.stakes, draft)
+
+    def _write_if_unmoved(self, connection: Connection, request: _SubmitRequest, judged: _Judged) -> bool:
+        """Writes what was judged; nothing, and False, where something it rests on has moved. Raises Conflict, Invalid.
+
+        Until the transaction ends the row is locked, and so is each paper that lends the official a power.
+        """
+        row = alerts.get(connection, request.alert, lock=True)
+        if row is None or SubmitBasis.read(connection, row) != judged.basis:
+            return False
+        must_not_be_over(judged.draft.dossier.row, to_ms(self.clock.now()))
+        self.lending.acts.must_agree(connection, row)
+        if self.lending.empowered(connection, request.official, judged.stakes, lock=True) != judged.lent:
+            return False
+        self.write(connection, judged.draft, request.official)
+        return True
 
     def new_freezer(self) -> DraftFreezer:
         """What judges and renders one draft."""
@@ -121,6 +159,16 @@ class _SubmitRequest:
     alert: int
     version: int
     path: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """What a submission comes to, with what it rests on: `lent` is the official with the powers lent for the stakes."""
+
+    basis: SubmitBasis
+    lent: Official
+    stakes: Stakes
+    draft: FrozenDraft
 
 
 def find_draft(connection: Connection, alert_id: int, *, lock: bool = False) -> AlertRow:

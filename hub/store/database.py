@@ -129,9 +129,9 @@ class Database:
         self._writer = threading.Thread(target=self._run_writer, name="store-write", daemon=True)
         self._writer.start()
 
-    async def read(self, work: Work[T]) -> T:
-        """Runs `work` in a transaction of its own that is rolled back; it sees what is committed."""
-        return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, work)
+    async def read(self, work: Work[T], *, snapshot: bool = False) -> T:
+        """Runs `work` in a transaction that is rolled back, on what is committed: in a `snapshot`, at one moment."""
+        return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, work, snapshot)
 
     async def write(self, work: Work[T]) -> T:
         """Runs `work` and returns its result after the commit. An exception of `work` undoes only that work.
@@ -159,8 +159,9 @@ class Database:
         if self._turn is not None:
             self._turn.close()
 
-    def _read(self, work: Work[T]) -> T:
-        with self.engine.connect() as connection:
+    def _read(self, work: Work[T], snapshot: bool) -> T:
+        apart = {"isolation_level": "REPEATABLE READ"} if snapshot and self.dialect == "postgresql" else {}
+        with self.engine.connect().execution_options(**apart) as connection:
             return work(connection)
 
     # --- the writer thread

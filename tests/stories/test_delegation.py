@@ -17,11 +17,15 @@ from approvals.pack import open_pack
 from hub.alert import Info
 from hub.cap.write import write
 from hub.clock import to_ms
+from hub.delivery import AlertView
+from hub.errors import Forbidden
 from hub.identity import onetime
 from hub.pack_check import judge
+from hub.release.lent import Lending
 from hub.settings import CONFIG_DIR, AuthSettings
 from hub.store import alerts, audit, officials
 from hub.store.officials import NewOfficial
+from tests.hub.release.test_submit_races import interrupted
 from tests.stories.staff import DESKS, Staff
 from tests.stories.town import BAOTA, CITY, ZHIDAN, Cast, Town
 from tests.stories.warnings import alert_of
@@ -206,6 +210,40 @@ async def test_a_paper_a_warning_was_submitted_under_must_hold_for_every_signatu
         assert (refused[0], refused[1]["rule"], refused[1]["place"]) == (409, "AUTH-1", "delegation"), steps
     await offices.town.rests()
     assert offices.town.sms.counts.received == 0
+
+
+async def _submits_while_the_paper_is_revoked(offices: Offices) -> AlertView:
+    """The bureau submits by a lent power, and the government revokes the paper between the judgement and the write."""
+    paper = await offices.lends(acts=["draft"])
+    _, alert = await offices.drafts()
+
+    async def revokes() -> None:
+        path = f"/delegations/{paper['id']}/revoke"
+        status, told = await offices.asks("government drafts", "POST", path, json={"reason": "the outage is over"})
+        assert status == 200, told
+
+    submission = interrupted(offices.town, revokes)
+    return await submission.submit(offices.staff["bureau drafts"], alert["id"], alert["version"])
+
+
+async def test_a_paper_that_is_revoked_while_a_submission_is_judged_lends_it_nothing(offices: Offices) -> None:
+    with pytest.raises(Forbidden):
+        await _submits_while_the_paper_is_revoked(offices)
+
+
+async def test_it_is_the_second_look_at_the_papers_that_sees_the_revocation(
+    offices: Offices, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The guard taken out: the powers of the write are believed to be those of the judgement."""
+    seen: list[Official] = []
+    genuine = Lending.empowered
+
+    def remembered(*given: Any, **named: Any) -> Official:
+        seen.append(seen[0] if named.get("lock") and seen else genuine(*given, **named))
+        return seen[-1]
+
+    monkeypatch.setattr(Lending, "empowered", remembered)
+    assert (await _submits_while_the_paper_is_revoked(offices)).stage == "submitted"
 
 
 async def test_signatures_given_under_a_paper_do_not_count_under_the_next_one(offices: Offices) -> None:

@@ -83,6 +83,34 @@ async def test_what_was_written_is_read_back_with_the_result_of_the_work(db: Dat
     assert await db.read(names) == {"a"}
 
 
+async def sees_meanwhile(db: Database, *, snapshot: bool) -> tuple[set[str], set[str]]:
+    """What one read sees before and after another's commit."""
+    loop = asyncio.get_running_loop()
+
+    def work(connection: Connection) -> tuple[set[str], set[str]]:
+        before = names(connection)
+        asyncio.run_coroutine_threadsafe(db.write(take("meanwhile")), loop).result(30)
+        return before, names(connection)
+
+    return await db.read(work, snapshot=snapshot)
+
+
+async def test_a_snapshot_sees_one_moment(db: Database) -> None:
+    assert await sees_meanwhile(db, snapshot=True) == (set(), set())
+    assert await db.read(names) == {"meanwhile"}
+
+
+async def test_on_postgresql_another_read_sees_what_is_committed_meanwhile(db: Database) -> None:
+    seen = {"meanwhile"} if db.dialect == "postgresql" else set()
+    assert await sees_meanwhile(db, snapshot=False) == (set(), seen)
+
+
+async def test_a_snapshot_leaves_no_trace_on_the_connection(db: Database) -> None:
+    await asyncio.gather(*(db.read(names, snapshot=True) for _ in range(8)))
+    seen = {"meanwhile"} if db.dialect == "postgresql" else set()
+    assert await sees_meanwhile(db, snapshot=False) == (set(), seen)
+
+
 async def test_works_that_wait_together_share_one_commit(db: Database, commits: list[int]) -> None:
     results = await behind_a_gate(db, [take(str(number)) for number in range(20)])
     assert results == [str(number) for number in range(20)]
