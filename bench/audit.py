@@ -18,10 +18,10 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from approvals.audit import Act, Broken, Entry, Verified, chain
 from bench.measure import Cost, Figure, costing, peak_mb, show
-from hub.audit import Audit
-from hub.store.database import Database
-from hub.store.migrate import migrate
+from hub.evidence.audit import Audit
 from hub.store.schema import audit
+from hub.store.sql.database import Database
+from hub.store.upgrade.migrate import migrate
 
 DETAIL: dict[str, Any] = {
     "digest": "fh1:" + "0" * 64,

@@ -15,16 +15,17 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from approvals.official import Official, Right
-from hub.alert import Alert, Area, Info, MsgType, Named, Scope, Status
+from hub.alert.alert import Alert, Area, Info, MsgType, Named, Scope, Status
+from hub.alert.views import PlanRequest
 from hub.app import Hub
-from hub.cap.write import write
 from hub.clock import SystemClock, to_ms
-from hub.delivery import PlanRequest
-from hub.demo.stage import Scene, Stage
-from hub.regions import ensure_builtin
-from hub.store import officials, recipients, shared
-from hub.store.campaigns import Ticket
-from hub.store.officials import NewOfficial
+from hub.formats.cap.write import write
+from hub.local.demo.stage import Scene, Stage
+from hub.registry.regions import ensure_builtin
+from hub.store.access import officials
+from hub.store.access.officials import NewOfficial
+from hub.store.delivery.campaigns import Ticket
+from hub.store.register import recipients, shared
 from hub.store.schema import campaigns, shards
 from targeting.recipient import Recipient
 

@@ -17,21 +17,22 @@ from channels.cap_broadcast import CapHttp
 from channels.email_smtp import SmtpDriver
 from channels.twilio_sms import TwilioSms
 from channels.twilio_voice import TwilioVoice
-from hub.acts import Acts
-from hub.cap.write import write
+from hub.alert.lifecycle import Stage
+from hub.audience.plan import Plan
 from hub.clock import SystemClock, to_ms
-from hub.drafting.keep import values
+from hub.crypto.keys import Keys
+from hub.dossier.acts import Acts
+from hub.dossier.verified_order import VerifiedOrders
+from hub.drafting.store_draft import values
 from hub.drafting.text import Text
 from hub.estimate.estimator import Estimator
 from hub.estimate.service import Estimates
 from hub.estimate.view import Estimate
-from hub.keys import Keys
-from hub.lifecycle import Stage
-from hub.release.plan import Plan
-from hub.release.verified_order import VerifiedOrders
-from hub.settings import CONFIG_DIR, EstimateSettings
-from hub.store import alerts, bitmaps
-from hub.store.database import Database
+from hub.formats.cap.write import write
+from hub.settings.settings import CONFIG_DIR, EstimateSettings
+from hub.store.alerts import alerts
+from hub.store.register import bitmaps
+from hub.store.sql.database import Database
 from targeting import group
 from targeting.audience import Audience
 from targeting.bitmap import pack

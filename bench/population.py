@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from hub.grounds import shipped
-from hub.regions import builtin_rows
+from hub.registry.grounds import shipped
+from hub.registry.regions import builtin_rows
 
 BLOCK = 50_000
 GROUPS = ("elderly", "children", "outdoor_workers", "farmers", "tourists", "fishermen", "hearing_impaired", "miners")

@@ -17,9 +17,9 @@ from twilio.request_validator import RequestValidator
 from bench.bed import Bed, bed
 from bench.measure import Cost, Figure, costing, show
 from channels.counterparts.twilio import ACCOUNT, AUTH_TOKEN
-from hub.delivery_ids import DeliveryIds
-from hub.demo.stage import free_port
-from hub.store import campaigns
+from hub.crypto.delivery_ids import DeliveryIds
+from hub.local.demo.stage import free_port
+from hub.store.delivery import campaigns
 from hub.store.schema import deliveries
 
 CONNECTIONS = 256

@@ -12,7 +12,7 @@ from channels.driver import Callback, CallbackReader
 from channels.registry import open_drivers
 from channels.settings import DriverContext
 from hub.clock import SystemClock
-from hub.settings import load_channels
+from hub.settings.settings import load_channels
 
 
 async def main(base: str, port: int) -> None:

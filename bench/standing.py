@@ -18,12 +18,13 @@ from sqlalchemy import Connection
 from approvals.official import Official
 from bench.bed import COUNTY, TOWNSHIP, Bed, bed, warning
 from bench.measure import Figure, show
-from hub.cap.write import write
+from hub.access.services import PREFIX, Bearer, known_by
 from hub.clock import to_ms
-from hub.services import PREFIX, Bearer, known_by
-from hub.standing import StandingWord
-from hub.store import recipients, services
-from hub.store.services import NewService, Scope
+from hub.formats.cap.write import write
+from hub.signoff.standing import StandingWord
+from hub.store.access import services
+from hub.store.access.services import NewService, Scope
+from hub.store.register import recipients
 from targeting.recipient import Recipient
 
 TOKEN = PREFIX + "b" * 43

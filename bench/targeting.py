@@ -25,14 +25,14 @@ from bench import population
 from bench.estimating import drafted, estimated, estimates
 from bench.measure import Figure, peak_mb, show
 from hub.clock import SystemClock
+from hub.crypto.vault import Vault
 from hub.estimate.service import Estimates
-from hub.recipients import Told, register
-from hub.regions import ensure_builtin
-from hub.store.breakdown import breakdown
-from hub.store.database import Database
-from hub.store.directory import SqlDirectory
-from hub.store.migrate import migrate
-from hub.vault import Vault
+from hub.registry.importer import Told, register
+from hub.registry.regions import ensure_builtin
+from hub.store.register.breakdown import breakdown
+from hub.store.register.directory import SqlDirectory
+from hub.store.sql.database import Database
+from hub.store.upgrade.migrate import migrate
 from targeting.audience import Audience, Groups, Polygon
 from targeting.select import select
 

@@ -22,83 +22,83 @@ from approvals.load import load_policy
 from channels.driver import Driver, Reach, columns_of, personal_columns
 from channels.registry import open_drivers
 from channels.settings import BlockSource, DriverContext, variables_of, with_environment
-from hub.acts import Acts
-from hub.acts_adoption import adopt_records
-from hub.administration.areas import area_kinds
-from hub.administration.correction import correction_kinds
-from hub.administration.credentials import credential_kinds
-from hub.administration.endpoints import endpoint_kinds
-from hub.administration.keys import key_kinds
-from hub.administration.kind import Kind
-from hub.administration.officials import official_kinds
-from hub.administration.requests import Administration
-from hub.administration.units import unit_kinds
-from hub.alerts import Alerts
-from hub.areas import NamedAreas
-from hub.audiences import Audiences
-from hub.audit import Audit
-from hub.authority import Authority
-from hub.calls.acknowledging import Acknowledging
-from hub.calls.judgement import Judgement
-from hub.calls.kinds import kinds_of
-from hub.calls.service import Calls
-from hub.calls.setting_aside import FAILING
-from hub.calls.sweep import EXHAUSTED, LIMITED, CallSweep
-from hub.choices.codes import Codes
-from hub.choices.subscription import Subscriptions
+from hub.access.administration.areas import area_kinds
+from hub.access.administration.credentials import credential_kinds
+from hub.access.administration.endpoints import endpoint_kinds
+from hub.access.administration.keys import key_kinds
+from hub.access.administration.kind import Kind
+from hub.access.administration.officials import official_kinds
+from hub.access.administration.requests import Administration
+from hub.access.administration.units import unit_kinds
+from hub.access.identity.desk import Identity
+from hub.access.identity.tokens import Tokens
+from hub.access.services import Services
+from hub.access.trust import TrustList
+from hub.access.upstream import upstream_kinds
+from hub.audience.areas import NamedAreas
+from hub.callout.acknowledgement import Acknowledging
+from hub.callout.kinds import kinds_of
+from hub.callout.service import Calls
+from hub.callout.sweep import EXHAUSTED, LIMITED, CallSweep
+from hub.callout.unreadable_rows import FAILING
 from hub.clock import Clock, SystemClock, to_ms
-from hub.countersign import Countersigning
-from hub.delivery_ids import DeliveryIds
+from hub.compose.media import must_have_media
+from hub.compose.merged_numbers import Merger
+from hub.crypto.delivery_ids import DeliveryIds
+from hub.crypto.keyed_hash import six_digits
+from hub.crypto.keys import Keys
+from hub.crypto.vault import Vault
 from hub.dispatch.destinations import Destinations
+from hub.dispatch.escalation import Ladder
 from hub.dispatch.lease_margin import must_outlive_answers
+from hub.dispatch.queue import ShardQueue
 from hub.dispatch.shard import Dispatcher
-from hub.dispatch.sweep import Sweep
-from hub.drafting.desk import Desk
-from hub.drafting.questions.asking import Asking
+from hub.dossier.acts import Acts
+from hub.dossier.acts_adoption import adopt_records
+from hub.dossier.authority import Authority
+from hub.dossier.competent_officials import Judgement
+from hub.dossier.delegation import Lending
+from hub.dossier.explain import Explaining
+from hub.dossier.in_force import InForce
+from hub.dossier.verified_order import VerifiedOrders
+from hub.drafting.context import Desk
+from hub.drafting.questions.open_questions import Asking
 from hub.drafting.questions.shown import ShownQuestions
 from hub.drafting.service import Drafting
-from hub.duties import Duties
-from hub.endpoint_keys import EndpointKeys
+from hub.estimate.audience_size import Audiences
 from hub.estimate.estimator import Estimator
 from hub.estimate.service import Estimates
-from hub.explaining import Explaining
+from hub.evidence.audit import Audit
+from hub.evidence.history import History
+from hub.evidence.pack import Packer
 from hub.feedback.inbox import Inbox
 from hub.feedback.late import LateClassifier
-from hub.forgeries import ForgeryWatch
-from hub.handup import HandUps
-from hub.history import History
-from hub.identity.desk import Identity
-from hub.identity.opaque import six_digits
-from hub.identity.tokens import Tokens
-from hub.in_force import InForce
-from hub.ingest.door import Ingest
-from hub.ingest.standing_release import StandingReleases
-from hub.keys import Keys
-from hub.ladder import Ladder
-from hub.log_witness import WITNESS, LogWitness
-from hub.pack import Packer
-from hub.privacy.desk import Privacy
-from hub.queue import ShardQueue
-from hub.receipts import Receipts
+from hub.intake.service import Ingest
+from hub.intake.standing_release import StandingReleases
+from hub.registry.duty_roster.service import Roster
+from hub.registry.preferences.codes import Codes
+from hub.registry.preferences.subscription import Subscriptions
+from hub.registry.privacy.desk import Privacy
 from hub.release.cut import Cutter
-from hub.release.decide import Decisions
-from hub.release.lent import Lending
-from hub.release.media import must_have_media
-from hub.release.merging import Merger
 from hub.release.release import Releases
-from hub.release.submit import Submission
-from hub.release.verified_order import VerifiedOrders
-from hub.repeats import Repeats
-from hub.roster.service import Roster
-from hub.services import Services
-from hub.settings import CONFIG_DIR, Settings, channels_file
-from hub.standing import Standings
-from hub.store.database import Database
-from hub.store.migrate import migrate
-from hub.store.standing import DELEGATION, ENTRUSTMENT
-from hub.trust import TrustList
-from hub.upstream import upstream_kinds
-from hub.vault import Vault
+from hub.scheduler.sweep import Sweep
+from hub.settings.settings import CONFIG_DIR, Settings, channels_file
+from hub.signoff.countersign import Countersigning
+from hub.signoff.decide import Decisions
+from hub.signoff.duties import Duties
+from hub.signoff.referral import HandUps
+from hub.signoff.standing import Standings
+from hub.signoff.submit import Submission
+from hub.signoff.unit_correction import correction_kinds
+from hub.store.alerts.standing import DELEGATION, ENTRUSTMENT
+from hub.store.records.log_witness import WITNESS, LogWitness
+from hub.store.sql.database import Database
+from hub.store.upgrade.migrate import migrate
+from hub.tracking.alerts import Alerts
+from hub.tracking.endpoint_keys import EndpointKeys
+from hub.tracking.forgeries import ForgeryWatch
+from hub.tracking.receipts import Receipts
+from hub.tracking.repeats import Repeats
 from targeting import group
 from templates.catalog import Catalog
 
@@ -289,7 +289,7 @@ def build(
         packer=Packer(db, clock, policy, keys, acts),
         drafting=drafting,
         submission=submission,
-        decisions=Decisions(db, clock, policy, alerts, keys, identity.proofs, lending, acts),
+        decisions=Decisions(db, clock, policy, alerts, orders, keys, identity.proofs, lending, acts),
         releases=releases,
         countersigning=Countersigning(db, policy, drafting, alerts, keys),
         hand_ups=HandUps(db, drafting, alerts),

@@ -15,7 +15,7 @@ import structlog
 from structlog.typing import Processor
 
 from hub.masking import ADDRESSES
-from hub.settings import LogSettings
+from hub.settings.settings import LogSettings
 
 #: pattern and what stands in its place; the order matters: a secret may hold what looks like a number or an address
 MASKS: tuple[tuple[re.Pattern[str], str], ...] = (

@@ -10,11 +10,11 @@ import structlog
 from arq.worker import Worker, func
 from redis.exceptions import RedisError
 
+from hub.alert.priority import lanes_of
 from hub.app import Hub
+from hub.dispatch.queue import JOB, queue_name
 from hub.dispatch.shard import Dispatcher
-from hub.lane import lanes_of
-from hub.queue import JOB, queue_name
-from hub.store.campaigns import Ticket
+from hub.store.delivery.campaigns import Ticket
 
 log = structlog.get_logger(__name__)
 

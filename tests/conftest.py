@@ -18,9 +18,9 @@ import pytest
 import redis
 from aiohttp import web_app
 
-from hub.redis_server import RedisServer
-from hub.store.database import Database
-from hub.store.migrate import migrate
+from hub.local.redis_server import RedisServer
+from hub.store.sql.database import Database
+from hub.store.upgrade.migrate import migrate
 from tests.postgres import Postgres, PostgresServer, PostgresUnavailable
 
 # No verdict depends on how busy the machine is: no deadline per example, no complaint that data come slowly.

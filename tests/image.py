@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
-from hub.embedded import free_port
+from hub.local.embedded import free_port
 
 ROOT = Path(__file__).resolve().parents[1]
 

@@ -22,9 +22,9 @@ from typing import Any
 import psycopg
 from sqlalchemy.engine import make_url
 
-from hub.store.database import Database
-from hub.store.migrate import migrate
 from hub.store.schema import metadata
+from hub.store.sql.database import Database
+from hub.store.upgrade.migrate import migrate
 
 POSTGRES_START_S = 30.0
 #: for tests only: what is lost when the machine loses power is not what they ask about

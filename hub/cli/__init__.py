@@ -12,7 +12,7 @@ from typing import IO, Any
 import click
 
 from hub.masking import without_addresses
-from hub.storable import is_storable
+from hub.store.sql.storable import is_storable
 from hub.version import project_version
 
 
@@ -59,12 +59,12 @@ COMMANDS: dict[str, Entry] = {
 #: loaded, so none needs to be loaded to ask.
 EXPECTED = (
     ("hub.errors", "Refusal"),
-    ("hub.setting_sources", "SettingsRefused"),
-    ("hub.lifecycle", "IllegalTransition"),
-    ("hub.redis_server", "RedisUnavailable"),
-    ("hub.store.database", "StoreUnavailable"),
-    ("hub.store.database", "EndNotNoted"),
-    ("hub.supervisor", "ChildGaveUp"),
+    ("hub.settings.sources", "SettingsRefused"),
+    ("hub.alert.lifecycle", "IllegalTransition"),
+    ("hub.local.redis_server", "RedisUnavailable"),
+    ("hub.store.sql.database", "StoreUnavailable"),
+    ("hub.store.sql.database", "EndNotNoted"),
+    ("hub.local.supervisor", "ChildGaveUp"),
     ("approvals.authority", "PolicyRefused"),
     ("approvals.event_table", "EventsRefused"),
     ("channels.settings", "ChannelRefused"),

@@ -14,11 +14,11 @@ from typing import Any
 import click
 
 from approvals.official import Official
-from hub.administration.view import Answer
+from hub.access.administration.view import Answer
+from hub.access.identity.factors import Shown
+from hub.access.identity.proofs import must_come_from_session
 from hub.app import Hub
 from hub.cli.session import run
-from hub.identity.factors import Shown
-from hub.identity.proofs import must_come_from_session
 from hub.web.auth import official_of, signed_in
 
 TOKEN = "FENGHUO_TOKEN"  # noqa: S105 - the name of the variable

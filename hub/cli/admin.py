@@ -8,11 +8,11 @@ from dataclasses import asdict
 
 import click
 
-from hub.administration.view import RequestView
+from hub.access.administration.view import RequestView
 from hub.app import Hub
 from hub.cli.acting import acting, agreeing
 from hub.cli.session import note_configuration, run
-from hub.store.admin_requests import State
+from hub.store.access.admin_requests import State
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 

@@ -20,24 +20,25 @@ from sqlalchemy import Connection
 from approvals.decision import STEP_RIGHTS, VERDICTS
 from approvals.grant import EMERGENCY, FULL
 from approvals.official import Official
+from hub.access.identity.login import Attempt
+from hub.alert.views import AlertView
 from hub.app import Hub
-from hub.cap.parse import MAX_BYTES
 from hub.cli.acting import TOKEN
 from hub.cli.alert_views import tell
 from hub.cli.audience import audience_options, request_of
 from hub.cli.official import ACTOR
 from hub.cli.session import run
 from hub.clock import to_ms
-from hub.delivery import AlertView
+from hub.dossier.ending import Ending
+from hub.dossier.issuers import IssuersRequest
 from hub.drafting.cancellation import EndingRequest
 from hub.drafting.notes import EndingNotes
 from hub.errors import Forbidden, Invalid, NotSignedIn
-from hub.handup import Upward
-from hub.identity.login import Attempt
-from hub.issuers import IssuersRequest
-from hub.release.decide import Said
-from hub.release.ending import Ending
-from hub.store import audit, officials
+from hub.formats.cap.parse import MAX_BYTES
+from hub.signoff.decide import Said
+from hub.signoff.referral import Upward
+from hub.store.access import officials
+from hub.store.records import audit
 from hub.web.auth import signed_in
 
 Act = Callable[[Hub, Official], Awaitable[AlertView]]

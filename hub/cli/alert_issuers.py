@@ -5,10 +5,10 @@ from __future__ import annotations
 import click
 
 from approvals.official import Official
+from hub.alert.views import AlertView
 from hub.app import Hub
 from hub.cli.alert_acts import _AS, _ID, _JSON, _VERSION, _act, _listed, _version_of
-from hub.delivery import AlertView
-from hub.issuers import IssuersRequest
+from hub.dossier.issuers import IssuersRequest
 
 
 @click.command()

@@ -10,12 +10,12 @@ import click
 from approvals.grant import EMERGENCY
 from approvals.moment import read_moment
 from approvals.official import Official
+from hub.alert.views import AlertView
 from hub.app import Hub
 from hub.cli.alert_acts import _AS, _JSON, _act
-from hub.delivery import AlertView
+from hub.compose.evacuation_notice import FilledPlaces
 from hub.drafting.alarm import AlarmRequest
 from hub.drafting.evacuation import EvacuationRequest
-from hub.release.evacuation import FilledPlaces
 
 
 @click.command()

@@ -9,13 +9,13 @@ import orjson
 
 from approvals.moment import read_moment
 from approvals.official import Official
+from hub.alert.views import NOBODY, AlertView
 from hub.app import Hub
+from hub.audience.plan import Answer
 from hub.cli.alert_acts import _AS, _ID, _JSON, _VERSION, _act, _version_of
 from hub.cli.session import run
 from hub.cli.validate import printable
-from hub.delivery import NOBODY, AlertView
 from hub.errors import Invalid
-from hub.release.plan import Answer
 
 
 @click.command()

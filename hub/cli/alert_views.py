@@ -10,13 +10,13 @@ from rich.console import Console
 from rich.table import Table
 
 from approvals.issuers import Issuers
-from hub.api.reading import form_view
+from hub.alert.lifecycle import Stage
+from hub.alert.views import AlertView
 from hub.cli.roster import call_line
 from hub.cli.session import run
 from hub.cli.validate import printable
-from hub.delivery import AlertView
-from hub.lifecycle import Stage
-from hub.release.ending import Ending
+from hub.dossier.ending import Ending
+from hub.web.api.reading import form_view
 
 LISTED = 50
 MOST_LISTED = 1000

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import click
 
-from hub.areas import regions_and_shapes
+from hub.alert.views import PlanRequest
+from hub.audience.areas import regions_and_shapes
 from hub.cli.acting import perform, tell
 from hub.cli.audience import drawn
 from hub.cli.session import run
-from hub.delivery import PlanRequest
 from targeting.audience import tree
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")

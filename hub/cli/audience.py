@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import click
 import orjson
 
-from hub.delivery import NOBODY, PlanRequest
+from hub.alert.views import NOBODY, PlanRequest
 from hub.errors import Invalid
 from targeting import geojson
 from targeting.audience import Audience, Corridor, Groups, united

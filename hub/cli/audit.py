@@ -17,18 +17,18 @@ from sqlalchemy import Connection
 from approvals.audit import Broken, Entry, Head, Verified
 from approvals.pack import PackBroken
 from approvals.signed import jwk_set, keys_of
-from hub import settings
-from hub.audit import Audit, read_head, sign_head
 from hub.cli.session import run
 from hub.clock import SystemClock, to_ms
+from hub.crypto.keys import Keys
 from hub.errors import Refusal
-from hub.keys import Keys
-from hub.log_witness import ACCEPTED, WITNESS, LogWitness
-from hub.pack_check import Flaw, judge
-from hub.settings import Settings
-from hub.store import alarms
-from hub.store import audit as store
-from hub.store.database import Database
+from hub.evidence.audit import Audit, read_head, sign_head
+from hub.evidence.verify_pack import Flaw, judge
+from hub.settings import settings
+from hub.settings.settings import Settings
+from hub.store.records import alarms
+from hub.store.records import audit as store
+from hub.store.records.log_witness import ACCEPTED, WITNESS, LogWitness
+from hub.store.sql.database import Database
 
 T = TypeVar("T")
 

@@ -12,15 +12,15 @@ from sqlalchemy import Connection
 
 from approvals.level import Level
 from hub.app import Hub
-from hub.choices import order, places
-from hub.choices.view import ChoicesView, view
 from hub.cli.session import run
 from hub.clock import to_ms
-from hub.explaining import filed
-from hub.register_rows import ADDRESSES
-from hub.store import audit
-from hub.store import choices as store
-from hub.store.choices import EVERYTHING, Choice, Way
+from hub.dossier.explain import filed
+from hub.registry.preferences import order, places
+from hub.registry.preferences.view import ChoicesView, view
+from hub.registry.rows import ADDRESSES
+from hub.store.records import audit
+from hub.store.register import choices as store
+from hub.store.register.choices import EVERYTHING, Choice, Way
 
 LEVELS = [level.word for level in sorted(Level, reverse=True)]
 ACTOR = "command line"

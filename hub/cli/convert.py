@@ -9,14 +9,14 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from hub.cap.finding import Finding
-from hub.cap.period import PERIOD_RULES
-from hub.cap.repair import emittable
-from hub.cap.write import write
 from hub.cli.validate import print_reading, read_file
 from hub.clock import SystemClock
-from hub.demo.redate import reissued
 from hub.errors import Invalid
+from hub.formats.cap.finding import Finding
+from hub.formats.cap.period import PERIOD_RULES
+from hub.formats.cap.repair import emittable
+from hub.formats.cap.write import write
+from hub.local.demo.redate import reissued
 
 
 @click.command()

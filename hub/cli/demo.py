@@ -18,21 +18,21 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from hub.alert import Alert, Status
-from hub.cap.finding import Finding
-from hub.cap.read import read
+from hub.alert.alert import Alert, Status
 from hub.cli.alert_views import PIPE_WIDTH
 from hub.clock import SystemClock
-from hub.demo.notice import notice_of
-from hub.demo.office import Office
-from hub.demo.redate import demonstrable, standing_alone
-from hub.demo.settle import furnish, populate
-from hub.demo.stage import Scene, Stage
-from hub.demo.town import MOST_CITIZENS, seed_town
-from hub.demo.verdict import completed
-from hub.demo.walk import Pace, Walk
 from hub.errors import Invalid
-from hub.settings import CONFIG_DIR
+from hub.formats.cap.finding import Finding
+from hub.formats.cap.read import read
+from hub.local.demo.notice import notice_of
+from hub.local.demo.office import Office
+from hub.local.demo.redate import demonstrable, standing_alone
+from hub.local.demo.settle import furnish, populate
+from hub.local.demo.stage import Scene, Stage
+from hub.local.demo.town import MOST_CITIZENS, seed_town
+from hub.local.demo.verdict import completed
+from hub.local.demo.walk import Pace, Walk
+from hub.settings.settings import CONFIG_DIR
 
 WARNING = CONFIG_DIR / "demo" / "rainstorm.xml"
 #: the town's providers: some numbers are wrong, some phones are off, some calls are not answered

@@ -10,7 +10,7 @@ import click
 from hub.app import Hub
 from hub.cli.acting import acting
 from hub.cli.session import run
-from hub.duties import DutyView, Receipt
+from hub.signoff.duties import DutyView, Receipt
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 

@@ -9,7 +9,7 @@ import click
 
 from hub.cli.acting import perform, tell
 from hub.cli.session import run
-from hub.store import endpoints
+from hub.store.register import endpoints
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 

@@ -15,7 +15,7 @@ from hub.cli.session import run
 from hub.cli.validate import printable
 from hub.estimate.service import Thought
 from hub.estimate.view import Counted, Estimate, Recent
-from hub.store.shared import CROWD, Sharing
+from hub.store.register.shared import CROWD, Sharing
 
 LINES = 12  #: of one list on a terminal; --json has more
 

@@ -14,8 +14,8 @@ from approvals.evacuation import NOTICE
 from approvals.grant import EMERGENCY, FULL
 from approvals.level import Level
 from approvals.official import Right
-from hub.authority import Explanation, Question
 from hub.cli.session import run
+from hub.dossier.authority import Explanation, Question
 from targeting.region import normalise
 
 MOST_HOURS = 24 * 366  #: no warning lasts longer than a year

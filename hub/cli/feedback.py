@@ -13,7 +13,6 @@ import click
 from rich.console import Console
 from rich.progress import Progress
 
-from hub import settings
 from hub.app import Hub
 from hub.cli.session import run
 from hub.errors import NotFound
@@ -21,7 +20,8 @@ from hub.feedback.evaluate import Evaluation, evaluate, without
 from hub.feedback.labelled import read_labelled, read_texts
 from hub.feedback.posts import Fault, Imported, Posts
 from hub.feedback.sentiment import MODEL_FILE, SentimentModel, shipped
-from hub.store.alerts import get as find_alert
+from hub.settings import settings
+from hub.store.alerts.alerts import get as find_alert
 
 FAULTS_SHOWN = 20  #: on a terminal; --json has them all
 

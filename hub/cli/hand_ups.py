@@ -9,14 +9,14 @@ import orjson
 from rich.table import Table
 
 from approvals.official import Official
+from hub.alert.views import AlertView
 from hub.app import Hub
 from hub.cli.alert_acts import _AS, _JSON, _act
 from hub.cli.alert_views import wide_console
 from hub.cli.session import run
 from hub.cli.validate import printable
-from hub.delivery import AlertView
-from hub.handup import HandUps, HandUpView
-from hub.store.hand_ups import OPEN, STATES
+from hub.signoff.referral import HandUps, HandUpView
+from hub.store.alerts.referrals import OPEN, STATES
 
 EVERY = "every"
 Take = Callable[[HandUps, Official, int, int, str], Awaitable[AlertView]]

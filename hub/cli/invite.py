@@ -6,13 +6,13 @@ from typing import Any
 
 import click
 
-from hub.administration.view import Answer
+from hub.access.administration.view import Answer
 from hub.app import Hub
 from hub.cli.acting import perform, perform_on, tell
 from hub.cli.session import run
 from hub.clock import from_ms
-from hub.store import officials
-from hub.store.officials import OfficialRecord
+from hub.store.access import officials
+from hub.store.access.officials import OfficialRecord
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 

@@ -8,11 +8,11 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from hub.administration.view import Answer
+from hub.access.administration.view import Answer
 from hub.app import Hub
 from hub.cli.acting import perform, perform_on, tell
 from hub.cli.session import run
-from hub.privacy.disclosure import MACHINE
+from hub.registry.privacy.disclosure import MACHINE
 
 PURPOSES = ("order", "token", "record")
 SECRETS = ("seal", "hash")

@@ -6,9 +6,9 @@ import json
 
 import click
 
-from hub import settings
-from hub.store.comparison import SchemaDiffers
-from hub.store.migrate import migrate_and_compare
+from hub.settings import settings
+from hub.store.upgrade.comparison import SchemaDiffers
+from hub.store.upgrade.migrate import migrate_and_compare
 
 
 @click.command()

@@ -10,7 +10,7 @@ import click
 from sqlalchemy import Connection
 
 from approvals.official import Official, Right
-from hub.administration.view import Answer
+from hub.access.administration.view import Answer
 from hub.app import Hub
 from hub.cli.acting import perform_on, tell
 from hub.cli.explain import explain
@@ -18,9 +18,9 @@ from hub.cli.invite import invite, link, unlink
 from hub.cli.session import run
 from hub.clock import to_ms
 from hub.errors import Invalid
-from hub.store import audit
-from hub.store import officials as store
-from hub.store.officials import OfficialRecord
+from hub.store.access import officials as store
+from hub.store.access.officials import OfficialRecord
+from hub.store.records import audit
 from targeting.region import normalise
 
 #: who acts here has the machine itself; the record says so rather than naming a person it cannot know

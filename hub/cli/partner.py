@@ -8,7 +8,7 @@ import click
 
 from hub.cli.acting import perform, tell
 from hub.cli.session import run
-from hub.store import partners as store
+from hub.store.register import partners as store
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 

@@ -14,11 +14,11 @@ from approvals.official import Official, Right
 from hub.app import Hub
 from hub.cli.acting import TOKEN, acting
 from hub.cli.session import run
+from hub.crypto.vault import Vault
 from hub.errors import Forbidden, NotFound
 from hub.masking import masked
-from hub.privacy.disclosure import MACHINE
-from hub.store import recipients as store
-from hub.vault import Vault
+from hub.registry.privacy.disclosure import MACHINE
+from hub.store.register import recipients as store
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 REASON = click.option("--reason", required=True, help="Why; it is kept in the audit log.")

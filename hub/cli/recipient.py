@@ -18,22 +18,22 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from sqlalchemy import Connection
 
+from hub.alert.views import PlanRequest
 from hub.app import Hub
+from hub.audience.resolve import asked
 from hub.cli.audience import audience_options, request_of
 from hub.cli.choices import choices
 from hub.cli.estimate import of_plan
 from hub.cli.privacy import erase, official_or_machine, reveal, show
 from hub.cli.session import run
-from hub.delivery import PlanRequest
+from hub.crypto.vault import Vault
 from hub.errors import Invalid
-from hub.privacy.purpose import WORLDS, purpose_of
-from hub.recipients import ImportReport, Told, register
-from hub.regions import ensure_builtin
-from hub.register_rows import ADDRESSES
-from hub.release.asked import asked
-from hub.store import bitmaps
-from hub.store import recipients as store
-from hub.vault import Vault
+from hub.registry.importer import ImportReport, Told, register
+from hub.registry.privacy.purpose import WORLDS, purpose_of
+from hub.registry.regions import ensure_builtin
+from hub.registry.rows import ADDRESSES
+from hub.store.register import bitmaps
+from hub.store.register import recipients as store
 from targeting.audience import Audience, Groups
 from targeting.contribution import contributions
 from targeting.region import normalise

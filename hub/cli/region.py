@@ -14,11 +14,11 @@ from sqlalchemy import Connection
 from hub.app import Hub
 from hub.cli.session import run
 from hub.errors import Invalid, NotFound
-from hub.outlines import import_outlines
-from hub.regions import Regions, read_table
-from hub.store import bitmaps
-from hub.store import regions as store
-from hub.store.regions import Region
+from hub.registry.outlines import import_outlines
+from hub.registry.regions import Regions, read_table
+from hub.store.register import bitmaps
+from hub.store.register import regions as store
+from hub.store.register.regions import Region
 from targeting.region import normalise
 
 SHOWN = 20  #: on a terminal; --json has them all

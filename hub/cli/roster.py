@@ -8,18 +8,18 @@ from pathlib import Path
 
 import click
 
+from hub.alert.views import CallView
 from hub.app import Hub
-from hub.calls.service import MatterView
-from hub.calls.text import reference as reference_of
+from hub.callout.service import MatterView
+from hub.callout.text import reference as reference_of
 from hub.cli.acting import acting
 from hub.cli.privacy import official_or_machine
 from hub.cli.session import run
-from hub.delivery import CallView
 from hub.errors import Invalid
-from hub.register_rows import Breach
-from hub.roster.entry import BEIJING, ROLES, moment_of
-from hub.roster.service import RosterReport, ShiftView
-from hub.store.roster import DUTY
+from hub.registry.duty_roster.entry import BEIJING, ROLES, moment_of
+from hub.registry.duty_roster.service import RosterReport, ShiftView
+from hub.registry.rows import Breach
+from hub.store.register.roster import DUTY
 
 REFUSED_SHOWN = 20  #: on a terminal; --json has them all
 

@@ -12,10 +12,10 @@ from aiohttp import web
 from hub.app import Hub
 from hub.cli.session import starting
 from hub.clock import to_ms
-from hub.feeds.readback import reading_back
-from hub.log_witness import look_at_end
+from hub.store.records.log_witness import look_at_end
 from hub.web import doorkeeper
 from hub.web.background import attempt, running
+from hub.web.feeds.readback import reading_back
 from hub.web.server import create_app
 
 

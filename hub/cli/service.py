@@ -8,11 +8,11 @@ from pathlib import Path
 
 import click
 
-from hub.api.standing import service_view, trust_view
 from hub.cli.acting import perform, tell
 from hub.cli.session import run
-from hub.store import services, trust
-from hub.store.services import Scope
+from hub.store.access import services, trust
+from hub.store.access.services import Scope
+from hub.web.api.standing import service_view, trust_view
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 

@@ -13,10 +13,10 @@ import structlog
 from channels.registry import DRIVERS
 from channels.settings import BlockSource, read_block, with_environment
 from hub.app import Hub, build
-from hub.configuration import Configuration, fingerprints, parts_of
+from hub.evidence.configuration import Configuration, fingerprints, parts_of
 from hub.logging import configure
-from hub.settings import CONFIG_DIR, load, load_channels
-from hub.store.migrate import migrate_and_compare
+from hub.settings.settings import CONFIG_DIR, load, load_channels
+from hub.store.upgrade.migrate import migrate_and_compare
 from targeting import group
 
 log = structlog.get_logger(__name__)

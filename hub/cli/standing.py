@@ -13,8 +13,8 @@ from hub.app import Hub
 from hub.cli.acting import acting, signing
 from hub.cli.session import run
 from hub.errors import Invalid
-from hub.standing import Standings, StandingView, StandingWord
-from hub.storable import demand_storable_tree
+from hub.signoff.standing import Standings, StandingView, StandingWord
+from hub.store.sql.storable import demand_storable_tree
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 _NUMBER = click.argument("number", type=click.IntRange(1))

@@ -10,7 +10,7 @@ import click
 
 from hub.cli.acting import perform, tell
 from hub.cli.session import run
-from hub.store import units
+from hub.store.access import units
 from targeting.region import normalise
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")

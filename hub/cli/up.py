@@ -18,15 +18,15 @@ from sqlalchemy import Connection
 
 from hub.app import Hub, build, redis_directory
 from hub.cli.session import note_configuration
-from hub.embedded import Counterparts, hub_child, until_ready, write_channels
 from hub.errors import Conflict
+from hub.local.embedded import Counterparts, hub_child, until_ready, write_channels
+from hub.local.redis_server import RedisServer
+from hub.local.supervisor import Supervisor
 from hub.logging import configure
-from hub.redis_server import RedisServer
-from hub.regions import ensure_builtin
-from hub.settings import Settings, channels_file, load, load_channels
-from hub.store import endpoints
-from hub.store.endpoints import NewEndpoint
-from hub.supervisor import Supervisor
+from hub.registry.regions import ensure_builtin
+from hub.settings.settings import Settings, channels_file, load, load_channels
+from hub.store.register import endpoints
+from hub.store.register.endpoints import NewEndpoint
 
 MOST_WORKERS = 64
 #: name of the endpoints that lead to our own counterparts

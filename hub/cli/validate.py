@@ -13,9 +13,9 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from hub.cap.finding import Finding
-from hub.cap.parse import MAX_BYTES
-from hub.cap.read import Reading, read
+from hub.formats.cap.finding import Finding
+from hub.formats.cap.parse import MAX_BYTES
+from hub.formats.cap.read import Reading, read
 
 _COLOURS = {"clean": "green", "findings": "yellow", "refused": "red", "error": "red", "advice": "cyan"}
 

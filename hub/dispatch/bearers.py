@@ -13,10 +13,11 @@ from pyroaring import BitMap
 from sqlalchemy import Connection
 
 from channels.message import Form
-from hub.release.merging import Merger
-from hub.store import co_holders, recipients, shared
-from hub.store.campaigns import Cut, Lease
-from hub.store.recipients import Contact
+from hub.compose.merged_numbers import Merger
+from hub.store.delivery import co_holders
+from hub.store.delivery.campaigns import Cut, Lease
+from hub.store.register import recipients, shared
+from hub.store.register.recipients import Contact
 
 Wording = Callable[[Contact], Form]
 

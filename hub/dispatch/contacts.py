@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from hub.store import alarms, endpoints, recipients
-from hub.store.rows import ALARM as UNREADABLE
-from hub.vault import Vault
+from hub.crypto.vault import Vault
+from hub.store.records import alarms
+from hub.store.register import endpoints, recipients
+from hub.store.sql.rows import ALARM as UNREADABLE
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from redis.asyncio import Redis
 
 from channels.driver import Driver
-from hub.dispatch.bucket import Bucket
-from hub.dispatch.window import Window
+from hub.dispatch.concurrency_limit import Window
+from hub.dispatch.rate_limit import Bucket
 
 
 @dataclass(slots=True)

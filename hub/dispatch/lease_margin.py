@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from channels.registry import DRIVERS
 from channels.settings import BlockSource, read_block
-from hub.setting_sources import SettingsRefused
-from hub.settings import Settings
+from hub.settings.settings import Settings
+from hub.settings.sources import SettingsRefused
 
 #: seconds by which a lease must be longer than a driver waits for an answer
 LEASE_MARGIN_S = 5.0

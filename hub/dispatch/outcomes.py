@@ -10,9 +10,9 @@ import structlog
 from sqlalchemy import Connection
 
 from hub.clock import Clock, to_ms
-from hub.store import deliveries, provider_references
-from hub.store.database import Database
-from hub.store.deliveries import Settlement
+from hub.store.delivery import deliveries, provider_references
+from hub.store.delivery.deliveries import Settlement
+from hub.store.sql.database import Database
 
 log = structlog.get_logger(__name__)
 

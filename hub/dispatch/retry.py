@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from channels.message import Accepted, Ambiguous, Deferred, DeliveryState, Outcome, Reason, Refused
-from hub.settings import DispatchSettings
-from hub.store.deliveries import Settlement
+from hub.settings.settings import DispatchSettings
+from hub.store.delivery.deliveries import Settlement
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,34 +17,37 @@ from approvals.level import Level
 from approvals.signed import signer_of
 from channels.driver import Driver, Reach
 from channels.message import DeliveryState, Form, Message, Reason
-from hub.acts import Acts
+from hub.alert.lifecycle import Stage
+from hub.alert.priority import urgency
+from hub.audience.sections import WHOLE
 from hub.clock import Clock, from_ms, to_ms
-from hub.delivery_ids import DeliveryIds
-from hub.dispatch import warrant
+from hub.compose.compose import form_for
+from hub.compose.merged_numbers import Merger
+from hub.crypto.delivery_ids import DeliveryIds
+from hub.crypto.vault import Vault
+from hub.dispatch import verify
 from hub.dispatch.bearers import Bearers
 from hub.dispatch.contacts import Contact, Contacts
 from hub.dispatch.destinations import Destinations
 from hub.dispatch.outcomes import Journal, OutcomeLog
-from hub.dispatch.pump import Parcel, Pump
 from hub.dispatch.retry import Attempt
+from hub.dispatch.shard_sender import Parcel, Pump
 from hub.dispatch.stage_watch import StageWatch
-from hub.dispatch.warrant import UNREADABLE_MS, DriverMissing, Warrant, WarrantPutOff, WarrantRefused
+from hub.dispatch.verify import UNREADABLE_MS, DriverMissing, Warrant, WarrantPutOff, WarrantRefused
+from hub.dossier.acts import Acts
+from hub.dossier.verified_order import is_over
 from hub.errors import RowUnreadable
-from hub.lane import urgency
-from hub.lifecycle import Stage
-from hub.release.compose import form_for
-from hub.release.merging import Merger
-from hub.release.sections import WHOLE
-from hub.release.verified_order import is_over
-from hub.settings import Settings
-from hub.store import alarms, alerts, campaigns, deliveries, recipients
-from hub.store.alerts import AlertRow
-from hub.store.campaigns import DONE, READY, REVOKED, Lease, Ticket
-from hub.store.database import Database, StoreUnavailable
-from hub.store.deliveries import Opened, Settlement
-from hub.store.rows import ALARM as UNREADABLE
-from hub.store.times import is_time
-from hub.vault import Vault
+from hub.settings.settings import Settings
+from hub.store.alerts import alerts
+from hub.store.alerts.alerts import AlertRow
+from hub.store.delivery import campaigns, deliveries
+from hub.store.delivery.campaigns import DONE, READY, REVOKED, Lease, Ticket
+from hub.store.delivery.deliveries import Opened, Settlement
+from hub.store.records import alarms
+from hub.store.register import recipients
+from hub.store.sql.database import Database, StoreUnavailable
+from hub.store.sql.rows import ALARM as UNREADABLE
+from hub.store.sql.times import is_time
 
 log = structlog.get_logger(__name__)
 
@@ -156,7 +159,7 @@ class Dispatcher:
         if held is None or signer_of(held.jws) not in self.order_keys:  # its key may have been revoked since
             world = self.settings.hub.world
             held = await self.db.read(
-                lambda connection: warrant.verify(connection, lease.alert, self.acts, self.clock, world)
+                lambda connection: verify.verify(connection, lease.alert, self.acts, self.clock, world)
             )
             if len(self._warrants) >= WARRANTS_KEPT:
                 self._warrants.clear()

@@ -14,10 +14,11 @@ from sqlalchemy import Connection
 
 from approvals.acts import ActsRefused, log_goes_on
 from approvals.audit import Entry
-from hub.acts import Acts, alert_subject
-from hub.lifecycle import Stage
-from hub.store import acts as store
-from hub.store import alerts, audit
+from hub.alert.lifecycle import Stage
+from hub.dossier.acts import Acts, alert_subject
+from hub.store.alerts import acts as store
+from hub.store.alerts import alerts
+from hub.store.records import audit
 
 KNOWN = 1024  #: warnings whose newest act is kept in memory
 

@@ -14,19 +14,19 @@ from approvals.level import Level
 from approvals.load import BEIJING
 from approvals.mandate import TEXT, ZONE
 from approvals.zone import Zone
-from hub.alert import Alert, Area, Info, MsgType, Named, Scope, Status
-from hub.delivery import PlanRequest
-from hub.drafting.desk import Desk, Writer
-from hub.drafting.keep import keep
+from hub.alert.alert import Alert, Area, Info, MsgType, Named, Scope, Status
+from hub.alert.views import PlanRequest
+from hub.compose.evacuation_notice import CODES, SCHEME
+from hub.dossier.event import recognised
+from hub.dossier.mandate_terms import document_of
+from hub.dossier.notice import ALARM, PARAMETER, sender_of
+from hub.drafting.context import Desk, Writer
 from hub.drafting.plan import plan_for
+from hub.drafting.store_draft import keep
 from hub.drafting.text import finished
-from hub.drafting.usual import usual_for
+from hub.drafting.usual_period import usual_for
 from hub.errors import Invalid, NotFound
-from hub.release.evacuation import CODES, SCHEME
-from hub.release.event import recognised
-from hub.release.mandate import document_of
-from hub.release.notice import ALARM, PARAMETER, sender_of
-from hub.store import alerts
+from hub.store.alerts import alerts
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,14 +9,14 @@ from datetime import datetime, timedelta
 
 from approvals.event import Events
 from approvals.level import Level
-from hub.alert import Alert, Info, MsgType
+from hub.alert.alert import Alert, Info, MsgType
+from hub.alert.lifecycle import UNRELEASED, Stage
+from hub.compose.issuer_name import NOBODY, Naming
+from hub.dossier.ending import Ending
+from hub.dossier.event_name import named
+from hub.dossier.frozen import content_of
 from hub.errors import Conflict
-from hub.lifecycle import UNRELEASED, Stage
-from hub.release.ending import Ending
-from hub.release.event_name import named
-from hub.release.frozen import content_of
-from hub.release.issuer_name import NOBODY, Naming
-from hub.store.alerts import AlertRow
+from hub.store.alerts.alerts import AlertRow
 from templates.all_clear import all_clear_sentence, ending_reason, return_advice
 from templates.catalog import Catalog
 
@@ -55,7 +55,7 @@ class AllClear:
         The message that the block is of was sent at `issued`.
 
         Severity is the least there is, for receivers that alarm by it; who must sign follows the level of what it ends
-        (hub.release.frozen.in_chain).
+        (hub.dossier.frozen.in_chain).
         """
         spoken = phrasing.catalog.words(info.language)
         lifted = self.ending is Ending.LIFTED

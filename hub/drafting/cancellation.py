@@ -12,20 +12,20 @@ from sqlalchemy import Connection
 from approvals.event import Events
 from approvals.stated_level import names_warning_level
 from approvals.still_dangerous import dangers_that_go_on
-from hub.alert import Alert, Info, MsgType
-from hub.cap.finding import quoted
+from hub.alert.alert import Alert, Info, MsgType
+from hub.compose.issuer_name import naming_by
+from hub.dossier.ending import Ending, ending_of
+from hub.dossier.frozen import content_of
 from hub.drafting import chain
 from hub.drafting.all_clear import CANCEL_EXPIRY, AllClear, Phrasing, cancel_of, had_people_leave, level_lifted
-from hub.drafting.desk import Desk
+from hub.drafting.context import Desk
 from hub.drafting.notes import EndingNotes
 from hub.drafting.text import Text, finished
 from hub.errors import Invalid
-from hub.release.clean import sentences
-from hub.release.ending import Ending, ending_of
-from hub.release.frozen import content_of
-from hub.release.issuer_name import naming_by
-from hub.store import alerts
-from hub.store.alerts import AlertRow
+from hub.formats.cap.finding import quoted
+from hub.store.alerts import alerts
+from hub.store.alerts.alerts import AlertRow
+from hub.text import sentences
 
 #: what an all-clear does not promise: only whoever ordered an evacuation can say when it is over
 _PROMISE = re.compile(

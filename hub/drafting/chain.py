@@ -7,12 +7,12 @@ from dataclasses import replace
 
 from sqlalchemy import Connection
 
-from hub.alert import Alert, MsgType, Reference
-from hub.cap.finding import Finding, quoted
+from hub.alert.alert import Alert, MsgType, Reference
+from hub.dossier.chain import roots_named
 from hub.errors import Conflict, Invalid, NotFound
-from hub.release.follow import roots_named
-from hub.store import alerts
-from hub.store.alerts import AlertRow
+from hub.formats.cap.finding import Finding, quoted
+from hub.store.alerts import alerts
+from hub.store.alerts.alerts import AlertRow
 
 
 def whole(connection: Connection, alert_id: int) -> Sequence[AlertRow]:

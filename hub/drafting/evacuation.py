@@ -12,16 +12,17 @@ from approvals.evacuation import NOTICE, Evacuation
 from approvals.event import Event
 from approvals.place_text import folded
 from approvals.territory import under
-from hub.delivery import PlanRequest
-from hub.drafting.desk import Desk, Writer
-from hub.drafting.keep import keep
+from hub.alert.views import PlanRequest
+from hub.compose.evacuation_notice import FilledPlaces, Form, Notice
+from hub.compose.issuer_name import naming_by
+from hub.dossier.refusals import name_regions
+from hub.drafting.context import Desk, Writer
 from hub.drafting.plan import plan_for
+from hub.drafting.store_draft import keep
 from hub.drafting.text import finished
 from hub.errors import Conflict, Forbidden, Invalid
-from hub.release.evacuation import FilledPlaces, Form, Notice
-from hub.release.issuer_name import naming_by
-from hub.release.refusals import name_regions
-from hub.store import alerts, regions
+from hub.store.alerts import alerts
+from hub.store.register import regions
 from targeting.region import normalise
 
 

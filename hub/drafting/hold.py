@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from hub.alert import Alert, MsgType
-from hub.cap.period import period_fault
+from hub.alert.alert import Alert, MsgType
 from hub.drafting.questions.draft import Draft
 from hub.errors import Conflict, Invalid
-from hub.store.alerts import AlertRow
+from hub.formats.cap.period import period_fault
+from hub.store.alerts.alerts import AlertRow
 
 RULE = "hold"
 

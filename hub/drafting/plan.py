@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
-from hub.alert import Alert, MsgType
-from hub.delivery import PlanRequest
-from hub.drafting.desk import Desk
+from hub.alert.alert import Alert, MsgType
+from hub.alert.views import PlanRequest
+from hub.audience.codes import placed
+from hub.audience.jurisdiction import drawn
+from hub.audience.plan import Plan, audience_of, plan_of
+from hub.audience.resolve import asked
+from hub.audience.unlocated import with_usual
+from hub.drafting.context import Desk
 from hub.drafting.text import level_of
 from hub.errors import Invalid
-from hub.release.asked import asked
-from hub.release.codes import placed
-from hub.release.jurisdiction import drawn
-from hub.release.plan import Plan, audience_of, plan_of
-from hub.release.unlocated import with_usual
-from hub.store import alerts
+from hub.store.alerts import alerts
 from targeting.audience import Audience, united
 from targeting.geometry import ShapeRefused
 

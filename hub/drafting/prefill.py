@@ -12,18 +12,18 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from hub.alert import Alert, Area, Info, MsgType
-from hub.cap.finding import quoted
-from hub.cap.repair_info import STAND_IN_AREA, STAND_IN_EVENT
-from hub.drafting.desk import Desk
+from hub.alert.alert import Alert, Area, Info, MsgType
+from hub.audience.plan import places_of
+from hub.compose.issuer_name import Naming
+from hub.compose.required_content import advice_in, is_grave
+from hub.dossier.event import recognised
+from hub.dossier.event_name import named
+from hub.dossier.notice import notice_of
+from hub.drafting.context import Desk
 from hub.drafting.text import Text, kept
-from hub.release.content import advice_in, is_grave
-from hub.release.event import recognised
-from hub.release.event_name import named
-from hub.release.issuer_name import Naming
-from hub.release.notice import notice_of
-from hub.release.plan import places_of
-from hub.store import regions
+from hub.formats.cap.finding import quoted
+from hub.formats.cap.repair_info import STAND_IN_AREA, STAND_IN_EVENT
+from hub.store.register import regions
 from templates.issued import issued_headline
 
 RULE = "prefilled"  #: of the finding; 突发事件应对法 2024 art. 64 names the elements

@@ -11,12 +11,12 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from hub.alert import Alert, Info, MsgType, cap_time
+from hub.alert.alert import Alert, Info, MsgType, cap_time
 from hub.clock import to_ms
+from hub.dossier.frozen import content_of
 from hub.drafting.all_clear import CANCEL_EXPIRY
 from hub.drafting.text import kept
-from hub.release.frozen import content_of
-from hub.store.alerts import AlertRow
+from hub.store.alerts.alerts import AlertRow
 from templates.catalog import Catalog
 from templates.moment import moment_text
 

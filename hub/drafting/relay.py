@@ -7,16 +7,16 @@ from dataclasses import replace
 from sqlalchemy import Connection
 
 from approvals.level import Level
-from hub.alert import MsgType
-from hub.delivery import PlanRequest
-from hub.drafting.desk import Desk, Writer
-from hub.drafting.keep import keep
+from hub.alert.alert import MsgType
+from hub.alert.views import PlanRequest
+from hub.dossier.frozen import content_of
+from hub.dossier.relay import must_pass_on, relayed
+from hub.drafting.context import Desk, Writer
 from hub.drafting.plan import plan_for
+from hub.drafting.store_draft import keep
 from hub.drafting.text import finished
 from hub.errors import Conflict, NotFound
-from hub.release.frozen import content_of
-from hub.release.relay import must_pass_on, relayed
-from hub.store import alerts
+from hub.store.alerts import alerts
 
 
 def relay(connection: Connection, desk: Desk, writer: Writer, original: int, request: PlanRequest) -> int:

@@ -10,38 +10,37 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from approvals.official import Official
-from hub.acts import NewAct, alert_subject, write_act
-from hub.alert import MsgType
-from hub.alerts import Alerts
-from hub.delivery import AlertView, PlanRequest
+from hub.alert.alert import MsgType
+from hub.alert.lifecycle import Event, IllegalTransition, advance
+from hub.alert.views import AlertReader, AlertView, PlanRequest
+from hub.audience.plan import Answer, plan_of
+from hub.compose.issuer_name import Naming, judge_names, naming_by, naming_of
+from hub.compose.prepared_notice import must_come_by_its_form, must_not_be_notice
+from hub.dossier.acts import NewAct, alert_subject, write_act
+from hub.dossier.frozen import content_of
+from hub.dossier.issuers import ALONE, IssuersRequest, issuers_of, overridden
+from hub.dossier.refusals import as_refusals
+from hub.dossier.relay import must_be_free_text
 from hub.drafting import all_clear, chain
 from hub.drafting.alarm import AlarmRequest, alarm_on
 from hub.drafting.cancellation import EndingRequest, as_all_clear, cancel_text
-from hub.drafting.desk import Desk, Writer
+from hub.drafting.change_hold import hold
+from hub.drafting.change_plan import change_plan, choose_unlocated
+from hub.drafting.context import Desk, Writer
 from hub.drafting.evacuation import EvacuationRequest, evacuation_on
 from hub.drafting.hold import must_have_left
-from hub.drafting.holding import hold
-from hub.drafting.issuing import issuers_for
-from hub.drafting.keep import judge_reach, keep, must_draft, open_draft, record, same_source, values
+from hub.drafting.issuers import issuers_for
 from hub.drafting.plan import plan_for
 from hub.drafting.prefill import prefill
-from hub.drafting.questions.answering import answer_questions
+from hub.drafting.questions.answers import answer_questions
 from hub.drafting.relay import relay
-from hub.drafting.replan import change_plan, choose_unlocated
-from hub.drafting.restate import restate
+from hub.drafting.restate_issuers import restate
+from hub.drafting.store_draft import judge_reach, keep, must_draft, open_draft, record, same_source, values
 from hub.drafting.take_over import take_over
 from hub.drafting.text import Text, finished, read_text
 from hub.errors import Conflict, Invalid, NotFound
-from hub.issuers import ALONE, IssuersRequest, issuers_of, overridden
-from hub.lifecycle import Event, IllegalTransition, advance
-from hub.release.frozen import content_of
-from hub.release.issuer_name import Naming, judge_names, naming_by, naming_of
-from hub.release.plan import Answer, plan_of
-from hub.release.prepared import must_come_by_its_form, must_not_be_notice
-from hub.release.refusals import as_refusals
-from hub.release.relay import must_be_free_text
-from hub.store import alerts, hand_ups
-from hub.store.database import Database, Work
+from hub.store.alerts import alerts, referrals
+from hub.store.sql.database import Database, Work
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +49,7 @@ class Drafting:
 
     db: Database
     desk: Desk
-    alerts: Alerts
+    alerts: AlertReader
 
     async def create(
         self, official: Official, source: bytes, plan: PlanRequest, stated: IssuersRequest = ALONE
@@ -260,7 +259,7 @@ class Drafting:
             except IllegalTransition as error:
                 raise Conflict(str(error), rule="stage") from None
             alerts.change(connection, alert_id, stage=stage, ended_at=self.desk.now_ms)
-            hand_ups.close_all(connection, alert_id, hand_ups.RETURNED, f"the draft is {stage}", self.desk.now_ms)
+            referrals.close_all(connection, alert_id, referrals.RETURNED, f"the draft is {stage}", self.desk.now_ms)
             detail = {"reason": reason.strip(), **overridden(row, answer)}
             new = NewAct("withdraw", stage, writer.name, self.desk.now_ms, stops=True, detail=detail)
             self.desk.acts.record(connection, alert_subject(alert_id), new)

@@ -6,17 +6,17 @@ from sqlalchemy import Connection
 
 from approvals.answer import SUPERIOR
 from approvals.issuers import Issuers
-from hub.acts import NewAct, alert_subject
-from hub.drafting.desk import Desk, Writer
-from hub.drafting.keep import judge_reach, must_draft
+from hub.alert.lifecycle import Event, Stage, advance
+from hub.compose.issuer_name import rename_issuers
+from hub.compose.prepared_notice import must_not_change_hands
+from hub.dossier.acts import NewAct, alert_subject
+from hub.dossier.frozen import content_of
+from hub.dossier.issuers import issuers_column, issuers_of, overridden
+from hub.dossier.relay import must_be_free_text
+from hub.drafting.context import Desk, Writer
+from hub.drafting.store_draft import judge_reach, must_draft
 from hub.errors import Conflict, Invalid, NotFound
-from hub.issuers import issuers_column, issuers_of, overridden
-from hub.lifecycle import Event, Stage, advance
-from hub.release.frozen import content_of
-from hub.release.issuer_name import rename_issuers
-from hub.release.prepared import must_not_change_hands
-from hub.release.relay import must_be_free_text
-from hub.store import alerts
+from hub.store.alerts import alerts
 
 RULE = "take-over"
 

@@ -8,15 +8,15 @@ from datetime import datetime
 from typing import Any
 
 from approvals.level import Level
-from hub.alert import Alert, MsgType, Scope
-from hub.cap.check import check_timely
-from hub.cap.finding import Finding, quoted
-from hub.cap.period import PERIOD_RULES, has_settled_end
-from hub.cap.read import read
-from hub.cap.repair import emittable
-from hub.cap.write import write
-from hub.drafting.letters import strange_letters
+from hub.alert.alert import Alert, MsgType, Scope
+from hub.drafting.script import strange_letters
 from hub.errors import Invalid
+from hub.formats.cap.check import check_timely
+from hub.formats.cap.finding import Finding, quoted
+from hub.formats.cap.period import PERIOD_RULES, has_settled_end
+from hub.formats.cap.read import read
+from hub.formats.cap.repair import emittable
+from hub.formats.cap.write import write
 from targeting.nws import is_part, parts_of, spans_of
 from targeting.region import normalise
 

@@ -9,12 +9,13 @@ from pyroaring import BitMap
 from sqlalchemy import Connection
 
 from channels.driver import Driver, Reach, personal_columns
+from hub.alert.views import Finding
 from hub.estimate import gaps
-from hub.estimate.judgement import DAY, WEEK, Finding, Look, judge
+from hub.estimate.judgement import DAY, WEEK, Look, judge
 from hub.estimate.load import HOUR_MS, loads
-from hub.settings import EstimateSettings
-from hub.store import bitmaps, shared
-from hub.store.fatigue import sent_since
+from hub.settings.settings import EstimateSettings
+from hub.store.register import bitmaps, shared
+from hub.store.register.fatigue import sent_since
 from targeting.group import Group
 
 

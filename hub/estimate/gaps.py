@@ -9,8 +9,8 @@ from pyroaring import BitMap
 from sqlalchemy import Connection
 
 from channels.driver import Driver
-from hub.release.told_language import primary
-from hub.store import bitmaps, endpoints, regions
+from hub.audience.language import primary
+from hub.store.register import bitmaps, endpoints, regions
 from targeting.group import Group
 
 

@@ -8,22 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from pyroaring import BitMap
 
+from hub.alert.views import Finding
 from hub.estimate.gaps import Formless, Unwritten
 from hub.estimate.load import Load
-from hub.settings import EstimateSettings
-from hub.store.shared import CROWD, Sharing
+from hub.settings.settings import EstimateSettings
+from hub.store.register.shared import CROWD, Sharing
 
 LANGUAGE, FORM, UNREACHABLE, FATIGUE = "missing-language", "missing-accessible-form", "unreachable-share", "fatigue"
 CROWDED = "crowded-number"
 RULES = frozenset({LANGUAGE, FORM, UNREACHABLE, FATIGUE, CROWDED})
 WARN, BLOCK = "warn", "block"
 DAY, WEEK = 24, 168  #: hours
-
-Finding = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from pyroaring import BitMap
 
-from hub.store.fatigue import Sent
+from hub.store.register.fatigue import Sent
 
 MOST = 10  #: counted one by one up to here; the last count is "so many or more"
 HOUR_MS = 3_600_000

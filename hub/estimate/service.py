@@ -13,29 +13,29 @@ from sqlalchemy import Connection
 from approvals.authority import Policy
 from approvals.level import Level
 from approvals.stakes import Stakes
-from hub.alert import MsgType
-from hub.choices.consent import Reach, reachable
+from hub.alert.alert import MsgType
+from hub.alert.views import PlanRequest
+from hub.audience.jurisdiction import staked
+from hub.audience.overreach import overreaching
+from hub.audience.resolve import asked
+from hub.audience.select import selected
+from hub.audience.unlocated import findings_of, unplaced, with_usual
 from hub.clock import Clock, to_ms
-from hub.delivery import PlanRequest
+from hub.compose.joined_parts import join_parts
+from hub.dossier import frozen
+from hub.dossier.consent import as_ruled
+from hub.dossier.last_told import LastTold
+from hub.dossier.update_audience import Carryover
+from hub.dossier.verified_order import VerifiedOrders
 from hub.errors import Invalid, Refusal
-from hub.estimate.competence import ahead
+from hub.estimate.breakdown import Portraitist, listed
 from hub.estimate.estimator import Estimator, Subject
-from hub.estimate.portrait import Portraitist, listed
+from hub.estimate.jurisdiction import ahead
 from hub.estimate.subject import people_by_text, persons_of, subject_of
 from hub.estimate.view import Estimate
-from hub.release import frozen
-from hub.release.asked import asked
-from hub.release.carryover import Carryover
-from hub.release.joined import join_parts
-from hub.release.jurisdiction import staked
-from hub.release.last_told import LastTold
-from hub.release.overreach import overreaching
-from hub.release.targeting import selected
-from hub.release.unlocated import findings_of, unplaced, with_usual
-from hub.release.verified_order import VerifiedOrders
-from hub.release.willing import as_ruled
-from hub.store.breakdown import breakdown
-from hub.store.database import Database
+from hub.registry.preferences.consent import Reach, reachable
+from hub.store.register.breakdown import breakdown
+from hub.store.sql.database import Database
 from targeting.audience import Audience
 
 

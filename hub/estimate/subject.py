@@ -9,21 +9,22 @@ from sqlalchemy import Connection
 
 from approvals.level import Level
 from channels.driver import Driver
-from hub.alert import MsgType
-from hub.choices.consent import reachable
+from hub.alert.alert import MsgType
+from hub.audience.language import told_at
+from hub.audience.select import selected
+from hub.dossier import chain
+from hub.dossier.consent import reach_of
+from hub.dossier.frozen import Dossier
 from hub.estimate.estimator import Subject
-from hub.release import follow
-from hub.release.frozen import Dossier
-from hub.release.targeting import selected
-from hub.release.told_language import told_at
-from hub.release.willing import reach_of
-from hub.store import alerts, bitmaps
+from hub.registry.preferences.consent import reachable
+from hub.store.alerts import alerts
+from hub.store.register import bitmaps
 
 
 def persons_of(connection: Connection, dossier: Dossier, personal: Collection[str]) -> BitMap:
     """Whom a release now would warn; a Cancel is for those who may hold what it ends. Raises Invalid."""
     if dossier.alert.msg_type is MsgType.CANCEL:
-        return follow.persons_maybe_reached(connection, dossier.row, personal)
+        return chain.persons_maybe_reached(connection, dossier.row, personal)
     return (dossier.found or selected(connection, dossier.plan.audience, "alert/info/area")).persons
 
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from hub.authority import Competent
-from hub.delivery import PartView
+from hub.alert.views import PartView
+from hub.audience.unlocated import Unplaced
+from hub.dossier.authority import Competent
 from hub.estimate.gaps import Formless, Unwritten
-from hub.release.unlocated import Unplaced
-from hub.store.shared import Sharing
+from hub.store.register.shared import Sharing
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,21 +13,21 @@ from sqlalchemy import Connection
 
 from channels import address
 from channels.message import DeliveryState, Receipt, Reply
-from hub.choices import replies as choices
-from hub.choices.words import Words
-from hub.choices.words import load as load_words
 from hub.clock import Clock, to_ms
-from hub.delivery_ids import DeliveryIds, DeliveryKey
+from hub.crypto.delivery_ids import DeliveryIds, DeliveryKey
+from hub.crypto.vault import Vault
+from hub.feedback import opt_out as choices
 from hub.feedback.intent import intent_reader
 from hub.feedback.labels import Intent, Sentiment
+from hub.feedback.opt_out_words import Words
+from hub.feedback.opt_out_words import load as load_words
 from hub.feedback.text import clean
 from hub.masking import without_addresses
-from hub.store import feedback as store
-from hub.store.addresses import holders_of
-from hub.store.database import Database
-from hub.store.recipients import regions_of
-from hub.store.refusals import Source
-from hub.vault import Vault
+from hub.store.records import feedback as store
+from hub.store.register.addresses import holders_of
+from hub.store.register.recipients import regions_of
+from hub.store.register.refusals import Source
+from hub.store.sql.database import Database
 
 #: providers stamp whole seconds and their clocks differ: a reply may seem a little older than what it answers
 CLOCK_SLACK = timedelta(seconds=5)

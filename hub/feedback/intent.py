@@ -12,8 +12,8 @@ from typing import Any
 from channels.setting_errors import unknown_key
 from hub.feedback.labels import Intent
 from hub.feedback.text import folded
-from hub.setting_sources import SettingsRefused, read_toml
-from hub.settings import CONFIG_DIR
+from hub.settings.settings import CONFIG_DIR
+from hub.settings.sources import SettingsRefused, read_toml
 
 INTENTS_FILE = CONFIG_DIR / "feedback" / "intents.toml"
 _KEYS = ("intent", "whole", "contains")

@@ -11,8 +11,8 @@ from typing import Any
 from channels.setting_errors import unknown_key
 from hub.errors import Invalid
 from hub.feedback.labels import Sentiment
-from hub.setting_sources import SettingsRefused, read_toml
-from hub.settings import CONFIG_DIR
+from hub.settings.settings import CONFIG_DIR
+from hub.settings.sources import SettingsRefused, read_toml
 
 ALIASES_FILE = CONFIG_DIR / "feedback" / "labels.toml"
 

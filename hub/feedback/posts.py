@@ -18,8 +18,8 @@ from hub.feedback.labelled import json_lines
 from hub.feedback.labels import Intent
 from hub.feedback.text import clean
 from hub.masking import without_addresses
-from hub.store import feedback as store
-from hub.store.database import Database
+from hub.store.records import feedback as store
+from hub.store.sql.database import Database
 
 CHANNEL = "post"
 BATCH = 1000  #: posts classified and committed together

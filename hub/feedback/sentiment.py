@@ -27,7 +27,7 @@ from hub.errors import Invalid, Refusal
 from hub.feedback.labelled import read_labelled
 from hub.feedback.labels import Sentiment
 from hub.feedback.text import folded
-from hub.settings import CONFIG_DIR
+from hub.settings.settings import CONFIG_DIR
 
 SEED_FILE = CONFIG_DIR / "feedback" / "seed.jsonl"
 MODEL_FILE = "sentiment.npz"  #: in the data directory

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from hub.feedback.labels import Intent, Sentiment
-from hub.store import feedback as store
+from hub.store.records import feedback as store
 
 
 def summary(connection: Connection, alert_ids: Collection[int]) -> dict[str, Any]:

@@ -1,1 +1,1 @@
-"""From a draft to a signed order: compose, submit, decide, release, and what follows an Update or a Cancel."""
+"""Release: the signed order, and the shards that take it to everyone it is for."""

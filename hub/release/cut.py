@@ -10,24 +10,24 @@ from sqlalchemy import Connection
 
 from approvals.level import Level
 from channels.driver import Driver, Reach, columns_of, personal_columns
-from hub.choices.order import ladders
-from hub.lane import lane_of
-from hub.release import follow
-from hub.release.carryover import Carryover
-from hub.release.frozen import Dossier
-from hub.release.joined import join_parts
-from hub.release.last_told import LastTold
-from hub.release.merging import Merger
-from hub.release.partition import must_have_forms
-from hub.release.plan import Plan
-from hub.release.targeting import Target, heard, target
-from hub.release.verified_order import VerifiedOrders
-from hub.release.willing import reach_of
-from hub.store import alerts
-from hub.store import endpoints as endpoint_store
-from hub.store import recipients as recipient_store
-from hub.store.alerts import AlertRow, OrderSets
-from hub.store.campaigns import Cut, Ticket
+from hub.alert.priority import lane_of
+from hub.audience.partition import must_have_forms
+from hub.audience.plan import Plan
+from hub.audience.select import Target, heard, target
+from hub.compose.joined_parts import join_parts
+from hub.compose.merged_numbers import Merger
+from hub.dossier import chain
+from hub.dossier.consent import reach_of
+from hub.dossier.frozen import Dossier
+from hub.dossier.last_told import LastTold
+from hub.dossier.update_audience import Carryover
+from hub.dossier.verified_order import VerifiedOrders
+from hub.registry.preferences.order import ladders
+from hub.store.alerts import alerts
+from hub.store.alerts.alerts import AlertRow, OrderSets
+from hub.store.delivery.campaigns import Cut, Ticket
+from hub.store.register import endpoints as endpoint_store
+from hub.store.register import recipients as recipient_store
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ class Cutter:
                 persons |= order.audience
                 endpoints |= order.endpoints
         # An order cut short by hand loses nobody: whoever may hold a message of the chain is covered by this one.
-        maybe_reached = follow.persons_maybe_reached(connection, dossier.row, personal)
+        maybe_reached = chain.persons_maybe_reached(connection, dossier.row, personal)
         persons |= maybe_reached
         persons -= spared
         divided = LastTold.read(connection, self.orders, personal, dossier, now).divide(persons)
@@ -107,9 +107,9 @@ class Cutter:
             ordered = (bits & self._endangered(connection), bits) if self._is_personal(channel) else (bits,)
             tickets += self.merger.extend(connection, Cut(row.id, channel, lane, ordered, self.shard_size, leaves))
         if row.root is not None:
-            how = follow.Following(lane, self.shard_size, self._personal(plan))
-            behind = follow.cuts(connection, row, plan.channels, how)
-            ready = (each for each in behind if follow.may_follow(connection, row, each))
+            how = chain.Following(lane, self.shard_size, self._personal(plan))
+            behind = chain.cuts(connection, row, plan.channels, how)
+            ready = (each for each in behind if chain.may_follow(connection, row, each))
             tickets += [ticket for each in ready for ticket in self.merger.extend(connection, each)]
         return tickets
 

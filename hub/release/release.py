@@ -20,24 +20,26 @@ from approvals.official import Official, Right
 from approvals.order import OrderDecision, ReleaseOrder, digest_of_parts, sign_order
 from approvals.seal import SealRefused, must_be_sealed
 from channels.message import DeliveryState
-from hub.acts import RULE, Acts, NewAct, alert_subject, write_act
-from hub.alerts import Alerts
+from hub.alert.lifecycle import Event, IllegalTransition, Stage, advance
+from hub.alert.views import AlertView
 from hub.clock import Clock, from_ms, to_ms
-from hub.delivery import AlertView
+from hub.crypto.keys import Keys
+from hub.dispatch.queue import ShardQueue
+from hub.dossier import chain, frozen
+from hub.dossier.acts import RULE, Acts, NewAct, alert_subject, write_act
+from hub.dossier.delegation import Lending
+from hub.dossier.refusals import as_refusals, forbidden_here
+from hub.dossier.relay import must_be_unaltered
+from hub.dossier.signature_progress import answer_of, must_hold
 from hub.errors import Conflict, Forbidden, NotFound
-from hub.keys import Keys
-from hub.lifecycle import Event, IllegalTransition, Stage, advance
-from hub.queue import ShardQueue
-from hub.release import follow, frozen
 from hub.release.cut import Coverage, Cutter
-from hub.release.lent import Lending
-from hub.release.refusals import as_refusals, forbidden_here
-from hub.release.relay import must_be_unaltered
-from hub.release.steps import answer_of, must_hold
-from hub.store import alarms, alerts, campaigns, countersignatures, deliveries, duties
-from hub.store.alerts import AlertRow
-from hub.store.campaigns import Ticket
-from hub.store.database import Database
+from hub.store.alerts import alerts, countersignatures, duties
+from hub.store.alerts.alerts import AlertRow
+from hub.store.delivery import campaigns, deliveries
+from hub.store.delivery.campaigns import Ticket
+from hub.store.records import alarms
+from hub.store.sql.database import Database
+from hub.tracking.alerts import Alerts
 
 #: what is done before a message can be released, by its stage
 _WAYS_ON: Mapping[str, str] = {
@@ -107,7 +109,7 @@ class Releases:
             raise Conflict(text, rule="X21", place="alert/info/expires")
         _must_be_newest(connection, row)
         must_be_unaltered(connection, dossier, self.cutter.orders, now)
-        earlier = follow.earlier_of(connection, row)
+        earlier = chain.earlier_of(connection, row)
         ended = self._stop_earlier(connection, row, earlier, now) + self._stop_relays(connection, row, earlier, now)
         coverage = self.cutter.coverage(connection, dossier, earlier, now)
         head = self.acts.must_agree(connection, row).head

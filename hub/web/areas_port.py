@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from approvals.official import Official
-from hub.areas import KeptArea
-from hub.delivery import PlanRequest
-from hub.store.areas import NamedArea
+from hub.alert.views import PlanRequest
+from hub.audience.areas import KeptArea
+from hub.store.alerts.areas import NamedArea
 
 
 class NamedAreasPort(Protocol):

@@ -8,13 +8,13 @@ from aiohttp import web
 from sqlalchemy import Connection
 
 from approvals.official import Official, Right
+from hub.access.identity.tokens import Claims, TokenRefused, Tokens
+from hub.access.services import Caller, ServiceTokenRefused
 from hub.clock import to_ms
 from hub.errors import Forbidden
-from hub.identity.tokens import Claims, TokenRefused, Tokens
-from hub.services import Caller, ServiceTokenRefused
-from hub.store import officials, sessions
-from hub.store.officials import OfficialRecord
-from hub.store.services import Scope
+from hub.store.access import officials, sessions
+from hub.store.access.officials import OfficialRecord
+from hub.store.access.services import Scope
 from hub.web.key import HUB
 from hub.web.port import HubPort
 from hub.web.problem import unauthorized

@@ -9,7 +9,7 @@ from typing import Any
 
 import structlog
 
-from hub.store.database import StoreUnavailable
+from hub.store.sql.database import StoreUnavailable
 
 log = structlog.get_logger(__name__)
 

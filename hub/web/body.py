@@ -9,7 +9,7 @@ from aiohttp import web
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from hub.errors import Invalid
-from hub.storable import demand_storable, demand_storable_json
+from hub.store.sql.storable import demand_storable, demand_storable_json
 from hub.web.problem import HttpRefusal
 
 LARGEST = 8 * 1024 * 1024  #: bytes; the server refuses more with 413

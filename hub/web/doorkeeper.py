@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from functools import partial
 
 from hub.clock import to_ms
-from hub.store import doors
+from hub.store.delivery import doors
 from hub.web.background import attempt, running
 from hub.web.port import HubPort
 

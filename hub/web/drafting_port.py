@@ -7,12 +7,12 @@ from datetime import datetime
 from typing import Protocol
 
 from approvals.official import Official
-from hub.delivery import AlertView, PlanRequest
+from hub.alert.views import AlertView, PlanRequest
+from hub.audience.plan import Answer as DraftAnswer
+from hub.dossier.issuers import IssuersRequest
 from hub.drafting.alarm import AlarmRequest
 from hub.drafting.cancellation import EndingRequest
 from hub.drafting.evacuation import EvacuationRequest
-from hub.issuers import IssuersRequest
-from hub.release.plan import Answer as DraftAnswer
 
 
 class DraftingPort(Protocol):

@@ -9,7 +9,7 @@ import re
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
-from hub.storable import demand_storable
+from hub.store.sql.storable import demand_storable
 from hub.web.metrics import WebMetrics
 from hub.web.problem import response_of
 

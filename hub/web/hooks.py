@@ -23,7 +23,7 @@ from channels.driver import (
     SignatureRefused,
 )
 from hub.errors import Forbidden, NotFound, Refusal
-from hub.receipts import ForeignDelivery
+from hub.tracking.receipts import ForeignDelivery
 from hub.web.body import read_body
 from hub.web.guard import HOOKS, RequestIds
 from hub.web.metrics import WebMetrics

@@ -11,8 +11,8 @@ from aiohttp import web
 
 from hub.clock import to_ms
 from hub.errors import Conflict, Invalid, Refusal
-from hub.store import idempotency as kept
-from hub.store.idempotency import Answered, Claimed, Differs, Running
+from hub.store.access import idempotency as kept
+from hub.store.access.idempotency import Answered, Claimed, Differs, Running
 from hub.web.body import read_body
 from hub.web.guard import request_id
 from hub.web.port import HubPort

@@ -9,8 +9,8 @@ from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from channels.message import DeliveryState
-from hub.store import calls
-from hub.store.database import StoreUnavailable
+from hub.store.alerts import calls
+from hub.store.sql.database import StoreUnavailable
 from hub.web.key import HUB
 
 #: seconds; the goals lie at 0.01 (hooks) and 1 (release)

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import TypeAdapter
 from pydantic.json_schema import models_json_schema
 
-from hub.api.endpoint import CSV, EVENTS, Endpoint, Machine, Open
+from hub.web.api.endpoint import CSV, EVENTS, Endpoint, Machine, Open
 from hub.web.body import Body
 from hub.web.idempotency import HEADER
 from hub.web.problem import CONTENT_TYPE

@@ -11,31 +11,31 @@ from prometheus_client import CollectorRegistry
 from approvals.official import Official
 from channels.driver import Driver, Heard
 from channels.message import Form, Receipt, Reply
-from hub.administration.view import Answer, RequestView
-from hub.authority import AlertAuthority, Explanation, Question
-from hub.calls.service import MatterView
-from hub.choices.subscription import Subscriptions
-from hub.choices.view import ChoicesView
+from hub.access.administration.view import Answer, RequestView
+from hub.access.identity.desk import Identity
+from hub.access.identity.tokens import Tokens
+from hub.access.services import Caller
+from hub.alert.views import AlertPage, AlertView, PlanRequest, Progress
+from hub.callout.service import MatterView
 from hub.clock import Clock
-from hub.delivery import AlertPage, AlertView, PlanRequest, Progress
-from hub.duties import DutyView
-from hub.duties import Receipt as DutyReceipt
+from hub.dossier.authority import AlertAuthority, Explanation, Question
+from hub.dossier.explain import PersonView
+from hub.dossier.issuers import IssuersRequest
 from hub.estimate.service import Thought
 from hub.estimate.view import Estimate
-from hub.explaining import PersonView
-from hub.handup import HandUpView, Upward
-from hub.identity.desk import Identity
-from hub.identity.tokens import Tokens
-from hub.ingest.door import Taken
-from hub.issuers import IssuersRequest
-from hub.release.decide import Said
-from hub.roster.service import RosterReport, ShiftView
-from hub.services import Caller
-from hub.settings import Settings
-from hub.standing import StandingView, StandingWord
-from hub.store.admin_requests import State
-from hub.store.database import Database
-from hub.store.services import Scope
+from hub.intake.service import Taken
+from hub.registry.duty_roster.service import RosterReport, ShiftView
+from hub.registry.preferences.subscription import Subscriptions
+from hub.registry.preferences.view import ChoicesView
+from hub.settings.settings import Settings
+from hub.signoff.decide import Said
+from hub.signoff.duties import DutyView
+from hub.signoff.duties import Receipt as DutyReceipt
+from hub.signoff.referral import HandUpView, Upward
+from hub.signoff.standing import StandingView, StandingWord
+from hub.store.access.admin_requests import State
+from hub.store.access.services import Scope
+from hub.store.sql.database import Database
 from hub.web.areas_port import NamedAreasPort
 from hub.web.drafting_port import DraftingPort
 from hub.web.feed_port import PublicCapPort, SnapshotPort

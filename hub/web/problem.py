@@ -12,10 +12,10 @@ import orjson
 import structlog
 from aiohttp import web
 
+from hub.alert.lifecycle import IllegalTransition
 from hub.errors import Refusal, TooMany
-from hub.lifecycle import IllegalTransition
 from hub.masking import without_addresses
-from hub.store.database import EndNotNoted, StoreUnavailable
+from hub.store.sql.database import EndNotNoted, StoreUnavailable
 
 log = structlog.get_logger(__name__)
 

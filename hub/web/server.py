@@ -11,18 +11,17 @@ import orjson
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from hub.api.endpoint import ROOT, serve
-from hub.api.routes import ENDPOINTS
 from hub.clock import to_ms
-from hub.console.routes import add_console
-from hub.feeds import pages as feeds
-from hub.store import idempotency
-from hub.subscription.routes import add_subscription
+from hub.store.access import idempotency
 from hub.version import project_version
+from hub.web.api.endpoint import ROOT, serve
+from hub.web.api.routes import ENDPOINTS
 from hub.web.auth import jwks
 from hub.web.background import attempt, running
 from hub.web.body import LARGEST
 from hub.web.client import ClientBudgets
+from hub.web.console.routes import add_console
+from hub.web.feeds import pages as feeds
 from hub.web.guard import RequestIds, guard, secure
 from hub.web.health import healthz, readyz
 from hub.web.hooks import hooks
@@ -30,6 +29,7 @@ from hub.web.key import HUB
 from hub.web.metrics import METRICS, WebMetrics, metrics
 from hub.web.openapi import document
 from hub.web.port import HubPort
+from hub.web.public.routes import add_subscription
 from hub.web.streams import STREAMS, Pace, Streams, close_streams
 
 FORGET_EVERY_S = 600.0

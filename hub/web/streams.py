@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 import orjson
 from aiohttp import web
 
-from hub.delivery import Progress
-from hub.lifecycle import UNRELEASED
+from hub.alert.lifecycle import UNRELEASED
+from hub.alert.views import Progress
 from hub.web.guard import request_id
 from hub.web.metrics import METRICS
 from hub.web.port import AlertsPort

@@ -68,7 +68,7 @@ class Record:
         self.log.append(chain(self.log[-1] if self.log else None, audit.Act(0, "hub", "noted", "elsewhere", {})))
 
     def read(self, subject: str) -> str:
-        """The stage, as `hub.acts` reads it from SQL. Raises ActsRefused."""
+        """The stage, as `hub.dossier.acts` reads it from SQL. Raises ActsRefused."""
         rows = self.acts.get(subject, [])
         sequence = read_sequence(subject, rows, KEYS)
         every = [(read_act(jws), jws) for found in self.acts.values() for _, jws in found]

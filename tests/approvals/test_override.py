@@ -9,7 +9,7 @@ from approvals.event_table import load_events
 from approvals.level import Level
 from approvals.load import load_policy, policy_of
 from approvals.stakes import Stakes
-from hub.settings import CONFIG_DIR
+from hub.settings.settings import CONFIG_DIR
 
 RULE = {"id": "r", "levels": ["*"], "events": ["*"], "steps": {"review": 1, "sign": 1}, "source": "a law"}
 

@@ -15,7 +15,7 @@ from approvals.load import policy_of
 from approvals.official import Official, Right
 from approvals.party import is_superior
 from approvals.stakes import Stakes
-from hub.settings import CONFIG_DIR
+from hub.settings.settings import CONFIG_DIR
 
 CITY, COUNTY, NEXT = "610600000000", "610602000000", "610625000000"
 KINDS = ("government", "water", "meteorological", "flood-command")

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
-from hub import settings
 from hub.cli import COMMANDS
+from hub.settings import settings
 
 
 @pytest.fixture(scope="module")

@@ -13,15 +13,15 @@ READS = re.compile(r"fromisoformat\(|AwareDatetime|strptime\(")
 OTHERS = {
     "approvals/moment.py": "it is the look",
     "channels/endpoint.py": "drivers know no approvals; it bounds both ends itself",
-    "hub/cap/lexical.py": "bounds a CAP time with the same years",
-    "hub/roster/entry.py": "bounds its years more narrowly",
-    "hub/feeds/atom.py": "a CAP time that was read",
-    "hub/drafting/questions/ahead.py": "a CAP time that was read",
-    "hub/drafting/questions/bound.py": "an answer that was looked at when it was given",
+    "hub/formats/cap/lexical.py": "bounds a CAP time with the same years",
+    "hub/registry/duty_roster/entry.py": "bounds its years more narrowly",
+    "hub/web/feeds/atom.py": "a CAP time that was read",
+    "hub/drafting/questions/sent_ahead.py": "a CAP time that was read",
+    "hub/drafting/questions/longest_period.py": "an answer that was looked at when it was given",
     "hub/drafting/questions/period.py": "an answer that was looked at when it was given",
-    "hub/release/evacuation.py": "a moment that was read, written by ourselves",
-    "hub/release/plan.py": "the plan as the hub wrote it",
-    "hub/demo/office.py": "the hub's own answer",
+    "hub/compose/evacuation_notice.py": "a moment that was read, written by ourselves",
+    "hub/audience/plan.py": "the plan as the hub wrote it",
+    "hub/local/demo/office.py": "the hub's own answer",
 }
 
 

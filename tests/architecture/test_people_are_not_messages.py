@@ -7,10 +7,10 @@ import ast
 READERS = frozenset({"states", "picture", "not_delivered", "failed_after"})
 #: modules that count messages, as the other end does, or make people of them
 OF_MESSAGES = {
-    "hub/store/reached.py",  # makes people of messages
-    "hub/progress.py",  # both: Tally, and Tally.of_people
-    "hub/pack.py",  # evidence of what left, with the number of those told beside the bearer
-    "hub/demo/public.py",  # who writes back is somebody at the number
+    "hub/store/delivery/reached.py",  # makes people of messages
+    "hub/tracking/progress.py",  # both: Tally, and Tally.of_people
+    "hub/evidence/pack.py",  # evidence of what left, with the number of those told beside the bearer
+    "hub/local/demo/public.py",  # who writes back is somebody at the number
 }
 
 
@@ -20,7 +20,7 @@ def reads(tree: ast.AST) -> set[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom):
             names |= {each.asname for each in node.names if each.name == "deliveries" and each.asname}
-            if (node.module or "").endswith("store.deliveries"):
+            if (node.module or "").endswith("store.delivery.deliveries"):
                 found |= {each.name for each in node.names} & READERS
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in names:
@@ -35,9 +35,9 @@ def test_only_those_who_count_messages_read_the_states_of_messages(modules) -> N
 
 def test_this_test_sees_the_ways_around_it() -> None:
     for source in (
-        "from hub.store import deliveries\ndeliveries.states(c, 1)",
-        "from hub.store import deliveries as d\nlook = d.not_delivered",
-        "from hub.store.deliveries import failed_after",
+        "from hub.store.delivery import deliveries\ndeliveries.states(c, 1)",
+        "from hub.store.delivery import deliveries as d\nlook = d.not_delivered",
+        "from hub.store.delivery.deliveries import failed_after",
     ):
         assert reads(ast.parse(source)), source
-    assert not reads(ast.parse("from hub.store import reached\nreached.states(c, 1)"))
+    assert not reads(ast.parse("from hub.store.delivery import reached\nreached.states(c, 1)"))

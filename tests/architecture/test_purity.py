@@ -19,17 +19,17 @@ RANDOMNESS = {"random.", "secrets.", "uuid.uuid1", "uuid.uuid4", "os.urandom"}
 #: who may, and why
 ALLOWED = {
     "hub/app.py": "the composition root",
-    "hub/settings.py": "reads the environment for everyone",
+    "hub/settings/settings.py": "reads the environment for everyone",
     "hub/clock.py": "is the clock",
-    "hub/keys.py": "makes the keys of the first start; randomness is their whole content",
-    "hub/embedded.py": "two runs at once must not try the same ports in the same order",
-    "hub/keyfile.py": "a draft beside a key must have a name nobody else chose",
-    "hub/vault.py": "every sealing takes a fresh nonce (NIST SP 800-38D §8.2.2)",
-    "hub/identity/opaque.py": "a secret is randomness and nothing else",
-    "hub/identity/tokens.py": "a token's id must be one nobody had before (RFC 7519 §4.1.7)",
+    "hub/crypto/keys.py": "makes the keys of the first start; randomness is their whole content",
+    "hub/local/embedded.py": "two runs at once must not try the same ports in the same order",
+    "hub/crypto/key_files.py": "a draft beside a key must have a name nobody else chose",
+    "hub/crypto/vault.py": "every sealing takes a fresh nonce (NIST SP 800-38D §8.2.2)",
+    "hub/crypto/keyed_hash.py": "a secret is randomness and nothing else",
+    "hub/access/identity/tokens.py": "a token's id must be one nobody had before (RFC 7519 §4.1.7)",
     "channels/counterparts/": "the other end: a provider is not our code and has its own time and faults",
     "hub/cli/": "commands hand the environment and seeds in",
-    "hub/demo/": "plays the people of a town from a seed, and counterparts",
+    "hub/local/demo/": "plays the people of a town from a seed, and counterparts",
     "hub/bench/": "measures",
 }
 DUPLICATE_STATEMENTS = 4  #: a function with fewer is too small to be a copy of another

@@ -5,14 +5,14 @@ from __future__ import annotations
 import ast
 from typing import get_args
 
-from hub.settings import Settings
+from hub.settings.settings import Settings
 
 
 def test_every_setting_is_read_somewhere(modules) -> None:
     read = {
         node.attr
         for module in modules
-        if module.name != "hub/settings.py"
+        if module.name != "hub/settings/settings.py"
         for node in ast.walk(module.tree)
         if isinstance(node, ast.Attribute)
     }

@@ -46,4 +46,4 @@ def test_no_file_of_the_project_mentions(what: str, texts: dict[str, str], root:
 
 
 def test_the_search_reads_the_files_people_read_first(texts: dict[str, str]) -> None:
-    assert {"pyproject.toml", "Makefile", "hub/settings.py", "requirements/run.lock"} <= texts.keys()
+    assert {"pyproject.toml", "Makefile", "hub/settings/settings.py", "requirements/run.lock"} <= texts.keys()

@@ -15,10 +15,11 @@ from twilio.request_validator import RequestValidator
 from approvals.official import Official
 from channels.counterparts.twilio import AUTH_TOKEN
 from hub.clock import to_ms
-from hub.recipients import import_csv
-from hub.store import officials, recipients, regions, units
-from hub.store.officials import NewOfficial
-from hub.store.regions import NewRegion
+from hub.registry.importer import import_csv
+from hub.store.access import officials, units
+from hub.store.access.officials import NewOfficial
+from hub.store.register import recipients, regions
+from hub.store.register.regions import NewRegion
 from tests.stories.staff import DESKS, Staff
 from tests.stories.town import Town
 

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from hub.cap.read import Reading, read
 from hub.cli.validate import validate
+from hub.formats.cap.read import Reading, read
 
 # The verdicts that agree with a class: A valid, B valid with an error of meaning, C invalid or malformed.
 AGREEING = {"A": {"clean"}, "B": {"findings"}, "C": {"findings", "refused"}}

@@ -10,8 +10,8 @@ import pytest
 from cryptography import x509
 from lxml import etree
 
-from hub.cap.read import read
-from hub.cap.signature import Verdict, verify
+from hub.formats.cap.read import read
+from hub.formats.cap.signature import Verdict, verify
 
 #: certificates of old Canadian test systems carry serial numbers of zero or less
 pytestmark = pytest.mark.filterwarnings("ignore:Parsed a serial number")

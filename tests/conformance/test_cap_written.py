@@ -11,14 +11,14 @@ import pytest
 from lxml import etree
 
 from approvals.event import NO_EVENTS
-from hub.alert import Alert, Area, Info, MsgType, Named, Reference, Resource, Scope, Status
-from hub.cap.period import PERIOD_RULES
-from hub.cap.read import read
-from hub.cap.repair import emittable
-from hub.cap.rules import has_error
-from hub.cap.write import CapRefused, strict_findings, write
+from hub.alert.alert import Alert, Area, Info, MsgType, Named, Reference, Resource, Scope, Status
+from hub.dossier.ending import Ending
 from hub.drafting.all_clear import CANCEL_EXPIRY, AllClear, Phrasing, cancel_of
-from hub.release.ending import Ending
+from hub.formats.cap.period import PERIOD_RULES
+from hub.formats.cap.read import read
+from hub.formats.cap.repair import emittable
+from hub.formats.cap.rules import has_error
+from hub.formats.cap.write import CapRefused, strict_findings, write
 from targeting.audience import Circle
 from templates.catalog import Catalog
 

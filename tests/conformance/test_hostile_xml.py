@@ -15,7 +15,7 @@ MEGABYTES = 100
 # Runs in a process of its own: measures each refusal, and notices any file or connection opened meanwhile.
 WATCHED = """
 import json, sys, time
-from hub.cap.read import read
+from hub.formats.cap.read import read
 
 opened = []
 watching = False

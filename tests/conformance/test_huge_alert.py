@@ -6,11 +6,11 @@ from datetime import timedelta
 
 import pytest
 
-from hub.cap.period import PeriodFault, ending_after, period_fault
-from hub.cap.read import read
-from hub.cap.repair import emittable
-from hub.cap.write import write
-from hub.release.plan import audience_of
+from hub.audience.plan import audience_of
+from hub.formats.cap.period import PeriodFault, ending_after, period_fault
+from hub.formats.cap.read import read
+from hub.formats.cap.repair import emittable
+from hub.formats.cap.write import write
 from targeting.select import shapes_of
 
 FILE = "kde-fpas/invalid/noaa-2.49.0.1.840.0.9b5195e635069329b12a7c697fad5934d144784a.001.1.xml"

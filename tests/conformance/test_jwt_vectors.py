@@ -12,7 +12,7 @@ import json
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from hub.identity.jws import JwsRefused, Key, KeySet, holds, read_keys
+from hub.crypto.jws import JwsRefused, Key, KeySet, holds, read_keys
 
 FOLDER = "signatures/jwt/wycheproof/testvectors_v1"
 #: algorithms of RFC 7518 that are sound and that we have no use for; each is one more way to be wrong

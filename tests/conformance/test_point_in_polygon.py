@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from hub.outlines import import_outlines
-from hub.store import enrolment
-from hub.store import recipients as store
-from hub.store import regions as region_store
-from hub.store.database import Database
-from hub.store.regions import NewRegion
-from hub.vault import Vault
+from hub.crypto.vault import Vault
+from hub.registry.outlines import import_outlines
+from hub.store.register import enrolment
+from hub.store.register import recipients as store
+from hub.store.register import regions as region_store
+from hub.store.register.regions import NewRegion
+from hub.store.sql.database import Database
 from targeting.audience import Audience
 from targeting.recipient import Recipient
 from targeting.region import normalise

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from sqlalchemy import Connection, func, select
 
-from hub.regions import Regions, builtin
-from hub.store.database import Database
+from hub.registry.regions import Regions, builtin
 from hub.store.schema import regions
+from hub.store.sql.database import Database
 from targeting.region import NATION, normalise, parent_of
 
 FILES = {"provinces.csv": 31, "cities.csv": 342, "areas.csv": 2978, "streets.csv": 41352}

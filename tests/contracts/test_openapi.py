@@ -8,10 +8,10 @@ import pytest
 from openapi_spec_validator import validate
 from prometheus_client import CollectorRegistry
 
-from hub.api.endpoint import ROOT, Endpoint, Open
-from hub.api.routes import ENDPOINTS
 from hub.clock import SystemClock
-from hub.settings import Settings
+from hub.settings.settings import Settings
+from hub.web.api.endpoint import ROOT, Endpoint, Open
+from hub.web.api.routes import ENDPOINTS
 from hub.web.openapi import document, template
 from hub.web.server import create_app
 

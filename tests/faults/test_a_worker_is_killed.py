@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 
 from bench.bed import Bed, bed
 from channels.message import DeliveryState
-from hub.store import campaigns
+from hub.store.delivery import campaigns
 from hub.store.schema import deliveries
 
 LONG = os.environ.get("FENGHUO_FAULTS") == "long"

@@ -10,7 +10,7 @@ import aiohttp
 
 from bench.bed import Bed, bed
 from channels.message import DeliveryState
-from hub.store import campaigns, deliveries
+from hub.store.delivery import campaigns, deliveries
 
 PEOPLE = 1_500
 WITHIN_S = 150

@@ -22,15 +22,15 @@ from channels.message import (
     Reason,
     Refused,
 )
+from hub.alert.lifecycle import Stage
 from hub.dispatch.retry import Attempt, settlement, unsent
 from hub.dispatch.stage_watch import StageWatch
-from hub.lifecycle import Stage
-from hub.settings import DispatchSettings
-from hub.store import campaigns, deliveries, receipts
-from hub.store.campaigns import Lease, Ticket
-from hub.store.database import Database
-from hub.store.deliveries import Settlement
-from hub.store.receipts import Report
+from hub.settings.settings import DispatchSettings
+from hub.store.delivery import campaigns, deliveries, receipts
+from hub.store.delivery.campaigns import Lease, Ticket
+from hub.store.delivery.deliveries import Settlement
+from hub.store.delivery.receipts import Report
+from hub.store.sql.database import Database
 from tests.hub.dispatch.scene import ACTS, HOUR, NOW, add_alert, add_shards, move, rows_of
 
 S = DeliveryState

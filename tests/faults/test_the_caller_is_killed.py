@@ -12,10 +12,10 @@ import orjson
 
 from bench.bed import Bed, bed, warning
 from channels.message import DeliveryState
-from hub.cap.write import write
-from hub.delivery import PlanRequest
-from hub.store import calls
-from hub.store.calls import CallRow
+from hub.alert.views import PlanRequest
+from hub.formats.cap.write import write
+from hub.store.alerts import calls
+from hub.store.alerts.calls import CallRow
 
 WITHIN_S = 150
 NUMBER = "+8613900001234"  #: one of those that the other end counts as an official's

@@ -8,15 +8,16 @@ from types import SimpleNamespace
 from approvals.official import Official, Right
 from channels.media.chat import CHAT
 from channels.media.partner_feed import PARTNER_FEED
-from hub.administration.endpoints import endpoint_kinds
-from hub.administration.keys import key_kinds
-from hub.administration.officials import official_kinds
-from hub.administration.requests import Administration
-from hub.administration.units import unit_kinds
-from hub.keys import Keys
-from hub.store import audit, officials
-from hub.store.officials import NewOfficial
-from hub.vault import Vault
+from hub.access.administration.endpoints import endpoint_kinds
+from hub.access.administration.keys import key_kinds
+from hub.access.administration.officials import official_kinds
+from hub.access.administration.requests import Administration
+from hub.access.administration.units import unit_kinds
+from hub.crypto.keys import Keys
+from hub.crypto.vault import Vault
+from hub.store.access import officials
+from hub.store.access.officials import NewOfficial
+from hub.store.records import audit
 
 WORDS = SimpleNamespace(kinds={"government", "water", "meteorological"}, offices={"leader", "duty"})
 NATION = "000000000000"

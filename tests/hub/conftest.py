@@ -12,9 +12,9 @@ from aiohttp.test_utils import TestClient, TestServer
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from approvals.official import Official, Right
-from hub.delivery import AlertView, Progress
-from hub.identity.tokens import Tokens
-from hub.store.database import Database
+from hub.access.identity.tokens import Tokens
+from hub.alert.views import AlertView, Progress
+from hub.store.sql.database import Database
 from hub.web.server import create_app
 from hub.web.streams import Pace
 from tests.hub.bureau import Bureau

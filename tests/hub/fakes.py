@@ -15,25 +15,25 @@ from prometheus_client import CollectorRegistry
 from approvals.issuers import Issuers
 from approvals.official import Official, Right
 from channels.message import Form
-from hub.calls.acknowledging import Acknowledging
+from hub.access.identity.desk import Identity
+from hub.access.identity.tokens import Tokens
+from hub.alert.lifecycle import Stage
+from hub.alert.views import AlertPage, AlertView, ChannelProgress, PersonProgress, PlanRequest, Progress
+from hub.callout.acknowledgement import Acknowledging
 from hub.clock import to_ms
-from hub.delivery import AlertPage, AlertView, ChannelProgress, PersonProgress, PlanRequest, Progress
+from hub.crypto.vault import Vault
+from hub.dossier.explain import PersonView
+from hub.dossier.issuers import ALONE, IssuersRequest
 from hub.drafting.cancellation import EndingRequest
 from hub.errors import Conflict, NotFound
 from hub.estimate.service import Thought
 from hub.estimate.view import Counted, Estimate, Recent, Spread, Unreachable
-from hub.explaining import PersonView
-from hub.forgeries import ForgeryWatch
-from hub.identity.desk import Identity
-from hub.identity.tokens import Tokens
-from hub.issuers import ALONE, IssuersRequest
-from hub.lifecycle import Stage
-from hub.settings import AuthSettings, HubSettings, Settings
-from hub.store import officials
-from hub.store.database import Database
-from hub.store.officials import NewOfficial
-from hub.store.shared import Sharing
-from hub.vault import Vault
+from hub.settings.settings import AuthSettings, HubSettings, Settings
+from hub.store.access import officials
+from hub.store.access.officials import NewOfficial
+from hub.store.register.shared import Sharing
+from hub.store.sql.database import Database
+from hub.tracking.forgeries import ForgeryWatch
 from targeting.audience import Audience, united
 from targeting.contribution import Contributions
 

@@ -7,12 +7,12 @@ from datetime import timedelta
 
 import pytest
 
-from hub.alert import MsgType, Reference
-from hub.cap.read import read
-from hub.cap.write import write
-from hub.delivery import AlertView, PlanRequest
+from hub.alert.alert import MsgType, Reference
+from hub.alert.views import AlertView, PlanRequest
 from hub.errors import Conflict, Invalid
-from hub.store import alerts
+from hub.formats.cap.read import read
+from hub.formats.cap.write import write
+from hub.store.alerts import alerts
 from tests.stories.town import BAOTA, Town
 from tests.stories.warnings import BEIJING, alert_of, because, cancel_of
 

@@ -8,12 +8,13 @@ from datetime import timedelta
 
 import pytest
 
-from hub.alert import Area, MsgType, Named, Reference, Scope, Status
-from hub.cap.read import read
-from hub.cap.write import write
-from hub.delivery import PlanRequest
+from hub.alert.alert import Area, MsgType, Named, Reference, Scope, Status
+from hub.alert.views import PlanRequest
 from hub.errors import Conflict, Forbidden, Invalid, NotFound
-from hub.store import alerts, audit
+from hub.formats.cap.read import read
+from hub.formats.cap.write import write
+from hub.store.alerts import alerts
+from hub.store.records import audit
 from tests.stories.town import BAOTA, BRIDGE, HILLS, Cast, Town
 from tests.stories.warnings import SCHEME, alert_of, because, document
 

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.logging import configure, mask, mask_event
-from hub.settings import LogSettings
+from hub.settings.settings import LogSettings
 
 SECRETS = [
     "Authorization: Bearer abc.DEF-123_x",

@@ -13,15 +13,15 @@ from hypothesis import strategies as st
 
 from approvals.event_table import load_events
 from approvals.public_name import NamedIssuer
-from hub.alert import Alert
-from hub.cap.read import read
-from hub.demo.redate import reissued
+from hub.alert.alert import Alert
+from hub.compose.issuer_name import Naming
+from hub.compose.required_content import must_state
 from hub.drafting.prefill import RULE, prefill
 from hub.drafting.text import finished
 from hub.errors import Invalid
-from hub.release.content import must_state
-from hub.release.issuer_name import Naming
-from hub.settings import CONFIG_DIR, ContentSettings
+from hub.formats.cap.read import read
+from hub.local.demo.redate import reissued
+from hub.settings.settings import CONFIG_DIR, ContentSettings
 from templates.catalog import Catalog
 from tests.stories.warnings import alert_of
 

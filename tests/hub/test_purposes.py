@@ -7,18 +7,18 @@ from collections.abc import Sequence
 import pytest
 from sqlalchemy import Connection
 
+from hub.audience.select import selected
 from hub.clock import SystemClock
+from hub.crypto.vault import Vault
+from hub.dossier.explain import filed, judged
 from hub.errors import Invalid
-from hub.explaining import filed, judged
-from hub.privacy.purpose import WORLDS, purpose_of
-from hub.recipients import Register
-from hub.release.targeting import selected
-from hub.settings import CONFIG_DIR
-from hub.store import recipients, regions
-from hub.store.database import Database
-from hub.store.purposes import ALERT, DRILL, RESPONSIBLE
-from hub.store.regions import NewRegion
-from hub.vault import Vault
+from hub.registry.importer import Register
+from hub.registry.privacy.purpose import WORLDS, purpose_of
+from hub.settings.settings import CONFIG_DIR
+from hub.store.register import recipients, regions
+from hub.store.register.purposes import ALERT, DRILL, RESPONSIBLE
+from hub.store.register.regions import NewRegion
+from hub.store.sql.database import Database
 from targeting import group
 from targeting.audience import Audience, Groups
 from targeting.explain import Reason

@@ -11,15 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Connection
 
+from hub.crypto.vault import Vault
 from hub.errors import Invalid
-from hub.recipients import BATCH, ImportReport, import_csv
-from hub.register_rows import Breach, Header, RowReader
-from hub.store import recipients as store
-from hub.store import regions as region_store
-from hub.store.database import Database
-from hub.store.imports import RowRefused
-from hub.store.regions import NewRegion
-from hub.vault import Vault
+from hub.registry.importer import BATCH, ImportReport, import_csv
+from hub.registry.rows import Breach, Header, RowReader
+from hub.store.register import recipients as store
+from hub.store.register import regions as region_store
+from hub.store.register.imports import RowRefused
+from hub.store.register.regions import NewRegion
+from hub.store.sql.database import Database
 from targeting.recipient import Recipient
 
 VAULT = Vault(b"s" * 32, b"h" * 32)

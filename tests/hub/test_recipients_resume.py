@@ -11,16 +11,16 @@ from typing import Any
 import psutil
 import pytest
 
-from hub import recipients, register_batch
+from hub.crypto.vault import Vault
 from hub.errors import Conflict
-from hub.recipients import ImportReport, Register, Told
-from hub.store import bitmaps, imports
-from hub.store import recipients as store
-from hub.store import regions as region_store
-from hub.store.database import Database
-from hub.store.imports import RowRefused
-from hub.store.regions import NewRegion
-from hub.vault import Vault
+from hub.registry import batch, importer
+from hub.registry.importer import ImportReport, Register, Told
+from hub.store.register import bitmaps, imports
+from hub.store.register import recipients as store
+from hub.store.register import regions as region_store
+from hub.store.register.imports import RowRefused
+from hub.store.register.regions import NewRegion
+from hub.store.sql.database import Database
 
 VAULT = Vault(b"s" * 32, b"h" * 32)
 TOWNSHIP = "110101001000"
@@ -31,9 +31,9 @@ import asyncio, os, signal, sys
 from pathlib import Path
 from hub import register_batch
 from hub.clock import SystemClock
-from hub.recipients import Register
-from hub.store.database import Database
-from hub.vault import Vault
+from hub.registry.importer import Register
+from hub.store.sql.database import Database
+from hub.crypto.vault import Vault
 register_batch.BATCH = 50
 def tell(now):
     if now.read >= 100:
@@ -78,7 +78,7 @@ def refused() -> list[RowRefused]:
             rule = "names a group that does not exist; config/groups.toml lists them"
             found.append(RowRefused(number + 2, "groups", rule))
         elif number % 50 == 9:
-            found.append(RowRefused(number + 2, "external_id", register_batch.TWICE))
+            found.append(RowRefused(number + 2, "external_id", batch.TWICE))
     return found
 
 
@@ -105,7 +105,7 @@ async def test_an_interrupted_import_makes_the_register_that_a_whole_one_makes(
     db: Database, db_url: str, register: Register, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await killed(db_url, file)
-    monkeypatch.setattr(register_batch, "BATCH", 33)
+    monkeypatch.setattr(batch, "BATCH", 33)
     await register.import_file(file)
     interrupted = await people(db)
     report = await register.import_file(file)
@@ -136,8 +136,8 @@ async def test_the_second_of_two_processes_on_one_import_gives_way(
     db: Database, db_url: str, register: Register, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await killed(db_url, file)
-    monkeypatch.setattr(register_batch, "BATCH", 10)
-    digest = recipients._digest(file)
+    monkeypatch.setattr(batch, "BATCH", 10)
+    digest = importer._digest(file)
     run = await db.read(lambda c: imports.left_off(c, digest))
     assert run is not None
 
@@ -156,11 +156,11 @@ async def test_a_large_file_read_by_a_process_of_its_own_gives_the_same(
 ) -> None:
     await sqlite_db.write(lambda c: region_store.upsert(c, [NewRegion(TOWNSHIP, "东华门街道", None, 4)]))
     register = Register(sqlite_db, VAULT, clock, frozenset({"elderly"}))
-    monkeypatch.setattr(recipients, "LARGE_BYTES", 0)
+    monkeypatch.setattr(importer, "LARGE_BYTES", 0)
     report = await register.import_file(file)
     assert report.refused == tuple(refused())
     apart = await people(sqlite_db)
-    monkeypatch.setattr(recipients, "LARGE_BYTES", 2**40)
+    monkeypatch.setattr(importer, "LARGE_BYTES", 2**40)
     await register.import_file(file)
     assert await people(sqlite_db) == apart
     assert len(apart) == report.new

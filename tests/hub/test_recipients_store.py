@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 from pyroaring import BitMap
 from sqlalchemy import Connection
 
-from hub.store import bitmaps
-from hub.store import recipients as store
-from hub.store import regions as region_store
-from hub.store.database import Database
-from hub.store.recipients import Contact, SqlDirectory, Upserted
-from hub.store.regions import NewRegion
-from hub.vault import Vault
+from hub.crypto.vault import Vault
+from hub.store.register import bitmaps
+from hub.store.register import recipients as store
+from hub.store.register import regions as region_store
+from hub.store.register.recipients import Contact, SqlDirectory, Upserted
+from hub.store.register.regions import NewRegion
+from hub.store.sql.database import Database
 from targeting import cell
 from targeting.audience import Audience, Circle, Groups, Polygon, in_range
 from targeting.recipient import Recipient

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from hub.errors import Invalid
-from hub.outlines import FeatureRefused, import_outlines
-from hub.regions import Regions
-from hub.store import regions as store
-from hub.store.database import Database
-from hub.store.regions import NewRegion
+from hub.registry.outlines import FeatureRefused, import_outlines
+from hub.registry.regions import Regions
+from hub.store.register import regions as store
+from hub.store.register.regions import NewRegion
+from hub.store.sql.database import Database
 
 CPEAS = "CPEAS Geographic Code"
 SQUARE = [[[116.0, 39.0], [117.0, 39.0], [117.0, 40.0], [116.0, 40.0], [116.0, 39.0]]]

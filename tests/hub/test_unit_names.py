@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hub.errors import Conflict, Invalid
-from hub.store import units
+from hub.store.access import units
 
 NATION = "000000000000"
 

@@ -21,16 +21,16 @@ from redis.asyncio import ConnectionPool
 
 from hub import worker
 from hub.app import build
-from hub.calls.sweep import CallSweep
-from hub.dispatch.sweep import Sweep
-from hub.ladder import Ladder
-from hub.queue import ShardQueue, queue_name
-from hub.release.merging import Merger
-from hub.setting_sources import SettingsRefused
-from hub.settings import Settings
-from hub.store.campaigns import Ticket
-from hub.store.database import Database
-from hub.vault import Vault
+from hub.callout.sweep import CallSweep
+from hub.compose.merged_numbers import Merger
+from hub.crypto.vault import Vault
+from hub.dispatch.escalation import Ladder
+from hub.dispatch.queue import ShardQueue, queue_name
+from hub.scheduler.sweep import Sweep
+from hub.settings.settings import Settings
+from hub.settings.sources import SettingsRefused
+from hub.store.delivery.campaigns import Ticket
+from hub.store.sql.database import Database
 from tests.hub.dispatch.scene import ACTS, IDS, until
 
 IDLE_S = 1.0

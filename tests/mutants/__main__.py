@@ -23,7 +23,16 @@ from tests.mutants.mutation import Mutation, mutations_in
 from tests.mutants.reach import FOLDER, SOURCES, Reach, read_reach
 
 ROOT = Path(__file__).resolve().parents[2]
-PARTS = ("approvals", "hub/release", "hub/dispatch", "hub/store")
+PARTS = (
+    "approvals",
+    "hub/audience",
+    "hub/dossier",
+    "hub/compose",
+    "hub/signoff",
+    "hub/release",
+    "hub/dispatch",
+    "hub/store",
+)
 #: what starts whole processes, looks at the text of the project or only at other parts says nothing of one line
 LEFT_OUT = (
     "tests/faults",

@@ -13,10 +13,10 @@ import aiohttp
 
 from approvals.official import Official, Right
 from approvals.public_name import PublicName
-from hub.alert import Alert
+from hub.alert.alert import Alert
 from hub.clock import to_ms
-from hub.store import officials, units
-from hub.store.officials import NewOfficial
+from hub.store.access import officials, units
+from hub.store.access.officials import NewOfficial
 from tests.properties.arbiter import Arbiter
 from tests.properties.ledger import Ledger
 from tests.properties.statute import LEVELS, Clerk, File

@@ -7,9 +7,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from hub.alert import Alert, MsgType, Reference
-from hub.cap.write import write
-from hub.store import officials
+from hub.alert.alert import Alert, MsgType, Reference
+from hub.formats.cap.write import write
+from hub.store.access import officials
 from tests.properties.arbiter import UNASKED
 from tests.properties.desks import EVENTS, NOBODY, PLACES, SEVERITY, UNITS, UNLISTED, XML, Answer, Desks, Text
 from tests.properties.statute import File, Unlawful

@@ -8,11 +8,11 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from hub.cap.write import write
+from hub.access.services import Bearer, known_by
 from hub.clock import to_ms
-from hub.services import Bearer, known_by
-from hub.store import services
-from hub.store.services import NewService, Scope
+from hub.formats.cap.write import write
+from hub.store.access import services
+from hub.store.access.services import NewService, Scope
 from tests.properties.arbiter import Sent
 from tests.properties.desks import in_english
 from tests.properties.lending import STANDING, Paper

@@ -72,36 +72,36 @@ def _of_the_issuer(official: Official, stakes: Stakes, *_: object, **__: object)
 
 BELIEVES_THE_ROW: dict[str, object] = {
     "approvals.acts.ActSequence.stage": property(lambda _: "approved"),
-    "hub.acts.difference": lambda *_: "",
+    "hub.dossier.acts.difference": lambda *_: "",
     "hub.release.release._must_be_acts": _believes,
 }
 UNBOUNDED: dict[str, object] = {
     "approvals.grant.Grant.covers": lambda *_: True,
     "approvals.paper.stakes_gaps": lambda *_: (),
 }
-IN_FORCE_BY_ITS_ROW: dict[str, object] = {"hub.release.lent.must_be_in_force": _believes}
+IN_FORCE_BY_ITS_ROW: dict[str, object] = {"hub.dossier.delegation.must_be_in_force": _believes}
 #: what is taken out of the hub, and the wrong that shows it
 GUARDS: dict[str, tuple[Wrong, dict[str, object]]] = {
     "the level that is said": (
         said.the_headline_says_another_level,
-        {"hub.release.freeze.must_say_what_is_signed": _believes},
+        {"hub.signoff.freeze.must_say_what_is_signed": _believes},
     ),
     "whose it is": (authority.strangers_decide, {"approvals.competence.part_of": _of_the_issuer}),
-    "what is asked for": (separation.nobody_asks_for_it, {"hub.release.decide.must_be_asked": _believes}),
+    "what is asked for": (separation.nobody_asks_for_it, {"hub.signoff.decide.must_be_asked": _believes}),
     "the acts of a no": (record.a_no_is_undone_in_sql, BELIEVES_THE_ROW),
     "the seal of a signature": (
         record.a_yes_is_written_in,
         BELIEVES_THE_ROW | {"hub.release.release.must_be_sealed": _believes},
     ),
     "who reads it": (reading.an_outsider_reads, {"approvals.reading.Reading.may_read": lambda *_: True}),
-    "whom it consulted": (issuing.somebody_is_consulted, {"hub.release.freeze.find_unstated": lambda *_: ()}),
+    "whom it consulted": (issuing.somebody_is_consulted, {"hub.signoff.freeze.find_unstated": lambda *_: ()}),
     "the bounds of an entrustment": (lent.a_centre_publishes_for_another_unit, UNBOUNDED),
     "the acts of an entrustment": (lent.a_centre_publishes_for_another_unit, IN_FORCE_BY_ITS_ROW),
     "the bounds of a delegation": (lent.a_delegation_is_stretched, UNBOUNDED),
     "the acts of a delegation": (lent.a_delegation_is_stretched, IN_FORCE_BY_ITS_ROW),
     "the acts of a paper": (
         record.a_revoked_paper_is_put_in_force,
-        {"hub.ingest.standing_release.StandingReleases._must_be_in_force": _believes},
+        {"hub.intake.standing_release.StandingReleases._must_be_in_force": _believes},
     ),
 }
 

@@ -11,11 +11,12 @@ from types import SimpleNamespace
 
 import pytest
 
-from hub.administration.officials import official_kinds
-from hub.administration.requests import Administration
-from hub.administration.units import unit_kinds
+from hub.access.administration.officials import official_kinds
+from hub.access.administration.requests import Administration
+from hub.access.administration.units import unit_kinds
 from hub.errors import Refusal
-from hub.store import audit, officials
+from hub.store.access import officials
+from hub.store.records import audit
 
 RIGHTS = ("draft", "review", "sign", "release", "monitor", "administer")
 WORDS = SimpleNamespace(kinds={"government"}, offices=set())

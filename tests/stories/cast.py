@@ -8,7 +8,7 @@ from typing import Any
 
 from approvals.official import Right
 from approvals.public_name import PublicName
-from hub.store.regions import NewRegion
+from hub.store.register.regions import NewRegion
 from targeting.recipient import Recipient
 
 NATION = "000000000000"

@@ -11,11 +11,12 @@ import aiohttp
 from sqlalchemy import Connection
 
 from approvals.official import Official, Right
-from hub.calls.sweep import CallSweep
+from hub.callout.sweep import CallSweep
 from hub.clock import to_ms
-from hub.store import officials, roster
-from hub.store.officials import NewOfficial
-from hub.store.roster import NewShift
+from hub.store.access import officials
+from hub.store.access.officials import NewOfficial
+from hub.store.register import roster
+from hub.store.register.roster import NewShift
 from tests.stories.telephones import Telephones
 from tests.stories.town import Town
 

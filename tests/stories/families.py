@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
+from hub.alert.views import AlertView
 from hub.clock import to_ms
-from hub.delivery import AlertView
-from hub.store import recipients
+from hub.store.register import recipients
 from targeting.recipient import Recipient
 from tests.stories.cast import BRIDGE, Cast
 from tests.stories.town import Town

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from approvals.official import Official
+from hub.alert.views import AlertView, PlanRequest
 from hub.app import Hub
-from hub.delivery import AlertView, PlanRequest
-from hub.release.plan import Answer
+from hub.audience.plan import Answer
 from tests.stories.cast import BAOTA
 from tests.stories.warnings import because, document
 

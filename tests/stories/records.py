@@ -8,12 +8,15 @@ from sqlalchemy import Connection
 
 from approvals.acts import Act, read_act
 from channels.message import DeliveryState
-from hub.acts import NewAct, alert_subject
+from hub.alert.views import AlertView
 from hub.app import Hub
 from hub.clock import to_ms
-from hub.delivery import AlertView
-from hub.store import acts, alarms, campaigns, deliveries, endpoints, recipients
-from hub.store.endpoints import NewEndpoint
+from hub.dossier.acts import NewAct, alert_subject
+from hub.store.alerts import acts
+from hub.store.delivery import campaigns, deliveries
+from hub.store.records import alarms
+from hub.store.register import endpoints, recipients
+from hub.store.register.endpoints import NewEndpoint
 from targeting.recipient import Recipient
 
 

@@ -14,15 +14,15 @@ from lxml import etree
 from signxml.signer import XMLSigner
 from sqlalchemy import Connection
 
-from hub.alert import Alert, Area, Info, MsgType, Named, Reference
-from hub.cap.write import write
+from hub.access.services import Caller
+from hub.alert.alert import Alert, Area, Info, MsgType, Named, Reference
 from hub.clock import to_ms
-from hub.ingest.door import Taken
-from hub.services import Caller
-from hub.standing import StandingView, StandingWord
-from hub.store import services, trust, units
-from hub.store.services import NewService, Scope
-from hub.store.trust import NewTrust
+from hub.formats.cap.write import write
+from hub.intake.service import Taken
+from hub.signoff.standing import StandingView, StandingWord
+from hub.store.access import services, trust, units
+from hub.store.access.services import NewService, Scope
+from hub.store.access.trust import NewTrust
 from tests.stories.town import BAOTA, Town
 from tests.stories.warnings import BEIJING, SCHEME, alert_of
 

@@ -9,12 +9,12 @@ import pytest
 from pyroaring import BitMap
 from sqlalchemy import select
 
-from hub.acts_patrol import ActsPatrol
-from hub.alert import Area
-from hub.cap.write import write
-from hub.delivery import AlertView, PlanRequest
+from hub.alert.alert import Area
+from hub.alert.views import AlertView, PlanRequest
+from hub.dossier import verified_order
 from hub.errors import Conflict, Invalid, NotFound
-from hub.release import verified_order
+from hub.evidence.acts_patrol import ActsPatrol
+from hub.formats.cap.write import write
 from hub.store import schema
 from tests.stories.test_people_who_cannot_be_placed import VALLEY
 from tests.stories.test_update_leaves_places_out import LIFTED, drafts_update, goes_out, says

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from hub.alert import Alert, Area, Named
-from hub.cap.read import read
-from hub.cap.write import write
+from hub.alert.alert import Alert, Area, Named
+from hub.formats.cap.read import read
+from hub.formats.cap.write import write
 from targeting.audience import Polygon
 from tests.stories.town import BAOTA, Cast, Town
 from tests.stories.warnings import SCHEME, alert_of

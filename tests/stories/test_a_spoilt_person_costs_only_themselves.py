@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from hub.store import recipients, shared
-from hub.store.rows import ALARM
-from hub.vault import Vault, VaultRefused
+from hub.crypto.vault import Vault, VaultRefused
+from hub.store.register import recipients, shared
+from hub.store.sql.rows import ALARM
 from tests.stories.town import Cast, Town
 
 #: what somebody writes into the row of one of them, and whether that person can still be told

@@ -9,11 +9,11 @@ import pytest
 
 from approvals.level import Level
 from approvals.official import Right
-from hub.authority import Question
-from hub.delivery import PlanRequest
+from hub.alert.lifecycle import Stage
+from hub.alert.views import PlanRequest
+from hub.dossier.authority import Question
 from hub.errors import Conflict, Forbidden
-from hub.handup import Upward
-from hub.lifecycle import Stage
+from hub.signoff.referral import Upward
 from tests.stories.staff import Staff
 from tests.stories.town import BAOTA, BRIDGE, CITY, Cast, Town
 from tests.stories.units import enters

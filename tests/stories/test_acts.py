@@ -6,12 +6,12 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from hub.acts import ALARM, Acts
-from hub.acts_patrol import ActsPatrol
-from hub.delivery import AlertView
+from hub.alert.views import AlertView
 from hub.dispatch.stage_watch import StageWatch
+from hub.dossier.acts import ALARM, Acts
 from hub.errors import Conflict
-from hub.store import alarms
+from hub.evidence.acts_patrol import ActsPatrol
+from hub.store.records import alarms
 from tests.stories.town import BRIDGE, Town
 
 No = Callable[[Town, AlertView], Awaitable[object]]

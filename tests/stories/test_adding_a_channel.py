@@ -17,7 +17,7 @@ from aiohttp import web
 
 from channels.message import DeliveryState
 from channels.standard_webhooks import sign, verify
-from hub.recipients import Register
+from hub.registry.importer import Register
 from tests.stories.town import BRIDGE, Cast, Town
 
 GUIDE = Path(__file__).parents[2] / "docs" / "adding-a-channel.md"

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from hub.acts import Acts
-from hub.acts_adoption import adopt_records
 from hub.clock import to_ms
+from hub.dossier.acts import Acts
+from hub.dossier.acts_adoption import adopt_records
 from hub.errors import Conflict
-from hub.store import audit
+from hub.store.records import audit
 from tests.stories.cast import SEISMIC_NAMES
 from tests.stories.sensor import Sensor, quake
 from tests.stories.town import BRIDGE, Cast, Town

@@ -10,16 +10,16 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from hub.alert import Alert, Info, MsgType, cap_time
+from hub.alert.alert import Alert, Info, MsgType, cap_time
+from hub.alert.views import AlertView
 from hub.app import TEMPLATES_DIR
-from hub.cap.check import check
-from hub.cap.period import PERIOD_RULES
-from hub.cap.read import read
-from hub.cap.write import write
-from hub.delivery import AlertView
+from hub.dossier.ending import Ending
 from hub.drafting import cancellation
 from hub.errors import Invalid
-from hub.release.ending import Ending
+from hub.formats.cap.check import check
+from hub.formats.cap.period import PERIOD_RULES
+from hub.formats.cap.read import read
+from hub.formats.cap.write import write
 from tests.stories.town import BAOTA, BRIDGE, Cast, Town
 from tests.stories.warnings import alert_of, because, cancel_of
 

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from hub.alert import Named
-from hub.cap.write import write
-from hub.delivery import AlertView
+from hub.alert.alert import Named
+from hub.alert.views import AlertView
+from hub.audience.plan import Answer
 from hub.errors import Invalid
-from hub.release.plan import Answer
+from hub.formats.cap.write import write
 from tests.stories.families import NOBODY, One, live
 from tests.stories.test_open_questions import posted
 from tests.stories.test_update_leaves_places_out import LIFTED, drafts_update, goes_out, says
@@ -85,8 +85,8 @@ async def test_without_the_look_at_danger_and_level_the_end_is_never_heard(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The guard taken out: whoever held the warning hears neither of the change nor of the end."""
-    monkeypatch.setattr("hub.release.others.covers", lambda *_: True)
-    monkeypatch.setattr("hub.release.verified_order.covers", lambda *_: True)
+    monkeypatch.setattr("hub.dossier.other_warnings.covers", lambda *_: True)
+    monkeypatch.setattr("hub.dossier.verified_order.covers", lambda *_: True)
     gale = await sent(town, BRIDGE, event="大风")
     draft = await says(town, await flood_and_update(town), **{AT_BRIDGE: f"moved:{gale.id}"})
     update = await goes_out(town, draft)
@@ -119,7 +119,9 @@ async def test_without_the_look_at_where_they_live_the_number_would_count_as_war
     settle, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The guard taken out."""
-    monkeypatch.setattr("hub.release.others.OtherWarnings._living_there", lambda _s, _r, _m, persons, _t: persons)
+    monkeypatch.setattr(
+        "hub.dossier.other_warnings.OtherWarnings._living_there", lambda _s, _r, _m, persons, _t: persons
+    )
     town = await settle(NOBODY)
     draft, other = await at_one_number(town)
     assert (await says(town, draft, **{AT_BRIDGE: f"moved:{other.id}"})).questions == ()
@@ -130,8 +132,8 @@ async def test_an_answer_that_the_rule_no_longer_allows_is_asked_again(town: Tow
     gale = await sent(town, BRIDGE, event="大风")
     draft = await says(town, await flood_and_update(town), **{AT_BRIDGE: "ended"})
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("hub.release.others.covers", lambda *_: True)
-        patch.setattr("hub.release.verified_order.covers", lambda *_: True)
+        patch.setattr("hub.dossier.other_warnings.covers", lambda *_: True)
+        patch.setattr("hub.dossier.verified_order.covers", lambda *_: True)
         draft = await says(town, draft, **{AT_BRIDGE: f"moved:{gale.id}"})
     with pytest.raises(Invalid) as error:
         await town.submits(draft)

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from hub.alert import Area, Named
-from hub.cap.write import write
-from hub.delivery import AlertView
-from hub.release import freeze
+from hub.alert.alert import Area, Named
+from hub.alert.views import AlertView
+from hub.formats.cap.write import write
+from hub.signoff import freeze
 from targeting.audience import Polygon
 from tests.stories.town import BAOTA, BRIDGE, RIVER, ZHIDAN, Town
 from tests.stories.warnings import SCHEME, alert_of

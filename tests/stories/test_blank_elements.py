@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from hub.cap.write import write
-from hub.delivery import AlertView
+from hub.alert.views import AlertView
+from hub.audience.plan import Answer
 from hub.drafting import service
 from hub.drafting.questions import level
 from hub.errors import Invalid
-from hub.release.plan import Answer
-from hub.settings import ContentSettings, Settings
+from hub.formats.cap.write import write
+from hub.settings.settings import ContentSettings, Settings
 from tests.stories.cast import SEISMIC_NAMES
 from tests.stories.sensor import Sensor, quake
 from tests.stories.town import BAOTA, Cast, Town

@@ -10,13 +10,13 @@ import aiohttp
 import pytest
 
 from approvals.official import Right
-from hub.call_settings import CallSettings
-from hub.calls.matter import DECISION, Waiting
+from hub.alert.views import AlertView
+from hub.callout.matter import DECISION, Waiting
 from hub.cli.alert_views import keeps_no_roster
-from hub.delivery import AlertView
-from hub.settings import RedisSettings
-from hub.store import calls as store
-from hub.store.calls import NewMatter
+from hub.settings.calls import CallSettings
+from hub.settings.settings import RedisSettings
+from hub.store.alerts import calls as store
+from hub.store.alerts.calls import NewMatter
 from tests.stories.duty import Duty
 from tests.stories.town import BAOTA, CITY, Cast
 
@@ -57,7 +57,7 @@ async def test_submit_calls_who_on_duty_can_take_the_next_step_and_nobody_else(d
 
 
 async def test_without_the_policys_judgement_whoever_wrote_the_warning_would_be_called(duty, monkeypatch) -> None:
-    monkeypatch.setattr("hub.calls.judgement.Judgement.may_take", lambda *_: lambda _official: True)
+    monkeypatch.setattr("hub.dossier.competent_officials.Judgement.may_take", lambda *_: lambda _official: True)
     await duty.town.submits(await duty.town.drafts())
     await duty.rounds()
     assert duty.called() == {"author": 1}
@@ -215,7 +215,7 @@ async def test_if_what_ended_were_not_closed_it_would_go_on_calling(duty, monkey
     view = await town.submits(await town.drafts())
     await duty.rounds()
     await town.decides(view, "editor", "review", verdict="return", reason="地名有误")
-    monkeypatch.setattr("hub.calls.sweep.everything", lambda *_: ([_still(view)], []))
+    monkeypatch.setattr("hub.callout.sweep.everything", lambda *_: ([_still(view)], []))
     await duty.rounds(minutes=3, step=1)
     assert sum(duty.called().values()) > 1
 
@@ -234,13 +234,13 @@ async def test_two_workers_never_make_the_same_call_twice(duty) -> None:
 async def test_without_the_lease_and_the_intents_two_workers_call_twice(duty, monkeypatch) -> None:
     town = duty.town
     await town.submits(await town.drafts())
-    monkeypatch.setattr("hub.calls.sweep.leases.take", lambda *_: True)
-    monkeypatch.setattr("hub.calls.sweep.calls.made", lambda *_: [])
-    monkeypatch.setattr("hub.calls.sweep.calls.recent", lambda *_: {})
-    monkeypatch.setattr("hub.calls.sweep.CallSweep._keep", lambda *_: None)
+    monkeypatch.setattr("hub.callout.sweep.leases.take", lambda *_: True)
+    monkeypatch.setattr("hub.callout.sweep.calls.made", lambda *_: [])
+    monkeypatch.setattr("hub.callout.sweep.calls.recent", lambda *_: {})
+    monkeypatch.setattr("hub.callout.sweep.CallSweep._keep", lambda *_: None)
     intend, numbers = store.intend, itertools.count(1)
     monkeypatch.setattr(
-        "hub.calls.sweep.calls.intend", lambda c, m, o, ch, _a, n: intend(c, m, o, ch, next(numbers), n)
+        "hub.callout.sweep.calls.intend", lambda c, m, o, ch, _a, n: intend(c, m, o, ch, next(numbers), n)
     )
     await duty.rounds()
     await town.hub.call_sweep().round()

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from approvals.official import Right
-from hub.calls.people import People
+from hub.callout.candidates import People
 from tests.stories.duty import Duty
 from tests.stories.test_evacuation import BRIDGE, TOWNSHIP, orders, settled
 from tests.stories.town import CITY

@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 
 from approvals.official import Right
-from hub.calls.sweep import EXHAUSTED
+from hub.callout.sweep import EXHAUSTED
 from hub.clock import to_ms
-from hub.duties import Receipt
-from hub.store import alarms, roster
-from hub.store.roster import Contact
+from hub.signoff.duties import Receipt
+from hub.store.records import alarms
+from hub.store.register import roster
+from hub.store.register.roster import Contact
 from tests.stories.duty import HEADER, Duty
 from tests.stories.test_the_office import hurried
 from tests.stories.test_what_looking_costs import statements
@@ -152,7 +153,7 @@ async def test_who_acknowledged_an_alarm_that_was_seen_to_is_called_about_the_ne
 async def test_if_what_was_acknowledged_of_an_earlier_alarm_counted_the_next_would_call_nobody(
     duty, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("hub.calls.sweep.of_this_opening", lambda _matter, made: made)
+    monkeypatch.setattr("hub.callout.sweep.of_this_opening", lambda _matter, made: made)
     await _acknowledged_and_seen_to(duty)
     await duty.rounds()
     assert duty.called() == {"monitor": 1}
@@ -248,7 +249,7 @@ async def test_without_the_question_who_reads_it_the_next_county_would_be_shown_
     duty, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     mine = await _next_county(duty)
-    monkeypatch.setattr("hub.alerts.readable_among", lambda _connection, _policy, _reader, rows: rows)
+    monkeypatch.setattr("hub.tracking.alerts.readable_among", lambda _connection, _policy, _reader, rows: rows)
     assert sorted(await _lists(duty, "stranger")) == [mine, "shard/7"]
 
 

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from sqlalchemy import false
 
-from hub.calls.matter import DECISION
-from hub.delivery import AlertView
-from hub.release.ending import Ending
-from hub.store import calls
+from hub.alert.views import AlertView
+from hub.callout.matter import DECISION
+from hub.dossier.ending import Ending
+from hub.store.alerts import calls
 from tests.stories.duty import Duty
 from tests.stories.test_the_office import countersigns, rushed
 from tests.stories.town import BAOTA, Cast

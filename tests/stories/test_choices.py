@@ -6,11 +6,13 @@ import orjson
 
 from approvals.level import Level
 from channels.message import Reply
-from hub.choices.consent import reasons
+from hub.audience.plan import Plan
 from hub.clock import to_ms
-from hub.release.plan import Plan
-from hub.store import alerts, audit, choices, recipients
-from hub.store.choices import Choice, Way
+from hub.registry.preferences.consent import reasons
+from hub.store.alerts import alerts
+from hub.store.records import audit
+from hub.store.register import choices, recipients
+from hub.store.register.choices import Choice, Way
 from targeting.explain import Reason
 from targeting.recipient import Recipient
 from tests.stories.town import BRIDGE, Cast, Town

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from hub.calls import acknowledging, sweep
-from hub.store.roster import OWNER
+from hub.callout import acknowledgement, sweep
+from hub.store.register.roster import OWNER
 from tests.stories.duty import Duty
 from tests.stories.town import BAOTA, Cast
 
@@ -61,7 +61,7 @@ async def test_if_the_contact_did_not_say_whose_it_is_the_moved_one_would_acknow
     def anybodys(vault, contact):
         return {medium: value for medium, value in vault.open(contact.sealed).items() if medium != OWNER}
 
-    monkeypatch.setattr(acknowledging, "addresses_of", anybodys)
+    monkeypatch.setattr(acknowledgement, "addresses_of", anybodys)
     assert await _answers_as_the_reviewer(duty, MOVES_HASH, MOVES_CONTACT)
 
 

@@ -14,18 +14,20 @@ from pyotp import TOTP
 from approvals.official import Official
 from approvals.order import read_order
 from approvals.pack import open_pack
-from hub.alert import Info
-from hub.cap.write import write
+from hub.access.identity import onetime
+from hub.alert.alert import Info
+from hub.alert.views import AlertView
 from hub.clock import to_ms
-from hub.delivery import AlertView
+from hub.dossier.delegation import Lending
 from hub.errors import Forbidden
-from hub.identity import onetime
-from hub.pack_check import judge
-from hub.release.lent import Lending
-from hub.settings import CONFIG_DIR, AuthSettings
-from hub.store import alerts, audit, officials
-from hub.store.officials import NewOfficial
-from tests.hub.release.test_submit_races import interrupted
+from hub.evidence.verify_pack import judge
+from hub.formats.cap.write import write
+from hub.settings.settings import CONFIG_DIR, AuthSettings
+from hub.store.access import officials
+from hub.store.access.officials import NewOfficial
+from hub.store.alerts import alerts
+from hub.store.records import audit
+from tests.hub.signoff.test_submit_races import interrupted
 from tests.stories.staff import DESKS, Staff
 from tests.stories.town import BAOTA, CITY, ZHIDAN, Cast, Town
 from tests.stories.warnings import alert_of

@@ -12,11 +12,12 @@ from approvals.load import policy_of
 from approvals.official import Right
 from hub.cli.duty import _line
 from hub.clock import to_ms
-from hub.duties import Receipt
 from hub.errors import Conflict, Forbidden, Invalid
-from hub.settings import CONFIG_DIR
-from hub.store import audit, officials
-from hub.store.officials import NewOfficial
+from hub.settings.settings import CONFIG_DIR
+from hub.signoff.duties import Receipt
+from hub.store.access import officials
+from hub.store.access.officials import NewOfficial
+from hub.store.records import audit
 from tests.stories.town import BAOTA, CITY, Cast
 
 TOLD = Receipt("telephone", "市值班室")

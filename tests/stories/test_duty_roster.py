@@ -11,10 +11,10 @@ import pytest
 
 from approvals.official import Right
 from hub.app import Hub
+from hub.crypto.vault import Box, VaultRefused
 from hub.errors import Forbidden, Invalid, NotFound
-from hub.privacy.renewing import Renewing
-from hub.store import renewal, roster
-from hub.vault import Box, VaultRefused
+from hub.registry.privacy.renewing import Renewing
+from hub.store.register import renewal, roster
 from tests.stories.duty import HEADER, Duty
 from tests.stories.town import BAOTA, CITY, ZHIDAN, Cast
 
@@ -58,7 +58,7 @@ async def test_without_the_question_whose_roster_it_is_a_stranger_would_write_it
     stranger = await duty.appoints("stranger", "zhidan", ZHIDAN, Right.ADMINISTER, kind="meteorological")
     text = HEADER + duty.line("signer")
     assert (await duty.town.hub.roster.import_csv(stranger, text)).shifts == 0
-    monkeypatch.setattr("hub.roster.permission.keeps_roster", lambda *_: True)
+    monkeypatch.setattr("hub.registry.duty_roster.permission.keeps_roster", lambda *_: True)
     assert (await duty.town.hub.roster.import_csv(stranger, text)).shifts == 1
 
 

@@ -6,17 +6,18 @@ from unittest.mock import Mock
 
 import pytest
 
-from hub import steps
-from hub.acts import ALARM as DIFFERS
-from hub.acts_patrol import ActsPatrol
 from hub.clock import to_ms
-from hub.dispatch import sweep
-from hub.dispatch.sweep import SLOW
-from hub.rows_patrol import RowsPatrol
-from hub.steps import ALARM, Steps
-from hub.store import campaigns, leases
-from hub.store.alerts import change
-from hub.store.leases import ALARM as VOID
+from hub.dossier.acts import ALARM as DIFFERS
+from hub.evidence import patrol_steps
+from hub.evidence.acts_patrol import ActsPatrol
+from hub.evidence.patrol_steps import ALARM, Steps
+from hub.evidence.rows_patrol import RowsPatrol
+from hub.scheduler import sweep
+from hub.scheduler.sweep import SLOW
+from hub.store.alerts.alerts import change
+from hub.store.delivery import campaigns
+from hub.store.records import leases
+from hub.store.records.leases import ALARM as VOID
 from tests.stories.town import Town
 
 FAR = 10**15  #: ms: the year 33658
@@ -24,7 +25,7 @@ FAR = 10**15  #: ms: the year 33658
 
 @pytest.fixture(autouse=True)
 def _quiet(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (steps, sweep):  # what they log is drawn with every local there is, which takes minutes
+    for module in (patrol_steps, sweep):  # what they log is drawn with every local there is, which takes minutes
         monkeypatch.setattr(module, "log", Mock())
 
 
@@ -86,7 +87,7 @@ async def test_a_warning_that_cannot_be_compared_keeps_no_other_wrong(town: Town
             raise ZeroDivisionError
         change(connection, alert, **values)
 
-    monkeypatch.setattr("hub.acts_patrol.alerts.change", fail_on_one)
+    monkeypatch.setattr("hub.evidence.acts_patrol.alerts.change", fail_on_one)
     await ActsPatrol(town.hub.db, town.hub.acts, town.clock).look()
     assert sorted(kind for kind, _ in await town.alarms()) == [DIFFERS, ALARM]
     assert (await town.hub.alerts.get(storm.id)).stage == "released"
@@ -98,8 +99,8 @@ async def test_what_the_leader_cannot_mend_keeps_nothing_else_from_being_mended(
     def fail(*_: object, **__: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("hub.dispatch.sweep.deadlines.mind", fail)
-    monkeypatch.setattr("hub.dispatch.sweep.Sweep._heal", fail)
+    monkeypatch.setattr("hub.scheduler.sweep.deadlines.mind", fail)
+    monkeypatch.setattr("hub.scheduler.sweep.Sweep._heal", fail)
     town.clock.advance(3600 * 24)
     await town.sweeps()
     assert (await town.hub.alerts.get(flood.id)).stage == "expired"
@@ -116,7 +117,7 @@ async def test_what_cannot_be_opened_keeps_no_shard_from_its_queue(town: Town, m
     def fail(*_: object, **__: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("hub.dispatch.sweep.Sweep._start", fail)
+    monkeypatch.setattr("hub.scheduler.sweep.Sweep._start", fail)
     await town.sweeps()
     assert await queued(town)
     assert [kind for kind, _ in await town.alarms()] == [ALARM]
@@ -147,7 +148,7 @@ async def test_without_its_longest_term_a_lease_stops_the_maintainer_for_good(to
 async def test_a_shard_that_nobody_holds_or_queued_goes_out(town: Town, cells: str, monkeypatch) -> None:
     flood = await town.warns(channels=("sms",))
     await town.sql(f"UPDATE shards SET {cells}", FAR)
-    monkeypatch.setattr("hub.dispatch.sweep.SKEW", 2 * FAR)
+    monkeypatch.setattr("hub.scheduler.sweep.SKEW", 2 * FAR)
     monkeypatch.setattr(campaigns, "SKEW", 2 * FAR)
     await town.rests()
     assert await town.inbox("sms").got(flood) == {}  # why there is a longest term

@@ -7,10 +7,10 @@ from datetime import datetime
 
 import pytest
 
-from hub.alert import Alert
-from hub.cap.write import write
-from hub.delivery import AlertView
-from hub.release.plan import Answer
+from hub.alert.alert import Alert
+from hub.alert.views import AlertView
+from hub.audience.plan import Answer
+from hub.formats.cap.write import write
 from tests.stories.town import BAOTA, BRIDGE, HILLS, RIVER, Cast, Town
 from tests.stories.warnings import alert_of, because
 from tests.stories.warnings_of_parts import alert_of_blocks, block
@@ -105,7 +105,7 @@ async def test_without_the_look_at_groups_the_end_reads_as_that_of_the_whole_cou
     settle, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The guard taken out."""
-    monkeypatch.setattr("hub.release.beside._Reach.shares_group", lambda *_: False)
+    monkeypatch.setattr("hub.compose.warnings_beside._Reach.shares_group", lambda *_: False)
     town = await settle(Cast(channels=ALL, robots=1))
     flood = await warns(town, rain(town, "flood", "Severe", BRIDGE), ALL)
     await warns(town, rain(town, "second", "Extreme", RIVER), ALL)
@@ -145,7 +145,7 @@ async def test_without_a_look_at_the_event_red_is_lifted_and_holds_in_one_text(
     wide: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The guard taken out."""
-    monkeypatch.setattr("hub.release.compose._hazards", lambda *_: frozenset())
+    monkeypatch.setattr("hub.compose.compose._hazards", lambda *_: frozenset())
     flood = await warns(wide, rain(wide, "flood", "Severe", BRIDGE))
     await warns(wide, rain(wide, "second", "Severe", BRIDGE))
     assert "不再有效的是" not in await text_of(wide, await lifts(wide, flood), BRIDGE_ZH)
@@ -180,7 +180,7 @@ async def test_however_many_hold_none_is_hidden_in_a_count_and_what_holds_for_al
 
 async def test_without_the_order_other_peoples_warnings_come_first(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     """The guard taken out."""
-    monkeypatch.setattr("hub.release.beside._Reach.covers", lambda *_: False)
+    monkeypatch.setattr("hub.compose.warnings_beside._Reach.covers", lambda *_: False)
     flood = await warns(town, rain(town, "flood", "Severe", BAOTA))
     await warns(town, rain(town, "red", "Extreme", RIVER))
     await warns(town, write(gale(town, BAOTA)))
@@ -234,7 +234,7 @@ async def test_without_the_look_at_who_holds_what_another_level_is_lifted(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The guard taken out: the stories above would fail."""
-    monkeypatch.setattr("hub.release.last_told._holding_else", lambda *_: {})
+    monkeypatch.setattr("hub.dossier.last_told._holding_else", lambda *_: {})
     flood = await warns(town, rain(town, "flood", "Extreme", BRIDGE, RIVER))
     await warns(town, rain(town, "second", "Severe", BRIDGE))
     update = await changes(town, flood, rain(town, "flood-2", "Severe", RIVER), BRIDGE)

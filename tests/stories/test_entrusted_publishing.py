@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from approvals.grant import EMERGENCY
-from hub.delivery import AlertView, PlanRequest
+from hub.alert.views import AlertView, PlanRequest
+from hub.dossier.issuers import IssuersRequest
 from hub.errors import Forbidden, Invalid
-from hub.issuers import IssuersRequest
-from hub.standing import StandingView, StandingWord
+from hub.signoff.standing import StandingView, StandingWord
 from tests.stories.test_the_office import tornado
 from tests.stories.town import BAOTA, Cast, Town
 from tests.stories.units import enters
@@ -151,7 +151,7 @@ async def test_without_the_acts_of_the_paper_its_row_would_bring_it_back(
     view = await signs(centre, await drafts(centre))
     await centre.hub.entrustments.revoke(centre.officials["author"], paper.id, "their desk is closed")
     await centre.sql("UPDATE standing_authorisations SET state = 'in-force', revoked_at = NULL")
-    monkeypatch.setattr("hub.release.lent.must_be_in_force", lambda *_: None)
+    monkeypatch.setattr("hub.dossier.delegation.must_be_in_force", lambda *_: None)
     assert (await centre.releases(view, by="liang")).stage == "released"
 
 

@@ -14,18 +14,18 @@ import pytest
 
 from approvals.grant import EMERGENCY, FULL
 from approvals.official import Official, Right
-from hub.authority import Question
-from hub.cap.read import read
-from hub.cap.write import strict_findings, write
+from hub.alert.views import AlertView, PlanRequest
 from hub.clock import to_ms
-from hub.delivery import AlertView, PlanRequest
+from hub.compose.evacuation_notice import FilledPlaces
+from hub.dossier.authority import Question
 from hub.drafting import evacuation as drafting_evacuation
 from hub.drafting.evacuation import EvacuationRequest
 from hub.errors import Conflict, Forbidden, Invalid
-from hub.release.evacuation import FilledPlaces
-from hub.settings import CONFIG_DIR
-from hub.store import officials
-from hub.store.officials import NewOfficial
+from hub.formats.cap.read import read
+from hub.formats.cap.write import strict_findings, write
+from hub.settings.settings import CONFIG_DIR
+from hub.store.access import officials
+from hub.store.access.officials import NewOfficial
 from tests.stories.cast import BAOTA, BRIDGE, RIVER
 from tests.stories.town import Cast, Town
 from tests.stories.warnings import alert_of, because

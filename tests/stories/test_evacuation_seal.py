@@ -10,14 +10,13 @@ import aiohttp
 import pytest
 from lxml import etree
 
-from hub import handup
-from hub.delivery import AlertView, PlanRequest
+from hub.alert.views import AlertView, PlanRequest
+from hub.compose.evacuation_notice import FilledPlaces
+from hub.dossier.issuers import IssuersRequest
 from hub.drafting import service as drafting
 from hub.errors import Conflict, Forbidden, Invalid, NotFound
-from hub.issuers import IssuersRequest
-from hub.release import freeze
-from hub.release.evacuation import FilledPlaces
-from hub.store import alerts
+from hub.signoff import freeze, referral
+from hub.store.alerts import alerts
 from targeting.audience import Audience
 from tests.stories.cast import BRIDGE
 from tests.stories.test_evacuation import COUNTY, drafts, notice, orders, settled, submits
@@ -210,7 +209,7 @@ async def test_without_the_look_a_notice_that_was_handed_up_would_be_adopted_and
     town = await settled(settle)
     await enters(town, "head", COUNTY, kind="government")
     draft = await drafts(town)
-    monkeypatch.setattr(handup, "must_not_change_hands", lambda *_: None)
+    monkeypatch.setattr(referral, "must_not_change_hands", lambda *_: None)
     await town.hub.hand_ups.hand_up(town.officials["mayor"], draft.id, "beyond us", COUNTY)
     (waiting,) = await town.hub.hand_ups.listed("open")
     adopted = await town.hub.hand_ups.adopt(town.officials["head"], waiting.id, waiting.version)

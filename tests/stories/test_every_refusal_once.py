@@ -11,8 +11,9 @@ import pytest
 
 from approvals.official import Official, Right
 from hub.clock import to_ms
-from hub.store import audit, officials
-from hub.store.officials import NewOfficial
+from hub.store.access import officials
+from hub.store.access.officials import NewOfficial
+from hub.store.records import audit
 from tests.stories.town import Town
 
 NOBODYS = "fh3:" + "0" * 64

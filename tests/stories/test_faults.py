@@ -6,9 +6,9 @@ import asyncio
 
 from channels.driver import Heard
 from channels.message import DeliveryState, Receipt
-from hub.store import campaigns, deliveries
-from hub.store.campaigns import Ticket
-from hub.store.deliveries import Settlement
+from hub.store.delivery import campaigns, deliveries
+from hub.store.delivery.campaigns import Ticket
+from hub.store.delivery.deliveries import Settlement
 from tests.stories.town import BRIDGE, Cast, Town
 
 

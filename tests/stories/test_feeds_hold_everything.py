@@ -10,9 +10,9 @@ import pytest
 from lxml import etree
 
 from hub.clock import to_ms
-from hub.feeds import pages
-from hub.feeds.readback import ReadBack
 from hub.web.client import ClientBudgets
+from hub.web.feeds import pages
+from hub.web.feeds.readback import ReadBack
 from tests.stories.town import BAOTA, BRIDGE, CITY, RIVER, ZHIDAN, Cast, Town
 
 ATOM, CAP = "{http://www.w3.org/2005/Atom}", "{urn:oasis:names:tc:emergency:cap:1.2}"

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from approvals.official import Right
-from hub.countersign import Countersigning
-from hub.delivery import AlertView
+from hub.alert.views import AlertView
+from hub.dossier import sealed_decisions
 from hub.errors import Conflict, Forbidden
-from hub.release import sealed
+from hub.signoff.countersign import Countersigning
 from tests.stories.test_joint_issuers import STATION, drafts, land, slide
 from tests.stories.test_the_office import countersigns, rushed
 from tests.stories.town import Town
@@ -57,7 +57,7 @@ async def test_without_the_seals_one_signature_over_copied_decisions_would_appro
     land: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     view = await _forged(land)
-    monkeypatch.setattr(sealed, "broken_seal", lambda *_: "")
+    monkeypatch.setattr(sealed_decisions, "broken_seal", lambda *_: "")
     assert (await land.hub.alerts.get(view.id)).missing == ("sign",)
     assert (await land.decides(view, "ning", "sign")).stage == "approved"
 

@@ -10,11 +10,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pyroaring import BitMap
 
 from approvals.order import read_order, sign_order
+from hub.alert.views import AlertView
 from hub.clock import to_ms
-from hub.delivery import AlertView
 from hub.errors import Conflict
-from hub.store import alarms, alerts, audit, campaigns
-from hub.store.campaigns import Cut, Ticket
+from hub.store.alerts import alerts
+from hub.store.delivery import campaigns
+from hub.store.delivery.campaigns import Cut, Ticket
+from hub.store.records import alarms, audit
 from tests.stories.town import BRIDGE, Cast, Town
 
 
@@ -207,7 +209,7 @@ async def test_without_the_look_at_the_content_the_time_of_the_order_itself_hold
 ) -> None:
     """One guard taken out: the other refuses."""
     flood = await town.warns(town.cap(BRIDGE), channels=("sms",))
-    monkeypatch.setattr("hub.release.frozen.Dossier.digest", lambda _: flood.digest)
+    monkeypatch.setattr("hub.dossier.frozen.Dossier.digest", lambda _: flood.digest)
     await replays_after_its_time(town, flood)
     await expects_one_alarm(town, "no-warrant", "expired")
 

@@ -12,11 +12,11 @@ import aiohttp
 import pytest
 
 from approvals.official import Official, Right
-from hub.cap.write import write
 from hub.clock import to_ms
 from hub.errors import Forbidden, Invalid
-from hub.store import officials, services, trust
-from hub.store.officials import NewOfficial
+from hub.formats.cap.write import write
+from hub.store.access import officials, services, trust
+from hub.store.access.officials import NewOfficial
 from tests.stories.sensor import Sensor, quake
 from tests.stories.town import BAOTA, Town
 

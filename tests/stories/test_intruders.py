@@ -7,11 +7,11 @@ from collections.abc import AsyncIterator
 import pytest
 from sqlalchemy.exc import DBAPIError
 
-from hub.acts import Acts
-from hub.delivery import AlertView
+from hub.alert.views import AlertView
+from hub.dossier.acts import Acts
 from hub.errors import Conflict, RecordLost
-from hub.store.comparison import differences
-from hub.store.written import Written
+from hub.store.sql.written import Written
+from hub.store.upgrade.comparison import differences
 from tests.stories.town import Town
 
 #: by name: what is put there on SQLite, and on PostgreSQL; each takes the no and nothing else
@@ -140,7 +140,7 @@ async def test_without_the_look_a_yes_passes_under_the_trigger(town: Town, monke
     await is_set(town, "the entry, when the act is written")
     monkeypatch.setattr(Written, "must_stand", lambda *_: None)
     monkeypatch.setattr(Acts, "must_be_witnessed", lambda *_: None)
-    monkeypatch.setattr("hub.acts.intruders", lambda _: ())
+    monkeypatch.setattr("hub.dossier.acts.intruders", lambda _: ())
     await rejects(town, flood)
     await town.sql("DELETE FROM decisions WHERE verdict = 'reject'")
     await town.sql("UPDATE alerts SET stage = 'approved', ended_at = NULL")
@@ -206,6 +206,6 @@ async def test_without_naming_what_refuses_it_a_no_is_an_error_of_the_hub(
         await town.sql("CREATE TRIGGER quiet BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, 'quiet'); END")
     else:
         await town.sql("ALTER TABLE audit ADD CONSTRAINT quiet CHECK (action <> 'sign-reject')")
-    monkeypatch.setattr("hub.store.database.refused_by_stranger", lambda _: None)
+    monkeypatch.setattr("hub.store.sql.database.refused_by_stranger", lambda _: None)
     with pytest.raises(DBAPIError):
         await rejects(town, flood)

@@ -10,15 +10,15 @@ import pytest
 
 from approvals.official import Right
 from approvals.public_name import PublicName
-from hub.cap.read import read
-from hub.cap.write import write
+from hub.alert.views import AlertView, PlanRequest
 from hub.clock import to_ms
-from hub.delivery import AlertView, PlanRequest
+from hub.dossier.issuers import IssuersRequest
 from hub.errors import Invalid
-from hub.issuers import IssuersRequest
-from hub.release import freeze
-from hub.store import officials, units
-from hub.store.officials import NewOfficial
+from hub.formats.cap.read import read
+from hub.formats.cap.write import write
+from hub.signoff import freeze
+from hub.store.access import officials, units
+from hub.store.access.officials import NewOfficial
 from tests.stories.town import BAOTA, Cast, Town
 from tests.stories.warnings import alert_of, because
 

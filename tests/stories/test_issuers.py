@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from hub.delivery import PlanRequest
+from hub.alert.views import PlanRequest
+from hub.dossier.issuers import IssuersRequest
 from hub.errors import Conflict, Invalid
-from hub.issuers import IssuersRequest
 from tests.stories.town import Town
 from tests.stories.units import enters
 

@@ -9,10 +9,10 @@ import pytest
 
 from approvals.authority import Policy
 from approvals.rule import Partners
-from hub.cap.write import write
-from hub.delivery import AlertView, PlanRequest
+from hub.alert.views import AlertView, PlanRequest
+from hub.dossier.issuers import IssuersRequest
 from hub.errors import Conflict, Forbidden, Invalid
-from hub.issuers import IssuersRequest
+from hub.formats.cap.write import write
 from tests.stories.town import BAOTA, Cast, Town
 from tests.stories.units import enters
 from tests.stories.warnings import alert_of, because

@@ -5,17 +5,18 @@ from __future__ import annotations
 import pytest
 
 from approvals.signed import signer_of
-from hub import keyring
-from hub.delivery import AlertView
-from hub.keyring import KeyRing
-from hub.store import alarms, alerts
+from hub.alert.views import AlertView
+from hub.crypto import signing_keys
+from hub.crypto.signing_keys import KeyRing
+from hub.store.alerts import alerts
+from hub.store.records import alarms
 from tests.stories.town import Town
 
 
 @pytest.fixture(autouse=True)
 def _second_over(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every look at the keys is a second after the one before."""
-    monkeypatch.setattr(keyring, "LOOK_EVERY_S", 0.0)
+    monkeypatch.setattr(signing_keys, "LOOK_EVERY_S", 0.0)
 
 
 @pytest.fixture

@@ -6,16 +6,15 @@ import pytest
 
 from approvals.acts import ActsRefused
 from approvals.audit import Entry, Verified
-from hub import log_witness
-from hub.acts import Acts
-from hub.acts_adoption import adopt_records
+from hub.alert.views import AlertView
 from hub.clock import to_ms
-from hub.delivery import AlertView
 from hub.dispatch.stage_watch import StageWatch
+from hub.dossier.acts import Acts
+from hub.dossier.acts_adoption import adopt_records
 from hub.errors import Conflict
-from hub.log_witness import WITNESS, LogWitness
-from hub.store import audit
-from hub.store.database import EndNotNoted
+from hub.store.records import audit, log_witness
+from hub.store.records.log_witness import WITNESS, LogWitness
+from hub.store.sql.database import EndNotNoted
 from tests.stories.town import Town
 
 

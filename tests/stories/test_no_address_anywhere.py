@@ -22,7 +22,7 @@ from channels.counterparts.smtp import MailRelay
 from channels.message import Reply
 from hub.cli import root
 from hub.logging import configure
-from hub.settings import LogSettings
+from hub.settings.settings import LogSettings
 from hub.store.schema import metadata
 from tests.stories.needles import Needles, spellings
 from tests.stories.town import BRIDGE, Cast, Town

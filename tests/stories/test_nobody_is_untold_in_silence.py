@@ -8,9 +8,9 @@ import pytest
 from pyroaring import BitMap
 
 from hub.clock import to_ms
-from hub.store import campaigns, deliveries
-from hub.store.co_holders import CoHolders
-from hub.untold_patrol import ALARM, UntoldPatrol
+from hub.store.delivery import campaigns, deliveries
+from hub.store.delivery.co_holders import CoHolders
+from hub.tracking.untold_patrol import ALARM, UntoldPatrol
 from tests.stories.town import Town
 
 FAR = 10**14  #: ms: the year 5138
@@ -78,7 +78,7 @@ async def test_without_a_longest_wait_a_shard_due_in_another_age_waits_in_silenc
 ) -> None:
     await town.warns(channels=("sms",))
     await town.sql(f"UPDATE shards SET not_before = {FAR} WHERE id = 2")
-    monkeypatch.setattr("hub.untold_patrol.SKEW", FAR)
+    monkeypatch.setattr("hub.tracking.untold_patrol.SKEW", FAR)
     assert await told_of(town) == []
 
 

@@ -16,11 +16,11 @@ from approvals import competence
 from approvals.answer import ISSUER
 from approvals.official import Official
 from approvals.party import Part
-from hub.cap.write import write
-from hub.delivery import AlertView, PlanRequest
+from hub.alert.views import AlertView, PlanRequest
+from hub.dossier.issuers import IssuersRequest
 from hub.errors import Conflict, Forbidden, Invalid, Refusal
-from hub.issuers import IssuersRequest
-from hub.store import audit
+from hub.formats.cap.write import write
+from hub.store.records import audit
 from tests.stories.town import BAOTA, CITY, Cast, Town
 from tests.stories.units import enters
 from tests.stories.warnings import alert_of, because

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from hub.errors import RowUnreadable
-from hub.rows_patrol import RowsPatrol
-from hub.store import numbers
+from hub.evidence.rows_patrol import RowsPatrol
+from hub.store.sql import numbers
 from tests.stories.town import Town
 
 FAR = 10**18

@@ -15,11 +15,12 @@ from sqlalchemy import BigInteger, Boolean, Column, Connection, Table, select
 from sqlalchemy.exc import DBAPIError
 
 from approvals.official import Right
-from hub.calls import kinds, sweep
-from hub.delivery import AlertView
-from hub.rows_patrol import RowsPatrol
-from hub.store import alarms, schema
-from hub.store.times import is_time
+from hub.alert.views import AlertView
+from hub.callout import kinds, sweep
+from hub.evidence.rows_patrol import RowsPatrol
+from hub.store import schema
+from hub.store.records import alarms
+from hub.store.sql.times import is_time
 from tests.stories.duty import Duty
 from tests.stories.test_the_office import hurried
 from tests.stories.town import BAOTA, BRIDGE, CITY, ZHIDAN, Cast, Town

@@ -10,11 +10,11 @@ import pytest
 from approvals.grant import EMERGENCY
 from approvals.official import Official, Right
 from approvals.workflow import UNASKED
+from hub.alert.views import AlertView
 from hub.clock import to_ms
-from hub.delivery import AlertView
 from hub.errors import Conflict, Forbidden
-from hub.store import officials
-from hub.store.officials import NewOfficial
+from hub.store.access import officials
+from hub.store.access.officials import NewOfficial
 from tests.stories import test_evacuation as evacuation
 from tests.stories.cast import SEISMIC_NAMES
 from tests.stories.sensor import Sensor, paper
@@ -78,7 +78,7 @@ async def test_a_review_of_a_lift_is_refused_and_its_reviewer_still_signs(settle
 
 @pytest.mark.parametrize("lift", sorted(LIFTS))
 async def test_without_the_guard_the_reviewer_is_spent(settle: Any, lift: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hub.release.decide.must_be_asked", lambda *_: None)
+    monkeypatch.setattr("hub.signoff.decide.must_be_asked", lambda *_: None)
     town, view = await LIFTS[lift](settle)
     view = await town.decides(view, "secretary", "review")
     with pytest.raises(Forbidden) as refused:

@@ -11,18 +11,18 @@ from typing import Any
 import aiohttp
 import pytest
 
-from hub.cap.read import read
-from hub.cap.repair import emittable
-from hub.cap.write import strict_findings
-from hub.delivery import AlertView, PlanRequest
+from hub.alert.views import AlertView, PlanRequest
+from hub.audience.plan import Answer
+from hub.dossier import frozen
 from hub.drafting.questions import finders
-from hub.drafting.questions.asking import Asking
+from hub.drafting.questions.open_questions import Asking
 from hub.drafting.questions.words import LANGUAGES, table
 from hub.errors import Conflict, Forbidden, Invalid
-from hub.release import frozen
-from hub.release.plan import Answer
-from hub.settings import CONFIG_DIR
-from hub.store import alerts
+from hub.formats.cap.read import read
+from hub.formats.cap.repair import emittable
+from hub.formats.cap.write import strict_findings
+from hub.settings.settings import CONFIG_DIR
+from hub.store.alerts import alerts
 from tests.stories.sensor import Sensor
 from tests.stories.town import Cast, Town
 from tests.stories.unsettled import HOUR, posted, timed

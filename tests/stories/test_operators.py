@@ -13,20 +13,20 @@ import pytest
 from approvals.grant import EMERGENCY
 from approvals.level import Level
 from approvals.official import Right
-from hub import handup
-from hub.cap.read import read
-from hub.cap.write import write
+from hub.alert.lifecycle import Stage
+from hub.alert.views import AlertView, PlanRequest
 from hub.clock import to_ms
-from hub.delivery import AlertView, PlanRequest
+from hub.compose.compose import Composition, compose
 from hub.drafting import take_over
 from hub.drafting.alarm import AlarmRequest
 from hub.errors import Conflict, Forbidden, Invalid, NotFound
-from hub.lifecycle import Stage
-from hub.release import freeze
-from hub.release.compose import Composition, compose
-from hub.standing import StandingView, StandingWord
-from hub.store import alerts, officials
-from hub.store.officials import NewOfficial
+from hub.formats.cap.read import read
+from hub.formats.cap.write import write
+from hub.signoff import freeze, referral
+from hub.signoff.standing import StandingView, StandingWord
+from hub.store.access import officials
+from hub.store.access.officials import NewOfficial
+from hub.store.alerts import alerts
 from targeting.audience import Audience
 from tests.media import CHANNEL_MEDIA
 from tests.stories.cast import BAOTA, BRIDGE, RIVER
@@ -301,7 +301,7 @@ async def test_an_alarm_stays_with_the_operator_whose_paper_it_rests_on(reservoi
     assert (await reservoir.submits(draft)).missing == ("sign",), "and as it is it goes its way"
 
 
-@pytest.mark.parametrize(("act", "module"), [("hands up", handup), ("takes over", take_over)])
+@pytest.mark.parametrize(("act", "module"), [("hands up", referral), ("takes over", take_over)])
 async def test_without_the_look_an_alarm_would_change_hands(reservoir: Reservoir, monkeypatch, act, module) -> None:
     await enters(reservoir.town, "city", CITY_GOVERNMENT, kind="government", area=CITY)
     draft = await reservoir.drafts((await reservoir.signed()).id)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from lxml import etree
 
-from hub.alert import Info
-from hub.cap.write import write
+from hub.alert.alert import Info
 from hub.errors import Invalid
-from hub.pack_check import judge
+from hub.evidence.verify_pack import judge
+from hub.formats.cap.write import write
 from tests.stories.town import BAOTA, BRIDGE, HILLS, RIVER, Cast, Town
 from tests.stories.warnings_of_parts import alert_of_blocks, block
 

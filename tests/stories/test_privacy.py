@@ -14,19 +14,19 @@ from sqlalchemy import Connection, text
 
 from approvals.official import Official, Right
 from channels.message import Reply
-from hub import secretring
-from hub.administration.keys import SETTLED_S, key_kinds
-from hub.administration.kind import Kind
+from hub.access.administration.keys import SETTLED_S, key_kinds
+from hub.access.administration.kind import Kind
 from hub.clock import to_ms
+from hub.crypto import secret_keys
+from hub.crypto.keys import new_secret
+from hub.crypto.secret_keys import SecretRing
 from hub.errors import Conflict, Forbidden, Invalid, NotFound, TooMany
-from hub.keys import new_secret
-from hub.privacy.disclosure import MOST_AN_HOUR
-from hub.secretring import SecretRing
-from hub.settings import RetentionSettings
-from hub.store import audit
-from hub.store import officials as office
-from hub.store import recipients as store
-from hub.store.officials import NewOfficial
+from hub.registry.privacy.disclosure import MOST_AN_HOUR
+from hub.settings.settings import RetentionSettings
+from hub.store.access import officials as office
+from hub.store.access.officials import NewOfficial
+from hub.store.records import audit
+from hub.store.register import recipients as store
 from tests.stories.needles import Needles
 from tests.stories.test_no_address_anywhere import kept
 from tests.stories.town import Cast, Town
@@ -37,7 +37,7 @@ WHY = "a caller asks who was warned"
 @pytest.fixture(autouse=True)
 def _second_over(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every look at the keys is a second after the one before."""
-    monkeypatch.setattr(secretring, "LOOK_EVERY_S", 0.0)
+    monkeypatch.setattr(secret_keys, "LOOK_EVERY_S", 0.0)
 
 
 @pytest.fixture

@@ -15,9 +15,9 @@ from yarl import URL
 from channels.counterparts.twilio import AUTH_TOKEN
 from channels.message import DeliveryState
 from channels.standard_webhooks import sign
-from hub.forgeries import MANY
-from hub.store import endpoints
-from hub.store.endpoints import NewEndpoint
+from hub.store.register import endpoints
+from hub.store.register.endpoints import NewEndpoint
+from hub.tracking.forgeries import MANY
 from tests.stories.town import Cast, Town
 
 KEYS = ["whsec_" + b64encode(bytes([number]) * 32).decode() for number in range(2)]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from hub.delivery import PlanRequest
+from hub.alert.views import PlanRequest
 from hub.errors import Conflict, Forbidden, Invalid
 from tests.stories.town import BAOTA, BRIDGE, HILLS, Cast, Town
 from tests.stories.warnings import because
@@ -43,7 +43,7 @@ async def test_what_lies_outside_is_named_and_where_it_is_handed_up_to(settle: A
 
 async def test_without_the_names_the_keys_alone_are_read(settle: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """The guard taken out."""
-    monkeypatch.setattr("hub.release.refusals.name_regions", lambda _connection, text: text)
+    monkeypatch.setattr("hub.dossier.refusals.name_regions", lambda _connection, text: text)
     town: Town = await settle(Cast(officials_of=BAOTA))
     with pytest.raises(Forbidden) as refused:
         await town.hub.drafting.create(town.officials["author"], town.cap(HILLS), PlanRequest(("sms",)))

@@ -11,11 +11,11 @@ import aiohttp
 import pytest
 
 from approvals.official import Official
+from hub.alert.views import AlertView, PlanRequest
 from hub.clock import to_ms
-from hub.delivery import AlertView, PlanRequest
 from hub.errors import Conflict
-from hub.store import officials
-from hub.store.officials import NewOfficial
+from hub.store.access import officials
+from hub.store.access.officials import NewOfficial
 from tests.stories.staff import DESKS, Staff
 from tests.stories.town import BAOTA, BRIDGE, ZHIDAN, Town
 from tests.stories.warnings import document

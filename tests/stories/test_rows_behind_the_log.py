@@ -6,13 +6,14 @@ import pytest
 from sqlalchemy import func, select
 
 from approvals.audit import Act, Entry, Verified, chain
-from hub.acts import Acts
 from hub.dispatch.stage_watch import StageWatch
+from hub.dossier.acts import Acts
 from hub.errors import Conflict
-from hub.log_witness import LogWitness
-from hub.store import audit, schema
-from hub.store.audit import STRANGE
-from hub.store.times import LATEST
+from hub.store import schema
+from hub.store.records import audit
+from hub.store.records.audit import STRANGE
+from hub.store.records.log_witness import LogWitness
+from hub.store.sql.times import LATEST
 from tests.stories.test_log_witness import last_entry, witness_of
 from tests.stories.town import Town
 

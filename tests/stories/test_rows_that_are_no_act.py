@@ -9,13 +9,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Connection
 
 from approvals.acts import ActsRefused, read_act, seal_act
-from hub.acts import Acts, alert_subject
-from hub.delivery import AlertView
-from hub.dispatch.sweep import SLOW
+from hub.alert.views import AlertView
+from hub.crypto.signing_keys import KeyRing
+from hub.dossier.acts import Acts, alert_subject
 from hub.errors import Conflict
-from hub.keyring import KeyRing
-from hub.store import acts as store
-from hub.store import audit
+from hub.scheduler.sweep import SLOW
+from hub.store.alerts import acts as store
+from hub.store.records import audit
 from tests.stories.town import Town
 
 DEEP = "e30." + "W1tb" * 20000 + ".e30"  #: a JWS whose payload is nested deeper than any reader goes

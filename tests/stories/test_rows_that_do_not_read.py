@@ -10,17 +10,23 @@ from datetime import timedelta
 import pytest
 
 from approvals.official import Right
-from hub.administration.quorum import may_be_enough
-from hub.alerts import Alerts
-from hub.delivery import AlertView
-from hub.dispatch import sweep, warrant
+from hub.access.administration.quorum import may_be_enough
+from hub.alert.views import AlertView
+from hub.dispatch import verify
+from hub.dossier.in_force import InForce
+from hub.dossier.verified_order import VerifiedOrders
 from hub.errors import Forbidden, RowUnreadable
-from hub.in_force import InForce
-from hub.release.verified_order import VerifiedOrders
-from hub.rows_patrol import RowsPatrol
-from hub.steps import Steps
-from hub.store import alarms, alerts, campaigns, fatigue, officials, schema
-from hub.store.rows import must_fit
+from hub.evidence.patrol_steps import Steps
+from hub.evidence.rows_patrol import RowsPatrol
+from hub.scheduler import sweep
+from hub.store import schema
+from hub.store.access import officials
+from hub.store.alerts import alerts
+from hub.store.delivery import campaigns
+from hub.store.records import alarms
+from hub.store.register import fatigue
+from hub.store.sql.rows import must_fit
+from hub.tracking.alerts import Alerts
 from tests.stories.duty import Duty
 from tests.stories.town import BAOTA, BRIDGE, Cast, Town
 
@@ -92,7 +98,7 @@ async def test_without_setting_rows_aside_one_ends_the_listing(settle, monkeypat
     await town.warns(town.cap(BRIDGE), channels=("sms",))
     await _spoils(town, "alerts.plan", "x", 1)
     assert (await town.hub.alerts.page(None, 10, None)).items == ()
-    monkeypatch.setattr("hub.alerts.readable", lambda rows, read: map(read, rows))
+    monkeypatch.setattr("hub.tracking.alerts.readable", lambda rows, read: map(read, rows))
     with pytest.raises(RowUnreadable):
         await town.hub.alerts.page(None, 10, None)
 
@@ -113,7 +119,7 @@ async def test_without_what_the_order_says_an_unread_level_hides_the_warning(
     town = await settle(OFFICE)
     view = await town.warns(town.cap(BRIDGE), channels=("sms",))
     await _spoils(town, "alerts.level", 9, view.id)
-    monkeypatch.setattr("hub.release.verified_order.as_ordered", lambda row, _order: row)
+    monkeypatch.setattr("hub.dossier.verified_order.as_ordered", lambda row, _order: row)
     assert await _shown_anew(town) == set()
 
 
@@ -223,7 +229,7 @@ async def test_a_held_warning_whose_shards_came_due_too_soon_leaves_at_its_hour(
 
 async def test_without_putting_it_off_a_held_warning_is_lost_for_good(settle, monkeypatch: pytest.MonkeyPatch) -> None:
     town, view = await _held(settle)
-    monkeypatch.setattr(warrant, "SKEW", timedelta(days=1))
+    monkeypatch.setattr(verify, "SKEW", timedelta(days=1))
     await town.dispatches()
     town.clock.advance(3600)
     assert await town.dispatches() == 0

@@ -10,12 +10,12 @@ import aiohttp
 import pytest
 
 from approvals.official import Right
-from hub.alert import Area
-from hub.cap.write import write
+from hub.alert.alert import Area
+from hub.audience import overreach
 from hub.clock import to_ms
-from hub.release import overreach
-from hub.store import officials
-from hub.store.officials import NewOfficial
+from hub.formats.cap.write import write
+from hub.store.access import officials
+from hub.store.access.officials import NewOfficial
 from targeting.audience import Circle, Polygon
 from tests.stories.staff import Staff
 from tests.stories.town import BAOTA, NATION, Cast, Town
@@ -107,5 +107,5 @@ async def test_the_estimate_of_a_plan_tells_it_before_anything_is_drafted(drawer
 async def test_without_the_look_at_the_reach_nothing_would_be_told(
     drawers: Drawers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("hub.drafting.keep.overreaching", lambda *_: [])
+    monkeypatch.setattr("hub.drafting.store_draft.overreaching", lambda *_: [])
     assert told(await drawers.draws("county", circle(5000))) == []

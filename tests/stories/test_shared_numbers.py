@@ -9,13 +9,14 @@ import pytest
 
 from channels.driver import Heard
 from channels.message import Reply
-from hub.cap.write import write
-from hub.delivery import AlertView
+from hub.alert.views import AlertView
+from hub.compose.merged_numbers import Merger
 from hub.dispatch.bearers import Bearers
-from hub.recipients import register
-from hub.release.merging import Merger
-from hub.report import report
-from hub.store import alerts, campaigns
+from hub.formats.cap.write import write
+from hub.registry.importer import register
+from hub.store.alerts import alerts
+from hub.store.delivery import campaigns
+from hub.tracking.report import report
 from tests.stories.families import NOBODY, One, are_told, live, number, persons
 from tests.stories.town import BRIDGE, RIVER, ZHIDAN, Town
 from tests.stories.warnings_of_parts import alert_of_blocks, block
@@ -93,7 +94,7 @@ async def test_without_joining_one_telephone_holds_two_texts_that_contradict_eac
     street: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The guard taken out."""
-    monkeypatch.setattr("hub.release.joined._connected", lambda _: [])
+    monkeypatch.setattr("hub.compose.joined_parts._connected", lambda _: [])
     flood = await parts_told(street, "parts-1")
     texts = await texts_of(street, flood)
     assert await are_told(street, flood) == {number(1): 2}

@@ -8,10 +8,11 @@ import os
 
 import pytest
 
-from hub.dispatch.sweep import WATCH
-from hub.ladder import Ladder
-from hub.settings import LadderSettings
-from hub.store import alerts, doors
+from hub.dispatch.escalation import Ladder
+from hub.scheduler.sweep import WATCH
+from hub.settings.settings import LadderSettings
+from hub.store.alerts import alerts
+from hub.store.delivery import doors
 from tests.stories.town import BRIDGE, RIVER, Cast, Town
 
 log = logging.getLogger(__name__)
@@ -87,7 +88,7 @@ async def test_below_red_receipts_twenty_minutes_late_call_nobody_who_was_delive
 
 async def test_without_the_judgement_everybody_would_be_called(crowd: Town, monkeypatch) -> None:
     """The twin of the story above, its guard taken out."""
-    monkeypatch.setattr("hub.ladder.judge", lambda *_, **__: None)
+    monkeypatch.setattr("hub.dispatch.escalation.judge", lambda *_, **__: None)
     flood = await crowd.warns(crowd.cap(severity="Severe"))
     await crowd.dispatches()
     await minutes(crowd, 2)

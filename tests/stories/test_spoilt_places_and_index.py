@@ -7,11 +7,12 @@ from unittest.mock import Mock
 import pytest
 
 from approvals.official import Right
-from hub.calls import kinds, sweep
+from hub.callout import kinds, sweep
 from hub.errors import Invalid, RowUnreadable
-from hub.rows_patrol import RowsPatrol
-from hub.store import alarms, bitmaps, regions, shared
-from hub.store import services as service_store
+from hub.evidence.rows_patrol import RowsPatrol
+from hub.store.access import services as service_store
+from hub.store.records import alarms
+from hub.store.register import bitmaps, regions, shared
 from tests.stories.duty import Duty
 from tests.stories.town import BAOTA, BRIDGE, RIVER, Cast, Town
 

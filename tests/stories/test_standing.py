@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 
 from approvals.order import read_order
-from hub.acts_patrol import ActsPatrol
-from hub.cap.write import write
 from hub.errors import Conflict, Forbidden, Invalid
-from hub.store import acts, alerts, audit
-from hub.store.services import Scope
+from hub.evidence.acts_patrol import ActsPatrol
+from hub.formats.cap.write import write
+from hub.store.access.services import Scope
+from hub.store.alerts import acts, alerts
+from hub.store.records import audit
 from tests.stories.cast import SEISMIC_NAMES
 from tests.stories.sensor import Sensor, cancel_of, paper, pen, quake
 from tests.stories.town import BAOTA, ZHIDAN, Cast, Town

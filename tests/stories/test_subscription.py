@@ -9,8 +9,8 @@ import pytest
 from aiohttp import ClientSession, CookieJar
 from sqlalchemy import text
 
-from hub.store import choices, recipients
-from hub.store.choices import Choice
+from hub.store.register import choices, recipients
+from hub.store.register.choices import Choice
 from tests.stories.town import BRIDGE, HILLS, Cast, Town
 
 STREET = Cast(bridge=3, river=0, hills=0)

@@ -15,11 +15,11 @@ from dataclasses import replace
 
 import pytest
 
-from hub.alert import Area, Named
-from hub.cap.write import write
-from hub.delivery import AlertView, QuestionView
+from hub.alert.alert import Area, Named
+from hub.alert.views import AlertView, QuestionView
+from hub.audience.plan import Answer
 from hub.errors import Invalid
-from hub.release.plan import Answer
+from hub.formats.cap.write import write
 from tests.stories import oracle_of_texts as oracle
 from tests.stories.families import NOBODY, One, live, number
 from tests.stories.oracle_of_texts import LEVELS, OVER, Block, Change, Person

@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from hub.acts_patrol import ActsPatrol
-from hub.delivery import AlertView
-from hub.in_force import InForce
-from hub.release.verified_order import VerifiedOrders
-from hub.store import alarms
+from hub.alert.views import AlertView
+from hub.dossier.in_force import InForce
+from hub.dossier.verified_order import VerifiedOrders
+from hub.evidence.acts_patrol import ActsPatrol
+from hub.store.records import alarms
 from tests.stories.town import BRIDGE, Town
 
 
@@ -55,6 +55,6 @@ async def test_without_asking_the_order_the_row_ends_it(
     town: Town, flood: AlertView, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The guard taken out."""
-    monkeypatch.setattr("hub.dispatch.sweep.is_over", lambda *_: True)
+    monkeypatch.setattr("hub.scheduler.sweep.is_over", lambda *_: True)
     await town.sweeps()
     assert (await town.hub.alerts.get(flood.id)).stage == "expired"

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from hub.call_settings import CallSettings
-from hub.calls import ladder
-from hub.calls.ladder import Pace, Standing
-from hub.calls.sweep import LIMITED
-from hub.cap.write import write
-from hub.store import alarms
+from hub.callout import calling_order
+from hub.callout.calling_order import Pace, Standing
+from hub.callout.sweep import LIMITED
+from hub.formats.cap.write import write
+from hub.settings.calls import CallSettings
+from hub.store.records import alarms
 from tests.stories.duty import Duty
 from tests.stories.town import BAOTA, BRIDGE, Cast, Town
 from tests.stories.warnings import alert_of
@@ -72,12 +72,12 @@ async def test_repeats_leave_a_call_to_what_is_new(duty: Office) -> None:
 
 async def test_without_that_the_new_one_is_not_called_about(duty: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     """The guard taken out: repeats use up the hour."""
-    due = ladder._due_at
+    due = calling_order._due_at
 
     def unkept(official: int, channel: str, standing: Standing, pace: Pace, now: int) -> int | None:
         return due(official, channel, standing, replace(pace, per_hour=pace.per_hour + 1), now)
 
-    monkeypatch.setattr(ladder, "_due_at", unkept)
+    monkeypatch.setattr(calling_order, "_due_at", unkept)
     for _ in range(2):
         await waits(duty)
     await duty.rounds(minutes=30, step=1)

@@ -10,16 +10,16 @@ from sqlalchemy import Connection, update
 
 from approvals.official import Official, Right
 from channels.driver import carries
+from hub.alert.lifecycle import Stage
+from hub.alert.views import AlertView, PlanRequest
 from hub.app import Hub
-from hub.cap.write import write
 from hub.clock import to_ms
-from hub.delivery import AlertView, PlanRequest
 from hub.errors import Conflict, Forbidden, Invalid
-from hub.handup import Upward
-from hub.lifecycle import Stage
-from hub.settings import AuthSettings
-from hub.store import officials
-from hub.store.officials import NewOfficial
+from hub.formats.cap.write import write
+from hub.settings.settings import AuthSettings
+from hub.signoff.referral import Upward
+from hub.store.access import officials
+from hub.store.access.officials import NewOfficial
 from hub.store.schema import countersignatures
 from tests.stories.town import BAOTA, BRIDGE, CITY, ZHIDAN, Cast, Town
 from tests.stories.warnings import alert_of, because

@@ -13,10 +13,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from approvals.pack import PackBroken, Part, open_pack, write_pack
 from approvals.signed import jwk_set
-from hub.alert import Alert
-from hub.cap.write import write
-from hub.pack import Packer
-from hub.pack_check import judge
+from hub.alert.alert import Alert
+from hub.evidence.pack import Packer
+from hub.evidence.verify_pack import judge
+from hub.formats.cap.write import write
 from tests.stories.cast import SEISMIC_NAMES
 from tests.stories.sensor import Sensor, quake
 from tests.stories.town import BAOTA, Cast, Town

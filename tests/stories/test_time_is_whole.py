@@ -12,14 +12,14 @@ import pytest
 from lxml import etree
 
 from approvals.grant import EMERGENCY
-from hub.cap.period import PERIOD_RULES
-from hub.cap.read import read
-from hub.cap.write import strict_findings, write
-from hub.delivery import AlertView
+from hub.alert.views import AlertView
+from hub.audience.plan import Answer
 from hub.errors import Conflict, Forbidden, Invalid
+from hub.formats.cap.period import PERIOD_RULES
+from hub.formats.cap.read import read
+from hub.formats.cap.write import strict_findings, write
 from hub.release import release
-from hub.release.plan import Answer
-from hub.store import partners
+from hub.store.register import partners
 from tests.far_moments import FAR_MOMENTS
 from tests.stories.cast import SEISMIC_NAMES
 from tests.stories.sensor import Sensor, quake

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from channels.message import Form, Message
-from hub.settings import LadderSettings
+from hub.settings.settings import LadderSettings
 from tests.stories.telephones import Telephones
 from tests.stories.town import Cast, Town
 

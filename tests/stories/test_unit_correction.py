@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 
 from approvals.official import Official, Right
-from hub.administration import correction
 from hub.clock import to_ms
 from hub.errors import Conflict, Invalid, NotFound, Refusal
-from hub.store import alarms, audit, officials, units
-from hub.store.officials import NewOfficial
+from hub.signoff import unit_correction
+from hub.store.access import officials, units
+from hub.store.access.officials import NewOfficial
+from hub.store.records import alarms, audit
 from tests.stories.town import BAOTA, ZHIDAN, Cast, Town
 
 KEEPERS = ("keeper", "second keeper")
@@ -106,7 +107,7 @@ async def test_a_unit_that_could_not_end_what_it_has_in_force_is_not_corrected_u
     assert refused.value.rule == "unit-in-force"
     assert f"alert {rain.id}" in str(refused.value)
     with monkeypatch.context() as without:  # the guard taken out: nobody in the unit may end its warning
-        without.setattr(correction, "_in_force", lambda *_: ())
+        without.setattr(unit_correction, "_in_force", lambda *_: ())
         await platform.asks(**change)
     await platform.town.cancels(rain)
     other = {"reason": "found out later"} | change

@@ -10,11 +10,11 @@ import aiohttp
 import pytest
 
 from approvals.official import Right
-from hub.calls import kinds, matter, sweep
+from hub.callout import kinds, matter, sweep
 from hub.clock import to_ms
-from hub.store import alarms, audit
-from hub.store import calls as store
-from hub.store.calls import Matter
+from hub.store.alerts import calls as store
+from hub.store.alerts.calls import Matter
+from hub.store.records import alarms, audit
 from tests.stories.duty import Duty
 from tests.stories.town import BAOTA, BRIDGE, Cast, Town
 

@@ -6,9 +6,9 @@ import asyncio
 
 import pytest
 
-from hub.alert import MsgType
-from hub.cap.write import write
+from hub.alert.alert import MsgType
 from hub.errors import Conflict
+from hub.formats.cap.write import write
 from tests.stories.town import BAOTA, BRIDGE, HILLS, RIVER, ZHIDAN, Cast, Town
 from tests.stories.warnings import alert_of, because, cancel_of
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from hub.delivery import PlanRequest
-from hub.release.plan import Plan
-from hub.store import alerts
+from hub.alert.views import PlanRequest
+from hub.audience.plan import Plan
+from hub.store.alerts import alerts
 from targeting.audience import Audience, Circle, Corridor, Groups, Polygon
 from tests.stories.town import BAOTA, BRIDGE, Town
 

@@ -7,11 +7,11 @@ from datetime import timedelta
 
 import pytest
 
-from hub.alert import MsgType, Reference
-from hub.cap.write import write
-from hub.delivery import AlertView
+from hub.alert.alert import MsgType, Reference
+from hub.alert.views import AlertView
+from hub.audience.plan import Answer
 from hub.errors import Invalid
-from hub.release.plan import Answer
+from hub.formats.cap.write import write
 from tests.stories.town import BAOTA, BRIDGE, HILLS, RIVER, Cast, Town
 from tests.stories.warnings import alert_of
 

@@ -11,13 +11,13 @@ import aiohttp
 import pytest
 
 from channels.message import DeliveryState
-from hub.alert import Status
-from hub.cap.write import write
-from hub.delivery import AlertView
+from hub.alert.alert import Status
+from hub.alert.views import AlertView
 from hub.errors import Conflict, Invalid
-from hub.release.submit import Submission
-from hub.report import report
-from hub.store import alerts
+from hub.formats.cap.write import write
+from hub.signoff.submit import Submission
+from hub.store.alerts import alerts
+from hub.tracking.report import report
 from tests.stories.cast import SEISMIC_NAMES
 from tests.stories.sensor import Sensor, cancel_of, quake
 from tests.stories.town import BAOTA, BRIDGE, Cast, Town
@@ -72,7 +72,7 @@ async def test_case_6_an_approval_that_dies_in_the_middle_is_there_wholly_or_not
         raise KeyboardInterrupt  # no handler of the hub's takes this for a refusal
 
     with monkeypatch.context() as broken:
-        broken.setattr("hub.store.alerts.change", dies)
+        broken.setattr("hub.store.alerts.alerts.change", dies)
         with pytest.raises((KeyboardInterrupt, RuntimeError)):
             await town.decides(flood, "signer", "sign")
     assert await town.hub.alerts.get(flood.id) == flood

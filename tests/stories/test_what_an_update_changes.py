@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from hub.alert import MsgType
-from hub.cap.write import write
+from hub.alert.alert import MsgType
 from hub.errors import Invalid
+from hub.formats.cap.write import write
 from tests.stories.town import BRIDGE, Town
 from tests.stories.warnings import alert_of
 
@@ -51,5 +51,5 @@ async def test_it_is_the_look_at_what_holds_that_refuses_a_wrong_change(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The guard taken out: the Update tells of a level that nobody was told before."""
-    monkeypatch.setattr("hub.release.freeze.must_change_what_holds", lambda *_: None)
+    monkeypatch.setattr("hub.signoff.freeze.must_change_what_holds", lambda *_: None)
     assert (await updated(town, "将暴雨黄色预警信号升级为暴雨橙色")).stage == "submitted"

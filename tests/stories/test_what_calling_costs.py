@@ -8,12 +8,15 @@ from typing import Any
 
 import pytest
 
-from hub.call_settings import CallSettings
-from hub.calls import kinds
-from hub.calls.judgement import Judgement
-from hub.calls.people import People
+from hub.callout import kinds
+from hub.callout.candidates import People
 from hub.clock import to_ms
-from hub.store import alarms, calls, officials, roster, units
+from hub.dossier.competent_officials import Judgement
+from hub.settings.calls import CallSettings
+from hub.store.access import officials, units
+from hub.store.alerts import calls
+from hub.store.records import alarms
+from hub.store.register import roster
 from tests.stories.duty import Duty
 from tests.stories.test_what_looking_costs import count, statements
 from tests.stories.town import BAOTA, BRIDGE, Cast

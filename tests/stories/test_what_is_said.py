@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from hub.alert import Named
-from hub.cap.write import write
+from hub.alert.alert import Named
 from hub.errors import Invalid
+from hub.formats.cap.write import write
 from tests.stories.town import BAOTA, Cast, Town
 from tests.stories.warnings import alert_of
 
@@ -155,7 +155,7 @@ async def test_a_hazard_no_table_knows_is_released_by_a_government_and_shown_as_
 
 async def test_it_is_the_reading_that_refuses_an_all_clear(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     """The guard taken out: a warning that says it is over comes up for decision."""
-    monkeypatch.setattr("hub.release.stating.reads_as_lifting", lambda text: False)
+    monkeypatch.setattr("hub.compose.stated_content.reads_as_lifting", lambda text: False)
     assert (await submitted(town, headline="解除暴雨橙色预警信号")).stage == "submitted"
 
 
@@ -198,7 +198,7 @@ async def test_an_event_that_goes_with_the_block_s_own_is_shown_to_the_signers(t
 
 async def test_it_is_the_look_at_the_event_that_refuses_another(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     """The guard taken out: a warning of heavy rain tells people of heat."""
-    monkeypatch.setattr("hub.release.stating.events_said", lambda events, headline: ())
+    monkeypatch.setattr("hub.compose.stated_content.events_said", lambda events, headline: ())
     assert (await submitted(town, headline="高温橙色预警")).stage == "submitted"
 
 
@@ -219,7 +219,7 @@ async def test_a_warning_may_say_that_it_is_no_exercise(town: Town) -> None:
 
 async def test_it_is_the_reading_that_refuses_an_exercise(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     """The guard taken out: an actual warning calls itself an exercise."""
-    monkeypatch.setattr("hub.release.stating.reads_as_exercise", lambda text: False)
+    monkeypatch.setattr("hub.compose.stated_content.reads_as_exercise", lambda text: False)
     assert (await submitted(town, headline="演练：暴雨橙色预警")).stage == "submitted"
 
 

@@ -7,13 +7,13 @@ from datetime import timedelta
 
 import pytest
 
-from hub.alert import MsgType
-from hub.cap.write import write
+from hub.alert.alert import MsgType
+from hub.alert.views import AlertView
 from hub.cli.alert_views import tell
-from hub.delivery import AlertView
+from hub.dossier.ending import Ending
 from hub.drafting.cancellation import EndingRequest
 from hub.drafting.notes import EndingNotes
-from hub.release.ending import Ending
+from hub.formats.cap.write import write
 from tests.stories.test_open_questions import answers, posted, timed
 from tests.stories.test_update_leaves_places_out import drafts_update, says
 from tests.stories.town import BRIDGE, RIVER, Town

@@ -11,10 +11,10 @@ import pytest
 from sqlalchemy import Connection, event
 
 from approvals.official import Right
-from hub.delivery import AlertView
-from hub.drafting.questions.asking import Asking
-from hub.release import follow, verified_order
-from hub.store import alerts
+from hub.alert.views import AlertView
+from hub.dossier import chain, verified_order
+from hub.drafting.questions.open_questions import Asking
+from hub.store.alerts import alerts
 from tests.stories.test_update_leaves_places_out import drafts_update, goes_out, says
 from tests.stories.town import BAOTA, BRIDGE, HILLS, RIVER, ZHIDAN, Cast, Town
 
@@ -50,10 +50,10 @@ def count(monkeypatch: pytest.MonkeyPatch, owner: Any, name: str) -> list[str]:
 
 async def orders_loaded(town: Town, alert: AlertView) -> int:
     """How often one look of the sweep for latecomers of an Update or a Cancel loads the people of its order."""
-    how = follow.Following("orange", 100, frozenset({"sms"}))
+    how = chain.Following("orange", 100, frozenset({"sms"}))
 
     def look(connection: Connection) -> None:
-        follow.cuts(connection, alerts.get(connection, alert.id), ("sms",), how)
+        chain.cuts(connection, alerts.get(connection, alert.id), ("sms",), how)
 
     with statements(town, "orders.audience") as loaded:
         await town.hub.db.read(look)

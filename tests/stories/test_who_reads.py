@@ -10,13 +10,13 @@ import pytest
 
 from approvals.official import Right
 from approvals.reading import ALL, Reading
-from hub.api.endpoint import ALERT
-from hub.api.routes import ENDPOINTS
+from hub.alert.views import PlanRequest
 from hub.clock import to_ms
-from hub.delivery import PlanRequest
 from hub.errors import Forbidden
-from hub.store import officials
-from hub.store.officials import NewOfficial
+from hub.store.access import officials
+from hub.store.access.officials import NewOfficial
+from hub.web.api.endpoint import ALERT
+from hub.web.api.routes import ENDPOINTS
 from tests.stories.cast import SEISMIC_NAMES
 from tests.stories.sensor import Sensor, paper
 from tests.stories.staff import Staff

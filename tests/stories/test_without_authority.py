@@ -9,8 +9,9 @@ from pyroaring import BitMap
 from approvals.order import sign_order, verify_order
 from hub.clock import to_ms
 from hub.errors import Conflict, Forbidden
-from hub.store import alerts, campaigns
-from hub.store.campaigns import Cut, Ticket
+from hub.store.alerts import alerts
+from hub.store.delivery import campaigns
+from hub.store.delivery.campaigns import Cut, Ticket
 from tests.stories.town import BRIDGE, Town
 
 

@@ -8,9 +8,9 @@ import pytest
 from shapely import box
 from sqlalchemy import Connection
 
-from hub import standing
 from hub.errors import Invalid, Refusal
-from hub.store import regions
+from hub.signoff import standing
+from hub.store.register import regions
 from tests.stories.test_operators import Reservoir
 from tests.stories.town import BAOTA, ZHIDAN, Town
 

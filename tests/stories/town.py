@@ -18,13 +18,14 @@ from sqlalchemy import Connection
 
 from approvals.official import Official
 from channels.counterparts.run import assemble
+from hub.alert.views import AlertView
 from hub.app import Hub, build
 from hub.clock import to_ms
-from hub.delivery import AlertView
-from hub.settings import AuthSettings, DispatchSettings, HubSettings, RedisSettings, Settings, StoreSettings
-from hub.store import endpoints, officials, recipients, regions, units
-from hub.store.endpoints import NewEndpoint
-from hub.store.officials import NewOfficial
+from hub.settings.settings import AuthSettings, DispatchSettings, HubSettings, RedisSettings, Settings, StoreSettings
+from hub.store.access import officials, units
+from hub.store.access.officials import NewOfficial
+from hub.store.register import endpoints, recipients, regions
+from hub.store.register.endpoints import NewEndpoint
 from hub.web.server import create_app
 from tests.stories.cast import BAOTA, BRIDGE, CITY, HILLS, NATION, PLACES, PROVINCE, RIVER, STAFF, ZHIDAN, Cast
 from tests.stories.office import Office

@@ -6,8 +6,8 @@ from sqlalchemy import Connection
 
 from approvals.official import Official, Right
 from hub.clock import to_ms
-from hub.store import officials
-from hub.store.officials import NewOfficial
+from hub.store.access import officials
+from hub.store.access.officials import NewOfficial
 from tests.stories.town import BAOTA, Town
 
 RIGHTS = frozenset({Right.DRAFT, Right.REVIEW, Right.SIGN, Right.RELEASE})

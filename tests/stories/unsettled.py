@@ -6,9 +6,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from hub.alert import Alert
-from hub.cap.period import PERIOD_RULES
-from hub.cap.write import write
+from hub.alert.alert import Alert
+from hub.formats.cap.period import PERIOD_RULES
+from hub.formats.cap.write import write
 from tests.stories.town import BAOTA
 from tests.stories.warnings import BEIJING, alert_of
 

@@ -6,11 +6,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from hub.alert import Alert, Area, Info, MsgType, Named, Reference, Scope, Status
-from hub.cap.write import write
+from hub.alert.alert import Alert, Area, Info, MsgType, Named, Reference, Scope, Status
+from hub.dossier.ending import Ending
 from hub.drafting.cancellation import EndingRequest
 from hub.drafting.notes import EndingNotes
-from hub.release.ending import Ending
+from hub.formats.cap.write import write
 
 BEIJING = timezone(timedelta(hours=8))
 SCHEME = "行政区划代码"

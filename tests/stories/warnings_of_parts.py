@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from hub.alert import Alert, Info
+from hub.alert.alert import Alert, Info
 from tests.stories.warnings import alert_of, areas_of
 
 LEVELS = {

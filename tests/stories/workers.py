@@ -12,14 +12,14 @@ from arq.worker import Worker, func
 from sqlalchemy import Connection
 
 from channels.counterparts.control import Member
+from hub.alert.priority import LANES
 from hub.app import Hub
 from hub.clock import to_ms
+from hub.dispatch.queue import JOB, queue_name
 from hub.dispatch.shard import Dispatcher
-from hub.dispatch.sweep import Sweep
-from hub.lane import LANES
-from hub.queue import JOB, queue_name
-from hub.store import campaigns, deliveries
-from hub.store.campaigns import Lease, Ticket
+from hub.scheduler.sweep import Sweep
+from hub.store.delivery import campaigns, deliveries
+from hub.store.delivery.campaigns import Lease, Ticket
 from hub.worker import dispatch_shard
 from tests.stories.cast import Cast
 from tests.stories.telephones import Telephones

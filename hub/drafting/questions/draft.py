@@ -9,13 +9,13 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from approvals.authority import Policy
-from hub.alert import Alert
-from hub.release.follow import earlier_of
-from hub.release.frozen import content_of
-from hub.release.plan import Answer, Plan, plan_of
-from hub.release.verified_order import VerifiedOrders
-from hub.settings import Settings
-from hub.store.alerts import AlertRow
+from hub.alert.alert import Alert
+from hub.audience.plan import Answer, Plan, plan_of
+from hub.dossier.chain import earlier_of
+from hub.dossier.frozen import content_of
+from hub.dossier.verified_order import VerifiedOrders
+from hub.settings.settings import Settings
+from hub.store.alerts.alerts import AlertRow
 from templates.catalog import Catalog
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Protocol
 
-from hub.drafting.questions import ahead, bound, left_out, level, period
+from hub.audience.plan import Answer
+from hub.drafting.questions import left_out, level, longest_period, period, sent_ahead
 from hub.drafting.questions.draft import Draft
 from hub.drafting.questions.question import Question
-from hub.release.plan import Answer
 
 
 class Finder(Protocol):
@@ -32,7 +32,13 @@ class Keeper(Finder, Protocol):
     def take_back(self, draft: Draft, answer: Answer) -> Draft: ...
 
 
-FINDERS: tuple[Finder, ...] = (ahead, level, period, bound, left_out)  # the usual period depends on the level
+FINDERS: tuple[Finder, ...] = (
+    sent_ahead,
+    level,
+    period,
+    longest_period,
+    left_out,
+)  # the usual period depends on the level
 
 
 KEEPERS: tuple[Keeper, ...] = (level, left_out)

@@ -13,17 +13,16 @@ from datetime import datetime, timedelta
 from pyroaring import BitMap
 
 from approvals.level import Level
-from hub.alert import Alert, Area, Info, MsgType, Named
+from hub.alert.alert import Alert, Area, Info, MsgType, Named
+from hub.audience.partition import people_in
+from hub.audience.plan import Answer, audience_of, places_of, plan_of
+from hub.audience.sections import sections_of
 from hub.clock import to_ms
-from hub.drafting.all_clear import AllClear, Phrasing, had_people_leave
-from hub.drafting.questions.draft import Draft
-from hub.drafting.questions.question import Choice, Question, Value
-from hub.errors import Invalid
-from hub.release.carryover import last_warning
-from hub.release.ending import Ending
-from hub.release.frozen import content_of
-from hub.release.issuer_name import naming_of
-from hub.release.left_out import (
+from hub.compose.issuer_name import naming_of
+from hub.dossier.ending import Ending
+from hub.dossier.frozen import content_of
+from hub.dossier.hazard_levels import Threats, threats_of
+from hub.dossier.left_out_places import (
     CONTINUES,
     ENDED,
     KIND,
@@ -34,12 +33,13 @@ from hub.release.left_out import (
     rest_of,
     without_places,
 )
-from hub.release.others import OtherWarnings
-from hub.release.partition import people_in
-from hub.release.plan import Answer, audience_of, places_of, plan_of
-from hub.release.sections import sections_of
-from hub.release.threat import Threats, threats_of
-from hub.store import regions
+from hub.dossier.other_warnings import OtherWarnings
+from hub.dossier.update_audience import last_warning
+from hub.drafting.all_clear import AllClear, Phrasing, had_people_leave
+from hub.drafting.questions.draft import Draft
+from hub.drafting.questions.question import Choice, Question, Value
+from hub.errors import Invalid
+from hub.store.register import regions
 from targeting.audience import Audience, united
 from targeting.region import covers, level_of
 

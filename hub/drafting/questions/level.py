@@ -12,12 +12,12 @@ from dataclasses import replace
 from approvals.level import Level
 from approvals.stated_level import stated_levels
 from approvals.territory import common_superior
-from hub.alert import Info, MsgType
+from hub.alert.alert import Info, MsgType
+from hub.audience.plan import Answer
+from hub.audience.sections import Section, sections_of
+from hub.dossier.event import recognised
 from hub.drafting.questions.draft import Draft
 from hub.drafting.questions.question import Choice, Question
-from hub.release.event import recognised
-from hub.release.plan import Answer
-from hub.release.sections import Section, sections_of
 
 UNKNOWN, SUGGESTED = "level-unknown", "level-suggested"
 

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from hub.alert import Info, MsgType
-from hub.cap.period import PeriodFault, begins, ends_after, period_fault, stated_end
+from hub.alert.alert import Info, MsgType
+from hub.audience.plan import Answer
 from hub.drafting.questions.draft import Draft
 from hub.drafting.questions.question import Choice, Question, Value
-from hub.drafting.usual import usual_for
+from hub.drafting.usual_period import usual_for
 from hub.errors import Invalid
-from hub.release.plan import Answer
+from hub.formats.cap.period import PeriodFault, begins, ends_after, period_fault, stated_end
 
 STATED, USUAL, UNTIL = "stated", "usual", "until"
 _RULES = {PeriodFault.MISSING: "X12", PeriodFault.BEFORE_START: "X11", PeriodFault.BEFORE_ONSET: "X11"}

@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from hub.delivery import QuestionView
-from hub.drafting.questions.asking import Asking
+from hub.alert.views import QuestionView
+from hub.drafting.questions.open_questions import Asking
 from hub.drafting.questions.words import view_of
-from hub.store.alerts import AlertRow
+from hub.store.alerts.alerts import AlertRow
 
 FRESH = timedelta(minutes=1)  #: time raises questions too, and so do people who move; submit asks anew in any case
 KEPT = 256  #: drafts whose questions are remembered

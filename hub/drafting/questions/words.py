@@ -8,9 +8,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from hub.delivery import ChoiceView, QuestionView
+from hub.alert.views import ChoiceView, QuestionView
 from hub.drafting.questions.question import Choice, Question, Value
-from hub.setting_sources import read_toml
+from hub.settings.sources import read_toml
 
 LANGUAGES = ("zh", "en")
 FILE = Path(__file__).with_name("words.toml")

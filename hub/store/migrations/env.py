@@ -1,4 +1,4 @@
-"""Runs the migrations on the connection that `hub.store.migrate` hands over; it opens and commits, not we."""
+"""Runs the migrations on the connection that `hub.store.upgrade.migrate` hands over; it opens and commits, not we."""
 
 from __future__ import annotations
 

@@ -125,7 +125,7 @@ escalations = Table(
     Column("alert", BigInteger, primary_key=True, autoincrement=False),
     Column("from_channel", String(32), primary_key=True),
     Column("to_channel", String(32), primary_key=True),
-    Column("cause", String(16), primary_key=True),  # hub.silence.Cause
+    Column("cause", String(16), primary_key=True),  # hub.alert.silence.Cause
     Column("people", Integer, nullable=False),
     Column("first_at", BigInteger, nullable=False),
     Column("last_at", BigInteger, nullable=False),
@@ -146,7 +146,7 @@ silence_waits = Table(
     metadata,
     Column("alert", BigInteger, primary_key=True, autoincrement=False),
     Column("channel", String(32), primary_key=True),
-    Column("reason", String(32), nullable=False),  # hub.silence.Wait
+    Column("reason", String(32), nullable=False),  # hub.alert.silence.Wait
     Column("people", Integer, nullable=False),
     Column("since", BigInteger, nullable=False),
     Column("until", BigInteger, nullable=False),

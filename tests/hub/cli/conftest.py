@@ -13,11 +13,11 @@ import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import create_engine, select
 
-from hub.cap.read import read
-from hub.cap.write import write
 from hub.cli import root
-from hub.demo.redate import redated
-from hub.settings import CONFIG_DIR
+from hub.formats.cap.read import read
+from hub.formats.cap.write import write
+from hub.local.demo.redate import redated
+from hub.settings.settings import CONFIG_DIR
 
 PEOPLE = """external_id,region,language,sms,email,groups
 1,500229001000,zh,+8619910000001,,elderly
@@ -103,7 +103,7 @@ def commands(furnished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     shutil.copytree(furnished / "data", tmp_path / "data")
     monkeypatch.setenv("FENGHUO_HUB__DATA_DIR", str(tmp_path / "data"))
     monkeypatch.setenv("FENGHUO_CHANNELS", str(furnished / "channels.toml"))
-    monkeypatch.setenv("FENGHUO_AUTH__SECOND_FACTOR", "[]")  # a story of its own (tests/hub/identity)
+    monkeypatch.setenv("FENGHUO_AUTH__SECOND_FACTOR", "[]")  # a story of its own (tests/hub/access/identity)
     return Commands(tmp_path / "data")
 
 

@@ -9,12 +9,12 @@ import pytest
 from click.testing import CliRunner, Result
 from pyotp import TOTP
 
+from hub.access.identity import onetime
+from hub.access.identity.login import Attempt
 from hub.app import Hub
 from hub.cli import root
 from hub.cli.session import run
-from hub.identity import onetime
-from hub.identity.login import Attempt
-from hub.store import officials
+from hub.store.access import officials
 from hub.store.schema import alerts, audit
 
 PASSWORD = "seven quiet mountain rivers"

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from hub.cap.read import read
 from hub.cli.alert import COMMANDS
+from hub.formats.cap.read import read
 from hub.store.schema import alerts, audit, shards
 
 PATHS = {"review": ("li",), "sign": ("zhao", "sun")}

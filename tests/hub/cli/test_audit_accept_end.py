@@ -8,11 +8,11 @@ import pytest
 from click.testing import CliRunner
 
 from hub.cli.audit import audit
-from hub.log_witness import ACCEPTED, WITNESS, LogWitness
-from hub.store import alarms
-from hub.store import audit as store
-from hub.store.database import Database
-from hub.store.migrate import migrate
+from hub.store.records import alarms
+from hub.store.records import audit as store
+from hub.store.records.log_witness import ACCEPTED, WITNESS, LogWitness
+from hub.store.sql.database import Database
+from hub.store.upgrade.migrate import migrate
 
 
 @pytest.fixture

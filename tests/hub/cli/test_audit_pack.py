@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from approvals.signed import jwk_set
 from hub.cli.audit import audit
-from hub.pack import Packer
+from hub.evidence.pack import Packer
 from tests.stories.places import place, settle, town
 from tests.stories.town import Town
 

@@ -12,11 +12,11 @@ import pytest
 from click.testing import CliRunner, Result
 
 from hub import cli
-from hub.choices import words
 from hub.cli import COMMANDS, Entry, root
+from hub.feedback import opt_out_words
 from hub.feedback.intent import load_rules
 from hub.feedback.labelled import read_labelled
-from hub.settings import CONFIG_DIR
+from hub.settings.settings import CONFIG_DIR
 from targeting import group
 from templates.catalog import Catalog
 
@@ -260,7 +260,7 @@ def test_counterparts_beside_channels_of_ones_own_are_refused_with_the_variable_
 #: who reads each, and a word of it with what it is spoilt into
 READERS: dict[str, Callable[[Path], Any]] = {
     "groups.toml": group.load,
-    "feedback/choices.toml": words.load,
+    "feedback/choices.toml": opt_out_words.load,
     "feedback/intents.toml": load_rules,
     "feedback/labels.toml": lambda file: read_labelled(CONFIG_DIR / "feedback" / "seed.jsonl", file),
     "../templates/words.toml": lambda file: Catalog(file.parent),
@@ -297,7 +297,7 @@ def read(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Callable[[], Any
         return hub("try")
 
     yield run
-    words.load.cache_clear()
+    opt_out_words.load.cache_clear()
     load_rules.cache_clear()
 
 

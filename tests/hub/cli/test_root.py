@@ -17,7 +17,7 @@ from channels.settings import ChannelRefused
 from hub import cli
 from hub.cli import COMMANDS, EXPECTED, Entry, root
 from hub.errors import Conflict
-from hub.setting_sources import SettingsRefused
+from hub.settings.sources import SettingsRefused
 from targeting.group import GroupsRefused
 from templates.catalog import TemplateRefused
 

@@ -11,13 +11,13 @@ import pytest
 from click.testing import CliRunner
 from pyotp import TOTP
 
+from hub.access.identity import onetime
+from hub.access.identity.login import Attempt
 from hub.app import Hub
 from hub.cli import root
 from hub.cli.session import run
-from hub.identity import onetime
-from hub.identity.login import Attempt
-from hub.settings import AuthSettings
-from hub.store import officials
+from hub.settings.settings import AuthSettings
+from hub.store.access import officials
 from tests.stories.sensor import paper, pen
 
 NOW = datetime.now(UTC)

@@ -23,11 +23,11 @@ from click.testing import CliRunner
 
 from hub.cli import root
 from hub.cli.up import _use_counterparts
-from hub.embedded import free_port
-from hub.store import endpoints
-from hub.store.database import Database
-from hub.store.endpoints import NewEndpoint
-from hub.vault import Vault
+from hub.crypto.vault import Vault
+from hub.local.embedded import free_port
+from hub.store.register import endpoints
+from hub.store.register.endpoints import NewEndpoint
+from hub.store.sql.database import Database
 
 PATIENCE_S = 90.0
 OPENED = ("--area", "000000000000", "--kind", "government")

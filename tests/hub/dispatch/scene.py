@@ -17,18 +17,19 @@ from channels.driver import Limits, Reach
 from channels.media.sms import SMS
 from channels.medium import Medium
 from channels.message import Accepted, Form, Message, Outcome
-from hub.acts import Acts, NewAct, alert_subject
-from hub.delivery_ids import DeliveryIds
-from hub.keyring import SigningKey
-from hub.lifecycle import Stage
-from hub.release.plan import Plan
-from hub.secretring import SecretRing
-from hub.store import alerts, campaigns, deliveries
-from hub.store.campaigns import Cut, Lease, Ticket
-from hub.store.database import Database
+from hub.alert.lifecycle import Stage
+from hub.audience.plan import Plan
+from hub.crypto.delivery_ids import DeliveryIds
+from hub.crypto.secret_keys import SecretRing
+from hub.crypto.signing_keys import SigningKey
+from hub.dossier.acts import Acts, NewAct, alert_subject
+from hub.store.alerts import alerts
+from hub.store.delivery import campaigns, deliveries
+from hub.store.delivery.campaigns import Cut, Lease, Ticket
 from hub.store.schema import alerts as alerts_table
 from hub.store.schema import deliveries as rows_table
 from hub.store.schema import shards as shards_table
+from hub.store.sql.database import Database
 from targeting.audience import Audience
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from channels.message import Accepted, Ambiguous, Deferred, DeliveryState, Outcome, Reason, Refused
 from hub.dispatch.retry import Attempt, settlement, unsent
-from hub.settings import DispatchSettings
+from hub.settings.settings import DispatchSettings
 from tests.for_all import for_all, mostly
 from tests.hub.dispatch.scene import HOUR, NOW
 

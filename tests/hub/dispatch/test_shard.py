@@ -13,18 +13,21 @@ from pyroaring import BitMap
 
 from channels.driver import Limits, Reach
 from channels.message import Ambiguous, Deferred, DeliveryState, Form, Reason
+from hub.alert.lifecycle import Stage
+from hub.compose.merged_numbers import Merger
+from hub.crypto.vault import Vault
 from hub.dispatch import shard as module
 from hub.dispatch.destinations import Destinations
 from hub.dispatch.shard import Dispatcher
-from hub.dispatch.warrant import Warrant
-from hub.lifecycle import Stage
-from hub.release.merging import Merger
-from hub.settings import DispatchSettings, Settings
-from hub.store import alarms, alerts, campaigns, endpoints
-from hub.store.campaigns import Ticket
-from hub.store.database import Database
-from hub.store.endpoints import NewEndpoint
-from hub.vault import Vault
+from hub.dispatch.verify import Warrant
+from hub.settings.settings import DispatchSettings, Settings
+from hub.store.alerts import alerts
+from hub.store.delivery import campaigns
+from hub.store.delivery.campaigns import Ticket
+from hub.store.records import alarms
+from hub.store.register import endpoints
+from hub.store.register.endpoints import NewEndpoint
+from hub.store.sql.database import Database
 from tests.hub.dispatch.scene import (
     ACTS,
     HOUR,

@@ -8,13 +8,14 @@ import pytest
 from sqlalchemy import select
 
 from approvals.level import Level
+from hub.alert.views import PlanRequest
 from hub.clock import to_ms
-from hub.delivery import PlanRequest
 from hub.errors import Forbidden, Invalid, Refusal
 from hub.estimate.service import Thought
-from hub.settings import EstimateSettings, LevelBudget, LevelJudgement
-from hub.store import choices, recipients, units
-from hub.store.choices import EVERYTHING, Choice, Way
+from hub.settings.settings import EstimateSettings, LevelBudget, LevelJudgement
+from hub.store.access import units
+from hub.store.register import choices, recipients
+from hub.store.register.choices import EVERYTHING, Choice, Way
 from hub.store.schema import audit as audit_table
 from targeting.audience import Audience, Circle
 from targeting.recipient import Recipient

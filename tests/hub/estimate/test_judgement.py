@@ -8,7 +8,7 @@ from pyroaring import BitMap
 from hub.estimate.gaps import Formless, Unwritten, unwritten
 from hub.estimate.judgement import Look, judge
 from hub.estimate.load import Load
-from hub.settings import EstimateSettings, LevelBudget, LevelJudgement
+from hub.settings.settings import EstimateSettings, LevelBudget, LevelJudgement
 
 PEOPLE = BitMap(range(10))
 DEAF = Formless("hearing_impaired", "听力障碍者", ("text",), 3, 0, offered=False)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pyroaring import BitMap
 
 from hub.estimate.load import HOUR_MS, MOST, Load, loads
-from hub.store.fatigue import Sent
+from hub.store.register.fatigue import Sent
 
 persons = st.frozensets(st.integers(0, 12))
 NOW = 400 * HOUR_MS

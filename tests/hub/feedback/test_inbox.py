@@ -15,13 +15,13 @@ from sqlalchemy import Connection, insert, select
 
 from channels.message import DeliveryState, Reply
 from hub.clock import to_ms
+from hub.crypto.vault import Vault
 from hub.feedback.inbox import Inbox, _Link, _row
 from hub.feedback.labels import Sentiment
-from hub.store import addresses as store
-from hub.store.batch import MARK_BYTES
-from hub.store.database import Database
+from hub.store.register import addresses as store
+from hub.store.register.batch import MARK_BYTES
 from hub.store.schema import alerts, campaigns, deliveries, endpoints, feedback, recipients
-from hub.vault import Vault
+from hub.store.sql.database import Database
 from tests.hub.dispatch.scene import IDS
 
 START = datetime(2026, 7, 1, 8, 0, tzinfo=UTC)

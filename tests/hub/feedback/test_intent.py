@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hub.feedback.intent import intent_of, load_rules
 from hub.feedback.labels import Intent
 from hub.feedback.sentiment import SEED_FILE
-from hub.setting_sources import SettingsRefused
+from hub.settings.sources import SettingsRefused
 
 OPT_OUTS = [
     "STOP",

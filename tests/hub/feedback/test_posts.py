@@ -16,8 +16,8 @@ from hub.errors import Invalid
 from hub.feedback import posts
 from hub.feedback.labels import Sentiment
 from hub.feedback.posts import Posts, parse_post
-from hub.store.database import Database
 from hub.store.schema import feedback, regions
+from hub.store.sql.database import Database
 
 SECRET = "这句话不许出现"
 GOOD = {"id": "p1", "text": f"{SECRET}，听说水库垮了", "at": "2026-07-01T10:00:00+08:00"}

@@ -10,9 +10,9 @@ from sqlalchemy import Connection, insert
 
 from hub.feedback.labels import Intent, Sentiment
 from hub.feedback.summary import summary
-from hub.store.database import Database
-from hub.store.feedback import FeedbackRow, add
+from hub.store.records.feedback import FeedbackRow, add
 from hub.store.schema import regions
+from hub.store.sql.database import Database
 
 
 def row(number: int, **changes: Any) -> FeedbackRow:

@@ -10,13 +10,16 @@ from pyroaring import BitMap
 from sqlalchemy import Connection
 
 from approvals.authority import Authorization
-from hub.alert import Area
-from hub.cap.write import write
+from hub.alert.alert import Area
 from hub.clock import to_ms
+from hub.dossier import frozen
+from hub.dossier.signature_progress import answer_of
 from hub.errors import Conflict, Forbidden, NotFound
-from hub.release import frozen
-from hub.release.steps import answer_of
-from hub.store import alerts, audit, campaigns, recipients
+from hub.formats.cap.write import write
+from hub.store.alerts import alerts
+from hub.store.delivery import campaigns
+from hub.store.records import audit
+from hub.store.register import recipients
 from hub.store.schema import forms, shards
 from targeting.audience import Circle
 from targeting.recipient import Recipient

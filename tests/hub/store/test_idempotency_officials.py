@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from approvals.official import Right
 from hub.errors import Conflict, Invalid, NotFound
-from hub.store import idempotency, officials
-from hub.store.idempotency import KEEP_MS, LEASE_MS, Answered, Claimed, Differs, Request, Running
-from hub.store.officials import APART, NewOfficial
+from hub.store.access import idempotency, officials
+from hub.store.access.idempotency import KEEP_MS, LEASE_MS, Answered, Claimed, Differs, Request, Running
+from hub.store.access.officials import APART, NewOfficial
 
 ANSWER = Answered(201, b"\x00{}\xff")
 

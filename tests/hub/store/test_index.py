@@ -12,13 +12,15 @@ from hypothesis import strategies as st
 from pyroaring import BitMap
 from sqlalchemy import Connection, delete
 
-from hub.store import addresses, bitmaps, blocks, points, schema
-from hub.store import recipients as store
-from hub.store import regions as region_store
-from hub.store.breakdown import breakdown
-from hub.store.database import Database
-from hub.store.regions import NewRegion
-from hub.vault import Vault
+from hub.crypto.vault import Vault
+from hub.store import schema
+from hub.store.register import addresses, bitmaps, points
+from hub.store.register import recipients as store
+from hub.store.register import regions as region_store
+from hub.store.register.breakdown import breakdown
+from hub.store.register.regions import NewRegion
+from hub.store.sql import blocks
+from hub.store.sql.database import Database
 from targeting import cell
 from targeting.recipient import Recipient
 from targeting.region import level_of, parent_of

@@ -16,12 +16,12 @@ from alembic.script import ScriptDirectory
 from pyroaring import BitMap
 from sqlalchemy import create_engine, text
 
-from hub.store.database import StoreUnavailable
-from hub.store.migrate import MIGRATIONS, migrate
+from hub.store.register.shared import uncompared
 from hub.store.schema import metadata
-from hub.store.shared import uncompared
+from hub.store.sql.database import StoreUnavailable
+from hub.store.upgrade.migrate import MIGRATIONS, migrate
 
-MIGRATE = "import sys; from hub.store.migrate import migrate; migrate(sys.argv[1])"
+MIGRATE = "import sys; from hub.store.upgrade.migrate import migrate; migrate(sys.argv[1])"
 CATALOGUE = {
     "sqlite": "SELECT name, sql FROM sqlite_master WHERE name NOT LIKE 'alembic%' AND name NOT LIKE 'sqlite_autoindex_alembic%'",
     "postgresql": """

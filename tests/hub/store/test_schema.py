@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import BigInteger, Table, insert, inspect
 from sqlalchemy.exc import IntegrityError
 
-from hub.store.database import Database
 from hub.store.schema import alarms, audit, deliveries, metadata
+from hub.store.sql.database import Database
 
 TIMES = {"at", "until"}
 TABLES = sorted(metadata.tables.values(), key=lambda table: table.name)

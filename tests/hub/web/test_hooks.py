@@ -15,7 +15,7 @@ from channels.driver import Heard, Limits, MalformedCallback, Reach, SignatureRe
 from channels.media.sms import SMS
 from channels.medium import Medium
 from channels.message import DeliveryState, Receipt, Reply
-from hub.store.database import StoreUnavailable
+from hub.store.sql.database import StoreUnavailable
 from hub.web.server import create_app
 
 AT = datetime(2026, 7, 1, tzinfo=UTC)

@@ -9,8 +9,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from approvals.official import Right
-from hub.lifecycle import UNRELEASED
-from hub.store import officials
+from hub.alert.lifecycle import UNRELEASED
+from hub.store.access import officials
 from hub.web.streams import Pace, Streams
 
 

@@ -6,7 +6,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
 from approvals.official import Right
-from hub.store import officials
+from hub.store.access import officials
 from tests.properties.office import Office
 from tests.properties.statute import Clerk
 from tests.properties.wrongs.honest import (

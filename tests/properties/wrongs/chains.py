@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from hub.alert import MsgType
+from hub.alert.alert import MsgType
 from tests.properties import papers
 from tests.properties.office import UNITS, Office, Text
 from tests.properties.statute import LEVELS

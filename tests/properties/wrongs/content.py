@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from hub.alert import Alert
+from hub.alert.alert import Alert
 from tests.properties.office import Office, Text
 from tests.properties.statute import LEVELS
 from tests.properties.wrongs.honest import SPOTS, drafted, must, pick, signatories

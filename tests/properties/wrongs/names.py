@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 
-from hub.alert import Alert
+from hub.alert.alert import Alert
 from tests.properties.desks import in_english
 from tests.properties.office import UNITS, Office, Text
 from tests.properties.statute import LEVELS

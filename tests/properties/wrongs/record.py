@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from hub.store import alarms
+from hub.store.records import alarms
 from tests.properties import papers
 from tests.properties.acts import deliver
 from tests.properties.office import NOBODY, Office, Text

@@ -1,0 +1,1 @@
+"""Keys and what is made with them: signing keys, secret keys, seals and hashes."""

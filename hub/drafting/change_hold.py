@@ -1,0 +1,28 @@
+"""Naming the hour a draft is held back until is an edit of it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from hub.alert.alert import cap_time
+from hub.drafting import chain
+from hub.drafting.context import Desk, Writer
+from hub.drafting.hold import held_until, released_at_once
+from hub.drafting.questions.answers import rewrite
+from hub.drafting.questions.draft import Draft, Frame
+from hub.drafting.store_draft import open_draft, record
+
+
+def hold(connection: Connection, desk: Desk, writer: Writer, draft: tuple[int, int], until: datetime | None) -> None:
+    """`draft` is its id and the version its editor saw. Raises Invalid, Conflict, Forbidden, NotFound."""
+    alert_id, version = draft
+    chain.whole(connection, alert_id)
+    row = open_draft(connection, alert_id, version)
+    before = Draft.of(connection, row, Frame(desk.now, desk.settings, desk.policy, desk.catalog, desk.orders))
+    after = released_at_once(before) if until is None else held_until(before, until)
+    rewrite(connection, desk, writer, before, after)
+    hour = after.plan.not_before
+    detail = {"version": row.version + 1, "until": None if hour is None else cap_time(hour)}
+    record(connection, desk, writer, alert_id, "hold", detail)

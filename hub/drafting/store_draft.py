@@ -1,0 +1,193 @@
+"""Keeping a draft: one row, its author, its entry in the audit log; checked alike when made and when edited."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection
+
+from approvals.answer import Allowed, Denied, HandUp
+from approvals.grant import EMERGENCY
+from approvals.official import Right
+from hub.alert.alert import MsgType, Status, cap_time
+from hub.alert.lifecycle import Stage
+from hub.audience import empty_areas, unlocated
+from hub.audience.overreach import RULES, overreaching
+from hub.audience.plan import Plan, plan_of
+from hub.audience.swapped_coordinates import must_not_be_misplaced
+from hub.clock import to_ms
+from hub.compose import area_name
+from hub.compose.issuer_name import judge_names
+from hub.dossier.acts import NewAct, alert_subject
+from hub.dossier.frozen import content_of, in_chain, stakes_of
+from hub.dossier.issuers import issuers_column
+from hub.dossier.refusals import forbidden_here
+from hub.dossier.relay import must_be_free_text
+from hub.drafting.context import Desk, Writer
+from hub.drafting.issuers import issuers_for, must_be_entrusted
+from hub.drafting.text import Text, level_of, shown
+from hub.drafting.usual_period import far_longer
+from hub.errors import Conflict, Invalid, NotFound
+from hub.formats.cap.period import has_settled_end
+from hub.store.alerts import alerts
+from hub.store.alerts.alerts import AlertRow
+from targeting.geometry import ShapeRefused
+
+#: a draft that does not say when it ends goes by itself after this long, as one that does goes by with its end
+#: rules of findings that are found anew with every edit
+_LOOKED_AT = RULES | unlocated.RULES | {empty_areas.RULE, area_name.RULE}
+UNSETTLED_KEPT = timedelta(hours=24)
+
+
+def keep(connection: Connection, desk: Desk, writer: Writer, text: Text, plan: Plan, root: int | None) -> int:
+    """A new draft; returns its id. Raises Conflict, Forbidden.
+
+    A message of a chain stays its issuer's; a superior that the policy lets override is its issuer from now on, and
+    the audit log says so (突发事件应对法 2024 art. 70).
+    """
+    alerts.claim_identifier(connection, text.alert.sender, text.alert.identifier)
+    if alerts.by_identifier(connection, text.alert.sender, text.alert.identifier) is not None:
+        raise Conflict("another alert of this sender has this identifier", rule="L4", place="alert/identifier")
+    now = desk.now_ms
+    issuers = issuers_for(connection, writer, root)
+    unit = {"unit": issuers.lead, "issuers": issuers_column(issuers)}
+    origin = {**unit, "service": writer.service, "created_by": writer.id, "created_at": now}
+    content = values(text, plan, root, desk)
+    alert_id = alerts.insert_alert(connection, {**content, **origin, "stage": Stage.DRAFT, "version": 1})
+    must_be_entrusted(connection, desk, writer, alert_id)
+    must_draft(connection, desk, writer, alert_id)
+    judge_reach(connection, alert_id)
+    judge_names(connection, alert_id)
+    if writer.official is not None:
+        alerts.add_author(connection, alert_id, writer.id, "creator", now)
+    detail = {"identifier": text.alert.identifier, "source": content["source_digest"]}
+    first = alerts.get(connection, root) if root is not None else None
+    if first is not None and first.unit != issuers.lead:
+        if not writer.reason and writer.official is not None:
+            missing = f"{first.unit} issued this warning: a superior who acts in its place says why"
+            raise Invalid(missing, rule="UC-1", place="reason")
+        detail |= {"overrides": first.unit, "reason": writer.reason}
+    new = NewAct("draft", Stage.DRAFT, writer.name, now, detail=detail)
+    desk.acts.record(connection, alert_subject(alert_id), new)
+    return alert_id
+
+
+def same_source(known: AlertRow, source: bytes) -> int:
+    """Same identifier and same body: the same answer, and no second alert. Raises Conflict for another body."""
+    if known.source_digest == hashlib.sha256(source).hexdigest():
+        return int(known.id)
+    raise Conflict(
+        f"alert {known.id} already has this sender and identifier with other content",
+        rule="L4",
+        place="alert/identifier",
+    )
+
+
+def open_draft(connection: Connection, alert_id: int, version: int) -> AlertRow:
+    """The draft, locked, as its editor saw it. Raises NotFound, Conflict."""
+    row = alerts.get(connection, alert_id, lock=True)
+    if row is None:
+        raise NotFound(f"there is no alert {alert_id}", rule="alert-unknown")
+    if row.stage != Stage.DRAFT:
+        raise Conflict(f"a warning that is {row.stage} cannot be edited", rule="stage")
+    must_be_free_text(row, "edits")
+    if row.version != version:
+        raise Conflict(
+            f"version {version} was edited; the draft is now at version {row.version}", rule="version", place="version"
+        )
+    return row
+
+
+def must_draft(
+    connection: Connection, desk: Desk, writer: Writer, alert_id: int, *, overriding: bool = False
+) -> Allowed | None:
+    """Raises Forbidden where the policy does not let the writer draft what now stands in the row, and Invalid where a
+    shape of it lies elsewhere because its coordinates were exchanged. The answer is by what they may, if it was asked.
+
+    A service holds no right: what it may send was judged at the door, and its draft can become no more by itself.
+    `overriding`: a superior of the issuer has said why.
+    """
+    row = alerts.get(connection, alert_id)
+    if row is None or writer.owed:
+        return None
+    plan = plan_of(row)
+    if row.msg_type != MsgType.CANCEL:  # a warning that is out must be lifted wherever it was drawn
+        must_not_be_misplaced(connection, plan.audience, writer.official.area if writer.official else "")
+    if writer.official is None:
+        return None
+    stakes = in_chain(connection, row, stakes_of(row, content_of(row), plan))
+    stakes = replace(stakes, lasts=timedelta(0))  # how long it may last is asked of the draft that is kept
+    able = desk.lending.empowered(connection, writer.official, stakes)
+    # By which way it goes is said when it is submitted, and asked then: a paper for the short way alone drafts for it.
+    answer = desk.policy.may(able, Right.DRAFT, stakes, EMERGENCY, overriding=overriding)
+    if isinstance(answer, HandUp) and writer.upward:
+        return None
+    if isinstance(answer, Denied):
+        raise forbidden_here(connection, answer)
+    return answer
+
+
+def judge_reach(connection: Connection, alert_id: int) -> None:
+    """Keeps with the draft, for whoever decides, which of its shapes reach far beyond its unit's area, where they may
+    hold people who cannot be placed, which of its areas are called otherwise than they are coded, and which of its
+    region codes nobody registered.
+
+    A Cancel is for those who hold what it ends: its places are not asked.
+    """
+    row = alerts.get(connection, alert_id)
+    if row is None or row.msg_type == MsgType.CANCEL:
+        return
+    others = [each for each in alerts.findings_of(row) if each["rule"] not in _LOOKED_AT]
+    audience = plan_of(row).audience
+    found = [*overreaching(connection, audience, row.unit), *area_name.misnamed_areas(connection, content_of(row))]
+    found += empty_areas.unknown_regions(connection, audience)
+    with contextlib.suppress(ShapeRefused):  # submitting refuses it, and says why
+        found += unlocated.findings_of(unlocated.unplaced(connection, audience))
+    alerts.change(connection, alert_id, findings=orjson.dumps([*others, *found]).decode())
+
+
+def record(
+    connection: Connection, desk: Desk, writer: Writer, alert_id: int, action: str, detail: Mapping[str, Any]
+) -> None:
+    """Records an act on a draft that stays one. Raises Conflict where its row and its acts do not agree on that."""
+    row = alerts.get(connection, alert_id, lock=True)
+    if row is not None:
+        desk.acts.must_agree(connection, row)
+    new = NewAct(action, Stage.DRAFT, writer.name, desk.now_ms, detail=detail)
+    desk.acts.record(connection, alert_subject(alert_id), new)
+
+
+def values(text: Text, plan: Plan, root: int | None, desk: Desk) -> dict[str, Any]:
+    """The columns that follow from the text and its plan."""
+    alert = text.alert
+    first = alert.infos[0] if alert.infos else None
+    unusual = far_longer(alert, desk.policy.events, desk.settings.content)
+    settled = alert.expires if has_settled_end(alert) else None
+    expires = settled or max(alert.sent, desk.now) + UNSETTLED_KEPT
+    return {
+        "sender": alert.sender,
+        "identifier": alert.identifier,
+        "sent": cap_time(alert.sent),
+        "status": alert.status,
+        "msg_type": alert.msg_type,
+        "scope": alert.scope,
+        "world": "live" if alert.status is Status.ACTUAL else "exercise",
+        "level": text.lifts or level_of(alert),
+        "event": first.event if first else "",
+        "headline": first.headline if first else "",
+        "root": root,
+        "relays": text.relays,
+        "content": text.content,
+        "source": text.source,
+        "source_digest": hashlib.sha256(text.source).hexdigest(),
+        "findings": orjson.dumps([*shown(text.findings), *text.remarks, *unusual]).decode(),
+        "plan": plan.to_json(),
+        "digest": None,
+        "expires_at": to_ms(expires),
+    }

@@ -1,0 +1,79 @@
+"""How many people an audience holds, before anything is drafted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from pyroaring import BitMap
+from sqlalchemy import Connection
+
+from approvals.level import Level
+from hub.alert.views import PlanRequest
+from hub.audience.resolve import asked
+from hub.audience.select import not_for, selected
+from hub.errors import Invalid
+from hub.estimate.service import Estimates, Thought
+from hub.store.register import regions
+from hub.store.register.directory import SqlDirectory
+from hub.store.sql.database import Database
+from targeting.audience import Audience
+from targeting.contribution import Contributions, contributions
+from targeting.geometry import ShapeRefused
+from targeting.group import Group
+
+#: a warning of which nothing is known: whoever is counted for the lowest level is sent every level
+ANY = Thought(Level.BLUE)
+
+
+@dataclass(frozen=True, slots=True)
+class Audiences:
+    """Reads only."""
+
+    db: Database
+    groups: Mapping[str, Group]
+    estimates: Estimates
+
+    async def count(self, audience: Audience, channels: Sequence[str], thought: Thought = ANY) -> int:
+        """Persons such a warning would be sent to on any of the channels; with none named, all but those who refused.
+
+        Raises Invalid for unknown keys.
+        """
+        return await self.db.read(lambda connection: self._count(connection, audience, channels, thought))
+
+    async def contributions(self, audience: Audience, channels: Sequence[str], thought: Thought = ANY) -> Contributions:
+        """The same count with what every clause of the audience brings to it. Raises Invalid as `count` does."""
+        return await self.db.read(lambda connection: self._contributions(connection, audience, channels, thought))
+
+    async def asked(self, request: PlanRequest) -> Audience:
+        """What the request asks for, every name in it looked up. Raises Invalid."""
+        return await self.db.read(lambda connection: asked(connection, request, self.groups))
+
+    def _count(self, connection: Connection, audience: Audience, channels: Sequence[str], thought: Thought) -> int:
+        self._must_be_known(connection, audience)
+        return len(self._sent(connection, selected(connection, audience).persons, channels, thought))
+
+    def _contributions(
+        self, connection: Connection, audience: Audience, channels: Sequence[str], thought: Thought
+    ) -> Contributions:
+        self._must_be_known(connection, audience)
+
+        def sent(persons: BitMap) -> BitMap:
+            return self._sent(connection, persons - not_for(connection, audience), channels, thought)
+
+        try:
+            return contributions(SqlDirectory(connection), audience, sent)
+        except ShapeRefused as error:
+            raise Invalid(str(error), rule="X9", place="shape") from None
+
+    def _sent(self, connection: Connection, persons: BitMap, channels: Sequence[str], thought: Thought) -> BitMap:
+        """Those of these people whom an estimate counts: reached on one of the channels, where any is named."""
+        reach = self.estimates.reach(connection, persons, channels or self.estimates.estimator.drivers, thought)
+        return BitMap.union(BitMap(), *reach.channels.values()) if channels else reach.persons
+
+    def _must_be_known(self, connection: Connection, audience: Audience) -> None:
+        known = regions.ids_by_key(connection, audience.regions)
+        if missing := sorted(audience.regions - set(known)):
+            raise Invalid(f"unknown region: {', '.join(missing)}", rule="region-unknown", place="regions")
+        if unknown := sorted(audience.groups.named - self.groups.keys()):
+            raise Invalid(f"unknown group: {', '.join(unknown)}", rule="group-unknown", place="groups")

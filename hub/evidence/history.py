@@ -1,0 +1,83 @@
+"""The history of a warning: who wrote, decided, returned, handed up and countersigned it, with the audit entries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection
+
+from hub.alert.views import CountersignatureView, DecisionView
+from hub.clock import from_ms
+from hub.errors import NotFound
+from hub.signoff.referral import HandUpView, view
+from hub.store.alerts import alerts, countersignatures, referrals
+from hub.store.records import audit
+from hub.store.schema import hand_ups as hand_ups_table
+from hub.store.sql.database import Database
+from hub.store.sql.rows import read_rows
+from hub.tracking.alerts import decision_view
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorView:
+    """`role`: creator, editor, submitter or adopter."""
+
+    official: str
+    role: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class EntryView:
+    """One entry of the audit log about the warning; `seq` is its place in the chain."""
+
+    seq: int
+    at: datetime
+    actor: str
+    action: str
+    detail: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryView:
+    """Everything, oldest first. Decisions that became void stay in it, and so do those that returned or rejected."""
+
+    alert: int
+    authors: tuple[AuthorView, ...]
+    decisions: tuple[DecisionView, ...]
+    hand_ups: tuple[HandUpView, ...]
+    countersignature: CountersignatureView | None
+    entries: tuple[EntryView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """Reads only."""
+
+    db: Database
+
+    async def of(self, alert_id: int) -> HistoryView:
+        """Raises NotFound."""
+        return await self.db.read(lambda connection: _history(connection, alert_id))
+
+
+def _history(connection: Connection, alert_id: int) -> HistoryView:
+    if alerts.get(connection, alert_id) is None:
+        raise NotFound(f"there is no alert {alert_id}", rule="alert-unknown")
+    return HistoryView(
+        alert=alert_id,
+        authors=tuple(
+            AuthorView(row.name, row.role, from_ms(row.at)) for row in alerts.author_rows(connection, alert_id)
+        ),
+        decisions=tuple(decision_view(row) for row in alerts.decision_rows(connection, alert_id)),
+        hand_ups=tuple(read_rows(hand_ups_table, referrals.of_alert(connection, alert_id), view)),
+        countersignature=countersignatures.view(connection, alert_id),
+        entries=tuple(
+            EntryView(entry.seq, from_ms(entry.at_ms), entry.actor, entry.action, orjson.loads(entry.detail))
+            for entry in audit.of_subject(connection, f"alert/{alert_id}")
+        ),
+    )

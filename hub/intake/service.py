@@ -1,0 +1,168 @@
+"""The door for upstream systems: a message is verified and kept as a draft, unless a standing paper releases it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection
+
+from approvals.paper import Gap
+from hub.access.services import Caller
+from hub.access.trust import TrustList
+from hub.alert.views import PlanRequest
+from hub.audience.plan import Plan, audience_of
+from hub.clock import Clock, to_ms
+from hub.dispatch.queue import ShardQueue
+from hub.dossier.refusals import as_refusals
+from hub.drafting.context import Writer
+from hub.drafting.service import Drafting
+from hub.drafting.store_draft import same_source
+from hub.drafting.text import Text
+from hub.errors import Conflict, Forbidden, NotFound
+from hub.formats.cap.signature import Signature, Verdict
+from hub.intake.standing_release import Incoming, Released, StandingReleases, stakes_of
+from hub.settings.settings import AuthSettings
+from hub.store.access import services
+from hub.store.access.services import Scope
+from hub.store.alerts import alerts
+from hub.store.alerts import standing as papers
+from hub.store.alerts.alerts import AlertRow
+from hub.store.delivery.campaigns import Ticket
+from hub.store.sql.database import Database
+from targeting.region import NATION, covers
+
+_SIGNATURE, _STANDING = "alert/Signature", "standing"  #: `element` of the findings that ingest adds
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of a message. `standing` is the paper that released it, else `why_not` says why none did.
+
+    `signature` is its verdict, rule and text. The same message again gets the same answer, with the stage of now.
+    """
+
+    alert: int
+    identifier: str
+    stage: str
+    digest: str | None
+    targeted: int | None
+    standing: Mapping[str, Any] | None
+    why_not: tuple[Mapping[str, str], ...]
+    signature: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Ingest:
+    """Takes messages of services."""
+
+    db: Database
+    clock: Clock
+    settings: AuthSettings
+    drafting: Drafting
+    trust: TrustList
+    standing: StandingReleases
+    queue: ShardQueue
+
+    async def take(self, caller: Caller, source: bytes, channels: tuple[str, ...] = ()) -> Taken:
+        """Keeps the message as a draft of the service's unit, or releases it where a paper covers it to the letter.
+
+        The same message again gives the same answer. Raises Invalid, Conflict (another content under this
+        identifier), Forbidden (signature, or a target outside the unit's area).
+        """
+        text = await self.drafting.read(source)
+        plan = Plan(audience_of(text.alert, frozenset(), frozenset()), channels)
+        signature = await self.trust.judge(
+            source, text.alert.sender, self.drafting.desk.policy.known(stakes_of(text.alert, plan))
+        )
+        self._must_be_let_in(signature)
+        _must_be_inside(caller, plan)
+        with as_refusals():
+            alert, tickets = await self.db.write(
+                lambda connection: self._take(connection, caller, text, channels, signature)
+            )
+        await self.queue.put(tickets)
+        return await self.db.read(lambda connection: _taken(connection, alerts.get(connection, alert)))
+
+    async def status(self, caller: Caller, identifier: str) -> Taken:
+        """What became of a message the same service sent. Raises NotFound."""
+        service = caller.service.id
+        return await self.db.read(
+            lambda connection: _taken(connection, alerts.sent_by_service(connection, service, identifier))
+        )
+
+    def _must_be_let_in(self, signature: Signature) -> None:
+        refused = {Verdict.BROKEN, Verdict.OUTSIDE}
+        if self.settings.untrusted_ingest == "refuse":
+            refused.add(Verdict.UNTRUSTED)
+        if self.settings.unsigned_ingest == "refuse":
+            refused.add(Verdict.UNSIGNED)
+        if signature.verdict in refused:
+            raise Forbidden(signature.text, rule=signature.rule, place=_SIGNATURE)
+
+    def _take(
+        self, connection: Connection, caller: Caller, text: Text, channels: tuple[str, ...], signature: Signature
+    ) -> tuple[int, Sequence[Ticket]]:
+        alerts.claim_identifier(connection, text.alert.sender, text.alert.identifier)
+        known = alerts.by_identifier(connection, text.alert.sender, text.alert.identifier)
+        if known is not None:
+            return _again(known, caller, text), ()
+        services.heard(connection, caller.service.id, to_ms(self.clock.now()))
+        writer = Writer(f"service {caller.service.name}", caller.unit.name, service=caller.service.id)
+        signed = signature.verdict is Verdict.VALID
+        outcome: Released | tuple[Gap, ...] = (Gap("standing-scope", "the service may only send drafts"),)
+        if Scope.STANDING in caller.service.scopes:
+            incoming = Incoming(caller.service.name, writer, text, channels, signed)
+            outcome = self.standing.release(connection, incoming)
+        if isinstance(outcome, Released):
+            _note(connection, outcome.alert, signature, ())
+            return outcome.alert, outcome.tickets
+        alert = self.drafting.create_on(connection, writer, text, PlanRequest(channels))
+        _note(connection, alert, signature, outcome)
+        return alert, ()
+
+
+def _must_be_inside(caller: Caller, plan: Plan) -> None:
+    """A system speaks for its unit; shapes are left to the officials who will read the draft."""
+    area = caller.unit.area
+    outside = [key for key in sorted(plan.audience.regions) if area != NATION and not covers(area, key)]
+    if outside:
+        text = f"{len(outside)} target areas lie outside {area}, the first {outside[0]}"
+        raise Forbidden(text, rule="LAW-18", place="alert/info/area")
+
+
+def _again(known: AlertRow, caller: Caller, text: Text) -> int:
+    if known.service != caller.service.id:
+        raise Conflict("another sender's message has this identifier", rule="L4", place="alert/identifier")
+    return same_source(known, text.source)
+
+
+def _note(connection: Connection, alert: int, signature: Signature, missing: tuple[Gap, ...]) -> None:
+    """The verdict and the reasons stand beside the draft, for the officials who read it and for the repeated answer."""
+    told = [{"rule": signature.rule, "element": _SIGNATURE, "level": "advice", "text": signature.text}]
+    told += [{"rule": gap.rule, "element": _STANDING, "level": "advice", "text": gap.text} for gap in missing]
+    row = alerts.get(connection, alert)
+    found = alerts.findings_of(row) if row is not None else []
+    alerts.change(connection, alert, signature=signature.verdict, findings=orjson.dumps([*found, *told]).decode())
+
+
+def _taken(connection: Connection, row: AlertRow | None) -> Taken:
+    if row is None:
+        raise NotFound("this service sent no such message", rule="alert-unknown", place="identifier")
+    findings = alerts.findings_of(row)
+    signature = next((each for each in findings if each["element"] == _SIGNATURE), {"rule": "", "text": ""})
+    paper = papers.get(connection, row.standing) if row.standing is not None else None
+    return Taken(
+        alert=row.id,
+        identifier=row.identifier,
+        stage=row.stage,
+        digest=row.digest,
+        targeted=row.targeted,
+        standing={"id": paper.id, "name": paper.name} if paper is not None else None,
+        why_not=tuple(
+            {"rule": each["rule"], "text": each["text"]} for each in findings if each["element"] == _STANDING
+        ),
+        signature={"verdict": row.signature, "rule": signature["rule"], "text": signature["text"]},
+    )

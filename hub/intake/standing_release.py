@@ -1,0 +1,229 @@
+"""A release under a standing authorisation: draft, freeze, authorization, order and shards in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from approvals.acts import ActsRefused
+from approvals.authority import Authorization, Policy, PolicyRefused
+from approvals.level import Level
+from approvals.paper import Gap
+from approvals.seal import SealRefused, must_be_sealed
+from approvals.stakes import Stakes
+from approvals.standing import Standing, gaps
+from hub.alert.alert import Alert, MsgType
+from hub.alert.views import PlanRequest
+from hub.audience.plan import Plan
+from hub.clock import Clock, to_ms
+from hub.crypto.keys import Keys
+from hub.dossier.acts import RULE as ACTS
+from hub.dossier.delegation import must_be_in_force
+from hub.dossier.event import category_of, event_of, words_of
+from hub.dossier.frozen import Dossier, load
+from hub.dossier.notice import notice_of
+from hub.drafting import chain
+from hub.drafting.all_clear import level_lifted
+from hub.drafting.context import Writer
+from hub.drafting.plan import plan_for
+from hub.drafting.service import Drafting
+from hub.drafting.text import Text, kept, level_of
+from hub.drafting.usual_period import usual_for
+from hub.errors import Refusal
+from hub.formats.cap.finding import Finding
+from hub.formats.cap.period import PeriodFault, ends_after, period_fault
+from hub.intake.message import asked
+from hub.release.release import Releases
+from hub.signoff.submit import Submission, find_draft
+from hub.store.alerts import alerts
+from hub.store.alerts import standing as store
+from hub.store.delivery.campaigns import Ticket
+from hub.store.records import alarms, audit
+from targeting.region import NATION
+from templates.catalog import TemplateRefused
+
+PATH = "standing"  #: alerts.path of what was released so
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A message at the door: who sent it, what it says, by which channels it is to go; `signed` by a trusted key."""
+
+    service: str
+    writer: Writer
+    text: Text
+    channels: tuple[str, ...]
+    signed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """It is on its way: put the tickets once the transaction is committed."""
+
+    alert: int
+    tickets: list[Ticket]
+
+
+class _NotCovered(Exception):
+    """Undoes what was done towards a release."""
+
+    def __init__(self, missing: tuple[Gap, ...]) -> None:
+        super().__init__()
+        self.missing = missing
+
+
+@dataclass(frozen=True, slots=True)
+class StandingReleases:
+    """Asks every paper in force that names the service; the first that covers the message releases it."""
+
+    clock: Clock
+    policy: Policy
+    keys: Keys
+    drafting: Drafting
+    submission: Submission
+    releases: Releases
+
+    def release(self, connection: Connection, incoming: Incoming) -> Released | tuple[Gap, ...]:
+        """Releases it in the caller's transaction, or says why the nearest paper does not cover it; then nothing has
+        changed.
+        """
+        now = self.clock.now()
+        best: tuple[Gap, ...] = ()
+        for paper in store.for_service(connection, incoming.service, to_ms(now)):
+            try:
+                with connection.begin_nested(), _as_gaps():
+                    return self._under(connection, incoming, paper, now)
+            except _NotCovered as error:
+                if not best or len(error.missing) < len(best):
+                    best = error.missing
+                self._alarm(connection, paper, error.missing)
+        return best or (Gap("standing-none", "no authorisation in force names this system"),)
+
+    def _under(self, connection: Connection, incoming: Incoming, paper: Standing, now: datetime) -> Released:
+        incoming = replace(incoming, text=self._ended(incoming.text, paper, now))
+        text, request = incoming.text, self._request(incoming, paper)
+        root = chain.root_of(connection, text.alert)
+        plan = plan_for(connection, self.drafting.desk, text.alert, request, root)
+        own = _is_own(connection, root, paper.id)
+        # Asked first without the draft: most of what is not covered costs no write.
+        stakes = replace(stakes_of(text.alert, plan), level=_level(connection, text.alert, root))
+        self._must_cover(paper, incoming, plan, stakes, own, now)
+        must_be_sealed(-paper.id, paper.decisions, self.keys.order_public)
+        self._must_be_in_force(connection, paper)
+        alert = self.drafting.create_on(connection, incoming.writer, text, request)
+        alerts.change(connection, alert, path=PATH, standing=paper.id)
+        dossier = self._freeze(connection, alert, incoming.writer.name)
+        self._must_cover(paper, incoming, dossier.plan, dossier.stakes, own, now)
+        digest = dossier.row.digest or ""
+        granted = self.policy.authorize_standing(paper, dossier.stakes, digest, alert=alert, at=now)
+        if not isinstance(granted, Authorization):
+            raise _NotCovered((Gap(granted.rule, granted.reason),))
+        at = to_ms(now)
+        tickets = self.releases.release_on(connection, granted, dossier, incoming.writer.name, at)
+        detail = {"alert": alert, "digest": digest, "uses": store.released_by(connection, paper.id)}
+        subject, actor = f"standing/{paper.id}", incoming.writer.name
+        audit.append(connection, at_ms=at, actor=actor, action="standing-use", subject=subject, detail=detail)
+        return Released(alert, tickets)
+
+    def _freeze(self, connection: Connection, alert: int, actor: str) -> Dossier:
+        """Freezes the draft in the caller's transaction: what releases it rests on nothing that was read before."""
+        row = find_draft(connection, alert, lock=True)
+        draft = self.submission.new_freezer().freeze(connection, load(connection, row), actor, row)
+        self.submission.write(connection, draft)
+        return draft.dossier
+
+    def _ended(self, text: Text, paper: Standing, now: datetime) -> Text:
+        """The text with the usual period where it states no end, or with the longest of the paper if that is shorter.
+
+        An end that contradicts itself is no missing one: that is asked of a person.
+        """
+        faults = {period_fault(text.alert, info) for info in text.alert.infos}
+        if faults != {PeriodFault.MISSING} or text.alert.msg_type is not MsgType.ALERT:
+            return text
+        desk = self.drafting.desk
+        usual = usual_for(text.alert, desk.policy.events, desk.settings.content)
+        latest = (now + paper.document.longest).replace(microsecond=0).astimezone(text.alert.sent.tzinfo)
+        infos = tuple(
+            replace(info, expires=min(ends_after(text.alert, info) + usual, latest)) for info in text.alert.infos
+        )
+        alert = replace(text.alert, infos=infos)
+        told = Finding("X12", "alert/info/expires", "advice", f"no end was stated: the usual one, {alert.expires}")
+        return replace(text, alert=alert, content=kept(alert), findings=(*text.findings, told))
+
+    def _request(self, incoming: Incoming, paper: Standing) -> PlanRequest:
+        """The channels that were asked for, else all that the paper names and this hub has."""
+        named = tuple(name for name in sorted(paper.document.channels) if name in self.drafting.desk.drivers)
+        return PlanRequest(incoming.channels or named)
+
+    def _must_cover(
+        self, paper: Standing, incoming: Incoming, plan: Plan, stakes: Stakes, own: bool, now: datetime
+    ) -> None:
+        alert = incoming.text.alert
+        message = asked(incoming.service, alert, plan, self.policy.known(stakes), signed=incoming.signed, own=own)
+        if missing := gaps(paper, message, now):
+            raise _NotCovered(missing)
+
+    def _must_be_in_force(self, connection: Connection, paper: Standing) -> None:
+        row = store.get(connection, paper.id)
+        if row is None:
+            raise _NotCovered((Gap("standing-none", "the authorisation is gone"),))
+        try:
+            must_be_in_force(connection, self.drafting.desk.acts, row)
+        except ActsRefused as error:
+            raise _NotCovered((Gap(ACTS, str(error)),)) from None
+
+    def _alarm(self, connection: Connection, paper: Standing, missing: tuple[Gap, ...]) -> None:
+        """A paper whose signatures or text do not hold was changed behind the hub's back."""
+        for gap in missing:
+            if gap.rule in ("standing-seal", "standing-digest", ACTS):
+                at, subject = to_ms(self.clock.now()), f"standing/{paper.id}"
+                alarms.raise_once(connection, at, "forged-decision", subject, gap.text)
+
+
+@contextmanager
+def _as_gaps() -> Iterator[None]:
+    """Whatever keeps the message from being released is a reason it stays a draft."""
+    try:
+        yield
+    except SealRefused as error:
+        raise _NotCovered((Gap("standing-seal", str(error)),)) from error
+    except Refusal as error:
+        raise _NotCovered((Gap(error.rule, str(error)),)) from error
+    except PolicyRefused as error:
+        raise _NotCovered((Gap("policy", str(error)),)) from error
+    except TemplateRefused as error:
+        raise _NotCovered((Gap("template", str(error)),)) from error
+
+
+def _is_own(connection: Connection, root: int | None, paper: int) -> bool:
+    """Whether all that anybody holds of the chain was released by this very paper: an official's word stands above."""
+    sent = [row for row in alerts.chain(connection, root) if row.released_at is not None] if root is not None else []
+    return bool(sent) and all(row.standing == paper for row in sent)
+
+
+def _level(connection: Connection, alert: Alert, root: int | None) -> Level:
+    """Of a Cancel that of what it lifts: its own severity says how little is left (hub.drafting.all_clear)."""
+    if alert.msg_type is MsgType.CANCEL and root is not None:
+        return level_lifted(alerts.chain(connection, root))
+    return level_of(alert)
+
+
+def stakes_of(alert: Alert, plan: Plan) -> Stakes:
+    """What is at stake, as far as it is known before there is a draft."""
+    areas = plan.audience.regions
+    return Stakes(
+        level=level_of(alert),
+        event=event_of(alert),
+        areas=areas | {NATION} if plan.audience.has_shapes else areas,
+        channels=frozenset(plan.channels),
+        persons=0,
+        msg_type=alert.msg_type,
+        world="live",
+        words=words_of(alert),
+        category=category_of(alert),
+        notice=notice_of(alert),
+    )

@@ -1,0 +1,75 @@
+"""Whom a channel may be used for: opt-outs and wishes as sets, unless the law overrides them for this warning."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pyroaring import BitMap
+from sqlalchemy import Connection
+
+from approvals.level import Level
+from hub.store.register import bitmaps, choices
+from hub.store.register.choices import EVERYTHING, OPTOUT, WISH
+from targeting.explain import Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Whom a warning may be sent to. `channels` holds, by personal channel, those with an address there who take it.
+
+    `persons` are the people asked about, less those who refused every one of these channels they have; `overridden`
+    those who would have been left out of a channel if the law did not override (empty where it does not).
+    """
+
+    channels: Mapping[str, BitMap]
+    persons: BitMap
+    overridden: BitMap
+
+
+def reachable(
+    connection: Connection, bits: BitMap, channels: Mapping[str, str], level: Level, *, override: bool
+) -> Reach:
+    """Of these people, whom each of the personal channels may be used for at this level.
+
+    `channels` are those by name, with the column of the register that addresses and choices are under.
+    `override` says that the policy names the law for it (`Policy.overrides`): then nobody is left out.
+    """
+    every = refusing(connection, EVERYTHING) | wishing_more(connection, level)
+    having, taking = {}, {}
+    for channel, column in channels.items():
+        having[channel] = bits & bitmaps.one(connection, bitmaps.CHANNEL, column)
+        taking[channel] = having[channel] - every - refusing(connection, column)
+    left = BitMap.union(BitMap(), *(having[channel] - taking[channel] for channel in having))
+    if override:
+        return Reach(having, bits, left)
+    return Reach(taking, bits - (left - BitMap.union(BitMap(), *taking.values())), BitMap())
+
+
+def refusing(connection: Connection, column: str) -> BitMap:
+    """Who refused the channels of a column; with EVERYTHING, who refused all of them."""
+    return bitmaps.one(connection, OPTOUT, column)
+
+
+def wishing_more(connection: Connection, level: Level) -> BitMap:
+    """Who wants to hear of higher levels only."""
+    return bitmaps.union(connection, WISH, (str(int(higher)) for higher in Level if higher > level))
+
+
+def reasons(
+    connection: Connection, recipient: int, channels: Mapping[str, str], level: Level, *, override: bool
+) -> tuple[Reason, ...]:
+    """Why a person's own choices let a warning through or not: consent by channel, wish, and the override by name."""
+    choice = choices.of(connection, [recipient]).get(recipient)
+    if choice is None:
+        return ()
+    found = []
+    for channel, column in sorted(channels.items()):
+        out = bool({column, EVERYTHING} & choice.refused)
+        if out:
+            found.append(Reason("consent", channel, holds=False, how="refused"))
+    if choice.least:
+        found.append(Reason("wish", Level(choice.least).word, holds=choice.least <= level, how="level"))
+    if override and any(not reason.holds for reason in found):
+        found.append(Reason("override", level.word, holds=True, how="law"))
+    return tuple(found)

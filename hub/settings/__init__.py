@@ -1,0 +1,1 @@
+"""All settings, read once, and where each was said."""

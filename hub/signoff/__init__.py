@@ -1,0 +1,1 @@
+"""From a draft to enough signatures: submit, decide, refer, countersign, and what a release owes afterwards."""

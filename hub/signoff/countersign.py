@@ -1,0 +1,201 @@
+"""Countersignature: the paper that a shortened flow owes after its release, given or refused by somebody else (SEP-2).
+
+Refused means that the warning should not have gone out: its Cancel is drafted at once, in the same transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from sqlalchemy import Connection
+
+from approvals.acts import hash_of
+from approvals.answer import Denied
+from approvals.authority import Policy, PolicyRefused
+from approvals.decision import APPROVE, REJECT, STEP_RIGHTS, Decision
+from approvals.evacuation import NOTICE
+from approvals.official import Official
+from approvals.order import OrderDecision
+from approvals.seal import broken_seal, seal
+from approvals.stakes import Stakes
+from approvals.territory import above
+from hub.alert.views import AlertReader, AlertView
+from hub.clock import from_ms
+from hub.crypto.keys import Keys
+from hub.dossier import frozen
+from hub.dossier.acts import NewAct, alert_subject
+from hub.dossier.ending import Ending
+from hub.dossier.refusals import as_refusals, forbidden
+from hub.dossier.sealed_decisions import only_sealed
+from hub.dossier.verified_order import ALARM as DISPUTED
+from hub.dossier.verified_order import OrderDisputed, sealed_order
+from hub.drafting import all_clear, chain
+from hub.drafting.cancellation import EndingRequest
+from hub.drafting.context import Writer
+from hub.drafting.notes import EndingNotes
+from hub.drafting.service import Drafting
+from hub.errors import Conflict, Forbidden, Invalid, Refusal
+from hub.store.access import officials, units
+from hub.store.alerts import countersignatures
+from hub.store.records import audit
+from hub.store.sql.database import Database
+
+STEP = "countersign"  #: of the sealed decision; no step before a release has this name
+
+
+@dataclass(frozen=True, slots=True)
+class Countersigning:
+    """Takes countersignatures; refused attempts are recorded too."""
+
+    db: Database
+    policy: Policy
+    drafting: Drafting
+    alerts: AlertReader
+    keys: Keys
+
+    async def give(self, official: Official, alert_id: int, verdict: str, digest: str, reason: str) -> AlertView:
+        """Approves or rejects what was released the short way. Raises Invalid, Conflict, Forbidden, NotFound."""
+        word = _Word(verdict, digest, reason.strip())
+        with as_refusals():
+            refused = await self.db.write(lambda connection: self._give(connection, official, alert_id, word))
+        if refused is not None:
+            refused.audited = True
+            raise refused
+        return await self.alerts.get(alert_id)
+
+    def may_give(self, connection: Connection, official: Official, alert_id: int) -> bool:
+        """Whether the official's countersignature would be taken now."""
+        dossier = only_sealed(connection, frozen.of(connection, alert_id), self.keys.order_public)
+        try:
+            self._may(connection, official, dossier, _Word(APPROVE, dossier.row.digest or "", ""))
+        except (Refusal, PolicyRefused):
+            return False
+        return True
+
+    def _give(self, connection: Connection, official: Official, alert_id: int, word: _Word) -> Refusal | None:
+        # Locked as a Cancel locks it, before anything else: the refusal drafts one.
+        whole = chain.whole(connection, alert_id)
+        dossier = only_sealed(connection, frozen.of(connection, alert_id), self.keys.order_public)
+        at = from_ms(self.drafting.desk.now_ms)  # as the record will tell it: what is sealed is what is kept
+        said = {"verdict": word.verdict, "digest": word.digest, "reason": word.reason}
+        try:
+            said |= self._may(connection, official, dossier, word)
+        except Refusal as error:
+            self._note(connection, official, alert_id, "countersignature-refused", said | {"rule": error.rule})
+            return error
+        given = Decision(official, STEP, word.verdict, word.digest, at, word.reason)
+        sealed = replace(given, seal=seal(alert_id, given, *self.keys.order.current))
+        countersignatures.meet(connection, alert_id, sealed)
+        new = NewAct(
+            f"countersign-{word.verdict}",
+            self.drafting.desk.acts.stage_of(connection, dossier.row),
+            official.name,
+            self.drafting.desk.now_ms,
+            digest=word.digest,
+            evidence=hash_of(sealed.seal),
+            stops=True,  # it is given after the release: nothing goes on by it, and a refusal must not be prevented
+            detail=said,
+        )
+        self.drafting.desk.acts.record(connection, alert_subject(alert_id), new)
+        if word.verdict == REJECT and all_clear.decided_cancel(whole) is None:
+            writer = Writer(official.name, dossier.row.unit, official, owed=True)
+            # The reason is for the record; the public is told that the warning should not have gone out.
+            asked = EndingRequest(EndingNotes(), Ending.ISSUED_IN_ERROR)
+            self.drafting.cancel_on(connection, writer, alert_id, asked)
+        return None
+
+    def _may(self, connection: Connection, official: Official, dossier: frozen.Dossier, word: _Word) -> dict[str, str]:
+        """The paper that lends the power, for the audit log; nothing where it is the unit's own."""
+        owed = countersignatures.find(connection, dossier.row.id)
+        if owed is None:
+            raise Conflict("this warning owes no countersignature", rule="countersignature-none")
+        if owed.met_at is not None:
+            raise Conflict("this warning has been countersigned", rule="countersignature-met")
+        if word.verdict not in (APPROVE, REJECT):
+            raise Invalid(f"a verdict is {APPROVE} or {REJECT}", rule="VERDICT", place="verdict")
+        if word.verdict == REJECT and not word.reason:
+            raise Invalid("a reason is required to refuse a countersignature", rule="SEP-7", place="reason")
+        if not word.digest or word.digest != dossier.row.digest:
+            raise Conflict("what was released is not what was shown", rule="SEP-3", place="digest")
+        if {official.id, official.person} & dossier.authors:
+            raise Forbidden("whoever wrote a warning may not countersign it", rule="SEP-1")
+        ordered = self._ordered_decisions(connection, dossier, word)
+        if {official.id, official.person} & (dossier.deciders | _persons_of(connection, ordered)):
+            raise Forbidden("whoever decided on a warning may not countersign it", rule="SEP-2")
+        if dossier.stakes.notice == NOTICE and not _is_above(connection, official, dossier.row.unit):
+            text = f"whoever is above {dossier.row.unit} countersigns its evacuation notice"
+            raise Forbidden(text, rule=NOTICE)
+        right = STEP_RIGHTS[skipped_step(self.policy, dossier.stakes, [decision.step for decision in ordered])]
+        able = self.drafting.desk.lending.empowered(connection, official, dossier.stakes)
+        # An evacuation notice is countersigned from above, and an alarm may be: no act in the place of its issuer.
+        answer = self.policy.may(able, right, dossier.stakes, overriding=bool(dossier.stakes.notice))
+        if isinstance(answer, Denied):
+            raise forbidden(answer)
+        return {"delegation": str(answer.grant)} if answer.grant else {}
+
+    def _ordered_decisions(
+        self, connection: Connection, dossier: frozen.Dossier, word: _Word
+    ) -> tuple[OrderDecision, ...]:
+        """The decisions that released it, as its sealed order names them whatever SQL tells of them since. Where the
+        order itself is disputed it is approved by nobody (Conflict); to refuse it must stay possible.
+        """
+        try:
+            return sealed_order(connection, self.drafting.desk.acts, dossier.row).decisions
+        except OrderDisputed as error:
+            if word.verdict == APPROVE:
+                raise Conflict(f"its release is disputed: {error.rule}", rule=DISPUTED) from None
+            return tuple(OrderDecision.of(each) for each in dossier.decisions)
+
+    def _note(
+        self, connection: Connection, official: Official, alert_id: int, action: str, detail: Mapping[str, str]
+    ) -> None:
+        now, subject = self.drafting.desk.now_ms, f"alert/{alert_id}"
+        audit.append(connection, at_ms=now, actor=official.name, action=action, subject=subject, detail=detail)
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    verdict: str
+    digest: str
+    reason: str
+
+
+def forged(row: countersignatures.CountersignatureRow, keys: Mapping[str, Ed25519PublicKey]) -> str:
+    """Why a countersignature in the record was not given through this hub; empty where it was.
+
+    `row` has the digest of its alert beside it.
+    """
+    told = {
+        "alert": row.alert,
+        "official": row.official,
+        "step": STEP,
+        "verdict": row.verdict,
+        "digest": row.digest,
+        "reason": row.reason,
+        "at": row.met_at,
+    }
+    return broken_seal(row.seal or "", told, keys)
+
+
+def _is_above(connection: Connection, official: Official, unit: str) -> bool:
+    """Whether the official's unit answers for a larger area that holds this unit's."""
+    found = units.by_name(connection, unit)
+    return found is not None and above(official.area, found.area)
+
+
+def _persons_of(connection: Connection, decisions: Sequence[OrderDecision]) -> frozenset[int]:
+    """Their accounts, and the persons behind them."""
+    accounts = {decision.official for decision in decisions}
+    return frozenset(accounts | {officials.person_of(connection, account) for account in accounts})
+
+
+def skipped_step(policy: Policy, stakes: Stakes, taken: Sequence[str]) -> str:
+    """The step whose persons the short way left out, the signature before the review; "sign" where it left out none.
+
+    Raises PolicyRefused.
+    """
+    full = policy.requirement(stakes).steps
+    left = [step for step, wanted in full.items() if wanted > taken.count(step)]
+    return "sign" if "sign" in left or not left else left[0]

@@ -1,0 +1,211 @@
+"""Decide: a reviewer's or a signatory's word, bound to the digest of what they were shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NotRequired, TypedDict, Unpack
+
+from sqlalchemy import Connection
+
+from approvals.acts import hash_of
+from approvals.authority import Authorization, Policy
+from approvals.decision import APPROVE, REJECT, RETURN, STEP_RIGHTS, Decision
+from approvals.official import Official
+from approvals.seal import seal
+from approvals.workflow import Attempt, Case, judge, must_be_asked
+from hub.access.identity.proofs import Proofs
+from hub.alert.lifecycle import Event, IllegalTransition, Stage, advance
+from hub.alert.views import AlertReader, AlertView
+from hub.clock import Clock, from_ms, to_ms
+from hub.crypto.keyed_hash import fingerprint
+from hub.crypto.keys import Keys
+from hub.dossier import frozen
+from hub.dossier.acts import Acts, NewAct, alert_subject, write_act
+from hub.dossier.delegation import Lending
+from hub.dossier.issuers import overridden
+from hub.dossier.refusals import as_refusals, decisions_as_refusals
+from hub.dossier.relay import must_be_unaltered
+from hub.dossier.sealed_decisions import alarm_forged
+from hub.dossier.signature_progress import answer_of, must_hold
+from hub.dossier.verified_order import VerifiedOrders
+from hub.errors import Conflict, NotFound, Refusal
+from hub.store.alerts import alerts
+from hub.store.records import audit
+from hub.store.sql.database import Database
+
+STOPS = frozenset({RETURN, REJECT})  #: verdicts that are a no
+
+
+class Said(TypedDict):
+    """A `Word` by its fields."""
+
+    step: str
+    verdict: str
+    digest: str
+    reason: str
+    proof: NotRequired[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """What an official says: step review or sign; verdict approve, return or reject; proof of a second factor."""
+
+    step: str
+    verdict: str
+    digest: str
+    reason: str
+    proof: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Decisions:
+    """Records decisions; refusals are recorded too, because an attempt is a fact."""
+
+    db: Database
+    clock: Clock
+    policy: Policy
+    alerts: AlertReader
+    orders: VerifiedOrders
+    keys: Keys
+    proofs: Proofs
+    lending: Lending
+    acts: Acts
+
+    async def decide(self, official: Official, alert_id: int, **said: Unpack[Said]) -> AlertView:
+        """Records one word. Raises Forbidden or Conflict naming the rule; then only the audit log has changed."""
+        word = Word(**said)
+        with as_refusals():
+            now = to_ms(self.clock.now())
+            refused = await write_act(
+                self.db, now, alert_id, lambda connection: self._decide(connection, official, alert_id, word)
+            )
+        if refused is not None:
+            refused.audited = True
+            raise refused
+        return await self.alerts.get(alert_id)
+
+    def _decide(self, connection: Connection, official: Official, alert_id: int, word: Word) -> Refusal | None:
+        row = alerts.get(connection, alert_id, lock=True)
+        if row is None:
+            raise NotFound(f"there is no alert {alert_id}", rule="alert-unknown")
+        if word.verdict not in STOPS:  # a no is taken also where somebody spoilt the acts before it
+            self.acts.must_agree(connection, row)
+        stage = self.acts.stage_of(connection, row)
+        if stage not in (Stage.SUBMITTED, Stage.APPROVED):
+            raise Conflict(f"a warning that is {stage} is not up for decision", rule="stage")
+        alarm_forged(connection, alert_id, self.keys.order_public, to_ms(self.clock.now()))
+        dossier = self.lending.with_sealed_decisions(connection, frozen.load(connection, row), lock=True)
+        try:
+            decision = self._judged(connection, official, dossier, word)
+            method = self._proven(connection, official, word)
+        except Refusal as error:
+            self.lending.alarm(connection, official.unit)
+            self._audit(connection, official, alert_id, "decision-refused", word, rule=error.rule)
+            return error
+        sealed = seal(alert_id, decision, *self.keys.order.current)
+        alerts.insert_decision(
+            connection,
+            {
+                "alert": alert_id,
+                "official": official.id,
+                "step": decision.step,
+                "verdict": decision.verdict,
+                "digest": decision.digest,
+                "reason": decision.reason,
+                "proof": fingerprint(word.proof) if method else "",
+                "at": to_ms(decision.at),
+                "seal": sealed,
+                "delegation": decision.delegation or None,
+            },
+        )
+        more = {"factor": method} if method else {}
+        more |= {"delegation": str(decision.delegation)} if decision.delegation else {}
+        new = NewAct(
+            f"{word.step}-{word.verdict}",
+            self._advance(connection, alert_id, word, stage),
+            official.name,
+            to_ms(decision.at),
+            digest=decision.digest,
+            evidence=hash_of(sealed),
+            stops=word.verdict in STOPS,
+            detail=_detail(word) | more | self._overrides(connection, official, dossier, word),
+        )
+        self.acts.record(connection, alert_subject(alert_id), new)
+        return None
+
+    def _judged(self, connection: Connection, official: Official, dossier: frozen.Dossier, word: Word) -> Decision:
+        """The decision to record. Raises Forbidden, Conflict; PolicyRefused where no rule holds any more."""
+        row = dossier.row
+        case = Case(row.digest or "", dossier.authors, dossier.stakes, dossier.deciders, row.path, dossier.decisions)
+        at = from_ms(to_ms(self.clock.now()))  # as the record will tell it: what is sealed is what is kept
+        able = self.lending.empowered(connection, official, dossier.stakes, lock=True)
+        attempt = Attempt(able, word.step, word.verdict, word.digest, at, word.reason)
+        with decisions_as_refusals():
+            decision = judge(self.policy, case, attempt)
+        if case.digest != dossier.digest():
+            # The row's digest no longer matches its content: somebody changed SQL behind our back.
+            text = "the frozen content does not match its digest"
+            raise Conflict(text, rule="SEP-3", place="digest", remedy="return it and submit it anew")
+        if word.verdict == APPROVE:  # to return or reject it must stay possible
+            must_hold(self.policy, dossier)
+            self.lending.must_hold(connection, dossier)
+            must_be_unaltered(connection, dossier, self.orders, to_ms(at))
+            with decisions_as_refusals():
+                must_be_asked(self.policy, [case], decision)
+        return decision
+
+    def _overrides(
+        self, connection: Connection, official: Official, dossier: frozen.Dossier, word: Word
+    ) -> dict[str, str]:
+        """Whom a superior stopped, for the record; nothing where it was the official's own unit's warning."""
+        if word.verdict not in STOPS:
+            return {}
+        able, right = self.lending.empowered(connection, official, dossier.stakes), STEP_RIGHTS[word.step]
+        answer = self.policy.may(able, right, dossier.stakes, dossier.row.path, overriding=True)
+        return overridden(dossier.row, answer)
+
+    def _proven(self, connection: Connection, official: Official, word: Word) -> str:
+        """By which second factor the official is known to be here now; empty where none is demanded. Raises Forbidden.
+
+        Only an approval demands one: whoever would stop a warning must not be kept from it by a lost token.
+        """
+        if word.verdict != APPROVE or not self.proofs.demanded(word.step):
+            return ""
+        return self.proofs.spend(connection, word.proof, official.id, word.digest, to_ms(self.clock.now()))
+
+    def _advance(self, connection: Connection, alert_id: int, word: Word, stage: Stage) -> Stage:
+        """The stage from now on: back on return, away on reject, forward when the policy has all it wants."""
+        row = alerts.get(connection, alert_id)
+        if row is None:
+            raise NotFound(f"there is no alert {alert_id}", rule="alert-unknown")
+        dossier = self.lending.with_sealed_decisions(connection, frozen.load(connection, row))
+        try:
+            if word.verdict == RETURN:
+                alerts.void_decisions(connection, alert_id)
+                stage = advance(stage, Event.RETURN)
+                alerts.change(connection, alert_id, stage=stage, digest=None, version=row.version + 1)
+            elif word.verdict == REJECT:
+                stage = advance(stage, Event.REJECT)
+                alerts.change(connection, alert_id, stage=stage, ended_at=to_ms(self.clock.now()))
+            elif stage is Stage.SUBMITTED and isinstance(answer_of(self.policy, dossier), Authorization):
+                stage = advance(stage, Event.APPROVE)
+                alerts.change(connection, alert_id, stage=stage)
+        except IllegalTransition as error:
+            raise Conflict(str(error), rule="stage") from None
+        return stage
+
+    def _audit(
+        self, connection: Connection, official: Official, alert_id: int, action: str, word: Word, **more: str
+    ) -> None:
+        audit.append(
+            connection,
+            at_ms=to_ms(self.clock.now()),
+            actor=official.name,
+            action=action,
+            subject=f"alert/{alert_id}",
+            detail=_detail(word) | more,
+        )
+
+
+def _detail(word: Word) -> dict[str, str]:
+    return {"step": word.step, "verdict": word.verdict, "digest": word.digest, "reason": word.reason}

@@ -1,0 +1,176 @@
+"""Duties of a release: who else must be told, by when, and the receipt of it (突发事件应对法 2024 art. 64).
+
+They hold up nothing: the warning is on its way when they are opened. What is late is shown as late, and stays so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from approvals.garrison import KIND as GARRISON
+from approvals.level import Level
+from approvals.official import Official
+from approvals.rule import RELEASE_PATH
+from approvals.territory import under, upward
+from hub.clock import Clock, from_ms, to_ms
+from hub.errors import Conflict, Forbidden, Invalid, NotFound
+from hub.registry.neighbours import Neighbours, neighbours_of
+from hub.settings.settings import DutySettings
+from hub.store.access import units
+from hub.store.access.units import Unit
+from hub.store.alerts import duties as store
+from hub.store.alerts.duties import DutyRow
+from hub.store.records import audit
+from hub.store.schema import duties
+from hub.store.sql.database import Database
+from hub.store.sql.rows import read_rows
+
+GOVERNMENT = "government"
+
+
+@dataclass(frozen=True, slots=True)
+class DutyView:
+    """`kind`: report-up, notify-neighbours or notify-garrison. `proposed` are whom it is about, where known.
+
+    `unnamed` counts regions beside them of which nobody knows whether they are neighbours: outlines say so, or a choice
+    in `duties.neighbours`, and they alone name those of another province.
+    """
+
+    id: int
+    alert: int
+    kind: str
+    unit: str
+    proposed: tuple[str, ...]
+    due: datetime
+    overdue: bool
+    met: datetime | None
+    by: str
+    channel: str
+    receiver: str
+    note: str
+    unnamed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """Who was told, by what means and when (None for now)."""
+
+    channel: str
+    receiver: str
+    at: datetime | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Duties:
+    """Lists them, and takes the receipts."""
+
+    db: Database
+    clock: Clock
+    settings: DutySettings
+
+    async def listed(self, alert: int | None = None, *, only_open: bool = False) -> tuple[DutyView, ...]:
+        """Oldest first; one whose row does not read is left out: the patrol raises an alarm about it."""
+
+        def work(connection: Connection) -> tuple[DutyView, ...]:
+            rows = store.listed(connection, alert, only_open=only_open)
+            return tuple(read_rows(duties, rows, lambda row: self._view(connection, row)))
+
+        return await self.db.read(work)
+
+    async def close(self, official: Official, number: int, receipt: Receipt) -> DutyView:
+        """Meets one, by an official of the unit that released. Raises Invalid, Conflict, Forbidden, NotFound."""
+        for place in ("channel", "receiver"):
+            if not getattr(receipt, place).strip():
+                raise Invalid("a receipt names channel and receiver", rule="LAW-64", place=place)
+        await self.db.write(lambda connection: self._close(connection, official, number, receipt))
+        (view,) = [each for each in await self.listed() if each.id == number]
+        return view
+
+    def list_open(self, connection: Connection) -> Sequence[DutyRow]:
+        """Those that nobody has met, with unit and level of their alert."""
+        return store.listed(connection, None, only_open=True)
+
+    def is_overdue(self, row: DutyRow) -> bool:
+        """Whether nobody met it in time. Raises for a row that this hub did not write so."""
+        return self.clock.now() > self._due(row)
+
+    def _close(self, connection: Connection, official: Official, number: int, receipt: Receipt) -> None:
+        now = to_ms(self.clock.now())
+        row = store.get(connection, number)
+        if row is None:
+            raise NotFound(f"there is no duty {number}", rule="duty-unknown")
+        if row.met_at is not None:
+            raise Conflict("this duty has been met", rule="duty-met")
+        if not meets(official, row.unit):
+            raise Forbidden(f"it is a duty of {row.unit}", rule="duty-stranger")
+        at = now if receipt.at is None else to_ms(receipt.at)
+        if not row.opened_at <= at <= now:
+            raise Invalid("between the release and now", rule="duty-time", place="at")
+        said = {"channel": receipt.channel.strip(), "receiver": receipt.receiver.strip(), "note": receipt.note.strip()}
+        store.close(connection, number, met_at=at, official=official.id, **said)
+        late = at > to_ms(self._due(row))
+        detail = {"alert": row.alert, "kind": row.kind, "told_at": at, "late": late, **said}
+        subject, actor = f"duty/{number}", official.name
+        audit.append(connection, at_ms=now, actor=actor, action="duty-met", subject=subject, detail=detail)
+
+    def _due(self, row: DutyRow) -> datetime:
+        return from_ms(row.opened_at) + timedelta(minutes=self.settings.minutes.of(Level(row.level).word))
+
+    def _view(self, connection: Connection, row: DutyRow) -> DutyView:
+        unit = units.look_up(connection, row.unit)
+        met = from_ms(row.met_at) if row.met_at is not None else None
+        due = self._due(row)
+        proposed = self._proposed(connection, unit, row.kind) if unit is not None and met is None else Neighbours(())
+        return DutyView(
+            id=row.id,
+            alert=row.alert,
+            kind=row.kind,
+            unit=row.unit,
+            proposed=proposed.names,
+            due=due,
+            overdue=(met or self.clock.now()) > due,
+            met=met,
+            by=row.name or "",
+            channel=row.channel,
+            receiver=row.receiver,
+            note=row.note,
+            unnamed=proposed.unnamed,
+        )
+
+    def _proposed(self, connection: Connection, unit: Unit, kind: str) -> Neighbours:
+        """Whom a duty of the unit is about, as far as the hub knows them."""
+        if kind == store.NEIGHBOURS:
+            return neighbours_of(connection, unit.area, self.settings.neighbours.get(unit.area, ()))
+        return Neighbours(_superior(connection, unit) if kind == store.REPORT_UP else _garrison(connection, unit))
+
+
+def meets(official: Official, unit: str) -> bool:
+    """Whether the official may meet a duty of the unit."""
+    return official.unit == unit and bool(official.rights & RELEASE_PATH)
+
+
+def _superior(connection: Connection, unit: Unit) -> tuple[str, ...]:
+    """The unit it reports to (art. 17), else the nearest government above; for a department of a place above which none
+    is registered, the government of that place.
+    """
+    known = [each for each in units.everything(connection) if each.active and each.name != unit.name]
+    if parent := tuple(each.name for each in known if each.id == unit.parent):
+        return parent
+    higher = [area for area in upward(unit.area) if area != unit.area]
+    for area in (*higher, unit.area):
+        if found := tuple(each.name for each in known if each.kind == GOVERNMENT and each.area == area):
+            return found
+    return ()
+
+
+def _garrison(connection: Connection, unit: Unit) -> tuple[str, ...]:
+    """The garrisons registered inside its area, else those of the nearest area above."""
+    known = [each for each in units.everything(connection) if each.active and each.kind == GARRISON]
+    inside = tuple(each.name for each in known if under(unit.area, each.area))
+    above = (tuple(each.name for each in known if each.area == area) for area in upward(unit.area))
+    return inside or next(filter(None, above), ())

@@ -1,0 +1,287 @@
+"""Hand-up: a draft whose stakes exceed its unit goes to the unit that is competent. It never releases anything.
+
+The receiver adopts it and becomes author and issuer, so that its own approvals are needed; or gives it back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from approvals.answer import HandUp
+from approvals.issuers import Issuers
+from approvals.level import Level
+from approvals.official import Official, Right
+from approvals.rule import RELEASE_PATH
+from approvals.territory import under
+from hub.alert.lifecycle import Event, IllegalTransition, Stage, advance
+from hub.alert.views import AlertReader, AlertView, PlanRequest
+from hub.clock import from_ms
+from hub.compose.issuer_name import rename_issuers
+from hub.compose.prepared_notice import must_not_change_hands
+from hub.dossier import frozen
+from hub.dossier.acts import NewAct, alert_subject, write_act
+from hub.dossier.authority import fitting
+from hub.dossier.issuers import ALONE, IssuersRequest, issuers_column, issuers_of
+from hub.dossier.refusals import as_refusals, name_regions
+from hub.drafting.context import Desk, Writer
+from hub.drafting.service import Drafting
+from hub.drafting.store_draft import must_draft
+from hub.errors import Conflict, Forbidden, Invalid, NotFound
+from hub.store.access import units
+from hub.store.access.units import Unit
+from hub.store.alerts import alerts, referrals
+from hub.store.alerts.alerts import AlertRow
+from hub.store.alerts.referrals import HandUpRow
+from hub.store.schema import hand_ups as hand_ups_table
+from hub.store.sql.database import Database
+from hub.store.sql.rows import read_rows, reading_row
+
+#: 突发事件应对法 2024: the drafter sees it rise beyond the unit though the rules do not say so yet
+BY_CHOICE = "HU-2"
+
+
+@dataclass(frozen=True, slots=True)
+class Upward:
+    """Why a draft goes up at once, and to which unit where not to the competent one."""
+
+    reason: str
+    to_unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HandUpView:
+    """One hand-up. `state`: open, adopted, returned, declined, or passed-on to the tier above when nobody answered.
+
+    `version` is the one its draft is at: who takes it or gives it back says which they have read.
+    """
+
+    id: int
+    alert: int
+    from_unit: str
+    to_unit: str
+    rule: str
+    reason: str
+    by: str
+    at: datetime
+    due: datetime
+    state: str
+    closed_at: datetime | None
+    closed_reason: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class HandUps:
+    """The inboxes of the units."""
+
+    db: Database
+    drafting: Drafting
+    alerts: AlertReader
+
+    async def draft(
+        self,
+        official: Official,
+        source: bytes,
+        plan: PlanRequest,
+        why: Upward,
+        stated: IssuersRequest = ALONE,
+    ) -> AlertView:
+        """A draft that exceeds the unit, made and handed up in one step: nobody else could do anything with it.
+
+        Raises as `Drafting.create` and `hand_up` do; then nothing was kept.
+        """
+        text, reason = await self.drafting.read(source), why.reason
+        writer = replace(Writer.of(official, reason, stated), upward=True)
+
+        def work(connection: Connection) -> int:
+            made = self.drafting.create_on(connection, writer, text, plan)
+            self._hand_up(connection, official, made, reason, why.to_unit)
+            return made
+
+        with as_refusals():
+            return await self.alerts.get(await self.db.write(work))
+
+    async def hand_up(self, official: Official, alert_id: int, reason: str, to_unit: str = "") -> AlertView:
+        """Freezes a draft into the inbox of the competent unit, or of a named one above it: a level that is skipped is
+        a choice, and logged as one. Raises Invalid, Conflict, Forbidden, NotFound.
+        """
+        if not reason.strip():
+            raise Invalid("a reason is required to hand a draft up", rule="SEP-7", place="reason")
+        with as_refusals():
+            await write_act(
+                self.db,
+                self.desk.now_ms,
+                alert_id,
+                lambda connection: self._hand_up(connection, official, alert_id, reason, to_unit),
+            )
+        return await self.alerts.get(alert_id)
+
+    @property
+    def desk(self) -> Desk:
+        return self.drafting.desk
+
+    def _hand_up(self, connection: Connection, official: Official, alert_id: int, reason: str, to_unit: str) -> None:
+        row = _alert(connection, alert_id)
+        if official.unit not in issuers_of(row).signing:
+            raise Forbidden(f"only {row.unit}, which issues it, hands the draft up", rule="hand-up-stranger")
+        must_not_change_hands(row, frozen.content_of(row), "hands up")
+        self.desk.acts.must_agree(connection, row)
+        stage = _advanced(row, Event.HAND_UP)
+        answer = self._competent(connection, official, row)
+        unit = self._receiver(connection, official, answer, to_unit)
+        now = self.desk.now_ms
+        due = now + self._minutes_ms(row.level)
+        rule = answer.trigger if answer is not None else BY_CHOICE
+        values = {"alert": alert_id, "from_unit": row.unit, "to_unit": unit.name, "rule": rule, "reason": reason}
+        number = referrals.add(connection, {**values, "official": official.id, "at": now, "due_at": due})
+        alerts.change(connection, alert_id, stage=stage)
+        skips = answer is not None and unit.area != answer.area
+        detail = {"hand_up": number, "to": unit.name, "rule": rule, "reason": reason, "skips": skips}
+        self._record(connection, alert_id, NewAct("hand-up", stage, official.name, now, detail=detail))
+
+    def _competent(self, connection: Connection, official: Official, row: AlertRow) -> HandUp | None:
+        """Which unit the policy says is competent; None where the official's own is."""
+        stakes = frozen.load(connection, row).stakes
+        able = self.desk.lending.empowered(connection, official, stakes)
+        for right in (Right.DRAFT, Right.REVIEW, Right.SIGN, Right.RELEASE):
+            holder = replace(able, rights=frozenset(RELEASE_PATH))
+            answer = self.desk.policy.may(holder, right, stakes)
+            if isinstance(answer, HandUp):
+                return answer
+        return None
+
+    def _receiver(self, connection: Connection, official: Official, answer: HandUp | None, to_unit: str) -> Unit:
+        """The unit whose inbox it goes to. Raises Invalid, Conflict."""
+        if to_unit:
+            unit = units.by_name(connection, to_unit)
+            if unit is None or not unit.active:
+                raise Invalid(f"there is no unit {to_unit!r} at work", rule="unit-unknown", place="to_unit")
+            if unit.name == official.unit or not under(unit.area, answer.area if answer else official.area):
+                text = f"{to_unit}, of {unit.area}, does not stand above what the draft is for: it may not take this"
+                raise Invalid(name_regions(connection, text), rule="LAW-18", place="to_unit")
+            return unit
+        if answer is None:
+            text = "the unit itself is competent: name in to_unit who is to have it all the same"
+            raise Conflict(text, rule="hand-up-needless", place="to_unit")
+        able = fitting(connection, answer)
+        found = next((unit for unit in able if unit.area == answer.area), None)
+        if found is None:
+            kinds = f" of the kind {' or '.join(answer.kinds)}" if answer.kinds else ""
+            above = (
+                f": name one above it in to_unit, as {able[0].name}" if able else " nor above it: register one first"
+            )
+            text = f"no unit{kinds} is at work for {answer.area}{above}"
+            raise Conflict(text, rule="hand-up-nobody", place="to_unit")
+        return found
+
+    async def listed(self, state: str | None, unit: str | None = None) -> Sequence[HandUpView]:
+        """Oldest first; of one unit's inbox where it is named. One whose row does not read is left out: the patrol
+        raises an alarm about it.
+        """
+        rows = await self.db.read(lambda connection: referrals.listed(connection, state, unit))
+        return read_rows(hand_ups_table, rows, view)
+
+    async def get(self, number: int) -> HandUpView:
+        """One of them. Raises NotFound, RowUnreadable."""
+        row = await self.db.read(lambda connection: referrals.named(connection, number))
+        if row is None:
+            raise NotFound(f"there is no hand-up {number}", rule="hand-up-unknown")
+        with reading_row(hand_ups_table, number):
+            return view(row)
+
+    async def adopt(self, official: Official, number: int, version: int, reason: str = "") -> AlertView:
+        """The receiver's unit makes it its own: it becomes author and issuer. Raises Forbidden, Conflict, NotFound.
+
+        `version` is that of the draft as the receiver read it; Conflict where it is at another by now.
+        """
+        return await self._close(official, (number, version), referrals.ADOPTED, reason)
+
+    async def give_back(self, official: Official, number: int, version: int, reason: str) -> AlertView:
+        """Returned to its author, with what is to be mended. Raises Invalid without a reason, else as `adopt`."""
+        return await self._close(official, (number, version), referrals.RETURNED, reason)
+
+    async def decline(self, official: Official, number: int, version: int, reason: str) -> AlertView:
+        """Given back: the receiver sees no warning in it. Raises Invalid without a reason, else as `adopt`."""
+        return await self._close(official, (number, version), referrals.DECLINED, reason)
+
+    async def _close(self, official: Official, read: tuple[int, int], state: str, reason: str) -> AlertView:
+        number, version = read
+        if state != referrals.ADOPTED and not reason.strip():
+            raise Invalid("a reason is required to give a draft back", rule="SEP-7", place="reason")
+
+        def work(connection: Connection) -> int:
+            found = referrals.get(connection, number)
+            if found is None:
+                raise NotFound(f"there is no hand-up {number}", rule="hand-up-unknown")
+            row = _alert(connection, found.alert)
+            if found.state != referrals.OPEN:
+                raise Conflict(f"the hand-up is {found.state}", rule="hand-up-closed")
+            if row.version != version:
+                raise Conflict(f"the draft is now at version {row.version}", rule="version", place="version")
+            if not in_inbox(official, found.to_unit):
+                raise Forbidden(f"it is in the inbox of {found.to_unit}", rule="hand-up-inbox")
+            referrals.close(connection, number, state, official.id, reason.strip(), self.desk.now_ms)
+            stage = self._stage_after(connection, official, row, state)
+            detail = {"hand_up": number, "reason": reason.strip()}
+            no = state != referrals.ADOPTED
+            new = NewAct(f"hand-up-{state}", stage, official.name, self.desk.now_ms, stops=no, detail=detail)
+            self._record(connection, row.id, new)
+            return int(row.id)
+
+        with as_refusals():
+            return await self.alerts.get(await self.db.write(work))
+
+    def _record(self, connection: Connection, alert_id: int, new: NewAct) -> None:
+        self.desk.acts.record(connection, alert_subject(alert_id), new)
+
+    def _stage_after(self, connection: Connection, official: Official, row: AlertRow, state: str) -> Stage:
+        if state != referrals.ADOPTED:
+            stage = _advanced(row, Event.RETURN)
+            alerts.change(connection, row.id, stage=stage, version=row.version + 1)
+            return stage
+        self.desk.acts.must_agree(connection, row)
+        stage = _advanced(row, Event.ADOPT)
+        consulted = tuple(name for name in issuers_of(row).consulted if name != official.unit)
+        alone = issuers_column(Issuers(official.unit, consulted=consulted))
+        alerts.change(connection, row.id, stage=stage, unit=official.unit, issuers=alone, version=row.version + 1)
+        must_draft(connection, self.desk, Writer.of(official), row.id)
+        alerts.add_author(connection, row.id, official.id, "adopter", self.desk.now_ms)
+        rename_issuers(connection, row.id, issuers_of(row).signing)
+        return stage
+
+    def _minutes_ms(self, level: int) -> int:
+        return int(self.desk.settings.hand_up.minutes.of(Level(level).word) * 60_000)
+
+
+def in_inbox(official: Official, to_unit: str) -> bool:
+    """Whether the official may answer what was handed up to the unit."""
+    return official.unit == to_unit and bool(official.rights & RELEASE_PATH)
+
+
+def view(row: HandUpRow) -> HandUpView:
+    """One row, with the name of who handed it up, as officials see it."""
+    closed = from_ms(row.closed_at) if row.closed_at else None
+    at, due = from_ms(row.at), from_ms(row.due_at)
+    units_of = (row.from_unit, row.to_unit)
+    why = (row.rule, row.reason)
+    return HandUpView(
+        row.id, row.alert, *units_of, *why, row.name, at, due, row.state, closed, row.closed_reason, row.version
+    )
+
+
+def _alert(connection: Connection, alert_id: int) -> AlertRow:
+    row = alerts.get(connection, alert_id, lock=True)
+    if row is None:
+        raise NotFound(f"there is no alert {alert_id}", rule="alert-unknown")
+    return row
+
+
+def _advanced(row: AlertRow, event: Event) -> Stage:
+    try:
+        return advance(Stage(row.stage), event)
+    except IllegalTransition as error:
+        raise Conflict(str(error), rule="stage") from None

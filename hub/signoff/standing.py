@@ -1,0 +1,347 @@
+"""Authorisations (授权书): proposed by one official, decided by others, ended by any one of the grantor.
+
+One way for both kinds of paper: what an upstream system may release by itself, and what is lent to another unit.
+
+A paper is in force when it has every decision that the policy asks for the most it allows; the same rules of separation
+hold as for a warning, because it is one: all that may leave under it is signed in advance.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection
+
+from approvals.acts import hash_of
+from approvals.answer import Denied
+from approvals.authority import Policy
+from approvals.decision import APPROVE, REJECT, Decision
+from approvals.delegation import Delegation
+from approvals.digest import canonical
+from approvals.document import Document
+from approvals.entrustment import Entrustment
+from approvals.official import Official, Right
+from approvals.paper import Paper, SignedPaper, StandingRefused
+from approvals.seal import seal
+from approvals.territory import under
+from approvals.workflow import Attempt, Case, judge, must_be_asked
+from hub.access.identity.proofs import Proofs
+from hub.audience.mandate_zones import must_lie_within
+from hub.clock import Clock, from_ms, to_ms
+from hub.crypto.keys import Keys
+from hub.dossier.acts import Acts, NewAct
+from hub.dossier.reader import must_read_paper, papers_among
+from hub.dossier.refusals import as_refusals, decisions_as_refusals
+from hub.errors import Conflict, Forbidden, Invalid, NotFound
+from hub.store.access import services, units
+from hub.store.access.services import Scope
+from hub.store.alerts import standing as store
+from hub.store.alerts.standing import IN_FORCE, PROPOSED, REJECTED, REVOKED, NewPaper, StandingRow
+from hub.store.register import regions
+from hub.store.sql.database import Database
+from targeting.region import NATION, normalise
+
+PUBLISHER_KIND = "warning-centre"  #: 突发事件预警信息发布中心, by its word in the table of events
+GRANTORS = frozenset({Right.DRAFT, Right.REVIEW, Right.SIGN, Right.RELEASE})
+
+
+@dataclass(frozen=True, slots=True)
+class StandingDecision:
+    official: int
+    step: str
+    verdict: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StandingView:
+    """A paper as it is shown. `wanted` says what it still lacks; `uses` how many warnings it has released."""
+
+    id: int
+    kind: str  # standing: to an upstream system; delegation: to another unit
+    name: str
+    state: str
+    digest: str
+    document: Mapping[str, Any]
+    decisions: tuple[StandingDecision, ...]
+    wanted: str
+    uses: int
+    created_by: int
+    revoked_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class StandingWord:
+    """What an official says of a paper: step review or sign, verdict approve or reject, over exactly this digest."""
+
+    step: str
+    verdict: str
+    digest: str
+    reason: str = ""
+    proof: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Standings:
+    """The papers and their way into force and out of it."""
+
+    db: Database
+    clock: Clock
+    policy: Policy
+    proofs: Proofs
+    keys: Keys
+    acts: Acts
+    channels: frozenset[str]
+    kind: str = store.STANDING
+
+    async def propose(self, official: Official, tree: Mapping[str, Any]) -> StandingView:
+        """Keeps a paper for decision. Raises Invalid, Conflict, Forbidden."""
+        try:
+            document = store.read_document(self.kind, _normalised(tree))
+        except StandingRefused as error:
+            raise Invalid(str(error), rule=error.rule, place=error.place) from None
+        with as_refusals():
+            made = await self.db.write(lambda connection: self._propose(connection, official, document))
+        return await self.get(made)
+
+    async def decide(self, official: Official, standing: int, word: StandingWord) -> StandingView:
+        """Records one word on a proposed paper. Raises Forbidden, Conflict, NotFound."""
+        with as_refusals():
+            await self.db.write(lambda connection: self._decide(connection, official, standing, word))
+        return await self.get(standing)
+
+    async def revoke(self, official: Official, standing: int, reason: str) -> StandingView:
+        """Ends a paper at once, by one official of the grantor or an administrator: removing needs no second (AUTH-7).
+
+        What was released by it stays released (AUTH-6). Raises Forbidden, Conflict, NotFound, Invalid.
+        """
+        if not reason.strip():
+            raise Invalid("a reason is required", rule="SEP-7", place="reason")
+        await self.db.write(lambda connection: self._revoke(connection, official, standing, reason.strip()))
+        return await self.get(standing)
+
+    async def get(self, standing: int) -> StandingView:
+        """Raises NotFound."""
+        return await self.db.read(lambda connection: self._view(connection, self._row(connection, standing)))
+
+    async def everything(self) -> tuple[StandingView, ...]:
+        """Every paper, also those that are over, in the order they were proposed."""
+        return await self.db.read(
+            lambda connection: tuple(self._view(connection, row) for row in store.everything(connection, self.kind))
+        )
+
+    async def read(self, official: Official, standing: int) -> StandingView:
+        """One of them, for an official whom it concerns. Raises NotFound, Forbidden."""
+
+        def work(connection: Connection) -> StandingView:
+            row = self._row(connection, standing)
+            must_read_paper(connection, self.policy, official, row)
+            return self._view(connection, row)
+
+        return await self.db.read(work)
+
+    async def listed(self, official: Official) -> tuple[StandingView, ...]:
+        """Those that concern an official, also those that are over, in the order they were proposed."""
+
+        def work(connection: Connection) -> tuple[StandingView, ...]:
+            rows = papers_among(connection, self.policy, official, store.everything(connection, self.kind))
+            return tuple(self._view(connection, row) for row in rows)
+
+        return await self.db.read(work)
+
+    # --- on a connection
+
+    def _propose(self, connection: Connection, official: Official, document: Paper) -> int:
+        now = self.clock.now()
+        self._must_exist(connection, document)
+        if official.unit != document.grantor:
+            raise Forbidden("only an official of the grantor proposes its paper", rule="AUTH-3", place="grantor")
+        if document.valid_until <= now:
+            raise Invalid("the paper would be over already", rule="AUTH-1", place="valid_until")
+        if isinstance(document, Delegation):
+            self._must_be_lendable(connection, official, document)
+        if isinstance(document, Entrustment):
+            _must_be_publisher(connection, official, document)
+        for stakes in self.policy.meant(document.maximum):
+            answer = self.policy.may(official, Right.DRAFT, stakes)
+            if isinstance(answer, Denied):
+                raise Forbidden(answer.reason, rule=answer.rule)
+            self.policy.requirement(stakes)
+        text, digest = canonical(document.tree()), document.digest()
+        period = (to_ms(document.valid_from), to_ms(document.valid_until))
+        made = store.add(connection, NewPaper(self.kind, document.name, text, digest, *period, official.id), to_ms(now))
+        self._record(connection, official, ("propose", store.PROPOSED), made, {"digest": digest, "name": document.name})
+        return made
+
+    def _must_exist(self, connection: Connection, document: Paper) -> None:
+        """Service, regions, zones and channels: a paper over what is not there would be signed blindly."""
+        if isinstance(document, Document):
+            service = services.by_name(connection, document.grantee)
+            if service is None or not service.is_open(to_ms(self.clock.now())) or Scope.STANDING not in service.scopes:
+                text = "no service of this name holds the scope standing"
+                raise Invalid(text, rule="service-unknown", place="grantee")
+        keys = frozenset(document.areas) - {NATION}
+        if missing := sorted(keys - set(regions.ids_by_key(connection, keys))):
+            raise Invalid(f"unknown region: {missing[0]}", rule="region-unknown", place="areas")
+        if isinstance(document, Delegation):
+            must_lie_within(connection, document.zones, document.areas)
+        if strange := sorted(set(document.channels) - self.channels):
+            raise Invalid(f"no such channel: {strange[0]}", rule="channel-unknown", place="channels")
+
+    def _must_be_lendable(self, connection: Connection, official: Official, document: Delegation) -> None:
+        """To a unit at work in the grantor's own area, and nothing the law binds to the grantor itself."""
+        unit = units.by_name(connection, document.unit)
+        if unit is None or not unit.active:
+            raise Invalid(f"there is no unit {document.unit!r} at work", rule="unit-unknown", place="unit")
+        if not under(official.area, unit.area):
+            text = f"{unit.name} answers for {unit.area}, outside the area of {official.unit}"
+            raise Forbidden(text, rule="AUTH-3", place="unit")
+        for stakes in self.policy.meant(document.maximum):
+            for rule in self.policy.rules_for(stakes):
+                if not rule.delegable:
+                    raise Forbidden(f"this may not be lent: {rule.source}", rule=rule.id, place="events")
+
+    def _decide(self, connection: Connection, official: Official, standing: int, word: StandingWord) -> None:
+        now = to_ms(self.clock.now())
+        row = self._row(connection, standing, lock=True)
+        if row.state != PROPOSED:
+            raise Conflict(f"an authorisation that is {row.state} is not up for decision", rule="stage")
+        if word.verdict != REJECT:
+            self.acts.must_hold(connection, self._subject(standing))
+        paper = store.load(connection, row, now)
+        decision = self._judged(official, paper, word, store.deciders(connection, standing))
+        method = ""
+        if self.proofs.demanded(word.step):
+            method = self.proofs.spend(connection, word.proof, official.id, word.digest, now)
+        sealed = seal(-standing, decision, *self.keys.order.current)
+        store.insert_decision(
+            connection,
+            {
+                "standing": standing,
+                "official": official.id,
+                "step": decision.step,
+                "verdict": decision.verdict,
+                "digest": decision.digest,
+                "reason": decision.reason,
+                "proof": method,
+                "seal": sealed,
+                "at": to_ms(decision.at),
+            },
+        )
+        detail = {"step": word.step, "digest": word.digest, "reason": decision.reason}
+        state = self._advance(connection, standing, word.verdict)
+        self._record(connection, official, (word.verdict, state), standing, detail, evidence=hash_of(sealed))
+        if state == IN_FORCE:
+            self._record(connection, official, ("in-force", state), standing, {})
+
+    def _judged(self, official: Official, paper: SignedPaper, word: StandingWord, deciders: frozenset[int]) -> Decision:
+        """The decision, fit for everything the paper could be used for."""
+        if word.verdict not in (APPROVE, REJECT):
+            raise Invalid("an authorisation is approved or rejected", rule="VERDICT", place="verdict")
+        if official.unit != paper.document.grantor:
+            raise Forbidden("only officials of the grantor decide on its paper", rule="AUTH-3", place="grantor")
+        if paper.document.digest() != paper.digest:
+            raise Conflict("the document does not match its digest", rule="SEP-3", place="digest")
+        now = from_ms(to_ms(self.clock.now()))  # as the record will tell it: what is sealed is what is kept
+        taken = tuple(paper.decisions)
+        most = self.policy.meant(paper.maximum)
+        cases = [Case(paper.digest, paper.authors, stakes, deciders, taken=taken) for stakes in most]
+        attempt = Attempt(official, word.step, word.verdict, word.digest, now, word.reason)
+        with decisions_as_refusals():
+            judged = [judge(self.policy, case, attempt) for case in cases]
+            if word.verdict == APPROVE:
+                must_be_asked(self.policy, cases, judged[0])
+        return judged[0]
+
+    def _advance(self, connection: Connection, standing: int, verdict: str) -> str:
+        """The state it is in from now on: away on reject, in force when the policy has all it wants."""
+        if verdict == REJECT:
+            store.change(connection, standing, state=REJECTED)
+            return REJECTED
+        if self._wanted(connection, self._row(connection, standing)):
+            return PROPOSED
+        store.change(connection, standing, state=IN_FORCE)
+        return IN_FORCE
+
+    def _revoke(self, connection: Connection, official: Official, standing: int, reason: str) -> None:
+        row = self._row(connection, standing, lock=True)
+        if row.state not in (PROPOSED, IN_FORCE):
+            raise Conflict(f"an authorisation that is {row.state} cannot be revoked", rule="stage")
+        grantor = orjson.loads(row.document).get("grantor")
+        of_grantor = official.unit == grantor and bool(official.rights & GRANTORS)
+        if not of_grantor and not official.may(Right.ADMINISTER):
+            raise Forbidden("only an official of the grantor, or an administrator, revokes it", rule="AUTH-7")
+        store.change(connection, standing, state=REVOKED, revoked_by=official.id, revoked_at=to_ms(self.clock.now()))
+        self._record(connection, official, ("revoke", REVOKED), standing, {"reason": reason})
+
+    def _wanted(self, connection: Connection, row: StandingRow) -> str:
+        """What the paper still lacks by the policy as it is now; empty where it has everything."""
+        paper = store.load(connection, row, to_ms(self.clock.now()))
+        # Asked about its first moment where that is still to come: it is signed before it begins.
+        at = max(self.clock.now(), paper.document.valid_from)
+        answer = self.policy.upheld(paper, next(self.policy.meant(paper.maximum)), at)
+        return answer.reason if isinstance(answer, Denied) else ""
+
+    def _view(self, connection: Connection, row: StandingRow) -> StandingView:
+        return StandingView(
+            id=row.id,
+            kind=row.kind,
+            name=row.name,
+            state=row.state,
+            digest=row.digest,
+            document=orjson.loads(row.document),
+            decisions=tuple(
+                StandingDecision(each.official, each.step, each.verdict, from_ms(each.at))
+                for each in store.decision_rows(connection, row.id)
+            ),
+            wanted=self._wanted(connection, row) if row.state == PROPOSED else "",
+            uses=store.uses(connection, row),
+            created_by=row.created_by,
+            revoked_at=from_ms(row.revoked_at) if row.revoked_at is not None else None,
+        )
+
+    def _record(
+        self,
+        connection: Connection,
+        official: Official,
+        act: tuple[str, str],
+        standing: int,
+        detail: Mapping[str, Any],
+        *,
+        evidence: str = "",
+    ) -> None:
+        """Records an act on a paper, by its name and the state that follows. A no is taken in any case."""
+        (action, state), at = act, to_ms(self.clock.now())
+        stops = state in (REJECTED, REVOKED)
+        new = NewAct(f"{self.kind}-{action}", state, official.name, at, evidence=evidence, stops=stops, detail=detail)
+        self.acts.record(connection, self._subject(standing), new)
+
+    def _subject(self, standing: int) -> str:
+        return f"{self.kind}/{standing}"
+
+    def _row(self, connection: Connection, standing: int, *, lock: bool = False) -> StandingRow:
+        row = store.get(connection, standing, lock=lock)
+        if row is None or row.kind != self.kind:
+            raise NotFound(f"there is no {self.kind} {standing}", rule=f"{self.kind}-unknown")
+        return row
+
+
+def _must_be_publisher(connection: Connection, official: Official, document: Entrustment) -> None:
+    """A warning centre at work, of the principal's place or of one around it or in it. Raises Invalid, Forbidden."""
+    unit = units.by_name(connection, document.publisher)
+    if unit is None or not unit.active or unit.kind != PUBLISHER_KIND:
+        text = f"{document.publisher[:64]!r} is no {PUBLISHER_KIND} at work: only such a unit publishes for others"
+        raise Invalid(text, rule="unit-unknown", place="publisher")
+    if not (under(official.area, unit.area) or under(unit.area, official.area)):
+        text = f"{unit.name} answers for {unit.area}, and {official.unit} for {official.area}"
+        raise Forbidden(text, rule="AUTH-3", place="publisher")
+
+
+def _normalised(tree: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Region codes of any length as our keys; whatever is no list is left for the document's own check to name."""
+    areas = tree.get("areas")
+    return {**tree, "areas": [normalise("", str(key)) for key in areas]} if isinstance(areas, list | tuple) else tree

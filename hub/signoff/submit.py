@@ -1,0 +1,179 @@
+"""Submit: a draft is judged and rendered in memory, and frozen by one write under one digest.
+
+The write checks, under lock, that what an official can change and the judgement rests on is as it was read. What moved
+is judged anew, a bounded number of times.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from functools import partial
+
+from sqlalchemy import Connection
+
+from approvals.answer import Denied
+from approvals.authority import Policy
+from approvals.grant import EMERGENCY, FULL
+from approvals.official import Official, Right
+from approvals.stakes import Stakes
+from channels.driver import Driver
+from hub.alert.views import AlertReader, AlertView
+from hub.clock import Clock, to_ms
+from hub.dossier import frozen
+from hub.dossier.acts import acts_alarmed, alert_subject
+from hub.dossier.delegation import Lending
+from hub.dossier.mandate_terms import by_its_paper
+from hub.dossier.refusals import as_refusals, forbidden_here
+from hub.dossier.verified_order import VerifiedOrders, raise_dispute
+from hub.errors import Conflict, Invalid, NotFound
+from hub.estimate.estimator import Estimator
+from hub.settings.settings import Settings
+from hub.signoff.freeze import DraftFreezer, FrozenDraft, must_not_be_over, next_stage
+from hub.signoff.submit_basis import SubmitBasis
+from hub.store.alerts import alerts
+from hub.store.alerts.alerts import AlertRow
+from hub.store.sql.database import Database, Work, is_transient
+from templates.catalog import Catalog
+
+ATTEMPTS = 3  #: so often a submission is judged anew before its author is told that others change what it rests on
+OVERTAKEN = "submit-overtaken"
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """The step after which nothing may change without voiding every decision."""
+
+    db: Database
+    clock: Clock
+    settings: Settings
+    policy: Policy
+    drivers: Mapping[str, Driver]
+    catalog: Catalog
+    alerts: AlertReader
+    estimator: Estimator
+    lending: Lending
+    orders: VerifiedOrders
+
+    async def submit(self, official: Official, alert_id: int, version: int, path: str = FULL) -> AlertView:
+        """Freezes a draft for the full flow or the emergency one. Raises Invalid, Conflict, Forbidden, NotFound; then
+        nothing has changed.
+        """
+        request = _SubmitRequest(official, alert_id, version, path)
+        with as_refusals():
+            async with acts_alarmed(self.db, to_ms(self.clock.now()), alert_id):
+                await self._freeze(request)
+        return await self.alerts.get(alert_id)
+
+    async def _freeze(self, request: _SubmitRequest) -> None:
+        """Judges and writes until nothing has moved in between. Raises Conflict where something does each time."""
+        for _ in range(ATTEMPTS):
+            judged = await self._read_patiently(partial(self._judge, request=request))
+            if await self.db.write(partial(self._write_if_unmoved, request=request, judged=judged)):
+                return
+        text = f"others changed what it rests on each of the {ATTEMPTS} times it was judged: submit it again"
+        raise Conflict(text, rule=OVERTAKEN, place="version")
+
+    async def _read_patiently(self, work: Work[_Judged]) -> _Judged:
+        """Reads; where the database is away for a while, once it is back. Raises StoreUnavailable."""
+        try:
+            return await self.db.read(work, snapshot=True)
+        except Exception as error:
+            if not is_transient(error):
+                raise
+        await self.db.write(lambda _: None)  # waits as long as any write does
+        return await self.db.read(work, snapshot=True)
+
+    def _judge(self, connection: Connection, request: _SubmitRequest) -> _Judged:
+        """What the submission comes to. Reads only."""
+        row = find_draft(connection, request.alert)
+        basis = SubmitBasis.read(connection, row)
+        if row.version != request.version:
+            raise Conflict(f"the draft is now at version {row.version}", rule="version", place="version")
+        if request.path not in (FULL, EMERGENCY):
+            raise Invalid(f"a path is {FULL} or {EMERGENCY}", rule="path", place="path")
+        official = request.official
+        dossier = frozen.restaked(connection, frozen.load(connection, row))
+        lent = self.lending.empowered(connection, official, dossier.stakes)
+        able = by_its_paper(connection, lent, dossier)
+        # How long it may last is asked of its author with all else that is open, and does not forbid the submission.
+        answer = self.policy.may(able, Right.DRAFT, replace(dossier.stakes, lasts=timedelta(0)), request.path)
+        if isinstance(answer, Denied):
+            raise forbidden_here(connection, answer)
+        path = EMERGENCY if dossier.stakes.notice else request.path  # a notice has no other way
+        asked = alerts.with_values(row, path=path, delegation=answer.grant or None, plan=dossier.plan.to_json())
+        submitted = replace(
+            frozen.revised(dossier, asked),
+            authors=dossier.authors | {official.id, official.person},
+            hands=dossier.hands | {official.id},
+        )
+        draft = self.new_freezer().freeze(connection, submitted, official.name, row)
+        return _Judged(basis, lent, dossier.stakes, draft)
+
+    def _write_if_unmoved(self, connection: Connection, request: _SubmitRequest, judged: _Judged) -> bool:
+        """Writes what was judged; nothing, and False, where something it rests on has moved. Raises Conflict, Invalid.
+
+        Until the transaction ends the row is locked, and so is each paper that lends the official a power.
+        """
+        row = alerts.get(connection, request.alert, lock=True)
+        if row is None or SubmitBasis.read(connection, row) != judged.basis:
+            return False
+        must_not_be_over(judged.draft.dossier.row, to_ms(self.clock.now()))
+        self.lending.acts.must_agree(connection, row)
+        if self.lending.empowered(connection, request.official, judged.stakes, lock=True) != judged.lent:
+            return False
+        self.write(connection, judged.draft, request.official)
+        return True
+
+    def new_freezer(self) -> DraftFreezer:
+        """What judges and renders one draft."""
+        return DraftFreezer(
+            self.clock,
+            self.settings,
+            self.policy,
+            self.drivers,
+            self.catalog,
+            self.estimator,
+            self.lending,
+            replace(self.orders, noted=[]),
+        )
+
+    def write(self, connection: Connection, draft: FrozenDraft, submitter: Official | None = None) -> None:
+        """Writes a frozen draft in the caller's transaction, which holds its row."""
+        alert_id, at = draft.stored.id, draft.act.at
+        for dispute in draft.disputes:
+            raise_dispute(connection, dispute, at)
+        if submitter is not None:
+            alerts.add_author(connection, alert_id, submitter.id, "submitter", at)
+        alerts.void_decisions(connection, alert_id)  # for the record: the digest is the guard
+        alerts.replace_forms(connection, alert_id, draft.dossier.forms)
+        alerts.change(connection, alert_id, **draft.values)
+        self.lending.acts.record(connection, alert_subject(alert_id), draft.act)
+
+
+@dataclass(frozen=True, slots=True)
+class _SubmitRequest:
+    official: Official
+    alert: int
+    version: int
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """What a submission comes to, with what it rests on: `lent` is the official with the powers lent for the stakes."""
+
+    basis: SubmitBasis
+    lent: Official
+    stakes: Stakes
+    draft: FrozenDraft
+
+
+def find_draft(connection: Connection, alert_id: int, *, lock: bool = False) -> AlertRow:
+    """The row of a draft that may be submitted. Raises NotFound, Conflict, RowUnreadable."""
+    row = alerts.get(connection, alert_id, lock=lock)
+    if row is None:
+        raise NotFound(f"there is no alert {alert_id}", rule="alert-unknown")
+    next_stage(row)
+    return row

@@ -1,0 +1,1 @@
+"""Statements about officials, units, sessions, services and who is trusted."""

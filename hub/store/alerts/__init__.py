@@ -1,0 +1,1 @@
+"""Statements about warnings: the alerts, their papers, acts, duties, and who is called about them."""

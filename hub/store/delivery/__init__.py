@@ -1,0 +1,1 @@
+"""Statements about what is sent and what became of it: campaigns, shards, deliveries, receipts."""

@@ -1,0 +1,1 @@
+"""What is only ever appended: the audit chain, alarms, answers of the public."""

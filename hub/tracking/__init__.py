@@ -1,0 +1,1 @@
+"""What became of a release: receipts, progress, the report, and an alarm for whoever is untold."""

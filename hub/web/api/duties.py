@@ -1,0 +1,52 @@
+"""The duties of a release over the API: whom else the law wants told, and the receipt of it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+from aiohttp import web
+from pydantic import Field
+
+from approvals.moment import Moment
+from approvals.rule import RELEASE_PATH
+from hub.errors import Refusal
+from hub.signoff.duties import DutyView, Receipt
+from hub.web.api.endpoint import Call, Endpoint, Param, answer
+from hub.web.body import Body
+
+
+class ReceiptBody(Body):
+    """Who was told, by what means and when; without `at` just now."""
+
+    channel: Annotated[str, Field(min_length=1, max_length=200)]
+    receiver: Annotated[str, Field(min_length=1, max_length=200)]
+    at: Annotated[Moment | None, Field(strict=False)] = None
+    note: Annotated[str, Field(max_length=2000)] = ""
+
+
+async def listed(call: Call) -> web.Response:
+    state, alert = call.one("state"), call.one("alert")
+    if state not in (None, "open"):
+        raise Refusal("state is open, or left out", rule="unknown-state", place="state")
+    if alert is not None and not (alert.isascii() and alert.isdigit() and len(alert) <= 18):
+        raise Refusal("alert is a number", rule="query-number", place="alert")
+    found = await call.hub.duties.listed(int(alert) if alert is not None else None, only_open=state == "open")
+    read = await call.hub.alerts.readable(call.official, (each.alert for each in found))
+    return answer([each for each in found if each.alert in read])
+
+
+async def close(call: Call) -> web.Response:
+    body = await call.json(ReceiptBody)
+    at: datetime | None = body.at
+    receipt = Receipt(body.channel, body.receiver, at, body.note)
+    return answer(await call.hub.duties.close(call.official, call.number, receipt))
+
+
+DUTY_ENDPOINTS: tuple[Endpoint, ...] = (
+    Endpoint("GET", "/duties", "listDuties", "Whom else a release obliges to tell", listed, list[DutyView],
+             params=(Param("state", "Only what is still open", {"type": "string", "enum": ["open"]}),
+                     Param("alert", "Only of this alert", {"type": "integer", "minimum": 1}))),
+    Endpoint("POST", r"/duties/{id:\d{1,18}}/receipt", "meetDuty", "Say who was told, by what means and when", close,
+             DutyView, 200, RELEASE_PATH, body=ReceiptBody),
+)  # fmt: skip

@@ -1,0 +1,39 @@
+"""Ingest over the API: what upstream systems send, and what became of it."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from hub.intake.service import Taken
+from hub.store.access.services import Scope
+from hub.web.api.endpoint import LIST, XML, Endpoint, Machine, Param, ServiceCall, answer
+
+_CHANNELS = Param(
+    "channels",
+    "Channels to use; none named means those of the standing authorisation, or every configured one",
+    LIST,
+)
+
+
+async def take(call: ServiceCall) -> web.Response:
+    return answer(await call.hub.ingest.take(call.caller, await call.xml(), call.many("channels")), 201)
+
+
+async def status(call: ServiceCall) -> web.Response:
+    return answer(await call.hub.ingest.status(call.caller, call.request.match_info["identifier"]))
+
+
+INGEST_ENDPOINTS = (
+    Endpoint(
+        "POST",
+        "/ingest",
+        "ingest",
+        "Send a warning in: a draft, unless a standing authorisation covers it to the letter",
+        Machine(take, Scope.INGEST),
+        Taken,
+        201,
+        params=(_CHANNELS,),
+        body=XML,
+    ),
+    Endpoint("GET", "/ingest/{identifier}", "getIngested", "What became of it", Machine(status, Scope.INGEST), Taken),
+)

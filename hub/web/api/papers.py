@@ -1,0 +1,172 @@
+"""The papers of a warning over the API: countersignature, hand-up and history."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from aiohttp import web
+from pydantic import Field
+
+from approvals.rule import RELEASE_PATH
+from hub.alert.views import AlertView
+from hub.errors import Refusal
+from hub.evidence.history import HistoryView
+from hub.signoff.referral import HandUpView
+from hub.store.alerts.referrals import STATES
+from hub.web.api.decisions import Digest
+from hub.web.api.drafts import shown
+from hub.web.api.endpoint import ALERT, DECIDE, Call, Endpoint, Param, answer
+from hub.web.body import Body
+
+HAND_UP = r"/hand-ups/{id:\d{1,18}}"
+
+
+@dataclass(frozen=True, slots=True)
+class HandUpList:
+    """Oldest first."""
+
+    items: tuple[HandUpView, ...]
+
+
+class CountersignatureBody(Body):
+    """`digest` is that of what was released; a reason is required to reject."""
+
+    verdict: Literal["approve", "reject"]
+    digest: Digest
+    reason: Annotated[str, Field(max_length=2000)] = ""
+
+
+class HandUpBody(Body):
+    """`to_unit` names another unit than the competent one: above it, or where the unit itself is competent."""
+
+    reason: Annotated[str, Field(min_length=1, max_length=2000)]
+    to_unit: Annotated[str, Field(max_length=200)] = ""
+
+
+class AdoptBody(Body):
+    """`version` is that of the draft as it was read; `reason` stands in the audit log."""
+
+    version: Annotated[int, Field(ge=1)]
+    reason: Annotated[str, Field(max_length=2000)] = ""
+
+
+class GiveBackBody(Body):
+    """`version` is that of the draft as it was read; `reason` says what is to be mended, or why there is no danger."""
+
+    version: Annotated[int, Field(ge=1)]
+    reason: Annotated[str, Field(min_length=1, max_length=2000)]
+
+
+async def countersign(call: Call) -> web.Response:
+    body = await call.json(CountersignatureBody)
+    given = (body.verdict, body.digest, body.reason)
+    return shown(await call.hub.countersigning.give(call.official, call.number, *given))
+
+
+async def hand_up(call: Call) -> web.Response:
+    body = await call.json(HandUpBody)
+    return shown(await call.hub.hand_ups.hand_up(call.official, call.number, body.reason, body.to_unit))
+
+
+async def listed(call: Call) -> web.Response:
+    state, unit = call.one("state"), call.one("unit")
+    if state is not None and state not in STATES:
+        raise Refusal(f"state is one of {', '.join(STATES)}", rule="unknown-state", place="state")
+    found = await call.hub.hand_ups.listed(state, unit)
+    read = await call.hub.alerts.readable(call.official, (each.alert for each in found))
+    return answer(HandUpList(tuple(each for each in found if each.alert in read)))
+
+
+async def adopt(call: Call) -> web.Response:
+    body = await call.json(AdoptBody)
+    return shown(await call.hub.hand_ups.adopt(call.official, call.number, body.version, body.reason))
+
+
+async def give_back(call: Call) -> web.Response:
+    body = await call.json(GiveBackBody)
+    return shown(await call.hub.hand_ups.give_back(call.official, call.number, body.version, body.reason))
+
+
+async def decline(call: Call) -> web.Response:
+    body = await call.json(GiveBackBody)
+    return shown(await call.hub.hand_ups.decline(call.official, call.number, body.version, body.reason))
+
+
+async def history(call: Call) -> web.Response:
+    return answer(await call.hub.history.of(call.number))
+
+
+PAPER_ENDPOINTS: tuple[Endpoint, ...] = (
+    Endpoint("GET", f"{ALERT}/history", "getHistory", "Who wrote, decided and countersigned", history, HistoryView),
+    Endpoint(
+        "POST",
+        f"{ALERT}/countersignature",
+        "countersign",
+        "Give or refuse what a shortened flow owes",
+        countersign,
+        AlertView,
+        200,
+        DECIDE,
+        body=CountersignatureBody,
+    ),
+    Endpoint(
+        "POST",
+        f"{ALERT}/hand-up",
+        "handUp",
+        "Hand a draft up to the competent unit",
+        hand_up,
+        AlertView,
+        200,
+        RELEASE_PATH,
+        body=HandUpBody,
+    ),
+    Endpoint(
+        "GET",
+        "/hand-ups",
+        "listHandUps",
+        "Drafts that were handed up",
+        listed,
+        HandUpList,
+        params=(
+            Param("state", "Only those in this state", {"type": "string", "enum": list(STATES)}),
+            Param("unit", "Only the inbox of this unit"),
+        ),
+    ),
+    Endpoint(
+        "POST",
+        f"{HAND_UP}/adopt",
+        "adoptHandUp",
+        "Make it one's own",
+        adopt,
+        AlertView,
+        200,
+        RELEASE_PATH,
+        (),
+        AdoptBody,
+    ),
+    Endpoint(
+        "POST",
+        f"{HAND_UP}/return",
+        "returnHandUp",
+        "Give it back to be mended",
+        give_back,
+        AlertView,
+        200,
+        RELEASE_PATH,
+        (),
+        GiveBackBody,
+    ),
+    Endpoint(
+        "POST",
+        f"{HAND_UP}/decline",
+        "declineHandUp",
+        "Give it back: no warning",
+        decline,
+        AlertView,
+        200,
+        RELEASE_PATH,
+        (),
+        GiveBackBody,
+    ),
+)

@@ -1,0 +1,255 @@
+"""Whom a warning is for, over the API: the plan of a draft as one JSON body, the count of it, and named areas."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from aiohttp import web
+from pydantic import Field
+
+from approvals.level import Level
+from hub.alert.views import AlertView, PlanRequest
+from hub.dossier.explain import PersonView
+from hub.errors import Invalid, Refusal
+from hub.estimate.service import Thought
+from hub.store.alerts.areas import NamedArea
+from hub.web.api.drafts import shown, version_of
+from hub.web.api.endpoint import ALERT, DRAFT, IF_MATCH, Call, Endpoint, Param, answer
+from hub.web.api.places import CountView
+from hub.web.body import Body
+from targeting import geojson
+from targeting.audience import Audience, Groups, tree
+from targeting.contribution import Contributions
+from targeting.geometry import WIDEST_KM, ShapeRefused
+
+Names = Annotated[tuple[Annotated[str, Field(min_length=1, max_length=96)], ...], Field(strict=False)]
+
+
+class GroupsBody(Body):
+    """In one of `any`, in each of `all`, in none of `none`; what is empty asks for nothing."""
+
+    any: Names = ()
+    all: Names = ()
+    none: Names = ()
+
+
+class PlacesBody(Body):
+    """Region keys, named areas and shapes. `geojson` is RFC 7946 with properties width_km, radius_km, buffer_km."""
+
+    regions: Names = ()
+    areas: Names = ()
+    geojson: dict[str, Any] | None = None
+    buffer_km: Annotated[float, Field(ge=0, le=WIDEST_KM, strict=False)] = 0.0
+
+    def request(self) -> PlanRequest:
+        """The places alone. Raises Invalid."""
+        return PlanRequest(regions=frozenset(self.regions), areas=self.areas, also=self.drawn())
+
+    async def planned(self) -> PlanRequest:
+        """`request`, away from the loop: a drawing of a hundred thousand corners takes a while."""
+        return await asyncio.to_thread(self.request)
+
+    def drawn(self) -> Audience:
+        """The shapes. Raises Invalid naming the place in the document."""
+        if self.geojson is None:
+            return Audience()
+        try:
+            return geojson.read(self.geojson, self.buffer_km)
+        except ShapeRefused as error:
+            raise Invalid(str(error), rule="geojson", place="geojson") from None
+
+
+class PlanBody(PlacesBody):
+    """All of a plan: what is left out is asked for no longer. `languages` are ranges: en holds en-US (RFC 4647).
+
+    `unlocated` names the regions whose people without coordinates are included where a shape covers a part, and may
+    name none; left out, they are those of which the shapes cover the usual share for the level.
+    """
+
+    groups: GroupsBody = GroupsBody()
+    languages: Names = ()
+    channels: Names = ()
+    unlocated: Names | None = None
+
+    def request(self) -> PlanRequest:
+        drawn, groups = self.drawn(), self.groups
+        named = Groups(frozenset(groups.any), frozenset(groups.all), frozenset(groups.none))
+        also = Audience(
+            polygons=drawn.polygons,
+            circles=drawn.circles,
+            groups=named,
+            corridors=drawn.corridors,
+            languages=frozenset(self.languages),
+        )
+        chosen = None if self.unlocated is None else frozenset(self.unlocated)
+        return PlanRequest(self.channels, frozenset(self.regions), areas=self.areas, also=also, unlocated=chosen)
+
+
+class CountBody(PlanBody):
+    """A plan, and what is known of the warning: by its level and event people's own choices hold or do not.
+
+    With no level the lowest: whoever is counted then is sent a warning of any level.
+    """
+
+    level: Literal["red", "orange", "yellow", "blue"] = "blue"
+    event: Annotated[str, Field(max_length=200, description="12379 event code, or the event in words")] = ""
+
+
+class ExplainBody(Body):
+    """Whether a plan would reach one person of the register, and why."""
+
+    recipient: Annotated[str, Field(min_length=1, max_length=128)]
+    plan: PlanBody
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonedCount(CountView):
+    """`why`, where it was asked for: what every clause brings, and how many stood in several of the places."""
+
+    why: Contributions | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AreaView:
+    """`places` as plans keep it: regions, polygons, circles and corridors, latitude first. It belongs to `unit`."""
+
+    name: str
+    version: int
+    changed_by: str
+    unit: str
+    places: Mapping[str, Any]
+    notes: tuple[str, ...] = ()
+
+
+def _view(area: NamedArea, notes: tuple[str, ...] = ()) -> AreaView:
+    described = tree(area.places)
+    places = {part: described[part] for part in ("regions", "polygons", "circles", "corridors")}
+    return AreaView(area.name, area.version, area.by, area.unit, places, notes)
+
+
+async def replan(call: Call) -> web.Response:
+    version, body = version_of(call), await call.json(PlanBody)
+    return shown(await call.hub.drafting.replan(call.official, call.number, version, await body.planned()))
+
+
+async def count(call: Call) -> web.Response:
+    body = await call.json(CountBody)
+    thought = Thought(Level.of(body.level), body.event)
+    audience = await call.hub.audiences.asked(await body.planned())
+    if audience.is_placeless:
+        raise Refusal("name at least one region, area or shape", rule="audience-placeless", place="regions")
+    why = call.one("why")
+    if why not in (None, "true", "false"):
+        raise Refusal("why is true or false", rule="query-boolean", place="why")
+    if why == "true":
+        found = await call.hub.audiences.contributions(audience, body.channels, thought)
+        return answer(ReasonedCount(found.persons, found))
+    return answer(ReasonedCount(await call.hub.audiences.count(audience, body.channels, thought)))
+
+
+async def explain(call: Call) -> web.Response:
+    alert = call.whole("alert")
+    if alert is None:
+        raise Refusal("alert is the number of an alert", rule="query-number", place="alert")
+    await call.hub.alerts.must_read(call.official, alert)
+    external_id = call.request.match_info["external_id"]
+    return answer(await call.hub.explaining.of_alert(call.official, external_id, alert))
+
+
+async def explain_plan(call: Call) -> web.Response:
+    body = await call.json(ExplainBody)
+    return answer(await call.hub.explaining.of_plan(call.official, body.recipient, await body.plan.planned()))
+
+
+async def areas(call: Call) -> web.Response:
+    return answer([_view(area) for area in await call.hub.areas.listed()])
+
+
+async def area(call: Call) -> web.Response:
+    return answer(_view(await call.hub.areas.get(call.request.match_info["name"])))
+
+
+async def put_area(call: Call) -> web.Response:
+    body = await call.json(PlacesBody)
+    kept = await call.hub.areas.put(call.official, call.request.match_info["name"], await body.planned())
+    return answer(_view(kept.area, kept.notes))
+
+
+async def remove_area(call: Call) -> web.Response:
+    name = call.request.match_info["name"]
+    gone = await call.hub.areas.get(name)
+    await call.hub.areas.remove(call.official, name)
+    return answer(_view(gone))
+
+
+_AREA = "/areas/{name}"
+
+
+async def relay(call: Call) -> web.Response:
+    body = await call.json(PlanBody)
+    return shown(await call.hub.drafting.relay(call.official, call.number, await body.planned()), 201)
+
+
+PLANNING_ENDPOINTS = (
+    Endpoint(
+        "PUT",
+        f"{ALERT}/plan",
+        "planAlert",
+        "Say whom a draft is for and over which channels",
+        replan,
+        AlertView,
+        200,
+        DRAFT,
+        (IF_MATCH,),
+        PlanBody,
+    ),
+    Endpoint(
+        "POST",
+        f"{ALERT}/relay",
+        "relayAlert",
+        "Draft a relay: another unit's alert, unaltered, to people of one's own area",
+        relay,
+        AlertView,
+        201,
+        DRAFT,
+        (),
+        PlanBody,
+    ),
+    Endpoint(
+        "POST",
+        "/recipients/count",
+        "countAudience",
+        "Count the people a plan reaches",
+        count,
+        ReasonedCount,
+        params=(Param("why", "Also what every clause brings", {"type": "boolean"}),),
+        body=CountBody,
+        asks=True,
+    ),
+    Endpoint(
+        "GET",
+        "/recipients/{external_id}/explain",
+        "explainRecipient",
+        "Why a person is in the audience of an alert, or not",
+        explain,
+        PersonView,
+        params=(Param("alert", "Number of the alert", {"type": "integer", "minimum": 1}, required=True),),
+    ),
+    Endpoint(
+        "POST",
+        "/recipients/explain",
+        "explainPlan",
+        "Why a person would be in the audience of a plan, or not",
+        explain_plan,
+        PersonView,
+        body=ExplainBody,
+        asks=True,
+    ),
+    Endpoint("GET", "/areas", "listAreas", "List the named areas", areas, list[AreaView]),
+    Endpoint("GET", _AREA, "getArea", "Show one named area", area, AreaView),
+    Endpoint("PUT", _AREA, "putArea", "Keep places under a name", put_area, AreaView, 200, DRAFT, body=PlacesBody),
+    Endpoint("POST", f"{_AREA}/remove", "removeArea", "Forget a named area", remove_area, AreaView, 200, DRAFT),
+)

@@ -1,0 +1,102 @@
+"""The duty roster over the API: who is on duty when, and how officials are called. Addresses go in and never out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+
+from aiohttp import web
+from pydantic import Field
+
+from hub.errors import Refusal
+from hub.registry.duty_roster.entry import moment_of
+from hub.registry.duty_roster.service import RosterReport, ShiftView
+from hub.registry.rows import Breach
+from hub.web.api.endpoint import ANYONE, CSV, Call, Endpoint, Param, answer
+from hub.web.body import Body, demand_type, read_body
+
+Cell = Annotated[str, Field(max_length=200)]
+
+
+class RosterBody(Body):
+    """One line of the roster, as a file has it: a shift, how its official is called, or both.
+
+    Times are RFC 3339; without an offset they are Beijing's. `wecom` is the webhook of the robot of a duty group,
+    `wecom_user` the id of who answers there. A contact replaces the one before whole.
+    """
+
+    official: Annotated[str, Field(min_length=1, max_length=200)]
+    unit: Cell = ""
+    from_: Annotated[str, Field(alias="from", max_length=40)] = ""
+    until: Annotated[str, Field(max_length=40)] = ""
+    role: Annotated[str, Field(max_length=16)] = ""
+    order: Annotated[int | None, Field(ge=1, le=99)] = None
+    language: Annotated[str, Field(max_length=8)] = ""
+    sms: Cell = ""
+    voice: Cell = ""
+    wecom: Annotated[str, Field(max_length=2000)] = ""
+    wecom_user: Cell = ""
+
+    def cells(self) -> dict[str, str]:
+        told = self.model_dump(by_alias=True)
+        return {name: "" if value is None else str(value).strip() for name, value in told.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class ShiftRemoved:
+    """The shift that is there no more."""
+
+    id: int
+
+
+async def list_shifts(call: Call) -> web.Response:
+    start, end = (_moment(call, name) for name in ("from", "until"))
+    if start is not None and end is not None and end <= start:
+        raise Refusal("until is after from", rule="query-period", place="until")
+    return answer(list(await call.hub.roster.list_shifts(call.one("unit"), start, end)))
+
+
+async def put(call: Call) -> web.Response:
+    body = await call.json(RosterBody)
+    return answer(await call.hub.roster.put(call.official, body.cells()))
+
+
+async def take_in(call: Call) -> web.Response:
+    demand_type(call.request, frozenset({CSV}))
+    raw = await read_body(call.request)
+    # A byte that is not UTF-8 becomes a lone surrogate, which the row's own check refuses.
+    return answer(await call.hub.roster.import_csv(call.official, raw.decode("utf-8", "surrogateescape")))
+
+
+async def remove(call: Call) -> web.Response:
+    await call.hub.roster.remove(call.official, call.number)
+    return answer(ShiftRemoved(call.number))
+
+
+def _moment(call: Call, name: str) -> datetime | None:
+    text = call.one(name)
+    if text is None:
+        return None
+    try:
+        return moment_of(text, name)
+    except Breach as breach:
+        raise Refusal(f"{breach.column} {breach.rule}", rule="query-time", place=name) from None
+
+
+PERIOD = (
+    Param("unit", "Only of this unit"),
+    Param("from", "From when on; now, if left out", {"type": "string", "format": "date-time"}),
+    Param("until", "Until when; a week later, if left out", {"type": "string", "format": "date-time"}),
+)
+
+ROSTER_ENDPOINTS: tuple[Endpoint, ...] = (
+    Endpoint("GET", "/roster", "listRoster", "Who is on duty when; addresses are shown to nobody", list_shifts,
+             list[ShiftView], rights=ANYONE, params=PERIOD),
+    Endpoint("PUT", "/roster", "setRoster", "Put an official on duty, say how they are called, or both", put,
+             RosterReport, rights=ANYONE, body=RosterBody, private=True),
+    Endpoint("POST", "/roster/import", "importRoster", "Take in a roster; every good row is kept, bad ones are listed",
+             take_in, RosterReport, rights=ANYONE, body=CSV, private=True),
+    Endpoint("POST", r"/roster/shifts/{id:\d{1,18}}/remove", "removeShift", "Take a shift out of the roster", remove,
+             ShiftRemoved, rights=ANYONE),
+)  # fmt: skip
