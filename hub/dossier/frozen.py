@@ -99,6 +99,15 @@ def load_alone(connection: Connection, row: AlertRow) -> Dossier:
         )
 
 
+def with_decision(connection: Connection, dossier: Dossier, decision: Decision) -> Dossier:
+    """The dossier with one decision more, as `load` counts it: not where who took it is out of office."""
+    official = decision.official
+    record = officials.by_id(connection, official.id)
+    counted = (replace(decision, official=record.official),) if record is not None and record.active else ()
+    deciders = dossier.deciders | {official.id, official.person}
+    return replace(dossier, decisions=(*dossier.decisions, *counted), deciders=deciders)
+
+
 def of(connection: Connection, alert_id: int) -> Dossier:
     """The dossier of an alert by its id, as it stands now. Raises NotFound, RowUnreadable."""
     row = alerts.get(connection, alert_id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NotRequired, TypedDict, Unpack
 
 from sqlalchemy import Connection
@@ -103,6 +103,7 @@ class Decisions:
             self._audit(connection, official, alert_id, "decision-refused", word, rule=error.rule)
             return error
         sealed = seal(alert_id, decision, *self.keys.order.current)
+        decided = replace(decision, seal=sealed)
         alerts.insert_decision(
             connection,
             {
@@ -122,7 +123,7 @@ class Decisions:
         more |= {"delegation": str(decision.delegation)} if decision.delegation else {}
         new = NewAct(
             f"{word.step}-{word.verdict}",
-            self._advance(connection, alert_id, word, stage),
+            self._advance(connection, frozen.with_decision(connection, dossier, decided), word, stage),
             official.name,
             to_ms(decision.at),
             digest=decision.digest,
@@ -173,12 +174,11 @@ class Decisions:
             return ""
         return self.proofs.spend(connection, word.proof, official.id, word.digest, to_ms(self.clock.now()))
 
-    def _advance(self, connection: Connection, alert_id: int, word: Word, stage: Stage) -> Stage:
-        """The stage from now on: back on return, away on reject, forward when the policy has all it wants."""
-        row = alerts.get(connection, alert_id)
-        if row is None:
-            raise NotFound(f"there is no alert {alert_id}", rule="alert-unknown")
-        dossier = self.lending.with_sealed_decisions(connection, frozen.load(connection, row))
+    def _advance(self, connection: Connection, dossier: frozen.Dossier, word: Word, stage: Stage) -> Stage:
+        """The stage from now on: back on return, away on reject, forward when the policy has all it wants. `dossier`
+        has the decision already.
+        """
+        row, alert_id = dossier.row, dossier.row.id
         try:
             if word.verdict == RETURN:
                 alerts.void_decisions(connection, alert_id)
@@ -187,12 +187,16 @@ class Decisions:
             elif word.verdict == REJECT:
                 stage = advance(stage, Event.REJECT)
                 alerts.change(connection, alert_id, stage=stage, ended_at=to_ms(self.clock.now()))
-            elif stage is Stage.SUBMITTED and isinstance(answer_of(self.policy, dossier), Authorization):
+            elif stage is Stage.SUBMITTED and self._is_authorized(connection, dossier):
                 stage = advance(stage, Event.APPROVE)
                 alerts.change(connection, alert_id, stage=stage)
         except IllegalTransition as error:
             raise Conflict(str(error), rule="stage") from None
         return stage
+
+    def _is_authorized(self, connection: Connection, dossier: frozen.Dossier) -> bool:
+        dossier = self.lending.with_sealed_decisions(connection, dossier)
+        return isinstance(answer_of(self.policy, dossier), Authorization)
 
     def _audit(
         self, connection: Connection, official: Official, alert_id: int, action: str, word: Word, **more: str

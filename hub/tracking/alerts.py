@@ -56,10 +56,11 @@ class Alerts:
 
         def work(connection: Connection) -> AlertView:
             row = self._row(connection, alert_id)
-            view = self._view(connection, row, self._stages(connection, [row]))
+            dossier = _load_listed(connection, row)
+            view = self._view(connection, dossier, self._stages(connection, [row]))
             is_open = view.stage in (Stage.DRAFT, Stage.HANDED_UP)
             asked = self.questions.of(connection, row) if is_open else ()
-            on_duty = self._duty(connection, row, view.stage)
+            on_duty = self._duty(connection, dossier, view.stage)
             return replace(view, questions=asked, duty=on_duty, calls=calls_of(connection, row))
 
         return await self.db.read(work)
@@ -91,8 +92,8 @@ class Alerts:
             else:
                 rows = readable_rows(connection, self.lending.policy, reader, asked)
             stages = self._stages(connection, rows[:limit])
-            views = tuple(readable(rows[:limit], lambda row: self._view(connection, row, stages)))
-            return AlertPage(views, rows[limit - 1].id if len(rows) > limit else None)
+            listed = readable(rows[:limit], lambda row: self._view(connection, _load_listed(connection, row), stages))
+            return AlertPage(tuple(listed), rows[limit - 1].id if len(rows) > limit else None)
 
         return await self.db.read(work)
 
@@ -166,16 +167,15 @@ class Alerts:
     def _stages(self, connection: Connection, rows: Sequence[AlertRow]) -> Mapping[int, Stage]:
         return self.lending.acts.shown_stages(connection, rows)
 
-    def _duty(self, connection: Connection, row: AlertRow, stage: Stage) -> tuple[DutyStepView, ...]:
+    def _duty(self, connection: Connection, dossier: frozen.Dossier, stage: Stage) -> tuple[DutyStepView, ...]:
         if stage not in (Stage.SUBMITTED, Stage.APPROVED):
             return ()
         judgement = Judgement(self.clock, self.lending.policy, self.lending)
-        return judgement.on_duty(connection, frozen.load(connection, row))
+        return judgement.on_duty(connection, dossier)
 
-    def _view(self, connection: Connection, row: AlertRow, stages: Mapping[int, Stage]) -> AlertView:
+    def _view(self, connection: Connection, dossier: frozen.Dossier, stages: Mapping[int, Stage]) -> AlertView:
         """`stages` are by the acts, whatever the row says. Raises RowUnreadable."""
-        must_fit(alerts_table, row)
-        dossier = frozen.load(connection, row)
+        row = dossier.row
         stage = stages[row.id]
         out = stage not in (*UNRELEASED, Stage.REJECTED, Stage.WITHDRAWN, Stage.LAPSED)
         waiting = stage in (Stage.SUBMITTED, Stage.APPROVED)
@@ -227,6 +227,12 @@ class Alerts:
             answers=tuple(AnswerView(each.question, each.choice, each.value) for each in dossier.plan.answers),
             parts=tuple(_part(each, has_level) for each in alerts.parts_of(row)),
         )
+
+
+def _load_listed(connection: Connection, row: AlertRow) -> frozen.Dossier:
+    """The dossier of a row that was listed. Raises RowUnreadable."""
+    must_fit(alerts_table, row)
+    return frozen.load(connection, row)
 
 
 def _dispute(connection: Connection, row: AlertRow, stage: Stage) -> tuple[dict[str, Any], ...]:

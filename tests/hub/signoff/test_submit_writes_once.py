@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -18,8 +18,11 @@ from tests.stories.town import BRIDGE, Town
 from tests.stories.warnings import because
 
 
+@dataclass
 class NoView:
-    """In the place of the views of alerts: what is shown after a submission is no part of what is counted."""
+    """In the place of the views of alerts: what is shown after an act is no part of what is counted."""
+
+    orders: Any = None
 
     async def get(self, alert_id: int) -> int:
         return alert_id
