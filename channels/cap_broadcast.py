@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import orjson
 
-from channels.driver import Callback, Driver, Heard, Limits, MalformedCallback, Reach
+from channels.driver import Callback, Driver, Heard, MalformedCallback, Reach
 from channels.egress import label
 from channels.endpoint import EndpointClient, EndpointSettings, SignedDocument, claimed_delivery
 from channels.http import Answer, outcome_from_status, retry_after
@@ -39,7 +39,7 @@ class CapHttp:
     correlates_by_reference: ClassVar[bool] = False  # a report names our delivery id
 
     def __init__(self, channel: str, settings: CapHttpSettings, context: DriverContext) -> None:
-        self.limits = Limits(settings.concurrency, settings.per_second, settings.burst)
+        self.limits = settings.limits
         self._channel = channel
         self._now = context.now
         self._hook = context.hook(channel)

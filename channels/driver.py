@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import ClassVar, Protocol, runtime_checkable
@@ -25,6 +25,8 @@ class Limits:
     concurrency: int = 20  #: most unanswered requests per destination
     per_second: float = 0.0  #: sustained rate per destination
     burst: int = 1
+    #: its share of the people among the channels of its medium that a plan leaves the choice of; 0 for none
+    weight: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +122,19 @@ def columns_of(drivers: Mapping[str, Driver]) -> dict[str, str]:
 def personal_columns(drivers: Mapping[str, Driver]) -> dict[str, str]:
     """`columns_of` of the channels that reach a person by each address."""
     return {name: column for name, column in columns_of(drivers).items() if drivers[name].reach is Reach.PERSON}
+
+
+MEDIUM = "medium:"  #: before the name of a medium in a plan: the hub chooses among its channels
+
+
+def channels_named(names: Iterable[str], drivers: Mapping[str, Driver]) -> tuple[str, ...]:
+    """The channels of a plan: a medium that is named stands for all of its channels; what nobody configured stays."""
+    found: list[str] = []
+    for name in names:
+        medium = name.removeprefix(MEDIUM)
+        of = [channel for channel, driver in drivers.items() if driver.medium.name == medium]
+        found += of if of and name.startswith(MEDIUM) else [name]
+    return tuple(dict.fromkeys(found))
 
 
 @runtime_checkable

@@ -10,7 +10,7 @@ from aiosmtplib import SMTP, SMTPException, SMTPServerDisconnected
 from pydantic import Field, SecretStr, field_validator
 
 from channels.address import mailbox
-from channels.driver import Driver, Limits, Reach
+from channels.driver import Driver, Reach
 from channels.email_form import HeaderRefused, Sender, addressed, rendered
 from channels.media.email import EMAIL
 from channels.medium import Medium
@@ -63,7 +63,7 @@ class SmtpDriver:
         self._forms: OrderedDict[str, bytes] = OrderedDict()
         self._idle: list[Line] = []
         self._places = asyncio.Semaphore(settings.concurrency)
-        self.limits = Limits(settings.concurrency, settings.per_second, settings.burst)
+        self.limits = settings.limits
 
     def destination(self, message: Message) -> str:  # noqa: ARG002 - one relay for all
         return f"{self._settings.host}:{self._settings.port}"

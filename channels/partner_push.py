@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from channels.driver import Callback, Driver, Heard, Limits, Reach
+from channels.driver import Callback, Driver, Heard, Reach
 from channels.egress import label
 from channels.endpoint import EndpointClient, EndpointSettings, SignedDocument, claimed_delivery
 from channels.http import Answer, outcome_from_status, retry_after
@@ -32,7 +32,7 @@ class PartnerPush:
     correlates_by_reference: ClassVar[bool] = False  # a proof names our delivery id
 
     def __init__(self, channel: str, settings: PartnerPushSettings, context: DriverContext) -> None:
-        self.limits = Limits(settings.concurrency, settings.per_second, settings.burst)
+        self.limits = settings.limits
         self._channel = channel
         self._now = context.now
         self._hook = context.hook(channel)

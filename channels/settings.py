@@ -9,6 +9,7 @@ from typing import Annotated, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from channels.driver import Limits
 from channels.setting_errors import first_error
 
 CONNECT_S = 3.0  #: a dead host may hold a slot no longer than this (Postfix TUNING_README)
@@ -32,6 +33,13 @@ class DriverSettings(BaseModel):
     concurrency: int = Field(64, ge=1, le=2000)  #: most unanswered requests per destination
     per_second: float = Field(0.0, ge=0)  #: contract rate per destination; 0 is no limit
     burst: int = Field(1, ge=1)
+    #: share of the people among the enabled channels of its medium, where a plan leaves the choice to the hub
+    weight: float = Field(1.0, ge=0, le=1000)
+
+    @property
+    def limits(self) -> Limits:
+        """What dispatch keeps to."""
+        return Limits(self.concurrency, self.per_second, self.burst, self.weight)
 
 
 class SignedSettings(DriverSettings):

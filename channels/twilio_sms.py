@@ -13,7 +13,7 @@ from pydantic import model_validator
 from twilio.request_validator import RequestValidator
 
 from channels import twilio
-from channels.driver import Callback, Driver, Heard, Limits, MalformedCallback, Reach
+from channels.driver import Callback, Driver, Heard, MalformedCallback, Reach
 from channels.http import Answer
 from channels.lean_http import LeanClient
 from channels.media.sms import SMS
@@ -63,7 +63,7 @@ class TwilioSms:
     correlates_by_reference: ClassVar[bool] = False  # every status callback carries our delivery id in its URL
 
     def __init__(self, channel: str, settings: TwilioSmsSettings, context: DriverContext) -> None:
-        self.limits = Limits(settings.concurrency, settings.per_second, settings.burst)
+        self.limits = settings.limits
         self._channel = channel
         self.signatures = settings.signatures
         self._account = settings.account

@@ -10,7 +10,7 @@ from pydantic import Field
 from twilio.request_validator import RequestValidator
 
 from channels import twilio, twiml
-from channels.driver import Callback, Driver, Heard, Limits, Reach
+from channels.driver import Callback, Driver, Heard, Reach
 from channels.http import Answer
 from channels.lean_http import LeanClient
 from channels.media.voice import VOICE
@@ -57,7 +57,7 @@ class TwilioVoice:
     correlates_by_reference: ClassVar[bool] = True  # a key pressed arrives with the CallSid alone
 
     def __init__(self, channel: str, settings: TwilioVoiceSettings, context: DriverContext) -> None:
-        self.limits = Limits(settings.concurrency, settings.per_second, settings.burst)
+        self.limits = settings.limits
         self._channel = channel
         self._account = settings.account
         self._now = context.now

@@ -10,7 +10,7 @@ from typing import ClassVar
 import orjson
 from pydantic import SecretStr, field_validator
 
-from channels.driver import Callback, Driver, Heard, Limits, MalformedCallback, Reach
+from channels.driver import Callback, Driver, Heard, MalformedCallback, Reach
 from channels.egress import label
 from channels.endpoint import EndpointClient, EndpointSettings, SignedDocument
 from channels.http import Answer, outcome_from_status, retry_after
@@ -60,7 +60,7 @@ class Webhook:
     correlates_by_reference: ClassVar[bool] = False
 
     def __init__(self, channel: str, settings: WebhookSettings, context: DriverContext) -> None:
-        self.limits = Limits(settings.concurrency, settings.per_second, settings.burst)
+        self.limits = settings.limits
         self._channel = channel
         self._hook = context.hook(channel)
         self._key = settings.key

@@ -10,7 +10,7 @@ import orjson
 from pydantic import Field, SecretStr, model_validator
 
 from channels import wecom_inbound
-from channels.driver import Callback, Driver, Heard, Limits, Reach, SignatureRefused
+from channels.driver import Callback, Driver, Heard, Reach, SignatureRefused
 from channels.egress import label
 from channels.endpoint import EndpointClient, EndpointSettings
 from channels.http import Answer, outcome_from_status, retry_after
@@ -67,7 +67,7 @@ class WecomRobot:
     correlates_by_reference: ClassVar[bool] = False
 
     def __init__(self, channel: str, settings: WecomRobotSettings, context: DriverContext) -> None:
-        self.limits = Limits(settings.concurrency, settings.per_second, settings.burst)
+        self.limits = settings.limits
         self._channel = channel
         self._now = context.now
         self._envelope = settings.envelope()

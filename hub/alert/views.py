@@ -21,10 +21,11 @@ Finding = dict[str, Any]  #: rule, element, level, text and values of what signe
 class PlanRequest:
     """How an official wants an alert to go out, beside what its CAP says.
 
-    Empty `channels` means every configured channel. `regions` adds region keys to the alert's own areas, `areas` the
-    content of named areas as it is now. `groups` narrows to people in any of these groups; empty means everyone there.
-    `also` is joined to it: shapes, languages, and groups in all their forms. `unlocated` names the regions whose people
-    without coordinates are included where a shape covers a part; None leaves that to the usual shares (decision 42).
+    Empty `channels` means every configured channel; `medium:sms` stands for all channels of a medium. `regions` adds
+    region keys to the alert's own areas, `areas` the content of named areas as it is now. `groups` narrows to people in
+    any of these groups; empty means everyone there. `also` is joined to it: shapes, languages, and groups in all their
+    forms. `unlocated` names the regions whose people without coordinates are included where a shape covers a part; None
+    leaves that to the usual shares (decision 42).
     """
 
     channels: tuple[str, ...] = ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
+from channels.driver import channels_named, personal_columns
 from hub.alert.alert import Alert, MsgType
 from hub.alert.views import PlanRequest
 from hub.audience.codes import placed
@@ -14,6 +15,7 @@ from hub.audience.unlocated import with_usual
 from hub.drafting.context import Desk
 from hub.drafting.text import level_of
 from hub.errors import Invalid
+from hub.registry.preferences.pool import pooled, pools_of
 from hub.store.alerts import alerts
 from targeting.audience import Audience, united
 from targeting.geometry import ShapeRefused
@@ -24,15 +26,18 @@ def plan_for(connection: Connection, desk: Desk, alert: Alert, request: PlanRequ
 
     `root` is the first message of the chain, if any.
     """
-    unknown = sorted(set(request.channels) - set(desk.drivers))
+    asked_for = channels_named(request.channels, desk.drivers)
+    unknown = sorted(set(asked_for) - set(desk.drivers))
     if unknown:
         raise Invalid(f"no such channel: {', '.join(unknown)}", rule="channel-unknown", place="channels")
     added = asked(connection, request, desk.groups)
-    wanted = request.channels or tuple(sorted(desk.drivers))
+    wanted = asked_for or tuple(sorted(desk.drivers))
     chain = alerts.chain(connection, root) if root is not None else ()
     used = [name for each in chain if each.released_at for name in plan_of(each).channels]
     chosen = tuple(name for name in dict.fromkeys((*wanted, *used)) if name in desk.drivers)
     ladder = tuple(step for step in desk.settings.ladder.steps if set(step) <= set(chosen))
+    pools = pools_of(chosen, personal_columns(desk.drivers), desk.settings.ladder.steps)
+    ladder = pooled(ladder, pools) if pools else ladder
     audience = placed(connection, united(audience_of(alert, frozenset(), frozenset()), added))
     if request.unlocated is None and alert.msg_type is not MsgType.CANCEL:  # whoever holds what it ends is told
         audience = _with_usual(connection, desk, alert, audience)

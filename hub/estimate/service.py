@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from approvals.authority import Policy
 from approvals.level import Level
 from approvals.stakes import Stakes
+from channels.driver import channels_named
 from hub.alert.alert import MsgType
 from hub.alert.views import PlanRequest
 from hub.audience.jurisdiction import staked
@@ -104,10 +105,11 @@ class Estimates:
             raise Refusal("name at least one region, area or shape", rule="audience-placeless", place="regions")
         if request.unlocated is None:
             audience = with_usual(connection, audience, self.estimator.settings.unlocated_share, thought.level.word)
-        if unknown := sorted(set(request.channels) - self.estimator.drivers.keys()):
+        named = channels_named(request.channels, self.estimator.drivers)
+        if unknown := sorted(set(named) - self.estimator.drivers.keys()):
             raise Invalid(f"no such channel: {', '.join(unknown)}", rule="channel-unknown", place="channels")
         persons = selected(connection, audience).persons
-        channels = request.channels or tuple(sorted(self.estimator.drivers))
+        channels = named or tuple(sorted(self.estimator.drivers))
         stakes = replace(
             thought.stakes,
             areas=staked(connection, audience, persons),

@@ -23,6 +23,8 @@ from hub.dossier.last_told import LastTold
 from hub.dossier.update_audience import Carryover
 from hub.dossier.verified_order import VerifiedOrders
 from hub.registry.preferences.order import ladders
+from hub.registry.preferences.pool import pool_with, pools_in
+from hub.release.sharing import share
 from hub.store.alerts import alerts
 from hub.store.alerts.alerts import AlertRow, OrderSets
 from hub.store.delivery.campaigns import Cut, Ticket
@@ -45,6 +47,7 @@ class Coverage:
     overridden: BitMap = field(default_factory=BitMap)
     parts: Mapping[str, BitMap] = field(default_factory=dict)  #: of `persons`, who is told less than the whole
     told: BitMap = field(default_factory=BitMap)  #: the selected, and of an Update who may hold what it changes
+    at: int = 0  #: when it was looked at, in ms
 
     def sets(self) -> OrderSets:
         """The sets the order names by digest."""
@@ -92,7 +95,7 @@ class Cutter:
         must_have_forms(dossier.forms, divided, personal)
         updated = maybe_reached if dossier.row.msg_type == "Update" else BitMap()
         told = (selected.persons | updated) - spared
-        return Coverage(selected, persons, endpoints, reach.channels, reach.overridden, divided.apart, told)
+        return Coverage(selected, persons, endpoints, reach.channels, reach.overridden, divided.apart, told, now)
 
     def cut(self, connection: Connection, dossier: Dossier, coverage: Coverage, leaves: int) -> list[Ticket]:
         """The first shards of every channel; ladder, latecomers and followers add theirs later.
@@ -102,8 +105,10 @@ class Cutter:
         row, plan = dossier.row, dossier.plan
         lane = lane_of(Level(row.level), row.msg_type, row.world)
         tickets: list[Ticket] = []
+        alone = {channel: self._first(connection, plan, channel, coverage) for channel in plan.channels}
+        firsts = self._shared(connection, plan, alone, coverage.at)
         for channel in plan.channels:
-            bits = self._first(connection, plan, channel, coverage)
+            bits = firsts[channel]
             ordered = (bits & self._endangered(connection), bits) if self._is_personal(channel) else (bits,)
             tickets += self.merger.extend(connection, Cut(row.id, channel, lane, ordered, self.shard_size, leaves))
         if row.root is not None:
@@ -118,14 +123,24 @@ class Cutter:
         if not self._is_personal(channel):
             mine = BitMap(endpoint.id for endpoint in endpoint_store.list_all(connection, channel))
             return coverage.selected.endpoints & mine
-        bits = BitMap()
+        bits, pool = BitMap(), pool_with(channel, plan.ladder)
         for rungs in ladders(connection, plan.ladder, columns_of(self.drivers), override=plan.override):
             mine = rungs.of(coverage.taking[channel])
             for before, then in rungs.steps:
-                if then == channel:
+                if then == channel and before not in pool:
                     mine = mine - coverage.taking.get(before, BitMap())
             bits |= mine
         return bits
+
+    def _shared(
+        self, connection: Connection, plan: Plan, firsts: Mapping[str, BitMap], at: int
+    ) -> Mapping[str, BitMap]:
+        """Whom each channel takes at once, where channels stand for each other: each person over one of them."""
+        found = dict(firsts)
+        for pool in pools_in(plan.ladder):
+            people = BitMap.union(BitMap(), *(firsts[name] for name in pool))
+            found |= share(connection, people, {name: self.drivers[name].limits.weight for name in pool}, at)
+        return found
 
     def _endangered(self, connection: Connection) -> BitMap:
         directory = recipient_store.SqlDirectory(connection)

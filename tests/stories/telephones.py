@@ -31,6 +31,7 @@ class Telephones(TwilioCounterpart):
         self.arrivals: list[str] = []  #: delivery ids in the order they came
         self.texts: dict[str, str] = {}  #: what was said, by delivery id
         self.stories: dict[str, Story] = {}  #: by delivery id
+        self.suspended = False  #: the account is refused, whoever is written to (Twilio 20003)
         self._telling = 0
         self._open = asyncio.Event()
         self._open.set()
@@ -63,6 +64,8 @@ class Telephones(TwilioCounterpart):
         return answer
 
     def _take(self, request: web.BaseRequest, body: bytes) -> tuple[Story, bytes]:
+        if self.suspended:
+            raise Refusal(401, 20003, "Authenticate")
         story, answer = super()._take(request, body)
         if self.name == "voice" and self.fates.get(story.to) in {"confirms", "early"}:
             story = replace(story, steps=("key:1", "completed"))

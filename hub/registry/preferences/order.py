@@ -10,6 +10,7 @@ from pyroaring import BitMap
 from sqlalchemy import Connection
 
 from hub.errors import Invalid
+from hub.registry.preferences.pool import first_of_each, pooled, pools_in
 from hub.store.register import bitmaps
 from hub.store.register.choices import ORDER
 
@@ -52,8 +53,9 @@ def ladders(connection: Connection, steps: Steps, columns: Mapping[str, str], *,
     if override or not steps:
         return (Rungs(steps),)
     chosen = bitmaps.all_of(connection, ORDER)
-    own = {key: reordered(steps, _channels(steps, key.split(","), columns)) for key in chosen}
-    found = tuple(Rungs(own[key], bits) for key, bits in sorted(chosen.items()) if own[key] != steps)
+    alone, pools = first_of_each(steps), pools_in(steps)
+    own = {key: pooled(reordered(alone, _channels(alone, key.split(","), columns)), pools) for key in chosen}
+    found = tuple(Rungs(own[key], bits) for key, bits in sorted(chosen.items()) if set(own[key]) != set(steps))
     others = BitMap.union(BitMap(), *(rungs.only for rungs in found if rungs.only is not None))
     return (Rungs(steps, others=others), *found)
 
