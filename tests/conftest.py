@@ -21,6 +21,7 @@ from aiohttp import web_app
 from hub.local.redis_server import RedisServer
 from hub.store.sql.database import Database
 from hub.store.upgrade.migrate import migrate
+from tests.engines import create_sharing_engine
 from tests.postgres import Postgres, PostgresServer, PostgresUnavailable
 
 # No verdict depends on how busy the machine is: no deadline per example, no complaint that data come slowly.
@@ -84,7 +85,24 @@ def clock() -> HandClock:
     return HandClock()
 
 
-# --- memory ------------------------------------------------------------------------------------------------------
+# --- memory and files --------------------------------------------------------------------------------------------
+
+#: as much as a run ever holds at once, many times over
+ROOM_BYTES = 4 * 2**30
+
+
+def _in_memory() -> Path | None:
+    """Where files of tests need wait for no disk: a commit of SQLite, a key and the end of the log are each forced to
+    it, thousands of times in a run. A process that is killed loses nothing there either; power is not cut in any test.
+    """
+    memory = Path("/dev/shm")  # noqa: S108 - pytest makes a directory of its own in it, for its user alone
+    if memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free >= ROOM_BYTES:
+        return memory
+    return None
+
+
+if (found := _in_memory()) is not None:
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(found))
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -96,6 +114,14 @@ def _forget_applications() -> Iterator[None]:
 
 
 # --- databases ---------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _compile_once() -> Iterator[None]:
+    """A statement is compiled once in a run, not once in each test."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("hub.store.sql.database.create_engine", create_sharing_engine)
+        yield
 
 
 @pytest.fixture(scope="session")
