@@ -70,22 +70,28 @@ class MalformedCallback(Exception):
         self.rule = rule
 
 
-def carries(driver: object, msg_type: str) -> bool:
-    """Whether the driver can send such a message: Alert, Update or Cancel (CAP 1.2 §3.2.1 msgType).
+@runtime_checkable
+class Selective(Protocol):
+    """A driver that cannot send every type of message, because it cannot take back or change what it sent."""
 
-    A driver that cannot take back or change what it sent says so in an attribute `carries`, the types it can send;
-    without one it sends every type, because to it each is a text of its own.
-    """
-    can: frozenset[str] | None = getattr(driver, "carries", None)
-    return can is None or msg_type in can
+    carries: frozenset[str]  #: of Alert, Update and Cancel (CAP 1.2 §3.2.1 msgType)
+
+
+@runtime_checkable
+class Signing(Protocol):
+    """A driver whose provider admits texts under registered signatures only (短信签名)."""
+
+    signatures: tuple[str, ...]  #: what may stand in 【】 at the head of a text, the usual one first; empty for any
+
+
+def carries(driver: object, msg_type: str) -> bool:
+    """Whether the driver can send such a message; one that is not `Selective` sends every type."""
+    return not isinstance(driver, Selective) or msg_type in driver.carries
 
 
 def signatures(driver: object) -> tuple[str, ...]:
-    """What is registered with the provider to stand in 【】 at the head of a text, the usual one first; a driver whose
-    provider wants one has it in an attribute `signatures`.
-    """
-    told: tuple[str, ...] = getattr(driver, "signatures", ())
-    return told
+    """What is registered with the driver's provider; nothing where it is not `Signing`."""
+    return driver.signatures if isinstance(driver, Signing) else ()
 
 
 class Driver(Protocol):
@@ -106,9 +112,15 @@ class Driver(Protocol):
         """The thing that can be sick or throttled on its own: an account, a robot, a partner's endpoint."""
         ...
 
-    async def send(self, message: Message) -> Outcome: ...
+    async def send(self, message: Message) -> Outcome:
+        """Sends once and says what became of it. Never raises for what a provider or a network does, and returns within
+        its own time-outs; what was not surely left unsent is Ambiguous. A message that has expired is Refused.
+        """
+        ...
 
-    async def aclose(self) -> None: ...
+    async def aclose(self) -> None:
+        """Closes every connection. Nothing is sent afterwards; may be called while nothing was ever opened."""
+        ...
 
 
 def columns_of(drivers: Mapping[str, Driver]) -> dict[str, str]:
@@ -142,7 +154,7 @@ class Answering(Protocol):
     """A driver whose provider passes on to the sender what a callback is answered with."""
 
     def answer(self, heard: Heard, text: str) -> Heard:
-        """The same, with the text as what the sender is to be told."""
+        """What was heard, with an answer that tells the sender this text. Changes nothing else of it."""
         ...
 
 
@@ -151,7 +163,9 @@ class CallbackReader(Protocol):
     """A driver whose provider calls back. Pure: verifies the signature, then parses."""
 
     def read(self, callback: Callback) -> Heard:
-        """Raises SignatureRefused or MalformedCallback."""
+        """What the provider reports, and the answer it wants. Nothing is believed before its signature is checked. A
+        callback that comes again is read as before. Raises SignatureRefused or MalformedCallback.
+        """
         ...
 
 

@@ -15,7 +15,8 @@ from yarl import URL
 
 from channels.driver import Callback, MalformedCallback, SignatureRefused
 from channels.http import Answer, outcome_from_status, retry_after
-from channels.message import Accepted, Ambiguous, Deferred, Outcome, Reason, Refused
+from channels.message import Accepted, Ambiguous, Outcome, Refused
+from channels.reactions import load_reactions
 from channels.settings import DriverSettings
 
 #: the sid of a created resource, found without reading the whole answer: parsing it would cost a tenth of the send.
@@ -27,31 +28,7 @@ _NUMBER = re.compile(r"\+[0-9]+").fullmatch
 
 MOST_FIELDS = 100  # Twilio sends some thirty
 
-#: Twilio's error dictionary as far as it changes what we do; any other code follows its HTTP status.
-#: The 3xxxx codes mostly arrive in status callbacks, where they are the receipt's detail.
-DEFERRED_CODES: Mapping[int, Reason] = {
-    20429: Reason.THROTTLED,  # too many concurrent requests: never processed
-    21611: Reason.THROTTLED,  # this sender's queue is full
-    22005: Reason.THROTTLED,  # call queue full
-    30001: Reason.THROTTLED,  # queue overflow
-    30003: Reason.UNREACHABLE,  # handset off or out of reach
-    30022: Reason.THROTTLED,  # the carrier's rate for this campaign
-    63017: Reason.THROTTLED,  # the account's rate
-}
-REFUSED_CODES: Mapping[int, Reason] = {
-    20003: Reason.MISCONFIGURED,  # credentials
-    20404: Reason.MISCONFIGURED,  # no such account: not the recipient's fault
-    21210: Reason.MISCONFIGURED,  # caller id not verified
-    21211: Reason.BAD_ADDRESS,  # invalid "To"
-    21212: Reason.MISCONFIGURED,  # invalid "From"
-    21408: Reason.MISCONFIGURED,  # this region is not allowed to the account
-    21606: Reason.MISCONFIGURED,  # the sender cannot send SMS
-    21610: Reason.OPTED_OUT,  # the recipient answered STOP
-    21614: Reason.BAD_ADDRESS,  # not a mobile number
-    30006: Reason.UNREACHABLE,  # a landline, or its carrier: the ladder goes on to voice
-    30007: Reason.REJECTED,  # filtered as spam
-    30036: Reason.EXPIRED,  # ValidityPeriod ran out
-}
+REACTIONS = load_reactions("twilio")
 
 
 class TwilioSettings(DriverSettings):
@@ -83,10 +60,8 @@ def outcome(answer: Answer) -> Outcome:
     if code is None and answer.status >= 500:
         return Ambiguous(f"HTTP {answer.status}")
     wait = retry_after(answer.headers)
-    if (reason := DEFERRED_CODES.get(code or 0)) is not None:
-        return Deferred(reason, wait)
-    if (reason := REFUSED_CODES.get(code or 0)) is not None:
-        return Refused(reason, str(code))
+    if code is not None and (reaction := REACTIONS.get(code)) is not None:
+        return reaction.outcome(code, wait)
     mapped = outcome_from_status(answer.status, wait)
     return Refused(mapped.reason, str(code)) if code is not None and isinstance(mapped, Refused) else mapped
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import timedelta
 from typing import ClassVar, Self
 
 import orjson
@@ -16,21 +14,15 @@ from channels.endpoint import EndpointClient, EndpointSettings
 from channels.http import Answer, outcome_from_status, retry_after
 from channels.media.chat import CHAT
 from channels.medium import Medium
-from channels.message import Accepted, Ambiguous, Deferred, Form, Message, Outcome, Reason, Refused
+from channels.message import Accepted, Ambiguous, Form, Message, Outcome, Reason, Refused
+from channels.reactions import load_reactions
 from channels.settings import DriverContext
 from channels.wecom_crypto import Envelope
 
 MOST_MARKDOWN = 4096  # bytes of UTF-8 in markdown.content (developer.work.weixin.qq.com/document/path/91770)
 MOST_TEXT = 2048  # bytes of UTF-8 in text.content
 
-_LIMIT_WAIT = timedelta(seconds=65)  # the window is a minute
-_DEFERRED: Mapping[int, Deferred] = {
-    -1: Deferred(Reason.UNREACHABLE),  # system busy
-    45009: Deferred(Reason.THROTTLED, _LIMIT_WAIT),  # 20 messages a minute per robot
-    45033: Deferred(Reason.THROTTLED, _LIMIT_WAIT),  # too many calls at once
-}
-#: robot gone, key wrong, or a caller that is not trusted: the group must be told, not the message changed
-_MISCONFIGURED = frozenset({40001, 40014, 42001, 48001, 48002, 60020, 93000, 93004, 93008, 93017})
+_REACTIONS = load_reactions("wecom")
 
 
 class WecomRobotSettings(EndpointSettings):
@@ -119,9 +111,8 @@ def _outcome(answer: Answer) -> Outcome:
         return Ambiguous("no errcode in the answer")
     if code == 0:
         return Accepted()
-    if (deferred := _DEFERRED.get(code)) is not None:
-        return deferred
-    return Refused(Reason.MISCONFIGURED if code in _MISCONFIGURED else Reason.REJECTED, str(code))
+    reaction = _REACTIONS.get(code)
+    return reaction.outcome(code) if reaction is not None else Refused(Reason.REJECTED, str(code))
 
 
 def build(channel: str, settings: WecomRobotSettings, context: DriverContext) -> Driver:

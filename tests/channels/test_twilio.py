@@ -6,7 +6,7 @@ import pytest
 
 from channels.http import Answer
 from channels.message import Deferred, Reason, Refused
-from channels.twilio import DEFERRED_CODES, REFUSED_CODES, outcome
+from channels.twilio import REACTIONS, outcome
 
 LATER, NEVER = "try again", "not again"
 
@@ -43,4 +43,4 @@ def test_a_code_of_the_dictionary_has_the_outcome_its_page_asks_for_at_any_statu
 
 
 def test_no_code_is_treated_of_its_own_that_the_dictionary_here_does_not_explain() -> None:
-    assert DEFERRED_CODES.keys() | REFUSED_CODES.keys() == DICTIONARY.keys()
+    assert REACTIONS.keys() == DICTIONARY.keys()
