@@ -1,6 +1,6 @@
 """Freezing a draft: every rule of a submission is asked, the audience selected and every form rendered, in memory.
 
-Nothing is written and no lock is needed: what comes of it is a value, which `hub.release.submit` writes in one short
+Nothing is written and no lock is needed: what comes of it is a value, which `hub.signoff.submit` writes in one short
 transaction. So nobody's write waits while a large drawing is intersected or a thousand forms are rendered.
 """
 

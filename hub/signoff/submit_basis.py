@@ -21,7 +21,7 @@ class SubmitBasis:
     are registered, with their areas, kinds and names.
 
     People, places and receipts are not compared: they move all the time, the release selects anew, and whoever was
-    reached meanwhile is followed up (hub.release.follow).
+    reached meanwhile is followed up (hub.dossier.chain).
     """
 
     row: AlertRow
