@@ -14,8 +14,10 @@ from approvals.official import Official
 from hub.alert.views import AlertView, PlanRequest
 from hub.clock import to_ms
 from hub.errors import Conflict
+from hub.signoff.submit_basis import SubmitBasis
 from hub.store.access import officials
 from hub.store.access.officials import NewOfficial
+from tests.hub.signoff.test_submit_races import interrupted
 from tests.stories.staff import DESKS, Staff
 from tests.stories.town import BAOTA, BRIDGE, ZHIDAN, Town
 from tests.stories.warnings import document
@@ -97,6 +99,30 @@ async def test_a_relay_says_what_the_station_said_to_people_of_the_counties_own_
     view = await town.hub.alerts.get(relay["id"])
     await town.inbox("sms").expects(view, town.people("bridge"))
     assert [each.id for each in await town.hub.alerts.public(10)] == [rain.id]
+
+
+async def _submits_while_the_signal_is_lifted(county: County) -> AlertView:
+    """The county submits its relay, and the station lifts the signal between the judgement and the write."""
+    town = county.town
+    rain = await town.warns(channels=("sms",))
+    _, draft = await county.drafts(rain)
+    submission = interrupted(town, lambda: town.cancels(rain))
+    return await submission.submit(county.staff["drafts"], draft["id"], draft["version"])
+
+
+async def test_a_signal_that_is_lifted_while_its_relay_is_judged_is_not_passed_on(county: County) -> None:
+    with pytest.raises(Conflict) as refused:
+        await _submits_while_the_signal_is_lifted(county)
+    assert refused.value.rule == "relay"
+
+
+async def test_it_is_the_second_look_at_the_signal_that_sees_its_end(
+    county: County, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The guard taken out: a relay of what holds no more waits for its signatures."""
+    monkeypatch.setattr(SubmitBasis, "__eq__", lambda *_: True)
+    monkeypatch.setattr(SubmitBasis, "__ne__", lambda *_: False)
+    assert (await _submits_while_the_signal_is_lifted(county)).stage == "submitted"
 
 
 async def test_what_is_held_back_is_passed_on_by_nobody_before_its_hour(county: County) -> None:
