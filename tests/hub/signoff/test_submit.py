@@ -5,15 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from pyroaring import BitMap
 
 from hub.alert.alert import Area, Scope, Status
 from hub.alert.views import PlanRequest
 from hub.audience.plan import Plan
 from hub.dossier import frozen
 from hub.errors import Conflict, Forbidden, Invalid, NotFound
+from hub.signoff import submit
 from targeting.audience import Audience, Circle, Polygon
 from templates.catalog import Catalog, TemplateRefused
 from tests.stories.town import BRIDGE, HILLS, Cast, Town
+from tests.stories.warnings import because
 
 
 async def test_submitting_freezes_one_form_for_every_channel_and_language(town: Town) -> None:
@@ -149,3 +152,25 @@ async def test_the_same_content_submitted_twice_has_two_digests_that_differ_by_t
     assert again.digest != first.digest
     assert (before.pop("submission"), after.pop("submission")) == (1, 2)
     assert before == after
+
+
+async def alarms_of_a_cancel(town: Town) -> list[tuple[str, str]]:
+    """The new alarms once the end of a warning is submitted whose order was given other people in SQL after it was
+    drafted.
+    """
+    flood = await town.warns(channels=("sms",))
+    lift = await town.hub.drafting.cancel(town.officials["author"], flood.id, because("险情解除"))
+    await town.sql("UPDATE orders SET audience = ? WHERE alert = ?", BitMap([1]).serialize(), flood.id)
+    before = await town.alarms()
+    await town.submits(lift)
+    return [each for each in await town.alarms() if each not in before]
+
+
+async def test_an_order_that_turns_out_to_be_disputed_is_an_alarm_once_the_submission_stands(town: Town) -> None:
+    assert "order-disputed" in {kind for kind, _ in await alarms_of_a_cancel(town)}
+
+
+async def test_it_is_the_write_that_raises_the_alarm(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The guard taken out: what was only read raises nothing."""
+    monkeypatch.setattr(submit, "raise_dispute", lambda *_: None)
+    assert await alarms_of_a_cancel(town) == []
