@@ -224,9 +224,9 @@ class Postgres:
                 self.drop(name)
 
     def _emptied(self, name: str) -> bool:
-        if self._ask(name, SHAPE) != self._shape:
-            return False
         with psycopg.connect(_plain(self.url(name)), autocommit=True) as connection:
+            if connection.execute(SHAPE).fetchall() != self._shape:
+                return False
             for statement in (CUT_OFF, EMPTY, RESTART):
                 connection.execute(statement)
         return True

@@ -47,6 +47,13 @@ def witness_of(town: Town) -> LogWitness:
     return town.hub.acts.witness
 
 
+async def is_sent(town: Town, warning: AlertView) -> None:
+    """The warning is released, and people are told of it."""
+    assert (await town.releases(warning)).stage == "released"
+    await town.rests()
+    assert town.sms.counts.received > 0
+
+
 async def test_a_record_rolled_back_as_a_whole_releases_nothing_and_is_an_alarm(town: Town) -> None:
     flood = await rolled_back(town)
     with pytest.raises(Conflict) as refused:
@@ -81,9 +88,7 @@ async def test_a_rolled_back_record_is_not_adopted_as_one_from_before_the_acts(t
 async def test_after_a_backup_was_restored_the_end_of_the_log_is_accepted_and_the_hub_goes_on(town: Town) -> None:
     flood = await rolled_back(town)
     witness_of(town).accept(await town.hub.db.read(audit.last))
-    await town.releases(flood)
-    await town.rests()
-    assert town.sms.counts.received > 0
+    await is_sent(town, flood)
 
 
 async def test_without_the_file_a_record_rolled_back_as_a_whole_is_believed(
@@ -92,7 +97,7 @@ async def test_without_the_file_a_record_rolled_back_as_a_whole_is_believed(
     """Why there is the file."""
     flood = await rolled_back(town)
     monkeypatch.setattr(Acts, "must_be_witnessed", lambda *_: None)
-    await town.releases(flood)
+    await is_sent(town, flood)
 
 
 async def test_an_end_that_is_noted_by_the_sweep_alone_comes_too_late(
@@ -102,7 +107,7 @@ async def test_an_end_that_is_noted_by_the_sweep_alone_comes_too_late(
     monkeypatch.setattr(town.hub.db, "_witness", None)
     await town.sweeps()
     flood = await rolled_back(town)
-    await town.releases(flood)
+    await is_sent(town, flood)
 
 
 async def test_a_log_that_was_cut_and_has_grown_again_is_not_noted_as_the_one_that_was_seen(
@@ -119,7 +124,7 @@ async def test_a_log_that_was_cut_and_has_grown_again_is_not_noted_as_the_one_th
     monkeypatch.setattr(log_witness, "_difference", lambda *_: "")
     await town.drafts(town.cap(identifier="more"), channels=("sms",))
     monkeypatch.undo()
-    await town.releases(flood)
+    await is_sent(town, flood)
 
 
 async def test_what_is_being_sent_stops_when_its_end_was_cut_off(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
