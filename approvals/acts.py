@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from approvals.audit import GENESIS, Broken, Entry, verify
+from approvals.audit import GENESIS, AuditEntry, Broken, verify
 from approvals.signed import SignatureRefused, open_signed, payload_of, sign_tree
 
 TYP = "fenghuo-act+jwt"  # RFC 8725 §3.11: no other signed paper of the hub passes as an act
@@ -152,7 +152,9 @@ def read_sequence(subject: str, rows: Sequence[tuple[int, str]], keys: Mapping[s
     return ActSequence(tuple(jws for _, jws in rows), tuple(acts), unsealed)
 
 
-def must_be_named(sequence: ActSequence, entries: Iterable[Entry], latest: Act | None = None) -> tuple[int, object]:
+def must_be_named(
+    sequence: ActSequence, entries: Iterable[AuditEntry], latest: Act | None = None
+) -> tuple[int, object]:
     """Raises ActsRefused unless the audit log names the newest act where it says, and no act of the subject after it.
 
     Returns the number of the last entry that names any act, and what it names: that act, too, must be on record.
@@ -164,7 +166,7 @@ def must_be_named(sequence: ActSequence, entries: Iterable[Entry], latest: Act |
     last: tuple[int, object] = (0, None)
     names: list[tuple[int, object]] = []
 
-    def watched() -> Iterator[Entry]:
+    def watched() -> Iterator[AuditEntry]:
         nonlocal last
         for entry in entries:
             named = named_in(entry)
@@ -175,7 +177,7 @@ def must_be_named(sequence: ActSequence, entries: Iterable[Entry], latest: Act |
                 last = (entry.seq, named)
             yield entry
 
-    before = Entry(newest.entry - 1, 0, "", "", "", "", "", newest.link)
+    before = AuditEntry(newest.entry - 1, 0, "", "", "", "", "", newest.link)
     answer = verify(watched(), after=before)
     if isinstance(answer, Broken):
         raise ActsRefused(newest.subject, newest.number, f"audit entry {answer.seq}: {answer.reason}")
@@ -189,7 +191,7 @@ def must_be_named(sequence: ActSequence, entries: Iterable[Entry], latest: Act |
     return last
 
 
-def log_goes_on(entries: Iterable[Entry], end: Entry, subject: str) -> Entry | None:
+def log_goes_on(entries: Iterable[AuditEntry], end: AuditEntry, subject: str) -> AuditEntry | None:
     """Where the audit log ends now, if it goes on from `end`, link by link, and names no further act of the subject.
 
     `entries` begin at `end`. None where it does not: whatever was concluded from it must be concluded anew.
@@ -201,7 +203,7 @@ def log_goes_on(entries: Iterable[Entry], end: Entry, subject: str) -> Entry | N
     return None if acted else found[-1]
 
 
-def named_in(entry: Entry) -> object:
+def named_in(entry: AuditEntry) -> object:
     """What an audit entry says of the act it belongs to; None where it belongs to none."""
     if f'"{NAMED}":' not in entry.detail:
         return None

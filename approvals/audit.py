@@ -18,7 +18,7 @@ DIFFERS = "at_ms, actor, action, subject or detail is not what was hashed"
 LONGEST_SEARCHED = 4096  #: bytes of a field in which a changed one is looked for: about a second
 
 
-class Entry(NamedTuple):
+class AuditEntry(NamedTuple):
     """One act. `at_ms` is milliseconds since the epoch, UTC; `detail` canonical JSON; hashes are SHA-256 in hex.
 
     A named tuple, not a dataclass: hundreds of thousands are read and checked in a row.
@@ -35,7 +35,7 @@ class Entry(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Act:
+class AuditAct:
     """What happened, before it has a place in the chain. `detail` holds no address and no secret."""
 
     at_ms: int
@@ -46,7 +46,7 @@ class Act:
 
 
 @dataclass(frozen=True, slots=True)
-class Verified:
+class VerifiedLog:
     """Every entry is as it was written. Entries cut off the end show only against a `head` kept elsewhere."""
 
     count: int
@@ -57,7 +57,7 @@ class Verified:
 class Broken:
     """The first entry that is not as it was written, or not where it was.
 
-    `field` is the one that was changed: one of `Entry`'s. ``content`` where more than one byte of at_ms, actor,
+    `field` is the one that was changed: one of `AuditEntry`'s. ``content`` where more than one byte of at_ms, actor,
     action, subject and detail changed, so that the hash cannot say which.
     """
 
@@ -74,15 +74,17 @@ class Head:
     hash: str
 
 
-def chain(previous: Entry | None, act: Act) -> Entry:
+def chain(previous: AuditEntry | None, act: AuditAct) -> AuditEntry:
     """The entry that follows `previous`; the first where that is None. Raises ValueError, TypeError for odd detail."""
     seq, link = (1, GENESIS) if previous is None else (previous.seq + 1, previous.hash)
     actor, action, subject = map(storable, (act.actor, act.action, act.subject))
-    bare = Entry(seq, act.at_ms, actor, action, subject, storable(canonical(act.detail)), link, "")
+    bare = AuditEntry(seq, act.at_ms, actor, action, subject, storable(canonical(act.detail)), link, "")
     return bare._replace(hash=_hash(bare))
 
 
-def verify(entries: Iterable[Entry], after: Entry | None = None, head: Head | None = None) -> Verified | Broken:
+def verify(
+    entries: Iterable[AuditEntry], after: AuditEntry | None = None, head: Head | None = None
+) -> VerifiedLog | Broken:
     """Checks entries in order, from the first, or from the one that follows `after`. Streams: memory stays flat.
 
     `head` was taken of this log earlier: then an end that was cut off, or written anew, is found as well.
@@ -103,10 +105,10 @@ def verify(entries: Iterable[Entry], after: Entry | None = None, head: Head | No
         link = entry.hash
     if head is not None and seq < head.count:
         return Broken(seq + 1, f"entries {seq + 1} to {head.count} have been cut off", "seq")
-    return Verified(seq - start, link)
+    return VerifiedLog(seq - start, link)
 
 
-def follows(entry: Entry, before: Head) -> bool:
+def follows(entry: AuditEntry, before: Head) -> bool:
     """Whether an entry stands where `before` ends, is linked to it, and is as it was written."""
     return entry.seq == before.count + 1 and entry.previous == before.hash and _whole(entry)
 
@@ -116,14 +118,14 @@ def storable(text: str) -> str:
     return text.encode("utf-8", "replace").decode().replace("\0", "?")
 
 
-def _whole(entry: Entry) -> bool:
+def _whole(entry: AuditEntry) -> bool:
     try:
         return entry.hash == _hash(entry)
     except TypeError:  # a field that cannot be hashed at all: a lone surrogate, a number of more than 64 bits
         return False
 
 
-def _changed(entry: Entry, following: Entry | None) -> Broken:
+def _changed(entry: AuditEntry, following: AuditEntry | None) -> Broken:
     """Which field of an entry that does not match its hash was changed."""
     if following is not None and following.previous != entry.hash and _links(entry, following):
         return Broken(entry.seq, "the hash is not that of the content, which the next entry confirms", "hash")
@@ -131,14 +133,14 @@ def _changed(entry: Entry, following: Entry | None) -> Broken:
     return Broken(entry.seq, f"the {field} is not what was hashed" if field != "content" else DIFFERS, field)
 
 
-def _links(entry: Entry, following: Entry) -> bool:
+def _links(entry: AuditEntry, following: AuditEntry) -> bool:
     try:
         return following.previous == _hash(entry)
     except TypeError:
         return False
 
 
-def _one_byte_away(entry: Entry, name: str) -> bool:
+def _one_byte_away(entry: AuditEntry, name: str) -> bool:
     """Whether one byte of this field, put right, makes the hash hold: then it is this field that was changed."""
     value = getattr(entry, name)
     text = str(value).encode("utf-8", "surrogateescape")
@@ -161,6 +163,6 @@ def _spelt(raw: bytes, like: object) -> str | int | None:
         return None
 
 
-def _hash(entry: Entry) -> str:
+def _hash(entry: AuditEntry) -> str:
     # A JSON array is unambiguous: no two entries share one spelling. The scheme separates it from any other hash.
     return hashlib.sha256(orjson.dumps((SCHEME, *entry[:-1]))).hexdigest()

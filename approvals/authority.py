@@ -16,16 +16,16 @@ from approvals.competence import Bench
 from approvals.decision import APPROVE, STEP_RIGHTS, Decision
 from approvals.evacuation import NOTICE, Evacuation
 from approvals.event import NO_EVENTS, Events
-from approvals.event_words import known
-from approvals.extent import Extent
+from approvals.event_words import with_known_event
+from approvals.extent import WarningScope
 from approvals.garrison import ALWAYS
 from approvals.grant import EMERGENCY, FULL
 from approvals.official import Official, Right
 from approvals.override import NEVER
 from approvals.pattern import matches
-from approvals.reading import Reading
-from approvals.rule import CANCEL, RELEASE_PATH, Emergency, Partners, Rule, joined
-from approvals.stakes import Stakes
+from approvals.policy_input import PolicyInput
+from approvals.reading import ReadingPolicy
+from approvals.rule import CANCEL, RELEASE_PATH, Emergency, Partners, Rule, join_names
 from approvals.standing_paper import StandingPaper
 
 #: 突发事件应对法 (2024) art. 70: a warning ends at once when the danger is over, so a Cancel may always be shortened.
@@ -97,27 +97,27 @@ class Policy:
     offices: Mapping[str, str] = field(default_factory=dict)
     superior_may_override: bool = True
     lifting: Emergency = LIFTING
-    override: Extent = NEVER  #: the law above people's own choices
+    override: WarningScope = NEVER  #: the law above people's own choices
     events: Events = NO_EVENTS  #: which event a warning is of, and who is competent for it
-    garrison: Extent = ALWAYS  #: of which warnings the local garrison is told
+    garrison: WarningScope = ALWAYS  #: of which warnings the local garrison is told
     evacuation: Evacuation | None = None  #: who may order people out of danger; without it nobody may
-    reading: Reading = field(default_factory=Reading)  #: which warnings officials read
+    reading: ReadingPolicy = field(default_factory=ReadingPolicy)  #: which warnings officials read
 
-    def known(self, stakes: Stakes) -> Stakes:
+    def known(self, stakes: PolicyInput) -> PolicyInput:
         """These stakes with their event as the table knows it."""
-        return known(self.events, stakes)
+        return with_known_event(self.events, stakes)
 
-    def meant(self, most: Iterable[Stakes]) -> Iterator[Stakes]:
+    def meant(self, most: Iterable[PolicyInput]) -> Iterator[PolicyInput]:
         """What a paper allows at most, event by event: a pattern is every event of the table that it fits."""
         for each in most:
             found = self.events.fitting(each.event)
             yield from (replace(each, event=event.key) for event in found) if found else (each,)
 
-    def overrides(self, stakes: Stakes) -> bool:
+    def overrides(self, stakes: PolicyInput) -> bool:
         """Whether such a warning goes to those who opted out, too."""
         return self.override.holds(self.known(stakes))
 
-    def rule_for(self, stakes: Stakes, channel: str = "") -> Rule:
+    def rule_for(self, stakes: PolicyInput, channel: str = "") -> Rule:
         """The one rule that holds on a channel. Raises PolicyRefused where none does: no rule never means allowed."""
         stakes = self.known(stakes)
         if stakes.notice == NOTICE:
@@ -135,7 +135,7 @@ class Policy:
             raise PolicyRefused(f"no rule for level {stakes.level.word}, event {stakes.event!r}")
         return max(ranked, key=lambda pair: pair[0])[1]
 
-    def rules_for(self, stakes: Stakes) -> tuple[Rule, ...]:
+    def rules_for(self, stakes: PolicyInput) -> tuple[Rule, ...]:
         """The rules that hold, by id: one per channel, so that no further channel loosens what one of them demands."""
         stakes = self.known(stakes)
         named = {channel for rule in self.rules for channel in rule.channels}
@@ -143,11 +143,11 @@ class Policy:
         held = {rule.id: rule for rule in (self.rule_for(stakes, channel) for channel in channels)}
         return tuple(held[name] for name in sorted(held))
 
-    def requirement(self, stakes: Stakes, path: str = FULL) -> Requirement:
+    def requirement(self, stakes: PolicyInput, path: str = FULL) -> Requirement:
         """The steps and numbers of persons these stakes demand. Raises PolicyRefused, also where no such path is."""
         stakes = self.known(stakes)
         rules = self.rules_for(stakes)
-        name = joined(rules)
+        name = join_names(rules)
         if path == FULL and stakes.notice != NOTICE:  # an evacuation notice owes its countersignature in any case
             return Requirement(name, _most(rule.steps for rule in rules))
         if path not in (FULL, EMERGENCY):
@@ -157,7 +157,7 @@ class Policy:
         return Requirement(name, _most(flow.steps for flow in flows), EMERGENCY, within)
 
     def may(
-        self, official: Official, right: Right, stakes: Stakes, path: str = FULL, *, overriding: bool = False
+        self, official: Official, right: Right, stakes: PolicyInput, path: str = FULL, *, overriding: bool = False
     ) -> Answer:
         """Whether the official may use the right for these stakes, authorship aside (see `workflow.judge`).
 
@@ -171,14 +171,14 @@ class Policy:
         stakes = self.known(stakes)
         bench = Bench(self.rules_for(stakes), self.events, self.superior_may_override)
         if right not in RELEASE_PATH:
-            return Allowed(joined(bench.rules))
+            return Allowed(join_names(bench.rules))
         own = bench.own(official, right, stakes, overriding=overriding)
         if isinstance(own, Allowed):
             return own
         lent = (bench.judge_lent(official, grant, right, stakes, path) for grant in official.grants)
         return next((answer for answer in lent if answer is not None), own)
 
-    def partners(self, stakes: Stakes) -> Partners:
+    def partners(self, stakes: PolicyInput) -> Partners:
         """The kinds of units without which nobody warns of this: by the rules that hold, else by the table."""
         stakes = self.known(stakes)
         stated = [rule.partners for rule in self.rules_for(stakes) if rule.partners is not None]
@@ -190,7 +190,7 @@ class Policy:
 
     def authorize(
         self,
-        stakes: Stakes,
+        stakes: PolicyInput,
         digest: str,
         authors: frozenset[int],
         decisions: Sequence[Decision],
@@ -205,7 +205,7 @@ class Policy:
         all have had a part in it, whatever the steps. Raises PolicyRefused.
         """
         requirement = self.requirement(stakes, path)
-        found = self._counted(requirement, stakes, _Said(digest, authors, decisions))
+        found = self._counted(requirement, stakes, _DecidedContent(digest, authors, decisions))
         if isinstance(found, Missing):
             return found
         lent = frozenset(decision.delegation for decision in found) - {0}
@@ -214,7 +214,7 @@ class Policy:
         return Authorization(alert, digest, requirement.rule, counted, path, within, delegations=lent, parties=parties)
 
     def authorize_standing(
-        self, standing: StandingPaper, stakes: Stakes, digest: str, *, alert: int, at: datetime
+        self, standing: StandingPaper, stakes: PolicyInput, digest: str, *, alert: int, at: datetime
     ) -> Authorization | Denied:
         """The authorization of one release under a standing authorisation (授权书), or why there is none.
 
@@ -224,9 +224,9 @@ class Policy:
         held = self.upheld(standing, stakes, at)
         if isinstance(held, Denied):
             return held
-        return Authorization(alert, digest, joined(self.rules_for(stakes)), held, standing=standing.id)
+        return Authorization(alert, digest, join_names(self.rules_for(stakes)), held, standing=standing.id)
 
-    def upheld(self, paper: StandingPaper, stakes: Stakes, at: datetime) -> tuple[Decision, ...] | Denied:
+    def upheld(self, paper: StandingPaper, stakes: PolicyInput, at: datetime) -> tuple[Decision, ...] | Denied:
         """The decisions that carry a paper for these stakes at this moment, or why it carries nothing.
 
         Whoever signed it signed with their own power: nothing lent is lent further (AUTH-4). Whose the warning is is
@@ -235,7 +235,7 @@ class Policy:
         stakes = self.known(stakes).without_issuers()
         if reason := paper.refuses(stakes, at):
             return Denied("AUTH-1", reason)
-        said = _Said(paper.digest, paper.authors, paper.decisions)
+        said = _DecidedContent(paper.digest, paper.authors, paper.decisions)
         counted: tuple[Decision, ...] = ()
         for each in (*self.meant(paper.maximum), stakes):
             found = self._counted(self.requirement(each), each, said)
@@ -247,7 +247,7 @@ class Policy:
     # --- counting
 
     def _counted(
-        self, requirement: Requirement, stakes: Stakes, said: _Said
+        self, requirement: Requirement, stakes: PolicyInput, said: _DecidedContent
     ) -> Mapping[Decision, tuple[str, ...]] | Missing:
         """The decisions that count, in the order taken, each with the issuers it counts for; or what is missing.
 
@@ -271,7 +271,7 @@ class Policy:
             wanted[issuers[0]]["sign"] = 1  # a machine wrote it: one signature would be one person in all
         return _missing(requirement, wanted) or counted
 
-    def _counts(self, decision: Decision, digest: str, stakes: Stakes, requirement: Requirement) -> frozenset[str]:
+    def _counts(self, decision: Decision, digest: str, stakes: PolicyInput, requirement: Requirement) -> frozenset[str]:
         """The issuers for whom an approval counts; the empty name where the stakes name none."""
         right = STEP_RIGHTS.get(decision.step)
         if right is None or decision.verdict != APPROVE or not digest or decision.digest != digest:
@@ -281,7 +281,7 @@ class Policy:
             return frozenset()
         return answer.issuers if stakes.issuers else frozenset({""})
 
-    def _shortened(self, rule: Rule, stakes: Stakes) -> Emergency:
+    def _shortened(self, rule: Rule, stakes: PolicyInput) -> Emergency:
         if rule.emergency is not None and rule.has_emergency(stakes):
             return rule.emergency
         if stakes.msg_type == CANCEL:
@@ -290,7 +290,7 @@ class Policy:
 
 
 @dataclass(frozen=True, slots=True)
-class _Said:
+class _DecidedContent:
     """What was decided about one content, and who wrote it."""
 
     digest: str

@@ -10,10 +10,10 @@ from approvals.event import OPERATORS, READ, Event, Events
 from approvals.grant import Grant
 from approvals.issuers import IssuingUnit
 from approvals.official import Official, Right
-from approvals.party import Part, acting_kinds, is_superior, part_lent, part_of
-from approvals.rule import Rule, Units, joined
-from approvals.stakes import Stakes
-from approvals.territory import WARNING_TIERS, above, common_superior, raised, tier, under, upward
+from approvals.party import PartyRole, acting_kinds, is_superior, part_lent, part_of
+from approvals.policy_input import PolicyInput
+from approvals.rule import Rule, Units, join_names
+from approvals.territory import WARNING_TIERS, above, ancestor_at, common_superior, tier, under, upward
 from targeting.region import NATION
 
 
@@ -25,7 +25,7 @@ class Bench:
     events: Events
     superiors: bool
 
-    def own(self, official: Official, right: Right, stakes: Stakes, *, overriding: bool) -> Answer:
+    def own(self, official: Official, right: Right, stakes: PolicyInput, *, overriding: bool) -> Answer:
         """By the powers of the official's own unit; an operator has none, whatever the table says of its kind."""
         if official.kind in OPERATORS:
             reason = "an operator alarms in the texts and for the zones of a paper (授权书) only"
@@ -34,7 +34,9 @@ class Bench:
         part = part_of(official, stakes, steps, event, superiors=self.superiors, overriding=overriding)
         return part if isinstance(part, Denied) else self._judge_part(official, right, stakes, part)
 
-    def judge_lent(self, official: Official, grant: Grant, right: Right, stakes: Stakes, path: str) -> Allowed | None:
+    def judge_lent(
+        self, official: Official, grant: Grant, right: Right, stakes: PolicyInput, path: str
+    ) -> Allowed | None:
         """By a power that a paper lends; None where it lends none for this. What the law binds to its holder is not
         lent, only entrusted to somebody else to publish.
         """
@@ -49,11 +51,11 @@ class Bench:
         answer = self._judge_part(lender, right, stakes, part)
         return replace(answer, grant=grant.id) if isinstance(answer, Allowed) else None
 
-    def _judge_part(self, official: Official, right: Right, stakes: Stakes, part: Part) -> Answer:
+    def _judge_part(self, official: Official, right: Right, stakes: PolicyInput, part: PartyRole) -> Answer:
         answer = self._competent(official, right, stakes, part)
         return replace(answer, issuers=part.issuers, title=part.title) if isinstance(answer, Allowed) else answer
 
-    def _competent(self, official: Official, right: Right, stakes: Stakes, part: Part) -> Answer:
+    def _competent(self, official: Official, right: Right, stakes: PolicyInput, part: PartyRole) -> Answer:
         """The first thing that stands against it; Allowed where nothing does."""
         for rule in self.rules:
             if not rule.public:
@@ -68,9 +70,9 @@ class Bench:
             answer = self._fit(official, right, stakes, rule)
             if answer is not None:
                 return answer
-        return Allowed(joined(self.rules))
+        return Allowed(join_names(self.rules))
 
-    def _is_of_chain(self, official: Official, stakes: Stakes, part: Part) -> bool:
+    def _is_of_chain(self, official: Official, stakes: PolicyInput, part: PartyRole) -> bool:
         """突发事件应对法 (2024) art. 70: whoever issued a warning adjusts and ends it."""
         if not stakes.issuer_unit or stakes.issuer_for == official.unit:
             return True
@@ -79,7 +81,7 @@ class Bench:
         issuer = IssuingUnit(stakes.issuer_unit, stakes.issuer_area, stakes.issuer_kind)
         return self.superiors and is_superior(official, issuer, self.events.of(stakes.event))
 
-    def _fit(self, official: Official, right: Right, stakes: Stakes, rule: Rule) -> HandUp | Denied | None:
+    def _fit(self, official: Official, right: Right, stakes: PolicyInput, rule: Rule) -> HandUp | Denied | None:
         """Why the unit is not the one for this area and this act; None where it is."""
         outside = sorted(key for key in stakes.areas or {NATION} if not under(official.area, key))
         event = self.events.of(stakes.event)
@@ -103,18 +105,18 @@ class Bench:
         named = {rule.hand_up} if rule.hand_up and trigger in {"HU-1", "HU-2"} else units.tiers
         # art. 64: below the county nobody warns, and no unit of these kinds stands there, where the rule names no tier.
         floor = WARNING_TIERS if units.kinds and not units.tiers else units.tiers
-        area = raised(common, named or floor) or raised(common, floor) or raised(common, units.tiers)
+        area = ancestor_at(common, named or floor) or ancestor_at(common, floor) or ancestor_at(common, units.tiers)
         if not area or (misfit == "tier" and not outside and not above(area, official.area)):
             return Denied(name, reason)
         return HandUp(name, reason, area, tier(area), tuple(sorted(units.kinds)), trigger)
 
-    def _misfit(self, official: Official, right: Right, stakes: Stakes, rule: Rule) -> str:
+    def _misfit(self, official: Official, right: Right, stakes: PolicyInput, rule: Rule) -> str:
         """What keeps the official out, of whichever kind their unit may act as; empty where nothing does."""
         kinds = sorted(acting_kinds(official, self.events.of(stakes.event)))
         able = [replace(official, kind=kind) for kind in kinds]
         return min((self._units(each, right, stakes, rule).misfit(each) for each in able), key=len)
 
-    def _units(self, official: Official, right: Right, stakes: Stakes, rule: Rule) -> Units:
+    def _units(self, official: Official, right: Right, stakes: PolicyInput, rule: Rule) -> Units:
         """Whose officials may take the act, for one of this kind."""
         units = rule.units(right, stakes).of_event(self.events.of(stakes.event), official.kind)
         # Who joins in answers for its own part: the law asks of the lead whether it may warn of this at all.
@@ -127,7 +129,7 @@ def _reported(official: Official, rule: Rule) -> HandUp | Denied:
     reason = "not for release to the public: report it up"
     superior = next((area for area in upward(official.area) if area != official.area), "")
     if rule.hand_up:
-        superior = raised(superior, {rule.hand_up}) if superior else ""
+        superior = ancestor_at(superior, {rule.hand_up}) if superior else ""
     if not superior:
         return Denied(rule.id, "not for release to the public")
     return HandUp(rule.id, reason, superior, tier(superior), (), "HU-5")

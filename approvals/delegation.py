@@ -13,14 +13,14 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import TypeAdapter
 
-from approvals.document import ApprovedText, must_be_wordings
 from approvals.grant import Grant
-from approvals.paper import Paper, SignedPaper, StandingRefused, must_be_name, must_be_set, read_paper
+from approvals.paper import Mandate, SignedMandate, StandingRefused, must_be_name, must_be_set, read_paper
+from approvals.standing_terms import ApprovedText, must_be_wordings
 from approvals.zone import Zone, must_be_zones
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Delegation(Paper):
+class Delegation(Mandate):
     """`unit` is the name of whom it is lent to; `acts` what its officials may then do in the grantor's place.
 
     With `texts` and `zones` it lends no more than to say these texts about these zones: the paper of an operator.
@@ -36,7 +36,7 @@ class Delegation(Paper):
 
     def tree(self) -> dict[str, Any]:
         """The document as plain values. What a paper without texts does not have is no part of its digest."""
-        tree = Paper.tree(self)
+        tree = Mandate.tree(self)
         if not self.texts and not self.zones:
             return {name: value for name, value in tree.items() if name not in ("texts", "zones")}
         tree["texts"] = sorted(tree["texts"], key=lambda text: text["language"])
@@ -50,7 +50,7 @@ class Delegation(Paper):
 
 
 @dataclass(frozen=True, slots=True)
-class Lent(SignedPaper):
+class SignedDelegation(SignedMandate):
     """A delegation with what was decided on it."""
 
     document: Delegation

@@ -15,7 +15,7 @@ from approvals.event import Events
 from approvals.event_words import names_of
 from approvals.legible import legible
 from approvals.level import Level
-from approvals.level_words import WARNING, Named, named_levels
+from approvals.level_words import WARNING, NamedLevel, named_levels
 from approvals.lifting import without_lifted
 from approvals.stated_level import begins_english_name, is_of_response, without_changes
 
@@ -59,7 +59,7 @@ def doubtful_levels(headline: str, events: Events) -> tuple[Doubt, ...]:
     return tuple(dict.fromkeys((*found, *unknown)))
 
 
-def _is_doubtful(text: str, named: Named, events: Events, *, is_behind_warning: bool) -> bool:
+def _is_doubtful(text: str, named: NamedLevel, events: Events, *, is_behind_warning: bool) -> bool:
     if is_of_response(text, named) or _is_in_event(text, named, events):
         return False
     before, ends = text[max(named.start - _NEAR, 0) : named.start], _WORD_ENDS.match(text, named.end) is not None
@@ -74,7 +74,7 @@ def _is_doubtful(text: str, named: Named, events: Events, *, is_behind_warning: 
     )
 
 
-def _is_in_event(text: str, named: Named, events: Events) -> bool:
+def _is_in_event(text: str, named: NamedLevel, events: Events) -> bool:
     """Whether the word is a part of the name of an event: red tide."""
     around = text[max(named.start - _NEAR, 0) : named.end + _NEAR]
     word = text[named.start : named.end]

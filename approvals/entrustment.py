@@ -14,13 +14,13 @@ from typing import Any, ClassVar
 from pydantic import TypeAdapter
 
 from approvals.grant import Grant
-from approvals.paper import Paper, SignedPaper, StandingRefused, must_be_name, read_paper
+from approvals.paper import Mandate, SignedMandate, StandingRefused, must_be_name, read_paper
 
 ACTS = frozenset({"draft", "release"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entrustment(Paper):
+class Entrustment(Mandate):
     """`grantor` is the principal; `publisher` the name of the warning centre that publishes for it."""
 
     scheme: ClassVar[str] = "fe1"
@@ -34,7 +34,7 @@ class Entrustment(Paper):
 
 
 @dataclass(frozen=True, slots=True)
-class Entrusted(SignedPaper):
+class Entrusted(SignedMandate):
     """An entrustment with what was decided on it."""
 
     document: Entrustment

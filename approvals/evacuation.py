@@ -12,7 +12,7 @@ from datetime import timedelta
 from approvals.pattern import matches
 from approvals.rule import Rule
 
-NOTICE = "evacuation"  #: `approvals.stakes.Stakes.notice` of such an order, and the name of its rule
+NOTICE = "evacuation"  #: `approvals.policy_input.Stakes.notice` of such an order, and the name of its rule
 
 
 @dataclass(frozen=True, slots=True)

@@ -125,7 +125,7 @@ class Events:
 
     def of(self, key: str) -> Event | None:
         """The event of a key; for one that no table knows an event of its category, None where there is no table."""
-        return self.by_key.get(key) or (unlisted(key) if key.startswith(UNLISTED) else None)
+        return self.by_key.get(key) or (unlisted_event(key) if key.startswith(UNLISTED) else None)
 
     def coded(self, code: str) -> tuple[Event, ...]:
         """The events of a 12379 code: one code may stand for several."""
@@ -146,7 +146,7 @@ def unlisted_key(category: str) -> str:
     return f"{UNLISTED}-{category.casefold() or 'other'}"
 
 
-def unlisted(key: str) -> Event:
+def unlisted_event(key: str) -> Event:
     """An event that no table knows: the governments answer for it (突发事件应对法 2024 art. 64)."""
     category = key.removeprefix(f"{UNLISTED}-")
     law = "突发事件应对法 (2024) art. 64"

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from approvals.event import CODE, Event, Events, unlisted_key
-from approvals.stakes import Stakes
+from approvals.policy_input import PolicyInput
 
 #: the second character of a 12379 code is its major class: accidents, health, social security; 11 is natural disasters
 _CLASSES = {"11": "Geo", "12": "Safety", "13": "Health", "14": "Security"}
@@ -48,7 +48,7 @@ def recognise(events: Events, codes: Iterable[str], texts: Iterable[str], catego
     What is unknown goes under its category: that of its code's class where there is a code, else the one stated.
     """
     written = tuple(codes)
-    by_words = next((found.key for text in texts if (found := named(events, text)) is not None), "")
+    by_words = next((found.key for text in texts if (found := find_event(events, text)) is not None), "")
     coded = [event.key for code in written for event in events.coded(code)]
     if by_words:
         # One code may stand for several events: any of them agrees.
@@ -59,7 +59,7 @@ def recognise(events: Events, codes: Iterable[str], texts: Iterable[str], catego
     return Recognised(unlisted_key(classes[0] if classes and classes[0] != "Geo" else category))
 
 
-def known(events: Events, stakes: Stakes) -> Stakes:
+def with_known_event(events: Events, stakes: PolicyInput) -> PolicyInput:
     """The same with its event by the key of the table, and every name of it; unchanged where there is no table."""
     if not events.by_key or stakes.names:
         return stakes
@@ -74,18 +74,18 @@ def known(events: Events, stakes: Stakes) -> Stakes:
 
 
 @lru_cache(maxsize=4096)  # every alert on a page is judged by its words
-def named(events: Events, text: str) -> Event | None:
+def find_event(events: Events, text: str) -> Event | None:
     """The event that a text names; None where it names none that is known."""
     plain = text.replace("(", "（").replace(")", "）").casefold()
     return next((found for part in _parts(plain) if (found := _longest(events, part)) is not None), None)
 
 
-def headlined(events: Events, headline: str) -> Event | None:
+def find_headline_event(events: Events, headline: str) -> Event | None:
     """The event a Chinese headline warns of: what is joined to 预警 or 警报; None where nothing known is."""
     plain = headline.replace("(", "（").replace(")", "）")
     for found in _WARNING.finditer(plain):
         before = re.split(r"[，。；：:,;!！、\s]", plain[: found.start()])[-1]
-        if (event := named(events, before)) is not None:
+        if (event := find_event(events, before)) is not None:
             return event
     return None
 

@@ -8,22 +8,22 @@ from __future__ import annotations
 
 import re
 
-from approvals.level_words import WARNING, spelt
+from approvals.level_words import WARNING, any_of
 
 MARK = "\ue001"  #: each character of a word for a warning; `legible` leaves no private character in a text
 #: one word for a warning, or several that touch: whole, so that what must not follow it is not asked inside it
 MARKS = rf"(?<!{MARK}){MARK}++"
 _WITHIN = rf"[^,，。；;！!？?\n{MARK}]"
-_ENDED = spelt("解除 撤销 撤消 取消 终止 失效 作废 废止 停止 结束 不再有效")
+_ENDED = any_of("解除 撤销 撤消 取消 终止 失效 作废 废止 停止 结束 不再有效")
 _MEANWHILE = (
     r"(?:[^\w,，。；;！!？?\n]|_|信号|同时|随之|随即|即行|即时|一并|自动|自行|自然|相应|已经?|现|均|也"
     r"|予以|宣布|便|就|起){0,12}"
 )
 #: 发布红色预警信号原橙色预警信号解除: what is issued is not what ends; 发布的 is what was
-_BEGINS = rf"(?:(?!(?:{spelt('发布 发出 签发 改发 维持 保持')})(?!的)){_WITHIN}){{0,40}}"
+_BEGINS = rf"(?:(?!(?:{any_of('发布 发出 签发 改发 维持 保持')})(?!的)){_WITHIN}){{0,40}}"
 _AS_FOR = r"(?: (?:the|an?|its|our|this|that|any|all))*"
 _FORMER = (
-    re.compile(rf"(?:{spelt('取代 代替 替代 替换 接替 更替 顶替')}){_WITHIN}{{0,40}}{MARKS}"),
+    re.compile(rf"(?:{any_of('取代 代替 替代 替换 接替 更替 顶替')}){_WITHIN}{{0,40}}{MARKS}"),
     # 原平市 and 太原 are places
     re.compile(
         r"(?:(?<![\u4e00-\u9fff])|(?<=[将把并且和及与由对使时]))"

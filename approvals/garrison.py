@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from approvals.extent import Extent
+from approvals.extent import WarningScope
 from approvals.level import Level
 
 #: the kind of unit a garrison is registered as; it is told of warnings and issues none
 KIND = "garrison"
 #: Where a policy has no table for it, the law itself holds: of every warning, whatever its level.
-ALWAYS = Extent(frozenset(Level), ("*",), "突发事件应对法 (2024) art. 64")
+ALWAYS = WarningScope(frozenset(Level), ("*",), "突发事件应对法 (2024) art. 64")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from approvals.level import Level
-from approvals.stakes import Stakes
+from approvals.policy_input import PolicyInput
 from approvals.territory import under
 
 #: The ways to a release: every step, or the shortened one with a countersignature afterwards.
@@ -35,7 +35,7 @@ class Grant:
     entrusts: bool = False  #: to publish for the grantor, who stays the issuer and signs (委托发布)
     bound: bool = False  #: to the texts and zones of the paper: what it lends to an operator
 
-    def covers(self, act: str, stakes: Stakes, path: str) -> bool:
+    def covers(self, act: str, stakes: PolicyInput, path: str) -> bool:
         """True where the paper speaks of such an act; whether the grantor may do it is the policy's to say."""
         return (
             act in self.acts

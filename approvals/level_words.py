@@ -71,7 +71,7 @@ FILLERS = (
 )
 
 
-def spelt(words: str) -> str:
+def any_of(words: str) -> str:
     """An expression for any of the words, the longest first, with what a reader passes over between their letters."""
     return "|".join(_spelt(word) for word in sorted(words.split(), key=len, reverse=True))
 
@@ -82,7 +82,7 @@ def _spelt(word: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class NamedLevel:
     """A level that a text names. `kind` is colour, highest, grade, hue, roman, numeral or degree."""
 
     level: Level
@@ -97,16 +97,16 @@ _NO_MEASURE = r"(?![a-z0-9]|[.,][0-9]|[\W_]*(?:m|cm|km|met|feet|ft|%))"
 _TABLES = {
     # 红牌 and 红码 are read as 红色; 黄码镇 is a place
     "colour": {
-        level: rf"{spelt(words)}|[{_HUES[level].replace(' ', '')}]{_SEAM}[牌码](?!{_SEAM}[镇乡村街])"
+        level: rf"{any_of(words)}|[{_HUES[level].replace(' ', '')}]{_SEAM}[牌码](?!{_SEAM}[镇乡村街])"
         for level, words in _COLOURS.items()
     },
-    "highest": {Level.RED: spelt(_HIGHEST)},
+    "highest": {Level.RED: any_of(_HIGHEST)},
     "grade": {
         level: rf"{_AFTER_NUMBER}(?:{numerals}){_SEAM}级"
         rf"|(?<![a-z])(?:level|grade){_SEAM}(?:{_ENGLISH_GRADES[level]}){_NO_MEASURE}"
         for level, numerals in _GRADES.items()
     },
-    "hue": {level: spelt(words) for level, words in _HUES.items()},
+    "hue": {level: any_of(words) for level, words in _HUES.items()},
     "roman": {
         level: rf"(?<![a-z0-9.|])(?:{numeral})(?![a-z0-9.])"
         for level, numeral in {Level.RED: "i", Level.ORANGE: "ii", Level.YELLOW: "iii", Level.BLUE: "iv"}.items()
@@ -115,27 +115,27 @@ _TABLES = {
         level: rf"(?<![0-9.一二三四五六七八九十百第])[{numerals}](?![0-9\u4e00-\u9fff]|[\W_]{{1,2}}[0-9级])"
         for level, numerals in {Level.RED: "1一", Level.ORANGE: "2二", Level.YELLOW: "3三", Level.BLUE: "4四"}.items()
     },
-    "degree": {level: spelt(words) for level, words in _DEGREES.items()},
+    "degree": {level: any_of(words) for level, words in _DEGREES.items()},
 }
 _ANY = re.compile(
     "|".join(f"(?P<{kind}_{level.word}>{words})" for kind, table in _TABLES.items() for level, words in table.items())
 )
 #: any colour by which warnings are known, of no level of the law among them (white in Guangdong, amber in Britain)
-COLOUR = spelt(" ".join((*_COLOURS.values(), "白色 white amber")))
-WARNING = re.compile(rf"(?:{spelt(_WARNINGS)}|{_ALONE}){_NO_WARNING}")
+COLOUR = any_of(" ".join((*_COLOURS.values(), "白色 white amber")))
+WARNING = re.compile(rf"(?:{any_of(_WARNINGS)}|{_ALONE}){_NO_WARNING}")
 #: a verb and what it makes of a level: 将暴雨黄色预警信号升级为, 升至, upgraded to
 RAISED = re.compile(
-    rf"(?:{spelt(_RAISE)})[^,，。；;！!]{{0,30}}?(?:为|至|到|成)|(?:{spelt(_RAISE_TO)})"
-    rf"|(?:{spelt(_RAISE)})(?={spelt(' '.join(_COLOURS.values()))})|[转变升降调](?=[红赤橙桔黄蓝](?![\u4e00-\u9fff]))"
+    rf"(?:{any_of(_RAISE)})[^,，。；;！!]{{0,30}}?(?:为|至|到|成)|(?:{any_of(_RAISE_TO)})"
+    rf"|(?:{any_of(_RAISE)})(?={any_of(' '.join(_COLOURS.values()))})|[转变升降调](?=[红赤橙桔黄蓝](?![\u4e00-\u9fff]))"
     rf"|(?:{_ENGLISH_RAISE})[^。；;！!.]{{0,40}}?\bto\b"
 )
 
 
-def named_levels(text: str) -> Iterator[Named]:
+def named_levels(text: str) -> Iterator[NamedLevel]:
     """Every word for a level in the text, whatever it is joined to."""
     for found in _ANY.finditer(text):
         kind, _, level = str(found.lastgroup).partition("_")
-        yield Named(Level.of(level), kind, found.start(), found.end())
+        yield NamedLevel(Level.of(level), kind, found.start(), found.end())
 
 
 def without_levels(text: str) -> str:

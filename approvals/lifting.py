@@ -13,16 +13,16 @@ from collections.abc import Iterator, Sequence
 from approvals.former_level import MARK, MARKS, mark_warnings, without_gauges
 from approvals.legible import legible
 from approvals.level import Level
-from approvals.level_words import WARNING, named_levels, spelt
+from approvals.level_words import WARNING, any_of, named_levels
 
 _WITHIN = rf"[^，,。；;！!？?\n{MARK}]"
 _NOT = r"(?<![未不勿没难莫])(?<![未不勿没难莫]\W)(?<!没有)(?<!无法)(?<!不会)(?<!未能)"
-_LIFT = rf"{_NOT}(?:{spelt('解除 撤销 撤消 取消 解禁')})"
+_LIFT = rf"{_NOT}(?:{any_of('解除 撤销 撤消 取消 解禁')})"
 #: 结束 and the like end much else: before 预警 they touch it
-_END = rf"{_NOT}(?:{spelt('终止 结束 收回 废止')})"
+_END = rf"{_NOT}(?:{any_of('终止 结束 收回 废止')})"
 _ENDED = (
-    rf"{_NOT}(?:{spelt('解除 撤销 撤消 取消 解禁 终止 中止 结束 失效 作废 废止 收回 撤回 停止生效 停止执行')}"
-    rf"|{spelt('不再有效 不再生效')}|[为系是属]{spelt('误报 误发 虚报 虚惊')}(?!率))"
+    rf"{_NOT}(?:{any_of('解除 撤销 撤消 取消 解禁 终止 中止 结束 失效 作废 废止 收回 撤回 停止生效 停止执行')}"
+    rf"|{any_of('不再有效 不再生效')}|[为系是属]{any_of('误报 误发 虚报 虚惊')}(?!率))"
 )
 #: what is called off or over in a warning that holds: 取消一切活动, 考试取消
 _OTHERS = (
@@ -30,7 +30,7 @@ _OTHERS = (
 )
 _NO_WARNING = rf"(?!前|条件|时间|{_WITHIN}{{0,8}}(?:{_OTHERS}))"
 #: what is issued in its place: 解除黄色预警并发布橙色预警; 发布的 is what was
-_ISSUE_VERBS = spelt("发布 发出 签发 改发 升级 降级 变更 更新 维持 保持 继续生效 改为 转为 变为 升为 升至 降为 降至")
+_ISSUE_VERBS = any_of("发布 发出 签发 改发 升级 降级 变更 更新 维持 保持 继续生效 改为 转为 变为 升为 升至 降为 降至")
 _ISSUE = rf"(?:{_ISSUE_VERBS})(?!的|时)"
 _LIFTED = re.compile(rf"{_LIFT}\s*{_NO_WARNING}(?:(?!{_ISSUE})[^,，。；;！!\s])*(?:\s*{WARNING.pattern})?")
 #: between 预警 and what says that it ended: nothing that makes it another's end, a later one or none
@@ -45,7 +45,7 @@ _LIFTS = re.compile(
 )
 _OVER = re.compile(
     rf"(?:危险|险情|灾情|威胁|警情)[^，,。；;！!？?\n]{{0,4}}(?:{_NOT}解除{_LATER}|已?过去?|结束|消除)"
-    rf"|{spelt('解除危险 解除险情 平安无事')}{_LATER}|\ball[- ]?clear\b|\bno longer (?:in force|in effect|valid)\b"
+    rf"|{any_of('解除危险 解除险情 平安无事')}{_LATER}|\ball[- ]?clear\b|\bno longer (?:in force|in effect|valid)\b"
     r"|\b(?:danger|emergency) (?:is|has) (?:over|passed|ended)\b"
 )
 _ENGLISH_ISSUE = re.compile(r"\b(?:issued?s?(?! in error)|remains?|in force|in effect|upgraded|downgraded|replaced)\b")

@@ -16,12 +16,12 @@ from approvals.decision import STEP_RIGHTS
 from approvals.evacuation import NOTICE, Evacuation
 from approvals.event import NO_EVENTS, Events
 from approvals.event_pattern import SHORTENED, spelt_out
-from approvals.extent import Extent
+from approvals.extent import WarningScope
 from approvals.garrison import ALWAYS
 from approvals.level import Level
 from approvals.override import NEVER
 from approvals.pattern import within
-from approvals.reading import SCOPES, Reading
+from approvals.reading import SCOPES, ReadingPolicy
 from approvals.rule import COMPETENT, RELEASE_PATH, Emergency, Partners, Period, Rule, Units
 from approvals.territory import FOREIGN, TIERS
 from targeting.region import NATION
@@ -44,7 +44,7 @@ _EVACUATION = frozenset({"events", "tiers", "kinds", "severity", "hours", "count
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class KnownWords:
     """The kinds of unit, the offices and the events a rule may name."""
 
     kinds: Mapping[str, str]
@@ -71,7 +71,7 @@ def load_policy(path: Path, events: Events = NO_EVENTS) -> Policy:
 def policy_of(tree: Mapping[str, Any], events: Events = NO_EVENTS) -> Policy:
     """The policy of a parsed tree, over a table of events. Raises PolicyRefused."""
     _known(tree, _TOP, "policy")
-    words = Words(_kinds(tree, events), _vocabulary(tree, "offices"), events)
+    words = KnownWords(_kinds(tree, events), _vocabulary(tree, "offices"), events)
     tables = tree.get("rule", [])
     if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
         raise PolicyRefused("rule: rules are tables, [[rule]]")
@@ -87,7 +87,7 @@ def policy_of(tree: Mapping[str, Any], events: Events = NO_EVENTS) -> Policy:
     return Policy(rules, words.kinds, words.offices, override, lifting, law, events, garrison, evacuation, reading)
 
 
-def _reading(value: Any) -> Reading:
+def _reading(value: Any) -> ReadingPolicy:
     """How far officials and monitors read; what is left out is as everywhere."""
     if not isinstance(value, dict):
         raise PolicyRefused("reading: a table of officials, monitors")
@@ -95,10 +95,10 @@ def _reading(value: Any) -> Reading:
     for key, scope in value.items():
         if scope not in SCOPES:
             raise PolicyRefused(f"reading: {key}: {scope!r} is not one of {', '.join(SCOPES)}")
-    return Reading(**value)
+    return ReadingPolicy(**value)
 
 
-def _rule(table: Mapping[str, Any], number: int, words: Words) -> Rule:
+def _rule(table: Mapping[str, Any], number: int, words: KnownWords) -> Rule:
     place = f"rule {table.get('id') or f'number {number}'}"
     _known(table, _RULE, place)
     if absent := [key for key in _DEMANDED if key not in table]:
@@ -147,7 +147,7 @@ def _kinds(tree: Mapping[str, Any], events: Events) -> Mapping[str, str]:
     return events.kinds or _vocabulary(tree, "kinds")
 
 
-def _units(value: Any, base: Units, words: Words, place: str) -> Units:
+def _units(value: Any, base: Units, words: KnownWords, place: str) -> Units:
     """What the table names; what it leaves out is as in `base`."""
     if not isinstance(value, dict):
         raise PolicyRefused(f"{place}: a table of {', '.join(sorted(_UNITS))}")
@@ -164,7 +164,7 @@ def _units(value: Any, base: Units, words: Words, place: str) -> Units:
     return Units(found["tiers"], found["kinds"], found["offices"], outside)
 
 
-def _partners(table: Mapping[str, Any], words: Words, place: str) -> Partners | None:
+def _partners(table: Mapping[str, Any], words: KnownWords, place: str) -> Partners | None:
     """The kinds that issue too and that are consulted; None where the rule leaves both to the table of events."""
     if not {"joint", "consulted"} & set(table):
         return None
@@ -174,7 +174,7 @@ def _partners(table: Mapping[str, Any], words: Words, place: str) -> Partners | 
     return Partners(found["joint"], found["consulted"])
 
 
-def _kinds_of(words: Words) -> Iterable[str]:
+def _kinds_of(words: KnownWords) -> Iterable[str]:
     return (*words.kinds, COMPETENT) if words.events.by_key else words.kinds
 
 
@@ -225,7 +225,7 @@ def _emergency(value: Any, table: Events, events: tuple[str, ...], place: str) -
     return Emergency(found, _steps(value["steps"], f"{place}: steps"), minutes)
 
 
-def _evacuation(value: Any, words: Words) -> Evacuation:
+def _evacuation(value: Any, words: KnownWords) -> Evacuation:
     """Who may order people out by prepared words: one who drafts, one who signs, and a countersignature afterwards."""
     place = NOTICE
     if not isinstance(value, dict):
@@ -252,14 +252,14 @@ def _evacuation(value: Any, words: Words) -> Evacuation:
     return Evacuation(rule, severity, lasts)
 
 
-def _extent(value: Any, table: Events, place: str) -> Extent:
+def _extent(value: Any, table: Events, place: str) -> WarningScope:
     if not isinstance(value, dict):
         raise PolicyRefused(f"{place}: a table of {', '.join(sorted(_EXTENT))}")
     _known(value, _EXTENT, place)
     if absent := sorted({"levels", "source"} - set(value)):
         raise PolicyRefused(f"{place}: {absent[0]} is missing")
     events = spelt_out(table, _events(value.get("events", ["*"]), f"{place}: events"), f"{place}: events")
-    return Extent(_levels(value["levels"], place), events, _text(value["source"], f"{place}: source"))
+    return WarningScope(_levels(value["levels"], place), events, _text(value["source"], f"{place}: source"))
 
 
 def _period(table: Mapping[str, Any], place: str) -> Period:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from approvals.delegation import Delegation
 from approvals.paper import Gap
-from approvals.standing import Said, block_gaps
+from approvals.standing import MessageWords, block_gaps
 from targeting.audience import Polygon
 
 TEXT, ZONE = "mandate-text", "mandate-zone"
@@ -26,12 +26,14 @@ class NamedPlace:
     outlines: tuple[Polygon, ...]
 
 
-def mandate_gaps(document: Delegation, blocks: Sequence[Said], places: Sequence[Sequence[NamedPlace]]) -> list[Gap]:
+def mandate_gaps(
+    document: Delegation, blocks: Sequence[MessageWords], places: Sequence[Sequence[NamedPlace]]
+) -> list[Gap]:
     """Everything in a message that its paper does not say; `places` are those of each block, in their order."""
     return [*_text_gaps(document, blocks), *_zone_gaps(document, places)]
 
 
-def _text_gaps(document: Delegation, blocks: Sequence[Said]) -> Iterator[Gap]:
+def _text_gaps(document: Delegation, blocks: Sequence[MessageWords]) -> Iterator[Gap]:
     approved = {text.language.casefold(): text for text in document.texts}
     numbers: dict[str, str] = {}
     spoken = [block.language.casefold() for block in blocks]

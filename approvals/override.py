@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from approvals.extent import Extent
+from approvals.extent import WarningScope
 
 #: Where a policy has no table for it, nobody's choice is overridden.
-NEVER = Extent()
+NEVER = WarningScope()

@@ -28,7 +28,7 @@ _SIGNATURE = re.compile(r"[0-9a-f]{128}")
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class PackPart:
     """One line. `value` is JSON."""
 
     name: str
@@ -67,7 +67,7 @@ class _Manifest:
     listed: Sequence[tuple[str, str]]
 
 
-def write_pack(parts: Iterable[Part], key: Ed25519PrivateKey, kid: str) -> bytes:
+def write_pack(parts: Iterable[PackPart], key: Ed25519PrivateKey, kid: str) -> bytes:
     """The file. One part must be `KEYS`, a JWK set with the key `kid`. Raises ValueError, TypeError for odd values."""
     lines = [(part.name, _line({"part": part.name, "value": part.value})) for part in parts]
     value = {"scheme": SCHEME, "parts": [[name, _sha256(line)] for name, line in lines]}
@@ -163,7 +163,7 @@ def _signature_holds(manifest: _Manifest, keys: Mapping[str, Ed25519PublicKey]) 
     return True
 
 
-def _parse(line: bytes, name: str, number: int) -> Part:
+def _parse(line: bytes, name: str, number: int) -> PackPart:
     """The part a line holds. Raises PackBroken unless it is canonical JSON and bears this name."""
     try:
         tree = json.loads(line)
@@ -173,7 +173,7 @@ def _parse(line: bytes, name: str, number: int) -> Part:
         raise PackBroken(name, number, "the line is not JSON") from None
     if tree.get("part") != name or "value" not in tree:
         raise PackBroken(name, number, f"the line is the part {tree.get('part')!r}")
-    return Part(name, tree["value"])
+    return PackPart(name, tree["value"])
 
 
 def _line(tree: Mapping[str, Any]) -> bytes:

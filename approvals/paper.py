@@ -1,6 +1,6 @@
 """The paper of an authorisation (授权书): the bounds every one has, its digest, and what was decided on it (pure).
 
-Two kinds there are: what a machine may release by itself (`approvals.document`), and what one unit lends to another
+Two kinds there are: what a machine may release by itself (`approvals.standing_terms`), and what a unit lends another
 (`approvals.delegation`). Both are signed alike, by the officials of the grantor, over every bound in them.
 """
 
@@ -20,7 +20,7 @@ from approvals.digest import canonical
 from approvals.grant import Grant
 from approvals.level import Level
 from approvals.moment import Moment
-from approvals.stakes import Stakes
+from approvals.policy_input import PolicyInput
 from targeting.region import NATION, covers
 
 LONGEST_VALID = timedelta(days=366)  #: AUTH-2: at most 12 months, then it is looked at again
@@ -40,7 +40,7 @@ class StandingRefused(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Paper:
+class Mandate:
     """What every paper bounds. `levels` is the explicit set, never "level Z and above" (AUTH-5). Times carry a zone.
 
     `grantor` is the name of a unit; `max_persons` the largest audience, None for no bound of its own.
@@ -96,10 +96,10 @@ class Paper:
         return timedelta()
 
     @property
-    def maximum(self) -> tuple[Stakes, ...]:
+    def maximum(self) -> tuple[PolicyInput, ...]:
         """Everything that is at stake at most, one for each level and event: what its signers must be entitled to."""
         return tuple(
-            Stakes(
+            PolicyInput(
                 level=Level.of(word),
                 event=event,
                 areas=frozenset(self.areas),
@@ -123,11 +123,11 @@ class Gap:
 
 
 @dataclass(frozen=True, slots=True)
-class SignedPaper:
+class SignedMandate:
     """A paper with what was decided on it. `authors` are who wrote it, `used` counts its uses in the last hour."""
 
     id: int
-    document: Paper
+    document: Mandate
     digest: str
     authors: frozenset[int]
     decisions: tuple[Decision, ...]
@@ -135,11 +135,11 @@ class SignedPaper:
     used: int = 0
 
     @property
-    def maximum(self) -> tuple[Stakes, ...]:
+    def maximum(self) -> tuple[PolicyInput, ...]:
         """What its signers must have been entitled to."""
         return self.document.maximum
 
-    def refuses(self, stakes: Stakes, at: datetime) -> str:
+    def refuses(self, stakes: PolicyInput, at: datetime) -> str:
         """Why the paper does not cover a release of these stakes at this moment; empty where it does (AUTH-1, AUTH-3).
 
         The texts of a standing authorisation are not at stake but in the message: see `approvals.standing.gaps`.
@@ -149,7 +149,7 @@ class SignedPaper:
         return found[0].text if found else ""
 
 
-def in_force(paper: SignedPaper, now: datetime) -> Gap | None:
+def in_force(paper: SignedMandate, now: datetime) -> Gap | None:
     """AUTH-1: valid from its first moment until before its last, and not revoked. None where it is in force."""
     document = paper.document
     if paper.revoked_at is not None and paper.revoked_at <= now:
@@ -161,7 +161,7 @@ def in_force(paper: SignedPaper, now: datetime) -> Gap | None:
     return None
 
 
-def stakes_gaps(document: Paper, stakes: Stakes) -> Iterator[Gap]:
+def stakes_gaps(document: Mandate, stakes: PolicyInput) -> Iterator[Gap]:
     """Every bound of the paper that these stakes go beyond."""
     if not any(map(stakes.is_about, document.events)):
         yield Gap("standing-event", "the event is not one of those named")
@@ -177,7 +177,7 @@ def stakes_gaps(document: Paper, stakes: Stakes) -> Iterator[Gap]:
         yield Gap("standing-persons", f"{stakes.persons} persons, at most {document.max_persons}")
 
 
-P = TypeVar("P", bound=Paper)
+P = TypeVar("P", bound=Mandate)
 
 
 def read_paper(adapter: TypeAdapter[P], tree: Mapping[str, Any]) -> P:
@@ -212,21 +212,21 @@ def digest_of_paper(tree: Mapping[str, Any]) -> str:
     return hashlib.sha256(canonical(tree).encode()).hexdigest()
 
 
-def must_be_name(document: Paper, place: str) -> None:
+def must_be_name(document: Mandate, place: str) -> None:
     """Raises StandingRefused for an empty text or one too long for a name."""
     value = getattr(document, place)
     if not value.strip() or len(value) > 200:
         raise StandingRefused(place, "1 to 200 characters")
 
 
-def must_be_set(document: Paper, place: str) -> None:
+def must_be_set(document: Mandate, place: str) -> None:
     """Raises StandingRefused where nothing is named, or something twice."""
     values = getattr(document, place)
     if not values or len(set(values)) != len(values):
         raise StandingRefused(place, "at least one, each once")
 
 
-def _check_times(document: Paper) -> None:
+def _check_times(document: Mandate) -> None:
     if document.valid_until <= document.valid_from:
         raise StandingRefused("valid_until", "before it begins")
     if document.valid_until - document.valid_from > LONGEST_VALID:

@@ -15,15 +15,15 @@ from approvals.event import COMMANDS, GOVERNMENT, Event
 from approvals.grant import Grant
 from approvals.issuers import IssuingUnit
 from approvals.official import Official
+from approvals.policy_input import PolicyInput
 from approvals.rule import Units
-from approvals.stakes import Stakes
 from approvals.territory import under
 
 RULE = "UNIT"  #: of the refusal
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class PartyRole:
     """`issuers` are the names of those for whom the official's act counts."""
 
     issuers: frozenset[str]
@@ -32,13 +32,13 @@ class Part:
 
 def part_of(
     official: Official,
-    stakes: Stakes,
+    stakes: PolicyInput,
     steps: Sequence[Units],
     event: Event | None,
     *,
     superiors: bool,
     overriding: bool,
-) -> Part | Denied:
+) -> PartyRole | Denied:
     """The part the official has by their own unit. Where the stakes name no issuer nobody is a stranger: a paper, or a
     case that is thought up.
 
@@ -47,17 +47,17 @@ def part_of(
     """
     names = {unit.name for unit in stakes.issuers}
     if not names or official.unit in names:
-        return Part(frozenset({official.unit}))
+        return PartyRole(frozenset({official.unit}))
     below = frozenset(unit.name for unit in stakes.issuers if under(official.area, unit.area))
     if below and all(_names(units, official, event) for units in steps):
-        return Part(below, NAMED)
+        return PartyRole(below, NAMED)
     lower = frozenset(unit.name for unit in stakes.issuers if is_superior(official, unit, event))
     if stakes.issuers[0].name in lower and superiors and overriding:
-        return Part(lower, SUPERIOR)
+        return PartyRole(lower, SUPERIOR)
     return _stranger(official, stakes, is_above=bool(lower) and superiors)
 
 
-def part_lent(official: Official, grant: Grant, stakes: Stakes) -> Part | None:
+def part_lent(official: Official, grant: Grant, stakes: PolicyInput) -> PartyRole | None:
     """The part the official has by a paper: in their own warning by a lent power, or in the grantor's.
 
     An entrustment (委托发布) is for the warnings in which its publisher is stated, and for no other.
@@ -65,10 +65,10 @@ def part_lent(official: Official, grant: Grant, stakes: Stakes) -> Part | None:
     names = {unit.name for unit in stakes.issuers}
     if grant.entrusts:
         entrusted = grant.unit in names and stakes.publisher == official.unit
-        return Part(frozenset({grant.unit}), PUBLISHER) if entrusted else None
+        return PartyRole(frozenset({grant.unit}), PUBLISHER) if entrusted else None
     if not names or official.unit in names:
-        return Part(frozenset({official.unit}), LENT)
-    return Part(frozenset({grant.unit}), LENT) if grant.unit in names else None
+        return PartyRole(frozenset({official.unit}), LENT)
+    return PartyRole(frozenset({grant.unit}), LENT) if grant.unit in names else None
 
 
 def is_superior(official: Official, unit: IssuingUnit, event: Event | None = None) -> bool:
@@ -94,7 +94,7 @@ def _names(units: Units, official: Official, event: Event | None) -> bool:
     return units.outside and not units.of_event(event, official.kind).misfit(official)
 
 
-def _stranger(official: Official, stakes: Stakes, *, is_above: bool) -> Denied:
+def _stranger(official: Official, stakes: PolicyInput, *, is_above: bool) -> Denied:
     issuers = " and ".join(unit.name for unit in stakes.issuers)
     reason = f"{issuers} issues this warning, and {official.unit} has no part in it"
     lead = stakes.issuers[0].name

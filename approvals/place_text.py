@@ -75,7 +75,7 @@ _TELEPHONE = r"\+?[0-9](?:[ \-()]{0,2}[0-9]){2,17}(?: ?(?:ext\.?|转|轉|分机)
 _TELEPHONES = re.compile(rf"(?P<name>[^0-9+]*?)[ :：]*{_TELEPHONE}(?:[、，,;；/] ?{_TELEPHONE})*", re.ASCII)
 
 
-def folded(text: str) -> str:
+def fold_place(text: str) -> str:
     """The text as it is judged and told: styled and full-width letters made plain (Unicode Annex #15, NFKC)."""
     composed = unicodedata.normalize("NFC", text.strip())
     return "".join(char if char in _KEPT else unicodedata.normalize("NFKC", char) for char in composed).strip()
@@ -85,7 +85,7 @@ def unfit_place(text: str, events: Events, registered: Collection[str] = ()) -> 
     """Why a text, folded, may not be filled in as a place; empty where it may. `registered` are names of regions."""
     if not 1 <= len(text) <= LONGEST_PLACE:
         return f"1 to {LONGEST_PLACE} characters"
-    if text != folded(text) or not all(_is_letter(char) or char in _MARKS or char in "0123456789" for char in text):
+    if text != fold_place(text) or not all(_is_letter(char) or char in _MARKS or char in "0123456789" for char in text):
         return "Chinese or Latin letters, digits, spaces and the marks of place names, on one line"
     if not any(map(_is_letter, text)):
         return "the name of a place has a letter that can be seen"
@@ -94,7 +94,7 @@ def unfit_place(text: str, events: Events, registered: Collection[str] = ()) -> 
 
 def _misleading(text: str, events: Events, registered: Collection[str]) -> str:
     """What the letters of a place may be taken for; empty for a place."""
-    for name in sorted(filter(None, map(folded, registered)), key=len, reverse=True):
+    for name in sorted(filter(None, map(fold_place, registered)), key=len, reverse=True):
         text = text.replace(name, _STAND_IN)
     plain = "".join(char for char in unicodedata.normalize("NFD", text) if not unicodedata.combining(char)).casefold()
     joined = "".join(filter(str.isalnum, plain))

@@ -23,7 +23,7 @@ class Readable:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ReadingPolicy:
     """The policy: how far officials read, and those who watch the platform (`Right.MONITOR`)."""
 
     officials: Scope = OWN_AND_ABOVE

@@ -10,7 +10,7 @@ from approvals.event import Event
 from approvals.level import Level
 from approvals.official import Official, Right
 from approvals.pattern import matches, weight
-from approvals.stakes import Stakes
+from approvals.policy_input import PolicyInput
 from approvals.territory import tier
 from targeting.region import NATION, covers, level_of
 
@@ -125,13 +125,13 @@ class Rule:
         """The order among rules that apply, for one of this rule's patterns."""
         return self.precedence, level_of(self.area), *weight(pattern), bool(self.channels), self.period.is_dated
 
-    def applies(self, stakes: Stakes, channel: str = "") -> bool:
+    def applies(self, stakes: PolicyInput, channel: str = "") -> bool:
         """True where level, event, every target, the channel and the moment are this rule's."""
         inside = self.area == NATION or (bool(stakes.areas) and all(covers(self.area, key) for key in stakes.areas))
         fits = inside and stakes.level in self.levels and any(matches(p, stakes.event) for p in self.events)
         return fits and (not self.channels or channel in self.channels) and self.period.has(stakes.at)
 
-    def units(self, act: Right, stakes: Stakes) -> Units:
+    def units(self, act: Right, stakes: PolicyInput) -> Units:
         """Whose officials may take the act."""
         if stakes.relays:
             return self.relaying
@@ -139,11 +139,11 @@ class Rule:
             return self.lifting
         return self.acts.get(act, self.who)
 
-    def has_emergency(self, stakes: Stakes) -> bool:
+    def has_emergency(self, stakes: PolicyInput) -> bool:
         """True where this rule itself shortens the flow for the event."""
         return self.emergency is not None and any(matches(p, stakes.event) for p in self.emergency.events)
 
 
-def joined(rules: Sequence[Rule]) -> str:
+def join_names(rules: Sequence[Rule]) -> str:
     """The name of one or several rules that hold together."""
     return "+".join(rule.id for rule in rules)

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from approvals.document import PARTS, ApprovedText, Document, wording_of
-from approvals.paper import Gap, SignedPaper, in_force, stakes_gaps
-from approvals.stakes import Stakes
+from approvals.paper import Gap, SignedMandate, in_force, stakes_gaps
+from approvals.policy_input import PolicyInput
+from approvals.standing_terms import PARTS, ApprovedText, StandingTerms, wording_of
 from approvals.wording import wording
 from targeting.region import NATION
 
@@ -17,14 +17,14 @@ EARLY = timedelta(minutes=5)  #: how far ahead the sender's clock may be (X21)
 
 
 @dataclass(frozen=True, slots=True)
-class Standing(SignedPaper):
+class StandingAuthorization(SignedMandate):
     """A standing authorisation with what was decided on it."""
 
-    document: Document
+    document: StandingTerms
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class MessageWords:
     """One language block of a message, as it would be sent; `other` names further elements that carry words."""
 
     language: str
@@ -48,10 +48,10 @@ class Asked:
 
     service: str
     sender: str  #: CAP 1.2 §3.2.1 sender
-    stakes: Stakes
+    stakes: PolicyInput
     sent: datetime
     expires: datetime
-    blocks: tuple[Said, ...]
+    blocks: tuple[MessageWords, ...]
     signed: bool = False
     note: str = ""
     own: bool = False
@@ -59,7 +59,7 @@ class Asked:
     other: tuple[str, ...] = ()
 
 
-def gaps(standing: Standing, asked: Asked, now: datetime) -> tuple[Gap, ...]:
+def gaps(standing: StandingAuthorization, asked: Asked, now: datetime) -> tuple[Gap, ...]:
     """Everything about the message that the document does not cover; empty where it covers it whole."""
     broken = in_force(standing, now)
     found = [broken] if broken is not None else []
@@ -72,7 +72,7 @@ def gaps(standing: Standing, asked: Asked, now: datetime) -> tuple[Gap, ...]:
     return tuple(found)
 
 
-def _scope_gaps(document: Document, asked: Asked) -> Iterator[Gap]:
+def _scope_gaps(document: StandingTerms, asked: Asked) -> Iterator[Gap]:
     if asked.service != document.grantee:
         yield Gap("standing-grantee", "the authorisation is for another system")
     if asked.sender != document.sender:
@@ -92,7 +92,7 @@ def _scope_gaps(document: Document, asked: Asked) -> Iterator[Gap]:
             yield Gap("standing-type", f"{kind} needs the decision of officials")
 
 
-def _moment_gaps(document: Document, asked: Asked, now: datetime) -> Iterator[Gap]:
+def _moment_gaps(document: StandingTerms, asked: Asked, now: datetime) -> Iterator[Gap]:
     if not now - FRESH <= asked.sent <= now + EARLY:
         yield Gap("standing-fresh", "the message is not of this moment")
     if asked.expires - now > timedelta(hours=document.longest_hours):
@@ -101,11 +101,11 @@ def _moment_gaps(document: Document, asked: Asked, now: datetime) -> Iterator[Ga
         yield Gap("standing-emergency", "only for immediate danger, observed or likely")
 
 
-def _immediate(block: Said) -> bool:
+def _immediate(block: MessageWords) -> bool:
     return block.urgency == "Immediate" and block.certainty in {"Observed", "Likely"}
 
 
-def _text_gaps(document: Document, asked: Asked) -> Iterator[Gap]:
+def _text_gaps(document: StandingTerms, asked: Asked) -> Iterator[Gap]:
     kind = "Cancel" if asked.stakes.msg_type == "Cancel" else "Alert"
     approved = {text.language.casefold(): text for text in document.texts if text.msg_type == kind}
     if asked.other:
@@ -126,7 +126,7 @@ def _text_gaps(document: Document, asked: Asked) -> Iterator[Gap]:
         yield from block_gaps(text, block, f"info {number}", numbers)
 
 
-def block_gaps(text: ApprovedText, block: Said, place: str, numbers: dict[str, str]) -> Iterator[Gap]:
+def block_gaps(text: ApprovedText, block: MessageWords, place: str, numbers: dict[str, str]) -> Iterator[Gap]:
     """Where a block is not the approved text; `numbers` are those said before, which are the same in every language."""
     values: dict[str, str] = {}
     for part in PARTS[:-1]:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from approvals.decision import Decision
-from approvals.stakes import Stakes
+from approvals.policy_input import PolicyInput
 
 
 class StandingPaper(Protocol):
@@ -25,10 +25,10 @@ class StandingPaper(Protocol):
     @property
     def decisions(self) -> Sequence[Decision]: ...
     @property
-    def maximum(self) -> Sequence[Stakes]:
+    def maximum(self) -> Sequence[PolicyInput]:
         """Every level and event it allows, over all its areas and channels."""
         ...
 
-    def refuses(self, stakes: Stakes, at: datetime) -> str:
+    def refuses(self, stakes: PolicyInput, at: datetime) -> str:
         """Why the paper does not cover this release now (AUTH-1, AUTH-3); empty where it does."""
         ...

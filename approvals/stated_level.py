@@ -17,7 +17,17 @@ from approvals.event_words import names_of
 from approvals.former_level import without_former, without_gauges
 from approvals.legible import legible
 from approvals.level import Level
-from approvals.level_words import COLOUR, FILLERS, HEADING, RAISED, WARNING, Named, named_levels, spelt, without_levels
+from approvals.level_words import (
+    COLOUR,
+    FILLERS,
+    HEADING,
+    RAISED,
+    WARNING,
+    NamedLevel,
+    any_of,
+    named_levels,
+    without_levels,
+)
 from approvals.lifting import without_lifted
 
 _STOP = "。；;！!？?\n"
@@ -46,16 +56,16 @@ _HUE_ENDS = re.compile(r"[级等色警请仍并、，]|预警|(?![\u4e00-\u9fff]
 _COLOURED = re.compile(rf"(?:{COLOUR})\W*{WARNING.pattern}|\b(?:{COLOUR})\b[\w\s]{{0,30}}\b(?:warning|alert)")
 _LETTER = re.compile(r"[\u4e00-\u9fffa-z0-9]")
 _MARKS_ONLY = re.compile(r"[\W_]*")
-_HEADING = re.compile(rf"(?:[\W_]|{spelt(HEADING)})*")
-_BEHIND = rf"(?:[\W_]|{spelt('为 是 的 is of')})*"
-_HEADED = re.compile(rf"(?:{spelt('等级 级别 level status grade')}){_BEHIND}")
+_HEADING = re.compile(rf"(?:[\W_]|{any_of(HEADING)})*")
+_BEHIND = rf"(?:[\W_]|{any_of('为 是 的 is of')})*"
+_HEADED = re.compile(rf"(?:{any_of('等级 级别 level status grade')}){_BEHIND}")
 _BRACKETED = re.compile(rf"[\[【「（(〔［]{_BEHIND}")
 _JOINERS = re.compile(r"[、/&和及与并或暨]|\band\b|\bor\b")
 _RESPONSE = "应急响应|响应|(?:emergency )?response"
-_OF_RESPONSE = re.compile(rf"(?:{_RESPONSE})(?:[^\w,，。；;！!、]|{spelt(HEADING)})*$")
+_OF_RESPONSE = re.compile(rf"(?:{_RESPONSE})(?:[^\w,，。；;！!、]|{any_of(HEADING)})*$")
 _FOR_RESPONSE = re.compile(rf"(?:[\W_]|的|防汛|抗旱|防台|应急)*(?:{_RESPONSE})")
 
-Joint = Callable[[str, Named, Events], bool]
+Joint = Callable[[str, NamedLevel, Events], bool]
 
 
 def stated_levels(text: str, events: Events) -> frozenset[Level]:
@@ -79,12 +89,12 @@ def without_changes(text: str, events: Events) -> str:
     return _raised(text, events)[1]
 
 
-def is_of_response(text: str, named: Named) -> bool:
+def is_of_response(text: str, named: NamedLevel) -> bool:
     """Whether a word is the grade of a response, which is no warning (突发事件应对法 2024 art. 71-72)."""
     return _FOR_RESPONSE.match(text, named.end) is not None or _OF_RESPONSE.search(_before(text, named)) is not None
 
 
-def begins_english_name(text: str, named: Named) -> bool:
+def begins_english_name(text: str, named: NamedLevel) -> bool:
     """Whether a word begins the English name of a place: Red River, Blue Ridge."""
     return _ENGLISH_NAME.match(text, named.end) is not None
 
@@ -98,7 +108,7 @@ def _stated(text: str, events: Events) -> frozenset[Level]:
     )
 
 
-def _is_joined(text: str, named: Named, events: Events) -> bool:
+def _is_joined(text: str, named: NamedLevel, events: Events) -> bool:
     """Whether one of the joints of its kind holds the level, and it is no grade of a response."""
     if _FOR_RESPONSE.match(text, named.end):
         return False
@@ -107,7 +117,7 @@ def _is_joined(text: str, named: Named, events: Events) -> bool:
     return any(joint(text, named, events) for joint in _JOINTS[named.kind])
 
 
-def _is_before_warning(text: str, named: Named, events: Events) -> bool:
+def _is_before_warning(text: str, named: NamedLevel, events: Events) -> bool:
     """红色预警, 红色暴雨预警, 红色和橙色预警, red rainstorm warning: nothing between them but events."""
     warning = WARNING.search(text, named.end, named.end + 2 * _LONGEST_GAP)
     if warning is None or _ENGLISH_NAME.match(text, named.end):
@@ -119,7 +129,7 @@ def _is_before_warning(text: str, named: Named, events: Events) -> bool:
     return is_whole and all(_is_event(part, events) for part in _JOINERS.split(gap))
 
 
-def _touches_warning(text: str, named: Named, events: Events) -> bool:
+def _touches_warning(text: str, named: NamedLevel, events: Events) -> bool:
     """红预警, 暴雨Ⅰ预警, 红暴雨预警: nothing between it and 预警, or an event where it begins a word itself."""
     warning = WARNING.search(text, named.end, named.end + 2 * _LONGEST_GAP)
     if warning is None or warning[0].isascii():
@@ -129,7 +139,7 @@ def _touches_warning(text: str, named: Named, events: Events) -> bool:
     return _MARKS_ONLY.fullmatch(gap) is not None or (begins and len(gap) <= _LONGEST_GAP and _is_event(gap, events))
 
 
-def _closes_warning(text: str, named: Named, _: Events) -> bool:
+def _closes_warning(text: str, named: NamedLevel, _: Events) -> bool:
     """暴雨预警红, 预警 Ⅰ: directly behind the word for a warning, where a word ends."""
     if _LETTER.match(text, named.end):
         return False
@@ -137,7 +147,7 @@ def _closes_warning(text: str, named: Named, _: Events) -> bool:
     return any(named.kind != "roman" or not _BRACKETED.search(behind) for behind in behinds)
 
 
-def _is_behind_warning(text: str, named: Named, _: Events) -> bool:
+def _is_behind_warning(text: str, named: NamedLevel, _: Events) -> bool:
     """预警等级：红色, 预警[Ⅱ级/严重], warning level is red: nothing between them but a heading.
 
     预警，红色通道关闭 is of no level: behind a comma a new clause begins.
@@ -149,34 +159,34 @@ def _is_behind_warning(text: str, named: Named, _: Events) -> bool:
     return any(not (begins_noun and set(behind) & set(",，;；")) for behind in behinds)
 
 
-def _is_under_heading(text: str, named: Named, events: Events) -> bool:
+def _is_under_heading(text: str, named: NamedLevel, events: Events) -> bool:
     """预警等级：红: a word that is of a level behind a heading."""
     return _is_right_behind(_HEADED, text, named) and _is_behind_warning(text, named, events)
 
 
-def _is_in_bracket(text: str, named: Named, events: Events) -> bool:
+def _is_in_bracket(text: str, named: NamedLevel, events: Events) -> bool:
     """预警（严重）: a word that is of a level in a bracket behind the word for a warning."""
     return _is_right_behind(_BRACKETED, text, named) and _is_behind_warning(text, named, events)
 
 
-def _is_right_behind(opening: re.Pattern[str], text: str, named: Named) -> bool:
+def _is_right_behind(opening: re.Pattern[str], text: str, named: NamedLevel) -> bool:
     before = _before(text, named)
     return any(found.end() == len(before) for found in opening.finditer(before))
 
 
-def _is_behind_heading(text: str, named: Named, _: Events) -> bool:
+def _is_behind_heading(text: str, named: NamedLevel, _: Events) -> bool:
     """灾害等级红色, code red, level red."""
-    heading = rf"(?:{spelt('等级 级别 level code grade status')})(?:[\W_]|{spelt('为 是 is of')})*$"
+    heading = rf"(?:{any_of('等级 级别 level code grade status')})(?:[\W_]|{any_of('为 是 is of')})*$"
     return re.search(heading, _before(text, named)) is not None and _ENDS.match(text, named.end) is not None
 
 
-def _is_behind_event(text: str, named: Named, events: Events) -> bool:
+def _is_behind_event(text: str, named: NamedLevel, events: Events) -> bool:
     """暴雨红色, rainstorm red: an event and its colour, with no more behind it that belongs to a name."""
     ended = _ends_with_event(events).search(_before(text, named))
     return ended is not None and _ENDS.match(text, named.end) is not None
 
 
-def _stands_alone(text: str, named: Named, _: Events) -> bool:
+def _stands_alone(text: str, named: NamedLevel, _: Events) -> bool:
     """【红色】暴雨预警, 暴雨预警！红色！, red: rainstorm warning: a level between marks in a text that warns."""
     before, behind = _before(text, named).rstrip(), text[named.end : named.end + _LONGEST_GAP].lstrip()
     is_apart = not before or (_MARKS_ONLY.fullmatch(before[-1]) and before[-1] not in "、/")
@@ -184,13 +194,13 @@ def _stands_alone(text: str, named: Named, _: Events) -> bool:
     return bool(is_apart) and _warns(text)
 
 
-def _stands_in_bracket(text: str, named: Named, events: Events) -> bool:
+def _stands_in_bracket(text: str, named: NamedLevel, events: Events) -> bool:
     """【红】暴雨预警, (红)."""
     before = _before(text, named).rstrip()[-1:]
     return before != "" and before in "[【「『（(〔［《〈“\"'" and _stands_alone(text, named, events)
 
 
-def _before(text: str, named: Named) -> str:
+def _before(text: str, named: NamedLevel) -> str:
     """What stands before a level, as far back as it may be joined to."""
     return text[max(named.start - _LONGEST_GAP, 0) : named.start]
 
@@ -240,7 +250,7 @@ def _raised(text: str, events: Events) -> tuple[frozenset[Level], str]:
     return frozenset(levels), rest + " " + text[at:]
 
 
-def _is_new(text: str, raised: re.Match[str], named: Named, events: Events) -> bool:
+def _is_new(text: str, raised: re.Match[str], named: NamedLevel, events: Events) -> bool:
     """Whether a level behind the verb is what the verb changes to."""
     end = raised.end() + named.end
     gap = text[raised.end() : raised.end() + named.start]
@@ -264,7 +274,7 @@ def _is_event(words: str, events: Events) -> bool:
 
 @lru_cache(maxsize=8)  # a process has one table; tests have a few
 def _event_alone(events: Events) -> re.Pattern[str]:
-    fillers = rf"(?:{spelt(FILLERS)}| )*"
+    fillers = rf"(?:{any_of(FILLERS)}| )*"
     return re.compile(rf"{fillers}(?:{_any_event(events)})?{fillers}")
 
 

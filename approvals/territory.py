@@ -58,7 +58,7 @@ def common_superior(keys: Iterable[str]) -> str:
     return next(area for area in upward(wanted[0]) if all(under(area, key) for key in wanted))
 
 
-def raised(area: str, tiers: AbstractSet[str]) -> str:
+def ancestor_at(area: str, tiers: AbstractSet[str]) -> str:
     """The area itself or the nearest above it that stands at one of the tiers; empty where none does.
 
     No tier named is every tier. Above a county that its province governs itself the province stands in for the

@@ -11,7 +11,7 @@ from approvals.authority import Authorization, Missing, Policy
 from approvals.decision import APPROVE, STEP_RIGHTS, VERDICTS, Decision
 from approvals.grant import FULL
 from approvals.official import Official
-from approvals.stakes import Stakes
+from approvals.policy_input import PolicyInput
 
 CHANGED = "SEP-3"  #: the rule of a word on other content than the one that stands
 UNASKED = "step-unasked"  #: the rule of an approval that nobody waits for
@@ -39,7 +39,7 @@ class Case:
 
     digest: str
     authors: frozenset[int]  #: ids of the creator, every editor and the submitter
-    stakes: Stakes
+    stakes: PolicyInput
     decided: frozenset[int] = frozenset()  #: ids of who decided since it was frozen, in office or not
     path: str = FULL  #: the flow it was submitted to
     taken: tuple[Decision, ...] = ()  #: the decisions that stand

@@ -16,7 +16,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
 
-from approvals.audit import Act, Broken, Entry, Verified, chain
+from approvals.audit import AuditAct, AuditEntry, Broken, VerifiedLog, chain
 from bench.measure import Cost, Figure, costing, peak_mb, show
 from hub.evidence.audit import Audit
 from hub.store.schema import audit
@@ -34,11 +34,11 @@ DETAIL: dict[str, Any] = {
 def fill(connection: Connection, count: int) -> None:
     """A log of decisions, made here because appending one by one would be the longer part of the run."""
     connection.execute(delete(audit))
-    last: Entry | None = None
+    last: AuditEntry | None = None
     rows = []
     for number in range(count):
         last = chain(
-            last, Act(1_800_000_000_000 + number, "某某县气象台·李", "sign-approve", f"alert/{number}", DETAIL)
+            last, AuditAct(1_800_000_000_000 + number, "某某县气象台·李", "sign-approve", f"alert/{number}", DETAIL)
         )
         rows.append(last._asdict() | {"at": last.at_ms})
     connection.execute(insert(audit), [{k: v for k, v in row.items() if k != "at_ms"} for row in rows])
@@ -67,7 +67,7 @@ async def main(count: int) -> list[Figure]:
             log = Audit(database)
             with costing(ours):
                 answer = await log.verify()
-            assert isinstance(answer, Verified)
+            assert isinstance(answer, VerifiedLog)
             assert answer.count == count
             for at in (1, count // 3, count - 1):
                 await flip(database, at)

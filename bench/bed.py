@@ -15,16 +15,16 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from approvals.official import Official, Right
-from hub.alert.alert import Alert, Area, Info, MsgType, Named, Scope, Status
+from hub.alert.alert import Alert, Area, Info, MsgType, NamedValue, Scope, Status
 from hub.alert.views import PlanRequest
 from hub.app import Hub
 from hub.clock import SystemClock, to_ms
 from hub.formats.cap.write import write
-from hub.local.demo.stage import Scene, Stage
+from hub.local.demo.stage import DemoStage, Scene
 from hub.registry.regions import ensure_builtin
 from hub.store.access import officials
 from hub.store.access.officials import NewOfficial
-from hub.store.delivery.campaigns import Ticket
+from hub.store.delivery.campaigns import ShardJob
 from hub.store.register import recipients, shared
 from hub.store.schema import campaigns, shards
 from targeting.recipient import Recipient
@@ -37,7 +37,7 @@ TOWNSHIP = "500229001000"
 class Bed:
     """A stage without server and workers; the benchmark dispatches in its own process."""
 
-    stage: Stage
+    stage: DemoStage
     hub: Hub
     staff: list[Official]
     released: int = 0
@@ -82,7 +82,7 @@ class Bed:
 
         return await self.hub.db.write(work)
 
-    async def tickets(self) -> list[Ticket]:
+    async def tickets(self) -> list[ShardJob]:
         """Every shard that is ready."""
         query = (
             select(shards.c.id, shards.c.generation, shards.c.lane, campaigns.c.channel)
@@ -90,9 +90,9 @@ class Bed:
             .where(shards.c.state == "ready")
         )
         rows = await self.hub.db.read(lambda connection: connection.execute(query.order_by(shards.c.id)).all())
-        return [Ticket(row.id, row.generation, row.lane, row.channel) for row in rows]
+        return [ShardJob(row.id, row.generation, row.lane, row.channel) for row in rows]
 
-    async def dispatch(self, tickets: list[Ticket], at_once: int = 4) -> None:
+    async def dispatch(self, tickets: list[ShardJob], at_once: int = 4) -> None:
         """Sends the shards as one worker process does: so many jobs at a time."""
         dispatcher = self.hub.dispatcher()
         waiting = list(reversed(tickets))
@@ -116,7 +116,7 @@ async def bed(knobs: dict[str, float] | None = None, *, workers: int = 1, **sett
             store_url=os.environ.get("FENGHUO_BENCH_STORE", ""),
             settings={"FENGHUO_LOG__LEVEL": "warning", **settings},
         )
-        async with Stage(scene) as stage:
+        async with DemoStage(scene) as stage:
             hub = stage.hub
             staff = await hub.db.write(lambda connection: _staff(connection, to_ms(hub.clock.now())))
             yield Bed(stage, hub, staff)
@@ -137,7 +137,7 @@ def warning(identifier: str) -> Alert:
         description="过去三小时降雨量已超过五十毫米，预计未来三小时仍将持续。",
         instruction="请沿河低洼地带人员注意防范，必要时转移。",
         expires=now + timedelta(hours=6),
-        areas=(Area("某某县", geocodes=(Named("CPEAS Geographic Code", COUNTY),)),),
+        areas=(Area("某某县", geocodes=(NamedValue("CPEAS Geographic Code", COUNTY),)),),
     )
     return Alert(identifier, "bench.example", now, Status.ACTUAL, MsgType.ALERT, Scope.PUBLIC, infos=(info,))
 

@@ -24,7 +24,7 @@ from hub.crypto.keys import Keys
 from hub.dossier.acts import Acts
 from hub.dossier.verified_order import VerifiedOrders
 from hub.drafting.store_draft import values
-from hub.drafting.text import Text
+from hub.drafting.text import DraftText
 from hub.estimate.estimator import Estimator
 from hub.estimate.service import Estimates
 from hub.estimate.view import Estimate
@@ -76,4 +76,4 @@ def _row(identifier: str, audience: Audience, more: dict[str, Any]) -> dict[str,
     cap, now = write(alert), to_ms(SystemClock().now())
     plan = Plan(audience, tuple(DRIVERS), added=audience)
     origin = {"unit": "", "service": None, "created_by": 0, "created_at": now, "version": 1}
-    return values(Text(alert, cap, cap, ()), plan, None) | origin | more
+    return values(DraftText(alert, cap, cap, ()), plan, None) | origin | more

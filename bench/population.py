@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from hub.registry.grounds import shipped
+from hub.registry.grounds import load_extents
 from hub.registry.regions import builtin_rows
 
 BLOCK = 50_000
@@ -27,7 +27,7 @@ def townships() -> list[str]:
 
 def lies_in(key: str) -> tuple[float, float, float, float]:
     """South, north, west and east of the lowest place above a township of which it is known where it lies."""
-    known = (shipped().get(key[:digits].ljust(12, "0")) for digits in (6, 4, 2, 0))
+    known = (load_extents().get(key[:digits].ljust(12, "0")) for digits in (6, 4, 2, 0))
     box = next(extent for extent in known if extent is not None)
     return box.south, box.north, box.west, box.east
 

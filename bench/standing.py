@@ -21,9 +21,9 @@ from bench.measure import Figure, show
 from hub.access.services import PREFIX, Bearer, known_by
 from hub.clock import to_ms
 from hub.formats.cap.write import write
-from hub.signoff.standing import StandingWord
+from hub.signoff.standing import StandingDecisionRequest
 from hub.store.access import services
-from hub.store.access.services import NewService, Scope
+from hub.store.access.services import NewService, ServiceScope
 from hub.store.register import recipients
 from targeting.recipient import Recipient
 
@@ -64,7 +64,7 @@ async def license_(bed_: Bed) -> None:
     """The sensor is known, and its paper is in force."""
     now = bed_.hub.clock.now()
     author, reviewer, *signers, _ = bed_.staff
-    scopes = frozenset({Scope.INGEST, Scope.STANDING})
+    scopes = frozenset({ServiceScope.INGEST, ServiceScope.STANDING})
     kept = known_by(bed_.hub.vault, TOKEN, Bearer("sensor", author.unit, scopes))[0]
     new = NewService("sensor", author.unit, scopes, kept, to_ms(now + timedelta(days=30)))
     await bed_.hub.db.write(lambda connection: services.add(connection, new, to_ms(now)))
@@ -72,7 +72,7 @@ async def license_(bed_: Bed) -> None:
     for official, step in ((reviewer, "review"), *((signer, "sign") for signer in signers)):
         if paper.state == "proposed":
             proof = await bed_.hub.db.write(partial(_proof, bed_=bed_, official=official, digest=paper.digest))
-            word = StandingWord(step, "approve", paper.digest, proof=proof)
+            word = StandingDecisionRequest(step, "approve", paper.digest, proof=proof)
             paper = await bed_.hub.standings.decide(official, paper.id, word)
     if paper.state != "in-force":
         raise RuntimeError(f"the paper lacks {paper.wanted}")

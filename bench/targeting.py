@@ -27,7 +27,7 @@ from bench.measure import Figure, peak_mb, show
 from hub.clock import SystemClock
 from hub.crypto.vault import Vault
 from hub.estimate.service import Estimates
-from hub.registry.importer import Told, register
+from hub.registry.importer import ImportProgress, register
 from hub.registry.regions import ensure_builtin
 from hub.store.register.breakdown import breakdown
 from hub.store.register.directory import SqlDirectory
@@ -67,7 +67,7 @@ async def build(folder: Path, url: str, people: int) -> Built:
     await db.write(ensure_builtin)
     cpu, started = time.process_time(), time.perf_counter()
 
-    def tell(now: Told) -> None:
+    def tell(now: ImportProgress) -> None:
         rate = now.read / (time.perf_counter() - started)
         print(f"\r{now.read:,} rows, {rate:,.0f}/s, {peak_mb():,.0f} MB ", end="", file=sys.stderr, flush=True)
 

@@ -6,13 +6,13 @@ from typing import ClassVar
 
 import orjson
 
-from channels.driver import Callback, Driver, Heard, MalformedCallback, Reach
+from channels.driver import Callback, Driver, MalformedCallback, ParsedCallback, Reach
 from channels.egress import label
 from channels.endpoint import EndpointClient, EndpointSettings, SignedDocument, claimed_delivery
-from channels.http import Answer, outcome_from_status, retry_after
+from channels.http import HttpResponse, outcome_from_status, retry_after
 from channels.media.broadcast import BROADCAST
 from channels.medium import Medium
-from channels.message import Accepted, DeliveryState, Message, Outcome, Reason, Receipt, Refused
+from channels.message import Accepted, DeliveryState, FailureReason, Message, Outcome, Receipt, Refused
 from channels.settings import DriverContext
 
 #: what the operator reports -> state
@@ -51,9 +51,9 @@ class CapHttp:
 
     async def send(self, message: Message) -> Outcome:
         if self._now() >= message.expires:
-            return Refused(Reason.EXPIRED)
+            return Refused(FailureReason.EXPIRED)
         if not message.secret or not _CREDENTIAL.issuperset(message.secret):
-            return Refused(Reason.MISCONFIGURED, "the endpoint has no usable bearer token")
+            return Refused(FailureReason.MISCONFIGURED, "the endpoint has no usable bearer token")
         headers = {
             "Content-Type": "application/cap+xml; charset=utf-8",
             "Authorization": f"Bearer {message.secret}",
@@ -61,12 +61,12 @@ class CapHttp:
             "Callback-Url": self._hook,  # where the report is to be sent
         }
         answer = await self._endpoints.post(message.to, message.form.body.encode(), headers)
-        return _outcome(answer) if isinstance(answer, Answer) else answer
+        return _outcome(answer) if isinstance(answer, HttpResponse) else answer
 
     def claim(self, callback: Callback) -> str:
         return claimed_delivery(callback)
 
-    def read(self, callback: Callback) -> Heard:
+    def read(self, callback: Callback) -> ParsedCallback:
         """A report: `{"delivery", "status": "accepted|on_air|failed", "at"}`, and `reference` and `detail` if any."""
         report = SignedDocument.read(callback, self._now())
         state = _STATES.get(report.text("status"))
@@ -80,13 +80,13 @@ class CapHttp:
             delivery=report.text("delivery"),
             detail=report.text("detail", ""),
         )
-        return Heard(receipts=[receipt])
+        return ParsedCallback(receipts=[receipt])
 
     async def aclose(self) -> None:
         await self._endpoints.aclose()
 
 
-def _outcome(answer: Answer) -> Outcome:
+def _outcome(answer: HttpResponse) -> Outcome:
     # 409: the operator has a document under this key already, and it can only be this one.
     if 200 <= answer.status < 300 or answer.status == 409:
         return Accepted(_reference(answer.body))

@@ -43,7 +43,7 @@ class Callback:
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class ParsedCallback:
     """What a driver read out of one callback, and the answer the provider wants to hear."""
 
     receipts: Sequence[Receipt] = ()
@@ -54,7 +54,7 @@ class Heard:
     again: str = ""
 
 
-class SignatureRefused(Exception):
+class CallbackSignatureRefused(Exception):
     """The callback is unsigned, wrongly signed or too old; nothing in it may be believed."""
 
     def __init__(self, rule: str) -> None:
@@ -153,7 +153,7 @@ def channels_named(names: Iterable[str], drivers: Mapping[str, Driver]) -> tuple
 class Answering(Protocol):
     """A driver whose provider passes on to the sender what a callback is answered with."""
 
-    def answer(self, heard: Heard, text: str) -> Heard:
+    def answer(self, heard: ParsedCallback, text: str) -> ParsedCallback:
         """What was heard, with an answer that tells the sender this text. Changes nothing else of it."""
         ...
 
@@ -162,7 +162,7 @@ class Answering(Protocol):
 class CallbackReader(Protocol):
     """A driver whose provider calls back. Pure: verifies the signature, then parses."""
 
-    def read(self, callback: Callback) -> Heard:
+    def read(self, callback: Callback) -> ParsedCallback:
         """What the provider reports, and the answer it wants. Nothing is believed before its signature is checked. A
         callback that comes again is read as before. Raises SignatureRefused or MalformedCallback.
         """

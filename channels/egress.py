@@ -101,7 +101,7 @@ def _check_host(host: str) -> None:
     except ValueError:
         _check_name(host)
         return
-    if not permitted(str(address), allow_loopback=False):
+    if not is_permitted(str(address), allow_loopback=False):
         raise TargetRefused("the address is private, reserved or not unicast")
 
 
@@ -119,7 +119,7 @@ def _check_name(host: str) -> None:
         raise TargetRefused("the host is a name of an inner network")
 
 
-def permitted(address: str, *, allow_loopback: bool) -> bool:
+def is_permitted(address: str, *, allow_loopback: bool) -> bool:
     """Whether a resolved address (IPv4 or IPv6 text) may be contacted."""
     try:
         parsed = ipaddress.ip_address(address)
@@ -143,6 +143,6 @@ class Guard:
     def socket(self, info: AddrInfoType) -> socket.socket:
         """The socket factory of a connector. Raises AddressRefused before anything is sent."""
         family, kind, protocol, _, address = info
-        if not permitted(str(address[0]), allow_loopback=self.allow_loopback):
+        if not is_permitted(str(address[0]), allow_loopback=self.allow_loopback):
             raise AddressRefused("the host leads to an address that is private, reserved or not unicast")
         return socket.socket(family, kind, protocol)

@@ -34,7 +34,7 @@ class Sender:
         return self.address.rpartition("@")[2]
 
 
-def rendered(form: Form, sender: Sender, date: datetime) -> bytes:
+def render_mail(form: Form, sender: Sender, date: datetime) -> bytes:
     """The common part of every mail of a form: all headers but To and Message-ID, and the body.
 
     Raises HeaderRefused for a subject that would break out of its header.
@@ -60,7 +60,7 @@ def rendered(form: Form, sender: Sender, date: datetime) -> bytes:
     return mail.as_bytes()
 
 
-def addressed(common: bytes, to: str, delivery: str, domain: str) -> bytes:
+def address_mail(common: bytes, to: str, delivery: str, domain: str) -> bytes:
     """One recipient's mail. `to` is a checked mailbox. Raises HeaderRefused for an id that is not one."""
     if not _DELIVERY.fullmatch(delivery):
         raise HeaderRefused("the delivery id is letters, digits, hyphen and underscore")

@@ -11,10 +11,10 @@ from pydantic import Field, SecretStr, field_validator
 
 from channels.address import mailbox
 from channels.driver import Driver, Reach
-from channels.email_form import HeaderRefused, Sender, addressed, rendered
+from channels.email_form import HeaderRefused, Sender, address_mail, render_mail
 from channels.media.email import EMAIL
 from channels.medium import Medium
-from channels.message import Form, Message, Outcome, Reason, Refused
+from channels.message import FailureReason, Form, Message, Outcome, Refused
 from channels.settings import DriverContext, DriverSettings
 from channels.smtp_line import Line, without_relay
 
@@ -73,14 +73,14 @@ class SmtpDriver:
             if mailbox(message.to).lower() != message.to.lower():
                 raise ValueError
         except ValueError:
-            return Refused(Reason.BAD_ADDRESS, "not a mailbox (RFC 5321)")
+            return Refused(FailureReason.BAD_ADDRESS, "not a mailbox (RFC 5321)")
         try:
-            mail = addressed(self._rendered(message.form), message.to, message.delivery, self._sender.domain)
+            mail = address_mail(self._rendered(message.form), message.to, message.delivery, self._sender.domain)
         except HeaderRefused as error:
-            return Refused(Reason.REJECTED, str(error))
+            return Refused(FailureReason.REJECTED, str(error))
         async with self._places:
             if self._now() >= message.expires:
-                return Refused(Reason.EXPIRED)
+                return Refused(FailureReason.EXPIRED)
             return await self._hand_over(message.to, mail)
 
     async def aclose(self) -> None:
@@ -128,7 +128,7 @@ class SmtpDriver:
     def _rendered(self, form: Form) -> bytes:
         common = self._forms.get(form.digest)
         if common is None:
-            common = self._forms[form.digest] = rendered(form, self._sender, self._now())
+            common = self._forms[form.digest] = render_mail(form, self._sender, self._now())
             if len(self._forms) > _FORMS_KEPT:
                 self._forms.popitem(last=False)
         return common

@@ -10,10 +10,10 @@ from typing import Any
 import orjson
 from yarl import URL
 
-from channels.driver import Callback, MalformedCallback, SignatureRefused
+from channels.driver import Callback, CallbackSignatureRefused, MalformedCallback
 from channels.egress import Guard, TargetRefused, check_target
-from channels.http import Answer, HttpClient
-from channels.message import Ambiguous, Deferred, Reason, Refused
+from channels.http import HttpClient, HttpResponse
+from channels.message import Ambiguous, Deferred, FailureReason, Refused
 from channels.settings import DriverSettings
 from channels.standard_webhooks import TOLERANCE, verify
 
@@ -38,15 +38,17 @@ class EndpointClient:
             settings.timeout_s, _CONNECTIONS, Guard(settings.allow_loopback), connect_s=settings.connect_s
         )
 
-    async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer | Refused | Deferred | Ambiguous:
+    async def post(
+        self, url: str, body: bytes, headers: Mapping[str, str]
+    ) -> HttpResponse | Refused | Deferred | Ambiguous:
         """Posts once. A target that may not be contacted is refused without a connection."""
         try:
             check_target(url, allow_loopback=self._allow_loopback)
             target = URL(url, encoded=True)
         except TargetRefused as error:
-            return Refused(Reason.MISCONFIGURED, error.rule)
+            return Refused(FailureReason.MISCONFIGURED, error.rule)
         except ValueError:
-            return Refused(Reason.MISCONFIGURED, "not a URL (RFC 3986 §3)")
+            return Refused(FailureReason.MISCONFIGURED, "not a URL (RFC 3986 §3)")
         return await self._http.post(target, body, headers)
 
     async def aclose(self) -> None:
@@ -67,7 +69,7 @@ class SignedDocument:
     def read(callback: Callback, now: datetime) -> SignedDocument:
         """Signed by the endpoint the callback claims to speak for. Raises SignatureRefused, MalformedCallback."""
         if not callback.keys:
-            raise SignatureRefused("the endpoint has no callback key")
+            raise CallbackSignatureRefused("the endpoint has no callback key")
         verify(callback.keys, callback.headers, callback.body, now)
         return SignedDocument(_object(callback.body), now)
 

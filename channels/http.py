@@ -11,23 +11,23 @@ import aiohttp
 from yarl import URL
 
 from channels.egress import AddressRefused, Guard
-from channels.message import Accepted, Ambiguous, Deferred, Outcome, Reason, Refused
+from channels.message import Accepted, Ambiguous, Deferred, FailureReason, Outcome, Refused
 from channels.settings import CONNECT_S
 
 MOST_BODY = 65_536  # bytes of an answer that are read; providers say what they mean in far fewer
 LONGEST_WAIT = timedelta(hours=1)
 
 _BY_STATUS = {
-    401: Reason.MISCONFIGURED,
-    403: Reason.MISCONFIGURED,
-    404: Reason.BAD_ADDRESS,
-    410: Reason.BAD_ADDRESS,
+    401: FailureReason.MISCONFIGURED,
+    403: FailureReason.MISCONFIGURED,
+    404: FailureReason.BAD_ADDRESS,
+    410: FailureReason.BAD_ADDRESS,
 }
 _THROTTLED = frozenset({425, 429})
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class HttpResponse:
     """What came back. `body` is at most MOST_BODY bytes, empty where the connection broke inside it."""
 
     status: int
@@ -44,13 +44,13 @@ def outcome_from_status(status: int, retry_after: timedelta | None = None) -> Ou
     if 200 <= status < 300:
         return Accepted()
     if status in _THROTTLED:
-        return Deferred(Reason.THROTTLED, retry_after)
+        return Deferred(FailureReason.THROTTLED, retry_after)
     if status == 408 or status >= 500:
-        return Deferred(Reason.UNREACHABLE, retry_after)
+        return Deferred(FailureReason.UNREACHABLE, retry_after)
     detail = f"HTTP {status}"
     if status < 400:
-        return Refused(Reason.MISCONFIGURED, detail)
-    return Refused(_BY_STATUS.get(status, Reason.REJECTED), detail)
+        return Refused(FailureReason.MISCONFIGURED, detail)
+    return Refused(_BY_STATUS.get(status, FailureReason.REJECTED), detail)
 
 
 def retry_after(headers: Mapping[str, str]) -> timedelta | None:
@@ -101,20 +101,20 @@ class HttpClient:
             )
         return self._session
 
-    async def post(self, url: URL, body: bytes, headers: Mapping[str, str]) -> Answer | Deferred | Ambiguous:
+    async def post(self, url: URL, body: bytes, headers: Mapping[str, str]) -> HttpResponse | Deferred | Ambiguous:
         """Posts once and reads the answer. Deferred: certainly nothing left; Ambiguous: something may have."""
         session = self._session or self._opened()
         try:
             # Without `async with`: a body read to its end has given its connection back, and `_read` sees to the rest.
             response = await session.post(url, data=body, headers=headers, allow_redirects=False)
-            return Answer(response.status, await _read(response), response.headers)
+            return HttpResponse(response.status, await _read(response), response.headers)
         except aiohttp.ClientSSLError:
-            return Deferred(Reason.MISCONFIGURED)  # wrong certificate: ours or theirs, nothing was said to it
+            return Deferred(FailureReason.MISCONFIGURED)  # wrong certificate: ours or theirs, nothing was said to it
         except aiohttp.ClientConnectorError as error:
             refused = isinstance(error.os_error, AddressRefused)
-            return Deferred(Reason.MISCONFIGURED if refused else Reason.UNREACHABLE)
+            return Deferred(FailureReason.MISCONFIGURED if refused else FailureReason.UNREACHABLE)
         except aiohttp.ConnectionTimeoutError:
-            return Deferred(Reason.UNREACHABLE)
+            return Deferred(FailureReason.UNREACHABLE)
         except (TimeoutError, aiohttp.ClientError, OSError) as error:
             return Ambiguous(type(error).__name__)  # never str(error): it may quote the address
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from yarl import URL
 
-from channels.http import Answer
+from channels.http import HttpResponse
 from channels.lean.pool import Origin, Pool
 from channels.message import Ambiguous, Deferred
 from channels.settings import CONNECT_S
@@ -69,7 +69,7 @@ class LeanClient:
         self._pools: dict[URL, Pool] = {}
         self._target: _Target | None = None
 
-    async def post(self, url: URL, body: bytes, headers: Mapping[str, str]) -> Answer | Deferred | Ambiguous:
+    async def post(self, url: URL, body: bytes, headers: Mapping[str, str]) -> HttpResponse | Deferred | Ambiguous:
         """Posts once and reads the answer. Deferred: certainly nothing left; Ambiguous: something may have."""
         target = self._target
         if target is None or target.url is not url or target.headers is not headers:

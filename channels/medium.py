@@ -17,7 +17,7 @@ class Sense(StrEnum):
     SPEECH = "speech"
 
 
-class Document(StrEnum):
+class BodyFormat(StrEnum):
     """What the body of a form is, and so where words can be put before all others."""
 
     SIGNED_TEXT = "signed-text"  #: plain text that begins with the name of its sender in 【】
@@ -51,7 +51,7 @@ class Medium:
     address: AddressKind
     column: str
     templates: Templates
-    document: Document
+    document: BodyFormat
     taken_in: frozenset[Sense] = frozenset({Sense.TEXT})
     signs: bool = False  #: its texts are read or heard from their first sign on, which must name the issuer
     one_form: bool = False  #: one form carries every language

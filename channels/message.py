@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
 
 
-class Reason(StrEnum):
+class FailureReason(StrEnum):
     """Why a message did not get through; the only failure words in the whole system."""
 
     BAD_ADDRESS = "bad_address"  #: the provider says the address cannot exist
@@ -107,7 +107,7 @@ class Accepted:
 class Deferred:
     """Certainly not sent, and worth another try."""
 
-    reason: Reason
+    reason: FailureReason
     retry_after: timedelta | None = None
 
 
@@ -115,7 +115,7 @@ class Deferred:
 class Refused:
     """Never will be sent to this address in this form."""
 
-    reason: Reason
+    reason: FailureReason
     detail: str = ""  #: the provider's code; never the address or the text
 
 

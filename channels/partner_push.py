@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from channels.driver import Callback, Driver, Heard, Reach
+from channels.driver import Callback, Driver, ParsedCallback, Reach
 from channels.egress import label
 from channels.endpoint import EndpointClient, EndpointSettings, SignedDocument, claimed_delivery
-from channels.http import Answer, outcome_from_status, retry_after
+from channels.http import HttpResponse, outcome_from_status, retry_after
 from channels.media.partner_feed import PARTNER_FEED
 from channels.medium import Medium
-from channels.message import Accepted, Deferred, DeliveryState, Message, Outcome, Reason, Receipt, Refused
+from channels.message import Accepted, Deferred, DeliveryState, FailureReason, Message, Outcome, Receipt, Refused
 from channels.settings import DriverContext
 from channels.standard_webhooks import sign
 
@@ -46,21 +46,21 @@ class PartnerPush:
         """The delivery id is the `webhook-id`: a partner knows a repeat by it."""
         now, body = self._now(), message.form.body.encode()
         if now >= message.expires:
-            return Refused(Reason.EXPIRED)
+            return Refused(FailureReason.EXPIRED)
         try:
             # Several keys stand side by side while a partner changes to a new one.
             signed = sign(message.secret.split(), message.delivery, now, body)
         except ValueError as error:
-            return Refused(Reason.MISCONFIGURED, str(error))
+            return Refused(FailureReason.MISCONFIGURED, str(error))
         # Where the proof is to be sent is said with every push, so that a partner need not be configured for it.
         headers = {"Content-Type": "application/json", "Callback-Url": self._hook, **signed}
         answer = await self._endpoints.post(message.to, body, headers)
-        return _outcome(answer) if isinstance(answer, Answer) else answer
+        return _outcome(answer) if isinstance(answer, HttpResponse) else answer
 
     def claim(self, callback: Callback) -> str:
         return claimed_delivery(callback)
 
-    def read(self, callback: Callback) -> Heard:
+    def read(self, callback: Callback) -> ParsedCallback:
         """A proof of airing: `{"delivery", "aired_at", "evidence"}`."""
         proof = SignedDocument.read(callback, self._now())
         receipt = Receipt(
@@ -70,19 +70,19 @@ class PartnerPush:
             delivery=proof.text("delivery"),
             detail=proof.text("evidence"),
         )
-        return Heard(receipts=[receipt])
+        return ParsedCallback(receipts=[receipt])
 
     async def aclose(self) -> None:
         await self._endpoints.aclose()
 
 
-def _outcome(answer: Answer) -> Outcome:
+def _outcome(answer: HttpResponse) -> Outcome:
     if 200 <= answer.status < 300:
         return Accepted()
     if answer.status == 410:  # Standard Webhooks 1.0.0: the endpoint asks to be disabled
-        return Refused(Reason.MISCONFIGURED, "disabled")
+        return Refused(FailureReason.MISCONFIGURED, "disabled")
     if answer.status in _SLOW_DOWN:
-        return Deferred(Reason.THROTTLED, retry_after(answer.headers))
+        return Deferred(FailureReason.THROTTLED, retry_after(answer.headers))
     return outcome_from_status(answer.status, retry_after(answer.headers))
 
 

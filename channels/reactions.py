@@ -11,14 +11,14 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from channels.message import Deferred, Outcome, Reason, Refused
+from channels.message import Deferred, FailureReason, Outcome, Refused
 
 
 @dataclass(frozen=True, slots=True)
 class Reaction:
     """`deferred` codes are tried again, after `wait` where the provider itself names no time; the others never are."""
 
-    reason: Reason
+    reason: FailureReason
     deferred: bool
     wait: timedelta | None
 
@@ -35,7 +35,7 @@ class _Row(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     outcome: Literal["deferred", "refused"]
-    reason: Reason
+    reason: FailureReason
     meaning: str = Field(min_length=1)
     wait_s: float | None = Field(None, gt=0)
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 from aiosmtplib import SMTP, SMTPException, SMTPResponseException, SMTPServerDisconnected, SMTPTimeoutError
 from aiosmtplib.errors import SMTPAuthenticationError, SMTPConnectError
 
-from channels.message import Accepted, Ambiguous, Deferred, Outcome, Reason, Refused
+from channels.message import Accepted, Ambiguous, Deferred, FailureReason, Outcome, Refused
 
 _QUEUED = re.compile(r"queued as <?([\w.@-]{1,128})|\bid=<?([\w.@-]{1,128})", re.IGNORECASE)
 _ENHANCED = re.compile(r"^([245]\.\d{1,3}\.\d{1,3})\b")  # RFC 3463
@@ -76,19 +76,19 @@ def outcome_of(code: int, text: str, stage: str) -> Outcome:
     detail = f"{code} {status}".strip()
     if code < 500:
         busy = code in {421, 450, 451, 452} or status.startswith("4.7.")
-        return Deferred(Reason.THROTTLED if busy else Reason.UNREACHABLE, _PAUSE)
+        return Deferred(FailureReason.THROTTLED if busy else FailureReason.UNREACHABLE, _PAUSE)
     if code in {530, 534, 535, 538} or stage == "MAIL":
-        return Refused(Reason.MISCONFIGURED, detail)
+        return Refused(FailureReason.MISCONFIGURED, detail)
     # RFC 3463 §3.8: X.7.Y is policy against this mail or this sender, whatever the basic code says of the mailbox.
     if stage == "RCPT" and code in {550, 551, 553, 556} and not status.startswith("5.7."):
-        return Refused(Reason.BAD_ADDRESS, detail)
-    return Refused(Reason.REJECTED, detail)
+        return Refused(FailureReason.BAD_ADDRESS, detail)
+    return Refused(FailureReason.REJECTED, detail)
 
 
 def without_relay(error: SMTPException) -> Outcome:
     """Nothing was handed over. A relay that refuses our name and password will go on doing so."""
     if isinstance(error, SMTPAuthenticationError) and error.code >= 500:
-        return Refused(Reason.MISCONFIGURED, str(error.code))
+        return Refused(FailureReason.MISCONFIGURED, str(error.code))
     if isinstance(error, SMTPResponseException | SMTPConnectError | SMTPServerDisconnected | SMTPTimeoutError):
-        return Deferred(Reason.UNREACHABLE, _PAUSE)
-    return Refused(Reason.MISCONFIGURED, type(error).__name__)  # the relay lacks what the settings ask for
+        return Deferred(FailureReason.UNREACHABLE, _PAUSE)
+    return Refused(FailureReason.MISCONFIGURED, type(error).__name__)  # the relay lacks what the settings ask for

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from channels.driver import SignatureRefused
+from channels.driver import CallbackSignatureRefused
 
 TOLERANCE = timedelta(minutes=5)
 #: A header may list a signature per key during rotation; more than this is an attempt to make us compute.
@@ -26,7 +26,7 @@ class KeyRefused(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Key:
+class WebhookKey:
     """One key: `whsec_` signs and verifies (v1), `whsk_` signs and verifies (v1a), `whpk_` only verifies (v1a)."""
 
     version: str
@@ -35,24 +35,24 @@ class Key:
     _public: Ed25519PublicKey | None = field(default=None, repr=False)
 
     @staticmethod
-    def parse(text: str) -> Key:
+    def parse(text: str) -> WebhookKey:
         """Reads a serialised key; without a prefix it is symmetric. Raises KeyRefused."""
         prefix, raw = _decoded(text)
         if prefix == "whsec_":
             if not 24 <= len(raw) <= 64:
                 raise KeyRefused("a whsec_ key has 24 to 64 bytes (Standard Webhooks 1.0.0, signature scheme)")
-            return Key("v1", raw)
+            return WebhookKey("v1", raw)
         if prefix == "whpk_":
             if len(raw) != 32:
                 raise KeyRefused("a whpk_ key is an Ed25519 public key of 32 bytes")
-            return Key("v1a", _public=Ed25519PublicKey.from_public_bytes(raw))
+            return WebhookKey("v1a", _public=Ed25519PublicKey.from_public_bytes(raw))
         # Libraries write the private key either as the seed or as seed and public key together (RFC 8032 §5.1.5).
         if len(raw) not in {32, 64}:
             raise KeyRefused("a whsk_ key is an Ed25519 private key of 32 or 64 bytes")
         private = Ed25519PrivateKey.from_private_bytes(raw[:32])
         if raw[32:] not in {b"", private.public_key().public_bytes_raw()}:
             raise KeyRefused("a whsk_ key of 64 bytes ends with its own public key")
-        return Key("v1a", _private=private, _public=private.public_key())
+        return WebhookKey("v1a", _private=private, _public=private.public_key())
 
     @property
     def signs(self) -> bool:
@@ -80,7 +80,7 @@ class Key:
 
 
 @dataclass(frozen=True, slots=True)
-class Verified:
+class VerifiedWebhook:
     """What a good signature proves, besides the body."""
 
     id: str  #: stable over retries: a replay is found by it
@@ -99,34 +99,34 @@ def sign(keys: str | Sequence[str], webhook_id: str, at: datetime, body: bytes) 
     listed = (keys,) if isinstance(keys, str) else keys
     if not listed:
         raise KeyRefused("there is no key to sign with")
-    signatures = " ".join(Key.parse(key).sign(content) for key in listed)
+    signatures = " ".join(WebhookKey.parse(key).sign(content) for key in listed)
     return dict(zip(_HEADERS, (webhook_id, stamp, signatures), strict=True))
 
 
-def verify(keys: str | Sequence[str], headers: Mapping[str, str], body: bytes, now: datetime) -> Verified:
+def verify(keys: str | Sequence[str], headers: Mapping[str, str], body: bytes, now: datetime) -> VerifiedWebhook:
     """Believes a request that one of `keys` signed within TOLERANCE of `now`. Raises SignatureRefused, KeyRefused."""
     folded = {name.lower(): value for name, value in headers.items()}
     webhook_id, stamp, signatures = (folded.get(name, "") for name in _HEADERS)
     for name in _HEADERS:
         if not folded.get(name):
-            raise SignatureRefused(f"{name} is missing")
+            raise CallbackSignatureRefused(f"{name} is missing")
     at = _moment(stamp, now)
     content = f"{webhook_id}.{stamp}.".encode("utf-8", "surrogateescape") + body
-    listed = [Key.parse(key) for key in ((keys,) if isinstance(keys, str) else keys)]
+    listed = [WebhookKey.parse(key) for key in ((keys,) if isinstance(keys, str) else keys)]
     for version, signature in _signatures(signatures):
         if any(key.version == version and key.matches(content, signature) for key in listed):
-            return Verified(webhook_id, at)
-    raise SignatureRefused("webhook-signature: none of the signatures is by a key we know")
+            return VerifiedWebhook(webhook_id, at)
+    raise CallbackSignatureRefused("webhook-signature: none of the signatures is by a key we know")
 
 
 def _moment(stamp: str, now: datetime) -> datetime:
     # Whole seconds, and nothing that int() would also take: signs, underscores, digits of other scripts.
     if not (stamp.isascii() and stamp.isdigit() and len(stamp) <= 11):
-        raise SignatureRefused("webhook-timestamp is not a whole number of seconds")
+        raise CallbackSignatureRefused("webhook-timestamp is not a whole number of seconds")
     at = datetime.fromtimestamp(int(stamp), now.tzinfo)
     # The sender's clock has no fractions, so neither may ours: 300.9 s is still 300 s old.
     if abs(int(stamp) - int(now.timestamp())) > TOLERANCE.total_seconds():
-        raise SignatureRefused("webhook-timestamp is more than 5 minutes from now")
+        raise CallbackSignatureRefused("webhook-timestamp is more than 5 minutes from now")
     return at
 
 

@@ -18,16 +18,16 @@ _CHINESE_PER_S = 4.0
 _WORDS_PER_S = 2.5
 
 
-class Rule(StrEnum):
+class SegmentRule(StrEnum):
     """Whose gateway counts."""
 
     CHINESE = "chinese"  #: every UTF-16 unit is 1, Latin too: 70, else 67 per segment
     FOREIGN = "foreign"  #: GSM-7 160/153 where every character is in the alphabet, else UCS-2 70/67
 
 
-def rule_of(language: str) -> Rule:
+def rule_of(language: str) -> SegmentRule:
     """Whose gateway a text of this language (BCP 47) goes through."""
-    return Rule.CHINESE if language.casefold().partition("-")[0] == "zh" else Rule.FOREIGN
+    return SegmentRule.CHINESE if language.casefold().partition("-")[0] == "zh" else SegmentRule.FOREIGN
 
 
 class Encoding(StrEnum):
@@ -44,13 +44,13 @@ class Segmentation:
     segments: int
 
 
-def segments(text: str, rule: Rule) -> Segmentation:
+def segments(text: str, rule: SegmentRule) -> Segmentation:
     """What a text costs. Its signature 【…】 counts, so pass it in. An empty text is one segment.
 
     No character is cut in two: neither a surrogate pair nor a GSM-7 escape (3GPP TS 23.040 §9.2.3.24.1), so there may
     be one segment more than division says.
     """
-    if rule is Rule.FOREIGN and all(char in _GSM_BASIC or char in _GSM_EXTENDED for char in text):
+    if rule is SegmentRule.FOREIGN and all(char in _GSM_BASIC or char in _GSM_EXTENDED for char in text):
         widths = [2 if char in _GSM_EXTENDED else 1 for char in text]
         return Segmentation(Encoding.GSM7, sum(widths), _parts(widths, single=160, part=153))
     widths = [2 if ord(char) > 0xFFFF else 1 for char in text]

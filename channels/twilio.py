@@ -13,8 +13,8 @@ from pydantic import Field, SecretStr
 from twilio.request_validator import RequestValidator
 from yarl import URL
 
-from channels.driver import Callback, MalformedCallback, SignatureRefused
-from channels.http import Answer, outcome_from_status, retry_after
+from channels.driver import Callback, CallbackSignatureRefused, MalformedCallback
+from channels.http import HttpResponse, outcome_from_status, retry_after
 from channels.message import Accepted, Ambiguous, Outcome, Refused
 from channels.reactions import load_reactions
 from channels.settings import DriverSettings
@@ -51,7 +51,7 @@ class TwilioSettings(DriverSettings):
         }
 
 
-def outcome(answer: Answer) -> Outcome:
+def outcome(answer: HttpResponse) -> Outcome:
     """What Twilio answered. A 2xx or 5xx that is not Twilio's own JSON leaves open whether the message was taken."""
     if 200 <= answer.status < 300:
         found = _SID.search(answer.body)
@@ -76,7 +76,7 @@ def _code(body: bytes) -> int | None:
     return code if isinstance(code, int) else None
 
 
-def escaped(value: str) -> str:
+def escape_value(value: str) -> str:
     """`value` for a form field. Numbers and our own ids, nearly all there is, need no search for what to escape."""
     if _ID(value):
         return value
@@ -99,12 +99,12 @@ def signed_fields(validator: RequestValidator, callback: Callback) -> dict[str, 
     """
     signature = _header(callback.headers, "X-Twilio-Signature")
     if not signature:
-        raise SignatureRefused("X-Twilio-Signature is missing")
+        raise CallbackSignatureRefused("X-Twilio-Signature is missing")
     try:
         text = callback.body.decode()
         pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=MOST_FIELDS)
     except ValueError:
-        raise SignatureRefused("the body is not a form Twilio would sign") from None
+        raise CallbackSignatureRefused("the body is not a form Twilio would sign") from None
     fields = _Fields()
     for name, value in pairs:
         fields.setdefault(name, []).append(value)
@@ -114,7 +114,7 @@ def signed_fields(validator: RequestValidator, callback: Callback) -> dict[str, 
     exact = plain and _is_exact(validator, callback.url, pairs, signature)
     # Repeated fields, a JSON body, a URL that was signed with or without its port: the official judge.
     if not exact and not validator.validate(callback.url, signed, signature):
-        raise SignatureRefused("X-Twilio-Signature does not match")
+        raise CallbackSignatureRefused("X-Twilio-Signature does not match")
     return {name: values[0] for name, values in fields.items()}
 
 
@@ -127,7 +127,7 @@ def _is_exact(validator: RequestValidator, url: str, pairs: list[tuple[str, str]
     return hmac.compare_digest(computed, signature.encode())
 
 
-def required(fields: Mapping[str, str], name: str) -> str:
+def required_field(fields: Mapping[str, str], name: str) -> str:
     """A field that must be there. Raises MalformedCallback."""
     value = fields.get(name, "")
     if not value:

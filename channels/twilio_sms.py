@@ -13,12 +13,12 @@ from pydantic import model_validator
 from twilio.request_validator import RequestValidator
 
 from channels import twilio
-from channels.driver import Callback, Driver, Heard, MalformedCallback, Reach
-from channels.http import Answer
+from channels.driver import Callback, Driver, MalformedCallback, ParsedCallback, Reach
+from channels.http import HttpResponse
 from channels.lean_http import LeanClient
 from channels.media.sms import SMS
 from channels.medium import Medium
-from channels.message import DeliveryState, Form, Message, Outcome, Reason, Receipt, Refused, Reply
+from channels.message import DeliveryState, FailureReason, Form, Message, Outcome, Receipt, Refused, Reply
 from channels.settings import DriverContext, SignedSettings
 
 LONGEST_VALIDITY_S = 36_000  # Twilio 90007: ValidityPeriod is 1..36000 s
@@ -85,19 +85,19 @@ class TwilioSms:
         """Posts the message with the time it may still wait inside Twilio."""
         left = int((message.expires - self._now()).total_seconds())
         if left < 1:
-            return Refused(Reason.EXPIRED)
+            return Refused(FailureReason.EXPIRED)
         answer = await self._http.post(self._url, self._request(message, left), self._headers)
-        return twilio.outcome(answer) if isinstance(answer, Answer) else answer
+        return twilio.outcome(answer) if isinstance(answer, HttpResponse) else answer
 
     def _request(self, message: Message, left: int) -> bytes:
         shared = self._rendered.get(message.form.digest) or self._render(message.form)
         # Both travel in the callback URL, encoded twice: as a query and as a field. In alphabetical order, so that a
         # provider that sorts the query before it asks, but not before it signs, still asks for what it signed.
-        delivery = twilio.escaped(twilio.escaped(message.delivery))
+        delivery = twilio.escape_value(twilio.escape_value(message.delivery))
         validity = min(max(left - MARGIN_S, 1), LONGEST_VALIDITY_S)
         return (
             f"{shared}{message.attempt}%26delivery%3D{delivery}"
-            f"&ValidityPeriod={validity}&To={twilio.escaped(message.to)}"
+            f"&ValidityPeriod={validity}&To={twilio.escape_value(message.to)}"
         ).encode()
 
     def _render(self, form: Form) -> str:
@@ -107,19 +107,19 @@ class TwilioSms:
         self._rendered[form.digest] = shared
         return shared
 
-    def read(self, callback: Callback) -> Heard:
+    def read(self, callback: Callback) -> ParsedCallback:
         """A status callback becomes a receipt, an inbound message a reply that Twilio need not answer."""
         fields = twilio.signed_fields(self._validator, callback)
-        sid, now = twilio.required(fields, "MessageSid"), self._now()
+        sid, now = twilio.required_field(fields, "MessageSid"), self._now()
         if "MessageStatus" in fields:
-            return Heard(receipts=[self._receipt(fields, callback.query, sid, now)])
+            return ParsedCallback(receipts=[self._receipt(fields, callback.query, sid, now)])
         if "Body" not in fields:
             raise MalformedCallback("neither MessageStatus nor Body is there")
-        sender = twilio.required(fields, "From")
+        sender = twilio.required_field(fields, "From")
         reply = Reply(self._channel, sender=sender, text=fields["Body"], at=now, reference=sid)
-        return Heard(replies=[reply], content_type="text/xml", body=NO_ANSWER)
+        return ParsedCallback(replies=[reply], content_type="text/xml", body=NO_ANSWER)
 
-    def answer(self, heard: Heard, text: str) -> Heard:
+    def answer(self, heard: ParsedCallback, text: str) -> ParsedCallback:
         """TwiML: a Message in the answer goes back to the sender."""
         told = f'<?xml version="1.0" encoding="UTF-8"?><Response><Message>{escape(text)}</Message></Response>'
         return replace(heard, body=told.encode())

@@ -10,12 +10,12 @@ from pydantic import Field
 from twilio.request_validator import RequestValidator
 
 from channels import twilio, twiml
-from channels.driver import Callback, Driver, Heard, Reach
-from channels.http import Answer
+from channels.driver import Callback, Driver, ParsedCallback, Reach
+from channels.http import HttpResponse
 from channels.lean_http import LeanClient
 from channels.media.voice import VOICE
 from channels.medium import Medium
-from channels.message import DeliveryState, Form, Message, Outcome, Reason, Receipt, Refused
+from channels.message import DeliveryState, FailureReason, Form, Message, Outcome, Receipt, Refused
 from channels.settings import DriverContext
 
 FORMS_KEPT = 64
@@ -78,14 +78,14 @@ class TwilioVoice:
     async def send(self, message: Message) -> Outcome:
         """Asks Twilio to call; Twilio queues calls without an expiry of ours, so an ended alert is not handed over."""
         if message.expires <= self._now():
-            return Refused(Reason.EXPIRED)
+            return Refused(FailureReason.EXPIRED)
         answer = await self._http.post(self._url, self._request(message), self._headers)
-        return twilio.outcome(answer) if isinstance(answer, Answer) else answer
+        return twilio.outcome(answer) if isinstance(answer, HttpResponse) else answer
 
     def _request(self, message: Message) -> bytes:
         shared = self._rendered.get(message.form.digest) or self._render(message.form)
-        delivery = twilio.escaped(twilio.escaped(message.delivery))
-        return f"{shared}{message.attempt}%26delivery%3D{delivery}&To={twilio.escaped(message.to)}".encode()
+        delivery = twilio.escape_value(twilio.escape_value(message.delivery))
+        return f"{shared}{message.attempt}%26delivery%3D{delivery}&To={twilio.escape_value(message.to)}".encode()
 
     def _render(self, form: Form) -> str:
         if len(self._rendered) >= FORMS_KEPT:
@@ -94,16 +94,16 @@ class TwilioVoice:
         self._rendered[form.digest] = shared
         return shared
 
-    def read(self, callback: Callback) -> Heard:
+    def read(self, callback: Callback) -> ParsedCallback:
         """A key pressed is confirmed and thanked; the end of a call says whether anyone was there."""
         fields = twilio.signed_fields(self._validator, callback)
-        sid = twilio.required(fields, "CallSid")
+        sid = twilio.required_field(fields, "CallSid")
         if "Digits" in fields:  # posted to the Gather action
             return self._key(fields["Digits"], sid, callback.query)
         state, detail = _ended(fields)
-        return Heard([self._receipt(state, sid, callback.query.get("delivery", ""), detail)])
+        return ParsedCallback([self._receipt(state, sid, callback.query.get("delivery", ""), detail)])
 
-    def _key(self, key: str, sid: str, query: Mapping[str, str]) -> Heard:
+    def _key(self, key: str, sid: str, query: Mapping[str, str]) -> ParsedCallback:
         """Only the announced key confirms: any other may be a child, a machine, or somebody who wants to hear more.
 
         A document made for one call alone names its delivery in the action; one for everybody cannot.
@@ -111,9 +111,9 @@ class TwilioVoice:
         language = query.get("language", "")
         if key == twiml.CONFIRMS:
             confirmed = self._receipt(DeliveryState.CONFIRMED, sid, query.get("delivery", ""), f"key {key}")
-            return Heard([confirmed], content_type="text/xml", body=twiml.thanks(language))
+            return ParsedCallback([confirmed], content_type="text/xml", body=twiml.thanks(language))
         again = sid if key == twiml.REPEATS else ""
-        return Heard(content_type="text/xml", body=twiml.unknown_key(language), again=again)
+        return ParsedCallback(content_type="text/xml", body=twiml.unknown_key(language), again=again)
 
     def _receipt(self, state: DeliveryState, sid: str, delivery: str, detail: str) -> Receipt:
         return Receipt(self._channel, state, self._now(), sid, delivery, detail)
@@ -123,7 +123,7 @@ class TwilioVoice:
 
 
 def _ended(fields: Mapping[str, str]) -> tuple[DeliveryState, str]:
-    status = twilio.required(fields, "CallStatus")
+    status = twilio.required_field(fields, "CallStatus")
     if status != "completed":
         code = fields.get("ErrorCode") or fields.get("SipResponseCode")
         return STATES.get(status, DeliveryState.ACCEPTED), f"{status} {code}" if code else status

@@ -10,15 +10,15 @@ from typing import ClassVar
 import orjson
 from pydantic import SecretStr, field_validator
 
-from channels.driver import Callback, Driver, Heard, MalformedCallback, Reach
+from channels.driver import Callback, Driver, MalformedCallback, ParsedCallback, Reach
 from channels.egress import label
 from channels.endpoint import EndpointClient, EndpointSettings, SignedDocument
-from channels.http import Answer, outcome_from_status, retry_after
+from channels.http import HttpResponse, outcome_from_status, retry_after
 from channels.media.webhook import WEBHOOK
 from channels.medium import Medium
-from channels.message import DeliveryState, Message, Outcome, Reason, Receipt, Refused
+from channels.message import DeliveryState, FailureReason, Message, Outcome, Receipt, Refused
 from channels.settings import DriverContext
-from channels.standard_webhooks import Key, sign
+from channels.standard_webhooks import WebhookKey, sign
 
 #: what a receiver reports -> state
 _STATES = {
@@ -40,13 +40,13 @@ class WebhookSettings(EndpointSettings):
     @classmethod
     def _a_key(cls, value: SecretStr) -> SecretStr:
         if value.get_secret_value():
-            Key.parse(value.get_secret_value())
+            WebhookKey.parse(value.get_secret_value())
         return value
 
     @field_validator("key")
     @classmethod
     def _signing(cls, value: SecretStr) -> SecretStr:
-        if not Key.parse(value.get_secret_value()).signs:
+        if not WebhookKey.parse(value.get_secret_value()).signs:
             raise ValueError("a whpk_ key only verifies; whsec_ or whsk_ is needed")
         return value
 
@@ -74,7 +74,7 @@ class Webhook:
     async def send(self, message: Message) -> Outcome:
         now, form = self._now(), message.form
         if now >= message.expires:
-            return Refused(Reason.EXPIRED)
+            return Refused(FailureReason.EXPIRED)
         document = {
             "delivery": message.delivery,
             "language": form.language,
@@ -85,18 +85,18 @@ class Webhook:
         signed = sign(self._key.get_secret_value(), message.delivery, now, body)
         headers = {"Content-Type": "application/json", "Callback-Url": self._hook, **signed}
         answer = await self._endpoints.post(message.to, body, headers)
-        if not isinstance(answer, Answer):
+        if not isinstance(answer, HttpResponse):
             return answer
         return outcome_from_status(answer.status, retry_after(answer.headers))
 
-    def read(self, callback: Callback) -> Heard:
+    def read(self, callback: Callback) -> ParsedCallback:
         """A report: `{"delivery", "status": "shown|answered|failed", "at"}`."""
         report = SignedDocument.read(replace(callback, keys=self._report_keys), self._now())
         state = _STATES.get(report.text("status"))
         if state is None:
             raise MalformedCallback(f"status: one of {', '.join(_STATES)}")
         receipt = Receipt(self._channel, state, at=report.moment("at"), delivery=report.text("delivery"))
-        return Heard(receipts=[receipt])
+        return ParsedCallback(receipts=[receipt])
 
     async def aclose(self) -> None:
         await self._endpoints.aclose()

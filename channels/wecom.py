@@ -8,13 +8,13 @@ import orjson
 from pydantic import Field, SecretStr, model_validator
 
 from channels import wecom_inbound
-from channels.driver import Callback, Driver, Heard, Reach, SignatureRefused
+from channels.driver import Callback, CallbackSignatureRefused, Driver, ParsedCallback, Reach
 from channels.egress import label
 from channels.endpoint import EndpointClient, EndpointSettings
-from channels.http import Answer, outcome_from_status, retry_after
+from channels.http import HttpResponse, outcome_from_status, retry_after
 from channels.media.chat import CHAT
 from channels.medium import Medium
-from channels.message import Accepted, Ambiguous, Form, Message, Outcome, Reason, Refused
+from channels.message import Accepted, Ambiguous, FailureReason, Form, Message, Outcome, Refused
 from channels.reactions import load_reactions
 from channels.settings import DriverContext
 from channels.wecom_crypto import Envelope
@@ -71,24 +71,26 @@ class WecomRobot:
 
     async def send(self, message: Message) -> Outcome:
         if self._now() >= message.expires:
-            return Refused(Reason.EXPIRED)
-        body = rendered(message.form)
+            return Refused(FailureReason.EXPIRED)
+        body = render_body(message.form)
         if body is None:
-            return Refused(Reason.REJECTED, f"more than {MOST_MARKDOWN} bytes, and no text of at most {MOST_TEXT}")
+            return Refused(
+                FailureReason.REJECTED, f"more than {MOST_MARKDOWN} bytes, and no text of at most {MOST_TEXT}"
+            )
         answer = await self._endpoints.post(message.to, body, {"Content-Type": "application/json"})
-        return _outcome(answer) if isinstance(answer, Answer) else answer
+        return _outcome(answer) if isinstance(answer, HttpResponse) else answer
 
-    def read(self, callback: Callback) -> Heard:
+    def read(self, callback: Callback) -> ParsedCallback:
         """The check of our URL (GET) or a member's message (POST)."""
         if self._envelope is None:
-            raise SignatureRefused("no callback token is configured")
+            raise CallbackSignatureRefused("no callback token is configured")
         return wecom_inbound.read(self._channel, self._envelope, callback, self._now())
 
     async def aclose(self) -> None:
         await self._endpoints.aclose()
 
 
-def rendered(form: Form) -> bytes | None:
+def render_body(form: Form) -> bytes | None:
     """The request body: Markdown where it fits, else the plain text, else None. Nothing is ever cut."""
     for kind, content, most in (("markdown", form.body, MOST_MARKDOWN), ("text", form.text, MOST_TEXT)):
         if content and len(content.encode()) <= most:
@@ -96,7 +98,7 @@ def rendered(form: Form) -> bytes | None:
     return None
 
 
-def _outcome(answer: Answer) -> Outcome:
+def _outcome(answer: HttpResponse) -> Outcome:
     """HTTP 200 says nothing here: the body's `errcode` does."""
     if answer.status in {500, 502, 504}:
         return Ambiguous(f"HTTP {answer.status}")  # nothing in the protocol would keep a repeat from the group
@@ -112,7 +114,7 @@ def _outcome(answer: Answer) -> Outcome:
     if code == 0:
         return Accepted()
     reaction = _REACTIONS.get(code)
-    return reaction.outcome(code) if reaction is not None else Refused(Reason.REJECTED, str(code))
+    return reaction.outcome(code) if reaction is not None else Refused(FailureReason.REJECTED, str(code))
 
 
 def build(channel: str, settings: WecomRobotSettings, context: DriverContext) -> Driver:

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.ciphers.modes import CBC
 
-from channels.driver import MalformedCallback, SignatureRefused
+from channels.driver import CallbackSignatureRefused, MalformedCallback
 
 _BLOCK = 32  # PKCS #7 padding to 32 bytes, not to the 16 of AES
 
@@ -46,10 +46,10 @@ class Envelope:
         """Checks the signature and decrypts. Raises SignatureRefused, MalformedCallback."""
         expected = signature(self.token, timestamp, nonce, encrypted)
         if not hmac.compare_digest(expected.encode(), given.encode("utf-8", "surrogatepass")):
-            raise SignatureRefused("msg_signature does not match")
+            raise CallbackSignatureRefused("msg_signature does not match")
         plain, receiver = self._decrypted(encrypted)
         if not hmac.compare_digest(receiver, self.receive_id.encode()):
-            raise SignatureRefused("the message is for another receiver id")
+            raise CallbackSignatureRefused("the message is for another receiver id")
         return plain
 
     def seal(self, plain: bytes, noise: bytes) -> str:

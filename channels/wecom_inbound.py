@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from lxml import etree
 
-from channels.driver import Callback, Heard, MalformedCallback, SignatureRefused
+from channels.driver import Callback, CallbackSignatureRefused, MalformedCallback, ParsedCallback
 from channels.message import Reply
 from channels.wecom_crypto import Envelope
 
@@ -14,26 +14,26 @@ TOLERANCE = timedelta(minutes=5)
 _LARGEST = 256 * 1024  # a text message has at most 2048 bytes; a news card a few thousand
 
 
-def read(channel: str, envelope: Envelope, callback: Callback, now: datetime) -> Heard:
+def read(channel: str, envelope: Envelope, callback: Callback, now: datetime) -> ParsedCallback:
     """Raises SignatureRefused for what is unsigned, wrongly signed or old, MalformedCallback for what is unreadable."""
     query = callback.query
     given, stamp, nonce = (query.get(name, "") for name in ("msg_signature", "timestamp", "nonce"))
     if not (given and stamp and nonce):
-        raise SignatureRefused("msg_signature, timestamp or nonce is missing")
+        raise CallbackSignatureRefused("msg_signature, timestamp or nonce is missing")
     _check_age(stamp, now)
     if callback.method == "GET":
         # The provider wants the decrypted text back, as it stands, within a second (企业微信 验证URL有效性).
-        return Heard(body=envelope.open(given, stamp, nonce, query.get("echostr", "")))
+        return ParsedCallback(body=envelope.open(given, stamp, nonce, query.get("echostr", "")))
     encrypted = _text(_parsed(callback.body), "Encrypt")
     reply = _reply(channel, _parsed(envelope.open(given, stamp, nonce, encrypted)), now)
-    return Heard(replies=[reply] if reply else [])
+    return ParsedCallback(replies=[reply] if reply else [])
 
 
 def _check_age(stamp: str, now: datetime) -> None:
     if not (stamp.isascii() and stamp.isdigit() and len(stamp) <= 11):
-        raise SignatureRefused("timestamp is not a whole number of seconds")
+        raise CallbackSignatureRefused("timestamp is not a whole number of seconds")
     if abs(int(stamp) - now.timestamp()) > TOLERANCE.total_seconds():
-        raise SignatureRefused("timestamp is more than 5 minutes from now")
+        raise CallbackSignatureRefused("timestamp is more than 5 minutes from now")
 
 
 def _parsed(document: bytes) -> etree._Element:

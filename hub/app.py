@@ -20,8 +20,6 @@ from approvals.authority import Policy
 from approvals.event_table import load_events
 from approvals.load import load_policy
 from channels.driver import Driver, Reach, columns_of, personal_columns
-from channels.registry import open_drivers
-from channels.settings import BlockSource, DriverContext, variables_of, with_environment
 from hub.access.administration.areas import area_kinds
 from hub.access.administration.credentials import credential_kinds
 from hub.access.administration.endpoints import endpoint_kinds
@@ -30,7 +28,7 @@ from hub.access.administration.kind import Kind
 from hub.access.administration.officials import official_kinds
 from hub.access.administration.requests import Administration
 from hub.access.administration.units import unit_kinds
-from hub.access.identity.desk import Identity
+from hub.access.identity.services import Identity
 from hub.access.identity.tokens import Tokens
 from hub.access.services import Services
 from hub.access.trust import TrustList
@@ -42,15 +40,14 @@ from hub.callout.service import Calls
 from hub.callout.sweep import EXHAUSTED, LIMITED, CallSweep
 from hub.callout.unreadable_rows import FAILING
 from hub.clock import Clock, SystemClock, to_ms
-from hub.compose.media import must_have_media
 from hub.compose.merged_numbers import Merger
 from hub.crypto.delivery_ids import DeliveryIds
 from hub.crypto.keyed_hash import six_digits
 from hub.crypto.keys import Keys
 from hub.crypto.vault import Vault
 from hub.dispatch.destinations import Destinations
-from hub.dispatch.escalation import Ladder
-from hub.dispatch.lease_margin import must_outlive_answers
+from hub.dispatch.drivers import configured_drivers
+from hub.dispatch.escalation import Escalator
 from hub.dispatch.queue import ShardQueue
 from hub.dispatch.shard import Dispatcher
 from hub.dossier.acts import Acts
@@ -61,7 +58,7 @@ from hub.dossier.delegation import Lending
 from hub.dossier.explain import Explaining
 from hub.dossier.in_force import InForce
 from hub.dossier.verified_order import VerifiedOrders
-from hub.drafting.context import Desk
+from hub.drafting.context import DraftingContext
 from hub.drafting.questions.open_questions import Asking
 from hub.drafting.questions.shown import ShownQuestions
 from hub.drafting.service import Drafting
@@ -78,11 +75,11 @@ from hub.intake.standing_release import StandingReleases
 from hub.registry.duty_roster.service import Roster
 from hub.registry.preferences.codes import Codes
 from hub.registry.preferences.subscription import Subscriptions
-from hub.registry.privacy.desk import Privacy
-from hub.release.cut import Cutter
+from hub.registry.privacy.services import Privacy
+from hub.release.cut import ShardPlanner
 from hub.release.release import Releases
 from hub.scheduler.sweep import Sweep
-from hub.settings.settings import CONFIG_DIR, Settings, channels_file
+from hub.settings.settings import CONFIG_DIR, Settings
 from hub.signoff.countersign import Countersigning
 from hub.signoff.decide import Decisions
 from hub.signoff.duties import Duties
@@ -212,7 +209,7 @@ class Hub:
         """The maintainer, for a worker process."""
         merger = self.releases.cutter.merger
         rates = {name: driver.limits.per_second for name, driver in self.drivers.items()}
-        ladder = Ladder(self.settings, rates, ENDANGERED, columns_of(self.drivers))
+        ladder = Escalator(self.settings, rates, ENDANGERED, columns_of(self.drivers))
         personal = frozenset(personal_columns(self.drivers))
         return Sweep(self.db, self.clock, self.settings, self.queue, _owner(), merger, ladder, self.acts, personal)
 
@@ -253,15 +250,15 @@ def build(
     """A hub on a migrated database. Opens no socket yet. Raises what its files are refused for."""
     policy = load_policy(settings.hub.authority, load_events(settings.hub.events))
     keys, clock = _keys(settings, environ), clock or SystemClock()
-    context = DriverContext(settings.public_url, clock.now, BlockSource(channels_file(environ), variables_of(environ)))
     groups, catalog = group.load(CONFIG_DIR / "groups.toml"), Catalog(TEMPLATES_DIR)
-    drivers = _drivers(settings, context, with_environment(channels, environ), catalog)
+    drivers = configured_drivers(settings, clock, channels, catalog, environ)
     (db, acts), vault = _database(settings, keys, clock), Vault.following(keys.seal, keys.hash)
     queue, lending = ShardQueue(redis := _redis(settings)), Lending(clock, policy, keys, acts)
     cutter = _cutter(settings, drivers, vault, orders := VerifiedOrders(acts, policy.events))
     alerts = _alerts(db, lending, drivers, Asking(clock, settings, policy, catalog, orders))
     identity = Identity.of(db, clock, settings, vault, tokens := _tokens(settings, keys, clock))
-    drafting = Drafting(db, Desk(clock, settings, policy, drivers, groups, lending, acts, catalog, orders), alerts)
+    writing = DraftingContext(clock, settings, policy, drivers, groups, lending, acts, catalog, orders)
+    drafting = Drafting(db, writing, alerts)
     estimates = Estimates(db, clock, policy, estimator := Estimator(settings.estimate, drivers, groups), orders)
     submission = Submission(db, clock, settings, policy, drivers, catalog, alerts, estimator, lending, orders)
     releases = Releases(db, clock, policy, keys, queue, alerts, cutter, lending, acts)
@@ -329,8 +326,10 @@ def _alerts(db: Database, lending: Lending, drivers: Mapping[str, Driver], askin
     return Alerts(db, asking.clock, lending, personal, ShownQuestions(asking), orders, InForce(orders))
 
 
-def _cutter(settings: Settings, drivers: Mapping[str, Driver], vault: Vault, orders: VerifiedOrders) -> Cutter:
-    return Cutter(drivers, settings.dispatch.shard_size, Merger(vault, personal_columns(drivers)), orders, ENDANGERED)
+def _cutter(settings: Settings, drivers: Mapping[str, Driver], vault: Vault, orders: VerifiedOrders) -> ShardPlanner:
+    return ShardPlanner(
+        drivers, settings.dispatch.shard_size, Merger(vault, personal_columns(drivers)), orders, ENDANGERED
+    )
 
 
 def _tokens(settings: Settings, keys: Keys, clock: Clock) -> Tokens:
@@ -373,16 +372,6 @@ def _administration(
     by_name, hours = {kind.name: kind for kind in kinds}, settings.administration.request_hours
     factors = identity.factors
     return Administration(db, clock, factors.vault, by_name, hours, secrets.token_bytes, factors.proofs)
-
-
-def _drivers(
-    settings: Settings, context: DriverContext, blocks: Mapping[str, Any], catalog: Catalog
-) -> Mapping[str, Driver]:
-    """Every driver that is configured. Raises ChannelRefused, SettingsRefused."""
-    drivers = open_drivers(blocks, context)
-    must_have_media(drivers, catalog, context.source)
-    must_outlive_answers(settings, {channel: blocks[channel] for channel in drivers}, context.source)
-    return drivers
 
 
 def redis_url(settings: Settings) -> str:

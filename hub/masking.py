@@ -35,7 +35,7 @@ def holds_address(text: str) -> bool:
     return any(pattern.search(text) for pattern, _ in ADDRESSES)
 
 
-def masked(address: str) -> str:
+def mask_address(address: str) -> str:
     """A canonical address as views show it: 138****0000, z***@e***; of anything else its first character.
 
     It lets two people speak of the same address and nobody send to it.

@@ -17,7 +17,7 @@ _SENTENCE = re.compile(r"(?<=[。！？；])|(?<=[.!?;؟۔।])(?=\s)|(?<=\n)")
 _JOINERS = ("\u200d", "\ufe0f", "\ufe0e")  # hold an emoji together
 
 
-def clean(text: str, most: int) -> str:
+def clean_text(text: str, most: int) -> str:
     """At most `most` characters, whole sentences where it must be cut. Letters of every script stay as they are."""
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n")
     text = text.replace("\u00a0", " ")  # a no-break space alone would double the price of an SMS
@@ -25,12 +25,12 @@ def clean(text: str, most: int) -> str:
     text = "".join(char for char in text if _sendable(char))
     lines = (" ".join(line.split(" ")).strip(" \t\u3000") for line in text.split("\n"))
     text = re.sub(r"\n{3,}", "\n\n", "\n".join(re.sub(r"[ \t]{2,}", " ", line) for line in lines)).strip()
-    return cut(text, most)
+    return cut_text(text, most)
 
 
 def line(text: str, most: int) -> str:
     """The cleaned text on one line."""
-    return cut(" ".join(clean(text, most).split("\n")), most)
+    return cut_text(" ".join(clean_text(text, most).split("\n")), most)
 
 
 def sentences(text: str) -> list[str]:
@@ -38,7 +38,7 @@ def sentences(text: str) -> list[str]:
     return [part for part in _SENTENCE.split(text) if part]
 
 
-def cut(text: str, most: int) -> str:
+def cut_text(text: str, most: int) -> str:
     """At most `most` characters: whole sentences where one fits, else whole graphemes and an ellipsis."""
     if len(text) <= most:
         return text

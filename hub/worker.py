@@ -14,7 +14,7 @@ from hub.alert.priority import lanes_of
 from hub.app import Hub
 from hub.dispatch.queue import JOB, queue_name
 from hub.dispatch.shard import Dispatcher
-from hub.store.delivery.campaigns import Ticket
+from hub.store.delivery.campaigns import ShardJob
 
 log = structlog.get_logger(__name__)
 
@@ -32,14 +32,16 @@ REDIS_AWAY_S = 1.0
 async def dispatch_shard(ctx: dict[str, Any], shard: int, generation: int, lane: str, channel: str) -> None:
     """The only job there is."""
     dispatcher: Dispatcher = ctx["dispatcher"]
-    await dispatcher.dispatch(Ticket(int(shard), int(generation), str(lane), str(channel)))
+    await dispatcher.dispatch(ShardJob(int(shard), int(generation), str(lane), str(channel)))
 
 
 async def work(hub: Hub) -> None:
     """Works until SIGTERM or SIGINT, then finishes what is under way."""
     dispatcher = hub.dispatcher()
     lanes = [
-        _Lane(hub, dispatcher, lane, channel) for lane in lanes_of(hub.settings.hub.world) for channel in hub.drivers
+        _PriorityQueue(hub, dispatcher, lane, channel)
+        for lane in lanes_of(hub.settings.hub.world)
+        for channel in hub.drivers
     ]
     asked = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -57,7 +59,7 @@ async def work(hub: Hub) -> None:
         failed.result()  # a lane never ends by itself: whatever ended it ends the process, loudly
 
 
-async def _drain(lanes: list[_Lane], running: list[asyncio.Task[None]]) -> None:
+async def _drain(lanes: list[_PriorityQueue], running: list[asyncio.Task[None]]) -> None:
     """Takes no new job, lets the shards under way come to their end, and leaves what does not to the sweep."""
     for task in running:
         task.cancel()
@@ -67,7 +69,7 @@ async def _drain(lanes: list[_Lane], running: list[asyncio.Task[None]]) -> None:
     await asyncio.gather(*running, return_exceptions=True)
 
 
-class _Lane:
+class _PriorityQueue:
     """The queue of one lane and channel. Redis may go away and come back: shards under way go on, new ones wait."""
 
     def __init__(self, hub: Hub, dispatcher: Dispatcher, lane: str, channel: str) -> None:

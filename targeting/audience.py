@@ -91,7 +91,7 @@ class Audience:
         return not (self.regions or self.has_shapes or self.unlocated)
 
 
-def united(*parts: Audience) -> Audience:
+def unite_audiences(*parts: Audience) -> Audience:
     """The places of all, narrowed by all they ask of groups and languages; each shape once, in order."""
     return Audience(
         regions=frozenset[str]().union(*(part.regions for part in parts)),

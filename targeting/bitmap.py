@@ -19,7 +19,7 @@ def unpack(data: bytes) -> BitMap:
     return BitMap.deserialize(data)
 
 
-def united(parts: Iterable[bytes]) -> BitMap:
+def unite_bitmaps(parts: Iterable[bytes]) -> BitMap:
     """The union of packed bitmaps."""
     bitmaps = [unpack(part) for part in parts]
     return BitMap.union(*bitmaps) if bitmaps else BitMap()

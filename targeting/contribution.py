@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pyroaring import BitMap
 
 from targeting.audience import Audience, Groups
-from targeting.select import Clause, Directory, narrowed, select, shapes_of, unlocated_of
+from targeting.select import Clause, Directory, narrow, select, shapes_of, unlocated_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ def contributions(
     """
     places = list(_places(directory, audience))
     placed = BitMap.union(BitMap(), *(held.bits for held in places))
-    meant = sent(narrowed(directory, audience, placed))
+    meant = sent(narrow(directory, audience, placed))
     several = _several(held.bits & meant for held in places)
     return Contributions(
         persons=len(meant),
@@ -90,7 +90,7 @@ def _narrowing(directory: Directory, audience: Audience, placed: BitMap, meant: 
     every, none = _held("group-all", directory.group, groups.all), _held("group-none", directory.group, groups.none)
     keeping = [each.bits for each in every] + [placed - each.bits for each in none]
     one_enough = Audience(groups=Groups(groups.any), languages=audience.languages)
-    rest = narrowed(directory, one_enough, placed)
+    rest = narrow(directory, one_enough, placed)
     for at, each in enumerate((*every, *none)):
         others = BitMap.intersection(rest, *keeping[:at], *keeping[at + 1 :])
         clause, selected = each.clause, each.bits.intersection_cardinality(meant)

@@ -44,7 +44,7 @@ def degrees(points: Floats) -> tuple[Floats, Floats]:
     return lons, lats
 
 
-def wrapped(lon: float) -> float:
+def wrap_longitude(lon: float) -> float:
     """The longitude within ±180."""
     return (lon + 180) % 360 - 180 if abs(lon) > 180 else lon
 

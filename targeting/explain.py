@@ -31,7 +31,7 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
-class Reason:
+class SelectionReason:
     """One clause of an audience (`kind`, `key` as in `Clause`) and whether it holds the person.
 
     `how` says what decided: `registered` in the region itself or `below` it, `chosen` by a place of their own choosing
@@ -47,14 +47,14 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
-class Explanation:
+class SelectionExplanation:
     """Whether the person is selected, and why: held by a place, and by every clause that narrows.
 
     Of the clauses `group` and `language` one of a kind is enough; a `group-none` that holds is one without the group.
     """
 
     selected: bool
-    reasons: tuple[Reason, ...]
+    reasons: tuple[SelectionReason, ...]
 
 
 class Judge:
@@ -64,13 +64,13 @@ class Judge:
         """`outline` knows the ground of a region, as the directory does. Raises ShapeRefused."""
         self._audience = audience
         grounds = ((key, outline(key)) for key in sorted(audience.regions))
-        self._regions = [(key, None if ground is None else geometry.outlined(ground)) for key, ground in grounds]
+        self._regions = [(key, None if ground is None else geometry.shape_of(ground)) for key, ground in grounds]
         self._shapes = list(shapes_of(audience))
 
-    def explain(self, person: Person) -> Explanation:
+    def explain(self, person: Person) -> SelectionExplanation:
         """Every clause, and whether it holds the person."""
         places = [_region(key, person, ground) for key, ground in self._regions]
-        places += [Reason(kind, str(number), *_stands(shape, person)) for kind, number, shape in self._shapes]
+        places += [SelectionReason(kind, str(number), *_stands(shape, person)) for kind, number, shape in self._shapes]
         places += [_unlocated(key, person) for key in sorted(self._audience.unlocated)]
         narrowing = tuple(_narrowing(self._audience, person))
         placed = any(reason.holds for reason in places)
@@ -78,40 +78,40 @@ class Judge:
         meant = self._audience.groups.hold(person.groups) and (
             not wanted or any(in_range(person.language, key) for key in wanted)
         )
-        return Explanation(placed and meant, (*places, *narrowing))
+        return SelectionExplanation(placed and meant, (*places, *narrowing))
 
 
 def explain(
     audience: Audience, person: Person, outline: Callable[[str], Any | None] = lambda _key: None
-) -> Explanation:
+) -> SelectionExplanation:
     """Judges one person: `Judge` for whoever asks once. Raises ShapeRefused."""
     return Judge(audience, outline).explain(person)
 
 
-def _narrowing(audience: Audience, person: Person) -> Iterator[Reason]:
+def _narrowing(audience: Audience, person: Person) -> Iterator[SelectionReason]:
     groups = audience.groups
     for kind, keys in (("group", groups.any), ("group-all", groups.all)):
-        yield from (Reason(kind, key, key in person.groups) for key in sorted(keys))
-    yield from (Reason("group-none", key, key not in person.groups) for key in sorted(groups.none))
-    yield from (Reason("language", key, in_range(person.language, key)) for key in sorted(audience.languages))
+        yield from (SelectionReason(kind, key, key in person.groups) for key in sorted(keys))
+    yield from (SelectionReason("group-none", key, key not in person.groups) for key in sorted(groups.none))
+    yield from (SelectionReason("language", key, in_range(person.language, key)) for key in sorted(audience.languages))
 
 
-def _region(key: str, person: Person, ground: geometry.Shape | None) -> Reason:
+def _region(key: str, person: Person, ground: geometry.Shape | None) -> SelectionReason:
     if key in person.regions:
-        return Reason("region", key, holds=True, how="registered" if key == person.regions[0] else "below")
+        return SelectionReason("region", key, holds=True, how="registered" if key == person.regions[0] else "below")
     if key in person.chosen:
-        return Reason("region", key, holds=True, how="chosen")
+        return SelectionReason("region", key, holds=True, how="chosen")
     if ground is None or person.lat is None:
-        return Reason("region", key, holds=False, how="registered")
+        return SelectionReason("region", key, holds=False, how="registered")
     holds, _ = _stands(ground, person)
-    return Reason("region", key, holds, "outline")
+    return SelectionReason("region", key, holds, "outline")
 
 
-def _unlocated(key: str, person: Person) -> Reason:
+def _unlocated(key: str, person: Person) -> SelectionReason:
     if person.lat is not None:
-        return Reason("unlocated", key, holds=False, how="located")
+        return SelectionReason("unlocated", key, holds=False, how="located")
     found = _region(key, person, None)
-    return Reason("unlocated", key, found.holds, found.how)
+    return SelectionReason("unlocated", key, found.holds, found.how)
 
 
 def _stands(shape: geometry.Shape, person: Person) -> tuple[bool, str]:

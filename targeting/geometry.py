@@ -27,13 +27,13 @@ from targeting.earth import (
     checked_km,
     distance_km,
     within_world,
-    wrapped,
+    wrap_longitude,
 )
 from targeting.effort import Effort
 from targeting.ribbon import Ribbon, great_circle, ribbon
 from targeting.ring import on_earth, outline_of
 
-__all__ = ["EARTH_KM", "Shape", "ShapeRefused", "circle", "corridor", "outlined", "polygon", "within_world"]
+__all__ = ["EARTH_KM", "Shape", "ShapeRefused", "circle", "corridor", "polygon", "shape_of", "within_world"]
 
 WIDEST_KM = 2000.0  #: most half width of a corridor, most buffer
 #: above this a circle is decided by distance alone: on a flat map its outline has no simple form
@@ -82,7 +82,7 @@ def polygon(area: Polygon, effort: Effort | None = None) -> Shape:
     notes: list[str] = []
     buffer_km = checked_km("buffer", area.buffer_km, WIDEST_KM)
     geometry = outline_of(area, notes, effort)
-    shape = outlined(geometry, tuple(notes))
+    shape = shape_of(geometry, tuple(notes))
     return shape if buffer_km == 0 else _widened(geometry, shape, buffer_km, effort)
 
 
@@ -95,7 +95,7 @@ def circle(area: Circle) -> Shape:
     if not 0 <= area.radius_km <= HALF_WAY_KM:
         raise ShapeRefused("the radius must be 0 to 20,015 km, half way round the earth")
     radius = min(area.radius_km + checked_km("buffer", area.buffer_km, WIDEST_KM), HALF_WAY_KM)
-    lat, lon = area.lat, wrapped(area.lon)
+    lat, lon = area.lat, wrap_longitude(area.lon)
 
     def holds(lons: Floats, lats: Floats) -> Mask:
         near: Mask = distance_km(lat, lon, lats, lons) <= radius + MILLIMETRE_KM
@@ -127,10 +127,12 @@ def corridor(area: Corridor, effort: Effort | None = None) -> Shape:
     if len(line) < 2:
         raise ShapeRefused("a line needs two points that differ; draw one point as a circle")
     band = ribbon([_track(line, half, effort or Effort())], half)
-    return Shape(band.inner, band.outer, band.holds, (wrapped(float(line[0, 0])), float(line[0, 1])), tuple(notes))
+    return Shape(
+        band.inner, band.outer, band.holds, (wrap_longitude(float(line[0, 0])), float(line[0, 1])), tuple(notes)
+    )
 
 
-def outlined(geometry: Any, notes: tuple[str, ...] = ()) -> Shape:
+def shape_of(geometry: Any, notes: tuple[str, ...] = ()) -> Shape:
     """The shape of a shapely polygon or multipolygon (lon lat, within ±180), holes respected."""
 
     def holds(lons: Floats, lats: Floats) -> Mask:

@@ -11,7 +11,7 @@ import shapely
 from targeting.audience import Point, Polygon
 from targeting.earth import Floats, Mask, ShapeRefused, within_world
 from targeting.effort import Effort
-from targeting.winding import encircled
+from targeting.winding import encircled_faces
 
 _TURNS = (-1, 0, 1)  #: of the earth
 
@@ -90,7 +90,7 @@ def _encircled(ring: Floats, notes: list[str], name: str, effort: Effort) -> Any
     geometry = shapely.Polygon(ring)
     if not geometry.is_valid:
         effort.repair(ring, name)
-        geometry = encircled(ring)
+        geometry = encircled_faces(ring)
         parts = shapely.get_num_geometries(geometry)
         notes.append(f"the {name} touches or crosses itself; read as everything it goes round ({parts} parts)")
     return geometry

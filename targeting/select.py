@@ -112,7 +112,7 @@ def select(directory: Directory, audience: Audience) -> Selection:
         found, notes = registered.get(key, BitMap()), tuple[str, ...]()
         outline = grounds.get(key)
         if outline is not None:
-            found = found | index.within(geometry.outlined(outline))
+            found = found | index.within(geometry.shape_of(outline))
             notes = (BY_OUTLINE,)
         why.append(Clause("region", key, len(found), notes))
         bits |= found
@@ -123,7 +123,7 @@ def select(directory: Directory, audience: Audience) -> Selection:
     for key, found in unlocated_of(directory, audience.unlocated).items():
         why.append(Clause("unlocated", key, len(found)))
         bits |= found
-    meant = narrowed(directory, audience, bits, why)
+    meant = narrow(directory, audience, bits, why)
     return Selection(meant, tuple(why))
 
 
@@ -141,7 +141,7 @@ def located_anywhere(directory: Directory) -> BitMap:
     return directory.cells(directory.occupied(cell.RESOLUTIONS[0], None))
 
 
-def narrowed(directory: Directory, audience: Audience, placed: BitMap, why: list[Clause] | None = None) -> BitMap:
+def narrow(directory: Directory, audience: Audience, placed: BitMap, why: list[Clause] | None = None) -> BitMap:
     """Those of the people placed who are in the groups and speak the languages; adds the clauses to `why`."""
     clauses = [] if why is None else why
 

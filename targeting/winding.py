@@ -17,7 +17,7 @@ Floats = NDArray[np.float64]
 _AT_ONCE = 2_000_000  # point-edge pairs tested together: bounds memory at about 100 MB
 
 
-def encircled(ring: Floats) -> Any:
+def encircled_faces(ring: Floats) -> Any:
     """The union of all faces with a winding number other than 0; `ring` is rows of (x, y), closed."""
     line = shapely.LineString(ring)
     faces = shapely.get_parts(shapely.polygonize([shapely.node(line)]))

@@ -13,7 +13,7 @@ NOTICE = "notice"  #: the term of what is no warning
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class NamedWarning:
     """A warning as one language names it. `level` is the colour word red, orange, yellow or blue.
 
     `term` is what it is called: signal (预警信号), warning (预警) or alarm (警报); a notice goes by its event and its
@@ -31,13 +31,13 @@ class OtherWarning:
     """A warning that does not end with the one that does: where, which, and who issued it when."""
 
     area: str
-    warning: Named
+    warning: NamedWarning
     sender: str
     issued: datetime
 
 
 def all_clear_sentence(
-    words: Words, ending: str, warning: Named, sender: str, at: datetime, issued: datetime | None = None
+    words: Words, ending: str, warning: NamedWarning, sender: str, at: datetime, issued: datetime | None = None
 ) -> str:
     """Who ended which warning, and when. `ending` is ``lifted`` or ``issued_in_error``.
 
@@ -105,7 +105,7 @@ def _brief_texts(words: Words, others: Sequence[OtherWarning]) -> list[str]:
     return texts
 
 
-def naming(words: Words, warning: Named) -> dict[str, str]:
+def naming(words: Words, warning: NamedWarning) -> dict[str, str]:
     """The parts of a sentence that name a warning: event, level and term."""
     level, term = words.get(f"level_{warning.level}", ""), words[f"term_{warning.term}"]
     return {"event": warning.event, "level": level, "term": term}

@@ -43,7 +43,7 @@ _BARE = replace(
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class TemplateProblem:
     """One rendering that may not be sent."""
 
     place: str  #: message/language/medium
@@ -52,7 +52,7 @@ class Problem:
 
 def check(
     catalog: Catalog, media: Mapping[str, Files], too_long: Callable[[str, Copy], str] | None = None
-) -> Iterator[Problem]:
+) -> Iterator[TemplateProblem]:
     """Every message × language × medium × level × status, full and bare. No problem means every text can be sent.
 
     `media` are the files of each medium by its name. `too_long(medium, copy)` says what limit a medium's text breaks,
@@ -66,7 +66,7 @@ def check(
                 for facts in _samples(message, language):
                     text = _try(catalog, (message, language, files), facts, fits)
                     if text:
-                        yield Problem(place, text)
+                        yield TemplateProblem(place, text)
 
 
 def _samples(message: str, language: str) -> Iterator[Facts]:

@@ -26,7 +26,7 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
+class NoticeText:
     """The notice as a language says it."""
 
     event: str
@@ -35,7 +35,7 @@ class Prepared:
     instruction: str
 
 
-def evacuation_words(words: Words, order: Order) -> Prepared | None:
+def evacuation_words(words: Words, order: Order) -> NoticeText | None:
     """The notice in a language; None where nobody has prepared one in it."""
     if not words["evacuation_event"]:
         return None
@@ -49,4 +49,4 @@ def evacuation_words(words: Words, order: Order) -> Prepared | None:
         "by": moment_text(words, words["moment"], order.by),
     }
     said = {part: words[f"evacuation_{part}"].format(**values) for part in ("headline", "description", "instruction")}
-    return Prepared(event, **said)
+    return NoticeText(event, **said)

@@ -13,7 +13,7 @@ import orjson
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from channels.counterparts.counterpart import Counterpart, Knobs, described
+from channels.counterparts.counterpart import Counterpart, Knobs, describe_counterpart
 
 #: does something a member of the public or a partner would do; gets and answers a JSON object
 Action = Callable[[Mapping[str, Any]], Awaitable[dict[str, Any]]]
@@ -51,7 +51,7 @@ class Member:
     def described(self) -> dict[str, Any]:
         """Everything a driver of the ensemble needs to know."""
         counterpart = self.counterpart
-        return described(counterpart) | {
+        return describe_counterpart(counterpart) | {
             "block": counterpart.block,
             "endpoint": self.endpoint,
             "actions": sorted(self.actions),
@@ -137,7 +137,7 @@ class Control:
         if not isinstance(said, dict):
             raise _Wrong(400, "the body is not a JSON object")
         if action == "knobs":
-            member.counterpart.knobs = turned(member.counterpart.knobs, said)
+            member.counterpart.knobs = turn_knobs(member.counterpart.knobs, said)
             return _json(asdict(member.counterpart.knobs))
         if action not in member.actions:
             raise _Wrong(404, f"it can be asked for {', '.join(['knobs', *sorted(member.actions)])}")
@@ -150,7 +150,7 @@ class Control:
         return member
 
 
-def turned(knobs: Knobs, changes: Mapping[str, Any]) -> Knobs:
+def turn_knobs(knobs: Knobs, changes: Mapping[str, Any]) -> Knobs:
     """The knobs with some changed. Raises ValueError naming a knob that does not exist or a value it cannot take."""
     for name, value in changes.items():
         if name not in KNOBS:

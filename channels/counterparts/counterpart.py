@@ -86,7 +86,7 @@ class Counterpart(Protocol):
     async def aclose(self) -> None: ...
 
 
-class Temper:
+class FaultInjector:
     """Draws the misfortunes that the knobs describe, reproducibly from their seed."""
 
     def __init__(self, knobs: Knobs) -> None:
@@ -102,7 +102,7 @@ class Temper:
             await asyncio.sleep(wait)
 
 
-class Throttle:
+class ProviderLimit:
     """A fixed-window limit, as providers use it."""
 
     def __init__(self) -> None:
@@ -119,7 +119,7 @@ class Throttle:
         return self._used > per_second
 
 
-def described(counterpart: Counterpart) -> dict[str, Any]:
+def describe_counterpart(counterpart: Counterpart) -> dict[str, Any]:
     """The counterpart as the control endpoint shows it."""
     return {
         "name": counterpart.name,

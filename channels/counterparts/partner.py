@@ -14,7 +14,7 @@ from yarl import URL
 from channels.counterparts.counterpart import Counts, Knobs
 from channels.counterparts.signed import Reporter, demo_key
 from channels.counterparts.web import Mood, WebServer
-from channels.driver import SignatureRefused
+from channels.driver import CallbackSignatureRefused
 from channels.standard_webhooks import verify
 
 PUSH_KEY = demo_key("pushes to the media partner")
@@ -127,7 +127,7 @@ class MediaPartner:
         try:
             verified = verify(PUSH_KEY, request.headers, body, datetime.now(UTC))
             document = orjson.loads(body)
-        except SignatureRefused as error:
+        except CallbackSignatureRefused as error:
             return self._refused(401, error.rule)
         except orjson.JSONDecodeError:
             return self._refused(400, "not JSON")

@@ -11,7 +11,7 @@ from typing import Any
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
-from channels.counterparts.counterpart import Counts, Knobs, Temper, Throttle
+from channels.counterparts.counterpart import Counts, FaultInjector, Knobs, ProviderLimit
 from channels.counterparts.fate import is_bad
 
 _MESSAGE_ID = re.compile(rb"^Message-ID:[ \t]*<([^@>\r\n]+)@", re.IGNORECASE | re.MULTILINE)
@@ -31,8 +31,8 @@ class MailRelay:
         self.kept = 1000  #: how many recipients' mails are remembered
         self._login = login
         self._tls_context = tls_context
-        self._temper = Temper(knobs)
-        self._throttle = Throttle()
+        self._temper = FaultInjector(knobs)
+        self._throttle = ProviderLimit()
         self._server: asyncio.Server | None = None
         self._protocols: weakref.WeakSet[SMTP] = weakref.WeakSet()
         self._forever = asyncio.Event()

@@ -14,7 +14,7 @@ import orjson
 from aiohttp import web
 from lxml import etree
 
-from channels.counterparts.counterpart import Counts, Knobs, Temper, Throttle
+from channels.counterparts.counterpart import Counts, FaultInjector, Knobs, ProviderLimit
 from channels.counterparts.fate import is_bad
 from channels.counterparts.later import Later
 from channels.counterparts.twilio_hooks import Hooks
@@ -33,7 +33,7 @@ _XML = etree.XMLParser(resolve_entities=False, no_network=True)
 
 
 @dataclass(frozen=True, slots=True)
-class Story:
+class Script:
     """What happens next to one message or call: `steps` are statuses, or keys to press, still to be reported."""
 
     sid: str
@@ -43,7 +43,7 @@ class Story:
     action: str = ""  #: where a key is reported
 
 
-class Refusal(Exception):
+class TwilioError(Exception):
     """A request Twilio would not take: HTTP status, its own code, and words."""
 
     def __init__(self, status: int, code: int, message: str) -> None:
@@ -61,9 +61,9 @@ class TwilioCounterpart:
         self.counts = Counts()
         self.hooks = Hooks(ACCOUNT, AUTH_TOKEN)
         self._statuses = statuses
-        self._temper = Temper(knobs)
-        self._throttle = Throttle()
-        self._later: Later[Story] = Later(self._tell)
+        self._temper = FaultInjector(knobs)
+        self._throttle = ProviderLimit()
+        self._later: Later[Script] = Later(self._tell)
         self._authorization = "Basic " + base64.b64encode(f"{ACCOUNT}:{AUTH_TOKEN}".encode()).decode()
         self._sids = secrets.token_hex(8)
         self._inbound_url = ""
@@ -120,7 +120,7 @@ class TwilioCounterpart:
         await self._temper.linger(self.knobs)
         try:
             story, answer = self._take(request, body)
-        except Refusal as refusal:
+        except TwilioError as refusal:
             return _refused(refusal)
         if self.knobs.loss == 0 or not self._temper.strikes(self.knobs.loss):
             self._later.after(self.knobs.receipt_s, story)
@@ -128,21 +128,21 @@ class TwilioCounterpart:
             await asyncio.Event().wait()  # until the client gives up, which cancels this handler
         return web.Response(status=201, body=answer, headers=_JSON)
 
-    def _take(self, request: web.BaseRequest, body: bytes) -> tuple[Story, bytes]:
+    def _take(self, request: web.BaseRequest, body: bytes) -> tuple[Script, bytes]:
         if request.method != "POST" or request.path not in (_MESSAGES, _CALLS):
-            raise Refusal(404, 20404, "The requested resource was not found")
+            raise TwilioError(404, 20404, "The requested resource was not found")
         if request.headers.get("Authorization") != self._authorization:
             self.counts.refused += 1
-            raise Refusal(401, 20003, "Authenticate")
+            raise TwilioError(401, 20003, "Authenticate")
         if self._throttle.exceeded(asyncio.get_running_loop().time(), self.knobs.throttle_per_s):
             self.counts.throttled += 1
-            raise Refusal(429, 20429, "Too Many Requests")
+            raise TwilioError(429, 20429, "Too Many Requests")
         if self.knobs.error and self._temper.strikes(self.knobs.error):
-            raise Refusal(503, 20503, "Service Unavailable")
+            raise TwilioError(503, 20503, "Service Unavailable")
         fields = dict(field.partition(b"=")[::2] for field in body.split(b"&"))
         try:
             story = self._call(fields) if request.path == _CALLS else self._message(fields)
-        except Refusal:
+        except TwilioError:
             self.counts.refused += 1
             raise
         if story.to.startswith(OFFICIALS):
@@ -151,15 +151,15 @@ class TwilioCounterpart:
             self.counts.take(_delivery(story.callback) or story.sid, _said(fields))
         return story, _created(story, fields)
 
-    def _message(self, fields: Mapping[bytes, bytes]) -> Story:
+    def _message(self, fields: Mapping[bytes, bytes]) -> Script:
         to = self._recipient(fields)
         if not fields.get(b"From") and not fields.get(b"MessagingServiceSid"):
-            raise Refusal(400, 21603, "A 'From' phone number is required")
+            raise TwilioError(400, 21603, "A 'From' phone number is required")
         if not fields.get(b"Body"):
-            raise Refusal(400, 21602, "Message body is required")
+            raise TwilioError(400, 21602, "Message body is required")
         validity = fields.get(b"ValidityPeriod", b"1")
         if not validity.isdigit() or not 1 <= int(validity) <= 36_000:
-            raise Refusal(400, 90007, "ValidityPeriod is not in 1..36000")
+            raise TwilioError(400, 90007, "ValidityPeriod is not in 1..36000")
         callback = _text(fields, b"StatusCallback")
         self._inbound_url = callback.partition("?")[0]
         steps = self._statuses
@@ -167,30 +167,30 @@ class TwilioCounterpart:
             steps = (*steps[:-1], "undelivered")
         elif self.knobs.answer and self._temper.strikes(self.knobs.answer):
             steps = (*steps, "reply:收到")
-        return Story(self._sid("SM"), to, callback, steps)
+        return Script(self._sid("SM"), to, callback, steps)
 
-    def _call(self, fields: Mapping[bytes, bytes]) -> Story:
+    def _call(self, fields: Mapping[bytes, bytes]) -> Script:
         to = self._recipient(fields)
         if not fields.get(b"From"):
-            raise Refusal(400, 21213, "'From' is required")
+            raise TwilioError(400, 21213, "'From' is required")
         document = fields.get(b"Twiml", b"")
         if not document:
-            raise Refusal(400, 21205, "Twiml is required here: this end fetches no Url")
+            raise TwilioError(400, 21205, "Twiml is required here: this end fetches no Url")
         action = self._action(document)
         steps: tuple[str, ...] = ("no-answer",)
         if self.knobs.undelivered and self._temper.strikes(self.knobs.undelivered):
             steps = ("failed",)
         elif self.knobs.answer and self._temper.strikes(self.knobs.answer):
             steps = ("key:1", "completed") if action else ("completed",)
-        return Story(self._sid("CA"), to, _text(fields, b"StatusCallback"), steps, action)
+        return Script(self._sid("CA"), to, _text(fields, b"StatusCallback"), steps, action)
 
     def _recipient(self, fields: Mapping[bytes, bytes]) -> str:
         to = _text(fields, b"To")
         if not to:
-            raise Refusal(400, 21604, "A 'To' phone number is required")
+            raise TwilioError(400, 21604, "A 'To' phone number is required")
         unlucky = is_bad(to, self.knobs.bad_address, self.knobs.seed)
         if unlucky or to.startswith(WRONG_NUMBERS) or not (to[:1] == "+" and to[1:].isdigit() and 8 <= len(to) <= 16):
-            raise Refusal(400, 21211, "Invalid 'To' Phone Number")
+            raise TwilioError(400, 21211, "Invalid 'To' Phone Number")
         return to
 
     def _action(self, document: bytes) -> str:
@@ -199,7 +199,7 @@ class TwilioCounterpart:
             try:
                 root = etree.fromstring(unquote_plus(document.decode()).encode(), _XML)
             except (etree.XMLSyntaxError, UnicodeDecodeError):
-                raise Refusal(400, 12100, "Document parse failure") from None
+                raise TwilioError(400, 12100, "Document parse failure") from None
             gather = next(root.iter("Gather"), None)
             self._actions[document] = "" if gather is None else gather.get("action", "")
         return self._actions[document]
@@ -208,7 +208,7 @@ class TwilioCounterpart:
         number = self.counts.received + self.hooks.inbounds
         return f"{kind}{self._sids}{number:016x}"
 
-    async def _tell(self, story: Story) -> None:
+    async def _tell(self, story: Script) -> None:
         step, rest = story.steps[0], story.steps[1:]
         kind, _, said = step.partition(":")
         if kind == "key":
@@ -220,7 +220,7 @@ class TwilioCounterpart:
             if self.knobs.duplicate_receipts and self._temper.strikes(self.knobs.duplicate_receipts):
                 rest = (step, *rest)
         if rest:
-            self._later.after(self.knobs.receipt_s, Story(story.sid, story.to, story.callback, rest, story.action))
+            self._later.after(self.knobs.receipt_s, Script(story.sid, story.to, story.callback, rest, story.action))
 
 
 def _text(fields: Mapping[bytes, bytes], name: bytes) -> str:
@@ -238,7 +238,7 @@ def _delivery(callback: str) -> str:
     return unquote_plus(found[1]) if found else ""
 
 
-def _created(story: Story, fields: Mapping[bytes, bytes]) -> bytes:
+def _created(story: Script, fields: Mapping[bytes, bytes]) -> bytes:
     # Written by hand, because benchmarks compare clients and not this server: nothing in it needs escaping but `from`.
     kind = "Calls" if story.sid.startswith("CA") else "Messages"
     origin = orjson.dumps(_text(fields, b"From")).decode() if b"From" in fields else "null"
@@ -249,7 +249,7 @@ def _created(story: Story, fields: Mapping[bytes, bytes]) -> bytes:
     ).encode()
 
 
-def _refused(refusal: Refusal) -> web.Response:
+def _refused(refusal: TwilioError) -> web.Response:
     told = {
         "code": refusal.code,
         "message": str(refusal),

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from twilio.request_validator import RequestValidator
 from yarl import URL
 
-from channels.http import Answer
+from channels.http import HttpResponse
 from channels.lean_http import LeanClient
 
 PATIENCE_S = 60.0  # how long one callback is tried
@@ -83,4 +83,4 @@ class Hooks:
     async def _once(self, url: URL, body: bytes, headers: Mapping[str, str]) -> int:
         """The status; 0 where nobody answered."""
         answer = await self._client.post(url, body, headers)
-        return answer.status if isinstance(answer, Answer) else 0
+        return answer.status if isinstance(answer, HttpResponse) else 0

@@ -9,7 +9,7 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
-from channels.counterparts.counterpart import Counts, Knobs, Temper, Throttle
+from channels.counterparts.counterpart import Counts, FaultInjector, Knobs, ProviderLimit
 
 _TRIES = 8
 _LARGEST = 4 * 1024 * 1024
@@ -87,8 +87,8 @@ class Mood:
     """Draws, for each request, what the knobs make of it."""
 
     def __init__(self, knobs: Knobs, counts: Counts) -> None:
-        self.temper = Temper(knobs)
-        self._throttle = Throttle()
+        self.temper = FaultInjector(knobs)
+        self._throttle = ProviderLimit()
         self._counts = counts
 
     async def turned_away(self, knobs: Knobs) -> web.Response | None:

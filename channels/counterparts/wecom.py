@@ -13,7 +13,7 @@ from xml.sax.saxutils import escape
 
 from aiohttp import web
 
-from channels.counterparts.counterpart import Counts, Knobs, Temper
+from channels.counterparts.counterpart import Counts, FaultInjector, Knobs
 from channels.counterparts.fate import is_bad
 from channels.counterparts.web import WebServer
 from channels.wecom_crypto import Envelope, signature
@@ -43,7 +43,7 @@ class WecomRobots:
         self.counts = Counts()
         self.contents: list[str] = []  #: what the groups read
         self._envelope = envelope
-        self._temper = Temper(knobs)
+        self._temper = FaultInjector(knobs)
         self._windows: dict[str, _Window] = {}
         self._web = WebServer()
 

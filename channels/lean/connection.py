@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
-from channels.http import MOST_BODY, Answer
+from channels.http import MOST_BODY, HttpResponse
 from channels.lean.fields import Fields
 from channels.message import Ambiguous
 
@@ -51,7 +51,7 @@ class Connection(asyncio.Protocol):
         self._loop = asyncio.get_running_loop()
         self._lost = lost
         self._parser = HttpResponseParser(self)
-        self._answer: asyncio.Future[Answer | Ambiguous] | None = None
+        self._answer: asyncio.Future[HttpResponse | Ambiguous] | None = None
         self.reusable = False
         self._received = 0
         self._begin()
@@ -63,7 +63,7 @@ class Connection(asyncio.Protocol):
         """Whether a request written now would leave."""
         return not self._transport.is_closing()
 
-    def send(self, request: bytes) -> asyncio.Future[Answer | Ambiguous]:
+    def send(self, request: bytes) -> asyncio.Future[HttpResponse | Ambiguous]:
         """Writes the whole request at once; the future gets what came back."""
         answer = self._answer = self._loop.create_future()
         self.reusable = False
@@ -157,13 +157,13 @@ class Connection(asyncio.Protocol):
         self._complete = False
         self._keep = False
 
-    def _heard(self) -> Answer:
+    def _heard(self) -> HttpResponse:
         body = self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
-        return Answer(self._status, body[:MOST_BODY], Fields(self._fields))
+        return HttpResponse(self._status, body[:MOST_BODY], Fields(self._fields))
 
-    def _broken_off(self, detail: str) -> Answer | Ambiguous:
+    def _broken_off(self, detail: str) -> HttpResponse | Ambiguous:
         """A status that was heard counts although its body broke; before it nothing is known."""
-        return Answer(self._status, b"", Fields(self._fields)) if self._status else Ambiguous(detail)
+        return HttpResponse(self._status, b"", Fields(self._fields)) if self._status else Ambiguous(detail)
 
     def _ends_with_connection(self) -> bool:
         """Whether the end of the connection is the end of this body (RFC 9112 §6.3, rule 8)."""

@@ -8,9 +8,9 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from channels.http import Answer
+from channels.http import HttpResponse
 from channels.lean.connection import LATE, LOST, Connection
-from channels.message import Ambiguous, Deferred, Reason
+from channels.message import Ambiguous, Deferred, FailureReason
 
 IDLE_S = 30.0
 
@@ -98,14 +98,14 @@ class Pool:
                 self._opening.add(patience)
                 return await self._free_or_new()
         except (ssl.SSLError, UnicodeError):
-            return Deferred(Reason.MISCONFIGURED)  # wrong certificate or host: nothing was said to it
+            return Deferred(FailureReason.MISCONFIGURED)  # wrong certificate or host: nothing was said to it
         except OSError:  # TimeoutError is one
-            return Deferred(Reason.UNREACHABLE)
+            return Deferred(FailureReason.UNREACHABLE)
         finally:
             self._opening.discard(patience)
             self._changed.set()
 
-    def exchange(self, connection: Connection, request: bytes) -> asyncio.Future[Answer | Ambiguous]:
+    def exchange(self, connection: Connection, request: bytes) -> asyncio.Future[HttpResponse | Ambiguous]:
         """Sends the request; its time runs from here."""
         self._busy.add(connection)
         return connection.send(request)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from channels.address import AddressKind
-from channels.medium import Document, Medium, Sense, Templates
+from channels.medium import BodyFormat, Medium, Sense, Templates
 
 BROADCAST = Medium(
     name="broadcast",
     address=AddressKind.URL,
     column="",
     templates=Templates(""),
-    document=Document.DATA,
+    document=BodyFormat.DATA,
     taken_in=frozenset(Sense),  # loudspeakers and screens
     one_form=True,
 )

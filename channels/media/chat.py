@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from channels.address import AddressKind
-from channels.medium import Document, Medium, Templates
+from channels.medium import BodyFormat, Medium, Templates
 from channels.message import Form
 
 
@@ -23,7 +23,7 @@ CHAT = Chat(
     address=AddressKind.USER_ID,
     column="wecom",
     templates=Templates("chat.md"),
-    document=Document.MARKDOWN,
+    document=BodyFormat.MARKDOWN,
     signs=True,
     most=4096,  # markdown.content of a WeCom robot (developer.work.weixin.qq.com/document/path/91770)
 )

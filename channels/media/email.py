@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from channels.address import AddressKind
-from channels.medium import Document, Medium, Templates
+from channels.medium import BodyFormat, Medium, Templates
 
 EMAIL = Medium(
     name="email",
     address=AddressKind.MAILBOX,
     column="email",
     templates=Templates("email.html", "email.subject.txt", "email.txt"),
-    document=Document.HTML,
+    document=BodyFormat.HTML,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from channels.address import AddressKind
-from channels.medium import Document, Medium, Templates
+from channels.medium import BodyFormat, Medium, Templates
 from channels.message import Form
 from channels.text import Encoding, rule_of, segments
 
@@ -34,7 +34,7 @@ SMS = Sms(
     address=AddressKind.PHONE,
     column="sms",
     templates=Templates("sms.txt"),
-    document=Document.SIGNED_TEXT,
+    document=BodyFormat.SIGNED_TEXT,
     signs=True,
     most=4,  # real Chinese warnings take 2 or 3
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from channels.address import AddressKind
-from channels.medium import Document, Medium, Sense, Templates
+from channels.medium import BodyFormat, Medium, Sense, Templates
 from channels.message import Form
 from channels.text import speech_seconds
 from channels.twiml import LONGEST_TWIML
@@ -30,7 +30,7 @@ VOICE = Voice(
     address=AddressKind.PHONE,
     column="voice",
     templates=Templates("_layout/voice.xml", text="voice.txt"),
-    document=Document.SPEECH,
+    document=BodyFormat.SPEECH,
     taken_in=frozenset({Sense.SPEECH}),
     signs=True,
     most=90,

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from channels.address import AddressKind
-from channels.medium import Document, Medium, Templates
+from channels.medium import BodyFormat, Medium, Templates
 
 WEBHOOK = Medium(
     name="webhook",
     address=AddressKind.URL,
     column="webhook",
     templates=Templates("email.txt", "email.subject.txt"),  # the plain text of an e-mail says it whole
-    document=Document.TEXT,
+    document=BodyFormat.TEXT,
 )

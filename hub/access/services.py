@@ -12,7 +12,7 @@ from hub.crypto.vault import Vault
 from hub.errors import Forbidden
 from hub.store.access import services as store
 from hub.store.access import units
-from hub.store.access.services import Scope, Service
+from hub.store.access.services import Service, ServiceScope
 from hub.store.access.units import Unit
 from hub.store.sql.database import Database
 
@@ -33,7 +33,7 @@ class Bearer:
 
     name: str
     unit: str
-    scopes: frozenset[Scope]
+    scopes: frozenset[ServiceScope]
 
 
 def known_by(vault: Vault, token: str, bearer: Bearer) -> tuple[str, ...]:
@@ -57,7 +57,7 @@ class Services:
     clock: Clock
     vault: Vault
 
-    async def authenticate(self, token: str, scope: Scope) -> Caller:
+    async def authenticate(self, token: str, scope: ServiceScope) -> Caller:
         """The service that holds this token. Raises ServiceTokenRefused, and Forbidden without the scope."""
         if not token.startswith(PREFIX):
             raise ServiceTokenRefused("token-malformed")

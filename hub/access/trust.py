@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from cryptography import x509
 
-from approvals.stakes import Stakes
+from approvals.policy_input import PolicyInput
 from hub.clock import Clock, to_ms
 from hub.errors import Invalid
 from hub.formats.cap.signature import Signature, Verdict, verify
@@ -24,17 +24,21 @@ class TrustList:
     db: Database
     clock: Clock
 
-    async def judge(self, source: bytes, sender: str, stakes: Stakes) -> Signature:
+    async def judge(self, source: bytes, sender: str, stakes: PolicyInput) -> Signature:
         """The verdict on the bytes as received. Only certificates entered for this CAP sender are tried (X23)."""
         now = self.clock.now()
         lines = await self.db.read(lambda connection: store.of_sender(connection, sender, to_ms(now)))
         by_print = {line.line.fingerprint: line for line in lines}
         certificates = [certificate_of(line.line.certificate) for line in lines]
         found = await asyncio.to_thread(verify, source, certificates, now)
-        return bounded(found, by_print[found.fingerprint].line, stakes) if found.verdict is Verdict.VALID else found
+        return (
+            bound_signature(found, by_print[found.fingerprint].line, stakes)
+            if found.verdict is Verdict.VALID
+            else found
+        )
 
 
-def bounded(found: Signature, line: NewTrust, stakes: Stakes) -> Signature:
+def bound_signature(found: Signature, line: NewTrust, stakes: PolicyInput) -> Signature:
     """A valid signature, or the same as outside: its key may not speak for this area or this event (case 40)."""
     outside = [key for key in stakes.areas if not any(area == NATION or covers(area, key) for area in line.areas)]
     if outside or not stakes.areas:

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from pydantic import Field
 from sqlalchemy import Connection
 
-from hub.access.administration.kind import Dice, Kind, Payload, Prepared
+from hub.access.administration.kind import Dice, Kind, Payload, PreparedRequest
 from hub.access.services import PREFIX, Bearer, known_by
 from hub.access.trust import certificate_of
 from hub.clock import to_ms
@@ -17,7 +17,7 @@ from hub.crypto.vault import Vault
 from hub.errors import Invalid
 from hub.formats.cap.signature import fingerprint_of
 from hub.store.access import services, trust, units
-from hub.store.access.services import NewService, Scope
+from hub.store.access.services import NewService, ServiceScope
 from hub.store.access.trust import NewTrust
 from hub.store.access.units import Unit
 from targeting.region import normalise
@@ -32,7 +32,7 @@ class ServiceCreate(Payload):
 
     name: Annotated[str, Field(min_length=1, max_length=100, pattern=r"^\S.*\S$|^\S$")]
     unit: Annotated[str, Field(min_length=1, max_length=200)]
-    scopes: Annotated[tuple[Scope, ...], Field(min_length=1, max_length=2)]
+    scopes: Annotated[tuple[ServiceScope, ...], Field(min_length=1, max_length=2)]
     days: Annotated[int, Field(ge=1, le=LONGEST_DAYS)]
     token_hash: Annotated[str, Field(pattern=r"^([0-9a-f]{64})?$")] = ""
 
@@ -120,11 +120,11 @@ TRUST_REVOKE = Kind("trust-revoke", TrustRevoke, lambda payload: f"trust/{payloa
 def upstream_kinds(vault: Vault) -> tuple[Kind[Any], ...]:
     """What administration may be asked for."""
 
-    def prepare(payload: ServiceCreate, dice: Dice) -> Prepared[ServiceCreate]:
+    def prepare(payload: ServiceCreate, dice: Dice) -> PreparedRequest[ServiceCreate]:
         # Told to who files the request; it opens nothing before another agrees.
         token = PREFIX + base64.urlsafe_b64encode(dice(32)).rstrip(b"=").decode()
         known = known_by(vault, token, Bearer(payload.name, payload.unit, frozenset(payload.scopes)))[0]
-        return Prepared(payload.model_copy(update={"token_hash": known}), {"token": token})
+        return PreparedRequest(payload.model_copy(update={"token_hash": known}), {"token": token})
 
     create = Kind("service-create", ServiceCreate, _subject_service, _create_service, prepare=prepare)
     return (create, SERVICE_REVOKE, TRUST_ADD, TRUST_REVOKE)

@@ -38,7 +38,7 @@ class Scope(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class NamedValue:
     """A valueName/value pair: CAP eventCode, parameter, geocode."""
 
     name: str
@@ -76,7 +76,7 @@ class Area:
     description: str
     polygons: tuple[Polygon, ...] = ()
     circles: tuple[Circle, ...] = ()
-    geocodes: tuple[Named, ...] = ()
+    geocodes: tuple[NamedValue, ...] = ()
     altitude: float | None = None
     ceiling: float | None = None
 
@@ -93,7 +93,7 @@ class Info:
     language: str = "en-US"
     response_types: tuple[str, ...] = ()
     audience: str = ""
-    event_codes: tuple[Named, ...] = ()
+    event_codes: tuple[NamedValue, ...] = ()
     effective: datetime | None = None
     onset: datetime | None = None
     expires: datetime | None = None
@@ -103,7 +103,7 @@ class Info:
     instruction: str = ""
     web: str = ""
     contact: str = ""
-    parameters: tuple[Named, ...] = ()
+    parameters: tuple[NamedValue, ...] = ()
     resources: tuple[Resource, ...] = ()
     areas: tuple[Area, ...] = ()
 

@@ -25,7 +25,7 @@ class Stage(StrEnum):
     WITHDRAWN = "withdrawn"  #: taken back before release; nobody was told anything
 
 
-class Event(StrEnum):
+class LifecycleEvent(StrEnum):
     """What can happen to a warning."""
 
     SUBMIT = "submit"
@@ -44,43 +44,43 @@ class Event(StrEnum):
 class IllegalTransition(Exception):
     """`event` is not possible in `stage`."""
 
-    def __init__(self, stage: Stage, event: Event) -> None:
+    def __init__(self, stage: Stage, event: LifecycleEvent) -> None:
         super().__init__(f"a warning that is {stage} cannot {event}")
         self.stage = stage
         self.event = event
 
 
-TRANSITIONS: dict[tuple[Stage, Event], Stage] = {
-    (Stage.DRAFT, Event.SUBMIT): Stage.SUBMITTED,
-    (Stage.DRAFT, Event.WITHDRAW): Stage.WITHDRAWN,
-    (Stage.DRAFT, Event.EXPIRE): Stage.LAPSED,
-    (Stage.DRAFT, Event.HAND_UP): Stage.HANDED_UP,
-    (Stage.HANDED_UP, Event.ADOPT): Stage.DRAFT,
-    (Stage.HANDED_UP, Event.RETURN): Stage.DRAFT,
-    (Stage.HANDED_UP, Event.WITHDRAW): Stage.WITHDRAWN,
-    (Stage.HANDED_UP, Event.EXPIRE): Stage.LAPSED,
-    (Stage.SUBMITTED, Event.RETURN): Stage.DRAFT,
-    (Stage.SUBMITTED, Event.APPROVE): Stage.APPROVED,
-    (Stage.SUBMITTED, Event.REJECT): Stage.REJECTED,
-    (Stage.SUBMITTED, Event.WITHDRAW): Stage.WITHDRAWN,
-    (Stage.SUBMITTED, Event.EXPIRE): Stage.LAPSED,
-    (Stage.APPROVED, Event.RETURN): Stage.DRAFT,
-    (Stage.APPROVED, Event.REJECT): Stage.REJECTED,
-    (Stage.APPROVED, Event.WITHDRAW): Stage.WITHDRAWN,
-    (Stage.APPROVED, Event.EXPIRE): Stage.LAPSED,
-    (Stage.APPROVED, Event.RELEASE): Stage.RELEASED,
-    (Stage.RELEASED, Event.CANCEL): Stage.CANCELLED,
-    (Stage.RELEASED, Event.SUPERSEDE): Stage.SUPERSEDED,
-    (Stage.RELEASED, Event.EXPIRE): Stage.EXPIRED,
+TRANSITIONS: dict[tuple[Stage, LifecycleEvent], Stage] = {
+    (Stage.DRAFT, LifecycleEvent.SUBMIT): Stage.SUBMITTED,
+    (Stage.DRAFT, LifecycleEvent.WITHDRAW): Stage.WITHDRAWN,
+    (Stage.DRAFT, LifecycleEvent.EXPIRE): Stage.LAPSED,
+    (Stage.DRAFT, LifecycleEvent.HAND_UP): Stage.HANDED_UP,
+    (Stage.HANDED_UP, LifecycleEvent.ADOPT): Stage.DRAFT,
+    (Stage.HANDED_UP, LifecycleEvent.RETURN): Stage.DRAFT,
+    (Stage.HANDED_UP, LifecycleEvent.WITHDRAW): Stage.WITHDRAWN,
+    (Stage.HANDED_UP, LifecycleEvent.EXPIRE): Stage.LAPSED,
+    (Stage.SUBMITTED, LifecycleEvent.RETURN): Stage.DRAFT,
+    (Stage.SUBMITTED, LifecycleEvent.APPROVE): Stage.APPROVED,
+    (Stage.SUBMITTED, LifecycleEvent.REJECT): Stage.REJECTED,
+    (Stage.SUBMITTED, LifecycleEvent.WITHDRAW): Stage.WITHDRAWN,
+    (Stage.SUBMITTED, LifecycleEvent.EXPIRE): Stage.LAPSED,
+    (Stage.APPROVED, LifecycleEvent.RETURN): Stage.DRAFT,
+    (Stage.APPROVED, LifecycleEvent.REJECT): Stage.REJECTED,
+    (Stage.APPROVED, LifecycleEvent.WITHDRAW): Stage.WITHDRAWN,
+    (Stage.APPROVED, LifecycleEvent.EXPIRE): Stage.LAPSED,
+    (Stage.APPROVED, LifecycleEvent.RELEASE): Stage.RELEASED,
+    (Stage.RELEASED, LifecycleEvent.CANCEL): Stage.CANCELLED,
+    (Stage.RELEASED, LifecycleEvent.SUPERSEDE): Stage.SUPERSEDED,
+    (Stage.RELEASED, LifecycleEvent.EXPIRE): Stage.EXPIRED,
     # An expired or superseded warning may still be called off: people acted on it.
-    (Stage.SUPERSEDED, Event.CANCEL): Stage.CANCELLED,
-    (Stage.EXPIRED, Event.CANCEL): Stage.CANCELLED,
+    (Stage.SUPERSEDED, LifecycleEvent.CANCEL): Stage.CANCELLED,
+    (Stage.EXPIRED, LifecycleEvent.CANCEL): Stage.CANCELLED,
 }
 #: nobody has been told anything yet: what may still be withdrawn
-UNRELEASED = frozenset(stage for stage, event in TRANSITIONS if event is Event.WITHDRAW)
+UNRELEASED = frozenset(stage for stage, event in TRANSITIONS if event is LifecycleEvent.WITHDRAW)
 
 
-def advance(stage: Stage, event: Event) -> Stage:
+def advance(stage: Stage, event: LifecycleEvent) -> Stage:
     """The stage that follows. Raises IllegalTransition."""
     try:
         return TRANSITIONS[stage, event]

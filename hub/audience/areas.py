@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from approvals.official import Official
 from hub.alert.views import PlanRequest
-from hub.audience.resolve import asked, must_be_shapes
+from hub.audience.resolve import must_be_shapes, resolve_request
 from hub.clock import Clock, to_ms
 from hub.errors import Forbidden, Invalid, NotFound
 from hub.store.alerts import areas
@@ -47,12 +47,12 @@ class NamedAreas:
 
         def work(connection: Connection) -> KeptArea:
             _must_be_own(connection, name, unit)
-            places = replace(asked(connection, request, ()), languages=frozenset())
+            places = replace(resolve_request(connection, request, ()), languages=frozenset())
             if places.is_placeless:
                 raise Invalid("an area needs a region or a shape", rule="audience-placeless", place="area")
             now = to_ms(self.clock.now())
             kept = NamedArea(name, places, 0, by, now, areas.owner(connection, name) or unit)
-            kept = replace(kept, version=areas.put(connection, kept))
+            kept = replace(kept, version=areas.store_area(connection, kept))
             detail = {"name": name, "version": kept.version, "unit": kept.unit}
             audit.append(connection, at_ms=now, actor=by, action="area", subject="area", detail=detail)
             return KeptArea(kept, must_be_shapes(places))
@@ -74,7 +74,7 @@ class NamedAreas:
 
     async def listed(self) -> list[NamedArea]:
         """All, by name."""
-        return await self.db.read(areas.listed)
+        return await self.db.read(areas.list_areas)
 
     async def get(self, name: str) -> NamedArea:
         """One of them. Raises NotFound."""

@@ -12,7 +12,7 @@ from targeting.audience import Audience
 from targeting.nws import spans_of
 
 
-def expanded(connection: Connection, keys: Iterable[str]) -> frozenset[str]:
+def expand_codes(connection: Connection, keys: Iterable[str]) -> frozenset[str]:
     """The keys with every stored region that one of them holds.
 
     The code of the many stays where people may be registered under it, and where none of the many is known: then it is
@@ -21,9 +21,9 @@ def expanded(connection: Connection, keys: Iterable[str]) -> frozenset[str]:
     return frozenset(each for key in keys for each in _many(connection, key))
 
 
-def placed(connection: Connection, audience: Audience) -> Audience:
+def expand_regions(connection: Connection, audience: Audience) -> Audience:
     """The audience with its regions expanded."""
-    return replace(audience, regions=expanded(connection, audience.regions))
+    return replace(audience, regions=expand_codes(connection, audience.regions))
 
 
 def _many(connection: Connection, key: str) -> Iterator[str]:

@@ -19,7 +19,7 @@ RULE = "area-silent"
 _MIRRORED = 20  #: empty shapes looked at the other way round: an alert may have thousands
 
 
-def silent(connection: Connection, audience: Audience, why: Sequence[Clause]) -> list[dict[str, Any]]:
+def find_empty_areas(connection: Connection, audience: Audience, why: Sequence[Clause]) -> list[dict[str, Any]]:
     """One finding for each region and shape that selected nobody, in the form findings are kept."""
     unknown = {each["element"] for each in unknown_regions(connection, audience)}
     named = ((f"{clause.kind} {clause.key}", text) for clause, text in _reasons(connection, audience, why))

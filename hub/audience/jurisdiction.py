@@ -24,7 +24,7 @@ COUNTY = 3  #: 0 nation, 1 province, 2 prefecture, 3 county
 SLIVER = 0.01
 
 
-def staked(connection: Connection, audience: Audience, persons: BitMap) -> frozenset[str]:
+def concerned_regions(connection: Connection, audience: Audience, persons: BitMap) -> frozenset[str]:
     """The regions named; of a drawing those its people are registered in and those it covers a part of.
 
     `persons` are the selected. Raises ShapeRefused.
@@ -47,13 +47,13 @@ class Drawn:
     found: Target | None = None
 
 
-def drawn(connection: Connection, audience: Audience) -> Drawn:
+def select_drawing(connection: Connection, audience: Audience) -> Drawn:
     """Selects anew: people move."""
     if not audience.has_shapes:
         return Drawn()
     try:
         found = target(connection, audience)
-        return Drawn(staked(connection, audience, found.persons), found)
+        return Drawn(concerned_regions(connection, audience, found.persons), found)
     except ShapeRefused:
         return Drawn()
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from sqlalchemy import Connection
 
 from approvals.zone import Zone
-from hub.audience.jurisdiction import staked
-from hub.audience.select import selected
+from hub.audience.jurisdiction import concerned_regions
+from hub.audience.select import select_target
 from hub.errors import Invalid
 from hub.formats.cap.shapes import crossings
 from hub.store.register import regions
@@ -37,7 +37,7 @@ def _must_be_ground_of(connection: Connection, zone: Zone, areas: Sequence[str],
     for breach in crossings((place, outline.ring) for outline in drawn.polygons):
         if breach.case == "X9":
             raise Invalid(f"{breach.text}: draw it as one ring", rule=breach.case, place=place)
-    held = staked(connection, drawn, selected(connection, drawn, place).persons)
+    held = concerned_regions(connection, drawn, select_target(connection, drawn, place).persons)
     if not held and NATION not in areas:
         text = (
             "it holds nobody, and no outline tells whose ground it is: `hub region import --outlines`, or name regions"

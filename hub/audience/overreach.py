@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from hub.registry.grounds import ground_of
 from hub.store.access import units
 from targeting.audience import Audience, Circle
-from targeting.extent import Extent
+from targeting.extent import BoundingBox
 from targeting.region import NATION
 
 RULE, METRES = "shape-beyond-area", "radius-in-metres"
@@ -41,7 +41,7 @@ def overreaching(connection: Connection, audience: Audience, unit: str) -> list[
 
 
 def _finding(
-    name: str, circle: Circle | None, beyond: float, area: str, ground: Extent, bound: float
+    name: str, circle: Circle | None, beyond: float, area: str, ground: BoundingBox, bound: float
 ) -> dict[str, Any]:  # fmt: skip
     values: dict[str, Any] = {"shape": name, "beyond_km": round(beyond), "area": area}
     text = f"{name} reaches about {beyond:,.0f} km beyond {area}, the area of the unit"
@@ -53,15 +53,15 @@ def _finding(
     return {"rule": METRES, "element": name, "level": "warn", "text": text, "values": values}
 
 
-def _reaching(audience: Audience) -> Iterator[tuple[str, Circle | None, Extent]]:
+def _reaching(audience: Audience) -> Iterator[tuple[str, Circle | None, BoundingBox]]:
     """Every shape by its name with all it may hold: radius, width and buffer included."""
     for number, polygon in enumerate(audience.polygons, 1):
-        yield f"polygon {number}", None, Extent.around(polygon.ring).widened(polygon.buffer_km)
+        yield f"polygon {number}", None, BoundingBox.around(polygon.ring).widened(polygon.buffer_km)
     for number, circle in enumerate(audience.circles, 1):
         yield f"circle {number}", circle, _around(circle, circle.radius_km)
     for number, band in enumerate(audience.corridors, 1):
-        yield f"corridor {number}", None, Extent.around(band.line).widened(band.half_width_km + band.buffer_km)
+        yield f"corridor {number}", None, BoundingBox.around(band.line).widened(band.half_width_km + band.buffer_km)
 
 
-def _around(circle: Circle, radius_km: float) -> Extent:
-    return Extent.around([(circle.lat, circle.lon)]).widened(radius_km + circle.buffer_km)
+def _around(circle: Circle, radius_km: float) -> BoundingBox:
+    return BoundingBox.around([(circle.lat, circle.lon)]).widened(radius_km + circle.buffer_km)

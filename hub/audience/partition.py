@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from approvals.level import Level
 from channels.message import Form
 from hub.alert.views import PartView
-from hub.audience.codes import placed
+from hub.audience.codes import expand_regions
 from hub.audience.sections import WHOLE, Section, part_key, sections_in
 from hub.errors import Conflict
 from hub.store.register.recipients import SqlDirectory
@@ -95,7 +95,7 @@ def divide(connection: Connection, sections: Sequence[Section], persons: BitMap)
 
 def people_in(connection: Connection, places: Audience) -> BitMap:
     """Everyone whom the places of a section hold. Raises ShapeRefused."""
-    return select(SqlDirectory(connection), placed(connection, places)).bits
+    return select(SqlDirectory(connection), expand_regions(connection, places)).bits
 
 
 def _warns(sections: Sequence[Section], numbers: Sequence[int]) -> bool:

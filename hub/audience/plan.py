@@ -23,7 +23,7 @@ REMEMBERED = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class QuestionAnswer:
     """What the author said to an open question of the draft; `question` is its key."""
 
     question: str
@@ -49,7 +49,7 @@ class Plan:
     staked: frozenset[str] = frozenset()
     override: bool = False
     not_before: datetime | None = None
-    answers: tuple[Answer, ...] = ()
+    answers: tuple[QuestionAnswer, ...] = ()
 
     def to_json(self) -> str:
         """As the store keeps it; sets and shapes sorted."""
@@ -88,7 +88,7 @@ def _read(text: str) -> Plan:
         staked=frozenset(plan["staked"]),
         override=plan["override"],
         not_before=datetime.fromisoformat(held) if held else None,
-        answers=tuple(Answer(**each) for each in plan.get("answers", ())),
+        answers=tuple(QuestionAnswer(**each) for each in plan.get("answers", ())),
     )
 
 

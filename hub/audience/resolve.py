@@ -7,22 +7,22 @@ from collections.abc import Collection
 from sqlalchemy import Connection
 
 from hub.alert.views import PlanRequest
-from hub.audience.codes import expanded
+from hub.audience.codes import expand_codes
 from hub.errors import Invalid
 from hub.store.alerts import areas
 from hub.store.register import regions
-from targeting.audience import Audience, Groups, united
+from targeting.audience import Audience, Groups, unite_audiences
 from targeting.geometry import ShapeRefused
 from targeting.region import normalise
 from targeting.select import shapes_of
 
 
-def asked(connection: Connection, request: PlanRequest, groups: Collection[str]) -> Audience:
+def resolve_request(connection: Connection, request: PlanRequest, groups: Collection[str]) -> Audience:
     """Named areas stand in it with their content of now: a later change of the area changes no plan.
 
     `groups` are those there are. Raises Invalid naming an unknown region, area or group, or a shape that is refused.
     """
-    keys = expanded(connection, (normalise("", key) for key in (*request.regions, *request.also.regions)))
+    keys = expand_codes(connection, (normalise("", key) for key in (*request.regions, *request.also.regions)))
     if missing := sorted(keys - set(regions.ids_by_key(connection, keys))):
         raise Invalid(f"unknown region: {', '.join(missing)}", rule="region-unknown", place="regions")
     named = areas.by_name(connection, request.areas)
@@ -32,7 +32,7 @@ def asked(connection: Connection, request: PlanRequest, groups: Collection[str])
     unlocated = frozenset(normalise("", key) for key in request.unlocated or ())
     if missing := sorted(unlocated - set(regions.ids_by_key(connection, unlocated))):
         raise Invalid(f"unknown region: {', '.join(missing)}", rule="region-unknown", place="unlocated")
-    added = united(Audience(keys, groups=Groups(request.groups), unlocated=unlocated), request.also, *places)
+    added = unite_audiences(Audience(keys, groups=Groups(request.groups), unlocated=unlocated), request.also, *places)
     if strange := sorted(added.groups.named - set(groups)):
         raise Invalid(f"unknown group: {', '.join(strange)}", rule="group-unknown", place="groups")
     if both := sorted(added.groups.all & added.groups.none):

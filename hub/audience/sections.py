@@ -15,8 +15,8 @@ from approvals.level import Level
 from hub.alert.alert import Alert, Info, MsgType
 from hub.audience.plan import places_of
 from hub.errors import Invalid
-from hub.formats.cap.finding import quoted
-from targeting.audience import Audience, united
+from hub.formats.cap.finding import quote
+from targeting.audience import Audience, unite_audiences
 
 #: key of the part that says everything: for a warning of one area, for those in none of several, for one-to-many media
 WHOLE = ""
@@ -31,7 +31,7 @@ class Section:
     places: Audience
     infos: tuple[Info, ...]
     ends: bool = False  #: the section of an Update that says that the warning is over there
-    earlier: bool = False  #: of an earlier message, for whoever had no later one (hub.dossier.last_told)
+    earlier: bool = False  #: of an earlier message, for whoever had no later one (hub.dossier.last_messages)
     issued: datetime | None = None  #: of an earlier message: when that was sent
 
     @property
@@ -74,7 +74,7 @@ def sections_of(alert: Alert) -> tuple[Section, ...]:
     speaks for all of them.
     """
     placed = [(info, places_of([info])) for info in alert.infos]
-    everywhere = united(*(places for _, places in placed))
+    everywhere = unite_audiences(*(places for _, places in placed))
     found: dict[tuple[object, ...], tuple[Audience, list[Info]]] = {}
     for info, places in placed:
         meant = everywhere if places.is_placeless else places
@@ -94,7 +94,7 @@ def missing_languages(sections: Sequence[Section]) -> list[dict[str, Any]]:
         own = {language.casefold() for language in section.languages}
         place = "、".join(dict.fromkeys(area.description for info in section.infos for area in info.areas))
         for language in (tag for tag in spoken if tag.casefold() not in own):
-            text = f"for {quoted(place)} no block is in {language}, as one is elsewhere: its readers are told another"
+            text = f"for {quote(place)} no block is in {language}, as one is elsewhere: its readers are told another"
             values = {"section": section.number, "place": place, "language": language}
             finding = {"rule": PART_LANGUAGE, "element": "alert/info/language", "level": "warn", "text": text}
             found.append({**finding, "values": values})

@@ -38,17 +38,21 @@ def not_for(connection: Connection, audience: Audience) -> BitMap:
     Who is known as a responsible person only is told what is for responsible persons.
     """
     asked = audience.groups.any | audience.groups.all
-    return BitMap() if any(key.startswith(DUTY) for key in asked) else purposes.bound(connection, purposes.RESPONSIBLE)
+    return (
+        BitMap()
+        if any(key.startswith(DUTY) for key in asked)
+        else purposes.bound_to_purpose(connection, purposes.RESPONSIBLE)
+    )
 
 
-def heard(connection: Connection, found: Target, audience: Audience, many_channels: Iterable[str]) -> Target:
+def with_endpoints(connection: Connection, found: Target, audience: Audience, many_channels: Iterable[str]) -> Target:
     """The target with the endpoints of every one-to-many channel named that serve these persons."""
     living = at_home(connection, audience, found.persons)
     serving = (_serving(connection, channel, living, audience) for channel in many_channels)
     return replace(found, endpoints=BitMap.union(BitMap(), *serving))
 
 
-def selected(connection: Connection, audience: Audience, place: str = "shape") -> Target:
+def select_target(connection: Connection, audience: Audience, place: str = "shape") -> Target:
     """`target`, for callers whose shapes come from outside. Raises Invalid naming the shape refused, at `place`."""
     try:
         return target(connection, audience)

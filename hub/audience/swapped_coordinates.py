@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from hub.errors import Invalid
 from hub.registry.grounds import ground_of
 from targeting.audience import Audience
-from targeting.extent import Extent
+from targeting.extent import BoundingBox
 from targeting.region import NATION
 
 RULE = "shape-misplaced"
@@ -41,11 +41,11 @@ def must_not_be_misplaced(connection: Connection, audience: Audience, area: str 
             raise Invalid(text, rule=RULE, place=name)
 
 
-def extents_of(audience: Audience) -> Iterator[tuple[str, Extent]]:
+def extents_of(audience: Audience) -> Iterator[tuple[str, BoundingBox]]:
     """Every shape by its name with where its corners or its middle lie."""
     for number, polygon in enumerate(audience.polygons, 1):
-        yield f"polygon {number}", Extent.around(polygon.ring)
+        yield f"polygon {number}", BoundingBox.around(polygon.ring)
     for number, circle in enumerate(audience.circles, 1):
-        yield f"circle {number}", Extent.around([(circle.lat, circle.lon)])
+        yield f"circle {number}", BoundingBox.around([(circle.lat, circle.lon)])
     for number, corridor in enumerate(audience.corridors, 1):
-        yield f"corridor {number}", Extent.around(corridor.line)
+        yield f"corridor {number}", BoundingBox.around(corridor.line)

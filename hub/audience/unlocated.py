@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 
 from hub.audience.jurisdiction import COUNTY, homes_of, regions_covered
 from hub.errors import Invalid
-from hub.registry.grounds import shipped
+from hub.registry.grounds import load_extents
 from hub.settings.settings import LevelShare
 from hub.store.register import bitmaps, regions
 from hub.store.register.directory import SqlDirectory
@@ -72,7 +72,7 @@ class _Share:
     located: int = 0
 
 
-def unplaced(connection: Connection, audience: Audience) -> tuple[Unplaced, ...]:
+def count_unplaced(connection: Connection, audience: Audience) -> tuple[Unplaced, ...]:
     """By region, most persons first. Who is meant by a region that is named is in no doubt. Raises ShapeRefused."""
     if not audience.has_shapes:
         return ()
@@ -87,7 +87,7 @@ def with_usual(connection: Connection, audience: Audience, shares: LevelShare, l
     least = shares.of(level)
     if least is None:
         return audience
-    usual = (each.key for each in unplaced(connection, audience) if each.share >= least)
+    usual = (each.key for each in count_unplaced(connection, audience) if each.share >= least)
     return replace(audience, unlocated=audience.unlocated.union(usual))
 
 
@@ -96,7 +96,7 @@ def must_hold_somebody(connection: Connection, audience: Audience, unheard: Sequ
 
     `unheard` are the findings of what holds nobody. Raises ShapeRefused.
     """
-    maybe = unplaced(connection, audience)
+    maybe = count_unplaced(connection, audience)
     if not maybe:
         raise Invalid(_nobody(unheard), rule="audience-empty", place="audience", remedy=ELSEWHERE, findings=[*unheard])
     persons, most = sum(each.persons for each in maybe), maybe[0]
@@ -196,7 +196,7 @@ class _Looking:
         found = homes_of(self.connection, self._inside, COUNTY) | regions_covered(self.connection, self.audience)
         if found:
             return frozenset(map(_county_of, found))
-        boxes = ((key, box) for key, box in shipped().items() if not key[6:].strip("0") and key[4:6] != "00")
+        boxes = ((key, box) for key, box in load_extents().items() if not key[6:].strip("0") and key[4:6] != "00")
         return frozenset(key for key, box in boxes if self._ground.intersects(_box(box)))
 
     def _share(self, key: str, registered: BitMap, outlines: Mapping[str, Any], least: int) -> _Share | None:
@@ -211,7 +211,7 @@ class _Looking:
 
     def _by_extent(self, key: str) -> _Share:
         """The last resort: the box the county lies in."""
-        extent = shipped().get(key)
+        extent = load_extents().get(key)
         if extent is None:
             return _Share(0.0, EXTENT)
         box = _box(extent)

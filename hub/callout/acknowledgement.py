@@ -15,7 +15,7 @@ from hub.callout.text import LETTER
 from hub.clock import Clock, to_ms
 from hub.crypto.vault import Vault, VaultRefused
 from hub.feedback.intent import intent_of
-from hub.feedback.labels import Intent
+from hub.feedback.labels import AnswerIntent
 from hub.store.alerts import calls
 from hub.store.alerts.calls import CallRow, Matter
 from hub.store.records import audit, feedback
@@ -88,7 +88,7 @@ class Acknowledging:
         waiting = calls.open_to(connection, self._holders(connection, reply, hashes))
         named = {int(number) for number in _REFERENCE.findall(reply.text)}
         meant: Sequence[CallRow] = [call for call in waiting if call.matter in named]
-        if not named and intent_of(reply.text) is Intent.RECEIVED:
+        if not named and intent_of(reply.text) is AnswerIntent.RECEIVED:
             meant = self._newest(connection, reply, hashes, waiting)
         now = to_ms(self.clock.now())
         news = [acknowledge(connection, call, reply.channel, now) for call in meant]
@@ -115,7 +115,7 @@ class Acknowledging:
     ) -> Sequence[CallRow]:
         """What a bare "收到" answers: the calls, unless the same number was sent a warning since as a citizen's."""
         people = holders_of(connection, [hashes]).get(hashes[0], [])
-        seen = (one for person in feedback.reached(connection, people).values() for one in person)
+        seen = (one for person in feedback.deliveries_to(connection, people).values() for one in person)
         warned = max((one.released_at for one in seen if one.channel == reply.channel), default=0)
         return [call for call in waiting if call.channel == reply.channel and call.at >= warned]
 

@@ -10,7 +10,7 @@ MINUTE_MS = 60_000
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class CallingPace:
     """How fast a matter is called about, in ms. `tries` calls at `repeat`, then one every `slow`.
 
     `climb` is the limit by which somebody must have acted, else the next is called. `per_hour` bounds the calls to one
@@ -84,7 +84,7 @@ def rungs_of(
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class CallingState:
     """Where the calling about a matter stands: rung and since when, the calls about it, and the lately made ones of
     everybody, (official, channel) to their times.
     """
@@ -95,7 +95,7 @@ class Standing:
     recent: Mapping[tuple[int, str], Sequence[int]]
 
 
-def next_calls(rungs: Sequence[Rung], standing: Standing, pace: Pace, now: int) -> NextCalls:
+def next_calls(rungs: Sequence[Rung], standing: CallingState, pace: CallingPace, now: int) -> NextCalls:
     """What is due now. Nobody who acknowledged is called again; what they leave undone climbs all the same."""
     if not rungs:
         return NextCalls((), standing.rung, standing.rung_at, now + MINUTE_MS, exhausted=True)
@@ -121,7 +121,7 @@ def _held(reached: Sequence[Rung], made: Sequence[Made], due: Sequence[tuple[int
     return tuple(each.official for rung in reached for each in rung if each.channels and each.official not in told)
 
 
-def _due_at(official: int, channel: str, standing: Standing, pace: Pace, now: int) -> int | None:
+def _due_at(official: int, channel: str, standing: CallingState, pace: CallingPace, now: int) -> int | None:
     """When this official is to be called over this channel next; None for not at all."""
     mine = [made for made in standing.made if made.official == official]
     if any(made.acknowledged for made in mine):

@@ -119,7 +119,7 @@ class HandUpKind:
     name: str = HAND_UP
 
     def waiting(self, connection: Connection, _now: int) -> Iterator[Waiting | Unknowable]:
-        rows = hand_up_store.listed(connection, hand_up_store.OPEN)
+        rows = hand_up_store.list_referrals(connection, hand_up_store.OPEN)
         brief = calls.briefs(connection, [row.alert for row in rows], self.world)
 
         def judge(row: HandUpRow) -> Waiting:

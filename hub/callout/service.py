@@ -61,7 +61,7 @@ class Calls:
 
         def work(connection: Connection) -> MatterView:
             matter = _matter(connection, number)
-            theirs = [call for call in store.made(connection, number) if call.official == official.id]
+            theirs = [call for call in store.calls_about(connection, number) if call.official == official.id]
             if not theirs:
                 raise Forbidden("only who was called acknowledges a call", rule="call-stranger", place="id")
             acknowledge(connection, theirs[-1], SESSION, to_ms(self.clock.now()))

@@ -17,12 +17,12 @@ from sqlalchemy import Connection
 from approvals.level import Level
 from channels.driver import Driver, columns_of, signatures
 from channels.message import Accepted, Ambiguous, DeliveryState, Outcome, ServiceMessage
-from hub.callout.calling_order import MINUTE_MS, Made, NextCalls, Pace, Standing, next_calls
+from hub.callout.calling_order import MINUTE_MS, CallingPace, CallingState, Made, NextCalls, next_calls
 from hub.callout.candidates import People
 from hub.callout.contact import addresses_of
 from hub.callout.kinds import WaitingKinds, everything
 from hub.callout.matter import ACTED, GIVE_UP_MS, GIVEN_UP, SEEN_TO, Unknowable, Waiting, is_closed_by_hub
-from hub.callout.text import HUB, Notice, form_of
+from hub.callout.text import HUB, CallSubject, form_of
 from hub.callout.unreadable_rows import (
     FAILING,
     raise_unreadable,
@@ -63,7 +63,7 @@ class PlannedCall:
     id: int
     channel: str
     contact: SealedContact
-    notice: Notice
+    notice: CallSubject
 
 
 @dataclass(slots=True)
@@ -126,7 +126,7 @@ class CallSweep:
         if not roster.is_kept(connection):
             return False  # nobody could be called
         found, unknowable = everything(self.kinds, connection, to_ms(self.clock.now()))
-        return bool(unknowable) or any(_is_work(each, calls.known(connection, each.new)) for each in found)
+        return bool(unknowable) or any(_is_work(each, calls.find_matter(connection, each.new)) for each in found)
 
     def _plan(self, connection: Connection) -> list[PlannedCall]:
         """Opens and closes matters, and commits the intent of every call that is due."""
@@ -178,7 +178,7 @@ class CallSweep:
 
     def _begin(self, connection: Connection, waiting: Waiting, now: int) -> None:
         """Opens the matter of what has begun to wait; one that was closed by hand is told of, too."""
-        known = calls.known(connection, waiting.new)
+        known = calls.find_matter(connection, waiting.new)
         if known is None:
             calls.open_matter(connection, waiting.new, now)
         elif isinstance(known, UnreadableMatter):
@@ -210,7 +210,7 @@ class CallSweep:
     def _call(self, people: People, matter: Matter, waiting: Waiting) -> list[PlannedCall]:
         connection, now = people.connection, people.now
         rungs, contacts = people.rungs(waiting, self._by_name[matter.kind].may_act(connection, waiting))
-        made = calls.made(connection, matter.id)
+        made = calls.calls_about(connection, matter.id)
         if len(made) != calls.counted_rows(connection, matter.id):
             raise_unreadable(
                 connection, f"matter/{matter.id}", "a call about it cannot be read, and counts as not made", now
@@ -220,7 +220,7 @@ class CallSweep:
             Made(each.official, each.channel, each.at, each.state == failed, each.acknowledged_at is not None)
             for each in of_this_opening(matter, made)
         ]
-        standing = Standing(matter.rung, matter.rung_at, history, people.lately)
+        standing = CallingState(matter.rung, matter.rung_at, history, people.lately)
         found = next_calls(rungs, standing, pace_of(self.settings, matter.level), now)
         self._keep(connection, matter, found, now)
         self._tell_held(people, matter, found)
@@ -247,7 +247,7 @@ class CallSweep:
         self, people: People, matter: Matter, waiting: Waiting, contact: SealedContact, channel: str
     ) -> PlannedCall:
         connection, now = people.connection, people.now
-        earlier = [each for each in calls.made(connection, matter.id) if each.official == contact.official]
+        earlier = [each for each in calls.calls_about(connection, matter.id) if each.official == contact.official]
         highest = max((each.attempt for each in earlier if each.channel == channel), default=0)
         attempt = 1 + max(highest, calls.counted_rows(connection, matter.id, (contact.official, channel)))
         number = calls.intend(connection, matter.id, contact.official, channel, attempt, now)
@@ -256,7 +256,7 @@ class CallSweep:
         audit.append(connection, at_ms=now, actor="hub", action="call", subject=matter.subject, detail=detail)
         link = f"{self.settings.public_url}{waiting.page}"
         registered = signatures(self.drivers[channel]) or (HUB,)
-        notice = Notice(matter.id, matter.unit or HUB, link, self.settings.hub.world, registered[0])
+        notice = CallSubject(matter.id, matter.unit or HUB, link, self.settings.hub.world, registered[0])
         return PlannedCall(number, channel, contact, notice)
 
     # --- outside of it
@@ -313,11 +313,11 @@ def of_this_opening(matter: Matter, made: Sequence[CallRow]) -> Sequence[CallRow
     return [each for each in made if matter.kind not in SEEN_TO or each.at >= matter.opened_at]
 
 
-def pace_of(settings: Settings, level: int) -> Pace:
+def pace_of(settings: Settings, level: int) -> CallingPace:
     """How fast is called about something of this level; the lower ones leave some calls of the hour to the higher."""
     word, found = Level(level).word, settings.calls
     kept = RESERVED if level < Level.ORANGE else 0
-    return Pace(
+    return CallingPace(
         repeat=int(found.repeat_minutes.of(word) * MINUTE_MS),
         climb=int(found.climb_minutes.of(word) * MINUTE_MS),
         tries=found.tries,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 from xml.sax.saxutils import escape, quoteattr
 
-from channels.medium import Document, Medium
+from channels.medium import BodyFormat, Medium
 from channels.message import Form
 from hub.compose.sms_signature import disarm_brackets
 
@@ -33,7 +33,7 @@ LETTER = "R"  #: before a reference number, so that a bare number is none
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
+class CallSubject:
     """What one call is about: `reference` is the number of the matter."""
 
     reference: int
@@ -48,14 +48,14 @@ def reference(number: int) -> str:
     return f"{LETTER}{number}"
 
 
-def form_of(notice: Notice, over: tuple[str, Medium], language: str, hook: Mapping[str, str]) -> Form:
+def form_of(notice: CallSubject, over: tuple[str, Medium], language: str, hook: Mapping[str, str]) -> Form:
     """What is said `over` a channel of a medium.
 
     `hook` is the query of the address where a key pressed is reported, under its `url`.
     """
     mark = EXERCISE[language] if notice.world == "exercise" else ""
     channel, medium = over
-    if medium.document is Document.SPEECH:
+    if medium.document is BodyFormat.SPEECH:
         return Form(channel, language, _spoken(notice, language, mark, hook))
     told = {"reference": reference(notice.reference), "unit": disarm_brackets(notice.unit), "link": notice.link}
     told["signature"] = notice.signature
@@ -63,7 +63,7 @@ def form_of(notice: Notice, over: tuple[str, Medium], language: str, hook: Mappi
     return Form(channel, language, text, subject=mark + SUBJECTS[language], text=text)
 
 
-def _spoken(notice: Notice, language: str, mark: str, hook: Mapping[str, str]) -> str:
+def _spoken(notice: CallSubject, language: str, mark: str, hook: Mapping[str, str]) -> str:
     words = mark + SPOKEN[language].format(unit=notice.unit, number=notice.reference)
     query = sorted((name, value) for name, value in hook.items() if name != "url")
     action = f"{hook['url']}?{urlencode(query)}"

@@ -17,42 +17,42 @@ from hub.version import project_version
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class Command:
     """Where a command lives (`module:name`) and its line in the listing."""
 
     target: str
     help: str
 
 
-COMMANDS: dict[str, Entry] = {
-    "up": Entry("hub.cli.up:up", "Run everything on this machine."),
-    "demo": Entry("hub.cli.demo:demo", "One real warning to a whole town and back."),
-    "serve": Entry("hub.cli.serve:serve", "Run the API, feeds, hooks and console."),
-    "worker": Entry("hub.cli.worker:worker", "Run a worker that sends."),
-    "migrate": Entry("hub.cli.migrate:migrate", "Bring the database to this version."),
-    "counterparts": Entry("hub.cli.counterparts:counterparts", "Run the other end of every channel."),
-    "alert": Entry("hub.cli.alert:alert", "Validate, draft, approve and release alerts."),
-    "region": Entry("hub.cli.region:region", "Import and show regions."),
-    "area": Entry("hub.cli.area:area", "Keep named areas for plans."),
-    "recipient": Entry("hub.cli.recipient:recipient", "Import, count and explain recipients."),
-    "official": Entry("hub.cli.official:official", "Keep the officials and their tokens."),
-    "unit": Entry("hub.cli.unit:unit", "Keep the units that officials belong to."),
-    "admin": Entry("hub.cli.admin:admin", "Agree to what another administrator asked for."),
-    "key": Entry("hub.cli.key:key", "List, rotate and revoke the hub's signing keys."),
-    "partner": Entry("hub.cli.partner:partner", "Keep the media partners."),
-    "endpoint": Entry("hub.cli.endpoint:endpoint", "Keep group robots and broadcast entries."),
-    "service": Entry("hub.cli.service:service", "Keep the upstream systems that send warnings in."),
-    "trust": Entry("hub.cli.service:trust_list", "Keep the list of trusted signers of incoming CAP."),
-    "standing": Entry("hub.cli.standing:standing", "Keep standing authorisations."),
-    "delegation": Entry("hub.cli.standing:delegation", "Lend a unit the release of certain warnings."),
-    "entrustment": Entry("hub.cli.standing:entrustment", "Have a warning centre publish for a unit."),
-    "roster": Entry("hub.cli.roster:roster", "Keep the duty roster: who is called when something waits."),
-    "duty": Entry("hub.cli.duty:duty", "Say who else was told of a release."),
-    "feedback": Entry("hub.cli.feedback:feedback", "Import, train and evaluate feedback."),
-    "privacy": Entry("hub.cli.privacy:privacy", "Forget what was kept long enough."),
-    "report": Entry("hub.cli.report:report", "Report the reach of an alert."),
-    "audit": Entry("hub.cli.audit:audit", "Verify the audit log and make evidence packs."),
-    "bench": Entry("hub.cli.bench:bench", "Measure the figures the documentation claims."),
+COMMANDS: dict[str, Command] = {
+    "up": Command("hub.cli.up:up", "Run everything on this machine."),
+    "demo": Command("hub.cli.demo:demo", "One real warning to a whole town and back."),
+    "serve": Command("hub.cli.serve:serve", "Run the API, feeds, hooks and console."),
+    "worker": Command("hub.cli.worker:worker", "Run a worker that sends."),
+    "migrate": Command("hub.cli.migrate:migrate", "Bring the database to this version."),
+    "counterparts": Command("hub.cli.counterparts:counterparts", "Run the other end of every channel."),
+    "alert": Command("hub.cli.alert:alert", "Validate, draft, approve and release alerts."),
+    "region": Command("hub.cli.region:region", "Import and show regions."),
+    "area": Command("hub.cli.area:area", "Keep named areas for plans."),
+    "recipient": Command("hub.cli.recipient:recipient", "Import, count and explain recipients."),
+    "official": Command("hub.cli.official:official", "Keep the officials and their tokens."),
+    "unit": Command("hub.cli.unit:unit", "Keep the units that officials belong to."),
+    "admin": Command("hub.cli.admin:admin", "Agree to what another administrator asked for."),
+    "key": Command("hub.cli.key:key", "List, rotate and revoke the hub's signing keys."),
+    "partner": Command("hub.cli.partner:partner", "Keep the media partners."),
+    "endpoint": Command("hub.cli.endpoint:endpoint", "Keep group robots and broadcast entries."),
+    "service": Command("hub.cli.service:service", "Keep the upstream systems that send warnings in."),
+    "trust": Command("hub.cli.service:trust_list", "Keep the list of trusted signers of incoming CAP."),
+    "standing": Command("hub.cli.standing:standing", "Keep standing authorisations."),
+    "delegation": Command("hub.cli.standing:delegation", "Lend a unit the release of certain warnings."),
+    "entrustment": Command("hub.cli.standing:entrustment", "Have a warning centre publish for a unit."),
+    "roster": Command("hub.cli.roster:roster", "Keep the duty roster: who is called when something waits."),
+    "duty": Command("hub.cli.duty:duty", "Say who else was told of a release."),
+    "feedback": Command("hub.cli.feedback:feedback", "Import, train and evaluate feedback."),
+    "privacy": Command("hub.cli.privacy:privacy", "Forget what was kept long enough."),
+    "report": Command("hub.cli.report:report", "Report the reach of an alert."),
+    "audit": Command("hub.cli.audit:audit", "Verify the audit log and make evidence packs."),
+    "bench": Command("hub.cli.bench:bench", "Measure the figures the documentation claims."),
 }
 
 #: What is answered with one line instead of a traceback. By name: an error can only be of a class whose module is
@@ -112,7 +112,7 @@ class LazyGroup(click.Group):
     classifier: seconds where a tenth is enough. The table is explicit; nothing is found by scanning.
     """
 
-    def __init__(self, *, table: Mapping[str, Entry], **named: Any) -> None:
+    def __init__(self, *, table: Mapping[str, Command], **named: Any) -> None:
         super().__init__(**named)
         self._table = table
 

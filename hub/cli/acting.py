@@ -14,7 +14,7 @@ from typing import Any
 import click
 
 from approvals.official import Official
-from hub.access.administration.view import Answer
+from hub.access.administration.view import RequestResult
 from hub.access.identity.factors import Shown
 from hub.access.identity.proofs import must_come_from_session
 from hub.app import Hub
@@ -51,19 +51,19 @@ async def signing(hub: Hub, step: str, digest: str, proof: str) -> tuple[Officia
     return who.official, granted.proof
 
 
-def perform(kind: str, given: Mapping[str, Any]) -> Answer:
+def perform(kind: str, given: Mapping[str, Any]) -> RequestResult:
     """One act, done or filed. Raises Refusal."""
     return run(lambda hub: perform_on(hub, kind, given))
 
 
-async def perform_on(hub: Hub, kind: str, given: Mapping[str, Any]) -> Answer:
+async def perform_on(hub: Hub, kind: str, given: Mapping[str, Any]) -> RequestResult:
     """The same on a hub that is open already."""
     if not os.environ.get(TOKEN):
         return await hub.administration.bootstrap(kind, given)
     return await hub.administration.propose(await acting(hub), kind, given)
 
 
-def tell(answer: Answer, line: str, more: Mapping[str, Any], *, as_json: bool) -> None:
+def tell(answer: RequestResult, line: str, more: Mapping[str, Any], *, as_json: bool) -> None:
     """What was done, or what waits for a second administrator, and what is shown this once."""
     if answer.request is not None:
         told: dict[str, Any] = {"request": answer.request.id, "digest": answer.request.digest}

@@ -20,7 +20,7 @@ from sqlalchemy import Connection
 from approvals.decision import STEP_RIGHTS, VERDICTS
 from approvals.grant import EMERGENCY, FULL
 from approvals.official import Official
-from hub.access.identity.login import Attempt
+from hub.access.identity.login import LoginAttempt
 from hub.alert.views import AlertView
 from hub.app import Hub
 from hub.cli.acting import TOKEN
@@ -35,7 +35,7 @@ from hub.drafting.cancellation import EndingRequest
 from hub.drafting.notes import EndingNotes
 from hub.errors import Forbidden, Invalid, NotSignedIn
 from hub.formats.cap.parse import MAX_BYTES
-from hub.signoff.decide import Said
+from hub.signoff.decide import DecisionFields
 from hub.signoff.referral import Upward
 from hub.store.access import officials
 from hub.store.records import audit
@@ -111,7 +111,7 @@ def submit(alert: int, version: int | None, path: str, who: str, *, as_json: boo
 @_DIGEST
 @_AS
 @_JSON
-def approve(alert: int, who: str, *, as_json: bool, **said: Unpack[Said]) -> None:
+def approve(alert: int, who: str, *, as_json: bool, **said: Unpack[DecisionFields]) -> None:
     """Review or sign alert ID. Authors never decide, and one person decides once."""
 
     def act(hub: Hub, official: Official) -> Awaitable[AlertView]:
@@ -209,7 +209,7 @@ async def _shown(hub: Hub, who: str) -> Official:
     password = click.prompt(f"Password of {named.name}", hide_input=True, err=True)
     code = click.prompt("One-time code", hide_input=True, err=True)
     client = hub.identity.client("command line", ACTOR)
-    opened = await hub.identity.logins.by_password(Attempt(named.name, password, code, client))
+    opened = await hub.identity.logins.by_password(LoginAttempt(named.name, password, code, client))
     await hub.identity.sessions.end(named, opened.session)
     return named
 

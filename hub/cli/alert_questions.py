@@ -11,7 +11,7 @@ from approvals.moment import read_moment
 from approvals.official import Official
 from hub.alert.views import NOBODY, AlertView
 from hub.app import Hub
-from hub.audience.plan import Answer
+from hub.audience.plan import QuestionAnswer
 from hub.cli.alert_acts import _AS, _ID, _JSON, _VERSION, _act, _version_of
 from hub.cli.session import run
 from hub.cli.validate import printable
@@ -97,12 +97,12 @@ def hold(alert: int, until: str, version: int | None, who: str, *, as_json: bool
     _act(who, "hold", alert, act, as_json=as_json)
 
 
-def _answer(text: str) -> Answer:
+def _answer(text: str) -> QuestionAnswer:
     key, _, rest = text.partition("=")
     choice, _, value = rest.partition("=")
     if not key or not choice:
         raise Invalid(f"{text[:64]!r} is not KEY=CHOICE or KEY=CHOICE=VALUE", rule="answer", place="answers")
-    return Answer(key, choice, value)
+    return QuestionAnswer(key, choice, value)
 
 
 def _moment(text: str) -> datetime:

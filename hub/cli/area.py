@@ -10,7 +10,7 @@ import click
 from hub.alert.views import PlanRequest
 from hub.audience.areas import regions_and_shapes
 from hub.cli.acting import perform, tell
-from hub.cli.audience import drawn
+from hub.cli.audience import read_shapes
 from hub.cli.session import run
 from targeting.audience import tree
 
@@ -31,7 +31,7 @@ def area() -> None:
 @_JSON
 def add(name: str, file: Path | None, regions: tuple[str, ...], buffer_km: float, *, as_json: bool) -> None:
     """Keep regions and the shapes of a GeoJSON file under NAME, in place of what was there."""
-    request = PlanRequest(regions=frozenset(regions), also=drawn(file, buffer_km))
+    request = PlanRequest(regions=frozenset(regions), also=read_shapes(file, buffer_km))
     kept = run(lambda hub: hub.areas.put(_ACTOR, name, request))
     if as_json:
         click.echo(json.dumps({"name": name, "version": kept.area.version, "notes": kept.notes}, ensure_ascii=False))

@@ -12,7 +12,7 @@ import orjson
 from hub.alert.views import NOBODY, PlanRequest
 from hub.errors import Invalid
 from targeting import geojson
-from targeting.audience import Audience, Corridor, Groups, united
+from targeting.audience import Audience, Corridor, Groups, unite_audiences
 from targeting.geometry import ShapeRefused
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -45,13 +45,13 @@ def request_of(regions: tuple[str, ...], groups: tuple[str, ...], given: dict[st
     """What the options ask for. Raises Invalid naming file or option."""
     kinds = (frozenset((*groups, *given["any_of"])), frozenset(given["all_of"]), frozenset(given["none_of"]))
     narrowed = Audience(groups=Groups(*kinds), languages=frozenset(given["languages"]))
-    also = united(drawn(given["geojson"], given["buffer_km"]), _corridor(given["corridor"]), narrowed)
+    also = unite_audiences(read_shapes(given["geojson"], given["buffer_km"]), _corridor(given["corridor"]), narrowed)
     named = given["unlocated"]
     unlocated = (frozenset(named) - {NOBODY}) if named else None
     return PlanRequest(regions=frozenset(regions), areas=given["areas"], also=also, unlocated=unlocated)
 
 
-def drawn(file: Path | None, buffer_km: float) -> Audience:
+def read_shapes(file: Path | None, buffer_km: float) -> Audience:
     """The shapes of a GeoJSON file; none without a file. Raises Invalid naming the place in it."""
     if file is None:
         return Audience()

@@ -14,7 +14,7 @@ import click
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import Connection
 
-from approvals.audit import Broken, Entry, Head, Verified
+from approvals.audit import AuditEntry, Broken, Head, VerifiedLog
 from approvals.pack import PackBroken
 from approvals.signed import jwk_set, keys_of
 from hub.cli.session import run
@@ -47,7 +47,7 @@ def verify(context: click.Context, kept: str, *, as_json: bool) -> None:
     current = settings.load()
     head = _head(kept, current) if kept else None
     answer = asyncio.run(_with_log(current, lambda log: log.verify(head)))
-    if isinstance(answer, Verified):
+    if isinstance(answer, VerifiedLog):
         told: dict[str, object] = {"verified": True, "entries": answer.count, "head": answer.head}
         line = f"The audit log is whole: {answer.count} entries, head {answer.head}."
     else:
@@ -82,7 +82,7 @@ async def _accept(db: Database, witness: LogWitness) -> int | None:
     Noted in the log first, so that nobody accepts it in silence.
     """
 
-    def work(connection: Connection) -> tuple[int, Entry | None] | None:
+    def work(connection: Connection) -> tuple[int, AuditEntry | None] | None:
         broken, last = witness.broken(connection), store.last(connection)
         if not broken:
             return None

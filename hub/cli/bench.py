@@ -22,7 +22,7 @@ EVERY = "all"
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def bench(name: str | None, arguments: tuple[str, ...], *, as_json: bool) -> None:
     """Measure NAME, or `all`. Without a name: what there is. ARGUMENTS are passed on to the script."""
-    scripts = found(FOLDER)
+    scripts = find_scripts(FOLDER)
     if name is None:
         click.echo(json.dumps(scripts) if as_json else "\n".join([*scripts, EVERY]))
         return
@@ -41,7 +41,7 @@ def bench(name: str | None, arguments: tuple[str, ...], *, as_json: bool) -> Non
         sys.exit(1)
 
 
-def found(folder: Path) -> list[str]:
+def find_scripts(folder: Path) -> list[str]:
     """The names of the scripts: modules that show figures; the others are what they share. Raises NotFound."""
     if not folder.is_dir():
         text = "the benchmarks are part of a checkout, not of an installed hub"

@@ -14,13 +14,13 @@ from approvals.level import Level
 from hub.app import Hub
 from hub.cli.session import run
 from hub.clock import to_ms
-from hub.dossier.explain import filed
+from hub.dossier.explain import find_registered
 from hub.registry.preferences import order, places
 from hub.registry.preferences.view import ChoicesView, view
 from hub.registry.rows import ADDRESSES
 from hub.store.records import audit
 from hub.store.register import choices as store
-from hub.store.register.choices import EVERYTHING, Choice, Way
+from hub.store.register.choices import EVERYTHING, Preferences, Way
 
 LEVELS = [level.word for level in sorted(Level, reverse=True)]
 ACTOR = "command line"
@@ -52,20 +52,20 @@ def choices(who: str, *, as_json: bool, **wanted: Any) -> None:
 
 
 def _shown(connection: Connection, who: str) -> ChoicesView:
-    return view(connection, filed(connection, who).id, who)
+    return view(connection, find_registered(connection, who).id, who)
 
 
 async def _set(hub: Hub, who: str, wanted: dict[str, Any]) -> ChoicesView:
     now = to_ms(hub.clock.now())
 
     def work(connection: Connection) -> ChoicesView:
-        number = filed(connection, who).id
-        choice = _changed(store.of(connection, [number]).get(number, Choice()), wanted)
+        number = find_registered(connection, who).id
+        choice = _changed(store.of(connection, [number]).get(number, Preferences()), wanted)
         choice = _placed(connection, choice, wanted)
         if wanted["order"]:
             names = [] if wanted["order"] == "any" else wanted["order"].split(",")
             choice = replace(choice, order=order.read(names, tuple(ADDRESSES)))
-        store.put(connection, {number: choice}, Way("official", now, ACTOR))
+        store.store_preferences(connection, {number: choice}, Way("official", now, ACTOR))
         subject, detail = f"recipient/{number}", choice.fields()
         audit.append(connection, at_ms=now, actor=ACTOR, action="choices-set", subject=subject, detail=detail)
         return view(connection, number, who)
@@ -73,7 +73,7 @@ async def _set(hub: Hub, who: str, wanted: dict[str, Any]) -> ChoicesView:
     return await hub.db.write(work)
 
 
-def _changed(choice: Choice, wanted: dict[str, Any]) -> Choice:
+def _changed(choice: Preferences, wanted: dict[str, Any]) -> Preferences:
     refuse, accept = (
         {EVERYTHING if name == "everything" else name for name in wanted[key]} for key in ("refuse", "accept")
     )
@@ -84,6 +84,6 @@ def _changed(choice: Choice, wanted: dict[str, Any]) -> Choice:
     return replace(choice, refused=refused, language=wanted["language"] or choice.language, least=least)
 
 
-def _placed(connection: Connection, choice: Choice, wanted: dict[str, Any]) -> Choice:
+def _placed(connection: Connection, choice: Preferences, wanted: dict[str, Any]) -> Preferences:
     choice = places.leaving(choice, wanted["leave"])
-    return places.adding(choice, {key for text in wanted["place"] for key in places.named(connection, text)})
+    return places.adding(choice, {key for text in wanted["place"] for key in places.find_regions(connection, text)})

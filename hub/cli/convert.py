@@ -16,7 +16,7 @@ from hub.formats.cap.finding import Finding
 from hub.formats.cap.period import PERIOD_RULES
 from hub.formats.cap.repair import emittable
 from hub.formats.cap.write import write
-from hub.local.demo.redate import reissued
+from hub.local.demo.redate import reissue
 
 
 @click.command()
@@ -36,7 +36,7 @@ def convert(file: Path, *, redate: bool, as_json: bool) -> None:
         raise Invalid(first.text, rule=first.rule, place=str(file), findings=findings)
     now = SystemClock().now()
     if redate:
-        strict, changes = reissued(reading.alert, now)
+        strict, changes = reissue(reading.alert, now)
     else:
         strict, changes = emittable(reading.alert, now=now)
     text = write(strict, unsettled=PERIOD_RULES).decode()

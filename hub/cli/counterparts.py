@@ -12,7 +12,7 @@ import sys
 import click
 import uvloop
 
-from channels.counterparts.control import turned
+from channels.counterparts.control import turn_knobs
 from channels.counterparts.counterpart import Knobs
 from channels.counterparts.run import Ensemble
 
@@ -37,7 +37,7 @@ def _knobs(given: tuple[str, ...]) -> dict[str, Knobs]:
         place, _, value = text.partition("=")
         channel, _, knob = place.partition(".")
         try:
-            found[channel] = turned(found.get(channel, Knobs()), {knob: float(value)})
+            found[channel] = turn_knobs(found.get(channel, Knobs()), {knob: float(value)})
         except ValueError as error:
             raise click.BadParameter(f"{text}: {error}", param_hint="--knob") from None
     return found

@@ -28,10 +28,10 @@ from hub.local.demo.notice import notice_of
 from hub.local.demo.office import Office
 from hub.local.demo.redate import demonstrable, standing_alone
 from hub.local.demo.settle import furnish, populate
-from hub.local.demo.stage import Scene, Stage
+from hub.local.demo.stage import DemoStage, Scene
 from hub.local.demo.town import MOST_CITIZENS, seed_town
-from hub.local.demo.verdict import completed
-from hub.local.demo.walk import Pace, Walk
+from hub.local.demo.verdict import complete_report
+from hub.local.demo.walk import Walk, WalkPace
 from hub.settings.settings import CONFIG_DIR
 
 WARNING = CONFIG_DIR / "demo" / "rainstorm.xml"
@@ -130,7 +130,7 @@ async def _demo(wish: Wish, console: Console) -> dict[str, Any]:
 
 async def _play(wish: Wish, alert: Alert, scene: Scene, screen: _Screen, start: float) -> dict[str, Any]:
     screen.say("starting Redis, the providers' counterparts, the server and the workers")
-    async with Stage(scene) as stage:
+    async with DemoStage(scene) as stage:
         town = seed_town(alert, wish.recipients, seed=wish.seed)
         with screen.counting(f"{town.name}: citizens", town.citizens) as counted:
             await populate(stage.hub, town, counted)
@@ -139,14 +139,14 @@ async def _play(wish: Wish, alert: Alert, scene: Scene, screen: _Screen, start: 
         screen.say(f"console and API at {stage.settings.public_url}")
         most_s = 90.0 + wish.recipients / 500
         async with Office(stage.hub) as office:
-            walk = Walk(stage, office, screen, Pace(_ladder_s(wish) + 3, most_s))
+            walk = Walk(stage, office, screen, WalkPace(_ladder_s(wish) + 3, most_s))
             if (form := await notice_of(stage.hub, town.townships)) is not None:
                 screen.say(f"a township cannot warn; it may have people leave: {form.body}")
             with screen:
                 first, exactness = await walk.walk(alert, town.extra_regions, tokens)
             report = await office.report(first)
         counts = await walk.counts()
-    return completed(report, counts, exactness, time.monotonic() - start)
+    return complete_report(report, counts, exactness, time.monotonic() - start)
 
 
 def _ladder_s(wish: Wish) -> float:

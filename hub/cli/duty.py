@@ -10,7 +10,7 @@ import click
 from hub.app import Hub
 from hub.cli.acting import acting
 from hub.cli.session import run
-from hub.signoff.duties import DutyView, Receipt
+from hub.signoff.duties import DutyReceipt, DutyView
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
@@ -44,7 +44,7 @@ def met(number: int, channel: str, receiver: str, note: str, *, as_json: bool) -
     """Say that duty NUMBER was met just now, in the name of whoever FENGHUO_TOKEN says."""
 
     async def act(hub: Hub) -> DutyView:
-        return await hub.duties.close(await acting(hub), number, Receipt(channel, receiver, note=note))
+        return await hub.duties.close(await acting(hub), number, DutyReceipt(channel, receiver, note=note))
 
     view = run(act)
     click.echo(json.dumps(asdict(view), ensure_ascii=False, default=str) if as_json else _line(view))

@@ -13,7 +13,7 @@ from approvals.level import Level
 from hub.cli.audience import audience_options, request_of
 from hub.cli.session import run
 from hub.cli.validate import printable
-from hub.estimate.service import Thought
+from hub.estimate.service import Hypothetical
 from hub.estimate.view import Counted, Estimate, Recent
 from hub.store.register.shared import CROWD, Sharing
 
@@ -43,7 +43,7 @@ def of_alert(alert: int, *, as_json: bool) -> None:
 def of_plan(regions: tuple[str, ...], groups: tuple[str, ...], *, as_json: bool, **given: Any) -> None:
     """Show what an alert for these places, groups and languages would do, before anything is drafted."""
     request = replace(request_of(regions, groups, given), channels=given["channels"])
-    thought = Thought(Level.of(given["level"]), given["event"], frozenset(given["texts"]) or None, given["unit"])
+    thought = Hypothetical(Level.of(given["level"]), given["event"], frozenset(given["texts"]) or None, given["unit"])
     tell(run(lambda hub: hub.estimates.of_plan(request, thought)), as_json=as_json)
 
 

@@ -15,7 +15,7 @@ from approvals.grant import EMERGENCY, FULL
 from approvals.level import Level
 from approvals.official import Right
 from hub.cli.session import run
-from hub.dossier.authority import Explanation, Question
+from hub.dossier.authority import AuthorityExplanation, AuthorityQuestion
 from targeting.region import normalise
 
 MOST_HOURS = 24 * 366  #: no warning lasts longer than a year
@@ -49,16 +49,16 @@ def explain(ctx: click.Context, /, who: str, alert: int | None, act: str, *, as_
     ctx.exit(0 if told.answer == "allowed" else 1)
 
 
-def _question(act: Right, case: Mapping[str, Any]) -> Question:
+def _question(act: Right, case: Mapping[str, Any]) -> AuthorityQuestion:
     if not case["event"] or not (case["level"] or case["path"] == NOTICE):
         raise click.UsageError("without ALERT, --event is needed, and --level for all but an evacuation notice")
     keys = frozenset(normalise("", key) for key in case["areas"])
     level, channels = Level.of(case["level"]) if case["level"] else None, frozenset(case["channels"])
     lasts = timedelta(hours=case["hours"]) if case["hours"] else None
-    return Question(act, level, case["event"], keys, channels, case["msg_type"], case["path"], lasts)
+    return AuthorityQuestion(act, level, case["event"], keys, channels, case["msg_type"], case["path"], lasts)
 
 
-def _said(told: Explanation) -> str:
+def _said(told: AuthorityExplanation) -> str:
     lines = [f"{told.official}, {told.unit}: {told.act} {told.answer} ({told.rule})"]
     if told.reason:
         lines.append(f"  {told.reason}")

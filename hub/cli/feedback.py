@@ -19,7 +19,7 @@ from hub.errors import NotFound
 from hub.feedback.evaluate import Evaluation, evaluate, without
 from hub.feedback.labelled import read_labelled, read_texts
 from hub.feedback.posts import Fault, Imported, Posts
-from hub.feedback.sentiment import MODEL_FILE, SentimentModel, shipped
+from hub.feedback.sentiment import MODEL_FILE, SentimentModel, model_in_force
 from hub.settings import settings
 from hub.store.alerts.alerts import get as find_alert
 
@@ -80,14 +80,14 @@ def evaluate_(file: Path, *, excluded: Path | None, as_json: bool) -> None:
     rows = read_labelled(file)
     if excluded:
         rows = without(rows, read_texts(excluded))
-    result = evaluate(rows, shipped(settings.load().hub.data_dir), time.perf_counter)
+    result = evaluate(rows, model_in_force(settings.load().hub.data_dir), time.perf_counter)
     click.echo(json.dumps(asdict(result)) if as_json else _table(result))
 
 
 async def _take(hub: Hub, file: Path, alert: int | None, progress: Callable[[int], None]) -> Imported:
     if alert is not None and await hub.db.read(lambda connection: find_alert(connection, alert)) is None:
         raise NotFound(f"there is no alert {alert}", rule="known-alert", place="--alert")
-    model = shipped(hub.settings.hub.data_dir)
+    model = model_in_force(hub.settings.hub.data_dir)
     return await Posts(hub.db, hub.vault, model).take_file(file, alert, progress)
 
 

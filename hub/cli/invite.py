@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from hub.access.administration.view import Answer
+from hub.access.administration.view import RequestResult
 from hub.app import Hub
 from hub.cli.acting import perform, perform_on, tell
 from hub.cli.session import run
@@ -58,6 +58,6 @@ def unlink(issuer: str, subject: str, *, as_json: bool) -> None:
     tell(answer, f"Nobody signs in with that account of {issuer} any more.", answer.result, as_json=as_json)
 
 
-async def _about(hub: Hub, kind: str, who: str, more: dict[str, Any]) -> tuple[Answer, OfficialRecord]:
+async def _about(hub: Hub, kind: str, who: str, more: dict[str, Any]) -> tuple[RequestResult, OfficialRecord]:
     record = await hub.db.read(lambda connection: officials.find(connection, who, "WHO"))
     return await perform_on(hub, kind, {"official": record.official.id, **more}), record

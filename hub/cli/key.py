@@ -8,7 +8,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from hub.access.administration.view import Answer
+from hub.access.administration.view import RequestResult
 from hub.app import Hub
 from hub.cli.acting import perform, perform_on, tell
 from hub.cli.session import run
@@ -62,7 +62,7 @@ def rotate(purpose: str, *, as_json: bool) -> None:
     tell(answer, line, dict(answer.result), as_json=as_json)
 
 
-async def _rotating(hub: Hub, purpose: str) -> tuple[str, Answer]:
+async def _rotating(hub: Hub, purpose: str) -> tuple[str, RequestResult]:
     kid, _ = hub.keys.in_force(purpose)
     return kid, await perform_on(hub, "key-rotate", {"purpose": purpose, "kid": kid})
 

@@ -10,7 +10,7 @@ import click
 from sqlalchemy import Connection
 
 from approvals.official import Official, Right
-from hub.access.administration.view import Answer
+from hub.access.administration.view import RequestResult
 from hub.app import Hub
 from hub.cli.acting import perform_on, tell
 from hub.cli.explain import explain
@@ -61,7 +61,7 @@ def add(name: str, unit: str, area: str, rights: tuple[str, ...], kind: str, off
     """Put NAME into office. Administration never meets a right of the release path in one person."""
     given = {"name": name, "unit": unit, "area": normalise("", area) if area else "", "kind": kind, "office": office}
 
-    async def enrol(hub: Hub) -> tuple[Answer, OfficialRecord | None]:
+    async def enrol(hub: Hub) -> tuple[RequestResult, OfficialRecord | None]:
         answer = await perform_on(hub, "official-enrol", {**given, "rights": list(rights)})
         return answer, await _read(hub, answer.result["official"]) if answer.done else None
 
@@ -166,7 +166,7 @@ def same_person(who: str, other: str, *, as_json: bool) -> None:
 def _about(who: str, kind: str, more: dict[str, Any], words: str, *, as_json: bool) -> None:
     """One act about one official, and how they stand after it."""
 
-    async def act(hub: Hub) -> tuple[Answer, OfficialRecord]:
+    async def act(hub: Hub) -> tuple[RequestResult, OfficialRecord]:
         known = await hub.db.read(lambda connection: store.find(connection, who, "WHO"))
         answer = await perform_on(hub, kind, {"official": known.official.id, **more})
         return answer, await _read(hub, known.official.id)

@@ -16,7 +16,7 @@ from hub.cli.acting import TOKEN, acting
 from hub.cli.session import run
 from hub.crypto.vault import Vault
 from hub.errors import Forbidden, NotFound
-from hub.masking import masked
+from hub.masking import mask_address
 from hub.registry.privacy.disclosure import MACHINE
 from hub.store.register import recipients as store
 
@@ -54,8 +54,8 @@ def show(external_id: str, *, as_json: bool) -> None:
 
     def read(connection: Connection, vault: Vault) -> dict[str, str]:
         number = _number(connection, external_id)
-        [(_, person)] = store.listed(connection, vault, BitMap([number]))
-        return {channel: masked(address) for channel, address in sorted(person.addresses.items())}
+        [(_, person)] = store.iterate_recipients(connection, vault, BitMap([number]))
+        return {channel: mask_address(address) for channel, address in sorted(person.addresses.items())}
 
     told = run(lambda hub: hub.db.read(lambda connection: read(connection, hub.vault)))
     if as_json:

@@ -20,7 +20,7 @@ from sqlalchemy import Connection
 
 from hub.alert.views import PlanRequest
 from hub.app import Hub
-from hub.audience.resolve import asked
+from hub.audience.resolve import resolve_request
 from hub.cli.audience import audience_options, request_of
 from hub.cli.choices import choices
 from hub.cli.estimate import of_plan
@@ -28,7 +28,7 @@ from hub.cli.privacy import erase, official_or_machine, reveal, show
 from hub.cli.session import run
 from hub.crypto.vault import Vault
 from hub.errors import Invalid
-from hub.registry.importer import ImportReport, Told, register
+from hub.registry.importer import ImportProgress, ImportReport, register
 from hub.registry.privacy.purpose import WORLDS, purpose_of
 from hub.registry.regions import ensure_builtin
 from hub.registry.rows import ADDRESSES
@@ -37,7 +37,7 @@ from hub.store.register import recipients as store
 from targeting.audience import Audience, Groups
 from targeting.contribution import contributions
 from targeting.region import normalise
-from targeting.select import narrowed, select
+from targeting.select import narrow, select
 
 REFUSED_SHOWN = 20  #: on a terminal; --json has them all
 #: what a clause brings, in the words of `hub recipient count --why`
@@ -101,7 +101,7 @@ async def _import(hub: Hub, file: Path, size: int, *, restart: bool, purpose: st
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("rows", total=size)
 
-        def tell(now: Told) -> None:
+        def tell(now: ImportProgress) -> None:
             told = f"{now.read:,} rows, {now.refused:,} left out"
             progress.update(task, description=told, completed=now.position)
 
@@ -155,12 +155,12 @@ def _tell_why(told: dict[str, Any]) -> None:
 
 
 def _count(connection: Connection, hub: Hub, request: PlanRequest, *, why: bool) -> dict[str, Any]:
-    audience = asked(connection, request, hub.audiences.groups)
+    audience = resolve_request(connection, request, hub.audiences.groups)
     directory = store.SqlDirectory(connection)
     if audience.is_placeless and why:
         raise Invalid("what the places bring needs a place", rule="audience-placeless", place="--why")
     if audience.is_placeless:  # here everyone, because the register itself is looked at; for a plan it is nobody
-        bits = narrowed(directory, audience, store.everyone(connection))
+        bits = narrow(directory, audience, store.everyone(connection))
     else:
         bits = select(directory, audience).bits
     channels = bitmaps.all_of(connection, bitmaps.CHANNEL)
@@ -257,7 +257,7 @@ def _write(connection: Connection, vault: Vault | None, output: Path | None, bit
         writer = csv.writer(target)
         if not as_json:
             writer.writerow(names)
-        for _, person in store.listed(connection, vault, bits):
+        for _, person in store.iterate_recipients(connection, vault, bits):
             values: tuple[Any, ...] = tuple(getattr(person, name) for name in EXPORTED)
             if vault:
                 addresses = (person.addresses.get(name) for name in sorted(ADDRESSES))

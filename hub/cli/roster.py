@@ -18,7 +18,7 @@ from hub.cli.session import run
 from hub.errors import Invalid
 from hub.registry.duty_roster.entry import BEIJING, ROLES, moment_of
 from hub.registry.duty_roster.service import RosterReport, ShiftView
-from hub.registry.rows import Breach
+from hub.registry.rows import RowBreach
 from hub.store.register.roster import DUTY
 
 REFUSED_SHOWN = 20  #: on a terminal; --json has them all
@@ -69,7 +69,7 @@ def show(unit: str | None, start: str, end: str, *, as_json: bool) -> None:
     """Who is on duty, by unit, role and order of calling. Addresses are shown to nobody."""
     try:
         first, last = (moment_of(text, name) if text else None for text, name in ((start, "from"), (end, "until")))
-    except Breach as breach:
+    except RowBreach as breach:
         raise Invalid(f"{breach.column} {breach.rule}", rule="query-time", place=f"--{breach.column}") from None
     found = run(lambda hub: hub.roster.list_shifts(unit, first, last))
     if as_json:

@@ -11,7 +11,7 @@ import click
 from hub.cli.acting import perform, tell
 from hub.cli.session import run
 from hub.store.access import services, trust
-from hub.store.access.services import Scope
+from hub.store.access.services import ServiceScope
 from hub.web.api.standing import service_view, trust_view
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -25,7 +25,9 @@ def service() -> None:
 @service.command()
 @click.argument("name")
 @click.option("--unit", required=True, help="The unit it sends for.")
-@click.option("--scope", "scopes", multiple=True, required=True, type=click.Choice([scope.value for scope in Scope]))
+@click.option(
+    "--scope", "scopes", multiple=True, required=True, type=click.Choice([scope.value for scope in ServiceScope])
+)
 @click.option("--days", type=click.IntRange(1, 366), default=180, show_default=True, help="How long its token lives.")
 @_JSON
 def add(name: str, unit: str, scopes: tuple[str, ...], days: int, *, as_json: bool) -> None:

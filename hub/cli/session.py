@@ -25,7 +25,7 @@ T = TypeVar("T")
 
 
 @contextmanager
-def opened() -> Iterator[Hub]:
+def open_hub() -> Iterator[Hub]:
     """The hub of the settings in force, for synchronous commands; closed at the end."""
     hub = _build()
     try:

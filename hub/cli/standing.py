@@ -13,7 +13,7 @@ from hub.app import Hub
 from hub.cli.acting import acting, signing
 from hub.cli.session import run
 from hub.errors import Invalid
-from hub.signoff.standing import Standings, StandingView, StandingWord
+from hub.signoff.standing import StandingDecisionRequest, Standings, StandingView
 from hub.store.sql.storable import demand_storable_tree
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -99,7 +99,7 @@ def _decide(of: Of) -> click.Command:
 
         async def act(hub: Hub) -> StandingView:
             official, shown = await signing(hub, step, digest, proof)
-            return await of(hub).decide(official, number, StandingWord(step, verdict, digest, reason, shown))
+            return await of(hub).decide(official, number, StandingDecisionRequest(step, verdict, digest, reason, shown))
 
         _tell(act, as_json=as_json)
 

@@ -15,7 +15,7 @@ from rich.text import Text
 
 from hub.formats.cap.finding import Finding
 from hub.formats.cap.parse import MAX_BYTES
-from hub.formats.cap.read import Reading, read
+from hub.formats.cap.read import CapReading, read
 
 _COLOURS = {"clean": "green", "findings": "yellow", "refused": "red", "error": "red", "advice": "cyan"}
 
@@ -40,7 +40,7 @@ def validate(files: tuple[Path, ...], as_json: bool) -> None:
     sys.exit(0 if clean else 1)
 
 
-def read_file(file: Path) -> Reading:
+def read_file(file: Path) -> CapReading:
     """The reading of one file; a file that is missing or cannot be read is refused, naming why."""
     try:
         # A pipe or device could block for ever or never end.
@@ -55,24 +55,24 @@ def read_file(file: Path) -> Reading:
     return read(data)
 
 
-def json_line(file: Path, reading: Reading) -> str:
+def json_line(file: Path, reading: CapReading) -> str:
     """The answer for one file as JSON in ASCII: no character of the file reaches a terminal as it is."""
     findings = [asdict(finding) for finding in reading.findings]
     return json.dumps({"file": str(file), "verdict": reading.verdict, "findings": findings})
 
 
-def _unread(why: str) -> Reading:
-    return Reading(None, (Finding("P0", "", "error", why),))
+def _unread(why: str) -> CapReading:
+    return CapReading(None, (Finding("P0", "", "error", why),))
 
 
-def print_reading(console: Console, file: Path, reading: Reading, more: tuple[Finding, ...] = ()) -> None:
+def print_reading(console: Console, file: Path, reading: CapReading, more: tuple[Finding, ...] = ()) -> None:
     """What a file's reading found, for people; `more` findings follow its own."""
     for line in _lines(file, reading, more):
         # Lines are not wrapped: a path must stay whole when it is copied.
         console.print(line, soft_wrap=True)
 
 
-def _lines(file: Path, reading: Reading, more: tuple[Finding, ...]) -> Iterator[Text]:
+def _lines(file: Path, reading: CapReading, more: tuple[Finding, ...]) -> Iterator[Text]:
     version = f" (CAP {reading.version})" if reading.version else ""
     yield Text.assemble((printable(str(file)), "bold"), ": ", (reading.verdict, _COLOURS[reading.verdict]), version)
     for finding in (*reading.findings, *more):

@@ -17,7 +17,7 @@ from approvals.public_name import visible
 from hub.alert.alert import Alert, Area, Info, MsgType
 from hub.alert.views import Finding
 from hub.audience.plan import places_of
-from hub.formats.cap.finding import quoted
+from hub.formats.cap.finding import quote
 from hub.store.register import regions
 
 RULE = "area-name-differs"
@@ -69,7 +69,7 @@ def _in_block(connection: Connection, number: int, info: Info, known: Mapping[st
         strange = [name for name in _names_in(area, known) if not known[name].is_related(coded, above)]
         for name in dict.fromkeys(strange):
             text = (
-                f"the area is called {quoted(name)}, and the block is coded as {called}: people are told one place and"
+                f"the area is called {quote(name)}, and the block is coded as {called}: people are told one place and"
                 " found in another: mend the name or the code"
             )
             values = {"said": name, "coded": called}

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from approvals.event import Events
-from approvals.event_words import named
+from approvals.event_words import find_event
 from approvals.level import Level
 from approvals.level_change import LevelChange, level_changes
 from hub.alert.alert import Alert, Info, MsgType
@@ -64,7 +64,7 @@ def _told(alert: Alert) -> Iterator[tuple[int, Info, LevelChange]]:
 
 def _is_of_event(change: LevelChange, info: Info, events: Events) -> bool:
     """Whether what is changed is a warning of the block's own event, as far as its words say."""
-    former, own = named(events, change.before), named(events, info.event)
+    former, own = find_event(events, change.before), find_event(events, info.event)
     return former is None or own is None or former.key == own.key
 
 

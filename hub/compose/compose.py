@@ -10,7 +10,7 @@ from itertools import product
 from urllib.parse import quote
 
 from approvals.level import Level
-from channels.medium import Document, Medium
+from channels.medium import BodyFormat, Medium
 from channels.message import Form
 from hub.alert.alert import Alert, Info, MsgType
 from hub.audience.language import primary, told_at
@@ -22,7 +22,7 @@ from hub.dossier.notice import EVACUATION, PLACE, notice_in, notice_of, value_of
 from hub.errors import Invalid
 from hub.formats.cap.period import begins_later
 from hub.formats.cap.repair_info import STAND_IN_AREA
-from hub.text import clean, cut, line, sentences
+from hub.text import clean_text, cut_text, line, sentences
 from templates.catalog import Catalog
 from templates.facts import Facts, Passage
 
@@ -52,7 +52,9 @@ class Composition:
     beside: Sequence[StandingWarning] = ()  #: warnings that hold where this message ends another, or for its groups
     ended: datetime | None = None  #: when the newest message before it was sent, of one that ends another
     many: Collection[str] = ()  #: channels of groups that people read as they are told
-    held: Sequence[Section] = ()  #: the ends of earlier messages, for whoever had no later one (hub.dossier.last_told)
+    held: Sequence[
+        Section
+    ] = ()  #: the ends of earlier messages, for whoever had no later one (hub.dossier.last_messages)
     optional: Collection[str] = ()  #: parts that are told other parts instead where a medium cannot hold them
     #: by channel, what may stand in 【】 at the head of a text
     signatures: Mapping[str, Sequence[str]] = field(default_factory=dict)
@@ -109,7 +111,7 @@ def _refuse(work: Composition, channels: Sequence[str]) -> None:
         if medium is None:
             raise Invalid(f"no template for channel {channel!r}", rule="no-template", place=place)
         absolute = work.gather_urls.get(channel, "").startswith(("http://", "https://"))
-        if medium.document is Document.SPEECH and not absolute:
+        if medium.document is BodyFormat.SPEECH and not absolute:
             # An inline document has no URL of its own that a relative action could stand on.
             raise Invalid(f"{channel} needs an absolute address for keys pressed", rule="gather-url", place=place)
 
@@ -158,8 +160,8 @@ def _facts(work: Composition, language: str, infos: Sequence[Info]) -> Facts:
         level="" if notice and not ends else level.word,
         event=disarm_brackets(line(first.event, 200)),
         headline=_headline(work, language, first, line(places[0], 200) if apart else "", level),
-        description=disarm_brackets(clean(first.description, 10_000)),
-        instruction=disarm_brackets(clean(first.instruction, 10_000)),
+        description=disarm_brackets(clean_text(first.description, 10_000)),
+        instruction=disarm_brackets(clean_text(first.instruction, 10_000)),
         area=disarm_brackets(line(_joined(language, alike), _AREA_ROOM)),
         # Where areas differ each passage stands under its own.
         area_names=() if apart or zoned else tuple(disarm_brackets(line(name, _AREA_ROOM)) for name in named),
@@ -221,8 +223,8 @@ def _passage(alert: Alert, info: Info, place: str, *, over: bool) -> Passage:
         level=Level.of_severity(info.severity).word,
         event=disarm_brackets(line(info.event, 200)),
         headline=disarm_brackets(line(info.headline, 500)),
-        description=disarm_brackets(clean(info.description, 10_000)),
-        instruction=disarm_brackets(clean(info.instruction, 10_000)),
+        description=disarm_brackets(clean_text(info.description, 10_000)),
+        instruction=disarm_brackets(clean_text(info.instruction, 10_000)),
         expires=info.expires,
         begins=begins_later(alert, [info]),
         over=over or info.is_all_clear,
@@ -270,7 +272,7 @@ def _form(work: Composition, channel: str, part: str, facts: Facts) -> Form:
     medium, url = work.media[channel], work.gather_urls.get(channel)
     form = _fitting(work, channel, replace(facts, gather_url=_action(url, facts.language)) if url else facts)
     if medium.signs:
-        read = form.text if medium.document is Document.SPEECH else form.body
+        read = form.text if medium.document is BodyFormat.SPEECH else form.body
         must_be_signed(read, facts.sender, work.signatures.get(channel, ()), f"{channel} {facts.language}")
     return replace(form, part=part)
 
@@ -283,7 +285,7 @@ def _fitting(work: Composition, channel: str, facts: Facts) -> Form:
     for shorter in _uncut(facts) if work.uncut else _shortened(facts):
         copy = work.catalog.render(message, facts.language, medium.templates, shorter)
         form = Form(channel, facts.language, copy.body, copy.subject, copy.text)
-        if medium.document is Document.SIGNED_TEXT:
+        if medium.document is BodyFormat.SIGNED_TEXT:
             form = replace(form, body=put_signature(form.body, facts.sender, work.signatures.get(channel, ())))
         form = medium.fit(form)
         broken = medium.excess(form)
@@ -331,12 +333,12 @@ def _shortened(facts: Facts) -> Iterator[Facts]:
     for count in range(min(len(parts), 12), 0, -1):
         yield replace(bare, instruction="".join(parts[:count]).rstrip())
     for most in (240, 120, 60):  # one sentence without an end in sight
-        yield replace(bare, instruction=cut(said, most))
+        yield replace(bare, instruction=cut_text(said, most))
     yield bare
     # The place with event and level; where it is over the headline stays: its sentence alone names the level it lifts.
     coloured = tuple(one if one.over else replace(one, headline="") for one in named)
     lengths = ((200, _AREA_SHORTEST), (100, _AREA_SHORTEST), (50, _AREA_SHORTEST), (50, 0))
-    for holding, (most, room) in product(dict.fromkeys((brief, few, cut(few, 200), cut(few, 50))), lengths):
+    for holding, (most, room) in product(dict.fromkeys((brief, few, cut_text(few, 200), cut_text(few, 50))), lengths):
         yield replace(
             bare,
             headline=line(facts.headline or facts.event, most),

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from approvals.evacuation import NOTICE, Evacuation
 from approvals.event import Event, Events
 from approvals.place_text import LONGEST_CONTACT, is_contact, unfit_place
-from hub.alert.alert import Alert, Area, Info, MsgType, Named, Scope, Status
+from hub.alert.alert import Alert, Area, Info, MsgType, NamedValue, Scope, Status
 from hub.compose.issuer_name import Naming
 from hub.dossier.notice import parameters_of, sender_of
 from hub.errors import Invalid
@@ -41,7 +41,7 @@ class FilledPlaces:
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
+class EvacuationNotice:
     """What is filled in: `regions` are keys with their registered names, `filled` is by language tag."""
 
     event: Event
@@ -53,7 +53,7 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class NoticeForm:
     """The form that is filled in: the policy's terms, the prepared words, and the unit in whose name it is."""
 
     evacuation: Evacuation
@@ -63,7 +63,7 @@ class Form:
     naming: Naming
     world: str
 
-    def message(self, notice: Notice) -> Alert:
+    def message(self, notice: EvacuationNotice) -> Alert:
         """The message as it is kept. Raises Invalid naming what does not fit."""
         self._must_fit(notice)
         # The identifier is made of these words: a time is written alike whoever read it, a JSON library or CAP.
@@ -85,7 +85,7 @@ class Form:
             raise RuntimeError("an urgent evacuation notice does not read as it was written")
         return kept
 
-    def _must_fit(self, notice: Notice) -> None:
+    def _must_fit(self, notice: EvacuationNotice) -> None:
         if not notice.filled:
             raise Invalid("say in at least one language which place is left, and where to", rule=RULE, place="filled")
         if len({tag.casefold() for tag in notice.filled}) != len(notice.filled):
@@ -102,7 +102,7 @@ class Form:
                 if why := unfit_place(getattr(filled, part), self.events, tuple(notice.regions.values())):
                     raise Invalid(why, rule=RULE, place=f"filled.{tag[:35]}.{part}")
 
-    def _block(self, notice: Notice, language: str) -> Info:
+    def _block(self, notice: EvacuationNotice, language: str) -> Info:
         """The notice in one language. Raises Invalid where nobody has prepared it in it."""
         filled, event = notice.filled[language], notice.event
         hazard = event.zh if language.casefold().partition("-")[0] == "zh" else event.en.lower()
@@ -122,7 +122,7 @@ class Form:
             categories=event.categories,
             language=language,
             response_types=("Evacuate",),
-            event_codes=tuple(Named(name, code) for name, code in codes if code),
+            event_codes=tuple(NamedValue(name, code) for name, code in codes if code),
             expires=notice.by + self.evacuation.lasts,
             sender_name=sender,
             headline=said.headline,
@@ -131,7 +131,7 @@ class Form:
             contact=notice.contact,
             parameters=parameters_of(event.key, order.place, order.refuge, notice.by),
         )
-        codes_of_places = tuple(Named(SCHEME, key) for key in keys)
+        codes_of_places = tuple(NamedValue(SCHEME, key) for key in keys)
         named = "、".join(notice.regions[key] for key in keys)
         return replace(block, areas=(Area(named, geocodes=codes_of_places),))
 

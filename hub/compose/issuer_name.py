@@ -30,7 +30,7 @@ from hub.compose.sms_signature import MARKS, ends_in_brackets, signed_in_bracket
 from hub.dossier.frozen import content_of
 from hub.dossier.issuers import issuers_of
 from hub.errors import Invalid
-from hub.formats.cap.finding import quoted
+from hub.formats.cap.finding import quote
 from hub.formats.cap.period import PERIOD_RULES
 from hub.formats.cap.write import write
 from hub.store.access import units
@@ -80,7 +80,7 @@ class Naming:
         named = f"name it a joint issuer (hub alert issuers --joint {unit or 'UNIT'})"
         if unit is None:
             named = f"register its name (hub unit names) and {named}"
-        return f"{self.remedy}; if {quoted(stranger)} issues it jointly, {named}"
+        return f"{self.remedy}; if {quote(stranger)} issues it jointly, {named}"
 
 
 NOBODY = Naming(())  #: where it is not known who issues
@@ -166,7 +166,7 @@ def bodies_mentioned(alert: Alert, naming: Naming) -> Iterator[Finding]:
     """
     for number, info in enumerate(alert.infos, start=1):
         for body in mentioned_bodies(info.headline, naming.issuers):
-            text = f"the headline names {quoted(body)}: may it be taken for the issuer, which {_said(naming)} is?"
+            text = f"the headline names {quote(body)}: may it be taken for the issuer, which {_said(naming)} is?"
             values = {"said": body, "issuers": _units(naming)}
             yield _found(MENTIONED, f"alert/info[{number}]/headline", "advice", text, values)
 
@@ -179,7 +179,7 @@ def claims_elsewhere(alert: Alert, naming: Naming) -> Iterator[Finding]:
         for part in _ELSEWHERE:
             first = next(iter(sentences(getattr(info, part))), "")
             for stranger in strange_issuers(first, naming.issuers, naming.known):
-                text = f"it begins with {quoted(stranger)} as if that had issued the warning"
+                text = f"it begins with {quote(stranger)} as if that had issued the warning"
                 yield _found(STRANGER, f"alert/info[{number}]/{part}", "advice", text, {"said": stranger})
 
 
@@ -218,7 +218,7 @@ def _wrong(alert: Alert, naming: Naming) -> Iterator[Finding]:
         for stranger in strange_issuers(info.headline, naming.issuers, naming.known):
             told = next((claim for claim in claimed_issuers(info.headline) if stranger in claim), stranger)
             remedy = naming.remedy_for(stranger, told)
-            text = f"the headline names {quoted(stranger)} as the issuer, which {_said(naming)} is: {remedy}"
+            text = f"the headline names {quote(stranger)} as the issuer, which {_said(naming)} is: {remedy}"
             yield _found(STRANGER, place, "warn", text, {"said": stranger, "issuers": _units(naming)})
         if missing := unnamed_issuers(info.headline, naming.issuers):
             left_out = "、".join(issuer.called_in(info.language) for issuer in missing)
@@ -240,7 +240,7 @@ def _wrong_sender(place: str, info: Info, naming: Naming) -> Iterator[Finding]:
         return
     for stranger in unknown_parts(info.sender_name, naming.names, naming.known):
         remedy = naming.remedy_for(stranger, info.sender_name)
-        text = f"{quoted(stranger)} is no registered name of {_said(naming)}, the issuer: {remedy}"
+        text = f"{quote(stranger)} is no registered name of {_said(naming)}, the issuer: {remedy}"
         yield _found(STRANGER, place, "warn", text, {"said": stranger, "issuers": _units(naming)})
 
 

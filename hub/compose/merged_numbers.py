@@ -20,7 +20,7 @@ from hub.compose.compose import form_for
 from hub.crypto.vault import Vault
 from hub.store.alerts import alerts
 from hub.store.delivery import campaigns, co_holders
-from hub.store.delivery.campaigns import Campaign, Cut, Ticket
+from hub.store.delivery.campaigns import Campaign, ShardJob, ShardRequest
 from hub.store.delivery.deliveries import unchanged_since_sent
 from hub.store.register import shared
 from hub.store.register.addresses import holders_of
@@ -36,14 +36,14 @@ class Merger:
     vault: Vault
     personal: Mapping[str, str]
 
-    def extend(self, connection: Connection, cut: Cut) -> list[Ticket]:
+    def extend(self, connection: Connection, cut: ShardRequest) -> list[ShardJob]:
         """As `campaigns.extend`, with one message for one number and form."""
         if cut.channel not in self.personal:
             return campaigns.extend(connection, cut)
         shared.compare(connection, self.vault)
         return campaigns.extend(connection, cut, partial(self._merge, connection))
 
-    def extend_again(self, connection: Connection, cut: Cut) -> list[Ticket]:
+    def extend_again(self, connection: Connection, cut: ShardRequest) -> list[ShardJob]:
         """As `campaigns.extend_again`: those who were to be told by another's message, among themselves."""
         return campaigns.extend_again(connection, cut, partial(self._merge, connection))
 

@@ -17,7 +17,7 @@ from approvals.mandate import TEXT
 from approvals.moment import read_moment
 from hub.alert.alert import Alert, MsgType
 from hub.audience.plan import places_of
-from hub.compose.evacuation_notice import RULE, FilledPlaces, Form, Notice
+from hub.compose.evacuation_notice import RULE, EvacuationNotice, FilledPlaces, NoticeForm
 from hub.compose.issuer_name import naming_by
 from hub.dossier.frozen import Dossier
 from hub.dossier.issuers import issuers_of
@@ -78,7 +78,7 @@ def must_be_prepared(
         raise _different("issuers")
     if policy.evacuation is None:
         raise Invalid("the policy provides no urgent evacuation notice", rule=NOTICE, place="alert/info/event")
-    form = Form(policy.evacuation, policy.events, catalog, row.unit, naming_by(connection, [row.unit]), world)
+    form = NoticeForm(policy.evacuation, policy.events, catalog, row.unit, naming_by(connection, [row.unit]), world)
     notice = _filled_in(connection, alert, policy)
     if notice.by <= now:
         raise Invalid(f"the time to be away by is over: {_REMEDY}", rule=RULE, place="by")
@@ -92,7 +92,7 @@ def _different(place: str) -> Invalid:
     return Invalid(f"it is not as it was prepared: {_REMEDY}", rule=RULE, place=place)
 
 
-def _filled_in(connection: Connection, alert: Alert, policy: Policy) -> Notice:
+def _filled_in(connection: Connection, alert: Alert, policy: Policy) -> EvacuationNotice:
     """What was filled in, as the message itself says it. Raises Invalid where it does not say it."""
     if not alert.infos:
         raise _different("alert/info")
@@ -108,7 +108,7 @@ def _filled_in(connection: Connection, alert: Alert, policy: Policy) -> Notice:
     filled = {info.language: FilledPlaces(value_of(info, PLACE), value_of(info, REFUGE)) for info in alert.infos}
     if by is None:
         raise Invalid("a time with its offset", rule=RULE, place=f"parameter[{BY}]")
-    return Notice(event, names, by, filled, first.contact, alert.sent)
+    return EvacuationNotice(event, names, by, filled, first.contact, alert.sent)
 
 
 def _differences(said: Any, made: Any, place: str) -> Iterator[str]:

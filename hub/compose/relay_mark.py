@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from html import escape
 
-from channels.medium import Document, Medium
+from channels.medium import BodyFormat, Medium
 from channels.message import Form
 from hub.compose.sms_signature import behind_signature
 from templates.catalog import Catalog
@@ -23,19 +23,19 @@ def as_relay(form: Form, medium: Medium, catalog: Catalog) -> Form:
     """The form with the mark of its language, its cost counted anew."""
     mark = catalog.words(form.language)["relayed"]
     match medium.document:
-        case Document.SIGNED_TEXT:
+        case BodyFormat.SIGNED_TEXT:
             return medium.fit(replace(form, body=behind_signature(form.body, mark)))
-        case Document.TEXT:
+        case BodyFormat.TEXT:
             return replace(form, subject=mark + form.subject, body=mark + form.body)
-        case Document.SPEECH:
+        case BodyFormat.SPEECH:
             body = _SAID.sub(lambda found: found[1] + escape(mark), form.body, count=1)
             return medium.fit(replace(form, body=body, text=mark + form.text))
-        case Document.MARKDOWN:
+        case BodyFormat.MARKDOWN:
             return replace(form, body=f"{mark}\n{form.body}")
-        case Document.HTML:
+        case BodyFormat.HTML:
             body = _BODY.sub(lambda found: f"{found[0]}\n<p><strong>{escape(mark)}</strong></p>", form.body, count=1)
             return replace(form, subject=mark + form.subject, body=body, text=mark + form.text)
-        case Document.DATA:
+        case BodyFormat.DATA:
             return form
 
 

@@ -8,18 +8,18 @@ from typing import Any
 
 from approvals.doubtful_level import doubtful_levels
 from approvals.event import UNLISTED, Event, Events
-from approvals.event_said import events_said, goes_with, names_event
-from approvals.event_words import named
+from approvals.event_words import find_event
 from approvals.exercise_words import calming_words, reads_as_exercise
+from approvals.headline_event import events_said, goes_with, names_event
 from approvals.level import Level
 from approvals.lifting import loose_endings, reads_as_lifting
 from approvals.stated_level import stated_levels
 from hub.alert.alert import Alert, Info, MsgType, Status
 from hub.alert.views import Finding
-from hub.dossier.event import codes_of, recognised
+from hub.dossier.event import codes_of, recognise_event
 from hub.dossier.notice import notice_of
 from hub.errors import Invalid
-from hub.formats.cap.finding import quoted
+from hub.formats.cap.finding import quote
 from hub.text import sentences
 
 LEVEL_SAID = "level-said"  #: 突发事件应对法 2024 art. 63: four levels, four colours, one of them holds
@@ -36,7 +36,7 @@ def must_say_what_is_signed(alert: Alert, events: Events) -> None:
 
     A Cancel names the level it lifts, as does a block of an Update that ends a warning; which that is, its chain says.
     """
-    told = recognised(events, alert)
+    told = recognise_event(events, alert)
     if told.is_contradictory:
         code, words = events.by_key[told.code], events.by_key[told.words]
         text = f"the code {code.code} is {code.zh}, the words are of {words.zh}: mend one of them"
@@ -66,7 +66,7 @@ def _must_warn_of_its_event(number: int, info: Info, events: Events) -> None:
     own, others = _events_beside(info, events)
     if own is None or not others or any(goes_with(own, other) for other in others) or names_event(info.headline, own):
         return
-    text = f"the headline warns of {others[0].zh}, the event is {quoted(info.event)}: mend one of them"
+    text = f"the headline warns of {others[0].zh}, the event is {quote(info.event)}: mend one of them"
     raise Invalid(text, rule=EVENT_SAID, place=f"alert/info[{number}]/headline")
 
 
@@ -79,7 +79,7 @@ def _must_be_meant(number: int, info: Info, status: Status) -> None:
 
 def _events_beside(info: Info, events: Events) -> tuple[Event | None, tuple[Event, ...]]:
     """The event of a block, and those its headline warns of instead; none where it warns of its own."""
-    own, said = named(events, info.event), events_said(events, info.headline)
+    own, said = find_event(events, info.event), events_said(events, info.headline)
     return own, () if own is not None and own.key in {event.key for event in said} else said
 
 
@@ -99,15 +99,15 @@ def _said_otherwise(number: int, info: Info, status: Status, events: Events) -> 
     own, others = _events_beside(info, events)
     for other in others if own is not None and not names_event(info.headline, own) else ():
         if not set(other.zh) & set(own.zh if own is not None else ""):
-            text = f"the headline warns of {other.zh}, the event is {quoted(info.event)}"
+            text = f"the headline warns of {other.zh}, the event is {quote(info.event)}"
             values = {"said": other.zh, "event": info.event}
             yield _found(EVENT_SAID, f"alert/info[{number}]/headline", text, values)
     for part in ("headline", *_ELSEWHERE):
         place, told = f"alert/info[{number}]/{part}", getattr(info, part)
         for said in filter(reads_as_exercise, sentences(told) if status is Status.ACTUAL else ()):
-            yield _found(EXERCISE_SAID, place, f"it may read as an exercise: {quoted(said)}", {"said": said})
+            yield _found(EXERCISE_SAID, place, f"it may read as an exercise: {quote(said)}", {"said": said})
         for said in calming_words(told):
-            text = f"it says {quoted(said)}: may people take no care of the warning?"
+            text = f"it says {quote(said)}: may people take no care of the warning?"
             yield _found(CALMING_SAID, place, text, {"said": said})
 
 
@@ -118,10 +118,10 @@ def _headlined(number: int, info: Info, events: Events) -> Iterator[Finding]:
         if doubt.level is not level:
             said = doubt.level.word if doubt.level is not None else doubt.said
             values = {"said": said, "level": level.word, "words": doubt.said}
-            text = f"the headline says {quoted(doubt.said)}, and {level.word} is signed: may it be taken for the level?"
+            text = f"the headline says {quote(doubt.said)}, and {level.word} is signed: may it be taken for the level?"
             yield _found(LEVEL_SAID, place, text, values)
     for said in loose_endings(info.headline, level):
-        text = f"the headline says {quoted(said)}: may it be read as the end of this warning?"
+        text = f"the headline says {quote(said)}: may it be read as the end of this warning?"
         yield _found(LIFTING_SAID, place, text, {"said": said})
 
 
@@ -133,7 +133,7 @@ def _said_elsewhere(number: int, info: Info, events: Events) -> Iterator[Finding
             text = f"it says {strange.word}, and {level.word} is signed"
             yield _found(LEVEL_SAID, f"alert/info[{number}]/{part}", text, values)
         for said in filter(reads_as_lifting, sentences(getattr(info, part))):
-            text = f"it says that a warning or a danger is over, and the block warns: {quoted(said)}"
+            text = f"it says that a warning or a danger is over, and the block warns: {quote(said)}"
             yield _found(LIFTING_SAID, f"alert/info[{number}]/{part}", text, {"said": said})
 
 
@@ -145,11 +145,11 @@ def _warning_blocks(alert: Alert) -> Iterator[tuple[int, Info]]:
 def _of_event(alert: Alert, events: Events) -> Iterator[Finding]:
     if not events.by_key or not alert.infos:
         return
-    key = recognised(events, alert).key
+    key = recognise_event(events, alert).key
     event = events.of(key)
     if key.startswith(UNLISTED):
         said = alert.infos[0].event or next(iter(codes_of(alert)), "")
-        text = f"no event of the table is called {quoted(said)}: it goes under its category, to the governments"
+        text = f"no event of the table is called {quote(said)}: it goes under its category, to the governments"
         yield _found(EVENT_UNKNOWN, "alert/info/event", text, {"event": said, "category": key.partition("-")[2]})
     elif event is not None and event.levels and not notice_of(alert):
         for level in dict.fromkeys(_level_of(info) for _, info in _warning_blocks(alert)):

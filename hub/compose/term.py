@@ -13,7 +13,7 @@ from approvals.event import Event, Events
 from approvals.legible import legible
 from approvals.level_words import named_levels
 from hub.alert.alert import Alert
-from hub.dossier.event import recognised
+from hub.dossier.event import recognise_event
 
 TERM = "term-wrong"
 SIGNAL, WARNING, ALARM = "预警信号", "预警", "警报"
@@ -27,7 +27,7 @@ _PARTS = ("headline", "description", "instruction")
 
 def wrong_terms(alert: Alert, events: Events, kind: str) -> Iterator[dict[str, Any]]:
     """Findings of words that a unit of this kind does not use for this event; each once in a part of a block."""
-    event = events.of(recognised(events, alert).key) if alert.infos else None
+    event = events.of(recognise_event(events, alert).key) if alert.infos else None
     if event is None:
         return
     fitting = terms_of(event, kind)

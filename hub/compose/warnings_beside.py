@@ -16,7 +16,7 @@ from hub.audience.language import primary
 from hub.audience.partition import people_in
 from hub.audience.plan import plan_of
 from hub.audience.sections import Section
-from hub.dossier.event_name import named
+from hub.dossier.event_name import name_warning
 from hub.dossier.frozen import Dossier, content_of
 from hub.dossier.verified_order import OrderedMessage, VerifiedOrders
 from hub.store.alerts import alerts, released
@@ -252,7 +252,7 @@ def _said(events: Events, alert: Alert, info: Info) -> OtherWarning:
     comma = "、" if primary(info.language) in {"zh", "ja", "yue"} else ", "
     area = line(comma.join(dict.fromkeys(area.description.strip() for area in info.areas)), _AREA)
     sender = line(info.sender_name.strip() or alert.sender, _AREA)
-    return OtherWarning(area, named(events, info), sender, alert.sent)
+    return OtherWarning(area, name_warning(events, info), sender, alert.sent)
 
 
 def _county(key: str) -> str:

@@ -44,7 +44,7 @@ class JwsRefused(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Key:
+class VerificationKey:
     """A public key and the one algorithm it verifies."""
 
     kid: str
@@ -58,7 +58,7 @@ class Signed:
 
     header: Mapping[str, Any]
     payload: bytes
-    key: Key
+    key: VerificationKey
 
     def claims(self) -> dict[str, Any]:
         """The payload as a JSON object. Raises JwsRefused."""
@@ -69,12 +69,12 @@ class Signed:
 class KeySet:
     """Keys by their kid."""
 
-    keys: Mapping[str, Key]
+    keys: Mapping[str, VerificationKey]
 
     @classmethod
-    def of(cls, keys: Iterable[Key]) -> KeySet:
+    def of(cls, keys: Iterable[VerificationKey]) -> KeySet:
         """Raises JwsRefused where two keys share a kid: which of them signed could not be told."""
-        found: dict[str, Key] = {}
+        found: dict[str, VerificationKey] = {}
         for key in keys:
             if key.kid in found:
                 raise JwsRefused("key-repeated")
@@ -105,7 +105,7 @@ class KeySet:
             raise JwsRefused("type")
         return Signed(header, payload, key)
 
-    def _key(self, header: Mapping[str, Any]) -> Key:
+    def _key(self, header: Mapping[str, Any]) -> VerificationKey:
         kid = header.get("kid")
         if kid is None and len(self.keys) == 1:
             return next(iter(self.keys.values()))
@@ -115,7 +115,7 @@ class KeySet:
         return key
 
 
-def holds(key: Key, message: bytes, signature: bytes) -> bool:
+def holds(key: VerificationKey, message: bytes, signature: bytes) -> bool:
     """Whether the signature is this key's over the message."""
     try:
         return bool(_CHECKS[key.algorithm].verify(message, key.public, signature))
@@ -136,7 +136,7 @@ def read_keys(document: Mapping[str, Any]) -> KeySet:
     return KeySet.of(key for each in keys if (key := read_key(each)) is not None)
 
 
-def read_key(jwk: Mapping[str, Any]) -> Key | None:
+def read_key(jwk: Mapping[str, Any]) -> VerificationKey | None:
     """One public key, or None for one that verifies nothing we accept. Raises JwsRefused for one that is broken."""
     kind, algorithm = jwk.get("kty"), jwk.get("alg")
     if algorithm is None and isinstance(kind, str):
@@ -148,7 +148,7 @@ def read_key(jwk: Mapping[str, Any]) -> Key | None:
     kid = jwk.get("kid", "")
     if not isinstance(kid, str):
         raise JwsRefused("key-malformed")
-    return Key(kid, algorithm, _public(algorithm, jwk))
+    return VerificationKey(kid, algorithm, _public(algorithm, jwk))
 
 
 def _public(algorithm: str, jwk: Mapping[str, Any]) -> PublicKey:

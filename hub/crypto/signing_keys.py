@@ -46,7 +46,7 @@ class SigningKey(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class _Held:
+class _DirectoryState:
     """What the directory held at one moment. `seen` says which files it was read from."""
 
     current: SigningKey
@@ -130,7 +130,7 @@ class KeyRing(Mapping[str, Ed25519PublicKey]):
     def _file(self, kid: str, ending: str) -> Path:
         return self.directory / f"{self.purpose}-{kid}{ending}"
 
-    def _fresh(self, *, at_once: bool = False) -> _Held:
+    def _fresh(self, *, at_once: bool = False) -> _DirectoryState:
         with self._lock:
             now = time.monotonic()
             if at_once or now - self._looked >= LOOK_EVERY_S:
@@ -149,7 +149,7 @@ class KeyRing(Mapping[str, Ed25519PublicKey]):
         except (KeysRefused, OSError) as error:
             log.warning("keys_unreadable", purpose=self.purpose, error=str(error))
 
-    def _read(self) -> _Held:
+    def _read(self) -> _DirectoryState:
         seen = seen_in(self.directory, self.purpose)  # before the files: what changes meanwhile is read once more
         current = SigningKey.of(self._given or private_key(read_private(self._pem()), str(self._pem())))
         revoked = frozenset(kid_of(_public(file)) for file in self._files(REVOKED))
@@ -157,7 +157,7 @@ class KeyRing(Mapping[str, Ed25519PublicKey]):
         keys = {kid_of(key): key for key in (*retired, current.key.public_key())}
         if current.kid in revoked:
             raise KeysRefused(f"{self._pem()}: this key was revoked as compromised: put another one in force")
-        return _Held(current, {kid: key for kid, key in keys.items() if kid not in revoked}, revoked, seen)
+        return _DirectoryState(current, {kid: key for kid, key in keys.items() if kid not in revoked}, revoked, seen)
 
     def _pem(self) -> Path:
         return self.directory / f"{self.purpose}.pem"

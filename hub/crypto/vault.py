@@ -26,7 +26,7 @@ class VaultRefused(Exception):
     """Sealed bytes that none of our keys opens; the text names the rule, never the content."""
 
 
-class Box:
+class Sealer:
     """The keys of one moment. What is sealed and hashed together is done with one box: a rotation comes between boxes.
 
     Sealed bytes are: key id (1), nonce (12), AES-256-GCM ciphertext and tag over compact JSON, the key id bound in as
@@ -89,7 +89,7 @@ class Vault:
         """Keys that stay as they are, 32 bytes each. Raises ValueError."""
         self._rings: tuple[SecretRing, SecretRing] | None = None
         self._held: tuple[Held, Held] | None = None
-        self._box = Box(seal_key, hash_key, retired, retired_hashes)
+        self._box = Sealer(seal_key, hash_key, retired, retired_hashes)
         self._keys = (seal_key, hash_key, retired, retired_hashes)
 
     @classmethod
@@ -104,13 +104,13 @@ class Vault:
         return (Vault, self._keys) if self._rings is None else (Vault.following, self._rings)
 
     @property
-    def box(self) -> Box:
+    def box(self) -> Sealer:
         """The keys of this moment."""
         if self._rings is not None:
             seal, hashes = (ring.held for ring in self._rings)
             known = self._held
             if known is None or known[0] is not seal or known[1] is not hashes:
-                self._box = Box(
+                self._box = Sealer(
                     seal.current.value,
                     hashes.current.value,
                     tuple(each.value for each in seal.older),

@@ -15,11 +15,11 @@ from sqlalchemy import Connection
 from channels.message import Form
 from hub.compose.merged_numbers import Merger
 from hub.store.delivery import co_holders
-from hub.store.delivery.campaigns import Cut, Lease
+from hub.store.delivery.campaigns import Lease, ShardRequest
 from hub.store.register import recipients, shared
-from hub.store.register.recipients import Contact
+from hub.store.register.recipients import RecipientAddress
 
-Wording = Callable[[Contact], Form]
+Wording = Callable[[RecipientAddress], Form]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Bearers:
     shard_size: int
     wording: Wording  #: in which form a person is told
 
-    def settle(self, connection: Connection, opened: Sequence[int]) -> Mapping[int, Contact]:
+    def settle(self, connection: Connection, opened: Sequence[int]) -> Mapping[int, RecipientAddress]:
         """Parts co-holders from bearers, of those just opened, whose number or form is another by now.
 
         In the transaction of the intents: a crash leaves both or neither. Returns where the messages of the bearers
@@ -54,11 +54,11 @@ class Bearers:
         if apart:
             co_holders.remove(connection, self.lease.campaign, apart)
             parted = BitMap(holder for _, holder in apart)
-            cut = Cut(self.lease.alert, self.lease.channel, self.lease.lane, (parted,), self.shard_size)
+            cut = ShardRequest(self.lease.alert, self.lease.channel, self.lease.lane, (parted,), self.shard_size)
             self.merger.extend_again(connection, cut)
         return {bearer: people[bearer] for bearer in together if bearer in people}
 
-    def _is_one(self, bearer: Contact | None, holder: Contact | None) -> bool:
+    def _is_one(self, bearer: RecipientAddress | None, holder: RecipientAddress | None) -> bool:
         """Whether both are told by one message: addresses are compared, no marks of them."""
         if bearer is None or holder is None or bearer.address != holder.address:
             return False

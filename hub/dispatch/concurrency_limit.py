@@ -11,7 +11,7 @@ import asyncio
 import heapq
 from dataclasses import dataclass, field
 
-from channels.message import Accepted, Ambiguous, Deferred, Outcome, Reason
+from channels.message import Accepted, Ambiguous, Deferred, FailureReason, Outcome
 
 START = 8.0
 DEAD_AFTER_WINDOWS = 2
@@ -26,7 +26,7 @@ class _Waiter:
     turn: asyncio.Future[bool] = field(compare=False)
 
 
-class Window:
+class ConcurrencyLimit:
     """The slots of one destination, given to the most urgent lane first."""
 
     def __init__(self, most: int, *, start: float = START) -> None:
@@ -93,10 +93,10 @@ class Window:
     def _learn(self, outcome: Outcome) -> None:
         self._sent_before = max(0, self._sent_before - 1)
         match outcome:
-            case Deferred(Reason.THROTTLED, _):
+            case Deferred(FailureReason.THROTTLED, _):
                 self._failed_windows = 0.0  # who asks for less is alive
                 self._shrink()
-            case Deferred(Reason.UNREACHABLE, _):
+            case Deferred(FailureReason.UNREACHABLE, _):
                 self._shrink()
                 self._fail()
             case Ambiguous():

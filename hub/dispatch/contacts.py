@@ -14,7 +14,7 @@ from hub.store.sql.rows import ALARM as UNREADABLE
 
 
 @dataclass(frozen=True, slots=True)
-class Contact:
+class DeliveryAddress:
     """Where and in which language one recipient or endpoint is reached."""
 
     recipient: int
@@ -23,7 +23,7 @@ class Contact:
     secret: str = ""
 
     @classmethod
-    def of(cls, person: recipients.Contact) -> Contact:
+    def of(cls, person: recipients.RecipientAddress) -> DeliveryAddress:
         return cls(person.id, person.address, person.language)
 
 
@@ -38,16 +38,16 @@ class Contacts:
     many: bool
     language: str
 
-    def find(self, connection: Connection, ids: Sequence[int]) -> dict[int, Contact]:
+    def find(self, connection: Connection, ids: Sequence[int]) -> dict[int, DeliveryAddress]:
         """By number; whoever has no address any more, or a row that does not read, is left out."""
         if self.many:
             found = endpoints.contacts(connection, self.vault, ids)
-            return {each.id: Contact(each.id, each.target, self.language, each.secret) for each in found}
+            return {each.id: DeliveryAddress(each.id, each.target, self.language, each.secret) for each in found}
         people = recipients.contacts(connection, self.vault, ids, self.column)
-        return {each.id: Contact.of(each) for each in people}
+        return {each.id: DeliveryAddress.of(each) for each in people}
 
     @staticmethod
-    def doubtful(ids: Sequence[int], found: Mapping[int, Contact]) -> list[int]:
+    def doubtful(ids: Sequence[int], found: Mapping[int, DeliveryAddress]) -> list[int]:
         """Whose row may not read: it gave no address, or no language."""
         return [each for each in ids if each not in found or found[each].language == recipients.NO_LANGUAGE]
 

@@ -7,16 +7,16 @@ from dataclasses import dataclass, field
 from redis.asyncio import Redis
 
 from channels.driver import Driver
-from hub.dispatch.concurrency_limit import Window
-from hub.dispatch.rate_limit import Bucket
+from hub.dispatch.concurrency_limit import ConcurrencyLimit
+from hub.dispatch.rate_limit import RateLimit
 
 
 @dataclass(slots=True)
 class Destination:
     """One thing that can be sick or throttled on its own."""
 
-    window: Window
-    bucket: Bucket | None
+    window: ConcurrencyLimit
+    bucket: RateLimit | None
 
 
 @dataclass(slots=True)
@@ -31,6 +31,6 @@ class Destinations:
         found = self._known.get((channel, key))
         if found is None:
             limits = driver.limits
-            bucket = Bucket(self.redis, f"{channel}:{key}", limits) if limits.per_second > 0 else None
-            found = self._known[channel, key] = Destination(Window(limits.concurrency), bucket)
+            bucket = RateLimit(self.redis, f"{channel}:{key}", limits) if limits.per_second > 0 else None
+            found = self._known[channel, key] = Destination(ConcurrencyLimit(limits.concurrency), bucket)
         return found

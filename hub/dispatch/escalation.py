@@ -23,7 +23,7 @@ from hub.registry.preferences.order import Rungs, ladders
 from hub.settings.settings import Settings
 from hub.store.alerts.alerts import AlertRow
 from hub.store.delivery import campaigns, doors, escalations, listening, reached
-from hub.store.delivery.campaigns import Campaign, Cut
+from hub.store.delivery.campaigns import Campaign, ShardRequest
 from hub.store.delivery.escalations import Escalation, SilenceWait
 from hub.store.register import recipients as recipient_store
 
@@ -37,12 +37,12 @@ REMEMBER_MS = 600_000
 class Climb:
     """Some people's next step, and how many of them take it from where and why."""
 
-    cut: Cut
+    cut: ShardRequest
     causes: tuple[Escalation, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class EscalationPlan:
     """What the ladder of one alert wants now, and whether it waits; `waits` and `over` are changes of its waits."""
 
     climbs: tuple[Climb, ...]
@@ -72,7 +72,7 @@ class _Case:
 
 
 @dataclass(slots=True)
-class Ladder:
+class Escalator:
     """Finds who is due. `per_second` is what each channel can take, 0 or absent for no such limit; `columns` the column
     of the register that holds the addresses of each.
     """
@@ -83,7 +83,7 @@ class Ladder:
     columns: Mapping[str, str] = field(default_factory=dict)
     _usual: dict[str, tuple[int, Usual]] = field(default_factory=dict)
 
-    def look(self, connection: Connection, row: AlertRow, now: int) -> Look:
+    def look(self, connection: Connection, row: AlertRow, now: int) -> EscalationPlan:
         """Who is due for the next step now. Reads only: at a million people this is long, and needs no lock."""
         case = _Case(row, plan_of(row), campaigns.find(connection, row.id), now)
         rungs = ladders(connection, case.plan.ladder, self.columns, override=case.plan.override)
@@ -101,7 +101,7 @@ class Ladder:
             climbs += self._climb(connection, case, then, [group for group in climbing if group.people])
         known = escalations.waits(connection, row.id)
         changed = (wait for wait in waits.values() if _differs(wait, known.get(wait.channel)))
-        return Look(tuple(climbs), tuple(changed), tuple(known.keys() - waits.keys()), bool(waits))
+        return EscalationPlan(tuple(climbs), tuple(changed), tuple(known.keys() - waits.keys()), bool(waits))
 
     def _unreached(self, connection: Connection, case: _Case, channel: str) -> tuple[list[_Group], SilenceWait | None]:
         """Whom a channel has not reached, by cause, and what is waited for before silence counts."""
@@ -109,9 +109,9 @@ class Ladder:
         usual = self._usually(connection, channel, now)
         limit = limit_ms(case.row, self.settings)
         patience = min(limit, max(patience_ms(case.row, self.settings), usual.delay_ms))
-        failed, unsent, silent = reached.unreached(connection, campaign, now - patience)
+        failed, unsent, silent = reached.find_unreached(connection, campaign, now - patience)
         reason = self._deaf(connection, campaign, usual, patience, now) if silent else None
-        overdue = reached.unreached(connection, campaign, now - limit)[2] if reason else BitMap()
+        overdue = reached.find_unreached(connection, campaign, now - limit)[2] if reason else BitMap()
         by_cause = {Cause.FAILED: failed, Cause.UNSENT: unsent}
         by_cause |= {Cause.LIMIT: overdue} if reason else {Cause.SILENCE: silent}
         groups = [_Group(channel, cause, who, non_delivery(cause, usual)) for cause, who in by_cause.items() if who]
@@ -152,7 +152,7 @@ class Ladder:
                 causes.append(Escalation(case.row.id, group.before, then, group.cause, people, case.now, case.now))
         lane = lane_of(level, case.row.msg_type, case.row.world)
         size, begin = self.settings.dispatch.shard_size, case.row.released_at or 0
-        cut = Cut(case.row.id, then, lane, tuple(parts), size, begin)
+        cut = ShardRequest(case.row.id, then, lane, tuple(parts), size, begin)
         return [Climb(cut, tuple(causes))] if causes else []
 
     def _room(self, connection: Connection, row: AlertRow, then: str) -> int | None:

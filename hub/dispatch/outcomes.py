@@ -18,7 +18,7 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Journal:
+class OutcomeWriter:
     """Where the outcomes of one campaign go; `correlates` when callbacks may carry only the provider's id."""
 
     db: Database
@@ -35,7 +35,7 @@ class Journal:
 class OutcomeLog:
     """The outcomes of one chunk. `add` is cheap; `close` returns when every one is durable."""
 
-    def __init__(self, journal: Journal) -> None:
+    def __init__(self, journal: OutcomeWriter) -> None:
         self._journal = journal
         self._buffer: list[Settlement] = []
         self._timer: asyncio.TimerHandle | None = None

@@ -13,7 +13,7 @@ from arq.connections import ArqRedis
 from arq.constants import default_queue_name, in_progress_key_prefix
 from redis.exceptions import RedisError
 
-from hub.store.delivery.campaigns import Ticket
+from hub.store.delivery.campaigns import ShardJob
 
 log = structlog.get_logger(__name__)
 
@@ -36,7 +36,7 @@ class ShardQueue:
         """Raises RedisError when the queue is away."""
         return await self.redis.ping()
 
-    async def put(self, tickets: Sequence[Ticket]) -> int:
+    async def put(self, tickets: Sequence[ShardJob]) -> int:
         """Queues one job per ticket; the same ticket twice is one job. Returns how many were queued.
 
         A Redis that is away is not an error here: the shards are durable, the sweep will queue them.
@@ -49,7 +49,7 @@ class ShardQueue:
             log.warning("queue_away", error=type(error).__name__, waiting=len(tickets) - queued)
         return queued
 
-    async def _put(self, ticket: Ticket) -> bool:
+    async def _put(self, ticket: ShardJob) -> bool:
         job_id = f"{ticket.shard}:{ticket.generation}"
         job = await self.redis.enqueue_job(
             JOB,

@@ -12,7 +12,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from channels.driver import Limits
-from hub.dispatch.concurrency_limit import Window
+from hub.dispatch.concurrency_limit import ConcurrencyLimit
 
 # KEYS[1] the bucket; ARGV: interval per token (ms), burst, cost. Answers how long to wait (ms), 0: go.
 # A cost above the burst goes when the bucket is full and is owed afterwards.
@@ -32,7 +32,7 @@ return 0
 PATIENCE_S = 2.0
 
 
-class Bucket:
+class RateLimit:
     """The rate of one destination."""
 
     def __init__(self, redis: Redis, key: str, limits: Limits) -> None:
@@ -40,7 +40,7 @@ class Bucket:
         self._key = f"fenghuo:bucket:{key}"
         self._interval_ms = 1000.0 / limits.per_second
         self._burst = limits.burst
-        self._turns = Window(1)
+        self._turns = ConcurrencyLimit(1)
 
     async def take(self, cost: int = 1, urgency: int = 0, waiting: set[asyncio.Future[bool]] | None = None) -> None:
         """Returns when `cost` tokens were there; cost counts SMS segments, or 1. The most urgent is served first.

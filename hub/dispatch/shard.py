@@ -16,7 +16,7 @@ from approvals.acts import ActsRefused
 from approvals.level import Level
 from approvals.signed import signer_of
 from channels.driver import Driver, Reach
-from channels.message import DeliveryState, Form, Message, Reason
+from channels.message import DeliveryState, FailureReason, Form, Message
 from hub.alert.lifecycle import Stage
 from hub.alert.priority import urgency
 from hub.audience.sections import WHOLE
@@ -27,13 +27,13 @@ from hub.crypto.delivery_ids import DeliveryIds
 from hub.crypto.vault import Vault
 from hub.dispatch import verify
 from hub.dispatch.bearers import Bearers
-from hub.dispatch.contacts import Contact, Contacts
+from hub.dispatch.contacts import Contacts, DeliveryAddress
 from hub.dispatch.destinations import Destinations
-from hub.dispatch.outcomes import Journal, OutcomeLog
-from hub.dispatch.retry import Attempt
-from hub.dispatch.shard_sender import Parcel, Pump
+from hub.dispatch.outcomes import OutcomeLog, OutcomeWriter
+from hub.dispatch.retry import DeliveryAttempt
+from hub.dispatch.shard_sender import OutboundMessage, ShardSender
 from hub.dispatch.stage_watch import StageWatch
-from hub.dispatch.verify import UNREADABLE_MS, DriverMissing, Warrant, WarrantPutOff, WarrantRefused
+from hub.dispatch.verify import UNREADABLE_MS, DriverMissing, ShardPutOff, ShardRefused, VerifiedShardOrder
 from hub.dossier.acts import Acts
 from hub.dossier.verified_order import is_over
 from hub.errors import RowUnreadable
@@ -41,8 +41,8 @@ from hub.settings.settings import Settings
 from hub.store.alerts import alerts
 from hub.store.alerts.alerts import AlertRow
 from hub.store.delivery import campaigns, deliveries
-from hub.store.delivery.campaigns import DONE, READY, REVOKED, Lease, Ticket
-from hub.store.delivery.deliveries import Opened, Settlement
+from hub.store.delivery.campaigns import DONE, READY, REVOKED, Lease, ShardJob
+from hub.store.delivery.deliveries import SendableIntents, Settlement
 from hub.store.records import alarms
 from hub.store.register import recipients
 from hub.store.sql.database import Database, StoreUnavailable
@@ -76,13 +76,13 @@ class Dispatcher:
     ids: DeliveryIds
     owner: str
     merger: Merger
-    _warrants: dict[int, Warrant] = field(default_factory=dict)
+    _warrants: dict[int, VerifiedShardOrder] = field(default_factory=dict)
     _watch: StageWatch = field(init=False)
 
     def __post_init__(self) -> None:
         self._watch = StageWatch(self.acts)
 
-    async def dispatch(self, ticket: Ticket) -> None:
+    async def dispatch(self, ticket: ShardJob) -> None:
         """Runs one job of the queue. A job that is stale, repeated or forged sends nothing."""
         try:
             lease = await self.db.write(lambda connection: self._take(connection, ticket))
@@ -93,10 +93,10 @@ class Dispatcher:
             return
         try:
             held = await self._warrant(lease)
-        except WarrantRefused as error:
+        except ShardRefused as error:
             await self._refuse(lease, error.rule)
             return
-        except WarrantPutOff as error:
+        except ShardPutOff as error:
             await self._put_off(lease, error)
             return
         except DriverMissing:
@@ -110,7 +110,7 @@ class Dispatcher:
             watch.cancel()
         await self.db.write(lambda connection: self._finish(connection, lease, waits_until))
 
-    def _take(self, connection: Connection, ticket: Ticket) -> Lease | None:
+    def _take(self, connection: Connection, ticket: ShardJob) -> Lease | None:
         now = to_ms(self.clock.now())
         until = now + int(self.settings.dispatch.lease_s * 1000)
         lease = campaigns.lease(connection, ticket, self.owner, now, until)
@@ -153,7 +153,7 @@ class Dispatcher:
                 _no_warrant(connection, now, lease, "its row says released, and its acts do not")
         return False
 
-    async def _warrant(self, lease: Lease) -> Warrant:
+    async def _warrant(self, lease: Lease) -> VerifiedShardOrder:
         """Verified once per alert and process and kept: what is sent is what was verified, whatever SQL says later."""
         held = self._warrants.get(lease.alert)
         if held is None or signer_of(held.jws) not in self.order_keys:  # its key may have been revoked since
@@ -179,7 +179,7 @@ class Dispatcher:
 
         await self.db.write(work)
 
-    async def _put_off(self, lease: Lease, error: WarrantPutOff) -> None:
+    async def _put_off(self, lease: Lease, error: ShardPutOff) -> None:
         """Nothing is sent yet, and nothing is lost: the shard is asked about again, and somebody hears of it."""
         log.error("shard_put_off", shard=lease.shard, alert=lease.alert, rule=error.rule)
 
@@ -189,7 +189,7 @@ class Dispatcher:
 
         await self.db.write(work)
 
-    async def _set_aside(self, ticket: Ticket, error: RowUnreadable) -> None:
+    async def _set_aside(self, ticket: ShardJob, error: RowUnreadable) -> None:
         """A shard whose own row does not read waits until somebody has restored it."""
         log.error("shard_unreadable", shard=ticket.shard, place=error.place)
 
@@ -238,13 +238,13 @@ class Dispatcher:
 class _Run:
     """One lease being worked off."""
 
-    def __init__(self, dispatcher: Dispatcher, lease: Lease, held: Warrant) -> None:
+    def __init__(self, dispatcher: Dispatcher, lease: Lease, held: VerifiedShardOrder) -> None:
         self._of = dispatcher
         self._lease = lease
         self._held = held
         self._driver = dispatcher.drivers[lease.channel]
         self._stopped = False
-        self._pump: Pump | None = None
+        self._pump: ShardSender | None = None
         self._forms: dict[tuple[str, str], Form] = {}
         settings = dispatcher.settings.dispatch
         self._bearers = Bearers(dispatcher.merger, lease, settings.shard_size, self._form_of)
@@ -289,7 +289,9 @@ class _Run:
         mine = campaigns.renew(connection, self._lease, until)
         return mine and self._of.is_released(connection, self._lease) is True
 
-    def _open(self, connection: Connection, chunk: Sequence[int]) -> tuple[Opened, Mapping[int, Contact]] | None:
+    def _open(
+        self, connection: Connection, chunk: Sequence[int]
+    ) -> tuple[SendableIntents, Mapping[int, DeliveryAddress]] | None:
         """The intents, in one transaction with the check that the lease holds and the alert is still released, and with
         the look at whom they are for; those who bear a message for others with where it goes.
         """
@@ -301,9 +303,9 @@ class _Run:
         if self._driver.reach is Reach.MANY or not opened.intents:
             return opened, {}
         bearers = self._bearers.settle(connection, [intent.recipient for intent in opened.intents])
-        return opened, {number: Contact.of(bearer) for number, bearer in bearers.items()}
+        return opened, {number: DeliveryAddress.of(bearer) for number, bearer in bearers.items()}
 
-    async def _send(self, opened: Opened, bearers: Mapping[int, Contact]) -> list[int]:
+    async def _send(self, opened: SendableIntents, bearers: Mapping[int, DeliveryAddress]) -> list[int]:
         ids = [intent.recipient for intent in opened.intents if intent.recipient not in bearers]
         contacts = {**bearers, **await self._of.db.read(lambda connection: self._contacts.find(connection, ids))}
         if doubtful := self._contacts.doubtful(ids, contacts):
@@ -312,7 +314,7 @@ class _Run:
         outcomes = self._journal().open()
         parcels = list(self._parcels(opened, contacts, outcomes))
         dispatch = self._of.settings.dispatch
-        self._pump = Pump(
+        self._pump = ShardSender(
             channel=self._lease.channel,
             driver=self._driver,
             destinations=self._of.destinations,
@@ -326,9 +328,9 @@ class _Run:
         await self._pump.run(parcels)
         return [self._pump.waits_until] if self._pump.waits_until is not None else []
 
-    def _journal(self) -> Journal:
+    def _journal(self) -> OutcomeWriter:
         dispatch = self._of.settings.dispatch
-        return Journal(
+        return OutcomeWriter(
             db=self._of.db,
             clock=self._of.clock,
             channel=self._lease.channel,
@@ -337,7 +339,9 @@ class _Run:
             batch=dispatch.outcome_batch,
         )
 
-    def _parcels(self, opened: Opened, contacts: Mapping[int, Contact], outcomes: OutcomeLog) -> Iterator[Parcel]:
+    def _parcels(
+        self, opened: SendableIntents, contacts: Mapping[int, DeliveryAddress], outcomes: OutcomeLog
+    ) -> Iterator[OutboundMessage]:
         campaign = self._lease.campaign
         expires = from_ms(self._held.expires_ms)
         ids = self._of.ids.many(self._lease.channel, campaign, [intent.recipient for intent in opened.intents])
@@ -346,7 +350,7 @@ class _Run:
             if contact is None:
                 # The register lost the address between planning and sending, or the row does not read; nobody vanishes
                 # in silence.
-                gone = (DeliveryState.FAILED, Reason.BAD_ADDRESS)
+                gone = (DeliveryState.FAILED, FailureReason.BAD_ADDRESS)
                 outcomes.add(Settlement(campaign, intent.recipient, intent.attempt, *gone))
                 continue
             message = Message(
@@ -357,9 +361,9 @@ class _Run:
                 expires=expires,
                 secret=contact.secret,
             )
-            yield Parcel(Attempt(campaign, intent.recipient, intent.attempt, intent.doubtful), message)
+            yield OutboundMessage(DeliveryAttempt(campaign, intent.recipient, intent.attempt, intent.doubtful), message)
 
-    def _form_of(self, person: recipients.Contact) -> Form:
+    def _form_of(self, person: recipients.RecipientAddress) -> Form:
         return self._form(person.language, self._part_of(person.id))
 
     def _part_of(self, recipient: int) -> str:

@@ -17,22 +17,22 @@ from channels.message import Ambiguous, Message, Outcome
 from hub.clock import Clock, to_ms
 from hub.dispatch.destinations import Destination, Destinations
 from hub.dispatch.outcomes import OutcomeLog
-from hub.dispatch.retry import Attempt, settlement, unsent
+from hub.dispatch.retry import DeliveryAttempt, settlement, unsent
 from hub.settings.settings import DispatchSettings
 
 log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Parcel:
+class OutboundMessage:
     """A message and the attempt it is."""
 
-    attempt: Attempt
+    attempt: DeliveryAttempt
     message: Message
 
 
 @dataclass(slots=True)
-class Pump:
+class ShardSender:
     """One chunk on its way. `stop` ends it: what has not left yet is settled as revoked, unsent."""
 
     channel: str
@@ -54,10 +54,10 @@ class Pump:
             if not turn.done():
                 turn.set_result(False)
 
-    async def run(self, parcels: Iterable[Parcel]) -> None:
+    async def run(self, parcels: Iterable[OutboundMessage]) -> None:
         """Returns when every parcel has its outcome, durable."""
         # Every destination has pumps of its own, so that one that hangs holds up only itself.
-        queues: dict[str, deque[Parcel]] = {}
+        queues: dict[str, deque[OutboundMessage]] = {}
         for parcel in parcels:
             queues.setdefault(self.driver.destination(parcel.message), deque()).append(parcel)
         async with asyncio.TaskGroup() as pumps:
@@ -67,7 +67,7 @@ class Pump:
                     pumps.create_task(self._pump(destination, queue))
         await self.outcomes.close()
 
-    async def _pump(self, destination: Destination, queue: deque[Parcel]) -> None:
+    async def _pump(self, destination: Destination, queue: deque[OutboundMessage]) -> None:
         window = destination.window
         while queue:
             if window.try_enter(self.urgency) or await window.enter(self.urgency, self._waiting):
@@ -75,7 +75,7 @@ class Pump:
             else:
                 self._call_off(queue)
 
-    async def _hold(self, destination: Destination, queue: deque[Parcel]) -> None:
+    async def _hold(self, destination: Destination, queue: deque[OutboundMessage]) -> None:
         """Sends one message after the other in one slot, until the window wants the slot back or nothing is left."""
         window = destination.window
         held = True
@@ -99,14 +99,14 @@ class Pump:
             log.exception("driver_raised", channel=self.channel, delivery=message.delivery)
             return Ambiguous("driver raised")
 
-    def _call_off(self, queue: deque[Parcel]) -> None:
+    def _call_off(self, queue: deque[OutboundMessage]) -> None:
         while queue:
             self._may_leave(queue.popleft())
 
     def _is_over(self) -> bool:
         return self.stopped or to_ms(self.clock.now()) >= self.expires_ms
 
-    def _may_leave(self, parcel: Parcel) -> bool:
+    def _may_leave(self, parcel: OutboundMessage) -> bool:
         """Checked when taken, not only when queued: waiting counts against the alert's own end."""
         expired = to_ms(self.clock.now()) >= self.expires_ms
         if not (expired or self.stopped):
@@ -114,7 +114,7 @@ class Pump:
         self.outcomes.add(unsent(parcel.attempt, expired=expired))
         return False
 
-    def _settle(self, parcel: Parcel, outcome: Outcome) -> None:
+    def _settle(self, parcel: OutboundMessage, outcome: Outcome) -> None:
         now = to_ms(self.clock.now())
         settled = settlement(parcel.attempt, outcome, now=now, expires=self.expires_ms, settings=self.settings)
         if settled.not_before is not None:

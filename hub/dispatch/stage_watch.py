@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection
 
 from approvals.acts import ActsRefused, log_goes_on
-from approvals.audit import Entry
+from approvals.audit import AuditEntry
 from hub.alert.lifecycle import Stage
 from hub.dossier.acts import Acts, alert_subject
 from hub.store.alerts import acts as store
@@ -29,7 +29,7 @@ class _Known:
 
     jws: str
     stage: str
-    end: Entry
+    end: AuditEntry
 
 
 @dataclass(slots=True)

@@ -26,7 +26,7 @@ EARLY = "not yet in force"
 UNREADABLE_MS = 60_000
 
 
-class WarrantRefused(Exception):
+class ShardRefused(Exception):
     """Nothing of this shard may be sent. `rule` says why; it is an alarm, not an error."""
 
     def __init__(self, rule: str) -> None:
@@ -34,7 +34,7 @@ class WarrantRefused(Exception):
         self.rule = rule
 
 
-class WarrantPutOff(Exception):
+class ShardPutOff(Exception):
     """Nothing of this shard may be sent before `until` (ms). `rule` says why; it is an alarm, and nothing is lost."""
 
     def __init__(self, rule: str, until: int) -> None:
@@ -47,7 +47,7 @@ class DriverMissing(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Warrant:
+class VerifiedShardOrder:
     """A verified order with the content it covers, kept in memory: what is sent is what was verified."""
 
     order: ReleaseOrder
@@ -72,13 +72,13 @@ class Warrant:
         if reach is None:  # first of all: a word that is no channel may be put right, and then the shard goes on
             raise DriverMissing
         if lease.channel not in self.order.channels:
-            raise WarrantRefused("the order does not name this channel")
+            raise ShardRefused("the order does not name this channel")
         covered = self.persons if reach is Reach.PERSON else self.endpoints
         if not lease.recipients.issubset(covered):
-            raise WarrantRefused("the shard holds recipients the order does not cover")
+            raise ShardRefused("the shard holds recipients the order does not cover")
 
 
-def verify(connection: Connection, alert_id: int, acts: Acts, clock: Clock, world: str) -> Warrant:
+def verify(connection: Connection, alert_id: int, acts: Acts, clock: Clock, world: str) -> VerifiedShardOrder:
     """Everything a shard of this alert needs. Recomputes every digest from the content itself.
 
     Raises WarrantRefused, and WarrantPutOff where a row does not read or the order is not yet in force.
@@ -86,21 +86,21 @@ def verify(connection: Connection, alert_id: int, acts: Acts, clock: Clock, worl
     alerts.hold(connection, alert_id)
     row = alerts.look_up(connection, alert_id)
     if row is None:
-        raise WarrantRefused("there is no release order for this alert")
+        raise ShardRefused("there is no release order for this alert")
     try:
         found = verified_order(connection, acts, row)
         if clock.now() + SKEW < found.order.not_before:
-            raise WarrantPutOff(EARLY, to_ms(found.order.not_before))
+            raise ShardPutOff(EARLY, to_ms(found.order.not_before))
         must_be_in_force(found.order, clock.now())
     except OrderUnreadable as error:
-        raise WarrantPutOff(error.rule, to_ms(clock.now()) + UNREADABLE_MS) from None
+        raise ShardPutOff(error.rule, to_ms(clock.now()) + UNREADABLE_MS) from None
     except (OrderDisputed, OrderRefused) as error:
-        raise WarrantRefused(error.rule) from None
+        raise ShardRefused(error.rule) from None
     if found.order.world != world:
-        raise WarrantRefused("the order belongs to another world")
+        raise ShardRefused("the order belongs to another world")
     if found.stage is not Stage.RELEASED:
-        raise WarrantRefused(f"by its acts the warning is {found.stage}")
-    return Warrant(
+        raise ShardRefused(f"by its acts the warning is {found.stage}")
+    return VerifiedShardOrder(
         order=found.order,
         jws=found.record.jws,
         forms=found.dossier.forms,

@@ -26,7 +26,7 @@ from approvals.acts import (
     read_sequence,
     seal_act,
 )
-from approvals.audit import GENESIS, Entry, storable
+from approvals.audit import GENESIS, AuditEntry, storable
 from approvals.signed import signer_of
 from hub.alert.lifecycle import Stage
 from hub.crypto.signing_keys import KeyRing
@@ -136,7 +136,7 @@ class Acts:
                 raise
         return must_be_named(sequence, audit.entries(connection, start, end.seq - start + 1), latest)
 
-    def _end(self, connection: Connection) -> Entry | None:
+    def _end(self, connection: Connection) -> AuditEntry | None:
         """Where the log ends, if rows stand behind that; None, too, where it is not the one that was seen."""
         try:
             found = audit.end_after(connection, self.witness.head) if self.witness is not None else None

@@ -15,8 +15,8 @@ from approvals.evacuation import NOTICE
 from approvals.grant import EMERGENCY, FULL
 from approvals.level import Level
 from approvals.official import Official, Right
+from approvals.policy_input import PolicyInput
 from approvals.rule import RELEASE_PATH
-from approvals.stakes import Stakes
 from approvals.territory import upward
 from approvals.workflow import Case, DecisionRefused, must_be_apart, must_be_asked
 from hub.clock import Clock
@@ -30,7 +30,7 @@ from hub.store.sql.database import Database
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class AuthorityQuestion:
     """A warning that is thought up: level, event and region keys of its targets, and what is to be done with it.
 
     `path` is the whole flow, the shortened one, or that of an urgent evacuation notice (`NOTICE`), which has no
@@ -61,7 +61,7 @@ class Competent:
 
 
 @dataclass(frozen=True, slots=True)
-class Explanation:
+class AuthorityExplanation:
     """`answer` is allowed, hand-up or denied; `sources` name the law of each rule that holds; `rule` is what fired, and
     `remedy` what can be done instead.
     """
@@ -110,7 +110,7 @@ class AlertAuthority:
     sources: Mapping[str, str]
     steps: tuple[Step, ...]
     emergency: Shortened | None
-    you: Mapping[str, Explanation] = field(default_factory=dict)
+    you: Mapping[str, AuthorityExplanation] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +122,9 @@ class Authority:
     policy: Policy
     lending: Lending
 
-    async def explain(self, who: str, question: Question) -> Explanation:
+    async def explain(self, who: str, question: AuthorityQuestion) -> AuthorityExplanation:
         """Whether the official (number or name) may. Raises NotFound, and Conflict where no rule holds."""
-        stakes = Stakes(
+        stakes = PolicyInput(
             self._level(question),
             question.event,
             question.areas,
@@ -138,7 +138,7 @@ class Authority:
         )
         path = EMERGENCY if question.path == NOTICE else question.path  # a notice has no other way
 
-        def work(connection: Connection) -> Explanation:
+        def work(connection: Connection) -> AuthorityExplanation:
             record = _official(connection, who)
             able = self.lending.empowered(connection, record.official, stakes)
             answer: Answer = (
@@ -149,7 +149,7 @@ class Authority:
         with as_refusals():
             return await self.db.read(work)
 
-    def _level(self, question: Question) -> Level:
+    def _level(self, question: AuthorityQuestion) -> Level:
         """The level the rules are asked about. Raises Invalid where none is said of a warning."""
         if question.path == NOTICE and self.policy.evacuation is not None:
             return Level.of_severity(self.policy.evacuation.severity)
@@ -157,7 +157,7 @@ class Authority:
             raise Invalid("a warning has a level: say which", rule="query-word", place="level")
         return question.level
 
-    def _no_path(self, stakes: Stakes, path: str) -> Denied | None:
+    def _no_path(self, stakes: PolicyInput, path: str) -> Denied | None:
         """Why nobody may go this way: the event has no shortened flow."""
         try:
             self.policy.requirement(stakes, path)
@@ -165,10 +165,10 @@ class Authority:
             return Denied("path", str(error)) if path == EMERGENCY else None
         return None
 
-    async def explain_alert(self, who: str, alert_id: int, act: Right) -> Explanation:
+    async def explain_alert(self, who: str, alert_id: int, act: Right) -> AuthorityExplanation:
         """The same for an alert as it stands: who wrote it or has decided on it is told so too."""
 
-        def work(connection: Connection) -> Explanation:
+        def work(connection: Connection) -> AuthorityExplanation:
             record = _official(connection, who)
             dossier = self._dossier(connection, alert_id)
             able = self.lending.empowered(connection, record.official, dossier.stakes)
@@ -239,7 +239,7 @@ class Authority:
             return _steps("", wanted, found.steps if isinstance(found, Missing) else {})
         return tuple(step for name in names for step in _steps(name, wanted, lacking.get(name, {})))
 
-    def _emergency(self, stakes: Stakes) -> Shortened | None:
+    def _emergency(self, stakes: PolicyInput) -> Shortened | None:
         try:
             found = self.policy.requirement(stakes, EMERGENCY)
         except PolicyRefused:
@@ -248,10 +248,10 @@ class Authority:
         return Shortened(found.steps, within.total_seconds() / 60 if within is not None else 0)
 
     def _told(
-        self, connection: Connection, official: Official, act: Right, stakes: Stakes, answer: Answer
-    ) -> Explanation:
+        self, connection: Connection, official: Official, act: Right, stakes: PolicyInput, answer: Answer
+    ) -> AuthorityExplanation:
         word = "allowed" if isinstance(answer, Allowed) else "hand-up" if isinstance(answer, HandUp) else "denied"
-        return Explanation(
+        return AuthorityExplanation(
             official=official.name,
             unit=official.unit,
             act=act.value,
@@ -265,7 +265,7 @@ class Authority:
             hand_up=competent(connection, answer) if isinstance(answer, HandUp) else None,
         )
 
-    def _sources(self, stakes: Stakes) -> dict[str, str]:
+    def _sources(self, stakes: PolicyInput) -> dict[str, str]:
         return {rule.id: rule.source for rule in self.policy.rules_for(stakes)}
 
 

@@ -18,7 +18,7 @@ from hub.errors import Conflict
 from hub.store.alerts import alerts
 from hub.store.alerts.alerts import AlertRow
 from hub.store.delivery import campaigns, reached
-from hub.store.delivery.campaigns import Cut
+from hub.store.delivery.campaigns import ShardRequest
 
 
 def maybe_reached(connection: Connection, alert_id: int, since: int | None = None) -> dict[str, BitMap]:
@@ -93,7 +93,7 @@ class Following:
     personal: Collection[str] = frozenset()
 
 
-def cuts(connection: Connection, row: AlertRow, channels: Iterable[str], how: Following) -> list[Cut]:
+def cuts(connection: Connection, row: AlertRow, channels: Iterable[str], how: Following) -> list[ShardRequest]:
     """Who may hold an earlier message, channel by channel, and is not covered yet, as far as the order allows.
 
     Reads only. The sweep asks at every round: the people of the order are loaded only where somebody is left over,
@@ -109,10 +109,10 @@ def cuts(connection: Connection, row: AlertRow, channels: Iterable[str], how: Fo
         order = alerts.find_order(connection, row.id)
         if order is not None:
             left |= {channel: bits & order.audience for channel, bits in left.items() if channel in how.personal}
-    return [Cut(row.id, channel, how.lane, (bits,), how.shard_size) for channel, bits in left.items() if bits]
+    return [ShardRequest(row.id, channel, how.lane, (bits,), how.shard_size) for channel, bits in left.items() if bits]
 
 
-def may_follow(connection: Connection, row: AlertRow, cut: Cut) -> bool:
+def may_follow(connection: Connection, row: AlertRow, cut: ShardRequest) -> bool:
     """False while an earlier message of the chain is on the wire on this channel: no Cancel overtakes its alert."""
     chain = earlier_ids(connection, row)
     return not campaigns.earlier_on_the_wire(connection, row.id, cut.channel, chain)

@@ -15,7 +15,7 @@ from channels.driver import Reach as DriverReach
 from hub.alert.alert import MsgType
 from hub.dossier.frozen import Dossier
 from hub.errors import Invalid
-from hub.registry.preferences.consent import Reach, reachable
+from hub.registry.preferences.consent import ConsentedReach, reachable
 
 LIVE = "live"
 
@@ -29,13 +29,15 @@ def as_ruled(policy: Policy, dossier: Dossier) -> Dossier:
     return replace(dossier, plan=replace(dossier.plan, override=override))
 
 
-def reach_of(connection: Connection, dossier: Dossier, persons: BitMap, drivers: Mapping[str, Driver]) -> Reach:
+def reach_of(
+    connection: Connection, dossier: Dossier, persons: BitMap, drivers: Mapping[str, Driver]
+) -> ConsentedReach:
     """Whom of these people the plan's personal channels may be used for."""
     personal = personal_columns({name: drivers[name] for name in dossier.plan.channels})
     return reachable(connection, persons, personal, Level(dossier.row.level), override=dossier.plan.override)
 
 
-def willing(connection: Connection, dossier: Dossier, persons: BitMap, drivers: Mapping[str, Driver]) -> BitMap:
+def consenting(connection: Connection, dossier: Dossier, persons: BitMap, drivers: Mapping[str, Driver]) -> BitMap:
     """These people less those who refused every channel. Raises Invalid where the plan reaches nobody else at all.
 
     Who was told of a danger is told of its end, whatever they chose since: a Cancel leaves nobody out.

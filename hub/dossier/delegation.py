@@ -15,13 +15,13 @@ from sqlalchemy import Connection
 from approvals.acts import ActsRefused
 from approvals.answer import Denied
 from approvals.authority import Authorization, Policy, PolicyRefused
-from approvals.delegation import Lent
+from approvals.delegation import SignedDelegation
 from approvals.entrustment import Entrusted
 from approvals.grant import EMERGENCY, FULL, Grant
 from approvals.official import Official, Right
 from approvals.paper import StandingRefused
+from approvals.policy_input import PolicyInput
 from approvals.seal import SealRefused, must_be_sealed
-from approvals.stakes import Stakes
 from hub.clock import Clock, to_ms
 from hub.crypto.keys import Keys
 from hub.dossier.acts import Acts
@@ -44,7 +44,9 @@ class Lending:
     keys: Keys
     acts: Acts
 
-    def empowered(self, connection: Connection, official: Official, stakes: Stakes, *, lock: bool = False) -> Official:
+    def empowered(
+        self, connection: Connection, official: Official, stakes: PolicyInput, *, lock: bool = False
+    ) -> Official:
         """The official with every power that is lent to their unit now and speaks of these stakes.
 
         Locked, none of the papers is revoked before the transaction ends.
@@ -78,7 +80,7 @@ class Lending:
                 text = f"submitted under {kind} {number}, which is not in force: return it and submit it anew"
                 raise Conflict(text, rule="AUTH-1", place=kind)
 
-    def entrustment(self, connection: Connection, publisher: str, principal: str, stakes: Stakes) -> int:
+    def entrustment(self, connection: Connection, publisher: str, principal: str, stakes: PolicyInput) -> int:
         """The paper in force under which one unit publishes such a warning for another; 0 where there is none.
 
         One for either way before one for the short way alone: by which way a draft goes is said when it is submitted.
@@ -111,7 +113,7 @@ class Lending:
         found = self._grants(connection, official.unit, dossier.stakes, lock=lock)
         return replace(official, grants=tuple(grant for grant in found if grant.id == paper))
 
-    def _grants(self, connection: Connection, unit: str, stakes: Stakes, *, lock: bool = False) -> Iterator[Grant]:
+    def _grants(self, connection: Connection, unit: str, stakes: PolicyInput, *, lock: bool = False) -> Iterator[Grant]:
         now = self.clock.now()
         # Whose warning it is that is changed is asked of whoever acts, not of those who signed the paper.
         spoken = stakes.without_issuers_of_chain()
@@ -124,13 +126,13 @@ class Lending:
             if grantor is not None and grantor.active and self._is_upheld(paper, spoken, now):
                 yield paper.document.grant(paper.id, grantor.area, grantor.kind)
 
-    def _is_upheld(self, paper: Lent | Entrusted, stakes: Stakes, now: datetime) -> bool:
+    def _is_upheld(self, paper: SignedDelegation | Entrusted, stakes: PolicyInput, now: datetime) -> bool:
         try:
             return not isinstance(self.policy.upheld(paper, stakes, now), Denied)
         except PolicyRefused:
             return False  # where no rule holds there is nothing to lend
 
-    def _sound(self, connection: Connection, row: StandingRow) -> Lent | Entrusted:
+    def _sound(self, connection: Connection, row: StandingRow) -> SignedDelegation | Entrusted:
         """The paper, if it is the one that was signed and every word about it was given through this hub.
 
         Raises SealRefused, StandingRefused, ActsRefused.

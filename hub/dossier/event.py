@@ -36,14 +36,14 @@ def category_of(alert: Alert) -> str:
     return next((info.categories[0] for info in alert.infos if info.categories), "")
 
 
-def recognised(events: Events, alert: Alert) -> Recognised:
+def recognise_event(events: Events, alert: Alert) -> Recognised:
     """The event of a warning by the table."""
     return recognise(events, codes_of(alert), words_of(alert), category_of(alert))
 
 
 def usual_period(events: Events, alert: Alert, level: Level) -> timedelta | None:
     """For how long a warning of this event and level usually stands; None where nobody says."""
-    return events.usual_period(recognised(events, alert).key, level)
+    return events.usual_period(recognise_event(events, alert).key, level)
 
 
 def must_be_one_event(alert: Alert) -> None:

@@ -14,7 +14,7 @@ from hub.dossier.event import EVENT_CODE_NAMES
 from hub.dossier.notice import ALARM as OPERATORS_ALARM
 from hub.dossier.notice import EVACUATION, PLACE, notice_in, value_of
 from hub.text import line
-from templates.all_clear import Named
+from templates.all_clear import NamedWarning
 
 _MOST = 100  #: characters of an event's name
 #: what a name may end in, when its author wrote the whole warning there; of a text in plain letters
@@ -27,14 +27,14 @@ _SEVERAL = re.compile(r"[、,，;；和与與及]|联合|聯合")
 SIGNAL, ALARM = "预警信号", "警报"
 
 
-def named(events: Events, info: Info) -> Named:
+def name_warning(events: Events, info: Info) -> NamedWarning:
     """The warning of an info block, as a sentence about it names it."""
     notice = notice_in([info])
     if notice == EVACUATION:
-        return Named(line(info.event, _MOST), "", "notice", line(value_of(info, PLACE), _MOST))
+        return NamedWarning(line(info.event, _MOST), "", "notice", line(value_of(info, PLACE), _MOST))
     if notice == OPERATORS_ALARM:
-        return Named(hazard_of(info.event), "", "alarm")
-    return Named(hazard_of(info.event), Level.of_severity(info.severity).word, term_of(events, info))
+        return NamedWarning(hazard_of(info.event), "", "alarm")
+    return NamedWarning(hazard_of(info.event), Level.of_severity(info.severity).word, term_of(events, info))
 
 
 def hazard_of(event: str) -> str:

@@ -14,7 +14,7 @@ from approvals.official import Official
 from approvals.territory import under
 from hub.alert.views import PlanRequest
 from hub.audience.plan import plan_of
-from hub.audience.resolve import asked
+from hub.audience.resolve import resolve_request
 from hub.audience.select import not_for
 from hub.clock import Clock, to_ms
 from hub.dossier.order_membership import ordered_for
@@ -32,7 +32,7 @@ from hub.store.register.directory import SqlDirectory
 from hub.store.register.purposes import RESPONSIBLE
 from hub.store.sql.database import Database
 from targeting.audience import Audience
-from targeting.explain import Explanation, Person, Reason, explain
+from targeting.explain import Person, SelectionExplanation, SelectionReason, explain
 from targeting.geometry import ShapeRefused
 from targeting.region import NATION
 
@@ -40,7 +40,7 @@ NEED = "need-to-know"
 
 
 @dataclass(frozen=True, slots=True)
-class Filed:
+class RegisteredPerson:
     """How the register files a person: `person.regions` lowest first, and the channels they have; no address."""
 
     id: int
@@ -70,7 +70,7 @@ class PersonView:
     located: bool
     channels: tuple[str, ...]
     selected: bool
-    reasons: tuple[Reason, ...]
+    reasons: tuple[SelectionReason, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ class Explaining:
 
     async def of_plan(self, official: Official, external_id: str, request: PlanRequest) -> PersonView:
         """By a plan nobody has drafted yet. Raises Invalid, NotFound, Forbidden."""
-        audience = await self.db.read(lambda connection: asked(connection, request, self.groups))
+        audience = await self.db.read(lambda connection: resolve_request(connection, request, self.groups))
         return await self._explain_to(official, external_id, audience, None)
 
     async def filed(self, official: Official | None, external_id: str) -> PersonView:
@@ -116,18 +116,20 @@ class Explaining:
         why = await self.db.read(lambda connection: self._judge(connection, audience, found, alert))
         return view(found, why, groups=shown)
 
-    def _judge(self, connection: Connection, audience: Audience, of: Filed, alert: int | None) -> Explanation:
+    def _judge(
+        self, connection: Connection, audience: Audience, of: RegisteredPerson, alert: int | None
+    ) -> SelectionExplanation:
         """Whom the audience holds is not yet who is told: an Update follows whoever holds what it changes."""
-        why = judged(connection, audience, of, self.personal, alert)
+        why = explain_selection(connection, audience, of, self.personal, alert)
         row = alerts.get(connection, alert) if alert is not None else None
         now = to_ms(self.clock.now())
         order = ordered_for(connection, self.orders, row, of.id, self.personal, now) if row is not None else None
         if order is None:
             return why
-        reason = Reason("order", order.part or "whole", order.included, order.why)
-        return Explanation(order.included, (reason, *why.reasons))
+        reason = SelectionReason("order", order.part or "whole", order.included, order.why)
+        return SelectionExplanation(order.included, (reason, *why.reasons))
 
-    async def _log_question(self, official: Official | None, external_id: str, asks: _Question) -> Filed:
+    async def _log_question(self, official: Official | None, external_id: str, asks: _Question) -> RegisteredPerson:
         """The person, once the question is in the log. Raises Forbidden, which is there too."""
         found = await self.db.read(lambda connection: _known(connection, official, external_id))
         answer = _allowed(found, asks)
@@ -142,7 +144,7 @@ class Explaining:
         return answer
 
 
-def view(filed: Filed, why: Explanation, *, groups: bool) -> PersonView:
+def view(filed: RegisteredPerson, why: SelectionExplanation, *, groups: bool) -> PersonView:
     """What is shown of both; `groups` says whether the person's are."""
     person = filed.person
     located, named = person.lat is not None, tuple(sorted(person.groups)) if groups else None
@@ -150,23 +152,29 @@ def view(filed: Filed, why: Explanation, *, groups: bool) -> PersonView:
     return PersonView(*shown, why.selected, why.reasons)
 
 
-def filed(connection: Connection, external_id: str) -> Filed:
+def find_registered(connection: Connection, external_id: str) -> RegisteredPerson:
     """Raises NotFound."""
     number = recipients.by_external_id(connection, external_id)
     if number is None:
         raise NotFound("there is no recipient of this external id", rule="unknown_recipient", place="external_id")
-    [(_, one)] = recipients.listed(connection, None, BitMap([number]))
+    [(_, one)] = recipients.iterate_recipients(connection, None, BitMap([number]))
     region = recipients.regions_of(connection, [number])[number]
     chain = tuple(key for _, key in regions.ancestors(connection, [region])[region])
     having = bitmaps.all_of(connection, bitmaps.CHANNEL)
     channels = tuple(sorted(name for name, bits in having.items() if number in bits))
     chosen = choices.regions_of(connection, number)
-    return Filed(number, external_id, Person(chain, one.lat, one.lon, one.groups, one.language, chosen), channels)
+    return RegisteredPerson(
+        number, external_id, Person(chain, one.lat, one.lon, one.groups, one.language, chosen), channels
+    )
 
 
-def judged(
-    connection: Connection, audience: Audience, of: Filed, columns: Mapping[str, str], alert: int | None = None
-) -> Explanation:
+def explain_selection(
+    connection: Connection,
+    audience: Audience,
+    of: RegisteredPerson,
+    columns: Mapping[str, str],
+    alert: int | None = None,
+) -> SelectionExplanation:
     """Every clause, and whether it holds the person; of an alert also what the person chose and what overrides it.
 
     Raises Invalid naming the shape that is refused.
@@ -176,29 +184,29 @@ def judged(
     except ShapeRefused as error:
         raise Invalid(str(error), rule="X9", place="shape") from None
     if of.id in not_for(connection, audience):
-        bound = Reason("purpose", RESPONSIBLE, holds=False, how="list")
-        why = Explanation(selected=False, reasons=(*why.reasons, bound))
+        bound = SelectionReason("purpose", RESPONSIBLE, holds=False, how="list")
+        why = SelectionExplanation(selected=False, reasons=(*why.reasons, bound))
     row = alerts.get(connection, alert) if alert is not None else None
     if row is None:
         return why
     plan = plan_of(row)
     channels = {name: columns.get(name, name) for name in plan.channels}
-    return consented(connection, why, of.id, channels, Level(row.level), override=plan.override)
+    return explain_consent(connection, why, of.id, channels, Level(row.level), override=plan.override)
 
 
-def consented(
+def explain_consent(
     connection: Connection,
-    why: Explanation,
+    why: SelectionExplanation,
     recipient: int,
     channels: Mapping[str, str],
     level: Level,
     *,
     override: bool,
-) -> Explanation:
+) -> SelectionExplanation:
     """The explanation with what the person chose of these channels and of the level, and what overrides it."""
     said = consent.reasons(connection, recipient, channels, level, override=override)
     taking = consent.reachable(connection, BitMap([recipient]), channels, level, override=override)
-    return Explanation(why.selected and bool(taking.persons), (*why.reasons, *said))
+    return SelectionExplanation(why.selected and bool(taking.persons), (*why.reasons, *said))
 
 
 def audience_of(connection: Connection, alert: int) -> Audience:
@@ -209,7 +217,7 @@ def audience_of(connection: Connection, alert: int) -> Audience:
     return plan_of(row).audience
 
 
-def _allowed(found: Filed | None, asks: _Question) -> Filed | Forbidden:
+def _allowed(found: RegisteredPerson | None, asks: _Question) -> RegisteredPerson | Forbidden:
     """Whether an audience that names groups holds somebody says who is in one, whatever else is hidden."""
     if found is not None and (asks.shown or not asks.named):
         return found
@@ -222,14 +230,14 @@ def _allowed(found: Filed | None, asks: _Question) -> Filed | Forbidden:
     return refusal
 
 
-def _known(connection: Connection, official: Official | None, external_id: str) -> Filed | None:
+def _known(connection: Connection, official: Official | None, external_id: str) -> RegisteredPerson | None:
     """The person, where the official answers for one of their regions.
 
     Elsewhere an unknown id and somebody else's are the same: whether a person is registered is to know, too.
     """
     area = NATION if official is None else official.area
     try:
-        found = filed(connection, external_id)
+        found = find_registered(connection, external_id)
     except NotFound:
         if area == NATION:
             raise

@@ -14,10 +14,10 @@ from approvals.decision import Decision
 from approvals.digest import Frozen, frozen_digest, frozen_document
 from approvals.issuers import IssuingUnit
 from approvals.level import Level
-from approvals.stakes import Stakes
+from approvals.policy_input import PolicyInput
 from channels.message import Form
 from hub.alert.alert import Alert
-from hub.audience.jurisdiction import drawn
+from hub.audience.jurisdiction import select_drawing
 from hub.audience.plan import REMEMBERED, Plan, plan_of
 from hub.audience.select import Target
 from hub.clock import from_ms
@@ -57,7 +57,7 @@ class Dossier:
     alert: Alert
     plan: Plan
     forms: tuple[Form, ...]
-    stakes: Stakes
+    stakes: PolicyInput
     authors: frozenset[int]  #: accounts, and the persons behind them
     hands: frozenset[int]  #: the accounts alone, which the digest covers
     deciders: frozenset[int]  #: of every decision not void, also by who has left office: one person decides once
@@ -155,7 +155,7 @@ def frozen_of(dossier: Dossier) -> Frozen:
     )
 
 
-def stakes_of(row: AlertRow, alert: Alert, plan: Plan) -> Stakes:
+def stakes_of(row: AlertRow, alert: Alert, plan: Plan) -> PolicyInput:
     """What the authority policy looks at.
 
     A drawing may reach beyond every region that is named: it stakes what it was found to concern when it was planned,
@@ -164,7 +164,7 @@ def stakes_of(row: AlertRow, alert: Alert, plan: Plan) -> Stakes:
     """
     at = from_ms(row.submitted_at or row.created_at)
     leaves = max(at, plan.not_before or at)
-    return Stakes(
+    return PolicyInput(
         level=Level(row.level),
         event=event_of(alert),
         areas=plan.audience.regions | (plan.staked or {NATION}) if plan.audience.has_shapes else plan.audience.regions,
@@ -181,7 +181,7 @@ def stakes_of(row: AlertRow, alert: Alert, plan: Plan) -> Stakes:
     )
 
 
-def revised(dossier: Dossier, row: AlertRow) -> Dossier:
+def with_row(dossier: Dossier, row: AlertRow) -> Dossier:
     """The dossier of the same alert with another row, such as `alerts.with_values` makes: content, plan and stakes are
     those of that row. What other rows say of its chain and of its issuers is kept and not read again.
     """
@@ -190,20 +190,20 @@ def revised(dossier: Dossier, row: AlertRow) -> Dossier:
     return replace(dossier, row=row, alert=alert, plan=plan, stakes=replace(stakes_of(row, alert, plan), **of_others))
 
 
-def restaked(connection: Connection, dossier: Dossier) -> Dossier:
+def with_current_regions(connection: Connection, dossier: Dossier) -> Dossier:
     """The dossier with what its drawing concerns found anew: people move, and what the row says is no proof.
 
     Only a drawing is looked at again; regions that are named stake themselves.
     """
     if not dossier.plan.audience.has_shapes:
         return dossier
-    now = drawn(connection, dossier.plan.audience)
+    now = select_drawing(connection, dossier.plan.audience)
     plan = replace(dossier.plan, staked=now.areas)
     stakes = in_chain(connection, dossier.row, stakes_of(dossier.row, dossier.alert, plan))
     return replace(dossier, plan=plan, stakes=stakes, found=now.found)
 
 
-def in_chain(connection: Connection, row: AlertRow, stakes: Stakes) -> Stakes:
+def in_chain(connection: Connection, row: AlertRow, stakes: PolicyInput) -> PolicyInput:
     """The stakes of a message as one of its chain, as they are for a first message.
 
     Authority for an Update or a Cancel follows the highest level of the whole chain (陕西 2013 art. 5), and belongs to

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 
 from approvals.event import CODE as EVENT_CODE
-from approvals.standing import Said
-from hub.alert.alert import Info, Named
+from approvals.standing import MessageWords
+from hub.alert.alert import Info, NamedValue
 from hub.dossier.event import EVENT_CODE_NAMES
 
 #: a value that is a code or a number, and can be no sentence, link or number to call
@@ -17,9 +17,9 @@ CODE = re.compile(
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9 _/-]{0,39}", re.ASCII)
 
 
-def said_in(info: Info) -> Said:
+def said_in(info: Info) -> MessageWords:
     """What the block says; `other` names the elements that carry words no text of a paper covers."""
-    return Said(
+    return MessageWords(
         language=info.language,
         event=info.event,
         headline=info.headline,
@@ -43,6 +43,6 @@ def _other_in(info: Info) -> Iterator[str]:
             yield place
 
 
-def _is_code(pair: Named) -> bool:
+def _is_code(pair: NamedValue) -> bool:
     known = pair.name in EVENT_CODE_NAMES or _NAME.fullmatch(pair.name) is not None
     return known and CODE.fullmatch(pair.value) is not None

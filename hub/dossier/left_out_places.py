@@ -14,7 +14,7 @@ from typing import TypeVar
 import orjson
 from sqlalchemy import Connection
 
-from hub.audience.plan import Answer, Plan
+from hub.audience.plan import Plan, QuestionAnswer
 from hub.store.register import regions
 from targeting.audience import Audience, tree
 from targeting.region import covers
@@ -59,7 +59,7 @@ def rest_of(connection: Connection, key: str, after: Audience) -> tuple[str, ...
     return tuple(part for child in left for part in rest_of(connection, child, after))
 
 
-def answers_of(plan: Plan) -> Iterator[tuple[str, Answer]]:
+def answers_of(plan: Plan) -> Iterator[tuple[str, QuestionAnswer]]:
     """What the author said of each place left out: its key, and the answer."""
     for answer in plan.answers:
         kind, _, key = answer.question.partition(":")

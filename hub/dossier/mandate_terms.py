@@ -11,7 +11,7 @@ from approvals.delegation import Delegation
 from approvals.mandate import TEXT, ZONE, NamedPlace, mandate_gaps
 from approvals.official import Official
 from approvals.paper import Gap
-from approvals.standing import Said
+from approvals.standing import MessageWords
 from hub.alert.alert import Alert, Info, MsgType
 from hub.audience.plan import places_of
 from hub.dossier.frozen import Dossier
@@ -66,7 +66,7 @@ def _gaps(document: Delegation, dossier: Dossier) -> list[Gap]:
     return [*mandate_gaps(document, *_said(dossier.alert)), *_beside(dossier)]
 
 
-def _said(alert: Alert) -> tuple[list[Said], list[list[NamedPlace]]]:
+def _said(alert: Alert) -> tuple[list[MessageWords], list[list[NamedPlace]]]:
     return [said_in(info) for info in alert.infos], [list(_places(info)) for info in alert.infos]
 
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from datetime import datetime
 
-from hub.alert.alert import Alert, Info, Named
+from hub.alert.alert import Alert, Info, NamedValue
 
 PARAMETER = "notice"  #: valueName of CAP 1.2 §3.2.2 parameter
 EVACUATION, ALARM = "evacuation", "alarm"
@@ -39,7 +39,7 @@ def value_of(info: Info, name: str) -> str:
     return next((parameter.value for parameter in info.parameters if parameter.name == name), "")
 
 
-def parameters_of(hazard: str, place: str, refuge: str, by: datetime) -> tuple[Named, ...]:
+def parameters_of(hazard: str, place: str, refuge: str, by: datetime) -> tuple[NamedValue, ...]:
     """The parameters of a block of an urgent evacuation notice."""
     filled = ((PARAMETER, EVACUATION), (HAZARD, hazard), (PLACE, place), (REFUGE, refuge), (BY, by.isoformat()))
-    return tuple(Named(name, value) for name, value in filled)
+    return tuple(NamedValue(name, value) for name, value in filled)

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from approvals.authority import Policy
-from approvals.document import Document
 from approvals.official import Official, Right
 from approvals.reading import Readable
+from approvals.standing_terms import StandingTerms
 from hub.audience.plan import plan_of
 from hub.dossier.issuers import issuers_of
 from hub.errors import Forbidden, NotFound
@@ -108,7 +108,7 @@ def papers_among(
 def _concerned(connection: Connection, row: StandingRow, unit_areas: Mapping[str, str]) -> Readable:
     """The unit that grants it, the one that it is granted to or whose system that is, and every place it is for."""
     document = standing.document_in(row)
-    service = services.by_name(connection, document.grantee) if isinstance(document, Document) else None
+    service = services.by_name(connection, document.grantee) if isinstance(document, StandingTerms) else None
     named = frozenset({document.grantor, service.unit if service is not None else standing.borrower(row)} - {""})
     areas = frozenset(unit_areas[name] for name in named if name in unit_areas)
     return Readable(named, areas | frozenset(document.areas))

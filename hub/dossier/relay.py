@@ -25,7 +25,7 @@ UNALTERED = "ZJ-24"  #: 浙江条例 (2020) art. 24
 NAMED = "MET-46"  #: 气象灾害防御条例 (2017) art. 46: without the station's name it is spread, not passed on
 
 
-def relayed(told: Alert, identifier: str) -> Alert:
+def make_relay(told: Alert, identifier: str) -> Alert:
     """The message that passes `told` on: its own identifier, one reference more, and else nothing of its own."""
     return replace(told, identifier=identifier, references=(*told.references, told.reference))
 
@@ -53,7 +53,7 @@ def must_be_unaltered(connection: Connection, dossier: Dossier, orders: Verified
     issued = orders.dossier(connection, original, now)
     if issued is None or orders.in_force(connection, original, now) is None:
         raise Conflict("its record is not that of a release: nobody passes it on", rule="acts", place="alert")
-    if dossier.alert != relayed(issued.alert, dossier.alert.identifier):
+    if dossier.alert != make_relay(issued.alert, dossier.alert.identifier):
         raise Conflict("a relay neither alters nor cuts what it passes on", rule=UNALTERED, place="alert")
 
 

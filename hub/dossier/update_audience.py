@@ -25,7 +25,7 @@ from hub.dossier.other_warnings import OtherWarnings
 from hub.dossier.verified_order import VerifiedOrders
 from hub.store.alerts.alerts import AlertRow
 from hub.store.delivery import campaigns, reached
-from targeting.audience import Audience, united
+from targeting.audience import Audience, unite_audiences
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class Carryover:
         if last is None or dossier.alert.msg_type is not MsgType.UPDATE:
             return gone
         sections, before = sections_of(dossier.alert), _Before(content_of(last), plan_of(last))
-        kept = united(*places_said(dossier.plan, before.plan.audience, CONTINUES).values())
+        kept = unite_audiences(*places_said(dossier.plan, before.plan.audience, CONTINUES).values())
         going_on = [section for section in sections if not section.ends and _within(section.places, kept)]
         warned = self._inside(each for each in sections if not each.ends and each not in going_on)
         spared = (self._inside(going_on) - warned) & self._persons_certain(last)

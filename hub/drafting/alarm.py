@@ -9,21 +9,21 @@ from dataclasses import dataclass, field, replace
 from sqlalchemy import Connection
 
 from approvals.delegation import Delegation
-from approvals.document import ApprovedText, wording_of
 from approvals.level import Level
 from approvals.load import BEIJING
 from approvals.mandate import TEXT, ZONE
+from approvals.standing_terms import ApprovedText, wording_of
 from approvals.zone import Zone
-from hub.alert.alert import Alert, Area, Info, MsgType, Named, Scope, Status
+from hub.alert.alert import Alert, Area, Info, MsgType, NamedValue, Scope, Status
 from hub.alert.views import PlanRequest
 from hub.compose.evacuation_notice import CODES, SCHEME
-from hub.dossier.event import recognised
+from hub.dossier.event import recognise_event
 from hub.dossier.mandate_terms import document_of
 from hub.dossier.notice import ALARM, PARAMETER, sender_of
-from hub.drafting.context import Desk, Writer
+from hub.drafting.context import DraftingContext, Writer
 from hub.drafting.plan import plan_for
-from hub.drafting.store_draft import keep
-from hub.drafting.text import finished
+from hub.drafting.store_draft import store_draft
+from hub.drafting.text import finish_text
 from hub.drafting.usual_period import usual_for
 from hub.errors import Invalid, NotFound
 from hub.store.alerts import alerts
@@ -42,7 +42,7 @@ class AlarmRequest:
     channels: tuple[str, ...] = ()
 
 
-def alarm_on(connection: Connection, desk: Desk, writer: Writer, request: AlarmRequest) -> int:
+def alarm_on(connection: Connection, desk: DraftingContext, writer: Writer, request: AlarmRequest) -> int:
     """Keeps the draft; returns its id. Raises Invalid, Forbidden, NotFound."""
     document = document_of(connection, request.mandate)
     if document is None or not document.texts or document.unit != writer.unit:
@@ -64,9 +64,9 @@ def alarm_on(connection: Connection, desk: Desk, writer: Writer, request: AlarmR
     alerts.claim_identifier(connection, alert.sender, alert.identifier)
     if (known := alerts.by_identifier(connection, alert.sender, alert.identifier)) is not None:
         return int(known.id)  # the same request at the same moment: sent twice
-    made = finished(_dated(desk, alert), b"", (), desk.now)
+    made = finish_text(_dated(desk, alert), b"", (), desk.now)
     plan = plan_for(connection, desk, made.alert, PlanRequest(request.channels or document.channels), None)
-    return keep(connection, desk, writer, made, plan, None)
+    return store_draft(connection, desk, writer, made, plan, None)
 
 
 def _severity(document: Delegation, named: str) -> str:
@@ -87,7 +87,7 @@ def _zones(document: Delegation, named: tuple[str, ...]) -> tuple[Zone, ...]:
 
 
 def _area(zone: Zone) -> Area:
-    return Area(zone.name, zone.outlines, (), tuple(Named(SCHEME, key) for key in sorted(zone.keys)))
+    return Area(zone.name, zone.outlines, (), tuple(NamedValue(SCHEME, key) for key in sorted(zone.keys)))
 
 
 def _block(text: ApprovedText, values: Mapping[str, str], severity: str, areas: tuple[Area, ...]) -> Info:
@@ -103,7 +103,7 @@ def _block(text: ApprovedText, values: Mapping[str, str], severity: str, areas: 
         headline=_fill(text, "headline", values),
         description=_fill(text, "description", values),
         instruction=_fill(text, "instruction", values),
-        parameters=(Named(PARAMETER, ALARM),),
+        parameters=(NamedValue(PARAMETER, ALARM),),
         areas=areas,
     )
 
@@ -119,11 +119,11 @@ def _fill(text: ApprovedText, part: str, values: Mapping[str, str]) -> str:
     return made
 
 
-def _dated(desk: Desk, alert: Alert) -> Alert:
+def _dated(desk: DraftingContext, alert: Alert) -> Alert:
     """The alert with the category and code of its event, in force for the usual period."""
     events = desk.policy.events
-    event = events.of(recognised(events, alert).key)
-    codes = (Named(CODES, event.code),) if event is not None and event.code else ()
+    event = events.of(recognise_event(events, alert).key)
+    codes = (NamedValue(CODES, event.code),) if event is not None and event.code else ()
     until = alert.sent + usual_for(alert, events, desk.settings.content)
     categories = event.categories if event is not None else ("Safety",)
     infos = tuple(replace(info, categories=categories, event_codes=codes, expires=until) for info in alert.infos)

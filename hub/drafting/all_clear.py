@@ -13,7 +13,7 @@ from hub.alert.alert import Alert, Info, MsgType
 from hub.alert.lifecycle import UNRELEASED, Stage
 from hub.compose.issuer_name import NOBODY, Naming
 from hub.dossier.ending import Ending
-from hub.dossier.event_name import named
+from hub.dossier.event_name import name_warning
 from hub.dossier.frozen import content_of
 from hub.errors import Conflict
 from hub.store.alerts.alerts import AlertRow
@@ -59,7 +59,7 @@ class AllClear:
         """
         spoken = phrasing.catalog.words(info.language)
         lifted = self.ending is Ending.LIFTED
-        ended = named(phrasing.events, info)
+        ended = name_warning(phrasing.events, info)
         issuer = self.naming.told_in(info.language, info.sender_name)
         return replace(
             info,

@@ -18,11 +18,11 @@ from hub.dossier.ending import Ending, ending_of
 from hub.dossier.frozen import content_of
 from hub.drafting import chain
 from hub.drafting.all_clear import CANCEL_EXPIRY, AllClear, Phrasing, cancel_of, had_people_leave, level_lifted
-from hub.drafting.context import Desk
+from hub.drafting.context import DraftingContext
 from hub.drafting.notes import EndingNotes
-from hub.drafting.text import Text, finished
+from hub.drafting.text import DraftText, finish_text
 from hub.errors import Invalid
-from hub.formats.cap.finding import quoted
+from hub.formats.cap.finding import quote
 from hub.store.alerts import alerts
 from hub.store.alerts.alerts import AlertRow
 from hub.text import sentences
@@ -50,10 +50,14 @@ class EndingRequest:
 
 
 def cancel_text(
-    connection: Connection, desk: Desk, rows: Sequence[AlertRow], request: EndingRequest, issuers: Sequence[str]
-) -> Text:
+    connection: Connection,
+    desk: DraftingContext,
+    rows: Sequence[AlertRow],
+    request: EndingRequest,
+    issuers: Sequence[str],
+) -> DraftText:
     """The Cancel of a chain, in the name of these units, as an official asks for it. Raises Invalid, Conflict."""
-    told = _told(chain.sent(rows))
+    told = _told(chain.sent_messages(rows))
     if names_warning_level(request.notes.whole, desk.policy.events):
         text = "the all-clear names the level it lifts itself: leave the colour out of the note"
         raise Invalid(text, rule="all-clear-level", place="note")
@@ -65,17 +69,19 @@ def cancel_text(
     reasons = request.notes.told_in(last.languages)
     naming = naming_by(connection, issuers)
     clear = AllClear(request.ending, moment, moment + CANCEL_EXPIRY, reasons, had_people_leave(messages), naming)
-    references = chain.references(chain.sent(rows))
+    references = chain.references(chain.sent_messages(rows))
     named = replace(last, note=request.notes.whole, references=references, addresses=())
     identifier = _unused(connection, f"{references[0].identifier}.cancel", last.sender, len(rows))
     alert = cancel_of(
         replace(named, identifier=identifier), messages, clear, Phrasing(desk.catalog, desk.policy.events)
     )
-    made = finished(alert, b"", (), desk.now)
+    made = finish_text(alert, b"", (), desk.now)
     return replace(made, lifts=level_lifted(rows), remarks=(*_promises(alert), *_contradictions(alert)))
 
 
-def as_all_clear(connection: Connection, desk: Desk, text: Text, root: int, issuers: Sequence[str]) -> Text:
+def as_all_clear(
+    connection: Connection, desk: DraftingContext, text: DraftText, root: int, issuers: Sequence[str]
+) -> DraftText:
     """The Cancel of a file, told in our own words: info is optional there (CAP 1.2 §3.2.1), and what a file repeats of
     the warning would be told as if it still held.
 
@@ -98,7 +104,7 @@ def as_all_clear(connection: Connection, desk: Desk, text: Text, root: int, issu
     sent = chain.references([each for each in rows if each.released_at is not None])
     references = tuple(dict.fromkeys((*file.references, *sent)))
     alert = cancel_of(replace(file, references=references), messages, clear, Phrasing(desk.catalog, desk.policy.events))
-    made = finished(alert, text.source, text.findings, desk.now)
+    made = finish_text(alert, text.source, text.findings, desk.now)
     remarks = (*_left_out(untold), *_promises(alert), *_contradictions(alert))
     return replace(made, lifts=level_lifted(rows), remarks=remarks)
 
@@ -130,7 +136,7 @@ def _texts(info: Info) -> tuple[str, ...]:
 
 def _left_out(untold: Mapping[str, str]) -> Iterator[Mapping[str, Any]]:
     for language, said in untold.items():
-        text = f"not told, since it repeats the warning; say why it ends in the note: {quoted(said)}"
+        text = f"not told, since it repeats the warning; say why it ends in the note: {quote(said)}"
         values = {"language": language, "said": said}
         yield {**_remark("all-clear-repeats", "alert/info/description", text), "values": values}
 
@@ -138,7 +144,7 @@ def _left_out(untold: Mapping[str, str]) -> Iterator[Mapping[str, Any]]:
 def _promises(alert: Alert) -> Iterator[Mapping[str, Any]]:
     for info in alert.infos:
         if found := _PROMISE.search(info.description):
-            text = f"an all-clear promises nothing and calls nobody home: read {quoted(found[0])} again"
+            text = f"an all-clear promises nothing and calls nobody home: read {quote(found[0])} again"
             values = {"language": info.language, "said": found[0]}
             yield {**_remark("all-clear-promise", "alert/note", text), "values": values}
 
@@ -147,7 +153,7 @@ def _contradictions(alert: Alert) -> Iterator[Mapping[str, Any]]:
     """Words of the reason that say the opposite of an all-clear: 降雨仍在持续, 请继续转移."""
     reasons = dict.fromkeys((alert.note, *(info.description for info in alert.infos)))
     for said in dict.fromkeys(said for reason in reasons for said in dangers_that_go_on(reason)):
-        text = f"the reason says {quoted(said)}: is the danger over? If not, leave the warning or issue an Update"
+        text = f"the reason says {quote(said)}: is the danger over? If not, leave the warning or issue an Update"
         yield {**_remark(CONTRADICTED, "alert/note", text), "values": {"said": said}}
 
 

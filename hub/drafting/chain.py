@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from hub.alert.alert import Alert, MsgType, Reference
 from hub.dossier.chain import roots_named
 from hub.errors import Conflict, Invalid, NotFound
-from hub.formats.cap.finding import Finding, quoted
+from hub.formats.cap.finding import Finding, quote
 from hub.store.alerts import alerts
 from hub.store.alerts.alerts import AlertRow
 
@@ -25,7 +25,7 @@ def whole(connection: Connection, alert_id: int) -> Sequence[AlertRow]:
     return alerts.chain(connection, root)
 
 
-def sent(chain: Sequence[AlertRow]) -> Sequence[AlertRow]:
+def sent_messages(chain: Sequence[AlertRow]) -> Sequence[AlertRow]:
     """The messages of a chain that somebody may hold. A draft whose time ran out is none of them. Raises Conflict."""
     found = [each for each in chain if each.released_at is not None]
     if not found:
@@ -61,12 +61,12 @@ def finding_of_unknown(alert: Alert, root: int | None) -> tuple[Finding, ...]:
     """That an Update refers to nothing that is known here (X6); nothing for any other message."""
     if root is not None or alert.msg_type is not MsgType.UPDATE:
         return ()
-    named = ", ".join(quoted(each.identifier) for each in alert.references[:3])
+    named = ", ".join(quote(each.identifier) for each in alert.references[:3])
     text = f"what it updates ({named}) is not known here: people are told it as a first message"
     return (Finding("update-unknown", "alert/references", "advice", text),)
 
 
-def kept(connection: Connection, row: AlertRow, alert: Alert) -> Alert:
+def keep_chain(connection: Connection, row: AlertRow, alert: Alert) -> Alert:
     """The alert of an edit, linked as its draft is. Raises Invalid where it would be of another type or chain.
 
     An edit makes no new warning an Update of anybody's, and no Update a new warning: that is drafted, and judged.
@@ -79,4 +79,4 @@ def kept(connection: Connection, row: AlertRow, alert: Alert) -> Alert:
     if row.root is None:
         return alert
     whole = alerts.chain(connection, row.root)
-    return replace(alert, msg_type=MsgType(row.msg_type), references=references(sent(whole)))
+    return replace(alert, msg_type=MsgType(row.msg_type), references=references(sent_messages(whole)))

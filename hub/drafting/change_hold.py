@@ -8,14 +8,16 @@ from sqlalchemy import Connection
 
 from hub.alert.alert import cap_time
 from hub.drafting import chain
-from hub.drafting.context import Desk, Writer
+from hub.drafting.context import DraftingContext, Writer
 from hub.drafting.hold import held_until, released_at_once
 from hub.drafting.questions.answers import rewrite
 from hub.drafting.questions.draft import Draft, Frame
 from hub.drafting.store_draft import open_draft, record
 
 
-def hold(connection: Connection, desk: Desk, writer: Writer, draft: tuple[int, int], until: datetime | None) -> None:
+def hold(
+    connection: Connection, desk: DraftingContext, writer: Writer, draft: tuple[int, int], until: datetime | None
+) -> None:
     """`draft` is its id and the version its editor saw. Raises Invalid, Conflict, Forbidden, NotFound."""
     alert_id, version = draft
     chain.whole(connection, alert_id)

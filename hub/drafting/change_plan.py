@@ -10,14 +10,14 @@ from sqlalchemy import Connection
 from hub.alert.views import PlanRequest
 from hub.audience.plan import plan_of
 from hub.dossier.frozen import content_of
-from hub.drafting.context import Desk, Writer
+from hub.drafting.context import DraftingContext, Writer
 from hub.drafting.plan import plan_for
 from hub.drafting.store_draft import judge_reach, must_draft, open_draft, record
 from hub.store.alerts import alerts
 
 
 def change_plan(
-    connection: Connection, desk: Desk, writer: Writer, draft: tuple[int, int], request: PlanRequest
+    connection: Connection, desk: DraftingContext, writer: Writer, draft: tuple[int, int], request: PlanRequest
 ) -> None:
     """`draft` is its id and the version its editor saw. Raises Invalid, Conflict, Forbidden, NotFound."""
     alert_id, version = draft
@@ -36,7 +36,7 @@ def change_plan(
 
 
 def choose_unlocated(
-    connection: Connection, desk: Desk, writer: Writer, draft: tuple[int, int], keys: Collection[str]
+    connection: Connection, desk: DraftingContext, writer: Writer, draft: tuple[int, int], keys: Collection[str]
 ) -> None:
     """Includes the people without coordinates of these regions and of no other; whom else it is for stays.
 

@@ -19,7 +19,7 @@ from templates.catalog import Catalog
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class DraftingContext:
     """`groups` are the population groups there are."""
 
     clock: Clock

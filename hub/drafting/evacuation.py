@@ -10,16 +10,16 @@ from sqlalchemy import Connection
 
 from approvals.evacuation import NOTICE, Evacuation
 from approvals.event import Event
-from approvals.place_text import folded
+from approvals.place_text import fold_place
 from approvals.territory import under
 from hub.alert.views import PlanRequest
-from hub.compose.evacuation_notice import FilledPlaces, Form, Notice
+from hub.compose.evacuation_notice import EvacuationNotice, FilledPlaces, NoticeForm
 from hub.compose.issuer_name import naming_by
 from hub.dossier.refusals import name_regions
-from hub.drafting.context import Desk, Writer
+from hub.drafting.context import DraftingContext, Writer
 from hub.drafting.plan import plan_for
-from hub.drafting.store_draft import keep
-from hub.drafting.text import finished
+from hub.drafting.store_draft import store_draft
+from hub.drafting.text import finish_text
 from hub.errors import Conflict, Forbidden, Invalid
 from hub.store.alerts import alerts
 from hub.store.register import regions
@@ -41,25 +41,27 @@ class EvacuationRequest:
     channels: tuple[str, ...] = ()
 
 
-def evacuation_on(connection: Connection, desk: Desk, writer: Writer, request: EvacuationRequest) -> int:
+def evacuation_on(connection: Connection, desk: DraftingContext, writer: Writer, request: EvacuationRequest) -> int:
     """Keeps the draft; returns its id. Raises Invalid, Conflict, Forbidden."""
     evacuation, event = _provided(desk, request.event)
     named = _named_regions(connection, writer, request.regions)
     sent = desk.now.replace(microsecond=0).astimezone(request.by.tzinfo)
-    filled = {tag: FilledPlaces(folded(each.place), folded(each.refuge)) for tag, each in request.filled.items()}
+    filled = {
+        tag: FilledPlaces(fold_place(each.place), fold_place(each.refuge)) for tag, each in request.filled.items()
+    }
     by = request.by.replace(microsecond=0)
-    notice = Notice(event, named, by, filled, request.contact.strip(), sent)
+    notice = EvacuationNotice(event, named, by, filled, request.contact.strip(), sent)
     naming, world = naming_by(connection, [writer.unit]), desk.settings.hub.world
-    alert = Form(evacuation, desk.policy.events, desk.catalog, writer.unit, naming, world).message(notice)
+    alert = NoticeForm(evacuation, desk.policy.events, desk.catalog, writer.unit, naming, world).message(notice)
     alerts.claim_identifier(connection, alert.sender, alert.identifier)
     if (known := alerts.by_identifier(connection, alert.sender, alert.identifier)) is not None:
         return int(known.id)  # the same request at the same moment: sent twice
-    text = finished(alert, b"", (), desk.now)
+    text = finish_text(alert, b"", (), desk.now)
     plan = plan_for(connection, desk, text.alert, PlanRequest(request.channels), None)
-    return keep(connection, desk, writer, text, plan, None)
+    return store_draft(connection, desk, writer, text, plan, None)
 
 
-def _provided(desk: Desk, named: str) -> tuple[Evacuation, Event]:
+def _provided(desk: DraftingContext, named: str) -> tuple[Evacuation, Event]:
     """What the policy provides for the event. Raises Invalid for one that no table knows, Conflict for none."""
     found = desk.policy.events.fitting(named) if "*" not in named else ()
     if len(found) != 1:

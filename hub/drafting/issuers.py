@@ -11,7 +11,7 @@ from hub.audience.plan import plan_of
 from hub.dossier.frozen import content_of, in_chain, stakes_of
 from hub.dossier.issuers import issuers_column, issuers_of, resolve_issuers
 from hub.dossier.refusals import remediable
-from hub.drafting.context import Desk, Writer
+from hub.drafting.context import DraftingContext, Writer
 from hub.store.alerts import alerts
 
 RULE = "entrustment"  #: of the refusal
@@ -32,7 +32,7 @@ def issuers_for(connection: Connection, writer: Writer, root: int | None) -> Iss
     return Issuers(writer.unit)
 
 
-def must_be_entrusted(connection: Connection, desk: Desk, writer: Writer, alert_id: int) -> None:
+def must_be_entrusted(connection: Connection, desk: DraftingContext, writer: Writer, alert_id: int) -> None:
     """Notes the paper under which somebody publishes a draft for its lead. Raises Forbidden where there is none.
 
     The lead itself goes on without its publisher where the paper is over: it must be able to end its own warning.

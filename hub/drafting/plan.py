@@ -7,21 +7,23 @@ from sqlalchemy import Connection
 from channels.driver import channels_named, personal_columns
 from hub.alert.alert import Alert, MsgType
 from hub.alert.views import PlanRequest
-from hub.audience.codes import placed
-from hub.audience.jurisdiction import drawn
+from hub.audience.codes import expand_regions
+from hub.audience.jurisdiction import select_drawing
 from hub.audience.plan import Plan, audience_of, plan_of
-from hub.audience.resolve import asked
+from hub.audience.resolve import resolve_request
 from hub.audience.unlocated import with_usual
-from hub.drafting.context import Desk
+from hub.drafting.context import DraftingContext
 from hub.drafting.text import level_of
 from hub.errors import Invalid
 from hub.registry.preferences.pool import pooled, pools_of
 from hub.store.alerts import alerts
-from targeting.audience import Audience, united
+from targeting.audience import Audience, unite_audiences
 from targeting.geometry import ShapeRefused
 
 
-def plan_for(connection: Connection, desk: Desk, alert: Alert, request: PlanRequest, root: int | None) -> Plan:
+def plan_for(
+    connection: Connection, desk: DraftingContext, alert: Alert, request: PlanRequest, root: int | None
+) -> Plan:
     """Raises Invalid naming an unknown channel, region, area or group, or a refused shape.
 
     `root` is the first message of the chain, if any.
@@ -30,7 +32,7 @@ def plan_for(connection: Connection, desk: Desk, alert: Alert, request: PlanRequ
     unknown = sorted(set(asked_for) - set(desk.drivers))
     if unknown:
         raise Invalid(f"no such channel: {', '.join(unknown)}", rule="channel-unknown", place="channels")
-    added = asked(connection, request, desk.groups)
+    added = resolve_request(connection, request, desk.groups)
     wanted = asked_for or tuple(sorted(desk.drivers))
     chain = alerts.chain(connection, root) if root is not None else ()
     used = [name for each in chain if each.released_at for name in plan_of(each).channels]
@@ -38,13 +40,13 @@ def plan_for(connection: Connection, desk: Desk, alert: Alert, request: PlanRequ
     ladder = tuple(step for step in desk.settings.ladder.steps if set(step) <= set(chosen))
     pools = pools_of(chosen, personal_columns(desk.drivers), desk.settings.ladder.steps)
     ladder = pooled(ladder, pools) if pools else ladder
-    audience = placed(connection, united(audience_of(alert, frozenset(), frozenset()), added))
+    audience = expand_regions(connection, unite_audiences(audience_of(alert, frozenset(), frozenset()), added))
     if request.unlocated is None and alert.msg_type is not MsgType.CANCEL:  # whoever holds what it ends is told
         audience = _with_usual(connection, desk, alert, audience)
-    return Plan(audience, chosen, ladder, added, drawn(connection, audience).areas)
+    return Plan(audience, chosen, ladder, added, select_drawing(connection, audience).areas)
 
 
-def _with_usual(connection: Connection, desk: Desk, alert: Alert, audience: Audience) -> Audience:
+def _with_usual(connection: Connection, desk: DraftingContext, alert: Alert, audience: Audience) -> Audience:
     """A shape that is refused is refused at submit, which says why."""
     try:
         return with_usual(connection, audience, desk.settings.estimate.unlocated_share, level_of(alert).word)

@@ -16,12 +16,12 @@ from hub.alert.alert import Alert, Area, Info, MsgType
 from hub.audience.plan import places_of
 from hub.compose.issuer_name import Naming
 from hub.compose.required_content import advice_in, is_grave
-from hub.dossier.event import recognised
-from hub.dossier.event_name import named
+from hub.dossier.event import recognise_event
+from hub.dossier.event_name import name_warning
 from hub.dossier.notice import notice_of
-from hub.drafting.context import Desk
-from hub.drafting.text import Text, kept
-from hub.formats.cap.finding import quoted
+from hub.drafting.context import DraftingContext
+from hub.drafting.text import DraftText, draft_document
+from hub.formats.cap.finding import quote
 from hub.formats.cap.repair_info import STAND_IN_AREA, STAND_IN_EVENT
 from hub.store.register import regions
 from templates.issued import issued_headline
@@ -39,7 +39,7 @@ class Filled:
     source: str
 
 
-def prefill(connection: Connection, desk: Desk, naming: Naming, text: Text) -> Text:
+def prefill(connection: Connection, desk: DraftingContext, naming: Naming, text: DraftText) -> DraftText:
     """The text of a warning of these issuers with its blank elements filled in, and a finding for each.
 
     A notice says its prepared words and no other. A Cancel, and a block of an Update that ends a warning, are the hub's
@@ -57,11 +57,11 @@ def prefill(connection: Connection, desk: Desk, naming: Naming, text: Text) -> T
     if not remarks:
         return text
     made = replace(alert, infos=tuple(infos))
-    return replace(text, alert=made, content=kept(made), remarks=(*text.remarks, *remarks))
+    return replace(text, alert=made, content=draft_document(made), remarks=(*text.remarks, *remarks))
 
 
 def _fill_blanks(
-    connection: Connection, desk: Desk, naming: Naming, alert: Alert, info: Info
+    connection: Connection, desk: DraftingContext, naming: Naming, alert: Alert, info: Info
 ) -> tuple[Info, tuple[Filled, ...]]:
     """The block with everything filled in; the headline comes after what it is made of."""
     found: list[Filled] = []
@@ -81,7 +81,7 @@ def _fill_blanks(
     info = replace(info, areas=areas)
     if not info.headline.strip() and info.severity != "Unknown":  # without a level there is nothing to announce yet
         headline = issued_headline(
-            desk.catalog.words(info.language), named(desk.policy.events, info), info.sender_name.strip()
+            desk.catalog.words(info.language), name_warning(desk.policy.events, info), info.sender_name.strip()
         )
         found.append(Filled("headline", headline, WORDS))
         info = replace(info, headline=headline)
@@ -95,9 +95,9 @@ def _fill_blanks(
     return info, tuple(found)
 
 
-def _event(desk: Desk, alert: Alert, info: Info) -> Iterator[Filled]:
+def _event(desk: DraftingContext, alert: Alert, info: Info) -> Iterator[Filled]:
     """The name of the event of the code, where no word names one."""
-    event = desk.policy.events.by_key.get(recognised(desk.policy.events, alert).key)
+    event = desk.policy.events.by_key.get(recognise_event(desk.policy.events, alert).key)
     if event is not None and info.event.strip() in ("", STAND_IN_EVENT):
         yield Filled("event", event.zh if _primary(info) == "zh" else event.en, EVENTS)
 
@@ -112,7 +112,7 @@ def _area(connection: Connection, area: Area) -> Area:
     return replace(area, description=named_places) if named_places else area
 
 
-def _instruction(desk: Desk, alert: Alert, info: Info) -> Iterator[Filled]:
+def _instruction(desk: DraftingContext, alert: Alert, info: Info) -> Iterator[Filled]:
     """What to do: nothing is written, or at a grave level no line that can be acted on (art. 67)."""
     said = info.instruction.strip()
     if said and (not is_grave(info) or any(advice_in(info))):
@@ -124,7 +124,7 @@ def _instruction(desk: Desk, alert: Alert, info: Info) -> Iterator[Filled]:
             return
 
 
-def _advice(desk: Desk, alert: Alert, info: Info) -> Iterator[tuple[str, str]]:
+def _advice(desk: DraftingContext, alert: Alert, info: Info) -> Iterator[tuple[str, str]]:
     """What may be advised in the language of the block: to leave, where its author says that people are to (CAP 1.2
     §3.2.2 responseType Evacuate), as the texts in other languages will; else for the event by the table, then for any
     danger.
@@ -132,7 +132,7 @@ def _advice(desk: Desk, alert: Alert, info: Info) -> Iterator[tuple[str, str]]:
     leave = desk.catalog.words(info.language)["advice_leave"]
     if leave and "Evacuate" in info.response_types:
         yield leave, WORDS
-    event = desk.policy.events.by_key.get(recognised(desk.policy.events, alert).key)
+    event = desk.policy.events.by_key.get(recognise_event(desk.policy.events, alert).key)
     actions = event.actions.get(_primary(info), "") if event is not None else ""
     if actions:
         yield actions.replace(",", "，") if _primary(info) == "zh" else actions, EVENTS
@@ -145,7 +145,7 @@ def _primary(info: Info) -> str:
 
 
 def _remark(number: int, language: str, filled: Filled) -> dict[str, Any]:
-    text = f"it was left blank and is filled in from the {filled.source}: {quoted(filled.text)}"
+    text = f"it was left blank and is filled in from the {filled.source}: {quote(filled.text)}"
     values = {"language": language, "element": filled.element, "filled": filled.text, "source": filled.source}
     element = f"alert/info[{number}]/{filled.element}"
     return {"rule": RULE, "element": element, "level": "advice", "text": text, "values": values}

@@ -15,7 +15,7 @@ from hub.alert.alert import Alert, Info, MsgType, cap_time
 from hub.clock import to_ms
 from hub.dossier.frozen import content_of
 from hub.drafting.all_clear import CANCEL_EXPIRY
-from hub.drafting.text import kept
+from hub.drafting.text import draft_document
 from hub.store.alerts.alerts import AlertRow
 from templates.catalog import Catalog
 from templates.moment import moment_text
@@ -34,7 +34,7 @@ def restated_columns(row: AlertRow, catalog: Catalog, now: datetime) -> dict[str
     moved = _stating(alert, catalog, at)
     first = moved.infos[0] if moved.infos else None
     return {
-        "content": kept(moved),
+        "content": draft_document(moved),
         "sent": cap_time(at),
         "headline": first.headline if first is not None else "",
         "expires_at": to_ms(at + CANCEL_EXPIRY),

@@ -10,16 +10,16 @@ from approvals.level import Level
 from hub.alert.alert import MsgType
 from hub.alert.views import PlanRequest
 from hub.dossier.frozen import content_of
-from hub.dossier.relay import must_pass_on, relayed
-from hub.drafting.context import Desk, Writer
+from hub.dossier.relay import make_relay, must_pass_on
+from hub.drafting.context import DraftingContext, Writer
 from hub.drafting.plan import plan_for
-from hub.drafting.store_draft import keep
-from hub.drafting.text import finished
+from hub.drafting.store_draft import store_draft
+from hub.drafting.text import finish_text
 from hub.errors import Conflict, NotFound
 from hub.store.alerts import alerts
 
 
-def relay(connection: Connection, desk: Desk, writer: Writer, original: int, request: PlanRequest) -> int:
+def relay(connection: Connection, desk: DraftingContext, writer: Writer, original: int, request: PlanRequest) -> int:
     """Keeps the draft; returns its id. Where the request names no place it is for all of the writer's own area.
 
     An Update or a Cancel that is relayed follows what this unit relayed of the chain before. Raises Conflict, Invalid,
@@ -35,12 +35,12 @@ def relay(connection: Connection, desk: Desk, writer: Writer, original: int, req
     if mine is None and told.msg_type is MsgType.CANCEL:
         raise Conflict("nothing of this warning was relayed: there is nobody to tell", rule="relay", place="alert")
     root = (mine.root or mine.id) if mine is not None else None
-    passed = relayed(told, f"{told.identifier}.relay.{len(before) + 1}")
-    text = finished(passed, row.content, (), desk.now)
+    passed = make_relay(told, f"{told.identifier}.relay.{len(before) + 1}")
+    text = finish_text(passed, row.content, (), desk.now)
     # The places of the warning are the issuer's to name; these are of those who pass it on.
     plan = plan_for(connection, desk, replace(passed, infos=()), _at_home(request, writer), root)
     lifts = Level(row.level) if told.msg_type is MsgType.CANCEL else None
-    return keep(connection, desk, writer, replace(text, relays=original, lifts=lifts), plan, root)
+    return store_draft(connection, desk, writer, replace(text, relays=original, lifts=lifts), plan, root)
 
 
 def _at_home(request: PlanRequest, writer: Writer) -> PlanRequest:

@@ -8,13 +8,13 @@ from hub.compose.issuer_name import rename_issuers
 from hub.compose.prepared_notice import must_not_be_notice
 from hub.dossier.frozen import content_of
 from hub.dossier.issuers import issuers_column, issuers_of, restate_issuers
-from hub.drafting.context import Desk, Writer
+from hub.drafting.context import DraftingContext, Writer
 from hub.drafting.issuers import must_be_entrusted
 from hub.drafting.store_draft import must_draft, open_draft, record
 from hub.store.alerts import alerts
 
 
-def restate(connection: Connection, desk: Desk, writer: Writer, draft: tuple[int, int]) -> None:
+def restate(connection: Connection, desk: DraftingContext, writer: Writer, draft: tuple[int, int]) -> None:
     """`draft` is its id and the version its editor saw; `writer.stated` what is said now. The lead stays who it is.
 
     Raises Invalid, Conflict, Forbidden, NotFound.

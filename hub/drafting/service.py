@@ -11,9 +11,9 @@ from sqlalchemy import Connection
 
 from approvals.official import Official
 from hub.alert.alert import MsgType
-from hub.alert.lifecycle import Event, IllegalTransition, advance
+from hub.alert.lifecycle import IllegalTransition, LifecycleEvent, advance
 from hub.alert.views import AlertReader, AlertView, PlanRequest
-from hub.audience.plan import Answer, plan_of
+from hub.audience.plan import QuestionAnswer, plan_of
 from hub.compose.issuer_name import Naming, judge_names, naming_by, naming_of
 from hub.compose.prepared_notice import must_come_by_its_form, must_not_be_notice
 from hub.dossier.acts import NewAct, alert_subject, write_act
@@ -26,7 +26,7 @@ from hub.drafting.alarm import AlarmRequest, alarm_on
 from hub.drafting.cancellation import EndingRequest, as_all_clear, cancel_text
 from hub.drafting.change_hold import hold
 from hub.drafting.change_plan import change_plan, choose_unlocated
-from hub.drafting.context import Desk, Writer
+from hub.drafting.context import DraftingContext, Writer
 from hub.drafting.evacuation import EvacuationRequest, evacuation_on
 from hub.drafting.hold import must_have_left
 from hub.drafting.issuers import issuers_for
@@ -35,9 +35,9 @@ from hub.drafting.prefill import prefill
 from hub.drafting.questions.answers import answer_questions
 from hub.drafting.relay import relay
 from hub.drafting.restate_issuers import restate
-from hub.drafting.store_draft import judge_reach, keep, must_draft, open_draft, record, same_source, values
+from hub.drafting.store_draft import judge_reach, must_draft, open_draft, record, same_source, store_draft, values
 from hub.drafting.take_over import take_over
-from hub.drafting.text import Text, finished, read_text
+from hub.drafting.text import DraftText, finish_text, read_text
 from hub.errors import Conflict, Invalid, NotFound
 from hub.store.alerts import alerts, referrals
 from hub.store.sql.database import Database, Work
@@ -48,7 +48,7 @@ class Drafting:
     """The drafting of officials. What ends in `_on` works on a connection, in somebody else's transaction."""
 
     db: Database
-    desk: Desk
+    desk: DraftingContext
     alerts: AlertReader
 
     async def create(
@@ -65,11 +65,11 @@ class Drafting:
             made = await self.db.write(lambda connection: self.create_on(connection, writer, text, plan))
         return await self.alerts.get(made)
 
-    async def read(self, source: bytes) -> Text:
+    async def read(self, source: bytes) -> DraftText:
         """The text of a document, away from the loop: a large one takes a while. Raises Invalid."""
         return await asyncio.to_thread(read_text, source, self.desk.now)
 
-    def create_on(self, connection: Connection, writer: Writer, text: Text, request: PlanRequest) -> int:
+    def create_on(self, connection: Connection, writer: Writer, text: DraftText, request: PlanRequest) -> int:
         """`create`, of a text that has been read; returns the draft's id."""
         must_come_by_its_form(text.alert)
         alerts.claim_identifier(connection, text.alert.sender, text.alert.identifier)
@@ -83,7 +83,7 @@ class Drafting:
         plan = plan_for(connection, self.desk, text.alert, request, root)
         unknown = chain.finding_of_unknown(text.alert, root)
         told = replace(text, findings=(*text.findings, *unknown))
-        return keep(connection, self.desk, writer, told, plan, root)
+        return store_draft(connection, self.desk, writer, told, plan, root)
 
     async def replace(
         self, official: Official, alert_id: int, version: int, source: bytes, plan: PlanRequest
@@ -99,8 +99,8 @@ class Drafting:
             must_come_by_its_form(text.alert)
             if (row.sender, row.identifier) != (text.alert.sender, text.alert.identifier):
                 raise Invalid("an edit keeps sender and identifier", rule="identity", place="alert/identifier")
-            linked = chain.kept(connection, row, text.alert)
-            made = finished(linked, text.source, text.findings, self.desk.now) if linked != text.alert else text
+            linked = chain.keep_chain(connection, row, text.alert)
+            made = finish_text(linked, text.source, text.findings, self.desk.now) if linked != text.alert else text
             if row.root is not None and linked.msg_type is MsgType.CANCEL:
                 made = as_all_clear(connection, self.desk, made, row.root, issuers_of(row).signing)
             made = prefill(connection, self.desk, naming_of(connection, row), made)
@@ -131,7 +131,9 @@ class Drafting:
             alert_id, lambda connection: choose_unlocated(connection, self.desk, writer, draft, keys)
         )
 
-    async def answer(self, official: Official, alert_id: int, version: int, answers: Sequence[Answer]) -> AlertView:
+    async def answer(
+        self, official: Official, alert_id: int, version: int, answers: Sequence[QuestionAnswer]
+    ) -> AlertView:
         """Answers open questions of a draft, which is an edit. Raises Invalid, Conflict, Forbidden, NotFound."""
         writer, draft = Writer.of(official), (alert_id, version)
         return await self._edited(
@@ -162,17 +164,17 @@ class Drafting:
             must_be_free_text(whole[0], "updates")
             must_not_be_notice(whole[0], content_of(whole[0]), "updates")
             must_come_by_its_form(text.alert)
-            sent = chain.sent(whole)
+            sent = chain.sent_messages(whole)
             if over := next((each for each in sent if each.msg_type == MsgType.CANCEL), None):
                 raise Conflict(f"alert {over.id} has cancelled this chain: draft a new alert", rule="cancelled")
             must_have_left(sent[-1], self.desk.now_ms)
             linked = replace(text.alert, msg_type=MsgType.UPDATE, references=chain.references(sent))
             last = plan_of(sent[-1])
             request = PlanRequest(last.channels, also=last.added)
-            made = finished(linked, text.source, text.findings, self.desk.now)
+            made = finish_text(linked, text.source, text.findings, self.desk.now)
             made = prefill(connection, self.desk, _naming(connection, writer, whole[0].id), made)
             plan = plan_for(connection, self.desk, linked, request, whole[0].id)
-            return keep(connection, self.desk, writer, made, plan, whole[0].id)
+            return store_draft(connection, self.desk, writer, made, plan, whole[0].id)
 
         with as_refusals():
             made = await self.db.write(work)
@@ -199,9 +201,9 @@ class Drafting:
         known = all_clear.same_cancel(whole, text.alert, writer.unit)
         if known is not None:
             return known
-        channels = PlanRequest(plan_of(chain.sent(whole)[-1]).channels)
+        channels = PlanRequest(plan_of(chain.sent_messages(whole)[-1]).channels)
         plan = plan_for(connection, self.desk, text.alert, channels, whole[0].id)
-        return keep(connection, self.desk, writer, text, plan, whole[0].id)
+        return store_draft(connection, self.desk, writer, text, plan, whole[0].id)
 
     async def evacuate(self, official: Official, request: EvacuationRequest) -> AlertView:
         """A draft of an urgent evacuation notice (紧急转移通知) for part of the official's own area, in prepared words.
@@ -255,7 +257,7 @@ class Drafting:
                 raise NotFound(f"there is no alert {alert_id}", rule="alert-unknown")
             answer = must_draft(connection, self.desk, writer, alert_id, overriding=True)
             try:
-                stage = advance(self.desk.acts.stage_of(connection, row), Event.WITHDRAW)
+                stage = advance(self.desk.acts.stage_of(connection, row), LifecycleEvent.WITHDRAW)
             except IllegalTransition as error:
                 raise Conflict(str(error), rule="stage") from None
             alerts.change(connection, alert_id, stage=stage, ended_at=self.desk.now_ms)

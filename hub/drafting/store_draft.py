@@ -29,9 +29,9 @@ from hub.dossier.frozen import content_of, in_chain, stakes_of
 from hub.dossier.issuers import issuers_column
 from hub.dossier.refusals import forbidden_here
 from hub.dossier.relay import must_be_free_text
-from hub.drafting.context import Desk, Writer
+from hub.drafting.context import DraftingContext, Writer
 from hub.drafting.issuers import issuers_for, must_be_entrusted
-from hub.drafting.text import Text, level_of, shown
+from hub.drafting.text import DraftText, level_of, render_findings
 from hub.drafting.usual_period import far_longer
 from hub.errors import Conflict, Invalid, NotFound
 from hub.formats.cap.period import has_settled_end
@@ -45,7 +45,9 @@ _LOOKED_AT = RULES | unlocated.RULES | {empty_areas.RULE, area_name.RULE}
 UNSETTLED_KEPT = timedelta(hours=24)
 
 
-def keep(connection: Connection, desk: Desk, writer: Writer, text: Text, plan: Plan, root: int | None) -> int:
+def store_draft(
+    connection: Connection, desk: DraftingContext, writer: Writer, text: DraftText, plan: Plan, root: int | None
+) -> int:
     """A new draft; returns its id. Raises Conflict, Forbidden.
 
     A message of a chain stays its issuer's; a superior that the policy lets override is its issuer from now on, and
@@ -105,7 +107,7 @@ def open_draft(connection: Connection, alert_id: int, version: int) -> AlertRow:
 
 
 def must_draft(
-    connection: Connection, desk: Desk, writer: Writer, alert_id: int, *, overriding: bool = False
+    connection: Connection, desk: DraftingContext, writer: Writer, alert_id: int, *, overriding: bool = False
 ) -> Allowed | None:
     """Raises Forbidden where the policy does not let the writer draft what now stands in the row, and Invalid where a
     shape of it lies elsewhere because its coordinates were exchanged. The answer is by what they may, if it was asked.
@@ -148,12 +150,12 @@ def judge_reach(connection: Connection, alert_id: int) -> None:
     found = [*overreaching(connection, audience, row.unit), *area_name.misnamed_areas(connection, content_of(row))]
     found += empty_areas.unknown_regions(connection, audience)
     with contextlib.suppress(ShapeRefused):  # submitting refuses it, and says why
-        found += unlocated.findings_of(unlocated.unplaced(connection, audience))
+        found += unlocated.findings_of(unlocated.count_unplaced(connection, audience))
     alerts.change(connection, alert_id, findings=orjson.dumps([*others, *found]).decode())
 
 
 def record(
-    connection: Connection, desk: Desk, writer: Writer, alert_id: int, action: str, detail: Mapping[str, Any]
+    connection: Connection, desk: DraftingContext, writer: Writer, alert_id: int, action: str, detail: Mapping[str, Any]
 ) -> None:
     """Records an act on a draft that stays one. Raises Conflict where its row and its acts do not agree on that."""
     row = alerts.get(connection, alert_id, lock=True)
@@ -163,7 +165,7 @@ def record(
     desk.acts.record(connection, alert_subject(alert_id), new)
 
 
-def values(text: Text, plan: Plan, root: int | None, desk: Desk) -> dict[str, Any]:
+def values(text: DraftText, plan: Plan, root: int | None, desk: DraftingContext) -> dict[str, Any]:
     """The columns that follow from the text and its plan."""
     alert = text.alert
     first = alert.infos[0] if alert.infos else None
@@ -186,7 +188,7 @@ def values(text: Text, plan: Plan, root: int | None, desk: Desk) -> dict[str, An
         "content": text.content,
         "source": text.source,
         "source_digest": hashlib.sha256(text.source).hexdigest(),
-        "findings": orjson.dumps([*shown(text.findings), *text.remarks, *unusual]).decode(),
+        "findings": orjson.dumps([*render_findings(text.findings), *text.remarks, *unusual]).decode(),
         "plan": plan.to_json(),
         "digest": None,
         "expires_at": to_ms(expires),

@@ -6,14 +6,14 @@ from sqlalchemy import Connection
 
 from approvals.answer import SUPERIOR
 from approvals.issuers import Issuers
-from hub.alert.lifecycle import Event, Stage, advance
+from hub.alert.lifecycle import LifecycleEvent, Stage, advance
 from hub.compose.issuer_name import rename_issuers
 from hub.compose.prepared_notice import must_not_change_hands
 from hub.dossier.acts import NewAct, alert_subject
 from hub.dossier.frozen import content_of
 from hub.dossier.issuers import issuers_column, issuers_of, overridden
 from hub.dossier.relay import must_be_free_text
-from hub.drafting.context import Desk, Writer
+from hub.drafting.context import DraftingContext, Writer
 from hub.drafting.store_draft import judge_reach, must_draft
 from hub.errors import Conflict, Invalid, NotFound
 from hub.store.alerts import alerts
@@ -21,7 +21,7 @@ from hub.store.alerts import alerts
 RULE = "take-over"
 
 
-def take_over(connection: Connection, desk: Desk, writer: Writer, draft: tuple[int, int]) -> None:
+def take_over(connection: Connection, desk: DraftingContext, writer: Writer, draft: tuple[int, int]) -> None:
     """`draft` is its id and the version the writer read; `writer.reason` says why. Whatever was decided is void.
 
     Raises Invalid without a reason, Forbidden for anybody but a superior, Conflict, NotFound.
@@ -61,4 +61,4 @@ def _back(stage: Stage) -> Stage:
     if stage not in {Stage.SUBMITTED, Stage.APPROVED}:
         remedy = "adopt what was handed up, update or cancel what is out"
         raise Conflict(f"a warning that is {stage} is not taken over", rule="stage", remedy=remedy)
-    return advance(stage, Event.RETURN)
+    return advance(stage, LifecycleEvent.RETURN)

@@ -12,7 +12,7 @@ from hub.alert.alert import Alert, MsgType, Scope
 from hub.drafting.script import strange_letters
 from hub.errors import Invalid
 from hub.formats.cap.check import check_timely
-from hub.formats.cap.finding import Finding, quoted
+from hub.formats.cap.finding import Finding, quote
 from hub.formats.cap.period import PERIOD_RULES, has_settled_end
 from hub.formats.cap.read import read
 from hub.formats.cap.repair import emittable
@@ -22,7 +22,7 @@ from targeting.region import normalise
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class DraftText:
     """`content` is the alert as strict CAP 1.2, `source` the bytes as received, `findings` what reading them found."""
 
     alert: Alert
@@ -34,17 +34,19 @@ class Text:
     remarks: tuple[Mapping[str, Any], ...] = ()  #: findings beside those of reading, as the store keeps them
 
 
-def read_text(source: bytes, now: datetime) -> Text:
+def read_text(source: bytes, now: datetime) -> DraftText:
     """The text of a CAP document (1.2, 1.1 or 1.0). Raises Invalid with the findings."""
     reading = read(source)
     if reading.alert is None:
-        raise Invalid("the document cannot be read as CAP", rule="cap-refused", findings=shown(reading.findings))
+        raise Invalid(
+            "the document cannot be read as CAP", rule="cap-refused", findings=render_findings(reading.findings)
+        )
     if reading.alert.msg_type in (MsgType.ACK, MsgType.ERROR):
         raise Invalid(f"{reading.alert.msg_type} is not a warning", rule="msg-type", place="alert/msgType")
-    return finished(undated(reading.alert), source, reading.findings, now)
+    return finish_text(without_periods(reading.alert), source, reading.findings, now)
 
 
-def undated(alert: Alert) -> Alert:
+def without_periods(alert: Alert) -> Alert:
     """A Cancel without the periods of what it ends: that those are over is no reason not to end it."""
     if alert.msg_type is not MsgType.CANCEL:
         return alert
@@ -52,7 +54,7 @@ def undated(alert: Alert) -> Alert:
     return replace(alert, infos=infos)
 
 
-def finished(alert: Alert, source: bytes, findings: Sequence[Finding], now: datetime) -> Text:
+def finish_text(alert: Alert, source: bytes, findings: Sequence[Finding], now: datetime) -> DraftText:
     """The alert as a draft of it is kept. Raises Invalid for what is over already (X21).
 
     Where its times contradict each other they stay as they are: an open question of the draft.
@@ -62,13 +64,13 @@ def finished(alert: Alert, source: bytes, findings: Sequence[Finding], now: date
     late = [finding for finding in check_timely(repaired, now) if finding.level == "error"]
     if late and has_settled_end(repaired):
         text = f"{late[0].text}: write an end that is still to come, or draft the Cancel of what is over"
-        raise Invalid(text, rule=late[0].rule, place=late[0].element, findings=shown(late))
+        raise Invalid(text, rule=late[0].rule, place=late[0].element, findings=render_findings(late))
     changes = tuple(finding for finding in changes if finding not in late)
     found = (*findings, *dropped, *changes, *_widened(repaired))
-    return Text(repaired, kept(repaired), source, found, remarks=strange_letters(repaired))
+    return DraftText(repaired, draft_document(repaired), source, found, remarks=strange_letters(repaired))
 
 
-def kept(alert: Alert) -> bytes:
+def draft_document(alert: Alert) -> bytes:
     """The alert as CAP 1.2 that is strict save for a period that is not settled yet. Raises CapRefused."""
     return write(alert, unsettled=PERIOD_RULES)
 
@@ -89,7 +91,7 @@ def _widened(alert: Alert) -> Iterator[Finding]:
             text = f"{code.name} {code.value} means a part of a county or state: the whole of it is warned"
             yield Finding("SAME-part", "alert/info/area/geocode", "advice", text)
         if any(spans_of(normalise(code.name, part)) for part in parts_of(code.name, code.value)):
-            text = f"{code.name} {quoted(code.value)} names many places: every one of them that is known here is warned"
+            text = f"{code.name} {quote(code.value)} names many places: every one of them that is known here is warned"
             yield Finding("code-many", "alert/info/area/geocode", "advice", text)
 
 
@@ -98,7 +100,7 @@ def level_of(alert: Alert) -> Level:
     return max((Level.of_severity(info.severity) for info in alert.infos), default=Level.YELLOW)
 
 
-def shown(findings: Sequence[Finding]) -> list[dict[str, Any]]:
+def render_findings(findings: Sequence[Finding]) -> list[dict[str, Any]]:
     """Findings as the API and the store show them."""
     return [
         {"rule": finding.rule, "element": finding.element, "level": finding.level, "text": finding.text}

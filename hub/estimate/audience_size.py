@@ -10,10 +10,10 @@ from sqlalchemy import Connection
 
 from approvals.level import Level
 from hub.alert.views import PlanRequest
-from hub.audience.resolve import asked
-from hub.audience.select import not_for, selected
+from hub.audience.resolve import resolve_request
+from hub.audience.select import not_for, select_target
 from hub.errors import Invalid
-from hub.estimate.service import Estimates, Thought
+from hub.estimate.service import Estimates, Hypothetical
 from hub.store.register import regions
 from hub.store.register.directory import SqlDirectory
 from hub.store.sql.database import Database
@@ -23,7 +23,7 @@ from targeting.geometry import ShapeRefused
 from targeting.group import Group
 
 #: a warning of which nothing is known: whoever is counted for the lowest level is sent every level
-ANY = Thought(Level.BLUE)
+ANY = Hypothetical(Level.BLUE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,27 +34,29 @@ class Audiences:
     groups: Mapping[str, Group]
     estimates: Estimates
 
-    async def count(self, audience: Audience, channels: Sequence[str], thought: Thought = ANY) -> int:
+    async def count(self, audience: Audience, channels: Sequence[str], thought: Hypothetical = ANY) -> int:
         """Persons such a warning would be sent to on any of the channels; with none named, all but those who refused.
 
         Raises Invalid for unknown keys.
         """
         return await self.db.read(lambda connection: self._count(connection, audience, channels, thought))
 
-    async def contributions(self, audience: Audience, channels: Sequence[str], thought: Thought = ANY) -> Contributions:
+    async def contributions(
+        self, audience: Audience, channels: Sequence[str], thought: Hypothetical = ANY
+    ) -> Contributions:
         """The same count with what every clause of the audience brings to it. Raises Invalid as `count` does."""
         return await self.db.read(lambda connection: self._contributions(connection, audience, channels, thought))
 
     async def asked(self, request: PlanRequest) -> Audience:
         """What the request asks for, every name in it looked up. Raises Invalid."""
-        return await self.db.read(lambda connection: asked(connection, request, self.groups))
+        return await self.db.read(lambda connection: resolve_request(connection, request, self.groups))
 
-    def _count(self, connection: Connection, audience: Audience, channels: Sequence[str], thought: Thought) -> int:
+    def _count(self, connection: Connection, audience: Audience, channels: Sequence[str], thought: Hypothetical) -> int:
         self._must_be_known(connection, audience)
-        return len(self._sent(connection, selected(connection, audience).persons, channels, thought))
+        return len(self._sent(connection, select_target(connection, audience).persons, channels, thought))
 
     def _contributions(
-        self, connection: Connection, audience: Audience, channels: Sequence[str], thought: Thought
+        self, connection: Connection, audience: Audience, channels: Sequence[str], thought: Hypothetical
     ) -> Contributions:
         self._must_be_known(connection, audience)
 
@@ -66,7 +68,7 @@ class Audiences:
         except ShapeRefused as error:
             raise Invalid(str(error), rule="X9", place="shape") from None
 
-    def _sent(self, connection: Connection, persons: BitMap, channels: Sequence[str], thought: Thought) -> BitMap:
+    def _sent(self, connection: Connection, persons: BitMap, channels: Sequence[str], thought: Hypothetical) -> BitMap:
         """Those of these people whom an estimate counts: reached on one of the channels, where any is named."""
         reach = self.estimates.reach(connection, persons, channels or self.estimates.estimator.drivers, thought)
         return BitMap.union(BitMap(), *reach.channels.values()) if channels else reach.persons

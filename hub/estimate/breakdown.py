@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from hub.estimate import gaps
 from hub.estimate.estimator import Estimator, Subject
-from hub.estimate.judgement import Look, budgets, over
+from hub.estimate.judgement import Measurement, budgets, over
 from hub.estimate.view import Counted, Recent, Spread, Unreachable
 from hub.store.register import bitmaps, regions
 from targeting.group import Group
@@ -19,7 +19,7 @@ SHOWN = 200  #: townships of one list
 
 
 @dataclass(frozen=True, slots=True)
-class Portraitist:
+class BreakdownReader:
     """Turns the bitmaps of one look into what is shown."""
 
     connection: Connection
@@ -36,9 +36,9 @@ class Portraitist:
 
     def groups(self, counts: Mapping[str, int]) -> tuple[Counted, ...]:
         """By group, most first."""
-        return listed(counts, self.estimator.groups)
+        return list_counts(counts, self.estimator.groups)
 
-    def unreachable(self, look: Look, where: Mapping[str, int]) -> Unreachable:
+    def unreachable(self, look: Measurement, where: Mapping[str, int]) -> Unreachable:
         """Whom no chosen channel reaches, `where` they are by region, and what would."""
         bits, chosen = look.unreachable, self.subject.channels
         asked = set(self.estimator.personal(chosen).values())
@@ -46,19 +46,19 @@ class Portraitist:
         having = bitmaps.tally(self.connection, bitmaps.CHANNEL, bits, set(every.values()))
         return Unreachable(
             persons=len(bits),
-            served=len(gaps.served(self.connection, bits, self.estimator.broad(chosen))) if bits else 0,
+            served=len(gaps.served_by_endpoints(self.connection, bits, self.estimator.broad(chosen))) if bits else 0,
             townships=self.named(where),
             groups=self.groups(bitmaps.tally(self.connection, bitmaps.GROUP, bits)),
-            others=listed({name: having[at] for name, at in every.items() if at not in asked and at in having}),
+            others=list_counts({name: having[at] for name, at in every.items() if at not in asked and at in having}),
         )
 
-    def burdened(self, look: Look) -> tuple[BitMap, ...]:
+    def burdened(self, look: Measurement) -> tuple[BitMap, ...]:
         """Window by window who had as many warnings as they may, or where there is no bound, who had any."""
         allowed = budgets(self.estimator.settings, self.subject.level)
         loads = look.loads.items()
         return tuple(over(load, budget) if (budget := allowed[hours]) else load.having(1) for hours, load in loads)
 
-    def recent(self, look: Look, where: Sequence[Mapping[str, int]]) -> tuple[Recent, ...]:
+    def recent(self, look: Measurement, where: Sequence[Mapping[str, int]]) -> tuple[Recent, ...]:
         """What they were sent, window by window; `where` the burdened are by region."""
         allowed = budgets(self.estimator.settings, self.subject.level)
         found = []
@@ -69,7 +69,7 @@ class Portraitist:
         return tuple(found)
 
 
-def listed(counts: Mapping[str, int], groups: Mapping[str, Group] | None = None) -> tuple[Counted, ...]:
+def list_counts(counts: Mapping[str, int], groups: Mapping[str, Group] | None = None) -> tuple[Counted, ...]:
     """Most first; keys that name no group stand for themselves."""
     known = groups or {}
     ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from channels.driver import Driver, Reach, personal_columns
 from hub.alert.views import Finding
 from hub.estimate import gaps
-from hub.estimate.judgement import DAY, WEEK, Look, judge
+from hub.estimate.judgement import DAY, WEEK, Measurement, judge
 from hub.estimate.load import HOUR_MS, loads
 from hub.settings.settings import EstimateSettings
 from hub.store.register import bitmaps, shared
@@ -50,13 +50,13 @@ class Estimator:
     drivers: Mapping[str, Driver]
     groups: Mapping[str, Group]
 
-    def look(self, connection: Connection, subject: Subject, now: int) -> Look:
+    def look(self, connection: Connection, subject: Subject, now: int) -> Measurement:
         """`now` is in ms. Channels that nobody has configured are left out."""
         persons = subject.persons
         spoken = {} if subject.written is None else bitmaps.tally(connection, bitmaps.LANGUAGE, persons)
         chosen = {name: self.drivers[name] for name in subject.channels if name in self.drivers}
         sent = sent_since(connection, now - WEEK * HOUR_MS, subject.chain)
-        return Look(
+        return Measurement(
             persons=persons,
             unreachable=BitMap.difference(persons, *subject.taking.values()),
             unwritten=gaps.unwritten(spoken, subject.written or ()),
@@ -65,7 +65,7 @@ class Estimator:
             shared=shared.count_shared(connection, subject.taking, self.personal(subject.taking), subject.apart),
         )
 
-    def judged(self, look: Look, subject: Subject) -> list[Finding]:
+    def judged(self, look: Measurement, subject: Subject) -> list[Finding]:
         """What the settings make of it; of a text that ends a warning, nothing."""
         return [] if subject.ends else judge(look, self.settings, subject.level)
 

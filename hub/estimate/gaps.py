@@ -45,7 +45,7 @@ class Means:
     taking: Mapping[str, BitMap]
 
 
-def served(connection: Connection, persons: BitMap, channels: Collection[str]) -> BitMap:
+def served_by_endpoints(connection: Connection, persons: BitMap, channels: Collection[str]) -> BitMap:
     """Who of these is registered where an endpoint of the channels serves; endpoints for everywhere do not count."""
     found = {each.region for name in channels for each in endpoints.list_all(connection, name) if each.active}
     keys = (regions.by_id(connection, number) for number in found if number is not None)

@@ -25,7 +25,7 @@ DAY, WEEK = 24, 168  #: hours
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class Measurement:
     """Everything that is judged: the people themselves as bitmaps, the rest as counts. `loads` are by hours."""
 
     persons: BitMap
@@ -46,7 +46,7 @@ def over(load: Load, budget: int) -> BitMap:
     return load.having(budget) if budget else BitMap()
 
 
-def judge(look: Look, settings: EstimateSettings, level: str) -> list[Finding]:
+def judge(look: Measurement, settings: EstimateSettings, level: str) -> list[Finding]:
     """Findings in the form they are kept with an alert, `level` being warn or block; the worst first."""
     judged = (
         (LANGUAGE, settings.missing_language.of(level), _languages(look)),
@@ -63,7 +63,7 @@ def judge(look: Look, settings: EstimateSettings, level: str) -> list[Finding]:
     return sorted([*found, *_crowds(look)], key=lambda finding: finding["level"] != BLOCK)
 
 
-def _crowds(look: Look) -> Iterator[Finding]:
+def _crowds(look: Measurement) -> Iterator[Finding]:
     """Numbers of more people than a family has: what is delivered there counts for all of them, and is known of few.
 
     Never a reason to send nothing, and always one to ask who else tells them.
@@ -83,25 +83,25 @@ def _crowds(look: Look) -> Iterator[Finding]:
             yield {"rule": CROWDED, "element": each.channel, "level": WARN, "text": text, "values": values}
 
 
-def _languages(look: Look) -> Iterator[tuple[str, str]]:
+def _languages(look: Measurement) -> Iterator[tuple[str, str]]:
     for each in look.unwritten:
         yield f"language {each.language}", f"{each.persons} persons want {each.language}, and no info block is in it"
 
 
-def _forms(look: Look) -> Iterator[tuple[str, str]]:
+def _forms(look: Measurement) -> Iterator[tuple[str, str]]:
     for each in look.formless:
         if not each.offered:
             need = " or ".join(each.needs)
             yield f"group {each.group}", f"{each.persons} persons of {each.group} need {need}: no chosen channel has it"
 
 
-def _reach(look: Look, most: float) -> Iterator[tuple[str, str]]:
+def _reach(look: Measurement, most: float) -> Iterator[tuple[str, str]]:
     missed, persons = len(look.unreachable), len(look.persons)
     if persons and missed / persons > most:
         yield "channels", f"{missed} of {persons} persons have none of the chosen channels; {most:.0%} is the bound"
 
 
-def _fatigue(look: Look, allowed: dict[int, int]) -> Iterator[tuple[str, str]]:
+def _fatigue(look: Measurement, allowed: dict[int, int]) -> Iterator[tuple[str, str]]:
     for hours, budget in allowed.items():
         if hours in look.loads and (tired := len(over(look.loads[hours], budget))):
             yield f"{hours} h", f"{tired} persons were sent {budget} or more warnings within {hours} h"

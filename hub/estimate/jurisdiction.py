@@ -11,8 +11,8 @@ from approvals.answer import HandUp
 from approvals.authority import Policy, PolicyRefused
 from approvals.grant import FULL
 from approvals.official import Official, Right
+from approvals.policy_input import PolicyInput
 from approvals.rule import RELEASE_PATH
-from approvals.stakes import Stakes
 from approvals.territory import under
 from hub.alert.views import Finding
 from hub.dossier.authority import competent
@@ -34,7 +34,7 @@ class Ahead:
     findings: tuple[Finding, ...]
 
 
-def ahead(connection: Connection, policy: Policy, name: str, stakes: Stakes, persons: BitMap) -> Ahead | None:
+def ahead(connection: Connection, policy: Policy, name: str, stakes: PolicyInput, persons: BitMap) -> Ahead | None:
     """For the unit of this name; None where there is none, as for a draft of an upstream system."""
     unit = units.by_name(connection, name)
     if unit is None:
@@ -53,7 +53,7 @@ def ahead(connection: Connection, policy: Policy, name: str, stakes: Stakes, per
     return Ahead(Jurisdiction(unit.name, unit.area, outside, answer.rule, answer.reason, found), (finding,))
 
 
-def _answer(policy: Policy, anyone: Official, stakes: Stakes) -> tuple[Right, HandUp | None]:
+def _answer(policy: Policy, anyone: Official, stakes: PolicyInput) -> tuple[Right, HandUp | None]:
     for act in ACTS:
         try:
             answer = policy.may(anyone, act, stakes, FULL)
@@ -64,7 +64,7 @@ def _answer(policy: Policy, anyone: Official, stakes: Stakes) -> tuple[Right, Ha
     return Right.DRAFT, None
 
 
-def _outside(connection: Connection, area: str, stakes: Stakes, persons: BitMap) -> tuple[Counted, ...]:
+def _outside(connection: Connection, area: str, stakes: PolicyInput, persons: BitMap) -> tuple[Counted, ...]:
     keys = sorted(key for key in stakes.areas or {NATION} if not under(area, key))
     counts = bitmaps.tally(connection, bitmaps.REGION, persons, keys)
     names = regions.names_by_key(connection, keys)

@@ -11,7 +11,7 @@ from approvals.level import Level
 from channels.driver import Driver
 from hub.alert.alert import MsgType
 from hub.audience.language import told_at
-from hub.audience.select import selected
+from hub.audience.select import select_target
 from hub.dossier import chain
 from hub.dossier.consent import reach_of
 from hub.dossier.frozen import Dossier
@@ -25,7 +25,7 @@ def persons_of(connection: Connection, dossier: Dossier, personal: Collection[st
     """Whom a release now would warn; a Cancel is for those who may hold what it ends. Raises Invalid."""
     if dossier.alert.msg_type is MsgType.CANCEL:
         return chain.persons_maybe_reached(connection, dossier.row, personal)
-    return (dossier.found or selected(connection, dossier.plan.audience, "alert/info/area")).persons
+    return (dossier.found or select_target(connection, dossier.plan.audience, "alert/info/area")).persons
 
 
 def subject_of(

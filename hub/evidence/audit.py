@@ -9,7 +9,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from sqlalchemy import Connection
 
-from approvals.audit import GENESIS, Broken, Entry, Head, Verified, verify
+from approvals.audit import GENESIS, AuditEntry, Broken, Head, VerifiedLog, verify
 from approvals.signed import SignatureRefused, open_signed, sign_tree
 from hub.errors import Refusal
 from hub.store.records import audit as store
@@ -24,7 +24,7 @@ class Audit:
 
     db: Database
 
-    async def verify(self, head: Head | None = None) -> Verified | Broken:
+    async def verify(self, head: Head | None = None) -> VerifiedLog | Broken:
         """Checks the whole chain, entry by entry; names the first that does not hold, and the field."""
         return await self.db.read(lambda connection: verify(store.entries(connection), head=head))
 
@@ -32,7 +32,7 @@ class Audit:
         """Where the log ends now."""
         return await self.db.read(_head)
 
-    async def page(self, start: int = 1, limit: int = 100) -> tuple[Entry, ...]:
+    async def page(self, start: int = 1, limit: int = 100) -> tuple[AuditEntry, ...]:
         """Entries from number `start` on."""
         return await self.db.read(lambda connection: tuple(store.entries(connection, start, limit)))
 

@@ -33,7 +33,7 @@ Digests = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class ConfigurationPart:
     """One part of the configuration: the digest of each value by its name."""
 
     name: str
@@ -52,14 +52,14 @@ class Configuration:
     db: Database
     clock: Clock
 
-    async def note(self, parts: tuple[Part, ...], keys: Digests) -> tuple[str, ...]:
+    async def note(self, parts: tuple[ConfigurationPart, ...], keys: Digests) -> tuple[str, ...]:
         """Notes what changed, one entry for each part, and keys by purpose that the log does not know; what it noted.
 
         Of several processes that start at once the first one notes it.
         """
         return await self.db.write(lambda connection: self._note(connection, parts, keys))
 
-    def _note(self, connection: Connection, parts: tuple[Part, ...], keys: Digests) -> tuple[str, ...]:
+    def _note(self, connection: Connection, parts: tuple[ConfigurationPart, ...], keys: Digests) -> tuple[str, ...]:
         audit.hold(connection)  # nobody notes the same between our look and our entry
         noted: list[str] = []
         for purpose, kid in sorted(keys.items()):
@@ -69,7 +69,7 @@ class Configuration:
         noted += [part.name for part in parts if self._differs(connection, part)]
         return tuple(noted)
 
-    def _differs(self, connection: Connection, part: Part) -> bool:
+    def _differs(self, connection: Connection, part: ConfigurationPart) -> bool:
         subject = f"configuration/{part.name}"
         last = audit.last_of(connection, subject, CHANGED)
         before: dict[str, Any] = orjson.loads(last.detail) if last is not None else {"digest": "", "values": {}}
@@ -86,15 +86,15 @@ class Configuration:
 
 def parts_of(
     settings: Settings, channels: Mapping[str, BaseModel], policy: Policy, groups: Mapping[str, object], keys: Keys
-) -> tuple[Part, ...]:
+) -> tuple[ConfigurationPart, ...]:
     """Everything that is compared at a start. `channels` are the drivers' settings as they were read."""
     said = {f"{name}.{key}": digest for name, block in channels.items() for key, digest in _settings(block)}
     return (
-        Part("settings", dict(_settings(settings))),
-        Part("channels", said),
-        Part("authority", _policy(policy)),
-        Part("groups", {name: short(group) for name, group in groups.items()}),
-        Part("keys", fingerprints(keys)),
+        ConfigurationPart("settings", dict(_settings(settings))),
+        ConfigurationPart("channels", said),
+        ConfigurationPart("authority", _policy(policy)),
+        ConfigurationPart("groups", {name: short(group) for name, group in groups.items()}),
+        ConfigurationPart("keys", fingerprints(keys)),
     )
 
 

@@ -18,11 +18,11 @@ from pyroaring import BitMap
 from sqlalchemy import Connection
 
 from approvals.acts import ActsRefused
-from approvals.audit import Entry
+from approvals.audit import AuditEntry
 from approvals.authority import Policy, PolicyRefused, delegations_in
 from approvals.order import TYP as ORDER
 from approvals.order import digest_of_parts
-from approvals.pack import KEYS, Part, write_pack
+from approvals.pack import KEYS, PackPart, write_pack
 from approvals.signed import SignatureRefused, jwk_set, open_signed, payload_of
 from hub.clock import Clock, to_ms
 from hub.crypto.keys import Keys
@@ -64,30 +64,30 @@ class Packer:
         current = self.keys.record.current
         return write_pack(parts, current.key, current.kid)
 
-    def _parts(self, connection: Connection, alert_id: int) -> Iterator[Part]:
+    def _parts(self, connection: Connection, alert_id: int) -> Iterator[PackPart]:
         row = alerts.get(connection, alert_id)
         if row is None:
             raise NotFound(f"there is no alert {alert_id}", rule="alert-unknown")
         dossier = frozen.load(connection, row)
-        yield Part("alert", {name: getattr(row, name) for name in SHOWN} | {"packed_at": to_ms(self.clock.now())})
-        yield Part("received", _bytes(row.source))
-        yield Part("content", _bytes(row.content))
+        yield PackPart("alert", {name: getattr(row, name) for name in SHOWN} | {"packed_at": to_ms(self.clock.now())})
+        yield PackPart("received", _bytes(row.source))
+        yield PackPart("content", _bytes(row.content))
         for form in dossier.forms:
             shown = {name: getattr(form, name) for name in FORM}
-            yield Part(form_name(form.channel, form.language, form.part), shown)
-        yield Part("frozen", {"digest": row.digest or "", "document": dossier.document()})
-        yield Part("authors", [dict(each._mapping) for each in evidence.authors(connection, alert_id)])  # noqa: SLF001
-        for number, each in enumerate(evidence.decided(connection, alert_id), start=1):
-            yield Part(f"decision/{number}", dict(each._mapping))  # noqa: SLF001
+            yield PackPart(form_name(form.channel, form.language, form.part), shown)
+        yield PackPart("frozen", {"digest": row.digest or "", "document": dossier.document()})
+        yield PackPart("authors", [dict(each._mapping) for each in evidence.authors(connection, alert_id)])  # noqa: SLF001
+        for number, each in enumerate(evidence.list_decisions(connection, alert_id), start=1):
+            yield PackPart(f"decision/{number}", dict(each._mapping))  # noqa: SLF001
         for number, jws in self.acts.rows(connection, f"alert/{alert_id}"):
-            yield Part(f"act/{number:03d}", {"jws": jws, "says": payload_of(jws)})
-        yield Part("acts", {"refused": self._refused(connection, f"alert/{alert_id}")})
-        yield Part("rule", self._rule(dossier))
+            yield PackPart(f"act/{number:03d}", {"jws": jws, "says": payload_of(jws)})
+        yield PackPart("acts", {"refused": self._refused(connection, f"alert/{alert_id}")})
+        yield PackPart("rule", self._rule(dossier))
         yield from self._order(connection, row)
         yield from _papers(connection, row)
-        yield Part("delivery", _delivery(connection, row))
+        yield PackPart("delivery", _delivery(connection, row))
         yield from _chain(connection, alert_id)
-        yield Part(KEYS, jwk_set(self._public()))
+        yield PackPart(KEYS, jwk_set(self._public()))
 
     def _refused(self, connection: Connection, subject: str) -> str:
         """Why the acts do not hold against the whole log, of which the file has a part; empty where they do."""
@@ -108,7 +108,7 @@ class Packer:
         text = orjson.loads(orjson.dumps([asdict(rule) for rule in rules], _plain, orjson.OPT_NON_STR_KEYS))
         return {"id": wanted.rule, "path": wanted.path, "steps": dict(wanted.steps), "text": text}
 
-    def _order(self, connection: Connection, row: AlertRow) -> Iterator[Part]:
+    def _order(self, connection: Connection, row: AlertRow) -> Iterator[PackPart]:
         kept = alerts.find_order(connection, row.id)
         if kept is None:
             return
@@ -124,24 +124,24 @@ class Packer:
             says = open_signed(kept.jws, ORDER, self.keys.order)
         except SignatureRefused as error:  # evidence, too: who looks is told, not spared
             says = {"refused": error.rule}
-        yield Part("order", {"jws": kept.jws, "says": says})
-        yield Part("audience", audience)
+        yield PackPart("order", {"jws": kept.jws, "says": says})
+        yield PackPart("audience", audience)
         lent = delegations_in(str(says.get("rule", ""))) | evidence.delegations(connection, row.id)
         for number in sorted(lent):
             if (found := evidence.paper(connection, number)) is not None:
-                yield Part(f"delegation/{number}", _paper(connection, number, *found))
+                yield PackPart(f"delegation/{number}", _paper(connection, number, *found))
 
     def _public(self) -> Mapping[str, Ed25519PublicKey]:
         return {**self.keys.order, **self.keys.record}
 
 
-def _papers(connection: Connection, row: AlertRow) -> Iterator[Part]:
+def _papers(connection: Connection, row: AlertRow) -> Iterator[PackPart]:
     for kind, rows in evidence.papers(connection, row.id).items():
         for number, each in enumerate(rows, start=1):
-            yield Part(f"{kind}/{number}", each)
+            yield PackPart(f"{kind}/{number}", each)
     found = evidence.paper(connection, row.standing) if row.standing is not None else None
     if found is not None:
-        yield Part("standing", _paper(connection, row.standing, *found))
+        yield PackPart("standing", _paper(connection, row.standing, *found))
 
 
 def _paper(connection: Connection, number: int, paper: Mapping[str, Any], decisions: Any) -> dict[str, Any]:
@@ -164,13 +164,13 @@ def _delivery(connection: Connection, row: AlertRow) -> dict[str, Any]:
     return told
 
 
-def _chain(connection: Connection, alert_id: int) -> Iterator[Part]:
+def _chain(connection: Connection, alert_id: int) -> Iterator[PackPart]:
     """The audit log from the alert's first entry to its last, with all that happened in between: links must hold."""
     found = audit.about(connection, f"alert/{alert_id}")
     if found is not None:
         first, last = found
         for entry in audit.entries(connection, first, last - first + 1):
-            yield Part(entry_name(entry.seq), entry._asdict())
+            yield PackPart(entry_name(entry.seq), entry._asdict())
 
 
 def form_name(channel: str, language: str, part: str) -> str:
@@ -183,9 +183,9 @@ def entry_name(seq: int) -> str:
     return f"audit/{seq:09d}"
 
 
-def entry_of(value: Mapping[str, Any]) -> Entry:
+def entry_of(value: Mapping[str, Any]) -> AuditEntry:
     """An entry as a part holds it. Raises TypeError for other fields."""
-    return Entry(**value)
+    return AuditEntry(**value)
 
 
 def _plain(value: object) -> object:

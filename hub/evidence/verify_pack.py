@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from approvals.acts import RELEASE, ActSequence, ActsRefused, hash_of, named_in, read_sequence
-from approvals.audit import Broken, Entry, verify
+from approvals.audit import AuditEntry, Broken, verify
 from approvals.authority import delegations_in, ground
 from approvals.digest import digest_of_document
 from approvals.order import OrderRefused, ReleaseOrder, read_order, strange_party
@@ -131,7 +131,7 @@ def _order_act(sequence: ActSequence, pack: Pack) -> Iterator[Flaw]:
         yield Flaw("order", "no act of a release made it")
 
 
-def _names(sequence: ActSequence, entries: Sequence[Entry]) -> Iterator[Flaw]:
+def _names(sequence: ActSequence, entries: Sequence[AuditEntry]) -> Iterator[Flaw]:
     """The audit log names each act where the act says, and no other."""
     named = {entry.seq: named_in(entry) for entry in entries if entry.subject == sequence.newest.subject}
     for act, jws in zip(sequence.acts, sequence.jws, strict=True):
@@ -286,7 +286,7 @@ def _chain(pack: Pack) -> Iterator[Flaw]:
     yield from _told(pack, entries)
 
 
-def _told(pack: Pack, entries: Sequence[Entry]) -> Iterator[Flaw]:
+def _told(pack: Pack, entries: Sequence[AuditEntry]) -> Iterator[Flaw]:
     subject = f"alert/{pack.parts['alert']['id']}"
     mine = [(entry, json.loads(entry.detail)) for entry in entries if entry.subject == subject]
     for name, value in pack.named("decision/"):

@@ -18,10 +18,10 @@ from hub.crypto.delivery_ids import DeliveryIds, DeliveryKey
 from hub.crypto.vault import Vault
 from hub.feedback import opt_out as choices
 from hub.feedback.intent import intent_reader
-from hub.feedback.labels import Intent, Sentiment
-from hub.feedback.opt_out_words import Words
+from hub.feedback.labels import AnswerIntent, Sentiment
+from hub.feedback.opt_out_words import OptOutWords
 from hub.feedback.opt_out_words import load as load_words
-from hub.feedback.text import clean
+from hub.feedback.text import clean_text
 from hub.masking import without_addresses
 from hub.store.records import feedback as store
 from hub.store.register.addresses import holders_of
@@ -42,7 +42,7 @@ class Classifier(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class InboxResult:
     """What became of a batch. Hand `receipts` to the receipt service: they commute and may come again."""
 
     stored: int
@@ -58,7 +58,7 @@ class _Read:
     reply: Reply
     sources: tuple[bytes, ...]
     text: str
-    intent: Intent
+    intent: AnswerIntent
     sentiment: Sentiment
     latest: int  #: ms; an alert released after this cannot be what it answers
 
@@ -87,24 +87,24 @@ class Inbox:
     vault: Vault
     ids: DeliveryIds
     classifier: Classifier
-    intent: Callable[[str], Intent] = field(default_factory=intent_reader)
-    words: Words = field(default_factory=load_words)
+    intent: Callable[[str], AnswerIntent] = field(default_factory=intent_reader)
+    words: OptOutWords = field(default_factory=load_words)
     #: by channel, the column of the register that holds who answers over it
     columns: Mapping[str, str] = field(default_factory=dict)
 
-    async def take(self, replies: Sequence[Reply]) -> Taken:
+    async def take(self, replies: Sequence[Reply]) -> InboxResult:
         """Returns after the commit. A replay (same channel and reference) is stored once, and confirms again.
 
         A plain confirmation ("1", "收到", "OK") yields a CONFIRMED receipt for the newest delivery of the reply's
         channel that may have reached the sender. Raises StoreUnavailable; then nothing was kept.
         """
         if not replies:
-            return Taken(0, 0)
+            return InboxResult(0, 0)
         read = await asyncio.to_thread(self._read, replies)
         links = await self.db.read(lambda connection: _linked(connection, read))
         rows = [_row(one, link) for one, link in zip(read, links, strict=True)]
         stored = await self.db.write(lambda connection: self._keep(connection, read, rows))
-        return Taken(stored, len(rows) - stored, self._confirmations(read, links), self._said(read))
+        return InboxResult(stored, len(rows) - stored, self._confirmations(read, links), self._said(read))
 
     def _keep(self, connection: Connection, read: Sequence[_Read], rows: Sequence[store.FeedbackRow]) -> int:
         """Keeps the rows, and what the new ones among them say of their channel: a replay must not say it again."""
@@ -117,14 +117,14 @@ class Inbox:
                 at = min(row.at, to_ms(self.clock.now()))
                 column = self._column(row.channel)
                 source = Source.of(self.vault.box, column, _canonical(one.reply.sender))
-                choices.heed(connection, choices.Answer(word, source, people, at))
+                choices.apply_opt_out(connection, choices.OptOutReply(word, source, people, at))
         return store.add(connection, rows)
 
     def _confirmations(self, read: Sequence[_Read], links: Sequence[_Link]) -> tuple[Receipt, ...]:
         """A receipt per delivery that somebody confirmed by answering; the earliest answer counts."""
         receipts: dict[tuple[str, DeliveryKey], Receipt] = {}
         for one, link in sorted(zip(read, links, strict=True), key=lambda pair: pair[0].reply.at):
-            if one.intent is Intent.RECEIVED and link.delivery is not None:
+            if one.intent is AnswerIntent.RECEIVED and link.delivery is not None:
                 channel = one.reply.channel
                 receipt = Receipt(
                     channel=channel,
@@ -145,7 +145,7 @@ class Inbox:
         return self.words.said[word] if word is not None else ""
 
     def _read(self, replies: Sequence[Reply]) -> list[_Read]:
-        texts = [clean(reply.text) for reply in replies]
+        texts = [clean_text(reply.text) for reply in replies]
         now = self.clock.now()
         moods = self.classifier.classify(texts)
         return [
@@ -167,9 +167,9 @@ def _linked(connection: Connection, read: Sequence[_Read]) -> list[_Link]:
     for channel in {one.reply.channel for one in read}:
         sources = [one.sources for one in read if one.reply.channel == channel]
         by_channel[channel] = holders_of(connection, sources)
-        airings[channel] = store.aired(connection, channel)
+        airings[channel] = store.alerts_on(connection, channel)
     people = {person for known in by_channel.values() for persons in known.values() for person in persons}
-    seen = store.reached(connection, people)
+    seen = store.deliveries_to(connection, people)
     regions = regions_of(connection, people | {it.recipient for those in seen.values() for it in those})
     links = []
     for one in read:
@@ -218,7 +218,7 @@ def _row(one: _Read, link: _Link) -> store.FeedbackRow:
 def _reference(one: _Read) -> str:
     """The provider's id; where it gives none or one that does not fit, a hash that a replay has too."""
     given = one.reply.reference
-    if given and len(given) <= REFERENCE_LIMIT and clean(given) == given:
+    if given and len(given) <= REFERENCE_LIMIT and clean_text(given) == given:
         return given
     told = (one.source, str(to_ms(one.reply.at)).encode(), one.text.encode())
     parts = (given.encode("utf-8", "replace"),) if given else told

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from channels.setting_errors import unknown_key
-from hub.feedback.labels import Intent
-from hub.feedback.text import folded
+from hub.feedback.labels import AnswerIntent
+from hub.feedback.text import fold_text
 from hub.settings.settings import CONFIG_DIR
 from hub.settings.sources import SettingsRefused, read_toml
 
@@ -22,8 +22,8 @@ AROUND = " \t.,;:!~'\"`()[]<>{}*_-—…·。、「」『』【】《》“”�
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
-    intent: Intent
+class IntentRule:
+    intent: AnswerIntent
     whole: re.Pattern[str] | None
     contains: re.Pattern[str] | None
 
@@ -34,16 +34,16 @@ class Rule:
         return bool(self.contains and self.contains.search(text))
 
 
-def intent_of(text: str, rules: Sequence[Rule] | None = None) -> Intent:
+def intent_of(text: str, rules: Sequence[IntentRule] | None = None) -> AnswerIntent:
     """The intent of the first rule that fits, in the order of the rules; OTHER where none does."""
-    line = folded(text)
+    line = fold_text(text)
     for rule in load_rules() if rules is None else rules:
         if rule.fits(line):
             return rule.intent
-    return Intent.OTHER
+    return AnswerIntent.OTHER
 
 
-def intent_reader() -> Callable[[str], Intent]:
+def intent_reader() -> Callable[[str], AnswerIntent]:
     """`intent_of` by the shipped rules, which are read now: a start is refused for a wrong rule, not the first reply.
     Raises SettingsRefused.
     """
@@ -51,7 +51,7 @@ def intent_reader() -> Callable[[str], Intent]:
 
 
 @cache
-def load_rules(path: Path = INTENTS_FILE) -> tuple[Rule, ...]:
+def load_rules(path: Path = INTENTS_FILE) -> tuple[IntentRule, ...]:
     """The rules of a file, in its order. Raises SettingsRefused, naming file, rule and reason."""
     tree = read_toml(path)
     if unknown := sorted(set(tree) - {"rule"}):
@@ -62,13 +62,15 @@ def load_rules(path: Path = INTENTS_FILE) -> tuple[Rule, ...]:
     return tuple(_rule(block, f"{path}: rule number {n}") for n, block in enumerate(blocks, start=1))
 
 
-def _rule(block: Mapping[str, Any], place: str) -> Rule:
+def _rule(block: Mapping[str, Any], place: str) -> IntentRule:
     if unknown := sorted(set(block) - set(_KEYS)):
         raise SettingsRefused(f"{place}: {unknown[0]}: {unknown_key(unknown[0], _KEYS)}")
     intent = block.get("intent")
-    if intent not in set(Intent):
-        raise SettingsRefused(f"{place}: intent: no intent is called {intent!r}: name one of {', '.join(Intent)}")
-    return Rule(Intent(intent), *(_joined(block.get(key, []), f"{place}: {key}") for key in ("whole", "contains")))
+    if intent not in set(AnswerIntent):
+        raise SettingsRefused(f"{place}: intent: no intent is called {intent!r}: name one of {', '.join(AnswerIntent)}")
+    return IntentRule(
+        AnswerIntent(intent), *(_joined(block.get(key, []), f"{place}: {key}") for key in ("whole", "contains"))
+    )
 
 
 def _joined(patterns: object, place: str) -> re.Pattern[str] | None:

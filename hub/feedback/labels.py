@@ -13,7 +13,7 @@ class Sentiment(StrEnum):
     POSITIVE = "positive"  #: relief, thanks, confidence
 
 
-class Intent(StrEnum):
+class AnswerIntent(StrEnum):
     """What the writer wants or tells."""
 
     RECEIVED = "received"  #: confirms the warning arrived

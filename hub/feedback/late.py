@@ -28,5 +28,5 @@ class LateClassifier:
         with self._lock:
             if self._model is None:
                 module = importlib.import_module("hub.feedback.sentiment")
-                self._model = cast("_Model", module.shipped(self._data_dir))
+                self._model = cast("_Model", module.model_in_force(self._data_dir))
         return self._model.classify(texts)

@@ -7,26 +7,26 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from hub.feedback.opt_out_words import Word
+from hub.feedback.opt_out_words import OptOutChoice
 from hub.store.register import choices, refusals
-from hub.store.register.choices import EVERYTHING, Choice, Way
+from hub.store.register.choices import EVERYTHING, Preferences, Way
 from hub.store.register.refusals import Source
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class OptOutReply:
     """One answer that is such a word. `source` is the address it came from, `holders` who is registered with it.
 
     A family may share a telephone, and nobody knows who of them answered: it holds for all of them on this channel.
     """
 
-    word: Word
+    word: OptOutChoice
     source: Source
     holders: Sequence[int]
     at: int  #: ms
 
 
-def heed(connection: Connection, answer: Answer) -> int:
+def apply_opt_out(connection: Connection, answer: OptOutReply) -> int:
     """Keeps it in the caller's transaction, for whoever is registered with the address later, too.
 
     Saying the same again changes nothing, and neither does a word that is older than the last one known. Returns how
@@ -34,21 +34,21 @@ def heed(connection: Connection, answer: Answer) -> int:
     """
     choices.hold(connection)
     way = Way(answer.source.channel, answer.at)
-    refused = answer.word is not Word.START
+    refused = answer.word is not OptOutChoice.START
     if not refusals.answer(connection, answer.source, way, refused=refused):
         return 0
     known = choices.of(connection, answer.holders)
-    wanted = {number: _after(known.get(number, Choice()), answer) for number in answer.holders}
-    return choices.put(connection, wanted, way)
+    wanted = {number: _after(known.get(number, Preferences()), answer) for number in answer.holders}
+    return choices.store_preferences(connection, wanted, way)
 
 
-def _after(choice: Choice, answer: Answer) -> Choice:
+def _after(choice: Preferences, answer: OptOutReply) -> Preferences:
     """Who refused everything and begins again begins with everything: the word names no channel to leave out."""
     channel = answer.source.channel
     match answer.word:
-        case Word.STOP:
+        case OptOutChoice.STOP:
             return choice.refusing(choice.refused | {channel})
-        case Word.STOP_ALL:
+        case OptOutChoice.STOP_ALL:
             return choice.refusing(choice.refused | {channel, EVERYTHING})
-        case Word.START:
+        case OptOutChoice.START:
             return choice.refusing(choice.refused - {channel, EVERYTHING})

@@ -15,8 +15,8 @@ from hub.errors import Invalid
 from hub.feedback.inbox import REFERENCE_LIMIT, Classifier
 from hub.feedback.intent import intent_of
 from hub.feedback.labelled import json_lines
-from hub.feedback.labels import Intent
-from hub.feedback.text import clean
+from hub.feedback.labels import AnswerIntent
+from hub.feedback.text import clean_text
 from hub.masking import without_addresses
 from hub.store.records import feedback as store
 from hub.store.sql.database import Database
@@ -68,7 +68,7 @@ class Posts:
     db: Database
     vault: Fingerprints
     classifier: Classifier
-    intent: Callable[[str], Intent] = intent_of
+    intent: Callable[[str], AnswerIntent] = intent_of
 
     async def take_file(
         self, path: Path, alert: int | None = None, progress: Callable[[int], None] | None = None
@@ -121,7 +121,7 @@ class Posts:
         return Imported(stored, len(rows) - stored, faults)
 
     def _rows(self, posts: Sequence[Post], regions: Mapping[str, int], alert: int | None) -> list[store.FeedbackRow]:
-        texts = [clean(post.text) for post in posts]
+        texts = [clean_text(post.text) for post in posts]
         moods = self.classifier.classify(texts)
         return [
             store.FeedbackRow(
@@ -151,11 +151,11 @@ def parse_post(row: Mapping[str, Any], place: str) -> Post:
     for key, value in texts.items():
         if not isinstance(value, str):
             raise Invalid(f'{place}: "{key}" must be a string', rule="string", place=place)
-        if key != "text" and clean(value) != value:
+        if key != "text" and clean_text(value) != value:
             raise Invalid(f'{place}: "{key}" has control or edge white space', rule="plain-string", place=place)
     if not 0 < len(texts["id"]) <= REFERENCE_LIMIT:
         raise Invalid(f'{place}: "id" must have 1 to {REFERENCE_LIMIT} characters', rule="id-length", place=place)
-    if not clean(texts["text"]):
+    if not clean_text(texts["text"]):
         raise Invalid(f'{place}: "text" is empty', rule="text", place=place)
     return Post(texts["id"], texts["text"], _moment(texts["at"], place), texts["source"], texts["region"])
 

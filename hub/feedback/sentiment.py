@@ -26,7 +26,7 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # i
 from hub.errors import Invalid, Refusal
 from hub.feedback.labelled import read_labelled
 from hub.feedback.labels import Sentiment
-from hub.feedback.text import folded
+from hub.feedback.text import fold_text
 from hub.settings.settings import CONFIG_DIR
 
 SEED_FILE = CONFIG_DIR / "feedback" / "seed.jsonl"
@@ -140,7 +140,7 @@ class SentimentModel:
         return scores
 
 
-def shipped(data_dir: Path, seed: Path = SEED_FILE) -> SentimentModel:
+def model_in_force(data_dir: Path, seed: Path = SEED_FILE) -> SentimentModel:
     """The model in force: the one in the data directory, else one trained now on our own seed corpus and kept there.
 
     A seed model whose corpus has changed since is trained again; a model trained by `hub feedback train` stays.
@@ -166,7 +166,7 @@ def _vectorizer() -> HashingVectorizer:
 
 def _reduced(text: str) -> str:
     """The text without what would tie the model to persons, pages or dates."""
-    return _DIGIT.sub("0", _HANDLE.sub("@", _LINK.sub("\u2192", folded(text))))
+    return _DIGIT.sub("0", _HANDLE.sub("@", _LINK.sub("\u2192", fold_text(text))))
 
 
 def _checked(meta: Any, archive: Any) -> SentimentModel:

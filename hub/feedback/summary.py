@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from hub.feedback.labels import Intent, Sentiment
+from hub.feedback.labels import AnswerIntent, Sentiment
 from hub.store.records import feedback as store
 
 
@@ -21,7 +21,7 @@ def summary(connection: Connection, alert_ids: Collection[int]) -> dict[str, Any
     moods = Counter({mood.value: 0 for mood in Sentiment})
     intents: Counter[str] = Counter()
     regions: Counter[str] = Counter()
-    for cell, rows in store.counted(connection, alert_ids):
+    for cell, rows in store.count_answers(connection, alert_ids):
         items += rows
         moods[cell["sentiment"]] += rows
         intents[cell["intent"]] += rows
@@ -29,6 +29,6 @@ def summary(connection: Connection, alert_ids: Collection[int]) -> dict[str, Any
     return {
         "items": items,
         "sentiment": dict(moods),
-        "intents": {intent.value: intents[intent] for intent in Intent if intents[intent]},
+        "intents": {intent.value: intents[intent] for intent in AnswerIntent if intents[intent]},
         "regions": dict(sorted(regions.items())),
     }

@@ -12,7 +12,7 @@ _UNSAFE = frozenset({"Cc", "Cf", "Cs", "Cn"})
 _SPACES = re.compile(r"\s+")
 
 
-def clean(text: str) -> str:
+def clean_text(text: str) -> str:
     """At most TEXT_LIMIT characters on one line, without control characters; safe for every store and terminal."""
     # White space is kept, though some of it is control characters: a line break between two words must stay a gap, and
     # gaps that only a removed character held apart are one. The slack leaves room for what is removed.
@@ -20,7 +20,7 @@ def clean(text: str) -> str:
     return _SPACES.sub(" ", "".join(kept)).strip()[:TEXT_LIMIT].rstrip()
 
 
-def folded(text: str) -> str:
+def fold_text(text: str) -> str:
     """The text as rules compare it: compatibility forms unified (full width to half), lower case, cleaned."""
     # NFKC: Unicode Standard Annex #15. One character can become 18, so it is cleaned, and so bounded, again.
-    return clean(unicodedata.normalize("NFKC", clean(text)).casefold())
+    return clean_text(unicodedata.normalize("NFKC", clean_text(text)).casefold())

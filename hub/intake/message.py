@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from approvals.stakes import Stakes
+from approvals.policy_input import PolicyInput
 from approvals.standing import Asked
 from hub.alert.alert import Alert
 from hub.audience.plan import Plan
@@ -15,7 +15,7 @@ from hub.dossier.info_words import CODE, said_in
 _IDENTIFIER = re.compile(r"(?:[A-Za-z0-9_:-]|\.(?=[0-9])){1,100}", re.ASCII)
 
 
-def asked(service: str, alert: Alert, plan: Plan, stakes: Stakes, *, signed: bool, own: bool) -> Asked:
+def describe_message(service: str, alert: Alert, plan: Plan, stakes: PolicyInput, *, signed: bool, own: bool) -> Asked:
     """The message, as it would be sent. `signed`: by a trusted key; `own`: a Cancel of what the same paper released."""
     expires = alert.expires or alert.sent
     return Asked(

@@ -20,17 +20,17 @@ from hub.dossier.refusals import as_refusals
 from hub.drafting.context import Writer
 from hub.drafting.service import Drafting
 from hub.drafting.store_draft import same_source
-from hub.drafting.text import Text
+from hub.drafting.text import DraftText
 from hub.errors import Conflict, Forbidden, NotFound
 from hub.formats.cap.signature import Signature, Verdict
 from hub.intake.standing_release import Incoming, Released, StandingReleases, stakes_of
 from hub.settings.settings import AuthSettings
 from hub.store.access import services
-from hub.store.access.services import Scope
+from hub.store.access.services import ServiceScope
 from hub.store.alerts import alerts
 from hub.store.alerts import standing as papers
 from hub.store.alerts.alerts import AlertRow
-from hub.store.delivery.campaigns import Ticket
+from hub.store.delivery.campaigns import ShardJob
 from hub.store.sql.database import Database
 from targeting.region import NATION, covers
 
@@ -38,7 +38,7 @@ _SIGNATURE, _STANDING = "alert/Signature", "standing"  #: `element` of the findi
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class IngestResult:
     """What became of a message. `standing` is the paper that released it, else `why_not` says why none did.
 
     `signature` is its verdict, rule and text. The same message again gets the same answer, with the stage of now.
@@ -66,7 +66,7 @@ class Ingest:
     standing: StandingReleases
     queue: ShardQueue
 
-    async def take(self, caller: Caller, source: bytes, channels: tuple[str, ...] = ()) -> Taken:
+    async def take(self, caller: Caller, source: bytes, channels: tuple[str, ...] = ()) -> IngestResult:
         """Keeps the message as a draft of the service's unit, or releases it where a paper covers it to the letter.
 
         The same message again gives the same answer. Raises Invalid, Conflict (another content under this
@@ -86,7 +86,7 @@ class Ingest:
         await self.queue.put(tickets)
         return await self.db.read(lambda connection: _taken(connection, alerts.get(connection, alert)))
 
-    async def status(self, caller: Caller, identifier: str) -> Taken:
+    async def status(self, caller: Caller, identifier: str) -> IngestResult:
         """What became of a message the same service sent. Raises NotFound."""
         service = caller.service.id
         return await self.db.read(
@@ -103,17 +103,17 @@ class Ingest:
             raise Forbidden(signature.text, rule=signature.rule, place=_SIGNATURE)
 
     def _take(
-        self, connection: Connection, caller: Caller, text: Text, channels: tuple[str, ...], signature: Signature
-    ) -> tuple[int, Sequence[Ticket]]:
+        self, connection: Connection, caller: Caller, text: DraftText, channels: tuple[str, ...], signature: Signature
+    ) -> tuple[int, Sequence[ShardJob]]:
         alerts.claim_identifier(connection, text.alert.sender, text.alert.identifier)
         known = alerts.by_identifier(connection, text.alert.sender, text.alert.identifier)
         if known is not None:
             return _again(known, caller, text), ()
-        services.heard(connection, caller.service.id, to_ms(self.clock.now()))
+        services.note_message(connection, caller.service.id, to_ms(self.clock.now()))
         writer = Writer(f"service {caller.service.name}", caller.unit.name, service=caller.service.id)
         signed = signature.verdict is Verdict.VALID
         outcome: Released | tuple[Gap, ...] = (Gap("standing-scope", "the service may only send drafts"),)
-        if Scope.STANDING in caller.service.scopes:
+        if ServiceScope.STANDING in caller.service.scopes:
             incoming = Incoming(caller.service.name, writer, text, channels, signed)
             outcome = self.standing.release(connection, incoming)
         if isinstance(outcome, Released):
@@ -133,7 +133,7 @@ def _must_be_inside(caller: Caller, plan: Plan) -> None:
         raise Forbidden(text, rule="LAW-18", place="alert/info/area")
 
 
-def _again(known: AlertRow, caller: Caller, text: Text) -> int:
+def _again(known: AlertRow, caller: Caller, text: DraftText) -> int:
     if known.service != caller.service.id:
         raise Conflict("another sender's message has this identifier", rule="L4", place="alert/identifier")
     return same_source(known, text.source)
@@ -148,13 +148,13 @@ def _note(connection: Connection, alert: int, signature: Signature, missing: tup
     alerts.change(connection, alert, signature=signature.verdict, findings=orjson.dumps([*found, *told]).decode())
 
 
-def _taken(connection: Connection, row: AlertRow | None) -> Taken:
+def _taken(connection: Connection, row: AlertRow | None) -> IngestResult:
     if row is None:
         raise NotFound("this service sent no such message", rule="alert-unknown", place="identifier")
     findings = alerts.findings_of(row)
     signature = next((each for each in findings if each["element"] == _SIGNATURE), {"rule": "", "text": ""})
     paper = papers.get(connection, row.standing) if row.standing is not None else None
-    return Taken(
+    return IngestResult(
         alert=row.id,
         identifier=row.identifier,
         stage=row.stage,

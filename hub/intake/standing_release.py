@@ -13,9 +13,9 @@ from approvals.acts import ActsRefused
 from approvals.authority import Authorization, Policy, PolicyRefused
 from approvals.level import Level
 from approvals.paper import Gap
+from approvals.policy_input import PolicyInput
 from approvals.seal import SealRefused, must_be_sealed
-from approvals.stakes import Stakes
-from approvals.standing import Standing, gaps
+from approvals.standing import StandingAuthorization, gaps
 from hub.alert.alert import Alert, MsgType
 from hub.alert.views import PlanRequest
 from hub.audience.plan import Plan
@@ -31,17 +31,17 @@ from hub.drafting.all_clear import level_lifted
 from hub.drafting.context import Writer
 from hub.drafting.plan import plan_for
 from hub.drafting.service import Drafting
-from hub.drafting.text import Text, kept, level_of
+from hub.drafting.text import DraftText, draft_document, level_of
 from hub.drafting.usual_period import usual_for
 from hub.errors import Refusal
 from hub.formats.cap.finding import Finding
 from hub.formats.cap.period import PeriodFault, ends_after, period_fault
-from hub.intake.message import asked
+from hub.intake.message import describe_message
 from hub.release.release import Releases
 from hub.signoff.submit import Submission, find_draft
 from hub.store.alerts import alerts
 from hub.store.alerts import standing as store
-from hub.store.delivery.campaigns import Ticket
+from hub.store.delivery.campaigns import ShardJob
 from hub.store.records import alarms, audit
 from targeting.region import NATION
 from templates.catalog import TemplateRefused
@@ -55,7 +55,7 @@ class Incoming:
 
     service: str
     writer: Writer
-    text: Text
+    text: DraftText
     channels: tuple[str, ...]
     signed: bool
 
@@ -65,7 +65,7 @@ class Released:
     """It is on its way: put the tickets once the transaction is committed."""
 
     alert: int
-    tickets: list[Ticket]
+    tickets: list[ShardJob]
 
 
 class _NotCovered(Exception):
@@ -103,7 +103,9 @@ class StandingReleases:
                 self._alarm(connection, paper, error.missing)
         return best or (Gap("standing-none", "no authorisation in force names this system"),)
 
-    def _under(self, connection: Connection, incoming: Incoming, paper: Standing, now: datetime) -> Released:
+    def _under(
+        self, connection: Connection, incoming: Incoming, paper: StandingAuthorization, now: datetime
+    ) -> Released:
         incoming = replace(incoming, text=self._ended(incoming.text, paper, now))
         text, request = incoming.text, self._request(incoming, paper)
         root = chain.root_of(connection, text.alert)
@@ -136,7 +138,7 @@ class StandingReleases:
         self.submission.write(connection, draft)
         return draft.dossier
 
-    def _ended(self, text: Text, paper: Standing, now: datetime) -> Text:
+    def _ended(self, text: DraftText, paper: StandingAuthorization, now: datetime) -> DraftText:
         """The text with the usual period where it states no end, or with the longest of the paper if that is shorter.
 
         An end that contradicts itself is no missing one: that is asked of a person.
@@ -152,22 +154,30 @@ class StandingReleases:
         )
         alert = replace(text.alert, infos=infos)
         told = Finding("X12", "alert/info/expires", "advice", f"no end was stated: the usual one, {alert.expires}")
-        return replace(text, alert=alert, content=kept(alert), findings=(*text.findings, told))
+        return replace(text, alert=alert, content=draft_document(alert), findings=(*text.findings, told))
 
-    def _request(self, incoming: Incoming, paper: Standing) -> PlanRequest:
+    def _request(self, incoming: Incoming, paper: StandingAuthorization) -> PlanRequest:
         """The channels that were asked for, else all that the paper names and this hub has."""
         named = tuple(name for name in sorted(paper.document.channels) if name in self.drafting.desk.drivers)
         return PlanRequest(incoming.channels or named)
 
     def _must_cover(
-        self, paper: Standing, incoming: Incoming, plan: Plan, stakes: Stakes, own: bool, now: datetime
+        self,
+        paper: StandingAuthorization,
+        incoming: Incoming,
+        plan: Plan,
+        stakes: PolicyInput,
+        own: bool,
+        now: datetime,
     ) -> None:
         alert = incoming.text.alert
-        message = asked(incoming.service, alert, plan, self.policy.known(stakes), signed=incoming.signed, own=own)
+        message = describe_message(
+            incoming.service, alert, plan, self.policy.known(stakes), signed=incoming.signed, own=own
+        )
         if missing := gaps(paper, message, now):
             raise _NotCovered(missing)
 
-    def _must_be_in_force(self, connection: Connection, paper: Standing) -> None:
+    def _must_be_in_force(self, connection: Connection, paper: StandingAuthorization) -> None:
         row = store.get(connection, paper.id)
         if row is None:
             raise _NotCovered((Gap("standing-none", "the authorisation is gone"),))
@@ -176,7 +186,7 @@ class StandingReleases:
         except ActsRefused as error:
             raise _NotCovered((Gap(ACTS, str(error)),)) from None
 
-    def _alarm(self, connection: Connection, paper: Standing, missing: tuple[Gap, ...]) -> None:
+    def _alarm(self, connection: Connection, paper: StandingAuthorization, missing: tuple[Gap, ...]) -> None:
         """A paper whose signatures or text do not hold was changed behind the hub's back."""
         for gap in missing:
             if gap.rule in ("standing-seal", "standing-digest", ACTS):
@@ -212,10 +222,10 @@ def _level(connection: Connection, alert: Alert, root: int | None) -> Level:
     return level_of(alert)
 
 
-def stakes_of(alert: Alert, plan: Plan) -> Stakes:
+def stakes_of(alert: Alert, plan: Plan) -> PolicyInput:
     """What is at stake, as far as it is known before there is a draft."""
     areas = plan.audience.regions
-    return Stakes(
+    return PolicyInput(
         level=level_of(alert),
         event=event_of(alert),
         areas=areas | {NATION} if plan.audience.has_shapes else areas,

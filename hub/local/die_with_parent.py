@@ -20,7 +20,7 @@ from pathlib import Path
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
-def tethered(command: Sequence[str], death: signal.Signals = signal.SIGTERM) -> list[str]:
+def command_dying_with_parent(command: Sequence[str], death: signal.Signals = signal.SIGTERM) -> list[str]:
     """The argv that runs `command` tethered to the calling process; `death` is what it gets when we die."""
     return [sys.executable, "-I", "-S", str(Path(__file__)), str(os.getpid()), str(int(death)), *command]
 

@@ -22,7 +22,7 @@ from typing import Self
 
 import structlog
 
-from hub.local.die_with_parent import tethered
+from hub.local.die_with_parent import command_dying_with_parent
 
 SOCKET_PATH_LIMIT = 107  # sockaddr_un.sun_path is 108 bytes with its final zero
 log = structlog.get_logger(__name__)
@@ -169,7 +169,7 @@ class RedisServer:
         for name, value in arguments.items():
             command += [f"--{name}", value]
         self._process = subprocess.Popen(  # noqa: S603 - our own argv, no shell
-            tethered(command),
+            command_dying_with_parent(command),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

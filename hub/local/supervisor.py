@@ -12,7 +12,7 @@ from typing import IO, Self
 
 import structlog
 
-from hub.local.die_with_parent import tethered
+from hub.local.die_with_parent import command_dying_with_parent
 
 log = structlog.get_logger(__name__)
 
@@ -33,7 +33,7 @@ class Child:
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class RestartPolicy:
     """Seconds, but for the count."""
 
     fast_s: float = 5.0  # a child that ends sooner than this after its start failed fast
@@ -59,7 +59,7 @@ class Supervisor:
     """
 
     directory: Path
-    patience: Patience = field(default_factory=Patience)
+    patience: RestartPolicy = field(default_factory=RestartPolicy)
     _kept: dict[str, _Kept] = field(default_factory=dict)
     _stopping: bool = False
 
@@ -166,7 +166,7 @@ class Supervisor:
         with self._open_log(child.name) as output:
             return await asyncio.create_subprocess_exec(
                 # SIGKILL: nothing may outlive us, not even a child that does not listen; SQL holds what it was doing.
-                *tethered(child.argv, signal.SIGKILL),
+                *command_dying_with_parent(child.argv, signal.SIGKILL),
                 env=dict(child.env),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=output,

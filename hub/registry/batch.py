@@ -13,8 +13,8 @@ from pathlib import Path
 from hub.crypto.vault import Vault
 from hub.registry.grounds import Grounds
 from hub.registry.places import unplace
-from hub.registry.rows import Breach, Header, RowReader
-from hub.store.register.batch import Batch, Entry, batch_of
+from hub.registry.rows import Header, RowBreach, RowReader
+from hub.store.register.batch import Batch, RegisterRow, batch_of
 from hub.store.register.imports import Place, RowRefused, RowUnplaced
 
 BATCH = 20_000  #: rows of one write: other writers wait for it, so it takes a fraction of a second
@@ -79,15 +79,15 @@ def batches(lines: Lines, header: Header, rules: Rules) -> Iterator[Read]:
     """Every row, batch by batch; one that breaks a rule is listed instead."""
     reader = RowReader(header, rules.groups)
     while rows := lines.take(BATCH):
-        entries, numbers, refused, seen = list[Entry](), list[int](), list[RowRefused](), set[str]()
+        entries, numbers, refused, seen = list[RegisterRow](), list[int](), list[RowRefused](), set[str]()
         for line, text in rows:
             try:
                 entry = reader.read(text)
                 if entry.external_id in seen:
-                    raise Breach("external_id", TWICE)
+                    raise RowBreach("external_id", TWICE)
                 if entry.region not in rules.regions:
-                    raise Breach("region", "is not a region we know; import it first (hub region import)")
-            except Breach as breach:
+                    raise RowBreach("region", "is not a region we know; import it first (hub region import)")
+            except RowBreach as breach:
                 refused.append(RowRefused(line, breach.column, breach.rule))
                 continue
             seen.add(entry.external_id)

@@ -19,7 +19,7 @@ from sqlalchemy import Connection
 
 from hub.settings.settings import CONFIG_DIR
 from hub.store.register import bitmaps, recipients, regions
-from targeting.extent import DEGREE_KM, Extent
+from targeting.extent import DEGREE_KM, BoundingBox
 from targeting.region import parent_of
 
 SHIPPED = CONFIG_DIR / "regions" / "extents.tsv.xz"
@@ -35,23 +35,23 @@ FINE, AWAY, EXCHANGED, NULL = range(4)  #: what coordinates can be
 
 
 @cache
-def shipped(file: Path = SHIPPED) -> MappingProxyType[str, Extent]:
+def load_extents(file: Path = SHIPPED) -> MappingProxyType[str, BoundingBox]:
     """The extents of Chinese regions down to counties, by key."""
     found = {}
     with lzma.open(file, "rt", encoding="utf-8") as lines:
         for line in lines:
             key, *box = line.split("\t")
-            found[key] = Extent(*map(float, box))
+            found[key] = BoundingBox(*map(float, box))
     return MappingProxyType(found)
 
 
-def ground_of(connection: Connection, key: str) -> Extent | None:
+def ground_of(connection: Connection, key: str) -> BoundingBox | None:
     """Where one region lies; None where nothing of it is known."""
     outline = regions.outline(connection, key)
     if outline is not None:
         west, south, east, north = outline.bounds
-        return Extent(south, west, north, east)
-    return shipped().get(key) or _of_residents(connection, key, least=1) or _by_code(key)
+        return BoundingBox(south, west, north, east)
+    return load_extents().get(key) or _of_residents(connection, key, least=1) or _by_code(key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ def _away_km(box: Floats, lats: Floats, lons: Floats) -> Floats:
 def grounds(connection: Connection) -> Grounds:
     """Of every region that is stored, from the best that is known of it or of a region above it."""
     rows = regions.extents(connection)
-    known = shipped()
+    known = load_extents()
     parents = {row.id: row.parent for row in rows}
     own = {row.id: row.extent or known.get(row.key) for row in rows}
     boxes = np.full((max(parents, default=0) + 1, 4), np.nan)
@@ -114,7 +114,9 @@ def grounds(connection: Connection) -> Grounds:
     return Grounds(boxes)
 
 
-def _nearest(number: int, own: Mapping[int, Extent | None], parents: Mapping[int, int | None]) -> Extent | None:
+def _nearest(
+    number: int, own: Mapping[int, BoundingBox | None], parents: Mapping[int, int | None]
+) -> BoundingBox | None:
     """The extent of the region or of the first above it that has one."""
     at: int | None = number
     for _ in range(regions.DEEPEST):
@@ -126,16 +128,16 @@ def _nearest(number: int, own: Mapping[int, Extent | None], parents: Mapping[int
     return None
 
 
-def _by_code(key: str) -> Extent | None:
+def _by_code(key: str) -> BoundingBox | None:
     """What ships of the first place above that the code itself names, for one that is stored without those above."""
     while (above := parent_of(key)) is not None:
-        if (found := shipped().get(above)) is not None:
+        if (found := load_extents().get(above)) is not None:
             return found
         key = above
     return None
 
 
-def _lived_in(connection: Connection, places: list[tuple[int, str]]) -> dict[int, Extent]:
+def _lived_in(connection: Connection, places: list[tuple[int, str]]) -> dict[int, BoundingBox]:
     """Of those of the regions that have located residents, as far as so many are looked at."""
     held = bitmaps.read(connection, bitmaps.REGION, (key for _, key in places)) if places else {}
     some = [(number, key) for number, key in places if key in held][:REGIONS_MOST]
@@ -143,16 +145,16 @@ def _lived_in(connection: Connection, places: list[tuple[int, str]]) -> dict[int
     return {number: extent for number, extent in found if extent is not None}
 
 
-def _of_residents(connection: Connection, key: str, *, least: int) -> Extent | None:
+def _of_residents(connection: Connection, key: str, *, least: int) -> BoundingBox | None:
     """Around the located residents, less the outermost twentieth on each side where there are enough to tell."""
     some = BitMap(bitmaps.one(connection, bitmaps.REGION, key)[:RESIDENTS])
-    people = (one for _, one in recipients.listed(connection, None, some))
+    people = (one for _, one in recipients.iterate_recipients(connection, None, some))
     points = [(one.lat, one.lon) for one in people if one.lat is not None and one.lon is not None]
     if len(points) < least:
         return None
     if len(points) < RESIDENTS_LEAST:
-        return Extent.around(points)
+        return BoundingBox.around(points)
     low, high = np.quantile(np.array(points), (0.05, 0.95), axis=0)
     spare = (high - low) / 2  # the outermost are taken in again where they lie close
     (south, west), (north, east) = low - spare, high + spare
-    return Extent(float(south), float(west), float(north), float(east))
+    return BoundingBox(float(south), float(west), float(north), float(east))

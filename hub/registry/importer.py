@@ -16,7 +16,7 @@ from hub.crypto.vault import Vault
 from hub.errors import Conflict, Invalid
 from hub.registry.batch import BATCH, TWICE, Lines, Read, Rules, apart, batches, header_of
 from hub.registry.grounds import grounds
-from hub.registry.rows import Breach, Header
+from hub.registry.rows import Header, RowBreach
 from hub.settings.settings import CONFIG_DIR
 from hub.store.register import imports, shared
 from hub.store.register import regions as region_store
@@ -26,13 +26,13 @@ from hub.store.register.purposes import ALERT
 from hub.store.sql.database import Database
 from targeting import group
 
-__all__ = ["BATCH", "ImportReport", "Progress", "Register", "Told", "import_csv"]
+__all__ = ["BATCH", "ImportProgress", "ImportReport", "Progress", "Register", "import_csv"]
 
 LARGE_BYTES = 4 * 2**20  #: a file from here on is read by a process of its own: starting one takes half a second
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ImportProgress:
     """How far an import is: rows read and refused, and bytes of the file that are done."""
 
     read: int
@@ -40,7 +40,7 @@ class Told:
     position: int
 
 
-Progress = Callable[[Told], None]
+Progress = Callable[[ImportProgress], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +127,7 @@ class Register:
                 storing = asyncio.ensure_future(self.db.write(partial(self._keep, run=run, read=read)))
                 read, run = await asyncio.gather(asyncio.to_thread(next, reads, None), storing)
                 if on_progress:
-                    on_progress(Told(run.count.read, run.count.refused, run.place.position))
+                    on_progress(ImportProgress(run.count.read, run.count.refused, run.place.position))
         except Overtaken:
             raise Conflict("another process is importing this file", rule="import-under-way", place="file") from None
         # Before the end is noted: an import that is carried on compares once more.
@@ -159,13 +159,13 @@ async def import_csv(
 
 def _finish(connection: Connection, run: Import, now_ms: int) -> tuple[list[RowRefused], list[RowUnplaced]]:
     imports.finish(connection, run, now_ms)
-    return imports.refusals(connection, run.id), imports.unplaced(connection, run.id)
+    return imports.refusals(connection, run.id), imports.list_unplaced_rows(connection, run.id)
 
 
 def _header(lines: Lines) -> Header:
     try:
         return header_of(lines)
-    except Breach as breach:
+    except RowBreach as breach:
         raise Invalid(f"header: the {breach.column} {breach.rule}", rule="header", place="row 1") from None
 
 

@@ -12,12 +12,12 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from hub.registry.grounds import EXCHANGED, NULL, Grounds
-from hub.store.register.batch import Entry
+from hub.store.register.batch import RegisterRow
 from hub.store.register.imports import RowUnplaced
 
 
 def unplace(
-    entries: list[Entry], numbers: Sequence[int], regions: Mapping[str, int], grounds: Grounds
+    entries: list[RegisterRow], numbers: Sequence[int], regions: Mapping[str, int], grounds: Grounds
 ) -> list[RowUnplaced]:
     """Takes the coordinates out of the entries that they cannot belong to; says which rows those were, and why."""
     if not entries:

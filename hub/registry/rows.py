@@ -12,7 +12,7 @@ from channels.address import READERS, AddressKind, phone
 from channels.media.registry import MEDIA
 from hub.errors import Invalid
 from hub.masking import holds_address
-from hub.store.register.batch import Entry
+from hub.store.register.batch import RegisterRow
 from targeting import region
 
 LINE_LIMIT = 8192  #: characters of one row; no field of ours needs a hundredth of it
@@ -31,7 +31,7 @@ _Column = tuple[str, int, Callable[[str], str]]  #: name, place in the row, and 
 REMEMBERED = 100_000  #: texts of one column whose reading is kept; there are 45,000 regions
 
 
-class Breach(Exception):
+class RowBreach(Exception):
     """A rule that a row breaks."""
 
     def __init__(self, column: str, rule: str) -> None:
@@ -118,11 +118,11 @@ class RowReader:
         self._languages = _Memo(_language)
         self._lists = _Memo(self._group_list)
 
-    def read(self, line: str) -> Entry:
+    def read(self, line: str) -> RegisterRow:
         """Raises Breach."""
         cells = fields_of(line)
         if len(cells) != self._width:
-            raise Breach("row", f"has {len(cells)} fields, the header {self._width}")
+            raise RowBreach("row", f"has {len(cells)} fields, the header {self._width}")
         cells.append("")
         id_at, region_at, language_at, lat_at, lon_at, groups_at = self._at
         external_id = cells[id_at]
@@ -139,12 +139,12 @@ class RowReader:
             addresses = _spread(_checked(self._kinds, cells)) | addresses  # a column of its own says it more closely
             addresses = {name: addresses[name] for name in sorted(addresses)}
         region, language = self._regions[cells[region_at]], self._languages[cells[language_at]]
-        return Entry(external_id, region, language, lat, lon, self._lists[cells[groups_at]], addresses)
+        return RegisterRow(external_id, region, language, lat, lon, self._lists[cells[groups_at]], addresses)
 
     def _group_list(self, text: str) -> str:
         named = frozenset(filter(None, (key.strip() for key in text.split(";"))))
         if not named <= self._groups:
-            raise Breach("groups", "names a group that does not exist; config/groups.toml lists them")
+            raise RowBreach("groups", "names a group that does not exist; config/groups.toml lists them")
         return ",".join(sorted(named))
 
 
@@ -156,7 +156,7 @@ def _checked(columns: Sequence[_Column], cells: Sequence[str]) -> dict[str, str]
             try:
                 found[name] = check(text)
             except ValueError as error:
-                raise Breach(name, str(error)) from None
+                raise RowBreach(name, str(error)) from None
     return found
 
 
@@ -171,33 +171,33 @@ def fields_of(line: str) -> list[str]:
     Raises Breach.
     """
     if len(line) > LINE_LIMIT:
-        raise Breach("row", f"is longer than {LINE_LIMIT:,} characters")
+        raise RowBreach("row", f"is longer than {LINE_LIMIT:,} characters")
     line = line.rstrip("\r\n")
     # What nearly every row is: nothing in it that CSV or white space could mean anything by.
     if line.isascii() and line.isprintable() and '"' not in line and " " not in line:
         return line.split(",") if line else []
     if "\0" in line:
-        raise Breach("row", "holds a NUL byte")
+        raise RowBreach("row", "holds a NUL byte")
     try:
         line.encode()
     except UnicodeEncodeError:
-        raise Breach("row", "is not UTF-8 text") from None
+        raise RowBreach("row", "is not UTF-8 text") from None
     try:
         return [text.strip() for text in next(csv.reader((line,), strict=True), [])]
     except csv.Error as error:
-        raise Breach("row", f"is not CSV: {error}") from None
+        raise RowBreach("row", f"is not CSV: {error}") from None
 
 
 def _check_id(text: str) -> None:
     if not _EXTERNAL_ID.fullmatch(text):
-        raise Breach("external_id", "is 1 to 128 characters without control characters")
+        raise RowBreach("external_id", "is 1 to 128 characters without control characters")
     if holds_address(text):  # it is shown and kept in the open, an address is not
-        raise Breach("external_id", "looks like a telephone number or a mailbox; give people numbers of their own")
+        raise RowBreach("external_id", "looks like a telephone number or a mailbox; give people numbers of their own")
 
 
 def _region(text: str) -> str:
     if not text:
-        raise Breach("region", "is empty")
+        raise RowBreach("region", "is empty")
     return region.normalise("", text)
 
 
@@ -205,7 +205,7 @@ def _language(text: str) -> str:
     if not text:
         return _DEFAULT_LANGUAGE
     if len(text) > 35 or not _LANGUAGE.fullmatch(text):
-        raise Breach("language", "is not a language tag (BCP 47)")
+        raise RowBreach("language", "is not a language tag (BCP 47)")
     return text.lower()
 
 
@@ -228,7 +228,7 @@ def _degrees(column: str, text: str) -> float:
     except ValueError:
         value = math.nan
     if not math.isfinite(value):
-        raise Breach(column, "is not a number of degrees; lat and lon come together")
+        raise RowBreach(column, "is not a number of degrees; lat and lon come together")
     return value
 
 

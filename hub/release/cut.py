@@ -13,13 +13,13 @@ from channels.driver import Driver, Reach, columns_of, personal_columns
 from hub.alert.priority import lane_of
 from hub.audience.partition import must_have_forms
 from hub.audience.plan import Plan
-from hub.audience.select import Target, heard, target
+from hub.audience.select import Target, target, with_endpoints
 from hub.compose.joined_parts import join_parts
 from hub.compose.merged_numbers import Merger
 from hub.dossier import chain
 from hub.dossier.consent import reach_of
 from hub.dossier.frozen import Dossier
-from hub.dossier.last_told import LastTold
+from hub.dossier.last_messages import LastMessages
 from hub.dossier.update_audience import Carryover
 from hub.dossier.verified_order import VerifiedOrders
 from hub.registry.preferences.order import ladders
@@ -27,7 +27,7 @@ from hub.registry.preferences.pool import pool_with, pools_in
 from hub.release.sharing import share
 from hub.store.alerts import alerts
 from hub.store.alerts.alerts import AlertRow, OrderSets
-from hub.store.delivery.campaigns import Cut, Ticket
+from hub.store.delivery.campaigns import ShardJob, ShardRequest
 from hub.store.register import endpoints as endpoint_store
 from hub.store.register import recipients as recipient_store
 
@@ -56,7 +56,7 @@ class Coverage:
 
 
 @dataclass(frozen=True, slots=True)
-class Cutter:
+class ShardPlanner:
     """Cuts an audience into shards. `endangered` are the population groups whose shards go out first."""
 
     drivers: Mapping[str, Driver]
@@ -73,7 +73,7 @@ class Cutter:
         if dossier.row.msg_type != "Cancel":
             many = [name for name in dossier.plan.channels if self.drivers[name].reach is Reach.MANY]
             audience = dossier.plan.audience
-            selected = heard(connection, dossier.found or target(connection, audience), audience, many)
+            selected = with_endpoints(connection, dossier.found or target(connection, audience), audience, many)
         personal = self._personal(dossier.plan)
         carryover = Carryover(connection, self.orders, personal, now)
         spared = carryover.persons_spared(dossier)
@@ -89,7 +89,7 @@ class Cutter:
         maybe_reached = chain.persons_maybe_reached(connection, dossier.row, personal)
         persons |= maybe_reached
         persons -= spared
-        divided = LastTold.read(connection, self.orders, personal, dossier, now).divide(persons)
+        divided = LastMessages.read(connection, self.orders, personal, dossier, now).divide(persons)
         holders = (selected.persons | maybe_reached) - spared
         divided = join_parts(connection, divided, holders, personal, dossier.forms)
         must_have_forms(dossier.forms, divided, personal)
@@ -97,20 +97,22 @@ class Cutter:
         told = (selected.persons | updated) - spared
         return Coverage(selected, persons, endpoints, reach.channels, reach.overridden, divided.apart, told, now)
 
-    def cut(self, connection: Connection, dossier: Dossier, coverage: Coverage, leaves: int) -> list[Ticket]:
+    def cut(self, connection: Connection, dossier: Dossier, coverage: Coverage, leaves: int) -> list[ShardJob]:
         """The first shards of every channel; ladder, latecomers and followers add theirs later.
 
         None of them is sent before `leaves` (ms).
         """
         row, plan = dossier.row, dossier.plan
         lane = lane_of(Level(row.level), row.msg_type, row.world)
-        tickets: list[Ticket] = []
+        tickets: list[ShardJob] = []
         alone = {channel: self._first(connection, plan, channel, coverage) for channel in plan.channels}
         firsts = self._shared(connection, plan, alone, coverage.at)
         for channel in plan.channels:
             bits = firsts[channel]
             ordered = (bits & self._endangered(connection), bits) if self._is_personal(channel) else (bits,)
-            tickets += self.merger.extend(connection, Cut(row.id, channel, lane, ordered, self.shard_size, leaves))
+            tickets += self.merger.extend(
+                connection, ShardRequest(row.id, channel, lane, ordered, self.shard_size, leaves)
+            )
         if row.root is not None:
             how = chain.Following(lane, self.shard_size, self._personal(plan))
             behind = chain.cuts(connection, row, plan.channels, how)

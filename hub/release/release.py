@@ -20,7 +20,7 @@ from approvals.official import Official, Right
 from approvals.order import OrderDecision, ReleaseOrder, digest_of_parts, sign_order
 from approvals.seal import SealRefused, must_be_sealed
 from channels.message import DeliveryState
-from hub.alert.lifecycle import Event, IllegalTransition, Stage, advance
+from hub.alert.lifecycle import IllegalTransition, LifecycleEvent, Stage, advance
 from hub.alert.views import AlertView
 from hub.clock import Clock, from_ms, to_ms
 from hub.crypto.keys import Keys
@@ -32,11 +32,11 @@ from hub.dossier.refusals import as_refusals, forbidden_here
 from hub.dossier.relay import must_be_unaltered
 from hub.dossier.signature_progress import answer_of, must_hold
 from hub.errors import Conflict, Forbidden, NotFound
-from hub.release.cut import Coverage, Cutter
+from hub.release.cut import Coverage, ShardPlanner
 from hub.store.alerts import alerts, countersignatures, duties
 from hub.store.alerts.alerts import AlertRow
 from hub.store.delivery import campaigns, deliveries
-from hub.store.delivery.campaigns import Ticket
+from hub.store.delivery.campaigns import ShardJob
 from hub.store.records import alarms
 from hub.store.sql.database import Database
 from hub.tracking.alerts import Alerts
@@ -59,7 +59,7 @@ class Releases:
     keys: Keys
     queue: ShardQueue
     alerts: Alerts
-    cutter: Cutter
+    cutter: ShardPlanner
     lending: Lending
     acts: Acts
 
@@ -84,9 +84,9 @@ class Releases:
         await self.queue.put(tickets)
         return await self.alerts.get(alert_id)
 
-    def _release(self, connection: Connection, official: Official, alert_id: int, digest: str) -> list[Ticket]:
+    def _release(self, connection: Connection, official: Official, alert_id: int, digest: str) -> list[ShardJob]:
         row = _locked(connection, alert_id)
-        restaked = frozen.restaked(connection, frozen.load(connection, row))
+        restaked = frozen.with_current_regions(connection, frozen.load(connection, row))
         dossier = self.lending.upheld(connection, restaked, lock=True)
         able = self.lending.empowered(connection, official, dossier.stakes, lock=True)
         authorization = self._authorized(connection, able, dossier, digest)
@@ -95,7 +95,7 @@ class Releases:
 
     def release_on(
         self, connection: Connection, authorization: Authorization, dossier: frozen.Dossier, actor: str, now: int
-    ) -> list[Ticket]:
+    ) -> list[ShardJob]:
         """Signs the order and cuts the shards in the caller's transaction; put the tickets once that is committed.
 
         The type is the permission: nothing here runs without an Authorization, and it must be over just this content.
@@ -217,15 +217,17 @@ class Releases:
 
     def _stop_earlier(
         self, connection: Connection, row: AlertRow, earlier: list[AlertRow], now: int
-    ) -> list[tuple[int, Event, Stage]]:
+    ) -> list[tuple[int, LifecycleEvent, Stage]]:
         """An Update or a Cancel first stops what is still queued of the messages before it; returns what it ended."""
-        event = Event.CANCEL if row.msg_type == "Cancel" else Event.SUPERSEDE
-        ended: list[tuple[int, Event, Stage]] = []
+        event = LifecycleEvent.CANCEL if row.msg_type == "Cancel" else LifecycleEvent.SUPERSEDE
+        ended: list[tuple[int, LifecycleEvent, Stage]] = []
         for each in earlier:
             stage = self.acts.stage_of(connection, each)
             if each.released_at is None:
                 continue  # a draft whose time ran out: nobody holds it
-            if stage is Stage.RELEASED or (event is Event.CANCEL and stage in (Stage.SUPERSEDED, Stage.EXPIRED)):
+            if stage is Stage.RELEASED or (
+                event is LifecycleEvent.CANCEL and stage in (Stage.SUPERSEDED, Stage.EXPIRED)
+            ):
                 after = advance(stage, event)
                 ended.append((each.id, event, after))
                 alerts.change(connection, each.id, stage=after, ended_at=now)
@@ -238,9 +240,9 @@ class Releases:
 
     def _stop_relays(
         self, connection: Connection, row: AlertRow, earlier: list[AlertRow], now: int
-    ) -> list[tuple[int, Event, Stage]]:
+    ) -> list[tuple[int, LifecycleEvent, Stage]]:
         """What others passed on of the messages before it is stopped alike; they are told it is theirs to relay."""
-        ended: list[tuple[int, Event, Stage]] = []
+        ended: list[tuple[int, LifecycleEvent, Stage]] = []
         for relay in alerts.relays_of(connection, [each.id for each in earlier]):
             if relay.stage == Stage.RELEASED:
                 ended += self._stop_earlier(connection, row, [relay], now)
@@ -249,7 +251,12 @@ class Releases:
         return ended
 
     def _record_ends(
-        self, connection: Connection, row: AlertRow, ended: list[tuple[int, Event, Stage]], actor: str, now: int
+        self,
+        connection: Connection,
+        row: AlertRow,
+        ended: list[tuple[int, LifecycleEvent, Stage]],
+        actor: str,
+        now: int,
     ) -> None:
         """The end of an earlier message is an act of that message: its row turned back revives nothing."""
         for alert, event, stage in ended:
@@ -312,7 +319,7 @@ def _advanced(row: AlertRow) -> Stage:
     """Released. Who holds an Authorization over a warning that was only submitted has all that approving asks for."""
     try:
         stage = Stage(row.stage)
-        approved = advance(stage, Event.APPROVE) if stage is Stage.SUBMITTED else stage
-        return advance(approved, Event.RELEASE)
+        approved = advance(stage, LifecycleEvent.APPROVE) if stage is Stage.SUBMITTED else stage
+        return advance(approved, LifecycleEvent.RELEASE)
     except IllegalTransition as error:
         raise Conflict(str(error), rule="stage") from None

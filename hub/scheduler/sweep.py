@@ -18,12 +18,12 @@ from sqlalchemy import Connection
 from approvals.acts import ActsRefused
 from approvals.level import Level
 from channels.message import DeliveryState
-from hub.alert.lifecycle import Event, Stage, advance
+from hub.alert.lifecycle import LifecycleEvent, Stage, advance
 from hub.alert.priority import lane_of
 from hub.audience.plan import plan_of
 from hub.clock import Clock, to_ms
 from hub.compose.merged_numbers import Merger
-from hub.dispatch.escalation import Ladder, Look
+from hub.dispatch.escalation import EscalationPlan, Escalator
 from hub.dispatch.queue import ShardQueue
 from hub.dispatch.stage_watch import StageWatch
 from hub.dossier import chain
@@ -38,7 +38,7 @@ from hub.signoff import deadlines
 from hub.store.alerts import alerts, referrals
 from hub.store.alerts.alerts import AlertRow
 from hub.store.delivery import campaigns, deliveries, escalations, provider_references
-from hub.store.delivery.campaigns import READY, Cut, Ticket
+from hub.store.delivery.campaigns import READY, ShardJob, ShardRequest
 from hub.store.records import alarms, leases
 from hub.store.records.log_witness import look_at_end
 from hub.store.register import shared
@@ -73,8 +73,8 @@ class _Due:
     that kept it from looking at an alert.
     """
 
-    looks: Mapping[int, Look]
-    followers: Sequence[Cut]
+    looks: Mapping[int, EscalationPlan]
+    followers: Sequence[ShardRequest]
     unreadable: Sequence[RowUnreadable]
 
 
@@ -88,7 +88,7 @@ class Sweep:
     queue: ShardQueue
     owner: str
     merger: Merger
-    ladder: Ladder
+    ladder: Escalator
     acts: Acts
     person_channels: frozenset[str] = frozenset()
     _round: int = 0
@@ -182,8 +182,8 @@ class Sweep:
     def _due(self, connection: Connection) -> _Due:
         """The ladder's next steps and the latecomers of every Update and Cancel."""
         now = to_ms(self.clock.now())
-        looks: dict[int, Look] = {}
-        followers: list[Cut] = []
+        looks: dict[int, EscalationPlan] = {}
+        followers: list[ShardRequest] = []
         unreadable: list[RowUnreadable] = []
         for row in alerts.in_stage(connection, Stage.RELEASED):
             try:
@@ -205,14 +205,14 @@ class Sweep:
         every = (1 if young else WATCH if row.id in self._watched else SLOW) + (row.targeted or 0) // PEOPLE_PER_ROUND
         return self._round % every == 0
 
-    def _followers(self, connection: Connection, row: AlertRow) -> list[Cut]:
+    def _followers(self, connection: Connection, row: AlertRow) -> list[ShardRequest]:
         if row.root is None:
             return []
         lane = lane_of(Level(row.level), row.msg_type, row.world)
         how = chain.Following(lane, self.settings.dispatch.shard_size, self.person_channels)
         return chain.cuts(connection, row, plan_of(row).channels, how)
 
-    def _start(self, connection: Connection, due: _Due) -> list[Ticket]:
+    def _start(self, connection: Connection, due: _Due) -> list[ShardJob]:
         """Opens what was found due, unless the alert has ended since; and every shard no queue job is known for."""
         now = to_ms(self.clock.now())
         for error in due.unreadable:
@@ -230,11 +230,11 @@ class Sweep:
             self._open(connection, cut)
         return self._queued(connection)
 
-    def _queued(self, connection: Connection) -> list[Ticket]:
+    def _queued(self, connection: Connection) -> list[ShardJob]:
         now = to_ms(self.clock.now())
         return campaigns.due(connection, now, now - REQUEUE_MS)
 
-    def _open(self, connection: Connection, cut: Cut) -> bool:
+    def _open(self, connection: Connection, cut: ShardRequest) -> bool:
         """False where the alert has ended since, nobody new is in it, or a row of it does not read."""
         try:
             with connection.begin_nested():
@@ -275,8 +275,8 @@ class Sweep:
         for row in alerts.overdue(connection, now):
             if not is_over(connection, self.acts, row, now):
                 continue  # an end that is sealed stays, whatever is put right in the row later
-            stage = advance(Stage(row.stage), Event.EXPIRE)
-            new = NewAct(Event.EXPIRE, stage, "hub", now, stops=True)
+            stage = advance(Stage(row.stage), LifecycleEvent.EXPIRE)
+            new = NewAct(LifecycleEvent.EXPIRE, stage, "hub", now, stops=True)
             alerts.change(connection, row.id, stage=stage, ended_at=now)
             referrals.close_all(connection, row.id, referrals.RETURNED, f"the draft is {stage}", now)
             campaigns.revoke_ready(connection, row.id)
@@ -288,7 +288,7 @@ class Sweep:
         """Whose addresses an import that broke off left uncompared. One that goes on is left alone: its end does it."""
         if self._round % SLOW:
             return
-        waiting = shared.uncompared(connection)
+        waiting = shared.awaiting_comparison(connection)
         if waiting and waiting == self._uncompared:
             shared.compare(connection, self.merger.vault)
         self._uncompared = waiting

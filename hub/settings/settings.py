@@ -43,11 +43,11 @@ NOT_SETTINGS = frozenset(
 CHANNEL_PREFIX = "FENGHUO_CHANNEL_"
 
 
-class _Block(BaseModel):
+class _SettingsBlock(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class HubSettings(_Block):
+class HubSettings(_SettingsBlock):
     """Where the hub lives and what it calls itself."""
 
     data_dir: Path = Path("data")
@@ -66,20 +66,20 @@ class HubSettings(_Block):
     events: FilePath = CONFIG_DIR / "events.toml"
 
 
-class StoreSettings(_Block):
+class StoreSettings(_SettingsBlock):
     """The database. An empty url means SQLite in the data directory."""
 
     url: Annotated[str, AfterValidator(check_store_url)] = ""
     patience_s: float = Field(60.0, gt=0)
 
 
-class RedisSettings(_Block):
+class RedisSettings(_SettingsBlock):
     """The queue's Redis. An empty url means our own server on a socket in the data directory."""
 
     url: Annotated[str, AfterValidator(check_redis_url)] = ""
 
 
-class DispatchSettings(_Block):
+class DispatchSettings(_SettingsBlock):
     """How sends are cut, leased and retried. Seconds unless the name says otherwise."""
 
     shard_size: int = Field(1000, ge=1, le=5000)
@@ -95,7 +95,7 @@ class DispatchSettings(_Block):
     jobs_per_lane: int = Field(4, ge=1)
 
 
-class LevelMinutes(_Block):
+class LevelMinutes(_SettingsBlock):
     """A time for each level."""
 
     red: float = Field(5.0, gt=0)
@@ -109,7 +109,7 @@ class LevelMinutes(_Block):
         return found
 
 
-class LadderSettings(_Block):
+class EscalationSettings(_SettingsBlock):
     """When a person not reached on one channel is tried on the next."""
 
     steps: tuple[tuple[str, str], ...] = (("sms", "voice"),)
@@ -119,7 +119,7 @@ class LadderSettings(_Block):
     limit_minutes: LevelMinutes = LevelMinutes(red=10, orange=30, yellow=30, blue=30)
 
 
-class AuthSettings(_Block):
+class AuthSettings(_SettingsBlock):
     """Tokens, sessions and second factors."""
 
     issuer: str = "fenghuo"
@@ -152,7 +152,7 @@ def safe_address(url: str) -> bool:
     return parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in {"127.0.0.1", "::1", "localhost"})
 
 
-class OidcSettings(_Block):
+class OidcSettings(_SettingsBlock):
     """An identity provider for single sign-on (OpenID Connect); the client secret belongs into the environment."""
 
     issuer: str
@@ -168,7 +168,7 @@ class OidcSettings(_Block):
         return issuer
 
 
-class AdministrationSettings(_Block):
+class AdministrationSettings(_SettingsBlock):
     """Four eyes on administration."""
 
     request_hours: float = Field(1.0, gt=0, le=24)  # how long a request waits for the second administrator
@@ -177,7 +177,7 @@ class AdministrationSettings(_Block):
 ELEMENT = Literal["event", "level", "start", "area", "matter", "measures", "issuer", "sent"]
 
 
-class ContentSettings(_Block):
+class ContentSettings(_SettingsBlock):
     """What a warning must state before it may be submitted (突发事件应对法 2024 art. 64 and 67)."""
 
     #: how long a warning is in force as a rule, where the table of events does not say
@@ -199,7 +199,7 @@ class ContentSettings(_Block):
         return (self.contacts.get(unit) or self.contact).strip()
 
 
-class DutySettings(_Block):
+class DutySettings(_SettingsBlock):
     """Within how many minutes of a release its duties are to be met; our own numbers, the law says "at once"."""
 
     minutes: LevelMinutes = LevelMinutes()
@@ -207,7 +207,7 @@ class DutySettings(_Block):
     neighbours: dict[str, tuple[str, ...]] = Field(default_factory=dict)
 
 
-class HandUpSettings(_Block):
+class HandUpSettings(_SettingsBlock):
     """How long a draft that was handed up may wait before it goes to the tier above."""
 
     minutes: LevelMinutes = LevelMinutes()
@@ -216,7 +216,7 @@ class HandUpSettings(_Block):
 JUDGEMENT = Literal["off", "warn", "block"]
 
 
-class LevelJudgement(_Block):
+class LevelJudgement(_SettingsBlock):
     """What follows from a finding of an estimate, for each level: nothing, a word to the reviewers, or a refusal."""
 
     red: JUDGEMENT = "warn"
@@ -230,7 +230,7 @@ class LevelJudgement(_Block):
         return found
 
 
-class LevelBudget(_Block):
+class LevelBudget(_SettingsBlock):
     """How many messages a person may be sent within a time, for each level; 0 is as many as there are."""
 
     red: int = Field(0, ge=0, le=10)
@@ -244,7 +244,7 @@ class LevelBudget(_Block):
         return found
 
 
-class LevelShare(_Block):
+class LevelShare(_SettingsBlock):
     """From which share on something is done without being asked for, for each level; absent: never."""
 
     red: float | None = Field(0.25, ge=0, le=1)
@@ -258,7 +258,7 @@ class LevelShare(_Block):
         return found
 
 
-class EstimateSettings(_Block):
+class EstimateSettings(_SettingsBlock):
     """What an estimate says of a draft before it is approved. The levels are those of the draft."""
 
     missing_language: LevelJudgement = LevelJudgement()  # people wait for a language no info block is in
@@ -273,7 +273,7 @@ class EstimateSettings(_Block):
     unlocated_share: LevelShare = LevelShare()
 
 
-class RetentionSettings(_Block):
+class RetentionSettings(_SettingsBlock):
     """Days until things are forgotten by `hub privacy retention`; absent: kept for good.
 
     Of what an alert left, days count from its end: lists of its recipients, deliveries and receipts always have a day
@@ -290,17 +290,17 @@ class RetentionSettings(_Block):
     receipts_days: float = Field(1095.0, gt=0)
 
 
-class LogSettings(_Block):
+class LogSettings(_SettingsBlock):
     level: Literal["debug", "info", "warning", "error"] = "info"
     form: Literal["text", "json"] = "text"
 
 
-class Settings(_Block):
+class Settings(_SettingsBlock):
     hub: HubSettings = HubSettings()
     store: StoreSettings = StoreSettings()
     redis: RedisSettings = RedisSettings()
     dispatch: DispatchSettings = DispatchSettings()
-    ladder: LadderSettings = LadderSettings()
+    ladder: EscalationSettings = EscalationSettings()
     auth: AuthSettings = AuthSettings()
     oidc: dict[str, OidcSettings] = Field(default_factory=dict)  # by the name in the address of the sign-in
     administration: AdministrationSettings = AdministrationSettings()

@@ -18,8 +18,8 @@ from approvals.decision import APPROVE, REJECT, STEP_RIGHTS, Decision
 from approvals.evacuation import NOTICE
 from approvals.official import Official
 from approvals.order import OrderDecision
+from approvals.policy_input import PolicyInput
 from approvals.seal import broken_seal, seal
-from approvals.stakes import Stakes
 from approvals.territory import above
 from hub.alert.views import AlertReader, AlertView
 from hub.clock import from_ms
@@ -57,7 +57,7 @@ class Countersigning:
 
     async def give(self, official: Official, alert_id: int, verdict: str, digest: str, reason: str) -> AlertView:
         """Approves or rejects what was released the short way. Raises Invalid, Conflict, Forbidden, NotFound."""
-        word = _Word(verdict, digest, reason.strip())
+        word = _CountersignFields(verdict, digest, reason.strip())
         with as_refusals():
             refused = await self.db.write(lambda connection: self._give(connection, official, alert_id, word))
         if refused is not None:
@@ -69,12 +69,14 @@ class Countersigning:
         """Whether the official's countersignature would be taken now."""
         dossier = only_sealed(connection, frozen.of(connection, alert_id), self.keys.order_public)
         try:
-            self._may(connection, official, dossier, _Word(APPROVE, dossier.row.digest or "", ""))
+            self._may(connection, official, dossier, _CountersignFields(APPROVE, dossier.row.digest or "", ""))
         except (Refusal, PolicyRefused):
             return False
         return True
 
-    def _give(self, connection: Connection, official: Official, alert_id: int, word: _Word) -> Refusal | None:
+    def _give(
+        self, connection: Connection, official: Official, alert_id: int, word: _CountersignFields
+    ) -> Refusal | None:
         # Locked as a Cancel locks it, before anything else: the refusal drafts one.
         whole = chain.whole(connection, alert_id)
         dossier = only_sealed(connection, frozen.of(connection, alert_id), self.keys.order_public)
@@ -106,7 +108,9 @@ class Countersigning:
             self.drafting.cancel_on(connection, writer, alert_id, asked)
         return None
 
-    def _may(self, connection: Connection, official: Official, dossier: frozen.Dossier, word: _Word) -> dict[str, str]:
+    def _may(
+        self, connection: Connection, official: Official, dossier: frozen.Dossier, word: _CountersignFields
+    ) -> dict[str, str]:
         """The paper that lends the power, for the audit log; nothing where it is the unit's own."""
         owed = countersignatures.find(connection, dossier.row.id)
         if owed is None:
@@ -136,7 +140,7 @@ class Countersigning:
         return {"delegation": str(answer.grant)} if answer.grant else {}
 
     def _ordered_decisions(
-        self, connection: Connection, dossier: frozen.Dossier, word: _Word
+        self, connection: Connection, dossier: frozen.Dossier, word: _CountersignFields
     ) -> tuple[OrderDecision, ...]:
         """The decisions that released it, as its sealed order names them whatever SQL tells of them since. Where the
         order itself is disputed it is approved by nobody (Conflict); to refuse it must stay possible.
@@ -156,13 +160,13 @@ class Countersigning:
 
 
 @dataclass(frozen=True, slots=True)
-class _Word:
+class _CountersignFields:
     verdict: str
     digest: str
     reason: str
 
 
-def forged(row: countersignatures.CountersignatureRow, keys: Mapping[str, Ed25519PublicKey]) -> str:
+def why_forged(row: countersignatures.CountersignatureRow, keys: Mapping[str, Ed25519PublicKey]) -> str:
     """Why a countersignature in the record was not given through this hub; empty where it was.
 
     `row` has the digest of its alert beside it.
@@ -191,7 +195,7 @@ def _persons_of(connection: Connection, decisions: Sequence[OrderDecision]) -> f
     return frozenset(accounts | {officials.person_of(connection, account) for account in accounts})
 
 
-def skipped_step(policy: Policy, stakes: Stakes, taken: Sequence[str]) -> str:
+def skipped_step(policy: Policy, stakes: PolicyInput, taken: Sequence[str]) -> str:
     """The step whose persons the short way left out, the signature before the review; "sign" where it left out none.
 
     Raises PolicyRefused.

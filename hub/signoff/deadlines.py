@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from approvals.level import Level
 from hub.settings.settings import HandUpSettings
-from hub.signoff.countersign import forged
+from hub.signoff.countersign import why_forged
 from hub.store.access import units
 from hub.store.alerts import countersignatures, referrals
 from hub.store.alerts.referrals import HandUpRow
@@ -25,9 +25,9 @@ def mind(connection: Connection, settings: HandUpSettings, keys: Mapping[str, Ed
     """
     for row in countersignatures.due(connection, now):
         subject = f"alert/{row.alert}"
-        why = forged(row, keys) if row.met_at is not None else ""
+        why = why_forged(row, keys) if row.met_at is not None else ""
         overdue = row.met_at is None or row.met_at > row.due_at or bool(why)  # late is late, whoever looked when
-        countersignatures.checked(connection, row.alert, now, overdue=overdue)
+        countersignatures.note_check(connection, row.alert, now, overdue=overdue)
         if why:
             alarms.raise_alarm(connection, now, "forged-countersignature", subject, f"official {row.official}: {why}")
         if overdue:

@@ -14,7 +14,7 @@ from approvals.official import Official
 from approvals.seal import seal
 from approvals.workflow import Attempt, Case, judge, must_be_asked
 from hub.access.identity.proofs import Proofs
-from hub.alert.lifecycle import Event, IllegalTransition, Stage, advance
+from hub.alert.lifecycle import IllegalTransition, LifecycleEvent, Stage, advance
 from hub.alert.views import AlertReader, AlertView
 from hub.clock import Clock, from_ms, to_ms
 from hub.crypto.keyed_hash import fingerprint
@@ -36,8 +36,8 @@ from hub.store.sql.database import Database
 STOPS = frozenset({RETURN, REJECT})  #: verdicts that are a no
 
 
-class Said(TypedDict):
-    """A `Word` by its fields."""
+class DecisionFields(TypedDict):
+    """A `DecisionRequest` by its fields."""
 
     step: str
     verdict: str
@@ -47,7 +47,7 @@ class Said(TypedDict):
 
 
 @dataclass(frozen=True, slots=True)
-class Word:
+class DecisionRequest:
     """What an official says: step review or sign; verdict approve, return or reject; proof of a second factor."""
 
     step: str
@@ -71,9 +71,9 @@ class Decisions:
     lending: Lending
     acts: Acts
 
-    async def decide(self, official: Official, alert_id: int, **said: Unpack[Said]) -> AlertView:
+    async def decide(self, official: Official, alert_id: int, **said: Unpack[DecisionFields]) -> AlertView:
         """Records one word. Raises Forbidden or Conflict naming the rule; then only the audit log has changed."""
-        word = Word(**said)
+        word = DecisionRequest(**said)
         with as_refusals():
             now = to_ms(self.clock.now())
             refused = await write_act(
@@ -84,7 +84,9 @@ class Decisions:
             raise refused
         return await self.alerts.get(alert_id)
 
-    def _decide(self, connection: Connection, official: Official, alert_id: int, word: Word) -> Refusal | None:
+    def _decide(
+        self, connection: Connection, official: Official, alert_id: int, word: DecisionRequest
+    ) -> Refusal | None:
         row = alerts.get(connection, alert_id, lock=True)
         if row is None:
             raise NotFound(f"there is no alert {alert_id}", rule="alert-unknown")
@@ -134,7 +136,9 @@ class Decisions:
         self.acts.record(connection, alert_subject(alert_id), new)
         return None
 
-    def _judged(self, connection: Connection, official: Official, dossier: frozen.Dossier, word: Word) -> Decision:
+    def _judged(
+        self, connection: Connection, official: Official, dossier: frozen.Dossier, word: DecisionRequest
+    ) -> Decision:
         """The decision to record. Raises Forbidden, Conflict; PolicyRefused where no rule holds any more."""
         row = dossier.row
         case = Case(row.digest or "", dossier.authors, dossier.stakes, dossier.deciders, row.path, dossier.decisions)
@@ -156,7 +160,7 @@ class Decisions:
         return decision
 
     def _overrides(
-        self, connection: Connection, official: Official, dossier: frozen.Dossier, word: Word
+        self, connection: Connection, official: Official, dossier: frozen.Dossier, word: DecisionRequest
     ) -> dict[str, str]:
         """Whom a superior stopped, for the record; nothing where it was the official's own unit's warning."""
         if word.verdict not in STOPS:
@@ -165,7 +169,7 @@ class Decisions:
         answer = self.policy.may(able, right, dossier.stakes, dossier.row.path, overriding=True)
         return overridden(dossier.row, answer)
 
-    def _proven(self, connection: Connection, official: Official, word: Word) -> str:
+    def _proven(self, connection: Connection, official: Official, word: DecisionRequest) -> str:
         """By which second factor the official is known to be here now; empty where none is demanded. Raises Forbidden.
 
         Only an approval demands one: whoever would stop a warning must not be kept from it by a lost token.
@@ -174,7 +178,7 @@ class Decisions:
             return ""
         return self.proofs.spend(connection, word.proof, official.id, word.digest, to_ms(self.clock.now()))
 
-    def _advance(self, connection: Connection, dossier: frozen.Dossier, word: Word, stage: Stage) -> Stage:
+    def _advance(self, connection: Connection, dossier: frozen.Dossier, word: DecisionRequest, stage: Stage) -> Stage:
         """The stage from now on: back on return, away on reject, forward when the policy has all it wants. `dossier`
         has the decision already.
         """
@@ -182,13 +186,13 @@ class Decisions:
         try:
             if word.verdict == RETURN:
                 alerts.void_decisions(connection, alert_id)
-                stage = advance(stage, Event.RETURN)
+                stage = advance(stage, LifecycleEvent.RETURN)
                 alerts.change(connection, alert_id, stage=stage, digest=None, version=row.version + 1)
             elif word.verdict == REJECT:
-                stage = advance(stage, Event.REJECT)
+                stage = advance(stage, LifecycleEvent.REJECT)
                 alerts.change(connection, alert_id, stage=stage, ended_at=to_ms(self.clock.now()))
             elif stage is Stage.SUBMITTED and self._is_authorized(connection, dossier):
-                stage = advance(stage, Event.APPROVE)
+                stage = advance(stage, LifecycleEvent.APPROVE)
                 alerts.change(connection, alert_id, stage=stage)
         except IllegalTransition as error:
             raise Conflict(str(error), rule="stage") from None
@@ -199,7 +203,7 @@ class Decisions:
         return isinstance(answer_of(self.policy, dossier), Authorization)
 
     def _audit(
-        self, connection: Connection, official: Official, alert_id: int, action: str, word: Word, **more: str
+        self, connection: Connection, official: Official, alert_id: int, action: str, word: DecisionRequest, **more: str
     ) -> None:
         audit.append(
             connection,
@@ -211,5 +215,5 @@ class Decisions:
         )
 
 
-def _detail(word: Word) -> dict[str, str]:
+def _detail(word: DecisionRequest) -> dict[str, str]:
     return {"step": word.step, "verdict": word.verdict, "digest": word.digest, "reason": word.reason}

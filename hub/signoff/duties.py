@@ -56,7 +56,7 @@ class DutyView:
 
 
 @dataclass(frozen=True, slots=True)
-class Receipt:
+class DutyReceipt:
     """Who was told, by what means and when (None for now)."""
 
     channel: str
@@ -77,12 +77,12 @@ class Duties:
         """Oldest first; one whose row does not read is left out: the patrol raises an alarm about it."""
 
         def work(connection: Connection) -> tuple[DutyView, ...]:
-            rows = store.listed(connection, alert, only_open=only_open)
+            rows = store.list_duties(connection, alert, only_open=only_open)
             return tuple(read_rows(duties, rows, lambda row: self._view(connection, row)))
 
         return await self.db.read(work)
 
-    async def close(self, official: Official, number: int, receipt: Receipt) -> DutyView:
+    async def close(self, official: Official, number: int, receipt: DutyReceipt) -> DutyView:
         """Meets one, by an official of the unit that released. Raises Invalid, Conflict, Forbidden, NotFound."""
         for place in ("channel", "receiver"):
             if not getattr(receipt, place).strip():
@@ -93,13 +93,13 @@ class Duties:
 
     def list_open(self, connection: Connection) -> Sequence[DutyRow]:
         """Those that nobody has met, with unit and level of their alert."""
-        return store.listed(connection, None, only_open=True)
+        return store.list_duties(connection, None, only_open=True)
 
     def is_overdue(self, row: DutyRow) -> bool:
         """Whether nobody met it in time. Raises for a row that this hub did not write so."""
         return self.clock.now() > self._due(row)
 
-    def _close(self, connection: Connection, official: Official, number: int, receipt: Receipt) -> None:
+    def _close(self, connection: Connection, official: Official, number: int, receipt: DutyReceipt) -> None:
         now = to_ms(self.clock.now())
         row = store.get(connection, number)
         if row is None:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from approvals.authority import Policy
 from approvals.level import Level
 from channels.driver import Driver, signatures
-from channels.medium import Document
+from channels.medium import BodyFormat
 from channels.message import Form
 from hub.audience.partition import Division
 from hub.compose.compose import Composition, compose
@@ -19,7 +19,7 @@ from hub.compose.joined_parts import join_parts
 from hub.compose.relay_mark import as_relays
 from hub.compose.warnings_beside import WarningsBeside
 from hub.dossier.frozen import Dossier, content_of
-from hub.dossier.last_told import LastTold, as_ended
+from hub.dossier.last_messages import LastMessages, as_ended
 from hub.dossier.relay import in_issuers_words, original_of
 from hub.dossier.update_audience import last_warning
 from hub.dossier.verified_order import VerifiedOrders
@@ -41,7 +41,7 @@ class FormRenderer:
     orders: VerifiedOrders
 
     def render_parts(
-        self, connection: Connection, dossier: Dossier, last_told: LastTold, persons: BitMap, now: int
+        self, connection: Connection, dossier: Dossier, last_told: LastMessages, persons: BitMap, now: int
     ) -> tuple[tuple[Form, ...], Division]:
         """The forms, in the order they are read back, and these people divided as they will be told; `now` is in ms.
 
@@ -64,7 +64,7 @@ class FormRenderer:
         row, channels = dossier.row, dossier.plan.channels
         media = {name: self.drivers[name].medium for name in channels}
         work = Composition(dossier.alert, Level(row.level), row.content, self.catalog, media, first=row.root is None)
-        speaking = [name for name, medium in media.items() if medium.document is Document.SPEECH]
+        speaking = [name for name, medium in media.items() if medium.document is BodyFormat.SPEECH]
         gather = {name: f"{self.settings.public_url}/hooks/{name}?gather=1" for name in speaking}
         signed = {name: signatures(self.drivers[name]) for name in channels}
         many = frozenset(name for name in self.estimator.broad(channels) if not media[name].one_form)
@@ -75,7 +75,7 @@ class FormRenderer:
         self,
         connection: Connection,
         dossier: Dossier,
-        last_told: LastTold,
+        last_told: LastMessages,
         work: Composition,
         apart: Mapping[str, Collection[str]],
         now: int,

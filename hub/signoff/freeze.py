@@ -21,12 +21,12 @@ from approvals.authority import Policy
 from approvals.grant import EMERGENCY, FULL
 from channels.driver import Driver, carries
 from hub.alert.alert import MsgType, Scope, Status
-from hub.alert.lifecycle import Event, IllegalTransition, Stage, advance
+from hub.alert.lifecycle import IllegalTransition, LifecycleEvent, Stage, advance
 from hub.alert.views import Finding
 from hub.audience.empty_areas import RULE as SILENT
-from hub.audience.empty_areas import silent
+from hub.audience.empty_areas import find_empty_areas
 from hub.audience.sections import PART_LANGUAGE, missing_languages, must_agree_in_level, sections_of
-from hub.audience.select import selected
+from hub.audience.select import select_target
 from hub.audience.unlocated import must_hold_somebody
 from hub.clock import Clock, to_ms
 from hub.compose.area_name import RULE as MISNAMED
@@ -44,11 +44,11 @@ from hub.dossier.acts import NewAct
 from hub.dossier.co_issuers import UNSTATED, find_unstated, must_be_joint
 from hub.dossier.competent_officials import RULE as UNATTENDED
 from hub.dossier.competent_officials import Judgement
-from hub.dossier.consent import as_ruled, willing
+from hub.dossier.consent import as_ruled, consenting
 from hub.dossier.delegation import Lending
 from hub.dossier.event import must_be_one_event
 from hub.dossier.frozen import Dossier
-from hub.dossier.last_told import LastTold
+from hub.dossier.last_messages import LastMessages
 from hub.dossier.mandate_terms import must_be_as_lent
 from hub.dossier.relay import must_be_unaltered
 from hub.dossier.update_audience import Carryover
@@ -117,7 +117,7 @@ class DraftFreezer:
         doubtful = self._doubts(connection, dossier)
         dossier = self._with_audience(connection, with_findings(dossier, _DOUBTS, doubtful))
         persons = persons_of(connection, dossier, self._personal(dossier))
-        persons = willing(connection, dossier, persons, self.drivers)
+        persons = consenting(connection, dossier, persons, self.drivers)
         told = self._estimated(connection, dossier, persons, at)
         dossier = with_findings(dossier, RULES, told)
         dossier = self._with_forms(connection, dossier, persons, at)
@@ -147,7 +147,7 @@ class DraftFreezer:
         row = with_issuer_names(row, naming)
         row = alerts.with_values(row, **restated_columns(row, self.catalog, now))
         # A unit may have registered its names since the draft was judged.
-        return with_findings(frozen.revised(dossier, row), NAMES, find_wrong_names(row, naming))
+        return with_findings(frozen.with_row(dossier, row), NAMES, find_wrong_names(row, naming))
 
     def _must_pass(self, connection: Connection, dossier: Dossier, naming: Naming, now: datetime) -> None:
         """Raises Invalid or Conflict by the first rule of a submission that the draft does not keep."""
@@ -218,8 +218,8 @@ class DraftFreezer:
         """
         if dossier.row.msg_type == MsgType.CANCEL:
             return dossier
-        found = dossier.found or selected(connection, dossier.plan.audience, "alert/info/area")
-        unheard = silent(connection, dossier.plan.audience, found.why)
+        found = dossier.found or select_target(connection, dossier.plan.audience, "alert/info/area")
+        unheard = find_empty_areas(connection, dossier.plan.audience, found.why)
         if not found.persons:
             must_hold_somebody(connection, dossier.plan.audience, unheard)
         return replace(with_findings(dossier, frozenset({SILENT}), unheard), found=found)
@@ -240,7 +240,7 @@ class DraftFreezer:
         must_agree_in_level(sections_of(dossier.alert))
         personal = self._personal(dossier)
         told = Carryover(connection, self.orders, personal, now).persons_told(dossier, persons)
-        last_told = LastTold.read(connection, self.orders, personal, dossier, now)
+        last_told = LastMessages.read(connection, self.orders, personal, dossier, now)
         renderer = FormRenderer(self.settings, self.policy, self.drivers, self.catalog, self.estimator, self.orders)
         forms, divided = renderer.render_parts(connection, dossier, last_told, told, now)
         row = {"targeted": len(divided.everyone), "parts": divided.to_json()}
@@ -271,7 +271,7 @@ class DraftFreezer:
 def next_stage(row: AlertRow) -> Stage:
     """Where a submission takes an alert. Raises Conflict where it may not be submitted."""
     try:
-        return advance(Stage(row.stage), Event.SUBMIT)
+        return advance(Stage(row.stage), LifecycleEvent.SUBMIT)
     except IllegalTransition as error:
         raise Conflict(str(error), rule="stage") from None
 
@@ -285,7 +285,7 @@ def must_not_be_over(row: AlertRow, now: int) -> None:
 
 def with_row(dossier: Dossier, **values: Any) -> Dossier:
     """The dossier with these columns of its row, and what follows from them."""
-    return frozen.revised(dossier, alerts.with_values(dossier.row, **values))
+    return frozen.with_row(dossier, alerts.with_values(dossier.row, **values))
 
 
 def with_findings(dossier: Dossier, rules: AbstractSet[str], found: Iterable[Mapping[str, Any]]) -> Dossier:

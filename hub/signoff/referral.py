@@ -17,7 +17,7 @@ from approvals.level import Level
 from approvals.official import Official, Right
 from approvals.rule import RELEASE_PATH
 from approvals.territory import under
-from hub.alert.lifecycle import Event, IllegalTransition, Stage, advance
+from hub.alert.lifecycle import IllegalTransition, LifecycleEvent, Stage, advance
 from hub.alert.views import AlertReader, AlertView, PlanRequest
 from hub.clock import from_ms
 from hub.compose.issuer_name import rename_issuers
@@ -27,7 +27,7 @@ from hub.dossier.acts import NewAct, alert_subject, write_act
 from hub.dossier.authority import fitting
 from hub.dossier.issuers import ALONE, IssuersRequest, issuers_column, issuers_of
 from hub.dossier.refusals import as_refusals, name_regions
-from hub.drafting.context import Desk, Writer
+from hub.drafting.context import DraftingContext, Writer
 from hub.drafting.service import Drafting
 from hub.drafting.store_draft import must_draft
 from hub.errors import Conflict, Forbidden, Invalid, NotFound
@@ -121,7 +121,7 @@ class HandUps:
         return await self.alerts.get(alert_id)
 
     @property
-    def desk(self) -> Desk:
+    def desk(self) -> DraftingContext:
         return self.drafting.desk
 
     def _hand_up(self, connection: Connection, official: Official, alert_id: int, reason: str, to_unit: str) -> None:
@@ -130,7 +130,7 @@ class HandUps:
             raise Forbidden(f"only {row.unit}, which issues it, hands the draft up", rule="hand-up-stranger")
         must_not_change_hands(row, frozen.content_of(row), "hands up")
         self.desk.acts.must_agree(connection, row)
-        stage = _advanced(row, Event.HAND_UP)
+        stage = _advanced(row, LifecycleEvent.HAND_UP)
         answer = self._competent(connection, official, row)
         unit = self._receiver(connection, official, answer, to_unit)
         now = self.desk.now_ms
@@ -182,12 +182,12 @@ class HandUps:
         """Oldest first; of one unit's inbox where it is named. One whose row does not read is left out: the patrol
         raises an alarm about it.
         """
-        rows = await self.db.read(lambda connection: referrals.listed(connection, state, unit))
+        rows = await self.db.read(lambda connection: referrals.list_referrals(connection, state, unit))
         return read_rows(hand_ups_table, rows, view)
 
     async def get(self, number: int) -> HandUpView:
         """One of them. Raises NotFound, RowUnreadable."""
-        row = await self.db.read(lambda connection: referrals.named(connection, number))
+        row = await self.db.read(lambda connection: referrals.find_referral(connection, number))
         if row is None:
             raise NotFound(f"there is no hand-up {number}", rule="hand-up-unknown")
         with reading_row(hand_ups_table, number):
@@ -240,11 +240,11 @@ class HandUps:
 
     def _stage_after(self, connection: Connection, official: Official, row: AlertRow, state: str) -> Stage:
         if state != referrals.ADOPTED:
-            stage = _advanced(row, Event.RETURN)
+            stage = _advanced(row, LifecycleEvent.RETURN)
             alerts.change(connection, row.id, stage=stage, version=row.version + 1)
             return stage
         self.desk.acts.must_agree(connection, row)
-        stage = _advanced(row, Event.ADOPT)
+        stage = _advanced(row, LifecycleEvent.ADOPT)
         consulted = tuple(name for name in issuers_of(row).consulted if name != official.unit)
         alone = issuers_column(Issuers(official.unit, consulted=consulted))
         alerts.change(connection, row.id, stage=stage, unit=official.unit, issuers=alone, version=row.version + 1)
@@ -280,7 +280,7 @@ def _alert(connection: Connection, alert_id: int) -> AlertRow:
     return row
 
 
-def _advanced(row: AlertRow, event: Event) -> Stage:
+def _advanced(row: AlertRow, event: LifecycleEvent) -> Stage:
     try:
         return advance(Stage(row.stage), event)
     except IllegalTransition as error:

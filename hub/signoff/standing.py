@@ -22,11 +22,11 @@ from approvals.authority import Policy
 from approvals.decision import APPROVE, REJECT, Decision
 from approvals.delegation import Delegation
 from approvals.digest import canonical
-from approvals.document import Document
 from approvals.entrustment import Entrustment
 from approvals.official import Official, Right
-from approvals.paper import Paper, SignedPaper, StandingRefused
+from approvals.paper import Mandate, SignedMandate, StandingRefused
 from approvals.seal import seal
+from approvals.standing_terms import StandingTerms
 from approvals.territory import under
 from approvals.workflow import Attempt, Case, judge, must_be_asked
 from hub.access.identity.proofs import Proofs
@@ -38,7 +38,7 @@ from hub.dossier.reader import must_read_paper, papers_among
 from hub.dossier.refusals import as_refusals, decisions_as_refusals
 from hub.errors import Conflict, Forbidden, Invalid, NotFound
 from hub.store.access import services, units
-from hub.store.access.services import Scope
+from hub.store.access.services import ServiceScope
 from hub.store.alerts import standing as store
 from hub.store.alerts.standing import IN_FORCE, PROPOSED, REJECTED, REVOKED, NewPaper, StandingRow
 from hub.store.register import regions
@@ -75,7 +75,7 @@ class StandingView:
 
 
 @dataclass(frozen=True, slots=True)
-class StandingWord:
+class StandingDecisionRequest:
     """What an official says of a paper: step review or sign, verdict approve or reject, over exactly this digest."""
 
     step: str
@@ -108,7 +108,7 @@ class Standings:
             made = await self.db.write(lambda connection: self._propose(connection, official, document))
         return await self.get(made)
 
-    async def decide(self, official: Official, standing: int, word: StandingWord) -> StandingView:
+    async def decide(self, official: Official, standing: int, word: StandingDecisionRequest) -> StandingView:
         """Records one word on a proposed paper. Raises Forbidden, Conflict, NotFound."""
         with as_refusals():
             await self.db.write(lambda connection: self._decide(connection, official, standing, word))
@@ -155,7 +155,7 @@ class Standings:
 
     # --- on a connection
 
-    def _propose(self, connection: Connection, official: Official, document: Paper) -> int:
+    def _propose(self, connection: Connection, official: Official, document: Mandate) -> int:
         now = self.clock.now()
         self._must_exist(connection, document)
         if official.unit != document.grantor:
@@ -177,11 +177,15 @@ class Standings:
         self._record(connection, official, ("propose", store.PROPOSED), made, {"digest": digest, "name": document.name})
         return made
 
-    def _must_exist(self, connection: Connection, document: Paper) -> None:
+    def _must_exist(self, connection: Connection, document: Mandate) -> None:
         """Service, regions, zones and channels: a paper over what is not there would be signed blindly."""
-        if isinstance(document, Document):
+        if isinstance(document, StandingTerms):
             service = services.by_name(connection, document.grantee)
-            if service is None or not service.is_open(to_ms(self.clock.now())) or Scope.STANDING not in service.scopes:
+            if (
+                service is None
+                or not service.is_open(to_ms(self.clock.now()))
+                or ServiceScope.STANDING not in service.scopes
+            ):
                 text = "no service of this name holds the scope standing"
                 raise Invalid(text, rule="service-unknown", place="grantee")
         keys = frozenset(document.areas) - {NATION}
@@ -205,7 +209,7 @@ class Standings:
                 if not rule.delegable:
                     raise Forbidden(f"this may not be lent: {rule.source}", rule=rule.id, place="events")
 
-    def _decide(self, connection: Connection, official: Official, standing: int, word: StandingWord) -> None:
+    def _decide(self, connection: Connection, official: Official, standing: int, word: StandingDecisionRequest) -> None:
         now = to_ms(self.clock.now())
         row = self._row(connection, standing, lock=True)
         if row.state != PROPOSED:
@@ -238,7 +242,9 @@ class Standings:
         if state == IN_FORCE:
             self._record(connection, official, ("in-force", state), standing, {})
 
-    def _judged(self, official: Official, paper: SignedPaper, word: StandingWord, deciders: frozenset[int]) -> Decision:
+    def _judged(
+        self, official: Official, paper: SignedMandate, word: StandingDecisionRequest, deciders: frozenset[int]
+    ) -> Decision:
         """The decision, fit for everything the paper could be used for."""
         if word.verdict not in (APPROVE, REJECT):
             raise Invalid("an authorisation is approved or rejected", rule="VERDICT", place="verdict")

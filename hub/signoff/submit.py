@@ -17,7 +17,7 @@ from approvals.answer import Denied
 from approvals.authority import Policy
 from approvals.grant import EMERGENCY, FULL
 from approvals.official import Official, Right
-from approvals.stakes import Stakes
+from approvals.policy_input import PolicyInput
 from channels.driver import Driver
 from hub.alert.views import AlertReader, AlertView
 from hub.clock import Clock, to_ms
@@ -94,7 +94,7 @@ class Submission:
         if request.path not in (FULL, EMERGENCY):
             raise Invalid(f"a path is {FULL} or {EMERGENCY}", rule="path", place="path")
         official = request.official
-        dossier = frozen.restaked(connection, frozen.load(connection, row))
+        dossier = frozen.with_current_regions(connection, frozen.load(connection, row))
         lent = self.lending.empowered(connection, official, dossier.stakes)
         able = by_its_paper(connection, lent, dossier)
         # How long it may last is asked of its author with all else that is open, and does not forbid the submission.
@@ -104,7 +104,7 @@ class Submission:
         path = EMERGENCY if dossier.stakes.notice else request.path  # a notice has no other way
         asked = alerts.with_values(row, path=path, delegation=answer.grant or None, plan=dossier.plan.to_json())
         submitted = replace(
-            frozen.revised(dossier, asked),
+            frozen.with_row(dossier, asked),
             authors=dossier.authors | {official.id, official.person},
             hands=dossier.hands | {official.id},
         )
@@ -166,7 +166,7 @@ class _Judged:
 
     basis: SubmitBasis
     lent: Official
-    stakes: Stakes
+    stakes: PolicyInput
     draft: FrozenDraft
 
 

@@ -17,12 +17,12 @@ from sqlalchemy import Connection
 from approvals.answer import Denied
 from approvals.authority import PolicyRefused
 from approvals.official import Official, Right
+from approvals.policy_input import PolicyInput
 from approvals.rule import RELEASE_PATH
-from approvals.stakes import Stakes
 from hub.access.administration.kind import Kind, Payload
 from hub.access.administration.officials import Name, must_be_known, must_be_word
 from hub.alert.alert import MsgType
-from hub.alert.lifecycle import Event, Stage, advance
+from hub.alert.lifecycle import LifecycleEvent, Stage, advance
 from hub.compose.issuer_name import judge_names
 from hub.dossier import frozen
 from hub.dossier.acts import NewAct, alert_subject
@@ -100,7 +100,7 @@ class _Correction:
         reason = self._denied(connection, unit, stakes)
         if not reason:
             return False
-        stage = advance(Stage(row.stage), Event.RETURN)
+        stage = advance(Stage(row.stage), LifecycleEvent.RETURN)
         alerts.void_decisions(connection, row.id)
         alerts.change(connection, row.id, stage=stage, digest=None, version=row.version + 1)
         text = f"{unit.name} was corrected and may not warn of this ({reason})"
@@ -109,7 +109,7 @@ class _Correction:
         alarms.raise_alarm(connection, at, CORRECTED, alert_subject(row.id), text)
         return True
 
-    def _denied(self, connection: Connection, unit: Unit, stakes: Stakes) -> str:
+    def _denied(self, connection: Connection, unit: Unit, stakes: PolicyInput) -> str:
         """Why nobody in the unit, whatever office they held, could draft this; empty where somebody could."""
         rights, reason = frozenset(RELEASE_PATH), ""
         for office in ("", *self.lending.policy.offices):

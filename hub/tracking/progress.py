@@ -91,12 +91,12 @@ def progress(connection: Connection, row: AlertRow, person_channels: Collection[
             channel: channel_progress(found[channel], each, row.released_at or 0) for channel, each in tallies.items()
         },
         settled=bool(row.released_at) and not open_shards and not inflight,
-        escalations=climbed(connection, row),
-        waits=waited(connection, row),
+        escalations=escalation_progress(connection, row),
+        waits=wait_progress(connection, row),
     )
 
 
-def climbed(connection: Connection, row: AlertRow) -> tuple[EscalationProgress, ...]:
+def escalation_progress(connection: Connection, row: AlertRow) -> tuple[EscalationProgress, ...]:
     """Who was tried on a further channel, and why."""
     return tuple(
         EscalationProgress(each.before, each.then, each.cause, each.people, from_ms(each.first_at))
@@ -104,7 +104,7 @@ def climbed(connection: Connection, row: AlertRow) -> tuple[EscalationProgress, 
     )
 
 
-def waited(connection: Connection, row: AlertRow) -> tuple[WaitProgress, ...]:
+def wait_progress(connection: Connection, row: AlertRow) -> tuple[WaitProgress, ...]:
     """What the ladder waits for, as long as the alert is in force."""
     if row.stage != Stage.RELEASED:
         return ()

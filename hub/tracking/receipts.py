@@ -13,7 +13,7 @@ from itertools import chain, repeat
 
 from sqlalchemy import Connection
 
-from channels.driver import Heard
+from channels.driver import ParsedCallback
 from channels.message import Receipt
 from hub.callout.acknowledgement import CallReport, take_reports
 from hub.clock import Clock, to_ms
@@ -29,7 +29,7 @@ BATCH = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class ReceiptResult:
     """What became of receipts. Callbacks that share a commit are counted together, with the first of them."""
 
     new: int = 0
@@ -56,7 +56,7 @@ class Addressed:
 class _Waiting:
     receipts: Sequence[Addressed]
     since: float  # loop time
-    done: asyncio.Future[Taken]
+    done: asyncio.Future[ReceiptResult]
 
 
 @dataclass(slots=True)
@@ -73,16 +73,16 @@ class Receipts:
     def __post_init__(self) -> None:
         self.forgeries = ForgeryWatch(self.db, self.clock)
 
-    async def take(self, heard: Heard) -> Taken:
+    async def take(self, heard: ParsedCallback) -> ReceiptResult:
         """Returns after the commit that holds every receipt of `heard`. Raises ForeignDelivery, StoreUnavailable.
 
         A callback with one receipt that is foreign is refused whole, before the database hears of it.
         """
         if not heard.receipts:
-            return Taken()
+            return ReceiptResult()
         addressed = [found for receipt in heard.receipts if (found := self._addressed(receipt)) is not None]
         if not addressed:
-            return Taken()
+            return ReceiptResult()
         loop = asyncio.get_running_loop()
         item = _Waiting(addressed, loop.time(), loop.create_future())
         self._waiting.append(item)
@@ -119,7 +119,7 @@ class Receipts:
             else:
                 _answer(batch, answer)
 
-    async def _keep(self, batch: Sequence[_Waiting]) -> Taken | Exception:
+    async def _keep(self, batch: Sequence[_Waiting]) -> ReceiptResult | Exception:
         work = partial(keep, receipts=[r for item in batch for r in item.receipts], now=to_ms(self.clock.now()))
         try:
             return await self.db.write(work)
@@ -127,19 +127,19 @@ class Receipts:
             return error
 
 
-def _answer(batch: Sequence[_Waiting], answer: Taken | Exception) -> None:
+def _answer(batch: Sequence[_Waiting], answer: ReceiptResult | Exception) -> None:
     """A caller that has gone away meanwhile needs no answer; the others get theirs."""
     # The database counts per batch; the first caller is told the sum, so that sums over callers are right.
-    for item, taken in zip(batch, chain((answer,), repeat(Taken())), strict=False):
+    for item, taken in zip(batch, chain((answer,), repeat(ReceiptResult())), strict=False):
         if item.done.done():
             continue
         if isinstance(answer, Exception):
             item.done.set_exception(answer)
-        elif isinstance(taken, Taken):
+        elif isinstance(taken, ReceiptResult):
             item.done.set_result(taken)
 
 
-def keep(connection: Connection, receipts: Sequence[Addressed], now: int) -> Taken:
+def keep(connection: Connection, receipts: Sequence[Addressed], now: int) -> ReceiptResult:
     """Writes receipts in the caller's transaction: by our own delivery id, else by the provider's, else parked."""
     reported = [CallReport(each.call, each.receipt) for each in receipts if each.call is not None]
     take_reports(connection, reported, now)
@@ -159,7 +159,7 @@ def keep(connection: Connection, receipts: Sequence[Addressed], now: int) -> Tak
             early.append((receipt.channel, reference, int(receipt.state), receipt.detail[:200], at, now))
     new = store.apply(connection, reports)
     parked = provider_references.park(connection, early)
-    return Taken(new, len(reports) - new, parked)
+    return ReceiptResult(new, len(reports) - new, parked)
 
 
 def _cut(reference: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 from pyroaring import BitMap
 from sqlalchemy import Connection
 
-from approvals.audit import Verified, verify
+from approvals.audit import VerifiedLog, verify
 from hub.audience.sections import WHOLE
 from hub.feedback.summary import summary
 from hub.store.alerts import alerts
@@ -18,8 +18,16 @@ from hub.store.delivery import campaigns
 from hub.store.delivery.campaigns import Campaign
 from hub.store.records import audit
 from hub.store.register import partners
-from hub.store.register.shared import sized
-from hub.tracking.progress import Tally, channel_progress, climbed, newly_ordered, progress, tally, waited
+from hub.store.register.shared import measure_sharing
+from hub.tracking.progress import (
+    Tally,
+    channel_progress,
+    escalation_progress,
+    newly_ordered,
+    progress,
+    tally,
+    wait_progress,
+)
 
 Found = dict[str, tuple[Campaign, Tally]]
 
@@ -45,7 +53,7 @@ def report(connection: Connection, row: AlertRow, person_channels: Collection[st
         "shared": _shared_numbers(tallies.values()),
         "partners": _partners(connection, chain, tallies),
         "feedback": feedback(connection, row),
-        "audit": {"entries": audit.count(connection), "verified": isinstance(checked, Verified)},
+        "audit": {"entries": audit.count(connection), "verified": isinstance(checked, VerifiedLog)},
         "messages": [
             {
                 **_message(connection, each, tallies[each.id], person_channels),
@@ -134,7 +142,7 @@ def _shared_numbers(found: Iterable[Found]) -> dict[str, dict[str, int]]:
     for one in found:
         for channel, (_, each) in one.items():
             sizes.setdefault(channel, []).extend(each.shared.sizes())
-    told = (sized(channel, counts) for channel, counts in sizes.items() if counts)
+    told = (measure_sharing(channel, counts) for channel, counts in sizes.items() if counts)
     return {
         each.channel: {
             "messages": each.numbers,
@@ -195,10 +203,12 @@ def _message(connection: Connection, row: AlertRow, found: Found, person_channel
         "digest": row.digest,
         "authorized_by": authorized_by(connection, row.id),
         "persons": asdict(progress(connection, row, person_channels).persons),
-        "escalations": [{**asdict(each), "first_at": each.first_at.isoformat()} for each in climbed(connection, row)],
+        "escalations": [
+            {**asdict(each), "first_at": each.first_at.isoformat()} for each in escalation_progress(connection, row)
+        ],
         "waits": [
             {**asdict(each), "since": each.since.isoformat(), "until": each.until.isoformat()}
-            for each in waited(connection, row)
+            for each in wait_progress(connection, row)
         ],
         "parts": _parts(connection, row, [each for channel, (_, each) in found.items() if channel in person_channels]),
         "channels": {

@@ -37,7 +37,7 @@ MOST = 100_000  #: people looked up for one campaign in a round; the next goes o
 REMEDY = "somebody changed its rows by hand: tell them by an Update, and look into it"
 
 
-class Told(NamedTuple):
+class UntoldAlarm(NamedTuple):
     """An alarm: its kind, subject and text."""
 
     kind: str
@@ -59,11 +59,11 @@ class UntoldPatrol:
         if found := await self.db.read(lambda connection: list(self._missing(connection))):
             await self.db.write(lambda connection: self._tell(connection, found))
 
-    def _tell(self, connection: Connection, found: list[Told]) -> None:
+    def _tell(self, connection: Connection, found: list[UntoldAlarm]) -> None:
         for each in found:
             alarms.raise_once(connection, to_ms(self.clock.now()), *each)
 
-    def _missing(self, connection: Connection) -> Iterator[Told]:
+    def _missing(self, connection: Connection) -> Iterator[UntoldAlarm]:
         now = to_ms(self.clock.now())
         kept: dict[int, BitMap] = {}
         for row in alerts.in_stage(connection, Stage.RELEASED):
@@ -71,25 +71,27 @@ class UntoldPatrol:
                 if not (is_time(row.expires_at) and row.expires_at <= now and is_over(connection, self.acts, row, now)):
                     yield from self._of_alert(connection, row, kept, now)
             except RowUnreadable as error:
-                yield Told(UNREADABLE, error.place, str(error))
+                yield UntoldAlarm(UNREADABLE, error.place, str(error))
             except FAULTS as error:
                 text = f"whether everybody was told cannot be found: {type(error).__name__}"
-                yield Told(ALARM, alert_subject(row.id), text)
+                yield UntoldAlarm(ALARM, alert_subject(row.id), text)
         self._known = kept
 
-    def _of_alert(self, connection: Connection, row: AlertRow, kept: dict[int, BitMap], now: int) -> Iterator[Told]:
+    def _of_alert(
+        self, connection: Connection, row: AlertRow, kept: dict[int, BitMap], now: int
+    ) -> Iterator[UntoldAlarm]:
         subject, least = alert_subject(row.id), _covered_at_release(connection, row.id)
         found = campaigns.find(connection, row.id)
         for channel, wanted in least.items():
             covered = len(found[channel].covered) if channel in found else 0
             if covered < wanted:
                 text = f"{channel} is said to cover {covered}, and its release had it cover {wanted}: {REMEDY}"
-                yield Told(ALARM, subject, text)
+                yield UntoldAlarm(ALARM, subject, text)
         for channel, campaign in found.items():
             known = kept[campaign.id] = self._known.get(campaign.id, BitMap()) & campaign.covered
             if untold := self._untold(connection, row, campaign, known, now):
                 text = f"{len(untold)} of {len(campaign.covered)} on {channel} were sent nothing and wait for nothing"
-                yield Told(ALARM, subject, f"{text}: {REMEDY}")
+                yield UntoldAlarm(ALARM, subject, f"{text}: {REMEDY}")
 
     def _untold(self, connection: Connection, row: AlertRow, campaign: Campaign, known: BitMap, now: int) -> BitMap:
         """Who of a campaign has no delivery and will get none; `known` is added to.

@@ -14,7 +14,7 @@ from hub.clock import to_ms
 from hub.errors import Forbidden
 from hub.store.access import officials, sessions
 from hub.store.access.officials import OfficialRecord
-from hub.store.access.services import Scope
+from hub.store.access.services import ServiceScope
 from hub.web.key import HUB
 from hub.web.port import HubPort
 from hub.web.problem import unauthorized
@@ -51,7 +51,7 @@ async def official_of(hub: HubPort, token: str) -> Official:
     return (await signed_in(hub, token)).official
 
 
-async def service_of(hub: HubPort, token: str, scope: Scope) -> Caller:
+async def service_of(hub: HubPort, token: str, scope: ServiceScope) -> Caller:
     """The upstream system that holds `token`. Raises HttpRefusal 401, Forbidden without the scope."""
     try:
         return await hub.services.authenticate(token, scope)

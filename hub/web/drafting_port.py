@@ -8,7 +8,7 @@ from typing import Protocol
 
 from approvals.official import Official
 from hub.alert.views import AlertView, PlanRequest
-from hub.audience.plan import Answer as DraftAnswer
+from hub.audience.plan import QuestionAnswer as DraftAnswer
 from hub.dossier.issuers import IssuersRequest
 from hub.drafting.alarm import AlarmRequest
 from hub.drafting.cancellation import EndingRequest

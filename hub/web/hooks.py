@@ -16,18 +16,18 @@ from channels.driver import (
     Answering,
     Callback,
     CallbackReader,
+    CallbackSignatureRefused,
     Driver,
     EndpointCallbackReader,
-    Heard,
     MalformedCallback,
-    SignatureRefused,
+    ParsedCallback,
 )
 from hub.errors import Forbidden, NotFound, Refusal
 from hub.tracking.receipts import ForeignDelivery
 from hub.web.body import read_body
 from hub.web.guard import HOOKS, RequestIds
 from hub.web.metrics import WebMetrics
-from hub.web.port import HubPort, TakenPort
+from hub.web.port import HubPort, ReceiptResultPort
 from hub.web.problem import response_of
 
 FOREIGN = "foreign-delivery"
@@ -38,7 +38,7 @@ class _Ear:
     """One channel's reader with its counters."""
 
     channel: str
-    read: Callable[[Callback], Heard]
+    read: Callable[[Callback], ParsedCallback]
     claim: Callable[[Callback], str] | None  #: where each endpoint has keys of its own
     taken: Counter
     forged: Counter
@@ -48,9 +48,9 @@ class _Ear:
     repeated: Counter
     parked: Counter
     replies: Counter
-    answer: Callable[[Heard, str], Heard] | None
+    answer: Callable[[ParsedCallback, str], ParsedCallback] | None
 
-    def count(self, taken: TakenPort) -> None:
+    def count(self, taken: ReceiptResultPort) -> None:
         if taken.new:
             self.new.inc(taken.new)
         if taken.repeated:
@@ -100,7 +100,7 @@ async def _take(hub: HubPort, ear: _Ear, request: web.Request, base: str) -> web
         heard = await _heard(hub, ear, callback)
         if heard.receipts:
             ear.count(await hub.receipts.take(heard))
-    except SignatureRefused as error:
+    except CallbackSignatureRefused as error:
         ear.forged.inc()
         await hub.forgeries.note(ear.channel, error.rule)
         raise Forbidden("the callback is not signed by its provider", rule=error.rule, place="signature") from None
@@ -118,7 +118,7 @@ async def _take(hub: HubPort, ear: _Ear, request: web.Request, base: str) -> web
         if answers.said and ear.answer is not None:  # STOP and 退订 are answered where the channel can
             heard = ear.answer(heard, answers.said)
         if answers.receipts:  # "1" or "收到" confirms the warning it answers
-            ear.count(await hub.receipts.take(Heard(receipts=answers.receipts)))
+            ear.count(await hub.receipts.take(ParsedCallback(receipts=answers.receipts)))
     if heard.again:
         said = await hub.repeats.body(ear.channel, heard.again, request.query.get("language", ""))
         heard = replace(heard, body=said or heard.body)
@@ -126,7 +126,7 @@ async def _take(hub: HubPort, ear: _Ear, request: web.Request, base: str) -> web
     return web.Response(body=heard.body, headers={"Content-Type": heard.content_type})
 
 
-async def _heard(hub: HubPort, ear: _Ear, callback: Callback) -> Heard:
+async def _heard(hub: HubPort, ear: _Ear, callback: Callback) -> ParsedCallback:
     """Believed by the channel's key, or where it has endpoints by the key of the endpoint the callback speaks for."""
     if ear.claim is None:
         return ear.read(callback)

@@ -33,7 +33,7 @@ async def once(request: web.Request, hub: HubPort, principal: str, work: Work) -
         return await work()
     if not KEY.fullmatch(key):
         raise Refusal("1 to 255 visible ASCII characters, no space", rule="idempotency-key", place=HEADER)
-    use = kept.Request(principal, key, await _digest(request), to_ms(hub.clock.now()))
+    use = kept.IdempotentRequest(principal, key, await _digest(request), to_ms(hub.clock.now()))
     match await hub.db.write(lambda connection: kept.claim(connection, use)):
         case Claimed():
             return await _first(request, hub, use, work)
@@ -45,7 +45,7 @@ async def once(request: web.Request, hub: HubPort, principal: str, work: Work) -
             return _replayed(answer)
 
 
-async def _first(request: web.Request, hub: HubPort, use: kept.Request, work: Work) -> web.StreamResponse:
+async def _first(request: web.Request, hub: HubPort, use: kept.IdempotentRequest, work: Work) -> web.StreamResponse:
     try:
         response = await work()
     except Exception as error:  # noqa: BLE001 - a refusal is an answer too, and is kept like one

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import TypeAdapter
 from pydantic.json_schema import models_json_schema
 
-from hub.web.api.endpoint import CSV, EVENTS, Endpoint, Machine, Open
+from hub.web.api.endpoint import CSV, EVENTS, Machine, Open, Route
 from hub.web.body import Body
 from hub.web.idempotency import HEADER
 from hub.web.problem import CONTENT_TYPE
@@ -49,7 +49,7 @@ REFUSALS = {
 }
 
 
-def document(endpoints: Iterable[Endpoint], root: str, version: str) -> Json:
+def document(endpoints: Iterable[Route], root: str, version: str) -> Json:
     """The description of `endpoints` mounted at `root`."""
     table = tuple(endpoints)
     schemas = _schemas(table)
@@ -76,7 +76,7 @@ def template(path: str) -> str:
     return VARIABLE.sub(r"{\1}", path)
 
 
-def _operation(endpoint: Endpoint) -> Json:
+def _operation(endpoint: Route) -> Json:
     operation: Json = {
         "operationId": endpoint.name,
         "summary": endpoint.summary,
@@ -91,7 +91,7 @@ def _operation(endpoint: Endpoint) -> Json:
     return operation
 
 
-def _needs(endpoint: Endpoint) -> str:
+def _needs(endpoint: Route) -> str:
     if isinstance(endpoint.handler, Open):
         return "For those who are not signed in"
     if isinstance(endpoint.handler, Machine):
@@ -99,7 +99,7 @@ def _needs(endpoint: Endpoint) -> str:
     return "Needs one of the rights: " + ", ".join(sorted(endpoint.rights))
 
 
-def _parameters(endpoint: Endpoint) -> list[Json]:
+def _parameters(endpoint: Route) -> list[Json]:
     found: list[Json] = [
         {"name": name, "in": "path", "required": True, "schema": _path_schema(name)}
         for name in VARIABLE.findall(endpoint.path)
@@ -127,7 +127,7 @@ def _request_content(body: type[Body] | str) -> Json:
     return {"application/json": {"schema": {"$ref": REF.format(model=body.__name__)}}}
 
 
-def _success(endpoint: Endpoint) -> Json:
+def _success(endpoint: Route) -> Json:
     answer = endpoint.answer
     if isinstance(answer, str):
         what = "server-sent events: progress, end" if answer == EVENTS else "CAP 1.2"
@@ -136,7 +136,7 @@ def _success(endpoint: Endpoint) -> Json:
     return {"description": endpoint.summary, "content": {"application/json": {"schema": schema}}}
 
 
-def _refusals(endpoint: Endpoint) -> Json:
+def _refusals(endpoint: Route) -> Json:
     codes = ["400", "401", "403", "503"]
     codes += ["404"] if "{" in endpoint.path else []
     codes += ["408", "409", "413", "415", "422"] if endpoint.takes_body else []
@@ -154,7 +154,7 @@ def _self_description() -> Json:
     return {"operationId": "getDescription", "summary": "This document", "security": [], "responses": {"200": ok}}
 
 
-def _schemas(table: tuple[Endpoint, ...]) -> Json:
+def _schemas(table: tuple[Route, ...]) -> Json:
     bodies = {item.body for item in table if isinstance(item.body, type)}
     _, defined = models_json_schema([(body, "validation") for body in sorted(bodies, key=repr)], ref_template=REF)
     schemas: Json = dict(defined.get("$defs", {}))

@@ -9,32 +9,31 @@ from typing import Any, Protocol, Unpack
 from prometheus_client import CollectorRegistry
 
 from approvals.official import Official
-from channels.driver import Driver, Heard
+from channels.driver import Driver, ParsedCallback
 from channels.message import Form, Receipt, Reply
-from hub.access.administration.view import Answer, RequestView
-from hub.access.identity.desk import Identity
+from hub.access.administration.view import RequestResult, RequestView
+from hub.access.identity.services import Identity
 from hub.access.identity.tokens import Tokens
 from hub.access.services import Caller
 from hub.alert.views import AlertPage, AlertView, PlanRequest, Progress
 from hub.callout.service import MatterView
 from hub.clock import Clock
-from hub.dossier.authority import AlertAuthority, Explanation, Question
+from hub.dossier.authority import AlertAuthority, AuthorityExplanation, AuthorityQuestion
 from hub.dossier.explain import PersonView
 from hub.dossier.issuers import IssuersRequest
-from hub.estimate.service import Thought
+from hub.estimate.service import Hypothetical
 from hub.estimate.view import Estimate
-from hub.intake.service import Taken
+from hub.intake.service import IngestResult
 from hub.registry.duty_roster.service import RosterReport, ShiftView
 from hub.registry.preferences.subscription import Subscriptions
 from hub.registry.preferences.view import ChoicesView
 from hub.settings.settings import Settings
-from hub.signoff.decide import Said
-from hub.signoff.duties import DutyView
-from hub.signoff.duties import Receipt as DutyReceipt
+from hub.signoff.decide import DecisionFields
+from hub.signoff.duties import DutyReceipt, DutyView
 from hub.signoff.referral import HandUpView, Upward
-from hub.signoff.standing import StandingView, StandingWord
+from hub.signoff.standing import StandingDecisionRequest, StandingView
 from hub.store.access.admin_requests import State
-from hub.store.access.services import Scope
+from hub.store.access.services import ServiceScope
 from hub.store.sql.database import Database
 from hub.web.areas_port import NamedAreasPort
 from hub.web.drafting_port import DraftingPort
@@ -48,7 +47,7 @@ class SubmissionPort(Protocol):
 
 
 class DecisionsPort(Protocol):
-    async def decide(self, official: Official, alert_id: int, /, **said: Unpack[Said]) -> AlertView: ...
+    async def decide(self, official: Official, alert_id: int, /, **said: Unpack[DecisionFields]) -> AlertView: ...
 
 
 class ReleasesPort(Protocol):
@@ -83,7 +82,7 @@ class AlertsPort(Protocol):
     async def public_cap(self, alert_id: int, /) -> PublicCapPort: ...
 
 
-class TakenPort(Protocol):
+class ReceiptResultPort(Protocol):
     """What became of the receipts of one callback."""
 
     @property
@@ -98,7 +97,7 @@ class ReceiptsPort(Protocol):
     @property
     def waiting_s(self) -> float: ...
 
-    async def take(self, heard: Heard, /) -> TakenPort: ...
+    async def take(self, heard: ParsedCallback, /) -> ReceiptResultPort: ...
 
 
 class EndpointKeysPort(Protocol):
@@ -119,7 +118,7 @@ class RepeatsPort(Protocol):
         ...
 
 
-class HeardRepliesPort(Protocol):
+class InboxResultPort(Protocol):
     """What became of the replies of one callback; `receipts` are the confirmations that were in them."""
 
     @property
@@ -131,11 +130,11 @@ class HeardRepliesPort(Protocol):
 
 
 class InboxPort(Protocol):
-    async def take(self, replies: Sequence[Reply], /) -> HeardRepliesPort: ...
+    async def take(self, replies: Sequence[Reply], /) -> InboxResultPort: ...
 
 
 class AudiencesPort(Protocol):
-    async def count(self, audience: Audience, channels: Sequence[str], thought: Thought = ..., /) -> int:
+    async def count(self, audience: Audience, channels: Sequence[str], thought: Hypothetical = ..., /) -> int:
         """People in the audience such a warning would be sent to on any of the channels; none named means any.
 
         Raises Invalid naming an unknown region or group.
@@ -143,7 +142,7 @@ class AudiencesPort(Protocol):
         ...
 
     async def contributions(
-        self, audience: Audience, channels: Sequence[str], thought: Thought = ..., /
+        self, audience: Audience, channels: Sequence[str], thought: Hypothetical = ..., /
     ) -> Contributions:
         """The same count with what every clause brings to it. Raises Invalid as `count` does."""
         ...
@@ -164,19 +163,19 @@ class ExplainingPort(Protocol):
 class EstimatesPort(Protocol):
     async def of_alert(self, alert_id: int, /) -> Estimate: ...
 
-    async def of_plan(self, request: PlanRequest, thought: Thought, /) -> Estimate: ...
+    async def of_plan(self, request: PlanRequest, thought: Hypothetical, /) -> Estimate: ...
 
 
 class AuthorityPort(Protocol):
-    async def explain(self, who: str, question: Question, /) -> Explanation: ...
+    async def explain(self, who: str, question: AuthorityQuestion, /) -> AuthorityExplanation: ...
 
     async def of_alert(self, official: Official, alert_id: int, /) -> AlertAuthority: ...
 
 
 class AdministrationPort(Protocol):
-    async def propose(self, official: Official, kind: str, given: Mapping[str, Any], /) -> Answer: ...
+    async def propose(self, official: Official, kind: str, given: Mapping[str, Any], /) -> RequestResult: ...
 
-    async def approve(self, official: Official, number: int, digest: str, proof: str, /) -> Answer: ...
+    async def approve(self, official: Official, number: int, digest: str, proof: str, /) -> RequestResult: ...
 
     async def reject(self, official: Official, number: int, reason: str, /) -> RequestView: ...
 
@@ -190,15 +189,15 @@ class QueuePort(Protocol):
 
 
 class ServicesPort(Protocol):
-    async def authenticate(self, token: str, scope: Scope, /) -> Caller:
+    async def authenticate(self, token: str, scope: ServiceScope, /) -> Caller:
         """Raises ServiceTokenRefused, Forbidden."""
         ...
 
 
 class IngestPort(Protocol):
-    async def take(self, caller: Caller, source: bytes, channels: tuple[str, ...] = (), /) -> Taken: ...
+    async def take(self, caller: Caller, source: bytes, channels: tuple[str, ...] = (), /) -> IngestResult: ...
 
-    async def status(self, caller: Caller, identifier: str, /) -> Taken: ...
+    async def status(self, caller: Caller, identifier: str, /) -> IngestResult: ...
 
 
 class RosterPort(Protocol):
@@ -234,7 +233,7 @@ class DutiesPort(Protocol):
 class StandingsPort(Protocol):
     async def propose(self, official: Official, tree: Mapping[str, Any], /) -> StandingView: ...
 
-    async def decide(self, official: Official, standing: int, word: StandingWord, /) -> StandingView: ...
+    async def decide(self, official: Official, standing: int, word: StandingDecisionRequest, /) -> StandingView: ...
 
     async def revoke(self, official: Official, standing: int, reason: str, /) -> StandingView: ...
 

@@ -27,7 +27,7 @@ HTTP_RULES = {404: "no-such-resource", 405: "method-not-allowed", 413: "body-too
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class ProblemDocument:
     """One problem document. `rule` is stable and machine-readable; `place` names field, element, header or row."""
 
     status: int
@@ -53,7 +53,7 @@ def unauthorized(rule: str) -> HttpRefusal:
     return HttpRefusal(401, "Not signed in", "a valid bearer token is needed", rule=rule, place="Authorization")
 
 
-def respond(problem: Problem, request_id: str, headers: Mapping[str, str] | None = None) -> web.Response:
+def respond(problem: ProblemDocument, request_id: str, headers: Mapping[str, str] | None = None) -> web.Response:
     """The HTTP answer that carries `problem`."""
     document: dict[str, Any] = {
         "type": f"urn:fenghuo:problem:{quote(problem.rule, safe=URN_CHARACTERS)}",
@@ -77,12 +77,14 @@ def response_of(error: Exception, request_id: str) -> web.Response:
         case Refusal():
             return _refused(error, request_id)
         case IllegalTransition():
-            return respond(Problem(409, "Conflict", str(error), "stage", "stage"), request_id)
+            return respond(ProblemDocument(409, "Conflict", str(error), "stage", "stage"), request_id)
         case StoreUnavailable():
-            away = Problem(503, "Unavailable", "the database is away; nothing was kept; try again", "store-away")
+            away = ProblemDocument(
+                503, "Unavailable", "the database is away; nothing was kept; try again", "store-away"
+            )
             return respond(away, request_id, {"Retry-After": "5"})
         case EndNotNoted():
-            return respond(Problem(503, "Not noted", str(error), "end-not-noted"), request_id)
+            return respond(ProblemDocument(503, "Not noted", str(error), "end-not-noted"), request_id)
         case web.HTTPException():
             return _of_http(error, request_id)
         case _:
@@ -94,14 +96,16 @@ def _refused(error: Refusal, request_id: str) -> web.Response:
     headers = {"WWW-Authenticate": 'Bearer realm="fenghuo"'} if error.status == 401 else {}
     if isinstance(error, TooMany):
         headers["Retry-After"] = str(error.retry_s)  # RFC 6585 §4
-    problem = Problem(error.status, error.title, str(error), error.rule, error.place, error.findings, error.members)
+    problem = ProblemDocument(
+        error.status, error.title, str(error), error.rule, error.place, error.findings, error.members
+    )
     return respond(problem, request_id, headers)
 
 
 def _of_http(error: web.HTTPException, request_id: str) -> web.Response:
     headers = {name: error.headers[name] for name in ("Allow", "Location", "Retry-After") if name in error.headers}
     rule = HTTP_RULES.get(error.status, f"http-{error.status}")
-    return respond(Problem(error.status, error.reason, error.reason, rule), request_id, headers)
+    return respond(ProblemDocument(error.status, error.reason, error.reason, rule), request_id, headers)
 
 
 def note_failure(error: Exception, request_id: str) -> None:
@@ -113,4 +117,4 @@ def note_failure(error: Exception, request_id: str) -> None:
 def _unexpected(error: Exception, request_id: str) -> web.Response:
     note_failure(error, request_id)
     detail = f"the hub failed to answer; the log knows why under request {request_id}"
-    return respond(Problem(500, "Internal error", detail, "internal"), request_id)
+    return respond(ProblemDocument(500, "Internal error", detail, "internal"), request_id)

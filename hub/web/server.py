@@ -30,19 +30,19 @@ from hub.web.metrics import METRICS, WebMetrics, metrics
 from hub.web.openapi import document
 from hub.web.port import HubPort
 from hub.web.public.routes import add_subscription
-from hub.web.streams import STREAMS, Pace, Streams, close_streams
+from hub.web.streams import STREAMS, StreamPace, Streams, close_streams
 
 FORGET_EVERY_S = 600.0
 
 
-def create_app(hub: HubPort, pace: Pace | None = None) -> web.Application:
+def create_app(hub: HubPort, pace: StreamPace | None = None) -> web.Application:
     """The application, ready for a runner. Run it without access log: hooks come thousands a second."""
     counted = WebMetrics(hub.registry)
     ids = RequestIds(to_ms(hub.clock.now()))
     app = web.Application(middlewares=[guard(counted, ids)], client_max_size=LARGEST)
     app[HUB] = hub
     app[METRICS] = counted
-    app[STREAMS] = Streams(hub.alerts, pace or Pace())
+    app[STREAMS] = Streams(hub.alerts, pace or StreamPace())
     app.on_response_prepare.append(secure)
     app.on_shutdown.append(close_streams)
     app.cleanup_ctx.append(_forgetting)

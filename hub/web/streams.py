@@ -20,7 +20,7 @@ Still = Callable[[], Awaitable[bool]]
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class StreamPace:
     """Seconds. `most` is how many streams one process keeps; `longest_s` after which a client must ask again."""
 
     beat_s: float = 1.0
@@ -35,7 +35,7 @@ class Streams:
     """All open streams of one server."""
 
     alerts: AlertsPort
-    pace: Pace
+    pace: StreamPace
     closing: asyncio.Event = field(default_factory=asyncio.Event)
     open: int = 0
     _running: dict[int, asyncio.Task[Progress]] = field(default_factory=dict)

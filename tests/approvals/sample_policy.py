@@ -9,7 +9,7 @@ from approvals.decision import Decision
 from approvals.level import Level
 from approvals.load import policy_of
 from approvals.official import Official, Right
-from approvals.stakes import Stakes
+from approvals.policy_input import PolicyInput
 
 NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
 NATION, CITY, YUBEI, BEIBEI, TOWN = "000000000000", "500000000000", "500112000000", "500109000000", "500112001000"
@@ -70,6 +70,6 @@ def person(number: int, area: str = CITY, kind: str = "government", unit: str = 
     return Official(number, f"o{number}", unit, area, rights, kind, "leader", **more)  # type: ignore[arg-type]
 
 
-def quake(**changes: object) -> Stakes:
-    plain = Stakes(Level.RED, "11C02", frozenset({YUBEI}), frozenset({"sms"}), 1, "Alert", "live", at=NOON)
+def quake(**changes: object) -> PolicyInput:
+    plain = PolicyInput(Level.RED, "11C02", frozenset({YUBEI}), frozenset({"sms"}), 1, "Alert", "live", at=NOON)
     return replace(plain, **changes)  # type: ignore[arg-type]

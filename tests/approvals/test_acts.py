@@ -24,7 +24,7 @@ from approvals.acts import (
     read_sequence,
     seal_act,
 )
-from approvals.audit import GENESIS, Entry, chain
+from approvals.audit import GENESIS, AuditEntry, chain
 from approvals.signed import sign_tree
 
 KEY = Ed25519PrivateKey.generate()
@@ -38,7 +38,7 @@ class Record:
     """What SQL holds: the acts by subject, each (number, JWS), and the audit log."""
 
     acts: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
-    log: list[Entry] = field(default_factory=list)
+    log: list[AuditEntry] = field(default_factory=list)
 
     def act(self, subject: str, stage: str) -> None:
         """What the hub does."""
@@ -61,11 +61,11 @@ class Record:
         jws = seal_act(act, KEY, "k")
         rows.append((act.number, jws))
         named = {"act": {"number": act.number, "hash": hash_of(jws)}}
-        self.log.append(chain(last, audit.Act(act.at, "hub", stage, subject, named)))
+        self.log.append(chain(last, audit.AuditAct(act.at, "hub", stage, subject, named)))
 
     def note(self) -> None:
         """An entry of the log that is no act."""
-        self.log.append(chain(self.log[-1] if self.log else None, audit.Act(0, "hub", "noted", "elsewhere", {})))
+        self.log.append(chain(self.log[-1] if self.log else None, audit.AuditAct(0, "hub", "noted", "elsewhere", {})))
 
     def read(self, subject: str) -> str:
         """The stage, as `hub.dossier.acts` reads it from SQL. Raises ActsRefused."""
@@ -130,9 +130,9 @@ def cuts_the_log_off(record: Record, pick: Pick) -> None:
 
 def writes_the_log_anew(record: Record, pick: Pick) -> None:
     """All hashes are right again: the log has no key."""
-    fresh: list[Entry] = []
+    fresh: list[AuditEntry] = []
     for entry in record.log:
-        told = audit.Act(entry.at_ms, entry.actor, entry.action, entry.subject, json.loads(entry.detail))
+        told = audit.AuditAct(entry.at_ms, entry.actor, entry.action, entry.subject, json.loads(entry.detail))
         fresh.append(chain(fresh[-1] if fresh else None, told))
     record.log = fresh
 

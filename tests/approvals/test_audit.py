@@ -10,14 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from approvals.audit import GENESIS, Act, Broken, Entry, Head, Verified, chain, verify
+from approvals.audit import GENESIS, AuditAct, AuditEntry, Broken, Head, VerifiedLog, chain, verify
 
 MANY = 100_000
 FLIPS = 300 if os.environ.get("FENGHUO_FAULTS") == "long" else 4
 TEXT = st.text(max_size=8)
 ACTS = st.lists(
     st.builds(
-        Act,
+        AuditAct,
         st.integers(0, 2**53),
         TEXT,
         TEXT,
@@ -31,28 +31,28 @@ ACTS = st.lists(
 )
 
 
-def chained(acts: list[Act]) -> list[Entry]:
-    entries: list[Entry] = []
+def chained(acts: list[AuditAct]) -> list[AuditEntry]:
+    entries: list[AuditEntry] = []
     for act in acts:
         entries.append(chain(entries[-1] if entries else None, act))
     return entries
 
 
-SIX = chained([Act(n, "赵", "sign", f"alert/{n}", {"digest": "fh1:0", "n": n}) for n in range(6)])
+SIX = chained([AuditAct(n, "赵", "sign", f"alert/{n}", {"digest": "fh1:0", "n": n}) for n in range(6)])
 
 
 @given(ACTS)
-def test_a_chain_as_written_is_whole_and_names_its_head(acts: list[Act]) -> None:
+def test_a_chain_as_written_is_whole_and_names_its_head(acts: list[AuditAct]) -> None:
     entries = chained(acts)
-    assert verify(entries) == Verified(len(acts), entries[-1].hash)
+    assert verify(entries) == VerifiedLog(len(acts), entries[-1].hash)
     assert entries[0].previous == GENESIS
 
 
 def test_no_entries_are_whole() -> None:
-    assert verify([]) == Verified(0, GENESIS)
+    assert verify([]) == VerifiedLog(0, GENESIS)
 
 
-@given(st.integers(0, 5), st.sampled_from(Entry._fields), st.data())
+@given(st.integers(0, 5), st.sampled_from(AuditEntry._fields), st.data())
 def test_any_flipped_byte_of_any_field_is_found_and_located(at: int, field: str, data: st.DataObject) -> None:
     value = getattr(SIX[at], field)
     if isinstance(value, int):
@@ -70,9 +70,9 @@ def test_any_flipped_byte_of_any_field_is_found_and_located(at: int, field: str,
     assert answer.field in ({field, "content"} if field == "at_ms" or (field, at) == ("hash", 5) else {field})
 
 
-def flipped(entry: Entry, dice: random.Random) -> tuple[str, Entry]:
+def flipped(entry: AuditEntry, dice: random.Random) -> tuple[str, AuditEntry]:
     """The entry with one bit of one byte changed, and in which field."""
-    field = dice.choice(Entry._fields[1:])
+    field = dice.choice(AuditEntry._fields[1:])
     value = getattr(entry, field)
     if isinstance(value, int):
         return field, entry._replace(**{field: value ^ 1 << dice.randrange(40)})
@@ -83,11 +83,13 @@ def flipped(entry: Entry, dice: random.Random) -> tuple[str, Entry]:
 
 def test_one_flipped_byte_among_a_hundred_thousand_entries_is_found_where_it_is() -> None:
     dice = random.Random(20261122)
-    entries: list[Entry] = []
+    entries: list[AuditEntry] = []
     for number in range(MANY):
-        act = Act(1_800_000_000_000 + number, "赵", "sign-approve", f"alert/{number}", {"digest": "fh3:0", "n": number})
+        act = AuditAct(
+            1_800_000_000_000 + number, "赵", "sign-approve", f"alert/{number}", {"digest": "fh3:0", "n": number}
+        )
         entries.append(chain(entries[-1] if entries else None, act))
-    assert verify(entries) == Verified(MANY, entries[-1].hash)
+    assert verify(entries) == VerifiedLog(MANY, entries[-1].hash)
     for at in dice.sample(range(MANY - 1), FLIPS):
         field, changed = flipped(entries[at], dice)
         answer = verify([*entries[:at], changed, *entries[at + 1 :]])
@@ -102,35 +104,35 @@ def test_case_56_a_removed_entry_is_named(at: int) -> None:
 
 
 @given(st.permutations(SIX))
-def test_entries_in_another_order_are_not_whole(entries: list[Entry]) -> None:
-    assert isinstance(verify(entries), Verified) == (entries == SIX)
+def test_entries_in_another_order_are_not_whole(entries: list[AuditEntry]) -> None:
+    assert isinstance(verify(entries), VerifiedLog) == (entries == SIX)
 
 
 def test_an_entry_rewritten_with_its_own_hash_breaks_the_link_of_the_next() -> None:
-    rewritten = chain(SIX[1], Act(2, "赵", "reject", "alert/2", {}))
+    rewritten = chain(SIX[1], AuditAct(2, "赵", "reject", "alert/2", {}))
     assert verify([*SIX[:2], rewritten, *SIX[3:]]) == Broken(
         4, "the link to the entry before it does not hold", "previous"
     )
 
 
 def test_a_segment_is_verified_from_the_entry_before_it() -> None:
-    assert verify(SIX[3:], after=SIX[2]) == Verified(3, SIX[-1].hash)
+    assert verify(SIX[3:], after=SIX[2]) == VerifiedLog(3, SIX[-1].hash)
     assert isinstance(verify(SIX[3:], after=SIX[1]), Broken)
     assert isinstance(verify(SIX[3:]), Broken)
 
 
 def test_entries_cut_off_the_end_show_against_the_head_kept_elsewhere() -> None:
     answer = verify(SIX[:-1])
-    assert isinstance(answer, Verified)
+    assert isinstance(answer, VerifiedLog)
     assert answer.head != SIX[-1].hash
 
 
 @given(st.integers(1, 6))
 def test_a_head_kept_elsewhere_finds_an_end_that_was_cut_off_or_written_anew(count: int) -> None:
     head = Head(count, SIX[count - 1].hash)
-    assert verify(SIX, head=head) == Verified(6, SIX[-1].hash)
+    assert verify(SIX, head=head) == VerifiedLog(6, SIX[-1].hash)
     assert verify(SIX[: count - 1], head=head) == Broken(count, f"entries {count} to {count} have been cut off", "seq")
-    again = chained([Act(n, "赵", "sign", f"alert/{n}", {"digest": "fh1:1", "n": n}) for n in range(6)])
+    again = chained([AuditAct(n, "赵", "sign", f"alert/{n}", {"digest": "fh1:1", "n": n}) for n in range(6)])
     answer = verify(again, head=head)
     assert isinstance(answer, Broken)
     assert (answer.seq, answer.field) == (count, "hash")
@@ -143,17 +145,17 @@ def test_two_fields_changed_at_once_are_said_to_be_content() -> None:
 
 
 def test_the_detail_is_one_spelling_whatever_the_order_of_its_keys() -> None:
-    act = Act(0, "a", "b", "c", {"x": 1, "y": 2})
+    act = AuditAct(0, "a", "b", "c", {"x": 1, "y": 2})
     assert chain(None, act) == chain(None, replace(act, detail={"y": 2, "x": 1}))
 
 
 def test_what_no_database_takes_is_recorded_all_the_same() -> None:
-    entry = chain(None, Act(0, "a\0", "b", "c\ud800", {"reason": "\ud800\0"}))
-    assert verify([entry]) == Verified(1, entry.hash)
+    entry = chain(None, AuditAct(0, "a\0", "b", "c\ud800", {"reason": "\ud800\0"}))
+    assert verify([entry]) == VerifiedLog(1, entry.hash)
     assert "\0" not in "".join(map(str, entry))
 
 
 @pytest.mark.parametrize("detail", [{"x": float("nan")}, {"x": object()}])
 def test_a_detail_that_is_not_json_is_refused(detail: dict[str, object]) -> None:
     with pytest.raises((ValueError, TypeError)):
-        chain(None, Act(0, "a", "b", "c", detail))
+        chain(None, AuditAct(0, "a", "b", "c", detail))

@@ -15,7 +15,7 @@ from approvals.decision import Decision
 from approvals.level import Level
 from approvals.load import policy_of
 from approvals.official import Official, Right
-from approvals.stakes import Stakes
+from approvals.policy_input import PolicyInput
 from tests.for_all import for_all, mostly
 
 NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
@@ -34,8 +34,8 @@ def policy(*rules: dict[str, object], **top: object) -> Policy:
     return policy_of({"rule": list(rules) or [rule("all")], "kinds": KINDS} | top)
 
 
-def stakes(**changes: object) -> Stakes:
-    plain = Stakes(Level.ORANGE, "11B03", frozenset({"500112001000"}), frozenset({"sms"}), 10, "Alert", "live")
+def stakes(**changes: object) -> PolicyInput:
+    plain = PolicyInput(Level.ORANGE, "11B03", frozenset({"500112001000"}), frozenset({"sms"}), 10, "Alert", "live")
     return replace(plain, **changes)  # type: ignore[arg-type]
 
 

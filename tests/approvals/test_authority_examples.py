@@ -14,7 +14,7 @@ from approvals.decision import Decision
 from approvals.grant import EMERGENCY, FULL, Grant
 from approvals.level import Level
 from approvals.official import Official, Right
-from approvals.stakes import Stakes
+from approvals.policy_input import PolicyInput
 from tests.approvals.sample_policy import BEIBEI, CITY, NATION, NOON, POLICY, YUBEI, person, quake, says
 
 
@@ -79,7 +79,7 @@ PAPER = Grant(5, "city", CITY, "government", frozenset({Level.RED}), ("11C*",), 
     ],
 )
 def test_a_department_acts_within_its_paper_and_its_grantors_power(
-    paper: Grant, stakes: Stakes, path: str, *, allowed: bool
+    paper: Grant, stakes: PolicyInput, path: str, *, allowed: bool
 ) -> None:
     bureau = person(1, YUBEI, "department", "bureau", grants=(paper,))
     assert (POLICY.may(bureau, Right.SIGN, stakes, path) == Allowed("high", 5)) is allowed
@@ -92,13 +92,13 @@ class Paper:
     """A standing authorisation as the policy sees one."""
 
     decisions: tuple[Decision, ...]
-    maximum: tuple[Stakes, ...] = (quake(),)
+    maximum: tuple[PolicyInput, ...] = (quake(),)
     id: int = 3
     digest: str = "paper"
     authors: frozenset[int] = field(default_factory=lambda: frozenset({1}))
     refusal: str = ""
 
-    def refuses(self, stakes: Stakes, at: datetime) -> str:
+    def refuses(self, stakes: PolicyInput, at: datetime) -> str:
         return self.refusal
 
 
@@ -109,7 +109,7 @@ ENOUGH = (
 )
 
 
-def standing(paper: Paper, stakes: Stakes | None = None, policy: Policy = POLICY) -> Authorization | Denied:
+def standing(paper: Paper, stakes: PolicyInput | None = None, policy: Policy = POLICY) -> Authorization | Denied:
     return policy.authorize_standing(paper, stakes or quake(), "now", alert=7, at=NOON)
 
 

@@ -13,7 +13,7 @@ from approvals.decision import Decision
 from approvals.grant import EMERGENCY, FULL, Grant
 from approvals.level import Level
 from approvals.official import Official, Right
-from approvals.stakes import Stakes
+from approvals.policy_input import PolicyInput
 from targeting.region import covers
 from tests.approvals.sample_policy import ACTS, BEIBEI, CITY, NATION, NOON, POLICY, TOWN, YUBEI, says
 from tests.for_all import for_all, mostly
@@ -44,7 +44,7 @@ OFFICIALS = st.builds(
     grants=st.lists(GRANTS, max_size=2).map(tuple),
 )
 STAKES = st.builds(
-    Stakes,
+    PolicyInput,
     level=st.sampled_from(Level),
     event=st.sampled_from(["11B03", "11C02", "12A01", "14A01", "火灾"]),
     areas=st.frozensets(AREAS, max_size=3),
@@ -64,7 +64,7 @@ PATHS = st.sampled_from([FULL, EMERGENCY])
 GOVERNMENT = Official(1, "o", "u", CITY, frozenset(ACTS), "government", "leader")
 LENT = Grant(1, "grantor", CITY, "government", frozenset(Level), ("*",), frozenset({CITY}))
 BORROWER = replace(GOVERNMENT, area=YUBEI, kind="department", grants=(LENT,))
-AT_HAND = Stakes(
+AT_HAND = PolicyInput(
     Level.RED, "11C02", frozenset({YUBEI}), frozenset({"sms"}), 1, "Alert", "live", issuer_area=YUBEI, at=NOON
 )
 
@@ -88,7 +88,7 @@ ANYBODY, ANYTHING = mostly(ABLE, LENDING, OFFICIALS), mostly(MEANT, STAKES)
 
 @for_all(ABLE | LENDING, MEANT, st.sampled_from(ACTS), st.sampled_from(OF_A_WARNING), PATHS)
 def test_taking_a_right_away_never_allows_more(
-    official: Official, stakes: Stakes, act: Right, taken: Right, path: str
+    official: Official, stakes: PolicyInput, act: Right, taken: Right, path: str
 ) -> bool:
     fewer = replace(official, rights=official.rights - {taken})
     if not isinstance(POLICY.may(fewer, act, stakes, path), Allowed):
@@ -103,7 +103,7 @@ def test_taking_a_right_away_never_allows_more(
     st.sampled_from(ACTS),
     mostly(st.sampled_from([YUBEI, TOWN, BEIBEI, CITY]), AREAS),
 )
-def test_a_further_target_never_allows_more(official: Official, stakes: Stakes, act: Right, area: str) -> bool:
+def test_a_further_target_never_allows_more(official: Official, stakes: PolicyInput, act: Right, area: str) -> bool:
     wider = replace(stakes, areas=stakes.areas | {area})
     if not stakes.areas or not isinstance(POLICY.may(official, act, wider), Allowed):
         return False
@@ -112,7 +112,7 @@ def test_a_further_target_never_allows_more(official: Official, stakes: Stakes, 
 
 
 @for_all(ANYBODY, ANYTHING, st.sampled_from(ACTS), st.sampled_from(["sms", "voice", "wecom"]))
-def test_a_further_channel_never_allows_more(official: Official, stakes: Stakes, act: Right, channel: str) -> bool:
+def test_a_further_channel_never_allows_more(official: Official, stakes: PolicyInput, act: Right, channel: str) -> bool:
     wider = replace(stakes, channels=stakes.channels | {channel})
     if not stakes.channels or not isinstance(POLICY.may(official, act, wider), Allowed):
         return False
@@ -121,7 +121,7 @@ def test_a_further_channel_never_allows_more(official: Official, stakes: Stakes,
 
 
 @for_all(STAKES, st.sampled_from(["sms", "voice", "wecom"]))
-def test_a_further_channel_never_asks_for_fewer_persons(stakes: Stakes, channel: str) -> bool:
+def test_a_further_channel_never_asks_for_fewer_persons(stakes: PolicyInput, channel: str) -> bool:
     if not stakes.channels:
         return False
     wider = replace(stakes, channels=stakes.channels | {channel})
@@ -132,7 +132,7 @@ def test_a_further_channel_never_asks_for_fewer_persons(stakes: Stakes, channel:
 
 @for_all(mostly(LENDING, OFFICIALS), MEANT, st.sampled_from(ACTS), PATHS)
 def test_a_lent_power_is_never_more_than_its_grantor_has(
-    official: Official, stakes: Stakes, act: Right, path: str
+    official: Official, stakes: PolicyInput, act: Right, path: str
 ) -> bool:
     answer = POLICY.may(official, act, stakes, path)
     if not isinstance(answer, Allowed) or not answer.grant:
@@ -154,7 +154,7 @@ BELOW = _changed(replace(GOVERNMENT, area=YUBEI), OFFICIALS, PEOPLE)
 
 @for_all(mostly(BELOW, OFFICIALS), ANYTHING, st.sampled_from(ACTS))
 def test_what_is_handed_up_goes_to_an_area_that_answers_for_every_target_or_one_above(
-    official: Official, stakes: Stakes, act: Right
+    official: Official, stakes: PolicyInput, act: Right
 ) -> bool:
     answer = POLICY.may(official, act, stakes)
     if not isinstance(answer, HandUp) or answer.trigger == "HU-5":
@@ -165,7 +165,7 @@ def test_what_is_handed_up_goes_to_an_area_that_answers_for_every_target_or_one_
 
 @for_all(mostly(BELOW, OFFICIALS), ANYTHING, st.sampled_from(ACTS))
 def test_whoever_holds_the_office_and_right_in_the_unit_it_is_handed_up_to_may(
-    official: Official, stakes: Stakes, act: Right
+    official: Official, stakes: PolicyInput, act: Right
 ) -> bool:
     answer = POLICY.may(official, act, stakes)
     if not isinstance(answer, HandUp) or answer.trigger == "HU-5":
@@ -205,7 +205,7 @@ SIGNED = st.builds(
 
 @for_all(mostly(SIGNED, _decisions(OFFICIALS)), ANYTHING, st.frozensets(st.integers(1, 6), max_size=1), PATHS)
 def test_every_authorization_has_the_persons_of_its_requirement_none_an_author_and_two_in_all(
-    decisions: list[Decision], stakes: Stakes, authors: frozenset[int], path: str
+    decisions: list[Decision], stakes: PolicyInput, authors: frozenset[int], path: str
 ) -> bool:
     if path == EMERGENCY and (stakes.event != "11C02" or "voice" in stakes.channels) and stakes.msg_type != "Cancel":
         return False  # there is no such path

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from approvals.authority import Policy, PolicyRefused
 from approvals.level import Level
 from approvals.load import policy_of
-from approvals.stakes import Stakes
+from approvals.policy_input import PolicyInput
 
 NATION, CITY, DISTRICT, ELSEWHERE = "000000000000", "500000000000", "500112000000", "440100000000"
 DEPTH = {NATION: 0, CITY: 1, DISTRICT: 3}
@@ -141,7 +141,7 @@ def test_the_rule_that_holds_is_the_highest_of_those_that_apply(made: list[dict]
     policy = loaded(made)
     assume(isinstance(policy, Policy))
     level, area, channel, moment = cell
-    at = Stakes(Level.of(level), text, frozenset({area}), frozenset({channel}), 1, "Alert", "live", at=moment)
+    at = PolicyInput(Level.of(level), text, frozenset({area}), frozenset({channel}), 1, "Alert", "live", at=moment)
     highest = max((rank(t, p), t["id"]) for t in made if takes(t, cell) for p in t["events"] if text in held(p))
     assert policy.requirement(at).rule == highest[1]
     backwards = Policy(tuple(reversed(policy.rules)))

@@ -14,7 +14,7 @@ from approvals.delegation import delegation_of
 from approvals.grant import EMERGENCY, FULL
 from approvals.level import Level
 from approvals.paper import StandingRefused
-from approvals.stakes import Stakes
+from approvals.policy_input import PolicyInput
 
 NOW = datetime(2026, 7, 1, 8, 0, tzinfo=UTC)
 AREA, INSIDE, OUTSIDE = "610602000000", "610602001000", "610625000000"
@@ -37,8 +37,8 @@ def tree(**changes: Any) -> dict[str, Any]:
     } | changes
 
 
-def stakes(level: Level, event: str, area: str, channel: str) -> Stakes:
-    return Stakes(level, event, frozenset({area}), frozenset({channel}), 1, "Alert", "live")
+def stakes(level: Level, event: str, area: str, channel: str) -> PolicyInput:
+    return PolicyInput(level, event, frozenset({area}), frozenset({channel}), 1, "Alert", "live")
 
 
 @given(

@@ -12,7 +12,7 @@ import pytest
 
 from approvals.event import GOVERNMENTS, Events
 from approvals.event_table import EventsRefused, events_of, load_events
-from approvals.event_words import headlined, named, recognise
+from approvals.event_words import find_event, find_headline_event, recognise
 from approvals.level import Level
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -93,7 +93,7 @@ def tree() -> dict[str, Any]:
 def test_an_event_is_known_by_its_longest_word_once_the_body_that_speaks_is_cut_off(
     events: Events, words: str, key: str
 ) -> None:
-    found = named(events, words)
+    found = find_event(events, words)
     assert found is not None
     assert found.key == key
 
@@ -113,11 +113,11 @@ def test_an_event_is_known_by_its_longest_word_once_the_body_that_speaks_is_cut_
     ],
 )
 def test_names_of_bodies_and_places_that_hold_an_event_word_name_no_event(events: Events, words: str) -> None:
-    assert named(events, words) is None
+    assert find_event(events, words) is None
 
 
 def test_every_name_in_the_table_leads_to_its_own_event_and_no_other(events: Events) -> None:
-    astray = {text: event.key for event in events for text in event.texts if named(events, text) is not event}
+    astray = {text: event.key for event in events for text in event.texts if find_event(events, text) is not event}
     assert astray == {}
 
 
@@ -206,7 +206,7 @@ def test_the_usual_period_is_that_of_the_level_or_of_the_nearest_the_table_lists
 def test_a_headline_names_the_event_that_is_joined_to_the_word_for_a_warning(
     events: Events, headline: str, key: str | None
 ) -> None:
-    found = headlined(events, headline)
+    found = find_headline_event(events, headline)
     assert (found.key if found is not None else None) == key
 
 

@@ -15,7 +15,7 @@ from approvals.grant import EMERGENCY, Grant
 from approvals.level import Level
 from approvals.load import load_policy
 from approvals.official import Official, Right
-from approvals.stakes import Stakes
+from approvals.policy_input import PolicyInput
 
 CONFIG = Path(__file__).resolve().parents[2] / "config"
 EVENTS = load_events(CONFIG / "events.toml")
@@ -33,10 +33,10 @@ def who(area: str, kind: str = "government", office: str = "") -> Official:
     return Official(1, "o", "unit", area, frozenset({*Right} - {Right.ADMINISTER}), kind, office)
 
 
-def what(level: str, *areas: str, event: str = "12A01", **changes: object) -> Stakes:
+def what(level: str, *areas: str, event: str = "12A01", **changes: object) -> PolicyInput:
     plain = {"channels": frozenset({"sms"}), "persons": 1, "msg_type": "Alert", "world": "live", "at": SUMMER}
     lasting = {"lasts": timedelta(hours=6)}
-    return Stakes(Level.of(level), event, frozenset(areas), **(plain | lasting | changes))  # type: ignore[arg-type]
+    return PolicyInput(Level.of(level), event, frozenset(areas), **(plain | lasting | changes))  # type: ignore[arg-type]
 
 
 def said(answer: Answer) -> str:

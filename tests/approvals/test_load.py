@@ -11,7 +11,7 @@ from approvals.authority import Policy, PolicyRefused
 from approvals.event_table import load_events
 from approvals.level import Level
 from approvals.load import load_policy, policy_of
-from approvals.stakes import Stakes
+from approvals.policy_input import PolicyInput
 from tests.for_all import for_all
 
 SHIPPED = Path(__file__).resolve().parents[2] / "config" / "authority.toml"
@@ -21,8 +21,8 @@ def rule(name: str, **changes: object) -> dict[str, object]:
     return {"id": name, "levels": ["*"], "events": ["*"], "steps": {"sign": 1}, "source": "x"} | changes
 
 
-def stakes(level: Level, event: str = "11B03") -> Stakes:
-    return Stakes(level, event, frozenset(), frozenset(), 1, "Alert", "live")
+def stakes(level: Level, event: str = "11B03") -> PolicyInput:
+    return PolicyInput(level, event, frozenset(), frozenset(), 1, "Alert", "live")
 
 
 def test_the_shipped_policy_wants_two_signatures_for_red_and_one_below() -> None:

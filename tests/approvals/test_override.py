@@ -8,14 +8,14 @@ from approvals.authority import PolicyRefused
 from approvals.event_table import load_events
 from approvals.level import Level
 from approvals.load import load_policy, policy_of
-from approvals.stakes import Stakes
+from approvals.policy_input import PolicyInput
 from hub.settings.settings import CONFIG_DIR
 
 RULE = {"id": "r", "levels": ["*"], "events": ["*"], "steps": {"review": 1, "sign": 1}, "source": "a law"}
 
 
-def warning(level: Level, event: str) -> Stakes:
-    return Stakes(level, event, frozenset(), frozenset(), 1, "Alert", "live")
+def warning(level: Level, event: str) -> PolicyInput:
+    return PolicyInput(level, event, frozenset(), frozenset(), 1, "Alert", "live")
 
 
 def override_of(table):

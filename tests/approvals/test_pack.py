@@ -7,16 +7,16 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
-from approvals.pack import Pack, PackBroken, Part, open_pack, write_pack
+from approvals.pack import Pack, PackBroken, PackPart, open_pack, write_pack
 from approvals.signed import jwk_set, keys_of
 
 KEY = Ed25519PrivateKey.generate()
 KEYS = {"k": KEY.public_key()}
 PARTS = [
-    Part("content", {"text": "暴雨红色预警\n<alert/>", "n": 1}),
-    Part("form/sms/zh", {"body": "请立即转移"}),
-    Part("audit/000001", [1, "赵", None, 1.5, True]),
-    Part("keys", jwk_set(KEYS)),
+    PackPart("content", {"text": "暴雨红色预警\n<alert/>", "n": 1}),
+    PackPart("form/sms/zh", {"body": "请立即转移"}),
+    PackPart("audit/000001", [1, "赵", None, 1.5, True]),
+    PackPart("keys", jwk_set(KEYS)),
 ]
 FILE = write_pack(PARTS, KEY, "k")
 
@@ -78,7 +78,7 @@ def test_a_part_nobody_signed_is_named_by_its_line() -> None:
 
 def test_a_pack_made_anew_with_another_key_is_whole_and_refused_by_whoever_knows_the_key() -> None:
     other = Ed25519PrivateKey.generate()
-    forged = write_pack([*PARTS[:3], Part("keys", jwk_set({"k": other.public_key()}))], other, "k")
+    forged = write_pack([*PARTS[:3], PackPart("keys", jwk_set({"k": other.public_key()}))], other, "k")
     assert open_pack(forged).own_keys is True
     assert broken(forged, trusted=KEYS).part == "manifest"
     assert broken(FILE, trusted={}).part == "manifest"

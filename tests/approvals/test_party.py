@@ -14,7 +14,7 @@ from approvals.level import Level
 from approvals.load import policy_of
 from approvals.official import Official, Right
 from approvals.party import is_superior
-from approvals.stakes import Stakes
+from approvals.policy_input import PolicyInput
 from hub.settings.settings import CONFIG_DIR
 
 CITY, COUNTY, NEXT = "610600000000", "610602000000", "610625000000"
@@ -39,8 +39,8 @@ def official(unit: IssuingUnit, commands_for: str = "") -> Official:
                     commands_for=commands_for)  # fmt: skip
 
 
-def stakes(*issuers: IssuingUnit, area: str = COUNTY) -> Stakes:
-    return Stakes(Level.ORANGE, "洪水", frozenset({area}), frozenset({"sms"}), 1, "Alert", "live", issuers=issuers)
+def stakes(*issuers: IssuingUnit, area: str = COUNTY) -> PolicyInput:
+    return PolicyInput(Level.ORANGE, "洪水", frozenset({area}), frozenset({"sms"}), 1, "Alert", "live", issuers=issuers)
 
 
 def above(one: IssuingUnit, other: IssuingUnit) -> bool:

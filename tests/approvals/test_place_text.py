@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from approvals.event import Events
-from approvals.place_text import folded, is_contact, unfit_place
+from approvals.place_text import fold_place, is_contact, unfit_place
 from approvals.public_name import NamedIssuer, PublicName
 
 NONE = Events()
@@ -23,7 +23,7 @@ NONE = Events()
     ],
 )  # fmt: skip
 def test_names_of_places_fit_also_those_that_hold_a_colour(text: str) -> None:
-    assert unfit_place(folded(text), NONE) == ""
+    assert unfit_place(fold_place(text), NONE) == ""
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,7 @@ def test_names_of_places_fit_also_those_that_hold_a_colour(text: str) -> None:
     ],
 )  # fmt: skip
 def test_nothing_a_warning_a_link_a_number_or_an_unseen_text_is_made_of_fits(text: str) -> None:
-    assert unfit_place(folded(text), NONE)
+    assert unfit_place(fold_place(text), NONE)
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def test_nothing_a_warning_a_link_a_number_or_an_unseen_text_is_made_of_fits(tex
     ],
 )  # fmt: skip
 def test_no_order_no_end_and_no_whole_county_fits(text: str) -> None:
-    assert unfit_place(folded(text), NONE)
+    assert unfit_place(fold_place(text), NONE)
 
 
 def test_a_registered_name_may_hold_a_colour_and_what_stands_around_it_may_not() -> None:
@@ -79,13 +79,13 @@ def test_a_text_that_fits_has_a_letter_holds_nothing_unseen_and_is_plain() -> No
 
     @given(FILLED)
     def reads(text: str) -> None:
-        told = folded(text)
+        told = fold_place(text)
         fits = unfit_place(told, NONE) == ""
         fitted.append(fits)
         if fits:
             assert any(char.isalpha() for char in told)
             assert all(char.isprintable() for char in told)
-            assert told == folded(told)
+            assert told == fold_place(told)
 
     reads()
     assert sum(fitted) >= len(fitted) / 10, "the examples hardly fit"
@@ -93,7 +93,7 @@ def test_a_text_that_fits_has_a_letter_holds_nothing_unseen_and_is_plain() -> No
 
 @given(st.sampled_from(["红色", "橙色", "预警", "警报", "red", "alarm"]), st.text(alphabet=" -·、，()（）", max_size=3))
 def test_marks_between_the_letters_hide_no_word(word: str, between: str) -> None:
-    assert unfit_place(folded("后山" + between.join(word)), NONE)
+    assert unfit_place(fold_place("后山" + between.join(word)), NONE)
 
 
 @pytest.mark.parametrize(

@@ -15,11 +15,11 @@ import pytest
 
 from approvals.claimed_issuer import claimed_issuers, mentioned_bodies, strange_issuers
 from approvals.doubtful_level import doubtful_levels
-from approvals.event_said import events_said
 from approvals.event_table import load_events
 from approvals.exercise_words import calming_words, reads_as_exercise
 from approvals.former_level import without_former, without_gauges
 from approvals.gauge_report import without_gauge_reports
+from approvals.headline_event import events_said
 from approvals.legible import legible
 from approvals.level import Level
 from approvals.level_change import level_changes

@@ -10,16 +10,16 @@ from approvals.answer import Allowed
 from approvals.level import Level
 from approvals.load import policy_of
 from approvals.official import Official, Right
-from approvals.stakes import Stakes
+from approvals.policy_input import PolicyInput
 
 COUNTY, TOWN, OTHER = "610602000000", "610602001000", "610625000000"
 RULE = {"id": "MET-30", "levels": ["*"], "events": ["*"], "steps": {"review": 1, "sign": 2}, "source": "x"}
 WEATHER = {**RULE, "who": {"kinds": ["met"]}, "cancel": {"kinds": ["met"]}}
 KINDS = {"met": "station", "government": "government"}
-RELAY = Stakes(Level.RED, "11B03", frozenset({TOWN}), frozenset({"sms"}), 1, "Alert", "live", relays=True)
+RELAY = PolicyInput(Level.RED, "11B03", frozenset({TOWN}), frozenset({"sms"}), 1, "Alert", "live", relays=True)
 
 
-def may(kind: str, stakes: Stakes, area: str = COUNTY, **rule: object) -> bool:
+def may(kind: str, stakes: PolicyInput, area: str = COUNTY, **rule: object) -> bool:
     official = Official(1, "o", "unit", area, frozenset({Right.SIGN}), kind)
     policy = policy_of({"rule": [WEATHER | rule], "kinds": KINDS})
     return isinstance(policy.may(official, Right.SIGN, stakes), Allowed)

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from approvals.document import StandingRefused, document_of
 from approvals.level import Level
-from approvals.stakes import Stakes
-from approvals.standing import Asked, Said, Standing, gaps, in_force
+from approvals.policy_input import PolicyInput
+from approvals.standing import Asked, MessageWords, StandingAuthorization, gaps, in_force
+from approvals.standing_terms import StandingRefused, document_of
 
 NOW = datetime(2026, 7, 1, 8, 0, tzinfo=UTC)
 AREA, INSIDE, OUTSIDE = "610602000000", "610602001000", "610625000000"
@@ -40,17 +40,17 @@ def tree(**changes: Any) -> dict[str, Any]:
     } | changes
 
 
-def standing(**changes: Any) -> Standing:
+def standing(**changes: Any) -> StandingAuthorization:
     document = document_of(tree(**changes))
-    return Standing(7, document, document.digest(), frozenset({1}), ())
+    return StandingAuthorization(7, document, document.digest(), frozenset({1}), ())
 
 
-BLOCK = Said("zh-CN", "地震", "5级地震", "", "", "中心", ("桥镇",), "Immediate", "Observed")
-STAKES = Stakes(Level.RED, "地震", frozenset({INSIDE}), frozenset({"sms"}), 100, "Alert", "live")
+BLOCK = MessageWords("zh-CN", "地震", "5级地震", "", "", "中心", ("桥镇",), "Immediate", "Observed")
+STAKES = PolicyInput(Level.RED, "地震", frozenset({INSIDE}), frozenset({"sms"}), 100, "Alert", "live")
 ASKED = Asked("sensor", "s@example.org", STAKES, NOW, NOW + timedelta(hours=2), (BLOCK,), signed=True)
 
 
-def rules(paper: Standing, asked: Asked, now: datetime = NOW) -> set[str]:
+def rules(paper: StandingAuthorization, asked: Asked, now: datetime = NOW) -> set[str]:
     return {gap.rule for gap in gaps(paper, asked, now)}
 
 
@@ -165,7 +165,7 @@ def papers(draw: st.DrawFn) -> dict[str, Any]:
 
 @st.composite
 def messages(draw: st.DrawFn) -> Asked:
-    stakes = Stakes(
+    stakes = PolicyInput(
         level=Level.of(draw(WORD)),
         event=draw(st.sampled_from(["地震", "11A01", "11B03", "11B04"])),
         areas=frozenset(draw(PLACES)),
@@ -207,7 +207,7 @@ def permitted(paper: dict[str, Any], asked: Asked) -> bool:
 @given(papers(), messages())
 def test_a_paper_covers_exactly_what_its_words_permit(paper: dict[str, Any], asked: Asked) -> None:
     document = document_of(paper)
-    held = Standing(1, document, document.digest(), frozenset(), ())
+    held = StandingAuthorization(1, document, document.digest(), frozenset(), ())
     assert (not gaps(held, asked, NOW)) == permitted(paper, asked)
     # What the policy is told of the paper never permits more than the paper.
     assert not held.refuses(asked.stakes, NOW) or not permitted(paper, asked)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from approvals.territory import common_superior, is_nominal, raised, upward
+from approvals.territory import ancestor_at, common_superior, is_nominal, upward
 
 NATION = "000000000000"
 
@@ -28,9 +28,9 @@ def test_what_somebody_governs_is_not_nominal(code: str) -> None:
 def test_the_tier_above_a_county_is_its_prefecture_or_who_governs_it_itself(county: str, above: str) -> None:
     area, wanted = f"{county}000000", f"{above}000000"
     assert list(upward(area))[1] == wanted
-    assert raised(area, {"prefecture"}) == wanted
-    assert raised(area, {"province", "prefecture"}) == wanted
-    assert raised(area, {"county"}) == area
+    assert ancestor_at(area, {"prefecture"}) == wanted
+    assert ancestor_at(area, {"province", "prefecture"}) == wanted
+    assert ancestor_at(area, {"county"}) == area
 
 
 def test_two_counties_of_one_nominal_prefecture_are_together_under_their_municipality() -> None:
@@ -40,10 +40,10 @@ def test_two_counties_of_one_nominal_prefecture_are_together_under_their_municip
 
 
 def test_who_is_a_province_already_is_raised_to_no_prefecture() -> None:
-    assert raised("500000000000", {"prefecture"}) == ""
-    assert raised("500112000000", {"country"}) == NATION
+    assert ancestor_at("500000000000", {"prefecture"}) == ""
+    assert ancestor_at("500112000000", {"country"}) == NATION
 
 
 def test_without_the_rule_a_draft_would_be_handed_to_a_unit_nobody_has(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("approvals.territory.is_nominal", lambda _area: False)
-    assert raised("500112000000", {"prefecture"}) == "500100000000"
+    assert ancestor_at("500112000000", {"prefecture"}) == "500100000000"

@@ -11,14 +11,14 @@ from approvals.decision import Decision
 from approvals.level import Level
 from approvals.load import policy_of
 from approvals.official import Official, Right
-from approvals.stakes import Stakes
+from approvals.policy_input import PolicyInput
 from approvals.workflow import Attempt, Case, DecisionRefused, judge
 
 NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
 POLICY = policy_of(
     {"rule": [{"id": "all", "levels": ["*"], "events": ["*"], "steps": {"review": 1, "sign": 1}, "source": "x"}]}
 )
-STAKES = Stakes(Level.ORANGE, "11B03", frozenset({"500112001000"}), frozenset({"sms"}), 10, "Alert", "live")
+STAKES = PolicyInput(Level.ORANGE, "11B03", frozenset({"500112001000"}), frozenset({"sms"}), 10, "Alert", "live")
 REVIEWER = Official(2, "reviewer", "u", "500112000000", frozenset({Right.REVIEW, Right.SIGN}))
 CASE = Case("fh1:now", frozenset({1}), STAKES)
 ATTEMPT = Attempt(REVIEWER, "review", "approve", "fh1:now", NOON)

@@ -17,8 +17,18 @@ from channels.counterparts.control import Control, Member
 from channels.counterparts.counterpart import TEXTS_KEPT, Knobs
 from channels.counterparts.run import Ensemble
 from channels.counterparts.twilio import AUTH_TOKEN, TwilioCounterpart
-from channels.driver import Callback, CallbackReader, Driver, Heard
-from channels.message import Accepted, Ambiguous, Deferred, DeliveryState, Form, Message, Outcome, Reason, Refused
+from channels.driver import Callback, CallbackReader, Driver, ParsedCallback
+from channels.message import (
+    Accepted,
+    Ambiguous,
+    Deferred,
+    DeliveryState,
+    FailureReason,
+    Form,
+    Message,
+    Outcome,
+    Refused,
+)
 from channels.registry import open_drivers
 from channels.settings import DriverContext
 from tests.drivers import harness
@@ -33,7 +43,7 @@ class Town:
     counterpart: TwilioCounterpart
     driver: Driver
     hook: str
-    heard: list[Heard] = field(default_factory=list)
+    heard: list[ParsedCallback] = field(default_factory=list)
     answers: list[int] = field(default_factory=list)  #: statuses to answer the next callbacks with instead of 200
     news: asyncio.Condition = field(default_factory=asyncio.Condition)
 
@@ -116,8 +126,8 @@ async def test_a_message_sent_twice_is_counted_as_a_duplicate() -> None:
 
 async def test_a_wrong_number_is_refused_and_never_counted_as_received() -> None:
     async with town() as there:
-        assert await there.send(1, to="+8619900000001") == Refused(Reason.BAD_ADDRESS, "21211")
-        assert await there.send(1, to="12379") == Refused(Reason.BAD_ADDRESS, "21211")
+        assert await there.send(1, to="+8619900000001") == Refused(FailureReason.BAD_ADDRESS, "21211")
+        assert await there.send(1, to="12379") == Refused(FailureReason.BAD_ADDRESS, "21211")
         assert there.counterpart.counts.summary()["refused"] == 2
         assert there.counterpart.counts.ids == {}
 
@@ -132,7 +142,7 @@ async def test_the_same_address_is_wrong_at_every_attempt() -> None:
 @pytest.mark.parametrize(
     ("knobs", "outcome"),
     [
-        ({"error": 1.0}, Deferred(Reason.UNREACHABLE)),
+        ({"error": 1.0}, Deferred(FailureReason.UNREACHABLE)),
         ({"hang": 1.0, "loss": 1.0}, Ambiguous("TimeoutError")),
     ],
 )
@@ -145,7 +155,7 @@ async def test_a_knob_makes_the_misfortune_it_names(knobs: dict[str, float], out
 async def test_more_than_the_limit_is_told_to_slow_down_and_not_taken() -> None:
     async with town(throttle_per_s=5, loss=1.0) as there:
         outcomes = await asyncio.gather(*(there.send(number) for number in range(40)))
-        throttled = outcomes.count(Deferred(Reason.THROTTLED, timedelta(seconds=1)))
+        throttled = outcomes.count(Deferred(FailureReason.THROTTLED, timedelta(seconds=1)))
         assert throttled > 0
         assert there.counterpart.counts.throttled == throttled
         assert there.counterpart.counts.received == 40 - throttled
@@ -205,7 +215,7 @@ async def test_a_telephone_nobody_answers_is_reported_so() -> None:
 
 async def test_a_document_that_is_no_xml_is_refused() -> None:
     async with town("voice") as there:
-        assert await there.send(1, form=Form("voice", "zh", "<Response>")) == Refused(Reason.REJECTED, "12100")
+        assert await there.send(1, form=Form("voice", "zh", "<Response>")) == Refused(FailureReason.REJECTED, "12100")
 
 
 async def test_a_citizen_who_writes_is_heard_with_every_word() -> None:
@@ -235,7 +245,7 @@ async def test_the_wrong_credentials_are_answered_as_twilio_does() -> None:
         wrong = {**there.counterpart.block, "auth_token": AUTH_TOKEN + "x"}
         await there.driver.aclose()
         there.driver = open_drivers({"sms": wrong}, DriverContext(there.hook, lambda: datetime.now(UTC)))["sms"]
-        assert await there.send(1) == Refused(Reason.MISCONFIGURED, "20003")
+        assert await there.send(1) == Refused(FailureReason.MISCONFIGURED, "20003")
 
 
 # --- control -----------------------------------------------------------------------------------------------------

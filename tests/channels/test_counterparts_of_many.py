@@ -15,7 +15,7 @@ from channels.counterparts.partner import PROOF_KEY, FeedRefused, MediaPartner
 from channels.counterparts.web import WebServer
 from channels.counterparts.wecom import WecomRobots
 from channels.driver import Callback
-from channels.message import Accepted, Ambiguous, Deferred, DeliveryState, Form, Message, Reason, Refused
+from channels.message import Accepted, Ambiguous, Deferred, DeliveryState, FailureReason, Form, Message, Refused
 from channels.registry import open_drivers
 from channels.settings import DriverContext
 from channels.standard_webhooks import sign
@@ -137,7 +137,7 @@ async def test_a_report_may_come_twice(town, channel):
 async def test_a_counterpart_in_trouble_takes_nothing(town, channel):
     counterpart, driver, _ = await town(channel, error=1.0)
     outcome = await driver.send(message(counterpart))
-    assert outcome == Deferred(Reason.UNREACHABLE)
+    assert outcome == Deferred(FailureReason.UNREACHABLE)
     assert counterpart.counts.received == 0
     assert counterpart.counts.refused == 1
 
@@ -156,7 +156,7 @@ async def test_a_counterpart_that_never_answers_has_taken_the_message(town, chan
 @pytest.mark.parametrize("channel", ["broadcast", "partners"])
 async def test_an_over_eager_sender_is_slowed_down(town, channel):
     counterpart, driver, _ = await town(channel, throttle_per_s=0.5)
-    assert await driver.send(message(counterpart)) == Deferred(Reason.THROTTLED, timedelta(seconds=1))
+    assert await driver.send(message(counterpart)) == Deferred(FailureReason.THROTTLED, timedelta(seconds=1))
     assert counterpart.counts.throttled == 1
 
 
@@ -179,20 +179,20 @@ async def test_a_wrong_robot_is_wrong_at_every_attempt(town):
 
 async def test_a_broadcast_with_a_wrong_token_is_refused(town):
     operator, driver, _ = await town("broadcast")
-    assert await driver.send(message(operator, secret="wrong")) == Refused(Reason.MISCONFIGURED, "HTTP 401")
+    assert await driver.send(message(operator, secret="wrong")) == Refused(FailureReason.MISCONFIGURED, "HTTP 401")
     assert operator.counts.summary()["refused"] == 1
 
 
 async def test_a_broadcast_that_is_not_cap_is_refused(town):
     operator, driver, _ = await town("broadcast")
     outcome = await driver.send(message(operator, form=Form("broadcast", "zh", "<html/>")))
-    assert outcome == Refused(Reason.REJECTED, "HTTP 422")
+    assert outcome == Refused(FailureReason.REJECTED, "HTTP 422")
 
 
 async def test_a_partner_does_not_believe_what_another_key_signed(town):
     partner, driver, _ = await town("partners")
     outcome = await driver.send(message(partner, secret=PROOF_KEY))
-    assert outcome == Refused(Reason.MISCONFIGURED, "HTTP 401")
+    assert outcome == Refused(FailureReason.MISCONFIGURED, "HTTP 401")
     assert partner.aired == {}
 
 

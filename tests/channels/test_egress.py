@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from yarl import URL
 
-from channels.egress import AddressRefused, Guard, TargetRefused, check_target, label, permitted
+from channels.egress import AddressRefused, Guard, TargetRefused, check_target, is_permitted, label
 from channels.http import HttpClient
-from channels.message import Deferred, Reason
+from channels.message import Deferred, FailureReason
 from tests.for_all import for_all
 
 OWN_NETWORKS = [
@@ -127,23 +127,23 @@ def test_allowing_loopback_allows_nothing_else(url):
 @given(data=st.data(), network=st.sampled_from(OWN_NETWORKS))
 def test_no_ipv4_address_of_an_inner_network_is_permitted_in_any_disguise(data, network):
     address = data.draw(st.ip_addresses(v=4, network=network))
-    assert not permitted(str(address), allow_loopback=False)
-    assert not permitted(f"::ffff:{address}", allow_loopback=False)
+    assert not is_permitted(str(address), allow_loopback=False)
+    assert not is_permitted(f"::ffff:{address}", allow_loopback=False)
     nat64 = ipaddress.IPv6Address(int(ipaddress.IPv6Address("64:ff9b::")) + int(address))
     sixtofour = ipaddress.IPv6Address((0x2002 << 112) | (int(address) << 80))
-    assert not permitted(str(nat64), allow_loopback=True)
-    assert not permitted(str(sixtofour), allow_loopback=True)
+    assert not is_permitted(str(nat64), allow_loopback=True)
+    assert not is_permitted(str(sixtofour), allow_loopback=True)
 
 
 @given(data=st.data(), network=st.sampled_from(OWN_NETWORKS_6))
 def test_no_ipv6_address_of_an_inner_network_is_permitted(data, network):
-    assert not permitted(str(data.draw(st.ip_addresses(v=6, network=network))), allow_loopback=False)
+    assert not is_permitted(str(data.draw(st.ip_addresses(v=6, network=network))), allow_loopback=False)
 
 
 @given(data=st.data(), network=st.sampled_from(["1.0.0.0/8", "8.0.0.0/8", "2606:4700::/32", "2400:3200::/32"]))
 def test_public_addresses_are_permitted(data, network):
     version = ipaddress.ip_network(network).version
-    assert permitted(str(data.draw(st.ip_addresses(v=version, network=network))), allow_loopback=False)
+    assert is_permitted(str(data.draw(st.ip_addresses(v=version, network=network))), allow_loopback=False)
 
 
 HOSTS = st.from_regex(r"https://[a-z]{1,9}\.[a-z]{2,4}(:[0-9]{1,4})?(/[ -~]{0,9})?", fullmatch=True)
@@ -186,7 +186,7 @@ async def test_a_public_name_that_resolves_to_an_inner_address_is_never_connecte
     client = HttpClient(5, 10, Guard())
     answer = await client.post(URL("https://rebind.example.com/"), b"x", {})
     await client.aclose()
-    assert answer == Deferred(Reason.MISCONFIGURED)
+    assert answer == Deferred(FailureReason.MISCONFIGURED)
 
 
 def test_a_label_tells_endpoints_apart_and_keeps_their_keys():

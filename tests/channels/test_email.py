@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from channels.counterparts.counterpart import Knobs
 from channels.counterparts.smtp import MailRelay
-from channels.email_form import HeaderRefused, Sender, addressed, rendered
+from channels.email_form import HeaderRefused, Sender, address_mail, render_mail
 from channels.email_smtp import SmtpDriver, SmtpSettings, build
-from channels.message import Accepted, Ambiguous, Deferred, Form, Message, Reason, Refused
+from channels.message import Accepted, Ambiguous, Deferred, FailureReason, Form, Message, Refused
 from channels.settings import BlockSource, ChannelRefused, DriverContext, read_block
 from channels.smtp_line import outcome_of
 from tests.for_all import for_all
@@ -130,7 +130,7 @@ async def test_a_connection_that_died_while_idle_costs_no_mail(driver, relay, me
 
 
 async def test_an_unknown_mailbox_is_a_bad_address_and_the_next_mail_still_goes(driver, message):
-    assert await driver.send(message(to="bounce1@example.com")) == Refused(Reason.BAD_ADDRESS, "550 5.1.1")
+    assert await driver.send(message(to="bounce1@example.com")) == Refused(FailureReason.BAD_ADDRESS, "550 5.1.1")
     assert isinstance(await driver.send(message()), Accepted)
 
 
@@ -148,7 +148,7 @@ async def test_an_unknown_mailbox_is_a_bad_address_and_the_next_mail_still_goes(
     ],
 )
 async def test_an_address_that_is_no_mailbox_never_reaches_the_relay(driver, relay, message, to):
-    assert await driver.send(message(to=to)) == Refused(Reason.BAD_ADDRESS, "not a mailbox (RFC 5321)")
+    assert await driver.send(message(to=to)) == Refused(FailureReason.BAD_ADDRESS, "not a mailbox (RFC 5321)")
     assert relay.counts.received == 0
 
 
@@ -156,14 +156,14 @@ async def test_an_address_that_is_no_mailbox_never_reaches_the_relay(driver, rel
 async def test_a_subject_that_breaks_out_of_its_header_is_refused(driver, relay, message, subject):
     outcome = await driver.send(message(form=Form("email", "en", "<p>x</p>", subject=subject)))
     assert isinstance(outcome, Refused)
-    assert outcome.reason is Reason.REJECTED
+    assert outcome.reason is FailureReason.REJECTED
     assert relay.counts.received == 0
 
 
 async def test_nothing_leaves_after_the_warning_has_ended(driver, relay, clock, message):
     late = message()
     clock.advance(3600)
-    assert await driver.send(late) == Refused(Reason.EXPIRED)
+    assert await driver.send(late) == Refused(FailureReason.EXPIRED)
     assert relay.counts.received == 0
 
 
@@ -173,7 +173,7 @@ async def test_a_relay_that_is_not_there_is_tried_later(relay, clock, message):
     outcome = await driver.send(message())
     await driver.aclose()
     assert isinstance(outcome, Deferred)
-    assert outcome.reason is Reason.UNREACHABLE
+    assert outcome.reason is FailureReason.UNREACHABLE
 
 
 async def test_a_relay_that_swallows_the_mail_and_falls_silent_leaves_it_open(clock, message):
@@ -198,7 +198,10 @@ async def test_a_relay_that_asks_for_a_login_gets_it(clock, message):
         await driver.aclose()
     await relay.aclose()
     assert isinstance(outcomes[0], Accepted)
-    assert outcomes[1:] == [Refused(Reason.MISCONFIGURED, "535"), Refused(Reason.MISCONFIGURED, "530 5.7.0")]
+    assert outcomes[1:] == [
+        Refused(FailureReason.MISCONFIGURED, "535"),
+        Refused(FailureReason.MISCONFIGURED, "530 5.7.0"),
+    ]
 
 
 async def test_a_relay_without_the_starttls_we_insist_on_gets_no_mail(relay, clock, message):
@@ -206,7 +209,7 @@ async def test_a_relay_without_the_starttls_we_insist_on_gets_no_mail(relay, clo
     outcome = await driver.send(message())
     await driver.aclose()
     assert isinstance(outcome, Refused)
-    assert outcome.reason is Reason.MISCONFIGURED
+    assert outcome.reason is FailureReason.MISCONFIGURED
     assert relay.counts.received == 0
 
 
@@ -218,7 +221,7 @@ async def test_a_throttled_relay_is_a_deferral(clock, message):
     await driver.aclose()
     await relay.aclose()
     assert isinstance(outcome, Deferred)
-    assert outcome.reason is Reason.THROTTLED
+    assert outcome.reason is FailureReason.THROTTLED
     assert relay.counts.throttled == 1
 
 
@@ -258,24 +261,24 @@ async def scripted(script):
 
 
 FAULTS = [
-    ({"greeting": "554 no"}, Deferred(Reason.UNREACHABLE, timedelta(seconds=30))),
-    ({"greeting": "421 busy"}, Deferred(Reason.UNREACHABLE, timedelta(seconds=30))),
-    ({"greeting": ""}, Deferred(Reason.UNREACHABLE, timedelta(seconds=30))),
-    ({"greeting": None}, Deferred(Reason.UNREACHABLE, timedelta(seconds=30))),
-    ({"greeting": "HTTP/1.1 400 Bad Request"}, Deferred(Reason.UNREACHABLE, timedelta(seconds=30))),
-    ({"MAIL": "421 4.3.2 closing"}, Deferred(Reason.THROTTLED, timedelta(seconds=30))),
-    ({"MAIL": "553 5.1.8 sender"}, Refused(Reason.MISCONFIGURED, "553 5.1.8")),
-    ({"MAIL": None}, Deferred(Reason.UNREACHABLE, timedelta(seconds=30))),
-    ({"RCPT": "450 4.2.1 greylisted"}, Deferred(Reason.THROTTLED, timedelta(seconds=30))),
-    ({"RCPT": "454 4.3.0 later"}, Deferred(Reason.UNREACHABLE, timedelta(seconds=30))),
-    ({"RCPT": "551 5.1.6 moved to li@example.org"}, Refused(Reason.BAD_ADDRESS, "551 5.1.6")),
-    ({"RCPT": "553 5.1.3 syntax"}, Refused(Reason.BAD_ADDRESS, "553 5.1.3")),
-    ({"RCPT": "550 5.7.1 policy"}, Refused(Reason.REJECTED, "550 5.7.1")),
-    ({"RCPT": "552 5.2.2 full"}, Refused(Reason.REJECTED, "552 5.2.2")),
-    ({"RCPT": ""}, Deferred(Reason.UNREACHABLE, timedelta(seconds=30))),
-    ({"DATA": "554 5.5.1 no"}, Refused(Reason.REJECTED, "554 5.5.1")),
-    ({".": "550 5.7.1 spam"}, Refused(Reason.REJECTED, "550 5.7.1")),
-    ({".": "452 4.3.1 full"}, Deferred(Reason.THROTTLED, timedelta(seconds=30))),
+    ({"greeting": "554 no"}, Deferred(FailureReason.UNREACHABLE, timedelta(seconds=30))),
+    ({"greeting": "421 busy"}, Deferred(FailureReason.UNREACHABLE, timedelta(seconds=30))),
+    ({"greeting": ""}, Deferred(FailureReason.UNREACHABLE, timedelta(seconds=30))),
+    ({"greeting": None}, Deferred(FailureReason.UNREACHABLE, timedelta(seconds=30))),
+    ({"greeting": "HTTP/1.1 400 Bad Request"}, Deferred(FailureReason.UNREACHABLE, timedelta(seconds=30))),
+    ({"MAIL": "421 4.3.2 closing"}, Deferred(FailureReason.THROTTLED, timedelta(seconds=30))),
+    ({"MAIL": "553 5.1.8 sender"}, Refused(FailureReason.MISCONFIGURED, "553 5.1.8")),
+    ({"MAIL": None}, Deferred(FailureReason.UNREACHABLE, timedelta(seconds=30))),
+    ({"RCPT": "450 4.2.1 greylisted"}, Deferred(FailureReason.THROTTLED, timedelta(seconds=30))),
+    ({"RCPT": "454 4.3.0 later"}, Deferred(FailureReason.UNREACHABLE, timedelta(seconds=30))),
+    ({"RCPT": "551 5.1.6 moved to li@example.org"}, Refused(FailureReason.BAD_ADDRESS, "551 5.1.6")),
+    ({"RCPT": "553 5.1.3 syntax"}, Refused(FailureReason.BAD_ADDRESS, "553 5.1.3")),
+    ({"RCPT": "550 5.7.1 policy"}, Refused(FailureReason.REJECTED, "550 5.7.1")),
+    ({"RCPT": "552 5.2.2 full"}, Refused(FailureReason.REJECTED, "552 5.2.2")),
+    ({"RCPT": ""}, Deferred(FailureReason.UNREACHABLE, timedelta(seconds=30))),
+    ({"DATA": "554 5.5.1 no"}, Refused(FailureReason.REJECTED, "554 5.5.1")),
+    ({".": "550 5.7.1 spam"}, Refused(FailureReason.REJECTED, "550 5.7.1")),
+    ({".": "452 4.3.1 full"}, Deferred(FailureReason.THROTTLED, timedelta(seconds=30))),
     ({".": ""}, Ambiguous("connection lost after DATA")),
     ({".": None}, Ambiguous("connection lost after DATA")),
     ({".": "250 2.0.0 Ok: queued as 4XyZ"}, Accepted("4XyZ")),
@@ -306,10 +309,10 @@ def test_temporary_replies_defer_permanent_ones_refuse_and_no_text_is_kept(code,
 def test_no_subject_and_no_name_can_add_a_header(subject, name):
     form = Form("email", "zh", "<p>x</p>", subject=subject, text="x")
     try:
-        common = rendered(form, Sender("a@example.com", name), datetime(2026, 7, 1, tzinfo=UTC))
+        common = render_mail(form, Sender("a@example.com", name), datetime(2026, 7, 1, tzinfo=UTC))
     except HeaderRefused:
         return False
-    mail = email.message_from_bytes(addressed(common, "li@example.com", "1-1", "example.com"))
+    mail = email.message_from_bytes(address_mail(common, "li@example.com", "1-1", "example.com"))
     assert sorted(mail.keys()) == sorted(
         [
             "To",
@@ -329,7 +332,7 @@ def test_no_subject_and_no_name_can_add_a_header(subject, name):
 @pytest.mark.parametrize("delivery", ["", "1-1>\r\nBcc: x", "1.1", "1 1", "é"])
 def test_an_id_that_is_none_is_not_spliced_into_a_header(delivery):
     with pytest.raises(HeaderRefused, match="delivery id"):
-        addressed(b"", "li@example.com", delivery, "example.com")
+        address_mail(b"", "li@example.com", delivery, "example.com")
 
 
 def test_a_sender_that_is_no_mailbox_is_refused_with_its_key():

@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 import pytest
 
-from channels.message import Accepted, Ambiguous, Deferred, Form, Outcome, Reason, Refused
+from channels.message import Accepted, Ambiguous, Deferred, FailureReason, Form, Outcome, Refused
 from channels.registry import open_drivers
 from channels.standard_webhooks import verify
 from tests.drivers.harness import NOON, Fault, Reply, a_message, check_quiet, context, provider
@@ -26,7 +26,7 @@ BLOCKS: dict[str, dict[str, Any]] = {
 DRIVERS = sorted(BLOCKS)
 FORM = Form("there", "zh", "**立即离开**", subject="s", text="离开")
 NO_ERRCODE = Ambiguous("no errcode in the answer")
-UNREACHABLE, THROTTLED = Deferred(Reason.UNREACHABLE), Deferred(Reason.THROTTLED)
+UNREACHABLE, THROTTLED = Deferred(FailureReason.UNREACHABLE), Deferred(FailureReason.THROTTLED)
 
 
 def errcode(code: int) -> Reply:
@@ -55,25 +55,28 @@ CASES = [
         "repeat",
         Reply(409, b'{"reference": "cb-1"}'),
         {"cap_http": Accepted("cb-1")},
-        Refused(Reason.REJECTED, "HTTP 409"),
+        Refused(FailureReason.REJECTED, "HTTP 409"),
     ),
-    Case("wrong credentials", Reply(401), {}, Refused(Reason.MISCONFIGURED, "HTTP 401")),
-    Case("no such place", Reply(404), {}, Refused(Reason.BAD_ADDRESS, "HTTP 404")),
+    Case("wrong credentials", Reply(401), {}, Refused(FailureReason.MISCONFIGURED, "HTTP 401")),
+    Case("no such place", Reply(404), {}, Refused(FailureReason.BAD_ADDRESS, "HTTP 404")),
     Case(
         "gone for good",
         Reply(410),
-        {"partner_push": Refused(Reason.MISCONFIGURED, "disabled")},
-        Refused(Reason.BAD_ADDRESS, "HTTP 410"),
+        {"partner_push": Refused(FailureReason.MISCONFIGURED, "disabled")},
+        Refused(FailureReason.BAD_ADDRESS, "HTTP 410"),
     ),
     Case("slow down", Reply(429), {}, THROTTLED),
     Case(
         "slow down for a while",
         Reply(429, headers={"Retry-After": "17"}),
         {},
-        Deferred(Reason.THROTTLED, timedelta(seconds=17)),
+        Deferred(FailureReason.THROTTLED, timedelta(seconds=17)),
     ),
     Case(
-        "unavailable", Reply(503, headers={"Retry-After": "5"}), {}, Deferred(Reason.UNREACHABLE, timedelta(seconds=5))
+        "unavailable",
+        Reply(503, headers={"Retry-After": "5"}),
+        {},
+        Deferred(FailureReason.UNREACHABLE, timedelta(seconds=5)),
     ),
     Case(
         "bad gateway",
@@ -81,18 +84,24 @@ CASES = [
         {"wecom_robot": Ambiguous("HTTP 502"), "partner_push": THROTTLED},
         UNREACHABLE,
     ),
-    Case("rejected", Reply(422, b'{"error": "no"}'), {}, Refused(Reason.REJECTED, "HTTP 422")),
-    Case("redirect", Reply(307, headers={"Location": "/elsewhere"}), {}, Refused(Reason.MISCONFIGURED, "HTTP 307")),
+    Case("rejected", Reply(422, b'{"error": "no"}'), {}, Refused(FailureReason.REJECTED, "HTTP 422")),
+    Case(
+        "redirect", Reply(307, headers={"Location": "/elsewhere"}), {}, Refused(FailureReason.MISCONFIGURED, "HTTP 307")
+    ),
     Case("silence", Reply(fault=Fault.HANG), {}, Ambiguous("TimeoutError")),
     Case("reset after the request", Reply(fault=Fault.RESET), {}, Ambiguous("ServerDisconnectedError")),
     Case("cut inside the answer", Reply(202, fault=Fault.CUT), {"wecom_robot": NO_ERRCODE}, Accepted()),
     Case("byte by byte", Reply(202, fault=Fault.SLOW), {}, Ambiguous("TimeoutError")),
     Case("20 MB", Reply(202, fault=Fault.HUGE), {"wecom_robot": NO_ERRCODE}, Accepted()),
     Case("robot says yes", errcode(0), {"wecom_robot": Accepted()}),
-    Case("robot over its limit", errcode(45009), {"wecom_robot": Deferred(Reason.THROTTLED, timedelta(seconds=65))}),
+    Case(
+        "robot over its limit",
+        errcode(45009),
+        {"wecom_robot": Deferred(FailureReason.THROTTLED, timedelta(seconds=65))},
+    ),
     Case("robot busy", errcode(-1), {"wecom_robot": UNREACHABLE}),
-    Case("robot unknown", errcode(93000), {"wecom_robot": Refused(Reason.MISCONFIGURED, "93000")}),
-    Case("robot refuses the text", errcode(40008), {"wecom_robot": Refused(Reason.REJECTED, "40008")}),
+    Case("robot unknown", errcode(93000), {"wecom_robot": Refused(FailureReason.MISCONFIGURED, "93000")}),
+    Case("robot refuses the text", errcode(40008), {"wecom_robot": Refused(FailureReason.REJECTED, "40008")}),
     Case("robot answers nonsense", Reply(200, b"<html>"), {"wecom_robot": NO_ERRCODE}),
     Case("robot answers a word", Reply(200, b'{"errcode": "0"}'), {"wecom_robot": NO_ERRCODE}),
 ]
@@ -148,14 +157,14 @@ async def test_an_endpoint_that_is_not_there_is_tried_later(name):
 @pytest.mark.parametrize("name", DRIVERS)
 async def test_without_the_setting_nothing_is_sent_to_this_machine(name):
     outcome, seen = await exchanged(name, Reply(), settings={"allow_loopback": False})
-    assert outcome == Refused(Reason.MISCONFIGURED, "the host is this machine")
+    assert outcome == Refused(FailureReason.MISCONFIGURED, "the host is this machine")
     assert seen == []
 
 
 @pytest.mark.parametrize("name", DRIVERS)
 async def test_nothing_leaves_after_the_warning_has_ended(name):
     outcome, seen = await exchanged(name, Reply(), now=NOON + timedelta(hours=1))
-    assert outcome == Refused(Reason.EXPIRED)
+    assert outcome == Refused(FailureReason.EXPIRED)
     assert seen == []
 
 
@@ -183,7 +192,7 @@ async def test_while_a_partner_changes_keys_both_sign():
 async def test_a_partner_without_a_usable_key_is_pushed_nothing(secret):
     outcome, seen = await exchanged("partner_push", Reply(), secret=secret)
     assert isinstance(outcome, Refused)
-    assert outcome.reason is Reason.MISCONFIGURED
+    assert outcome.reason is FailureReason.MISCONFIGURED
     assert seen == []
 
 
@@ -201,7 +210,7 @@ async def test_a_broadcast_carries_token_media_type_and_the_key_that_finds_repea
 @pytest.mark.parametrize("secret", ["", "a b", "a\r\nX: y", "é"])
 async def test_a_token_that_would_break_the_header_is_not_sent(secret):
     outcome, seen = await exchanged("cap_http", Reply(202), secret=secret)
-    assert outcome == Refused(Reason.MISCONFIGURED, "the endpoint has no usable bearer token")
+    assert outcome == Refused(FailureReason.MISCONFIGURED, "the endpoint has no usable bearer token")
     assert seen == []
 
 
@@ -222,7 +231,7 @@ async def test_a_robot_gets_markdown_where_it_fits_and_the_text_where_it_does_no
 async def test_a_message_too_long_for_a_robot_is_refused_and_never_cut():
     outcome, seen = await exchanged("wecom_robot", errcode(0), form=Form("there", "zh", "水" * 1366, text="水" * 683))
     assert isinstance(outcome, Refused)
-    assert outcome.reason is Reason.REJECTED
+    assert outcome.reason is FailureReason.REJECTED
     assert seen == []
 
 

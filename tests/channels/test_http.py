@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from yarl import URL
 
-from channels.http import LONGEST_WAIT, MOST_BODY, Answer, HttpClient, outcome_from_status, retry_after
-from channels.message import Accepted, Ambiguous, Deferred, Reason, Refused
+from channels.http import LONGEST_WAIT, MOST_BODY, HttpClient, HttpResponse, outcome_from_status, retry_after
+from channels.message import Accepted, Ambiguous, Deferred, FailureReason, Refused
 from tests.drivers import harness
 
 WAIT = timedelta(seconds=9)
@@ -21,20 +21,20 @@ WAIT = timedelta(seconds=9)
     [
         (200, Accepted()),
         (204, Accepted()),
-        (301, Refused(Reason.MISCONFIGURED, "HTTP 301")),
-        (307, Refused(Reason.MISCONFIGURED, "HTTP 307")),
-        (400, Refused(Reason.REJECTED, "HTTP 400")),
-        (401, Refused(Reason.MISCONFIGURED, "HTTP 401")),
-        (403, Refused(Reason.MISCONFIGURED, "HTTP 403")),
-        (404, Refused(Reason.BAD_ADDRESS, "HTTP 404")),
-        (410, Refused(Reason.BAD_ADDRESS, "HTTP 410")),
-        (408, Deferred(Reason.UNREACHABLE, WAIT)),
-        (422, Refused(Reason.REJECTED, "HTTP 422")),
-        (425, Deferred(Reason.THROTTLED, WAIT)),
-        (429, Deferred(Reason.THROTTLED, WAIT)),
-        (500, Deferred(Reason.UNREACHABLE, WAIT)),
-        (503, Deferred(Reason.UNREACHABLE, WAIT)),
-        (599, Deferred(Reason.UNREACHABLE, WAIT)),
+        (301, Refused(FailureReason.MISCONFIGURED, "HTTP 301")),
+        (307, Refused(FailureReason.MISCONFIGURED, "HTTP 307")),
+        (400, Refused(FailureReason.REJECTED, "HTTP 400")),
+        (401, Refused(FailureReason.MISCONFIGURED, "HTTP 401")),
+        (403, Refused(FailureReason.MISCONFIGURED, "HTTP 403")),
+        (404, Refused(FailureReason.BAD_ADDRESS, "HTTP 404")),
+        (410, Refused(FailureReason.BAD_ADDRESS, "HTTP 410")),
+        (408, Deferred(FailureReason.UNREACHABLE, WAIT)),
+        (422, Refused(FailureReason.REJECTED, "HTTP 422")),
+        (425, Deferred(FailureReason.THROTTLED, WAIT)),
+        (429, Deferred(FailureReason.THROTTLED, WAIT)),
+        (500, Deferred(FailureReason.UNREACHABLE, WAIT)),
+        (503, Deferred(FailureReason.UNREACHABLE, WAIT)),
+        (599, Deferred(FailureReason.UNREACHABLE, WAIT)),
     ],
 )
 def test_each_status_has_its_outcome(status: int, outcome: object) -> None:
@@ -76,7 +76,7 @@ def test_no_retry_after_whatsoever_is_an_error(text: str) -> None:
     assert wait is None or timedelta(0) <= wait <= LONGEST_WAIT
 
 
-async def posted(reply: harness.Reply) -> Answer | Deferred | Ambiguous:
+async def posted(reply: harness.Reply) -> HttpResponse | Deferred | Ambiguous:
     async with harness.provider([reply]) as playing:
         client = HttpClient(timeout_s=harness.PATIENCE_S, connections=1)
         try:
@@ -87,13 +87,13 @@ async def posted(reply: harness.Reply) -> Answer | Deferred | Ambiguous:
 
 async def test_a_body_of_20_mb_is_read_no_further_than_it_is_of_use() -> None:
     answer = await posted(harness.Reply(200, fault=harness.Fault.HUGE))
-    assert isinstance(answer, Answer)
+    assert isinstance(answer, HttpResponse)
     assert len(answer.body) == MOST_BODY
 
 
 async def test_a_status_is_heard_although_its_body_breaks_off() -> None:
     answer = await posted(harness.Reply(429, fault=harness.Fault.CUT))
-    assert isinstance(answer, Answer)
+    assert isinstance(answer, HttpResponse)
     assert (answer.status, answer.body) == (429, b"")
 
 
@@ -103,7 +103,7 @@ async def test_a_client_that_was_closed_can_be_used_again() -> None:
         statuses = []
         for _ in range(2):
             answer = await client.post(URL(playing.url), b"x", {})
-            assert isinstance(answer, Answer)
+            assert isinstance(answer, HttpResponse)
             statuses.append(answer.status)
             await client.aclose()
     assert statuses == [200, 202]

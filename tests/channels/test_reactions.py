@@ -10,7 +10,7 @@ import pytest
 from pydantic import ValidationError
 
 from channels import driver
-from channels.message import Deferred, Reason, Refused
+from channels.message import Deferred, FailureReason, Refused
 from channels.reactions import load_reactions
 
 GOOD = '7 = { outcome = "deferred", reason = "throttled", meaning = "slow down", wait_s = 5 }'
@@ -24,13 +24,13 @@ def loaded(folder: Path, row: str, source: str = "x.example, 2026-11") -> object
 def test_a_deferred_code_waits_as_its_row_says_unless_the_provider_names_a_time(tmp_path: Path) -> None:
     loaded(tmp_path, GOOD)
     reaction = load_reactions("it", tmp_path)[7]
-    assert reaction.outcome(7) == Deferred(Reason.THROTTLED, timedelta(seconds=5))
-    assert reaction.outcome(7, timedelta(seconds=9)) == Deferred(Reason.THROTTLED, timedelta(seconds=9))
+    assert reaction.outcome(7) == Deferred(FailureReason.THROTTLED, timedelta(seconds=5))
+    assert reaction.outcome(7, timedelta(seconds=9)) == Deferred(FailureReason.THROTTLED, timedelta(seconds=9))
 
 
 def test_a_refused_code_is_told_with_its_number(tmp_path: Path) -> None:
     loaded(tmp_path, '8 = { outcome = "refused", reason = "rejected", meaning = "no" }')
-    assert load_reactions("it", tmp_path)[8].outcome(8) == Refused(Reason.REJECTED, "8")
+    assert load_reactions("it", tmp_path)[8].outcome(8) == Refused(FailureReason.REJECTED, "8")
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import orjson
 import pytest
 
-from channels.driver import Callback, MalformedCallback, SignatureRefused
+from channels.driver import Callback, CallbackSignatureRefused, MalformedCallback
 from channels.message import DeliveryState, Receipt
 from channels.registry import open_drivers
 from channels.settings import DriverContext
@@ -57,7 +57,7 @@ def test_an_operators_report_says_how_far_the_broadcast_got(drivers, clock, stat
 @pytest.mark.parametrize(("channel", "document"), [("partners", AIRED), ("broadcast", ON_AIR)])
 def test_an_unsigned_report_is_not_believed(drivers, clock, channel, document):
     good = signed(clock, document)
-    with pytest.raises(SignatureRefused):
+    with pytest.raises(CallbackSignatureRefused):
         drivers[channel].read(replace(good, headers={}))
 
 
@@ -65,13 +65,13 @@ def test_an_unsigned_report_is_not_believed(drivers, clock, channel, document):
 def test_a_report_replayed_five_minutes_later_is_not_believed(drivers, clock, channel, document):
     good = signed(clock, document)
     clock.advance(301)
-    with pytest.raises(SignatureRefused, match="5 minutes"):
+    with pytest.raises(CallbackSignatureRefused, match="5 minutes"):
         drivers[channel].read(good)
 
 
 @pytest.mark.parametrize(("channel", "document"), [("partners", AIRED), ("broadcast", ON_AIR)])
 def test_a_report_is_believed_by_the_keys_of_its_own_endpoint_alone(drivers, clock, channel, document):
-    with pytest.raises(SignatureRefused):
+    with pytest.raises(CallbackSignatureRefused):
         drivers[channel].read(signed(clock, document, OTHER))
     assert drivers[channel].read(signed(clock, document, OTHER, keys=(KEY, OTHER))).receipts, "while keys are changed"
 
@@ -97,7 +97,7 @@ def test_a_signed_report_that_cannot_be_read_is_malformed_by_its_rule(drivers, c
 
 
 def test_without_a_callback_key_no_report_is_believed(drivers, clock):
-    with pytest.raises(SignatureRefused, match="no callback key"):
+    with pytest.raises(CallbackSignatureRefused, match="no callback key"):
         drivers["partners"].read(signed(clock, AIRED, keys=()))
 
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from standardwebhooks import Webhook as Oracle
 from standardwebhooks.webhooks import WebhookVerificationError
 
-from channels.driver import SignatureRefused
-from channels.standard_webhooks import MOST_SIGNATURES, Key, KeyRefused, sign, verify
+from channels.driver import CallbackSignatureRefused
+from channels.standard_webhooks import MOST_SIGNATURES, KeyRefused, WebhookKey, sign, verify
 
 NOW = datetime(2026, 11, 21, 12, 0, 0, tzinfo=UTC)
 IDS = st.from_regex(r"[A-Za-z0-9_-]{1,40}", fullmatch=True)
@@ -60,7 +60,7 @@ def test_one_changed_bit_of_the_body_is_refused_under_both_schemes(body, place, 
     for signing, verifying in ((KEY, KEY), (private, public)):
         headers = sign(signing, "msg", NOW, body)
         verify(verifying, headers, body, NOW)
-        with pytest.raises(SignatureRefused):
+        with pytest.raises(CallbackSignatureRefused):
             verify(verifying, headers, bytes(changed), NOW)
 
 
@@ -69,7 +69,7 @@ def test_id_and_timestamp_are_under_the_signature(part, appended):
     headers = sign(KEY, "msg1", NOW, b"{}")
     headers[part] = headers[part][:-1] + appended
     assume(headers[part] != sign(KEY, "msg1", NOW, b"{}")[part])
-    with pytest.raises(SignatureRefused):
+    with pytest.raises(CallbackSignatureRefused):
         verify(KEY, headers, b"{}", NOW)
 
 
@@ -82,7 +82,7 @@ def test_a_signature_is_believed_up_to_five_minutes_either_way(offset):
 @pytest.mark.parametrize("offset", [-301, 301])
 def test_a_signature_older_or_newer_than_five_minutes_is_refused(offset):
     headers = sign(KEY, "msg", NOW, b"x")
-    with pytest.raises(SignatureRefused, match="5 minutes"):
+    with pytest.raises(CallbackSignatureRefused, match="5 minutes"):
         verify(KEY, headers, b"x", NOW + timedelta(seconds=offset))
 
 
@@ -97,7 +97,7 @@ def test_a_v1_signature_does_not_pass_for_a_v1a_one():
     private, public = pair()
     headers = sign(private, "msg", NOW, b"x")
     headers["webhook-signature"] = headers["webhook-signature"].replace("v1a,", "v1,")
-    with pytest.raises(SignatureRefused):
+    with pytest.raises(CallbackSignatureRefused):
         verify([public, KEY], headers, b"x", NOW)
 
 
@@ -128,15 +128,15 @@ def test_a_public_key_cannot_sign():
 )
 def test_a_key_the_specification_does_not_allow_is_refused_by_its_rule(text, rule):
     with pytest.raises(KeyRefused, match=rule):
-        Key.parse(text)
+        WebhookKey.parse(text)
 
 
 def test_an_error_about_a_key_never_shows_the_key():
     secret = "c2VjcmV0" * 30
     with pytest.raises(KeyRefused) as refused:
-        Key.parse("whsec_" + secret)
+        WebhookKey.parse("whsec_" + secret)
     assert "c2VjcmV0" not in str(refused.value)
-    assert repr(bytes(range(32)))[2:10] not in repr(Key.parse(KEY))
+    assert repr(bytes(range(32)))[2:10] not in repr(WebhookKey.parse(KEY))
 
 
 @pytest.mark.parametrize("webhook_id", ["", "a.b", "a\nb", "é"])
@@ -148,21 +148,21 @@ def test_an_id_that_could_be_confused_with_the_timestamp_is_not_signed(webhook_i
 @pytest.mark.parametrize("stamp", ["1e9", "+1", "-1", " 1", "1_0", "١٢", "1.5", "0x10", "9" * 40])
 def test_a_timestamp_that_only_a_lenient_parser_reads_is_refused(stamp):
     headers = sign(KEY, "msg", NOW, b"x") | {"webhook-timestamp": stamp}
-    with pytest.raises(SignatureRefused, match=r"webhook-timestamp"):
+    with pytest.raises(CallbackSignatureRefused, match=r"webhook-timestamp"):
         verify(KEY, headers, b"x", NOW)
 
 
 @given(header=st.text(max_size=80))
 def test_no_text_in_the_signature_header_is_believed_or_crashes(header):
     headers = sign(KEY, "msg", NOW, b"x") | {"webhook-signature": header}
-    with pytest.raises(SignatureRefused):
+    with pytest.raises(CallbackSignatureRefused):
         verify(KEY, headers, b"x", NOW)
 
 
 def test_a_good_signature_behind_too_many_bad_ones_is_not_looked_for():
     good = sign(KEY, "msg", NOW, b"x")
     padded = " ".join(["v1,AAAA"] * MOST_SIGNATURES + [good["webhook-signature"]])
-    with pytest.raises(SignatureRefused):
+    with pytest.raises(CallbackSignatureRefused):
         verify(KEY, good | {"webhook-signature": padded}, b"x", NOW)
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from channels.counterparts.counterpart import Knobs
 from channels.counterparts.web import WebServer
 from channels.counterparts.wecom import DEMO_ENVELOPE, WecomRobots
-from channels.driver import Callback, Heard, MalformedCallback, SignatureRefused
+from channels.driver import Callback, CallbackSignatureRefused, MalformedCallback, ParsedCallback
 from channels.message import Reply
 from channels.registry import open_drivers
 from channels.settings import ChannelRefused, DriverContext
@@ -39,13 +39,15 @@ def callback(inner: bytes | str, at: datetime = NOW, envelope: Envelope = ENVELO
 
 @pytest.mark.parametrize(("inner", "at"), [(APP, datetime.fromtimestamp(1782892800, UTC)), (ROBOT, NOW)])
 def test_a_members_text_is_a_reply_whichever_way_it_is_wrapped(inner, at):
-    assert read("wecom", ENVELOPE, callback(inner), NOW) == Heard(replies=[Reply("wecom", "li", "收到", at, "9")])
+    assert read("wecom", ENVELOPE, callback(inner), NOW) == ParsedCallback(
+        replies=[Reply("wecom", "li", "收到", at, "9")]
+    )
 
 
 @pytest.mark.parametrize("kind", ["event", "image", ""])
 def test_events_and_pictures_are_taken_and_say_nothing(kind):
     inner = f"<xml><FromUserName>li</FromUserName><MsgType>{kind}</MsgType></xml>"
-    assert read("wecom", ENVELOPE, callback(inner), NOW) == Heard(replies=[])
+    assert read("wecom", ENVELOPE, callback(inner), NOW) == ParsedCallback(replies=[])
 
 
 def test_a_message_without_an_id_is_known_by_sender_and_time():
@@ -62,12 +64,12 @@ def test_the_check_of_our_url_is_answered_with_the_decrypted_text():
         "nonce": "n",
         "echostr": encrypted,
     }
-    assert read("wecom", ENVELOPE, Callback("GET", "u", {}, query, b""), NOW) == Heard(body=b"1234567890")
+    assert read("wecom", ENVELOPE, Callback("GET", "u", {}, query, b""), NOW) == ParsedCallback(body=b"1234567890")
 
 
 @pytest.mark.parametrize("seconds", [-301, 301])
 def test_a_message_more_than_five_minutes_old_or_early_is_refused(seconds):
-    with pytest.raises(SignatureRefused, match="5 minutes"):
+    with pytest.raises(CallbackSignatureRefused, match="5 minutes"):
         read("wecom", ENVELOPE, callback(APP), NOW + timedelta(seconds=seconds))
 
 
@@ -75,7 +77,7 @@ def test_a_message_more_than_five_minutes_old_or_early_is_refused(seconds):
 def test_each_part_of_the_signature_is_required(missing):
     given = callback(APP)
     query = {name: value for name, value in given.query.items() if name != missing}
-    with pytest.raises(SignatureRefused, match="missing"):
+    with pytest.raises(CallbackSignatureRefused, match="missing"):
         read("wecom", ENVELOPE, Callback("POST", given.url, {}, query, given.body), NOW)
 
 
@@ -91,13 +93,13 @@ def test_each_part_of_the_signature_is_required(missing):
     ],
 )
 def test_a_changed_query_is_refused(changed):
-    with pytest.raises(SignatureRefused):
+    with pytest.raises(CallbackSignatureRefused):
         read("wecom", ENVELOPE, callback(APP, **changed), NOW)
 
 
 def test_a_message_for_another_corporation_is_refused_though_token_and_key_are_right():
     other = Envelope("token", KEY, "wwother")
-    with pytest.raises(SignatureRefused, match="another receiver"):
+    with pytest.raises(CallbackSignatureRefused, match="another receiver"):
         read("wecom", ENVELOPE, callback(APP, envelope=other), NOW)
 
 
@@ -129,7 +131,7 @@ def test_a_body_without_ciphertext_is_malformed(body):
 @given(encrypted=st.binary(max_size=96).map(lambda raw: base64.b64encode(raw).decode()) | st.text(max_size=40))
 def test_no_signed_ciphertext_does_more_than_be_refused(encrypted):
     given = signature("token", "1", "n", encrypted)
-    with pytest.raises((SignatureRefused, MalformedCallback)):
+    with pytest.raises((CallbackSignatureRefused, MalformedCallback)):
         ENVELOPE.open(given, "1", "n", encrypted)
 
 
@@ -143,7 +145,7 @@ def test_a_robot_without_callback_settings_believes_no_one(clock):
     driver = open_drivers({"wecom": {"driver": "wecom_robot"}}, DriverContext("https://hub.example", clock.now))[
         "wecom"
     ]
-    with pytest.raises(SignatureRefused, match="no callback token"):
+    with pytest.raises(CallbackSignatureRefused, match="no callback token"):
         driver.read(callback(APP))
 
 

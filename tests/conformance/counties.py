@@ -79,7 +79,7 @@ class County(Staff):
         assert report.refused == ()
 
         def look(connection: Connection) -> None:
-            for number, person in recipients.listed(connection, town.hub.vault):
+            for number, person in recipients.iterate_recipients(connection, town.hub.vault):
                 town.names[number], town.ids[person.external_id] = person.external_id, number
                 town.phones[person.external_id] = person.addresses.get("sms", "")
 

@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from hub.cli.validate import validate
-from hub.formats.cap.read import Reading, read
+from hub.formats.cap.read import CapReading, read
 
 # The verdicts that agree with a class: A valid, B valid with an error of meaning, C invalid or malformed.
 AGREEING = {"A": {"clean"}, "B": {"findings"}, "C": {"findings", "refused"}}
@@ -34,7 +34,7 @@ class Case:
     file: str
     kind: str
     row: dict[str, str]
-    reading: Reading
+    reading: CapReading
 
 
 @pytest.fixture(scope="session")

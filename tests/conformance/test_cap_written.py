@@ -11,7 +11,7 @@ import pytest
 from lxml import etree
 
 from approvals.event import NO_EVENTS
-from hub.alert.alert import Alert, Area, Info, MsgType, Named, Reference, Resource, Scope, Status
+from hub.alert.alert import Alert, Area, Info, MsgType, NamedValue, Reference, Resource, Scope, Status
 from hub.dossier.ending import Ending
 from hub.drafting.all_clear import CANCEL_EXPIRY, AllClear, Phrasing, cancel_of
 from hub.formats.cap.period import PERIOD_RULES
@@ -32,7 +32,7 @@ def schema(shared_data) -> etree.XMLSchema:
 
 def loaded(text: str) -> Alert:
     """An alert with the same text in every place that holds text."""
-    pair = (Named(text, text),)
+    pair = (NamedValue(text, text),)
     resource = Resource(text, text, None, text, text, text)
     info = Info(
         event=text, urgency=text, severity=text, certainty=text, categories=(text,), language=text,

@@ -12,7 +12,7 @@ import json
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from hub.crypto.jws import JwsRefused, Key, KeySet, holds, read_keys
+from hub.crypto.jws import JwsRefused, KeySet, VerificationKey, holds, read_keys
 
 FOLDER = "signatures/jwt/wycheproof/testvectors_v1"
 #: algorithms of RFC 7518 that are sound and that we have no use for; each is one more way to be wrong
@@ -77,7 +77,7 @@ def test_every_ed25519_signature_gets_its_verdict(load):
         public = Ed25519PublicKey.from_public_bytes(bytes.fromhex(group["publicKey"]["pk"]))
         for case in group["tests"]:
             seen += 1
-            found = holds(Key("", "EdDSA", public), bytes.fromhex(case["msg"]), bytes.fromhex(case["sig"]))
+            found = holds(VerificationKey("", "EdDSA", public), bytes.fromhex(case["msg"]), bytes.fromhex(case["sig"]))
             if found != (case["result"] == "valid"):
                 wrong.append(case["tcId"])
     assert seen > 100

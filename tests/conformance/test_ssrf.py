@@ -10,7 +10,7 @@ import pytest
 from aiohttp.abc import AbstractResolver
 
 from channels.egress import TargetRefused, check_target
-from channels.message import Deferred, Form, Message, Reason, Refused
+from channels.message import Deferred, FailureReason, Form, Message, Refused
 from channels.settings import DriverContext
 from channels.webhook import Webhook, WebhookSettings
 
@@ -62,7 +62,7 @@ async def test_no_hostile_url_makes_a_driver_contact_anything(shared_data, drive
     assert len(hostile) > 100
     assert connected == []
     assert {type(outcome) for outcome in outcomes.values()} <= {Refused, Deferred}
-    assert {outcome.reason for outcome in outcomes.values()} == {Reason.MISCONFIGURED}
+    assert {outcome.reason for outcome in outcomes.values()} == {FailureReason.MISCONFIGURED}
 
 
 def test_the_names_that_pass_registration_are_https_and_public(shared_data):
@@ -84,4 +84,4 @@ async def test_the_guard_is_what_stops_the_names_that_pass(shared_data, driver):
     outcome = await driver.send(Message("1-1", 1, passing, FORM, NOW + timedelta(hours=1)))
     await driver.aclose()
     assert EveryNameIsHere.asked == 1
-    assert outcome == Deferred(Reason.MISCONFIGURED)
+    assert outcome == Deferred(FailureReason.MISCONFIGURED)

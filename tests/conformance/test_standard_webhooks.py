@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from channels.driver import SignatureRefused
+from channels.driver import CallbackSignatureRefused
 from channels.standard_webhooks import sign, verify
 
 
@@ -19,7 +19,7 @@ def test_every_fixed_vector_of_standard_webhooks_gets_its_verdict(shared_data):
         try:
             verify(secret, case["headers"], case["payload"].encode(), now)
             believed = True
-        except SignatureRefused:
+        except CallbackSignatureRefused:
             believed = False
         if believed is not case["valid"]:
             wrong.append(case["id"])
@@ -40,5 +40,5 @@ def test_each_of_the_three_headers_is_required(shared_data, name):
     vectors = json.loads((shared_data / "signatures/standard-webhooks/fixed_vectors.json").read_text())
     case = next(case for case in vectors["cases"] if case["id"] == "ok")
     headers = {key: value for key, value in case["headers"].items() if key != name}
-    with pytest.raises(SignatureRefused, match=name):
+    with pytest.raises(CallbackSignatureRefused, match=name):
         verify(vectors["secret"], headers, case["payload"].encode(), datetime.fromtimestamp(case["now"], UTC))

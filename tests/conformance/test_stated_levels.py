@@ -7,10 +7,10 @@ import re
 from pathlib import Path
 
 from approvals.doubtful_level import doubtful_levels
-from approvals.event_said import events_said, goes_with
 from approvals.event_table import load_events
-from approvals.event_words import named
+from approvals.event_words import find_event
 from approvals.exercise_words import calming_words, reads_as_exercise
+from approvals.headline_event import events_said, goes_with
 from approvals.level import Level
 from approvals.lifting import loose_endings, reads_as_lifting
 from approvals.stated_level import stated_levels
@@ -67,7 +67,7 @@ def test_no_real_headline_warns_of_another_event_than_its_block_and_only_tests_s
         text = file.read_text("utf-8", "replace")
         for block in re.findall(r"<(?:\w+:)?info>.*?</(?:\w+:)?info>", text, re.DOTALL):
             headline = next(iter(_HEADLINE.findall(block)), "")
-            own = named(EVENTS, next(iter(_EVENT.findall(block)), ""))
+            own = find_event(EVENTS, next(iter(_EVENT.findall(block)), ""))
             others = events_said(EVENTS, headline)
             said += bool(others)
             assert own is None or not others or any(goes_with(own, other) for other in others), headline

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from approvals.event_table import load_events
-from approvals.event_words import named
+from approvals.event_words import find_event
 from approvals.level import Level
 from approvals.stated_level import stated_levels
 
@@ -23,7 +23,7 @@ def townships(shared_data: Path) -> frozenset[str]:
 
 def test_no_township_is_taken_for_an_event(townships: frozenset[str]) -> None:
     assert len(townships) > 30_000
-    assert {name for name in townships if named(EVENTS, name) is not None} == set()
+    assert {name for name in townships if find_event(EVENTS, name) is not None} == set()
 
 
 def test_no_township_with_a_colour_in_its_name_changes_the_level_that_is_stated(townships: frozenset[str]) -> None:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from channels import wecom_inbound
-from channels.driver import Callback, SignatureRefused
+from channels.driver import Callback, CallbackSignatureRefused
 from channels.wecom_crypto import Envelope, signature
 
 
@@ -45,12 +45,12 @@ def test_the_url_check_vector_is_answered_with_its_decrypted_text(check):
 
 def test_the_url_check_vector_is_refused_five_minutes_later(check):
     envelope, callback, at = check
-    with pytest.raises(SignatureRefused, match="5 minutes"):
+    with pytest.raises(CallbackSignatureRefused, match="5 minutes"):
         wecom_inbound.read("wecom", envelope, callback, at + timedelta(seconds=301))
 
 
 def test_the_url_check_vector_is_refused_by_another_corporation(check):
     envelope, callback, at = check
     other = Envelope(envelope.token, envelope.encoding_aes_key, "wx0000000000000000")
-    with pytest.raises(SignatureRefused, match="another receiver"):
+    with pytest.raises(CallbackSignatureRefused, match="another receiver"):
         wecom_inbound.read("wecom", other, callback, at)

@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry
 
 from hub.clock import SystemClock
 from hub.settings.settings import Settings
-from hub.web.api.endpoint import ROOT, Endpoint, Open
+from hub.web.api.endpoint import ROOT, Open, Route
 from hub.web.api.routes import ENDPOINTS
 from hub.web.openapi import document, template
 from hub.web.server import create_app
@@ -41,7 +41,7 @@ def test_operation_ids_are_unique():
 
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda endpoint: endpoint.name)
-def test_every_endpoint_needs_a_right_and_documents_its_refusals(endpoint: Endpoint):
+def test_every_endpoint_needs_a_right_and_documents_its_refusals(endpoint: Route):
     operation = DOCUMENT["paths"][template(ROOT + endpoint.path)][endpoint.method.lower()]
     assert endpoint.rights
     # The document's own holds, bearer, but where there is nobody yet.

@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twilio.request_validator import RequestValidator
 
-from channels.driver import Callback, MalformedCallback, SignatureRefused
-from channels.message import Accepted, Ambiguous, Deferred, DeliveryState, Form, Reason, Receipt, Refused, Reply
+from channels.driver import Callback, CallbackSignatureRefused, MalformedCallback
+from channels.message import Accepted, Ambiguous, Deferred, DeliveryState, FailureReason, Form, Receipt, Refused, Reply
 from channels.registry import open_drivers
-from channels.twilio import escaped
+from channels.twilio import escape_value
 from tests.drivers import harness
 from tests.drivers.harness import NOON, Case, Fault, Wanted, a_message, context
 
@@ -68,31 +68,31 @@ CASES = [
         json_reply(201, '{"body": "\\"sid\\": \\"SM' + "b" * 32 + f'\\"", "sid": "{SID}"}}'),
         Accepted(SID),
     ),
-    one("throttled", error(429, 20429), Deferred(Reason.THROTTLED)),
+    one("throttled", error(429, 20429), Deferred(FailureReason.THROTTLED)),
     one(
         "throttled, with a wait",
         error(429, 20429, **{"Retry-After": "7"}),
-        Deferred(Reason.THROTTLED, timedelta(seconds=7)),
+        Deferred(FailureReason.THROTTLED, timedelta(seconds=7)),
     ),
-    one("429 of a proxy", harness.Reply(429), Deferred(Reason.THROTTLED)),
-    one("503 in Twilio's words", error(503, 20503), Deferred(Reason.UNREACHABLE)),
+    one("429 of a proxy", harness.Reply(429), Deferred(FailureReason.THROTTLED)),
+    one("503 in Twilio's words", error(503, 20503), Deferred(FailureReason.UNREACHABLE)),
     one("503 of nobody known", harness.Reply(503, b"busy"), Ambiguous("HTTP 503")),
-    one("wrong number", error(400, 21211), Refused(Reason.BAD_ADDRESS, "21211")),
-    one("a code not in the table", error(400, 29999), Refused(Reason.REJECTED, "29999")),
-    one("wrong token", error(401, 20003), Refused(Reason.MISCONFIGURED, "20003")),
-    one("403 without a code", harness.Reply(403), Refused(Reason.MISCONFIGURED, "HTTP 403")),
+    one("wrong number", error(400, 21211), Refused(FailureReason.BAD_ADDRESS, "21211")),
+    one("a code not in the table", error(400, 29999), Refused(FailureReason.REJECTED, "29999")),
+    one("wrong token", error(401, 20003), Refused(FailureReason.MISCONFIGURED, "20003")),
+    one("403 without a code", harness.Reply(403), Refused(FailureReason.MISCONFIGURED, "HTTP 403")),
     one(
         "a redirect is not followed",
         harness.Reply(307, b"", {"Location": "/elsewhere"}),
-        Refused(Reason.MISCONFIGURED, "HTTP 307"),
+        Refused(FailureReason.MISCONFIGURED, "HTTP 307"),
     ),
     one("hang", harness.Reply(fault=Fault.HANG), Ambiguous("TimeoutError")),
     one("reset after the request", harness.Reply(fault=Fault.RESET), Ambiguous("ServerDisconnectedError")),
     one("cut inside a 201", harness.Reply(201, fault=Fault.CUT), Ambiguous("HTTP 201 without sid")),
-    one("cut inside a 429", harness.Reply(429, fault=Fault.CUT), Deferred(Reason.THROTTLED)),
+    one("cut inside a 429", harness.Reply(429, fault=Fault.CUT), Deferred(FailureReason.THROTTLED)),
     one("byte by byte", harness.Reply(201, fault=Fault.SLOW), Ambiguous("TimeoutError")),
     one("20 MB", harness.Reply(201, fault=Fault.HUGE), Ambiguous("HTTP 201 without sid")),
-    Case("ended", replace(MESSAGE, expires=NOON), [], [], Refused(Reason.EXPIRED)),
+    Case("ended", replace(MESSAGE, expires=NOON), [], [], Refused(FailureReason.EXPIRED)),
     Case(
         "validity is at most ten hours",
         replace(MESSAGE, expires=NOON + timedelta(days=3)),
@@ -127,7 +127,7 @@ async def test_nobody_listening_means_certainly_not_sent(caplog) -> None:
     driver = open_drivers({"it": {**BLOCK, "base_url": url}}, context())["it"]
     outcome = await driver.send(MESSAGE)
     await driver.aclose()
-    assert outcome == Deferred(Reason.UNREACHABLE)
+    assert outcome == Deferred(FailureReason.UNREACHABLE)
     harness.check_quiet([*SECRETS, harness.ADDRESS], outcome, driver, caplog)
 
 
@@ -144,7 +144,7 @@ async def test_two_forms_never_exchange_their_words() -> None:
 @given(st.text(max_size=30))
 def test_an_escaped_value_reads_back_as_it_was(value: str) -> None:
     value = value.encode("utf-8", "replace").decode()
-    from_form = harness.Seen("", f"x={escaped(value)}".encode(), {}).form
+    from_form = harness.Seen("", f"x={escape_value(value)}".encode(), {}).form
     assert from_form["x"] == value
 
 
@@ -209,7 +209,7 @@ SIGNED = callback({"MessageSid": SID, "MessageStatus": "delivered"})
     ids=["unsigned", "empty", "not ascii", "altered", "doubled", "binary", "flood", "other delivery", "other token"],
 )
 def test_what_is_not_signed_by_us_is_not_believed(forged: Callback) -> None:
-    with pytest.raises(SignatureRefused):
+    with pytest.raises(CallbackSignatureRefused):
         DRIVER.read(forged)
 
 

@@ -10,8 +10,8 @@ from lxml import etree
 from twilio.request_validator import RequestValidator
 
 from channels import twiml
-from channels.driver import Callback, SignatureRefused
-from channels.message import Accepted, Deferred, DeliveryState, Reason, Receipt, Refused
+from channels.driver import Callback, CallbackSignatureRefused
+from channels.message import Accepted, Deferred, DeliveryState, FailureReason, Receipt, Refused
 from channels.registry import open_drivers
 from tests.drivers import harness
 from tests.drivers.harness import NOON, Case, Reply, Wanted, a_message, context
@@ -37,9 +37,9 @@ WANTED = Wanted(
 )
 CASES = [
     Case("taken", MESSAGE, [Reply(201, f'{{"sid": "{SID}"}}'.encode())], [WANTED], Accepted(SID)),
-    Case("queue full", MESSAGE, [Reply(429, b'{"code": 22005}')], [WANTED], Deferred(Reason.THROTTLED)),
-    Case("no number", MESSAGE, [Reply(400, b'{"code": 21211}')], [WANTED], Refused(Reason.BAD_ADDRESS, "21211")),
-    Case("ended", replace(MESSAGE, expires=NOON), [], [], Refused(Reason.EXPIRED)),
+    Case("queue full", MESSAGE, [Reply(429, b'{"code": 22005}')], [WANTED], Deferred(FailureReason.THROTTLED)),
+    Case("no number", MESSAGE, [Reply(400, b'{"code": 21211}')], [WANTED], Refused(FailureReason.BAD_ADDRESS, "21211")),
+    Case("ended", replace(MESSAGE, expires=NOON), [], [], Refused(FailureReason.EXPIRED)),
 ]
 
 
@@ -119,7 +119,7 @@ def test_no_key_at_all_confirms_nothing() -> None:
 
 
 def test_a_key_pressed_without_a_signature_of_ours_confirms_nothing() -> None:
-    with pytest.raises(SignatureRefused):
+    with pytest.raises(CallbackSignatureRefused):
         read({"CallSid": SID, "Digits": "1"}, harness.GATHER_URL, token="another account's")
 
 

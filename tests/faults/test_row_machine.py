@@ -18,16 +18,16 @@ from channels.message import (
     Ambiguous,
     Deferred,
     DeliveryState,
+    FailureReason,
     Outcome,
-    Reason,
     Refused,
 )
 from hub.alert.lifecycle import Stage
-from hub.dispatch.retry import Attempt, settlement, unsent
+from hub.dispatch.retry import DeliveryAttempt, settlement, unsent
 from hub.dispatch.stage_watch import StageWatch
 from hub.settings.settings import DispatchSettings
 from hub.store.delivery import campaigns, deliveries, receipts
-from hub.store.delivery.campaigns import Lease, Ticket
+from hub.store.delivery.campaigns import Lease, ShardJob
 from hub.store.delivery.deliveries import Settlement
 from hub.store.delivery.receipts import Report
 from hub.store.sql.database import Database
@@ -39,9 +39,9 @@ FINAL = frozenset({S.REVOKED, S.EXPIRED, S.FAILED, S.DELIVERED, S.CONFIRMED})
 SETTINGS = DispatchSettings(retry_first_s=2, reconcile_after_s=3)
 OUTCOMES: dict[str, Outcome] = {
     "accepted": Accepted("SM1"),
-    "deferred": Deferred(Reason.THROTTLED),
-    "deferred for long": Deferred(Reason.UNREACHABLE, timedelta(hours=2)),
-    "refused": Refused(Reason.BAD_ADDRESS),
+    "deferred": Deferred(FailureReason.THROTTLED),
+    "deferred for long": Deferred(FailureReason.UNREACHABLE, timedelta(hours=2)),
+    "refused": Refused(FailureReason.BAD_ADDRESS),
     "ambiguous": Ambiguous(),
 }
 
@@ -50,7 +50,7 @@ OUTCOMES: dict[str, Outcome] = {
 class Flight:
     """An intent in the hands of some owner. `arrived`: the provider took it, whether or not we ever hear so."""
 
-    attempt: Attempt
+    attempt: DeliveryAttempt
     arrived: bool
     lease: Lease
 
@@ -65,7 +65,7 @@ class RowMachine(RuleBasedStateMachine):
         self.now = NOW
         self.alert = add_alert(self.connection)
         self.watch = StageWatch(ACTS)
-        self.tickets: list[Ticket] = add_shards(self.connection, self.alert, PEOPLE, size=3)
+        self.tickets: list[ShardJob] = add_shards(self.connection, self.alert, PEOPLE, size=3)
         self.campaign = campaigns.find(self.connection, self.alert)["sms"].id
         self.leases: list[Lease] = []
         self.flights: list[Flight] = []
@@ -106,7 +106,7 @@ class RowMachine(RuleBasedStateMachine):
             self.connection, self.campaign, list(lease.recipients), lease.generation, self.now, resend=True
         )
         for intent in opened.intents:
-            attempt = Attempt(self.campaign, intent.recipient, intent.attempt, intent.doubtful)
+            attempt = DeliveryAttempt(self.campaign, intent.recipient, intent.attempt, intent.doubtful)
             self.flights.append(Flight(attempt, not lost_on_the_way, lease))
 
     @precondition(lambda self: self.flights)

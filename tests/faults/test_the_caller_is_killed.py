@@ -52,7 +52,7 @@ async def _submit(bed_: Bed, number: int) -> None:
 
 
 async def _calls(bed_: Bed, matter: int) -> list[CallRow]:
-    return list(await bed_.hub.db.read(lambda connection: calls.made(connection, matter)))
+    return list(await bed_.hub.db.read(lambda connection: calls.calls_about(connection, matter)))
 
 
 async def _counted(bed_: Bed) -> int:

@@ -16,7 +16,7 @@ from hub.access.identity.tokens import Tokens
 from hub.alert.views import AlertView, Progress
 from hub.store.sql.database import Database
 from hub.web.server import create_app
-from hub.web.streams import Pace
+from hub.web.streams import StreamPace
 from tests.hub.bureau import Bureau
 from tests.hub.fakes import CAP, FakeHub, progress_of, view_of
 from tests.stories.places import place, settle, town  # noqa: F401
@@ -47,7 +47,7 @@ def everyone(hub: FakeHub) -> Official:
 @pytest.fixture
 async def client(hub: FakeHub) -> AsyncIterator[TestClient[Any, Any]]:
     """The application behind a real socket, with no headers set."""
-    pace = Pace(beat_s=0.01, heartbeat_s=0.02, longest_s=30.0, most=2, recheck_s=0.02)
+    pace = StreamPace(beat_s=0.01, heartbeat_s=0.02, longest_s=30.0, most=2, recheck_s=0.02)
     async with TestClient(TestServer(create_app(hub, pace))) as client:
         yield client
 

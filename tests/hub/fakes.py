@@ -15,7 +15,7 @@ from prometheus_client import CollectorRegistry
 from approvals.issuers import Issuers
 from approvals.official import Official, Right
 from channels.message import Form
-from hub.access.identity.desk import Identity
+from hub.access.identity.services import Identity
 from hub.access.identity.tokens import Tokens
 from hub.alert.lifecycle import Stage
 from hub.alert.views import AlertPage, AlertView, ChannelProgress, PersonProgress, PlanRequest, Progress
@@ -26,7 +26,7 @@ from hub.dossier.explain import PersonView
 from hub.dossier.issuers import ALONE, IssuersRequest
 from hub.drafting.cancellation import EndingRequest
 from hub.errors import Conflict, NotFound
-from hub.estimate.service import Thought
+from hub.estimate.service import Hypothetical
 from hub.estimate.view import Counted, Estimate, Recent, Spread, Unreachable
 from hub.settings.settings import AuthSettings, HubSettings, Settings
 from hub.store.access import officials
@@ -34,7 +34,7 @@ from hub.store.access.officials import NewOfficial
 from hub.store.register.shared import Sharing
 from hub.store.sql.database import Database
 from hub.tracking.forgeries import ForgeryWatch
-from targeting.audience import Audience, united
+from targeting.audience import Audience, unite_audiences
 from targeting.contribution import Contributions
 
 START = datetime(2026, 7, 1, 8, 0, tzinfo=UTC)
@@ -257,14 +257,14 @@ class FakeAudiences:
         return Contributions(await self.count(audience, channels), 0, 0, 0, ())
 
     async def asked(self, request: PlanRequest) -> Audience:
-        return united(Audience(request.regions), request.also)
+        return unite_audiences(Audience(request.regions), request.also)
 
 
 class FakeEstimates:
     async def of_alert(self, alert_id: int) -> Estimate:
         return estimate_of(alert_id)
 
-    async def of_plan(self, request: PlanRequest, thought: Thought) -> Estimate:
+    async def of_plan(self, request: PlanRequest, thought: Hypothetical) -> Estimate:
         return estimate_of(None, persons=1000 * len(request.regions), level=thought.level.word)
 
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from hub.alert.alert import Area, MsgType, Named, Reference, Scope, Status
+from hub.alert.alert import Area, MsgType, NamedValue, Reference, Scope, Status
 from hub.alert.views import PlanRequest
 from hub.errors import Conflict, Forbidden, Invalid, NotFound
 from hub.formats.cap.read import read
@@ -269,7 +269,12 @@ async def test_only_an_actual_warning_belongs_to_the_live_world(town: Town, stat
 
 
 async def test_a_part_of_a_county_is_taken_whole_and_that_is_said_once(town: Town) -> None:
-    areas = (Area("west of Gila", geocodes=(Named("SAME", "704007"), Named("SAME", "004009"), Named(SCHEME, BAOTA))),)
+    areas = (
+        Area(
+            "west of Gila",
+            geocodes=(NamedValue("SAME", "704007"), NamedValue("SAME", "004009"), NamedValue(SCHEME, BAOTA)),
+        ),
+    )
     draft = await town.drafts(town.cap(areas=areas))
     assert [(each["rule"], each["text"]) for each in draft.findings if each["rule"] == "SAME-part"] == [
         ("SAME-part", "SAME 704007 means a part of a county or state: the whole of it is warned")

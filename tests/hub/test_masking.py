@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.masking import ADDRESSES, holds_address, masked, without_addresses
+from hub.masking import ADDRESSES, holds_address, mask_address, without_addresses
 
 
 @pytest.mark.parametrize(
@@ -22,12 +22,12 @@ from hub.masking import ADDRESSES, holds_address, masked, without_addresses
     ],
 )
 def test_a_view_shows_the_ends_of_an_address_only(address: str, shown: str) -> None:
-    assert masked(address) == shown
+    assert mask_address(address) == shown
 
 
 @given(st.from_regex(r"\+[1-9][0-9]{6,14}", fullmatch=True))
 def test_at_least_four_digits_of_every_number_are_hidden(number: str) -> None:
-    hidden = len(number.removeprefix("+86").lstrip("+")) - sum(map(str.isdigit, masked(number)))
+    hidden = len(number.removeprefix("+86").lstrip("+")) - sum(map(str.isdigit, mask_address(number)))
     assert hidden >= 4
 
 

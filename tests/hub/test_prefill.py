@@ -17,10 +17,10 @@ from hub.alert.alert import Alert
 from hub.compose.issuer_name import Naming
 from hub.compose.required_content import must_state
 from hub.drafting.prefill import RULE, prefill
-from hub.drafting.text import finished
+from hub.drafting.text import finish_text
 from hub.errors import Invalid
 from hub.formats.cap.read import read
-from hub.local.demo.redate import reissued
+from hub.local.demo.redate import reissue
 from hub.settings.settings import CONFIG_DIR, ContentSettings
 from templates.catalog import Catalog
 from tests.stories.warnings import alert_of
@@ -44,7 +44,7 @@ def warning(event: str, language: str, severity: str, **texts: str) -> Alert:
 
 
 def completed(alert: Alert) -> Any:
-    return prefill(None, DESK, Naming((NamedIssuer("宝塔区气象台"),)), finished(alert, b"", (), NOW))  # type: ignore[arg-type]
+    return prefill(None, DESK, Naming((NamedIssuer("宝塔区气象台"),)), finish_text(alert, b"", (), NOW))  # type: ignore[arg-type]
 
 
 @given(
@@ -83,7 +83,7 @@ def test_where_people_are_to_leave_the_advice_that_is_filled_in_says_so_in_every
 def test_the_demonstration_tells_people_to_leave_in_both_languages() -> None:
     alert = read((CONFIG_DIR / "demo" / "rainstorm.xml").read_bytes()).alert
     assert alert is not None
-    chinese, english = prefill(None, DESK, Naming(()), finished(reissued(alert, NOW)[0], b"", (), NOW)).alert.infos  # type: ignore[arg-type]
+    chinese, english = prefill(None, DESK, Naming(()), finish_text(reissue(alert, NOW)[0], b"", (), NOW)).alert.infos  # type: ignore[arg-type]
     assert "立即转移" in chinese.instruction
     assert english.instruction.startswith("Leave the danger area now")
 

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import pytest
 from sqlalchemy import Connection
 
-from hub.audience.select import selected
+from hub.audience.select import select_target
 from hub.clock import SystemClock
 from hub.crypto.vault import Vault
-from hub.dossier.explain import filed, judged
+from hub.dossier.explain import explain_selection, find_registered
 from hub.errors import Invalid
 from hub.registry.importer import Register
 from hub.registry.privacy.purpose import WORLDS, purpose_of
@@ -21,7 +21,7 @@ from hub.store.register.regions import NewRegion
 from hub.store.sql.database import Database
 from targeting import group
 from targeting.audience import Audience, Groups
-from targeting.explain import Reason
+from targeting.explain import SelectionReason
 
 VAULT = Vault(b"s" * 32, b"h" * 32)
 HEAD = "external_id,region,groups,sms"
@@ -40,8 +40,8 @@ async def taken_in(db: Database, purpose: str, names: Sequence[str], groups: str
 
 async def found(db: Database, audience: Audience) -> set[str]:
     def work(connection: Connection) -> set[str]:
-        persons = selected(connection, audience).persons
-        return {one.external_id for _, one in recipients.listed(connection, None, persons)}
+        persons = select_target(connection, audience).persons
+        return {one.external_id for _, one in recipients.iterate_recipients(connection, None, persons)}
 
     return await db.read(work)
 
@@ -60,11 +60,11 @@ async def test_who_is_known_as_a_responsible_person_only_is_told_what_is_for_the
 async def test_the_purpose_is_named_where_it_leaves_somebody_out(db: Database) -> None:
     await taken_in(db, RESPONSIBLE, ["head"])
 
-    def work(connection: Connection) -> tuple[bool, Reason]:
-        why = judged(connection, Audience(regions=HERE), filed(connection, "head"), {})
+    def work(connection: Connection) -> tuple[bool, SelectionReason]:
+        why = explain_selection(connection, Audience(regions=HERE), find_registered(connection, "head"), {})
         return why.selected, why.reasons[-1]
 
-    assert await db.read(work) == (False, Reason("purpose", RESPONSIBLE, holds=False, how="list"))
+    assert await db.read(work) == (False, SelectionReason("purpose", RESPONSIBLE, holds=False, how="list"))
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from hub.crypto.vault import Vault
 from hub.errors import Invalid
 from hub.registry.importer import BATCH, ImportReport, import_csv
-from hub.registry.rows import Breach, Header, RowReader
+from hub.registry.rows import Header, RowBreach, RowReader
 from hub.store.register import recipients as store
 from hub.store.register import regions as region_store
 from hub.store.register.imports import RowRefused
@@ -40,7 +40,7 @@ async def take(db: Database, clock: Any) -> Any:
 
 
 def everyone(connection: Connection) -> list[Recipient]:
-    return [one for _, one in store.listed(connection, VAULT)]
+    return [one for _, one in store.iterate_recipients(connection, VAULT)]
 
 
 async def test_every_column_arrives(db: Database, take: Any) -> None:
@@ -176,7 +176,7 @@ def row(**cells: str) -> str:
     ],
 )
 def test_a_bad_row_names_column_and_rule(line: str, column: str, rule: str) -> None:
-    with pytest.raises(Breach, match=rule) as breach:
+    with pytest.raises(RowBreach, match=rule) as breach:
         READER.read(line)
     assert breach.value.column == column
 
@@ -184,14 +184,14 @@ def test_a_bad_row_names_column_and_rule(line: str, column: str, rule: str) -> N
 @pytest.mark.parametrize("address", ["139x", "+44 20", "someone@@example.org", "+8613912345678901234"])
 @pytest.mark.parametrize("column", ["sms", "voice", "email"])
 def test_a_refusal_never_repeats_the_address(column: str, address: str) -> None:
-    with pytest.raises(Breach) as breach:
+    with pytest.raises(RowBreach) as breach:
         READER.read(row(**{column: address}))
     assert address not in str(breach.value)
 
 
 @given(st.text(max_size=200))
 def test_no_line_is_too_strange_for_an_answer(line: str) -> None:
-    with contextlib.suppress(Breach):
+    with contextlib.suppress(RowBreach):
         assert READER.read(line).external_id
 
 
@@ -206,6 +206,6 @@ def test_an_address_of_a_kind_is_kept_for_every_medium_of_that_kind_that_has_non
 
 
 def test_a_bad_address_of_a_kind_is_refused_under_the_name_of_its_column() -> None:
-    with pytest.raises(Breach) as caught:
+    with pytest.raises(RowBreach) as caught:
         RowReader(Header.read("external_id,region,phone"), frozenset()).read("a,610602001000,12")
     assert caught.value.column == "phone"

@@ -14,7 +14,7 @@ import pytest
 from hub.crypto.vault import Vault
 from hub.errors import Conflict
 from hub.registry import batch, importer
-from hub.registry.importer import ImportReport, Register, Told
+from hub.registry.importer import ImportProgress, ImportReport, Register
 from hub.store.register import bitmaps, imports
 from hub.store.register import recipients as store
 from hub.store.register import regions as region_store
@@ -29,7 +29,7 @@ ROWS = 230
 KILLED = """
 import asyncio, os, signal, sys
 from pathlib import Path
-from hub import register_batch
+from hub.registry import batch as register_batch
 from hub.clock import SystemClock
 from hub.registry.importer import Register
 from hub.store.sql.database import Database
@@ -67,7 +67,8 @@ async def register(db: Database, clock: Any) -> Register:
 
 async def people(db: Database) -> list[Any]:
     return sorted(
-        (one for _, one in await db.read(lambda c: list(store.listed(c, VAULT)))), key=lambda p: p.external_id
+        (one for _, one in await db.read(lambda c: list(store.iterate_recipients(c, VAULT)))),
+        key=lambda p: p.external_id,
     )
 
 
@@ -93,7 +94,7 @@ async def test_after_kill_9_the_next_import_of_the_file_does_the_rest_and_only_t
     await killed(db_url, file)
     before = await db.read(store.count)
     assert 0 < before < ROWS
-    told: list[Told] = []
+    told: list[ImportProgress] = []
     report = await register.import_file(file, on_progress=told.append)
     assert told[0].read > 100
     assert report == ImportReport(ROWS, ROWS - len(refused()), 0, len(refused()), tuple(refused()))
@@ -170,7 +171,7 @@ async def test_the_process_that_reads_ends_with_the_one_that_was_killed(tmp_path
     file = tmp_path / "long.csv"
     file.write_text("external_id,region\n" + "".join(f"p{n},{TOWNSHIP}\n" for n in range(45_000)))
     script = KILLED.replace(
-        "register_batch.BATCH = 50", "from hub import recipients; recipients.LARGE_BYTES = 0"
+        "register_batch.BATCH = 50", "from hub.registry import importer; importer.LARGE_BYTES = 0"
     ).replace(
         "os.kill(", "import multiprocessing as m; print(*[p.pid for p in m.active_children()], flush=True); os.kill("
     )

@@ -17,7 +17,7 @@ from hub.crypto.vault import Vault
 from hub.store.register import bitmaps
 from hub.store.register import recipients as store
 from hub.store.register import regions as region_store
-from hub.store.register.recipients import Contact, SqlDirectory, Upserted
+from hub.store.register.recipients import RecipientAddress, SqlDirectory, Upserted
 from hub.store.register.regions import NewRegion
 from hub.store.sql.database import Database
 from targeting import cell
@@ -109,7 +109,7 @@ async def test_after_any_imports_the_index_is_what_the_register_says(db: Databas
         people = crowd(seed, 60 + 20 * seed)
         latest |= {one.external_id: one for one in people}
         await fill(db, people)
-    stored = dict(await db.read(lambda connection: list(store.listed(connection, VAULT))))
+    stored = dict(await db.read(lambda connection: list(store.iterate_recipients(connection, VAULT))))
     assert {one.external_id: one for one in stored.values()} == latest
     assert sorted(stored) == list(range(1, len(latest) + 1))
     assert await db.read(index) == expected_index(stored)
@@ -147,9 +147,9 @@ async def test_contacts_are_by_channel_and_by_id_and_leave_out_who_has_no_addres
     await fill(db, [person(1), person(2, addresses={}), person(3, language="en"), person(4)])
     found = await db.read(lambda connection: store.contacts(connection, VAULT, [4, 3, 2, 1, 99], "sms"))
     assert found == [
-        Contact(1, "zh", "+8619910000001"),
-        Contact(3, "en", "+8619910000003"),
-        Contact(4, "zh", "+8619910000004"),
+        RecipientAddress(1, "zh", "+8619910000001"),
+        RecipientAddress(3, "en", "+8619910000003"),
+        RecipientAddress(4, "zh", "+8619910000004"),
     ]
     assert await db.read(lambda connection: store.contacts(connection, VAULT, [], "sms")) == []
     assert await db.read(lambda connection: store.contacts(connection, VAULT, [1], "email")) == []
@@ -227,7 +227,7 @@ def filled(db: Database) -> Callable[[Audience], set[str]]:
     def selected(audience: Audience) -> set[str]:
         with db.engine.connect() as connection:
             bits = select(SqlDirectory(connection), audience).bits
-            return {one.external_id for _, one in store.listed(connection, None, bits)}
+            return {one.external_id for _, one in store.iterate_recipients(connection, None, bits)}
 
     return selected
 
@@ -274,7 +274,7 @@ def test_drawings_and_languages_from_the_database_agree_with_schoolbook_arithmet
         region_store.upsert(connection, tree(TOWNSHIPS))
         store.upsert(connection, VAULT, people, 1)
         bits = select(SqlDirectory(connection), audience).bits
-        found = {one.external_id for _, one in store.listed(connection, None, bits)}
+        found = {one.external_id for _, one in store.iterate_recipients(connection, None, bits)}
         connection.rollback()
 
     def meant(one: Recipient, place: tuple[float, float]) -> bool:

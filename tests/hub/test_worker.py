@@ -24,12 +24,12 @@ from hub.app import build
 from hub.callout.sweep import CallSweep
 from hub.compose.merged_numbers import Merger
 from hub.crypto.vault import Vault
-from hub.dispatch.escalation import Ladder
+from hub.dispatch.escalation import Escalator
 from hub.dispatch.queue import ShardQueue, queue_name
 from hub.scheduler.sweep import Sweep
 from hub.settings.settings import Settings
 from hub.settings.sources import SettingsRefused
-from hub.store.delivery.campaigns import Ticket
+from hub.store.delivery.campaigns import ShardJob
 from hub.store.sql.database import Database
 from tests.hub.dispatch.scene import ACTS, IDS, until
 
@@ -52,11 +52,11 @@ class Dispatched:
     """Notes the tickets it is handed."""
 
     def __init__(self) -> None:
-        self.tickets: list[Ticket] = []
+        self.tickets: list[ShardJob] = []
         self.gate = asyncio.Event()
         self.gate.set()
 
-    async def dispatch(self, ticket: Ticket) -> None:
+    async def dispatch(self, ticket: ShardJob) -> None:
         self.tickets.append(ticket)
         await self.gate.wait()
 
@@ -69,7 +69,7 @@ class Scene:
         self.drivers = dict.fromkeys(("wecom", "sms"))
         self.done = Dispatched()
         merger = Merger(Vault(b"s" * 32, b"h" * 32), {})
-        self._sweep = Sweep(db, clock, self.settings, self.queue, "me", merger, Ladder(self.settings), ACTS)
+        self._sweep = Sweep(db, clock, self.settings, self.queue, "me", merger, Escalator(self.settings), ACTS)
         self._calls = CallSweep(db, clock, self.settings, (), {}, merger.vault, IDS, "me")
 
     def dispatcher(self) -> Dispatched:
@@ -104,12 +104,12 @@ async def working(scene: Scene) -> AsyncIterator[Scene]:
 
 
 async def test_a_job_put_by_the_queue_is_run_once_with_its_ticket(working: Scene) -> None:
-    ticket = Ticket(7, 3, "red", "wecom")
+    ticket = ShardJob(7, 3, "red", "wecom")
     await working.queue.put([ticket, ticket])
     await until(lambda: bool(working.done.tickets))
-    await working.queue.put([Ticket(8, 1, "blue", "wecom")])
+    await working.queue.put([ShardJob(8, 1, "blue", "wecom")])
     await until(lambda: len(working.done.tickets) >= 2)
-    assert working.done.tickets == [ticket, Ticket(8, 1, "blue", "wecom")]
+    assert working.done.tickets == [ticket, ShardJob(8, 1, "blue", "wecom")]
 
 
 async def test_a_pickled_job_is_not_executed(working: Scene, tmp_path: Path) -> None:
@@ -117,12 +117,12 @@ async def test_a_pickled_job_is_not_executed(working: Scene, tmp_path: Path) -> 
     forged = pickle.dumps({"t": None, "f": "dispatch_shard", "a": Executed(mark), "k": {}, "et": 1})
     await working.redis.set(f"{job_key_prefix}forged", forged)
     await working.redis.zadd(queue_name("red", "wecom"), {"forged": 1})
-    await working.queue.put([Ticket(1, 1, "red", "wecom")])
+    await working.queue.put([ShardJob(1, 1, "red", "wecom")])
     await until(lambda: bool(working.done.tickets))
     while await working.redis.zcard(queue_name("red", "wecom")):
         await asyncio.sleep(0.01)
     assert not mark.exists()
-    assert working.done.tickets == [Ticket(1, 1, "red", "wecom")]
+    assert working.done.tickets == [ShardJob(1, 1, "red", "wecom")]
 
 
 async def test_a_job_of_another_name_is_not_executed(working: Scene) -> None:
@@ -135,17 +135,17 @@ async def test_a_job_of_another_name_is_not_executed(working: Scene) -> None:
 async def test_red_is_taken_beside_a_full_blue_lane(working: Scene) -> None:
     working.done.gate.clear()
     most = working.settings.dispatch.jobs_per_lane
-    await working.queue.put([Ticket(n, 1, "blue", "wecom") for n in range(50)])
+    await working.queue.put([ShardJob(n, 1, "blue", "wecom") for n in range(50)])
     await until(lambda: len(working.done.tickets) == most)
-    await working.queue.put([Ticket(99, 1, "red", "wecom")])
+    await working.queue.put([ShardJob(99, 1, "red", "wecom")])
     await until(lambda: len(working.done.tickets) > most)
-    assert working.done.tickets[most] == Ticket(99, 1, "red", "wecom")
+    assert working.done.tickets[most] == ShardJob(99, 1, "red", "wecom")
 
 
 async def test_a_worker_that_is_stopped_lets_the_shard_under_way_end(scene: Scene) -> None:
     scene.done.gate.clear()
     task = asyncio.create_task(worker.work(scene))
-    await scene.queue.put([Ticket(1, 1, "red", "wecom")])
+    await scene.queue.put([ShardJob(1, 1, "red", "wecom")])
     await until(lambda: bool(scene.done.tickets))
     os.kill(os.getpid(), signal.SIGTERM)
     await asyncio.sleep(0.05)

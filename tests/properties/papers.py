@@ -12,19 +12,19 @@ from hub.access.services import Bearer, known_by
 from hub.clock import to_ms
 from hub.formats.cap.write import write
 from hub.store.access import services
-from hub.store.access.services import NewService, Scope
+from hub.store.access.services import NewService, ServiceScope
 from tests.properties.arbiter import Sent
 from tests.properties.desks import in_english
 from tests.properties.lending import STANDING, Paper
 from tests.properties.office import UNITS, XML, Answer, Office, Text
 from tests.properties.statute import File
 from tests.stories.town import BAOTA
-from tests.stories.warnings import SCHEME, Area, Named, alert_of
+from tests.stories.warnings import SCHEME, Area, NamedValue, alert_of
 
 GRANTOR = UNITS[0][0]
 SENSOR, SENDER = "gauges", "gauge@sensor.example"
 TOKEN = "fhs_" + "g" * 43
-SCOPES = frozenset({Scope.INGEST, Scope.STANDING})
+SCOPES = frozenset({ServiceScope.INGEST, ServiceScope.STANDING})
 WORDS = {"zh-CN": "{number:number 1..99999}号 山洪", "en-US": "Flash flood {number:number 1..99999}"}
 
 
@@ -179,7 +179,7 @@ async def senses(office: Office, text: Text, hours: float = 1, words: str = "", 
             headline=headline.replace("{number:number 1..99999}", str(office.drafted)) + words,
             description="",
             instruction="",
-            areas=tuple(Area(event, geocodes=(Named(SCHEME, key),)) for key in text.areas),
+            areas=tuple(Area(event, geocodes=(NamedValue(SCHEME, key),)) for key in text.areas),
         )
         for info, event, sender, headline in zip(
             base.infos, ("山洪", "Flash flood"), (GRANTOR, in_english(GRANTOR)), WORDS.values(), strict=True

@@ -11,8 +11,8 @@ import aiohttp
 import pytest
 
 from approvals.official import Official
-from approvals.party import Part
-from approvals.stakes import Stakes
+from approvals.party import PartyRole
+from approvals.policy_input import PolicyInput
 from tests.properties.arbiter import Arbiter
 from tests.properties.days import works
 from tests.properties.office import Office
@@ -65,9 +65,9 @@ def _believes(*_: object) -> None:
     """In the place of a guard."""
 
 
-def _of_the_issuer(official: Official, stakes: Stakes, *_: object, **__: object) -> Part:
+def _of_the_issuer(official: Official, stakes: PolicyInput, *_: object, **__: object) -> PartyRole:
     """In the place of the question whose warning it is."""
-    return Part(frozenset({official.unit, *(unit.name for unit in stakes.issuers)}))
+    return PartyRole(frozenset({official.unit, *(unit.name for unit in stakes.issuers)}))
 
 
 BELIEVES_THE_ROW: dict[str, object] = {
@@ -93,7 +93,7 @@ GUARDS: dict[str, tuple[Wrong, dict[str, object]]] = {
         record.a_yes_is_written_in,
         BELIEVES_THE_ROW | {"hub.release.release.must_be_sealed": _believes},
     ),
-    "who reads it": (reading.an_outsider_reads, {"approvals.reading.Reading.may_read": lambda *_: True}),
+    "who reads it": (reading.an_outsider_reads, {"approvals.reading.ReadingPolicy.may_read": lambda *_: True}),
     "whom it consulted": (issuing.somebody_is_consulted, {"hub.signoff.freeze.find_unstated": lambda *_: ()}),
     "the bounds of an entrustment": (lent.a_centre_publishes_for_another_unit, UNBOUNDED),
     "the acts of an entrustment": (lent.a_centre_publishes_for_another_unit, IN_FORCE_BY_ITS_ROW),

@@ -7,7 +7,7 @@ from typing import Any
 from approvals.official import Official
 from hub.alert.views import AlertView, PlanRequest
 from hub.app import Hub
-from hub.audience.plan import Answer
+from hub.audience.plan import QuestionAnswer
 from tests.stories.cast import BAOTA
 from tests.stories.warnings import because, document
 
@@ -56,7 +56,9 @@ class Office:
     async def updates(self, alert: AlertView, cap: bytes, left_out: str = "ended") -> AlertView:
         """Of each place that the Update leaves out its author says `left_out`."""
         draft = await self.hub.drafting.update(self.officials["author"], alert.id, cap)
-        answers = [Answer(question.key, left_out) for question in draft.questions if question.kind == "left-out"]
+        answers = [
+            QuestionAnswer(question.key, left_out) for question in draft.questions if question.kind == "left-out"
+        ]
         if answers:
             draft = await self.hub.drafting.answer(self.officials["author"], draft.id, draft.version, answers)
         return await self.releases(await self.approves(await self.submits(draft)))

@@ -15,13 +15,13 @@ from signxml.signer import XMLSigner
 from sqlalchemy import Connection
 
 from hub.access.services import Caller
-from hub.alert.alert import Alert, Area, Info, MsgType, Named, Reference
+from hub.alert.alert import Alert, Area, Info, MsgType, NamedValue, Reference
 from hub.clock import to_ms
 from hub.formats.cap.write import write
-from hub.intake.service import Taken
-from hub.signoff.standing import StandingView, StandingWord
+from hub.intake.service import IngestResult
+from hub.signoff.standing import StandingDecisionRequest, StandingView
 from hub.store.access import services, trust, units
-from hub.store.access.services import NewService, Scope
+from hub.store.access.services import NewService, ServiceScope
 from hub.store.access.trust import NewTrust
 from tests.stories.town import BAOTA, Town
 from tests.stories.warnings import BEIJING, SCHEME, alert_of
@@ -60,7 +60,7 @@ def pen(now: datetime, days: int = 300) -> Pen:
 def quake(now: datetime, identifier: str = "quake-1", **changes: Any) -> Alert:
     """An earthquake as the sensor tells it, red, in force for an hour, word for word as the paper allows."""
     base = alert_of(now, identifier, BAOTA, lasts=timedelta(hours=1), severity="Extreme")
-    areas = (Area("宝塔区", geocodes=(Named(SCHEME, changes.pop("area", BAOTA)),)),)
+    areas = (Area("宝塔区", geocodes=(NamedValue(SCHEME, changes.pop("area", BAOTA)),)),)
     chinese = Info(
         event="地震",
         urgency="Immediate",
@@ -163,7 +163,7 @@ class Sensor:
     pen: Pen
 
     @classmethod
-    async def known(cls, town: Town, *scopes: Scope, name: str = "seismometers", trusted: bool = True) -> Sensor:
+    async def known(cls, town: Town, *scopes: ServiceScope, name: str = "seismometers", trusted: bool = True) -> Sensor:
         """Entered by administration: a service of the office, and its certificate on the trust list."""
         now = to_ms(town.clock.now())
         held = pen(town.clock.now())
@@ -172,7 +172,7 @@ class Sensor:
             unit = units.by_name(connection, "office")
             assert unit is not None
             until = now + 300 * 24 * 3600 * 1000
-            granted = frozenset(scopes or (Scope.INGEST, Scope.STANDING))
+            granted = frozenset(scopes or (ServiceScope.INGEST, ServiceScope.STANDING))
             made = services.add(connection, NewService(name, "office", granted, name.ljust(64, "0"), until), now)
             if trusted:
                 line = NewTrust(
@@ -183,7 +183,7 @@ class Sensor:
 
         return cls(town, await town.hub.db.write(work), held)
 
-    async def sends(self, alert: Alert | bytes, *, signed: bool = False) -> Taken:
+    async def sends(self, alert: Alert | bytes, *, signed: bool = False) -> IngestResult:
         document = alert if isinstance(alert, bytes) else write(alert)
         return await self.town.hub.ingest.take(self.caller, self.pen.signs(document) if signed else document)
 
@@ -203,5 +203,5 @@ class Sensor:
         now = to_ms(self.town.clock.now())
         of = {"official": official.id, "session": "", "digest": paper.digest, "method": "totp", "now_ms": now}
         grant = await self.town.hub.db.write(lambda connection: standings.proofs.grant(connection, **of))
-        word = StandingWord(step, verdict, paper.digest, "because", grant.proof)
+        word = StandingDecisionRequest(step, verdict, paper.digest, "because", grant.proof)
         return await standings.decide(official, paper.id, word)

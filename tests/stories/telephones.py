@@ -11,7 +11,7 @@ from urllib.parse import parse_qs
 from aiohttp import web
 
 from channels.counterparts.counterpart import Knobs
-from channels.counterparts.twilio import Refusal, Story, TwilioCounterpart
+from channels.counterparts.twilio import Script, TwilioCounterpart, TwilioError
 
 
 class Telephones(TwilioCounterpart):
@@ -30,7 +30,7 @@ class Telephones(TwilioCounterpart):
         self.fates: dict[str, str] = {}
         self.arrivals: list[str] = []  #: delivery ids in the order they came
         self.texts: dict[str, str] = {}  #: what was said, by delivery id
-        self.stories: dict[str, Story] = {}  #: by delivery id
+        self.stories: dict[str, Script] = {}  #: by delivery id
         self.suspended = False  #: the account is refused, whoever is written to (Twilio 20003)
         self._telling = 0
         self._open = asyncio.Event()
@@ -63,9 +63,9 @@ class Telephones(TwilioCounterpart):
         await self._open.wait()
         return answer
 
-    def _take(self, request: web.BaseRequest, body: bytes) -> tuple[Story, bytes]:
+    def _take(self, request: web.BaseRequest, body: bytes) -> tuple[Script, bytes]:
         if self.suspended:
-            raise Refusal(401, 20003, "Authenticate")
+            raise TwilioError(401, 20003, "Authenticate")
         story, answer = super()._take(request, body)
         if self.name == "voice" and self.fates.get(story.to) in {"confirms", "early"}:
             story = replace(story, steps=("key:1", "completed"))
@@ -85,10 +85,10 @@ class Telephones(TwilioCounterpart):
     def _recipient(self, fields: dict[bytes, bytes]) -> str:  # type: ignore[override]
         to = super()._recipient(fields)
         if self.fates.get(to) == "barred":
-            raise Refusal(400, 21610, "Attempt to send to unsubscribed recipient")
+            raise TwilioError(400, 21610, "Attempt to send to unsubscribed recipient")
         return to
 
-    async def _tell(self, story: Story) -> None:
+    async def _tell(self, story: Script) -> None:
         if self.fates.get(story.to) not in {"silent", "cut", "early"}:
             self._telling += 1
             try:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from hub.alert.alert import Alert, Area, Named
+from hub.alert.alert import Alert, Area, NamedValue
 from hub.formats.cap.read import read
 from hub.formats.cap.write import write
 from targeting.audience import Polygon
@@ -37,7 +37,7 @@ def _warning(town: Town, areas: tuple[Area, ...]) -> Alert:
 @pytest.mark.parametrize("place", ["sqlite"], indirect=True)
 async def test_ten_thousand_corners_are_drafted_signed_sent_shown_and_cancelled(settle: Any) -> None:
     town: Town = await settle(Cast(channels=("sms", "partners", "broadcast"), media=1))
-    areas = (Area("shore", polygons=(coast(),)), Area("county", geocodes=(Named(SCHEME, BAOTA),)))
+    areas = (Area("shore", polygons=(coast(),)), Area("county", geocodes=(NamedValue(SCHEME, BAOTA),)))
     cap = write(_warning(town, areas))
     flood = await town.warns(cap)
     await town.rests()

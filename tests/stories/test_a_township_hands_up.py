@@ -11,7 +11,7 @@ from approvals.level import Level
 from approvals.official import Right
 from hub.alert.lifecycle import Stage
 from hub.alert.views import PlanRequest
-from hub.dossier.authority import Question
+from hub.dossier.authority import AuthorityQuestion
 from hub.errors import Conflict, Forbidden
 from hub.signoff.referral import Upward
 from tests.stories.staff import Staff
@@ -74,7 +74,7 @@ async def test_where_the_county_has_no_station_the_refusal_names_the_next_above_
 
 async def test_whoever_asks_beforehand_is_told_of_the_county(town: Town) -> None:
     await enters(town, "forecaster", STATION)
-    asked = Question(Right.DRAFT, Level.ORANGE, "暴雨", frozenset({BRIDGE}))
+    asked = AuthorityQuestion(Right.DRAFT, Level.ORANGE, "暴雨", frozenset({BRIDGE}))
     told = await town.hub.authority.explain("clerk", asked)
     assert told.hand_up is not None
     assert (told.hand_up.area, told.hand_up.units) == (BAOTA, (STATION,))

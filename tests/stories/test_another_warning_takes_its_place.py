@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from hub.alert.alert import Named
+from hub.alert.alert import NamedValue
 from hub.alert.views import AlertView
-from hub.audience.plan import Answer
+from hub.audience.plan import QuestionAnswer
 from hub.errors import Invalid
 from hub.formats.cap.write import write
 from tests.stories.families import NOBODY, One, live
@@ -26,7 +26,7 @@ AT_BRIDGE = f"p{BRIDGE}"
 async def sent(town: Town, *codes: str, event: str = "暴雨", code: str = "", **changes: Any) -> AlertView:
     """A warning that is out and told, of heavy rain unless another event is named."""
     first = alert_of(town.clock.now(), f"w-{event}-{'-'.join(codes)}-{changes.get('severity')}", *codes, **changes)
-    named = (Named("eventType", code),) if code else ()
+    named = (NamedValue("eventType", code),) if code else ()
     infos = [replace(info, event_codes=named) for info in first.infos]
     if event != "暴雨":
         infos = [replace(infos[0], event=event, headline=f"{event}橙色预警")]
@@ -169,7 +169,7 @@ async def test_a_level_that_was_answered_is_answered_anew(town: Town) -> None:
     author = town.officials["author"]
     [question] = draft.questions
     for level in ("red", "orange"):
-        draft = await town.hub.drafting.answer(author, draft.id, draft.version, [Answer(question.key, level)])
+        draft = await town.hub.drafting.answer(author, draft.id, draft.version, [QuestionAnswer(question.key, level)])
     assert (draft.level, [each.choice for each in draft.answers]) == ("orange", ["orange"])
 
 

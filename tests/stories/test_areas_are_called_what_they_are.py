@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from hub.alert.alert import Area, Named
+from hub.alert.alert import Area, NamedValue
 from hub.alert.views import AlertView
 from hub.formats.cap.write import write
 from hub.signoff import freeze
@@ -19,7 +19,7 @@ RING = ((36.5, 109.4), (36.5, 109.6), (36.7, 109.6), (36.7, 109.4), (36.5, 109.4
 
 def area(description: str, *codes: str, drawn: bool = False) -> Area:
     polygons = (Polygon(RING),) if drawn else ()
-    return Area(description, polygons, geocodes=tuple(Named(SCHEME, code) for code in codes))
+    return Area(description, polygons, geocodes=tuple(NamedValue(SCHEME, code) for code in codes))
 
 
 async def submitted(town: Town, *areas: Area) -> AlertView:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from hub.alert.views import AlertView
-from hub.audience.plan import Answer
+from hub.audience.plan import QuestionAnswer
 from hub.drafting import service
 from hub.drafting.questions import level
 from hub.errors import Invalid
@@ -86,7 +86,7 @@ async def test_a_language_without_prepared_words_is_refused_by_name_and_an_unalt
 
 
 async def answers(town: Town, view: AlertView, *said: str) -> AlertView:
-    return await town.hub.drafting.answer(town.officials["author"], view.id, view.version, [Answer(*said)])
+    return await town.hub.drafting.answer(town.officials["author"], view.id, view.version, [QuestionAnswer(*said)])
 
 
 @pytest.mark.parametrize("headline", ["暴雨红色预警", ""])

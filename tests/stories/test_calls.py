@@ -235,7 +235,7 @@ async def test_without_the_lease_and_the_intents_two_workers_call_twice(duty, mo
     town = duty.town
     await town.submits(await town.drafts())
     monkeypatch.setattr("hub.callout.sweep.leases.take", lambda *_: True)
-    monkeypatch.setattr("hub.callout.sweep.calls.made", lambda *_: [])
+    monkeypatch.setattr("hub.callout.sweep.calls.calls_about", lambda *_: [])
     monkeypatch.setattr("hub.callout.sweep.calls.recent", lambda *_: {})
     monkeypatch.setattr("hub.callout.sweep.CallSweep._keep", lambda *_: None)
     intend, numbers = store.intend, itertools.count(1)

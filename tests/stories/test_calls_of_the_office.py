@@ -7,10 +7,10 @@ import pytest
 from approvals.official import Right
 from hub.callout.sweep import EXHAUSTED
 from hub.clock import to_ms
-from hub.signoff.duties import Receipt
+from hub.signoff.duties import DutyReceipt
 from hub.store.records import alarms
 from hub.store.register import roster
-from hub.store.register.roster import Contact
+from hub.store.register.roster import OfficialContact
 from tests.stories.duty import HEADER, Duty
 from tests.stories.test_the_office import hurried
 from tests.stories.test_what_looking_costs import statements
@@ -68,7 +68,7 @@ async def test_a_duty_of_a_release_calls_its_unit_once_it_is_overdue_and_not_bef
     late = await town.hub.duties.listed(rain.id, only_open=True)
     assert duty.called() == {"signer": len(late)}
     for each in late:
-        await town.hub.duties.close(town.officials["signer"], each.id, Receipt("telephone", "市值班室"))
+        await town.hub.duties.close(town.officials["signer"], each.id, DutyReceipt("telephone", "市值班室"))
     await duty.rounds(minutes=9, step=3)
     assert duty.called() == {"signer": len(late)}
 
@@ -279,5 +279,5 @@ async def _on_duty(duty: Duty, name: str, *, shift: bool = True) -> None:
 async def _contact(duty: Duty, name: str, addresses: dict[str, str]) -> None:
     town, official = duty.town, duty.town.officials[name].id
     now = to_ms(town.clock.now())
-    contact = Contact("zh", addresses)
+    contact = OfficialContact("zh", addresses)
     await town.hub.db.write(lambda c: roster.put_contact(c, town.hub.vault.box, official, contact, now))

@@ -12,8 +12,8 @@ from hub.registry.preferences.consent import reasons
 from hub.store.alerts import alerts
 from hub.store.records import audit
 from hub.store.register import choices, recipients
-from hub.store.register.choices import Choice, Way
-from targeting.explain import Reason
+from hub.store.register.choices import Preferences, Way
+from targeting.explain import SelectionReason
 from targeting.recipient import Recipient
 from tests.stories.town import BRIDGE, Cast, Town
 
@@ -25,9 +25,9 @@ async def answers(town: Town, name: str, text: str, reference: str, channel: str
     return (await town.hub.inbox.take([reply])).said
 
 
-async def chosen(town: Town, name: str) -> Choice:
+async def chosen(town: Town, name: str) -> Preferences:
     found = await town.hub.db.read(lambda connection: choices.of(connection, [town.ids[name]]))
-    return found.get(town.ids[name], Choice())
+    return found.get(town.ids[name], Preferences())
 
 
 async def warned(town: Town, severity: str, **plan) -> set[str]:
@@ -86,7 +86,7 @@ async def test_a_sentence_that_contains_the_word_refuses_nothing(settle) -> None
     town = await settle(STREET)
     for number, text in enumerate(("please stop the water", "不要退订我", "stopped", "T1")):
         assert await answers(town, "bridge-1", text, f"m{number}") == ""
-    assert await chosen(town, "bridge-1") == Choice()
+    assert await chosen(town, "bridge-1") == Preferences()
 
 
 async def test_a_family_shares_the_telephone_and_its_answer_and_so_does_who_joins_it_later(settle) -> None:
@@ -119,18 +119,18 @@ async def test_who_refused_everything_is_not_called_in_the_place_of_the_message(
 
 async def test_who_wishes_for_orange_and_above_hears_nothing_of_yellow(settle) -> None:
     town = await settle(STREET)
-    wish = {town.ids["bridge-2"]: Choice(least=Level.ORANGE)}
+    wish = {town.ids["bridge-2"]: Preferences(least=Level.ORANGE)}
     way = Way("page", to_ms(town.clock.now()))
-    await town.hub.db.write(lambda connection: choices.put(connection, wish, way))
+    await town.hub.db.write(lambda connection: choices.store_preferences(connection, wish, way))
     assert await warned(town, "Moderate") == town.people("bridge") - {"bridge-2"}
     assert await warned(town, "Severe") == town.people("bridge")
 
 
 async def test_an_import_keeps_a_persons_own_language_and_opt_out(settle) -> None:
     town = await settle(STREET)
-    own = {town.ids["bridge-2"]: Choice(frozenset({"sms"}), "ug")}
+    own = {town.ids["bridge-2"]: Preferences(frozenset({"sms"}), "ug")}
     now = to_ms(town.clock.now())
-    await town.hub.db.write(lambda connection: choices.put(connection, own, Way("page", now)))
+    await town.hub.db.write(lambda connection: choices.store_preferences(connection, own, Way("page", now)))
     await town.moves("bridge-2", BRIDGE)
 
     def stands(connection):
@@ -147,7 +147,7 @@ async def test_an_official_is_told_of_the_choice_that_leaves_a_person_out_and_of
     yellow = await town.warns(town.cap(severity="Moderate"), channels=("sms",))
     explaining, author = town.hub.explaining, town.officials["author"]
     out = await explaining.of_alert(author, "bridge-1", yellow.id)
-    assert (out.selected, out.reasons[-1]) == (False, Reason("consent", "sms", holds=False, how="refused"))
+    assert (out.selected, out.reasons[-1]) == (False, SelectionReason("consent", "sms", holds=False, how="refused"))
     assert (await explaining.of_alert(author, "bridge-0", yellow.id)).selected
     told = await explaining.choices(author, "bridge-1")
     assert (told.refused, [(line.after, line.way) for line in told.history]) == (("sms",), [("sms", "sms")])

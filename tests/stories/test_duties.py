@@ -14,13 +14,13 @@ from hub.cli.duty import _line
 from hub.clock import to_ms
 from hub.errors import Conflict, Forbidden, Invalid
 from hub.settings.settings import CONFIG_DIR
-from hub.signoff.duties import Receipt
+from hub.signoff.duties import DutyReceipt
 from hub.store.access import officials
 from hub.store.access.officials import NewOfficial
 from hub.store.records import audit
 from tests.stories.town import BAOTA, CITY, Cast
 
-TOLD = Receipt("telephone", "市值班室")
+TOLD = DutyReceipt("telephone", "市值班室")
 
 
 async def test_a_release_opens_three_duties_that_are_met_by_its_unit_with_a_receipt(settle) -> None:
@@ -38,9 +38,9 @@ async def test_a_release_opens_three_duties_that_are_met_by_its_unit_with_a_rece
     with pytest.raises(Forbidden):
         await close(mayor, report.id, TOLD)
     with pytest.raises(Invalid):
-        await close(author, report.id, Receipt("telephone", " "))
+        await close(author, report.id, DutyReceipt("telephone", " "))
     with pytest.raises(Invalid):
-        await close(author, report.id, Receipt("telephone", "市值班室", town.clock.now() + timedelta(seconds=1)))
+        await close(author, report.id, DutyReceipt("telephone", "市值班室", town.clock.now() + timedelta(seconds=1)))
     met = await close(author, report.id, TOLD)
     assert (met.by, met.receiver, met.channel, met.overdue) == ("author", "市值班室", "telephone", False)
     with pytest.raises(Conflict):

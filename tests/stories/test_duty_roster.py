@@ -11,7 +11,7 @@ import pytest
 
 from approvals.official import Right
 from hub.app import Hub
-from hub.crypto.vault import Box, VaultRefused
+from hub.crypto.vault import Sealer, VaultRefused
 from hub.errors import Forbidden, Invalid, NotFound
 from hub.registry.privacy.renewing import Renewing
 from hub.store.register import renewal, roster
@@ -173,13 +173,13 @@ async def test_a_contact_that_does_not_open_stops_no_rotation(settle, sealed: st
 async def test_without_passing_over_it_a_contact_that_does_not_open_stops_the_rotation(
     settle, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Box, "try_open", Box.open)
+    monkeypatch.setattr(Sealer, "try_open", Sealer.open)
     _, hub = await _rotates_with(settle, b"\0" * 40)
     with pytest.raises(VaultRefused):
         await Renewing(hub.db, hub.clock, hub.vault).run("test")
 
 
-async def _rotates_with(settle: Any, sealed: str | bytes) -> tuple[Box, Hub]:
+async def _rotates_with(settle: Any, sealed: str | bytes) -> tuple[Sealer, Hub]:
     """The keys are rotated where one contact opens, and another was written by hand. The keys of before, and the hub."""
     duty = Duty(await settle(UNIT))
     await duty.rosters(duty.line("reviewer"), duty.line("signer"))
@@ -190,7 +190,7 @@ async def _rotates_with(settle: Any, sealed: str | bytes) -> tuple[Box, Hub]:
     return _rotate(duty.town.hub), duty.town.hub
 
 
-def _rotate(hub: Hub) -> Box:
+def _rotate(hub: Hub) -> Sealer:
     """New keys to seal and to hash with; those of before."""
     old = hub.vault.box
     for ring, kid in ((hub.keys.seal, old.seal_kid), (hub.keys.hash, old.hash_kid)):
@@ -198,7 +198,7 @@ def _rotate(hub: Hub) -> Box:
     return old
 
 
-async def _needing(hub: Hub, old: Box) -> list[int]:
+async def _needing(hub: Hub, old: Sealer) -> list[int]:
     """Contacts that still need the old seal key, and the old hash key."""
     box = hub.vault.box
     kids = {"seal": old.seal_kid, "hash": old.hash_kid}

@@ -9,7 +9,7 @@ import pytest
 
 from hub.alert.alert import Alert
 from hub.alert.views import AlertView
-from hub.audience.plan import Answer
+from hub.audience.plan import QuestionAnswer
 from hub.formats.cap.write import write
 from tests.stories.town import BAOTA, BRIDGE, HILLS, RIVER, Cast, Town
 from tests.stories.warnings import alert_of, because
@@ -37,7 +37,7 @@ async def changes(town: Town, flood: AlertView, content: bytes, *ended: str) -> 
     author = town.officials["author"]
     draft = await town.hub.drafting.update(author, flood.id, content)
     if ended:
-        said = [Answer(f"left-out:{place}", "ended", "") for place in ended]
+        said = [QuestionAnswer(f"left-out:{place}", "ended", "") for place in ended]
         draft = await town.hub.drafting.answer(author, draft.id, draft.version, said)
     return await goes_out(town, draft)
 
@@ -234,7 +234,7 @@ async def test_without_the_look_at_who_holds_what_another_level_is_lifted(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The guard taken out: the stories above would fail."""
-    monkeypatch.setattr("hub.dossier.last_told._holding_else", lambda *_: {})
+    monkeypatch.setattr("hub.dossier.last_messages._holding_else", lambda *_: {})
     flood = await warns(town, rain(town, "flood", "Extreme", BRIDGE, RIVER))
     await warns(town, rain(town, "second", "Severe", BRIDGE))
     update = await changes(town, flood, rain(town, "flood-2", "Severe", RIVER), BRIDGE)

@@ -11,7 +11,7 @@ from approvals.grant import EMERGENCY
 from hub.alert.views import AlertView, PlanRequest
 from hub.dossier.issuers import IssuersRequest
 from hub.errors import Forbidden, Invalid
-from hub.signoff.standing import StandingView, StandingWord
+from hub.signoff.standing import StandingDecisionRequest, StandingView
 from tests.stories.test_the_office import tornado
 from tests.stories.town import BAOTA, Cast, Town
 from tests.stories.units import enters
@@ -52,7 +52,7 @@ async def entrusts(town: Town, **changes: Any) -> StandingView:
     papers, of = town.hub.entrustments, town.officials
     paper = await papers.propose(of["author"], document(town, **changes))
     for by, step in (("reviewer", "review"), ("signer", "sign")):
-        paper = await papers.decide(of[by], paper.id, StandingWord(step, "approve", paper.digest))
+        paper = await papers.decide(of[by], paper.id, StandingDecisionRequest(step, "approve", paper.digest))
     assert paper.state == "in-force"
     return paper
 

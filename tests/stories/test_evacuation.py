@@ -17,7 +17,7 @@ from approvals.official import Official, Right
 from hub.alert.views import AlertView, PlanRequest
 from hub.clock import to_ms
 from hub.compose.evacuation_notice import FilledPlaces
-from hub.dossier.authority import Question
+from hub.dossier.authority import AuthorityQuestion
 from hub.drafting import evacuation as drafting_evacuation
 from hub.drafting.evacuation import EvacuationRequest
 from hub.errors import Conflict, Forbidden, Invalid
@@ -257,7 +257,7 @@ async def test_who_may_order_people_out_is_explained(settle) -> None:
 
     async def asked(event: str, path: str, *areas: str) -> Any:
         level = None if path == "evacuation" else max(town.hub.policy.rules[0].levels)
-        question = Question(Right.RELEASE, level, event, frozenset(areas), path=path)
+        question = AuthorityQuestion(Right.RELEASE, level, event, frozenset(areas), path=path)
         return await town.hub.authority.explain("deputy", question)
 
     assert (await asked("landslide", "evacuation", BRIDGE)).answer == "allowed"
@@ -266,7 +266,9 @@ async def test_who_may_order_people_out_is_explained(settle) -> None:
     with pytest.raises(Conflict, match="no urgent evacuation notice"):
         await asked("rainstorm", "evacuation", BRIDGE)
     with pytest.raises(Invalid, match="has a level"):
-        await town.hub.authority.explain("deputy", Question(Right.RELEASE, None, "rainstorm", frozenset({BRIDGE})))
+        await town.hub.authority.explain(
+            "deputy", AuthorityQuestion(Right.RELEASE, None, "rainstorm", frozenset({BRIDGE}))
+        )
 
 
 async def test_where_notices_are_for_every_event_the_explanation_and_the_drafting_say_so_alike(
@@ -278,7 +280,7 @@ async def test_where_notices_are_for_every_event_the_explanation_and_the_draftin
     policy = tmp_path / "authority.toml"
     policy.write_text(shipped.replace(named[0], '[evacuation]\nevents = ["*"]'), "utf-8")
     town = await settled(settle, hub={"authority": policy})
-    asked = Question(Right.DRAFT, None, "rainstorm", frozenset({BRIDGE}), path="evacuation")
+    asked = AuthorityQuestion(Right.DRAFT, None, "rainstorm", frozenset({BRIDGE}), path="evacuation")
     assert (await town.hub.authority.explain("mayor", asked)).answer == "allowed"
     assert (await orders(town, event="rainstorm")).stage == "released"
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 
-from channels.driver import Heard
+from channels.driver import ParsedCallback
 from channels.message import DeliveryState, Receipt
 from hub.store.delivery import campaigns, deliveries
-from hub.store.delivery.campaigns import Ticket
+from hub.store.delivery.campaigns import ShardJob
 from hub.store.delivery.deliveries import Settlement
 from tests.stories.town import BRIDGE, Cast, Town
 
@@ -160,7 +160,7 @@ async def test_a_receipt_for_a_person_who_was_never_sent_to_reaches_nobody(town:
     campaign = (await town.campaigns(flood))["sms"].id
     stranger = town.hub.delivery_ids.one("sms", campaign, town.ids["hills-0"])
     receipt = Receipt("sms", DeliveryState.CONFIRMED, town.clock.now(), delivery=stranger)
-    await town.hub.receipts.take(Heard(receipts=[receipt]))
+    await town.hub.receipts.take(ParsedCallback(receipts=[receipt]))
     assert "hills-0" not in await town.states(flood, "sms")
     assert (await town.hub.alerts.progress(flood.id)).persons.confirmed == 0
 
@@ -233,7 +233,7 @@ async def test_a_stale_job_of_an_older_generation_does_nothing(town: Town) -> No
     await town.warns(channels=("sms",))
     tickets = await town.tickets()
     for ticket in tickets:
-        await town.dispatcher.dispatch(Ticket(ticket.shard, ticket.generation + 7, ticket.lane, ticket.channel))
+        await town.dispatcher.dispatch(ShardJob(ticket.shard, ticket.generation + 7, ticket.lane, ticket.channel))
     assert town.sms.counts.received == 0
     assert await town.alarms() == []
 

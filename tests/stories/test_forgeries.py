@@ -15,7 +15,7 @@ from hub.clock import to_ms
 from hub.errors import Conflict
 from hub.store.alerts import alerts
 from hub.store.delivery import campaigns
-from hub.store.delivery.campaigns import Cut, Ticket
+from hub.store.delivery.campaigns import ShardJob, ShardRequest
 from hub.store.records import alarms, audit
 from tests.stories.town import BRIDGE, Cast, Town
 
@@ -23,7 +23,9 @@ from tests.stories.town import BRIDGE, Cast, Town
 async def writes_shard(town: Town, alert: AlertView, *names: str, channel: str = "sms") -> None:
     """A shard as the planner would write it, for these people; all of them where none is named."""
     ids = BitMap(town.ids[name] for name in names or town.ids)
-    await town.hub.db.write(lambda connection: campaigns.extend(connection, Cut(alert.id, channel, "red", (ids,), 100)))
+    await town.hub.db.write(
+        lambda connection: campaigns.extend(connection, ShardRequest(alert.id, channel, "red", (ids,), 100))
+    )
 
 
 async def expects_one_alarm(town: Town, kind: str, detail: str, sent: int = 0) -> None:
@@ -62,7 +64,7 @@ async def the_order(town: Town, alert: int) -> str:
 
 async def test_a_thousand_jobs_for_shards_that_do_not_exist_are_one_alarm(town: Town) -> None:
     for number in range(1000):
-        await town.dispatcher.dispatch(Ticket(4711 + number, 1, f"lane-{number}", "sms"))
+        await town.dispatcher.dispatch(ShardJob(4711 + number, 1, f"lane-{number}", "sms"))
     await expects_one_alarm(town, "forged-job", "no such shard")
 
 

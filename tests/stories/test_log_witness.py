@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from approvals.acts import ActsRefused
-from approvals.audit import Entry, Verified
+from approvals.audit import AuditEntry, VerifiedLog
 from hub.alert.views import AlertView
 from hub.clock import to_ms
 from hub.dispatch.stage_watch import StageWatch
@@ -26,7 +26,7 @@ async def rolled_back(town: Town) -> AlertView:
     await cut(town, last.seq)
     await town.sql("DELETE FROM decisions WHERE verdict = 'reject'")
     await town.sql("UPDATE alerts SET stage = 'approved', ended_at = NULL")
-    assert isinstance(await town.hub.audit.verify(), Verified)
+    assert isinstance(await town.hub.audit.verify(), VerifiedLog)
     return flood
 
 
@@ -36,7 +36,7 @@ async def cut(town: Town, end: int) -> None:
     await town.sql("DELETE FROM audit WHERE seq > ?", end)
 
 
-async def last_entry(town: Town) -> Entry:
+async def last_entry(town: Town) -> AuditEntry:
     last = await town.hub.db.read(audit.last)
     assert last is not None
     return last

@@ -15,7 +15,7 @@ import pytest
 from approvals import competence
 from approvals.answer import ISSUER
 from approvals.official import Official
-from approvals.party import Part
+from approvals.party import PartyRole
 from hub.alert.views import AlertView, PlanRequest
 from hub.dossier.issuers import IssuersRequest
 from hub.errors import Conflict, Forbidden, Invalid, Refusal
@@ -40,8 +40,8 @@ async def bureau(settle: Any) -> Town:
 def _remove_guard(monkeypatch: pytest.MonkeyPatch) -> None:
     """Everybody is taken for an official of the issuer."""
 
-    def all_parts(official: Official, stakes: Any, *_: Any, **__: Any) -> Part:
-        return Part(frozenset(unit.name for unit in stakes.issuers) | {official.unit}, ISSUER)
+    def all_parts(official: Official, stakes: Any, *_: Any, **__: Any) -> PartyRole:
+        return PartyRole(frozenset(unit.name for unit in stakes.issuers) | {official.unit}, ISSUER)
 
     monkeypatch.setattr(competence, "part_of", all_parts)
     monkeypatch.setattr(competence.Bench, "_is_of_chain", lambda *_: True)
@@ -239,8 +239,8 @@ async def test_a_release_that_rests_on_a_stranger_s_decision_reaches_nobody_thou
     """The workers judge by what was sealed: an order is no proof of who had a right."""
     with monkeypatch.context() as unguarded:
 
-        def strangers_part(official: Official, stakes: Any, *_: Any, **__: Any) -> Part:
-            return Part(frozenset({official.unit, *(unit.name for unit in stakes.issuers)}), ISSUER)
+        def strangers_part(official: Official, stakes: Any, *_: Any, **__: Any) -> PartyRole:
+            return PartyRole(frozenset({official.unit, *(unit.name for unit in stakes.issuers)}), ISSUER)
 
         unguarded.setattr(competence, "part_of", strangers_part)
         rain = await _signs_and_releases(bureau)

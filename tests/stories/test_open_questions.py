@@ -12,7 +12,7 @@ import aiohttp
 import pytest
 
 from hub.alert.views import AlertView, PlanRequest
-from hub.audience.plan import Answer
+from hub.audience.plan import QuestionAnswer
 from hub.dossier import frozen
 from hub.drafting.questions import finders
 from hub.drafting.questions.open_questions import Asking
@@ -30,7 +30,9 @@ from tests.stories.warnings import BEIJING
 
 
 async def answers(town: Town, view: AlertView, *said: tuple[str, ...], by: str = "author") -> AlertView:
-    return await town.hub.drafting.answer(town.officials[by], view.id, view.version, [Answer(*each) for each in said])
+    return await town.hub.drafting.answer(
+        town.officials[by], view.id, view.version, [QuestionAnswer(*each) for each in said]
+    )
 
 
 def open_in(view: AlertView) -> dict[str, tuple[str, ...]]:
@@ -235,7 +237,7 @@ async def test_a_warning_that_would_last_longer_than_a_rule_of_the_policy_allows
 async def test_an_answer_that_shows_nowhere_else_is_kept_with_the_plan_and_covered_by_the_digest(town: Town) -> None:
     draft = await town.drafts()
     dossier = await town.hub.db.read(lambda connection: frozen.of(connection, draft.id))
-    said = [(), (Answer("left-out:1", "continues"),), (Answer("left-out:1", "ended"),)]
+    said = [(), (QuestionAnswer("left-out:1", "continues"),), (QuestionAnswer("left-out:1", "ended"),)]
     digests = {replace(dossier, plan=replace(dossier.plan, answers=each)).digest() for each in said}
     assert len(digests) == len(said)
     plan = replace(dossier.plan, answers=said[1])

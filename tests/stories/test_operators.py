@@ -23,7 +23,7 @@ from hub.errors import Conflict, Forbidden, Invalid, NotFound
 from hub.formats.cap.read import read
 from hub.formats.cap.write import write
 from hub.signoff import freeze, referral
-from hub.signoff.standing import StandingView, StandingWord
+from hub.signoff.standing import StandingDecisionRequest, StandingView
 from hub.store.access import officials
 from hub.store.access.officials import NewOfficial
 from hub.store.alerts import alerts
@@ -112,7 +112,7 @@ class Reservoir:
             now = to_ms(self.town.clock.now())
             of = {"official": people[name].id, "session": "", "digest": made.digest, "method": "totp", "now_ms": now}
             grant = await self.town.hub.db.write(lambda c, of=of: delegations.proofs.grant(c, **of))
-            word = StandingWord(step, "approve", made.digest, "", grant.proof)
+            word = StandingDecisionRequest(step, "approve", made.digest, "", grant.proof)
             made = await delegations.decide(people[name], made.id, word)
         assert made.state == "in-force", made.wanted
         return made

@@ -193,7 +193,7 @@ async def test_a_plan_only_thought_of_is_told_the_same(office: Office) -> None:
 
 
 async def test_without_the_look_nobody_would_say_a_word(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hub.audience.unlocated.unplaced", lambda *_: ())
+    monkeypatch.setattr("hub.audience.unlocated.count_unplaced", lambda *_: ())
     view = await office.drafts("Extreme")
     assert findings(view) == []
 
@@ -239,7 +239,7 @@ async def test_a_small_shape_that_may_hold_people_who_cannot_be_placed_is_not_ca
 async def test_without_the_look_the_small_shape_would_be_called_empty(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("hub.audience.unlocated.unplaced", lambda *_: ())
+    monkeypatch.setattr("hub.audience.unlocated.count_unplaced", lambda *_: ())
     _, status, body = await empty_corner(office)
     assert (status, body["rule"]) == (422, "audience-empty")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import func, select
 
-from approvals.audit import Act, Entry, Verified, chain
+from approvals.audit import AuditAct, AuditEntry, VerifiedLog, chain
 from hub.dispatch.stage_watch import StageWatch
 from hub.dossier.acts import Acts
 from hub.errors import Conflict
@@ -34,8 +34,8 @@ async def junk(town: Town, *, seq: int = 0, linked: bool = False) -> int:
 
 async def two_linked(town: Town) -> None:
     """Two far away that vouch for each other."""
-    first = chain(Entry(HIGHEST - 2, 1, "", "", "", "", "", "c" * 64), Act(1, "x", "reject", "alert/1", {}))
-    for entry in (first, chain(first, Act(1, "x", "reject", "alert/1", {}))):
+    first = chain(AuditEntry(HIGHEST - 2, 1, "", "", "", "", "", "c" * 64), AuditAct(1, "x", "reject", "alert/1", {}))
+    for entry in (first, chain(first, AuditAct(1, "x", "reject", "alert/1", {}))):
         await town.sql(ADD, *entry)
 
 
@@ -57,7 +57,7 @@ async def test_rows_behind_the_log_stop_nothing_and_are_named(town: Town, how: s
     await town.sweeps()
     (text,) = [text for kind, text in await town.alarms()]
     assert "rows of audit are none of its chain" in text
-    assert isinstance(await town.hub.audit.verify(), Verified)
+    assert isinstance(await town.hub.audit.verify(), VerifiedLog)
     assert witness_of(town).head.count == (await last_entry(town)).seq < 1000
 
 
@@ -71,7 +71,7 @@ async def test_what_is_under_way_goes_on_beside_them(town: Town, how: str) -> No
     assert await town.hub.db.write(lambda connection: watch.is_released(connection, flood.id))
     await town.sweeps()
     assert [kind for kind, _ in await town.alarms()] == [STRANGE]
-    assert isinstance(await town.hub.audit.verify(), Verified)
+    assert isinstance(await town.hub.audit.verify(), VerifiedLog)
     query = select(func.count()).select_from(schema.audit).where(schema.audit.c.subject.startswith("aside/"))
     kept = await town.hub.db.read(lambda connection: connection.execute(query).scalar_one())
     assert kept >= 1, "they stay for whoever looks into them"
@@ -83,7 +83,7 @@ async def test_a_no_is_taken_beside_them_and_the_same_row_may_come_again(town: T
         await junk(town, seq=HIGHEST)
         await junk(town)
         assert (await town.decides(view, "second", "sign", verdict="reject", reason="不实")).stage == "rejected"
-    assert isinstance(await town.hub.audit.verify(), Verified)
+    assert isinstance(await town.hub.audit.verify(), VerifiedLog)
 
 
 async def test_without_an_end_that_was_seen_a_far_row_stops_every_act(

@@ -7,7 +7,7 @@ from collections import Counter
 
 import pytest
 
-from channels.driver import Heard
+from channels.driver import ParsedCallback
 from channels.message import Reply
 from hub.alert.views import AlertView
 from hub.compose.merged_numbers import Merger
@@ -222,7 +222,7 @@ async def test_an_answer_from_the_number_confirms_its_message_also_when_its_bear
         await live(street, One(bearer, 3))
     taken = await street.hub.inbox.take([Reply("sms", number(1), "收到", street.clock.now(), "answer-1")])
     assert len(taken.receipts) == 1
-    await street.hub.receipts.take(Heard(receipts=taken.receipts))
+    await street.hub.receipts.take(ParsedCallback(receipts=taken.receipts))
     assert await persons(street, flood) == (3, 3, 1, 0, 0)
 
 

@@ -8,9 +8,9 @@ import os
 
 import pytest
 
-from hub.dispatch.escalation import Ladder
+from hub.dispatch.escalation import Escalator
 from hub.scheduler.sweep import WATCH
-from hub.settings.settings import LadderSettings
+from hub.settings.settings import EscalationSettings
 from hub.store.alerts import alerts
 from hub.store.delivery import doors
 from tests.stories.town import BRIDGE, RIVER, Cast, Town
@@ -126,7 +126,7 @@ async def test_receipts_that_trickle_in_late_are_waited_for(crowd: Town) -> None
 
 
 async def test_one_carriers_receipts_lost_call_its_people_and_not_the_others(settle) -> None:
-    ladder = LadderSettings(steps=(("sms", "email"), ("voice", "email")))
+    ladder = EscalationSettings(steps=(("sms", "email"), ("voice", "email")))
     cast = Cast(bridge=20, river=20, hills=0, channels=("sms", "voice", "email"), settings={"ladder": ladder})
     town: Town = await settle(cast)
     for name in town.ids:
@@ -186,7 +186,7 @@ async def test_the_next_channel_is_given_what_it_can_take_and_the_likeliest_to_h
     await town.dispatches()
     await town.until(lambda: not town.sms.owes())
     town.clock.advance(601)
-    ladder = Ladder(town.hub.settings, {"voice": 0.5}, ("elderly",))
+    ladder = Escalator(town.hub.settings, {"voice": 0.5}, ("elderly",))
     row = await town.hub.db.read(lambda connection: alerts.get(connection, flood.id))
     now = int(town.clock.now().timestamp() * 1000)
     (climb,) = (await town.hub.db.read(lambda connection: ladder.look(connection, row, now))).climbs

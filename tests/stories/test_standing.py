@@ -12,7 +12,7 @@ from approvals.order import read_order
 from hub.errors import Conflict, Forbidden, Invalid
 from hub.evidence.acts_patrol import ActsPatrol
 from hub.formats.cap.write import write
-from hub.store.access.services import Scope
+from hub.store.access.services import ServiceScope
 from hub.store.alerts import acts, alerts
 from hub.store.records import audit
 from tests.stories.cast import SEISMIC_NAMES
@@ -94,7 +94,7 @@ async def test_without_a_paper_it_is_a_draft_of_the_services_unit_that_an_offici
 async def test_a_service_without_the_scope_sends_only_drafts(town: Town) -> None:
     sensor = await Sensor.known(town)
     await sensor.licensed()
-    plain = await Sensor.known(town, Scope.INGEST, name="rain gauges", trusted=False)
+    plain = await Sensor.known(town, ServiceScope.INGEST, name="rain gauges", trusted=False)
     taken = await plain.sends(quake(town.clock.now(), "rain-1"))
     assert (taken.stage, rules(taken)) == ("draft", {"standing-scope"})
 

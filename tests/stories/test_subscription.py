@@ -10,7 +10,7 @@ from aiohttp import ClientSession, CookieJar
 from sqlalchemy import text
 
 from hub.store.register import choices, recipients
-from hub.store.register.choices import Choice
+from hub.store.register.choices import Preferences
 from tests.stories.town import BRIDGE, HILLS, Cast, Town
 
 STREET = Cast(bridge=3, river=0, hills=0)
@@ -66,7 +66,7 @@ async def test_a_person_proves_the_telephone_chooses_sees_the_history_and_is_lef
     assert status == 200
     assert "This page" in page
     found = await town.hub.db.read(lambda connection: choices.of(connection, [town.ids["bridge-1"]]))
-    assert found[town.ids["bridge-1"]] == Choice(frozenset({"sms"}), "en", 3)
+    assert found[town.ids["bridge-1"]] == Preferences(frozenset({"sms"}), "en", 3)
     flood = await town.warns(town.cap(severity="Moderate"), channels=("sms",))
     await town.rests()
     await town.inbox("sms").expects(flood, {"bridge-0", "bridge-2"})
@@ -235,5 +235,5 @@ async def test_a_place_is_added_on_the_page_warned_for_and_taken_back(visitor: V
     found = await town.hub.db.read(
         lambda connection: (choices.of(connection, [number]), choices.history(connection, number))
     )
-    assert found[0][number] == Choice(frozenset({"voice"}), "zh", order=("voice", "sms"))
+    assert found[0][number] == Preferences(frozenset({"voice"}), "zh", order=("voice", "sms"))
     assert [line.what for line in found[1]] == ["places", "refused", "language", "order", "places"]

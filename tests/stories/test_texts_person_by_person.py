@@ -15,9 +15,9 @@ from dataclasses import replace
 
 import pytest
 
-from hub.alert.alert import Area, Named
+from hub.alert.alert import Area, NamedValue
 from hub.alert.views import AlertView, QuestionView
-from hub.audience.plan import Answer
+from hub.audience.plan import QuestionAnswer
 from hub.errors import Invalid
 from hub.formats.cap.write import write
 from tests.stories import oracle_of_texts as oracle
@@ -82,7 +82,7 @@ def written(town: Town, identifier: str, blocks: Sequence[Block]) -> bytes:
     infos = []
     for each in blocks:
         info = block(now, each.level, BAOTA, language=each.language)
-        areas = tuple(Area(NAMES[code], geocodes=(Named(SCHEME, code),)) for code in sorted(each.places))
+        areas = tuple(Area(NAMES[code], geocodes=(NamedValue(SCHEME, code),)) for code in sorted(each.places))
         said = {
             "headline": each.mark + info.headline,
             "description": "",
@@ -170,7 +170,9 @@ async def test_every_number_receives_what_the_oracle_says_and_nothing_else(
             town.officials["author"], flood.id, written(town, f"chain-{seed}-{chain}-2", second)
         )
         assert {question.key.partition(":")[2] for question in questions(update)} == asked(answers, second, people)
-        if said := [Answer(question.key, answers[question.key.partition(":")[2]]) for question in questions(update)]:
+        if said := [
+            QuestionAnswer(question.key, answers[question.key.partition(":")[2]]) for question in questions(update)
+        ]:
             update = await town.hub.drafting.answer(town.officials["author"], update.id, update.version, said)
         if is_refused(change.carried()):
             continue

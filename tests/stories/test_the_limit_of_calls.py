@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from hub.callout import calling_order
-from hub.callout.calling_order import Pace, Standing
+from hub.callout.calling_order import CallingPace, CallingState
 from hub.callout.sweep import LIMITED
 from hub.formats.cap.write import write
 from hub.settings.calls import CallSettings
@@ -74,7 +74,7 @@ async def test_without_that_the_new_one_is_not_called_about(duty: Office, monkey
     """The guard taken out: repeats use up the hour."""
     due = calling_order._due_at
 
-    def unkept(official: int, channel: str, standing: Standing, pace: Pace, now: int) -> int | None:
+    def unkept(official: int, channel: str, standing: CallingState, pace: CallingPace, now: int) -> int | None:
         return due(official, channel, standing, replace(pace, per_hour=pace.per_hour + 1), now)
 
     monkeypatch.setattr(calling_order, "_due_at", unkept)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from approvals.pack import PackBroken, Part, open_pack, write_pack
+from approvals.pack import PackBroken, PackPart, open_pack, write_pack
 from approvals.signed import jwk_set
 from hub.alert.alert import Alert
 from hub.evidence.pack import Packer
@@ -46,7 +46,7 @@ def remade(raw: bytes, change: Callable[[dict[str, object]], object]) -> bytes:
     keys = parts.pop("keys")
     theirs = jwk_set({"thief": thief.public_key()})
     theirs["keys"] += keys["keys"]
-    return write_pack([*(Part(*each) for each in parts.items()), Part("keys", theirs)], thief, "thief")
+    return write_pack([*(PackPart(*each) for each in parts.items()), PackPart("keys", theirs)], thief, "thief")
 
 
 async def test_a_pack_is_judged_sound_with_public_keys_alone(town: Town) -> None:

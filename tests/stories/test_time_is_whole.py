@@ -13,7 +13,7 @@ from lxml import etree
 
 from approvals.grant import EMERGENCY
 from hub.alert.views import AlertView
-from hub.audience.plan import Answer
+from hub.audience.plan import QuestionAnswer
 from hub.errors import Conflict, Forbidden, Invalid
 from hub.formats.cap.period import PERIOD_RULES
 from hub.formats.cap.read import read
@@ -236,7 +236,7 @@ async def test_only_a_first_message_is_held_and_only_until_an_hour_within_its_pe
 async def test_a_message_that_says_it_is_of_later_is_held_until_then_where_its_author_says_so(town: Town) -> None:
     now = town.clock.now()
     draft = await town.drafts(posted(timed(now, sent=now + 2 * HOUR)))
-    said = [Answer("sent-ahead", "hold")]
+    said = [QuestionAnswer("sent-ahead", "hold")]
     held = await town.hub.drafting.answer(town.officials["author"], draft.id, draft.version, said)
     assert (held.questions, held.not_before, held.sent) == ((), now + 2 * HOUR, draft.sent)
     flood = await town.releases(await town.approves(await town.submits(held)))

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from channels.message import Form, Message
-from hub.settings.settings import LadderSettings
+from hub.settings.settings import EscalationSettings
 from tests.stories.telephones import Telephones
 from tests.stories.town import Cast, Town
 
@@ -18,7 +18,7 @@ BACKUP = {"sms_backup": {"concurrency": 2, "per_second": 50.0, "burst": 7}}
 @pytest.fixture
 async def twins(settle: Any) -> Town:
     """A town with two providers of text messages, of which the second is tried where the first fails."""
-    steps = LadderSettings(steps=(("sms", "sms_backup"), ("sms_backup", "voice")))
+    steps = EscalationSettings(steps=(("sms", "sms_backup"), ("sms_backup", "voice")))
     town: Town = await settle(
         Cast(bridge=6, river=3, hills=2, channels=BOTH, blocks=BACKUP, settings={"ladder": steps})
     )

@@ -9,7 +9,7 @@ import pytest
 
 from hub.alert.alert import MsgType, Reference
 from hub.alert.views import AlertView
-from hub.audience.plan import Answer
+from hub.audience.plan import QuestionAnswer
 from hub.errors import Invalid
 from hub.formats.cap.write import write
 from tests.stories.town import BAOTA, BRIDGE, HILLS, RIVER, Cast, Town
@@ -27,7 +27,7 @@ async def says(town: Town, draft: AlertView, **answers: str) -> AlertView:
     said = []
     for place, word in answers.items():
         choice, _, value = word.partition(":")
-        said.append(Answer(f"left-out:{place.removeprefix('p')}", choice, value))
+        said.append(QuestionAnswer(f"left-out:{place.removeprefix('p')}", choice, value))
     return await town.hub.drafting.answer(town.officials["author"], draft.id, draft.version, said)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from hub.alert.alert import Named
+from hub.alert.alert import NamedValue
 from hub.errors import Invalid
 from hub.formats.cap.write import write
 from tests.stories.town import BAOTA, Cast, Town
@@ -17,7 +17,7 @@ from tests.stories.warnings import alert_of
 async def submitted(town: Town, code: str = "", **changes: Any) -> Any:
     """A warning with the Chinese block changed so and a code in both, drafted and submitted."""
     made = alert_of(town.clock.now(), "said-1", BAOTA)
-    codes = (Named("12379", code),) if code else ()
+    codes = (NamedValue("12379", code),) if code else ()
     chinese, english = (replace(info, event_codes=codes) for info in made.infos)
     document = write(replace(made, infos=(replace(chinese, **changes), english)))
     return await town.submits(await town.drafts(document, channels=("sms",)))

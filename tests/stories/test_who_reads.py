@@ -9,7 +9,7 @@ import aiohttp
 import pytest
 
 from approvals.official import Right
-from approvals.reading import ALL, Reading
+from approvals.reading import ALL, ReadingPolicy
 from hub.alert.views import PlanRequest
 from hub.clock import to_ms
 from hub.errors import Forbidden
@@ -103,7 +103,7 @@ async def test_with_a_policy_that_lets_all_read_the_next_county_reads_it(
 ) -> None:
     draft = await town_hall.town.drafts(channels=("sms",))
     lending = town_hall.town.hub.alerts.lending
-    everyone = replace(lending.policy, reading=Reading(officials=ALL))
+    everyone = replace(lending.policy, reading=ReadingPolicy(officials=ALL))
     object.__setattr__(lending, "policy", everyone)
     assert await listed(town_hall, "next") == [draft.id]
     assert await statuses(town_hall, "next", draft.id) == await statuses(town_hall, "author", draft.id)
@@ -171,5 +171,5 @@ async def test_a_paper_is_read_by_whom_it_concerns_and_by_whoever_may_end_it(pap
 async def test_without_the_policy_the_next_county_reads_every_paper(
     papers_of: Staff, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Reading, "may_read", lambda *_: True)
+    monkeypatch.setattr(ReadingPolicy, "may_read", lambda *_: True)
     assert "next" in await readers_of(papers_of)

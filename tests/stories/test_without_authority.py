@@ -11,13 +11,15 @@ from hub.clock import to_ms
 from hub.errors import Conflict, Forbidden
 from hub.store.alerts import alerts
 from hub.store.delivery import campaigns
-from hub.store.delivery.campaigns import Cut, Ticket
+from hub.store.delivery.campaigns import ShardJob, ShardRequest
 from tests.stories.town import BRIDGE, Town
 
 
 async def add_shard(town: Town, alert: int, channel: str, ids: BitMap) -> None:
     """A shard as a planner would write it."""
-    await town.hub.db.write(lambda connection: campaigns.extend(connection, Cut(alert, channel, "red", (ids,), 100)))
+    await town.hub.db.write(
+        lambda connection: campaigns.extend(connection, ShardRequest(alert, channel, "red", (ids,), 100))
+    )
 
 
 async def expect_alarm_and_silence(town: Town, detail: str) -> None:
@@ -174,12 +176,12 @@ async def test_a_worker_without_the_driver_of_an_ordered_channel_leaves_the_shar
 
 
 async def test_a_job_for_a_shard_that_does_not_exist_raises_an_alarm(town: Town) -> None:
-    await town.dispatcher.dispatch(Ticket(4711, 1, "red", "sms"))
+    await town.dispatcher.dispatch(ShardJob(4711, 1, "red", "sms"))
     assert await town.alarms() == [("forged-job", "no such shard")]
 
 
 async def test_a_forged_job_in_redis_raises_an_alarm_and_stops_no_worker(town: Town) -> None:
-    await town.hub.queue.put([Ticket(4711, 1, "orange", "sms")])
+    await town.hub.queue.put([ShardJob(4711, 1, "orange", "sms")])
     flood = await town.warns(channels=("sms",))
     await town.works()
     await town.inbox("sms").expects(flood, town.people("bridge", "river"))

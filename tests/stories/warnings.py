@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from hub.alert.alert import Alert, Area, Info, MsgType, Named, Reference, Scope, Status
+from hub.alert.alert import Alert, Area, Info, MsgType, NamedValue, Reference, Scope, Status
 from hub.dossier.ending import Ending
 from hub.drafting.cancellation import EndingRequest
 from hub.drafting.notes import EndingNotes
@@ -18,7 +18,7 @@ COLOURS = {"Extreme": "红色", "Severe": "橙色", "Moderate": "黄色", "Minor
 
 
 def areas_of(*codes: str) -> tuple[Area, ...]:
-    return tuple(Area(f"area {code}", geocodes=(Named(SCHEME, code),)) for code in codes)
+    return tuple(Area(f"area {code}", geocodes=(NamedValue(SCHEME, code),)) for code in codes)
 
 
 def alert_of(now: datetime, identifier: str, *codes: str, **changes: Any) -> Alert:

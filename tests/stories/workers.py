@@ -19,7 +19,7 @@ from hub.dispatch.queue import JOB, queue_name
 from hub.dispatch.shard import Dispatcher
 from hub.scheduler.sweep import Sweep
 from hub.store.delivery import campaigns, deliveries
-from hub.store.delivery.campaigns import Lease, Ticket
+from hub.store.delivery.campaigns import Lease, ShardJob
 from hub.worker import dispatch_shard
 from tests.stories.cast import Cast
 from tests.stories.telephones import Telephones
@@ -53,7 +53,7 @@ class Workers:
         found = (member.counterpart for member in self.members.values())
         return [each for each in found if isinstance(each, Telephones)]
 
-    async def tickets(self, most: int = 1000) -> list[Ticket]:
+    async def tickets(self, most: int = 1000) -> list[ShardJob]:
         """The shards that are due now."""
         now = to_ms(self.clock.now())
         return await self.hub.db.write(lambda connection: campaigns.due(connection, now, now + 1, most))
@@ -105,7 +105,7 @@ class Workers:
                     return
         raise AssertionError("the town does not come to rest")
 
-    async def dies_holding(self, ticket: Ticket) -> Lease:
+    async def dies_holding(self, ticket: ShardJob) -> Lease:
         """A worker takes the shard, makes its intents durable, and is never heard of again."""
 
         def work(connection: Connection) -> Lease:
@@ -125,7 +125,7 @@ class Workers:
     @asynccontextmanager
     async def working(self) -> AsyncIterator[None]:
         """Workers that take what is due as soon as it is due, until the end of the block."""
-        jobs: dict[Ticket, asyncio.Task[None]] = {}
+        jobs: dict[ShardJob, asyncio.Task[None]] = {}
 
         async def work() -> None:
             while True:

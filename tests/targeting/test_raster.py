@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from targeting.audience import Audience, Circle
-from targeting.geometry import circle, outlined
+from targeting.geometry import circle, shape_of
 from targeting.raster import DOUBTFUL, INSIDE, OUTSIDE, raster
 from targeting.select import shapes_of
 from tests.targeting.drawn import audiences, places
@@ -37,12 +37,12 @@ def test_most_squares_decide() -> None:
 
 @pytest.mark.parametrize("size", [1e-9, 1e-3, 0.5])
 def test_a_shape_of_any_size_has_its_middle_inside_or_in_doubt_and_its_surroundings_not_inside(size: float) -> None:
-    grid = raster(outlined(shapely.box(110, 30, 110 + size, 30 + size)))
+    grid = raster(shape_of(shapely.box(110, 30, 110 + size, 30 + size)))
     lons, lats = np.array([110 + size / 2, 109.0, 110.0, 112.0]), np.array([30 + size / 2, 30.0, 29.0, 30.0])
     assert grid.at(lons, lats)[0] != OUTSIDE
     assert (grid.at(lons, lats)[1:] == OUTSIDE).all()
 
 
 def test_of_nothing_no_square_holds_anybody_and_the_seam_stays_in_doubt() -> None:
-    grid = raster(outlined(shapely.box(0, 0, 1, 1)))
+    grid = raster(shape_of(shapely.box(0, 0, 1, 1)))
     assert grid.at(np.array([180.0, -180.0]), np.array([0.5, 0.5])).tolist() == [DOUBTFUL, DOUBTFUL]

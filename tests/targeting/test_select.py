@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pyroaring import BitMap
 
 from targeting import cell
-from targeting.audience import Audience, Circle, Groups, Polygon, of_tree, tree, united
+from targeting.audience import Audience, Circle, Groups, Polygon, of_tree, tree, unite_audiences
 from targeting.explain import Judge, Person
 from targeting.geometry import ShapeRefused, circle
 from targeting.region import covers
@@ -162,7 +162,7 @@ def test_a_choice_of_the_unlocated_is_part_of_the_audience_and_of_its_spelling()
     assert "unlocated" not in tree(audience)  # signed before there was such a choice
     assert of_tree(tree(chosen)) == chosen
     assert of_tree(tree(audience)) == audience
-    assert united(audience, chosen, Audience(unlocated=frozenset({"120000000000"}))).unlocated == {
+    assert unite_audiences(audience, chosen, Audience(unlocated=frozenset({"120000000000"}))).unlocated == {
         "110101000000", "110102000000", "120000000000",
     }  # fmt: skip
 

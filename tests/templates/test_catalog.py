@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from lxml import etree, html
 
 from channels.media.registry import MEDIA
-from templates.all_clear import Named, all_clear_sentence
+from templates.all_clear import NamedWarning, all_clear_sentence
 from templates.catalog import FOLDER, LANGUAGES, MESSAGES, Catalog, TemplateRefused
 from templates.check import KINDS, check
 from templates.facts import Facts
@@ -117,7 +117,9 @@ def test_what_is_said_once_is_not_said_again() -> None:
 
 def test_an_update_and_a_cancel_are_told_from_an_alert_in_every_language_and_medium() -> None:
     for language, medium in product((*LANGUAGES, "fr"), FILES):
-        lifted = all_clear_sentence(CATALOG.words(language), "lifted", Named("暴雨", "orange"), "台", FACTS.issued)
+        lifted = all_clear_sentence(
+            CATALOG.words(language), "lifted", NamedWarning("暴雨", "orange"), "台", FACTS.issued
+        )
         said = {"cancel": {"headline": lifted, "description": "", "instruction": ""}}
         facts = {m: replace(FACTS, kind=KINDS[m], **said.get(m, {})) for m in ("alert", "update", "cancel")}
         bodies = {CATALOG.render(m, language, FILES[medium], facts[m]).body for m in facts}

@@ -9,10 +9,10 @@ from typing import Annotated, Any
 from pydantic import Field
 from sqlalchemy import Connection
 
-from hub.access.administration.kind import Dice, Kind, Payload, Prepared
+from hub.access.administration.kind import Dice, Kind, Payload, PreparedRequest
 from hub.access.administration.officials import Number, Whom
 from hub.access.identity.enrolment import Enrolment
-from hub.access.identity.single import linked
+from hub.access.identity.single import seal_identity_link
 from hub.errors import Conflict, Invalid, NotFound
 from hub.store.access import identities, officials
 from hub.store.access.identities import Account
@@ -56,7 +56,7 @@ def credential_kinds(enrolment: Enrolment) -> tuple[Kind[Any], ...]:
         account = Account(payload.issuer, payload.subject)
         if officials.by_id(connection, payload.official) is None:
             raise NotFound("there is no such official", rule="official-unknown", place="official")
-        if not identities.link(connection, account, linked(enrolment.vault, account, payload.official), at):
+        if not identities.link(connection, account, seal_identity_link(enrolment.vault, account, payload.official), at):
             raise Conflict("this account is linked already", rule="identity-linked", place="subject")
         return {"official": payload.official}
 
@@ -73,11 +73,11 @@ def _subject(payload: Whom) -> str:
     return f"official/{payload.official}"
 
 
-def _with_code(payload: Invitee, dice: Dice) -> Prepared[Invitee]:
+def _with_code(payload: Invitee, dice: Dice) -> PreparedRequest[Invitee]:
     if payload.code:
         raise Invalid("the hub makes the code itself", rule="invite-code", place="code")
     code = base64.urlsafe_b64encode(dice(CODE_BYTES)).rstrip(b"=").decode()
-    return Prepared(payload.model_copy(update={"code": code}), {"code": code})
+    return PreparedRequest(payload.model_copy(update={"code": code}), {"code": code})
 
 
 def _unlink(connection: Connection, payload: Unlinked, _at: int) -> Mapping[str, Any]:

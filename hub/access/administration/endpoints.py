@@ -12,8 +12,8 @@ from sqlalchemy import Connection
 from channels.egress import TargetRefused, check_target, label
 from channels.media.partner_feed import PARTNER_FEED
 from channels.medium import Medium
-from channels.standard_webhooks import Key, KeyRefused
-from hub.access.administration.kind import Dice, Kind, Payload, Prepared
+from channels.standard_webhooks import KeyRefused, WebhookKey
+from hub.access.administration.kind import Dice, Kind, Payload, PreparedRequest
 from hub.access.administration.officials import Name, Number
 from hub.crypto.keyed_hash import fingerprint
 from hub.crypto.vault import Vault
@@ -129,7 +129,7 @@ def _shown(payload: NewTarget) -> Mapping[str, Any]:
     return {"target": label(payload.url), **told}
 
 
-def _with_secrets(payload: NewPartner, dice: Dice) -> Prepared[NewPartner]:
+def _with_secrets(payload: NewPartner, dice: Dice) -> PreparedRequest[NewPartner]:
     if payload.token or payload.secret or payload.proof_secret:
         raise Invalid("the hub makes token and secrets itself", rule="partner-secret", place="token")
     token = base64.urlsafe_b64encode(dice(SECRET_BYTES)).rstrip(b"=").decode()
@@ -137,7 +137,7 @@ def _with_secrets(payload: NewPartner, dice: Dice) -> Prepared[NewPartner]:
     if payload.push_url:
         told["secret"] = _key(dice)
         told["proof_secret"] = _key(dice)  # another one: what we signed must never pass for what the partner says
-    return Prepared(payload.model_copy(update=told), told)
+    return PreparedRequest(payload.model_copy(update=told), told)
 
 
 def _key(dice: Dice) -> str:
@@ -147,7 +147,7 @@ def _key(dice: Dice) -> str:
 def _must_be_keys(keys: str) -> None:
     try:
         for key in keys.split():
-            Key.parse(key)
+            WebhookKey.parse(key)
     except KeyRefused as error:
         raise Invalid(str(error), rule="endpoint-callback-key", place="callback_keys") from None
 

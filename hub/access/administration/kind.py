@@ -27,15 +27,15 @@ Dice = Callable[[int], bytes]  #: that many random bytes
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared(Generic[P]):
+class PreparedRequest(Generic[P]):
     """A payload as it is filed. `told` is shown once to who asks, and kept nowhere: a fresh token, a signing secret."""
 
     payload: P
     told: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
-def as_given(payload: P, _dice: Dice) -> Prepared[P]:
-    return Prepared(payload)
+def as_given(payload: P, _dice: Dice) -> PreparedRequest[P]:
+    return PreparedRequest(payload)
 
 
 def nothing_more(_payload: Payload) -> Mapping[str, Any]:
@@ -58,7 +58,7 @@ class Kind(Generic[P]):
     payload: type[P]
     subject: Callable[[P], str]
     execute: Callable[[Connection, P, int], Mapping[str, Any]]
-    prepare: Callable[[P, Dice], Prepared[P]] = as_given
+    prepare: Callable[[P, Dice], PreparedRequest[P]] = as_given
     finish: Callable[[P], Mapping[str, Any]] = nothing_more
     sealed: frozenset[str] = frozenset()
     shown: Callable[[P], Mapping[str, Any]] = nothing_more

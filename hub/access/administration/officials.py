@@ -23,7 +23,7 @@ Number = Annotated[int, Field(ge=1, lt=2**63)]
 Rights = Annotated[tuple[Right, ...], AfterValidator(lambda rights: tuple(sorted(set(rights))))]
 
 
-class Enrolment(Payload):
+class OfficialPayload(Payload):
     """An official to be. `area` and `kind` are the unit's; empty ones are those it has. A unit that is not there yet is
     opened where both are stated. `account_of` is an official.
     """
@@ -58,14 +58,14 @@ class Move(Payload):
     office: Annotated[str, Field(max_length=64)] = ""
 
 
-class Link(Payload):
+class AccountLink(Payload):
     """`official` is an account of the person who also has the account `account_of`."""
 
     official: Number
     account_of: Number
 
 
-class Words(Protocol):
+class PolicyWords(Protocol):
     """The authority policy's own words, closed lists: a kind or an office it does not know could never do anything."""
 
     @property
@@ -74,10 +74,10 @@ class Words(Protocol):
     def offices(self) -> Collection[str]: ...
 
 
-def official_kinds(words: Words) -> tuple[Kind[Any], ...]:
+def official_kinds(words: PolicyWords) -> tuple[Kind[Any], ...]:
     """All of them. To revoke and to retire takes something away and needs no second administrator (SEP-5)."""
 
-    def enrol(connection: Connection, payload: Enrolment, at: int) -> Mapping[str, Any]:
+    def enrol(connection: Connection, payload: OfficialPayload, at: int) -> Mapping[str, Any]:
         return _enrol(connection, payload, words, at)
 
     def move(connection: Connection, payload: Move, _at: int) -> Mapping[str, Any]:
@@ -85,17 +85,17 @@ def official_kinds(words: Words) -> tuple[Kind[Any], ...]:
         return _move(connection, payload)
 
     return (
-        Kind("official-enrol", Enrolment, lambda payload: f"official/{payload.name}", enrol),
+        Kind("official-enrol", OfficialPayload, lambda payload: f"official/{payload.name}", enrol),
         Kind("official-move", Move, _subject, move),
         Kind("official-reinstate", Whom, _subject, _reinstate),
         Kind("official-retire", Whom, _subject, _retire, alone=True),
         Kind("right-grant", RightOf, _subject_right, _grant),
         Kind("right-revoke", RightOf, _subject_right, _revoke, alone=True),
-        Kind("account-link", Link, _subject, _link),
+        Kind("account-link", AccountLink, _subject, _link),
     )
 
 
-def _subject(payload: Whom | Move | Link) -> str:
+def _subject(payload: Whom | Move | AccountLink) -> str:
     return f"official/{payload.official}"
 
 
@@ -103,7 +103,7 @@ def _subject_right(payload: RightOf) -> str:
     return f"official/{payload.official}/{payload.right}"
 
 
-def _enrol(connection: Connection, payload: Enrolment, words: Words, at: int) -> Mapping[str, Any]:
+def _enrol(connection: Connection, payload: OfficialPayload, words: PolicyWords, at: int) -> Mapping[str, Any]:
     unit = units.by_name(connection, payload.unit)
     if unit is None:
         _must_be_meant(connection, payload)
@@ -118,7 +118,7 @@ def _enrol(connection: Connection, payload: Enrolment, words: Words, at: int) ->
     return {"official": made.id, "person": made.person, "rights": sorted(made.rights)}
 
 
-def _must_be_meant(connection: Connection, payload: Enrolment) -> None:
+def _must_be_meant(connection: Connection, payload: OfficialPayload) -> None:
     """Raises Invalid for a unit that is not there and of which area and kind are not both stated: it may be misspelt,
     and what it would be opened as decides what its officials may warn of.
     """
@@ -186,7 +186,7 @@ def _revoke(connection: Connection, payload: RightOf, _at: int) -> Mapping[str, 
     return _rights_of(official, rights)
 
 
-def _link(connection: Connection, payload: Link, _at: int) -> Mapping[str, Any]:
+def _link(connection: Connection, payload: AccountLink, _at: int) -> Mapping[str, Any]:
     official, other = _known(connection, payload.official).official, _known(connection, payload.account_of).official
     if official.person == other.person:
         raise Conflict("the two accounts are one person's already", rule="account-linked", place="account_of")

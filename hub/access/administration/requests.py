@@ -20,14 +20,14 @@ from hub.access.administration.quorum import (
     must_administer,
     must_leave_two,
 )
-from hub.access.administration.view import Answer, RequestView
+from hub.access.administration.view import RequestResult, RequestView
 from hub.access.identity.proofs import Proofs
 from hub.clock import Clock, from_ms, to_ms
 from hub.crypto.vault import Vault
 from hub.errors import Conflict, Forbidden, Invalid, NotFound, Refusal
 from hub.store.access import admin_requests as store
 from hub.store.access import officials
-from hub.store.access.admin_requests import NewRequest, Request, State
+from hub.store.access.admin_requests import AdminRequest, NewRequest, State
 from hub.store.records import audit
 from hub.store.schema import admin_requests
 from hub.store.sql.database import Database
@@ -52,30 +52,30 @@ class Administration:
     dice: Dice
     proofs: Proofs | None = None  #: None where no agreement demands a second factor
 
-    async def propose(self, official: Official, kind: str, given: Mapping[str, Any]) -> Answer:
+    async def propose(self, official: Official, kind: str, given: Mapping[str, Any]) -> RequestResult:
         """Files a request, or does at once what takes something away. Raises Refusal; then only the log has changed."""
         found = self._kind(kind)
         prepared = found.prepare(found.read(given), self.dice)
         text = self._text(found, prepared.payload)
 
-        def work(connection: Connection) -> Answer:
+        def work(connection: Connection) -> RequestResult:
             store.one_at_a_time(connection)
             actor = must_administer(connection, official)
             self._expire(connection)
             if found.alone:
                 return self._alone(connection, actor, found, prepared.payload)
-            return Answer(False, self._file(connection, actor, found, text), told=prepared.told)
+            return RequestResult(False, self._file(connection, actor, found, text), told=prepared.told)
 
         answer = await self._recorded(work, official, f"request-{kind}", found.subject(prepared.payload))
         return await self._finished(answer, found, prepared.payload, official.name)
 
-    async def approve(self, official: Official, number: int, digest: str, proof: str = "") -> Answer:
+    async def approve(self, official: Official, number: int, digest: str, proof: str = "") -> RequestResult:
         """Agrees to a request as it was shown, and does it. Raises Refusal; then only the log has changed.
 
         `proof` is a second factor shown for this very digest, where the settings demand one.
         """
 
-        def work(connection: Connection) -> tuple[Answer, Kind[Any], Any]:
+        def work(connection: Connection) -> tuple[RequestResult, Kind[Any], Any]:
             store.one_at_a_time(connection)
             actor = must_administer(connection, official)
             request = self._pending(connection, number)
@@ -88,7 +88,7 @@ class Administration:
             store.close(connection, number, State.APPROVED, actor.id, self._now())
             detail = {"request": number, "digest": digest, "requested_by": request.requested_by, "result": result}
             self._audit(connection, actor, f"approve-{found.name}", request.subject, detail)
-            return Answer(True, self._view(connection, number), result), found, payload
+            return RequestResult(True, self._view(connection, number), result), found, payload
 
         answer, found, payload = await self._recorded(work, official, "approve-request", f"request/{number}")
         return await self._finished(answer, found, payload, official.name)
@@ -119,7 +119,7 @@ class Administration:
 
         return await self._recorded(work, official, "reject-request", f"request/{number}")
 
-    async def bootstrap(self, kind: str, given: Mapping[str, Any]) -> Answer:
+    async def bootstrap(self, kind: str, given: Mapping[str, Any]) -> RequestResult:
         """Does an act at once for whoever has the machine, while there are not yet two administrators.
 
         Raises Forbidden as soon as there are: from then on nobody acts alone. Only their own first invitations are
@@ -128,7 +128,7 @@ class Administration:
         found = self._kind(kind)
         prepared = found.prepare(found.read(given), self.dice)
 
-        def work(connection: Connection) -> Answer:
+        def work(connection: Connection) -> RequestResult:
             store.one_at_a_time(connection)
             first = kind == INVITE and may_be_first(connection, prepared.payload.official)
             if may_be_enough(connection) and not first:
@@ -137,7 +137,7 @@ class Administration:
             result = self._execute(connection, found, prepared.payload)
             detail = {"payload": found.open_part(prepared.payload), "result": result}
             self._entry(connection, MACHINE, f"bootstrap-{kind}", found.subject(prepared.payload), detail)
-            return Answer(True, None, result, prepared.told)
+            return RequestResult(True, None, result, prepared.told)
 
         answer = await self.db.write(work)
         return await self._finished(answer, found, prepared.payload, MACHINE)
@@ -150,7 +150,7 @@ class Administration:
         def work(connection: Connection) -> tuple[RequestView, ...]:
             store.one_at_a_time(connection)
             self._expire(connection)
-            return tuple(readable(store.listed(connection, state), lambda each: self._seen(connection, each)))
+            return tuple(readable(store.list_requests(connection, state), lambda each: self._seen(connection, each)))
 
         return await self.db.write(work)
 
@@ -169,7 +169,7 @@ class Administration:
             refusal.audited = True
             raise
 
-    async def _finished(self, answer: Answer, kind: Kind[Any], payload: Any, actor: str) -> Answer:
+    async def _finished(self, answer: RequestResult, kind: Kind[Any], payload: Any, actor: str) -> RequestResult:
         """Does what no transaction can hold, now that the act is committed, and records what came of it."""
         more = kind.finish(payload) if answer.done else {}
         if not more:
@@ -180,11 +180,11 @@ class Administration:
 
     # --- inside a transaction
 
-    def _alone(self, connection: Connection, actor: Official, kind: Kind[Any], payload: Any) -> Answer:
+    def _alone(self, connection: Connection, actor: Official, kind: Kind[Any], payload: Any) -> RequestResult:
         result = self._execute(connection, kind, payload)
         detail = {"payload": kind.open_part(payload), "result": result}
         self._audit(connection, actor, kind.name, kind.subject(payload), detail)
-        return Answer(True, None, result)
+        return RequestResult(True, None, result)
 
     def _file(self, connection: Connection, actor: Official, kind: Kind[Any], text: str) -> RequestView:
         payload, now = self._payload(kind, text), self._now()
@@ -207,7 +207,7 @@ class Administration:
         must_leave_two(connection, before)
         return result
 
-    def _pending(self, connection: Connection, number: int) -> Request:
+    def _pending(self, connection: Connection, number: int) -> AdminRequest:
         request = store.get(connection, number)
         if request is None:
             raise NotFound(f"there is no request {number}", rule="request-unknown", place="id")
@@ -217,7 +217,7 @@ class Administration:
             raise Conflict(f"request {number} is {request.state} already", rule="request-closed", place="id")
         return request
 
-    def _check_second(self, connection: Connection, actor: Official, request: Request, digest: str) -> None:
+    def _check_second(self, connection: Connection, actor: Official, request: AdminRequest, digest: str) -> None:
         """SEP-5: another person than who asked, of a request that is still the one that was shown."""
         if actor.person == officials.person_of(connection, request.requested_by):
             raise Forbidden("who asked for it may not agree to it: a second person must", rule="SEP-5", place="actor")
@@ -259,7 +259,7 @@ class Administration:
             raise NotFound(f"there is no request {number}", rule="request-unknown", place="id")
         return self._seen(connection, request)
 
-    def _seen(self, connection: Connection, request: Request) -> RequestView:
+    def _seen(self, connection: Connection, request: AdminRequest) -> RequestView:
         with reading_row(admin_requests, request.id):
             tree = orjson.loads(request.payload)
             shown = {**tree["payload"], **tree["shown"]}
@@ -293,7 +293,7 @@ class Administration:
         audit.append(connection, at_ms=self._now(), actor=actor, action=action, subject=subject, detail=detail)
 
 
-def _waits(waiting: Request, text: str) -> str:
+def _waits(waiting: AdminRequest, text: str) -> str:
     """Which request about the same waits already, and in which fields it asks for something else."""
     if waiting.payload == text:
         return f"request {waiting.id} asks for the same already: another administrator agrees to it or rejects it"

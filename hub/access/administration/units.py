@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from approvals.look_alike import is_generic
 from approvals.public_name import PublicName, has_unseen
 from hub.access.administration.kind import Kind, Payload
-from hub.access.administration.officials import Name, Words, must_be_known, must_be_word
+from hub.access.administration.officials import Name, PolicyWords, must_be_known, must_be_word
 from hub.errors import Conflict, Invalid
 from hub.store.access import units
 from hub.store.access.units import Unit
@@ -64,7 +64,7 @@ class WhichUnit(Payload):
     name: Name
 
 
-def unit_kinds(words: Words) -> tuple[Kind[Any], ...]:
+def unit_kinds(words: PolicyWords) -> tuple[Kind[Any], ...]:
     """All of them. Nobody is in office in a closed unit: to close one takes away, and needs no second."""
 
     def open_(connection: Connection, payload: NewUnit, at: int) -> Mapping[str, Any]:

@@ -30,7 +30,7 @@ class RequestView:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class RequestResult:
     """What became of an act. `done` is False while it waits for a second administrator, and `request` is what waits.
 
     `result` is what it did. `told` is shown this once.

@@ -43,7 +43,7 @@ class Invitation:
 
 
 @dataclass(frozen=True, slots=True)
-class Authenticator:
+class AuthenticatorSetup:
     """What the official's authenticator needs."""
 
     name: str
@@ -90,13 +90,13 @@ class Enrolment:
         self._note(connection, actor, "credentials-reset", official, {"revoked": revoked})
         return self.invite(connection, official, actor, code)
 
-    async def authenticator(self, code: str) -> Authenticator:
+    async def authenticator(self, code: str) -> AuthenticatorSetup:
         """What to put into the authenticator, for a code that waits. Raises NotSignedIn."""
 
-        def work(connection: Connection) -> Authenticator:
+        def work(connection: Connection) -> AuthenticatorSetup:
             asked, seed = self._invited(connection, code)
             name = _named(connection, asked.official)
-            return Authenticator(name, seed, onetime.uri(seed, name))
+            return AuthenticatorSetup(name, seed, onetime.uri(seed, name))
 
         return await self.db.read(work)
 

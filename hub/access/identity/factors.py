@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from approvals.official import Official
 from hub.access.identity import onetime
 from hub.access.identity.passkeys import METHOD, Passkeys
-from hub.access.identity.proofs import Grant, Proofs
+from hub.access.identity.proofs import ProofGrant, Proofs
 from hub.access.identity.throttling import Throttle, worth_noting
 from hub.access.identity.tokens import Login
 from hub.clock import Clock, to_ms
@@ -51,7 +51,7 @@ class Factors:
         now = to_ms(self.clock.now())
         return await self.db.write(lambda c: self.passkeys.ask(c, "proof", now, official=official.id, digest=digest))
 
-    async def prove(self, official: Official, login: Login, digest: str, shown: Shown) -> Grant:
+    async def prove(self, official: Official, login: Login, digest: str, shown: Shown) -> ProofGrant:
         """A proof for the digest. Raises Forbidden without a session, NotSignedIn for a wrong factor, TooMany."""
         if not login.session:
             # Who makes tokens on the machine's command line is no official at their desk.
@@ -73,7 +73,7 @@ class Factors:
 
     def _prove(
         self, connection: Connection, official: Official, login: Login, digest: str, shown: Shown
-    ) -> Grant | Refusal:
+    ) -> ProofGrant | Refusal:
         now = to_ms(self.clock.now())
         keys = {"factor": self.throttle.key("factor", str(official.id))}
         if shown.passkey is None:

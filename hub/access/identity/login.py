@@ -12,7 +12,7 @@ from approvals.official import Official
 from hub.access.identity.factors import Factors
 from hub.access.identity.passkeys import METHOD, Passkeys
 from hub.access.identity.passwords import Passwords
-from hub.access.identity.sessions import Client, Opened, Sessions
+from hub.access.identity.sessions import Client, OpenedSession, Sessions
 from hub.access.identity.throttling import Throttle, worth_noting
 from hub.clock import Clock, to_ms
 from hub.crypto.keyed_hash import open_for, owner, seal_for
@@ -28,7 +28,7 @@ PASSWORD = "password"  # noqa: S105 - the kind of a credential
 
 
 @dataclass(frozen=True, slots=True)
-class Attempt:
+class LoginAttempt:
     """What somebody typed to sign in, and from where."""
 
     name: str
@@ -38,7 +38,7 @@ class Attempt:
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
+class _NamedAccount:
     """Who has the name, with their password; both None for a name nobody has."""
 
     official: Official | None
@@ -59,7 +59,7 @@ class Logins:
     throttle: Throttle
     sessions: Sessions
 
-    async def by_password(self, attempt: Attempt) -> Opened:
+    async def by_password(self, attempt: LoginAttempt) -> OpenedSession:
         """Raises NotSignedIn in the same words whatever was wrong, TooMany while one must wait."""
         known = await self.db.read(lambda connection: self._known(connection, attempt))
         right = await self.passwords.verify(known.hash, attempt.password)
@@ -76,14 +76,14 @@ class Logins:
         now = to_ms(self.clock.now())
         return await self.db.write(lambda connection: self.passkeys.ask(connection, "login", now))
 
-    async def by_passkey(self, answer: Mapping[str, Any], client: Client) -> Opened:
+    async def by_passkey(self, answer: Mapping[str, Any], client: Client) -> OpenedSession:
         """Raises NotSignedIn."""
         found = await self.db.write(lambda connection: self._open_by_passkey(connection, answer, client))
         if isinstance(found, Refusal):
             raise found
         return found
 
-    def _known(self, connection: Connection, attempt: Attempt) -> _Known:
+    def _known(self, connection: Connection, attempt: LoginAttempt) -> _NamedAccount:
         """Raises TooMany before any work is done for somebody who must wait."""
         record = officials.by_name(connection, attempt.name)
         official = record.official if record is not None and record.active else None
@@ -91,11 +91,11 @@ class Logins:
         mine = credentials.of(connection, official.id) if official else ()
         password = next((each for each in mine if each.kind == PASSWORD), None)
         told = open_for(self.vault, owner(password.official, PASSWORD), password.sealed) if password else None
-        return _Known(official, password, told["hash"] if told else None)
+        return _NamedAccount(official, password, told["hash"] if told else None)
 
     def _open(
-        self, connection: Connection, attempt: Attempt, known: _Known, renewed: str, *, right: bool
-    ) -> Opened | Refusal:
+        self, connection: Connection, attempt: LoginAttempt, known: _NamedAccount, renewed: str, *, right: bool
+    ) -> OpenedSession | Refusal:
         now = to_ms(self.clock.now())
         keys = self._keys(connection, attempt, known.official)
         self.throttle.demand(connection, keys, now)  # others may have failed while we were hashing
@@ -106,7 +106,7 @@ class Logins:
             or official is None
             or credential is None
             or not self.factors.one_time(connection, official.id, attempt.totp, now)
-            or not credentials.used(connection, credential.id, now)
+            or not credentials.note_use(connection, credential.id, now)
         ):
             return self._failed(connection, attempt, official, keys, now)
         if renewed:
@@ -116,7 +116,12 @@ class Logins:
         return self.sessions.open(connection, official, ("pwd", "otp"), attempt.client)
 
     def _failed(
-        self, connection: Connection, attempt: Attempt, official: Official | None, keys: Mapping[str, str], now: int
+        self,
+        connection: Connection,
+        attempt: LoginAttempt,
+        official: Official | None,
+        keys: Mapping[str, str],
+        now: int,
     ) -> Refusal:
         counted = dict(keys) | {"account": self.throttle.key("account", attempt.name)}
         failures = self.throttle.failed(connection, counted, now)
@@ -129,7 +134,9 @@ class Logins:
             )
         return NotSignedIn("name, password or code is wrong", rule="sign-in-refused")
 
-    def _open_by_passkey(self, connection: Connection, answer: Mapping[str, Any], client: Client) -> Opened | Refusal:
+    def _open_by_passkey(
+        self, connection: Connection, answer: Mapping[str, Any], client: Client
+    ) -> OpenedSession | Refusal:
         now = to_ms(self.clock.now())
         found = self.passkeys.answered(connection, "login", answer, now)
         record = None if isinstance(found, Refusal) else officials.by_id(connection, found[0].official)
@@ -146,12 +153,12 @@ class Logins:
             return NotSignedIn("this passkey does not open anything here", rule=rule, place="credential")
         return self.sessions.open(connection, record.official, (METHOD,), client)
 
-    def _keys(self, connection: Connection, attempt: Attempt, official: Official | None) -> dict[str, str]:
+    def _keys(self, connection: Connection, attempt: LoginAttempt, official: Official | None) -> dict[str, str]:
         """Whom an attempt must wait for: not for the crowd, where its address is one the official has used."""
         keys = {
             "pair": self.throttle.key("pair", attempt.name, attempt.client.address),
             "address": self.throttle.key("address", attempt.client.address),
         }
-        if official is None or not kept.known(connection, official.id, attempt.client.address[:16]):
+        if official is None or not kept.is_known_client(connection, official.id, attempt.client.address[:16]):
             keys["account"] = self.throttle.key("account", attempt.name)
         return keys

@@ -145,7 +145,7 @@ class Passkeys:
         count = verified.new_sign_count
         # WebAuthn §7.2 step 21: a counter that does not grow is that of a copy; one that stays 0 is none.
         if count == 0 and found.counter == 0:
-            counted = credentials.used(connection, found.id, now_ms)
+            counted = credentials.note_use(connection, found.id, now_ms)
         else:
             counted = credentials.advance(connection, found.id, count, now_ms)
         return (found, asked) if counted else _refused("passkey-copied")

@@ -30,7 +30,7 @@ def must_come_from_session(login: Login, proof: str) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Grant:
+class ProofGrant:
     """What the holder shows when they sign. `expires` in ms."""
 
     proof: str
@@ -50,13 +50,13 @@ class Proofs:
 
     def grant(
         self, connection: Connection, *, official: int, session: str, digest: str, method: str, now_ms: int
-    ) -> Grant:
+    ) -> ProofGrant:
         """Notes that `official` has just shown the factor `method` for `digest`; the caller has verified it."""
         secret = opaque()
         expires = now_ms + round(self.settings.proof_s * 1000)
         known = self._known(secret, official, digest)[0]
         store.add(connection, store.Proof(known, official, session, digest, method, now_ms, expires))
-        return Grant(secret, expires)
+        return ProofGrant(secret, expires)
 
     def spend(self, connection: Connection, proof_id: str, official: int, digest: str, now_ms: int) -> str:
         """Uses the proof up in the caller's transaction; the method it was given by. Raises Forbidden."""

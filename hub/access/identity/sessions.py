@@ -40,7 +40,7 @@ class Client:
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class OpenedSession:
     """A session as its holder gets it, once. Times in seconds since the epoch."""
 
     session: str
@@ -62,7 +62,9 @@ class Sessions:
     tokens: Tokens
     vault: Vault
 
-    def open(self, connection: Connection, official: Official, methods: tuple[str, ...], client: Client) -> Opened:
+    def open(
+        self, connection: Connection, official: Official, methods: tuple[str, ...], client: Client
+    ) -> OpenedSession:
         """A new session; the caller has verified who it is."""
         now = to_ms(self.clock.now())
         expires = now + round(self.settings.session_hours * HOUR_MS)
@@ -71,7 +73,7 @@ class Sessions:
         self._note(connection, official.name, "sign-in", session, {"methods": list(methods)})
         return self._issue(connection, official, session)
 
-    async def refresh(self, secret: str) -> Opened:
+    async def refresh(self, secret: str) -> OpenedSession:
         """The next pair of tokens. Raises NotSignedIn: unknown, used before (which ends the session), or over."""
         found = await self.db.write(lambda connection: self._refresh(connection, secret))
         if isinstance(found, NotSignedIn):
@@ -130,7 +132,7 @@ class Sessions:
             audit.append(connection, at_ms=now, actor=actor, action="sessions-ended", subject=subject, detail=detail)
         return count
 
-    def _refresh(self, connection: Connection, secret: str) -> Opened | NotSignedIn:
+    def _refresh(self, connection: Connection, secret: str) -> OpenedSession | NotSignedIn:
         now = to_ms(self.clock.now())
         session = store.get(connection, secret.partition(".")[0])
         uses = [store.use_refresh(connection, each, now) for each in self._known(session, secret)] if session else []
@@ -149,10 +151,10 @@ class Sessions:
         if use is Use.EXPIRED or session.expires_at <= now:
             self.end_on(connection, session, name, "over")
             return _refused("session-over")
-        store.seen(connection, session.id, now)
+        store.note_request(connection, session.id, now)
         return self._issue(connection, record.official, session)
 
-    def _issue(self, connection: Connection, official: Official, session: Session) -> Opened:
+    def _issue(self, connection: Connection, official: Official, session: Session) -> OpenedSession:
         now = to_ms(self.clock.now())
         secret = f"{session.id}.{opaque()}"
         refresh_ends = min(now + round(self.settings.refresh_hours * HOUR_MS), session.expires_at)
@@ -162,7 +164,7 @@ class Sessions:
         login = Login(session.id, tuple(session.methods.split(",")))
         access = self.tokens.issue(official.id, official.name, official.rights, ttl, login)
         expires = now // 1000 + int(ttl.total_seconds())
-        return Opened(session.id, official.id, official.name, access, expires, secret, refresh_ends // 1000)
+        return OpenedSession(session.id, official.id, official.name, access, expires, secret, refresh_ends // 1000)
 
     def _known(self, session: Session, secret: str) -> tuple[str, ...]:
         """What is kept of a refresh token: a session that SQL gives to another official has none."""

@@ -11,14 +11,14 @@ from typing import Any
 from sqlalchemy import Connection
 
 from hub.access.identity.provider import Provider, Round
-from hub.access.identity.sessions import Client, Opened, Sessions
+from hub.access.identity.sessions import Client, OpenedSession, Sessions
 from hub.clock import Clock, to_ms
 from hub.crypto.keyed_hash import mark, marks, opaque, open_for, seal_for
 from hub.crypto.vault import Vault
 from hub.errors import NotFound, NotSignedIn, Refusal
 from hub.store.access import challenges, identities, officials
 from hub.store.access.challenges import Challenge
-from hub.store.access.identities import Account, Link
+from hub.store.access.identities import Account, IdentityLink
 from hub.store.records import audit
 from hub.store.sql.database import Database
 
@@ -60,7 +60,7 @@ class SingleSignOn:
         await self.db.write(lambda connection: challenges.add(connection, challenge))
         return way, turn.state
 
-    async def back(self, name: str, back: Back, client: Client) -> Opened:
+    async def back(self, name: str, back: Back, client: Client) -> OpenedSession:
         """A session for the official the account is linked to. Raises NotSignedIn, NotFound, ProviderAway."""
         provider = self._provider(name)
         # RFC 9700 §4.7: the answer belongs to the browser that asked, or somebody is being signed in as another.
@@ -82,7 +82,7 @@ class SingleSignOn:
 
     def _open(
         self, connection: Connection, issuer: str, claims: Mapping[str, Any], client: Client
-    ) -> Opened | NotSignedIn:
+    ) -> OpenedSession | NotSignedIn:
         account = Account(issuer, str(claims["sub"]))
         found = identities.link_of(connection, account)
         number = found.official if found is not None and self._is_sealed(account, found) else None
@@ -94,7 +94,7 @@ class SingleSignOn:
             return NotSignedIn("this account is nobody's here", rule="oidc-unlinked")
         return self.sessions.open(connection, record.official, _methods(claims), client)
 
-    def _is_sealed(self, account: Account, found: Link) -> bool:
+    def _is_sealed(self, account: Account, found: IdentityLink) -> bool:
         return found.seal in marks(self.vault, "link", account.issuer, account.subject, found.official)
 
     def _provider(self, name: str) -> Provider:
@@ -104,9 +104,9 @@ class SingleSignOn:
         return found
 
 
-def linked(vault: Vault, account: Account, official: int) -> Link:
+def seal_identity_link(vault: Vault, account: Account, official: int) -> IdentityLink:
     """An account as an official's, under the hub's seal: no row in SQL makes a stranger's account an official's."""
-    return Link(official, mark(vault, "link", account.issuer, account.subject, official))
+    return IdentityLink(official, mark(vault, "link", account.issuer, account.subject, official))
 
 
 def _methods(claims: Mapping[str, Any]) -> tuple[str, ...]:

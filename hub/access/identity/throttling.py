@@ -18,7 +18,7 @@ from hub.store.access import throttles
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class ThrottlePolicy:
     """Failures that cost nothing, and the longest wait (seconds); in between it doubles from one second."""
 
     free: int
@@ -29,11 +29,11 @@ class Patience:
         return 0 if over <= 0 else min(2 ** min(over - 1, 30), self.most_s)
 
 
-PATIENCE: Mapping[str, Patience] = {
-    "pair": Patience(5, 900),  # one account from one address: a person who forgot, or a guesser
-    "account": Patience(50, 60),  # from anywhere: slows a crowd of machines and can lock nobody out for long
-    "address": Patience(30, 900),  # any account: one machine that tries names
-    "factor": Patience(5, 900),  # second factors of somebody who is signed in: six digits are few
+PATIENCE: Mapping[str, ThrottlePolicy] = {
+    "pair": ThrottlePolicy(5, 900),  # one account from one address: a person who forgot, or a guesser
+    "account": ThrottlePolicy(50, 60),  # from anywhere: slows a crowd of machines and can lock nobody out for long
+    "address": ThrottlePolicy(30, 900),  # any account: one machine that tries names
+    "factor": ThrottlePolicy(5, 900),  # second factors of somebody who is signed in: six digits are few
 }
 
 
@@ -58,7 +58,7 @@ class Throttle:
         """Counts a failure under each key; the highest count there is now."""
         most = 0
         for kind, key in sorted(keys.items()):
-            count = throttles.failed(connection, key, now_ms)
+            count = throttles.count_failure(connection, key, now_ms)
             if wait := PATIENCE[kind].wait_s(count):
                 throttles.hold(connection, key, now_ms + wait * 1000)
             most = max(most, count)

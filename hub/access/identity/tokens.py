@@ -15,7 +15,7 @@ from jwt.utils import base64url_encode
 
 from approvals.official import Right
 from hub.clock import Clock
-from hub.crypto.jws import JwsRefused, Key, KeySet
+from hub.crypto.jws import JwsRefused, KeySet, VerificationKey
 
 ALGORITHM = "EdDSA"  # RFC 8725 §3.1: the verifier fixes the algorithm, the token never chooses
 KIND = "at+jwt"  # RFC 9068 §2.1: nothing else we sign, nor any identity token, passes for an access token
@@ -141,7 +141,7 @@ class Tokens:
         return {self.kid: self.private_key.public_key(), **{k: v for k, v in self.public.items() if k != self.kid}}
 
     def _ring(self) -> KeySet:
-        return KeySet({kid: Key(kid, ALGORITHM, key) for kid, key in self._public().items()})
+        return KeySet({kid: VerificationKey(kid, ALGORITHM, key) for kid, key in self._public().items()})
 
     def _check_times(self, payload: Mapping[str, Any]) -> None:
         now = self.clock.now().timestamp()

@@ -8,16 +8,16 @@ import orjson
 from sqlalchemy import Connection
 
 from approvals.moment import read_moment
-from hub.audience.plan import Answer
+from hub.audience.plan import QuestionAnswer
 from hub.compose.issuer_name import judge_names, naming_of
 from hub.drafting import chain
-from hub.drafting.context import Desk, Writer
+from hub.drafting.context import DraftingContext, Writer
 from hub.drafting.prefill import prefill
 from hub.drafting.questions.draft import Draft, Frame
-from hub.drafting.questions.finders import raised, taken_back
-from hub.drafting.questions.question import Choice, Question
+from hub.drafting.questions.finders import find_questions, taken_back
+from hub.drafting.questions.question import AnswerOption, Question
 from hub.drafting.store_draft import judge_reach, must_draft, open_draft, record, values
-from hub.drafting.text import Text, kept
+from hub.drafting.text import DraftText, draft_document
 from hub.drafting.usual_period import LONG
 from hub.errors import Invalid
 from hub.store.alerts import alerts
@@ -27,7 +27,11 @@ _YEARS = range(2000, 2200)  #: an end beyond them is a slip of the pen
 
 
 def answer_questions(
-    connection: Connection, desk: Desk, writer: Writer, draft: tuple[int, int], answers: Sequence[Answer]
+    connection: Connection,
+    desk: DraftingContext,
+    writer: Writer,
+    draft: tuple[int, int],
+    answers: Sequence[QuestionAnswer],
 ) -> None:
     """`draft` is its id and the version its editor saw. Raises Invalid, Conflict, Forbidden, NotFound.
 
@@ -40,7 +44,7 @@ def answer_questions(
     given = {answer.question: answer for answer in answers}
     frame = Frame(desk.now, desk.settings, desk.policy, desk.catalog, desk.orders)
     before = _reopened(Draft.of(connection, row, frame), given)
-    asked = {question.key: question for _, question in raised(before)}
+    asked = {question.key: question for _, question in find_questions(before)}
     for key in given:
         if key not in asked:
             kept = ", ".join(answer.question for answer in before.plan.answers)
@@ -55,14 +59,19 @@ def answer_questions(
 
 
 def rewrite(
-    connection: Connection, desk: Desk, writer: Writer, before: Draft, after: Draft, answered: Sequence[Question] = ()
+    connection: Connection,
+    desk: DraftingContext,
+    writer: Writer,
+    before: Draft,
+    after: Draft,
+    answered: Sequence[Question] = (),
 ) -> None:
     """Keeps a draft as it was changed, by the rules of every edit; its source stays what was received.
 
     What was found in the elements that were asked about no longer holds.
     """
     row = before.row
-    text = Text(after.alert, kept(after.alert), row.source, (), row.relays)
+    text = DraftText(after.alert, draft_document(after.alert), row.source, (), row.relays)
     if row.relays is None:  # an answer may be what a headline was waiting for
         text = prefill(connection, desk, naming_of(connection, row), text)
     changed = values(text, after.plan, row.root, desk)
@@ -79,19 +88,19 @@ def rewrite(
         alerts.add_author(connection, row.id, writer.id, "editor", desk.now_ms)
 
 
-def _reopened(draft: Draft, given: Mapping[str, Answer]) -> Draft:
+def _reopened(draft: Draft, given: Mapping[str, QuestionAnswer]) -> Draft:
     """The draft before those of its kept answers that are given anew."""
-    asked = {question.key for _, question in raised(draft)}
+    asked = {question.key for _, question in find_questions(draft)}
     for answer in draft.plan.answers:
         if answer.question in given and answer.question not in asked:
             draft = taken_back(draft, answer)
     return draft
 
 
-def _settled(draft: Draft, given: Mapping[str, Answer]) -> Draft:
+def _settled(draft: Draft, given: Mapping[str, QuestionAnswer]) -> Draft:
     """The draft with each answer put in, as long as it still raises a question that is answered."""
     pending = dict(given)
-    while found := next(((f, q) for f, q in raised(draft) if q.key in pending), None):
+    while found := next(((f, q) for f, q in find_questions(draft) if q.key in pending), None):
         finder, question = found
         answer = pending.pop(question.key)
         _must_be_choice(question, answer)
@@ -99,7 +108,7 @@ def _settled(draft: Draft, given: Mapping[str, Answer]) -> Draft:
     return draft
 
 
-def _must_be_choice(question: Question, answer: Answer) -> None:
+def _must_be_choice(question: Question, answer: QuestionAnswer) -> None:
     place = f"answers.{question.key}"
     choice = question.choice(answer.choice)
     if choice is None:
@@ -108,7 +117,7 @@ def _must_be_choice(question: Question, answer: Answer) -> None:
     _must_be_value(choice, answer.value, place)
 
 
-def _must_be_value(choice: Choice, value: str, place: str) -> None:
+def _must_be_value(choice: AnswerOption, value: str, place: str) -> None:
     if not choice.takes and value:
         raise Invalid(f"{choice.key} takes no value", rule=RULE, place=place)
     if choice.takes and not value.strip():

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from approvals.authority import Policy
 from hub.alert.alert import Alert
-from hub.audience.plan import Answer, Plan, plan_of
+from hub.audience.plan import Plan, QuestionAnswer, plan_of
 from hub.dossier.chain import earlier_of
 from hub.dossier.frozen import content_of
 from hub.dossier.verified_order import VerifiedOrders
@@ -51,16 +51,16 @@ class Draft:
         """The messages of its chain that were released before it, oldest first."""
         return [each for each in earlier_of(self.connection, self.row) if each.released_at is not None]
 
-    def answered(self, question: str) -> Answer | None:
+    def answered(self, question: str) -> QuestionAnswer | None:
         """The answer kept in the plan to the question of this key."""
         return next((answer for answer in self.plan.answers if answer.question == question), None)
 
-    def without(self, answer: Answer) -> Draft:
+    def without(self, answer: QuestionAnswer) -> Draft:
         """The draft without this answer in its plan; what it put into text and audience stays."""
         others = tuple(each for each in self.plan.answers if each.question != answer.question)
         return replace(self, plan=replace(self.plan, answers=others))
 
-    def keeping(self, answer: Answer) -> Draft:
+    def keeping(self, answer: QuestionAnswer) -> Draft:
         """The draft with the answer in its plan, in place of an earlier one: the digest covers it."""
         plan = self.without(answer).plan
         return replace(self, plan=replace(plan, answers=(*plan.answers, answer)))

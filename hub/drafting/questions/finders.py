@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Protocol
 
-from hub.audience.plan import Answer
+from hub.audience.plan import QuestionAnswer
 from hub.drafting.questions import left_out, level, longest_period, period, sent_ahead
 from hub.drafting.questions.draft import Draft
 from hub.drafting.questions.question import Question
@@ -19,7 +19,7 @@ class Finder(Protocol):
     """
 
     def find(self, draft: Draft) -> Iterator[Question]: ...
-    def settle(self, draft: Draft, answer: Answer) -> Draft: ...
+    def settle(self, draft: Draft, answer: QuestionAnswer) -> Draft: ...
 
 
 class Keeper(Finder, Protocol):
@@ -29,7 +29,7 @@ class Keeper(Finder, Protocol):
     of another finder changes nothing.
     """
 
-    def take_back(self, draft: Draft, answer: Answer) -> Draft: ...
+    def take_back(self, draft: Draft, answer: QuestionAnswer) -> Draft: ...
 
 
 FINDERS: tuple[Finder, ...] = (
@@ -44,14 +44,14 @@ FINDERS: tuple[Finder, ...] = (
 KEEPERS: tuple[Keeper, ...] = (level, left_out)
 
 
-def taken_back(draft: Draft, answer: Answer) -> Draft:
+def taken_back(draft: Draft, answer: QuestionAnswer) -> Draft:
     """The draft as it was before this answer, which its plan keeps."""
     for keeper in KEEPERS:
         draft = keeper.take_back(draft, answer)
     return draft.without(answer)
 
 
-def raised(draft: Draft) -> Iterator[tuple[Finder, Question]]:
+def find_questions(draft: Draft) -> Iterator[tuple[Finder, Question]]:
     """Every open question of the draft, each with its finder."""
     for finder in FINDERS:
         for question in finder.find(draft):

@@ -13,9 +13,9 @@ from datetime import datetime, timedelta
 from pyroaring import BitMap
 
 from approvals.level import Level
-from hub.alert.alert import Alert, Area, Info, MsgType, Named
+from hub.alert.alert import Alert, Area, Info, MsgType, NamedValue
 from hub.audience.partition import people_in
-from hub.audience.plan import Answer, audience_of, places_of, plan_of
+from hub.audience.plan import QuestionAnswer, audience_of, places_of, plan_of
 from hub.audience.sections import sections_of
 from hub.clock import to_ms
 from hub.compose.issuer_name import naming_of
@@ -37,10 +37,10 @@ from hub.dossier.other_warnings import OtherWarnings
 from hub.dossier.update_audience import last_warning
 from hub.drafting.all_clear import AllClear, Phrasing, had_people_leave
 from hub.drafting.questions.draft import Draft
-from hub.drafting.questions.question import Choice, Question, Value
+from hub.drafting.questions.question import AnswerOption, Question, Value
 from hub.errors import Invalid
 from hub.store.register import regions
-from targeting.audience import Audience, united
+from targeting.audience import Audience, unite_audiences
 from targeting.region import covers, level_of
 
 SCHEME = "CPEAS Geographic Code"  #: valueName of a Chinese code that no area of the message before names
@@ -70,13 +70,13 @@ def find(draft: Draft) -> Iterator[Question]:
             "UC-4",
             "alert/info/area",
             "CAP 1.2 §3.2.1 msgType; 突发事件应对法 2024 art. 70",
-            (Choice(ENDED), Choice(CONTINUES), Choice(MOVED, takes="text")),
+            (AnswerOption(ENDED), AnswerOption(CONTINUES), AnswerOption(MOVED, takes="text")),
             values,
             about=place.key,
         )
 
 
-def settle(draft: Draft, answer: Answer) -> Draft:
+def settle(draft: Draft, answer: QuestionAnswer) -> Draft:
     """Blocks that end the warning there or carry it on; or the warning that has taken its place.
 
     Raises Invalid where none is in force under the name given, or where it was not ordered for everyone left out.
@@ -91,18 +91,18 @@ def settle(draft: Draft, answer: Answer) -> Draft:
         return draft.keeping(replace(answer, value=answer.value.strip()))
     if answer.choice == CONTINUES or place.rest != (key,):  # not where its author has said already that it is over
         ended = places_of(info for info in draft.alert.infos if info.is_all_clear)
-        place = _place(draft, key, place.places, united(draft.plan.audience, ended))
+        place = _place(draft, key, place.places, unite_audiences(draft.plan.audience, ended))
     if place.places.regions and not place.rest:
         return draft.keeping(answer)
     blocks = tuple(replace(info, areas=(_area(last, info, place),)) for info in _blocks_of(last, place.places))
     if answer.choice == ENDED:
         return _with(draft, _ending(draft, blocks, last.sent)).keeping(replace(answer, value=",".join(place.rest)))
-    audience = united(draft.plan.audience, _rest(place))
+    audience = unite_audiences(draft.plan.audience, _rest(place))
     carried = _with(replace(draft, plan=replace(draft.plan, audience=audience)), blocks)
     return carried.keeping(replace(answer, value=",".join(place.rest)))
 
 
-def take_back(draft: Draft, answer: Answer) -> Draft:
+def take_back(draft: Draft, answer: QuestionAnswer) -> Draft:
     """The draft without the blocks that the answer added for its place; it no longer warns the place either."""
     kind, _, key = answer.question.partition(":")
     row = last_warning(draft.connection, draft.row)
@@ -118,7 +118,7 @@ def take_back(draft: Draft, answer: Answer) -> Draft:
     )
     alert, plan = replace(draft.alert, infos=infos), draft.plan
     if answer.choice == CONTINUES:
-        kept = united(audience_of(alert, frozenset(), frozenset()), plan.added)
+        kept = unite_audiences(audience_of(alert, frozenset(), frozenset()), plan.added)
         plan = replace(plan, audience=without_places(plan.audience, put, kept))
     return replace(draft, alert=alert, plan=plan)
 
@@ -149,7 +149,7 @@ def _left_out(draft: Draft) -> list[_Place]:
     ended = places_of(info for info in draft.alert.infos if info.is_all_clear)
     # An end that the author answered for a county says nothing of a township that is still to be answered.
     own = frozenset(key for key in ended.regions if not any(covers(each, key) for each in answered))
-    found = places_left_out(before, united(draft.plan.audience, replace(ended, regions=own)))
+    found = places_left_out(before, unite_audiences(draft.plan.audience, replace(ended, regions=own)))
     places = [_place(draft, key, place, draft.plan.audience) for key, place in found.items() if key not in answered]
     open_places = [
         place for place in places if place.rest or not place.places.regions
@@ -157,7 +157,7 @@ def _left_out(draft: Draft) -> list[_Place]:
     return sorted(open_places, key=lambda place: -level_of(place.key) if place.rest else 0)
 
 
-def _is_outdated(draft: Draft, last: Alert, place: Audience, answer: Answer) -> bool:
+def _is_outdated(draft: Draft, last: Alert, place: Audience, answer: QuestionAnswer) -> bool:
     """Whether the warning that was to take the place's has ended since, or is none that can: its author is asked again.
 
     An older hub took any warning for one that can; and a message of the chain may have been released since.
@@ -252,12 +252,12 @@ def _area(last: Alert, info: Info, place: _Place) -> Area:
     return Area(name, place.places.polygons, place.places.circles, codes)
 
 
-def _code(last: Alert, key: str) -> Named:
+def _code(last: Alert, key: str) -> NamedValue:
     """The geocode of a region as the message before wrote it, else in a scheme every reader of ours knows."""
     written = (code for info in last.infos for area in info.areas for code in area.geocodes)
     same = (code for code in written if places_of([_in_area(Area("", geocodes=(code,)))]).regions == {key})
     scheme, _, value = key.rpartition(":")
-    return next(same, Named(scheme or SCHEME, value))
+    return next(same, NamedValue(scheme or SCHEME, value))
 
 
 def _in_area(area: Area) -> Info:

@@ -13,11 +13,11 @@ from approvals.level import Level
 from approvals.stated_level import stated_levels
 from approvals.territory import common_superior
 from hub.alert.alert import Info, MsgType
-from hub.audience.plan import Answer
+from hub.audience.plan import QuestionAnswer
 from hub.audience.sections import Section, sections_of
-from hub.dossier.event import recognised
+from hub.dossier.event import recognise_event
 from hub.drafting.questions.draft import Draft
-from hub.drafting.questions.question import Choice, Question
+from hub.drafting.questions.question import AnswerOption, Question
 
 UNKNOWN, SUGGESTED = "level-unknown", "level-suggested"
 
@@ -27,7 +27,7 @@ def find(draft: Draft) -> Iterator[Question]:
     asked = _open_sections(draft)
     for section in asked:
         suggested = _suggested(draft, section)
-        choices = tuple(Choice(level.word) for level in _levels(draft, section, suggested))
+        choices = tuple(AnswerOption(level.word) for level in _levels(draft, section, suggested))
         about = "" if len(asked) == len(sections_of(draft.alert)) == 1 else str(section.number)
         place = "、".join(dict.fromkeys(area.description for info in section.infos for area in info.areas))
         yield Question(
@@ -41,7 +41,7 @@ def find(draft: Draft) -> Iterator[Question]:
         )
 
 
-def settle(draft: Draft, answer: Answer) -> Draft:
+def settle(draft: Draft, answer: QuestionAnswer) -> Draft:
     """Every block of the area that states no level has the one that was chosen; the answer stands in the digest."""
     severity = Level.of(answer.choice).severity
     about = answer.question.partition(":")[2]
@@ -53,7 +53,7 @@ def settle(draft: Draft, answer: Answer) -> Draft:
     return replace(draft, alert=replace(draft.alert, infos=infos)).keeping(answer)
 
 
-def take_back(draft: Draft, answer: Answer) -> Draft:
+def take_back(draft: Draft, answer: QuestionAnswer) -> Draft:
     """The blocks that have the level which was answered state none again."""
     kind, _, about = answer.question.partition(":")
     if kind not in (UNKNOWN, SUGGESTED):
@@ -90,7 +90,7 @@ def _suggested(draft: Draft, section: Section) -> Level | None:
 def _levels(draft: Draft, section: Section, suggested: Level | None) -> list[Level]:
     """The levels there are of the event in the area, the highest first, after the one that suggests itself."""
     events = draft.against.policy.events
-    event = events.of(recognised(events, draft.alert).key)
+    event = events.of(recognise_event(events, draft.alert).key)
     colours = {level.word for level in Level}
     listed = event.levels_in(common_superior(section.places.regions)) if event is not None else ()
     levels = {Level.of(word) for word in listed if word in colours} or set(Level)

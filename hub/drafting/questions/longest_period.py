@@ -9,10 +9,10 @@ from datetime import datetime
 from approvals.authority import PolicyRefused
 from approvals.rule import Rule
 from hub.alert.alert import MsgType
-from hub.audience.plan import Answer
+from hub.audience.plan import QuestionAnswer
 from hub.dossier.frozen import in_chain, stakes_of
 from hub.drafting.questions.draft import Draft
-from hub.drafting.questions.question import Choice, Question
+from hub.drafting.questions.question import AnswerOption, Question
 from hub.errors import Invalid
 from hub.formats.cap.period import has_settled_end
 
@@ -32,12 +32,12 @@ def find(draft: Draft) -> Iterator[Question]:
         rule.id,
         "alert/info/expires",
         rule.source,
-        (Choice(LONGEST, {"hours": hours}), Choice(UNTIL, takes="time")),
+        (AnswerOption(LONGEST, {"hours": hours}), AnswerOption(UNTIL, takes="time")),
         {"hours": hours, "expires": expires},
     )
 
 
-def settle(draft: Draft, answer: Answer) -> Draft:
+def settle(draft: Draft, answer: QuestionAnswer) -> Draft:
     """No block ends later than was chosen. Raises Invalid for an end that is still beyond the policy."""
     rule = _strictest(draft)
     if rule is None or rule.longest is None:

@@ -11,7 +11,7 @@ from hub.alert.views import QuestionView
 from hub.clock import Clock
 from hub.dossier.verified_order import VerifiedOrders
 from hub.drafting.questions.draft import Draft, Frame
-from hub.drafting.questions.finders import raised
+from hub.drafting.questions.finders import find_questions
 from hub.drafting.questions.question import Question
 from hub.drafting.questions.words import view_of
 from hub.errors import Invalid
@@ -56,7 +56,7 @@ class Asking:
 
 def questions_of(draft: Draft) -> tuple[Question, ...]:
     """Every open question of the draft."""
-    return tuple(question for _, question in raised(draft))
+    return tuple(question for _, question in find_questions(draft))
 
 
 def _finding(view: QuestionView) -> dict[str, object]:

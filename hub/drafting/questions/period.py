@@ -7,9 +7,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from hub.alert.alert import Info, MsgType
-from hub.audience.plan import Answer
+from hub.audience.plan import QuestionAnswer
 from hub.drafting.questions.draft import Draft
-from hub.drafting.questions.question import Choice, Question, Value
+from hub.drafting.questions.question import AnswerOption, Question, Value
 from hub.drafting.usual_period import usual_for
 from hub.errors import Invalid
 from hub.formats.cap.period import PeriodFault, begins, ends_after, period_fault, stated_end
@@ -28,7 +28,7 @@ def find(draft: Draft) -> Iterator[Question]:
         yield _question(draft, number, info, fault)
 
 
-def settle(draft: Draft, answer: Answer) -> Draft:
+def settle(draft: Draft, answer: QuestionAnswer) -> Draft:
     """Every block that was asked about ends as was chosen. Raises Invalid for an end before its beginning."""
     asked = {
         number for number, info, fault in _faults(draft) if _question(draft, number, info, fault).key == answer.question
@@ -44,17 +44,17 @@ def _question(draft: Draft, number: int, info: Info, fault: PeriodFault) -> Ques
     values: dict[str, Value] = {"start": begins(draft.alert, info)}
     if info.expires is not None:
         values["expires"] = info.expires
-    choices = [Choice(UNTIL, takes="time")]
+    choices = [AnswerOption(UNTIL, takes="time")]
     if ends_after(draft.alert, info) + _usual(draft) > draft.against.now:  # from its beginning, which may be long past
-        choices.insert(0, Choice(USUAL, {"hours": _usual(draft).total_seconds() / 3600}))
+        choices.insert(0, AnswerOption(USUAL, {"hours": _usual(draft).total_seconds() / 3600}))
     ends = stated_end(info, draft.alert.sent)
     if ends is not None and ends > max(ends_after(draft.alert, info), draft.against.now):
-        choices.insert(0, Choice(STATED, {"end": ends}))
+        choices.insert(0, AnswerOption(STATED, {"end": ends}))
     element, source = f"alert/info[{number}]/expires", "CAP 1.2 §3.2.2 expires"
     return Question(str(fault), _RULES[fault], element, source, tuple(choices), values, _about(draft, info))
 
 
-def _end(draft: Draft, info: Info, answer: Answer) -> datetime:
+def _end(draft: Draft, info: Info, answer: QuestionAnswer) -> datetime:
     start = max(ends_after(draft.alert, info), draft.against.now.replace(microsecond=0))
     found: datetime | None
     match answer.choice:

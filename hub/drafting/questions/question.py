@@ -13,7 +13,7 @@ Takes: TypeAlias = Literal["", "time", "text"]
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class AnswerOption:
     """One of the answers there are to a question."""
 
     key: str
@@ -33,7 +33,7 @@ class Question:
     rule: str
     element: str
     source: str
-    choices: tuple[Choice, ...]
+    choices: tuple[AnswerOption, ...]
     values: Mapping[str, Value] = field(default_factory=dict)
     about: str = ""
 
@@ -42,6 +42,6 @@ class Question:
         """Its name in this draft, by which it is answered."""
         return f"{self.kind}:{self.about}" if self.about else self.kind
 
-    def choice(self, key: str) -> Choice | None:
+    def choice(self, key: str) -> AnswerOption | None:
         """The choice of this key, if there is one."""
         return next((choice for choice in self.choices if choice.key == key), None)

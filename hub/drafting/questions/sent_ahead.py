@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
-from hub.audience.plan import Answer
+from hub.audience.plan import QuestionAnswer
 from hub.drafting.hold import held_until, may_be_held
 from hub.drafting.questions.draft import Draft
-from hub.drafting.questions.question import Choice, Question
+from hub.drafting.questions.question import AnswerOption, Question
 from hub.formats.cap.period import AHEAD
 
 NOW, HOLD = "now", "hold"
@@ -22,18 +22,18 @@ def find(draft: Draft) -> Iterator[Question]:
         return
     if any(datetime.fromisoformat(each.sent) >= sent for each in draft.earlier):
         return  # it lifts what was held for that hour (X5)
-    held = (Choice(HOLD, {"sent": sent}),) if may_be_held(draft.row, draft.alert) else ()
+    held = (AnswerOption(HOLD, {"sent": sent}),) if may_be_held(draft.row, draft.alert) else ()
     yield Question(
         "sent-ahead",
         "X21",
         "alert/sent",
         "CAP 1.2 §3.2.1 sent",
-        (Choice(NOW), *held),
+        (AnswerOption(NOW), *held),
         {"sent": sent},
     )
 
 
-def settle(draft: Draft, answer: Answer) -> Draft:
+def settle(draft: Draft, answer: QuestionAnswer) -> Draft:
     """It is sent now, or held until the hour it names."""
     if answer.choice == HOLD:
         return held_until(draft, draft.alert.sent)

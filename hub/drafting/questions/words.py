@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from hub.alert.views import ChoiceView, QuestionView
-from hub.drafting.questions.question import Choice, Question, Value
+from hub.drafting.questions.question import AnswerOption, Question, Value
 from hub.settings.sources import read_toml
 
 LANGUAGES = ("zh", "en")
@@ -37,7 +37,7 @@ def table() -> Mapping[str, Any]:
     return read_toml(FILE)
 
 
-def _choice(choice: Choice, words: Mapping[str, str]) -> ChoiceView:
+def _choice(choice: AnswerOption, words: Mapping[str, str]) -> ChoiceView:
     return ChoiceView(choice.key, choice.takes, _plain(choice.values), _said(words, choice.values))
 
 

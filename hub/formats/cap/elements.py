@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from hub.formats.cap.finding import Breach, quoted
+from hub.formats.cap.finding import Breach, quote
 from hub.formats.cap.lexical import XML_BLANKS
 from hub.formats.cap.parse import Node
 from hub.formats.cap.shapes import Ring
@@ -16,7 +16,7 @@ _NUMBERED = frozenset({"info", "resource", "area"})
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class ElementText:
     """One simple element: its path and its text without the blanks around it; `trimmed` says blanks were there."""
 
     path: str
@@ -44,12 +44,12 @@ class Element:
     notes: Notes
     groups: Mapping[str, list[Node]]
 
-    def texts(self, name: str) -> Iterator[Text]:
+    def texts(self, name: str) -> Iterator[ElementText]:
         """Every child of that name, as text."""
         for path, node in self._placed(name):
             yield _text(node, path, self.notes)
 
-    def first(self, name: str) -> Text | None:
+    def first(self, name: str) -> ElementText | None:
         """The first child of that name; None when there is none."""
         return next(self.texts(name), None)
 
@@ -120,17 +120,17 @@ def _foreign(child: Node, path: str, notes: Notes) -> None:
     if child.name in DROPPED_CHILDREN and notes.version == "1.0":
         notes.add("S11", f"{path}/{child.name}", "an element of CAP 1.0 that later versions dropped; ignored")
     elif child.namespace != XML_DSIG or path != "alert":
-        notes.add("S5", path, f"{quoted(child.name)} is no element of CAP here; ignored")
+        notes.add("S5", path, f"{quote(child.name)} is no element of CAP here; ignored")
 
 
-def _text(node: Node, path: str, notes: Notes) -> Text:
+def _text(node: Node, path: str, notes: Notes) -> ElementText:
     raw = node.text
     if node.children:
-        notes.add("S6", path, f"holds elements ({quoted(node.children[0].name)}); their text is kept")
+        notes.add("S6", path, f"holds elements ({quote(node.children[0].name)}); their text is kept")
         raw = _inner_text(node)
     _attributes(node, path, notes)
     value = raw.strip(XML_BLANKS)
-    return Text(path, value, value != raw)
+    return ElementText(path, value, value != raw)
 
 
 def _inner_text(node: Node) -> str:

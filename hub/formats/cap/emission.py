@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from hub.alert.alert import Alert, Area, Info, MsgType, Named, Scope, Status
+from hub.alert.alert import Alert, Area, Info, MsgType, NamedValue, Scope, Status
 from hub.formats.cap.elements import place
-from hub.formats.cap.finding import Breach, quoted
+from hub.formats.cap.finding import Breach, quote
 from hub.formats.cap.lexical import (
     XML_BLANKS,
     forbidden_character,
@@ -54,7 +54,7 @@ def _alert(alert: Alert) -> Iterator[Breach]:
         ("scope", alert.scope, Scope),
     ):
         if word not in list(words):
-            yield Breach("S8", f"alert/{name}", f"{quoted(str(word))} is not one of {', '.join(words)}")
+            yield Breach("S8", f"alert/{name}", f"{quote(str(word))} is not one of {', '.join(words)}")
     yield from _time("alert/sent", alert.sent)
     for name, items in (("addresses", alert.addresses), ("incidents", alert.incidents)):
         if not all(is_list_item(item) for item in items):
@@ -97,7 +97,7 @@ def _words(path: str, info: Info) -> Iterator[Breach]:
     ):
         for value in values:
             if value not in words:
-                yield Breach("S8", f"{path}/{name}", f"{quoted(value)} is not one of {', '.join(words)}")
+                yield Breach("S8", f"{path}/{name}", f"{quote(value)} is not one of {', '.join(words)}")
     for name, values in (("category", info.categories), ("responseType", info.response_types)):
         if len(set(values)) < len(values):
             yield Breach("S4", f"{path}/{name}", "a value is given twice")
@@ -114,7 +114,7 @@ def _resources(path: str, info: Info) -> Iterator[Breach]:
         yield from _text(f"{parent}/derefUri", resource.deref_uri, MAX_LONG_TEXT)
 
 
-def _named(path: str, name: str, pairs: tuple[Named, ...]) -> Iterator[Breach]:
+def _named(path: str, name: str, pairs: tuple[NamedValue, ...]) -> Iterator[Breach]:
     for number, pair in enumerate(pairs, start=1):
         if not pair.name:
             yield Breach("S2", f"{place(path, name, number, len(pairs))}/valueName", "a required element is empty")

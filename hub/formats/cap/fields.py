@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from hub.alert.alert import Alert, Info, Resource
-from hub.formats.cap.finding import Breach, quoted
+from hub.formats.cap.finding import Breach, quote
 from hub.formats.cap.lexical import is_absolute_uri, is_bare, is_base64, is_language, is_sha1_hex, is_uri, markup
 from hub.formats.cap.texts import texts_of
 from hub.formats.cap.vocabulary import MEDIA_TYPES
@@ -32,14 +32,14 @@ def field_breaches(alert: Alert) -> Iterator[Breach]:
         found = markup(text)
         if found:
             # The name of the tag is enough: an attribute may be somebody's address.
-            yield Breach("L16", path, f"holds markup ({quoted(found.split()[0])})")
+            yield Breach("L16", path, f"holds markup ({quote(found.split()[0])})")
 
 
 def _info(path: str, info: Info) -> Iterator[Breach]:
     if not is_language(info.language):
-        yield Breach("L7", f"{path}/language", f"{quoted(info.language)} is no language tag")
+        yield Breach("L7", f"{path}/language", f"{quote(info.language)} is no language tag")
     if info.web and not is_absolute_uri(info.web):
-        yield Breach("L15", f"{path}/web", f"{quoted(info.web)} is no absolute address")
+        yield Breach("L15", f"{path}/web", f"{quote(info.web)} is no absolute address")
     if len(info.headline) > _HEADLINE:
         yield Breach("L18", f"{path}/headline", f"{len(info.headline)} characters are more than about {_HEADLINE}")
     for number, resource in enumerate(info.resources, start=1):
@@ -48,9 +48,9 @@ def _info(path: str, info: Info) -> Iterator[Breach]:
 
 def _resource(path: str, resource: Resource) -> Iterator[Breach]:
     if resource.mime_type and not is_media_type(resource.mime_type):
-        yield Breach("L13", f"{path}/mimeType", f"{quoted(resource.mime_type)} is no media type")
+        yield Breach("L13", f"{path}/mimeType", f"{quote(resource.mime_type)} is no media type")
     if resource.uri and not is_uri(resource.uri):
-        yield Breach("L14", f"{path}/uri", f"{quoted(resource.uri)} is no address")
+        yield Breach("L14", f"{path}/uri", f"{quote(resource.uri)} is no address")
     elif resource.uri and not resource.deref_uri and not is_absolute_uri(resource.uri):
         yield Breach("L14", f"{path}/uri", "a relative address without derefUri leads nowhere")
     if resource.deref_uri and not is_base64(resource.deref_uri):

@@ -36,7 +36,7 @@ class Breach:
     text: str
 
 
-def quoted(value: str) -> str:
+def quote(value: str) -> str:
     """A value as findings show it: the first characters, printable, in quotes, personal data left out."""
     masked = _PERSONAL.sub("***", value[: 4 * _QUOTE_LENGTH])
     short = masked if len(masked) <= _QUOTE_LENGTH else masked[:_QUOTE_LENGTH] + "…"

@@ -8,7 +8,7 @@ from typing import Never
 
 from lxml import etree
 
-from hub.formats.cap.finding import quoted
+from hub.formats.cap.finding import quote
 
 # Far above real alerts (largest seen: 1.7 MB, 1,019 elements, a polygon of 600 KB; NAADS allows 5 MB), far below harm.
 MAX_BYTES = 8 * 1024 * 1024
@@ -82,7 +82,7 @@ def parse(data: bytes) -> Node:
 
 def _explained(message: str) -> Unreadable:
     rule = "P4" if "encoding" in message.lower() else "P3"
-    return Unreadable(rule, "", f"not well-formed XML: {quoted(message)[1:-1]}")
+    return Unreadable(rule, "", f"not well-formed XML: {quote(message)[1:-1]}")
 
 
 def _str(text: Tag) -> str:

@@ -10,7 +10,7 @@ from hub.alert.alert import Alert
 from hub.formats.cap.check import cross_breaches
 from hub.formats.cap.elements import Notes, open_element
 from hub.formats.cap.fields import field_breaches
-from hub.formats.cap.finding import Finding, quoted
+from hub.formats.cap.finding import Finding, quote
 from hub.formats.cap.parse import Node, Unreadable, parse
 from hub.formats.cap.read_alert import read_alert
 from hub.formats.cap.rules import has_error, judge
@@ -21,7 +21,7 @@ _ENCODING = re.compile(rb"""^(?:\xef\xbb\xbf)?<\?xml[^>]{0,80}encoding\s*=\s*["'
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class CapReading:
     """What came of reading.
 
     `version` is "1.0", "1.1", "1.2" or empty; `signed` says only that a signature stands there, never that it holds.
@@ -40,7 +40,7 @@ class Reading:
         return "findings" if has_error(self.findings) else "clean"
 
 
-def read(data: bytes) -> Reading:
+def read(data: bytes) -> CapReading:
     """Reads CAP 1.2, 1.1 or 1.0. Refuses only what is unsafe, unreadable or no CAP; the rest becomes findings."""
     try:
         root = parse(data)
@@ -48,8 +48,8 @@ def read(data: bytes) -> Reading:
         return _refused(refusal.rule, refusal.element, refusal.text)
     version = VERSIONS.get(root.namespace)
     if root.name != "alert" or version is None:
-        where = f"in namespace {quoted(root.namespace)}" if root.namespace else "without a namespace"
-        return _refused("S1", root.name[:60], f"{quoted(root.name)} {where} is no CAP alert")
+        where = f"in namespace {quote(root.namespace)}" if root.namespace else "without a namespace"
+        return _refused("S1", root.name[:60], f"{quote(root.name)} {where} is no CAP alert")
     return _read_root(root, version, data)
 
 
@@ -62,7 +62,7 @@ def read_unjudged(data: bytes) -> Alert | None:
     return read_alert(open_element(root, "alert", ALERT_CHILDREN, Notes("1.2")))
 
 
-def _read_root(root: Node, version: str, data: bytes) -> Reading:
+def _read_root(root: Node, version: str, data: bytes) -> CapReading:
     notes = Notes(version)
     if version != "1.2":
         notes.add("S11", "alert", f"CAP {version} is read; what the hub writes is CAP 1.2")
@@ -75,7 +75,7 @@ def _read_root(root: Node, version: str, data: bytes) -> Reading:
         notes.breaches += crossings(notes.rings)
         notes.breaches += field_breaches(alert)
         notes.breaches += cross_breaches(alert)
-    return Reading(alert, judge(notes.breaches, "ingest"), version, signed)
+    return CapReading(alert, judge(notes.breaches, "ingest"), version, signed)
 
 
 def _signed(root: Node, notes: Notes) -> bool:
@@ -92,5 +92,5 @@ def _signed(root: Node, notes: Notes) -> bool:
     return bool(places)
 
 
-def _refused(rule: str, element: str, text: str) -> Reading:
-    return Reading(None, (Finding(rule, element, "error", text),))
+def _refused(rule: str, element: str, text: str) -> CapReading:
+    return CapReading(None, (Finding(rule, element, "error", text),))

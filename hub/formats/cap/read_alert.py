@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hub.alert.alert import Alert, MsgType, Reference, Scope, Status
 from hub.formats.cap.elements import Element
-from hub.formats.cap.finding import quoted
+from hub.formats.cap.finding import quote
 from hub.formats.cap.lexical import read_list, read_time
 from hub.formats.cap.read_info import read_info
 from hub.formats.cap.read_values import read_moment, read_word
@@ -75,6 +75,6 @@ def _references(element: Element) -> tuple[Reference, ...]:
             element.notes.add("L5", found.path, f"the part no. {number} is not sender,identifier,sent; dropped")
             continue
         if read_time(parts[2]).fault:
-            element.notes.add("L5", found.path, f"{quoted(parts[2])} is no CAP time; kept as it is")
+            element.notes.add("L5", found.path, f"{quote(parts[2])} is no CAP time; kept as it is")
         references.append(Reference(*parts))
     return tuple(references)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from hub.alert.alert import Area
-from hub.formats.cap.elements import Element, Notes, Text
-from hub.formats.cap.finding import quoted
+from hub.formats.cap.elements import Element, ElementText, Notes
+from hub.formats.cap.finding import quote
 from hub.formats.cap.lexical import in_range, is_feet, is_radius, read_circle, read_number, read_pairs
 from hub.formats.cap.read_values import read_named
 from targeting.audience import Circle, Polygon
@@ -24,10 +24,10 @@ def read_area(element: Element) -> Area:
     )
 
 
-def _polygon(found: Text, notes: Notes) -> Polygon | None:
+def _polygon(found: ElementText, notes: Notes) -> Polygon | None:
     pairs, bad = read_pairs(found.value)
     if bad:
-        notes.add("L8", found.path, f"{quoted(bad)} is no lat,lon pair; the polygon is dropped")
+        notes.add("L8", found.path, f"{quote(bad)} is no lat,lon pair; the polygon is dropped")
         return None
     if "e" in found.value or "E" in found.value:
         notes.add("L9", found.path, "a coordinate is written with an exponent; understood")
@@ -55,14 +55,14 @@ def _is_longitude_first(pairs: list[tuple[float, float]]) -> bool:
     return all(in_range(lat=second, lon=first) for first, second in pairs)
 
 
-def _circle(found: Text, notes: Notes) -> Circle | None:
+def _circle(found: ElementText, notes: Notes) -> Circle | None:
     numbers = read_circle(found.value)
     if numbers is None:
-        notes.add("L10", found.path, f"{quoted(found.value)} is not lat,lon radius; dropped")
+        notes.add("L10", found.path, f"{quote(found.value)} is not lat,lon radius; dropped")
         return None
     lat, lon, radius = numbers
     if not in_range(lat, lon):
-        notes.add("L9", found.path, f"{quoted(found.value)} is out of range; the circle is dropped")
+        notes.add("L9", found.path, f"{quote(found.value)} is out of range; the circle is dropped")
         return None
     if not is_radius(radius):
         notes.add("L10", found.path, "the radius is not a number of at least 0; the circle is dropped")
@@ -76,6 +76,6 @@ def _feet(element: Element, name: str) -> float | None:
     if not text:
         return None
     if number is None or not is_feet(number):
-        element.notes.add("L11", f"{element.path}/{name}", f"{quoted(text)} is no decimal number of feet; dropped")
+        element.notes.add("L11", f"{element.path}/{name}", f"{quote(text)} is no decimal number of feet; dropped")
         return None
     return number

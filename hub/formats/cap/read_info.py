@@ -6,7 +6,7 @@ import re
 
 from hub.alert.alert import Info, Resource
 from hub.formats.cap.elements import Element
-from hub.formats.cap.finding import quoted
+from hub.formats.cap.finding import quote
 from hub.formats.cap.read_area import read_area
 from hub.formats.cap.read_values import read_moment, read_named, read_word, read_words
 from hub.formats.cap.vocabulary import (
@@ -75,6 +75,6 @@ def _size(element: Element) -> int | None:
         return None
     number = int(text) if _WHOLE.fullmatch(text) else -1
     if number < 0:
-        element.notes.add("L12", f"{element.path}/size", f"{quoted(text)} is no number of bytes; dropped")
+        element.notes.add("L12", f"{element.path}/size", f"{quote(text)} is no number of bytes; dropped")
         return None
     return number

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from hub.alert.alert import Named
-from hub.formats.cap.elements import Element, Notes, Text, open_element
-from hub.formats.cap.finding import quoted
+from hub.alert.alert import NamedValue
+from hub.formats.cap.elements import Element, ElementText, Notes, open_element
+from hub.formats.cap.finding import quote
 from hub.formats.cap.lexical import read_time
 from hub.formats.cap.vocabulary import PAIR_CHILDREN
 
@@ -21,7 +21,7 @@ def read_word(element: Element, name: str, words: Sequence[str], default: str) -
     return known_word(found, words, element.notes) or default
 
 
-def known_word(found: Text, words: Sequence[str], notes: Notes) -> str:
+def known_word(found: ElementText, words: Sequence[str], notes: Notes) -> str:
     """The word of the list that is meant; empty where none is."""
     if found.value in words:
         if found.trimmed:
@@ -32,7 +32,7 @@ def known_word(found: Text, words: Sequence[str], notes: Notes) -> str:
         return "Likely"
     meant = next((word for word in words if word.lower() == found.value.lower()), "")
     reading = f"; read as {meant}" if meant else ""
-    notes.add("S8", found.path, f"{quoted(found.value)} is not one of {', '.join(words)}{reading}")
+    notes.add("S8", found.path, f"{quote(found.value)} is not one of {', '.join(words)}{reading}")
     return meant
 
 
@@ -54,11 +54,11 @@ def read_moment(element: Element, name: str, *, zone_assumed: bool = False) -> d
     dropped = time.value is None or (time.zoneless and not zone_assumed)
     if time.fault:
         outcome = "dropped" if dropped else "taken as UTC" if time.zoneless else "understood"
-        element.notes.add("L1", found.path, f"{quoted(found.value)} {time.fault}; {outcome}")
+        element.notes.add("L1", found.path, f"{quote(found.value)} {time.fault}; {outcome}")
     return None if dropped else time.value
 
 
-def read_named(element: Element, name: str) -> Iterator[Named]:
+def read_named(element: Element, name: str) -> Iterator[NamedValue]:
     """The eventCode, parameter or geocode children; CAP 1.0 wrote them as one text ``name=value``."""
     notes = element.notes
     for path, node in element.placed_nodes(name):
@@ -74,7 +74,7 @@ def read_named(element: Element, name: str) -> Iterator[Named]:
         if not label and not value:
             notes.add("S10", path, "an empty pair; dropped")
             continue
-        yield Named(label, value)
+        yield NamedValue(label, value)
 
 
 def _pair_text(pair: Element, part: str) -> str:
@@ -82,10 +82,10 @@ def _pair_text(pair: Element, part: str) -> str:
     return found.value if found else ""
 
 
-def _named_of_1_0(path: str, text: str, notes: Notes) -> Named:
+def _named_of_1_0(path: str, text: str, notes: Notes) -> NamedValue:
     label, equals, value = text.partition("=")
     if notes.version != "1.0" or not equals:
         notes.add("S6", path, "wants valueName and value")
     elif len(text.split()) > 1:
-        notes.add("S8", path, f"{quoted(text)} is not of the CAP 1.0 form name=value without blanks")
-    return Named(label.strip(), value.strip())
+        notes.add("S8", path, f"{quote(text)} is not of the CAP 1.0 form name=value without blanks")
+    return NamedValue(label.strip(), value.strip())

@@ -11,7 +11,7 @@ from hub.formats.cap.elements import Notes
 from hub.formats.cap.finding import Finding
 from hub.formats.cap.lexical import is_bare, read_time
 from hub.formats.cap.repair_info import repaired_info
-from hub.formats.cap.repair_text import bare, changed, list_items, plain_text
+from hub.formats.cap.repair_text import bare, list_items, note_change, plain_text
 from hub.formats.cap.repair_values import repaired_time
 from hub.formats.cap.rules import judge
 
@@ -61,7 +61,7 @@ def _named(alert: Alert, notes: Notes) -> Alert:
         source=plain_text(alert.source, "alert/source", notes),
         restriction=restriction,
         addresses=addresses,
-        codes=changed(alert.codes, tuple(code for code in codes if code), "alert/code", notes),
+        codes=note_change(alert.codes, tuple(code for code in codes if code), "alert/code", notes),
         note=plain_text(alert.note, "alert/note", notes),
         incidents=list_items(alert.incidents, "alert/incidents", notes),
     )

@@ -56,10 +56,10 @@ def bare(text: str, path: str, notes: Notes) -> str:
 def list_items(items: tuple[str, ...], path: str, notes: Notes) -> tuple[str, ...]:
     """The values of addresses or incidents, fit for a list with quotes (L6)."""
     kept = tuple(plain_text(item, path, notes).replace('"', "'") for item in items)
-    return changed(items, tuple(item for item in kept if is_list_item(item)), path, notes, case="L6")
+    return note_change(items, tuple(item for item in kept if is_list_item(item)), path, notes, case="L6")
 
 
-def changed(before: T, after: T, path: str, notes: Notes, *, case: str = "S10") -> T:
+def note_change(before: T, after: T, path: str, notes: Notes, *, case: str = "S10") -> T:
     """`after`, noted where it differs from `before`."""
     if before != after:
         notes.add(case, path, "an empty or unfit value is dropped or rewritten")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from hub.alert.alert import Named
+from hub.alert.alert import NamedValue
 from hub.formats.cap.elements import Notes
 from hub.formats.cap.lexical import time_fault
 from hub.formats.cap.repair_text import plain_text
@@ -38,13 +38,13 @@ def known_word(value: str, words: Sequence[str], path: str, notes: Notes) -> str
     return "Unknown"
 
 
-def named_pairs(pairs: Sequence[Named], path: str, notes: Notes) -> tuple[Named, ...]:
+def named_pairs(pairs: Sequence[NamedValue], path: str, notes: Notes) -> tuple[NamedValue, ...]:
     """Pairs with a name; one without is dropped, since nothing can be looked up under it."""
     kept = []
     for pair in pairs:
         name, value = plain_text(pair.name, path, notes), plain_text(pair.value, path, notes)
         if name:
-            kept.append(Named(name, value))
+            kept.append(NamedValue(name, value))
         else:
             notes.add("S2", path, "a pair without a name; dropped")
     return tuple(kept)

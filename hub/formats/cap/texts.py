@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hub.alert.alert import Alert, Area, Info, Named, Resource
+from hub.alert.alert import Alert, Area, Info, NamedValue, Resource
 from hub.formats.cap.elements import place
 
 Placed = tuple[str, str]
@@ -48,7 +48,7 @@ def _area(path: str, area: Area) -> Iterator[Placed]:
     yield from _named(path, "geocode", area.geocodes)
 
 
-def _named(parent: str, name: str, pairs: tuple[Named, ...]) -> Iterator[Placed]:
+def _named(parent: str, name: str, pairs: tuple[NamedValue, ...]) -> Iterator[Placed]:
     for number, pair in enumerate(pairs, start=1):
         path = place(parent, name, number, len(pairs))
         yield f"{path}/valueName", pair.name

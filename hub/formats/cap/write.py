@@ -9,7 +9,7 @@ from typing import cast
 
 from lxml import etree
 
-from hub.alert.alert import Alert, Area, Info, Named, Resource, cap_time
+from hub.alert.alert import Alert, Area, Info, NamedValue, Resource, cap_time
 from hub.errors import Invalid
 from hub.formats.cap.check import cross_breaches
 from hub.formats.cap.emission import emission_breaches, shape_breaches
@@ -161,7 +161,7 @@ def _add_time(parent: etree._Element, name: str, moment: datetime | None) -> Non
         _add(parent, name, cap_time(moment))
 
 
-def _add_named(parent: etree._Element, name: str, pairs: Iterable[Named]) -> None:
+def _add_named(parent: etree._Element, name: str, pairs: Iterable[NamedValue]) -> None:
     for pair in pairs:
         element = _child(parent, name)
         _child(element, "valueName").text = pair.name

@@ -18,7 +18,7 @@ PRESENT, VERIFIED, ATTACHED = 0x01, 0x04, 0x40
 
 
 @dataclass(slots=True)
-class Authenticator:
+class SoftwarePasskey:
     """One device with one key for one origin. `verified` is False for a device that does not ask who holds it."""
 
     origin: str

@@ -18,7 +18,7 @@ from hub.access.identity import onetime
 from hub.app import Hub
 from hub.clock import to_ms
 from hub.errors import Refusal
-from hub.local.demo.authenticator import Authenticator
+from hub.local.demo.authenticator import SoftwarePasskey
 from hub.store.access import officials, units
 from hub.store.access.officials import NewOfficial
 
@@ -43,7 +43,7 @@ RENEW_S = 60.0
 TIMEOUT = aiohttp.ClientTimeout(total=120)
 
 
-class Refused(Refusal):
+class ApiRefusal(Refusal):
     """The API's own problem document."""
 
     def __init__(self, status: int, problem: dict[str, Any]) -> None:
@@ -56,11 +56,11 @@ class Refused(Refusal):
 
 
 @dataclass(slots=True)
-class _Desk:
+class _OfficialAtWork:
     """An official at work: signed in, with a passkey at hand for every signature."""
 
     official: Official
-    passkey: Authenticator
+    passkey: SoftwarePasskey
     token: str = ""
     refresh: str = ""
     expires: float = 0.0  # of the token, seconds since the epoch
@@ -72,7 +72,7 @@ class Office:
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
         self._base = f"{hub.settings.public_url}/api/v1"
-        self._desks: dict[str, _Desk] = {}
+        self._desks: dict[str, _OfficialAtWork] = {}
         self._proven = hub.identity.proofs.demanded
         self._client: aiohttp.ClientSession | None = None
 
@@ -175,7 +175,7 @@ class Office:
         ) as answer:
             content = orjson.loads(await answer.read())
             if answer.status >= 400:
-                raise Refused(answer.status, content)
+                raise ApiRefusal(answer.status, content)
             found: dict[str, Any] = content
             return found
 
@@ -198,7 +198,7 @@ class Office:
         identity, now = self._hub.identity, to_ms(self._hub.clock.now())
         password, seed = secrets.token_urlsafe(18), onetime.new_seed()
         hashed = await identity.passwords.hash(password)
-        passkey = Authenticator(identity.passkeys.party.origin, secrets.token_bytes(16))
+        passkey = SoftwarePasskey(identity.passkeys.party.origin, secrets.token_bytes(16))
 
         def work(connection: Connection) -> Official:
             known = officials.by_name(connection, name)
@@ -211,7 +211,7 @@ class Office:
                 raise RuntimeError("the passkey was refused")
             return official
 
-        desk = self._desks[name] = _Desk(await self._hub.db.write(work), passkey)
+        desk = self._desks[name] = _OfficialAtWork(await self._hub.db.write(work), passkey)
         code = TOTP(seed).at(self._hub.clock.now())
         self._keep(desk, await self._open("/session", {"name": name, "password": password, "totp": code}))
 
@@ -226,6 +226,6 @@ class Office:
     async def _open(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         return await self._send("POST", path, {"Content-Type": "application/json"}, orjson.dumps(body))
 
-    def _keep(self, desk: _Desk, session: dict[str, Any]) -> None:
+    def _keep(self, desk: _OfficialAtWork, session: dict[str, Any]) -> None:
         desk.token, desk.refresh = session["access"], session["refresh"]
         desk.expires = datetime.fromisoformat(session["access_expires"]).timestamp()

@@ -14,13 +14,13 @@ from hub.formats.cap.repair import emittable
 AT_LEAST = timedelta(hours=1)
 
 
-def reissued(alert: Alert, now: datetime) -> tuple[Alert, tuple[Finding, ...]]:
+def reissue(alert: Alert, now: datetime) -> tuple[Alert, tuple[Finding, ...]]:
     """The alert made emittable and moved to now, and what was changed to make it so.
 
     Repaired as of its own day: once moved, its times would no longer be those that other fields speak of.
     """
     repaired, changes = emittable(alert, now=alert.sent)
-    return redated(repaired, now), changes
+    return redate(repaired, now), changes
 
 
 def demonstrable(alert: Alert, now: datetime) -> tuple[Alert, tuple[Finding, ...]]:
@@ -30,10 +30,10 @@ def demonstrable(alert: Alert, now: datetime) -> tuple[Alert, tuple[Finding, ...
     if whole != repaired:
         text = f"when it ends is not settled; as its sender says elsewhere, else {AT_LEAST} after it begins"
         changes = (*changes, Finding("X12", "alert/info/expires", "advice", text))
-    return redated(whole, now), changes
+    return redate(whole, now), changes
 
 
-def redated(alert: Alert, now: datetime) -> Alert:
+def redate(alert: Alert, now: datetime) -> Alert:
     """`sent` becomes now, in its own offset; onset, effective and expires keep their distance from it."""
     span = now.replace(microsecond=0) - alert.sent
     sent = (alert.sent + span).astimezone(alert.sent.tzinfo)
@@ -60,7 +60,7 @@ def standing_alone(alert: Alert) -> Alert:
     return replace(alert, msg_type=MsgType.ALERT, references=()) if alert.msg_type is MsgType.CANCEL else alert
 
 
-def updated(alert: Alert, now: datetime) -> Alert:
+def prolong(alert: Alert, now: datetime) -> Alert:
     """The same warning prolonged by an hour, as a new message: what an office does when the rain does not stop."""
     sent = now.replace(microsecond=0).astimezone(alert.sent.tzinfo)
     infos = tuple(

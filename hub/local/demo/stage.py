@@ -29,7 +29,7 @@ class Scene:
     settings: Mapping[str, str] = field(default_factory=dict)  # further FENGHUO_ variables
 
 
-class Stage:
+class DemoStage:
     """Everything running; `async with` ends it all."""
 
     def __init__(self, scene: Scene) -> None:

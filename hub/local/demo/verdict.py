@@ -9,7 +9,7 @@ from typing import Any
 from hub.local.demo.walk import Exactness
 
 
-def completed(
+def complete_report(
     report: Mapping[str, Any], counts: Mapping[str, Mapping[str, int]], exactness: Exactness, wall_s: float
 ) -> dict[str, Any]:
     """The report of a demonstration. `counterparts` is counted by the other end, not by the hub."""

@@ -13,10 +13,10 @@ from sqlalchemy import Connection
 from hub.alert.alert import Alert
 from hub.dossier import chain
 from hub.formats.cap.write import write
-from hub.local.demo.office import Office, Refused
+from hub.local.demo.office import ApiRefusal, Office
 from hub.local.demo.public import Public
-from hub.local.demo.redate import updated
-from hub.local.demo.stage import Stage
+from hub.local.demo.redate import prolong
+from hub.local.demo.stage import DemoStage
 from hub.store.alerts import alerts
 from hub.store.delivery import campaigns
 
@@ -40,7 +40,7 @@ class Narrator(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class WalkPace:
     """How long to wait at most for one message to come to rest, and when the ladder has surely climbed (seconds)."""
 
     ladder_s: float
@@ -59,7 +59,7 @@ class Exactness:
 class Walk:
     """One warning's way."""
 
-    def __init__(self, stage: Stage, office: Office, narrator: Narrator, pace: Pace) -> None:
+    def __init__(self, stage: DemoStage, office: Office, narrator: Narrator, pace: WalkPace) -> None:
         self._stage = stage
         self._office = office
         self._narrator = narrator
@@ -72,7 +72,7 @@ class Walk:
         await self._partners(tokens)
         await self._rest(first, "Alert", answers=True)
         now = self._stage.hub.clock.now()
-        update = await self._release(await self._office.update(first, write(updated(alert, now))), "Update")
+        update = await self._release(await self._office.update(first, write(prolong(alert, now))), "Update")
         await self._partners(tokens)
         await self._rest(update, "Update")
         cancel = await self._release(await self._office.cancel(first, "险情解除"), "Cancel")
@@ -123,7 +123,7 @@ class Walk:
         """Releasing before anyone signed must be refused: shown, not assumed."""
         try:
             await self._office.release(view)
-        except Refused as refused:
+        except ApiRefusal as refused:
             self._narrator.say(f"release without signatures is refused: {refused}")
         else:
             raise RuntimeError("a warning was released without signatures")

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta, timezone
 from channels.address import phone
 from channels.egress import TargetRefused, check_target
 from hub.clock import to_ms
-from hub.registry.rows import Breach, fields_of
+from hub.registry.rows import RowBreach, fields_of
 from hub.store.register.roster import DUTY, LEADER
 
 REQUIRED = ("official",)
@@ -78,19 +78,19 @@ class RosterHeader:
         columns = tuple(name.casefold() for name in fields_of(line.removeprefix("\ufeff")))
         allowed = {*REQUIRED, *OPTIONAL, *MEDIA}
         if any(name not in allowed for name in columns):
-            raise Breach("header", f"has a column that no roster has; allowed: {', '.join(sorted(allowed))}")
+            raise RowBreach("header", f"has a column that no roster has; allowed: {', '.join(sorted(allowed))}")
         if len(set(columns)) < len(columns):
-            raise Breach("header", "has a column twice")
+            raise RowBreach("header", "has a column twice")
         for name in REQUIRED:
             if name not in columns:
-                raise Breach("header", f"lacks the column {name!r}")
+                raise RowBreach("header", f"lacks the column {name!r}")
         return cls(columns)
 
     def entry(self, line: str) -> RosterEntry:
         """Raises Breach; a value is never quoted."""
         cells = fields_of(line)
         if len(cells) != len(self.columns):
-            raise Breach("row", f"has {len(cells)} fields, the header {len(self.columns)}")
+            raise RowBreach("row", f"has {len(cells)} fields, the header {len(self.columns)}")
         return entry_of(dict(zip(self.columns, cells, strict=True)))
 
 
@@ -98,20 +98,20 @@ def entry_of(cells: Mapping[str, str]) -> RosterEntry:
     """What these cells say, by column; a column that is missing is empty. Raises Breach naming the column."""
     official = cells.get("official", "")
     if not 0 < len(official) <= 200:
-        raise Breach("official", "is the name or number of an official")
+        raise RowBreach("official", "is the name or number of an official")
     addresses = {}
     for medium, check in MEDIA.items():
         if text := cells.get(medium, ""):
             try:
                 addresses[medium] = check(text)
             except ValueError as error:
-                raise Breach(medium, str(error)) from None
+                raise RowBreach(medium, str(error)) from None
     language = cells.get("language", "") or LANGUAGES[0]
     if language not in LANGUAGES:
-        raise Breach("language", f"is one of {', '.join(LANGUAGES)}")
+        raise RowBreach("language", f"is one of {', '.join(LANGUAGES)}")
     entry = RosterEntry(official, cells.get("unit", ""), _shift(cells), language, addresses)
     if entry.is_empty:
-        raise Breach("row", "says neither when the official is on duty nor how to call them")
+        raise RowBreach("row", "says neither when the official is on duty nor how to call them")
     return entry
 
 
@@ -123,7 +123,7 @@ def moment_of(text: str, column: str) -> datetime:
         if not YEARS[0] <= found.year < YEARS[1]:
             raise ValueError
     except ValueError:
-        raise Breach(column, "is a time such as 2026-07-12 08:00 or 2026-07-12T08:00+08:00") from None
+        raise RowBreach(column, "is a time such as 2026-07-12 08:00 or 2026-07-12T08:00+08:00") from None
     return found
 
 
@@ -131,17 +131,17 @@ def _shift(cells: Mapping[str, str]) -> tuple[int, int, str, int] | None:
     given = {name: cells.get(name, "") for name in SHIFT}
     if not given["from"] and not given["until"]:
         if given["role"] or given["order"]:
-            raise Breach("from", "is missing: a role and an order belong to a shift")
+            raise RowBreach("from", "is missing: a role and an order belong to a shift")
         return None
     for name in ("from", "until"):
         if not given[name]:
-            raise Breach(name, "is missing: a shift has both ends")
+            raise RowBreach(name, "is missing: a shift has both ends")
     start, end = moment_of(given["from"], "from"), moment_of(given["until"], "until")
     if not start < end <= start + LONGEST_SHIFT:
-        raise Breach("until", f"is after `from`, and at most {LONGEST_SHIFT.days} days after it")
+        raise RowBreach("until", f"is after `from`, and at most {LONGEST_SHIFT.days} days after it")
     role = ROLES.get(given["role"].casefold() or DUTY)
     if role is None:
-        raise Breach("role", f"is one of {', '.join(ROLES)}")
+        raise RowBreach("role", f"is one of {', '.join(ROLES)}")
     return to_ms(start), to_ms(end), role, _order(given["order"])
 
 
@@ -149,5 +149,5 @@ def _order(text: str) -> int:
     if not text:
         return 1
     if not (text.isascii() and text.isdigit() and len(text) <= 2 and int(text) >= 1):
-        raise Breach("order", f"is a whole number from 1 to {MOST_ORDER}: who is called first has 1")
+        raise RowBreach("order", f"is a whole number from 1 to {MOST_ORDER}: who is called first has 1")
     return int(text)

@@ -16,13 +16,13 @@ from hub.crypto.vault import Vault
 from hub.errors import Forbidden, Invalid, NotFound
 from hub.registry.duty_roster.entry import RosterEntry, RosterHeader, entry_of
 from hub.registry.duty_roster.permission import MACHINE, must_administer_roster, must_be_bootstrap, must_keep_roster
-from hub.registry.rows import Breach
+from hub.registry.rows import RowBreach
 from hub.settings.calls import CallSettings
 from hub.store.access import officials
 from hub.store.records import audit
 from hub.store.register import roster as store
 from hub.store.register.imports import RowRefused
-from hub.store.register.roster import Contact, NewShift, Shift
+from hub.store.register.roster import NewShift, OfficialContact, Shift
 from hub.store.sql.database import Database
 
 MOST_ROWS = 10_000  #: a year of three shifts a day in nine units
@@ -74,7 +74,7 @@ class Roster:
         """Keeps one line, given by column. Raises Invalid naming the column, Forbidden, NotFound."""
         try:
             entry = entry_of(cells)
-        except Breach as breach:
+        except RowBreach as breach:
             raise Invalid(f"{breach.column} {breach.rule}", rule="roster-row", place=breach.column) from None
 
         def work(connection: Connection) -> RosterReport:
@@ -86,7 +86,7 @@ class Roster:
 
         try:
             return await self.db.write(work)
-        except Breach as breach:
+        except RowBreach as breach:
             raise Invalid(f"{breach.column} {breach.rule}", rule="roster-row", place=breach.column) from None
 
     async def remove(self, actor: Official | None, number: int) -> None:
@@ -120,7 +120,7 @@ class Roster:
             raise Invalid(f"a file has at most {MOST_ROWS:,} rows", rule="roster-rows", place=f"row {MOST_ROWS + 2}")
         try:
             header = RosterHeader.read(lines[0][1])
-        except Breach as breach:
+        except RowBreach as breach:
             raise Invalid(f"the header {breach.rule}", rule="header", place="row 1") from None
         digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
@@ -142,7 +142,7 @@ class Roster:
                 self._must_keep(actor, whose, entry)
                 done = self._keep(connection, actor, whose, entry)
                 kept = {name: kept[name] + done[name] for name in kept}
-            except Breach as breach:
+            except RowBreach as breach:
                 refused.append(RowRefused(number, breach.column, breach.rule))
             except (NotFound, Forbidden) as error:
                 refused.append(RowRefused(number, error.place or "official", _unquoted(error)))
@@ -167,7 +167,7 @@ class Roster:
             number, _ = store.put_shift(connection, NewShift(whose.id, start, end, role, order), by, now)
             detail |= {"shift": number, "from": start, "until": end, "role": role, "order": order}
         if entry.addresses:
-            contact = Contact(entry.language, entry.addresses)
+            contact = OfficialContact(entry.language, entry.addresses)
             store.put_contact(connection, self.vault.box, whose.id, contact, now)
             detail |= {"media": sorted(entry.addresses), "language": entry.language}
         self._audit(connection, actor, "roster-set", whose.unit, detail)
@@ -218,14 +218,14 @@ def _official(connection: Connection, entry: RosterEntry) -> Official:
     try:
         found = officials.find(connection, entry.official, "official")
     except NotFound:
-        raise Breach(
+        raise RowBreach(
             "official",
             "is no official of this hub: `hub official list` tells who is, and `hub official add` enters one",
         ) from None
     if not found.active:
-        raise Breach("official", "is not in office: `hub official reinstate` brings them back")
+        raise RowBreach("official", "is not in office: `hub official reinstate` brings them back")
     if entry.unit and entry.unit != found.official.unit:
-        raise Breach(
+        raise RowBreach(
             "unit",
             "is not the unit of this official: leave the column empty, or write the unit as `hub official list` does",
         )

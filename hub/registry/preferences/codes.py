@@ -103,7 +103,7 @@ class Codes:
             self._limit(connection, kind, what, now)
         service_codes.forget(connection, now)
         expires = now + int(VALID.total_seconds() * 1000)
-        service_codes.put(connection, address.hash, self._hashed(address, code), now, expires)
+        service_codes.store_code(connection, address.hash, self._hashed(address, code), now, expires)
 
     async def check(self, address: Address, code: str, client: str) -> None:
         """Spends the code. Raises Forbidden, the same for wrong, used, old and never sent; TooMany."""

@@ -11,11 +11,11 @@ from sqlalchemy import Connection
 from approvals.level import Level
 from hub.store.register import bitmaps, choices
 from hub.store.register.choices import EVERYTHING, OPTOUT, WISH
-from targeting.explain import Reason
+from targeting.explain import SelectionReason
 
 
 @dataclass(frozen=True, slots=True)
-class Reach:
+class ConsentedReach:
     """Whom a warning may be sent to. `channels` holds, by personal channel, those with an address there who take it.
 
     `persons` are the people asked about, less those who refused every one of these channels they have; `overridden`
@@ -29,7 +29,7 @@ class Reach:
 
 def reachable(
     connection: Connection, bits: BitMap, channels: Mapping[str, str], level: Level, *, override: bool
-) -> Reach:
+) -> ConsentedReach:
     """Of these people, whom each of the personal channels may be used for at this level.
 
     `channels` are those by name, with the column of the register that addresses and choices are under.
@@ -42,8 +42,8 @@ def reachable(
         taking[channel] = having[channel] - every - refusing(connection, column)
     left = BitMap.union(BitMap(), *(having[channel] - taking[channel] for channel in having))
     if override:
-        return Reach(having, bits, left)
-    return Reach(taking, bits - (left - BitMap.union(BitMap(), *taking.values())), BitMap())
+        return ConsentedReach(having, bits, left)
+    return ConsentedReach(taking, bits - (left - BitMap.union(BitMap(), *taking.values())), BitMap())
 
 
 def refusing(connection: Connection, column: str) -> BitMap:
@@ -58,7 +58,7 @@ def wishing_more(connection: Connection, level: Level) -> BitMap:
 
 def reasons(
     connection: Connection, recipient: int, channels: Mapping[str, str], level: Level, *, override: bool
-) -> tuple[Reason, ...]:
+) -> tuple[SelectionReason, ...]:
     """Why a person's own choices let a warning through or not: consent by channel, wish, and the override by name."""
     choice = choices.of(connection, [recipient]).get(recipient)
     if choice is None:
@@ -67,9 +67,9 @@ def reasons(
     for channel, column in sorted(channels.items()):
         out = bool({column, EVERYTHING} & choice.refused)
         if out:
-            found.append(Reason("consent", channel, holds=False, how="refused"))
+            found.append(SelectionReason("consent", channel, holds=False, how="refused"))
     if choice.least:
-        found.append(Reason("wish", Level(choice.least).word, holds=choice.least <= level, how="level"))
+        found.append(SelectionReason("wish", Level(choice.least).word, holds=choice.least <= level, how="level"))
     if override and any(not reason.holds for reason in found):
-        found.append(Reason("override", level.word, holds=True, how="law"))
+        found.append(SelectionReason("override", level.word, holds=True, how="law"))
     return tuple(found)

@@ -54,13 +54,13 @@ def ladders(connection: Connection, steps: Steps, columns: Mapping[str, str], *,
         return (Rungs(steps),)
     chosen = bitmaps.all_of(connection, ORDER)
     alone, pools = first_of_each(steps), pools_in(steps)
-    own = {key: pooled(reordered(alone, _channels(alone, key.split(","), columns)), pools) for key in chosen}
+    own = {key: pooled(reorder_channels(alone, _channels(alone, key.split(","), columns)), pools) for key in chosen}
     found = tuple(Rungs(own[key], bits) for key, bits in sorted(chosen.items()) if set(own[key]) != set(steps))
     others = BitMap.union(BitMap(), *(rungs.only for rungs in found if rungs.only is not None))
     return (Rungs(steps, others=others), *found)
 
 
-def reordered(steps: Steps, order: Sequence[str]) -> Steps:
+def reorder_channels(steps: Steps, order: Sequence[str]) -> Steps:
     """A ladder climbed in another order: the same channels, first those that are named, then the rest as planned.
 
     Channels that no step joins stay apart: only where one would come after another anyway is there a choice.

@@ -10,13 +10,13 @@ from sqlalchemy import Connection
 from hub.errors import Conflict, Invalid
 from hub.store.alerts import areas
 from hub.store.register import regions
-from hub.store.register.choices import Choice
+from hub.store.register.choices import Preferences
 from targeting.region import normalise
 
 MOST = 10  #: places of one person: enough for a family, too few to listen to a whole province
 
 
-def named(connection: Connection, text: str) -> frozenset[str]:
+def find_regions(connection: Connection, text: str) -> frozenset[str]:
     """The region of a key, or the regions of the named area of a name: the lowest ones, as people are registered.
 
     An area stands for what it holds now. Raises Invalid for an unknown one, for a region that has others below it, and
@@ -36,7 +36,7 @@ def named(connection: Connection, text: str) -> frozenset[str]:
     return _lowest(connection, area.places.regions)
 
 
-def adding(choice: Choice, places: Iterable[str]) -> Choice:
+def adding(choice: Preferences, places: Iterable[str]) -> Preferences:
     """The choice with these places too. Raises Conflict beyond MOST."""
     wanted = choice.places | frozenset(places)
     if len(wanted) > MOST:
@@ -44,7 +44,7 @@ def adding(choice: Choice, places: Iterable[str]) -> Choice:
     return replace(choice, places=wanted)
 
 
-def leaving(choice: Choice, places: Iterable[str]) -> Choice:
+def leaving(choice: Preferences, places: Iterable[str]) -> Preferences:
     """The choice without these places."""
     return replace(choice, places=choice.places - frozenset(places))
 

@@ -20,7 +20,7 @@ from hub.registry.preferences.codes import Address, Codes
 from hub.store.records import audit
 from hub.store.register import choices, erasure, recipients, refusals, regions
 from hub.store.register.addresses import holders
-from hub.store.register.choices import EVERYTHING, Change, Choice, Way
+from hub.store.register.choices import EVERYTHING, Change, Preferences, Way
 from hub.store.register.recipients import channel_bits
 from hub.store.register.refusals import Source
 from targeting.recipient import Recipient
@@ -41,7 +41,7 @@ class View:
 
     persons: int
     language: str
-    choice: Choice
+    choice: Preferences
     channels: tuple[str, ...]
     history: tuple[Change, ...]
     names: Mapping[str, str]
@@ -74,7 +74,7 @@ class Subscriptions:
         """None where nobody is registered with the address."""
         return await self.codes.db.read(lambda connection: self._view(connection, address))
 
-    async def choose(self, address: Address, wanted: Choice) -> None:
+    async def choose(self, address: Address, wanted: Preferences) -> None:
         """All of a choice but its places. Raises NotFound, Invalid."""
         if wanted.language is not None and wanted.language not in LANGUAGES:
             raise Invalid("no such language", rule="language", place="language")
@@ -85,13 +85,15 @@ class Subscriptions:
         """One more place they want to be warned for: a region's key or an area's name. Raises NotFound, Invalid,
         and Conflict beyond the most there may be.
         """
-        await self._change(address, lambda connection, choice: places.adding(choice, places.named(connection, text)))
+        await self._change(
+            address, lambda connection, choice: places.adding(choice, places.find_regions(connection, text))
+        )
 
     async def leave_place(self, address: Address, key: str) -> None:
         """One place less. Raises NotFound."""
         await self._change(address, lambda _connection, choice: places.leaving(choice, (key,)))
 
-    async def _change(self, address: Address, how: Callable[[Connection, Choice], Choice]) -> None:
+    async def _change(self, address: Address, how: Callable[[Connection, Preferences], Preferences]) -> None:
         """What the first of them chose is changed, and made the choice of everybody registered with the address."""
         way = Way(PAGE, to_ms(self.codes.clock.now()))
 
@@ -99,9 +101,9 @@ class Subscriptions:
             people = self._people(connection, address)
             if not people:
                 raise NotFound("nobody is registered with this address", rule="unknown_recipient")
-            known = choices.of(connection, people).get(people[0], Choice())
+            known = choices.of(connection, people).get(people[0], Preferences())
             choice = how(connection, known)
-            choices.put(connection, dict.fromkeys(people, choice), way)
+            choices.store_preferences(connection, dict.fromkeys(people, choice), way)
             refused = bool({address.column, EVERYTHING} & choice.refused)
             refusals.answer(connection, self._source(address), way, refused=refused)
 
@@ -125,7 +127,7 @@ class Subscriptions:
             number = recipients.by_external_id(connection, name)
             refusals.answer(connection, self._source(address), way, refused=False)
             if number is not None:
-                choices.put(connection, {number: Choice(language=language)}, way)
+                choices.store_preferences(connection, {number: Preferences(language=language)}, way)
 
         await self.codes.db.write(work)
 
@@ -164,8 +166,8 @@ class Subscriptions:
         if not people:
             return None
         first = people[0]
-        known = choices.of(connection, people).get(first, Choice())
-        [(_, person)] = recipients.listed(connection, None, BitMap([first]))
+        known = choices.of(connection, people).get(first, Preferences())
+        [(_, person)] = recipients.iterate_recipients(connection, None, BitMap([first]))
         having = ((name, channel_bits(connection, name)) for name in self._named(address))
         channels = tuple(name for name, bits in having if any(one in bits for one in people))
         history = tuple(choices.history(connection, first))

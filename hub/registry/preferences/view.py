@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from approvals.level import Level
 from hub.clock import from_ms
 from hub.store.register import choices
-from hub.store.register.choices import Choice
+from hub.store.register.choices import Preferences
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class ChoicesView:
 
 def view(connection: Connection, recipient: int, external_id: str) -> ChoicesView:
     """Of one person; no address."""
-    choice = choices.of(connection, [recipient]).get(recipient, Choice())
+    choice = choices.of(connection, [recipient]).get(recipient, Preferences())
     least = Level(choice.least).word if choice.least else None
     changes = tuple(
         ChangeView(from_ms(line.at), line.what, line.before, line.after, line.way, line.actor)

@@ -86,7 +86,7 @@ class Disclosure:
     def _bound(self, connection: Connection, official: Official, now: int) -> None:
         # The hour is in what is hashed: a new hour is a new row, and old rows are forgotten with all others.
         key = self.vault.fingerprint("reveal", f"{official.person}/{now // HOUR_MS}").hex()
-        if throttles.failed(connection, key, now) > MOST_AN_HOUR:
+        if throttles.count_failure(connection, key, now) > MOST_AN_HOUR:
             left = (HOUR_MS - now % HOUR_MS) // 1000 + 1
             raise TooMany(f"{MOST_AN_HOUR} addresses an hour", rule="reveal-bound", place="Retry-After", retry_s=left)
 

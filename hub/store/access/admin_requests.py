@@ -40,7 +40,7 @@ class NewRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class AdminRequest:
     """A request as kept. Times in ms; `decided_by` is an official's id, None for one that ran out."""
 
     id: int
@@ -61,42 +61,42 @@ def one_at_a_time(connection: Connection) -> None:
     lock_for_numbering(connection, "admin_requests")
 
 
-def add(connection: Connection, new: NewRequest) -> Request:
+def add(connection: Connection, new: NewRequest) -> AdminRequest:
     values = {name: getattr(new, name) for name in new.__dataclass_fields__}
     number = add_row(connection, table, insert(table).values(**values, state=State.PENDING, reason=""))
     return _request(connection.execute(select(table).where(table.c.id == number)).one())
 
 
-def get(connection: Connection, number: int) -> Request | None:
+def get(connection: Connection, number: int) -> AdminRequest | None:
     """Raises RowUnreadable."""
     row = connection.execute(select(table).where(table.c.id == number)).one_or_none()
     return None if row is None else read_row(table, row, _request)
 
 
-def listed(connection: Connection, state: State | None = None, limit: int = 200) -> tuple[Request, ...]:
+def list_requests(connection: Connection, state: State | None = None, limit: int = 200) -> tuple[AdminRequest, ...]:
     """The newest first; all of them, or those in one state; of rows that read."""
     return tuple(read_rows(table, rows(connection, state, limit), _request))
 
 
 def rows(connection: Connection, state: State | None = None, limit: int = 200) -> Sequence[RequestRow]:
-    """As `listed`, each as its row lies there: `read` makes a request of it."""
+    """As `list_requests`, each as its row lies there: `read` makes a request of it."""
     query = select(table).order_by(table.c.id.desc()).limit(limit)
     return connection.execute(query if state is None else query.where(table.c.state == state)).all()
 
 
-def read(row: RequestRow) -> Request:
+def read(row: RequestRow) -> AdminRequest:
     """The request of a row. Raises RowUnreadable."""
     return read_row(table, row, _request)
 
 
-def pending(connection: Connection, kind: str, subject: str) -> Request | None:
+def pending(connection: Connection, kind: str, subject: str) -> AdminRequest | None:
     """The request of this kind about this subject that waits already. Raises RowUnreadable."""
     same = (table.c.kind == kind) & (table.c.subject == subject) & (table.c.state == State.PENDING)
     row = connection.execute(select(table).where(same).limit(1)).one_or_none()
     return None if row is None else read_row(table, row, _request)
 
 
-def overdue(connection: Connection, now: int) -> Sequence[Request]:
+def overdue(connection: Connection, now: int) -> Sequence[AdminRequest]:
     """Requests that still wait though their time is over, of rows that read."""
     late = (table.c.state == State.PENDING) & (table.c.expires_at <= now)
     return read_rows(table, connection.execute(select(table).where(late).order_by(table.c.id)), _request)
@@ -110,10 +110,10 @@ def close(connection: Connection, number: int, state: State, by: int | None, at:
         raise RuntimeError(f"request {number} is not pending")
 
 
-def _request(row: RequestRow) -> Request:
+def _request(row: RequestRow) -> AdminRequest:
     if not isinstance(orjson.loads(row.payload), dict):
         raise TypeError
-    return Request(
+    return AdminRequest(
         id=row.id,
         kind=row.kind,
         subject=row.subject,

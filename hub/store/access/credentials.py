@@ -74,7 +74,7 @@ def advance(connection: Connection, credential: int, counter: int, at: int) -> b
     return _set(connection, and_(_is(credential), credentials.c.counter < counter), counter=counter, used_at=at)
 
 
-def used(connection: Connection, credential: int, at: int) -> bool:
+def note_use(connection: Connection, credential: int, at: int) -> bool:
     """Notes a use; False where it has been revoked meanwhile."""
     return _set(connection, _is(credential), used_at=at)
 

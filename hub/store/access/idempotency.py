@@ -20,7 +20,7 @@ KEEP_MS = 24 * 3600 * 1000  #: how long an answer is repeated
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class IdempotentRequest:
     """One use of a key. `digest` covers everything that would make it another request; `at` in ms."""
 
     principal: str
@@ -55,7 +55,7 @@ class Answered:
 Claim = Claimed | Running | Differs | Answered
 
 
-def claim(connection: Connection, request: Request) -> Claim:
+def claim(connection: Connection, request: IdempotentRequest) -> Claim:
     """Takes the key or says what it already stands for. Two claims at once: exactly one is Claimed."""
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     values = {
@@ -80,13 +80,13 @@ def claim(connection: Connection, request: Request) -> Claim:
     return Running() if row.status == RUNNING else Answered(row.status, row.body)
 
 
-def settle(connection: Connection, request: Request, answer: Answered) -> None:
+def settle(connection: Connection, request: IdempotentRequest, answer: Answered) -> None:
     """Keeps the answer of a claimed key."""
     changed = {"status": answer.status, "body": answer.body}
     connection.execute(update(idempotency).where(_mine(request)).values(**changed))
 
 
-def abandon(connection: Connection, request: Request) -> None:
+def abandon(connection: Connection, request: IdempotentRequest) -> None:
     """Frees a claimed key: the work failed for no fault of the request, and may be tried again."""
     connection.execute(delete(idempotency).where(_mine(request)))
 
@@ -96,11 +96,11 @@ def forget(connection: Connection, now: int) -> int:
     return connection.execute(delete(idempotency).where(idempotency.c.at < now - KEEP_MS)).rowcount
 
 
-def _is(request: Request) -> ColumnElement[bool]:
+def _is(request: IdempotentRequest) -> ColumnElement[bool]:
     return and_(idempotency.c.principal == request.principal, idempotency.c.key == request.key)
 
 
-def _mine(request: Request) -> ColumnElement[bool]:
+def _mine(request: IdempotentRequest) -> ColumnElement[bool]:
     # `at` tells our claim from one that took the key over after our lease had passed.
     return and_(
         idempotency.c.principal == request.principal,

@@ -19,14 +19,14 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class IdentityLink:
     """Whose an account is; `seal` is the hub's word that an administrator said so (hub.access.identity.single)."""
 
     official: int
     seal: str
 
 
-def link(connection: Connection, account: Account, whose: Link, at: int) -> bool:
+def link(connection: Connection, account: Account, whose: IdentityLink, at: int) -> bool:
     """False where the account is somebody's already."""
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     values = {"issuer": account.issuer, "subject": account.subject, "created_at": at}
@@ -42,9 +42,9 @@ def unlink(connection: Connection, account: Account) -> int | None:
     return official
 
 
-def link_of(connection: Connection, account: Account) -> Link | None:
+def link_of(connection: Connection, account: Account) -> IdentityLink | None:
     row = connection.execute(select(identities.c.official, identities.c.seal).where(_is(account))).one_or_none()
-    return None if row is None else Link(*row)
+    return None if row is None else IdentityLink(*row)
 
 
 def _is(account: Account) -> ColumnElement[bool]:

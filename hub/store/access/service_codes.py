@@ -19,7 +19,7 @@ class Kept:
     expires_at: int
 
 
-def put(connection: Connection, address: bytes, code: bytes, now: int, expires_at: int) -> None:
+def store_code(connection: Connection, address: bytes, code: bytes, now: int, expires_at: int) -> None:
     """Keeps the only code of an address: the one before is void."""
     connection.execute(delete(service_codes).where(service_codes.c.address == address))
     row = {"address": address, "code": code, "tries": 0, "sent_at": now, "expires_at": expires_at}

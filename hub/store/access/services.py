@@ -13,7 +13,7 @@ from hub.store.sql.numbers import add_row
 from hub.store.sql.rows import read_row, read_rows
 
 
-class Scope(StrEnum):
+class ServiceScope(StrEnum):
     """What a service's token is good for."""
 
     INGEST = "ingest"  #: may send warnings in; each becomes a draft (SEP-6)
@@ -26,7 +26,7 @@ class NewService:
 
     name: str
     unit: str
-    scopes: frozenset[Scope]
+    scopes: frozenset[ServiceScope]
     token_hash: str
     expires_at: int
 
@@ -38,7 +38,7 @@ class Service:
     id: int
     name: str
     unit: str
-    scopes: frozenset[Scope]
+    scopes: frozenset[ServiceScope]
     active: bool
     created_at: int
     expires_at: int
@@ -92,7 +92,7 @@ def revoke(connection: Connection, service: int) -> None:
         raise NotFound("there is no such service", rule="service-unknown", place="service")
 
 
-def heard(connection: Connection, service: int, at: int) -> None:
+def note_message(connection: Connection, service: int, at: int) -> None:
     """Notes that it was heard."""
     connection.execute(update(services).where(services.c.id == service).values(used_at=at))
 
@@ -103,6 +103,6 @@ def _one(row: Row[tuple[object, ...]] | None) -> Service | None:
 
 def read(row: Row[tuple[object, ...]]) -> Service:
     """The service of a row. Raises ValueError for a scope that is none."""
-    scopes = frozenset(Scope(word) for word in row.scopes.split(",") if word)
+    scopes = frozenset(ServiceScope(word) for word in row.scopes.split(",") if word)
     times = (row.created_at, row.expires_at, row.used_at)
     return Service(row.id, row.name, row.unit, scopes, bool(row.active), *times)

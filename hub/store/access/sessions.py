@@ -57,7 +57,7 @@ def of(connection: Connection, official: int, now: int) -> tuple[Session, ...]:
     return tuple(map(_session, connection.execute(mine.order_by(sessions.c.created_at.desc(), sessions.c.id))))
 
 
-def known(connection: Connection, official: int, client: str) -> bool:
+def is_known_client(connection: Connection, official: int, client: str) -> bool:
     """Whether the official has signed in from an address whose hash is `client` before."""
     mine = sessions.c.official == official
     return (
@@ -65,7 +65,7 @@ def known(connection: Connection, official: int, client: str) -> bool:
     )
 
 
-def seen(connection: Connection, session: str, at: int) -> None:
+def note_request(connection: Connection, session: str, at: int) -> None:
     connection.execute(update(sessions).where(sessions.c.id == session).values(seen_at=at))
 
 

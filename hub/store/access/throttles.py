@@ -17,7 +17,7 @@ def until(connection: Connection, keys: Iterable[str]) -> int:
     return connection.execute(select(func.max(throttles.c.until)).where(throttles.c.key.in_(list(keys)))).scalar() or 0
 
 
-def failed(connection: Connection, key: str, now: int) -> int:
+def count_failure(connection: Connection, key: str, now: int) -> int:
     """Counts one more failure; how many there are now."""
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     first = dialect.insert(throttles).values(key=key, failures=1, last_at=now, until=0)

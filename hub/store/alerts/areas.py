@@ -27,7 +27,7 @@ class NamedArea:
     unit: str = ""
 
 
-def put(connection: Connection, area: NamedArea) -> int:
+def store_area(connection: Connection, area: NamedArea) -> int:
     """Keeps the area under its name, in place of what was there; returns its version, which counts on by itself."""
     query = select(areas.c.version).where(areas.c.name == area.name).with_for_update()
     last = connection.execute(query).scalar() or 0
@@ -54,7 +54,7 @@ def remove(connection: Connection, name: str) -> bool:
     return connection.execute(delete(areas).where(areas.c.name == name)).rowcount > 0
 
 
-def listed(connection: Connection) -> list[NamedArea]:
+def list_areas(connection: Connection) -> list[NamedArea]:
     """All, by name."""
     rows = connection.execute(select(areas).order_by(areas.c.name))
     return [

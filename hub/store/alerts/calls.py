@@ -191,7 +191,7 @@ def list_matters(connection: Connection, subject: str | None, *, only_open: bool
     return _readable(connection.execute(query))
 
 
-def known(connection: Connection, new: NewMatter) -> Matter | UnreadableMatter | None:
+def find_matter(connection: Connection, new: NewMatter) -> Matter | UnreadableMatter | None:
     """The matter of this kind, subject and occasion, open or closed."""
     same = and_(matters.c.kind == new.kind, matters.c.subject == new.subject, matters.c.occasion == new.occasion)
     row = connection.execute(select(matters).where(same)).one_or_none()
@@ -221,13 +221,13 @@ def change(connection: Connection, number: int, **values: Any) -> None:
     connection.execute(update(matters).where(matters.c.id == number).values(**values))
 
 
-def made(connection: Connection, matter: int) -> Sequence[CallRow]:
+def calls_about(connection: Connection, matter: int) -> Sequence[CallRow]:
     """The calls about a matter, oldest first; those that do not read are left out."""
     return _calls(connection, calls.c.matter == matter)
 
 
 def made_about(connection: Connection, among: Collection[int]) -> Mapping[int, Sequence[CallRow]]:
-    """By matter the calls about it, as `made` has them."""
+    """By matter the calls about it, as `calls_about` has them."""
     found: dict[int, list[CallRow]] = {}
     for call in _calls(connection, calls.c.matter.in_(among)) if among else ():
         found.setdefault(call.matter, []).append(call)

@@ -52,7 +52,7 @@ def due(connection: Connection, now: int) -> Sequence[CountersignatureRow]:
     return fitting(table, connection.execute(query.order_by(table.c.alert).with_for_update(of=table)))
 
 
-def checked(connection: Connection, alert: int, now: int, *, overdue: bool) -> None:
+def note_check(connection: Connection, alert: int, now: int, *, overdue: bool) -> None:
     """Notes that somebody looked, so that each is looked at once, and whether it was overdue."""
     values = {"checked_at": now, "overdue_at": now if overdue else None}
     connection.execute(update(countersignatures).where(countersignatures.c.alert == alert).values(**values))

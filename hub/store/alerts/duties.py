@@ -33,7 +33,7 @@ def get(connection: Connection, number: int) -> DutyRow | None:
     return row
 
 
-def listed(connection: Connection, alert: int | None, *, only_open: bool) -> Sequence[DutyRow]:
+def list_duties(connection: Connection, alert: int | None, *, only_open: bool) -> Sequence[DutyRow]:
     """Oldest first; of one alert where it is named."""
     query = _told()
     if alert is not None:

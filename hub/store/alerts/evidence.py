@@ -41,7 +41,7 @@ def authors(connection: Connection, alert: int) -> Sequence[Row[Any]]:
     return connection.execute(query).all()
 
 
-def decided(connection: Connection, alert: int) -> Sequence[Row[Any]]:
+def list_decisions(connection: Connection, alert: int) -> Sequence[Row[Any]]:
     """Every decision, the void ones too, with the person, name and unit of who took it; oldest first."""
     query = _named(decisions).where(decisions.c.alert == alert).order_by(decisions.c.id)
     return connection.execute(query).all()

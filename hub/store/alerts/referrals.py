@@ -42,7 +42,7 @@ def close_all(connection: Connection, alert: int, state: str, reason: str, now: 
     connection.execute(update(hand_ups).where(*mine).values(state=state, closed_reason=reason, closed_at=now))
 
 
-def listed(connection: Connection, state: str | None, unit: str | None = None) -> Sequence[HandUpRow]:
+def list_referrals(connection: Connection, state: str | None, unit: str | None = None) -> Sequence[HandUpRow]:
     """Oldest first, with the name of who handed it up and the version its draft is at."""
     query = _named()
     if state is not None:
@@ -52,7 +52,7 @@ def listed(connection: Connection, state: str | None, unit: str | None = None) -
     return connection.execute(query.order_by(hand_ups.c.id)).all()
 
 
-def named(connection: Connection, number: int) -> HandUpRow | None:
+def find_referral(connection: Connection, number: int) -> HandUpRow | None:
     """One, with the name of who handed it up and the version its draft is at."""
     return connection.execute(_named().where(hand_ups.c.id == number)).one_or_none()
 

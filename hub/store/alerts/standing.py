@@ -15,11 +15,11 @@ import orjson
 from sqlalchemy import Connection, Row, Select, func, insert, select, update
 
 from approvals.decision import Decision
-from approvals.delegation import Delegation, Lent, delegation_of
-from approvals.document import Document, document_of
+from approvals.delegation import Delegation, SignedDelegation, delegation_of
 from approvals.entrustment import Entrusted, Entrustment, entrustment_of
-from approvals.paper import SignedPaper
-from approvals.standing import Standing
+from approvals.paper import SignedMandate
+from approvals.standing import StandingAuthorization
+from approvals.standing_terms import StandingTerms, document_of
 from hub.clock import from_ms
 from hub.errors import Conflict
 from hub.store.access import officials
@@ -115,7 +115,7 @@ def deciders(connection: Connection, standing: int) -> frozenset[int]:
     return frozenset(number for one in found for number in (one.id, one.person))
 
 
-def load(connection: Connection, row: StandingRow, now: int) -> SignedPaper:
+def load(connection: Connection, row: StandingRow, now: int) -> SignedMandate:
     """The paper with its decisions, and the uses of a standing one in the last hour, ready to be asked.
 
     Raises StandingRefused where somebody changed its document into something that is none.
@@ -123,19 +123,19 @@ def load(connection: Connection, row: StandingRow, now: int) -> SignedPaper:
     return load_lending(connection, row) if row.kind in LENDING else _standing(connection, row, now)
 
 
-def read_document(kind: str, tree: Mapping[str, Any]) -> Document | Delegation | Entrustment:
+def read_document(kind: str, tree: Mapping[str, Any]) -> StandingTerms | Delegation | Entrustment:
     """The document of a paper of this kind. Raises StandingRefused."""
     if kind == STANDING:
         return document_of(tree)
     return delegation_of(tree) if kind == DELEGATION else entrustment_of(tree)
 
 
-def document_in(row: StandingRow) -> Document | Delegation | Entrustment:
+def document_in(row: StandingRow) -> StandingTerms | Delegation | Entrustment:
     """The document of a row. Raises StandingRefused."""
     return read_document(row.kind, orjson.loads(row.document))
 
 
-def for_service(connection: Connection, name: str, now: int) -> tuple[Standing, ...]:
+def for_service(connection: Connection, name: str, now: int) -> tuple[StandingAuthorization, ...]:
     """The papers in force at `now` (ms) that name this service, each locked: it is not revoked while it is used."""
     rows = connection.execute(_in_force((STANDING,), now).with_for_update()).all()
     named = read_rows(table, rows, lambda row: (row, orjson.loads(row.document).get("grantee")))
@@ -187,18 +187,18 @@ def _in_force(kinds: Sequence[str], now: int) -> Select[Any]:
     )
 
 
-def _standing(connection: Connection, row: StandingRow, now: int) -> Standing:
+def _standing(connection: Connection, row: StandingRow, now: int) -> StandingAuthorization:
     document = document_of(orjson.loads(row.document))
     used = released_by(connection, row.id, now - 3_600_000)
-    return Standing(row.id, document, row.digest, *_said(connection, row), used)
+    return StandingAuthorization(row.id, document, row.digest, *_said(connection, row), used)
 
 
-def load_lending(connection: Connection, row: StandingRow) -> Lent | Entrusted:
+def load_lending(connection: Connection, row: StandingRow) -> SignedDelegation | Entrusted:
     """A delegation or an entrustment with its decisions. Raises StandingRefused."""
     if row.kind == ENTRUSTMENT:
         document = entrustment_of(orjson.loads(row.document))
         return Entrusted(row.id, document, row.digest, *_said(connection, row))
-    return Lent(row.id, delegation_of(orjson.loads(row.document)), row.digest, *_said(connection, row))
+    return SignedDelegation(row.id, delegation_of(orjson.loads(row.document)), row.digest, *_said(connection, row))
 
 
 def _said(connection: Connection, row: StandingRow) -> tuple[frozenset[int], tuple[Decision, ...], datetime | None]:

@@ -30,7 +30,7 @@ class Campaign:
 
 
 @dataclass(frozen=True, slots=True)
-class Ticket:
+class ShardJob:
     """All a queue job says: which shard, the generation it may be leased as, and the queue it goes to."""
 
     shard: int
@@ -54,7 +54,7 @@ class Lease:
 
 
 @dataclass(frozen=True, slots=True)
-class Cut:
+class ShardRequest:
     """Recipients to add to a campaign: in this order of bitmaps, the most endangered first."""
 
     alert: int
@@ -92,7 +92,7 @@ def one_each(_campaign: Campaign, groups: Sequence[BitMap]) -> list[BitMap]:
     return list(groups)
 
 
-def extend(connection: Connection, cut: Cut, merge: Merge = one_each) -> list[Ticket]:
+def extend(connection: Connection, cut: ShardRequest, merge: Merge = one_each) -> list[ShardJob]:
     """Cuts those not yet covered into shards; opens the campaign at its first call. Running it again adds nobody."""
     campaign = _lock(connection, cut.alert, cut.channel)
     covered = campaign.covered.copy()
@@ -104,15 +104,15 @@ def extend(connection: Connection, cut: Cut, merge: Merge = one_each) -> list[Ti
     return _add_shards(connection, campaign, (cut, groups, covered), merge) if any(groups) else []
 
 
-def extend_again(connection: Connection, cut: Cut, merge: Merge) -> list[Ticket]:
+def extend_again(connection: Connection, cut: ShardRequest, merge: Merge) -> list[ShardJob]:
     """Cuts people into shards who are covered already, by a message that has turned out not to be for them."""
     campaign = _lock(connection, cut.alert, cut.channel)
     return _add_shards(connection, campaign, (cut, cut.groups, campaign.covered), merge)
 
 
 def _add_shards(
-    connection: Connection, campaign: Campaign, work: tuple[Cut, Sequence[BitMap], BitMap], merge: Merge
-) -> list[Ticket]:
+    connection: Connection, campaign: Campaign, work: tuple[ShardRequest, Sequence[BitMap], BitMap], merge: Merge
+) -> list[ShardJob]:
     cut, groups, covered = work
     told = merge(campaign, groups)
     tickets = [_add_shard(connection, campaign.id, cut, part) for each in told for part in _parts(each, cut.size)]
@@ -140,7 +140,7 @@ def _parts(bits: BitMap, size: int) -> list[BitMap]:
     return [bits[start : start + size] for start in range(0, len(bits), size)]
 
 
-def _add_shard(connection: Connection, campaign: int, cut: Cut, part: BitMap) -> Ticket:
+def _add_shard(connection: Connection, campaign: int, cut: ShardRequest, part: BitMap) -> ShardJob:
     row = insert(shards).values(
         campaign=campaign,
         lane=cut.lane,
@@ -154,10 +154,10 @@ def _add_shard(connection: Connection, campaign: int, cut: Cut, part: BitMap) ->
         queued_at=0,
     )
     made = add_row(connection, shards, row)
-    return Ticket(made, 1, cut.lane, cut.channel)
+    return ShardJob(made, 1, cut.lane, cut.channel)
 
 
-def lease(connection: Connection, ticket: Ticket, owner: str, now: int, until: int) -> Lease | None:
+def lease(connection: Connection, ticket: ShardJob, owner: str, now: int, until: int) -> Lease | None:
     """Takes the shard if it is ready in just this generation; otherwise None: another job has been faster. Raises
     RowUnreadable.
     """
@@ -188,7 +188,7 @@ def renew(connection: Connection, held: Lease, until: int) -> bool:
     return changed.rowcount == 1
 
 
-def give_back(connection: Connection, held: Lease, state: str, not_before: int = 0) -> Ticket | None:
+def give_back(connection: Connection, held: Lease, state: str, not_before: int = 0) -> ShardJob | None:
     """Ends a lease: done, revoked, or ready again from `not_before` (ms) on. None when the lease had been lost."""
     mine = and_(shards.c.id == held.shard, shards.c.generation == held.generation, shards.c.owner == held.owner)
     changed = connection.execute(
@@ -198,7 +198,7 @@ def give_back(connection: Connection, held: Lease, state: str, not_before: int =
             state=state, generation=held.generation + 1, owner="", lease_until=0, not_before=not_before, queued_at=0
         )
     )
-    return Ticket(held.shard, held.generation + 1, held.lane, held.channel) if changed.rowcount == 1 else None
+    return ShardJob(held.shard, held.generation + 1, held.lane, held.channel) if changed.rowcount == 1 else None
 
 
 def earlier_on_the_wire(connection: Connection, held_alert: int, channel: str, chain: Sequence[int]) -> bool:
@@ -248,7 +248,7 @@ def _lease(row: Row[Any]) -> Lease:
     return Lease(*whose, BitMap.deserialize(row.recipients))
 
 
-def due(connection: Connection, now: int, requeue_before: int, limit: int = 500) -> list[Ticket]:
+def due(connection: Connection, now: int, requeue_before: int, limit: int = 500) -> list[ShardJob]:
     """Ready shards that no queue job is known for (never queued, or queued before `requeue_before`); marks them. A row
     that does not read is left out.
     """
@@ -274,9 +274,9 @@ def due(connection: Connection, now: int, requeue_before: int, limit: int = 500)
     return tickets
 
 
-def _ticket(row: Row[Any]) -> Ticket:
+def _ticket(row: Row[Any]) -> ShardJob:
     _must_be_lane(row)
-    return Ticket(row.id, row.generation, row.lane, row.channel)
+    return ShardJob(row.id, row.generation, row.lane, row.channel)
 
 
 def _must_be_lane(row: Row[Any]) -> None:
@@ -291,7 +291,7 @@ def postpone(connection: Connection, shard: int, until: int) -> None:
     connection.execute(update(shards).where(ready).values(not_before=until, queued_at=0))
 
 
-def mark_queued(connection: Connection, tickets: Sequence[Ticket], now: int) -> None:
+def mark_queued(connection: Connection, tickets: Sequence[ShardJob], now: int) -> None:
     """Notes that a queue job exists, so that the sweep does not make another one at once."""
     if tickets:
         connection.execute(

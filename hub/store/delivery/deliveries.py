@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from pyroaring import BitMap
 from sqlalchemy import Connection
 
-from channels.message import DeliveryState, Reason
+from channels.message import DeliveryState, FailureReason
 from hub.store.sql.bulk import BulkStatement, IdQuery
 from hub.store.sql.keyed import rows_by
 
@@ -23,7 +23,7 @@ PAGE = 10_000  #: rows fetched at once by the long looks
 
 
 @dataclass(frozen=True, slots=True)
-class Intent:
+class SendIntent:
     """One message about to leave; durable before it does. `doubtful`: an earlier attempt may have arrived."""
 
     recipient: int
@@ -32,10 +32,10 @@ class Intent:
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class SendableIntents:
     """What of a chunk may be sent now, and when the earliest of the rest is due (ms; None: nothing waits)."""
 
-    intents: tuple[Intent, ...]
+    intents: tuple[SendIntent, ...]
     waits_until: int | None
 
 
@@ -47,7 +47,7 @@ class Settlement:
     recipient: int
     attempt: int
     state: DeliveryState
-    reason: Reason | None = None
+    reason: FailureReason | None = None
     reference: str | None = None
     not_before: int | None = None
 
@@ -102,7 +102,7 @@ _PICTURE = "SELECT recipient, state, coalesce(accepted_at, 0) FROM deliveries WH
 
 def open_intents(
     connection: Connection, campaign: int, recipients: Sequence[int], generation: int, now: int, *, resend: bool
-) -> Opened:
+) -> SendableIntents:
     """Makes the intent to send durable for all of `recipients` that may be sent to now.
 
     New ones are inserted; those waiting for another attempt and due are reopened; those of unknown fate are reopened
@@ -114,18 +114,18 @@ def open_intents(
     inserted = _INSERT.run(connection, [(campaign, recipient, generation, now) for recipient in fresh])
     if inserted != len(fresh):
         raise RuntimeError("two owners opened one shard: the lease does not hold")
-    intents = [Intent(recipient, 1) for recipient in fresh]
+    intents = [SendIntent(recipient, 1) for recipient in fresh]
     again: list[tuple[int, int, int, int]] = []
     waits: list[int] = []
     for recipient, (state, attempt, not_before) in existing.items():
         if state == S.PENDING or (state == S.UNKNOWN and resend):
             if (not_before or 0) <= now:
                 again.append((generation, campaign, recipient, attempt))
-                intents.append(Intent(recipient, attempt + 1, doubtful=state == S.UNKNOWN))
+                intents.append(SendIntent(recipient, attempt + 1, doubtful=state == S.UNKNOWN))
             else:
                 waits.append(not_before)
     _REOPEN.run(connection, again)
-    return Opened(tuple(intents), min(waits, default=None))
+    return SendableIntents(tuple(intents), min(waits, default=None))
 
 
 def settle(connection: Connection, settlements: Sequence[Settlement], now: int) -> int:
@@ -148,7 +148,7 @@ def give_up_inflight(
 
 def close_pending(connection: Connection, campaign: int, recipients: Iterable[int], state: DeliveryState) -> int:
     """Rows that wait for another attempt will get none: the alert was cancelled (REVOKED) or is over (EXPIRED)."""
-    reason = Reason.REVOKED if state == S.REVOKED else Reason.EXPIRED
+    reason = FailureReason.REVOKED if state == S.REVOKED else FailureReason.EXPIRED
     return len(_CLOSE.run(connection, (int(state), reason, campaign), recipients))
 
 
@@ -226,7 +226,7 @@ def unchanged_since_sent(connection: Connection, campaign: int, recipients: BitM
 
 def close_campaign(connection: Connection, campaign: int, state: DeliveryState) -> int:
     """Like `close_pending`, for every row of a campaign that waits."""
-    reason = Reason.REVOKED if state == S.REVOKED else Reason.EXPIRED
+    reason = FailureReason.REVOKED if state == S.REVOKED else FailureReason.EXPIRED
     mark = "?" if connection.dialect.name == "sqlite" else "%s"
     return connection.exec_driver_sql(
         f"UPDATE deliveries SET state = {mark}, reason = {mark}, not_before = NULL"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, and_, case, func, or_, select
 
-from channels.message import DeliveryState, Reason
+from channels.message import DeliveryState, FailureReason
 from hub.store.schema import campaigns, deliveries
 
 CAMPAIGNS = 3  #: the newest of a channel that are looked at
@@ -28,8 +28,8 @@ def fared(connection: Connection, channel: str, since: int, stuck: int) -> Fared
         select(campaigns.c.id).where(campaigns.c.channel == channel).order_by(campaigns.c.id.desc()).limit(CAMPAIGNS)
     )
     state, reason = deliveries.c.state, deliveries.c.reason
-    put_off = and_(state == int(DeliveryState.PENDING), reason != str(Reason.THROTTLED))
-    ours = and_(state == int(DeliveryState.FAILED), reason == str(Reason.MISCONFIGURED))
+    put_off = and_(state == int(DeliveryState.PENDING), reason != str(FailureReason.THROTTLED))
+    ours = and_(state == int(DeliveryState.FAILED), reason == str(FailureReason.MISCONFIGURED))
     hangs = and_(state == int(DeliveryState.INFLIGHT), deliveries.c.sent_at < stuck)
     troubled = or_(put_off, ours, hangs, state == int(DeliveryState.UNKNOWN))
     counted = select(func.count(), func.coalesce(func.sum(case((troubled, 1), else_=0)), 0)).where(

@@ -34,12 +34,15 @@ def with_co_holders(messages: Mapping[DeliveryState, BitMap], shared: CoHolders)
     return told
 
 
-def unreached(connection: Connection, campaign: int, since: int) -> tuple[BitMap, BitMap, BitMap]:
+def find_unreached(connection: Connection, campaign: int, since: int) -> tuple[BitMap, BitMap, BitMap]:
     """Who failed; who still waits for an attempt since before `since` (ms); who was sent to by then and is silent.
 
     Everyone at the numbers.
     """
-    bearers = (*deliveries.not_delivered(connection, campaign, since), listening.silent(connection, campaign, since))
+    bearers = (
+        *deliveries.not_delivered(connection, campaign, since),
+        listening.unreported_since(connection, campaign, since),
+    )
     if not any(bearers):
         return bearers
     shared = co_holders.of_campaign(connection, campaign)

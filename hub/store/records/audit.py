@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, LargeBinary, Select, cast, func, insert, select, text, update
 from sqlalchemy.exc import OperationalError
 
-from approvals.audit import GENESIS, Act, Entry, Head, chain, follows
+from approvals.audit import GENESIS, AuditAct, AuditEntry, Head, chain, follows
 from hub.store.schema import alarms, audit
 from hub.store.sql import written
 
@@ -28,13 +28,13 @@ ASIDE = "aside/"  #: what the subject of a row begins with that was set aside; i
 class End:
     """Where the chain ends, None where it has not begun, and the numbers of the rows behind it."""
 
-    entry: Entry | None
+    entry: AuditEntry | None
     strange: Sequence[int]
 
 
 def append(
     connection: Connection, *, at_ms: int, actor: str, action: str, subject: str, detail: Mapping[str, Any]
-) -> Entry:
+) -> AuditEntry:
     """Adds one entry in the caller's transaction: the act and its record are both kept or both lost.
 
     Appends run one after the other. SQLite's writer already holds the only write lock; on PostgreSQL an advisory lock
@@ -42,7 +42,7 @@ def append(
     """
     hold(connection)
     found = end(connection)
-    made = chain(found.entry, Act(at_ms, actor, action, subject, detail))
+    made = chain(found.entry, AuditAct(at_ms, actor, action, subject, detail))
     if not found.strange:
         return _add(connection, made)
     _set_aside(connection, found.strange)
@@ -66,7 +66,7 @@ def hold(connection: Connection) -> None:
         connection.execute(text("SELECT pg_advisory_xact_lock(:chain)"), {"chain": _CHAIN_LOCK})
 
 
-def last(connection: Connection) -> Entry | None:
+def last(connection: Connection) -> AuditEntry | None:
     """The newest entry."""
     return end(connection).entry
 
@@ -86,7 +86,7 @@ def end(connection: Connection) -> End:
 
 def end_after(connection: Connection, seen: Head) -> End | None:
     """Where the chain that goes on from an end that was seen ends now; None where the log is not the one that was."""
-    newest: Entry | None = None
+    newest: AuditEntry | None = None
     place = Head(0, GENESIS)
     page = _page(connection, seen.count or 1, PAGE)
     if seen.count:
@@ -114,11 +114,11 @@ def _newest_linked(connection: Connection) -> End:
     return End(found, list(connection.execute(behind).scalars()))
 
 
-def _is_linked(entry: Entry, before: Entry) -> bool:
+def _is_linked(entry: AuditEntry, before: AuditEntry) -> bool:
     return (entry.seq, entry.previous) == (before.seq + 1, before.hash)
 
 
-def _add(connection: Connection, entry: Entry) -> Entry:
+def _add(connection: Connection, entry: AuditEntry) -> AuditEntry:
     connection.execute(insert(audit).values(_columns(entry)))
     written.note_entry(connection, entry)
     return entry
@@ -133,21 +133,21 @@ def _set_aside(connection: Connection, strange: Sequence[int]) -> None:
         connection.execute(update(audit).where(audit.c.seq == seq).values(seq=free - count, subject=subject))
 
 
-def _tell(connection: Connection, before: Entry | None, strange: Sequence[int], now: int) -> None:
+def _tell(connection: Connection, before: AuditEntry | None, strange: Sequence[int], now: int) -> None:
     detail = (
         f"{len(strange)} rows of audit are none of its chain and were set aside, the first as seq {strange[0]}: "
         "something other than this hub wrote them"
     )
     connection.execute(insert(alarms).values(at=now, kind=STRANGE, subject="audit", detail=detail))
-    _add(connection, chain(before, Act(now, "hub", f"alarm:{STRANGE}", "audit", {"detail": detail})))
+    _add(connection, chain(before, AuditAct(now, "hub", f"alarm:{STRANGE}", "audit", {"detail": detail})))
 
 
-def at(connection: Connection, seq: int) -> Entry | None:
+def at(connection: Connection, seq: int) -> AuditEntry | None:
     """The entry of this number."""
     return next(iter(_rows(connection, select(audit).where(audit.c.seq == seq))), None)
 
 
-def entries(connection: Connection, start: int = 1, limit: int | None = None, page: int = PAGE) -> Iterator[Entry]:
+def entries(connection: Connection, start: int = 1, limit: int | None = None, page: int = PAGE) -> Iterator[AuditEntry]:
     """Entries from number `start` on, in order, read page by page."""
     left = limit
     while left is None or left > 0:
@@ -177,10 +177,10 @@ def about(connection: Connection, subject: str) -> tuple[int, int] | None:
     return None if first is None else (first, newest)
 
 
-def of_subject(connection: Connection, subject: str) -> list[Entry]:
+def of_subject(connection: Connection, subject: str) -> list[AuditEntry]:
     """Every entry about a subject, in order."""
     rows = connection.execute(select(audit).where(audit.c.subject == subject).order_by(audit.c.seq))
-    return [Entry._make(row) for row in rows]
+    return [AuditEntry._make(row) for row in rows]
 
 
 def names_act(connection: Connection, but: str) -> bool:
@@ -189,11 +189,11 @@ def names_act(connection: Connection, but: str) -> bool:
     return connection.execute(select(audit.c.seq).where(named).limit(1)).first() is not None
 
 
-def last_of(connection: Connection, subject: str, action: str) -> Entry | None:
+def last_of(connection: Connection, subject: str, action: str) -> AuditEntry | None:
     """The newest entry of this action about a subject."""
     mine = (audit.c.subject == subject, audit.c.action == action)
     row = connection.execute(select(audit).where(*mine).order_by(audit.c.seq.desc()).limit(1)).first()
-    return None if row is None else Entry._make(row)
+    return None if row is None else AuditEntry._make(row)
 
 
 def count_of(connection: Connection, subject: str, action: str) -> int:
@@ -202,27 +202,27 @@ def count_of(connection: Connection, subject: str, action: str) -> int:
     return int(connection.execute(select(func.count()).select_from(audit).where(*mine)).scalar_one())
 
 
-def _page(connection: Connection, start: int, size: int) -> list[Entry]:
+def _page(connection: Connection, start: int, size: int) -> list[AuditEntry]:
     return _rows(connection, select(audit).where(audit.c.seq >= start).order_by(audit.c.seq).limit(size))
 
 
-def _rows(connection: Connection, query: Select[Any]) -> list[Entry]:
+def _rows(connection: Connection, query: Select[Any]) -> list[AuditEntry]:
     try:
-        return [Entry._make(row) for row in connection.execute(query)]
+        return [AuditEntry._make(row) for row in connection.execute(query)]
     except OperationalError:
         if connection.dialect.name != "sqlite":
             raise
     # Somebody wrote bytes that are no text: they must be found and located, not stop the search. PostgreSQL takes none.
     columns = [column if column.name in {"seq", "at"} else cast(column, LargeBinary) for column in audit.c]
     raw = connection.execute(query.with_only_columns(*columns)).fetchall()
-    return [Entry._make(_decoded(value) for value in row) for row in raw]
+    return [AuditEntry._make(_decoded(value) for value in row) for row in raw]
 
 
 def _decoded(value: Any) -> Any:
     return value.decode("utf-8", "surrogateescape") if isinstance(value, bytes) else value
 
 
-def _columns(entry: Entry) -> dict[str, Any]:
+def _columns(entry: AuditEntry) -> dict[str, Any]:
     fields = entry._asdict()
     fields["at"] = fields.pop("at_ms")
     return fields

@@ -69,7 +69,7 @@ def unknown(connection: Connection, rows: Sequence[FeedbackRow]) -> set[tuple[st
     return found
 
 
-def reached(connection: Connection, people: Iterable[int]) -> dict[int, list[Reached]]:
+def deliveries_to(connection: Connection, people: Iterable[int]) -> dict[int, list[Reached]]:
     """Recipient to the deliveries that may have reached them, newest release first; also those that others bore."""
     # Deliveries of one-to-many channels count endpoints, whose numbers mean other things: they are left out.
     known = _campaigns(connection, campaigns.c.channel.not_in(select(endpoints.c.channel)))
@@ -96,7 +96,7 @@ def reached(connection: Connection, people: Iterable[int]) -> dict[int, list[Rea
     return dict(found)
 
 
-def aired(connection: Connection, channel: str) -> list[tuple[int, int]]:
+def alerts_on(connection: Connection, channel: str) -> list[tuple[int, int]]:
     """(released_at, alert) of the alerts that went out on a one-to-many channel, newest first; else empty."""
     known = _campaigns(connection, campaigns.c.channel == channel, campaigns.c.channel.in_(select(endpoints.c.channel)))
     return sorted(((released_at, alert) for alert, _, released_at in known.values()), reverse=True)
@@ -111,7 +111,7 @@ def region_ids(connection: Connection, keys: Iterable[str]) -> dict[str, int]:
     return found
 
 
-def counted(connection: Connection, alert_ids: Collection[int]) -> Iterator[tuple[Mapping[str, Any], int]]:
+def count_answers(connection: Connection, alert_ids: Collection[int]) -> Iterator[tuple[Mapping[str, Any], int]]:
     """({"sentiment", "intent", "region"}, rows) for each combination among the alerts; region is a key or None."""
     total: Counter[tuple[str, str, str | None]] = Counter()
     for part in _parts(sorted(set(alert_ids))):

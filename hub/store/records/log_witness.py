@@ -15,7 +15,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from approvals.audit import GENESIS, Entry, Head
+from approvals.audit import GENESIS, AuditEntry, Head
 from hub.store.records import alarms, audit
 from hub.store.sql.database import Database
 
@@ -54,7 +54,7 @@ class LogWitness:
         except (OSError, ValueError) as error:
             return f"where the audit log ended cannot be read from {WITNESS} ({error}); {REMEDY}"
 
-    def observe(self, connection: Connection, last: Entry | None = None) -> str:
+    def observe(self, connection: Connection, last: AuditEntry | None = None) -> str:
         """Notes an end that was committed, `last` or that of now: a power cut does not undo that. Never goes back.
 
         Where the log differs from what was seen of it, it says how, and that stays noted: whatever was added since does
@@ -69,7 +69,7 @@ class LogWitness:
                 self._write(found.entry)
             return ""
 
-    def accept(self, last: Entry | None) -> None:
+    def accept(self, last: AuditEntry | None) -> None:
         """What the log holds now is what is known of it from now on: after a backup was restored."""
         with self._alone():
             self._file.unlink(missing_ok=True)
@@ -86,7 +86,7 @@ class LogWitness:
         finally:
             os.close(lock)
 
-    def _write(self, last: Entry) -> None:
+    def _write(self, last: AuditEntry) -> None:
         fresh = self._file.with_suffix(".new")
         fresh.unlink(missing_ok=True)
         with fresh.open("x", encoding="ascii") as file:

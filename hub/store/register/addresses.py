@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from hub.store.register.batch import MARK_BYTES
 from hub.store.sql.blocks import Ids
-from hub.store.sql.packed import Entries, Packed, grouped
+from hub.store.sql.packed import Entries, Packed, group_rows
 
 SHIFT = 16  #: a block of a bucket is that of 65,536 ids: a few kilobytes
 BUCKETS = 256
@@ -73,7 +73,7 @@ def holders_of(connection: Connection, addresses: Iterable[Sequence[bytes]]) -> 
     return {first: sorted(those) for first, those in people.items() if those}
 
 
-def repeated(connection: Connection, buckets: Iterable[int]) -> Iterator[Ids]:
+def people_sharing_addresses(connection: Connection, buckets: Iterable[int]) -> Iterator[Ids]:
     """Bucket by bucket the people who have an address in it that somebody else has too."""
     for bucket in buckets:
         held = _TABLE.read(connection, (bucket,))
@@ -88,5 +88,5 @@ def repeated(connection: Connection, buckets: Iterable[int]) -> Iterator[Ids]:
 def _buckets(changed: Entries) -> Iterator[tuple[tuple[int, int], Entries]]:
     """The entries of each (bucket, block)."""
     buckets = (changed["mark"].astype(np.uint64) >> np.uint64(56)).astype(np.int64)
-    for key, rows in grouped((changed["id"].astype(np.int64) >> SHIFT) << 8 | buckets):
+    for key, rows in group_rows((changed["id"].astype(np.int64) >> SHIFT) << 8 | buckets):
         yield (key & 255, key >> 8), changed[rows]

@@ -17,7 +17,7 @@ NOWHERE = 0  #: the cell of who has no coordinates; no H3 cell has this number
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class CodedTexts:
     """A column of few different texts: for each row the place of its text in `texts`."""
 
     codes: NDArray[np.uint32]
@@ -28,13 +28,13 @@ class Words:
         texts = self.texts
         return [texts[code] for code in self.codes.tolist()]
 
-    def taken(self, rows: NDArray[np.intp]) -> Words:
+    def taken(self, rows: NDArray[np.intp]) -> CodedTexts:
         """The column of these rows only."""
-        return Words(self.codes[rows], self.texts)
+        return CodedTexts(self.codes[rows], self.texts)
 
 
 @dataclass(frozen=True, slots=True)
-class Filed:
+class IndexColumns:
     """What the index follows from, in columns of one length; `cells` are of the finest resolution or NOWHERE.
 
     `groups` and `channels` are sorted and comma-separated, `marks` the first 8 bytes of the keyed hash of each address
@@ -45,14 +45,14 @@ class Filed:
     cells: NDArray[np.int64]
     lats: NDArray[np.float64]
     lons: NDArray[np.float64]
-    languages: Words
-    groups: Words
-    channels: Words
+    languages: CodedTexts
+    groups: CodedTexts
+    channels: CodedTexts
     marks: list[bytes]
 
-    def taken(self, rows: NDArray[np.intp]) -> Filed:
+    def taken(self, rows: NDArray[np.intp]) -> IndexColumns:
         """These rows only, in their order."""
-        return Filed(
+        return IndexColumns(
             self.regions[rows],
             self.cells[rows],
             self.lats[rows],
@@ -72,7 +72,7 @@ class Batch:
     """People ready to be stored; no external id is there twice. `lines` are the places they come from."""
 
     external_ids: list[str]
-    filed: Filed
+    filed: IndexColumns
     sealed: list[bytes]
     lines: NDArray[np.int64]
     kids: tuple[str, str]  #: names of the keys that sealed and hashed the addresses
@@ -96,7 +96,7 @@ class Batch:
         return len(self.sealed)
 
 
-class Entry(NamedTuple):
+class RegisterRow(NamedTuple):
     """One person as a register says it, every field in its canonical form.
 
     `region` is a region key, `groups` are sorted and comma-separated, `addresses` by channel in the order of names.
@@ -111,22 +111,22 @@ class Entry(NamedTuple):
     addresses: Mapping[str, str]
 
 
-def words_of(texts: Sequence[str]) -> Words:
+def words_of(texts: Sequence[str]) -> CodedTexts:
     """The column of these texts."""
     known = {text: code for code, text in enumerate(dict.fromkeys(texts))}
     codes = np.fromiter((known[text] for text in texts), dtype=np.uint32, count=len(texts))
-    return Words(codes, tuple(known))
+    return CodedTexts(codes, tuple(known))
 
 
 def batch_of(
-    vault: Vault, regions: Mapping[str, int], entries: Sequence[Entry], lines: Sequence[int] | None = None
+    vault: Vault, regions: Mapping[str, int], entries: Sequence[RegisterRow], lines: Sequence[int] | None = None
 ) -> Batch:
     """Seals the addresses of people with different external ids and finds their cells. Raises KeyError for a region."""
-    columns = zip(*entries, strict=True) if entries else ((),) * len(Entry._fields)
+    columns = zip(*entries, strict=True) if entries else ((),) * len(RegisterRow._fields)
     external_ids, places, languages, lats, lons, groups, addresses = columns
     box = vault.box  # one for all of them: a rotation may come at any moment
     fingerprint = box.fingerprint
-    filed = Filed(
+    filed = IndexColumns(
         np.array([regions[key] for key in places], dtype=np.int64),
         cells_of(lats, lons),
         np.array(lats, dtype=np.float64),

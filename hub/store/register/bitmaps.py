@@ -16,11 +16,11 @@ from pyroaring import BitMap
 from sqlalchemy import Connection
 
 from hub.errors import RowUnreadable
-from hub.store.sql.blocks import SHIFT, Ids, bits_of, cut
+from hub.store.sql.blocks import SHIFT, Ids, bits_of, split_blocks
 from hub.store.sql.bulk import BulkStatement
 from hub.store.sql.keyed import rows_by
 from hub.store.sql.rows import FAULTS
-from targeting.bitmap import pack, united, unpack
+from targeting.bitmap import pack, unite_bitmaps, unpack
 
 REGION, GROUP, LANGUAGE, CHANNEL, CELL = "region", "group", "language", "channel", "cell"
 PLACE = "place"  #: who chose a place in the region beside the one they are registered in
@@ -61,10 +61,10 @@ def apply(connection: Connection, changes: Changes) -> None:
     """Changes the index. A person both taken from and added to one bitmap is in it afterwards. Empty ones go."""
     touched: defaultdict[tuple[str, int], defaultdict[str, _Block]] = defaultdict(lambda: defaultdict(_Block))
     for (kind, key), parts in changes.added.items():
-        for block, bits in cut(bits_of(np.concatenate(parts))):
+        for block, bits in split_blocks(bits_of(np.concatenate(parts))):
             touched[kind, block][key].added = bits
     for (kind, key), parts in changes.taken.items():
-        for block, bits in cut(bits_of(np.concatenate(parts))):
+        for block, bits in split_blocks(bits_of(np.concatenate(parts))):
             touched[kind, block][key].taken = bits
     kept, emptied = [], []
     for (kind, block), keys in touched.items():
@@ -103,7 +103,7 @@ def union(connection: Connection, kind: str, keys: Iterable[str]) -> BitMap:
     wanted = list(keys)
     rows = rows_by(connection, f"SELECT bits FROM bitmaps WHERE kind = '{kind}' AND key {{among}}", wanted)
     try:
-        return united(bytes(row[0]) for row in rows)
+        return unite_bitmaps(bytes(row[0]) for row in rows)
     except FAULTS:
         read(connection, kind, wanted)  # which of them it is
         raise
@@ -151,7 +151,7 @@ def tallies(
     """
     parts: defaultdict[int, list[tuple[int, BitMap]]] = defaultdict(list)
     for place, bits in enumerate(sets):
-        for block, part in cut(bits):
+        for block, part in split_blocks(bits):
             parts[block].append((place, part))
     among = f"AND block IN ({', '.join(map(str, parts))})" if parts else "AND 0 = 1"
     statement = f"SELECT key, block, bits FROM bitmaps WHERE kind = '{kind}' {among}"
@@ -184,7 +184,7 @@ def take_out(connection: Connection, ids: Ids) -> None:
     numbers = bits_of(ids)
     kept: list[tuple[Any, ...]] = []
     emptied: list[tuple[Any, ...]] = []
-    for block, gone in cut(numbers):
+    for block, gone in split_blocks(numbers):
         among = ", ".join(f"'{kind}'" for kind in (*_FOLLOWING, ERASED))
         statement = f"SELECT kind, key, bits FROM bitmaps WHERE block = {block} AND kind NOT IN ({among})"
         for kind, key, data in _rows(connection, statement):

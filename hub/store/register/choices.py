@@ -10,7 +10,7 @@ from pyroaring import BitMap
 from sqlalchemy import Connection, delete, insert, select, update
 
 from hub.store.register import bitmaps, regions
-from hub.store.register.batch import Filed, Words, words_of
+from hub.store.register.batch import CodedTexts, IndexColumns, words_of
 from hub.store.schema import choices, choices_history, recipients
 from hub.store.sql.blocks import Ids
 from hub.store.sql.keyed import lock_for_numbering, rows_by
@@ -22,7 +22,7 @@ EVERYTHING = "*"  #: in the place of a channel's name
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class Preferences:
     """What one person chose; nothing by default.
 
     `refused` holds channels or EVERYTHING, `least` is a level or 0. `places` are keys of regions beside the one they
@@ -35,7 +35,7 @@ class Choice:
     places: frozenset[str] = frozenset()
     order: tuple[str, ...] = ()
 
-    def refusing(self, refused: Collection[str]) -> Choice:
+    def refusing(self, refused: Collection[str]) -> Preferences:
         """These choices with these refused and no others."""
         return replace(self, refused=frozenset(refused))
 
@@ -71,18 +71,18 @@ class Change:
     at: int
 
 
-def of(connection: Connection, ids: Iterable[int]) -> dict[int, Choice]:
+def of(connection: Connection, ids: Iterable[int]) -> dict[int, Preferences]:
     """What these people chose; who chose nothing is left out."""
     statement = "SELECT recipient, refused, language, least, places, channel_order FROM choices WHERE recipient {among}"
     return {
-        number: Choice(frozenset(_parts(refused)), language, least, frozenset(_parts(places)), _parts(order))
+        number: Preferences(frozenset(_parts(refused)), language, least, frozenset(_parts(places)), _parts(order))
         for number, refused, language, least, places, order in rows_by(connection, statement, ids)
     }
 
 
 def regions_of(connection: Connection, recipient: int) -> frozenset[str]:
     """Keys of the regions of the places a person chose, and of those above them."""
-    choice = of(connection, [recipient]).get(recipient, Choice())
+    choice = of(connection, [recipient]).get(recipient, Preferences())
     return frozenset(key for chain in _above(connection, choice.places).values() for key in chain)
 
 
@@ -95,7 +95,7 @@ def hold(connection: Connection) -> None:
     lock_for_numbering(connection, "recipients")
 
 
-def put(connection: Connection, wanted: Mapping[int, Choice], way: Way) -> int:
+def store_preferences(connection: Connection, wanted: Mapping[int, Preferences], way: Way) -> int:
     """Keeps choices with their history and the index, in the caller's transaction; how many people changed anything."""
     if not wanted:
         return 0
@@ -105,7 +105,7 @@ def put(connection: Connection, wanted: Mapping[int, Choice], way: Way) -> int:
     changes = bitmaps.Changes()
     changed = 0
     for number, choice in sorted(wanted.items()):
-        old = before.get(number, Choice())
+        old = before.get(number, Preferences())
         if old == choice:
             continue
         changed += 1
@@ -129,14 +129,14 @@ def history(connection: Connection, recipient: int) -> list[Change]:
 def forget(connection: Connection, recipient: int) -> None:
     """Drops what a person chose and its history: with the person, not before."""
     changes = bitmaps.Changes()
-    old = of(connection, [recipient]).get(recipient, Choice())
+    old = of(connection, [recipient]).get(recipient, Preferences())
     _file(changes, recipient, _keys(old, _above(connection, old.places)), set())
     bitmaps.apply(connection, changes)
     connection.execute(delete(choices).where(choices.c.recipient == recipient))
     connection.execute(delete(choices_history).where(choices_history.c.recipient == recipient))
 
 
-def heed_languages(connection: Connection, filed: Filed, ids: Ids) -> Words:
+def heed_languages(connection: Connection, filed: IndexColumns, ids: Ids) -> CodedTexts:
     """The languages of an import, save of those who chose one for themselves: a person's own word stands."""
     chose = bitmaps.one(connection, CHOSEN, "language") & BitMap(ids.tolist())
     if not chose:
@@ -149,7 +149,7 @@ def heed_languages(connection: Connection, filed: Filed, ids: Ids) -> Words:
     return words_of(spoken)
 
 
-def _keep(connection: Connection, number: int, choice: Choice, way: Way, *, known: bool) -> None:
+def _keep(connection: Connection, number: int, choice: Preferences, way: Way, *, known: bool) -> None:
     told = choice.fields()
     row = {
         "refused": told["refused"],
@@ -165,7 +165,7 @@ def _keep(connection: Connection, number: int, choice: Choice, way: Way, *, know
         connection.execute(insert(choices).values(row | {"recipient": number}))
 
 
-def _note(connection: Connection, number: int, both: Sequence[Choice], way: Way) -> None:
+def _note(connection: Connection, number: int, both: Sequence[Preferences], way: Way) -> None:
     before, after = (choice.fields() for choice in both)
     rows = [
         {"recipient": number, "what": what, "before": before[what], "after": after[what]}
@@ -183,7 +183,7 @@ def _file(changes: bitmaps.Changes, number: int, before: set[tuple[str, str]], a
         changes.added[key].append(np.array([number], dtype=np.uint32))
 
 
-def _keys(choice: Choice, above: Mapping[str, Sequence[str]]) -> set[tuple[str, str]]:
+def _keys(choice: Preferences, above: Mapping[str, Sequence[str]]) -> set[tuple[str, str]]:
     """Every bitmap a person with this choice is in; `above` is for each place its key and those above it."""
     keys = {(OPTOUT, channel) for channel in choice.refused}
     keys |= {(bitmaps.PLACE, key) for place in choice.places for key in above.get(place, ())}

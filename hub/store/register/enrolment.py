@@ -15,14 +15,14 @@ from sqlalchemy import Connection, func, select
 from hub.crypto.vault import Vault
 from hub.store.register import addresses, bitmaps, choices, points, purposes, refusals, shared
 from hub.store.register import regions as region_store
-from hub.store.register.batch import NOWHERE, Batch, Entry, Filed, batch_of, cells_of, words_of
+from hub.store.register.batch import NOWHERE, Batch, IndexColumns, RegisterRow, batch_of, cells_of, words_of
 from hub.store.register.bitmaps import Changes
 from hub.store.register.purposes import ALERT
 from hub.store.schema import recipients
 from hub.store.sql.blocks import Ids
 from hub.store.sql.bulk import BulkStatement
 from hub.store.sql.keyed import insert_many, lock_for_numbering, rows_by
-from hub.store.sql.packed import grouped
+from hub.store.sql.packed import group_rows
 from targeting import cell
 from targeting.recipient import Recipient
 
@@ -73,7 +73,7 @@ def upsert(connection: Connection, vault: Vault, people: Sequence[Recipient], no
     if missing := {person.region for person in wanted.values()} - region_ids.keys():
         raise ValueError(f"region {min(missing)} is not known")
     entries = [
-        Entry(
+        RegisterRow(
             person.external_id,
             person.region,
             person.language,
@@ -111,7 +111,7 @@ def enrol(
     before, after, moved = _change(connection, met, [known[name] for name in met.external_ids], now_ms)
     _reindex(connection, taken=((moved, before),), added=((ids, fresh.filed), (moved, after)))
     entries = [addresses.entries(come, filed.marks) for come, filed in ((ids, fresh.filed), (moved, after))]
-    refusals.heed(connection, np.concatenate(entries), now_ms)
+    refusals.apply_opt_outs(connection, np.concatenate(entries), now_ms)
     bitmaps.file_keys(connection, batch.kids, np.concatenate((ids, moved)))
     shared.note(connection, np.concatenate((ids, moved)))
     again = np.array([known[name][0] for name in met.external_ids], dtype=np.uint32)
@@ -169,7 +169,7 @@ def _unmet(
     return batch.taken(np.flatnonzero(~again)), tuple(sorted(batch.lines[again].tolist()))
 
 
-def _columns(filed: Filed) -> list[list[Any]]:
+def _columns(filed: IndexColumns) -> list[list[Any]]:
     """The columns of `_FILED`, as the database takes them."""
     coordinates = [_degrees(filed.lats), _degrees(filed.lons)]
     words = [column.spelled() for column in (filed.languages, filed.groups, filed.channels)]
@@ -191,7 +191,7 @@ def _rows(batch: Batch, ids: Ids, now_ms: int) -> list[tuple[Any, ...]]:
 
 def _change(
     connection: Connection, batch: Batch, known: Sequence[tuple[Any, ...]], now_ms: int
-) -> tuple[Filed, Filed, Ids]:
+) -> tuple[IndexColumns, IndexColumns, Ids]:
     """Replaces rows that differ from what is stored; what these were filed under, will be, and their ids.
 
     Who is the same in everything keeps the row as it is: a register that comes every night costs only its reading.
@@ -206,10 +206,10 @@ def _change(
     return _filed([stored[at] for at in differing.tolist()]), changed.filed, ids
 
 
-def _filed(rows: Sequence[tuple[Any, ...]]) -> Filed:
+def _filed(rows: Sequence[tuple[Any, ...]]) -> IndexColumns:
     """Stored rows of `_FILED` as columns."""
     regions, lats, lons, languages, groups, channels, marks = zip(*rows, strict=True) if rows else ((),) * 7
-    return Filed(
+    return IndexColumns(
         np.array(regions, dtype=np.int64),
         cells_of(lats, lons),
         np.array(lats, dtype=np.float64),
@@ -221,7 +221,7 @@ def _filed(rows: Sequence[tuple[Any, ...]]) -> Filed:
     )
 
 
-_People = Sequence[tuple[Ids, Filed]]
+_People = Sequence[tuple[Ids, IndexColumns]]
 _NOBODY: _People = ((np.empty(0, dtype=np.uint32), _filed(())),)
 
 
@@ -256,18 +256,20 @@ def _joined(people: _People) -> tuple[Ids, tuple[NDArray[np.int64], NDArray[np.f
     )
 
 
-def _index_keys(filed: Filed, chains: Mapping[int, Sequence[str]]) -> Iterable[tuple[str, str, NDArray[np.intp]]]:
+def _index_keys(
+    filed: IndexColumns, chains: Mapping[int, Sequence[str]]
+) -> Iterable[tuple[str, str, NDArray[np.intp]]]:
     """Kind, key and rows of every bitmap that people are filed under."""
-    for region, rows in grouped(filed.regions):
+    for region, rows in group_rows(filed.regions):
         for key in chains[region]:
             yield bitmaps.REGION, key, rows
     standing = np.flatnonzero(filed.cells != NOWHERE)
     for resolution in cell.RESOLUTIONS:
-        for number, rows in grouped(cell.parents(filed.cells[standing], resolution)):
+        for number, rows in group_rows(cell.parents(filed.cells[standing], resolution)):
             yield bitmaps.CELL, cell.text_of(number), standing[rows]
-    for code, rows in grouped(filed.languages.codes.astype(np.int64)):
+    for code, rows in group_rows(filed.languages.codes.astype(np.int64)):
         yield bitmaps.LANGUAGE, filed.languages.texts[code], rows
     for kind, column in ((bitmaps.GROUP, filed.groups), (bitmaps.CHANNEL, filed.channels)):
-        for code, rows in grouped(column.codes.astype(np.int64)):
+        for code, rows in group_rows(column.codes.astype(np.int64)):
             for key in filter(None, column.texts[code].split(",")):
                 yield kind, key, rows

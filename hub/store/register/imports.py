@@ -146,7 +146,7 @@ def refusals(connection: Connection, number: int) -> list[RowRefused]:
     return [RowRefused(*row) for row in connection.execute(found.order_by(columns.line)).all()]
 
 
-def unplaced(connection: Connection, number: int) -> list[RowUnplaced]:
+def list_unplaced_rows(connection: Connection, number: int) -> list[RowUnplaced]:
     """The rows an import kept without their coordinates, in order, the first 10,000."""
     columns = import_unplaced.c
     found = select(columns.line, columns.rule).where(columns.import_id == number).order_by(columns.line)

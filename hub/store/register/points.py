@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from hub.store.register.batch import NOWHERE
 from hub.store.sql.blocks import SHIFT, Ids
-from hub.store.sql.packed import Entries, Packed, grouped
+from hub.store.sql.packed import Entries, Packed, group_rows
 
 ENTRY = np.dtype([("id", "<u4"), ("lat", "<f8"), ("lon", "<f8")])  #: packed, 20 bytes a person
 
@@ -53,7 +53,7 @@ def within(connection: Connection, cells: Iterable[int]) -> Entries:
 def _places(cells: NDArray[np.int64], ids: Ids) -> Iterator[tuple[tuple[int, int], NDArray[np.intp]]]:
     """The rows of each (cell, block), of those who stand anywhere."""
     standing = np.flatnonzero(cells != NOWHERE)
-    for block, part in grouped((ids[standing] >> SHIFT).astype(np.int64)):
+    for block, part in group_rows((ids[standing] >> SHIFT).astype(np.int64)):
         here = standing[part]
-        for place, rows in grouped(cells[here]):
+        for place, rows in group_rows(cells[here]):
             yield (place, block), here[rows]

@@ -19,7 +19,7 @@ from hub.store.sql.keyed import rows_by
 from targeting.recipient import Recipient
 
 __all__ = [
-    "Contact",
+    "RecipientAddress",
     "SqlDirectory",
     "Upserted",
     "by_address",
@@ -28,9 +28,9 @@ __all__ = [
     "contacts",
     "count",
     "everyone",
+    "iterate_recipients",
     "language_bits",
     "languages",
-    "listed",
     "regions_of",
     "unreadable",
     "upsert",
@@ -42,7 +42,7 @@ PAGE = 2000  #: rows of one page of an export
 
 
 @dataclass(frozen=True, slots=True)
-class Contact:
+class RecipientAddress:
     """Whom a message goes to on one channel; `address` is canonical and must never be logged."""
 
     id: int
@@ -50,7 +50,7 @@ class Contact:
     address: str
 
 
-def contacts(connection: Connection, vault: Vault, ids: Iterable[int], column: str) -> list[Contact]:
+def contacts(connection: Connection, vault: Vault, ids: Iterable[int], column: str) -> list[RecipientAddress]:
     """The addresses of these recipients in one column, by id; who has none there is left out, and so is who is
     `unreadable`. Whose language alone does not read is told in whatever language comes first. The hot path.
     """
@@ -59,7 +59,7 @@ def contacts(connection: Connection, vault: Vault, ids: Iterable[int], column: s
     for number, language, sealed in rows_by(connection, _CONTACTS, ids):
         address = (opened(sealed) or {}).get(column)
         if address is not None:
-            found.append(Contact(number, language if isinstance(language, str) else NO_LANGUAGE, address))
+            found.append(RecipientAddress(number, language if isinstance(language, str) else NO_LANGUAGE, address))
     return found
 
 
@@ -120,7 +120,9 @@ def everyone(connection: Connection) -> BitMap:
     return BitMap.union(BitMap(), *bitmaps.all_of(connection, bitmaps.LANGUAGE).values())
 
 
-def listed(connection: Connection, vault: Vault | None, bits: BitMap | None = None) -> Iterator[tuple[int, Recipient]]:
+def iterate_recipients(
+    connection: Connection, vault: Vault | None, bits: BitMap | None = None
+) -> Iterator[tuple[int, Recipient]]:
     """Recipients by id, page by page; addresses only with a vault, otherwise none. `bits` limits who."""
     ids = everyone(connection) if bits is None else bits
     statement = (

@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Connection, delete, func, insert, or_, select
 
-from hub.crypto.vault import Box
+from hub.crypto.vault import Sealer
 from hub.store.register import choices
 from hub.store.register.addresses import holders
 from hub.store.register.batch import MARK_BYTES
-from hub.store.register.choices import Choice, Way
+from hub.store.register.choices import Preferences, Way
 from hub.store.schema import address_choices
 from hub.store.sql.keyed import rows_by
 from hub.store.sql.packed import Entries
@@ -34,7 +34,7 @@ class Source:
     kids: tuple[str, str]  #: names of the keys that sealed and hashed it
 
     @classmethod
-    def of(cls, box: Box, channel: str, address: str) -> Source:
+    def of(cls, box: Sealer, channel: str, address: str) -> Source:
         """Of a canonical address."""
         [sealed] = box.seal_many([{channel: address}])
         return cls(channel, box.fingerprints(channel, address), sealed, (box.seal_kid, box.hash_kid))
@@ -59,7 +59,7 @@ def answer(connection: Connection, source: Source, way: Way, *, refused: bool) -
     return True
 
 
-def heed(connection: Connection, entries: Entries, now_ms: int) -> None:
+def apply_opt_outs(connection: Connection, entries: Entries, now_ms: int) -> None:
     """Of people registered with addresses: whose address refused before has refused that channel, whoever they are.
 
     Who took the same channel back since, for themselves, is left as they are.
@@ -73,7 +73,7 @@ def heed(connection: Connection, entries: Entries, now_ms: int) -> None:
     _apply(connection, [(number, *marks[mark]) for mark, number in met], now_ms)
 
 
-def renew(connection: Connection, box: Box, most: int, now_ms: int) -> int:
+def renew(connection: Connection, box: Sealer, most: int, now_ms: int) -> int:
     """Brings the next refusals under the keys in force, in the caller's transaction; how many, 0 when all are.
 
     Whoever was registered with such an address meanwhile, under a hash the refusal was not yet kept by, is found now.
@@ -105,16 +105,16 @@ def forget(connection: Connection, hashes: Iterable[bytes]) -> None:
 
 def _apply(connection: Connection, refusals: Iterable[tuple[int, str, int]], now_ms: int) -> None:
     """Each is (recipient, channel, when it was refused)."""
-    wanted: dict[int, Choice] = {}
+    wanted: dict[int, Preferences] = {}
     refusals = list(refusals)
     known = choices.of(connection, {number for number, *_ in refusals})
     taken_back = _taken_back(connection, refusals)
     for number, channel, at in refusals:
         if taken_back.get((number, channel), -1) > at:
             continue
-        choice = wanted.get(number) or known.get(number, Choice())
+        choice = wanted.get(number) or known.get(number, Preferences())
         wanted[number] = choice.refusing(choice.refused | {channel})
-    choices.put(connection, wanted, Way("import", now_ms))
+    choices.store_preferences(connection, wanted, Way("import", now_ms))
 
 
 def _taken_back(connection: Connection, refusals: Iterable[tuple[int, str, int]]) -> Mapping[tuple[int, str], int]:

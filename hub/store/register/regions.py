@@ -14,7 +14,7 @@ from sqlalchemy.engine import Result
 from hub.store.schema import regions
 from hub.store.sql.keyed import lock_for_numbering, rows_by
 from hub.store.sql.rows import FAULTS, read_row, read_rows
-from targeting.extent import Extent
+from targeting.extent import BoundingBox
 
 #: deepest chain we follow: nation to village is 6, a scheme's own places are shallower
 DEEPEST = 12
@@ -109,7 +109,7 @@ class Placed:
     id: int
     key: str
     parent: int | None
-    extent: Extent | None
+    extent: BoundingBox | None
 
 
 def extents(connection: Connection) -> list[Placed]:
@@ -117,7 +117,7 @@ def extents(connection: Connection) -> list[Placed]:
     box = (regions.c.south, regions.c.west, regions.c.north, regions.c.east)
     found = connection.execute(select(regions.c.id, regions.c.key, regions.c.parent, *box))
     return [
-        Placed(number, key, parent, None if sides[0] is None else Extent(*sides))
+        Placed(number, key, parent, None if sides[0] is None else BoundingBox(*sides))
         for number, key, parent, *sides in found
     ]
 

@@ -11,7 +11,7 @@ import orjson
 from pyroaring import BitMap
 from sqlalchemy import Column, Connection, Table, select, update
 
-from hub.crypto.vault import Box
+from hub.crypto.vault import Sealer
 from hub.store.access.admin_requests import State
 from hub.store.register import addresses, bitmaps, refusals, roster
 from hub.store.register.batch import MARK_BYTES
@@ -33,13 +33,13 @@ _RENEW = BulkStatement(
 )
 
 
-def stale(connection: Connection, box: Box) -> BitMap:
+def stale(connection: Connection, box: Sealer) -> BitMap:
     """Everyone whose addresses are not both sealed and hashed with the keys in force."""
     sealed = bitmaps.one(connection, bitmaps.SEALED, box.seal_kid)
     return everyone(connection) - (sealed & bitmaps.one(connection, bitmaps.HASHED, box.hash_kid))
 
 
-def renew(connection: Connection, box: Box, most: int, now_ms: int) -> int:
+def renew(connection: Connection, box: Sealer, most: int, now_ms: int) -> int:
     """Brings the next people under the keys in force, in the caller's transaction; how many, 0 when all are.
 
     A refusal that was renewed before them knows their addresses only now: it is heeded here.
@@ -57,12 +57,12 @@ def renew(connection: Connection, box: Box, most: int, now_ms: int) -> int:
     before = [bytes(row[2]) for row in rows]
     renewed = addresses.entries(found, marks)
     addresses.apply(connection, added=renewed, taken=addresses.entries(found, before))
-    refusals.heed(connection, renewed, now_ms)
+    refusals.apply_opt_outs(connection, renewed, now_ms)
     bitmaps.file_keys(connection, (box.seal_kid, box.hash_kid), found)
     return len(rows)
 
 
-def renew_small(connection: Connection, box: Box) -> int:
+def renew_small(connection: Connection, box: Sealer) -> int:
     """Seals whatever else is sealed with the key in force; how many rows."""
     count = roster.renew(connection, box)
     for table, key, sealed in _SMALL:
@@ -74,7 +74,7 @@ def renew_small(connection: Connection, box: Box) -> int:
     return count
 
 
-def needs(connection: Connection, purpose: str, kid: str, box: Box) -> dict[str, int]:
+def needs(connection: Connection, purpose: str, kid: str, box: Sealer) -> dict[str, int]:
     """How much still needs an older key, by what it is; nothing is left out, so an empty answer lets it retire.
 
     People who are filed under no key at all, because they are from before keys were filed, may need any.
@@ -97,11 +97,11 @@ def needs(connection: Connection, purpose: str, kid: str, box: Box) -> dict[str,
     return {name: count for name, count in found.items() if count}
 
 
-def _marks(box: Box, channels: str, told: dict[str, str]) -> bytes:
+def _marks(box: Sealer, channels: str, told: dict[str, str]) -> bytes:
     return b"".join(box.fingerprint(name, told[name])[:MARK_BYTES] for name in channels.split(",") if name)
 
 
-def _is_under(box: Box, data: Any, kid: str) -> bool:
+def _is_under(box: Sealer, data: Any, kid: str) -> bool:
     return box.try_open(data) is not None and data[:1] == bytes.fromhex(kid[:2])
 
 

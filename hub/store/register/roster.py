@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, delete, insert, select, update
 
-from hub.crypto.vault import Box
+from hub.crypto.vault import Sealer
 from hub.store.schema import official_addresses, official_contacts, officials, shifts
 from hub.store.sql.keyed import lock_for_numbering
 from hub.store.sql.numbers import add_row
@@ -55,7 +55,7 @@ class UnreadableShift:
 
 
 @dataclass(frozen=True, slots=True)
-class Contact:
+class OfficialContact:
     """How an official is called. `addresses` are by medium; never shown, never logged."""
 
     language: str
@@ -113,7 +113,7 @@ def is_kept(connection: Connection) -> bool:
     return connection.execute(select(shifts.c.id).limit(1)).first() is not None
 
 
-def put_contact(connection: Connection, box: Box, official: int, contact: Contact, now: int) -> bool:
+def put_contact(connection: Connection, box: Sealer, official: int, contact: OfficialContact, now: int) -> bool:
     """Replaces how an official is called; whether anything was known before."""
     sealed = box.seal_many([{**contact.addresses, OWNER: str(official)}])[0]
     values = {"language": contact.language, "media": ",".join(sorted(contact.addresses))}
@@ -151,7 +151,7 @@ def holders(connection: Connection, channel: str, hashes: Iterable[bytes]) -> tu
     return tuple(connection.execute(select(official_addresses.c.official).where(mine)).scalars())
 
 
-def renew(connection: Connection, box: Box) -> int:
+def renew(connection: Connection, box: Sealer) -> int:
     """Brings every contact under the keys in force, sealed and hashed; how many rows.
 
     What does not open stays as it is: it is of use to nobody, and keeps no key from being retired.
@@ -169,7 +169,7 @@ def renew(connection: Connection, box: Box) -> int:
     return count
 
 
-def hashed_otherwise(connection: Connection, box: Box) -> int:
+def hashed_otherwise(connection: Connection, box: Sealer) -> int:
     """How many contacts have a hash under another key than the one in force, of those that open."""
     known: dict[int, dict[str, Any]] = {}
     for row in connection.execute(select(official_addresses)):
@@ -179,7 +179,7 @@ def hashed_otherwise(connection: Connection, box: Box) -> int:
     return sum(known.get(official, {}) != _hashes(box, told) for official, told in readable)
 
 
-def _hash_again(connection: Connection, box: Box, official: int, addresses: Mapping[str, str]) -> bool:
+def _hash_again(connection: Connection, box: Sealer, official: int, addresses: Mapping[str, str]) -> bool:
     """Whether anything changed by it."""
     mine, wanted = official_addresses.c.official == official, _hashes(box, addresses)
     found = connection.execute(select(official_addresses).where(mine)).all()
@@ -192,7 +192,7 @@ def _hash_again(connection: Connection, box: Box, official: int, addresses: Mapp
     return True
 
 
-def _hashes(box: Box, addresses: Mapping[str, str]) -> dict[str, bytes]:
+def _hashes(box: Sealer, addresses: Mapping[str, str]) -> dict[str, bytes]:
     return {
         channel: box.fingerprint(channel, addresses[medium])
         for channel, medium in ANSWERED_FROM.items()

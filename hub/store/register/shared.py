@@ -14,7 +14,7 @@ import numpy as np
 from pyroaring import BitMap
 from sqlalchemy import Connection
 
-from hub.crypto.vault import Box, Vault
+from hub.crypto.vault import Sealer, Vault
 from hub.errors import RowUnreadable
 from hub.store.register import addresses, bitmaps, purposes
 from hub.store.register.batch import MARK_BYTES
@@ -65,14 +65,14 @@ def note(connection: Connection, ids: Ids) -> None:
         bitmaps.apply(connection, changes)
 
 
-def uncompared(connection: Connection) -> BitMap:
+def awaiting_comparison(connection: Connection) -> BitMap:
     """Whose addresses wait to be compared with everybody's."""
     return _filed_under(connection, UNCOMPARED)
 
 
 def compare_few(connection: Connection, vault: Vault) -> None:
     """Compares what waits if it is little; much is compared once, when all of it is there."""
-    if len(uncompared(connection)) <= FEW:
+    if len(awaiting_comparison(connection)) <= FEW:
         compare(connection, vault)
 
 
@@ -81,7 +81,7 @@ def compare(connection: Connection, vault: Vault) -> int:
 
     Much is one look through all hashes: half a second for a million people, and nothing when nobody waits.
     """
-    waiting = uncompared(connection)
+    waiting = awaiting_comparison(connection)
     if not waiting:
         return 0
     lock_for_numbering(connection, "recipients")  # as an import does: neither writes between the other's steps
@@ -89,7 +89,7 @@ def compare(connection: Connection, vault: Vault) -> int:
     if _are_changing(connection, box):
         waiting = waiting[:PAGE]
         found = _under_any_key(connection, box, waiting)
-    for people in addresses.repeated(connection, _buckets(connection, waiting)):
+    for people in addresses.people_sharing_addresses(connection, _buckets(connection, waiting)):
         found |= bits_of(people)
     changes = bitmaps.Changes()
     changes.added[SHARED, ""].append(np.array(found, dtype=np.uint32))
@@ -114,7 +114,9 @@ def _filed_under(connection: Connection, kind: str) -> BitMap:
 def responsible(connection: Connection) -> BitMap:
     """Responsible persons: each of them is told and answers for himself, whoever else has the number."""
     groups = [key for key in bitmaps.keys(connection, bitmaps.GROUP) if key.startswith(DUTY)]
-    return bitmaps.union(connection, bitmaps.GROUP, groups) | purposes.bound(connection, purposes.RESPONSIBLE)
+    return bitmaps.union(connection, bitmaps.GROUP, groups) | purposes.bound_to_purpose(
+        connection, purposes.RESPONSIBLE
+    )
 
 
 def numbers(connection: Connection, vault: Vault, people: Iterable[int], column: str) -> list[Number]:
@@ -178,7 +180,7 @@ def count_shared(
     for alike in apart or (those,):
         for channel, marks in _marks_held(connection, taking, columns, those & alike).items():
             holders[channel] += _holders(marks)
-    told = (sized(channel, counts) for channel, counts in holders.items())
+    told = (measure_sharing(channel, counts) for channel, counts in holders.items())
     return tuple(each for each in told if each.numbers)
 
 
@@ -204,7 +206,7 @@ def _filed(connection: Connection, people: Iterable[int]) -> Iterator[tuple[int,
             yield person, column, bytes(marks[at * MARK_BYTES : (at + 1) * MARK_BYTES])
 
 
-def sized(channel: str, holders: Sequence[int]) -> Sharing:
+def measure_sharing(channel: str, holders: Sequence[int]) -> Sharing:
     """What a channel shares, from how many people each number has."""
     several = [count for count in holders if count > 1]
     crowds = [count for count in several if count > CROWD]
@@ -216,7 +218,7 @@ def _holders(marks: Sequence[int]) -> list[int]:
     return counts
 
 
-def _are_changing(connection: Connection, box: Box) -> bool:
+def _are_changing(connection: Connection, box: Sealer) -> bool:
     """Whether rows are under an older hash key: then equal addresses may have different hashes."""
     return any(kid != box.hash_kid for kid in bitmaps.keys(connection, bitmaps.HASHED))
 
@@ -229,7 +231,7 @@ def _buckets(connection: Connection, waiting: BitMap) -> Iterable[int]:
     return sorted({bucket for (marks,) in rows if isinstance(marks, bytes) for bucket in marks[::MARK_BYTES]})
 
 
-def _under_any_key(connection: Connection, box: Box, waiting: BitMap) -> BitMap:
+def _under_any_key(connection: Connection, box: Sealer, waiting: BitMap) -> BitMap:
     """Whoever has an address of these people under whatever key, where that is more than one."""
     rows = rows_by(connection, "SELECT sealed FROM recipients WHERE id {among}", waiting)
     told = [(channel, to) for (sealed,) in rows for channel, to in (box.try_open(sealed) or {}).items()]
@@ -237,5 +239,5 @@ def _under_any_key(connection: Connection, box: Box, waiting: BitMap) -> BitMap:
     return BitMap.union(BitMap(), *(BitMap(people) for people in held.values() if len(people) > 1))
 
 
-def _marks(box: Box, channel: str, address: str) -> tuple[bytes, ...]:
+def _marks(box: Sealer, channel: str, address: str) -> tuple[bytes, ...]:
     return tuple(hashed[:MARK_BYTES] for hashed in box.fingerprints(channel, address))

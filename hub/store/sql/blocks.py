@@ -20,7 +20,7 @@ def bits_of(ids: Ids) -> BitMap:
     return BitMap(array("I", ids.astype(np.uint32, copy=False).tobytes()))
 
 
-def cut(bits: BitMap) -> Iterator[tuple[int, BitMap]]:
+def split_blocks(bits: BitMap) -> Iterator[tuple[int, BitMap]]:
     """The set by blocks, those that hold anyone, in order."""
     if not bits:
         return

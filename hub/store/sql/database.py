@@ -24,7 +24,7 @@ import structlog
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import DBAPIError
 
-from approvals.audit import Entry, Head
+from approvals.audit import AuditEntry, Head
 from hub.errors import RecordLost
 from hub.store.sql import written
 from hub.store.sql.turn import Turn
@@ -68,7 +68,7 @@ class EndWitness(Protocol):
     def head(self) -> Head:
         """The furthest end that was seen. Raises OSError, ValueError."""
 
-    def observe(self, connection: Connection, last: Entry) -> str:
+    def observe(self, connection: Connection, last: AuditEntry) -> str:
         """Notes an end that was committed, in a transaction that begins with this; it outlives a power cut once this
         returns. Says where the log is not the one that was seen before. Raises OSError, ValueError.
         """
@@ -97,7 +97,7 @@ class _Ran:
 
     results: list[_Result]
     transaction: str | None
-    end: Entry | None
+    end: AuditEntry | None
 
 
 class _CommitUnanswered(Exception):
@@ -248,7 +248,7 @@ class Database:
         except (OSError, ValueError):
             return None
 
-    def _note(self, end: Entry | None) -> EndNotNoted | None:
+    def _note(self, end: AuditEntry | None) -> EndNotNoted | None:
         """What whoever acted is told where the end cannot be noted."""
         if end is None or self._witness is None:
             return None

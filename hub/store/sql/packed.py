@@ -78,7 +78,7 @@ class Packed:
         )
 
 
-def grouped(keys: NDArray[np.int64]) -> Iterator[tuple[int, NDArray[np.intp]]]:
+def group_rows(keys: NDArray[np.int64]) -> Iterator[tuple[int, NDArray[np.intp]]]:
     """The rows of each key, keys ascending, rows in their order."""
     if len(keys) == 0:
         return

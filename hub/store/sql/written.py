@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, select
 
-from approvals.audit import Entry, Head
+from approvals.audit import AuditEntry, Head
 from hub.errors import RecordLost
 from hub.store.schema import acts, audit
 
@@ -45,12 +45,12 @@ class Written:
     """
 
     seen: Callable[[], Head | None] = _nothing_seen
-    entries: list[Entry] = field(default_factory=list)
+    entries: list[AuditEntry] = field(default_factory=list)
     acts: list[ActRow] = field(default_factory=list)
     _marks: list[tuple[int, int]] = field(default_factory=list)
 
     @property
-    def end(self) -> Entry | None:
+    def end(self) -> AuditEntry | None:
         """Where the audit log ends once this is committed; None where nothing was added."""
         return self.entries[-1] if self.entries else None
 
@@ -90,7 +90,7 @@ def of(connection: Connection) -> Written | None:
     return found
 
 
-def note_entry(connection: Connection, entry: Entry) -> None:
+def note_entry(connection: Connection, entry: AuditEntry) -> None:
     """Marks an entry of the audit log as one that must stand."""
     if (written := of(connection)) is not None:
         written.entries.append(entry)
@@ -102,6 +102,6 @@ def note_act(connection: Connection, act: ActRow) -> None:
         written.acts.append(act)
 
 
-def _missing(entries: Sequence[Entry], rows: Sequence[Any]) -> list[Entry]:
-    kept = {row.seq: Entry._make(row) for row in rows}
+def _missing(entries: Sequence[AuditEntry], rows: Sequence[Any]) -> list[AuditEntry]:
+    kept = {row.seq: AuditEntry._make(row) for row in rows}
     return [entry for entry in entries if kept.get(entry.seq) != entry]

@@ -10,11 +10,11 @@ from pydantic import Field
 
 from approvals.official import Right
 from approvals.public_name import PublicName
-from hub.access.administration.view import Answer, RequestView
+from hub.access.administration.view import RequestResult, RequestView
 from hub.errors import Refusal
 from hub.store.access import officials, units
 from hub.store.access.admin_requests import State
-from hub.web.api.endpoint import Call, Endpoint, Param, answer
+from hub.web.api.endpoint import Call, Param, Route, answer
 from hub.web.body import Body
 
 ADMINISTER = frozenset({Right.ADMINISTER})
@@ -117,7 +117,7 @@ def _unit_row(one: units.Unit) -> UnitRow:
 
 
 ADMIN_ENDPOINTS = (
-    Endpoint(
+    Route(
         "GET",
         "/admin/requests",
         "listAdminRequests",
@@ -127,30 +127,30 @@ ADMIN_ENDPOINTS = (
         rights=ADMINISTER,
         params=(STATE,),
     ),
-    Endpoint(
+    Route(
         "POST",
         "/admin/requests",
         "askAdministration",
         "Ask for an act of administration; what only takes away is done at once",
         propose,
-        Answer,
+        RequestResult,
         201,
         ADMINISTER,
         body=ActBody,
         private=True,
     ),
-    Endpoint(
+    Route(
         "POST",
         f"{REQUEST}/approve",
         "approveAdminRequest",
         "Agree to another administrator's request, as it was shown",
         approve,
-        Answer,
+        RequestResult,
         200,
         ADMINISTER,
         body=ApproveBody,
     ),
-    Endpoint(
+    Route(
         "POST",
         f"{REQUEST}/reject",
         "rejectAdminRequest",
@@ -161,6 +161,6 @@ ADMIN_ENDPOINTS = (
         ADMINISTER,
         body=RejectBody,
     ),
-    Endpoint("GET", "/officials", "listOfficials", "Who is in office", everyone, list[OfficialRow], rights=ADMINISTER),
-    Endpoint("GET", "/units", "listUnits", "The units", all_units, list[UnitRow], rights=ADMINISTER),
+    Route("GET", "/officials", "listOfficials", "Who is in office", everyone, list[OfficialRow], rights=ADMINISTER),
+    Route("GET", "/units", "listUnits", "The units", all_units, list[UnitRow], rights=ADMINISTER),
 )

@@ -12,7 +12,7 @@ from approvals.evacuation import NOTICE
 from approvals.grant import EMERGENCY, FULL
 from approvals.level import Level
 from approvals.official import Right
-from hub.dossier.authority import Question
+from hub.dossier.authority import AuthorityQuestion
 from hub.errors import Invalid
 from hub.web.api.endpoint import LIST, Call, Param, answer
 from targeting.region import normalise
@@ -47,7 +47,7 @@ async def explain(call: Call) -> web.Response:
     event = call.one("event") or ""
     if not event.strip() or len(event) > LONGEST_EVENT:
         raise Invalid(f"event is a text of 1 to {LONGEST_EVENT} characters", rule="query-event", place="event")
-    question = Question(
+    question = AuthorityQuestion(
         act=Right(_word(call, "act", ACTS)),
         level=_level(call),
         event=event.strip(),

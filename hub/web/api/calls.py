@@ -11,7 +11,7 @@ from approvals.official import Official
 from hub.callout.matter import alert_of
 from hub.callout.service import MatterView
 from hub.errors import Refusal
-from hub.web.api.endpoint import ANYONE, Call, Endpoint, Param, answer
+from hub.web.api.endpoint import ANYONE, Call, Param, Route, answer
 from hub.web.body import Body
 
 MATTER = r"/calls/{id:\d{1,18}}"
@@ -47,13 +47,13 @@ async def see_to(call: Call) -> web.Response:
     return answer(await call.hub.calls.see_to(call.official, call.number, body.reason))
 
 
-CALL_ENDPOINTS: tuple[Endpoint, ...] = (
-    Endpoint("GET", "/calls", "listCalls", "What waits for officials, and whom the hub called about it", list_matters,
+CALL_ENDPOINTS: tuple[Route, ...] = (
+    Route("GET", "/calls", "listCalls", "What waits for officials, and whom the hub called about it", list_matters,
              list[MatterView], rights=ANYONE,
              params=(Param("state", "Only what still waits", {"type": "string", "enum": ["open"]}),
                      Param("alert", "Only of this alert", {"type": "integer", "minimum": 1}))),
-    Endpoint("POST", MATTER + "/acknowledge", "acknowledgeCall", "Say that one knows of it; this decides nothing",
+    Route("POST", MATTER + "/acknowledge", "acknowledgeCall", "Say that one knows of it; this decides nothing",
              acknowledge, MatterView, rights=ANYONE),
-    Endpoint("POST", MATTER + "/seen-to", "seeToAlarm", "Say what was done about an alarm: nobody is called any more",
+    Route("POST", MATTER + "/seen-to", "seeToAlarm", "Say what was done about an alarm: nobody is called any more",
              see_to, MatterView, rights=ANYONE, body=SeenToBody),
 )  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from hub.registry.preferences.view import ChoicesView
-from hub.web.api.endpoint import Call, Endpoint, answer
+from hub.web.api.endpoint import Call, Route, answer
 
 
 async def choices(call: Call) -> web.Response:
@@ -13,7 +13,7 @@ async def choices(call: Call) -> web.Response:
 
 
 CHOICES_ENDPOINTS = (
-    Endpoint(
+    Route(
         "GET",
         "/recipients/{external_id}/choices",
         "getChoices",

@@ -10,7 +10,7 @@ from pydantic import Field
 from approvals.digest import SCHEME
 from approvals.official import Right
 from hub.web.api.digests import digest_field
-from hub.web.api.drafts import shown
+from hub.web.api.drafts import answer_with_alert
 from hub.web.api.endpoint import Call
 from hub.web.auth import demand
 from hub.web.body import Body
@@ -43,7 +43,7 @@ class ReleaseBody(Body):
 
 async def submit(call: Call) -> web.Response:
     body = await call.json(SubmitBody)
-    return shown(await call.hub.submission.submit(call.official, call.number, body.version, body.path))
+    return answer_with_alert(await call.hub.submission.submit(call.official, call.number, body.version, body.path))
 
 
 async def decide(call: Call) -> web.Response:
@@ -58,9 +58,9 @@ async def decide(call: Call) -> web.Response:
         reason=body.reason,
         proof=body.proof,
     )
-    return shown(view)
+    return answer_with_alert(view)
 
 
 async def release(call: Call) -> web.Response:
     body = await call.json(ReleaseBody)
-    return shown(await call.hub.releases.release(call.official, call.number, body.digest))
+    return answer_with_alert(await call.hub.releases.release(call.official, call.number, body.digest))

@@ -8,12 +8,12 @@ from pydantic import Field
 
 from approvals.delegation import Delegation
 from approvals.digest import SCHEME as WARNING
-from approvals.document import Document
 from approvals.entrustment import Entrustment
+from approvals.standing_terms import StandingTerms
 from hub.access.administration.kind import SCHEME as REQUEST
 
 #: standing authorisations, delegations and entrustments
-PAPERS = (Document.scheme, Delegation.scheme, Entrustment.scheme)
+PAPERS = (StandingTerms.scheme, Delegation.scheme, Entrustment.scheme)
 #: everything a second factor can be shown for
 SIGNABLE = (WARNING, *PAPERS, REQUEST)
 

@@ -86,7 +86,7 @@ def version_of(call: Call) -> int:
     return int(matched[1])
 
 
-def shown(view: AlertView, status: int = 200) -> web.Response:
+def answer_with_alert(view: AlertView, status: int = 200) -> web.Response:
     """An alert as every write answers it; ETag is its version."""
     headers = {"ETag": f'"{view.version}"'}
     if status == 201:
@@ -98,30 +98,32 @@ async def create(call: Call) -> web.Response:
     source, plan, stated = await call.xml(), plan_of(call), stated_of(call)
     if reason := call.one("hand_up"):
         why = Upward(reason, call.one("to_unit") or "")
-        return shown(await call.hub.hand_ups.draft(call.official, source, plan, why, stated), 201)
-    return shown(await call.hub.drafting.create(call.official, source, plan, stated), 201)
+        return answer_with_alert(await call.hub.hand_ups.draft(call.official, source, plan, why, stated), 201)
+    return answer_with_alert(await call.hub.drafting.create(call.official, source, plan, stated), 201)
 
 
 async def replace(call: Call) -> web.Response:
     version = version_of(call)
     source = await call.xml()
-    return shown(await call.hub.drafting.replace(call.official, call.number, version, source, plan_of(call)))
+    return answer_with_alert(
+        await call.hub.drafting.replace(call.official, call.number, version, source, plan_of(call))
+    )
 
 
 async def update(call: Call) -> web.Response:
     reason = call.one("reason") or ""
-    return shown(await call.hub.drafting.update(call.official, call.number, await call.xml(), reason), 201)
+    return answer_with_alert(await call.hub.drafting.update(call.official, call.number, await call.xml(), reason), 201)
 
 
 async def cancel(call: Call) -> web.Response:
     body = await call.json(CancelBody)
     request = EndingRequest(EndingNotes(body.note or "", body.notes), body.ending)
-    return shown(await call.hub.drafting.cancel(call.official, call.number, request), 201)
+    return answer_with_alert(await call.hub.drafting.cancel(call.official, call.number, request), 201)
 
 
 async def withdraw(call: Call) -> web.Response:
     body = await call.json(WithdrawBody)
-    return shown(await call.hub.drafting.withdraw(call.official, call.number, body.reason))
+    return answer_with_alert(await call.hub.drafting.withdraw(call.official, call.number, body.reason))
 
 
 async def validate(call: Call) -> web.Response:

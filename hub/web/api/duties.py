@@ -11,8 +11,8 @@ from pydantic import Field
 from approvals.moment import Moment
 from approvals.rule import RELEASE_PATH
 from hub.errors import Refusal
-from hub.signoff.duties import DutyView, Receipt
-from hub.web.api.endpoint import Call, Endpoint, Param, answer
+from hub.signoff.duties import DutyReceipt, DutyView
+from hub.web.api.endpoint import Call, Param, Route, answer
 from hub.web.body import Body
 
 
@@ -25,7 +25,7 @@ class ReceiptBody(Body):
     note: Annotated[str, Field(max_length=2000)] = ""
 
 
-async def listed(call: Call) -> web.Response:
+async def list_duties(call: Call) -> web.Response:
     state, alert = call.one("state"), call.one("alert")
     if state not in (None, "open"):
         raise Refusal("state is open, or left out", rule="unknown-state", place="state")
@@ -39,14 +39,14 @@ async def listed(call: Call) -> web.Response:
 async def close(call: Call) -> web.Response:
     body = await call.json(ReceiptBody)
     at: datetime | None = body.at
-    receipt = Receipt(body.channel, body.receiver, at, body.note)
+    receipt = DutyReceipt(body.channel, body.receiver, at, body.note)
     return answer(await call.hub.duties.close(call.official, call.number, receipt))
 
 
-DUTY_ENDPOINTS: tuple[Endpoint, ...] = (
-    Endpoint("GET", "/duties", "listDuties", "Whom else a release obliges to tell", listed, list[DutyView],
+DUTY_ENDPOINTS: tuple[Route, ...] = (
+    Route("GET", "/duties", "listDuties", "Whom else a release obliges to tell", list_duties, list[DutyView],
              params=(Param("state", "Only what is still open", {"type": "string", "enum": ["open"]}),
                      Param("alert", "Only of this alert", {"type": "integer", "minimum": 1}))),
-    Endpoint("POST", r"/duties/{id:\d{1,18}}/receipt", "meetDuty", "Say who was told, by what means and when", close,
+    Route("POST", r"/duties/{id:\d{1,18}}/receipt", "meetDuty", "Say who was told, by what means and when", close,
              DutyView, 200, RELEASE_PATH, body=ReceiptBody),
 )  # fmt: skip

@@ -15,8 +15,8 @@ from hub.access.identity.proofs import must_come_from_session
 from hub.access.identity.tokens import Claims
 from hub.access.services import Caller
 from hub.errors import Refusal
-from hub.store.access.services import Scope
-from hub.web.api.refused import NOBODY, Refused
+from hub.store.access.services import ServiceScope
+from hub.web.api.refused import NOBODY, RefusalLog
 from hub.web.auth import bearer, demand, service_of, signed_in
 from hub.web.body import JSON_TYPES, XML_TYPES, Body, demand_type, parse, read_body
 from hub.web.idempotency import once
@@ -118,7 +118,7 @@ class Machine:
     """A handler for upstream systems that hold the scope."""
 
     handler: Callable[[ServiceCall], Awaitable[web.StreamResponse]]
-    scope: Scope
+    scope: ServiceScope
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +138,7 @@ IF_MATCH = Param("If-Match", "The version that was edited, as ETag gave it", whe
 
 
 @dataclass(frozen=True, slots=True)
-class Endpoint:
+class Route:
     """`path` is under the API's root, in the router's notation.
 
     `answer` is a type shown as JSON, a media type, or None for any JSON object. `rights`: one of them is enough.
@@ -178,13 +178,13 @@ class Endpoint:
         return self.writes and not self.private and not isinstance(self.handler, Open)
 
 
-def serve(endpoint: Endpoint) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+def serve(endpoint: Route) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     """The endpoint behind its door: credential, right, known parameters, idempotency, handler.
 
     What it refuses of a write stands in the audit log.
     """
     known = frozenset(param.name for param in endpoint.params if param.where == "query")
-    refused = Refused(endpoint.method, endpoint.path, endpoint.writes)
+    refused = RefusalLog(endpoint.method, endpoint.path, endpoint.writes)
 
     async def handle(request: web.Request) -> web.StreamResponse:
         hub = request.app[HUB]
@@ -215,7 +215,7 @@ class _Entered:
     work: Callable[[], Awaitable[web.StreamResponse]]
 
 
-async def _enter(endpoint: Endpoint, request: web.Request, hub: HubPort) -> _Entered:
+async def _enter(endpoint: Route, request: web.Request, hub: HubPort) -> _Entered:
     """Whoever the bearer token names. Raises HttpRefusal 401, Forbidden."""
     handler = endpoint.handler
     if isinstance(handler, Machine):

@@ -7,9 +7,9 @@ from typing import Literal
 from aiohttp import web
 
 from approvals.level import Level
-from hub.estimate.service import Thought
+from hub.estimate.service import Hypothetical
 from hub.estimate.view import Estimate
-from hub.web.api.endpoint import ALERT, Call, Endpoint, answer
+from hub.web.api.endpoint import ALERT, Call, Route, answer
 from hub.web.api.planning import CountBody, Names
 
 
@@ -22,9 +22,9 @@ class EstimateBody(CountBody):
     level: Literal["red", "orange", "yellow", "blue"]
     texts: Names = ()
 
-    def thought(self, unit: str) -> Thought:
+    def thought(self, unit: str) -> Hypothetical:
         """As the service takes it; `unit` is whose jurisdiction is looked at."""
-        return Thought(Level.of(self.level), self.event, frozenset(self.texts) or None, unit)
+        return Hypothetical(Level.of(self.level), self.event, frozenset(self.texts) or None, unit)
 
 
 async def of_alert(call: Call) -> web.Response:
@@ -37,7 +37,7 @@ async def of_plan(call: Call) -> web.Response:
 
 
 ESTIMATE_ENDPOINTS = (
-    Endpoint(
+    Route(
         "GET",
         f"{ALERT}/estimate",
         "getEstimate",
@@ -45,7 +45,7 @@ ESTIMATE_ENDPOINTS = (
         of_alert,
         Estimate,
     ),
-    Endpoint(
+    Route(
         "POST",
         "/estimate",
         "estimatePlan",

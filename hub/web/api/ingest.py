@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from hub.intake.service import Taken
-from hub.store.access.services import Scope
-from hub.web.api.endpoint import LIST, XML, Endpoint, Machine, Param, ServiceCall, answer
+from hub.intake.service import IngestResult
+from hub.store.access.services import ServiceScope
+from hub.web.api.endpoint import LIST, XML, Machine, Param, Route, ServiceCall, answer
 
 _CHANNELS = Param(
     "channels",
@@ -24,16 +24,23 @@ async def status(call: ServiceCall) -> web.Response:
 
 
 INGEST_ENDPOINTS = (
-    Endpoint(
+    Route(
         "POST",
         "/ingest",
         "ingest",
         "Send a warning in: a draft, unless a standing authorisation covers it to the letter",
-        Machine(take, Scope.INGEST),
-        Taken,
+        Machine(take, ServiceScope.INGEST),
+        IngestResult,
         201,
         params=(_CHANNELS,),
         body=XML,
     ),
-    Endpoint("GET", "/ingest/{identifier}", "getIngested", "What became of it", Machine(status, Scope.INGEST), Taken),
+    Route(
+        "GET",
+        "/ingest/{identifier}",
+        "getIngested",
+        "What became of it",
+        Machine(status, ServiceScope.INGEST),
+        IngestResult,
+    ),
 )

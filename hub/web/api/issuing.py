@@ -9,8 +9,8 @@ from pydantic import Field
 
 from hub.alert.views import AlertView
 from hub.dossier.issuers import MOST_UNITS, IssuersRequest
-from hub.web.api.drafts import shown, version_of
-from hub.web.api.endpoint import ALERT, DRAFT, IF_MATCH, Call, Endpoint
+from hub.web.api.drafts import answer_with_alert, version_of
+from hub.web.api.endpoint import ALERT, DRAFT, IF_MATCH, Call, Route
 from hub.web.body import Body
 
 Units = Annotated[
@@ -38,16 +38,16 @@ class TakeOverBody(Body):
 async def restate(call: Call) -> web.Response:
     version, body = version_of(call), await call.json(IssuersBody)
     stated = IssuersRequest(body.joint, body.consulted, publisher=body.publisher)
-    return shown(await call.hub.drafting.restate(call.official, call.number, version, stated))
+    return answer_with_alert(await call.hub.drafting.restate(call.official, call.number, version, stated))
 
 
 async def take_over(call: Call) -> web.Response:
     body = await call.json(TakeOverBody)
-    return shown(await call.hub.drafting.take_over(call.official, call.number, body.version, body.reason))
+    return answer_with_alert(await call.hub.drafting.take_over(call.official, call.number, body.version, body.reason))
 
 
 ISSUING_ENDPOINTS = (
-    Endpoint(
+    Route(
         "PUT",
         f"{ALERT}/issuers",
         "stateIssuers",
@@ -59,7 +59,7 @@ ISSUING_ENDPOINTS = (
         (IF_MATCH,),
         IssuersBody,
     ),
-    Endpoint(
+    Route(
         "POST",
         f"{ALERT}/take-over",
         "takeOverAlert",

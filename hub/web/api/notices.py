@@ -12,8 +12,8 @@ from hub.alert.views import AlertView
 from hub.compose.evacuation_notice import FilledPlaces
 from hub.drafting.alarm import AlarmRequest
 from hub.drafting.evacuation import EvacuationRequest
-from hub.web.api.drafts import Tag, shown
-from hub.web.api.endpoint import DRAFT, MOST_NUMBER, Call, Endpoint
+from hub.web.api.drafts import Tag, answer_with_alert
+from hub.web.api.endpoint import DRAFT, MOST_NUMBER, Call, Route
 from hub.web.api.planning import Names
 from hub.web.body import Body
 
@@ -61,20 +61,20 @@ class AlarmBody(Body):
 
 async def evacuate(call: Call) -> web.Response:
     body = await call.json(EvacuationBody)
-    return shown(await call.hub.drafting.evacuate(call.official, body.evacuation()), 201)
+    return answer_with_alert(await call.hub.drafting.evacuate(call.official, body.evacuation()), 201)
 
 
 async def alarm(call: Call) -> web.Response:
     body = await call.json(AlarmBody)
     request = AlarmRequest(body.mandate, body.values, body.zones, body.level, body.channels)
-    return shown(await call.hub.drafting.alarm(call.official, request), 201)
+    return answer_with_alert(await call.hub.drafting.alarm(call.official, request), 201)
 
 
 NOTICE_ENDPOINTS = (
-    Endpoint("POST", "/alerts/evacuations", "createEvacuation",
+    Route("POST", "/alerts/evacuations", "createEvacuation",
              "Draft an urgent evacuation notice: prepared words, no level, for one's own area", evacuate, AlertView,
              201, DRAFT, body=EvacuationBody),
-    Endpoint("POST", "/alerts/alarms", "createAlarm",
+    Route("POST", "/alerts/alarms", "createAlarm",
              "Draft an operator's alarm: a text of its paper, for zones of its paper", alarm, AlertView, 201, DRAFT,
              body=AlarmBody),
 )  # fmt: skip

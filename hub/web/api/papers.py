@@ -15,8 +15,8 @@ from hub.evidence.history import HistoryView
 from hub.signoff.referral import HandUpView
 from hub.store.alerts.referrals import STATES
 from hub.web.api.decisions import Digest
-from hub.web.api.drafts import shown
-from hub.web.api.endpoint import ALERT, DECIDE, Call, Endpoint, Param, answer
+from hub.web.api.drafts import answer_with_alert
+from hub.web.api.endpoint import ALERT, DECIDE, Call, Param, Route, answer
 from hub.web.body import Body
 
 HAND_UP = r"/hand-ups/{id:\d{1,18}}"
@@ -61,15 +61,15 @@ class GiveBackBody(Body):
 async def countersign(call: Call) -> web.Response:
     body = await call.json(CountersignatureBody)
     given = (body.verdict, body.digest, body.reason)
-    return shown(await call.hub.countersigning.give(call.official, call.number, *given))
+    return answer_with_alert(await call.hub.countersigning.give(call.official, call.number, *given))
 
 
 async def hand_up(call: Call) -> web.Response:
     body = await call.json(HandUpBody)
-    return shown(await call.hub.hand_ups.hand_up(call.official, call.number, body.reason, body.to_unit))
+    return answer_with_alert(await call.hub.hand_ups.hand_up(call.official, call.number, body.reason, body.to_unit))
 
 
-async def listed(call: Call) -> web.Response:
+async def list_papers(call: Call) -> web.Response:
     state, unit = call.one("state"), call.one("unit")
     if state is not None and state not in STATES:
         raise Refusal(f"state is one of {', '.join(STATES)}", rule="unknown-state", place="state")
@@ -80,26 +80,26 @@ async def listed(call: Call) -> web.Response:
 
 async def adopt(call: Call) -> web.Response:
     body = await call.json(AdoptBody)
-    return shown(await call.hub.hand_ups.adopt(call.official, call.number, body.version, body.reason))
+    return answer_with_alert(await call.hub.hand_ups.adopt(call.official, call.number, body.version, body.reason))
 
 
 async def give_back(call: Call) -> web.Response:
     body = await call.json(GiveBackBody)
-    return shown(await call.hub.hand_ups.give_back(call.official, call.number, body.version, body.reason))
+    return answer_with_alert(await call.hub.hand_ups.give_back(call.official, call.number, body.version, body.reason))
 
 
 async def decline(call: Call) -> web.Response:
     body = await call.json(GiveBackBody)
-    return shown(await call.hub.hand_ups.decline(call.official, call.number, body.version, body.reason))
+    return answer_with_alert(await call.hub.hand_ups.decline(call.official, call.number, body.version, body.reason))
 
 
 async def history(call: Call) -> web.Response:
     return answer(await call.hub.history.of(call.number))
 
 
-PAPER_ENDPOINTS: tuple[Endpoint, ...] = (
-    Endpoint("GET", f"{ALERT}/history", "getHistory", "Who wrote, decided and countersigned", history, HistoryView),
-    Endpoint(
+PAPER_ENDPOINTS: tuple[Route, ...] = (
+    Route("GET", f"{ALERT}/history", "getHistory", "Who wrote, decided and countersigned", history, HistoryView),
+    Route(
         "POST",
         f"{ALERT}/countersignature",
         "countersign",
@@ -110,7 +110,7 @@ PAPER_ENDPOINTS: tuple[Endpoint, ...] = (
         DECIDE,
         body=CountersignatureBody,
     ),
-    Endpoint(
+    Route(
         "POST",
         f"{ALERT}/hand-up",
         "handUp",
@@ -121,19 +121,19 @@ PAPER_ENDPOINTS: tuple[Endpoint, ...] = (
         RELEASE_PATH,
         body=HandUpBody,
     ),
-    Endpoint(
+    Route(
         "GET",
         "/hand-ups",
         "listHandUps",
         "Drafts that were handed up",
-        listed,
+        list_papers,
         HandUpList,
         params=(
             Param("state", "Only those in this state", {"type": "string", "enum": list(STATES)}),
             Param("unit", "Only the inbox of this unit"),
         ),
     ),
-    Endpoint(
+    Route(
         "POST",
         f"{HAND_UP}/adopt",
         "adoptHandUp",
@@ -145,7 +145,7 @@ PAPER_ENDPOINTS: tuple[Endpoint, ...] = (
         (),
         AdoptBody,
     ),
-    Endpoint(
+    Route(
         "POST",
         f"{HAND_UP}/return",
         "returnHandUp",
@@ -157,7 +157,7 @@ PAPER_ENDPOINTS: tuple[Endpoint, ...] = (
         (),
         GiveBackBody,
     ),
-    Endpoint(
+    Route(
         "POST",
         f"{HAND_UP}/decline",
         "declineHandUp",

@@ -14,10 +14,10 @@ from approvals.level import Level
 from hub.alert.views import AlertView, PlanRequest
 from hub.dossier.explain import PersonView
 from hub.errors import Invalid, Refusal
-from hub.estimate.service import Thought
+from hub.estimate.service import Hypothetical
 from hub.store.alerts.areas import NamedArea
-from hub.web.api.drafts import shown, version_of
-from hub.web.api.endpoint import ALERT, DRAFT, IF_MATCH, Call, Endpoint, Param, answer
+from hub.web.api.drafts import answer_with_alert, version_of
+from hub.web.api.endpoint import ALERT, DRAFT, IF_MATCH, Call, Param, Route, answer
 from hub.web.api.places import CountView
 from hub.web.body import Body
 from targeting import geojson
@@ -132,12 +132,12 @@ def _view(area: NamedArea, notes: tuple[str, ...] = ()) -> AreaView:
 
 async def replan(call: Call) -> web.Response:
     version, body = version_of(call), await call.json(PlanBody)
-    return shown(await call.hub.drafting.replan(call.official, call.number, version, await body.planned()))
+    return answer_with_alert(await call.hub.drafting.replan(call.official, call.number, version, await body.planned()))
 
 
 async def count(call: Call) -> web.Response:
     body = await call.json(CountBody)
-    thought = Thought(Level.of(body.level), body.event)
+    thought = Hypothetical(Level.of(body.level), body.event)
     audience = await call.hub.audiences.asked(await body.planned())
     if audience.is_placeless:
         raise Refusal("name at least one region, area or shape", rule="audience-placeless", place="regions")
@@ -190,11 +190,11 @@ _AREA = "/areas/{name}"
 
 async def relay(call: Call) -> web.Response:
     body = await call.json(PlanBody)
-    return shown(await call.hub.drafting.relay(call.official, call.number, await body.planned()), 201)
+    return answer_with_alert(await call.hub.drafting.relay(call.official, call.number, await body.planned()), 201)
 
 
 PLANNING_ENDPOINTS = (
-    Endpoint(
+    Route(
         "PUT",
         f"{ALERT}/plan",
         "planAlert",
@@ -206,7 +206,7 @@ PLANNING_ENDPOINTS = (
         (IF_MATCH,),
         PlanBody,
     ),
-    Endpoint(
+    Route(
         "POST",
         f"{ALERT}/relay",
         "relayAlert",
@@ -218,7 +218,7 @@ PLANNING_ENDPOINTS = (
         (),
         PlanBody,
     ),
-    Endpoint(
+    Route(
         "POST",
         "/recipients/count",
         "countAudience",
@@ -229,7 +229,7 @@ PLANNING_ENDPOINTS = (
         body=CountBody,
         asks=True,
     ),
-    Endpoint(
+    Route(
         "GET",
         "/recipients/{external_id}/explain",
         "explainRecipient",
@@ -238,7 +238,7 @@ PLANNING_ENDPOINTS = (
         PersonView,
         params=(Param("alert", "Number of the alert", {"type": "integer", "minimum": 1}, required=True),),
     ),
-    Endpoint(
+    Route(
         "POST",
         "/recipients/explain",
         "explainPlan",
@@ -248,8 +248,8 @@ PLANNING_ENDPOINTS = (
         body=ExplainBody,
         asks=True,
     ),
-    Endpoint("GET", "/areas", "listAreas", "List the named areas", areas, list[AreaView]),
-    Endpoint("GET", _AREA, "getArea", "Show one named area", area, AreaView),
-    Endpoint("PUT", _AREA, "putArea", "Keep places under a name", put_area, AreaView, 200, DRAFT, body=PlacesBody),
-    Endpoint("POST", f"{_AREA}/remove", "removeArea", "Forget a named area", remove_area, AreaView, 200, DRAFT),
+    Route("GET", "/areas", "listAreas", "List the named areas", areas, list[AreaView]),
+    Route("GET", _AREA, "getArea", "Show one named area", area, AreaView),
+    Route("PUT", _AREA, "putArea", "Keep places under a name", put_area, AreaView, 200, DRAFT, body=PlacesBody),
+    Route("POST", f"{_AREA}/remove", "removeArea", "Forget a named area", remove_area, AreaView, 200, DRAFT),
 )

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from approvals.official import Right
 from hub.registry.privacy.reason import LONGEST
-from hub.web.api.endpoint import Call, Endpoint, answer
+from hub.web.api.endpoint import Call, Route, answer
 from hub.web.body import Body
 
 
@@ -36,7 +36,7 @@ async def reveal(call: Call) -> web.Response:
 
 
 PRIVACY_ENDPOINTS = (
-    Endpoint(
+    Route(
         "POST",
         r"/recipients/{id:\d{1,18}}/reveal",
         "revealAddress",

@@ -9,9 +9,9 @@ from pydantic import Field
 
 from approvals.moment import Moment
 from hub.alert.views import AlertView
-from hub.audience.plan import Answer
-from hub.web.api.drafts import shown
-from hub.web.api.endpoint import ALERT, DRAFT, Call, Endpoint
+from hub.audience.plan import QuestionAnswer
+from hub.web.api.drafts import answer_with_alert
+from hub.web.api.endpoint import ALERT, DRAFT, Call, Route
 from hub.web.body import Body
 
 Key = Annotated[str, Field(min_length=1, max_length=200)]
@@ -40,17 +40,17 @@ class HoldBody(Body):
 
 async def answer(call: Call) -> web.Response:
     body = await call.json(AnswersBody)
-    answers = [Answer(key, each.choice, each.value) for key, each in body.answers.items()]
-    return shown(await call.hub.drafting.answer(call.official, call.number, body.version, answers))
+    answers = [QuestionAnswer(key, each.choice, each.value) for key, each in body.answers.items()]
+    return answer_with_alert(await call.hub.drafting.answer(call.official, call.number, body.version, answers))
 
 
 async def hold(call: Call) -> web.Response:
     body = await call.json(HoldBody)
-    return shown(await call.hub.drafting.hold(call.official, call.number, body.version, body.until))
+    return answer_with_alert(await call.hub.drafting.hold(call.official, call.number, body.version, body.until))
 
 
 QUESTION_ENDPOINTS = (
-    Endpoint(
+    Route(
         "POST",
         f"{ALERT}/answers",
         "answerQuestions",
@@ -61,7 +61,7 @@ QUESTION_ENDPOINTS = (
         DRAFT,
         body=AnswersBody,
     ),
-    Endpoint(
+    Route(
         "PUT",
         f"{ALERT}/hold",
         "holdAlert",

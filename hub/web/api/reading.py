@@ -9,7 +9,7 @@ from aiohttp import web
 from channels.message import Form
 from hub.alert.lifecycle import Stage
 from hub.errors import Refusal
-from hub.web.api.drafts import shown
+from hub.web.api.drafts import answer_with_alert
 from hub.web.api.endpoint import XML, Call, answer
 
 PAGE_MOST = 200
@@ -56,7 +56,7 @@ async def listing(call: Call) -> web.Response:
 
 
 async def show(call: Call) -> web.Response:
-    return shown(await call.hub.alerts.get(call.number))
+    return answer_with_alert(await call.hub.alerts.get(call.number))
 
 
 async def cap(call: Call) -> web.Response:

@@ -19,7 +19,7 @@ NOBODY = "unknown"  #: the actor where no credential was believed
 
 
 @dataclass(slots=True)
-class Refused:
+class RefusalLog:
     """Notes what one endpoint refuses; of callers who are not signed in one a minute and rule, lest a flood fill it."""
 
     method: str

@@ -12,8 +12,8 @@ from pydantic import Field
 from hub.errors import Refusal
 from hub.registry.duty_roster.entry import moment_of
 from hub.registry.duty_roster.service import RosterReport, ShiftView
-from hub.registry.rows import Breach
-from hub.web.api.endpoint import ANYONE, CSV, Call, Endpoint, Param, answer
+from hub.registry.rows import RowBreach
+from hub.web.api.endpoint import ANYONE, CSV, Call, Param, Route, answer
 from hub.web.body import Body, demand_type, read_body
 
 Cell = Annotated[str, Field(max_length=200)]
@@ -57,7 +57,7 @@ async def list_shifts(call: Call) -> web.Response:
     return answer(list(await call.hub.roster.list_shifts(call.one("unit"), start, end)))
 
 
-async def put(call: Call) -> web.Response:
+async def put_shift(call: Call) -> web.Response:
     body = await call.json(RosterBody)
     return answer(await call.hub.roster.put(call.official, body.cells()))
 
@@ -80,7 +80,7 @@ def _moment(call: Call, name: str) -> datetime | None:
         return None
     try:
         return moment_of(text, name)
-    except Breach as breach:
+    except RowBreach as breach:
         raise Refusal(f"{breach.column} {breach.rule}", rule="query-time", place=name) from None
 
 
@@ -90,13 +90,13 @@ PERIOD = (
     Param("until", "Until when; a week later, if left out", {"type": "string", "format": "date-time"}),
 )
 
-ROSTER_ENDPOINTS: tuple[Endpoint, ...] = (
-    Endpoint("GET", "/roster", "listRoster", "Who is on duty when; addresses are shown to nobody", list_shifts,
+ROSTER_ENDPOINTS: tuple[Route, ...] = (
+    Route("GET", "/roster", "listRoster", "Who is on duty when; addresses are shown to nobody", list_shifts,
              list[ShiftView], rights=ANYONE, params=PERIOD),
-    Endpoint("PUT", "/roster", "setRoster", "Put an official on duty, say how they are called, or both", put,
+    Route("PUT", "/roster", "setRoster", "Put an official on duty, say how they are called, or both", put_shift,
              RosterReport, rights=ANYONE, body=RosterBody, private=True),
-    Endpoint("POST", "/roster/import", "importRoster", "Take in a roster; every good row is kept, bad ones are listed",
+    Route("POST", "/roster/import", "importRoster", "Take in a roster; every good row is kept, bad ones are listed",
              take_in, RosterReport, rights=ANYONE, body=CSV, private=True),
-    Endpoint("POST", r"/roster/shifts/{id:\d{1,18}}/remove", "removeShift", "Take a shift out of the roster", remove,
+    Route("POST", r"/roster/shifts/{id:\d{1,18}}/remove", "removeShift", "Take a shift out of the roster", remove,
              ShiftRemoved, rights=ANYONE),
 )  # fmt: skip

@@ -5,13 +5,13 @@ from __future__ import annotations
 from approvals.official import Right
 from hub.alert.lifecycle import Stage
 from hub.alert.views import AlertPage, AlertView, Progress
-from hub.dossier.authority import AlertAuthority, Explanation
+from hub.dossier.authority import AlertAuthority, AuthorityExplanation
 from hub.web.api import authority, decisions, drafts, events, places, reading
 from hub.web.api.administration import ADMIN_ENDPOINTS
 from hub.web.api.calls import CALL_ENDPOINTS
 from hub.web.api.choices import CHOICES_ENDPOINTS
 from hub.web.api.duties import DUTY_ENDPOINTS
-from hub.web.api.endpoint import ALERT, DECIDE, DRAFT, EVENTS, IF_MATCH, LIST, XML, Endpoint, Param
+from hub.web.api.endpoint import ALERT, DECIDE, DRAFT, EVENTS, IF_MATCH, LIST, XML, Param, Route
 from hub.web.api.estimate import ESTIMATE_ENDPOINTS
 from hub.web.api.ingest import INGEST_ENDPOINTS
 from hub.web.api.issuing import ISSUING_ENDPOINTS
@@ -52,8 +52,8 @@ PAGING = (
     Param("stage", "Only alerts in this stage", {"type": "string", "enum": [str(stage) for stage in Stage]}),
 )
 
-ENDPOINTS: tuple[Endpoint, ...] = (
-    Endpoint(
+ENDPOINTS: tuple[Route, ...] = (
+    Route(
         "POST",
         "/validate",
         "validate",
@@ -63,8 +63,8 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         body=XML,
         asks=True,
     ),
-    Endpoint("GET", "/alerts", "listAlerts", "List alerts", reading.listing, AlertPage, params=PAGING),
-    Endpoint(
+    Route("GET", "/alerts", "listAlerts", "List alerts", reading.listing, AlertPage, params=PAGING),
+    Route(
         "POST",
         "/alerts",
         "createAlert",
@@ -76,8 +76,8 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         (*PLAN, UNLOCATED, *ISSUERS, *HAND_UP),
         XML,
     ),
-    Endpoint("GET", ALERT, "getAlert", "Show one alert", reading.show, AlertView),
-    Endpoint(
+    Route("GET", ALERT, "getAlert", "Show one alert", reading.show, AlertView),
+    Route(
         "PUT",
         ALERT,
         "replaceAlert",
@@ -89,12 +89,12 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         (*PLAN, UNLOCATED, IF_MATCH),
         XML,
     ),
-    Endpoint("GET", f"{ALERT}/cap", "getCap", "The alert as strict CAP 1.2", reading.cap, XML),
-    Endpoint("GET", f"{ALERT}/forms", "getForms", "What each channel sends", reading.forms, list[reading.FormView]),
-    Endpoint("GET", f"{ALERT}/progress", "getProgress", "How delivery stands", reading.progress, Progress),
-    Endpoint("GET", f"{ALERT}/events", "watchProgress", "Progress as it changes", events.events, EVENTS),
-    Endpoint("GET", f"{ALERT}/report", "getReport", "The report of the alert", reading.report),
-    Endpoint(
+    Route("GET", f"{ALERT}/cap", "getCap", "The alert as strict CAP 1.2", reading.cap, XML),
+    Route("GET", f"{ALERT}/forms", "getForms", "What each channel sends", reading.forms, list[reading.FormView]),
+    Route("GET", f"{ALERT}/progress", "getProgress", "How delivery stands", reading.progress, Progress),
+    Route("GET", f"{ALERT}/events", "watchProgress", "Progress as it changes", events.events, EVENTS),
+    Route("GET", f"{ALERT}/report", "getReport", "The report of the alert", reading.report),
+    Route(
         "POST",
         f"{ALERT}/submit",
         "submitAlert",
@@ -105,7 +105,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         DRAFT,
         body=decisions.SubmitBody,
     ),
-    Endpoint(
+    Route(
         "POST",
         f"{ALERT}/decisions",
         "decide",
@@ -116,7 +116,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         DECIDE,
         body=decisions.DecisionBody,
     ),
-    Endpoint(
+    Route(
         "POST",
         f"{ALERT}/release",
         "releaseAlert",
@@ -127,7 +127,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         RELEASE,
         body=decisions.ReleaseBody,
     ),
-    Endpoint(
+    Route(
         "POST",
         f"{ALERT}/update",
         "updateAlert",
@@ -139,7 +139,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         (Param("reason", "Why another unit than the issuer changes it"),),
         body=XML,
     ),
-    Endpoint(
+    Route(
         "POST",
         f"{ALERT}/cancel",
         "cancelAlert",
@@ -150,7 +150,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         DRAFT,
         body=drafts.CancelBody,
     ),
-    Endpoint(
+    Route(
         "POST",
         f"{ALERT}/withdraw",
         "withdrawAlert",
@@ -161,7 +161,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         DRAFT,
         body=drafts.WithdrawBody,
     ),
-    Endpoint(
+    Route(
         "GET",
         f"{ALERT}/authority",
         "getAuthority",
@@ -169,17 +169,17 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         authority.of_alert,
         AlertAuthority,
     ),
-    Endpoint(
+    Route(
         "GET",
         "/authority/explain",
         "explainAuthority",
         "May this official do that, and by which rule",
         authority.explain,
-        Explanation,
+        AuthorityExplanation,
         params=authority.EXPLAIN,
     ),
-    Endpoint("GET", "/regions/{key}", "getRegion", "Show one region", places.region, places.RegionView),
-    Endpoint(
+    Route("GET", "/regions/{key}", "getRegion", "Show one region", places.region, places.RegionView),
+    Route(
         "GET",
         "/recipients/count",
         "countRecipients",

@@ -10,8 +10,8 @@ from aiohttp import web
 from pydantic import Field
 
 from hub.access.identity.factors import OWN_CREDENTIALS, Shown
-from hub.access.identity.login import Attempt
-from hub.access.identity.sessions import Client, Opened
+from hub.access.identity.login import LoginAttempt
+from hub.access.identity.sessions import Client, OpenedSession
 from hub.clock import from_ms, to_ms
 from hub.errors import Invalid
 from hub.store.access import sessions as store
@@ -170,7 +170,7 @@ def client_of(visit: Visit) -> Client:
     return visit.hub.identity.client(address, program)
 
 
-def opened(session: Opened) -> web.Response:
+def answer_with_session(session: OpenedSession) -> web.Response:
     view = SessionView(
         session.session,
         session.name,
@@ -184,8 +184,8 @@ def opened(session: Opened) -> web.Response:
 
 async def sign_in(visit: Visit) -> web.Response:
     body = await visit.json(LoginBody)
-    attempt = Attempt(body.name, body.password, body.totp, client_of(visit))
-    return opened(await visit.hub.identity.logins.by_password(attempt))
+    attempt = LoginAttempt(body.name, body.password, body.totp, client_of(visit))
+    return answer_with_session(await visit.hub.identity.logins.by_password(attempt))
 
 
 async def ask_passkey(visit: Visit) -> web.Response:
@@ -194,12 +194,12 @@ async def ask_passkey(visit: Visit) -> web.Response:
 
 async def sign_in_by_passkey(visit: Visit) -> web.Response:
     body = await visit.json(PasskeyBody)
-    return opened(await visit.hub.identity.logins.by_passkey(body.credential, client_of(visit)))
+    return answer_with_session(await visit.hub.identity.logins.by_passkey(body.credential, client_of(visit)))
 
 
 async def refresh(visit: Visit) -> web.Response:
     body = await visit.json(RefreshBody)
-    return opened(await visit.hub.identity.sessions.refresh(body.refresh))
+    return answer_with_session(await visit.hub.identity.sessions.refresh(body.refresh))
 
 
 async def authenticator(visit: Visit) -> web.Response:

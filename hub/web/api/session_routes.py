@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from hub.web.api import session
-from hub.web.api.endpoint import ANYONE, Endpoint, Open
+from hub.web.api.endpoint import ANYONE, Open, Route
 from hub.web.api.session import AuthenticatorView, CredentialRow, EndedView, ProofView, SessionRow, SessionView
 from hub.web.body import Body
 
 _STRANGERS = (
-    Endpoint(
+    Route(
         "POST",
         "/session",
         "signIn",
@@ -18,14 +18,14 @@ _STRANGERS = (
         201,
         body=session.LoginBody,
     ),
-    Endpoint(
+    Route(
         "POST",
         "/session/passkey/options",
         "askPasskey",
         "A challenge for signing in with a passkey",
         Open(session.ask_passkey),
     ),
-    Endpoint(
+    Route(
         "POST",
         "/session/passkey",
         "signInByPasskey",
@@ -35,7 +35,7 @@ _STRANGERS = (
         201,
         body=session.PasskeyBody,
     ),
-    Endpoint(
+    Route(
         "POST",
         "/session/refresh",
         "refreshSession",
@@ -45,7 +45,7 @@ _STRANGERS = (
         201,
         body=session.RefreshBody,
     ),
-    Endpoint(
+    Route(
         "POST",
         "/enrolment/authenticator",
         "startEnrolment",
@@ -54,7 +54,7 @@ _STRANGERS = (
         AuthenticatorView,
         body=session.CodeBody,
     ),
-    Endpoint(
+    Route(
         "POST",
         "/enrolment",
         "enrol",
@@ -64,7 +64,7 @@ _STRANGERS = (
     ),
 )
 _SIGNED_IN = (
-    Endpoint(
+    Route(
         "GET",
         "/session",
         "listSessions",
@@ -73,7 +73,7 @@ _SIGNED_IN = (
         list[SessionRow],
         rights=ANYONE,
     ),
-    Endpoint(
+    Route(
         "POST",
         "/session/end",
         "endSession",
@@ -83,7 +83,7 @@ _SIGNED_IN = (
         rights=ANYONE,
         body=session.EndBody,
     ),
-    Endpoint(
+    Route(
         "POST",
         "/session/end-everywhere",
         "endEverySession",
@@ -93,7 +93,7 @@ _SIGNED_IN = (
         rights=ANYONE,
         body=Body,
     ),
-    Endpoint(
+    Route(
         "POST",
         "/session/proofs/options",
         "askProof",
@@ -103,7 +103,7 @@ _SIGNED_IN = (
         body=session.DigestBody,
         private=True,
     ),
-    Endpoint(
+    Route(
         "POST",
         "/session/proofs",
         "prove",
@@ -117,7 +117,7 @@ _SIGNED_IN = (
     ),
 )
 _CREDENTIALS = (
-    Endpoint(
+    Route(
         "GET",
         "/credentials",
         "listCredentials",
@@ -126,7 +126,7 @@ _CREDENTIALS = (
         list[CredentialRow],
         rights=ANYONE,
     ),
-    Endpoint(
+    Route(
         "POST",
         "/credentials/passkeys/options",
         "askNewPasskey",
@@ -135,7 +135,7 @@ _CREDENTIALS = (
         rights=ANYONE,
         private=True,
     ),
-    Endpoint(
+    Route(
         "POST",
         "/credentials/passkeys",
         "addPasskey",
@@ -147,7 +147,7 @@ _CREDENTIALS = (
         body=session.NewPasskeyBody,
         private=True,
     ),
-    Endpoint(
+    Route(
         "POST",
         "/credentials/remove",
         "removeCredential",
@@ -157,7 +157,7 @@ _CREDENTIALS = (
         body=session.RemoveBody,
         private=True,
     ),
-    Endpoint(
+    Route(
         "POST",
         "/credentials/password",
         "changePassword",

@@ -11,10 +11,10 @@ from pydantic import Field
 
 from approvals.official import Right
 from hub.clock import from_ms
-from hub.signoff.standing import StandingView, StandingWord
+from hub.signoff.standing import StandingDecisionRequest, StandingView
 from hub.store.access import services, trust
 from hub.web.api.digests import PAPERS, digest_field
-from hub.web.api.endpoint import ANYONE, Call, Endpoint, answer
+from hub.web.api.endpoint import ANYONE, Call, Route, answer
 from hub.web.body import Body
 from hub.web.port import HubPort, StandingsPort
 
@@ -81,7 +81,7 @@ class Papers:
 
     async def decide(self, call: Call) -> web.Response:
         body = await call.json(StandingDecisionBody)
-        word = StandingWord(body.step, body.verdict, body.digest, body.reason, body.proof)
+        word = StandingDecisionRequest(body.step, body.verdict, body.digest, body.reason, body.proof)
         return answer(await self.of(call.hub).decide(call.official, call.number, word))
 
     async def revoke(self, call: Call) -> web.Response:
@@ -94,18 +94,18 @@ class Papers:
     async def listing(self, call: Call) -> web.Response:
         return answer(list(await self.of(call.hub).listed(call.official)))
 
-    def endpoints(self, path: str, name: str, words: str) -> tuple[Endpoint, ...]:
+    def endpoints(self, path: str, name: str, words: str) -> tuple[Route, ...]:
         """`name` stands in the ids of the operations, `words` in what is said of them."""
         one = f"{path}/{{id:\\d{{1,18}}}}"
         view, decide = StandingView, frozenset({Right.REVIEW, Right.SIGN})
         return (
-            Endpoint("GET", path, f"list{name}", f"List {words}s", self.listing, list[StandingView], rights=ANYONE),
-            Endpoint("POST", path, f"propose{name}", f"Propose a {words}", self.propose, view, 201,
+            Route("GET", path, f"list{name}", f"List {words}s", self.listing, list[StandingView], rights=ANYONE),
+            Route("POST", path, f"propose{name}", f"Propose a {words}", self.propose, view, 201,
                      frozenset({Right.DRAFT}), body=StandingBody),
-            Endpoint("GET", one, f"get{name}", f"Show one {words}", self.show, view, rights=ANYONE),
-            Endpoint("POST", f"{one}/decisions", f"decide{name}", f"Review or sign a {words}", self.decide, view, 200,
+            Route("GET", one, f"get{name}", f"Show one {words}", self.show, view, rights=ANYONE),
+            Route("POST", f"{one}/decisions", f"decide{name}", f"Review or sign a {words}", self.decide, view, 200,
                      decide, body=StandingDecisionBody),
-            Endpoint("POST", f"{one}/revoke", f"revoke{name}", f"End a {words} at once", self.revoke, view, 200,
+            Route("POST", f"{one}/revoke", f"revoke{name}", f"End a {words} at once", self.revoke, view, 200,
                      _GRANTOR, body=StandingRevokeBody),
         )  # fmt: skip
 
@@ -136,8 +136,8 @@ STANDING_ENDPOINTS = (
     *Papers(lambda hub: hub.standings).endpoints("/standing", "Standing", "standing authorisation"),
     *Papers(lambda hub: hub.delegations).endpoints("/delegations", "Delegation", "delegation"),
     *Papers(lambda hub: hub.entrustments).endpoints("/entrustments", "Entrustment", "entrustment"),
-    Endpoint("GET", "/services", "listServices", "List the upstream systems", list_services, list[ServiceView],
+    Route("GET", "/services", "listServices", "List the upstream systems", list_services, list[ServiceView],
              rights=ANYONE),
-    Endpoint("GET", "/trust", "listTrust", "List whose signatures are trusted", list_trust, list[TrustView],
+    Route("GET", "/trust", "listTrust", "List whose signatures are trusted", list_trust, list[TrustView],
              rights=ANYONE),
 )  # fmt: skip

@@ -11,7 +11,7 @@ from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from hub.web.console import bars
-from hub.web.console.words import COOKIE, LANGUAGES, Words, language_of, load
+from hub.web.console.words import COOKIE, LANGUAGES, ConsoleWords, language_of, load
 from hub.web.guard import request_id
 
 TEMPLATES = Path(__file__).with_name("templates")
@@ -38,7 +38,7 @@ class Pages:
     """All templates and words, read once."""
 
     environment: Environment = field(default_factory=_environment)
-    words: dict[str, Words] = field(default_factory=load)
+    words: dict[str, ConsoleWords] = field(default_factory=load)
 
     def page(self, request: web.Request, template: str, status: int = 200, **values: Any) -> web.Response:
         """One page. `values` are what the template names beside `w`, `language`, `other` and `request_id`."""

@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 from approvals.official import Official
-from hub.access.identity.login import Attempt
-from hub.access.identity.sessions import Opened
+from hub.access.identity.login import LoginAttempt
+from hub.access.identity.sessions import OpenedSession
 from hub.errors import Forbidden, Refusal, TooMany
 from hub.store.sql.storable import demand_storable
 from hub.web.api.endpoint import ANYONE_IN_OFFICE, Visit
@@ -79,7 +79,7 @@ async def sign_in(request: web.Request) -> web.StreamResponse:
     return answer
 
 
-def keep_session(hub: HubPort, answer: web.Response, opened: Opened) -> None:
+def keep_session(hub: HubPort, answer: web.Response, opened: OpenedSession) -> None:
     """Gives the browser its cookie for a session that has just been opened."""
     claims = hub.tokens.verify(opened.access)
     left = timedelta(seconds=opened.refresh_expires - int(hub.clock.now().timestamp()))
@@ -127,13 +127,13 @@ async def _of_cookie(hub: HubPort, cookie: str) -> SignedIn:
     return who
 
 
-async def _opened(request: web.Request, fields: Mapping[str, str]) -> Opened:
+async def _opened(request: web.Request, fields: Mapping[str, str]) -> OpenedSession:
     hub = request.app[HUB]
     client = client_of(Visit(request, hub))
     if fields.get("credential"):
         body = parse(PasskeyBody, f'{{"credential": {fields["credential"]}}}'.encode())
         return await hub.identity.logins.by_passkey(body.credential, client)
-    attempt = Attempt(
+    attempt = LoginAttempt(
         fields.get("name", "")[:200], fields.get("password", "")[:512], fields.get("totp", "")[:16], client
     )
     return await hub.identity.logins.by_password(attempt)

@@ -17,7 +17,7 @@ FILE = Path(__file__).with_name("words.toml")
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class ConsoleWords:
     """One language's table. A key that is missing is a bug, and raises KeyError."""
 
     language: str
@@ -33,10 +33,10 @@ class Words:
         return word
 
 
-def load(file: Path = FILE) -> dict[str, Words]:
+def load(file: Path = FILE) -> dict[str, ConsoleWords]:
     """Every language's words."""
     tables = read_toml(file)
-    return {language: Words(language, tables[language]) for language in LANGUAGES}
+    return {language: ConsoleWords(language, tables[language]) for language in LANGUAGES}
 
 
 def language_of(request: web.Request) -> str:

@@ -11,7 +11,7 @@ from aiohttp import web
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
+class FeedDocument:
     """Bytes to serve, what they are, and when they last changed."""
 
     body: bytes
@@ -24,7 +24,7 @@ class Document:
         return f'"{hashlib.sha256(self.body).hexdigest()[:32]}"'
 
 
-def serve(request: web.Request, document: Document) -> web.Response:
+def serve(request: web.Request, document: FeedDocument) -> web.Response:
     """200 with the bytes, or 304 where the client's copy is these bytes."""
     headers = {
         "ETag": document.etag,
@@ -36,7 +36,7 @@ def serve(request: web.Request, document: Document) -> web.Response:
     return web.Response(body=document.body, content_type=document.content_type, charset="utf-8", headers=headers)
 
 
-def _is_current(request: web.Request, document: Document) -> bool:
+def _is_current(request: web.Request, document: FeedDocument) -> bool:
     wanted = request.headers.get("If-None-Match")
     if wanted is not None:  # RFC 9110 §13.2.2: with it, If-Modified-Since is not looked at
         tags = {tag.strip().removeprefix("W/") for tag in wanted.split(",")}

@@ -18,7 +18,7 @@ from hub.web.client import ClientBudgets, client_address
 from hub.web.feed_port import SnapshotPort
 from hub.web.feeds.access import partner_of
 from hub.web.feeds.atom import CAP_TYPE, CONTENT_TYPE, FeedHead, FeedPage, atom
-from hub.web.feeds.conditional import Document, serve
+from hub.web.feeds.conditional import FeedDocument, serve
 from hub.web.key import HUB
 from hub.web.metrics import METRICS
 
@@ -31,7 +31,7 @@ KEPT = 256
 _REGION = re.compile(r"[0-9A-Za-z:._-]{1,96}")
 PARTNERS_PATH, PUBLIC_PATH = "/feeds", "/feeds/public"
 SNAPSHOTS_KEPT = 4
-RENDERED: web.AppKey[OrderedDict[_Asked, Document]] = web.AppKey("feeds.rendered", OrderedDict)
+RENDERED: web.AppKey[OrderedDict[_FeedRequest, FeedDocument]] = web.AppKey("feeds.rendered", OrderedDict)
 SNAPSHOTS: web.AppKey[OrderedDict[datetime, SnapshotPort]] = web.AppKey("feeds.snapshots", OrderedDict)
 BUDGETS: web.AppKey[ClientBudgets] = web.AppKey("feeds.budgets", ClientBudgets)
 K = TypeVar("K")
@@ -68,7 +68,7 @@ def _spend(request: web.Request) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
+class _FeedRequest:
     """Which page of which snapshot, narrowed to which region; `region` is empty for everywhere."""
 
     path: str
@@ -77,7 +77,7 @@ class _Asked:
     region: str
 
 
-async def _page(request: web.Request, path: str) -> Document:
+async def _page(request: web.Request, path: str) -> FeedDocument:
     """Read once per snapshot and rendered once per page, whoever asks and however often: the rest is one short look.
 
     Raises Refusal, and NotFound for a snapshot or a page that is not there.
@@ -93,7 +93,7 @@ async def _page(request: web.Request, path: str) -> Document:
     return document
 
 
-async def _asked(request: web.Request, path: str) -> _Asked:
+async def _asked(request: web.Request, path: str) -> _FeedRequest:
     page, region, pinned = (request.query.get(name, "") for name in ("page", "region", "at"))
     if not re.fullmatch(r"[1-9][0-9]{0,5}", page or "1") or not re.fullmatch(r"[0-9]{0,13}", pinned):
         raise Refusal("pages are reached by the links of the first one", rule="feed-page", place="page")
@@ -106,10 +106,10 @@ async def _asked(request: web.Request, path: str) -> _Asked:
     at = await hub.alerts.last_change(from_ms(int(pinned)) if pinned else now)
     if at < now - PINNED and at < await hub.alerts.last_change(now):
         raise NotFound("this snapshot is gone: begin at the first page", rule="feed-snapshot", place="at")
-    return _Asked(path, at, int(page or 1), region)
+    return _FeedRequest(path, at, int(page or 1), region)
 
 
-def _rendered(request: web.Request, asked: _Asked, snapshot: SnapshotPort) -> Document:
+def _rendered(request: web.Request, asked: _FeedRequest, snapshot: SnapshotPort) -> FeedDocument:
     settings = request.app[HUB].settings
     entries = [each for each in snapshot.alerts if not asked.region or each.concerns(asked.region)]
     last = max(1, -(-len(entries) // PAGE))
@@ -125,7 +125,7 @@ def _rendered(request: web.Request, asked: _Asked, snapshot: SnapshotPort) -> Do
     links |= {"next": link(asked.page + 1)} if asked.page < last else {}
     head = FeedHead("Warnings in force 现行预警", settings.hub.sender, settings.public_url, asked.path)
     page = FeedPage(entries[(asked.page - 1) * PAGE : asked.page * PAGE], asked.at, links)
-    return Document(atom(head, page), CONTENT_TYPE, asked.at)
+    return FeedDocument(atom(head, page), CONTENT_TYPE, asked.at)
 
 
 def _keep(kept: OrderedDict[K, V], key: K, value: V, most: int) -> None:
@@ -150,7 +150,7 @@ async def cap(request: web.Request) -> web.Response:
     return response
 
 
-async def _document(request: web.Request) -> Document:
+async def _document(request: web.Request) -> FeedDocument:
     """Raises NotFound."""
     found = await request.app[HUB].alerts.public_cap(int(request.match_info["id"]))
-    return Document(found.content, CAP_TYPE, found.since)
+    return FeedDocument(found.content, CAP_TYPE, found.since)

@@ -15,7 +15,7 @@ from hub.errors import Forbidden, Refusal, TooMany
 from hub.registry.preferences.codes import Address
 from hub.registry.preferences.places import MOST
 from hub.registry.preferences.subscription import LANGUAGES, LASTS, View
-from hub.store.register.choices import EVERYTHING, Change, Choice
+from hub.store.register.choices import EVERYTHING, Change, Preferences
 from hub.web.api.endpoint import Visit
 from hub.web.api.session import client_of
 from hub.web.body import demand_form
@@ -141,7 +141,7 @@ async def _choose(request: web.Request) -> web.Response:
     except ValueError:
         raise Refusal("no such level", rule="level", place="least") from None
     language = str(fields.get("language", "")) or None
-    await subscriptions.choose(address, Choice(refused, language, least, order=order))
+    await subscriptions.choose(address, Preferences(refused, language, least, order=order))
     return _to_choices(request)
 
 

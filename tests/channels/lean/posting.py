@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 
 from yarl import URL
 
-from channels.http import Answer
+from channels.http import HttpResponse
 from channels.lean_http import LeanClient
 from channels.message import Ambiguous, Deferred
 from tests.channels.lean.raw_server import PATIENCE_S, RawServer
@@ -23,7 +23,7 @@ class Posting:
         self.client = LeanClient(timeout_s, connections, connect_s=connect_s)
         self.url = URL(url)
 
-    async def post(self, body: bytes = b"x") -> Answer | Deferred | Ambiguous:
+    async def post(self, body: bytes = b"x") -> HttpResponse | Deferred | Ambiguous:
         return await self.client.post(self.url, body, HEADERS)
 
     @property
@@ -50,4 +50,4 @@ async def until(met: Callable[[], bool]) -> None:
 
 def brief(answer: object) -> object:
     """An answer without its header fields."""
-    return (answer.status, answer.body) if isinstance(answer, Answer) else answer
+    return (answer.status, answer.body) if isinstance(answer, HttpResponse) else answer

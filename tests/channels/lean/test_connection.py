@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from channels.http import MOST_BODY, Answer
+from channels.http import MOST_BODY, HttpResponse
 from channels.lean.connection import Connection
 from channels.lean.fields import Fields
 from channels.message import Ambiguous
@@ -48,7 +48,7 @@ class Wire(asyncio.Transport):
         return self.unsent
 
 
-Heard = tuple[Answer | Ambiguous | None, bool]
+Heard = tuple[HttpResponse | Ambiguous | None, bool]
 
 
 def heard(segments: list[bytes], *, unsent: int = 0, twice: bool = False) -> Heard:
@@ -95,19 +95,19 @@ def test_nothing_of_one_answer_is_in_the_next(name: str) -> None:
 
 def test_an_answer_while_the_request_is_still_leaving_ends_the_connection() -> None:
     answer, reusable = heard([OK], unsent=1)
-    assert isinstance(answer, Answer)
+    assert isinstance(answer, HttpResponse)
     assert not reusable
 
 
 def test_trailers_are_no_header_fields() -> None:
     answer, _ = heard([RESPONSES["chunked"]])
-    assert isinstance(answer, Answer)
+    assert isinstance(answer, HttpResponse)
     assert dict(answer.headers) == {"transfer-encoding": "chunked"}
 
 
 def test_fields_of_an_interim_answer_are_not_those_of_the_answer() -> None:
     answer, _ = heard([RESPONSES["interim"]])
-    assert isinstance(answer, Answer)
+    assert isinstance(answer, HttpResponse)
     assert "x" not in answer.headers
     assert answer.headers["Retry-After"] == "7"
 

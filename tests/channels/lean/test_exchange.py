@@ -13,10 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from yarl import URL
 
-from channels.http import MOST_BODY, Answer
+from channels.http import MOST_BODY, HttpResponse
 from channels.lean import pool as pools
 from channels.lean_http import LeanClient
-from channels.message import Ambiguous, Deferred, Reason
+from channels.message import Ambiguous, Deferred, FailureReason
 from tests.channels.lean.posting import brief, posting, until
 from tests.channels.lean.raw_server import OK, PATIENCE_S, Talk, cuts, ends, hangs, raw_server, says
 
@@ -26,7 +26,7 @@ LATE, LOST, MALFORMED = (
     Ambiguous("ServerDisconnectedError"),
     Ambiguous("ClientResponseError"),
 )
-UNREACHABLE = Deferred(Reason.UNREACHABLE)
+UNREACHABLE = Deferred(FailureReason.UNREACHABLE)
 
 
 def response(status: str, body: bytes = b"", *fields: str) -> bytes:
@@ -162,7 +162,7 @@ async def test_the_connection_used_last_is_used_next() -> None:
 async def test_a_connection_that_may_hold_something_unasked_is_not_used_again(answer: bytes) -> None:
     async with raw_server([hangs(answer)]) as server, posting(server, connections=1) as poster:
         first = await poster.post()
-        assert isinstance(first, Answer)
+        assert isinstance(first, HttpResponse)
         assert set(first.body) <= set(b"1")
         assert brief(await poster.post()) == (201, b"ok")
         assert server.opened == 2
@@ -206,7 +206,7 @@ async def test_a_server_that_closes_whenever_it_likes_never_gets_a_message_twice
     async with raw_server([ends(OK), says(OK), cuts(OK), ends()] * 25) as server, posting(server) as poster:
         answers = {b"%d" % n: await poster.post(b"%d" % n) for n in range(100)}
     assert len(set(server.bodies)) == len(server.bodies)
-    taken = {body for body, answer in answers.items() if isinstance(answer, Answer)}
+    taken = {body for body, answer in answers.items() if isinstance(answer, HttpResponse)}
     assert taken <= set(server.bodies)
     assert not [answer for answer in answers.values() if isinstance(answer, Deferred)]
 
@@ -238,8 +238,8 @@ async def test_nobody_listening_means_certainly_not_sent() -> None:
         (socket.gaierror(-2, "Name or service not known"), UNREACHABLE),
         (ConnectionResetError(), UNREACHABLE),
         (TimeoutError(), UNREACHABLE),
-        (ssl.SSLCertVerificationError("expired"), Deferred(Reason.MISCONFIGURED)),
-        (UnicodeError("label too long"), Deferred(Reason.MISCONFIGURED)),
+        (ssl.SSLCertVerificationError("expired"), Deferred(FailureReason.MISCONFIGURED)),
+        (UnicodeError("label too long"), Deferred(FailureReason.MISCONFIGURED)),
     ],
 )
 async def test_whatever_keeps_a_connection_from_opening_means_certainly_not_sent(error, wanted, monkeypatch) -> None:
@@ -280,7 +280,7 @@ async def test_who_is_cancelled_while_waiting_takes_no_turn_from_the_others() ->
         tasks[1].cancel()
         tasks[3].cancel()
         done = await asyncio.gather(*tasks, return_exceptions=True)
-        assert [brief(each) for each in done if isinstance(each, Answer)] == [(201, b"ok")] * 3
+        assert [brief(each) for each in done if isinstance(each, HttpResponse)] == [(201, b"ok")] * 3
         assert sorted(server.bodies) == [b"0", b"2", b"4"]
 
 
@@ -378,4 +378,4 @@ def test_whatever_a_server_says_becomes_an_answer_or_is_ambiguous(segments: list
     if manner is says and not asked:  # a busy machine: the time was over before there was a connection
         assert isinstance(answer, Deferred | Ambiguous)
     else:
-        assert isinstance(answer, Ambiguous) or (isinstance(answer, Answer) and 100 <= answer.status <= 999)
+        assert isinstance(answer, Ambiguous) or (isinstance(answer, HttpResponse) and 100 <= answer.status <= 999)

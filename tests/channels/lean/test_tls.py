@@ -13,13 +13,13 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from yarl import URL
 
-from channels.http import Answer
+from channels.http import HttpResponse
 from channels.lean_http import LeanClient
-from channels.message import Ambiguous, Deferred, Reason
+from channels.message import Ambiguous, Deferred, FailureReason
 from tests.channels.lean.posting import brief, until
 from tests.channels.lean.raw_server import PATIENCE_S, RawServer, raw_server
 
-MISCONFIGURED, UNREACHABLE = Deferred(Reason.MISCONFIGURED), Deferred(Reason.UNREACHABLE)
+MISCONFIGURED, UNREACHABLE = Deferred(FailureReason.MISCONFIGURED), Deferred(FailureReason.UNREACHABLE)
 
 
 @pytest.fixture(scope="session")
@@ -58,7 +58,7 @@ def trusting(certificate) -> ssl.SSLContext:
 
 async def posted(
     server: RawServer, tls: ssl.SSLContext | None = None, host: str = "localhost", timeout_s: float = PATIENCE_S
-) -> Answer | Deferred | Ambiguous:
+) -> HttpResponse | Deferred | Ambiguous:
     client = LeanClient(timeout_s, 1, tls)
     try:
         return await client.post(URL(server.url).with_host(host), b"x", {})

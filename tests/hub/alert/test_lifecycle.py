@@ -9,17 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.alert.lifecycle import TRANSITIONS, Event, IllegalTransition, Stage, advance
+from hub.alert.lifecycle import TRANSITIONS, IllegalTransition, LifecycleEvent, Stage, advance
 from hub.alert.lifecycle_diagram import page
 from tests.for_all import for_all
 
-EVERY = list(itertools.product(Stage, Event))
+EVERY = list(itertools.product(Stage, LifecycleEvent))
 ENDS = {Stage.CANCELLED, Stage.REJECTED, Stage.WITHDRAWN, Stage.LAPSED}
 #: the public has been told, or may have been
 TOLD = {Stage.RELEASED, Stage.CANCELLED, Stage.SUPERSEDED}
 
 
-def walk(events: list[Event]) -> list[Stage]:
+def walk(events: list[LifecycleEvent]) -> list[Stage]:
     """The stages a draft comes through; events that are illegal where it stands change nothing."""
     stages = [Stage.DRAFT]
     for event in events:
@@ -31,7 +31,7 @@ def walk(events: list[Event]) -> list[Stage]:
 
 
 @pytest.mark.parametrize(("stage", "event"), EVERY)
-def test_every_event_in_every_stage_is_in_the_table_or_refused(stage: Stage, event: Event) -> None:
+def test_every_event_in_every_stage_is_in_the_table_or_refused(stage: Stage, event: LifecycleEvent) -> None:
     if (stage, event) in TRANSITIONS:
         assert advance(stage, event) is TRANSITIONS[stage, event]
     else:
@@ -50,24 +50,24 @@ def test_only_the_ends_are_ends() -> None:
     assert set(Stage) - {stage for stage, _ in TRANSITIONS} == ENDS
 
 
-EVENTS = st.lists(st.sampled_from(Event), max_size=30)
+EVENTS = st.lists(st.sampled_from(LifecycleEvent), max_size=30)
 #: the way to the public, whole or broken off, and whatever is tried then
 LIVES = st.builds(
-    lambda steps, then: [Event.SUBMIT, Event.APPROVE, Event.RELEASE][:steps] + then,
+    lambda steps, then: [LifecycleEvent.SUBMIT, LifecycleEvent.APPROVE, LifecycleEvent.RELEASE][:steps] + then,
     st.sampled_from([0, 1, 2, 3, 3, 3]),
     EVENTS,
 )
 
 
 @given(EVENTS | LIVES)
-def test_nothing_is_released_that_was_not_approved_right_before(events: list[Event]) -> None:
+def test_nothing_is_released_that_was_not_approved_right_before(events: list[LifecycleEvent]) -> None:
     stages = walk(events)
     for before, after in itertools.pairwise(stages):
         assert after is not Stage.RELEASED or before is Stage.APPROVED
 
 
 @for_all(LIVES)
-def test_what_was_released_is_never_a_draft_again(events: list[Event]) -> bool:
+def test_what_was_released_is_never_a_draft_again(events: list[LifecycleEvent]) -> bool:
     stages = walk(events)
     after = stages[stages.index(Stage.RELEASED) + 1 :] if Stage.RELEASED in stages else []
     assert not {Stage.DRAFT, Stage.SUBMITTED, Stage.APPROVED, Stage.WITHDRAWN, Stage.REJECTED, Stage.LAPSED} & set(
@@ -77,7 +77,7 @@ def test_what_was_released_is_never_a_draft_again(events: list[Event]) -> bool:
 
 
 @for_all(LIVES)
-def test_only_what_went_out_can_be_cancelled_superseded_or_expire(events: list[Event]) -> bool:
+def test_only_what_went_out_can_be_cancelled_superseded_or_expire(events: list[LifecycleEvent]) -> bool:
     stages = walk(events)
     ended = bool({Stage.CANCELLED, Stage.SUPERSEDED, Stage.EXPIRED} & set(stages))
     assert not ended or Stage.RELEASED in stages
@@ -85,7 +85,10 @@ def test_only_what_went_out_can_be_cancelled_superseded_or_expire(events: list[E
 
 
 def test_a_returned_warning_needs_every_decision_again() -> None:
-    assert walk([Event.SUBMIT, Event.APPROVE, Event.RETURN, Event.RELEASE])[-1] is Stage.DRAFT
+    assert (
+        walk([LifecycleEvent.SUBMIT, LifecycleEvent.APPROVE, LifecycleEvent.RETURN, LifecycleEvent.RELEASE])[-1]
+        is Stage.DRAFT
+    )
 
 
 def test_the_picture_in_the_documentation_is_that_of_the_table() -> None:

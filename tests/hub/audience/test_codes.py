@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection
 
-from hub.alert.alert import Area, Named
-from hub.audience.codes import expanded
-from hub.drafting.text import finished
+from hub.alert.alert import Area, NamedValue
+from hub.audience.codes import expand_codes
+from hub.drafting.text import finish_text
 from hub.store.register import regions
 from hub.store.register.regions import NewRegion
 from hub.store.sql.database import Database
@@ -32,12 +32,12 @@ async def test_codes_of_many_become_what_is_known_and_stay_where_that_is_nothing
         "UGC:MIZ004": {"UGC:MIZ004"},
         "SAME:000000": {"UGC:MIC001", "UGC:MIC163", "UGC:OHC001"},
     }
-    found = await db.read(lambda connection: {key: set(expanded(connection, [key])) for key in wanted})
+    found = await db.read(lambda connection: {key: set(expand_codes(connection, [key])) for key in wanted})
     assert found == wanted
 
 
 def test_a_code_of_many_places_is_said_once_when_a_warning_is_drafted() -> None:
-    areas = (Area("all", geocodes=(Named("SAME", "026000"), Named("SAME", "026163"))),)
-    text = finished(alert_of(NOW, "a1", areas=areas), b"", (), NOW)
+    areas = (Area("all", geocodes=(NamedValue("SAME", "026000"), NamedValue("SAME", "026163"))),)
+    text = finish_text(alert_of(NOW, "a1", areas=areas), b"", (), NOW)
     told = [finding.text for finding in text.findings if finding.rule == "code-many"]
     assert told == ["SAME '026000' names many places: every one of them that is known here is warned"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hub.alert.views import PlanRequest
-from hub.audience.empty_areas import silent
+from hub.audience.empty_areas import find_empty_areas
 from hub.audience.select import target
 from hub.errors import Invalid
 from hub.store.register import enrolment, regions
@@ -20,7 +20,7 @@ EMPTY_TOWNSHIP = "610625101000"  #: a township where nobody is registered
 
 async def told(town: Town, audience: Audience) -> dict[str, str]:
     def work(connection):
-        return silent(connection, audience, target(connection, audience).why)
+        return find_empty_areas(connection, audience, target(connection, audience).why)
 
     return {finding["element"]: finding["text"] for finding in await town.hub.db.read(work)}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shapely
 
 from hub.alert.views import PlanRequest
-from hub.audience.jurisdiction import regions_covered, regions_touched, staked
+from hub.audience.jurisdiction import concerned_regions, regions_covered, regions_touched
 from hub.audience.plan import Plan
 from hub.audience.select import target
 from hub.store.alerts import alerts
@@ -45,7 +45,7 @@ async def test_a_shape_that_covers_the_ground_of_a_neighbour_stakes_it_although_
         regions.set_outline(connection, number, shapely.box(109.5, 36.0, 110.5, 37.0))
         persons = target(connection, BY_THE_BRIDGE).persons
         far = Audience(circles=(Circle(30.0, 100.0, 3.0),))
-        return staked(connection, BY_THE_BRIDGE, persons), regions_covered(connection, far)
+        return concerned_regions(connection, BY_THE_BRIDGE, persons), regions_covered(connection, far)
 
     near, far = await town.hub.db.write(work)
     assert ZHIDAN in near

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.alert.alert import Area, Named
+from hub.alert.alert import Area, NamedValue
 from hub.audience.plan import Plan, audience_of
 from targeting.audience import Audience, Circle, Groups, Polygon, tree
 from tests.stories.warnings import alert_of
@@ -48,9 +48,11 @@ def test_the_same_plan_is_always_written_the_same_way(plan: Plan) -> None:
 
 
 def test_the_areas_of_every_language_are_united_and_each_shape_is_kept_once() -> None:
-    shaped = Area("here", polygons=(Polygon(RING),), circles=(Circle(36.0, 109.0, 2.0),), geocodes=(Named("UGC", "A"),))
+    shaped = Area(
+        "here", polygons=(Polygon(RING),), circles=(Circle(36.0, 109.0, 2.0),), geocodes=(NamedValue("UGC", "A"),)
+    )
     alert = alert_of(NOW, "a", areas=(shaped,))
-    other = Area("there", polygons=(Polygon(RING),), geocodes=(Named("UGC", "B"),))
+    other = Area("there", polygons=(Polygon(RING),), geocodes=(NamedValue("UGC", "B"),))
     alert = replace(alert, infos=(alert.infos[0], replace(alert.infos[1], areas=(other,))))
     audience = audience_of(alert, frozenset({"610602000000"}), frozenset({"elderly"}))
     assert audience.regions == {"UGC:A", "UGC:B", "610602000000"}

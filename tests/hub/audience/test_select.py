@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from hub.audience import select
-from hub.audience.select import heard, target
+from hub.audience.select import target, with_endpoints
 from hub.store.register import endpoints
 from hub.store.register.endpoints import NewEndpoint
 from targeting.audience import Audience, Circle, Groups
@@ -26,7 +26,7 @@ async def robots(town: Town, **regions: str | None) -> dict[int, str]:
 
 async def chosen(town: Town, audience: Audience, names: dict[int, str]) -> set[str]:
     found = await town.hub.db.read(
-        lambda connection: heard(connection, target(connection, audience), audience, ["wecom"])
+        lambda connection: with_endpoints(connection, target(connection, audience), audience, ["wecom"])
     )
     return {names[number] for number in found.endpoints}
 

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hub.callout.calling_order import HOUR_MS, MINUTE_MS, Callee, Made, Pace, Standing, next_calls, rungs_of
+from hub.callout.calling_order import HOUR_MS, MINUTE_MS, Callee, CallingPace, CallingState, Made, next_calls, rungs_of
 from hub.dossier.missing_persons import lacking
 
-PACE = Pace(repeat=3 * MINUTE_MS, climb=10 * MINUTE_MS, tries=3, slow=30 * MINUTE_MS, per_hour=4)
+PACE = CallingPace(repeat=3 * MINUTE_MS, climb=10 * MINUTE_MS, tries=3, slow=30 * MINUTE_MS, per_hour=4)
 PEOPLE = st.lists(st.integers(1, 6), unique=True, max_size=5)
 
 
@@ -36,7 +36,7 @@ def test_everybody_is_called_in_turn_never_too_often_and_never_after_they_answer
             Made(each.official, each.channel, each.at, acknowledged=now >= answers.get(each.official, 999) * MINUTE_MS)
             for each in made
         ]
-        found = next_calls(rungs, Standing(rung, since, made, recent), PACE, now)
+        found = next_calls(rungs, CallingState(rung, since, made, recent), PACE, now)
         if found.rung != rung:
             assert found.rung == rung + 1
             assert now >= since + PACE.climb
@@ -67,7 +67,7 @@ def test_where_too_few_are_on_duty_their_leaders_are_called_at_once() -> None:
 
 
 def test_a_ladder_without_anybody_says_so_and_is_looked_at_again() -> None:
-    found = next_calls((), Standing(0, 0, (), {}), PACE, 5)
+    found = next_calls((), CallingState(0, 0, (), {}), PACE, 5)
     assert (found.calls, found.exhausted, found.next_at > 5) == ((), True, True)
 
 

@@ -6,17 +6,17 @@ import pytest
 from lxml import etree
 
 from channels.twiml import LONGEST_TWIML
-from hub.callout.text import Notice, form_of, reference
+from hub.callout.text import CallSubject, form_of, reference
 from tests.media import CHANNEL_MEDIA
 
 HOOK = {"url": "https://hub.example/hooks/voice", "delivery": "a&b", "gather": "1", "language": "zh"}
-NOTICE = Notice(12, "延安市<气象台>", "https://hub.example/console/alerts/7", "live")
+NOTICE = CallSubject(12, "延安市<气象台>", "https://hub.example/console/alerts/7", "live")
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_a_text_names_unit_reference_and_link_under_a_registered_signature(language: str) -> None:
     text = form_of(
-        Notice(12, "甲【乙】台", NOTICE.link, "live", "中心"), ("sms", CHANNEL_MEDIA["sms"]), language, {}
+        CallSubject(12, "甲【乙】台", NOTICE.link, "live", "中心"), ("sms", CHANNEL_MEDIA["sms"]), language, {}
     ).body
     assert "R12" in text
     assert NOTICE.link in text
@@ -37,7 +37,7 @@ def test_what_is_spoken_is_one_document_whose_key_is_reported_with_its_call(lang
 
 @pytest.mark.parametrize("channel", ["sms", "voice", "wecom"])
 def test_an_exercise_is_marked_and_the_real_thing_is_not(channel: str) -> None:
-    drill = Notice(12, NOTICE.unit, NOTICE.link, "exercise")
+    drill = CallSubject(12, NOTICE.unit, NOTICE.link, "exercise")
     assert "【演练】" in form_of(drill, (channel, CHANNEL_MEDIA[channel]), "zh", HOOK).body
     assert "演练" not in form_of(NOTICE, (channel, CHANNEL_MEDIA[channel]), "zh", HOOK).body
     assert "[EXERCISE]" in form_of(drill, (channel, CHANNEL_MEDIA[channel]), "en", HOOK).body

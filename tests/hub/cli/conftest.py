@@ -16,7 +16,7 @@ from sqlalchemy import create_engine, select
 from hub.cli import root
 from hub.formats.cap.read import read
 from hub.formats.cap.write import write
-from hub.local.demo.redate import redated
+from hub.local.demo.redate import redate
 from hub.settings.settings import CONFIG_DIR
 
 PEOPLE = """external_id,region,language,sms,email,groups
@@ -113,5 +113,5 @@ def warning(tmp_path: Path) -> Path:
     alert = read((CONFIG_DIR / "demo" / "rainstorm.xml").read_bytes()).alert
     assert alert is not None
     file = tmp_path / "warning.xml"
-    file.write_bytes(write(redated(alert, datetime.now(UTC))))
+    file.write_bytes(write(redate(alert, datetime.now(UTC))))
     return file

@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 from pyotp import TOTP
 
 from hub.access.identity import onetime
-from hub.access.identity.login import Attempt
+from hub.access.identity.login import LoginAttempt
 from hub.app import Hub
 from hub.cli import root
 from hub.cli.session import run
@@ -75,7 +75,7 @@ def test_the_session_of_one_official_does_not_act_for_another(
 ) -> None:
     async def sign_in(hub: Hub) -> str:
         client = hub.identity.client("here", "test")
-        return (await hub.identity.logins.by_password(Attempt("chen", PASSWORD, chen.now(), client))).access
+        return (await hub.identity.logins.by_password(LoginAttempt("chen", PASSWORD, chen.now(), client))).access
 
     monkeypatch.setenv("FENGHUO_TOKEN", run(sign_in))
     assert commands.refused("alert", "draft", warning, "--as", "li")["rule"] == "acting-other"

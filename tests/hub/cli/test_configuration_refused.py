@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from hub import cli
-from hub.cli import COMMANDS, Entry, root
+from hub.cli import COMMANDS, Command, root
 from hub.feedback import opt_out_words
 from hub.feedback.intent import load_rules
 from hub.feedback.labelled import read_labelled
@@ -293,7 +293,7 @@ def read(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Callable[[], Any
 
     def run(action: Callable[[], Any]) -> Result:
         monkeypatch.setattr(cli, "tried", click.Command("try", callback=action), raising=False)
-        monkeypatch.setitem(COMMANDS, "try", Entry("hub.cli:tried", "Try."))
+        monkeypatch.setitem(COMMANDS, "try", Command("hub.cli:tried", "Try."))
         return hub("try")
 
     yield run

@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import create_engine, select
 
-from channels.standard_webhooks import Key
+from channels.standard_webhooks import WebhookKey
 from hub.cli import root
 from hub.store.schema import audit, endpoints, officials, partners
 
@@ -107,7 +107,7 @@ def test_a_partner_that_pulls_is_known_by_the_hash_of_its_token(data: Path) -> N
 
 def test_a_partner_that_is_pushed_gets_a_secret_of_its_own_that_is_sealed(data: Path) -> None:
     made = hub("partner", "add", "Radio", "--push-url", "https://radio.example/nobody-may-see")
-    assert Key.parse(made["secret"]).version == "v1"
+    assert WebhookKey.parse(made["secret"]).version == "v1"
     (row,) = rows(data, endpoints)
     assert (row.channel, row.name) == ("partners", "Radio")
     stored = (data / "hub.db").read_bytes()

@@ -15,7 +15,7 @@ from click.testing import CliRunner
 from approvals.authority import PolicyRefused
 from channels.settings import ChannelRefused
 from hub import cli
-from hub.cli import COMMANDS, EXPECTED, Entry, root
+from hub.cli import COMMANDS, EXPECTED, Command, root
 from hub.errors import Conflict
 from hub.settings.sources import SettingsRefused
 from targeting.group import GroupsRefused
@@ -50,7 +50,7 @@ def run(monkeypatch: pytest.MonkeyPatch):
             "try", params=[click.Option(["--json", "as_json"], is_flag=True)], callback=lambda as_json: action()
         )
         monkeypatch.setattr(cli, "the_command_under_test", command, raising=False)
-        monkeypatch.setitem(COMMANDS, "try", Entry("hub.cli:the_command_under_test", "Try."))
+        monkeypatch.setitem(COMMANDS, "try", Command("hub.cli:the_command_under_test", "Try."))
         return CliRunner().invoke(root, ["try", *arguments])
 
     return run

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from pyotp import TOTP
 
 from hub.access.identity import onetime
-from hub.access.identity.login import Attempt
+from hub.access.identity.login import LoginAttempt
 from hub.app import Hub
 from hub.cli import root
 from hub.cli.session import run
@@ -144,7 +144,7 @@ def signed_in(name: str, monkeypatch: pytest.MonkeyPatch) -> tuple[str, TOTP]:
         number = (await hub.db.read(lambda connection: officials.find(connection, name, "name"))).official.id
         await hub.db.write(lambda connection: hub.identity.enrolment.keep(connection, number, hashed, seed))
         client = hub.identity.client("here", "test")
-        attempt = Attempt(name, "seven quiet mountain rivers", app.now(), client)
+        attempt = LoginAttempt(name, "seven quiet mountain rivers", app.now(), client)
         return (await hub.identity.logins.by_password(attempt)).access
 
     return run(sign_in), app

@@ -16,7 +16,7 @@ from channels.media.registry import MEDIA
 from channels.media.sms import SMS
 from channels.medium import Medium
 from channels.message import Form
-from channels.text import Rule, segments
+from channels.text import SegmentRule, segments
 from hub.alert.alert import Alert, Area, Info, MsgType, Scope, Status
 from hub.compose.compose import Composition, compose, form_for
 from hub.errors import Invalid
@@ -103,7 +103,7 @@ def test_case_34_every_text_arrives_unchanged_in_every_medium(info: Info) -> Non
 
 def test_segments_and_seconds_are_those_of_the_text_that_is_sent() -> None:
     sms, voice = composed(replace(ALERT, infos=(replace(ZH, description=ZH.description * 2),)), "sms", "voice")
-    assert sms.segments == segments(sms.body, Rule.CHINESE).segments == 2
+    assert sms.segments == segments(sms.body, SegmentRule.CHINESE).segments == 2
     assert voice.seconds > 0
     assert (sms.seconds, voice.segments) == (0, 0)
 
@@ -219,7 +219,7 @@ def test_many_areas_are_counted_before_anything_of_the_warning_is_left_out() -> 
     assert "影响范围：第1街道办事处辖区、" in text
     assert "及另外" in text
     assert many.description.rstrip("。") in text
-    assert segments(text, Rule.CHINESE).segments <= SMS.most
+    assert segments(text, SegmentRule.CHINESE).segments <= SMS.most
 
 
 def test_what_is_passed_on_uncut_counts_its_areas_rather_than_be_refused() -> None:

@@ -20,7 +20,7 @@ from hub.crypto.vault import Vault
 from hub.dispatch.bearers import Bearers
 from hub.store.alerts import alerts
 from hub.store.delivery import campaigns, co_holders, deliveries
-from hub.store.delivery.campaigns import READY, Cut
+from hub.store.delivery.campaigns import READY, ShardRequest
 from hub.store.register import recipients, renewal, shared
 from hub.store.register import regions as region_store
 from hub.store.register.regions import NewRegion
@@ -67,7 +67,7 @@ class World:
 
     def cut(self, *groups: set[int]) -> None:
         bits = tuple(BitMap(group) for group in groups)
-        self.merger.extend(self.connection, Cut(self.alert, "sms", "red", bits, 3))
+        self.merger.extend(self.connection, ShardRequest(self.alert, "sms", "red", bits, 3))
 
     @property
     def campaign(self) -> campaigns.Campaign:
@@ -247,7 +247,7 @@ def test_a_channel_that_reaches_many_is_cut_as_it_is(db: Database) -> None:
     with scratch(db) as connection:
         world = World(connection)
         both = {world.register(1, 7), world.register(2, 7)}
-        Merger(VAULT, {}).extend(connection, Cut(world.alert, "sms", "red", (BitMap(both),), 3))
+        Merger(VAULT, {}).extend(connection, ShardRequest(world.alert, "sms", "red", (BitMap(both),), 3))
         assert set(campaigns.bearers(connection, world.campaign.id)) == both
 
 
@@ -274,7 +274,7 @@ def test_a_release_in_the_middle_of_an_import_compares_what_is_there(
         world = World(connection)
         monkeypatch.setattr(shared, "FEW", 0)
         family = {world.register(name, 7) for name in range(3)}
-        assert set(shared.uncompared(connection)) == family
+        assert set(shared.awaiting_comparison(connection)) == family
         world.cut(family)
         assert len(campaigns.bearers(connection, world.campaign.id)) == 1
 

@@ -14,7 +14,7 @@ from approvals.level import Level
 from channels.message import Form
 from channels.registry import open_drivers
 from channels.settings import ChannelRefused, DriverContext
-from hub.alert.alert import Alert, Area, Info, MsgType, Named, Scope, Status
+from hub.alert.alert import Alert, Area, Info, MsgType, NamedValue, Scope, Status
 from hub.compose import compose
 from hub.compose.compose import Composition
 from hub.compose.sms_signature import MARKS, disarm_brackets, ends_in_brackets, must_be_signed, put_signature
@@ -33,7 +33,7 @@ def forms(*registered: str, channel: str = "sms", **texts: str) -> dict[str, For
     block = Info(
         "暴雨", "Immediate", "Severe", "Observed", ("Met",), "zh", sender_name="渝北区应急管理局", headline="暴雨橙色预警",
         description="雨很大。", instruction="请避险。", expires=NOW + timedelta(hours=3),
-        areas=(Area("渝北区", geocodes=(Named("CPEAS Geographic Code", "500112000000"),)),),
+        areas=(Area("渝北区", geocodes=(NamedValue("CPEAS Geographic Code", "500112000000"),)),),
     )  # fmt: skip
     chinese = replace(block, **texts)
     english = replace(block, language="en", event="Rainstorm", headline="Rainstorm warning", sender_name="Yubei office")

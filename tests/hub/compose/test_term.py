@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from approvals.event_table import load_events
-from hub.alert.alert import Alert, Area, Info, MsgType, Named, Scope, Status
+from hub.alert.alert import Alert, Area, Info, MsgType, NamedValue, Scope, Status
 from hub.audience.sections import missing_languages, sections_of
 from hub.compose.term import terms_of, wrong_terms
 from hub.settings.settings import CONFIG_DIR
@@ -18,7 +18,7 @@ NOW = datetime(2026, 7, 12, 6, tzinfo=UTC)
 
 
 def area(name: str, code: str) -> Area:
-    return Area(name, geocodes=(Named("CPEAS Geographic Code", code),))
+    return Area(name, geocodes=(NamedValue("CPEAS Geographic Code", code),))
 
 
 def alert(event: str, headline: str, **texts: str) -> Alert:

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from channels.email_form import addressed
+from channels.email_form import address_mail
 from channels.standard_webhooks import sign
-from channels.twilio import escaped
+from channels.twilio import escape_value
 from hub.clock import SystemClock
 from hub.crypto.delivery_ids import DeliveryIds
 from hub.crypto.key_files import create, replace
@@ -67,8 +67,8 @@ def test_neighbours_have_nothing_in_common() -> None:
 
 def test_an_id_can_stand_wherever_a_provider_wants_one() -> None:
     for made in OURS.many("sms", 7, range(200)):
-        assert escaped(made) == made, "in a URL as it is"
-        assert f"<{made}@hub.example>".encode() in addressed(b"", "a@b.example", made, "hub.example")
+        assert escape_value(made) == made, "in a URL as it is"
+        assert f"<{made}@hub.example>".encode() in address_mail(b"", "a@b.example", made, "hub.example")
         assert sign("whsec_" + "QUJD" * 10, made, SystemClock().now(), b"")["webhook-id"] == made
 
 

@@ -25,7 +25,7 @@ from hub.crypto.signing_keys import SigningKey
 from hub.dossier.acts import Acts, NewAct, alert_subject
 from hub.store.alerts import alerts
 from hub.store.delivery import campaigns, deliveries
-from hub.store.delivery.campaigns import Cut, Lease, Ticket
+from hub.store.delivery.campaigns import Lease, ShardJob, ShardRequest
 from hub.store.schema import alerts as alerts_table
 from hub.store.schema import deliveries as rows_table
 from hub.store.schema import shards as shards_table
@@ -102,11 +102,13 @@ def move(connection: Connection, alert: int, stage: Stage) -> None:
 
 def add_shards(
     connection: Connection, alert: int, people: Iterable[int], *, channel: str = "sms", lane: str = "red", size: int = 5
-) -> list[Ticket]:
-    return campaigns.extend(connection, Cut(alert, channel, lane, (BitMap(people),), size))
+) -> list[ShardJob]:
+    return campaigns.extend(connection, ShardRequest(alert, channel, lane, (BitMap(people),), size))
 
 
-def take(connection: Connection, ticket: Ticket, owner: str = "me", now: int = NOW, until: int = NOW + 30_000) -> Lease:
+def take(
+    connection: Connection, ticket: ShardJob, owner: str = "me", now: int = NOW, until: int = NOW + 30_000
+) -> Lease:
     lease = campaigns.lease(connection, ticket, owner, now, until)
     assert lease is not None, "the shard was not free"
     return lease

@@ -9,15 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from channels.message import Accepted, Ambiguous, Deferred, Outcome, Reason, Refused
+from channels.message import Accepted, Ambiguous, Deferred, FailureReason, Outcome, Refused
 from hub.dispatch import concurrency_limit as module
-from hub.dispatch.concurrency_limit import START, Window
+from hub.dispatch.concurrency_limit import START, ConcurrencyLimit
 
 OK = Accepted("SM1")
-GONE = Deferred(Reason.UNREACHABLE)
-SLOW_DOWN = Deferred(Reason.THROTTLED)
+GONE = Deferred(FailureReason.UNREACHABLE)
+SLOW_DOWN = Deferred(FailureReason.THROTTLED)
 RED, BLUE = 0, 3
-answers = st.sampled_from([OK, GONE, SLOW_DOWN, Ambiguous(), Refused(Reason.BAD_ADDRESS)])
+answers = st.sampled_from([OK, GONE, SLOW_DOWN, Ambiguous(), Refused(FailureReason.BAD_ADDRESS)])
 
 
 class HandLoop:
@@ -46,14 +46,14 @@ def timers(monkeypatch: pytest.MonkeyPatch) -> HandLoop:
     return loop
 
 
-def fill(window: Window) -> int:
+def fill(window: ConcurrencyLimit) -> int:
     taken = 0
     while window.try_enter(BLUE):
         taken += 1
     return taken
 
 
-def answer(window: Window, outcome: Outcome, times: int) -> None:
+def answer(window: ConcurrencyLimit, outcome: Outcome, times: int) -> None:
     """`times` answers to messages under way, each slot given back."""
     for _ in range(times):
         if window.keep(outcome, BLUE):
@@ -61,47 +61,47 @@ def answer(window: Window, outcome: Outcome, times: int) -> None:
 
 
 def test_no_more_slots_than_the_contract_even_after_a_thousand_good_answers() -> None:
-    window = Window(20)
+    window = ConcurrencyLimit(20)
     for _ in range(100):
         answer(window, OK, fill(window))
     assert fill(window) == 20
 
 
 def test_a_small_contract_is_kept_from_the_first_message_on() -> None:
-    assert fill(Window(1)) == 1
+    assert fill(ConcurrencyLimit(1)) == 1
 
 
 def test_one_clean_window_adds_one_slot() -> None:
-    window = Window(100)
+    window = ConcurrencyLimit(100)
     answer(window, OK, fill(window))
     assert START + 0.9 < window.limit <= START + 1
 
 
 def test_a_window_that_is_not_used_does_not_grow() -> None:
-    window = Window(1000)
+    window = ConcurrencyLimit(1000)
     for _ in range(5000):
         assert window.try_enter(BLUE)
         answer(window, OK, 1)
     assert window.limit <= 1 + START + 1
 
 
-@pytest.mark.parametrize("outcome", [Refused(Reason.BAD_ADDRESS), Deferred(Reason.REVOKED)])
+@pytest.mark.parametrize("outcome", [Refused(FailureReason.BAD_ADDRESS), Deferred(FailureReason.REVOKED)])
 def test_what_is_no_acceptance_does_not_widen_the_window(outcome: Outcome) -> None:
-    window = Window(100)
+    window = ConcurrencyLimit(100)
     answer(window, outcome, fill(window))
     assert window.limit == START
 
 
 @pytest.mark.parametrize("outcome", [SLOW_DOWN, GONE])
 def test_a_run_of_failures_halves_the_window_once(outcome: Outcome) -> None:
-    window = Window(64, start=64)
+    window = ConcurrencyLimit(64, start=64)
     fill(window)
     answer(window, outcome, 40)
     assert window.limit == 32
 
 
 def test_answers_to_what_was_sent_before_the_step_down_cause_no_second_step() -> None:
-    window = Window(64, start=64)
+    window = ConcurrencyLimit(64, start=64)
     fill(window)
     for _ in range(20):  # a provider that takes two of three, all sent before it began to refuse
         answer(window, SLOW_DOWN, 1)
@@ -110,7 +110,7 @@ def test_answers_to_what_was_sent_before_the_step_down_cause_no_second_step() ->
 
 
 def test_a_new_run_of_failures_halves_it_again() -> None:
-    window = Window(64, start=64)
+    window = ConcurrencyLimit(64, start=64)
     answer(window, SLOW_DOWN, fill(window))
     answer(window, OK, fill(window))
     widest = window.limit
@@ -119,7 +119,7 @@ def test_a_new_run_of_failures_halves_it_again() -> None:
 
 
 def test_the_window_never_closes_on_a_destination_that_asks_to_slow_down() -> None:
-    window = Window(64)
+    window = ConcurrencyLimit(64)
     for _ in range(50):
         answer(window, SLOW_DOWN, max(1, fill(window)))
         assert window.try_enter(BLUE)
@@ -129,7 +129,7 @@ def test_the_window_never_closes_on_a_destination_that_asks_to_slow_down() -> No
 
 @pytest.mark.parametrize("outcome", [GONE, Ambiguous()])
 def test_a_destination_that_fails_whole_windows_is_dead_and_probed_with_one(timers: HandLoop, outcome: Outcome) -> None:
-    window = Window(8)
+    window = ConcurrencyLimit(8)
     rounds = 0
     while not window.is_dead:
         answer(window, outcome, fill(window))
@@ -141,7 +141,7 @@ def test_a_destination_that_fails_whole_windows_is_dead_and_probed_with_one(time
 
 
 def test_the_wait_for_the_next_probe_doubles_with_each_failed_probe_up_to_a_minute(timers: HandLoop) -> None:
-    window = Window(8)
+    window = ConcurrencyLimit(8)
     while not window.is_dead:
         answer(window, GONE, fill(window))
     waits = []
@@ -154,7 +154,7 @@ def test_the_wait_for_the_next_probe_doubles_with_each_failed_probe_up_to_a_minu
 
 
 def test_stragglers_of_the_moment_of_death_do_not_put_off_the_probe(timers: HandLoop) -> None:
-    window = Window(200, start=200)
+    window = ConcurrencyLimit(200, start=200)
     answer(window, GONE, fill(window))
     window_was_dead = window.is_dead
     while not window.is_dead:
@@ -163,7 +163,7 @@ def test_stragglers_of_the_moment_of_death_do_not_put_off_the_probe(timers: Hand
 
 
 def test_a_probe_that_is_answered_revives_the_destination(timers: HandLoop) -> None:
-    window = Window(8)
+    window = ConcurrencyLimit(8)
     while not window.is_dead:
         answer(window, GONE, fill(window))
     timers.ring()
@@ -175,7 +175,7 @@ def test_a_probe_that_is_answered_revives_the_destination(timers: HandLoop) -> N
 
 async def test_whoever_waits_for_a_dead_destination_is_woken_by_the_probe(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "PROBE_FIRST_S", 0.01)
-    window = Window(1)
+    window = ConcurrencyLimit(1)
     for _ in range(2):
         await window.enter(BLUE)
         answer(window, GONE, 1)
@@ -185,7 +185,7 @@ async def test_whoever_waits_for_a_dead_destination_is_woken_by_the_probe(monkey
 
 
 async def test_a_freed_slot_goes_to_the_most_urgent_and_then_to_the_longest_waiting() -> None:
-    window = Window(1)
+    window = ConcurrencyLimit(1)
     window.try_enter(BLUE)
     order: list[str] = []
 
@@ -203,7 +203,7 @@ async def test_a_freed_slot_goes_to_the_most_urgent_and_then_to_the_longest_wait
 
 
 async def test_who_holds_a_slot_gives_it_up_for_someone_more_urgent_and_for_nobody_else() -> None:
-    window = Window(1)
+    window = ConcurrencyLimit(1)
     window.try_enter(BLUE)
     blue = asyncio.create_task(window.enter(BLUE))
     await asyncio.sleep(0)
@@ -218,7 +218,7 @@ async def test_who_holds_a_slot_gives_it_up_for_someone_more_urgent_and_for_nobo
 
 
 async def test_a_newcomer_does_not_overtake_an_equal_that_waits() -> None:
-    window = Window(2)
+    window = ConcurrencyLimit(2)
     window.used = 2
     waiting = asyncio.create_task(window.enter(BLUE))
     await asyncio.sleep(0)
@@ -230,7 +230,7 @@ async def test_a_newcomer_does_not_overtake_an_equal_that_waits() -> None:
 
 @pytest.mark.parametrize("handed", [False, True])
 async def test_a_cancelled_waiter_costs_no_slot(handed: bool) -> None:
-    window = Window(1)
+    window = ConcurrencyLimit(1)
     window.try_enter(BLUE)
     first, second = (asyncio.create_task(window.enter(BLUE)) for _ in range(2))
     await asyncio.sleep(0)
@@ -246,7 +246,7 @@ async def test_a_cancelled_waiter_costs_no_slot(handed: bool) -> None:
 
 @pytest.mark.parametrize("handed", [False, True])
 async def test_a_wait_that_is_called_off_says_so_and_costs_no_slot(handed: bool) -> None:
-    window, waiting = Window(1), set()
+    window, waiting = ConcurrencyLimit(1), set()
     window.try_enter(BLUE)
     waiter = asyncio.create_task(window.enter(BLUE, waiting))
     await asyncio.sleep(0)
@@ -266,7 +266,7 @@ def test_slots_in_use_never_pass_the_limit_and_none_is_lost(steps: list[object])
 
 
 async def _walk(steps: list[object]) -> None:
-    window = Window(6, start=3)
+    window = ConcurrencyLimit(6, start=3)
     waiting: list[asyncio.Task[bool]] = []
     inside = 0
     for step in steps:

@@ -7,8 +7,8 @@ from types import SimpleNamespace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.dispatch.escalation import Ladder, patience_ms
-from hub.settings.settings import LadderSettings, Settings
+from hub.dispatch.escalation import Escalator, patience_ms
+from hub.settings.settings import EscalationSettings, Settings
 from hub.store.alerts import alerts
 from hub.store.delivery import campaigns
 from tests.stories.town import BRIDGE, Cast, Town
@@ -22,7 +22,7 @@ def row_of(released: int, expires: int):
 
 @given(st.integers(0, HOUR), st.integers(0, 48 * HOUR), st.floats(0, 600), st.floats(0.01, 1))
 def test_patience_never_outlasts_its_share_of_the_warning(start: int, whole: int, after: float, share: float) -> None:
-    settings = Settings(ladder=LadderSettings(after_s=after, share=share))
+    settings = Settings(ladder=EscalationSettings(after_s=after, share=share))
     patience = patience_ms(row_of(start, start + whole), settings)
     assert 0 <= patience <= share * whole
     assert patience <= after * 1000
@@ -49,7 +49,7 @@ async def test_a_climb_run_again_finds_nobody_new(town: Town) -> None:
     await town.rests()
 
     def look(connection):
-        return Ladder(town.hub.settings).look(connection, alerts.get(connection, flood.id), 10**14).climbs
+        return Escalator(town.hub.settings).look(connection, alerts.get(connection, flood.id), 10**14).climbs
 
     def climb(connection, climbs):
         return [ticket for each in climbs for ticket in campaigns.extend(connection, each.cut)]
@@ -69,7 +69,7 @@ async def test_without_a_second_channel_in_the_plan_nobody_climbs(town: Town) ->
 
 
 async def test_a_ladder_of_three_steps_is_climbed_one_by_one(settle) -> None:
-    ladder = LadderSettings(steps=(("sms", "voice"), ("voice", "email")))
+    ladder = EscalationSettings(steps=(("sms", "voice"), ("voice", "email")))
     town = await settle(Cast(bridge=3, river=0, channels=("sms", "voice", "email"), settings={"ladder": ladder}))
     town.fate("bridge-0", sms="off", voice="off")
     town.fate("bridge-1", sms="off")

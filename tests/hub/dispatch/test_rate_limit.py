@@ -12,7 +12,7 @@ from redis.asyncio import Redis
 
 from channels.driver import Limits
 from hub.dispatch import rate_limit as module
-from hub.dispatch.rate_limit import Bucket
+from hub.dispatch.rate_limit import RateLimit
 
 LIMITS = Limits(per_second=200, burst=5)
 TOLERANCE_S = 0.01  #: two clocks, and a wait rounded to milliseconds
@@ -39,7 +39,7 @@ class Diary:
     def __init__(self) -> None:
         self.grants: list[tuple[float, float, int]] = []
 
-    async def take(self, bucket: Bucket, cost: int = 1) -> None:
+    async def take(self, bucket: RateLimit, cost: int = 1) -> None:
         asked = time.monotonic()
         await bucket.take(cost)
         self.grants.append((asked, time.monotonic(), cost))
@@ -57,7 +57,7 @@ class Diary:
 
 
 async def test_in_no_stretch_of_time_more_than_rate_and_burst(redis: Redis) -> None:
-    bucket, diary = Bucket(redis, "sms:account", LIMITS), Diary()
+    bucket, diary = RateLimit(redis, "sms:account", LIMITS), Diary()
     for _ in range(60):
         await diary.take(bucket)
     assert diary.excess(LIMITS) <= 0
@@ -65,9 +65,9 @@ async def test_in_no_stretch_of_time_more_than_rate_and_burst(redis: Redis) -> N
 
 async def test_workers_that_share_an_account_share_its_rate(redis: Redis) -> None:
     diary, began = Diary(), time.monotonic()
-    buckets = [Bucket(redis, "sms:account", LIMITS) for _ in range(4)]
+    buckets = [RateLimit(redis, "sms:account", LIMITS) for _ in range(4)]
 
-    async def worker(bucket: Bucket) -> None:
+    async def worker(bucket: RateLimit) -> None:
         for _ in range(15):
             await diary.take(bucket)
 
@@ -79,21 +79,21 @@ async def test_workers_that_share_an_account_share_its_rate(redis: Redis) -> Non
 async def test_two_accounts_do_not_share_a_rate(redis: Redis) -> None:
     slow = Limits(per_second=0.001, burst=1)
     async with asyncio.timeout(30):
-        await Bucket(redis, "sms:one", slow).take()
-        await Bucket(redis, "sms:two", slow).take()
-    assert await Bucket(redis, "sms:one", slow)._wait_ms(1) > 900_000
+        await RateLimit(redis, "sms:one", slow).take()
+        await RateLimit(redis, "sms:two", slow).take()
+    assert await RateLimit(redis, "sms:one", slow)._wait_ms(1) > 900_000
 
 
 async def test_a_long_message_costs_each_of_its_segments_even_above_the_burst(redis: Redis) -> None:
     limits = Limits(per_second=100, burst=1)
-    bucket, began = Bucket(redis, "sms:account", limits), time.monotonic()
+    bucket, began = RateLimit(redis, "sms:account", limits), time.monotonic()
     for _ in range(6):
         await bucket.take(3)
     assert time.monotonic() - began >= 5 * 3 / limits.per_second - TOLERANCE_S
 
 
 async def test_a_burst_leaves_at_once_and_the_next_one_waits(redis: Redis) -> None:
-    bucket = Bucket(redis, "voice:account", Limits(per_second=0.001, burst=3))
+    bucket = RateLimit(redis, "voice:account", Limits(per_second=0.001, burst=3))
     async with asyncio.timeout(30):
         for _ in range(3):
             await bucket.take()
@@ -101,7 +101,7 @@ async def test_a_burst_leaves_at_once_and_the_next_one_waits(redis: Redis) -> No
 
 
 async def test_the_next_token_goes_to_the_most_urgent_who_waits(redis: Redis) -> None:
-    bucket, order = Bucket(redis, "voice:account", Limits(per_second=50, burst=1)), []
+    bucket, order = RateLimit(redis, "voice:account", Limits(per_second=50, burst=1)), []
 
     async def take(name: str, urgency: int) -> None:
         await bucket.take(1, urgency)
@@ -116,7 +116,7 @@ async def test_the_next_token_goes_to_the_most_urgent_who_waits(redis: Redis) ->
 
 
 async def test_a_wait_for_a_token_can_be_called_off(redis: Redis) -> None:
-    bucket, waiting = Bucket(redis, "voice:account", Limits(per_second=0.001, burst=1)), set()
+    bucket, waiting = RateLimit(redis, "voice:account", Limits(per_second=0.001, burst=1)), set()
     await bucket.take()
     holder = asyncio.create_task(bucket.take())
     waiters = [asyncio.create_task(bucket.take(1, BLUE, waiting)) for _ in range(3)]
@@ -132,7 +132,7 @@ async def test_a_wait_for_a_token_can_be_called_off(redis: Redis) -> None:
 
 async def test_without_redis_messages_still_leave_at_about_the_rate(away: Redis) -> None:
     limits = Limits(per_second=100, burst=1)
-    bucket, began = Bucket(away, "sms:account", limits), time.monotonic()
+    bucket, began = RateLimit(away, "sms:account", limits), time.monotonic()
     async with asyncio.timeout(60):
         await asyncio.gather(*(bucket.take() for _ in range(20)))
     assert time.monotonic() - began >= 20 / limits.per_second - TOLERANCE_S
@@ -148,7 +148,7 @@ async def test_a_redis_that_does_not_answer_holds_up_nobody(monkeypatch: pytest.
     async with await asyncio.start_server(listen, "127.0.0.1", 0) as deaf:
         redis = Redis(port=deaf.sockets[0].getsockname()[1])
         async with asyncio.timeout(30):
-            await Bucket(redis, "sms:account", LIMITS).take()
+            await RateLimit(redis, "sms:account", LIMITS).take()
         await redis.aclose()
         for caller in callers:
             caller.close()

@@ -12,18 +12,18 @@ import pytest
 from pyroaring import BitMap
 
 from channels.driver import Limits, Reach
-from channels.message import Ambiguous, Deferred, DeliveryState, Form, Reason
+from channels.message import Ambiguous, Deferred, DeliveryState, FailureReason, Form
 from hub.alert.lifecycle import Stage
 from hub.compose.merged_numbers import Merger
 from hub.crypto.vault import Vault
 from hub.dispatch import shard as module
 from hub.dispatch.destinations import Destinations
 from hub.dispatch.shard import Dispatcher
-from hub.dispatch.verify import Warrant
+from hub.dispatch.verify import VerifiedShardOrder
 from hub.settings.settings import DispatchSettings, Settings
 from hub.store.alerts import alerts
 from hub.store.delivery import campaigns
-from hub.store.delivery.campaigns import Ticket
+from hub.store.delivery.campaigns import ShardJob
 from hub.store.records import alarms
 from hub.store.register import endpoints
 from hub.store.register.endpoints import NewEndpoint
@@ -59,7 +59,7 @@ class Theatre:
     )
     alert: int = 0
     campaign: int = 0
-    tickets: list[Ticket] = field(default_factory=list)
+    tickets: list[ShardJob] = field(default_factory=list)
 
     def set_up(self, count: int = 50, **changes: Any) -> None:
         with self.db.engine.connect().execution_options(writes=True) as connection, connection.begin():
@@ -71,7 +71,7 @@ class Theatre:
     def dispatcher(self, owner: str = "me", **dispatch: Any) -> Dispatcher:
         order = SimpleNamespace(level="red", channels=("wecom",))
         everyone = BitMap(range(1, 1000))
-        held = Warrant(order, "", FORMS, BitMap(), everyone, NOW + HOUR, (self.alert,), ("zh-CN",))
+        held = VerifiedShardOrder(order, "", FORMS, BitMap(), everyone, NOW + HOUR, (self.alert,), ("zh-CN",))
         return Dispatcher(
             db=self.db,
             clock=self.clock,
@@ -108,7 +108,7 @@ class Theatre:
                 take(connection, following, "next")
         return bool(lost)
 
-    def shard(self, ticket: Ticket) -> Any:
+    def shard(self, ticket: ShardJob) -> Any:
         with self.db.engine.connect() as connection:
             return shard_of(connection, ticket.shard)
 
@@ -135,13 +135,13 @@ async def test_every_shard_is_sent_once_and_done(stage: Theatre) -> None:
 
 @pytest.mark.parametrize("generation", [0, 2, 99])
 async def test_a_job_of_another_generation_sends_nothing_and_alarms_nobody(stage: Theatre, generation: int) -> None:
-    await stage.dispatcher().dispatch(Ticket(stage.tickets[0].shard, generation, "red", "sms"))
+    await stage.dispatcher().dispatch(ShardJob(stage.tickets[0].shard, generation, "red", "sms"))
     assert stage.driver.sent == []
     assert stage.alarms() == []
 
 
 async def test_a_job_for_a_shard_that_does_not_exist_sends_nothing_and_raises_an_alarm(stage: Theatre) -> None:
-    await stage.dispatcher().dispatch(Ticket(987_654, 1, "red", "sms"))
+    await stage.dispatcher().dispatch(ShardJob(987_654, 1, "red", "sms"))
     assert stage.driver.sent == []
     assert stage.alarms() == ["forged-job"]
 
@@ -165,16 +165,16 @@ async def test_a_recipient_the_order_does_not_cover_stops_the_whole_shard(stage:
 
 
 async def test_a_deferred_row_is_tried_again_when_due_and_never_before(stage: Theatre) -> None:
-    stage.driver.script = {"to-3": [Deferred(Reason.THROTTLED, timedelta(seconds=9))]}
+    stage.driver.script = {"to-3": [Deferred(FailureReason.THROTTLED, timedelta(seconds=9))]}
     dispatcher, ticket = stage.dispatcher(), stage.tickets[0]
     await dispatcher.dispatch(ticket)
     again = stage.shard(ticket)
     assert (again.state, again.generation, again.not_before) == ("ready", 2, NOW + 9000)
     stage.clock.advance(8.9)
-    await dispatcher.dispatch(Ticket(ticket.shard, 2, "red", "sms"))
+    await dispatcher.dispatch(ShardJob(ticket.shard, 2, "red", "sms"))
     assert len(stage.driver.sent) == 10
     stage.clock.advance(0.1)
-    await dispatcher.dispatch(Ticket(ticket.shard, 2, "red", "sms"))
+    await dispatcher.dispatch(ShardJob(ticket.shard, 2, "red", "sms"))
     assert [message.to for message in stage.driver.sent[10:]] == ["to-3"]
     assert stage.driver.sent[10].attempt == 2
     assert stage.shard(ticket).state == "done"
@@ -188,24 +188,24 @@ async def test_an_unknown_row_is_sent_again_only_where_policy_allows_and_after_i
     dispatcher, ticket = stage.dispatcher(resend_unknown=policy), stage.tickets[0]
     await dispatcher.dispatch(ticket)
     assert stage.shard(ticket).not_before == NOW + 5000
-    await dispatcher.dispatch(Ticket(ticket.shard, 2, "red", "sms"))
+    await dispatcher.dispatch(ShardJob(ticket.shard, 2, "red", "sms"))
     assert len(stage.driver.sent) == 10, "a sign of life is waited for"
     stage.clock.advance(5)
-    await dispatcher.dispatch(Ticket(ticket.shard, 2, "red", "sms"))
+    await dispatcher.dispatch(ShardJob(ticket.shard, 2, "red", "sms"))
     assert len(stage.driver.sent) == 10 + resent
     assert stage.shard(ticket).state == "done"
     assert min(stage.states().values()) is (S.ACCEPTED if resent else S.UNKNOWN)
 
 
 async def test_a_row_of_unknown_fate_stays_so_when_the_second_attempt_is_turned_away(stage: Theatre) -> None:
-    stage.driver.script = {"to-3": [Ambiguous(), Deferred(Reason.THROTTLED)]}
+    stage.driver.script = {"to-3": [Ambiguous(), Deferred(FailureReason.THROTTLED)]}
     dispatcher, ticket = stage.dispatcher(), stage.tickets[0]
     await dispatcher.dispatch(ticket)
     stage.clock.advance(5)
-    await dispatcher.dispatch(Ticket(ticket.shard, 2, "red", "sms"))
+    await dispatcher.dispatch(ShardJob(ticket.shard, 2, "red", "sms"))
     stage.move(Stage.CANCELLED)
     stage.clock.advance(60)
-    await dispatcher.dispatch(Ticket(ticket.shard, 3, "red", "sms"))
+    await dispatcher.dispatch(ShardJob(ticket.shard, 3, "red", "sms"))
     assert list(stage.states().values()).count(S.UNKNOWN) == 1, "a Cancel must still go there"
 
 
@@ -226,7 +226,7 @@ async def test_a_cancel_in_mid_shard_stops_what_has_not_left(stage: Theatre, mon
 
 
 async def test_what_was_deferred_while_a_cancel_came_in_mid_shard_waits_for_nothing(stage: Theatre) -> None:
-    stage.driver.script = {"to-0": [Deferred(Reason.THROTTLED)]}
+    stage.driver.script = {"to-0": [Deferred(FailureReason.THROTTLED)]}
     stage.driver.held = {"to-1"}
     dispatcher, ticket = stage.dispatcher(), stage.tickets[0]
     running = asyncio.create_task(dispatcher.dispatch(ticket))
@@ -244,14 +244,14 @@ async def test_what_was_deferred_before_the_alert_ended_waits_for_nothing(
     ended: bool,
     end: S,
 ) -> None:
-    stage.driver.script = {"to-0": [Deferred(Reason.THROTTLED)]}
+    stage.driver.script = {"to-0": [Deferred(FailureReason.THROTTLED)]}
     dispatcher, ticket = stage.dispatcher(), stage.tickets[0]
     await dispatcher.dispatch(ticket)
     assert S.PENDING in stage.states().values()
     stage.clock.advance(HOUR / 2000 if ended else HOUR / 1000)
     if ended:
         stage.move(Stage.CANCELLED)
-    await dispatcher.dispatch(Ticket(ticket.shard, 2, "red", "wecom"))
+    await dispatcher.dispatch(ShardJob(ticket.shard, 2, "red", "wecom"))
     assert sorted(stage.states().values()) == sorted([S.ACCEPTED] * 9 + [end])
     assert len(stage.driver.sent) == 10
 

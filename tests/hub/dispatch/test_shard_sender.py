@@ -12,13 +12,13 @@ import pytest
 from redis.asyncio import Redis
 
 from channels.driver import Limits, Reach
-from channels.message import Ambiguous, Deferred, DeliveryState, Message, Reason, Refused
+from channels.message import Ambiguous, Deferred, DeliveryState, FailureReason, Message, Refused
 from hub.clock import from_ms
 from hub.dispatch import concurrency_limit
 from hub.dispatch.destinations import Destinations
-from hub.dispatch.outcomes import Journal
-from hub.dispatch.retry import Attempt
-from hub.dispatch.shard_sender import Parcel, Pump
+from hub.dispatch.outcomes import OutcomeWriter
+from hub.dispatch.retry import DeliveryAttempt
+from hub.dispatch.shard_sender import OutboundMessage, ShardSender
 from hub.settings.settings import DispatchSettings
 from hub.store.delivery import deliveries
 from hub.store.delivery.deliveries import Settlement
@@ -47,9 +47,9 @@ class Bench:
             deliveries.open_intents(connection, lease.campaign, everyone, 1, NOW, resend=True)
         return lease.campaign
 
-    def pump(self, urgency: int = RED, **changes: Any) -> Pump:
-        journal = Journal(self.db, self.clock, "sms", self.driver.correlates_by_reference, 0.01, 50)
-        return Pump(
+    def pump(self, urgency: int = RED, **changes: Any) -> ShardSender:
+        journal = OutcomeWriter(self.db, self.clock, "sms", self.driver.correlates_by_reference, 0.01, 50)
+        return ShardSender(
             **{
                 "channel": "sms",
                 "driver": self.driver,
@@ -72,10 +72,12 @@ class Bench:
             return {row.reason for row in rows_of(connection, campaign).values()}
 
 
-def parcels(campaign: int, numbers: Iterable[int], *, to: str = "to-{}", doubtful: bool = False) -> list[Parcel]:
+def parcels(
+    campaign: int, numbers: Iterable[int], *, to: str = "to-{}", doubtful: bool = False
+) -> list[OutboundMessage]:
     return [
-        Parcel(
-            Attempt(campaign, n, 1, doubtful),
+        OutboundMessage(
+            DeliveryAttempt(campaign, n, 1, doubtful),
             Message(f"{campaign}-{n}", 1, to.format(n), FORM, from_ms(NOW + HOUR)),
         )
         for n in numbers
@@ -98,8 +100,8 @@ async def test_when_run_returns_every_outcome_is_durable(db: Database, clock) ->
 async def test_each_answer_becomes_the_state_it_means(bench: Bench) -> None:
     campaign = bench.open(4)
     bench.driver.script = {
-        "to-1": [Refused(Reason.OPTED_OUT)],
-        "to-2": [Deferred(Reason.THROTTLED, timedelta(seconds=9))],
+        "to-1": [Refused(FailureReason.OPTED_OUT)],
+        "to-2": [Deferred(FailureReason.THROTTLED, timedelta(seconds=9))],
         "to-3": [Ambiguous()],
     }
     pump = bench.pump()
@@ -152,7 +154,7 @@ async def test_a_stopped_pump_sends_no_more_and_settles_the_rest_as_revoked(benc
 
 async def test_a_pump_that_waits_for_a_dead_destination_ends_when_it_is_stopped(bench: Bench) -> None:
     campaign = bench.open(60)
-    bench.driver.script = {f"to-{n}": [Deferred(Reason.UNREACHABLE)] for n in range(1, 61)}
+    bench.driver.script = {f"to-{n}": [Deferred(FailureReason.UNREACHABLE)] for n in range(1, 61)}
     pump = bench.pump()
     running = asyncio.create_task(pump.run(parcels(campaign, range(1, 61))))
     place = bench.destinations.of("sms", bench.driver, "account").window
@@ -165,7 +167,7 @@ async def test_a_pump_that_waits_for_a_dead_destination_ends_when_it_is_stopped(
 
 async def test_what_was_told_of_a_dead_destination_is_not_forgotten_for_parcels_that_never_left(bench: Bench) -> None:
     campaign = bench.open(60)
-    bench.driver.script = {f"to-{n}": [Deferred(Reason.UNREACHABLE)] for n in range(1, 61)}
+    bench.driver.script = {f"to-{n}": [Deferred(FailureReason.UNREACHABLE)] for n in range(1, 61)}
     pump = bench.pump()
     running = asyncio.create_task(pump.run(parcels(campaign, range(1, 61))))
     place = bench.destinations.of("sms", bench.driver, "account").window
@@ -186,7 +188,7 @@ async def test_who_waited_until_the_alert_was_over_is_expired_and_not_sent(bench
     bench.driver.let_go.set()
     await running
     assert bench.states(campaign) == {1: S.ACCEPTED, 2: S.EXPIRED, 3: S.EXPIRED, 4: S.EXPIRED, 5: S.EXPIRED}
-    assert bench.reasons(campaign) == {None, Reason.EXPIRED}
+    assert bench.reasons(campaign) == {None, FailureReason.EXPIRED}
 
 
 @pytest.mark.parametrize("stopped", [True, False])
@@ -241,7 +243,7 @@ async def test_a_message_the_window_refused_for_a_moment_is_not_sent_twice(
     monkeypatch.setattr(concurrency_limit, "PROBE_FIRST_S", 0.005)
     monkeypatch.setattr(concurrency_limit, "PROBE_MOST_S", 0.02)
     campaign = bench.open(100)
-    bench.driver.script = {f"to-{n}": [Deferred(Reason.UNREACHABLE)] for n in range(1, 30)}
+    bench.driver.script = {f"to-{n}": [Deferred(FailureReason.UNREACHABLE)] for n in range(1, 30)}
     await bench.pump().run(parcels(campaign, range(1, 101)))
     assert sorted(message.to for message in bench.driver.sent) == sorted(f"to-{n}" for n in range(1, 101))
     assert set(bench.states(campaign).values()) == {S.PENDING, S.ACCEPTED}
@@ -251,7 +253,7 @@ async def test_outcomes_of_another_owner_are_left_alone(bench: Bench) -> None:
     campaign = bench.open(1)
     log = bench.pump().outcomes
     with bench.db.engine.connect().execution_options(writes=True) as connection, connection.begin():
-        deliveries.settle(connection, [Settlement(campaign, 1, 1, S.FAILED, reason=Reason.REJECTED)], NOW)
+        deliveries.settle(connection, [Settlement(campaign, 1, 1, S.FAILED, reason=FailureReason.REJECTED)], NOW)
     log.add(Settlement(campaign, 1, 1, S.PENDING, not_before=NOW))
     await log.close()
     assert bench.states(campaign) == {1: S.FAILED}

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from hub.alert.alert import Alert, Named
+from hub.alert.alert import Alert, NamedValue
 from hub.dossier.event import must_be_one_event
 from hub.errors import Invalid
 from tests.stories.warnings import alert_of
@@ -16,7 +16,7 @@ from tests.stories.warnings import alert_of
 def coded(*codes: tuple[str, str]) -> Alert:
     """A warning in two languages with one code each, in this order."""
     alert = alert_of(datetime(2026, 7, 1, tzinfo=UTC), "rain-1", "610602000000")
-    infos = [replace(info, event_codes=(Named(*code),)) for info, code in zip(alert.infos, codes, strict=True)]
+    infos = [replace(info, event_codes=(NamedValue(*code),)) for info, code in zip(alert.infos, codes, strict=True)]
     return replace(alert, infos=tuple(infos))
 
 

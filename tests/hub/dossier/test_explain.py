@@ -12,7 +12,7 @@ from hub.store.records import audit
 from hub.store.register import recipients
 from hub.web.api.planning import PlanBody
 from targeting.audience import Audience, Circle, Groups
-from targeting.explain import Reason
+from targeting.explain import SelectionReason
 from targeting.recipient import Recipient
 from tests.stories.town import BAOTA, BRIDGE, CITY, NATION, ZHIDAN, Town
 
@@ -35,9 +35,9 @@ async def test_a_person_is_explained_by_the_plan_of_an_alert_clause_by_clause(to
     told = await town.hub.explaining.of_alert(of(BAOTA, Right.REVEAL), "bridge-0", draft.id)
     assert told.selected
     assert told.reasons == (
-        Reason("region", BAOTA, holds=True, how="below"),
-        Reason("circle", "1", holds=False, how="cell"),
-        Reason("group-none", "elderly", holds=True),
+        SelectionReason("region", BAOTA, holds=True, how="below"),
+        SelectionReason("circle", "1", holds=False, how="cell"),
+        SelectionReason("group-none", "elderly", holds=True),
     )
     hills = await town.hub.explaining.of_alert(of(NATION, Right.REVEAL), "hills-0", draft.id)
     assert not hills.selected

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from approvals.authority import Policy
-from hub.alert.alert import Area, Named
+from hub.alert.alert import Area, NamedValue
 from hub.audience.plan import Plan, audience_of
 from hub.dossier import frozen
 from hub.dossier.signature_progress import missing_of, steps_of
@@ -36,7 +36,7 @@ def test_codes_alone_stake_just_these_regions() -> None:
 
 @pytest.mark.parametrize("shape", [{"circles": (HERE,)}, {"polygons": (Polygon(RING),)}])
 def test_a_shape_may_reach_beyond_any_region_and_stakes_the_whole_country(shape) -> None:
-    area = Area("here", geocodes=(Named("行政区划代码", BRIDGE),), **shape)
+    area = Area("here", geocodes=(NamedValue("行政区划代码", BRIDGE),), **shape)
     assert stakes_at(area).areas == {BRIDGE, NATION}
 
 
@@ -44,7 +44,7 @@ def test_a_12379_event_code_says_what_the_event_is() -> None:
     alert = alert_of(NOW, "a", BRIDGE)
     assert frozen.event_of(alert) == "暴雨"
     coded = alert.infos[0].__class__(
-        "暴雨", "Immediate", "Severe", "Observed", ("Met",), event_codes=(Named("12379", "11B03"),)
+        "暴雨", "Immediate", "Severe", "Observed", ("Met",), event_codes=(NamedValue("12379", "11B03"),)
     )
     assert frozen.event_of(alert.__class__(**{**fields_of(alert), "infos": (coded,)})) == "11B03"
 
@@ -55,7 +55,7 @@ def fields_of(alert):
 
 async def test_an_office_of_one_county_cannot_warn_by_a_circle_that_reaches_the_next(settle) -> None:
     town = await settle(Cast(officials_of=BAOTA))
-    area = Area("here", circles=(Circle(36.7, 109.2, 80.0),), geocodes=(Named("行政区划代码", BRIDGE),))
+    area = Area("here", circles=(Circle(36.7, 109.2, 80.0),), geocodes=(NamedValue("行政区划代码", BRIDGE),))
     with pytest.raises(Forbidden) as refused:
         await town.drafts(town.cap(areas=(area,)), channels=("sms",))
     assert refused.value.rule == "LAW-18"

@@ -14,7 +14,7 @@ from channels.message import Form
 from hub.app import TEMPLATES_DIR
 from hub.compose.compose import Composition, compose
 from hub.compose.relay_mark import as_relay
-from hub.dossier.relay import in_issuers_words, relayed
+from hub.dossier.relay import in_issuers_words, make_relay
 from hub.errors import Invalid
 from hub.formats.cap.write import write
 from templates.catalog import Catalog
@@ -46,7 +46,7 @@ def test_a_form_of_the_issuer_stands_wherever_there_is_one(issued: frozenset[tup
 
 
 def test_a_relay_differs_from_its_original_in_identifier_and_one_reference_alone() -> None:
-    passed = relayed(ALERT, "rain-1.relay.1")
+    passed = make_relay(ALERT, "rain-1.relay.1")
     assert passed.references == (ALERT.reference,)
     assert replace(passed, identifier=ALERT.identifier, references=ALERT.references) == ALERT
 

@@ -9,9 +9,9 @@ from approvals.level import Level
 from hub.alert.views import PlanRequest
 from hub.clock import to_ms
 from hub.errors import Invalid
-from hub.estimate.service import Thought
+from hub.estimate.service import Hypothetical
 from hub.store.register import choices, purposes
-from hub.store.register.choices import EVERYTHING, Choice, Way
+from hub.store.register.choices import EVERYTHING, Preferences, Way
 from targeting.audience import Audience, Circle, Groups, Polygon
 from tests.stories.town import BAOTA, BRIDGE, CITY, NATION, Town
 
@@ -58,14 +58,18 @@ async def test_what_is_not_known_or_no_shape_is_refused_by_name(town: Town, audi
 async def test_a_count_holds_whom_the_estimate_holds_whatever_people_chose(
     town: Town, channels: tuple[str, ...], level: Level
 ) -> None:
-    chosen = (Choice(frozenset({EVERYTHING})), Choice(frozenset({"sms"})), Choice(least=int(Level.ORANGE)))
+    chosen = (
+        Preferences(frozenset({EVERYTHING})),
+        Preferences(frozenset({"sms"})),
+        Preferences(least=int(Level.ORANGE)),
+    )
     wanted = {town.ids[f"bridge-{number}"]: choice for number, choice in enumerate(chosen)}
     way = Way("page", to_ms(town.clock.now()))
-    await town.hub.db.write(lambda connection: choices.put(connection, wanted, way))
+    await town.hub.db.write(lambda connection: choices.store_preferences(connection, wanted, way))
     await town.moves("bridge-5", BRIDGE, without="sms")
     duty = np.array([town.ids["bridge-9"]], dtype=np.uint32)
     await town.hub.db.write(lambda connection: purposes.bind(connection, purposes.RESPONSIBLE, duty, duty[:0]))
-    thought = Thought(level)
+    thought = Hypothetical(level)
     audience = Audience(frozenset({BRIDGE}))
     estimate = await town.hub.estimates.of_plan(PlanRequest(channels, audience.regions), thought)
     counted = await town.hub.audiences.count(audience, channels, thought)

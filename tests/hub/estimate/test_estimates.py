@@ -11,11 +11,11 @@ from approvals.level import Level
 from hub.alert.views import PlanRequest
 from hub.clock import to_ms
 from hub.errors import Forbidden, Invalid, Refusal
-from hub.estimate.service import Thought
+from hub.estimate.service import Hypothetical
 from hub.settings.settings import EstimateSettings, LevelBudget, LevelJudgement
 from hub.store.access import units
 from hub.store.register import choices, recipients
-from hub.store.register.choices import EVERYTHING, Choice, Way
+from hub.store.register.choices import EVERYTHING, Preferences, Way
 from hub.store.schema import audit as audit_table
 from targeting.audience import Audience, Circle
 from targeting.recipient import Recipient
@@ -73,10 +73,10 @@ async def test_who_refused_every_channel_is_in_no_estimate_unless_the_law_overri
 ) -> None:
     way = Way("page", to_ms(town.clock.now()))
     refused = {
-        town.ids["bridge-0"]: Choice(refused=frozenset({EVERYTHING})),
-        town.ids["bridge-1"]: Choice(refused=frozenset({"sms"})),
+        town.ids["bridge-0"]: Preferences(refused=frozenset({EVERYTHING})),
+        town.ids["bridge-1"]: Preferences(refused=frozenset({"sms"})),
     }
-    await town.hub.db.write(lambda connection: choices.put(connection, refused, way))
+    await town.hub.db.write(lambda connection: choices.store_preferences(connection, refused, way))
     for severity, expected in (("Moderate", (19, 1, 0)), ("Extreme", (20, 0, 2))):
         draft = await town.drafts(town.cap(severity=severity))
         estimate = await town.hub.estimates.of_alert(draft.id)
@@ -136,7 +136,7 @@ async def test_who_was_warned_as_often_as_is_allowed_is_counted_and_the_end_of_a
 
 async def test_places_of_others_are_told_ahead_with_the_unit_that_is_competent(town: Town) -> None:
     await town.hub.db.write(lambda connection: county(connection, to_ms(town.clock.now())))
-    thought = Thought(Level.ORANGE, "暴雨", unit="county")
+    thought = Hypothetical(Level.ORANGE, "暴雨", unit="county")
     own = await town.hub.estimates.of_plan(PlanRequest(regions=frozenset({BRIDGE})), thought)
     assert (own.jurisdiction.outside, own.jurisdiction.hand_up) == ((), None)
     both = await town.hub.estimates.of_plan(PlanRequest(regions=frozenset({BRIDGE, HILLS})), thought)
@@ -147,10 +147,10 @@ async def test_places_of_others_are_told_ahead_with_the_unit_that_is_competent(t
 
 async def test_a_plan_without_a_place_or_with_a_channel_nobody_has_is_refused(town: Town) -> None:
     with pytest.raises(Refusal) as refused:
-        await town.hub.estimates.of_plan(PlanRequest(), Thought(Level.RED))
+        await town.hub.estimates.of_plan(PlanRequest(), Hypothetical(Level.RED))
     assert refused.value.rule == "audience-placeless"
     with pytest.raises(Invalid) as refused:
-        await town.hub.estimates.of_plan(PlanRequest(("smoke",), frozenset({BRIDGE})), Thought(Level.RED))
+        await town.hub.estimates.of_plan(PlanRequest(("smoke",), frozenset({BRIDGE})), Hypothetical(Level.RED))
     assert refused.value.rule == "channel-unknown"
 
 

@@ -6,7 +6,7 @@ import pytest
 from pyroaring import BitMap
 
 from hub.estimate.gaps import Formless, Unwritten, unwritten
-from hub.estimate.judgement import Look, judge
+from hub.estimate.judgement import Measurement, judge
 from hub.estimate.load import Load
 from hub.settings.settings import EstimateSettings, LevelBudget, LevelJudgement
 
@@ -14,7 +14,7 @@ PEOPLE = BitMap(range(10))
 DEAF = Formless("hearing_impaired", "听力障碍者", ("text",), 3, 0, offered=False)
 
 
-def look(**changes: object) -> Look:
+def look(**changes: object) -> Measurement:
     told: dict[str, object] = {
         "persons": PEOPLE,
         "unreachable": BitMap(),
@@ -22,7 +22,7 @@ def look(**changes: object) -> Look:
         "formless": (),
         "loads": {24: Load(PEOPLE)},
     }
-    return Look(**(told | changes))  # type: ignore[arg-type]
+    return Measurement(**(told | changes))  # type: ignore[arg-type]
 
 
 def tired(times: int) -> dict[int, Load]:

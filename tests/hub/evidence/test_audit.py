@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, delete, func, insert, select, text, update
 
-from approvals.audit import Act, Broken, Verified, chain, verify
+from approvals.audit import AuditAct, Broken, VerifiedLog, chain, verify
 from hub.cli.audit import audit as command
 from hub.errors import Refusal
 from hub.evidence.audit import Audit
@@ -41,7 +41,7 @@ async def test_what_is_appended_reads_back_whole_and_in_order(db: Database) -> N
         (4, "alert/3", '{"n":3,"字":"文"}'),
     ]
     answer = await Audit(db).verify()
-    assert isinstance(answer, Verified)
+    assert isinstance(answer, VerifiedLog)
     assert answer.count == 7
 
 
@@ -56,7 +56,7 @@ async def test_the_record_is_lost_with_an_act_that_fails_and_the_next_takes_its_
         await db.write(fails)
     assert await db.write(act) == 2
     assert await db.read(lambda connection: connection.scalar(select(func.count()).select_from(leases))) == 0
-    assert isinstance(await Audit(db).verify(), Verified)
+    assert isinstance(await Audit(db).verify(), VerifiedLog)
 
 
 async def test_two_processes_appending_at_once_make_one_chain(db: Database, db_url: str) -> None:
@@ -66,7 +66,7 @@ async def test_two_processes_appending_at_once_make_one_chain(db: Database, db_u
     finally:
         other.close()
     answer = await Audit(db).verify()
-    assert isinstance(answer, Verified)
+    assert isinstance(answer, VerifiedLog)
     assert answer.count == 80
 
 
@@ -104,7 +104,7 @@ async def test_a_row_swapped_with_another_or_inserted_between_two_is_found_where
         third, *_ = store.entries(connection, 3, 1)
         connection.execute(text("UPDATE audit SET seq = seq + 100 WHERE seq > 3"))
         connection.execute(text("UPDATE audit SET seq = seq - 99 WHERE seq > 100"))
-        connection.execute(insert(audit).values(store._columns(chain(third, Act(1, "x", "y", "z", {})))))
+        connection.execute(insert(audit).values(store._columns(chain(third, AuditAct(1, "x", "y", "z", {})))))
 
     await db.write(inserts)
     answer = await Audit(db).verify()
@@ -122,12 +122,12 @@ async def test_a_row_swapped_with_another_or_inserted_between_two_is_found_where
 def test_case_56_one_flipped_bit_of_any_column_is_located_even_where_it_is_no_text(
     sqlite_db: Database, at: int, column: str, byte: int, bit: int
 ) -> None:
-    async def flipped() -> Verified | Broken:
+    async def flipped() -> VerifiedLog | Broken:
         await sqlite_db.write(lambda c: c.execute(delete(audit)))
         await sqlite_db.write(acts(9))
         return await sqlite_db.write(flips)
 
-    def flips(connection: Connection) -> Verified | Broken:
+    def flips(connection: Connection) -> VerifiedLog | Broken:
         raw = bytearray(connection.scalar(text(f"SELECT CAST({column} AS BLOB) FROM audit WHERE seq = {at + 1}")))
         raw[byte % len(raw)] ^= 1 << bit
         change = text(f"UPDATE audit SET {column} = CAST(:raw AS TEXT) WHERE seq = {at + 1}")

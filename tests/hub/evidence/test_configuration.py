@@ -14,7 +14,7 @@ from approvals.load import load_policy
 from channels.registry import DRIVERS
 from channels.settings import BlockSource, read_block
 from hub.crypto.keys import Keys
-from hub.evidence.configuration import Configuration, Part, fingerprints, parts_of
+from hub.evidence.configuration import Configuration, ConfigurationPart, fingerprints, parts_of
 from hub.settings.settings import CONFIG_DIR, Settings
 from hub.store.records import audit
 from hub.store.sql.database import Database
@@ -34,7 +34,7 @@ class Start:
         self.policy = load_policy(CONFIG_DIR / "authority.toml", load_events(CONFIG_DIR / "events.toml"))
         self.groups = group.load(CONFIG_DIR / "groups.toml")
 
-    def parts(self) -> tuple[Part, ...]:
+    def parts(self) -> tuple[ConfigurationPart, ...]:
         block = read_block("robot", self.channel, DRIVERS[self.channel["driver"]].settings, BlockSource())
         settings = Settings.model_validate(self.settings)
         return parts_of(settings, {"robot": block}, self.policy, self.groups, self.keys)

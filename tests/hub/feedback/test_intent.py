@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.feedback.intent import intent_of, load_rules
-from hub.feedback.labels import Intent
+from hub.feedback.labels import AnswerIntent
 from hub.feedback.sentiment import SEED_FILE
 from hub.settings.sources import SettingsRefused
 
@@ -35,22 +35,22 @@ rows = [json.loads(line) for line in SEED_FILE.read_text(encoding="utf-8").split
 
 @given(st.text())
 def test_any_text_has_an_intent(text: str) -> None:
-    assert intent_of(text) in Intent
+    assert intent_of(text) in AnswerIntent
 
 
 @given(FRAME, st.sampled_from(OPT_OUTS), FRAME)
 def test_an_opt_out_keyword_always_wins(before: str, keyword: str, after: str) -> None:
-    assert intent_of(before + keyword + after) is Intent.OPT_OUT
+    assert intent_of(before + keyword + after) is AnswerIntent.OPT_OUT
 
 
 @given(st.sampled_from([row["text"] for row in rows if row["intent"] != "help"]))
 def test_a_wish_to_leave_the_list_wins_over_everything_but_a_cry_for_help(text: str) -> None:
-    assert intent_of(f"{text}, 退订") in {Intent.OPT_OUT, Intent.HELP}
+    assert intent_of(f"{text}, 退订") in {AnswerIntent.OPT_OUT, AnswerIntent.HELP}
 
 
 @given(st.sampled_from([row["text"] for row in rows if row["intent"] != "opt_out"]))
 def test_a_cry_for_help_is_found_in_any_company(text: str) -> None:
-    assert intent_of(f"{text} 救命，我们被困了") is Intent.HELP
+    assert intent_of(f"{text} 救命，我们被困了") is AnswerIntent.HELP
 
 
 def test_nearly_all_of_our_own_sentences_are_sorted_as_we_labelled_them() -> None:
@@ -90,8 +90,8 @@ def test_sentences_that_are_easily_confused_are_told_apart(text: str, intent: st
 
 
 def test_a_long_text_is_read_to_its_limit_only() -> None:
-    assert intent_of("x" * 3000 + " 救命") is Intent.OTHER
-    assert intent_of("x" * 100 + " 救命") is Intent.HELP
+    assert intent_of("x" * 3000 + " 救命") is AnswerIntent.OTHER
+    assert intent_of("x" * 100 + " 救命") is AnswerIntent.HELP
 
 
 @pytest.mark.parametrize(

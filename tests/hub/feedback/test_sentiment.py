@@ -15,7 +15,7 @@ from hub.errors import Invalid
 from hub.feedback import sentiment
 from hub.feedback.labelled import read_labelled
 from hub.feedback.labels import Sentiment
-from hub.feedback.sentiment import MODEL_FILE, SEED_FILE, ModelRefused, SentimentModel, shipped
+from hub.feedback.sentiment import MODEL_FILE, SEED_FILE, ModelRefused, SentimentModel, model_in_force
 
 ROWS = read_labelled(SEED_FILE)
 TEXTS = [row.text for row in ROWS]
@@ -156,7 +156,7 @@ def test_a_missing_model_is_refused_by_name(tmp_path: Path) -> None:
 
 
 def test_the_first_use_trains_on_our_own_corpus_and_keeps_the_model(tmp_path: Path) -> None:
-    model = shipped(tmp_path / "data")
+    model = model_in_force(tmp_path / "data")
     assert model.origin.startswith("seed:")
     assert SentimentModel.load(tmp_path / "data" / MODEL_FILE).origin == model.origin
 
@@ -165,14 +165,14 @@ def test_a_model_trained_by_the_operator_stays_in_force(tmp_path: Path) -> None:
     SentimentModel.train(TEXTS[:60] + TEXTS[-60:], LABELS[:60] + LABELS[-60:], origin="file:x").save(
         tmp_path / MODEL_FILE
     )
-    assert shipped(tmp_path).origin == "file:x"
+    assert model_in_force(tmp_path).origin == "file:x"
 
 
 def test_a_seed_model_is_trained_again_when_the_corpus_changes(tmp_path: Path) -> None:
-    first = shipped(tmp_path)
+    first = model_in_force(tmp_path)
     seed = tmp_path / "seed.jsonl"
     seed.write_text("\n".join(SEED_FILE.read_text(encoding="utf-8").splitlines()[:-5]), encoding="utf-8")
-    second = shipped(tmp_path, seed)
+    second = model_in_force(tmp_path, seed)
     assert second.origin != first.origin
     assert SentimentModel.load(tmp_path / MODEL_FILE).origin == second.origin
 
@@ -180,5 +180,5 @@ def test_a_seed_model_is_trained_again_when_the_corpus_changes(tmp_path: Path) -
 def test_a_damaged_model_is_reported_and_not_replaced(tmp_path: Path) -> None:
     (tmp_path / MODEL_FILE).write_bytes(b"damaged")
     with pytest.raises(ModelRefused):
-        shipped(tmp_path)
+        model_in_force(tmp_path)
     assert (tmp_path / MODEL_FILE).read_bytes() == b"damaged"

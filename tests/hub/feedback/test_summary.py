@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, insert
 
-from hub.feedback.labels import Intent, Sentiment
+from hub.feedback.labels import AnswerIntent, Sentiment
 from hub.feedback.summary import summary
 from hub.store.records.feedback import FeedbackRow, add
 from hub.store.schema import regions
@@ -58,7 +58,7 @@ async def test_a_summary_counts_the_named_alerts_by_mood_intent_and_region(db: D
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=20)
-@given(st.lists(st.tuples(st.sampled_from(Sentiment), st.sampled_from(Intent), st.sampled_from([None, 7]))))
+@given(st.lists(st.tuples(st.sampled_from(Sentiment), st.sampled_from(AnswerIntent), st.sampled_from([None, 7]))))
 def test_moods_intents_and_regions_each_add_up_to_the_items(sqlite_db: Database, cells: list[Any]) -> None:
     with sqlite_db.engine.connect() as connection, connection.begin() as undone:
         listed = [row(n, sentiment=s.value, intent=i.value, region=r) for n, (s, i, r) in enumerate(cells)]

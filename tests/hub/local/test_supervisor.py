@@ -13,9 +13,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from hub.local.supervisor import Child, ChildGaveUp, Patience, Supervisor
+from hub.local.supervisor import Child, ChildGaveUp, RestartPolicy, Supervisor
 
-QUICK = Patience(fast_s=0.2, fast_failures=3, wait_first_s=0.01, wait_most_s=0.02, stop_s=5.0)
+QUICK = RestartPolicy(fast_s=0.2, fast_failures=3, wait_first_s=0.01, wait_most_s=0.02, stop_s=5.0)
 SLEEPS = "import time; print('ready', flush=True); time.sleep(600)"
 DEAF = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('ready', flush=True); time.sleep(600)"
 FAILS = "import sys; print('what went wrong', file=sys.stderr); sys.exit(7)"
@@ -70,7 +70,7 @@ async def test_a_child_that_is_killed_is_started_again(tmp_path: Path) -> None:
 
 
 async def test_a_child_that_keeps_failing_is_given_up_loudly_with_its_log(tmp_path: Path) -> None:
-    async with Supervisor(tmp_path, Patience(fast_s=30, fast_failures=3, wait_first_s=0.01)) as supervisor:
+    async with Supervisor(tmp_path, RestartPolicy(fast_s=30, fast_failures=3, wait_first_s=0.01)) as supervisor:
         await supervisor.start(child("healthy", SLEEPS))
         await supervisor.start(child("broken", FAILS))
         with pytest.raises(ChildGaveUp, match=r"broken ended 3 times .*broken\.log"):
@@ -80,7 +80,7 @@ async def test_a_child_that_keeps_failing_is_given_up_loudly_with_its_log(tmp_pa
 
 
 async def test_a_child_that_lived_long_enough_is_not_counted_as_failing_fast(tmp_path: Path) -> None:
-    async with Supervisor(tmp_path, Patience(fast_s=0.0, fast_failures=2, wait_first_s=0.001)) as supervisor:
+    async with Supervisor(tmp_path, RestartPolicy(fast_s=0.0, fast_failures=2, wait_first_s=0.001)) as supervisor:
         await supervisor.start(child("restless", FAILS))
         await until(lambda: supervisor.restarts("restless") >= 4)
         assert supervisor._kept["restless"].keeper.done() is False
@@ -96,7 +96,7 @@ async def test_stopping_asks_before_it_kills(tmp_path: Path) -> None:
 
 
 async def test_a_child_that_does_not_listen_is_killed(tmp_path: Path) -> None:
-    async with Supervisor(tmp_path, Patience(stop_s=0.05)) as supervisor:
+    async with Supervisor(tmp_path, RestartPolicy(stop_s=0.05)) as supervisor:
         await supervisor.start(child("deaf", DEAF))
         await until(ready(supervisor, "deaf"))
         pid = supervisor.pid("deaf")

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from shapely.geometry import box
 
 from hub.crypto.vault import Vault
-from hub.registry.grounds import AWAY, EXCHANGED, FAR_KM, FINE, NULL, Grounds, grounds, shipped
+from hub.registry.grounds import AWAY, EXCHANGED, FAR_KM, FINE, NULL, Grounds, grounds, load_extents
 from hub.registry.importer import ImportReport, import_csv
 from hub.store.register import recipients as store
 from hub.store.register import regions as region_store
@@ -44,7 +44,7 @@ async def take(db: Database, clock: Any) -> Any:
 
 async def located(db: Database) -> dict[str, bool]:
     """Who has coordinates, by external id."""
-    people = await db.read(lambda connection: [one for _, one in store.listed(connection, VAULT)])
+    people = await db.read(lambda connection: [one for _, one in store.iterate_recipients(connection, VAULT)])
     return {one.external_id: one.lat is not None for one in people}
 
 
@@ -120,7 +120,7 @@ def test_without_any_ground_only_what_is_on_no_map_is_told() -> None:
 
 
 def test_the_extents_that_ship_lie_in_the_country() -> None:
-    known = shipped()
+    known = load_extents()
     assert len(known) > 3000
     assert all(extent.beyond_km(known[NATION]) < 5 for extent in known.values())
     assert known[CHENGKOU].apart_km(known["110000000000"]) > 800

@@ -8,22 +8,22 @@ from typing import Any
 import pytest
 from sqlalchemy import make_url, select
 
-from channels.message import DeliveryState, Reason
+from channels.message import DeliveryState, FailureReason
 from hub.alert.lifecycle import Stage
 from hub.compose.merged_numbers import Merger
 from hub.crypto.vault import Vault
-from hub.dispatch.escalation import Ladder
+from hub.dispatch.escalation import Escalator
 from hub.scheduler import sweep as module
 from hub.scheduler.sweep import Sweep
 from hub.settings.settings import Settings
 from hub.store.alerts import alerts, referrals
 from hub.store.delivery import campaigns, deliveries, provider_references
-from hub.store.delivery.campaigns import Ticket
+from hub.store.delivery.campaigns import ShardJob
 from hub.store.delivery.deliveries import Settlement
 from hub.store.records import alarms
 from hub.store.register import regions as region_store
 from hub.store.register import shared
-from hub.store.register.batch import Entry, batch_of
+from hub.store.register.batch import RegisterRow, batch_of
 from hub.store.register.enrolment import enrol
 from hub.store.register.regions import NewRegion
 from hub.store.schema import audit as audit_table
@@ -39,7 +39,7 @@ class ListQueue:
     """Keeps what it is given."""
 
     def __init__(self) -> None:
-        self.tickets: list[Ticket] = []
+        self.tickets: list[ShardJob] = []
 
     async def put(self, tickets) -> int:
         self.tickets += tickets
@@ -53,7 +53,7 @@ def queue() -> ListQueue:
 
 @pytest.fixture
 def sweep(db: Database, clock, queue: ListQueue) -> Sweep:
-    return Sweep(db, clock, Settings(), queue, "me", ALONE, Ladder(Settings()), ACTS)
+    return Sweep(db, clock, Settings(), queue, "me", ALONE, Escalator(Settings()), ACTS)
 
 
 def write(db: Database, work) -> Any:
@@ -61,7 +61,7 @@ def write(db: Database, work) -> Any:
         return work(connection)
 
 
-def released(db: Database, people=range(1, 6), **changes: Any) -> tuple[int, Ticket]:
+def released(db: Database, people=range(1, 6), **changes: Any) -> tuple[int, ShardJob]:
     def work(connection):
         alert = add_alert(connection, **changes)
         return alert, add_shards(connection, alert, people, size=100)[0]
@@ -87,7 +87,7 @@ async def test_what_an_import_left_uncompared_is_compared_once_nothing_is_added_
             Recipient(f"p{n}", "110101001000", "zh", addresses={"sms": "+8613900000001"}) for n in (first, first + 1)
         ]
         regions = region_store.ids_by_key(connection, {"110101001000"})
-        entries = [Entry(each.external_id, each.region, "zh", None, None, "", each.addresses) for each in people]
+        entries = [RegisterRow(each.external_id, each.region, "zh", None, None, "", each.addresses) for each in people]
         enrol(connection, batch_of(vault, regions, entries), NOW)
 
     write(db, lambda connection: half_an_import(connection, 0))
@@ -95,7 +95,7 @@ async def test_what_an_import_left_uncompared_is_compared_once_nothing_is_added_
         if goes_on and number == module.SLOW:
             write(db, lambda connection: half_an_import(connection, 2))
         await sweep.sweep()
-    left = write(db, lambda connection: (len(shared.uncompared(connection)), len(shared.sharing(connection))))
+    left = write(db, lambda connection: (len(shared.awaiting_comparison(connection)), len(shared.sharing(connection))))
     assert left == ((4, 0) if goes_on else (0, 2))
 
 
@@ -115,7 +115,7 @@ async def test_a_queue_that_lost_its_jobs_gets_them_again_after_a_while_and_not_
 async def test_only_one_process_sweeps_and_another_takes_over_when_it_is_gone(
     db: Database, sweep: Sweep, queue: ListQueue, clock
 ) -> None:
-    other = Sweep(db, clock, Settings(), queue, "other", ALONE, Ladder(Settings()), ACTS)
+    other = Sweep(db, clock, Settings(), queue, "other", ALONE, Escalator(Settings()), ACTS)
     await sweep.sweep()
     released(db)
     assert await other.sweep() == 0
@@ -146,7 +146,7 @@ async def test_a_lost_lease_makes_what_was_on_the_wire_unknown_and_the_shard_rea
     assert {n: row.state for n, row in rows.items()} == {1: S.UNKNOWN, 2: S.ACCEPTED}
     assert rows[1].not_before == reconcile
     assert (shard.state, shard.generation, shard.owner) == ("ready", 2, "")
-    assert queue.tickets == [Ticket(ticket.shard, 2, "red", "sms")]
+    assert queue.tickets == [ShardJob(ticket.shard, 2, "red", "sms")]
     late = write(
         db, lambda connection: deliveries.settle(connection, [Settlement(lease.campaign, 1, 1, S.PENDING)], NOW)
     )
@@ -185,7 +185,7 @@ async def test_an_alert_whose_time_is_over_expires_and_nothing_of_it_is_queued(
         assert alerts.get(connection, other).stage == Stage.RELEASED
         row = rows_of(connection, campaign)[1]
         actions = connection.execute(select(audit_table.c.action)).scalars().all()
-    assert (row.state, row.reason) == (S.EXPIRED, Reason.EXPIRED)
+    assert (row.state, row.reason) == (S.EXPIRED, FailureReason.EXPIRED)
     assert queue.tickets == [second]
     assert actions == ["release", "release", "expire"]
 
@@ -206,7 +206,7 @@ def hasty(postgres_url: str) -> Iterator[Database]:
 async def test_an_alert_that_somebody_is_changing_expires_only_when_they_are_done(
     hasty: Database, queue, clock
 ) -> None:
-    maintainer = Sweep(hasty, clock, Settings(), queue, "me", ALONE, Ladder(Settings()), ACTS)
+    maintainer = Sweep(hasty, clock, Settings(), queue, "me", ALONE, Escalator(Settings()), ACTS)
     alert, _ = released(hasty)
     clock.advance(3600)
     with hasty.engine.connect() as cancelling, cancelling.begin():
@@ -219,7 +219,7 @@ async def test_an_alert_that_somebody_is_changing_expires_only_when_they_are_don
 
 
 async def test_a_hand_up_that_somebody_is_answering_is_not_passed_on(hasty: Database, queue, clock) -> None:
-    maintainer = Sweep(hasty, clock, Settings(), queue, "me", ALONE, Ladder(Settings()), ACTS)
+    maintainer = Sweep(hasty, clock, Settings(), queue, "me", ALONE, Escalator(Settings()), ACTS)
     values = {"from_unit": "a", "to_unit": "b", "rule": "LAW-18", "reason": "", "official": 1, "at": NOW, "due_at": NOW}
 
     def handed_up(connection) -> int:

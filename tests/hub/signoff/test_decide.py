@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from hub.alert.views import PlanRequest
 from hub.errors import Conflict, Forbidden, NotFound
-from hub.signoff.decide import Word
+from hub.signoff.decide import DecisionRequest
 from hub.store.alerts import alerts
 from hub.store.records import audit
 from hub.store.sql.database import Database
@@ -111,7 +111,7 @@ async def test_what_another_hub_decides_at_the_same_moment_is_waited_for(
     town = await settle(Cast(bridge=1, river=0, hills=0))
     view = await town.submits(await town.drafts())
     other = Database(town.place.store_url)
-    word = Word(step="review", verdict="reject", digest=view.digest, reason="no rain")
+    word = DecisionRequest(step="review", verdict="reject", digest=view.digest, reason="no rain")
     decided, go_on = threading.Event(), threading.Event()
 
     def rejects(connection: Connection) -> None:

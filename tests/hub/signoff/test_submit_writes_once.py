@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import event
 
 from hub.alert.views import AlertView
-from hub.dossier import frozen, last_told
+from hub.dossier import frozen, last_messages
 from hub.signoff import freeze, submit
 from hub.store.alerts import alerts
 from tests.stories.town import BRIDGE, Town
@@ -96,12 +96,12 @@ async def test_what_was_told_before_is_read_once(town: Town, monkeypatch: pytest
     flood = await town.warns(town.cap(BRIDGE))
     lift = await town.hub.drafting.cancel(town.officials["author"], flood.id, because("险情解除"))
     calls: list[int] = []
-    genuine = last_told.LastTold.read.__func__
+    genuine = last_messages.LastMessages.read.__func__
 
     def read(cls: type, *given: Any) -> Any:
         calls.append(1)
         return genuine(cls, *given)
 
-    monkeypatch.setattr(last_told.LastTold, "read", classmethod(read))
+    monkeypatch.setattr(last_messages.LastMessages, "read", classmethod(read))
     await town.submits(lift)
     assert calls == [1]

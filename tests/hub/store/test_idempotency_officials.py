@@ -11,21 +11,21 @@ from hypothesis import strategies as st
 from approvals.official import Right
 from hub.errors import Conflict, Invalid, NotFound
 from hub.store.access import idempotency, officials
-from hub.store.access.idempotency import KEEP_MS, LEASE_MS, Answered, Claimed, Differs, Request, Running
+from hub.store.access.idempotency import KEEP_MS, LEASE_MS, Answered, Claimed, Differs, IdempotentRequest, Running
 from hub.store.access.officials import APART, NewOfficial
 
 ANSWER = Answered(201, b"\x00{}\xff")
 
 
-def request(digest: str = "d", at: int = 1000, key: str = "k", principal: str = "official:1") -> Request:
-    return Request(principal, key, digest, at)
+def request(digest: str = "d", at: int = 1000, key: str = "k", principal: str = "official:1") -> IdempotentRequest:
+    return IdempotentRequest(principal, key, digest, at)
 
 
-async def claim(db, use: Request):
+async def claim(db, use: IdempotentRequest):
     return await db.write(lambda connection: idempotency.claim(connection, use))
 
 
-async def settle(db, use: Request, answer: Answered = ANSWER) -> None:
+async def settle(db, use: IdempotentRequest, answer: Answered = ANSWER) -> None:
     await db.write(lambda connection: idempotency.settle(connection, use, answer))
 
 

@@ -118,7 +118,7 @@ def test_after_any_imports_the_index_is_what_the_rows_say(ready: Database, batch
         for now, batch in enumerate(batches):
             store.upsert(connection, VAULT, batch, now)
             latest |= {one.external_id: one for one in batch}
-        stored = dict(store.listed(connection, VAULT, BitMap(range(first, first + 99))))
+        stored = dict(store.iterate_recipients(connection, VAULT, BitMap(range(first, first + 99))))
         assert {one.external_id: one for one in stored.values()} == latest
         assert indexed(connection) == scanned(stored, connection)
         transaction.rollback()
@@ -136,7 +136,7 @@ def test_a_breakdown_counts_what_a_scan_counts_and_of_other_sets_what_they_are_a
             store.upsert(connection, VAULT, batch, 1)
         bits = BitMap([first + offset for offset in chosen]) & store.everyone(connection)
         counted: defaultdict[tuple[str, str], int] = defaultdict(int)
-        for _, one in store.listed(connection, VAULT, bits):
+        for _, one in store.iterate_recipients(connection, VAULT, bits):
             keys = [("regions", one.region), ("languages", one.language)]
             keys += [*(("groups", key) for key in one.groups), *(("channels", key) for key in one.addresses)]
             for key in keys:

@@ -16,7 +16,7 @@ from alembic.script import ScriptDirectory
 from pyroaring import BitMap
 from sqlalchemy import create_engine, text
 
-from hub.store.register.shared import uncompared
+from hub.store.register.shared import awaiting_comparison
 from hub.store.schema import metadata
 from hub.store.sql.database import StoreUnavailable
 from hub.store.upgrade.migrate import MIGRATIONS, migrate
@@ -133,7 +133,7 @@ def test_whoever_was_registered_before_numbers_were_compared_waits_to_be(empty_u
             added = "INSERT INTO bitmaps (kind, key, block, bits) VALUES ('language', :key, :block, :bits)"
             connection.execute(text(added), row)
         command.upgrade(config, "head")
-        assert set(uncompared(connection)) == {1, 2, 3, 2**20, 2**20 + 7}
+        assert set(awaiting_comparison(connection)) == {1, 2, 3, 2**20, 2**20 + 7}
     engine.dispose()
 
 

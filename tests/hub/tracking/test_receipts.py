@@ -13,13 +13,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from channels.driver import Heard
+from channels.driver import ParsedCallback
 from channels.message import DeliveryState, Receipt
 from hub.crypto.delivery_ids import DeliveryKey
 from hub.store.schema import parked_receipts
 from hub.store.schema import receipts as evidence_table
 from hub.store.sql.database import Database, StoreUnavailable
-from hub.tracking.receipts import Addressed, ForeignDelivery, Receipts, Taken, keep
+from hub.tracking.receipts import Addressed, ForeignDelivery, ReceiptResult, Receipts, keep
 from tests.hub.dispatch.scene import IDS, an_intent, row_of
 
 AT = datetime(2026, 7, 1, 8, 0, 5, tzinfo=UTC)
@@ -55,17 +55,17 @@ class CountingDatabase:
 
 async def test_a_receipt_taken_is_in_the_database_when_take_returns(db: Database, clock) -> None:
     campaign = a_delivery(db)
-    taken = await Receipts(db, clock, IDS).take(Heard((receipt(IDS.one("sms", campaign, 1)),)))
+    taken = await Receipts(db, clock, IDS).take(ParsedCallback((receipt(IDS.one("sms", campaign, 1)),)))
     with db.engine.connect() as connection:
         assert row_of(connection, campaign).state == S.DELIVERED
-    assert (taken, count(db, evidence_table)) == (Taken(new=1), 1)
+    assert (taken, count(db, evidence_table)) == (ReceiptResult(new=1), 1)
 
 
 @pytest.mark.parametrize("known", [True, False], ids=["ours", "parked"])
 async def test_of_what_a_provider_says_so_much_is_kept_and_no_more(db: Database, clock, known: bool) -> None:
     delivery = IDS.one("sms", a_delivery(db), 1) if known else ""
     said = "".join(chr(0x4E00 + at) for at in range(5000))
-    await Receipts(db, clock, IDS).take(Heard((receipt(delivery, detail=said),)))
+    await Receipts(db, clock, IDS).take(ParsedCallback((receipt(delivery, detail=said),)))
     table = evidence_table if known else parked_receipts
     with db.engine.connect() as connection:
         assert connection.execute(select(table.c.detail)).scalar_one() == said[:200]
@@ -73,14 +73,14 @@ async def test_of_what_a_provider_says_so_much_is_kept_and_no_more(db: Database,
 
 async def test_a_callback_without_receipts_writes_nothing(sqlite_db: Database, clock) -> None:
     counting = CountingDatabase(sqlite_db)
-    assert await Receipts(counting, clock, IDS).take(Heard()) == Taken()
+    assert await Receipts(counting, clock, IDS).take(ParsedCallback()) == ReceiptResult()
     assert counting.writes == 0
 
 
 async def test_many_callbacks_at_once_share_few_commits_and_all_are_kept(db: Database, clock) -> None:
     counting = CountingDatabase(db)
     service = Receipts(counting, clock, IDS)
-    heard = [Heard((receipt(reference=f"SM{n}"),)) for n in range(3000)]
+    heard = [ParsedCallback((receipt(reference=f"SM{n}"),)) for n in range(3000)]
     taken = await asyncio.gather(*map(service.take, heard))
     assert sum(each.parked for each in taken) == count(db, parked_receipts) == 3000
     assert counting.writes <= 4, "one for the first, the rest in thousands"
@@ -91,10 +91,12 @@ async def test_an_error_reaches_every_caller_and_none_hangs(sqlite_db: Database,
     counting.fault = StoreUnavailable("away")
     service = Receipts(counting, clock, IDS)
     async with asyncio.timeout(10):
-        answers = await asyncio.gather(*(service.take(Heard((receipt(),))) for _ in range(50)), return_exceptions=True)
+        answers = await asyncio.gather(
+            *(service.take(ParsedCallback((receipt(),))) for _ in range(50)), return_exceptions=True
+        )
     assert {type(answer) for answer in answers} == {StoreUnavailable}
     counting.fault = None
-    assert await service.take(Heard((receipt(),))) == Taken(parked=1), "the writer is well again"
+    assert await service.take(ParsedCallback((receipt(),))) == ReceiptResult(parked=1), "the writer is well again"
 
 
 @pytest.mark.parametrize("fault", [None, StoreUnavailable("away")])
@@ -102,7 +104,7 @@ async def test_a_caller_that_goes_away_leaves_nobody_hanging(sqlite_db: Database
     counting = CountingDatabase(sqlite_db)
     counting.fault = fault
     service = Receipts(counting, clock, IDS)
-    callers = [asyncio.create_task(service.take(Heard((receipt(reference=f"SM{n}"),)))) for n in range(3)]
+    callers = [asyncio.create_task(service.take(ParsedCallback((receipt(reference=f"SM{n}"),)))) for n in range(3)]
     await asyncio.sleep(0)
     callers[0].cancel()
     async with asyncio.timeout(10):
@@ -115,17 +117,17 @@ async def test_a_receipt_the_database_cannot_take_does_not_take_its_neighbours_w
     service = Receipts(db, clock, IDS)
     bad = receipt(reference="SM\ud800")  # no encoding writes a lone surrogate
     heard = [receipt(reference="SM1"), bad, receipt(reference="SM2")]
-    answers = await asyncio.gather(*(service.take(Heard((each,))) for each in heard), return_exceptions=True)
+    answers = await asyncio.gather(*(service.take(ParsedCallback((each,))) for each in heard), return_exceptions=True)
     assert isinstance(answers[1], Exception)
-    assert [answers[0], answers[2]] == [Taken(parked=1)] * 2
+    assert [answers[0], answers[2]] == [ReceiptResult(parked=1)] * 2
 
 
 def test_a_receipt_by_our_own_id_and_one_by_the_providers_find_the_same_row(db: Database) -> None:
     campaign = a_delivery(db)
     with db.engine.connect().execution_options(writes=True) as connection, connection.begin():
-        assert keep(connection, [Addressed(receipt(reference="SM9"))], 1) == Taken(parked=1)
+        assert keep(connection, [Addressed(receipt(reference="SM9"))], 1) == ReceiptResult(parked=1)
         ours = Addressed(receipt(state=S.CONFIRMED), DeliveryKey(campaign, 1))
-        assert keep(connection, [ours], 1) == Taken(new=1)
+        assert keep(connection, [ours], 1) == ReceiptResult(new=1)
         assert row_of(connection, campaign).state == S.CONFIRMED
 
 
@@ -134,7 +136,7 @@ async def test_what_we_did_not_make_for_this_channel_is_refused_before_the_datab
     sqlite_db: Database, clock, delivery: str
 ) -> None:
     counting = CountingDatabase(sqlite_db)
-    heard = Heard((receipt(IDS.one("sms", 1, 1)), receipt(delivery)))
+    heard = ParsedCallback((receipt(IDS.one("sms", 1, 1)), receipt(delivery)))
     with pytest.raises(ForeignDelivery):
         await Receipts(counting, clock, IDS).take(heard)
     assert counting.writes == 0, "the good one beside it is not believed either"
@@ -143,16 +145,16 @@ async def test_what_we_did_not_make_for_this_channel_is_refused_before_the_datab
 async def test_a_report_about_a_one_time_code_is_ours_and_changes_nothing(sqlite_db: Database, clock) -> None:
     counting = CountingDatabase(sqlite_db)
     service = Receipts(counting, clock, IDS)
-    assert await service.take(Heard((receipt(IDS.service("sms", b"message1")),))) == Taken()
+    assert await service.take(ParsedCallback((receipt(IDS.service("sms", b"message1")),))) == ReceiptResult()
     with pytest.raises(ForeignDelivery):
-        await service.take(Heard((receipt(IDS.service("voice", b"message1")),)))
+        await service.take(ParsedCallback((receipt(IDS.service("voice", b"message1")),)))
     assert counting.writes == 0
 
 
 CHILD = """
 import asyncio, sys
 from datetime import UTC, datetime
-from channels.driver import Heard
+from channels.driver import ParsedCallback
 from channels.message import DeliveryState, Receipt
 from hub.clock import SystemClock
 from hub.tracking.receipts import Receipts
@@ -163,7 +165,7 @@ async def main():
     service = Receipts(Database(sys.argv[1]), SystemClock(), IDS)
     at = datetime(2026, 7, 1, tzinfo=UTC)
     async def one(n):
-        await service.take(Heard((Receipt("sms", DeliveryState.DELIVERED, at, f"SM{n}"),)))
+        await service.take(ParsedCallback((Receipt("sms", DeliveryState.DELIVERED, at, f"SM{n}"),)))
         print(n, flush=True)
     number = 0
     while True:

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
-from channels.driver import Heard, Limits, MalformedCallback, Reach, SignatureRefused
+from channels.driver import CallbackSignatureRefused, Limits, MalformedCallback, ParsedCallback, Reach
 from channels.media.sms import SMS
 from channels.medium import Medium
 from channels.message import DeliveryState, Receipt, Reply
@@ -33,7 +33,7 @@ class TalkingDriver:
     limits = Limits()
 
     def __init__(self) -> None:
-        self.heard = Heard(receipts=[RECEIPT], content_type="text/xml", body=b"<Response/>")
+        self.heard = ParsedCallback(receipts=[RECEIPT], content_type="text/xml", body=b"<Response/>")
         self.error: Exception | None = None
         self.callbacks: list[Any] = []
 
@@ -45,7 +45,7 @@ class TalkingDriver:
 
     async def aclose(self) -> None: ...
 
-    def read(self, callback: Any) -> Heard:
+    def read(self, callback: Any) -> ParsedCallback:
         self.callbacks.append(callback)
         if self.error:
             raise self.error
@@ -62,13 +62,13 @@ class Ledger:
     waiting_s = 0.0
 
     def __init__(self) -> None:
-        self.taken: list[Heard] = []
+        self.taken: list[ParsedCallback] = []
         self.reached = asyncio.Event()
         self.durable = asyncio.Event()
         self.durable.set()
         self.error: Exception | None = None
 
-    async def take(self, heard: Heard) -> Any:
+    async def take(self, heard: ParsedCallback) -> Any:
         self.reached.set()
         await self.durable.wait()
         if self.error:
@@ -138,7 +138,7 @@ async def test_a_store_that_is_away_asks_the_provider_to_come_again(hooks, hub, 
 
 
 async def test_an_unsigned_callback_is_refused_counted_and_not_believed(hooks, hub, driver, refused):
-    driver.error = SignatureRefused("signature-missing")
+    driver.error = CallbackSignatureRefused("signature-missing")
     await refused(await hooks.post("/hooks/sms"), 403, "signature-missing")
     assert hub.receipts.taken == []
     text = await (await hooks.get("/metrics")).text()
@@ -156,7 +156,7 @@ async def test_a_channel_that_is_not_called_back_is_not_found(hooks, refused, ch
 
 
 async def test_an_answer_that_confirms_raises_the_delivery_it_answers(hooks, hub, driver):
-    driver.heard = Heard(replies=[REPLY])
+    driver.heard = ParsedCallback(replies=[REPLY])
     confirmation = Receipt("sms", DeliveryState.CONFIRMED, AT, delivery="1-2")
     hub.inbox.confirmed = (confirmation,)
     assert (await hooks.post("/hooks/sms")).status == 200
@@ -165,13 +165,13 @@ async def test_an_answer_that_confirms_raises_the_delivery_it_answers(hooks, hub
 
 
 async def test_a_callback_without_news_is_answered_all_the_same(hooks, hub, driver):
-    driver.heard = Heard(body=b"echo")
+    driver.heard = ParsedCallback(body=b"echo")
     assert await (await hooks.get("/hooks/sms?echostr=echo")).read() == b"echo"
     assert hub.receipts.taken == []
 
 
 async def test_no_sender_is_in_the_metrics(hooks, driver):
-    driver.heard = Heard(receipts=[RECEIPT], replies=[REPLY])
+    driver.heard = ParsedCallback(receipts=[RECEIPT], replies=[REPLY])
     await hooks.post("/hooks/sms?From=%2B8613800138000")
     text = await (await hooks.get("/metrics")).text()
     assert "13800138000" not in text

@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 from approvals.official import Right
 from hub.alert.lifecycle import UNRELEASED
 from hub.store.access import officials
-from hub.web.streams import Pace, Streams
+from hub.web.streams import StreamPace, Streams
 
 
 async def test_every_refusal_is_a_problem_document_even_of_an_unknown_path(client, refused):
@@ -220,7 +220,7 @@ async def test_watchers_of_one_alert_share_its_query(hub, make_view, make_progre
         return make_progress(alert_id)
 
     hub.alerts.progress = progress
-    streams = Streams(hub.alerts, Pace())
+    streams = Streams(hub.alerts, StreamPace())
     watchers = [asyncio.create_task(streams.latest(1)) for _ in range(50)]
     await asyncio.sleep(0)
     go.set()

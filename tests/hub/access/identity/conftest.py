@@ -13,7 +13,7 @@ from sqlalchemy import select
 from approvals.official import Official, Right
 from hub.access.identity import onetime
 from hub.clock import to_ms
-from hub.local.demo.authenticator import Authenticator
+from hub.local.demo.authenticator import SoftwarePasskey
 from hub.store.schema import audit
 
 PASSWORD = "seven quiet mountain rivers"
@@ -29,7 +29,7 @@ class Person:
     hub: Any
     client: Any
     seed: str
-    passkey: Authenticator
+    passkey: SoftwarePasskey
     headers: dict[str, str] = field(default_factory=dict)
 
     def code(self, shift: int = 0) -> str:
@@ -70,7 +70,7 @@ def enrol(hub, client):
     def make(name: str = "Wang", *rights: Right) -> Person:
         official = hub.add_official(name, *(rights or (Right.SIGN, Right.MONITOR)))
         seed = onetime.new_seed()
-        passkey = Authenticator("https://hub.example", f"handle of {name}".encode())
+        passkey = SoftwarePasskey("https://hub.example", f"handle of {name}".encode())
         now = to_ms(hub.clock.now())
         with hub.db.engine.begin() as connection:
             hub.identity.enrolment.keep(connection, official.id, CHEAP.hash(PASSWORD), seed)

@@ -11,7 +11,7 @@ from hub.access.identity.onetime import STEP_S
 from hub.access.identity.passwords import demand_good
 from hub.clock import to_ms
 from hub.errors import Conflict, Invalid
-from hub.local.demo.authenticator import Authenticator
+from hub.local.demo.authenticator import SoftwarePasskey
 from tests.hub.access.identity.conftest import PASSWORD, Person
 
 NEW = "eleven loud valley winds"
@@ -30,7 +30,7 @@ def invite(hub):
 async def li(hub, client, invite) -> tuple[Person, str]:
     """Somebody who has only an invitation."""
     official = hub.add_official("Li", Right.DRAFT)
-    return Person(official, hub, client, "", Authenticator("https://hub.example", b"li")), await invite(official.id)
+    return Person(official, hub, client, "", SoftwarePasskey("https://hub.example", b"li")), await invite(official.id)
 
 
 async def enrols(person, code, **changes):
@@ -114,7 +114,7 @@ def test_a_long_sentence_is_a_good_password_in_any_script():
 async def test_a_passkey_is_added_only_with_a_fresh_factor(wang, refused):
     session = await wang.signs_in()
     token = session["access"]
-    second = Authenticator("https://hub.example", b"second")
+    second = SoftwarePasskey("https://hub.example", b"second")
 
     async def add(proof):
         options = await (await wang.post("/credentials/passkeys/options", {}, token)).json()

@@ -16,8 +16,8 @@ from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_pri
 from jwt.algorithms import ECAlgorithm
 
 from approvals.official import Right
-from hub.access.identity.desk import Identity
-from hub.access.identity.single import linked
+from hub.access.identity.services import Identity
+from hub.access.identity.single import seal_identity_link
 from hub.settings.settings import OidcSettings, load
 from hub.settings.sources import SettingsRefused
 from hub.store.access import identities, officials
@@ -82,7 +82,7 @@ async def idp(clock, hub, client):
     wang = hub.add_official("Wang", Right.SIGN, Right.MONITOR)
     with hub.db.engine.begin() as connection:
         account = Account(provider.issuer, "u-1")
-        assert identities.link(connection, account, linked(hub.identity.vault, account, wang.id), 1)
+        assert identities.link(connection, account, seal_identity_link(hub.identity.vault, account, wang.id), 1)
     yield provider
     await server.close()
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.access.identity.passwords import Passwords
-from hub.access.identity.throttling import PATIENCE, Patience, worth_noting
+from hub.access.identity.throttling import PATIENCE, ThrottlePolicy, worth_noting
 from tests.hub.access.identity.conftest import PASSWORD
 
 WRONG = "another long password"
@@ -102,7 +102,7 @@ async def test_a_flood_of_failures_adds_a_few_lines_to_the_log(wang, acts):
 
 @given(st.integers(1, 60), st.integers(0, 10), st.integers(1, 900))
 def test_no_wait_is_longer_than_the_longest_and_none_shrinks(failures, free, most):
-    patience = Patience(free, most)
+    patience = ThrottlePolicy(free, most)
     assert 0 <= patience.wait_s(failures) <= patience.wait_s(failures + 1) <= most
 
 

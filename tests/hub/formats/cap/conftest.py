@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from hub.alert.alert import Alert, Area, Info, MsgType, Named, Scope, Status
+from hub.alert.alert import Alert, Area, Info, MsgType, NamedValue, Scope, Status
 from targeting.audience import Circle, Polygon
 
 NAMESPACE = "urn:oasis:names:tc:emergency:cap:1.2"
@@ -54,7 +54,7 @@ def flood() -> Alert:
     """An alert that may leave as it is."""
     sent = datetime(2026, 7, 12, 0, 30, tzinfo=UTC)
     ring = ((30.0, 120.0), (30.0, 121.0), (31.0, 121.0), (30.0, 120.0))
-    area = Area("某区", (Polygon(ring),), (Circle(30.0, 120.0, 5.0),), (Named("code", "330100000000"),))
+    area = Area("某区", (Polygon(ring),), (Circle(30.0, 120.0, 5.0),), (NamedValue("code", "330100000000"),))
     info = Info(
         event="暴雨",
         urgency="Immediate",

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from hub.alert.alert import Alert, Area, Info, MsgType, Named, Reference, Resource, Scope, Status
+from hub.alert.alert import Alert, Area, Info, MsgType, NamedValue, Reference, Resource, Scope, Status
 from hub.formats.cap.parse import parse
 from hub.formats.cap.period import PERIOD_RULES
 from hub.formats.cap.read import read, read_unjudged
@@ -28,7 +28,7 @@ moments = st.datetimes(
     MIDNIGHT.replace(year=9999),
     timezones=st.sampled_from([UTC, timezone(timedelta(hours=8))]),
 ) | st.datetimes(MIDNIGHT, MIDNIGHT.replace(day=30), timezones=st.just(UTC))
-named = st.builds(Named, texts, texts)
+named = st.builds(NamedValue, texts, texts)
 
 
 def few(strategy):

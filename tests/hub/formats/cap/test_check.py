@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from hub.alert.alert import Area, MsgType, Named, Reference, Scope, Status
+from hub.alert.alert import Area, MsgType, NamedValue, Reference, Scope, Status
 from hub.formats.cap.check import check, check_timely
 from hub.formats.cap.rules import RULES
 from hub.formats.cap.write import strict_findings
@@ -52,7 +52,7 @@ CASES = {
     "X11 effective before sent": lambda a: info_of(a, effective=a.sent - HOUR),
     "X12 public without expires": lambda a: info_of(a, expires=None),
     "X13 other categories": lambda a: two_infos(a, language="en", categories=("Geo",)),
-    "X13 other event codes": lambda a: two_infos(a, language="en", event_codes=(Named("a", "b"),)),
+    "X13 other event codes": lambda a: two_infos(a, language="en", event_codes=(NamedValue("a", "b"),)),
     "X14 other event in one language": lambda a: two_infos(a, event="大风"),
     "X15 contradicting severity": lambda a: two_infos(a, severity="Minor"),
     "X16 same headline in two languages": lambda a: two_infos(a, language="en", event="rain"),
@@ -99,10 +99,10 @@ def said(alert):
     return {finding.rule: finding.text for finding in check(alert) if finding.rule in ("X14", "X15")}
 
 
-HERE = Area("here", geocodes=(Named("CPEAS Geographic Code", "500112000000"),))
-INSIDE = Area("inside", geocodes=(Named("行政区划代码", "500112"),))
-TOWN = Area("town", geocodes=(Named("CPEAS Geographic Code", "500112001000"),))
-ELSEWHERE = Area("elsewhere", geocodes=(Named("CPEAS Geographic Code", "500229000000"),))
+HERE = Area("here", geocodes=(NamedValue("CPEAS Geographic Code", "500112000000"),))
+INSIDE = Area("inside", geocodes=(NamedValue("行政区划代码", "500112"),))
+TOWN = Area("town", geocodes=(NamedValue("CPEAS Geographic Code", "500112001000"),))
+ELSEWHERE = Area("elsewhere", geocodes=(NamedValue("CPEAS Geographic Code", "500229000000"),))
 
 
 @pytest.mark.parametrize("areas", [(HERE,), (INSIDE,), (TOWN,), (ELSEWHERE, TOWN), ()])

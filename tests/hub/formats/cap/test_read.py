@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from hub.alert.alert import MsgType, Named, Reference, Scope, Status
+from hub.alert.alert import MsgType, NamedValue, Reference, Scope, Status
 from hub.formats.cap.read import read
 
 HALF_PAST = datetime(2026, 7, 12, 0, 30, tzinfo=UTC)
@@ -23,7 +23,7 @@ def test_a_whole_message_is_clean_and_comes_out_whole(message):
     assert (alert.identifier, alert.sent, alert.status) == ("flood-1", HALF_PAST, Status.ACTUAL)
     area = alert.infos[0].areas[0]
     assert area.polygons[0].ring[1] == (30.0, 121.0)
-    assert area.geocodes == (Named("code", "330100000000"),)
+    assert area.geocodes == (NamedValue("code", "330100000000"),)
 
 
 @pytest.mark.parametrize("name", ["identifier", "sender", "sent"])
@@ -114,7 +114,7 @@ def test_cap_1_0_pairs_and_absent_scope_are_read_as_their_later_form(message):
     reading = read(message("http://www.incident.com/cap/1.0", scope="", area=area))
     assert (reading.version, reading.verdict) == ("1.0", "clean")
     assert reading.alert.scope is Scope.PUBLIC
-    assert reading.alert.infos[0].areas[0].geocodes == (Named("fips6", "006109"),)
+    assert reading.alert.infos[0].areas[0].geocodes == (NamedValue("fips6", "006109"),)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta, timezone
 import pytest
 from lxml import etree
 
-from hub.alert.alert import MsgType, Named, Reference, Resource, Scope, Status
+from hub.alert.alert import MsgType, NamedValue, Reference, Resource, Scope, Status
 from hub.formats.cap.read import read
 from hub.formats.cap.write import CapRefused, strict_findings, write
 from targeting.audience import Circle, Polygon
@@ -56,7 +56,7 @@ def test_numbers_are_written_without_exponents_and_read_back_the_same(flood):
 
 def test_lists_with_blanks_and_all_kinds_of_text_survive(flood):
     alert = replace(
-        info_of(flood, description="a <b & c\r\n\td “引号” 𝄞", parameters=(Named("n", ""),)),
+        info_of(flood, description="a <b & c\r\n\td “引号” 𝄞", parameters=(NamedValue("n", ""),)),
         addresses=("one", "two three"),
         incidents=("a  b",),
         codes=("x y", "z"),

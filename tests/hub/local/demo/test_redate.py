@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from hub.alert.alert import Alert, Info, MsgType, Named, Reference, Scope, Status, cap_time
-from hub.local.demo.redate import AT_LEAST, demonstrable, reissued, standing_alone
+from hub.alert.alert import Alert, Info, MsgType, NamedValue, Reference, Scope, Status, cap_time
+from hub.local.demo.redate import AT_LEAST, demonstrable, reissue, standing_alone
 
 SENT = datetime(2025, 3, 5, 22, 34, tzinfo=UTC)
 NOW = datetime(2026, 7, 1, 8, 0, 0, 900, tzinfo=UTC)
@@ -20,7 +20,7 @@ def watch(**changes: object) -> Alert:
 
 
 def test_every_time_keeps_its_distance_from_the_moment_of_sending() -> None:
-    alert, changes = reissued(watch(), NOW)
+    alert, changes = reissue(watch(), NOW)
     assert changes == ()
     assert alert.sent == NOW.replace(microsecond=0)
     assert (alert.infos[0].onset, alert.infos[0].expires) == (alert.sent + DAY, alert.sent + 2 * DAY)
@@ -31,11 +31,11 @@ def test_a_warning_that_does_not_say_when_it_ends_is_given_an_end_after_it_begin
         alert, changes = demonstrable(watch(expires=expires), NOW)
         assert (alert.infos[0].onset, alert.infos[0].expires) == (alert.sent + DAY, alert.sent + DAY + AT_LEAST)
         assert (changes[-1].rule, changes[-1].element) == ("X12", "alert/info/expires")
-    assert demonstrable(watch(), NOW) == reissued(watch(), NOW)
+    assert demonstrable(watch(), NOW) == reissue(watch(), NOW)
 
 
 def test_the_end_that_its_sender_states_beside_is_the_end_as_of_its_own_day() -> None:
-    stated = (Named("eventEndingTime", cap_time(SENT + 2 * DAY)),)
+    stated = (NamedValue("eventEndingTime", cap_time(SENT + 2 * DAY)),)
     alert, _ = demonstrable(watch(expires=SENT + DAY / 2, parameters=stated), NOW)
     assert (alert.infos[0].onset, alert.infos[0].expires) == (alert.sent + DAY, alert.sent + 2 * DAY)
 

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Connection
 
 from channels.address import mailbox, phone
-from hub.alert.alert import Alert, Area, Info, MsgType, Named, Scope, Status
+from hub.alert.alert import Alert, Area, Info, MsgType, NamedValue, Scope, Status
 from hub.audience.plan import audience_of
 from hub.crypto.vault import Vault
 from hub.local.demo.town import Town, endpoint_plan, seed_town
@@ -41,7 +41,7 @@ def alert(*areas: Area, languages: tuple[str, ...] = ("zh-CN",)) -> Alert:
 
 
 def coded(*codes: tuple[str, str]) -> Area:
-    return Area("somewhere", geocodes=tuple(Named(name, value) for name, value in codes))
+    return Area("somewhere", geocodes=tuple(NamedValue(name, value) for name, value in codes))
 
 
 AREAS = {
@@ -62,7 +62,7 @@ AREAS = {
     "a Chinese code nobody knows": (coded(("CPEAS Geographic Code", "130171000000")),),
     "a Chinese village": (coded(("CPEAS Geographic Code", "110101001001")),),
     "China": (coded(("CPEAS Geographic Code", "000000000000")),),
-    "Chinese code and polygon": (Area("x", (SQUARE,), (), (Named("CPEAS Geographic Code", "130602000000"),)),),
+    "Chinese code and polygon": (Area("x", (SQUARE,), (), (NamedValue("CPEAS Geographic Code", "130602000000"),)),),
     "a name only": (Area("某某县 — North (upper) part"),),
     "a name of signs only": (Area("***"),),
     "nothing": (),
@@ -75,7 +75,7 @@ async def selected(db: Database, warning: Alert, town: Town) -> tuple[int, set[s
         people = list(town.recipients)
         store.upsert(connection, VAULT, people, 1)
         bits = select(store.SqlDirectory(connection), audience_of(warning, town.extra_regions, frozenset())).bits
-        return len(people), {one.region for _, one in store.listed(connection, None, bits)}
+        return len(people), {one.region for _, one in store.iterate_recipients(connection, None, bits)}
 
     return await db.write(work)
 

@@ -10,10 +10,10 @@ import pytest
 from sqlalchemy import Connection, text
 
 from hub.feedback import opt_out
-from hub.feedback.opt_out import Answer
-from hub.feedback.opt_out_words import Word
+from hub.feedback.opt_out import OptOutReply
+from hub.feedback.opt_out_words import OptOutChoice
 from hub.store.register import bitmaps, choices
-from hub.store.register.choices import OPTOUT, Choice, Way
+from hub.store.register.choices import OPTOUT, Preferences, Way
 from hub.store.register.refusals import Source
 from hub.store.sql.database import Database
 
@@ -41,15 +41,19 @@ async def at_once(database: Database, first: Callable[[Connection], Any], second
 
 
 async def test_of_two_who_refuse_a_channel_at_once_both_are_in_the_index(shared: Database) -> None:
-    refusing = Choice(refused=frozenset({"sms"}))
-    await at_once(shared, lambda c: choices.put(c, {1: refusing}, WAY), lambda c: choices.put(c, {2: refusing}, WAY))
+    refusing = Preferences(refused=frozenset({"sms"}))
+    await at_once(
+        shared,
+        lambda c: choices.store_preferences(c, {1: refusing}, WAY),
+        lambda c: choices.store_preferences(c, {2: refusing}, WAY),
+    )
     assert await shared.read(lambda connection: list(bitmaps.one(connection, OPTOUT, "sms"))) == [1, 2]
 
 
 async def test_who_refuses_two_channels_at_once_has_refused_both(shared: Database) -> None:
     def stopped(channel: str) -> Callable[[Connection], Any]:
         source = Source(channel, (channel.encode() * 8,), b"sealed", ("1", "2"))
-        return lambda connection: opt_out.heed(connection, Answer(Word.STOP, source, (1,), 1))
+        return lambda connection: opt_out.apply_opt_out(connection, OptOutReply(OptOutChoice.STOP, source, (1,), 1))
 
     await at_once(shared, stopped("sms"), stopped("voice"))
     known = await shared.read(lambda connection: choices.of(connection, [1]))

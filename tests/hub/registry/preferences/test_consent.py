@@ -13,11 +13,11 @@ from pyroaring import BitMap
 from approvals.level import Level
 from hub.crypto.vault import Vault
 from hub.feedback.intent import intent_of
-from hub.feedback.labels import Intent
-from hub.feedback.opt_out_words import Word, load
+from hub.feedback.labels import AnswerIntent
+from hub.feedback.opt_out_words import OptOutChoice, load
 from hub.registry.preferences.consent import reachable
 from hub.store.register import choices, recipients, regions
-from hub.store.register.choices import EVERYTHING, Choice, Way
+from hub.store.register.choices import EVERYTHING, Preferences, Way
 from hub.store.register.regions import NewRegion
 from targeting.recipient import Recipient
 from tests.media import COLUMNS
@@ -29,7 +29,7 @@ KEY = "610602001000"
 numbers = itertools.count()
 
 choice = st.builds(
-    Choice,
+    Preferences,
     st.frozensets(st.sampled_from([*CHANNELS, EVERYTHING]), max_size=3),
     st.sampled_from([None, "en", "ug"]),
     st.integers(0, 4),
@@ -63,9 +63,9 @@ def check(run, has, taken, level, override) -> None:
         ids, last = sorted(people), {}
         for at, (who, wanted) in enumerate(taken):
             last[ids[who - 1]] = wanted
-            choices.put(connection, {ids[who - 1]: wanted}, Way("page", at))
+            choices.store_preferences(connection, {ids[who - 1]: wanted}, Way("page", at))
         found = reachable(connection, BitMap(ids), COLUMNS, level, override=override)
-        takes = {number: _takes(people[number], last.get(number, Choice()), level) for number in ids}
+        takes = {number: _takes(people[number], last.get(number, Preferences()), level) for number in ids}
         if override:
             assert {name: set(bits) for name, bits in found.channels.items()} == _by_channel(people)
             assert set(found.persons) == set(ids)
@@ -78,7 +78,7 @@ def check(run, has, taken, level, override) -> None:
     run(work)
 
 
-def _takes(has: frozenset[str], chose: Choice, level: Level) -> frozenset[str]:
+def _takes(has: frozenset[str], chose: Preferences, level: Level) -> frozenset[str]:
     if EVERYTHING in chose.refused or chose.least > level:
         return frozenset()
     return has - chose.refused
@@ -102,16 +102,16 @@ async def test_the_bitmaps_say_what_each_person_chose_last_whatever_came_before(
 @pytest.mark.parametrize(
     ("text", "word"),
     [
-        ("STOP", Word.STOP),
-        (" ｓｔｏｐ！", Word.STOP),
-        ("td", Word.STOP),
-        ("Ｔ", Word.STOP),
-        ("N", Word.STOP),
-        ("退订", Word.STOP),
-        ("【退订】", Word.STOP),
-        ("StopAll", Word.STOP_ALL),
-        ("start", Word.START),
-        ("恢复", Word.START),
+        ("STOP", OptOutChoice.STOP),
+        (" ｓｔｏｐ！", OptOutChoice.STOP),
+        ("td", OptOutChoice.STOP),
+        ("Ｔ", OptOutChoice.STOP),
+        ("N", OptOutChoice.STOP),
+        ("退订", OptOutChoice.STOP),
+        ("【退订】", OptOutChoice.STOP),
+        ("StopAll", OptOutChoice.STOP_ALL),
+        ("start", OptOutChoice.START),
+        ("恢复", OptOutChoice.START),
         ("stop the flood", None),
         ("不退订", None),
         ("1", None),
@@ -123,5 +123,5 @@ def test_only_the_whole_word_counts(text, word) -> None:
 
 
 def test_every_word_that_refuses_is_sorted_as_an_opt_out_among_the_feedback() -> None:
-    words = [text for text, word in load().meanings.items() if word is Word.STOP]
-    assert {text: intent_of(text) for text in words} == dict.fromkeys(words, Intent.OPT_OUT)
+    words = [text for text, word in load().meanings.items() if word is OptOutChoice.STOP]
+    assert {text: intent_of(text) for text in words} == dict.fromkeys(words, AnswerIntent.OPT_OUT)

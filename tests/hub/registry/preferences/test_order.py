@@ -10,9 +10,9 @@ from hypothesis import given
 from pyroaring import BitMap
 
 from hub.errors import Invalid
-from hub.registry.preferences.order import Steps, ladders, read, reordered
+from hub.registry.preferences.order import Steps, ladders, read, reorder_channels
 from hub.store.register import choices
-from hub.store.register.choices import Choice, Way
+from hub.store.register.choices import Preferences, Way
 from tests.stories.town import BRIDGE, Cast
 
 CHANNELS = ("sms", "voice", "email", "wecom", "app")
@@ -40,7 +40,7 @@ def after(steps: Steps, channel: str) -> set[str]:
 
 @given(trees(), orders)
 def test_the_same_channels_are_tried_and_those_that_are_ordered_in_their_order(steps: Steps, order: tuple[str, ...]):
-    own = reordered(steps, order)
+    own = reorder_channels(steps, order)
     joined = {name for step in steps for name in step}
     assert {name for step in own for name in step} == joined
     assert not any(name in after(own, name) for name in joined), "a ring begins nowhere"
@@ -62,7 +62,7 @@ def _parts(steps: Steps) -> list[set[str]]:
 
 @given(trees())
 def test_who_orders_nothing_climbs_the_plan(steps: Steps) -> None:
-    assert reordered(steps, ()) == steps
+    assert reorder_channels(steps, ()) == steps
 
 
 @pytest.mark.parametrize("names", [["sms", "sms"], ["pigeon"]])
@@ -73,8 +73,8 @@ def test_an_order_names_channels_that_are_there_once(names: list[str]) -> None:
 
 async def test_who_orders_the_call_first_is_called_and_gets_the_message_where_nobody_answers(settle) -> None:
     town = await settle(Cast(bridge=4, river=0, hills=0))
-    wish = {town.ids[name]: Choice(order=("voice", "sms")) for name in ("bridge-0", "bridge-1", "bridge-2")}
-    await town.hub.db.write(lambda connection: choices.put(connection, wish, Way("page", 1)))
+    wish = {town.ids[name]: Preferences(order=("voice", "sms")) for name in ("bridge-0", "bridge-1", "bridge-2")}
+    await town.hub.db.write(lambda connection: choices.store_preferences(connection, wish, Way("page", 1)))
     await town.moves("bridge-2", BRIDGE, without="voice")
     town.fate("bridge-1", voice="off")
     flood = await town.warns(town.cap(severity="Moderate"))
@@ -88,11 +88,15 @@ async def test_who_orders_the_call_first_is_called_and_gets_the_message_where_no
 
 async def test_everybody_is_on_one_ladder_and_the_law_knows_only_the_plans(db) -> None:
     steps = (("sms", "voice"),)
-    wishes = {1: Choice(order=("voice", "sms")), 2: Choice(order=("sms", "voice")), 3: Choice(order=("voice",))}
+    wishes = {
+        1: Preferences(order=("voice", "sms")),
+        2: Preferences(order=("sms", "voice")),
+        3: Preferences(order=("voice",)),
+    }
 
     def work(connection):
         way = Way("page", 1)
-        choices.put(connection, wishes, way)
+        choices.store_preferences(connection, wishes, way)
         return [ladders(connection, steps, {}, override=override) for override in (False, True)]
 
     own, law = await db.write(work)

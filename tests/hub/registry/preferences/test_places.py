@@ -10,17 +10,17 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection
 
 from approvals.level import Level
-from hub.audience.jurisdiction import staked
-from hub.audience.select import at_home, selected
+from hub.audience.jurisdiction import concerned_regions
+from hub.audience.select import at_home, select_target
 from hub.crypto.vault import Vault
-from hub.dossier.explain import consented, filed
+from hub.dossier.explain import explain_consent, find_registered
 from hub.errors import Conflict, Invalid
 from hub.registry.preferences import places
 from hub.registry.preferences.consent import reachable
 from hub.store.alerts import areas
 from hub.store.alerts.areas import NamedArea
 from hub.store.register import bitmaps, choices, erasure, recipients, regions
-from hub.store.register.choices import EVERYTHING, Choice, Way
+from hub.store.register.choices import EVERYTHING, Preferences, Way
 from hub.store.register.directory import SqlDirectory
 from hub.store.register.regions import NewRegion
 from hub.store.sql.database import Database
@@ -58,8 +58,8 @@ def enters(connection: Connection, name: str, region: str = HERE, **told: object
 
 
 def chooses(connection: Connection, number: int, *keys: str) -> None:
-    known = choices.of(connection, [number]).get(number, Choice())
-    choices.put(connection, {number: places.adding(known, keys)}, WAY)
+    known = choices.of(connection, [number]).get(number, Preferences())
+    choices.store_preferences(connection, {number: places.adding(known, keys)}, WAY)
 
 
 def within(connection: Connection, *keys: str) -> set[int]:
@@ -72,7 +72,7 @@ people = st.lists(
         st.frozensets(st.sampled_from(["elderly", "children"])),
         st.frozensets(st.sampled_from(CHANNELS)),
         st.builds(
-            Choice,
+            Preferences,
             st.frozensets(st.sampled_from([*CHANNELS, EVERYTHING]), max_size=2),
             st.sampled_from([None, "en"]),
             st.integers(0, 4),
@@ -105,14 +105,14 @@ def test_selected_explained_and_told_one_by_one_are_the_same_people_with_places_
                 connection, VAULT, [Recipient(f"p{number}", region, "zh", 36.6, 109.5, groups, addresses)], 1
             )
             ids[f"p{number}"] = recipients.by_external_id(connection, f"p{number}") or 0
-            choices.put(connection, {ids[f"p{number}"]: choice}, WAY)
+            choices.store_preferences(connection, {ids[f"p{number}"]: choice}, WAY)
         found = select(SqlDirectory(connection), audience).bits
         reached = set(reachable(connection, found, COLUMNS, level, override=override).persons)
         judge = Judge(audience, SqlDirectory(connection).outline)
         explained = set()
         for name, number in ids.items():
-            why = judge.explain(filed(connection, name).person)
-            if consented(connection, why, number, COLUMNS, level, override=override).selected:
+            why = judge.explain(find_registered(connection, name).person)
+            if explain_consent(connection, why, number, COLUMNS, level, override=override).selected:
                 explained.add(number)
         meant = {ids[f"p{at}"] for at, each in enumerate(told) if _meant(audience, level, each, override=override)}
         assert reached == explained == meant
@@ -163,7 +163,7 @@ async def test_a_place_given_up_is_warned_for_no_longer_and_the_history_says_so(
         number = enters(connection, "one")
         chooses(connection, number, BEYOND, THERE)
         left = places.leaving(choices.of(connection, [number])[number], [BEYOND])
-        choices.put(connection, {number: left}, WAY)
+        choices.store_preferences(connection, {number: left}, WAY)
         assert (within(connection, OTHER_COUNTY), within(connection, THERE)) == (set(), {number})
         lines = [(line.what, line.before, line.after) for line in choices.history(connection, number)]
         assert lines == [("places", "", f"{THERE},{BEYOND}"), ("places", f"{THERE},{BEYOND}", THERE)]
@@ -174,8 +174,8 @@ async def test_a_place_given_up_is_warned_for_no_longer_and_the_history_says_so(
 async def test_a_named_area_stands_for_the_lowest_regions_it_holds(db: Database) -> None:
     def work(connection: Connection) -> frozenset[str]:
         settled(connection)
-        areas.put(connection, NamedArea("河谷", Audience(regions=frozenset({COUNTY, BEYOND})), 0, "author", 1))
-        return places.named(connection, " 河谷 ")
+        areas.store_area(connection, NamedArea("河谷", Audience(regions=frozenset({COUNTY, BEYOND})), 0, "author", 1))
+        return places.find_regions(connection, " 河谷 ")
 
     assert await db.write(work) == {HERE, THERE, BEYOND}
 
@@ -186,8 +186,8 @@ async def test_a_named_area_stands_for_the_lowest_regions_it_holds(db: Database)
 async def test_what_is_no_place_to_choose_is_refused_by_name(db: Database, text: str, rule: str) -> None:
     def work(connection: Connection) -> None:
         settled(connection)
-        areas.put(connection, NamedArea("圈", Audience(circles=(Circle(36.6, 109.5, 5.0),)), 0, "author", 1))
-        places.named(connection, text)
+        areas.store_area(connection, NamedArea("圈", Audience(circles=(Circle(36.6, 109.5, 5.0),)), 0, "author", 1))
+        places.find_regions(connection, text)
 
     with pytest.raises(Invalid) as refused:
         await db.write(work)
@@ -195,7 +195,7 @@ async def test_what_is_no_place_to_choose_is_refused_by_name(db: Database, text:
 
 
 def test_nobody_chooses_more_than_ten_places() -> None:
-    full = places.adding(Choice(), [str(number) for number in range(places.MOST)])
+    full = places.adding(Preferences(), [str(number) for number in range(places.MOST)])
     assert places.adding(full, ["0"]) == full
     with pytest.raises(Conflict):
         places.adding(full, ["more"])
@@ -210,10 +210,10 @@ async def test_a_reader_elsewhere_is_warned_and_stakes_no_county_of_their_own(db
         reader = enters(connection, "reader", BEYOND, lat=36.9, lon=108.8)
         chooses(connection, reader, HERE)
         audience = Audience(regions=frozenset({HERE}), circles=(Circle(36.6, 109.5, 1.0),))
-        persons = selected(connection, audience).persons
+        persons = select_target(connection, audience).persons
         assert set(persons) == {here, reader}
         assert set(at_home(connection, audience, persons)) == {here}
-        assert staked(connection, audience, persons) == {HERE}
+        assert concerned_regions(connection, audience, persons) == {HERE}
         both = Audience(regions=frozenset({HERE, OTHER_COUNTY}))
         assert set(at_home(connection, both, persons)) == {here, reader}
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pyroaring import BitMap
 
 from hub.store.delivery import campaigns
-from hub.store.delivery.campaigns import DONE, READY, REVOKED, Cut, Ticket
+from hub.store.delivery.campaigns import DONE, READY, REVOKED, ShardJob, ShardRequest
 from hub.store.sql.database import Database
 from tests.hub.dispatch.scene import NOW, a_lease, add_alert, add_shards, scratch, shard_of, take, until
 from tests.postgres import somebody_waits
@@ -19,7 +19,7 @@ people = st.sets(st.integers(1, 60), max_size=40).map(BitMap)
 _BOTH = settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
-def lease(connection, ticket: Ticket, owner: str = "me", now: int = NOW):
+def lease(connection, ticket: ShardJob, owner: str = "me", now: int = NOW):
     return campaigns.lease(connection, ticket, owner, now, now + 30_000)
 
 
@@ -28,8 +28,8 @@ def lease(connection, ticket: Ticket, owner: str = "me", now: int = NOW):
 def test_everyone_is_cut_into_exactly_one_shard_however_often_they_are_named(db: Database, groups, size: int) -> None:
     with scratch(db) as connection:
         alert = add_alert(connection)
-        tickets = campaigns.extend(connection, Cut(alert, "sms", "red", tuple(groups), size))
-        again = campaigns.extend(connection, Cut(alert, "sms", "red", tuple(groups), size))
+        tickets = campaigns.extend(connection, ShardRequest(alert, "sms", "red", tuple(groups), size))
+        again = campaigns.extend(connection, ShardRequest(alert, "sms", "red", tuple(groups), size))
         held = [take(connection, ticket).recipients for ticket in tickets]
         everyone = BitMap.union(BitMap(), *groups)
         assert again == []
@@ -41,7 +41,7 @@ def test_everyone_is_cut_into_exactly_one_shard_however_often_they_are_named(db:
 
 def test_the_first_group_is_in_the_first_shards(db: Database) -> None:
     with scratch(db) as connection:
-        cut = Cut(add_alert(connection), "sms", "red", (BitMap([50, 60]), BitMap(range(1, 100))), 2)
+        cut = ShardRequest(add_alert(connection), "sms", "red", (BitMap([50, 60]), BitMap(range(1, 100))), 2)
         tickets = campaigns.extend(connection, cut)
         assert take(connection, tickets[0]).recipients == BitMap([50, 60])
 
@@ -58,7 +58,7 @@ def test_two_workers_with_one_ticket_lease_it_once(db: Database) -> None:
 def test_a_ticket_of_another_generation_leases_nothing(db: Database, wrong: int) -> None:
     with scratch(db) as connection:
         (ticket,) = add_shards(connection, add_alert(connection), [1])
-        assert lease(connection, Ticket(ticket.shard, ticket.generation + wrong, "red", "sms")) is None
+        assert lease(connection, ShardJob(ticket.shard, ticket.generation + wrong, "red", "sms")) is None
         assert shard_of(connection, ticket.shard).state == READY
 
 
@@ -74,7 +74,7 @@ def test_a_lease_given_back_is_a_new_generation_and_the_old_owner_holds_nothing(
     with scratch(db) as connection:
         held = a_lease(connection)
         assert campaigns.renew(connection, held, NOW + 60_000)
-        assert campaigns.give_back(connection, held, READY) == Ticket(held.shard, 2, "red", "sms")
+        assert campaigns.give_back(connection, held, READY) == ShardJob(held.shard, 2, "red", "sms")
         assert not campaigns.renew(connection, held, NOW + 60_000)
         assert campaigns.give_back(connection, held, DONE) is None
         assert shard_of(connection, held.shard).state == READY
@@ -109,12 +109,12 @@ async def test_two_that_cut_the_same_people_at_once_cut_each_of_them_once(postgr
         alert = add_alert(connection)
         add_shards(connection, alert, [99])
 
-    def cut() -> list[Ticket]:
+    def cut() -> list[ShardJob]:
         with db.engine.begin() as connection:
-            return campaigns.extend(connection, Cut(alert, "sms", "red", (people,), 3))
+            return campaigns.extend(connection, ShardRequest(alert, "sms", "red", (people,), 3))
 
     with db.engine.begin() as connection:
-        first = campaigns.extend(connection, Cut(alert, "sms", "red", (people,), 3))
+        first = campaigns.extend(connection, ShardRequest(alert, "sms", "red", (people,), 3))
         second = asyncio.create_task(asyncio.to_thread(cut))
         await until(lambda: second.done() or somebody_waits(db))
     assert (len(first), await second) == (3, [])

@@ -7,9 +7,9 @@ from types import SimpleNamespace
 import pytest
 from pyroaring import BitMap
 
-from channels.message import DeliveryState, Reason
+from channels.message import DeliveryState, FailureReason
 from hub.store.delivery import deliveries, listening
-from hub.store.delivery.deliveries import Intent, Settlement
+from hub.store.delivery.deliveries import SendIntent, Settlement
 from hub.store.sql.database import Database
 from tests.hub.dispatch.scene import NOW, a_lease, an_intent, row_of, rows_of, scratch
 
@@ -28,7 +28,7 @@ def test_an_intent_is_a_row_on_the_wire_with_its_time(db: Database) -> None:
     with scratch(db) as connection:
         lease = a_lease(connection, (1, 2))
         opened = deliveries.open_intents(connection, lease.campaign, [1, 2], lease.generation, NOW, resend=True)
-        assert opened.intents == (Intent(1, 1), Intent(2, 1))
+        assert opened.intents == (SendIntent(1, 1), SendIntent(2, 1))
         rows = rows_of(connection, lease.campaign).values()
         assert {(row.state, row.attempt, row.generation, row.sent_at) for row in rows} == {(S.INFLIGHT, 1, 1, NOW)}
         assert S.INFLIGHT in deliveries.states(connection, lease.campaign)
@@ -38,7 +38,7 @@ def test_the_same_chunk_opened_twice_opens_nobody_a_second_time(db: Database) ->
     with scratch(db) as connection:
         lease = an_intent(connection)
         again = deliveries.open_intents(connection, lease.campaign, [1], lease.generation, NOW, resend=True)
-        assert again == deliveries.Opened((), None)
+        assert again == deliveries.SendableIntents((), None)
 
 
 @pytest.mark.parametrize("state", [S.ACCEPTED, S.FAILED, S.REVOKED, S.EXPIRED])
@@ -52,10 +52,10 @@ def test_who_is_accepted_or_final_is_never_opened_again(db: Database, state: S) 
 def test_a_row_that_waits_is_opened_when_due_and_not_before(db: Database) -> None:
     with scratch(db) as connection:
         lease = an_intent(connection)
-        settle(connection, lease.campaign, S.PENDING, reason=Reason.THROTTLED, not_before=NOW + 5000)
+        settle(connection, lease.campaign, S.PENDING, reason=FailureReason.THROTTLED, not_before=NOW + 5000)
         early = reopen(connection, lease.campaign, NOW + 4999)
-        assert early == deliveries.Opened((), NOW + 5000)
-        assert reopen(connection, lease.campaign, NOW + 5000).intents == (Intent(1, 2),)
+        assert early == deliveries.SendableIntents((), NOW + 5000)
+        assert reopen(connection, lease.campaign, NOW + 5000).intents == (SendIntent(1, 2),)
         assert row_of(connection, lease.campaign).not_before is None
 
 
@@ -63,9 +63,9 @@ def test_a_row_of_unknown_fate_is_opened_only_where_the_policy_allows_and_marked
     with scratch(db) as connection:
         lease = an_intent(connection)
         settle(connection, lease.campaign, S.UNKNOWN, not_before=NOW + 5000)
-        assert reopen(connection, lease.campaign, resend=False) == deliveries.Opened((), None)
-        assert reopen(connection, lease.campaign, NOW + 4000) == deliveries.Opened((), NOW + 5000)
-        assert reopen(connection, lease.campaign).intents == (Intent(1, 2, doubtful=True),)
+        assert reopen(connection, lease.campaign, resend=False) == deliveries.SendableIntents((), None)
+        assert reopen(connection, lease.campaign, NOW + 4000) == deliveries.SendableIntents((), NOW + 5000)
+        assert reopen(connection, lease.campaign).intents == (SendIntent(1, 2, doubtful=True),)
 
 
 def looks_too_early(monkeypatch: pytest.MonkeyPatch, *rows: tuple[int, S, int, int | None]) -> None:
@@ -117,7 +117,7 @@ def test_an_outcome_of_an_older_attempt_changes_nothing(db: Database) -> None:
         reopen(connection, lease.campaign)
         before = row_of(connection, lease.campaign)
         for state in (S.PENDING, S.UNKNOWN, S.REVOKED, S.EXPIRED, S.FAILED):
-            assert settle(connection, lease.campaign, state, reason=Reason.REJECTED) == 0
+            assert settle(connection, lease.campaign, state, reason=FailureReason.REJECTED) == 0
         assert row_of(connection, lease.campaign) == before
 
 
@@ -136,10 +136,10 @@ def test_a_late_acceptance_does_not_wipe_why_a_later_attempt_failed(db: Database
         lease = an_intent(connection)
         settle(connection, lease.campaign, S.UNKNOWN, not_before=NOW)
         reopen(connection, lease.campaign)
-        settle(connection, lease.campaign, S.FAILED, attempt=2, reason=Reason.BAD_ADDRESS)
+        settle(connection, lease.campaign, S.FAILED, attempt=2, reason=FailureReason.BAD_ADDRESS)
         settle(connection, lease.campaign, S.ACCEPTED, reference="SM1")
         row = row_of(connection, lease.campaign)
-        assert (row.state, row.reason, row.accepted_at) == (S.FAILED, Reason.BAD_ADDRESS, NOW + 500)
+        assert (row.state, row.reason, row.accepted_at) == (S.FAILED, FailureReason.BAD_ADDRESS, NOW + 500)
 
 
 def test_the_time_of_acceptance_is_that_of_the_first(db: Database) -> None:
@@ -168,8 +168,8 @@ def test_what_a_newer_owner_has_on_the_wire_is_not_given_up(db: Database) -> Non
         assert not deliveries.give_up_inflight(connection, lease.campaign, BitMap([1]), lease.generation, NOW)
 
 
-@pytest.mark.parametrize(("end", "reason"), [(S.REVOKED, Reason.REVOKED), (S.EXPIRED, Reason.EXPIRED)])
-def test_the_end_of_an_alert_closes_only_rows_that_wait(db: Database, end: S, reason: Reason) -> None:
+@pytest.mark.parametrize(("end", "reason"), [(S.REVOKED, FailureReason.REVOKED), (S.EXPIRED, FailureReason.EXPIRED)])
+def test_the_end_of_an_alert_closes_only_rows_that_wait(db: Database, end: S, reason: FailureReason) -> None:
     with scratch(db) as connection:
         lease = a_lease(connection, range(1, 6))
         deliveries.open_intents(connection, lease.campaign, range(1, 6), lease.generation, NOW, resend=True)
@@ -199,13 +199,13 @@ def test_not_reached_are_the_failed_the_given_up_and_the_silent_and_nobody_else(
         for recipient, state in enumerate(states, start=1):
             settle(connection, lease.campaign, state, recipient=recipient)
         failed, unsent = deliveries.not_delivered(connection, lease.campaign, NOW - 1)
-        assert (failed, unsent, listening.silent(connection, lease.campaign, NOW - 1)) == (
+        assert (failed, unsent, listening.unreported_since(connection, lease.campaign, NOW - 1)) == (
             BitMap([1, 2]),
             BitMap(),
             BitMap(),
         )
         failed, unsent = deliveries.not_delivered(connection, lease.campaign, NOW)
-        silent = listening.silent(connection, lease.campaign, NOW)
+        silent = listening.unreported_since(connection, lease.campaign, NOW)
         assert (failed, unsent | silent, unsent & silent) == (BitMap([1, 2]), BitMap([4, 5, 6]), BitMap())
 
 

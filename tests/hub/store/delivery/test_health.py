@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import Connection, insert
 
-from channels.message import DeliveryState, Reason
+from channels.message import DeliveryState, FailureReason
 from hub.store.delivery.health import Fared, fared
 from hub.store.schema import campaigns, deliveries
 from hub.store.sql.database import Database
@@ -14,7 +14,7 @@ NOW, MINUTE = 10**12, 60_000
 S = DeliveryState
 
 
-async def seen(db: Database, *rows: tuple[S, Reason | None, int], channel: str = "sms") -> Fared:
+async def seen(db: Database, *rows: tuple[S, FailureReason | None, int], channel: str = "sms") -> Fared:
     """What is read of rows of one campaign, each of a state, a reason and an age in ms."""
 
     def work(connection: Connection) -> Fared:
@@ -32,19 +32,19 @@ async def seen(db: Database, *rows: tuple[S, Reason | None, int], channel: str =
 @pytest.mark.parametrize(
     ("state", "reason", "age", "troubled"),
     [
-        (S.PENDING, Reason.UNREACHABLE, 1000, 1),
-        (S.PENDING, Reason.THROTTLED, 1000, 0),
+        (S.PENDING, FailureReason.UNREACHABLE, 1000, 1),
+        (S.PENDING, FailureReason.THROTTLED, 1000, 0),
         (S.UNKNOWN, None, 1000, 1),
         (S.INFLIGHT, None, 1000, 0),
         (S.INFLIGHT, None, 2 * MINUTE, 1),
-        (S.FAILED, Reason.MISCONFIGURED, 1000, 1),
-        (S.FAILED, Reason.BAD_ADDRESS, 1000, 0),
+        (S.FAILED, FailureReason.MISCONFIGURED, 1000, 1),
+        (S.FAILED, FailureReason.BAD_ADDRESS, 1000, 0),
         (S.ACCEPTED, None, 1000, 0),
         (S.CONFIRMED, None, 1000, 0),
     ],
 )
 async def test_what_is_no_fault_of_an_address_is_trouble(
-    db: Database, state: S, reason: Reason | None, age: int, troubled: int
+    db: Database, state: S, reason: FailureReason | None, age: int, troubled: int
 ) -> None:
     assert await seen(db, (state, reason, age)) == Fared(1, troubled)
 

@@ -94,9 +94,9 @@ def test_a_receipt_ends_the_wait_for_another_attempt(db: Database, state: S) -> 
         deliveries.settle(connection, [Settlement(campaign, 1, 1, state, not_before=NOW + 9)], NOW)
         receipts.apply(connection, reports(campaign, [(S.DELIVERED, "SM1", "", 5)]))
         assert row_of(connection, campaign).not_before is None
-        assert deliveries.open_intents(connection, campaign, [1], 2, NOW + 99, resend=True) == deliveries.Opened(
-            (), None
-        )
+        assert deliveries.open_intents(
+            connection, campaign, [1], 2, NOW + 99, resend=True
+        ) == deliveries.SendableIntents((), None)
 
 
 def test_a_delivery_once_reported_is_not_reported_undelivered_afterwards(db: Database) -> None:

@@ -11,14 +11,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, event
 
-from approvals.audit import Entry, Head
+from approvals.audit import AuditEntry, Head
 from hub.store.alerts import acts
 from hub.store.records import alarms, audit
 from hub.store.records.log_witness import WITNESS, LogWitness, look_at_end
 from hub.store.sql.database import Database, EndNotNoted
 
 
-def entry(action: str) -> Callable[[Connection], Entry]:
+def entry(action: str) -> Callable[[Connection], AuditEntry]:
     return lambda connection: audit.append(connection, at_ms=1, actor="hub", action=action, subject="s", detail={})
 
 

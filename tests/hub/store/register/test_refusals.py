@@ -15,14 +15,14 @@ from sqlalchemy import Connection, select
 
 from hub.clock import from_ms
 from hub.crypto.vault import Vault
-from hub.feedback.opt_out import Answer, heed
-from hub.feedback.opt_out_words import Word
+from hub.feedback.opt_out import OptOutReply, apply_opt_out
+from hub.feedback.opt_out_words import OptOutChoice
 from hub.registry.privacy import renewing
 from hub.store.register import choices, renewal
 from hub.store.register import recipients as store
 from hub.store.register import regions as region_store
 from hub.store.register.addresses import holders_of
-from hub.store.register.choices import Choice, Way
+from hub.store.register.choices import Preferences, Way
 from hub.store.register.refusals import Source
 from hub.store.register.regions import NewRegion
 from hub.store.schema import address_choices
@@ -57,17 +57,17 @@ class Town:
         seal, hashes = self.keys["seal"], self.keys["hash"]
         return Vault(seal[-1], hashes[-1], tuple(seal[:-1]), tuple(hashes[:-1]))
 
-    def says(self, word: Word, number: int) -> None:
+    def says(self, word: OptOutChoice, number: int) -> None:
         to, box = phone(number), self.vault.box
         people = holders_of(self.connection, [box.fingerprints("sms", to)]).get(box.fingerprint("sms", to), [])
-        heed(self.connection, Answer(word, Source.of(box, "sms", to), people, self.now))
-        self.refused[to] = word is not Word.START
+        apply_opt_out(self.connection, OptOutReply(word, Source.of(box, "sms", to), people, self.now))
+        self.refused[to] = word is not OptOutChoice.START
 
     def stops(self, number: int) -> None:
-        self.says(Word.STOP, number)
+        self.says(OptOutChoice.STOP, number)
 
     def starts(self, number: int) -> None:
-        self.says(Word.START, number)
+        self.says(OptOutChoice.START, number)
 
     def enters(self, number: int) -> None:
         person = Recipient(f"p{number}", KEY, "zh", addresses={"sms": phone(number)})
@@ -98,7 +98,7 @@ class Town:
         for number in range(PEOPLE):
             known = store.by_external_id(self.connection, f"p{number}")
             if known is not None:
-                chose = choices.of(self.connection, [known]).get(known, Choice())
+                chose = choices.of(self.connection, [known]).get(known, Preferences())
                 found[f"p{number}"] = "sms" in chose.refused
         return found
 
@@ -152,7 +152,7 @@ async def test_who_took_the_channel_back_for_themselves_is_not_refused_again_by_
         town.stops(1)
         number = store.by_external_id(town.connection, "p1")
         assert number is not None
-        choices.put(town.connection, {number: Choice()}, Way("official", 5, "clerk"))
+        choices.store_preferences(town.connection, {number: Preferences()}, Way("official", 5, "clerk"))
         town.now = 9
         town.rotates(0)
         town.retires()

@@ -12,7 +12,7 @@ from hub.crypto.vault import Vault
 from hub.store.register import bitmaps, choices, erasure, points, renewal, shared
 from hub.store.register import recipients as store
 from hub.store.register import regions as region_store
-from hub.store.register.choices import Choice, Way
+from hub.store.register.choices import Preferences, Way
 from hub.store.register.regions import NewRegion
 from hub.store.schema import bitmaps as bitmap_table
 from hub.store.schema import choices as choice_table
@@ -54,7 +54,7 @@ class Register:
         if number % 2:
             found = store.by_external_id(connection, name)
             assert found is not None
-            choices.put(connection, {found: Choice(frozenset({"email"}), least=2)}, Way("page", 1))
+            choices.store_preferences(connection, {found: Preferences(frozenset({"email"}), least=2)}, Way("page", 1))
 
     def erase(self, connection: Connection, number: int, _phone: int) -> None:
         found = store.by_external_id(connection, f"p{number}")
@@ -82,7 +82,7 @@ class Register:
     def check(self, connection: Connection) -> None:
         """Every address is found and opened; nothing of the erased is left in any table."""
         vault = self.vault
-        kept = {person.external_id: dict(person.addresses) for _, person in store.listed(connection, vault)}
+        kept = {person.external_id: dict(person.addresses) for _, person in store.iterate_recipients(connection, vault)}
         assert kept == self.people
         ids = {name: store.by_external_id(connection, name) for name in self.people}
         for name, addresses in self.people.items():

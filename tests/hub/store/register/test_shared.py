@@ -37,7 +37,7 @@ def enter(connection: Connection, people: list[Recipient], vault: Vault = VAULT)
 
 
 def sharing(connection: Connection) -> set[str]:
-    return {one.external_id for _, one in recipients.listed(connection, None, shared.sharing(connection))}
+    return {one.external_id for _, one in recipients.iterate_recipients(connection, None, shared.sharing(connection))}
 
 
 def naively(people: list[Recipient]) -> set[str]:
@@ -69,7 +69,7 @@ def test_whoever_shares_is_known_and_nobody_else_of_those_who_never_moved(db, fi
 
 
 def test_without_the_comparison_somebody_is_missing(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(addresses, "repeated", lambda *_: ())
+    monkeypatch.setattr(addresses, "people_sharing_addresses", lambda *_: ())
     with pytest.raises((AssertionError, ExceptionGroup)):
         test_whoever_shares_is_known_and_nobody_else_of_those_who_never_moved(db)
 
@@ -139,5 +139,5 @@ def test_responsible_persons_are_those_of_every_such_group_and_of_lists_for_them
     with scratch(db) as connection:
         groups = ("responsible", "responsible_dam", "elderly")
         enter(connection, [Recipient(name, KEY, "zh", groups=frozenset({name})) for name in groups])
-        found = recipients.listed(connection, None, shared.responsible(connection))
+        found = recipients.iterate_recipients(connection, None, shared.responsible(connection))
         assert {one.external_id for _, one in found} == {"responsible", "responsible_dam"}

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from approvals.digest import SCHEME
-from approvals.paper import Paper
+from approvals.paper import Mandate
 from hub.access.administration.kind import SCHEME as REQUEST
 from hub.web.api.digests import PAPERS, SIGNABLE
 from hub.web.api.session import DigestBody, ProofBody
@@ -21,7 +21,7 @@ def pattern(model, field: str = "digest") -> str:
 
 
 def test_every_kind_of_paper_has_a_scheme_of_its_own_that_can_be_signed():
-    schemes = {kind.scheme for kind in Paper.__subclasses__()}
+    schemes = {kind.scheme for kind in Mandate.__subclasses__()}
     assert len(schemes) >= 2
     assert schemes == set(PAPERS)
     assert {*schemes, SCHEME, REQUEST} == set(SIGNABLE)

@@ -13,7 +13,7 @@ import pytest
 
 from approvals.official import Right
 from hub.web import guard
-from hub.web.api.endpoint import Endpoint, Machine
+from hub.web.api.endpoint import Machine, Route
 from hub.web.api.routes import ENDPOINTS
 from tests.far_moments import FAR_MOMENTS
 from tests.stories.town import Cast, Town
@@ -34,10 +34,10 @@ MOMENTS = [
 
 
 def named(value: object) -> str | None:
-    return value.name if isinstance(value, Endpoint) else None
+    return value.name if isinstance(value, Route) else None
 
 
-def path_of(endpoint: Endpoint, text: str = "1") -> str:
+def path_of(endpoint: Route, text: str = "1") -> str:
     """The path with every part filled: numbers by 1, words by `text`."""
     return re.sub(r"\{\w+\}", text, re.sub(r"\{\w+:[^{}]*(\{[^{}]*\}[^{}]*)*\}", "1", endpoint.path))
 
@@ -47,7 +47,7 @@ def caller(api, hub, client) -> Callable[..., Awaitable[Any]]:
     """Calls an endpoint as somebody who holds a right to it; of machines the door is reached without one."""
     keeper = hub.add_official("Keeper", Right.ADMINISTER)
 
-    async def call(endpoint: Endpoint, path: str, **options: Any) -> Any:
+    async def call(endpoint: Route, path: str, **options: Any) -> Any:
         who = keeper if endpoint.rights <= {Right.ADMINISTER} else api.official
         headers = {"If-Match": '"1"'} | (hub.bearer(who) if not isinstance(endpoint.handler, Machine) else {})
         return await client.request(endpoint.method, f"/api/v1{path}", headers=headers, **options)
@@ -60,7 +60,7 @@ def test_the_table_has_bodies_queries_and_paths_to_try() -> None:
 
 
 @pytest.mark.parametrize(("endpoint", "name"), FIELDS, ids=named)
-async def test_a_field_of_a_body_is_refused_by_its_name(caller, refused, endpoint: Endpoint, name: str) -> None:
+async def test_a_field_of_a_body_is_refused_by_its_name(caller, refused, endpoint: Route, name: str) -> None:
     for bad in BAD:
         for value, place in ((bad, name), ([bad], f"{name}.0"), ({"inner": bad}, f"{name}.inner")):
             response = await caller(endpoint, path_of(endpoint), json={name: value})
@@ -69,9 +69,7 @@ async def test_a_field_of_a_body_is_refused_by_its_name(caller, refused, endpoin
 
 
 @pytest.mark.parametrize(("endpoint", "name"), FIELDS, ids=named)
-async def test_an_integer_beyond_64_bits_is_refused_by_its_field(
-    caller, refused, endpoint: Endpoint, name: str
-) -> None:
+async def test_an_integer_beyond_64_bits_is_refused_by_its_field(caller, refused, endpoint: Route, name: str) -> None:
     for beyond in (2**63, -(10**40)):
         for value, place in ((beyond, name), ({"zh": [beyond]}, f"{name}.zh.0")):
             response = await caller(endpoint, path_of(endpoint), json={name: value})
@@ -80,7 +78,7 @@ async def test_an_integer_beyond_64_bits_is_refused_by_its_field(
 
 @pytest.mark.parametrize(("endpoint", "name"), MOMENTS, ids=named)
 async def test_a_moment_that_not_every_zone_can_tell_is_refused_by_its_field(
-    caller, endpoint: Endpoint, name: str
+    caller, endpoint: Route, name: str
 ) -> None:
     for far in FAR_MOMENTS:
         response = await caller(endpoint, path_of(endpoint), json={name: far})
@@ -92,18 +90,18 @@ async def test_a_moment_that_not_every_zone_can_tell_is_refused_by_its_field(
 
 
 @pytest.mark.parametrize(("endpoint", "name"), QUERIES, ids=named)
-async def test_a_parameter_of_a_query_is_refused_by_its_name(caller, refused, endpoint: Endpoint, name: str) -> None:
+async def test_a_parameter_of_a_query_is_refused_by_its_name(caller, refused, endpoint: Route, name: str) -> None:
     problem = await refused(await caller(endpoint, f"{path_of(endpoint)}?{name}=a%00b"), 422, "text-unstorable")
     assert problem["place"] == name
 
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS, ids=named)
-async def test_the_name_of_a_parameter_is_refused_too(caller, refused, endpoint: Endpoint) -> None:
+async def test_the_name_of_a_parameter_is_refused_too(caller, refused, endpoint: Route) -> None:
     await refused(await caller(endpoint, f"{path_of(endpoint)}?a%00b=1"), 422, "text-unstorable")
 
 
 @pytest.mark.parametrize("endpoint", NAMED_PATHS, ids=named)
-async def test_a_word_of_a_path_is_refused(caller, refused, endpoint: Endpoint) -> None:
+async def test_a_word_of_a_path_is_refused(caller, refused, endpoint: Route) -> None:
     await refused(await caller(endpoint, path_of(endpoint, "a%00b")), 422, "text-unstorable")
 
 

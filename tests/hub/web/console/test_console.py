@@ -23,7 +23,7 @@ from hub.alert.views import (
     QuestionView,
     StepView,
 )
-from hub.feedback.labels import Intent, Sentiment
+from hub.feedback.labels import AnswerIntent, Sentiment
 from hub.web.console import bars
 from hub.web.console.words import LANGUAGES, load
 
@@ -255,7 +255,7 @@ def test_every_stage_has_its_word():
 def test_every_mood_and_intent_has_its_word():
     for words in load().values():
         assert set(words.table["moods"]) == {str(mood) for mood in Sentiment}
-        assert set(words.table["wants"]) == {str(intent) for intent in Intent}
+        assert set(words.table["wants"]) == {str(intent) for intent in AnswerIntent}
 
 
 async def test_what_does_not_exist_is_a_page_that_says_so(client, cookie):

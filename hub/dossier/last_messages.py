@@ -20,7 +20,7 @@ from hub.audience.partition import Division, divide
 from hub.audience.sections import WHOLE, Section, part_key, sections_in, sections_of
 from hub.dossier import chain
 from hub.dossier.ending import Ending
-from hub.dossier.event_name import hazard_of, named
+from hub.dossier.event_name import hazard_of, name_warning
 from hub.dossier.frozen import Dossier, content_of
 from hub.dossier.verified_order import VerifiedOrders
 from templates.all_clear import all_clear_sentence
@@ -69,7 +69,7 @@ class _Earlier:
 
 
 @dataclass(frozen=True, slots=True)
-class LastTold:
+class LastMessages:
     """What everybody was told last by the messages before one, as their verified orders say it.
 
     `alert` is the message; `earlier` are those whose end it may have to tell, oldest first. `personal` are the channels
@@ -84,7 +84,7 @@ class LastTold:
     @classmethod
     def read(
         cls, connection: Connection, orders: VerifiedOrders, personal: Collection[str], dossier: Dossier, now: int
-    ) -> LastTold:
+    ) -> LastMessages:
         """Reads the messages before this one once; `now` is in ms."""
         return cls(connection, dossier.alert, personal, tuple(_earlier(connection, orders, dossier, now)))
 
@@ -153,7 +153,7 @@ def as_ended(sections: Sequence[Section], alert: Alert, catalog: Catalog, events
 
     def told(info: Info, issued: datetime | None) -> Info:
         end = ends[info.language]
-        issuer, name = end.sender_name or alert.sender, named(events, info)
+        issuer, name = end.sender_name or alert.sender, name_warning(events, info)
         headline = all_clear_sentence(catalog.words(end.language), Ending.of(end), name, issuer, alert.sent, issued)
         return replace(end, event=info.event, headline=headline, areas=info.areas)
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 
 from approvals.event import Event, Events
-from approvals.event_words import named
+from approvals.event_words import find_event
 
 #: characters of names of events that go together; who is in no row goes with every event
 _TOGETHER = tuple(
@@ -50,6 +50,6 @@ def names_event(headline: str, event: Event) -> bool:
 
 def _said(events: Events, headline: str) -> Iterator[Event]:
     for found in _WARNING.finditer(headline):
-        event = named(events, found["zh"] or found["en"])
+        event = find_event(events, found["zh"] or found["en"])
         if event is not None:
             yield event

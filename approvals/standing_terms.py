@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import ConfigDict, TypeAdapter
 
-from approvals.paper import STRICT, Paper, StandingRefused, must_be_name, must_be_set, read_paper
+from approvals.paper import STRICT, Mandate, StandingRefused, must_be_name, must_be_set, read_paper
 from approvals.wording import Wording, WordingRefused, wording
 
 PARTS = ("event", "sender_name", "headline", "description", "instruction", "area")
@@ -40,7 +40,7 @@ class ApprovedText:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Document(Paper):
+class StandingTerms(Mandate):
     """`grantee` is the upstream system and `sender` its CAP sender; `longest_hours` the longest a message may be in
     force; `signed` demands a valid XML signature beside the service's token; `cancel_note` is the wording of a Cancel's
     reason.
@@ -59,7 +59,7 @@ class Document(Paper):
 
     def tree(self) -> dict[str, Any]:
         """The document as plain values: sets sorted, times in UTC."""
-        tree = Paper.tree(self)
+        tree = Mandate.tree(self)
         tree["texts"] = sorted(tree["texts"], key=lambda text: (text["msg_type"], text["language"]))
         return tree
 
@@ -69,10 +69,10 @@ class Document(Paper):
         return timedelta(hours=self.longest_hours)
 
 
-_DOCUMENT = TypeAdapter(Document)
+_DOCUMENT = TypeAdapter(StandingTerms)
 
 
-def document_of(tree: Mapping[str, Any]) -> Document:
+def document_of(tree: Mapping[str, Any]) -> StandingTerms:
     """Reads and checks a document. Raises StandingRefused naming the field."""
     document = read_paper(_DOCUMENT, tree)
     for place in ("grantee", "sender"):
@@ -83,14 +83,14 @@ def document_of(tree: Mapping[str, Any]) -> Document:
     return document
 
 
-def _check_numbers(document: Document) -> None:
+def _check_numbers(document: StandingTerms) -> None:
     if not 0 < document.longest_hours <= 72:
         raise StandingRefused("longest_hours", "more than 0, at most 72")
     if not 1 <= document.most_per_hour <= 60:
         raise StandingRefused("most_per_hour", "1 to 60: a sensor gone mad must come to an end")
 
 
-def _check_texts(document: Document) -> None:
+def _check_texts(document: StandingTerms) -> None:
     spoken = [(text.msg_type, text.language.casefold()) for text in document.texts]
     if len(set(spoken)) != len(spoken):
         raise StandingRefused("texts", "one text per language and kind of message")

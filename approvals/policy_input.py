@@ -11,7 +11,7 @@ from approvals.pattern import matches
 
 
 @dataclass(frozen=True, slots=True)
-class Stakes:
+class PolicyInput:
     """`areas` are region keys of every target; empty means the targets are under no known region.
 
     `event` is a 12379 event code such as ``11B03`` where there is one, else the event's own words; `words` are all that
@@ -51,11 +51,11 @@ class Stakes:
     category: str = ""
     names: frozenset[str] = frozenset()
 
-    def without_issuers(self) -> Stakes:
+    def without_issuers(self) -> PolicyInput:
         """These stakes without who issues the message: what its event, level and place alone demand."""
         return replace(self, issuers=(), publisher="")
 
-    def without_issuers_of_chain(self) -> Stakes:
+    def without_issuers_of_chain(self) -> PolicyInput:
         """These stakes without who issues the message, and without who issued what it continues."""
         chain = replace(self, issuer_unit="", issuer_area="", issuer_kind="", issuer_for="", issuer_joint=frozenset())
         return chain.without_issuers()
