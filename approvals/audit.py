@@ -99,7 +99,7 @@ def verify(
         if entry.previous != link:
             return Broken(seq, "the link to the entry before it does not hold", "previous")
         if not _whole(entry):
-            return _changed(entry, next(found, None))
+            return _find_change(entry, next(found, None))
         if head is not None and seq == head.count and entry.hash != head.hash:
             return Broken(seq, "the entry is not the one that stood here when the head was taken", "hash")
         link = entry.hash
@@ -125,7 +125,7 @@ def _whole(entry: AuditEntry) -> bool:
         return False
 
 
-def _changed(entry: AuditEntry, following: AuditEntry | None) -> Broken:
+def _find_change(entry: AuditEntry, following: AuditEntry | None) -> Broken:
     """Which field of an entry that does not match its hash was changed."""
     if following is not None and following.previous != entry.hash and _links(entry, following):
         return Broken(entry.seq, "the hash is not that of the content, which the next entry confirms", "hash")
@@ -148,14 +148,14 @@ def _one_byte_away(entry: AuditEntry, name: str) -> bool:
         return False
     for at in range(len(text)):
         for byte in range(256):
-            tried = _spelt(text[:at] + bytes([byte]) + text[at + 1 :], value)
+            tried = _as_written(text[:at] + bytes([byte]) + text[at + 1 :], value)
             put_right: dict[str, Any] = {name: tried}
             if tried is not None and _whole(entry._replace(**put_right)):
                 return True
     return False
 
 
-def _spelt(raw: bytes, like: object) -> str | int | None:
+def _as_written(raw: bytes, like: object) -> str | int | None:
     try:
         text = raw.decode()
         return int(text) if isinstance(like, int) else text

@@ -154,7 +154,7 @@ def mentioned_bodies(text: str, issuers: Collection[NamedIssuer]) -> tuple[str, 
     claims = dict.fromkeys(spoken.words for spoken in _speakers(text) if spoken.issues and spoken.publishes)
     parts = [part for claim in claims for part in unknown_parts(claim, names)]
     unknown = [part for part in parts if not is_body(part) and _may_be_name(part) and not _holds(part, names)]
-    clauses = [clause for clause in re.split(r"[,。;!?()]", _unquoted(text)) if not _MENTIONS.match(clause)]
+    clauses = [clause for clause in re.split(r"[,。;!?()]", _without_sources(text)) if not _MENTIONS.match(clause)]
     high = [name for clause in clauses if (name := high_authority(_CONSULTED.sub("", clause)))]
     strangers = set(strange_issuers(text, issuers))
     found = [words for words in (*beside, *unknown, *high) if spelling(words) not in names]
@@ -171,16 +171,16 @@ def _holds(words: str, names: Collection[str]) -> bool:
 
 
 def _speakers(text: str) -> Iterator[_Spoken]:
-    plain = _unquoted(text)
+    plain = _without_sources(text)
     yield from (_Spoken(found[1]) for found in _BRACKETED.finditer(plain) if _is_speaker(found[1]))
     bare = without_gauge_reports(_SERIAL.sub("", _BRACKETED.sub("", plain).strip()))
     if _RELAYED.search(_plain(text[: 2 * _LONGEST])[:_LONGEST]) is None:
-        yield from map(_Spoken, _headed(bare))
+        yield from map(_Spoken, _labelled_issuers(bare))
         yield from _chinese(bare)
         yield from map(_Spoken, _english(bare))
 
 
-def _unquoted(text: str) -> str:
+def _without_sources(text: str) -> str:
     """The text as it is seen, without the marks of a relay and of a source."""
     return _RELAYED.sub("", _SOURCE.sub("", _plain(text[: 2 * _LONGEST])[:_LONGEST]))
 
@@ -221,7 +221,7 @@ def _plain(text: str) -> str:
     return _WITHIN.sub(r"\1", _NEARLY_STATION.sub("台", _CJK_BLANK.sub("", seen)))
 
 
-def _headed(text: str) -> Iterator[Claim]:
+def _labelled_issuers(text: str) -> Iterator[Claim]:
     """Who stands behind a heading that says who issues, or before a colon with the verb behind it."""
     for found in _LABELLED.finditer(text):
         yield (found["body"] or found["office"]).strip()

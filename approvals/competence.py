@@ -59,7 +59,7 @@ class Bench:
         """The first thing that stands against it; Allowed where nothing does."""
         for rule in self.rules:
             if not rule.public:
-                return _reported(official, rule)
+                return _report_up(official, rule)
             if rule.longest is not None and (stakes.lasts is None or stakes.lasts > rule.longest):
                 hours = rule.longest.total_seconds() / 3600
                 return Denied(rule.id, f"a warning under this rule lasts at most {hours:g} hours")
@@ -124,7 +124,7 @@ class Bench:
         return replace(units, kinds=frozenset()) if joins else units
 
 
-def _reported(official: Official, rule: Rule) -> HandUp | Denied:
+def _report_up(official: Official, rule: Rule) -> HandUp | Denied:
     """突发事件应对法 (2024) art. 69: what is no warning for the public is reported up, never released."""
     reason = "not for release to the public: report it up"
     superior = next((area for area in upward(official.area) if area != official.area), "")

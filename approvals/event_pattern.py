@@ -23,14 +23,14 @@ def spelt_out(events: Events, patterns: tuple[str, ...], place: str) -> tuple[st
         if not pattern.strip("*") or pattern.startswith(UNLISTED):
             found[pattern] = None
             continue
-        meant = tuple(event.key for event in _meant(events, pattern))
+        meant = tuple(event.key for event in _matching_events(events, pattern))
         if not meant:
             raise PolicyRefused(f"{place}: {pattern!r} is no event of the table: name one by its key")
         found |= dict.fromkeys(meant)
     return tuple(found)
 
 
-def _meant(events: Events, pattern: str) -> Iterator[Event]:
+def _matching_events(events: Events, pattern: str) -> Iterator[Event]:
     if pattern == SHORTENED:
         yield from (event for event in events if event.path)
     elif pattern.startswith(ALONE):

@@ -59,7 +59,7 @@ def _events_in(text: str) -> Events:
 
 def events_of(tree: Mapping[str, Any]) -> Events:
     """The table of a parsed tree. Raises EventsRefused."""
-    _known(tree, {"kinds", "event"}, "events")
+    _must_be_known(tree, {"kinds", "event"}, "events")
     kinds = {word: _text(meaning, f"kinds: {word}") for word, meaning in _table(tree.get("kinds"), "kinds").items()}
     if not kinds:
         raise EventsRefused("kinds: no kind of unit is named: nobody could be competent")
@@ -75,13 +75,13 @@ def _event(key: str, block: Mapping[str, Any], kinds: Mapping[str, str]) -> Even
     place = f"event {key}"
     if not _KEY.fullmatch(key):
         raise EventsRefused(f"{place}: a key is lower-case letters, digits and underscores, at most 64")
-    _known(block, _EVENT, place)
+    _must_be_known(block, _EVENT, place)
     if absent := [name for name in _DEMANDED if name not in block]:
         raise EventsRefused(f"{place}: {absent[0]} is missing")
     together = _table(block.get("with", {}), f"{place}: with")
-    _known(together, {"all", "consulted"}, f"{place}: with")
+    _must_be_known(together, {"all", "consulted"}, f"{place}: with")
     same = _table(block.get("same", {}), f"{place}: same")
-    _known(same, {"code", "fit"}, f"{place}: same")
+    _must_be_known(same, {"code", "fit"}, f"{place}: same")
     certainty = _certainty(block["certainty"], f"{place}: certainty")
     law = _text(block["law"], f"{place}: law", empty=certainty.get("issuers") != READ)
     return Event(
@@ -91,8 +91,8 @@ def _event(key: str, block: Mapping[str, Any], kinds: Mapping[str, str]) -> Even
         categories=_words(block["categories"], f"{place}: categories", CATEGORIES),
         issuers=_issuers(block["issuers"], f"{place}: issuers", kinds),
         law=law,
-        code=_shaped(block.get("code", ""), CODE, f"{place}: code", "a 12379 event code such as 11B03"),
-        oet=_shaped(block.get("oet", ""), _OET, f"{place}: oet", "a code such as OET-159"),
+        code=_read_cell(block.get("code", ""), CODE, f"{place}: code", "a 12379 event code such as 11B03"),
+        oet=_read_cell(block.get("oet", ""), _OET, f"{place}: oet", "a code such as OET-159"),
         same=_text(same.get("code", ""), f"{place}: same: code", empty=True),
         same_fit=_text(same.get("fit", ""), f"{place}: same: fit", empty=True),
         terms=_words(block["terms"], f"{place}: terms", TERMS, empty=True),
@@ -141,7 +141,7 @@ def _areas(value: Any, place: str) -> dict[str, tuple[str, ...]]:
         if not is_chinese(area):
             raise EventsRefused(f"{place}: {area!r} is not a region key of 12 digits")
         table = _table(block, f"{place} {area}")
-        _known(table, {"levels"}, f"{place} {area}")
+        _must_be_known(table, {"levels"}, f"{place} {area}")
         found[area] = _words(table.get("levels"), f"{place} {area}: levels", (WHITE, *COLOURS))
     return found
 
@@ -157,7 +157,7 @@ def _hours(value: Any, place: str) -> dict[str, float]:
 
 def _certainty(value: Any, place: str) -> dict[str, str]:
     table = _table(value, place)
-    _known(table, _CERTAIN, place)
+    _must_be_known(table, _CERTAIN, place)
     return {name: _one_of(word, CERTAINTY, f"{place}: {name}") for name, word in table.items()}
 
 
@@ -165,7 +165,7 @@ def _actions(value: Any, place: str) -> dict[str, str]:
     return {language: _text(text, f"{place}: {language}") for language, text in _table(value, place).items()}
 
 
-def _shaped(value: Any, shape: re.Pattern[str], place: str, like: str) -> str:
+def _read_cell(value: Any, shape: re.Pattern[str], place: str, like: str) -> str:
     if value != "" and not (isinstance(value, str) and shape.fullmatch(value)):
         raise EventsRefused(f"{place}: {value!r} is not {like}; leave it out where no table shows one")
     return str(value)
@@ -204,6 +204,6 @@ def _table(value: Any, place: str) -> Mapping[str, Any]:
     return value
 
 
-def _known(table: Mapping[str, Any], keys: Iterable[str], place: str) -> None:
+def _must_be_known(table: Mapping[str, Any], keys: Iterable[str], place: str) -> None:
     if unknown := sorted(set(table) - set(keys)):
         raise EventsRefused(f"{place}: unknown key {unknown[0]!r}; known are {', '.join(sorted(keys))}")

@@ -60,7 +60,7 @@ def recognise(events: Events, codes: Iterable[str], texts: Iterable[str], catego
 
 
 def with_known_event(events: Events, stakes: PolicyInput) -> PolicyInput:
-    """The same with its event by the key of the table, and every name of it; unchanged where there is no table."""
+    """The input with its event by the key of the table and every name of it; unchanged where there is no table."""
     if not events.by_key or stakes.names:
         return stakes
     event = events.by_key.get(stakes.event)

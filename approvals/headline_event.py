@@ -33,7 +33,7 @@ _WARNING = re.compile(
 
 def events_said(events: Events, headline: str) -> tuple[Event, ...]:
     """The known events that the headline joins to a word for a warning, each once."""
-    return tuple({event.key: event for event in _said(events, headline)}.values())
+    return tuple({event.key: event for event in _events_of(events, headline)}.values())
 
 
 def goes_with(one: Event, other: Event) -> bool:
@@ -48,7 +48,7 @@ def names_event(headline: str, event: Event) -> bool:
     return any(word.casefold() in plain for word in event.texts)
 
 
-def _said(events: Events, headline: str) -> Iterator[Event]:
+def _events_of(events: Events, headline: str) -> Iterator[Event]:
     for found in _WARNING.finditer(headline):
         event = find_event(events, found["zh"] or found["en"])
         if event is not None:

@@ -73,10 +73,10 @@ FILLERS = (
 
 def any_of(words: str) -> str:
     """An expression for any of the words, the longest first, with what a reader passes over between their letters."""
-    return "|".join(_spelt(word) for word in sorted(words.split(), key=len, reverse=True))
+    return "|".join(_pattern_of(word) for word in sorted(words.split(), key=len, reverse=True))
 
 
-def _spelt(word: str) -> str:
+def _pattern_of(word: str) -> str:
     letters = _SEAM.join(map(re.escape, word))
     return rf"(?<![a-z]){letters}(?![a-z])" if word.isascii() else letters
 

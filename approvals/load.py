@@ -70,7 +70,7 @@ def load_policy(path: Path, events: Events = NO_EVENTS) -> Policy:
 
 def policy_of(tree: Mapping[str, Any], events: Events = NO_EVENTS) -> Policy:
     """The policy of a parsed tree, over a table of events. Raises PolicyRefused."""
-    _known(tree, _TOP, "policy")
+    _must_be_known(tree, _TOP, "policy")
     words = KnownWords(_kinds(tree, events), _vocabulary(tree, "offices"), events)
     tables = tree.get("rule", [])
     if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
@@ -91,7 +91,7 @@ def _reading(value: Any) -> ReadingPolicy:
     """How far officials and monitors read; what is left out is as everywhere."""
     if not isinstance(value, dict):
         raise PolicyRefused("reading: a table of officials, monitors")
-    _known(value, frozenset({"officials", "monitors"}), "reading")
+    _must_be_known(value, frozenset({"officials", "monitors"}), "reading")
     for key, scope in value.items():
         if scope not in SCOPES:
             raise PolicyRefused(f"reading: {key}: {scope!r} is not one of {', '.join(SCOPES)}")
@@ -100,7 +100,7 @@ def _reading(value: Any) -> ReadingPolicy:
 
 def _rule(table: Mapping[str, Any], number: int, words: KnownWords) -> Rule:
     place = f"rule {table.get('id') or f'number {number}'}"
-    _known(table, _RULE, place)
+    _must_be_known(table, _RULE, place)
     if absent := [key for key in _DEMANDED if key not in table]:
         raise PolicyRefused(f"{place}: {absent[0]} is missing")
     who = _units(table.get("who", {}), Units(), words, f"{place}: who")
@@ -151,7 +151,7 @@ def _units(value: Any, base: Units, words: KnownWords, place: str) -> Units:
     """What the table names; what it leaves out is as in `base`."""
     if not isinstance(value, dict):
         raise PolicyRefused(f"{place}: a table of {', '.join(sorted(_UNITS))}")
-    _known(value, _UNITS, place)
+    _must_be_known(value, _UNITS, place)
     known: dict[str, Iterable[str]] = {"tiers": (*TIERS, FOREIGN), "kinds": _kinds_of(words), "offices": words.offices}
     found = {}
     for key, allowed in known.items():
@@ -214,7 +214,7 @@ def _steps(value: Any, place: str) -> dict[str, int]:
 def _emergency(value: Any, table: Events, events: tuple[str, ...], place: str) -> Emergency:
     if not isinstance(value, dict):
         raise PolicyRefused(f"{place}: a table of {', '.join(sorted(_EMERGENCY))}")
-    _known(value, _EMERGENCY, place)
+    _must_be_known(value, _EMERGENCY, place)
     if absent := sorted(_EMERGENCY - set(value)):
         raise PolicyRefused(f"{place}: {absent[0]} is missing")
     minutes = _minutes(value["countersign_minutes"], f"{place}: countersign_minutes")
@@ -230,7 +230,7 @@ def _evacuation(value: Any, words: KnownWords) -> Evacuation:
     place = NOTICE
     if not isinstance(value, dict):
         raise PolicyRefused(f"{place}: a table of {', '.join(sorted(_EVACUATION))}")
-    _known(value, _EVACUATION, place)
+    _must_be_known(value, _EVACUATION, place)
     if absent := sorted(_EVACUATION - set(value)):
         raise PolicyRefused(f"{place}: {absent[0]} is missing")
     lasts = _longest({"longest_hours": value["hours"]}, place) or timedelta()
@@ -255,7 +255,7 @@ def _evacuation(value: Any, words: KnownWords) -> Evacuation:
 def _extent(value: Any, table: Events, place: str) -> WarningScope:
     if not isinstance(value, dict):
         raise PolicyRefused(f"{place}: a table of {', '.join(sorted(_EXTENT))}")
-    _known(value, _EXTENT, place)
+    _must_be_known(value, _EXTENT, place)
     if absent := sorted({"levels", "source"} - set(value)):
         raise PolicyRefused(f"{place}: {absent[0]} is missing")
     events = spelt_out(table, _events(value.get("events", ["*"]), f"{place}: events"), f"{place}: events")
@@ -313,7 +313,7 @@ def _name(value: Any, place: str) -> str:
     return name
 
 
-def _known(table: Mapping[str, Any], keys: frozenset[str], place: str) -> None:
+def _must_be_known(table: Mapping[str, Any], keys: frozenset[str], place: str) -> None:
     if unknown := sorted(set(table) - keys):
         raise PolicyRefused(f"{place}: unknown key {unknown[0]!r}; known are {', '.join(sorted(keys))}")
 

@@ -71,7 +71,7 @@ def write_pack(parts: Iterable[PackPart], key: Ed25519PrivateKey, kid: str) -> b
     """The file. One part must be `KEYS`, a JWK set with the key `kid`. Raises ValueError, TypeError for odd values."""
     lines = [(part.name, _line({"part": part.name, "value": part.value})) for part in parts]
     value = {"scheme": SCHEME, "parts": [[name, _sha256(line)] for name, line in lines]}
-    signature = key.sign(_signed(value)).hex()
+    signature = key.sign(_signing_input(value)).hex()
     last = _line({"part": MANIFEST, "value": value, "kid": kid, "signature": signature})
     return b"".join(line + b"\n" for line in [*(line for _, line in lines), last])
 
@@ -95,7 +95,7 @@ def open_pack(raw: bytes, trusted: Mapping[str, Ed25519PublicKey] | None = None)
     if found:
         name, line = next(iter(found.items()))
         raise PackBroken(name, line, "the line is not the one that was signed")
-    parts = [_parse(line, name, number) for number, (line, (name, _)) in _numbered(lines, manifest.listed)]
+    parts = [_parse(line, name, number) for number, (line, (name, _)) in _number_lines(lines, manifest.listed)]
     return Pack({part.name: part.value for part in parts}, keys, trusted is None)
 
 
@@ -118,7 +118,7 @@ def _is_listing(listed: list[Any]) -> bool:
 
 def _differing(lines: Sequence[bytes], listed: Sequence[tuple[str, str]]) -> dict[str, int]:
     """Names and line numbers of what is changed, missing, moved or added."""
-    found = {name: number for number, (line, (name, sha)) in _numbered(lines, listed) if _sha256(line) != sha}
+    found = {name: number for number, (line, (name, sha)) in _number_lines(lines, listed) if _sha256(line) != sha}
     for number, (name, _) in enumerate(listed[len(lines) :], start=len(lines) + 1):
         found.setdefault(name, number)
     for number in range(len(listed) + 1, len(lines) + 1):
@@ -126,7 +126,7 @@ def _differing(lines: Sequence[bytes], listed: Sequence[tuple[str, str]]) -> dic
     return found
 
 
-def _numbered(
+def _number_lines(
     lines: Sequence[bytes], listed: Sequence[tuple[str, str]]
 ) -> list[tuple[int, tuple[bytes, tuple[str, str]]]]:
     return list(enumerate(zip(lines, listed, strict=False), start=1))
@@ -147,7 +147,8 @@ def _keys(lines: Sequence[bytes]) -> Mapping[str, Ed25519PublicKey]:
 def _as_found(manifest: _Manifest, lines: Sequence[bytes]) -> _Manifest:
     """The manifest as it would be if the keys stood in the file as they were signed."""
     listed = [
-        (name, _sha256(line) if name == KEYS else sha) for _, (line, (name, sha)) in _numbered(lines, manifest.listed)
+        (name, _sha256(line) if name == KEYS else sha)
+        for _, (line, (name, sha)) in _number_lines(lines, manifest.listed)
     ]
     return replace(manifest, value={**manifest.value, "parts": [list(pair) for pair in listed]})
 
@@ -157,7 +158,7 @@ def _signature_holds(manifest: _Manifest, keys: Mapping[str, Ed25519PublicKey]) 
     if key is None:
         return False
     try:
-        key.verify(manifest.signature, _signed(manifest.value))
+        key.verify(manifest.signature, _signing_input(manifest.value))
     except InvalidSignature:
         return False
     return True
@@ -180,7 +181,7 @@ def _line(tree: Mapping[str, Any]) -> bytes:
     return canonical(tree).encode()
 
 
-def _signed(value: Mapping[str, Any]) -> bytes:
+def _signing_input(value: Mapping[str, Any]) -> bytes:
     return f"{SCHEME}\n{canonical(value)}".encode()
 
 

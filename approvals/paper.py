@@ -186,7 +186,7 @@ def read_paper(adapter: TypeAdapter[P], tree: Mapping[str, Any]) -> P:
         document = adapter.validate_python(tree)
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        raise StandingRefused(".".join(map(str, first["loc"])) or "document", _mended(first)) from None
+        raise StandingRefused(".".join(map(str, first["loc"])) or "document", _describe_fault(first)) from None
     for place in ("name", "document_no", "grantor"):
         must_be_name(document, place)
     for place in (*_SETS, "levels"):
@@ -200,7 +200,7 @@ def read_paper(adapter: TypeAdapter[P], tree: Mapping[str, Any]) -> P:
     return document
 
 
-def _mended(error: ErrorDetails) -> str:
+def _describe_fault(error: ErrorDetails) -> str:
     """What is wrong with a field, and for a list that is given as something else how one is written."""
     lists = {"tuple_type", "list_type", "set_type", "frozen_set_type"}
     what = str(error["msg"])

@@ -59,12 +59,12 @@ def visible(text: str) -> str:
     """The text as it is seen: characters nobody sees left out, full-width and other doubles of a letter made one
     (Unicode Standard Annex #15, NFKC). Line breaks stay.
     """
-    return _seen(unicodedata.normalize("NFKC", _seen(text)))
+    return _visible_letters(unicodedata.normalize("NFKC", _visible_letters(text)))
 
 
 def has_unseen(text: str) -> bool:
     """Whether some of its characters cannot be seen."""
-    return _seen(text) != text
+    return _visible_letters(text) != text
 
 
 def spelling(name: str) -> str:
@@ -78,7 +78,7 @@ def join_names(issuers: Iterable[NamedIssuer], language: str) -> str:
     return ("、" if _primary(language) in {"zh", "ja", "yue"} else ", ").join(names)
 
 
-def _seen(text: str) -> str:
+def _visible_letters(text: str) -> str:
     return _UNSEEN.sub("", "".join(char for char in text if unicodedata.category(char) not in {"Cf", "Cn", "Co", "Cs"}))
 
 

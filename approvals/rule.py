@@ -34,7 +34,7 @@ class Units:
     outside: bool = False
 
     def of_event(self, event: Event | None, kind: str) -> Units:
-        """The same with the kinds that the table names in the place of its word, and the tiers at which a unit of this
+        """The units with the kinds that the table names in the place of its word, and the tiers at which a unit of this
         kind may warn of the event; where the kind may not at all, the tiers of those that may.
         """
         if COMPETENT not in self.kinds or event is None:

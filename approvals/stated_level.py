@@ -74,19 +74,19 @@ def stated_levels(text: str, events: Events) -> frozenset[Level]:
     What it says was counts where it states nothing else: 原橙色预警 alone warns of orange.
     """
     whole = without_gauges(legible(text))
-    return _stated(without_former(whole), events) or _stated(whole, events)
+    return _joined_levels(without_former(whole), events) or _joined_levels(whole, events)
 
 
 def names_warning_level(text: str, events: Events) -> bool:
     """Whether the text joins any colour or level to a warning: one in force, one that was, one that is lifted."""
     plain = without_gauges(legible(text))
     joined = any(_is_joined(plain, named, events) for named in named_levels(plain))
-    return joined or bool(_raised(plain, events)[0]) or _COLOURED.search(plain) is not None
+    return joined or bool(_new_levels(plain, events)[0]) or _COLOURED.search(plain) is not None
 
 
 def without_changes(text: str, events: Events) -> str:
     """A legible text without the changes of level it tells: neither what was nor what it is changed to."""
-    return _raised(text, events)[1]
+    return _new_levels(text, events)[1]
 
 
 def is_of_response(text: str, named: NamedLevel) -> bool:
@@ -99,8 +99,8 @@ def begins_english_name(text: str, named: NamedLevel) -> bool:
     return _ENGLISH_NAME.match(text, named.end) is not None
 
 
-def _stated(text: str, events: Events) -> frozenset[Level]:
-    raised, rest = _raised(without_lifted(text), events)
+def _joined_levels(text: str, events: Events) -> frozenset[Level]:
+    raised, rest = _new_levels(without_lifted(text), events)
     joined = frozenset(named.level for named in named_levels(rest) if _is_joined(rest, named, events))
     # 预警（Ⅱ） is of a level where none is stated; behind one it may number the message.
     return raised | joined or frozenset(
@@ -228,7 +228,7 @@ _JOINTS: dict[str, tuple[Joint, ...]] = {
 _ONLY_UNDER_A_HEADING = frozenset({"numeral", "degree", "roman"})
 
 
-def _raised(text: str, events: Events) -> tuple[frozenset[Level], str]:
+def _new_levels(text: str, events: Events) -> tuple[frozenset[Level], str]:
     """The levels that others are changed to, and the text without them and without what they were."""
     levels, rest, at = set[Level](), "", 0
     for raised in RAISED.finditer(text):

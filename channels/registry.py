@@ -40,11 +40,11 @@ def open_drivers(blocks: Mapping[str, Mapping[str, object]], context: DriverCont
     return {
         channel: _build(channel, block, context)
         for channel, block in blocks.items()
-        if _enabled(channel, block, context)
+        if _is_enabled(channel, block, context)
     }
 
 
-def _enabled(channel: str, block: Mapping[str, object], context: DriverContext) -> bool:
+def _is_enabled(channel: str, block: Mapping[str, object], context: DriverContext) -> bool:
     try:
         return _BOOL.validate_python(block.get("enabled", True))
     except ValidationError:

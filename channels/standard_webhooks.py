@@ -37,7 +37,7 @@ class WebhookKey:
     @staticmethod
     def parse(text: str) -> WebhookKey:
         """Reads a serialised key; without a prefix it is symmetric. Raises KeyRefused."""
-        prefix, raw = _decoded(text)
+        prefix, raw = _decode_key(text)
         if prefix == "whsec_":
             if not 24 <= len(raw) <= 64:
                 raise KeyRefused("a whsec_ key has 24 to 64 bytes (Standard Webhooks 1.0.0, signature scheme)")
@@ -142,7 +142,7 @@ def _signatures(header: str) -> list[tuple[str, bytes]]:
     return found
 
 
-def _decoded(text: str) -> tuple[str, bytes]:
+def _decode_key(text: str) -> tuple[str, bytes]:
     prefix = next((known for known in ("whsec_", "whsk_", "whpk_") if text.startswith(known)), "")
     encoded = text.removeprefix(prefix).rstrip("=")
     try:

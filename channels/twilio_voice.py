@@ -100,7 +100,7 @@ class TwilioVoice:
         sid = twilio.required_field(fields, "CallSid")
         if "Digits" in fields:  # posted to the Gather action
             return self._key(fields["Digits"], sid, callback.query)
-        state, detail = _ended(fields)
+        state, detail = _read_ending(fields)
         return ParsedCallback([self._receipt(state, sid, callback.query.get("delivery", ""), detail)])
 
     def _key(self, key: str, sid: str, query: Mapping[str, str]) -> ParsedCallback:
@@ -122,7 +122,7 @@ class TwilioVoice:
         await self._http.aclose()
 
 
-def _ended(fields: Mapping[str, str]) -> tuple[DeliveryState, str]:
+def _read_ending(fields: Mapping[str, str]) -> tuple[DeliveryState, str]:
     status = twilio.required_field(fields, "CallStatus")
     if status != "completed":
         code = fields.get("ErrorCode") or fields.get("SipResponseCode")

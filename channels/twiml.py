@@ -27,15 +27,15 @@ UNKNOWN_KEY: Mapping[str, tuple[str, str]] = {
 
 def unknown_key(language: str) -> bytes:
     """The answer to a key nobody announced: it confirms nothing, and the call ends."""
-    return _said(UNKNOWN_KEY, language)
+    return _render_speech(UNKNOWN_KEY, language)
 
 
 def thanks(language: str) -> bytes:
     """The answer to a key pressed, in English where `language` (BCP 47) has no words here."""
-    return _said(THANKS, language)
+    return _render_speech(THANKS, language)
 
 
-def _said(texts: Mapping[str, tuple[str, str]], language: str) -> bytes:
+def _render_speech(texts: Mapping[str, tuple[str, str]], language: str) -> bytes:
     voice, words = texts.get(language.lower().partition("-")[0], texts["en"])
     response = VoiceResponse()
     response.say(words, language=voice)

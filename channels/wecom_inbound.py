@@ -24,8 +24,8 @@ def read(channel: str, envelope: Envelope, callback: Callback, now: datetime) ->
     if callback.method == "GET":
         # The provider wants the decrypted text back, as it stands, within a second (企业微信 验证URL有效性).
         return ParsedCallback(body=envelope.open(given, stamp, nonce, query.get("echostr", "")))
-    encrypted = _text(_parsed(callback.body), "Encrypt")
-    reply = _reply(channel, _parsed(envelope.open(given, stamp, nonce, encrypted)), now)
+    encrypted = _text(_parse(callback.body), "Encrypt")
+    reply = _reply(channel, _parse(envelope.open(given, stamp, nonce, encrypted)), now)
     return ParsedCallback(replies=[reply] if reply else [])
 
 
@@ -36,7 +36,7 @@ def _check_age(stamp: str, now: datetime) -> None:
         raise CallbackSignatureRefused("timestamp is more than 5 minutes from now")
 
 
-def _parsed(document: bytes) -> etree._Element:
+def _parse(document: bytes) -> etree._Element:
     if len(document) > _LARGEST:
         raise MalformedCallback(f"more than {_LARGEST} bytes")
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)

@@ -43,7 +43,7 @@ def mask(text: str) -> str:
 
 def mask_event(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """A structlog processor: masks names and values to any depth. It must stand right before the renderer."""
-    return {_masked(name): _value(name, value) for name, value in event.items()}
+    return {_mask_value(name): _value(name, value) for name, value in event.items()}
 
 
 def configure(settings: LogSettings, stream: IO[str] | None = None) -> None:
@@ -91,7 +91,7 @@ def _renderer(settings: LogSettings, output: IO[str]) -> Processor:
     return structlog.dev.ConsoleRenderer(colors=output.isatty())
 
 
-def _masked(value: Any) -> str:
+def _mask_value(value: Any) -> str:
     return mask(value if isinstance(value, str) else repr(value))
 
 
@@ -103,7 +103,7 @@ def _value(name: Any, value: Any) -> Any:
     if isinstance(value, int):
         return "[number]" if value in NUMBER_RANGE else value
     if isinstance(value, Mapping):
-        return {_masked(key): _value(key, item) for key, item in value.items()}
+        return {_mask_value(key): _value(key, item) for key, item in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
         return [_value("", item) for item in value]
-    return _masked(value)
+    return _mask_value(value)

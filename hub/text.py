@@ -52,12 +52,12 @@ def cut_text(text: str, most: int) -> str:
 
 def _hard(text: str, most: int) -> str:
     end = max(most - 1, 0)
-    while end > 0 and _joined(text, end):
+    while end > 0 and _tears_character(text, end):
         end -= 1
     return text[:end].rstrip() + "…" if most > 0 else ""
 
 
-def _joined(text: str, at: int) -> bool:
+def _tears_character(text: str, at: int) -> bool:
     """True where a cut before `at` would tear one visible character in two."""
     here = text[at]
     return here in _JOINERS or text[at - 1] == "\u200d" or unicodedata.category(here).startswith("M")

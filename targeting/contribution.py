@@ -86,8 +86,11 @@ def _places(directory: Directory, audience: Audience) -> Iterator[_Held]:
 
 def _narrowing(directory: Directory, audience: Audience, placed: BitMap, meant: BitMap) -> Iterator[Contribution]:
     groups = audience.groups
-    yield from _of_sort(_held("group", directory.group, groups.any), meant)
-    every, none = _held("group-all", directory.group, groups.all), _held("group-none", directory.group, groups.none)
+    yield from _of_sort(_find_held("group", directory.group, groups.any), meant)
+    every, none = (
+        _find_held("group-all", directory.group, groups.all),
+        _find_held("group-none", directory.group, groups.none),
+    )
     keeping = [each.bits for each in every] + [placed - each.bits for each in none]
     one_enough = Audience(groups=Groups(groups.any), languages=audience.languages)
     rest = narrow(directory, one_enough, placed)
@@ -95,10 +98,10 @@ def _narrowing(directory: Directory, audience: Audience, placed: BitMap, meant: 
         others = BitMap.intersection(rest, *keeping[:at], *keeping[at + 1 :])
         clause, selected = each.clause, each.bits.intersection_cardinality(meant)
         yield Contribution(clause.kind, clause.key, clause.count, selected, 0, len(others - keeping[at]))
-    yield from _of_sort(_held("language", directory.language, audience.languages), meant)
+    yield from _of_sort(_find_held("language", directory.language, audience.languages), meant)
 
 
-def _held(kind: str, find: Callable[[str], BitMap], keys: Iterable[str]) -> list[_Held]:
+def _find_held(kind: str, find: Callable[[str], BitMap], keys: Iterable[str]) -> list[_Held]:
     found = [(key, find(key)) for key in sorted(keys)]
     return [_Held(Clause(kind, key, len(bits)), bits) for key, bits in found]
 

@@ -94,10 +94,10 @@ def meetings(points: Floats) -> int:
         ended = np.searchsorted(np.sort(high[:, axis]), low[:, axis], side="left").sum()
         bounds.append((int(begun) - int(ended)) // 2)
     # Segments above one another count as meeting so far, which is enough for most rings and costs next to nothing.
-    return min(bounds) if min(bounds) <= MOST_MEETINGS // 8 else _counted(points)
+    return min(bounds) if min(bounds) <= MOST_MEETINGS // 8 else _count_pairs(points)
 
 
-def _counted(points: Floats) -> int:
+def _count_pairs(points: Floats) -> int:
     sides = shapely.linestrings(np.stack((points[:-1], points[1:]), axis=1))
     tree = shapely.STRtree(sides)
     pairs, start, step = 0, 0, _FIRST_SIDES

@@ -71,7 +71,7 @@ class Judge:
         """Every clause, and whether it holds the person."""
         places = [_region(key, person, ground) for key, ground in self._regions]
         places += [SelectionReason(kind, str(number), *_stands(shape, person)) for kind, number, shape in self._shapes]
-        places += [_unlocated(key, person) for key in sorted(self._audience.unlocated)]
+        places += [_explain_unlocated(key, person) for key in sorted(self._audience.unlocated)]
         narrowing = tuple(_narrowing(self._audience, person))
         placed = any(reason.holds for reason in places)
         wanted = self._audience.languages
@@ -107,7 +107,7 @@ def _region(key: str, person: Person, ground: geometry.Shape | None) -> Selectio
     return SelectionReason("region", key, holds, "outline")
 
 
-def _unlocated(key: str, person: Person) -> SelectionReason:
+def _explain_unlocated(key: str, person: Person) -> SelectionReason:
     if person.lat is not None:
         return SelectionReason("unlocated", key, holds=False, how="located")
     found = _region(key, person, None)

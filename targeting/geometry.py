@@ -83,7 +83,7 @@ def polygon(area: Polygon, effort: Effort | None = None) -> Shape:
     buffer_km = checked_km("buffer", area.buffer_km, WIDEST_KM)
     geometry = outline_of(area, notes, effort)
     shape = shape_of(geometry, tuple(notes))
-    return shape if buffer_km == 0 else _widened(geometry, shape, buffer_km, effort)
+    return shape if buffer_km == 0 else _widen(geometry, shape, buffer_km, effort)
 
 
 def circle(area: Circle) -> Shape:
@@ -104,12 +104,12 @@ def circle(area: Circle) -> Shape:
     notes = ("the radius is 0: a point, which holds only who stands on it",) if radius == 0 else ()
     reach = math.degrees(radius / EARTH_KM)
     if radius > _WIDE_KM or abs(lat) + reach * 1.1 > 85:
-        return _prepared(Shape(shapely.Polygon(), WORLD, holds, (lon, lat), notes))
+        return _prepare(Shape(shapely.Polygon(), WORLD, holds, (lon, lat), notes))
     # The chords of the outline run inside the true circle, and straight lines on the flat map bend away from it:
     # 3 % either way is wider than both up to the widest circle drawn.
     inner = within_world(_ring_around(lat, lon, radius * 0.97))
     outer = within_world(_ring_around(lat, lon, radius * 1.03 + 0.001))
-    return _prepared(Shape(inner, outer, holds, (lon, lat), notes))
+    return _prepare(Shape(inner, outer, holds, (lon, lat), notes))
 
 
 def corridor(area: Corridor, effort: Effort | None = None) -> Shape:
@@ -143,10 +143,10 @@ def shape_of(geometry: Any, notes: tuple[str, ...] = ()) -> Shape:
         return inside
 
     anchor = shapely.point_on_surface(geometry)
-    return _prepared(Shape(geometry, geometry, holds, (anchor.x, anchor.y), notes))
+    return _prepare(Shape(geometry, geometry, holds, (anchor.x, anchor.y), notes))
 
 
-def _widened(geometry: Any, shape: Shape, buffer_km: float, effort: Effort) -> Shape:
+def _widen(geometry: Any, shape: Shape, buffer_km: float, effort: Effort) -> Shape:
     """The shape with everyone who is at most so far from one of its edges."""
     sides = shapely.get_parts(shapely.boundary(geometry))
     degrees_long = float(shapely.length(geometry))
@@ -163,7 +163,7 @@ def _widened(geometry: Any, shape: Shape, buffer_km: float, effort: Effort) -> S
         return inside
 
     inner, outer = shapely.union(geometry, band.inner), shapely.union(geometry, band.outer)
-    return _prepared(Shape(inner, outer, holds, shape.anchor, shape.notes))
+    return _prepare(Shape(inner, outer, holds, shape.anchor, shape.notes))
 
 
 def _track(line: Floats, half_km: float, effort: Effort) -> Floats:
@@ -178,7 +178,7 @@ def _track(line: Floats, half_km: float, effort: Effort) -> Floats:
     return great_circle(line, step_km)
 
 
-def _prepared(shape: Shape) -> Shape:
+def _prepare(shape: Shape) -> Shape:
     shapely.prepare((shape.inner, shape.outer))
     return shape
 

@@ -53,7 +53,7 @@ def normalise(scheme: str, value: str) -> str:
     county = nws.ugc_of(scheme, value) if scheme else nws.ugc_of(*value.rpartition(":")[::2])
     if county:
         return f"UGC:{county}"
-    return _bounded(f"{scheme}:{value}" if scheme else value)
+    return _bound_key(f"{scheme}:{value}" if scheme else value)
 
 
 def is_chinese(key: str) -> bool:
@@ -107,7 +107,7 @@ def _chinese(value: str) -> str:
     return ""
 
 
-def _bounded(key: str) -> str:
+def _bound_key(key: str) -> str:
     if len(key) <= KEY_LIMIT:
         return key
     digest = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:16]

@@ -61,7 +61,7 @@ def ribbon(paths: Sequence[Floats], reach_km: float) -> Ribbon:
     pieces = tuple(piece for path in paths for piece in _pieces(path, run_km))
     inner, outer = list[Any](), list[Any]()
     for piece in pieces:
-        drawn = _drawn(piece, reach_km)
+        drawn = _draw_ribbon(piece, reach_km)
         if drawn is None:
             inner, outer = [], [WORLD]
             break
@@ -131,7 +131,7 @@ def _angles(points: Floats, others: Floats) -> Floats:
     return angles
 
 
-def _drawn(piece: _Piece, reach_km: float) -> tuple[Any, Any] | None:
+def _draw_ribbon(piece: _Piece, reach_km: float) -> tuple[Any, Any] | None:
     """Flat outlines inside and outside the piece's ribbon; None where it comes too near a pole.
 
     They are drawn on the azimuthal equidistant map about the piece. That map stretches distances at D from its middle
@@ -141,7 +141,7 @@ def _drawn(piece: _Piece, reach_km: float) -> tuple[Any, Any] | None:
     if abs(piece.lat) + math.degrees(widest / EARTH_KM) > _POLAR:
         return None
     spare = reach_km * (0.004 + (widest / EARTH_KM) ** 2 / 3) + 1e-3
-    line = shapely.LineString(_flattened(np.vstack((piece.starts, piece.ends[-1:])), piece))
+    line = shapely.LineString(_flatten(np.vstack((piece.starts, piece.ends[-1:])), piece))
     tolerance = spare / 4
     thin = shapely.simplify(line, tolerance)
     # Sides that are straight on this map are not on that of longitude and latitude: by L² tan φ / 8 R at most.
@@ -151,11 +151,11 @@ def _drawn(piece: _Piece, reach_km: float) -> tuple[Any, Any] | None:
         shapely.segmentize(shapely.buffer(thin, reach, quad_segs=32), side_km)
         for reach in (max(reach_km - 2 * spare, 0.0), reach_km + 2 * spare)
     ]
-    inner, outer = (within_world(shapely.make_valid(_unflattened(geometry, piece))) for geometry in drawn)
+    inner, outer = (within_world(shapely.make_valid(_unflatten(geometry, piece))) for geometry in drawn)
     return inner, outer
 
 
-def _flattened(points: Floats, piece: _Piece) -> Floats:
+def _flatten(points: Floats, piece: _Piece) -> Floats:
     """Kilometres east and north of the middle of the piece: true in distance and direction from there."""
     middle, east, north = _frame(piece)
     x, y, z = points @ east, points @ north, points @ middle
@@ -164,7 +164,7 @@ def _flattened(points: Floats, piece: _Piece) -> Floats:
     return np.column_stack((x * scale, y * scale))
 
 
-def _unflattened(geometry: Any, piece: _Piece) -> Any:
+def _unflatten(geometry: Any, piece: _Piece) -> Any:
     """The geometry in degrees, its longitudes running on past ±180 where it crosses the antimeridian."""
     middle, east, north = _frame(piece)
 

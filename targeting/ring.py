@@ -25,11 +25,11 @@ def outline_of(area: Polygon, notes: list[str], effort: Effort | None = None) ->
     """
     effort = effort or Effort()
     ring, *holes = on_earth((area.ring, *area.holes), notes)
-    geometry = _encircled(ring, notes, "ring", effort)
+    geometry = _fill_ring(ring, notes, "ring", effort)
     if geometry.is_empty or geometry.area == 0:
         raise ShapeRefused("the ring encloses nothing: it needs three corners that are not on one line")
     if holes:
-        taken = [_encircled(hole, notes, f"hole {number}", effort) for number, hole in enumerate(holes, 1)]
+        taken = [_fill_ring(hole, notes, f"hole {number}", effort) for number, hole in enumerate(holes, 1)]
         geometry = _without(geometry, np.asarray(taken), notes)
     if geometry.is_empty or geometry.area == 0:
         raise ShapeRefused("the holes leave nothing of the ring")
@@ -81,7 +81,7 @@ def _which(number: int, names: tuple[str, str]) -> str:
     return f"{names[1]} {number}" if number else f"the {names[0]}"
 
 
-def _encircled(ring: Floats, notes: list[str], name: str, effort: Effort) -> Any:
+def _fill_ring(ring: Floats, notes: list[str], name: str, effort: Effort) -> Any:
     if (ring[0] != ring[-1]).any():
         notes.append(f"the {name} was open; it is closed with a straight line")  # CAP 1.2 §3.2.4 polygon
         ring = np.vstack((ring, ring[:1]))

@@ -167,14 +167,14 @@ def shapes_of(audience: Audience) -> Iterator[tuple[str, int, geometry.Shape]]:
     must_be_tractable(audience)
     effort = Effort()
     for number, ring in enumerate(audience.polygons, 1):
-        yield "polygon", number, _named("polygon", number, partial(geometry.polygon, effort=effort), ring)
+        yield "polygon", number, _build_shape("polygon", number, partial(geometry.polygon, effort=effort), ring)
     for number, area in enumerate(audience.circles, 1):
-        yield "circle", number, _named("circle", number, geometry.circle, area)
+        yield "circle", number, _build_shape("circle", number, geometry.circle, area)
     for number, band in enumerate(audience.corridors, 1):
-        yield "corridor", number, _named("corridor", number, partial(geometry.corridor, effort=effort), band)
+        yield "corridor", number, _build_shape("corridor", number, partial(geometry.corridor, effort=effort), band)
 
 
-def _named(kind: str, number: int, build: Callable[[S], geometry.Shape], part: S) -> geometry.Shape:
+def _build_shape(kind: str, number: int, build: Callable[[S], geometry.Shape], part: S) -> geometry.Shape:
     try:
         return build(part)
     except geometry.ShapeRefused as refused:

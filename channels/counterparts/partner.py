@@ -90,7 +90,7 @@ class MediaPartner:
             feed = await self._fetch(page, feed_url, token, conditional=True)
             if feed is None:
                 break
-            root = _parsed(feed)
+            root = _parse(feed)
             for entry in root.iterfind(f"{_ATOM}entry"):
                 link = _link(entry, "alternate", "application/cap+xml") or _link(entry, "enclosure", "")
                 document = await self._fetch(urljoin(page, link), feed_url, token) if link else None
@@ -156,7 +156,7 @@ class MediaPartner:
         return web.json_response({"error": why}, status=status)
 
 
-def _parsed(feed: bytes) -> etree._Element:
+def _parse(feed: bytes) -> etree._Element:
     try:
         return etree.fromstring(feed, etree.XMLParser(resolve_entities=False, no_network=True))
     except (etree.XMLSyntaxError, ValueError):

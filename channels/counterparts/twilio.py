@@ -121,7 +121,7 @@ class TwilioCounterpart:
         try:
             story, answer = self._take(request, body)
         except TwilioError as refusal:
-            return _refused(refusal)
+            return _refuse(refusal)
         if self.knobs.loss == 0 or not self._temper.strikes(self.knobs.loss):
             self._later.after(self.knobs.receipt_s, story)
         if self.knobs.hang and self._temper.strikes(self.knobs.hang):
@@ -148,8 +148,8 @@ class TwilioCounterpart:
         if story.to.startswith(OFFICIALS):
             self.counts.officials += 1
         else:
-            self.counts.take(_delivery(story.callback) or story.sid, _said(fields))
-        return story, _created(story, fields)
+            self.counts.take(_delivery(story.callback) or story.sid, _text_of(fields))
+        return story, _render_created(story, fields)
 
     def _message(self, fields: Mapping[bytes, bytes]) -> Script:
         to = self._recipient(fields)
@@ -227,7 +227,7 @@ def _text(fields: Mapping[bytes, bytes], name: bytes) -> str:
     return unquote_plus(fields.get(name, b"").decode("ascii", "replace"))
 
 
-def _said(fields: Mapping[bytes, bytes]) -> str:
+def _text_of(fields: Mapping[bytes, bytes]) -> str:
     """What is sent or read out: the text of a message, the document of a call."""
     return _text(fields, b"Body") or _text(fields, b"Twiml")
 
@@ -238,7 +238,7 @@ def _delivery(callback: str) -> str:
     return unquote_plus(found[1]) if found else ""
 
 
-def _created(story: Script, fields: Mapping[bytes, bytes]) -> bytes:
+def _render_created(story: Script, fields: Mapping[bytes, bytes]) -> bytes:
     # Written by hand, because benchmarks compare clients and not this server: nothing in it needs escaping but `from`.
     kind = "Calls" if story.sid.startswith("CA") else "Messages"
     origin = orjson.dumps(_text(fields, b"From")).decode() if b"From" in fields else "null"
@@ -249,7 +249,7 @@ def _created(story: Script, fields: Mapping[bytes, bytes]) -> bytes:
     ).encode()
 
 
-def _refused(refusal: TwilioError) -> web.Response:
+def _refuse(refusal: TwilioError) -> web.Response:
     told = {
         "code": refusal.code,
         "message": str(refusal),

@@ -93,7 +93,7 @@ def _revoke_trust(connection: Connection, payload: TrustRevoke, now: int) -> Map
     return {"trust": payload.trust, "fingerprint": found.line.fingerprint}
 
 
-def _shown(payload: TrustAdd) -> Mapping[str, Any]:
+def _show_signer(payload: TrustAdd) -> Mapping[str, Any]:
     """The second administrator compares the fingerprint with the one the sender gave by another way."""
     return {"fingerprint": fingerprint_of(certificate_of(payload.certificate))}
 
@@ -109,7 +109,7 @@ def _subject_service(payload: ServiceCreate) -> str:
     return f"service/{payload.name}"
 
 
-TRUST_ADD = Kind("trust-add", TrustAdd, lambda payload: f"trust/{payload.sender}", _add_trust, shown=_shown)
+TRUST_ADD = Kind("trust-add", TrustAdd, lambda payload: f"trust/{payload.sender}", _add_trust, shown=_show_signer)
 # Removing needs no second administrator (SEP-5).
 SERVICE_REVOKE = Kind(
     "service-revoke", ServiceRevoke, lambda payload: f"service/{payload.service}", _revoke_service, alone=True

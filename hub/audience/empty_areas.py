@@ -48,7 +48,7 @@ def _reasons(connection: Connection, audience: Audience, why: Sequence[Clause]) 
         if clause.kind == "region":
             yield clause, _of_region(connection, clause.key)
             continue
-        other = _mirrored(connection, audience, clause) if number < _MIRRORED else ""
+        other = _mirror_count(connection, audience, clause) if number < _MIRRORED else ""
         yield clause, "holds nobody who is registered with coordinates" + other
 
 
@@ -63,12 +63,12 @@ def _of_region(connection: Connection, key: str) -> str:
     return f"is known, but nobody is registered there, {ground}"
 
 
-def _mirrored(connection: Connection, audience: Audience, clause: Clause) -> str:
+def _mirror_count(connection: Connection, audience: Audience, clause: Clause) -> str:
     """What the polygon would hold with latitude and longitude exchanged: the commonest reason for an empty one."""
     if clause.kind != "polygon":
         return ""
     area = audience.polygons[int(clause.key) - 1]
-    turned = replace(area, ring=_exchanged(area.ring), holes=tuple(map(_exchanged, area.holes)))
+    turned = replace(area, ring=_exchange_coordinates(area.ring), holes=tuple(map(_exchange_coordinates, area.holes)))
     try:
         count = select(SqlDirectory(connection), Audience(polygons=(turned,))).count
     except ShapeRefused:
@@ -76,5 +76,5 @@ def _mirrored(connection: Connection, audience: Audience, clause: Clause) -> str
     return f"; with latitude and longitude exchanged it would hold {count}" if count else ""
 
 
-def _exchanged(ring: tuple[Point, ...]) -> tuple[Point, ...]:
+def _exchange_coordinates(ring: tuple[Point, ...]) -> tuple[Point, ...]:
     return tuple((lon, lat) for lat, lon in ring)

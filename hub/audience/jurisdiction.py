@@ -70,12 +70,12 @@ def regions_touched(connection: Connection, persons: BitMap) -> frozenset[str]:
 def homes_of(connection: Connection, persons: BitMap, lowest: int) -> frozenset[str]:
     """The regions of the lowest level looked at, or above it, where any of the people are registered."""
     found = set[str]()
-    level = _inhabited(connection, regions.roots(connection), persons)
+    level = _regions_of(connection, regions.roots(connection), persons)
     while level:
         deeper = {number: (key, bits) for number, key, depth, bits in level if depth < lowest}
         found |= {key for _, key, depth, _ in level if depth >= lowest}
         children = regions.below(connection, deeper)
-        level = _inhabited(connection, children, persons)
+        level = _regions_of(connection, children, persons)
         inside = {number: parent for parent, number, _, _ in children}
         housed = defaultdict[int, BitMap](BitMap)
         for number, _, _, bits in level:
@@ -85,7 +85,7 @@ def homes_of(connection: Connection, persons: BitMap, lowest: int) -> frozenset[
     return frozenset(found)
 
 
-def _inhabited(
+def _regions_of(
     connection: Connection, rows: list[tuple[int, int, str, int]], persons: BitMap
 ) -> list[tuple[int, str, int, BitMap]]:
     """Id, key, level and people of the regions that hold any of them."""

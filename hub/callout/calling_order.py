@@ -111,11 +111,11 @@ def next_calls(rungs: Sequence[Rung], standing: CallingState, pace: CallingPace,
                 due.append((callee.official, channel))
             elif at is not None:
                 times.append(at)
-    held = _held(rungs[: rung + 1], standing.made, due)
+    held = _held_by_limit(rungs[: rung + 1], standing.made, due)
     return NextCalls(tuple(due), rung, since, max(min(times), now + 1), exhausted and not held, held)
 
 
-def _held(reached: Sequence[Rung], made: Sequence[Made], due: Sequence[tuple[int, str]]) -> tuple[int, ...]:
+def _held_by_limit(reached: Sequence[Rung], made: Sequence[Made], due: Sequence[tuple[int, str]]) -> tuple[int, ...]:
     """Who is reached for, was called over nothing and is not called now either: that is the limit of the hour."""
     told = {each.official for each in made} | {official for official, _ in due}
     return tuple(each.official for rung in reached for each in rung if each.channels and each.official not in told)

@@ -102,7 +102,7 @@ class CallSweep:
         else:
             if self._fails:
                 self._fails = False
-                await self._note(_resumed)
+                await self._note(_note_resumption)
 
     async def _note(self, work: Callable[[Connection, int], None]) -> None:
         try:
@@ -300,7 +300,7 @@ def _is_work(waiting: Waiting, known: Matter | UnreadableMatter | None) -> bool:
     return isinstance(known, UnreadableMatter) or waiting.begins(known)
 
 
-def _resumed(connection: Connection, now: int) -> None:
+def _note_resumption(connection: Connection, now: int) -> None:
     detail = {"over": FAILING}
     audit.append(connection, at_ms=now, actor="hub", action="calls-resumed", subject="calls", detail=detail)
 

@@ -151,12 +151,12 @@ class Root(LazyGroup):
         except KeyboardInterrupt:
             ctx.exit(130)  # 128 + SIGINT, as shells count it
         except Exception as error:
-            if isinstance(error, _expected()):
+            if isinstance(error, _expected_errors()):
                 raise Failed(error, as_json=ctx.meta["hub.json"]) from None
             raise
 
 
-def _expected() -> tuple[type[Exception], ...]:
+def _expected_errors() -> tuple[type[Exception], ...]:
     loaded = ((sys.modules[module], name) for module, name in EXPECTED if module in sys.modules)
     return tuple(getattr(module, name) for module, name in loaded)
 

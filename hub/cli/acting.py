@@ -57,7 +57,7 @@ def perform(kind: str, given: Mapping[str, Any]) -> RequestResult:
 
 
 async def perform_on(hub: Hub, kind: str, given: Mapping[str, Any]) -> RequestResult:
-    """The same on a hub that is open already."""
+    """Files or performs an act of administration on a hub that is open already."""
     if not os.environ.get(TOKEN):
         return await hub.administration.bootstrap(kind, given)
     return await hub.administration.propose(await acting(hub), kind, given)

@@ -70,9 +70,9 @@ def draft(file: Path, who: str, *, as_json: bool, **given: Any) -> None:
 
     The options add places to the alert's own areas and narrow to groups and languages.
     """
-    asked = request_of(_listed(given["regions"]), _listed(given["groups"]), given)
-    plan = replace(asked, channels=_listed(given["channels"]))
-    source, beside = _read(file), (_listed(given["joint"]), _listed(given["consulted"]))
+    asked = request_of(_split_values(given["regions"]), _split_values(given["groups"]), given)
+    plan = replace(asked, channels=_split_values(given["channels"]))
+    source, beside = _read(file), (_split_values(given["joint"]), _split_values(given["consulted"]))
     stated = IssuersRequest(*beside, principal=given["principal"], publisher=given["publisher"])
     reason, to_unit = given["reason"], given["to_unit"]
     if to_unit and reason is None:
@@ -172,8 +172,8 @@ def cancel(alert: int, note: str, notes: tuple[tuple[str, str], ...], ending: st
 @_JSON
 def relay(alert: int, who: str, *, as_json: bool, **given: Any) -> None:
     """Draft a relay of alert ID: another unit's warning in its own words, to people of your unit's area."""
-    asked = request_of(_listed(given["regions"]), _listed(given["groups"]), given)
-    plan = replace(asked, channels=_listed(given["channels"]))
+    asked = request_of(_split_values(given["regions"]), _split_values(given["groups"]), given)
+    plan = replace(asked, channels=_split_values(given["channels"]))
     _act(who, "relay", alert, lambda hub, official: hub.drafting.relay(official, alert, plan), as_json=as_json)
 
 
@@ -189,7 +189,7 @@ def withdraw(alert: int, reason: str, who: str, *, as_json: bool) -> None:
 
 def _act(who: str, command: str, alert: int | None, act: Act, *, as_json: bool) -> None:
     async def acting_for(hub: Hub) -> AlertView:
-        shown = await _shown(hub, who) if hub.settings.auth.second_factor else None
+        shown = await _authenticate(hub, who) if hub.settings.auth.second_factor else None
         detail = {"command": command, "alert": alert, "signed_in": shown is not None}
         official = await hub.db.write(lambda connection: _acting(connection, hub, who, shown, detail))
         return await act(hub, official)
@@ -197,7 +197,7 @@ def _act(who: str, command: str, alert: int | None, act: Act, *, as_json: bool) 
     tell(run(acting_for), as_json=as_json)
 
 
-async def _shown(hub: Hub, who: str) -> Official:
+async def _authenticate(hub: Hub, who: str) -> Official:
     """Who has shown to be the official: by the session in the environment, else by what is typed in. Raises Refusal."""
     if token := os.environ.get(TOKEN):
         found = await signed_in(hub, token)
@@ -226,7 +226,7 @@ def _acting(connection: Connection, hub: Hub, who: str, shown: Official | None, 
     return shown or found.official
 
 
-def _listed(values: tuple[str, ...]) -> tuple[str, ...]:
+def _split_values(values: tuple[str, ...]) -> tuple[str, ...]:
     """Options that may be repeated or hold a comma-separated list; each value once, in order."""
     parts = (part.strip() for value in values for part in value.split(","))
     return tuple(dict.fromkeys(part for part in parts if part))

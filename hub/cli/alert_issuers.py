@@ -7,7 +7,7 @@ import click
 from approvals.official import Official
 from hub.alert.views import AlertView
 from hub.app import Hub
-from hub.cli.alert_acts import _AS, _ID, _JSON, _VERSION, _act, _listed, _version_of
+from hub.cli.alert_acts import _AS, _ID, _JSON, _VERSION, _act, _split_values, _version_of
 from hub.dossier.issuers import IssuersRequest
 
 
@@ -22,7 +22,7 @@ def issuers(
     alert: int, joint: tuple[str, ...], consulted: tuple[str, ...], version: int | None, who: str, *, as_json: bool
 ) -> None:
     """Say who issues draft ID beside its unit, and who was consulted: all of both, what is left out is nobody."""
-    stated = IssuersRequest(_listed(joint), _listed(consulted))
+    stated = IssuersRequest(_split_values(joint), _split_values(consulted))
 
     async def act(hub: Hub, official: Official) -> AlertView:
         return await hub.drafting.restate(official, alert, await _version_of(hub, alert, version), stated)

@@ -134,7 +134,7 @@ def pack(alert: int, out: Path, *, as_json: bool) -> None:
 def verify_pack(context: click.Context, file: Path, keys: Path | None, *, as_json: bool) -> None:
     """Judge a pack with nothing but the FILE and public keys. Exit 1 names every part that does not hold."""
     try:
-        found = judge(file.read_bytes(), _trusted(keys))
+        found = judge(file.read_bytes(), _read_keys(keys))
     except PackBroken as error:
         _tell_flaws([Flaw(error.part, error.reason)], {"sound": False, "line": error.line}, as_json=as_json)
         context.exit(1)
@@ -163,7 +163,7 @@ def _tell_flaws(flaws: Sequence[Flaw], told: dict[str, object], *, as_json: bool
         click.echo(f"{flaw.part}: {flaw.text}")
 
 
-def _trusted(file: Path | None) -> Mapping[str, Ed25519PublicKey] | None:
+def _read_keys(file: Path | None) -> Mapping[str, Ed25519PublicKey] | None:
     if file is None:
         return None
     try:

@@ -39,7 +39,11 @@ ACTOR = "command line"
 def choices(who: str, *, as_json: bool, **wanted: Any) -> None:
     """Show what WHO (external_id) chose, with its history; with options, set it as they asked."""
     changes = any(wanted.values())
-    told = run(lambda hub: _set(hub, who, wanted) if changes else hub.db.read(lambda c: _shown(c, who)))
+    told = run(
+        lambda hub: (
+            _store_preferences(hub, who, wanted) if changes else hub.db.read(lambda c: _show_preferences(c, who))
+        )
+    )
     if as_json:
         click.echo(orjson.dumps(told).decode())
         return
@@ -51,17 +55,17 @@ def choices(who: str, *, as_json: bool, **wanted: Any) -> None:
         click.echo(f"  {line.at:%Y-%m-%d %H:%M} {change} by {line.way} {line.actor}".rstrip())
 
 
-def _shown(connection: Connection, who: str) -> ChoicesView:
+def _show_preferences(connection: Connection, who: str) -> ChoicesView:
     return view(connection, find_registered(connection, who).id, who)
 
 
-async def _set(hub: Hub, who: str, wanted: dict[str, Any]) -> ChoicesView:
+async def _store_preferences(hub: Hub, who: str, wanted: dict[str, Any]) -> ChoicesView:
     now = to_ms(hub.clock.now())
 
     def work(connection: Connection) -> ChoicesView:
         number = find_registered(connection, who).id
-        choice = _changed(store.of(connection, [number]).get(number, Preferences()), wanted)
-        choice = _placed(connection, choice, wanted)
+        choice = _change_preferences(store.of(connection, [number]).get(number, Preferences()), wanted)
+        choice = _add_places(connection, choice, wanted)
         if wanted["order"]:
             names = [] if wanted["order"] == "any" else wanted["order"].split(",")
             choice = replace(choice, order=order.read(names, tuple(ADDRESSES)))
@@ -73,7 +77,7 @@ async def _set(hub: Hub, who: str, wanted: dict[str, Any]) -> ChoicesView:
     return await hub.db.write(work)
 
 
-def _changed(choice: Preferences, wanted: dict[str, Any]) -> Preferences:
+def _change_preferences(choice: Preferences, wanted: dict[str, Any]) -> Preferences:
     refuse, accept = (
         {EVERYTHING if name == "everything" else name for name in wanted[key]} for key in ("refuse", "accept")
     )
@@ -84,6 +88,6 @@ def _changed(choice: Preferences, wanted: dict[str, Any]) -> Preferences:
     return replace(choice, refused=refused, language=wanted["language"] or choice.language, least=least)
 
 
-def _placed(connection: Connection, choice: Preferences, wanted: dict[str, Any]) -> Preferences:
+def _add_places(connection: Connection, choice: Preferences, wanted: dict[str, Any]) -> Preferences:
     choice = places.leaving(choice, wanted["leave"])
     return places.adding(choice, {key for text in wanted["place"] for key in places.find_regions(connection, text)})

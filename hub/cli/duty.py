@@ -40,7 +40,7 @@ def list_(alert: int | None, *, only_open: bool, as_json: bool) -> None:
 @click.option("--receiver", required=True, help="Who took it.")
 @click.option("--note", default="")
 @_JSON
-def met(number: int, channel: str, receiver: str, note: str, *, as_json: bool) -> None:
+def meet(number: int, channel: str, receiver: str, note: str, *, as_json: bool) -> None:
     """Say that duty NUMBER was met just now, in the name of whoever FENGHUO_TOKEN says."""
 
     async def act(hub: Hub) -> DutyView:

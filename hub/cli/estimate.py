@@ -58,14 +58,14 @@ def tell(estimate: Estimate, *, as_json: bool) -> None:
 
 def _lines(estimate: Estimate) -> Iterator[str]:
     yield f"{estimate.persons} persons, as of {estimate.at:%Y-%m-%d %H:%M:%SZ}"
-    yield from _listed("townships", estimate.townships.shown, estimate.townships.further)
-    yield from _listed("groups", estimate.groups)
-    yield from _listed("languages", estimate.languages)
-    yield from _listed("channels", estimate.channels)
+    yield from _list_counts("townships", estimate.townships.shown, estimate.townships.further)
+    yield from _list_counts("groups", estimate.groups)
+    yield from _list_counts("languages", estimate.languages)
+    yield from _list_counts("channels", estimate.channels)
     yield from (_shared_line(each) for each in estimate.shared)
     missed = estimate.unreachable
     yield f"on none of the channels: {missed.persons}, of these where an endpoint serves: {missed.served}"
-    yield from _listed("would be reached by", missed.others)
+    yield from _list_counts("would be reached by", missed.others)
     yield from (line for recent in estimate.recent for line in _recent(recent))
     for finding in estimate.findings:
         yield f"  {finding['level']} {finding['rule']} {finding['element']}: {finding['text']}"
@@ -86,7 +86,7 @@ def _recent(recent: Recent) -> Iterator[str]:
     yield f"in the last {recent.hours} h {recent.alerts} alerts; persons by how many they were sent: {counts}{bound}"
 
 
-def _listed(heading: str, counts: Sequence[Counted], further: int = 0) -> Iterator[str]:
+def _list_counts(heading: str, counts: Sequence[Counted], further: int = 0) -> Iterator[str]:
     if not counts:
         return
     yield f"{heading}:"

@@ -45,7 +45,7 @@ def explain(ctx: click.Context, /, who: str, alert: int | None, act: str, *, as_
     else:
         question = _question(right, case)
         told = run(lambda hub: hub.authority.explain(who, question))
-    click.echo(json.dumps(asdict(told), ensure_ascii=False) if as_json else _said(told))
+    click.echo(json.dumps(asdict(told), ensure_ascii=False) if as_json else _render_explanation(told))
     ctx.exit(0 if told.answer == "allowed" else 1)
 
 
@@ -58,7 +58,7 @@ def _question(act: Right, case: Mapping[str, Any]) -> AuthorityQuestion:
     return AuthorityQuestion(act, level, case["event"], keys, channels, case["msg_type"], case["path"], lasts)
 
 
-def _said(told: AuthorityExplanation) -> str:
+def _render_explanation(told: AuthorityExplanation) -> str:
     lines = [f"{told.official}, {told.unit}: {told.act} {told.answer} ({told.rule})"]
     if told.reason:
         lines.append(f"  {told.reason}")

@@ -66,7 +66,7 @@ def add(name: str, unit: str, area: str, rights: tuple[str, ...], kind: str, off
         return answer, await _read(hub, answer.result["official"]) if answer.done else None
 
     answer, made = run(enrol)
-    told = _shown(made) if made is not None else {}
+    told = _show_official(made) if made is not None else {}
     tell(answer, f"{name} of {unit} is in office.", told, as_json=as_json)
 
 
@@ -74,7 +74,7 @@ def add(name: str, unit: str, area: str, rights: tuple[str, ...], kind: str, off
 @_JSON
 def list_(*, as_json: bool) -> None:
     """Everyone, in and out of office."""
-    told = [_shown(record) for record in run(lambda hub: hub.db.read(store.everyone))]
+    told = [_show_official(record) for record in run(lambda hub: hub.db.read(store.everyone))]
     if as_json:
         click.echo(json.dumps(told, ensure_ascii=False))
         return
@@ -172,14 +172,14 @@ def _about(who: str, kind: str, more: dict[str, Any], words: str, *, as_json: bo
         return answer, await _read(hub, known.official.id)
 
     answer, record = run(act)
-    tell(answer, f"{record.official.name} {words}.", _shown(record), as_json=as_json)
+    tell(answer, f"{record.official.name} {words}.", _show_official(record), as_json=as_json)
 
 
 async def _read(hub: Hub, number: int) -> OfficialRecord:
     return await hub.db.read(lambda connection: store.find(connection, str(number), "WHO"))
 
 
-def _shown(record: OfficialRecord) -> dict[str, Any]:
+def _show_official(record: OfficialRecord) -> dict[str, Any]:
     made = record.official
     return {
         "id": made.id,

@@ -172,7 +172,7 @@ def _count(connection: Connection, hub: Hub, request: PlanRequest, *, why: bool)
     return told | {"why": asdict(contributions(directory, audience))} if why else told
 
 
-def _selected(connection: Connection, regions: tuple[str, ...], groups: tuple[str, ...]) -> BitMap:
+def _select_people(connection: Connection, regions: tuple[str, ...], groups: tuple[str, ...]) -> BitMap:
     if regions:
         keys = frozenset(normalise("", key) for key in regions)
         return select(store.SqlDirectory(connection), Audience(regions=keys, groups=Groups(frozenset(groups)))).bits
@@ -186,7 +186,7 @@ def _selected(connection: Connection, regions: tuple[str, ...], groups: tuple[st
 @_JSON
 def explain_(external_id: str, *, alert: int | None, as_json: bool) -> None:
     """Say where a person is filed and, with --alert, which part of the audience holds them."""
-    told = run(lambda hub: _explained(hub, external_id, alert))
+    told = run(lambda hub: _explain_recipient(hub, external_id, alert))
     if as_json:
         click.echo(json.dumps(told, ensure_ascii=False))
         return
@@ -209,7 +209,7 @@ _HOW = {
 }
 
 
-async def _explained(hub: Hub, external_id: str, alert: int | None) -> dict[str, Any]:
+async def _explain_recipient(hub: Hub, external_id: str, alert: int | None) -> dict[str, Any]:
     """Groups only for an official with the right to reveal, or while there are not yet two administrators."""
     asking = await official_or_machine(hub)
     if alert is not None:
@@ -243,7 +243,7 @@ async def _export(
     hub: Hub, output: Path | None, wanted: tuple[tuple[str, ...], tuple[str, ...]], *, why: str | None, as_json: bool
 ) -> None:
     """`why` is there when addresses are to be shown."""
-    bits = await hub.db.read(lambda connection: _selected(connection, *wanted))
+    bits = await hub.db.read(lambda connection: _select_people(connection, *wanted))
     if why is not None:
         await hub.privacy.disclosure.note_export(await official_or_machine(hub), why, len(bits))
     vault = hub.vault if why is not None else None

@@ -87,7 +87,7 @@ def _tell(told: dict[str, Any]) -> None:
 @_JSON
 def show(key: str, *, as_json: bool) -> None:
     """Show the region of KEY (a code, scheme:code, or a name): what lies above and below it, and how many people."""
-    told = run(lambda hub: hub.db.read(lambda connection: _shown(connection, key)))
+    told = run(lambda hub: hub.db.read(lambda connection: _show_region(connection, key)))
     if as_json:
         click.echo(json.dumps(told, ensure_ascii=False))
         return
@@ -98,7 +98,7 @@ def show(key: str, *, as_json: bool) -> None:
         click.echo(f"  {below['key']} {below['name']}")
 
 
-def _shown(connection: Connection, text: str) -> dict[str, Any]:
+def _show_region(connection: Connection, text: str) -> dict[str, Any]:
     found = store.by_key(connection, normalise("", text)) or _by_name(connection, text)
     above = store.ancestors(connection, [found.id])[found.id][1:]
     below = store.children(connection, found.id)

@@ -93,7 +93,7 @@ def show(unit: str | None, start: str, end: str, *, as_json: bool) -> None:
 @click.option("--wecom-user", default="", help="Who answers there.")
 @click.option("--language", default="", help="zh or en.")
 @_JSON
-def set_(official: str, role: str | None, order: int | None, *, as_json: bool, **given: str) -> None:
+def put_on_duty(official: str, role: str | None, order: int | None, *, as_json: bool, **given: str) -> None:
     """Put OFFICIAL on duty, say how they are called, or both. A contact replaces the one before whole."""
     cells = {name.rstrip("_"): text for name, text in given.items()}
     cells |= {"official": official, "role": role or "", "order": str(order or "")}

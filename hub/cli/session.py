@@ -36,7 +36,7 @@ def open_hub() -> Iterator[Hub]:
 
 @asynccontextmanager
 async def running() -> AsyncIterator[Hub]:
-    """The same inside a running loop."""
+    """The hub of the settings in force, inside a running loop; closed at the end."""
     hub = _build()
     try:
         yield hub

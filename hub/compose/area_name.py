@@ -47,7 +47,9 @@ def misnamed_areas(connection: Connection, alert: Alert) -> list[Finding]:
     """
     if alert.msg_type is MsgType.CANCEL:
         return []
-    known = _registered(connection, {name for info in alert.infos for area in info.areas for name in _candidates(area)})
+    known = _find_registered(
+        connection, {name for info in alert.infos for area in info.areas for name in _candidates(area)}
+    )
     return [
         found
         for number, info in enumerate(alert.infos, start=1)
@@ -104,7 +106,7 @@ def _runs(area: Area) -> list[str]:
     return _CHINESE.findall(visible(area.description[:_READ]))
 
 
-def _registered(connection: Connection, names: Iterable[str]) -> dict[str, _Registered]:
+def _find_registered(connection: Connection, names: Iterable[str]) -> dict[str, _Registered]:
     """Those of the names that regions bear."""
     bearers = regions.ids_by_name(connection, set(names) - _EVERYWHERE)
     chains = regions.ancestors(connection, {number for found in bearers.values() for number in found})

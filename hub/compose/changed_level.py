@@ -24,7 +24,7 @@ def must_change_what_holds(connection: Connection, row: AlertRow, alert: Alert, 
     """Raises Invalid where a headline calls a rise what is none, or changes another level than that of the message
     that an Update follows.
     """
-    for number, info, change in _told(alert):
+    for number, info, change in _level_changes(alert):
         place = f"alert/info[{number}]/headline"
         if change.is_contradictory:
             said = "raised" if change.rises else "lowered"
@@ -50,11 +50,11 @@ def unknown_changes(connection: Connection, row: AlertRow, alert: Alert) -> list
             "text": text.format(change.former.word),
             "values": {"former": change.former.word, "new": change.new.word},
         }
-        for number, _, change in _told(alert)
+        for number, _, change in _level_changes(alert)
     ]
 
 
-def _told(alert: Alert) -> Iterator[tuple[int, Info, LevelChange]]:
+def _level_changes(alert: Alert) -> Iterator[tuple[int, Info, LevelChange]]:
     if alert.msg_type is MsgType.CANCEL:
         return
     for number, info in enumerate(alert.infos, start=1):

@@ -162,7 +162,7 @@ def _facts(work: Composition, language: str, infos: Sequence[Info]) -> Facts:
         headline=_headline(work, language, first, line(places[0], 200) if apart else "", level),
         description=disarm_brackets(clean_text(first.description, 10_000)),
         instruction=disarm_brackets(clean_text(first.instruction, 10_000)),
-        area=disarm_brackets(line(_joined(language, alike), _AREA_ROOM)),
+        area=disarm_brackets(line(_join_words(language, alike), _AREA_ROOM)),
         # Where areas differ each passage stands under its own.
         area_names=() if apart or zoned else tuple(disarm_brackets(line(name, _AREA_ROOM)) for name in named),
         area_room=_AREA_ROOM,
@@ -179,7 +179,9 @@ def _facts(work: Composition, language: str, infos: Sequence[Info]) -> Facts:
         sender_id=alert.sender,
         severity=first.severity,
         others=tuple(
-            _passage(alert, _unrepeated(info, first) if ends else info, line(place, 200) if apart else "", over=ends)
+            _passage(
+                alert, _without_repetition(info, first) if ends else info, line(place, 200) if apart else "", over=ends
+            )
             for info, place in zip(infos[1:], places[1:], strict=True)
         ),
         still_in_force=holding,
@@ -209,7 +211,7 @@ def _headline(work: Composition, language: str, info: Info, place: str, level: L
     )
 
 
-def _unrepeated(info: Info, first: Info) -> Info:
+def _without_repetition(info: Info, first: Info) -> Info:
     """A block of an all-clear after the first: why, and what does not end with it, is said once."""
     description = "" if info.description == first.description else info.description
     return replace(
@@ -233,7 +235,7 @@ def _passage(alert: Alert, info: Info, place: str, *, over: bool) -> Passage:
 
 def _place(info: Info, language: str) -> str:
     """Where a block speaks of, in its own words."""
-    return _joined(language, _areas([info]))
+    return _join_words(language, _areas([info]))
 
 
 def _areas(infos: Iterable[Info]) -> Iterable[str]:
@@ -242,7 +244,7 @@ def _areas(infos: Iterable[Info]) -> Iterable[str]:
     return dict.fromkeys(filter(None, named))
 
 
-def _joined(language: str, words: Iterable[str]) -> str:
+def _join_words(language: str, words: Iterable[str]) -> str:
     return ("、" if primary(language) in {"zh", "ja", "yue"} else ", ").join(words)
 
 
@@ -282,7 +284,7 @@ def _fitting(work: Composition, channel: str, facts: Facts) -> Form:
     broken, medium = "", work.media[channel]
     # A part of an Update that says that the warning is over reads as an all-clear.
     message = MESSAGES[MsgType.CANCEL] if facts.kind == MsgType.CANCEL else work.message
-    for shorter in _uncut(facts) if work.uncut else _shortened(facts):
+    for shorter in _uncut(facts) if work.uncut else _shorten_facts(facts):
         copy = work.catalog.render(message, facts.language, medium.templates, shorter)
         form = Form(channel, facts.language, copy.body, copy.subject, copy.text)
         if medium.document is BodyFormat.SIGNED_TEXT:
@@ -301,7 +303,7 @@ def _uncut(facts: Facts) -> Iterator[Facts]:
         yield replace(facts, area_room=room)
 
 
-def _shortened(facts: Facts) -> Iterator[Facts]:
+def _shorten_facts(facts: Facts) -> Iterator[Facts]:
     """The facts from full to barest: then headline and instruction, the instruction losing its last sentences.
 
     Of passages about other places the description goes first, then all but their headline: no place is left out. Many

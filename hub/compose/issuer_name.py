@@ -73,7 +73,7 @@ class Naming:
         return f"write {chosen}, or register the name of the unit (hub unit names)"
 
     def remedy_for(self, stranger: str, told: str) -> str:
-        """The same for a body that is no issuer, which may issue the warning with the others named beside it."""
+        """What to do about a body that is no issuer: it may issue jointly with the others named beside it."""
         if spelling(stranger) == spelling(told):
             return self.remedy
         unit = self.known.get(spelling(stranger))
@@ -166,9 +166,9 @@ def bodies_mentioned(alert: Alert, naming: Naming) -> Iterator[Finding]:
     """
     for number, info in enumerate(alert.infos, start=1):
         for body in mentioned_bodies(info.headline, naming.issuers):
-            text = f"the headline names {quote(body)}: may it be taken for the issuer, which {_said(naming)} is?"
+            text = f"the headline names {quote(body)}: may it be taken for the issuer, which {_join_units(naming)} is?"
             values = {"said": body, "issuers": _units(naming)}
-            yield _found(MENTIONED, f"alert/info[{number}]/headline", "advice", text, values)
+            yield _finding(MENTIONED, f"alert/info[{number}]/headline", "advice", text, values)
 
 
 def claims_elsewhere(alert: Alert, naming: Naming) -> Iterator[Finding]:
@@ -180,7 +180,7 @@ def claims_elsewhere(alert: Alert, naming: Naming) -> Iterator[Finding]:
             first = next(iter(sentences(getattr(info, part))), "")
             for stranger in strange_issuers(first, naming.issuers, naming.known):
                 text = f"it begins with {quote(stranger)} as if that had issued the warning"
-                yield _found(STRANGER, f"alert/info[{number}]/{part}", "advice", text, {"said": stranger})
+                yield _finding(STRANGER, f"alert/info[{number}]/{part}", "advice", text, {"said": stranger})
 
 
 def words_in_brackets(alert: Alert, naming: Naming) -> Iterator[Finding]:
@@ -193,7 +193,7 @@ def words_in_brackets(alert: Alert, naming: Naming) -> Iterator[Finding]:
                 if not name or name in MARKS or spelling(name) in naming.names or is_body(name, naming.known):
                     continue
                 text = f"【{name}】 may be read as who sends it, and names no issuer: it is written 〔{name}〕"
-                yield _found(BRACKETED, f"alert/info[{number}]/{part}", "advice", text, {"said": name})
+                yield _finding(BRACKETED, f"alert/info[{number}]/{part}", "advice", text, {"said": name})
 
 
 def _rename_issuers(info: Info, naming: Naming, former: Naming) -> Info:
@@ -218,12 +218,12 @@ def _wrong(alert: Alert, naming: Naming) -> Iterator[Finding]:
         for stranger in strange_issuers(info.headline, naming.issuers, naming.known):
             told = next((claim for claim in claimed_issuers(info.headline) if stranger in claim), stranger)
             remedy = naming.remedy_for(stranger, told)
-            text = f"the headline names {quote(stranger)} as the issuer, which {_said(naming)} is: {remedy}"
-            yield _found(STRANGER, place, "warn", text, {"said": stranger, "issuers": _units(naming)})
+            text = f"the headline names {quote(stranger)} as the issuer, which {_join_units(naming)} is: {remedy}"
+            yield _finding(STRANGER, place, "warn", text, {"said": stranger, "issuers": _units(naming)})
         if missing := unnamed_issuers(info.headline, naming.issuers):
             left_out = "、".join(issuer.called_in(info.language) for issuer in missing)
             text = f"the headline leaves out {left_out}, which issues the warning too: {naming.remedy}"
-            yield _found(UNNAMED, place, "warn", text, {"left_out": left_out, "issuers": _units(naming)})
+            yield _finding(UNNAMED, place, "warn", text, {"left_out": left_out, "issuers": _units(naming)})
 
 
 def _wrong_signature(number: int, info: Info, naming: Naming) -> Iterator[Finding]:
@@ -232,7 +232,7 @@ def _wrong_signature(number: int, info: Info, naming: Naming) -> Iterator[Findin
         for name in signed_in_brackets(getattr(info, part)):
             if is_body(name, naming.known) and not is_footer(name) and spelling(name) not in naming.names:
                 text = f"【{name}】 reads as the signature of the message, and is none of its issuer: take it out"
-                yield _found(SIGNED, f"alert/info[{number}]/{part}", "warn", text, {"said": name})
+                yield _finding(SIGNED, f"alert/info[{number}]/{part}", "warn", text, {"said": name})
 
 
 def _wrong_sender(place: str, info: Info, naming: Naming) -> Iterator[Finding]:
@@ -240,8 +240,8 @@ def _wrong_sender(place: str, info: Info, naming: Naming) -> Iterator[Finding]:
         return
     for stranger in unknown_parts(info.sender_name, naming.names, naming.known):
         remedy = naming.remedy_for(stranger, info.sender_name)
-        text = f"{quote(stranger)} is no registered name of {_said(naming)}, the issuer: {remedy}"
-        yield _found(STRANGER, place, "warn", text, {"said": stranger, "issuers": _units(naming)})
+        text = f"{quote(stranger)} is no registered name of {_join_units(naming)}, the issuer: {remedy}"
+        yield _finding(STRANGER, place, "warn", text, {"said": stranger, "issuers": _units(naming)})
 
 
 def _sender_name(info: Info, naming: Naming) -> str:
@@ -254,9 +254,9 @@ def _units(naming: Naming) -> list[str]:
     return [issuer.unit for issuer in naming.issuers]
 
 
-def _said(naming: Naming) -> str:
+def _join_units(naming: Naming) -> str:
     return "、".join(_units(naming))
 
 
-def _found(rule: str, element: str, level: str, text: str, values: Mapping[str, Any]) -> Finding:
+def _finding(rule: str, element: str, level: str, text: str, values: Mapping[str, Any]) -> Finding:
     return {"rule": rule, "element": element, "level": level, "text": text, "values": dict(values)}

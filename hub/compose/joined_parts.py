@@ -41,14 +41,14 @@ def join_parts(
     if len(set(part_of.values())) < 2:
         return division
     joined: dict[str, BitMap] = {}
-    for people in _connected(shared.holders_together(connection, frozenset(channels.values()), part_of)):
+    for people in _connect_people(shared.holders_together(connection, frozenset(channels.values()), part_of)):
         parts = {part_of[person] for person in people}
         if len(parts) > 1:
             joined.setdefault(_key_of(parts), BitMap()).update(people)
-    return _moved(division, {part: bits for part, bits in joined.items() if _has_forms(forms, channels, part)})
+    return _move_people(division, {part: bits for part, bits in joined.items() if _has_forms(forms, channels, part)})
 
 
-def _moved(division: Division, joined: dict[str, BitMap]) -> Division:
+def _move_people(division: Division, joined: dict[str, BitMap]) -> Division:
     """The people of each joined part out of their own, the largest first, as long as there is room for more parts."""
     found = {part: bits.copy() for part, bits in division.persons.items()}
     for part, people in sorted(joined.items(), key=lambda item: (-len(item[1]), item[0])):
@@ -58,7 +58,7 @@ def _moved(division: Division, joined: dict[str, BitMap]) -> Division:
     return replace(division, persons={part: bits for part, bits in found.items() if bits})
 
 
-def _connected(groups: Iterable[Sequence[int]]) -> Iterable[list[int]]:
+def _connect_people(groups: Iterable[Sequence[int]]) -> Iterable[list[int]]:
     """People who are connected by numbers, whichever channel these are on: all of them are told the same."""
     first: dict[int, int] = {}
 

@@ -88,7 +88,9 @@ def doubts(alert: Alert, events: Events) -> list[Finding]:
     stated elsewhere in the text, a hazard no table knows, a level it does not list.
     """
     texts = [] if alert.msg_type is MsgType.CANCEL else _warning_blocks(alert)
-    said = ([*_headlined(number, info, events), *_said_elsewhere(number, info, events)] for number, info in texts)
+    said = (
+        [*_doubts_of_headline(number, info, events), *_said_elsewhere(number, info, events)] for number, info in texts
+    )
     warned = [] if alert.msg_type is MsgType.CANCEL else _warning_blocks(alert)
     other = (_said_otherwise(number, info, alert.status, events) for number, info in warned)
     return [*chain.from_iterable(said), *chain.from_iterable(other), *_of_event(alert, events)]
@@ -101,17 +103,17 @@ def _said_otherwise(number: int, info: Info, status: Status, events: Events) -> 
         if not set(other.zh) & set(own.zh if own is not None else ""):
             text = f"the headline warns of {other.zh}, the event is {quote(info.event)}"
             values = {"said": other.zh, "event": info.event}
-            yield _found(EVENT_SAID, f"alert/info[{number}]/headline", text, values)
+            yield _finding(EVENT_SAID, f"alert/info[{number}]/headline", text, values)
     for part in ("headline", *_ELSEWHERE):
         place, told = f"alert/info[{number}]/{part}", getattr(info, part)
         for said in filter(reads_as_exercise, sentences(told) if status is Status.ACTUAL else ()):
-            yield _found(EXERCISE_SAID, place, f"it may read as an exercise: {quote(said)}", {"said": said})
+            yield _finding(EXERCISE_SAID, place, f"it may read as an exercise: {quote(said)}", {"said": said})
         for said in calming_words(told):
             text = f"it says {quote(said)}: may people take no care of the warning?"
-            yield _found(CALMING_SAID, place, text, {"said": said})
+            yield _finding(CALMING_SAID, place, text, {"said": said})
 
 
-def _headlined(number: int, info: Info, events: Events) -> Iterator[Finding]:
+def _doubts_of_headline(number: int, info: Info, events: Events) -> Iterator[Finding]:
     """Words of a headline that may mislead, and do not so surely that it is refused: 取代橙色预警, 预警（2）."""
     level, place = Level.of_severity(info.severity), f"alert/info[{number}]/headline"
     for doubt in doubtful_levels(info.headline, events):
@@ -119,10 +121,10 @@ def _headlined(number: int, info: Info, events: Events) -> Iterator[Finding]:
             said = doubt.level.word if doubt.level is not None else doubt.said
             values = {"said": said, "level": level.word, "words": doubt.said}
             text = f"the headline says {quote(doubt.said)}, and {level.word} is signed: may it be taken for the level?"
-            yield _found(LEVEL_SAID, place, text, values)
+            yield _finding(LEVEL_SAID, place, text, values)
     for said in loose_endings(info.headline, level):
         text = f"the headline says {quote(said)}: may it be read as the end of this warning?"
-        yield _found(LIFTING_SAID, place, text, {"said": said})
+        yield _finding(LIFTING_SAID, place, text, {"said": said})
 
 
 def _said_elsewhere(number: int, info: Info, events: Events) -> Iterator[Finding]:
@@ -131,10 +133,10 @@ def _said_elsewhere(number: int, info: Info, events: Events) -> Iterator[Finding
         for strange in sorted(stated_levels(getattr(info, part), events) - {level}):
             values = {"said": strange.word, "level": level.word}
             text = f"it says {strange.word}, and {level.word} is signed"
-            yield _found(LEVEL_SAID, f"alert/info[{number}]/{part}", text, values)
+            yield _finding(LEVEL_SAID, f"alert/info[{number}]/{part}", text, values)
         for said in filter(reads_as_lifting, sentences(getattr(info, part))):
             text = f"it says that a warning or a danger is over, and the block warns: {quote(said)}"
-            yield _found(LIFTING_SAID, f"alert/info[{number}]/{part}", text, {"said": said})
+            yield _finding(LIFTING_SAID, f"alert/info[{number}]/{part}", text, {"said": said})
 
 
 def _warning_blocks(alert: Alert) -> Iterator[tuple[int, Info]]:
@@ -150,17 +152,17 @@ def _of_event(alert: Alert, events: Events) -> Iterator[Finding]:
     if key.startswith(UNLISTED):
         said = alert.infos[0].event or next(iter(codes_of(alert)), "")
         text = f"no event of the table is called {quote(said)}: it goes under its category, to the governments"
-        yield _found(EVENT_UNKNOWN, "alert/info/event", text, {"event": said, "category": key.partition("-")[2]})
+        yield _finding(EVENT_UNKNOWN, "alert/info/event", text, {"event": said, "category": key.partition("-")[2]})
     elif event is not None and event.levels and not notice_of(alert):
         for level in dict.fromkeys(_level_of(info) for _, info in _warning_blocks(alert)):
             if level not in {*event.levels, *chain.from_iterable(event.area_levels.values())}:
                 text = f"the table lists no {level} level for {event.zh}"
-                yield _found(EVENT_LEVEL, "alert/info/severity", text, {"event": event.zh, "level": level})
+                yield _finding(EVENT_LEVEL, "alert/info/severity", text, {"event": event.zh, "level": level})
 
 
 def _level_of(info: Info) -> str:
     return Level.of_severity(info.severity).word
 
 
-def _found(rule: str, element: str, text: str, values: dict[str, Any]) -> Finding:
+def _finding(rule: str, element: str, text: str, values: dict[str, Any]) -> Finding:
     return {"rule": rule, "element": element, "level": "advice", "text": text, "values": values}

@@ -245,10 +245,10 @@ def _in_language(blocks: Sequence[StandingBlock], language: str) -> tuple[Standi
 
 
 def _blocks(events: Events, alert: Alert) -> tuple[StandingBlock, ...]:
-    return tuple(StandingBlock(info.language, _said(events, alert, info)) for info in alert.infos)
+    return tuple(StandingBlock(info.language, _describe_warning(events, alert, info)) for info in alert.infos)
 
 
-def _said(events: Events, alert: Alert, info: Info) -> OtherWarning:
+def _describe_warning(events: Events, alert: Alert, info: Info) -> OtherWarning:
     comma = "、" if primary(info.language) in {"zh", "ja", "yue"} else ", "
     area = line(comma.join(dict.fromkeys(area.description.strip() for area in info.areas)), _AREA)
     sender = line(info.sender_name.strip() or alert.sender, _AREA)

@@ -92,8 +92,8 @@ class KeySet:
         parts = token.split(".")
         if len(parts) != 3:
             raise JwsRefused("malformed")
-        header = _object(_decoded(parts[0]))
-        payload, signature = _decoded(parts[1]), _decoded(parts[2])
+        header = _object(_decode(parts[0]))
+        payload, signature = _decode(parts[1]), _decode(parts[2])
         key = self._key(header)
         if header.get("alg") != key.algorithm:
             raise JwsRefused("algorithm")
@@ -176,7 +176,7 @@ def _strong(key: RSAPublicKey) -> RSAPublicKey:
     return key
 
 
-def _decoded(segment: str) -> bytes:
+def _decode(segment: str) -> bytes:
     """base64url without padding, in its only spelling: unused bits are zero (RFC 4648 §3.5)."""
     if not SEGMENT.fullmatch(segment) or len(segment) % 4 == 1:
         raise JwsRefused("malformed")

@@ -38,7 +38,7 @@ def mark(vault: Vault, kind: str, *parts: object) -> str:
 
 
 def marks(vault: Vault, kind: str, *parts: object) -> tuple[str, ...]:
-    """The same under every key the hub still has, the one in force first: what was kept before a rotation counts."""
+    """The keyed hashes of `parts` under every key of the hub, the one in force first: those before a rotation count."""
     # As JSON, so that no two lists of parts are spelt alike, and what is no UTF-8 has a spelling, too.
     told = json.dumps([str(part) for part in parts])
     return tuple(each.hex() for each in vault.fingerprints(f"identity:{kind}", told))

@@ -75,11 +75,11 @@ class Sealer:
 
     def fingerprint(self, channel: str, address: str) -> bytes:
         """HMAC-SHA256 over channel and address: equal for equal canonical addresses, useless without the key."""
-        return _hashed(self._pads[0], channel, address)
+        return _hash(self._pads[0], channel, address)
 
     def fingerprints(self, channel: str, address: str) -> tuple[bytes, ...]:
         """Under the key in force first, then under those that went before: a look-up asks for any of them."""
-        return tuple(_hashed(pads, channel, address) for pads in self._pads)
+        return tuple(_hash(pads, channel, address) for pads in self._pads)
 
 
 class Vault:
@@ -158,7 +158,7 @@ def _pads(hash_key: bytes) -> tuple[Any, Any]:
     return hashlib.sha256(bytes(byte ^ 0x36 for byte in block)), hashlib.sha256(bytes(byte ^ 0x5C for byte in block))
 
 
-def _hashed(pads: tuple[Any, Any], channel: str, address: str) -> bytes:
+def _hash(pads: tuple[Any, Any], channel: str, address: str) -> bytes:
     inner, outer = pads[0].copy(), pads[1].copy()
     inner.update(f"{channel}\0{address}".encode())
     outer.update(inner.digest())

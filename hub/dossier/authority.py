@@ -166,7 +166,7 @@ class Authority:
         return None
 
     async def explain_alert(self, who: str, alert_id: int, act: Right) -> AuthorityExplanation:
-        """The same for an alert as it stands: who wrote it or has decided on it is told so too."""
+        """What the policy answers about an alert as it stands; whoever wrote it or has decided on it is told so too."""
 
         def work(connection: Connection) -> AuthorityExplanation:
             record = _official(connection, who)

@@ -131,8 +131,8 @@ class Explaining:
 
     async def _log_question(self, official: Official | None, external_id: str, asks: _Question) -> RegisteredPerson:
         """The person, once the question is in the log. Raises Forbidden, which is there too."""
-        found = await self.db.read(lambda connection: _known(connection, official, external_id))
-        answer = _allowed(found, asks)
+        found = await self.db.read(lambda connection: _find_person(connection, official, external_id))
+        answer = _allow(found, asks)
         refused = isinstance(answer, Forbidden)
         now, actor = to_ms(self.clock.now()), MACHINE if official is None else official.name
         subject = f"recipient/{found.id}" if found else "recipient"
@@ -217,7 +217,7 @@ def audience_of(connection: Connection, alert: int) -> Audience:
     return plan_of(row).audience
 
 
-def _allowed(found: RegisteredPerson | None, asks: _Question) -> RegisteredPerson | Forbidden:
+def _allow(found: RegisteredPerson | None, asks: _Question) -> RegisteredPerson | Forbidden:
     """Whether an audience that names groups holds somebody says who is in one, whatever else is hidden."""
     if found is not None and (asks.shown or not asks.named):
         return found
@@ -230,7 +230,7 @@ def _allowed(found: RegisteredPerson | None, asks: _Question) -> RegisteredPerso
     return refusal
 
 
-def _known(connection: Connection, official: Official | None, external_id: str) -> RegisteredPerson | None:
+def _find_person(connection: Connection, official: Official | None, external_id: str) -> RegisteredPerson | None:
     """The person, where the official answers for one of their regions.
 
     Elsewhere an unknown id and somebody else's are the same: whether a person is registered is to know, too.

@@ -63,10 +63,10 @@ def document_of(connection: Connection, number: int) -> Delegation | None:
 
 
 def _gaps(document: Delegation, dossier: Dossier) -> list[Gap]:
-    return [*mandate_gaps(document, *_said(dossier.alert)), *_beside(dossier)]
+    return [*mandate_gaps(document, *_read_words(dossier.alert)), *_beside(dossier)]
 
 
-def _said(alert: Alert) -> tuple[list[MessageWords], list[list[NamedPlace]]]:
+def _read_words(alert: Alert) -> tuple[list[MessageWords], list[list[NamedPlace]]]:
     return [said_in(info) for info in alert.infos], [list(_places(info)) for info in alert.infos]
 
 

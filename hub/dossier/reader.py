@@ -101,11 +101,11 @@ def papers_among(
     if policy.reading.reads_all(official) or official.may(Right.ADMINISTER):
         return rows
     areas = {unit.name: unit.area for unit in units.everything(connection)}
-    told = read_rows(papers, rows, lambda row: (row, _concerned(connection, row, areas)))
+    told = read_rows(papers, rows, lambda row: (row, _readable_papers(connection, row, areas)))
     return [row for row, concerned in told if policy.reading.may_read(official, concerned)]
 
 
-def _concerned(connection: Connection, row: StandingRow, unit_areas: Mapping[str, str]) -> Readable:
+def _readable_papers(connection: Connection, row: StandingRow, unit_areas: Mapping[str, str]) -> Readable:
     """The unit that grants it, the one that it is granted to or whose system that is, and every place it is for."""
     document = standing.document_in(row)
     service = services.by_name(connection, document.grantee) if isinstance(document, StandingTerms) else None

@@ -64,7 +64,7 @@ def alarm_on(connection: Connection, desk: DraftingContext, writer: Writer, requ
     alerts.claim_identifier(connection, alert.sender, alert.identifier)
     if (known := alerts.by_identifier(connection, alert.sender, alert.identifier)) is not None:
         return int(known.id)  # the same request at the same moment: sent twice
-    made = finish_text(_dated(desk, alert), b"", (), desk.now)
+    made = finish_text(_with_period(desk, alert), b"", (), desk.now)
     plan = plan_for(connection, desk, made.alert, PlanRequest(request.channels or document.channels), None)
     return store_draft(connection, desk, writer, made, plan, None)
 
@@ -119,7 +119,7 @@ def _fill(text: ApprovedText, part: str, values: Mapping[str, str]) -> str:
     return made
 
 
-def _dated(desk: DraftingContext, alert: Alert) -> Alert:
+def _with_period(desk: DraftingContext, alert: Alert) -> Alert:
     """The alert with the category and code of its event, in force for the usual period."""
     events = desk.policy.events
     event = events.of(recognise_event(events, alert).key)

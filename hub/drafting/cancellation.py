@@ -57,7 +57,7 @@ def cancel_text(
     issuers: Sequence[str],
 ) -> DraftText:
     """The Cancel of a chain, in the name of these units, as an official asks for it. Raises Invalid, Conflict."""
-    told = _told(chain.sent_messages(rows))
+    told = _warning_messages(chain.sent_messages(rows))
     if names_warning_level(request.notes.whole, desk.policy.events):
         text = "the all-clear names the level it lifts itself: leave the colour out of the note"
         raise Invalid(text, rule="all-clear-level", place="note")
@@ -71,7 +71,7 @@ def cancel_text(
     clear = AllClear(request.ending, moment, moment + CANCEL_EXPIRY, reasons, had_people_leave(messages), naming)
     references = chain.references(chain.sent_messages(rows))
     named = replace(last, note=request.notes.whole, references=references, addresses=())
-    identifier = _unused(connection, f"{references[0].identifier}.cancel", last.sender, len(rows))
+    identifier = _free_identifier(connection, f"{references[0].identifier}.cancel", last.sender, len(rows))
     alert = cancel_of(
         replace(named, identifier=identifier), messages, clear, Phrasing(desk.catalog, desk.policy.events)
     )
@@ -88,7 +88,7 @@ def as_all_clear(
     The file's note is told, and a description that says why; `issuers` are the units it is from. Raises Invalid.
     """
     rows, events = alerts.chain(connection, root), desk.policy.events
-    messages = [content_of(each) for each in _told(rows)]
+    messages = [content_of(each) for each in _warning_messages(rows)]
     file, last = text.alert, messages[-1]
     own = {info.language: info.description.strip() for info in file.infos if info.description.strip()}
     untold = {tag: said for tag, said in own.items() if _threatens(said, messages, events)}
@@ -109,13 +109,13 @@ def as_all_clear(
     return replace(made, lifts=level_lifted(rows), remarks=remarks)
 
 
-def _told(rows: Sequence[AlertRow]) -> Sequence[AlertRow]:
+def _warning_messages(rows: Sequence[AlertRow]) -> Sequence[AlertRow]:
     """The messages that warned of something: what was sent, or where nothing was, what was drafted."""
     warned = [each for each in rows if each.msg_type != MsgType.CANCEL]
     return [each for each in warned if each.released_at is not None] or warned
 
 
-def _unused(connection: Connection, stem: str, sender: str, number: int) -> str:
+def _free_identifier(connection: Connection, stem: str, sender: str, number: int) -> str:
     """The first identifier from this number on that nobody took: a Cancel that was rejected keeps its own."""
     while alerts.by_identifier(connection, sender, f"{stem}.{number}") is not None:
         number += 1

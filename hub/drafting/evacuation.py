@@ -43,7 +43,7 @@ class EvacuationRequest:
 
 def evacuation_on(connection: Connection, desk: DraftingContext, writer: Writer, request: EvacuationRequest) -> int:
     """Keeps the draft; returns its id. Raises Invalid, Conflict, Forbidden."""
-    evacuation, event = _provided(desk, request.event)
+    evacuation, event = _find_terms(desk, request.event)
     named = _named_regions(connection, writer, request.regions)
     sent = desk.now.replace(microsecond=0).astimezone(request.by.tzinfo)
     filled = {
@@ -61,7 +61,7 @@ def evacuation_on(connection: Connection, desk: DraftingContext, writer: Writer,
     return store_draft(connection, desk, writer, text, plan, None)
 
 
-def _provided(desk: DraftingContext, named: str) -> tuple[Evacuation, Event]:
+def _find_terms(desk: DraftingContext, named: str) -> tuple[Evacuation, Event]:
     """What the policy provides for the event. Raises Invalid for one that no table knows, Conflict for none."""
     found = desk.policy.events.fitting(named) if "*" not in named else ()
     if len(found) != 1:

@@ -15,7 +15,7 @@ from hub.audience.unlocated import with_usual
 from hub.drafting.context import DraftingContext
 from hub.drafting.text import level_of
 from hub.errors import Invalid
-from hub.registry.preferences.pool import pooled, pools_of
+from hub.registry.preferences.pool import pool_steps, pools_of
 from hub.store.alerts import alerts
 from targeting.audience import Audience, unite_audiences
 from targeting.geometry import ShapeRefused
@@ -39,7 +39,7 @@ def plan_for(
     chosen = tuple(name for name in dict.fromkeys((*wanted, *used)) if name in desk.drivers)
     ladder = tuple(step for step in desk.settings.ladder.steps if set(step) <= set(chosen))
     pools = pools_of(chosen, personal_columns(desk.drivers), desk.settings.ladder.steps)
-    ladder = pooled(ladder, pools) if pools else ladder
+    ladder = pool_steps(ladder, pools) if pools else ladder
     audience = expand_regions(connection, unite_audiences(audience_of(alert, frozenset(), frozenset()), added))
     if request.unlocated is None and alert.msg_type is not MsgType.CANCEL:  # whoever holds what it ends is told
         audience = _with_usual(connection, desk, alert, audience)

@@ -66,7 +66,7 @@ def finish_text(alert: Alert, source: bytes, findings: Sequence[Finding], now: d
         text = f"{late[0].text}: write an end that is still to come, or draft the Cancel of what is over"
         raise Invalid(text, rule=late[0].rule, place=late[0].element, findings=render_findings(late))
     changes = tuple(finding for finding in changes if finding not in late)
-    found = (*findings, *dropped, *changes, *_widened(repaired))
+    found = (*findings, *dropped, *changes, *_wide_codes(repaired))
     return DraftText(repaired, draft_document(repaired), source, found, remarks=strange_letters(repaired))
 
 
@@ -83,7 +83,7 @@ def _for_nobody_named(alert: Alert) -> tuple[Alert, tuple[Finding, ...]]:
     return replace(alert, addresses=()), (Finding("PD-4", "alert/addresses", "advice", text),)
 
 
-def _widened(alert: Alert) -> Iterator[Finding]:
+def _wide_codes(alert: Alert) -> Iterator[Finding]:
     """Codes taken for more than one county, or for more than they mean; each once, whatever the languages."""
     areas = [area for info in alert.infos for area in info.areas]
     for code in dict.fromkeys(code for area in areas for code in area.geocodes):

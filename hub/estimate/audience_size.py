@@ -44,7 +44,7 @@ class Audiences:
     async def contributions(
         self, audience: Audience, channels: Sequence[str], thought: Hypothetical = ANY
     ) -> Contributions:
-        """The same count with what every clause of the audience brings to it. Raises Invalid as `count` does."""
+        """The count of `count`, with what every clause of the audience brings to it. Raises Invalid as `count` does."""
         return await self.db.read(lambda connection: self._contributions(connection, audience, channels, thought))
 
     async def asked(self, request: PlanRequest) -> Audience:

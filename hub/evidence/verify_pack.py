@@ -54,13 +54,13 @@ def judge(raw: bytes, trusted: Mapping[str, Any] | None = None) -> Judged:
     for number, name in enumerate(NEEDED, start=1):
         if name not in pack.parts:
             raise PackBroken(name, number, "a pack has this part, and this one has not")
-    flaws = [flaw for look in LOOKS for flaw in _guarded(look, pack)]
+    flaws = [flaw for look in LOOKS for flaw in _guard(look, pack)]
     alert, frozen = pack.parts["alert"], pack.parts["frozen"]
     entries = len(pack.named("audit/"))
     return Judged(alert["identifier"], frozen["digest"], "order" in pack.parts, entries, tuple(flaws), pack.own_keys)
 
 
-def _guarded(look: Callable[[Pack], Iterator[Flaw]], pack: Pack) -> list[Flaw]:
+def _guard(look: Callable[[Pack], Iterator[Flaw]], pack: Pack) -> list[Flaw]:
     """A part of another shape than ours, though signed, is a flaw and not a crash."""
     try:
         return list(look(pack))
@@ -283,10 +283,10 @@ def _chain(pack: Pack) -> Iterator[Flaw]:
     if isinstance(answer, Broken):
         yield Flaw(entry_name(answer.seq), f"{answer.field}: {answer.reason}")
         return
-    yield from _told(pack, entries)
+    yield from _check_order(pack, entries)
 
 
-def _told(pack: Pack, entries: Sequence[AuditEntry]) -> Iterator[Flaw]:
+def _check_order(pack: Pack, entries: Sequence[AuditEntry]) -> Iterator[Flaw]:
     subject = f"alert/{pack.parts['alert']['id']}"
     mine = [(entry, json.loads(entry.detail)) for entry in entries if entry.subject == subject]
     for name, value in pack.named("decision/"):

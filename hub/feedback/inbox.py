@@ -101,7 +101,7 @@ class Inbox:
         if not replies:
             return InboxResult(0, 0)
         read = await asyncio.to_thread(self._read, replies)
-        links = await self.db.read(lambda connection: _linked(connection, read))
+        links = await self.db.read(lambda connection: _link_replies(connection, read))
         rows = [_row(one, link) for one, link in zip(read, links, strict=True)]
         stored = await self.db.write(lambda connection: self._keep(connection, read, rows))
         return InboxResult(stored, len(rows) - stored, self._confirmations(read, links), self._said(read))
@@ -161,7 +161,7 @@ class Inbox:
         ]
 
 
-def _linked(connection: Connection, read: Sequence[_Read]) -> list[_Link]:
+def _link_replies(connection: Connection, read: Sequence[_Read]) -> list[_Link]:
     by_channel: dict[str, dict[bytes, list[int]]] = {}
     airings: dict[str, list[tuple[int, int]]] = {}
     for channel in {one.reply.channel for one in read}:

@@ -69,11 +69,11 @@ def _rule(block: Mapping[str, Any], place: str) -> IntentRule:
     if intent not in set(AnswerIntent):
         raise SettingsRefused(f"{place}: intent: no intent is called {intent!r}: name one of {', '.join(AnswerIntent)}")
     return IntentRule(
-        AnswerIntent(intent), *(_joined(block.get(key, []), f"{place}: {key}") for key in ("whole", "contains"))
+        AnswerIntent(intent), *(_join_patterns(block.get(key, []), f"{place}: {key}") for key in ("whole", "contains"))
     )
 
 
-def _joined(patterns: object, place: str) -> re.Pattern[str] | None:
+def _join_patterns(patterns: object, place: str) -> re.Pattern[str] | None:
     if not isinstance(patterns, list) or not all(isinstance(pattern, str) for pattern in patterns):
         raise SettingsRefused(f"{place}: a list of patterns in quotes is wanted")
     for pattern in patterns:

@@ -41,14 +41,14 @@ def json_lines(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
             for number, line in enumerate(file, start=1):
                 if line.strip():
                     place = f"{path}:{number}"
-                    yield place, _parsed(line, place)
+                    yield place, _parse_line(line, place)
     except OSError as error:
         raise Invalid(f"{path}: {error.strerror}", rule="readable-file", place=str(path)) from None
     except UnicodeDecodeError:
         raise Invalid(f"{path}: not UTF-8", rule="utf-8", place=str(path)) from None
 
 
-def _parsed(line: str, place: str) -> dict[str, Any]:
+def _parse_line(line: str, place: str) -> dict[str, Any]:
     try:
         row = json.loads(line)
     except (ValueError, RecursionError):

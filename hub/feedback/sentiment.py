@@ -75,7 +75,7 @@ class SentimentModel:
         known = tuple(mood for mood in Sentiment if mood in set(labels))
         if len(known) < 2:
             raise Invalid("training needs at least two different labels", rule="two-labels", place="labels")
-        counts = _vectorizer().transform([_reduced(text) for text in texts])
+        counts = _vectorizer().transform([_reduce_text(text) for text in texts])
         if not counts.nnz:
             raise Invalid("training needs texts that are not empty", rule="some-text", place="texts")
         tfidf = TfidfTransformer(sublinear_tf=True)
@@ -121,7 +121,7 @@ class SentimentModel:
             # No pickle: a model file is data, never code.
             with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
                 meta = json.loads(archive["meta"].tobytes())
-                model = _checked(meta, archive)
+                model = _check_model(meta, archive)
         except FileNotFoundError:
             raise ModelRefused(path, "no such file") from None
         except (OSError, ValueError, KeyError, TypeError, EOFError, AttributeError, zipfile.BadZipFile) as error:
@@ -129,7 +129,7 @@ class SentimentModel:
         return model
 
     def _scores(self, texts: Sequence[str]) -> Floats:
-        counts = _vectorizer().transform([_reduced(text) for text in texts]).tocsr()
+        counts = _vectorizer().transform([_reduce_text(text) for text in texts]).tocsr()
         np.log(counts.data, out=counts.data)
         counts.data += 1  # sublinear term frequency, as TfidfTransformer does it
         counts.data *= self.rarity[counts.indices]
@@ -164,12 +164,12 @@ def _vectorizer() -> HashingVectorizer:
     )
 
 
-def _reduced(text: str) -> str:
+def _reduce_text(text: str) -> str:
     """The text without what would tie the model to persons, pages or dates."""
     return _DIGIT.sub("0", _HANDLE.sub("@", _LINK.sub("\u2192", fold_text(text))))
 
 
-def _checked(meta: Any, archive: Any) -> SentimentModel:
+def _check_model(meta: Any, archive: Any) -> SentimentModel:
     """Raises ValueError, KeyError or TypeError where the parts do not make a model."""
     if (meta["format"], meta["bits"], tuple(meta["grams"])) != (FORMAT, BITS, GRAMS):
         raise ValueError(f"format {meta['format']}, expected {FORMAT}")

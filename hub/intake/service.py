@@ -84,13 +84,13 @@ class Ingest:
                 lambda connection: self._take(connection, caller, text, channels, signature)
             )
         await self.queue.put(tickets)
-        return await self.db.read(lambda connection: _taken(connection, alerts.get(connection, alert)))
+        return await self.db.read(lambda connection: _result(connection, alerts.get(connection, alert)))
 
     async def status(self, caller: Caller, identifier: str) -> IngestResult:
         """What became of a message the same service sent. Raises NotFound."""
         service = caller.service.id
         return await self.db.read(
-            lambda connection: _taken(connection, alerts.sent_by_service(connection, service, identifier))
+            lambda connection: _result(connection, alerts.sent_by_service(connection, service, identifier))
         )
 
     def _must_be_let_in(self, signature: Signature) -> None:
@@ -148,7 +148,7 @@ def _note(connection: Connection, alert: int, signature: Signature, missing: tup
     alerts.change(connection, alert, signature=signature.verdict, findings=orjson.dumps([*found, *told]).decode())
 
 
-def _taken(connection: Connection, row: AlertRow | None) -> IngestResult:
+def _result(connection: Connection, row: AlertRow | None) -> IngestResult:
     if row is None:
         raise NotFound("this service sent no such message", rule="alert-unknown", place="identifier")
     findings = alerts.findings_of(row)

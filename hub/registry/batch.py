@@ -110,7 +110,7 @@ def apart(file: Path, place: Place, header: Header, rules: Rules) -> Iterator[It
     process.start()
     theirs.close()
     try:
-        yield _received(ours)
+        yield _receive(ours)
     finally:
         ours.close()
         process.terminate()
@@ -122,7 +122,7 @@ class ReaderLost(Exception):
     """The process that reads the file has ended before the file."""
 
 
-def _received(pipe: Pipe) -> Iterator[Read]:
+def _receive(pipe: Pipe) -> Iterator[Read]:
     try:
         while (read := pipe.recv()) is not None:
             yield read

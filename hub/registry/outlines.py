@@ -108,7 +108,7 @@ def read(file: Path, scheme: str) -> Iterator[Outline | FeatureRefused]:
     if tarfile.is_tarfile(file):
         yield from _members(file, scheme)
         return
-    tree = _parsed(file.read_bytes())
+    tree = _parse(file.read_bytes())
     if tree is None or tree.get("type") not in {"FeatureCollection", "Feature"}:
         raise Invalid(
             f"{file.name}: neither a GeoJSON FeatureCollection (RFC 7946 §3.3) nor a tar.gz of GeoJSON files",
@@ -131,10 +131,10 @@ def _members(file: Path, scheme: str) -> Iterator[Outline | FeatureRefused]:
             if stream is None or member.size > MEMBER_LIMIT:
                 yield FeatureRefused(path.name, f"is larger than {MEMBER_LIMIT} bytes")
                 continue
-            yield _outline(_parsed(stream.read()), path.stem, path.name, scheme)
+            yield _outline(_parse(stream.read()), path.stem, path.name, scheme)
 
 
-def _parsed(data: bytes) -> Any:
+def _parse(data: bytes) -> Any:
     try:
         tree = orjson.loads(data)
     except orjson.JSONDecodeError:

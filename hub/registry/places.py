@@ -30,10 +30,10 @@ def unplace(
     wrong = np.flatnonzero(kinds).tolist()
     for at in wrong:
         entries[at] = entries[at]._replace(lat=None, lon=None)
-    return [RowUnplaced(numbers[at], _told(int(kinds[at]), float(away[at]))) for at in wrong]
+    return [RowUnplaced(numbers[at], _describe_distance(int(kinds[at]), float(away[at]))) for at in wrong]
 
 
-def _told(kind: int, away_km: float) -> str:
+def _describe_distance(kind: int, away_km: float) -> str:
     """Never the coordinates themselves: where somebody lives stands in no report."""
     if kind == NULL:
         return "are 0,0, which programs write for unknown; the person is kept by region, without coordinates"

@@ -134,9 +134,11 @@ class RowReader:
         ):
             _check_id(external_id)
         lat, lon = _place(cells[lat_at], cells[lon_at])
-        addresses = _checked(self._addresses, cells)
+        addresses = _check_addresses(self._addresses, cells)
         if self._kinds:
-            addresses = _spread(_checked(self._kinds, cells)) | addresses  # a column of its own says it more closely
+            addresses = (
+                _spread(_check_addresses(self._kinds, cells)) | addresses
+            )  # a column of its own says it more closely
             addresses = {name: addresses[name] for name in sorted(addresses)}
         region, language = self._regions[cells[region_at]], self._languages[cells[language_at]]
         return RegisterRow(external_id, region, language, lat, lon, self._lists[cells[groups_at]], addresses)
@@ -148,7 +150,7 @@ class RowReader:
         return ",".join(sorted(named))
 
 
-def _checked(columns: Sequence[_Column], cells: Sequence[str]) -> dict[str, str]:
+def _check_addresses(columns: Sequence[_Column], cells: Sequence[str]) -> dict[str, str]:
     """The addresses of a row by column. Raises Breach."""
     found = {}
     for name, at, check in columns:

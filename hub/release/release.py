@@ -85,7 +85,7 @@ class Releases:
         return await self.alerts.get(alert_id)
 
     def _release(self, connection: Connection, official: Official, alert_id: int, digest: str) -> list[ShardJob]:
-        row = _locked(connection, alert_id)
+        row = _lock_alert(connection, alert_id)
         restaked = frozen.with_current_regions(connection, frozen.load(connection, row))
         dossier = self.lending.upheld(connection, restaked, lock=True)
         able = self.lending.empowered(connection, official, dossier.stakes, lock=True)
@@ -118,7 +118,7 @@ class Releases:
         # What leaves at once has no hour: the clock of a worker may be behind ours.
         tickets = self.cutter.cut(connection, dossier, coverage, leaves if leaves > now else 0)
         persons = len(coverage.told) or row.targeted
-        stage = _advanced(row)
+        stage = _advance(row)
         alerts.change(connection, row.id, stage=stage, released_at=leaves, targeted=persons)
         if leaves > now:
             tickets = []  # the sweep queues them at their hour
@@ -286,7 +286,7 @@ def _must_be_acts(sequence: ActSequence, dossier: frozen.Dossier) -> None:
         raise Conflict("what is to be released is not what was decided on last", rule="SEP-3", place="digest")
 
 
-def _locked(connection: Connection, alert_id: int) -> AlertRow:
+def _lock_alert(connection: Connection, alert_id: int) -> AlertRow:
     """The alert, locked after the first of its chain: two messages of one chain are released one after the other."""
     row = alerts.get(connection, alert_id)
     if row is not None and row.root is not None:
@@ -315,7 +315,7 @@ def _must_be_newest(connection: Connection, row: AlertRow) -> None:
             )
 
 
-def _advanced(row: AlertRow) -> Stage:
+def _advance(row: AlertRow) -> Stage:
     """Released. Who holds an Authorization over a warning that was only submitted has all that approving asks for."""
     try:
         stage = Stage(row.stage)

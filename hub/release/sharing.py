@@ -8,7 +8,7 @@ import numpy as np
 from pyroaring import BitMap
 from sqlalchemy import Connection
 
-from hub.store.delivery.health import fared
+from hub.store.delivery.health import count_outcomes
 from hub.store.register import shared
 
 LATELY_MS = 600_000  #: what a channel began before this says nothing of how it fares
@@ -38,5 +38,5 @@ def share(connection: Connection, people: BitMap, weights: Mapping[str, float], 
 
 def is_sick(connection: Connection, channel: str, now: int) -> bool:
     """Whether a channel's provider has lately taken less than half of what it was given."""
-    lately = fared(connection, channel, now - LATELY_MS, now - STUCK_MS)
+    lately = count_outcomes(connection, channel, now - LATELY_MS, now - STUCK_MS)
     return lately.begun >= FEWEST and lately.troubled >= SICK * lately.begun

@@ -130,7 +130,7 @@ class HandUps:
             raise Forbidden(f"only {row.unit}, which issues it, hands the draft up", rule="hand-up-stranger")
         must_not_change_hands(row, frozen.content_of(row), "hands up")
         self.desk.acts.must_agree(connection, row)
-        stage = _advanced(row, LifecycleEvent.HAND_UP)
+        stage = _advance(row, LifecycleEvent.HAND_UP)
         answer = self._competent(connection, official, row)
         unit = self._receiver(connection, official, answer, to_unit)
         now = self.desk.now_ms
@@ -240,11 +240,11 @@ class HandUps:
 
     def _stage_after(self, connection: Connection, official: Official, row: AlertRow, state: str) -> Stage:
         if state != referrals.ADOPTED:
-            stage = _advanced(row, LifecycleEvent.RETURN)
+            stage = _advance(row, LifecycleEvent.RETURN)
             alerts.change(connection, row.id, stage=stage, version=row.version + 1)
             return stage
         self.desk.acts.must_agree(connection, row)
-        stage = _advanced(row, LifecycleEvent.ADOPT)
+        stage = _advance(row, LifecycleEvent.ADOPT)
         consulted = tuple(name for name in issuers_of(row).consulted if name != official.unit)
         alone = issuers_column(Issuers(official.unit, consulted=consulted))
         alerts.change(connection, row.id, stage=stage, unit=official.unit, issuers=alone, version=row.version + 1)
@@ -280,7 +280,7 @@ def _alert(connection: Connection, alert_id: int) -> AlertRow:
     return row
 
 
-def _advanced(row: AlertRow, event: LifecycleEvent) -> Stage:
+def _advance(row: AlertRow, event: LifecycleEvent) -> Stage:
     try:
         return advance(Stage(row.stage), event)
     except IllegalTransition as error:

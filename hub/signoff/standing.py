@@ -101,7 +101,7 @@ class Standings:
     async def propose(self, official: Official, tree: Mapping[str, Any]) -> StandingView:
         """Keeps a paper for decision. Raises Invalid, Conflict, Forbidden."""
         try:
-            document = store.read_document(self.kind, _normalised(tree))
+            document = store.read_document(self.kind, _normalise(tree))
         except StandingRefused as error:
             raise Invalid(str(error), rule=error.rule, place=error.place) from None
         with as_refusals():
@@ -347,7 +347,7 @@ def _must_be_publisher(connection: Connection, official: Official, document: Ent
         raise Forbidden(text, rule="AUTH-3", place="publisher")
 
 
-def _normalised(tree: Mapping[str, Any]) -> Mapping[str, Any]:
+def _normalise(tree: Mapping[str, Any]) -> Mapping[str, Any]:
     """Region codes of any length as our keys; whatever is no list is left for the document's own check to name."""
     areas = tree.get("areas")
     return {**tree, "areas": [normalise("", str(key)) for key in areas]} if isinstance(areas, list | tuple) else tree

@@ -63,7 +63,7 @@ class _Correction:
 
     def execute(self, connection: Connection, payload: UnitCorrection, at: int) -> Mapping[str, Any]:
         """Raises NotFound, Invalid, Conflict; then nothing has changed."""
-        unit = _known(connection, payload.name)
+        unit = _find_unit(connection, payload.name)
         new = replace(unit, area=payload.area or unit.area, kind=payload.kind or unit.kind)
         if not payload.reason.strip():
             raise Invalid("a correction says how the mistake came about", rule="SEP-7", place="reason")
@@ -74,7 +74,9 @@ class _Correction:
         must_be_word(new.kind, self.lending.policy.kinds, "kind")
         units.correct(connection, unit, new.area, new.kind)
         self._must_end_what_it_issued(connection, new, at)
-        returned = [row.id for row in _begun(connection, new.name) if self._judged_again(connection, new, row, at)]
+        returned = [
+            row.id for row in _unreleased_of(connection, new.name) if self._judged_again(connection, new, row, at)
+        ]
         was = {"area": unit.area, "kind": unit.kind}
         return {"unit": unit.name, "area": new.area, "kind": new.kind, "was": was, "returned": returned}
 
@@ -125,14 +127,14 @@ class _Correction:
         return reason
 
 
-def _known(connection: Connection, name: str) -> Unit:
+def _find_unit(connection: Connection, name: str) -> Unit:
     unit = units.by_name(connection, name)
     if unit is None:
         raise NotFound(f"there is no unit {name!r}", rule="unit-unknown", place="name")
     return unit
 
 
-def _begun(connection: Connection, unit: str) -> Iterator[AlertRow]:
+def _unreleased_of(connection: Connection, unit: str) -> Iterator[AlertRow]:
     """What the unit issues, alone or with others, and has not released; each locked."""
     every = alerts.in_stage(connection, Stage.DRAFT, Stage.HANDED_UP, *_WAITING)
     for number, issuers in readable(every, lambda found: (found.id, issuers_of(found))):

@@ -44,7 +44,7 @@ class Tally:
         return self.covered - self.arrived - self.lost
 
     def of_people(self) -> Tally:
-        """The same of everyone at the numbers. What was confirmed was by one of them: it stands with the bearer."""
+        """The tally of everyone at the numbers. What was confirmed was by one of them: it stands with the bearer."""
         if not len(self.shared.bearers):
             return self
         return replace(

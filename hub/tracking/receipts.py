@@ -145,13 +145,13 @@ def keep(connection: Connection, receipts: Sequence[Addressed], now: int) -> Rec
     take_reports(connection, reported, now)
     receipts = [each for each in receipts if each.call is None]
     nameless = [each.receipt for each in receipts if each.about is None]
-    by_reference = {(r.channel, _cut(r.reference)) for r in nameless if r.reference}
+    by_reference = {(r.channel, _cut_reference(r.reference)) for r in nameless if r.reference}
     known = provider_references.find(connection, by_reference) if by_reference else {}
     reports: list[Report] = []
     early: list[tuple[str, str, int, str, int, int]] = []
     for each in receipts:
         receipt = each.receipt
-        at, reference = to_ms(receipt.at), _cut(receipt.reference)
+        at, reference = to_ms(receipt.at), _cut_reference(receipt.reference)
         key = each.about or known.get((receipt.channel, reference))
         if key is not None:
             reports.append(Report(*key, int(receipt.state), reference, receipt.detail[:200], at))
@@ -162,5 +162,5 @@ def keep(connection: Connection, receipts: Sequence[Addressed], now: int) -> Rec
     return ReceiptResult(new, len(reports) - new, parked)
 
 
-def _cut(reference: str) -> str:
+def _cut_reference(reference: str) -> str:
     return reference[: provider_references.REFERENCE_MOST]

@@ -41,14 +41,14 @@ def report(connection: Connection, row: AlertRow, person_channels: Collection[st
     channel's messages told several persons, and how many of these were to numbers of more persons than a family's.
     Confirmed is somebody at the number.
     """
-    chain = _released(connection, row)
+    chain = _released_messages(connection, row)
     tallies = {each.id: _tallies(connection, each) for each in chain}
     chosen = chain[0] if chain else row
     checked = verify(audit.entries(connection))
     return {
         "alert": {"identifier": chosen.identifier, "digest": chosen.digest},
         "authorized_by": authorized_by(connection, chosen.id),
-        "persons": persons(tallies.values(), person_channels, _ordered(connection, chain)),
+        "persons": persons(tallies.values(), person_channels, _people_ordered(connection, chain)),
         "channels": _channels(chain, tallies),
         "shared": _shared_numbers(tallies.values()),
         "partners": _partners(connection, chain, tallies),
@@ -67,7 +67,7 @@ def report(connection: Connection, row: AlertRow, person_channels: Collection[st
 
 def feedback(connection: Connection, row: AlertRow) -> dict[str, Any]:
     """What the public answered to the chain the alert belongs to."""
-    found = summary(connection, [each.id for each in _released(connection, row)])
+    found = summary(connection, [each.id for each in _released_messages(connection, row)])
     return {name: found[name] for name in ("items", "sentiment", "intents")}
 
 
@@ -96,12 +96,12 @@ def persons(found: Collection[Found], person_channels: Collection[str], ordered:
     }
 
 
-def _released(connection: Connection, row: AlertRow) -> Sequence[AlertRow]:
+def _released_messages(connection: Connection, row: AlertRow) -> Sequence[AlertRow]:
     """The messages of the chain that were released: a draft whose time ran out is of the chain, and reached nobody."""
     return [each for each in alerts.chain(connection, row.root or row.id) if each.released_at is not None]
 
 
-def _ordered(connection: Connection, chain: Sequence[AlertRow]) -> BitMap:
+def _people_ordered(connection: Connection, chain: Sequence[AlertRow]) -> BitMap:
     """Everyone an Alert or Update meant to reach. A Cancel's order only bounds whom it may be sent to."""
     meant = BitMap()
     for row in chain:

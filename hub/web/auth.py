@@ -17,7 +17,7 @@ from hub.store.access.officials import OfficialRecord
 from hub.store.access.services import ServiceScope
 from hub.web.key import HUB
 from hub.web.port import HubPort
-from hub.web.problem import unauthorized
+from hub.web.problem import not_authorized
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +37,12 @@ async def signed_in(hub: HubPort, token: str, tokens: Tokens | None = None) -> S
     try:
         claims = (tokens or hub.tokens).verify(token)
     except TokenRefused as error:
-        raise unauthorized(error.rule) from None
+        raise not_authorized(error.rule) from None
     if not claims.login.session and not hub.settings.auth.command_line_tokens:
-        raise unauthorized("token-command-line")
+        raise not_authorized("token-command-line")
     record, rule = await hub.db.read(lambda connection: _standing(connection, hub, claims))
     if record is None:
-        raise unauthorized(rule)
+        raise not_authorized(rule)
     return SignedIn(replace(record.official, rights=record.official.rights & claims.rights), claims)
 
 
@@ -56,7 +56,7 @@ async def service_of(hub: HubPort, token: str, scope: ServiceScope) -> Caller:
     try:
         return await hub.services.authenticate(token, scope)
     except ServiceTokenRefused as error:
-        raise unauthorized(error.rule) from None
+        raise not_authorized(error.rule) from None
 
 
 async def still_in(hub: HubPort, claims: Claims) -> bool:
@@ -81,7 +81,7 @@ def bearer(request: web.Request) -> str:
     values = request.headers.getall("Authorization", [])
     scheme, _, token = (values[0] if len(values) == 1 else "").partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
-        raise unauthorized("token-missing")
+        raise not_authorized("token-missing")
     return token.strip()
 
 

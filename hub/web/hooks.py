@@ -97,7 +97,7 @@ async def _take(hub: HubPort, ear: _Ear, request: web.Request, base: str) -> web
     # The target as it arrived, not as a parser would write it again: providers sign its bytes.
     callback = Callback(request.method, base + request.raw_path, request.headers, request.query, body)
     try:
-        heard = await _heard(hub, ear, callback)
+        heard = await _read_callback(hub, ear, callback)
         if heard.receipts:
             ear.count(await hub.receipts.take(heard))
     except CallbackSignatureRefused as error:
@@ -126,7 +126,7 @@ async def _take(hub: HubPort, ear: _Ear, request: web.Request, base: str) -> web
     return web.Response(body=heard.body, headers={"Content-Type": heard.content_type})
 
 
-async def _heard(hub: HubPort, ear: _Ear, callback: Callback) -> ParsedCallback:
+async def _read_callback(hub: HubPort, ear: _Ear, callback: Callback) -> ParsedCallback:
     """Believed by the channel's key, or where it has endpoints by the key of the endpoint the callback speaks for."""
     if ear.claim is None:
         return ear.read(callback)

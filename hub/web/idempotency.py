@@ -42,7 +42,7 @@ async def once(request: web.Request, hub: HubPort, principal: str, work: Work) -
         case Differs():
             raise Invalid("this key was used for another request", rule="idempotency-reused", place=HEADER)
         case Answered() as answer:
-            return _replayed(answer)
+            return _replay(answer)
 
 
 async def _first(request: web.Request, hub: HubPort, use: kept.IdempotentRequest, work: Work) -> web.StreamResponse:
@@ -71,6 +71,6 @@ def _frozen(response: web.Response) -> Answered:
     return Answered(response.status, orjson.dumps(headers) + b"\n" + body)
 
 
-def _replayed(answer: Answered) -> web.Response:
+def _replay(answer: Answered) -> web.Response:
     headers, _, body = answer.body.partition(b"\n")
     return web.Response(status=answer.status, body=body, headers=orjson.loads(headers) | {REPLAYED: "true"})

@@ -144,7 +144,7 @@ class AudiencesPort(Protocol):
     async def contributions(
         self, audience: Audience, channels: Sequence[str], thought: Hypothetical = ..., /
     ) -> Contributions:
-        """The same count with what every clause brings to it. Raises Invalid as `count` does."""
+        """The count of `count`, with what every clause brings to it. Raises Invalid as `count` does."""
         ...
 
     async def asked(self, request: PlanRequest, /) -> Audience:

@@ -48,7 +48,7 @@ class HttpRefusal(Refusal):
         self.title = title
 
 
-def unauthorized(rule: str) -> HttpRefusal:
+def not_authorized(rule: str) -> HttpRefusal:
     """401: who is asking is not known."""
     return HttpRefusal(401, "Not signed in", "a valid bearer token is needed", rule=rule, place="Authorization")
 
@@ -75,7 +75,7 @@ def response_of(error: Exception, request_id: str) -> web.Response:
     """The answer to anything a handler raised. What was not foreseen is logged here and says nothing of itself."""
     match error:
         case Refusal():
-            return _refused(error, request_id)
+            return _respond_refusal(error, request_id)
         case IllegalTransition():
             return respond(ProblemDocument(409, "Conflict", str(error), "stage", "stage"), request_id)
         case StoreUnavailable():
@@ -88,10 +88,10 @@ def response_of(error: Exception, request_id: str) -> web.Response:
         case web.HTTPException():
             return _of_http(error, request_id)
         case _:
-            return _unexpected(error, request_id)
+            return _respond_failure(error, request_id)
 
 
-def _refused(error: Refusal, request_id: str) -> web.Response:
+def _respond_refusal(error: Refusal, request_id: str) -> web.Response:
     # RFC 6750 §3: a 401 says which scheme is wanted.
     headers = {"WWW-Authenticate": 'Bearer realm="fenghuo"'} if error.status == 401 else {}
     if isinstance(error, TooMany):
@@ -114,7 +114,7 @@ def note_failure(error: Exception, request_id: str) -> None:
     log.error("request_failed", request_id=request_id, error=type(error).__name__, where=where[-8:])
 
 
-def _unexpected(error: Exception, request_id: str) -> web.Response:
+def _respond_failure(error: Exception, request_id: str) -> web.Response:
     note_failure(error, request_id)
     detail = f"the hub failed to answer; the log knows why under request {request_id}"
     return respond(ProblemDocument(500, "Internal error", detail, "internal"), request_id)

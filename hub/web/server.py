@@ -56,7 +56,7 @@ def _add_routes(app: web.Application) -> None:
     router = app.router
     for endpoint in ENDPOINTS:
         router.add_route(endpoint.method, ROOT + endpoint.path, serve(endpoint))
-    router.add_route("GET", f"{ROOT}/openapi.json", _described())
+    router.add_route("GET", f"{ROOT}/openapi.json", _describe_api())
     router.add_get(feeds.PARTNERS_PATH, feeds.index)
     app[feeds.RENDERED], app[feeds.SNAPSHOTS] = OrderedDict(), OrderedDict()
     app[feeds.BUDGETS] = ClientBudgets(app[HUB].settings.hub.public_feed_per_minute)
@@ -73,11 +73,11 @@ def _add_routes(app: web.Application) -> None:
 
 @cache
 def _description() -> bytes:
-    """The same for every application of a process; made before the first request, since it takes a second or so."""
+    """The OpenAPI document, one for all applications of a process; it takes a second, before the first request."""
     return orjson.dumps(document(ENDPOINTS, ROOT, project_version()))
 
 
-def _described() -> Handler:
+def _describe_api() -> Handler:
     body = _description()
 
     async def described(_request: web.Request) -> web.Response:

@@ -43,3 +43,14 @@ def test_every_term_has_a_meaning() -> None:
     rows = [line.split("|")[1:-1] for line in PAGE.splitlines() if line.startswith("| ")][1:]
     assert len(rows) > 40
     assert not [row for row in rows if not row[0].strip() or not row[2].strip()]
+
+
+def test_no_docstring_sends_its_reader_to_another_to_learn_what_it_is_of(modules) -> None:
+    found = {
+        f"{module.name}:{node.lineno}"
+        for module in modules
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+        and (ast.get_docstring(node) or "").startswith("The same")
+    }
+    assert not found

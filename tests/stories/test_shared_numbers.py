@@ -94,7 +94,7 @@ async def test_without_joining_one_telephone_holds_two_texts_that_contradict_eac
     street: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The guard taken out."""
-    monkeypatch.setattr("hub.compose.joined_parts._connected", lambda _: [])
+    monkeypatch.setattr("hub.compose.joined_parts._connect_people", lambda _: [])
     flood = await parts_told(street, "parts-1")
     texts = await texts_of(street, flood)
     assert await are_told(street, flood) == {number(1): 2}

@@ -124,7 +124,7 @@ def endpoint_kinds(vault: Vault, media: Mapping[str, Medium]) -> tuple[Kind[Any]
     )
 
 
-def _shown(payload: NewTarget) -> Mapping[str, Any]:
+def _show_target(payload: NewTarget) -> Mapping[str, Any]:
     told = {"signed": bool(payload.secret), "reports": bool(payload.callback_keys)}
     return {"target": label(payload.url), **told}
 

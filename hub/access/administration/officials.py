@@ -152,7 +152,7 @@ def _move(connection: Connection, payload: Move) -> Mapping[str, Any]:
 
 
 def _reinstate(connection: Connection, payload: Whom, _at: int) -> Mapping[str, Any]:
-    record = _known(connection, payload.official)
+    record = _find_official(connection, payload.official)
     _open_unit(connection, record.official.unit)
     if record.active:
         raise Conflict("the official is in office", rule="official-active", place="official")
@@ -161,7 +161,7 @@ def _reinstate(connection: Connection, payload: Whom, _at: int) -> Mapping[str, 
 
 
 def _retire(connection: Connection, payload: Whom, at: int) -> Mapping[str, Any]:
-    _known(connection, payload.official)
+    _find_official(connection, payload.official)
     officials.set_active(connection, payload.official, active=False)
     # They open nothing any more either way; ended, they do not come back with the official.
     return {"official": payload.official, "sessions": sessions.end_all(connection, payload.official, at, "retired")}
@@ -178,7 +178,7 @@ def _grant(connection: Connection, payload: RightOf, _at: int) -> Mapping[str, A
 
 
 def _revoke(connection: Connection, payload: RightOf, _at: int) -> Mapping[str, Any]:
-    official = _known(connection, payload.official).official
+    official = _find_official(connection, payload.official).official
     if not official.may(payload.right):
         raise Conflict(f"the official does not hold the right to {payload.right}", rule="right-not-held", place="right")
     rights = official.rights - {payload.right}
@@ -187,7 +187,10 @@ def _revoke(connection: Connection, payload: RightOf, _at: int) -> Mapping[str, 
 
 
 def _link(connection: Connection, payload: AccountLink, _at: int) -> Mapping[str, Any]:
-    official, other = _known(connection, payload.official).official, _known(connection, payload.account_of).official
+    official, other = (
+        _find_official(connection, payload.official).official,
+        _find_official(connection, payload.account_of).official,
+    )
     if official.person == other.person:
         raise Conflict("the two accounts are one person's already", rule="account-linked", place="account_of")
     mine = officials.held_elsewhere(connection, official.person)
@@ -196,7 +199,7 @@ def _link(connection: Connection, payload: AccountLink, _at: int) -> Mapping[str
     return {"official": official.id, "person": other.person, "was_person": official.person}
 
 
-def _known(connection: Connection, number: int) -> OfficialRecord:
+def _find_official(connection: Connection, number: int) -> OfficialRecord:
     record = officials.by_id(connection, number, lock=True)
     if record is None:
         raise NotFound(f"there is no official {number}", rule="official-unknown", place="official")
@@ -204,7 +207,7 @@ def _known(connection: Connection, number: int) -> OfficialRecord:
 
 
 def _in_office(connection: Connection, number: int) -> Official:
-    record = _known(connection, number)
+    record = _find_official(connection, number)
     if not record.active:
         raise Conflict("the official is out of office", rule="official-inactive", place="official")
     return record.official

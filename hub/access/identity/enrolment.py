@@ -78,7 +78,7 @@ class Enrolment:
         code, expires = code or opaque(), now + round(self.settings.invite_hours * 3600 * 1000)
         challenges.drop(connection, official, INVITE)
         known = mark(self.vault, INVITE, code)
-        seed = seal_for(self.vault, _invited(known, official), {"seed": onetime.new_seed()})
+        seed = seal_for(self.vault, _read_invitation(known, official), {"seed": onetime.new_seed()})
         challenges.add(connection, Challenge(known, INVITE, official, seed, "", expires))
         self._note(connection, actor, "invite", official, {"expires": expires})
         return Invitation(official, record.official.name, code, expires)
@@ -95,7 +95,7 @@ class Enrolment:
 
         def work(connection: Connection) -> AuthenticatorSetup:
             asked, seed = self._invited(connection, code)
-            name = _named(connection, asked.official)
+            name = _name_of(connection, asked.official)
             return AuthenticatorSetup(name, seed, onetime.uri(seed, name))
 
         return await self.db.read(work)
@@ -179,7 +179,7 @@ class Enrolment:
 
     def _enrol(self, connection: Connection, code: str, hashed: str, totp: str) -> Refusal | None:
         asked, seed = self._invited(connection, code)
-        now, name = to_ms(self.clock.now()), _named(connection, asked.official)
+        now, name = to_ms(self.clock.now()), _name_of(connection, asked.official)
         step = onetime.step_of(seed, totp, now, 0)
         if step is None:
             return Invalid("not the code of this moment", rule="factor-wrong", place="totp")
@@ -204,7 +204,7 @@ class Enrolment:
         record = officials.by_id(connection, asked.official) if asked is not None else None
         if asked is None or record is None or not record.active:
             raise _unknown()
-        told = open_for(self.vault, _invited(asked.id, asked.official), asked.value)
+        told = open_for(self.vault, _read_invitation(asked.id, asked.official), asked.value)
         if told is None:
             raise _unknown()
         return asked, told["seed"]
@@ -214,12 +214,12 @@ class Enrolment:
         audit.append(connection, at_ms=at, actor=actor, action=action, subject=subject, detail=detail)
 
 
-def _invited(code: str, official: int) -> str:
+def _read_invitation(code: str, official: int) -> str:
     """Whom an invitation is for: one of somebody's own opens no other's account. `code` as it is kept."""
     return f"{INVITE}/{official}/{code}"
 
 
-def _named(connection: Connection, official: int) -> str:
+def _name_of(connection: Connection, official: int) -> str:
     record = officials.by_id(connection, official)
     if record is None:
         raise Forbidden("there is no such official", rule="official-unknown")

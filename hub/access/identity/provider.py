@@ -94,7 +94,7 @@ class Provider:
         try:
             claims = await self._verified(token, found)
         except JwsRefused as error:
-            raise _refused(error.rule) from None
+            raise _refuse(error.rule) from None
         self._check(claims, turn.nonce)
         return claims
 
@@ -113,21 +113,21 @@ class Provider:
         audience = claims.get("aud")
         several = audience if isinstance(audience, list) else [audience]
         if claims.get("iss") != self.settings.issuer:
-            raise _refused("issuer")
+            raise _refuse("issuer")
         if ours not in several:
-            raise _refused("audience")
+            raise _refuse("audience")
         if claims.get("azp", None if len(several) > 1 else ours) != ours:
-            raise _refused("azp")
+            raise _refuse("azp")
         if claims.get("nonce") != nonce:
-            raise _refused("nonce")
+            raise _refuse("nonce")
         now, ends, made = self._now(), claims.get("exp"), claims.get("iat")
         if type(ends) is not int or type(made) is not int:
-            raise _refused("malformed")
+            raise _refuse("malformed")
         if ends <= now - LEEWAY_S or not now - OLDEST_S <= made <= now + LEEWAY_S:
-            raise _refused("time")
+            raise _refuse("time")
         subject = claims.get("sub")
         if not isinstance(subject, str) or not 0 < len(subject) <= SUBJECT_LONGEST:
-            raise _refused("subject")
+            raise _refuse("subject")
 
     async def _discovered(self) -> Found:
         """OpenID Connect Discovery §4: the document must name the very issuer it was asked from."""
@@ -155,7 +155,7 @@ class Provider:
                 while len(raw) <= LARGEST and not answer.content.at_eof():
                     raw += await answer.content.read(LARGEST + 1 - len(raw))
                 if 400 <= answer.status < 500 and method == "POST":
-                    raise _refused("code")
+                    raise _refuse("code")
                 document = orjson.loads(raw) if answer.status == 200 and len(raw) <= LARGEST else None
         except (aiohttp.ClientError, TimeoutError, ValueError):
             document = None
@@ -167,5 +167,5 @@ class Provider:
         return self.clock.now().timestamp()
 
 
-def _refused(rule: str) -> NotSignedIn:
+def _refuse(rule: str) -> NotSignedIn:
     return NotSignedIn("the provider's word is not believed", rule=f"oidc-{rule}")

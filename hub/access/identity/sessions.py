@@ -140,17 +140,17 @@ class Sessions:
         session = session if session and number == session.id else None
         record = officials.by_id(connection, session.official) if session else None
         if session is None or record is None:
-            return _refused("refresh-unknown")
+            return _refuse("refresh-unknown")
         name = record.official.name
         if use is Use.REPLAYED:
             self._note(connection, name, "refresh-replayed", session, {})
             self.end_on(connection, session, name, "a refresh token was used twice")
-            return _refused("refresh-replayed")
+            return _refuse("refresh-replayed")
         if session.ended_at is not None or not record.active:
-            return _refused("session-ended")
+            return _refuse("session-ended")
         if use is Use.EXPIRED or session.expires_at <= now:
             self.end_on(connection, session, name, "over")
-            return _refused("session-over")
+            return _refuse("session-over")
         store.note_request(connection, session.id, now)
         return self._issue(connection, record.official, session)
 
@@ -178,5 +178,5 @@ class Sessions:
         audit.append(connection, at_ms=at, actor=actor, action=action, subject=subject, detail=told)
 
 
-def _refused(rule: str) -> NotSignedIn:
+def _refuse(rule: str) -> NotSignedIn:
     return NotSignedIn("sign in again", rule=rule, place="refresh")

@@ -43,7 +43,7 @@ def answer_questions(
     row = open_draft(connection, alert_id, version)
     given = {answer.question: answer for answer in answers}
     frame = Frame(desk.now, desk.settings, desk.policy, desk.catalog, desk.orders)
-    before = _reopened(Draft.of(connection, row, frame), given)
+    before = _without_answers(Draft.of(connection, row, frame), given)
     asked = {question.key: question for _, question in find_questions(before)}
     for key in given:
         if key not in asked:
@@ -53,7 +53,7 @@ def answer_questions(
                 f" {kept or 'nothing'}, which may be given anew: whatever else was settled is changed in its text"
             )
             raise Invalid(text, rule=RULE, place=f"answers.{key[:64]}")
-    rewrite(connection, desk, writer, before, _settled(before, given), [asked[key] for key in given])
+    rewrite(connection, desk, writer, before, _with_answers(before, given), [asked[key] for key in given])
     said = [{"question": each.question, "choice": each.choice, "value": each.value} for each in answers]
     record(connection, desk, writer, alert_id, "answer", {"version": row.version + 1, "answers": said})
 
@@ -88,7 +88,7 @@ def rewrite(
         alerts.add_author(connection, row.id, writer.id, "editor", desk.now_ms)
 
 
-def _reopened(draft: Draft, given: Mapping[str, QuestionAnswer]) -> Draft:
+def _without_answers(draft: Draft, given: Mapping[str, QuestionAnswer]) -> Draft:
     """The draft before those of its kept answers that are given anew."""
     asked = {question.key for _, question in find_questions(draft)}
     for answer in draft.plan.answers:
@@ -97,7 +97,7 @@ def _reopened(draft: Draft, given: Mapping[str, QuestionAnswer]) -> Draft:
     return draft
 
 
-def _settled(draft: Draft, given: Mapping[str, QuestionAnswer]) -> Draft:
+def _with_answers(draft: Draft, given: Mapping[str, QuestionAnswer]) -> Draft:
     """The draft with each answer put in, as long as it still raises a question that is answered."""
     pending = dict(given)
     while found := next(((f, q) for f, q in find_questions(draft) if q.key in pending), None):

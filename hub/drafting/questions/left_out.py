@@ -195,11 +195,11 @@ def _name_of_drawing(last: Alert | None, place: Audience) -> str:
 def _people_left(draft: Draft, place: _Place) -> int | None:
     """How many people the draft leaves out there; None where people are known and it leaves out none of them."""
     known = people_in(draft.connection, place.places)
-    left = known - _kept(draft)
+    left = known - _people_kept(draft)
     return len(left) if left or not known else None
 
 
-def _kept(draft: Draft) -> BitMap:
+def _people_kept(draft: Draft) -> BitMap:
     return BitMap.union(
         people_in(draft.connection, draft.plan.audience),
         *(people_in(draft.connection, section.places) for section in sections_of(draft.alert)),
@@ -222,7 +222,7 @@ def _must_cover(draft: Draft, last: Alert, place: _Place, named: str) -> None:
             f"{named[:64]} does not warn of {holds} or a higher level: choose ended or continues, or name one that does"
         )
         raise Invalid(text, rule="UC-4", place=where)
-    left = people_in(draft.connection, place.places) - _kept(draft)
+    left = people_in(draft.connection, place.places) - _people_kept(draft)
     if missed := left - others.persons_taken_over(named, last, left):
         text = f"{named[:64]} does not warn {len(missed)} of the people there of {holds}: choose ended or continues"
         raise Invalid(text, rule="UC-4", place=where)

@@ -26,7 +26,7 @@ def find(draft: Draft) -> Iterator[Question]:
     """One question for each area whose blocks state no level: those of several languages are one warning."""
     asked = _open_sections(draft)
     for section in asked:
-        suggested = _suggested(draft, section)
+        suggested = _suggest_level(draft, section)
         choices = tuple(AnswerOption(level.word) for level in _levels(draft, section, suggested))
         about = "" if len(asked) == len(sections_of(draft.alert)) == 1 else str(section.number)
         place = "、".join(dict.fromkeys(area.description for info in section.infos for area in info.areas))
@@ -79,7 +79,7 @@ def _is_open(info: Info) -> bool:
     return info.severity == "Unknown" and not info.is_all_clear
 
 
-def _suggested(draft: Draft, section: Section) -> Level | None:
+def _suggest_level(draft: Draft, section: Section) -> Level | None:
     """The level that another block of the area has, else the one its headlines say; the highest of several."""
     stated = {Level.of_severity(info.severity) for info in section.infos if info.severity != "Unknown"}
     events = draft.against.policy.events

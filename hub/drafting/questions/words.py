@@ -26,7 +26,7 @@ def view_of(question: Question) -> QuestionView:
         element=question.element,
         source=question.source,
         values=_plain(question.values),
-        text=_said(words, question.values),
+        text=_render_words(words, question.values),
         choices=tuple(_choice(choice, words["choices"][choice.key]) for choice in question.choices),
     )
 
@@ -38,10 +38,10 @@ def table() -> Mapping[str, Any]:
 
 
 def _choice(choice: AnswerOption, words: Mapping[str, str]) -> ChoiceView:
-    return ChoiceView(choice.key, choice.takes, _plain(choice.values), _said(words, choice.values))
+    return ChoiceView(choice.key, choice.takes, _plain(choice.values), _render_words(words, choice.values))
 
 
-def _said(words: Mapping[str, Any], values: Mapping[str, Value]) -> dict[str, str]:
+def _render_words(words: Mapping[str, Any], values: Mapping[str, Value]) -> dict[str, str]:
     return {
         language: str(words[language]).format_map({key: _word(value, language) for key, value in values.items()})
         for language in LANGUAGES

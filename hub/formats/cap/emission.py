@@ -79,12 +79,12 @@ def _info(path: str, info: Info) -> Iterator[Breach]:
         if moment is not None:
             yield from _time(f"{path}/{name}", moment)
     for name, pairs in (("eventCode", info.event_codes), ("parameter", info.parameters)):
-        yield from _named(path, name, pairs)
+        yield from _check_pairs(path, name, pairs)
     yield from _resources(path, info)
     for number, area in enumerate(info.areas, start=1):
         if not area.description:
             yield Breach("S2", f"{path}/area[{number}]/areaDesc", "a required element is empty")
-        yield from _named(f"{path}/area[{number}]", "geocode", area.geocodes)
+        yield from _check_pairs(f"{path}/area[{number}]", "geocode", area.geocodes)
 
 
 def _words(path: str, info: Info) -> Iterator[Breach]:
@@ -114,7 +114,7 @@ def _resources(path: str, info: Info) -> Iterator[Breach]:
         yield from _text(f"{parent}/derefUri", resource.deref_uri, MAX_LONG_TEXT)
 
 
-def _named(path: str, name: str, pairs: tuple[NamedValue, ...]) -> Iterator[Breach]:
+def _check_pairs(path: str, name: str, pairs: tuple[NamedValue, ...]) -> Iterator[Breach]:
     for number, pair in enumerate(pairs, start=1):
         if not pair.name:
             yield Breach("S2", f"{place(path, name, number, len(pairs))}/valueName", "a required element is empty")

@@ -72,7 +72,7 @@ def parse(data: bytes) -> Node:
             parser.feed(data[start : start + _CHUNK])
         root = parser.close()
     except etree.XMLSyntaxError as error:
-        raise _explained(str(error.msg)) from None
+        raise _explain_error(str(error.msg)) from None
     except (LookupError, UnicodeError):
         raise Unreadable("P4", "", "the encoding is unknown or its bytes are wrong") from None
     if not isinstance(root, Node):
@@ -80,7 +80,7 @@ def parse(data: bytes) -> Node:
     return root
 
 
-def _explained(message: str) -> Unreadable:
+def _explain_error(message: str) -> Unreadable:
     rule = "P4" if "encoding" in message.lower() else "P3"
     return Unreadable(rule, "", f"not well-formed XML: {quote(message)[1:-1]}")
 

@@ -45,11 +45,11 @@ def read(data: bytes) -> CapReading:
     try:
         root = parse(data)
     except Unreadable as refusal:
-        return _refused(refusal.rule, refusal.element, refusal.text)
+        return _refuse(refusal.rule, refusal.element, refusal.text)
     version = VERSIONS.get(root.namespace)
     if root.name != "alert" or version is None:
         where = f"in namespace {quote(root.namespace)}" if root.namespace else "without a namespace"
-        return _refused("S1", root.name[:60], f"{quote(root.name)} {where} is no CAP alert")
+        return _refuse("S1", root.name[:60], f"{quote(root.name)} {where} is no CAP alert")
     return _read_root(root, version, data)
 
 
@@ -69,7 +69,7 @@ def _read_root(root: Node, version: str, data: bytes) -> CapReading:
     encoding = _ENCODING.match(data[:200])
     if encoding and encoding[1].lower() not in (b"utf-8", b"us-ascii"):
         notes.add("S11", "", f"the encoding is {encoding[1].decode()}, not UTF-8")
-    signed = _signed(root, notes)
+    signed = _has_signature(root, notes)
     alert = read_alert(open_element(root, "alert", ALERT_CHILDREN, notes))
     if alert is not None:
         notes.breaches += crossings(notes.rings)
@@ -78,7 +78,7 @@ def _read_root(root: Node, version: str, data: bytes) -> CapReading:
     return CapReading(alert, judge(notes.breaches, "ingest"), version, signed)
 
 
-def _signed(root: Node, notes: Notes) -> bool:
+def _has_signature(root: Node, notes: Notes) -> bool:
     """Whether an XML signature stands in the message; it belongs after the last info (CAP 1.2 §3.3.4.1).
 
     The schemas of CAP 1.0 and 1.1 have no place for one. That is noted, and is no reason to refuse (rule X22).
@@ -92,5 +92,5 @@ def _signed(root: Node, notes: Notes) -> bool:
     return bool(places)
 
 
-def _refused(rule: str, element: str, text: str) -> CapReading:
+def _refuse(rule: str, element: str, text: str) -> CapReading:
     return CapReading(None, (Finding(rule, element, "error", text),))

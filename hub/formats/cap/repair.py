@@ -23,7 +23,7 @@ def emittable(alert: Alert, *, now: datetime) -> tuple[Alert, tuple[Finding, ...
     compared: what has expired, or is sent from the future, is said and left as it is (X21).
     """
     notes = Notes("1.2")
-    named = _named(alert, notes)
+    named = _repair_fields(alert, notes)
     infos = tuple(
         repaired_info(info, f"alert/info[{number}]", named.sent, notes)
         for number, info in enumerate(named.infos, start=1)
@@ -33,7 +33,7 @@ def emittable(alert: Alert, *, now: datetime) -> tuple[Alert, tuple[Finding, ...
     return whole, (*findings, *check_timely(whole, now))
 
 
-def _named(alert: Alert, notes: Notes) -> Alert:
+def _repair_fields(alert: Alert, notes: Notes) -> Alert:
     """The alert's own fields, without its infos and references."""
     status, scope = alert.status, alert.scope
     if status is Status.DRAFT:

@@ -40,7 +40,7 @@ def repaired_info(info: Info, path: str, sent: datetime, notes: Notes) -> Info:
     if not is_language(language):
         notes.add("L7", f"{path}/language", "no language tag; made und (undetermined)")
         language = "und"  # RFC 5646 §4.1: undetermined
-    info = _timed(info, path, sent, notes)
+    info = _repair_times(info, path, sent, notes)
     return replace(
         info,
         language=language,
@@ -71,7 +71,7 @@ def _event(info: Info, headline: str, path: str, notes: Notes) -> str:
     return event or headline or STAND_IN_EVENT
 
 
-def _timed(info: Info, path: str, sent: datetime, notes: Notes) -> Info:
+def _repair_times(info: Info, path: str, sent: datetime, notes: Notes) -> Info:
     """Times as CAP spells them. What was in force before it was sent is so from the moment it was sent."""
     effective = repaired_time(info.effective, f"{path}/effective", notes)
     onset = repaired_time(info.onset, f"{path}/onset", notes)

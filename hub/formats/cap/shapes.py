@@ -89,14 +89,14 @@ def share_ground(one: Sequence[Area], other: Sequence[Area]) -> bool:
     mine, theirs = _places(one), _places(other)
     if any(covers(first, second) or covers(second, first) for first in mine for second in theirs):
         return True
-    drawn, beside = _drawn(one), _drawn(other)
+    drawn, beside = _shapes_of(one), _shapes_of(other)
     if drawn & beside or any(first < len(one) <= second for first, second in overlaps((*one, *other))):
         return True
     placed = mine or theirs or drawn or beside
     return not placed and bool({area.description for area in one} & {area.description for area in other})
 
 
-def _drawn(areas: Sequence[Area]) -> frozenset[object]:
+def _shapes_of(areas: Sequence[Area]) -> frozenset[object]:
     return frozenset((area.polygons, area.circles) for area in areas if area.polygons or area.circles)
 
 

@@ -93,7 +93,7 @@ def verify(data: bytes, certificates: Sequence[x509.Certificate], at: datetime) 
     for certificate in certificates:
         result = _try(data, certificate, at)
         if isinstance(result, VerifyResult):
-            return _seen(data, result, fingerprint_of(certificate))
+            return _check_signed(data, result, fingerprint_of(certificate))
     return _by_its_own_key(data, root, at)
 
 
@@ -153,7 +153,7 @@ def _try(data: bytes, certificate: x509.Certificate | None, at: datetime) -> Ver
     return result if isinstance(result, VerifyResult) else ValueError("several references")
 
 
-def _seen(data: bytes, result: VerifyResult, fingerprint: str) -> Signature:
+def _check_signed(data: bytes, result: VerifyResult, fingerprint: str) -> Signature:
     """See what is signed: the alert we would take from the bytes is the alert that was signed, in every field."""
     signed, received = read(result.signed_data).alert, read(data).alert
     if signed is None or signed != received:

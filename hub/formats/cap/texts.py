@@ -25,13 +25,13 @@ def texts_of(alert: Alert) -> Iterator[Placed]:
 def _info(path: str, info: Info) -> Iterator[Placed]:
     yield f"{path}/event", info.event
     yield f"{path}/audience", info.audience
-    yield from _named(path, "eventCode", info.event_codes)
+    yield from _pairs(path, "eventCode", info.event_codes)
     yield f"{path}/senderName", info.sender_name
     yield f"{path}/headline", info.headline
     yield f"{path}/description", info.description
     yield f"{path}/instruction", info.instruction
     yield f"{path}/contact", info.contact
-    yield from _named(path, "parameter", info.parameters)
+    yield from _pairs(path, "parameter", info.parameters)
     for number, resource in enumerate(info.resources, start=1):
         yield from _resource(f"{path}/resource[{number}]", resource)
     for number, area in enumerate(info.areas, start=1):
@@ -45,10 +45,10 @@ def _resource(path: str, resource: Resource) -> Iterator[Placed]:
 
 def _area(path: str, area: Area) -> Iterator[Placed]:
     yield f"{path}/areaDesc", area.description
-    yield from _named(path, "geocode", area.geocodes)
+    yield from _pairs(path, "geocode", area.geocodes)
 
 
-def _named(parent: str, name: str, pairs: tuple[NamedValue, ...]) -> Iterator[Placed]:
+def _pairs(parent: str, name: str, pairs: tuple[NamedValue, ...]) -> Iterator[Placed]:
     for number, pair in enumerate(pairs, start=1):
         path = place(parent, name, number, len(pairs))
         yield f"{path}/valueName", pair.name

@@ -154,7 +154,7 @@ def _real(codes: Sequence[str], count: int, rng: np.random.Generator) -> tuple[l
 
 
 def _away(audience: Audience, name: str, rng: np.random.Generator) -> tuple[list[NewRegion], list[NewRegion]]:
-    """The same, outside the areas."""
+    """Townships outside the areas, and the regions above them."""
     chinese = [key for key in audience.regions if region.is_chinese(key)]
     if chinese:
         stems = tuple(map(region.stem_of, chinese))

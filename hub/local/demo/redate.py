@@ -24,7 +24,7 @@ def reissue(alert: Alert, now: datetime) -> tuple[Alert, tuple[Finding, ...]]:
 
 
 def demonstrable(alert: Alert, now: datetime) -> tuple[Alert, tuple[Finding, ...]]:
-    """The same with an end to every block, which its author in a demonstration says where the file does not."""
+    """The alert as `reissue` makes it, with an end to every block, said here where the file does not."""
     repaired, changes = emittable(alert, now=alert.sent)
     whole = ending_after(repaired, AT_LEAST)
     if whole != repaired:
@@ -61,7 +61,7 @@ def standing_alone(alert: Alert) -> Alert:
 
 
 def prolong(alert: Alert, now: datetime) -> Alert:
-    """The same warning prolonged by an hour, as a new message: what an office does when the rain does not stop."""
+    """The warning prolonged by an hour, as a new message: what an office does when the rain does not stop."""
     sent = now.replace(microsecond=0).astimezone(alert.sent.tzinfo)
     infos = tuple(
         replace(info, effective=None, onset=None, expires=(info.expires or sent) + AT_LEAST) for info in alert.infos

@@ -110,7 +110,7 @@ def seed_town(alert: Alert, n: int, *, seed: int) -> Town:
     layout = lay_out(alert, rng)
     away = round(n * BEYOND_SHARE)
     inside = [township for township in layout.townships if township.inside]
-    heads = (*_shared(n - away, len(inside), rng), *_shared(away, len(layout.townships) - len(inside), rng))
+    heads = (*_share_out(n - away, len(inside), rng), *_share_out(away, len(layout.townships) - len(inside), rng))
     return Town(
         name=layout.name,
         citizens=n,
@@ -138,7 +138,7 @@ def endpoint_plan(town: Town) -> list[tuple[str, str, str | None]]:
     return [*robots, *broadcasters, *media]
 
 
-def _shared(people: int, townships: int, rng: np.random.Generator) -> tuple[int, ...]:
+def _share_out(people: int, townships: int, rng: np.random.Generator) -> tuple[int, ...]:
     """People over townships, of unequal size, none forgotten."""
     if townships == 0:
         return ()

@@ -145,7 +145,7 @@ class Roster:
             except RowBreach as breach:
                 refused.append(RowRefused(number, breach.column, breach.rule))
             except (NotFound, Forbidden) as error:
-                refused.append(RowRefused(number, error.place or "official", _unquoted(error)))
+                refused.append(RowRefused(number, error.place or "official", _describe_error(error)))
         detail = {"file": rows.digest, "rows": len(rows.lines), **kept, "refused": len(refused)}
         audit.append(
             connection,
@@ -232,5 +232,5 @@ def _official(connection: Connection, entry: RosterEntry) -> Official:
     return found.official
 
 
-def _unquoted(error: Forbidden | NotFound) -> str:
+def _describe_error(error: Forbidden | NotFound) -> str:
     return str(error) if isinstance(error, Forbidden) else "is not known"

@@ -10,7 +10,7 @@ from pyroaring import BitMap
 from sqlalchemy import Connection
 
 from hub.errors import Invalid
-from hub.registry.preferences.pool import first_of_each, pooled, pools_in
+from hub.registry.preferences.pool import first_of_each, pool_steps, pools_in
 from hub.store.register import bitmaps
 from hub.store.register.choices import ORDER
 
@@ -54,7 +54,7 @@ def ladders(connection: Connection, steps: Steps, columns: Mapping[str, str], *,
         return (Rungs(steps),)
     chosen = bitmaps.all_of(connection, ORDER)
     alone, pools = first_of_each(steps), pools_in(steps)
-    own = {key: pooled(reorder_channels(alone, _channels(alone, key.split(","), columns)), pools) for key in chosen}
+    own = {key: pool_steps(reorder_channels(alone, _channels(alone, key.split(","), columns)), pools) for key in chosen}
     found = tuple(Rungs(own[key], bits) for key, bits in sorted(chosen.items()) if set(own[key]) != set(steps))
     others = BitMap.union(BitMap(), *(rungs.only for rungs in found if rungs.only is not None))
     return (Rungs(steps, others=others), *found)
@@ -70,13 +70,13 @@ def reorder_channels(steps: Steps, order: Sequence[str]) -> Steps:
     for part in _parts(steps):
         if not _agrees(part, rank):
             kept = [step for step in kept if step not in part]
-            own += pairwise(sorted(_planned(part), key=lambda name: rank.get(name, len(rank))))
+            own += pairwise(sorted(_plan_part(part), key=lambda name: rank.get(name, len(rank))))
     return (*kept, *own)
 
 
 def _channels(steps: Steps, order: Sequence[str], columns: Mapping[str, str]) -> list[str]:
     """The channels of the steps in the order of their columns, and as planned within one."""
-    planned = _planned(steps)
+    planned = _plan_part(steps)
     return [channel for name in order for channel in planned if columns.get(channel, channel) == name]
 
 
@@ -98,7 +98,7 @@ def _parts(steps: Steps) -> list[Steps]:
     return [tuple(mine) for _, mine in groups]
 
 
-def _planned(part: Steps) -> list[str]:
+def _plan_part(part: Steps) -> list[str]:
     """The channels of joined steps, each after all that come before it; as they are named where steps go in a ring."""
     left = list(dict.fromkeys(name for step in part for name in step))
     found: list[str] = []

@@ -39,7 +39,7 @@ def pool_with(channel: str, steps: Steps) -> Pool:
     return next((pool for pool in pools_in(steps) if channel in pool), (channel,))
 
 
-def pooled(steps: Steps, pools: Iterable[Pool]) -> Steps:
+def pool_steps(steps: Steps, pools: Iterable[Pool]) -> Steps:
     """The steps with those of each channel taken by its whole pool, and both ways within it."""
     of = {name: pool for pool in pools for name in pool}
     wide = (

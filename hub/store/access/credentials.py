@@ -71,17 +71,17 @@ def handle_taken(connection: Connection, handle: bytes) -> bool:
 
 def advance(connection: Connection, credential: int, counter: int, at: int) -> bool:
     """Moves the counter on; False where it is not further than before. Of two at once exactly one moves it."""
-    return _set(connection, and_(_is(credential), credentials.c.counter < counter), counter=counter, used_at=at)
+    return _update_one(connection, and_(_is(credential), credentials.c.counter < counter), counter=counter, used_at=at)
 
 
 def note_use(connection: Connection, credential: int, at: int) -> bool:
     """Notes a use; False where it has been revoked meanwhile."""
-    return _set(connection, _is(credential), used_at=at)
+    return _update_one(connection, _is(credential), used_at=at)
 
 
 def reseal(connection: Connection, credential: int, sealed: bytes) -> None:
     """Seals the secret anew under newer parameters."""
-    _set(connection, _is(credential), sealed=sealed)
+    _update_one(connection, _is(credential), sealed=sealed)
 
 
 def revoke(connection: Connection, official: int, at: int, *, kind: str = "", credential: int = 0) -> int:
@@ -92,7 +92,7 @@ def revoke(connection: Connection, official: int, at: int, *, kind: str = "", cr
     return connection.execute(update(credentials).where(*which).values(revoked_at=at)).rowcount
 
 
-def _set(connection: Connection, where: ColumnElement[bool], **values: object) -> bool:
+def _update_one(connection: Connection, where: ColumnElement[bool], **values: object) -> bool:
     done = connection.execute(update(credentials).where(where).values(**values).returning(credentials.c.id))
     return done.first() is not None
 

@@ -61,7 +61,7 @@ def add(connection: Connection, new: NewOfficial, at: int) -> Official:
     first = person_of(connection, new.account_of) if new.account_of else 0
     check_rights(new.rights, held_elsewhere(connection, first) if first else frozenset())
     unit_store.ensure(connection, Unit(0, new.unit, new.area, new.kind), at)
-    values = {"name": new.name, "unit": new.unit, "area": new.area, "rights": _spelled(new.rights)}
+    values = {"name": new.name, "unit": new.unit, "area": new.area, "rights": _join_rights(new.rights)}
     held = insert(officials).values(**values, office=new.office, account_of=first or None, active=True, created_at=at)
     number = add_row(connection, officials, held)
     return Official(number, new.name, new.unit, new.area, new.rights, new.kind, new.office, first)
@@ -137,7 +137,7 @@ def set_active(connection: Connection, official_id: int, *, active: bool) -> Non
 
 def set_rights(connection: Connection, official_id: int, rights: AbstractSet[Right]) -> None:
     """Replaces the rights; none at all is an official who may only be looked at. Raises NotFound."""
-    _change(connection, official_id, rights=_spelled(rights))
+    _change(connection, official_id, rights=_join_rights(rights))
 
 
 def move(connection: Connection, official_id: int, unit: Unit, office: str) -> None:
@@ -189,7 +189,7 @@ def _readable(row: Row[Any]) -> OfficialRecord:
     return OfficialRecord(made, bool(row.seated))
 
 
-def _spelled(rights: AbstractSet[Right]) -> str:
+def _join_rights(rights: AbstractSet[Right]) -> str:
     return ",".join(sorted(rights))
 
 

@@ -56,7 +56,7 @@ def ensure(connection: Connection, new: Unit, at: int) -> Unit:
     if known is None:
         must_be_called_alone(connection, new.issuer)
         values = {"name": new.name, "area": new.area, "kind": new.kind, "parent": new.parent}
-        values |= {"active": True, "created_at": at, "public_names": _spelled(new.public_names)}
+        values |= {"active": True, "created_at": at, "public_names": _encode_names(new.public_names)}
         number = add_row(connection, units, insert(units).values(**values))
         return Unit(number, new.name, new.area, new.kind, new.parent, public_names=new.public_names)
     if known.area != new.area:
@@ -122,7 +122,7 @@ def set_public_names(connection: Connection, name: str, names: Sequence[PublicNa
     """Replaces what a unit issues under beside its own name. Raises Conflict, NotFound."""
     lock_for_numbering(connection, "units")
     must_be_called_alone(connection, NamedIssuer(name, tuple(names)))
-    changed = connection.execute(update(units).where(units.c.name == name).values(public_names=_spelled(names)))
+    changed = connection.execute(update(units).where(units.c.name == name).values(public_names=_encode_names(names)))
     if changed.rowcount == 0:
         raise NotFound(f"there is no unit {name!r}", rule="unit-unknown", place="unit")
 
@@ -144,7 +144,7 @@ def _unit(row: Row[Any]) -> Unit:
     return Unit(row.id, row.name, row.area, row.kind, row.parent, bool(row.open), _read(row.public_names))
 
 
-def _spelled(names: Sequence[PublicName]) -> str:
+def _encode_names(names: Sequence[PublicName]) -> str:
     return orjson.dumps([[name.language, name.text] for name in names]).decode()
 
 

@@ -26,7 +26,7 @@ def open_all(connection: Connection, alert: int, now: int, *, garrison: bool) ->
 
 def get(connection: Connection, number: int) -> DutyRow | None:
     """One, locked, with unit and level of its alert. Raises RowUnreadable."""
-    query = _told().where(duties.c.id == number)
+    query = _select_duties().where(duties.c.id == number)
     row = connection.execute(query.with_for_update(of=duties)).one_or_none()
     if row is not None:
         must_fit(duties, row)
@@ -35,7 +35,7 @@ def get(connection: Connection, number: int) -> DutyRow | None:
 
 def list_duties(connection: Connection, alert: int | None, *, only_open: bool) -> Sequence[DutyRow]:
     """Oldest first; of one alert where it is named."""
-    query = _told()
+    query = _select_duties()
     if alert is not None:
         query = query.where(duties.c.alert == alert)
     if only_open:
@@ -47,7 +47,7 @@ def close(connection: Connection, number: int, **told: Any) -> None:
     connection.execute(update(duties).where(duties.c.id == number).values(**told))
 
 
-def _told() -> Select[Any]:
+def _select_duties() -> Select[Any]:
     return (
         select(duties, alerts.c.unit, alerts.c.level, officials.c.name)
         .join(alerts, alerts.c.id == duties.c.alert)

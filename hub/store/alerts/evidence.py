@@ -43,7 +43,7 @@ def authors(connection: Connection, alert: int) -> Sequence[Row[Any]]:
 
 def list_decisions(connection: Connection, alert: int) -> Sequence[Row[Any]]:
     """Every decision, the void ones too, with the person, name and unit of who took it; oldest first."""
-    query = _named(decisions).where(decisions.c.alert == alert).order_by(decisions.c.id)
+    query = _select_with_names(decisions).where(decisions.c.alert == alert).order_by(decisions.c.id)
     return connection.execute(query).all()
 
 
@@ -59,7 +59,7 @@ def delegations(connection: Connection, alert: int) -> frozenset[int]:
 def paper(connection: Connection, number: int) -> tuple[Mapping[str, Any], list[Mapping[str, Any]]] | None:
     """An authorisation (授权书) and the decisions on it."""
     row = connection.execute(select(standing_authorisations).where(standing_authorisations.c.id == number)).first()
-    query = _named(standing_decisions).where(standing_decisions.c.standing == number)
+    query = _select_with_names(standing_decisions).where(standing_decisions.c.standing == number)
     said = connection.execute(query.order_by(standing_decisions.c.id)).all()
     return None if row is None else (dict(row._mapping), [dict(each._mapping) for each in said])  # noqa: SLF001
 
@@ -90,6 +90,6 @@ def shard_counts(connection: Connection, alert: int) -> dict[str, dict[str, int]
     return found
 
 
-def _named(table: Table) -> Any:
+def _select_with_names(table: Table) -> Any:
     joined = table.join(officials, officials.c.id == table.c.official)
     return select(table, officials.c.name, officials.c.unit, _PERSON).select_from(joined)

@@ -44,7 +44,7 @@ def close_all(connection: Connection, alert: int, state: str, reason: str, now: 
 
 def list_referrals(connection: Connection, state: str | None, unit: str | None = None) -> Sequence[HandUpRow]:
     """Oldest first, with the name of who handed it up and the version its draft is at."""
-    query = _named()
+    query = _select_with_names()
     if state is not None:
         query = query.where(hand_ups.c.state == state)
     if unit is not None:
@@ -54,11 +54,11 @@ def list_referrals(connection: Connection, state: str | None, unit: str | None =
 
 def find_referral(connection: Connection, number: int) -> HandUpRow | None:
     """One, with the name of who handed it up and the version its draft is at."""
-    return connection.execute(_named().where(hand_ups.c.id == number)).one_or_none()
+    return connection.execute(_select_with_names().where(hand_ups.c.id == number)).one_or_none()
 
 
 def of_alert(connection: Connection, alert: int) -> Sequence[HandUpRow]:
-    query = _named()
+    query = _select_with_names()
     return connection.execute(query.where(hand_ups.c.alert == alert).order_by(hand_ups.c.id)).all()
 
 
@@ -90,7 +90,7 @@ def postpone(connection: Connection, number: int, due: int) -> None:
     connection.execute(update(hand_ups).where(hand_ups.c.id == number).values(due_at=due))
 
 
-def _named() -> Select[Any]:
+def _select_with_names() -> Select[Any]:
     return (
         select(hand_ups, officials.c.name, alerts.c.version)
         .join(officials, officials.c.id == hand_ups.c.official)

@@ -190,18 +190,22 @@ def _in_force(kinds: Sequence[str], now: int) -> Select[Any]:
 def _standing(connection: Connection, row: StandingRow, now: int) -> StandingAuthorization:
     document = document_of(orjson.loads(row.document))
     used = released_by(connection, row.id, now - 3_600_000)
-    return StandingAuthorization(row.id, document, row.digest, *_said(connection, row), used)
+    return StandingAuthorization(row.id, document, row.digest, *_read_decisions(connection, row), used)
 
 
 def load_lending(connection: Connection, row: StandingRow) -> SignedDelegation | Entrusted:
     """A delegation or an entrustment with its decisions. Raises StandingRefused."""
     if row.kind == ENTRUSTMENT:
         document = entrustment_of(orjson.loads(row.document))
-        return Entrusted(row.id, document, row.digest, *_said(connection, row))
-    return SignedDelegation(row.id, delegation_of(orjson.loads(row.document)), row.digest, *_said(connection, row))
+        return Entrusted(row.id, document, row.digest, *_read_decisions(connection, row))
+    return SignedDelegation(
+        row.id, delegation_of(orjson.loads(row.document)), row.digest, *_read_decisions(connection, row)
+    )
 
 
-def _said(connection: Connection, row: StandingRow) -> tuple[frozenset[int], tuple[Decision, ...], datetime | None]:
+def _read_decisions(
+    connection: Connection, row: StandingRow
+) -> tuple[frozenset[int], tuple[Decision, ...], datetime | None]:
     """Who wrote it, what was decided on it, and when it was revoked."""
     author = officials.by_id(connection, row.created_by)
     authors = frozenset({row.created_by} | ({author.official.person} if author is not None else set()))

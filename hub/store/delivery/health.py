@@ -20,7 +20,7 @@ class Fared:
     troubled: int
 
 
-def fared(connection: Connection, channel: str, since: int, stuck: int) -> Fared:
+def count_outcomes(connection: Connection, channel: str, since: int, stuck: int) -> Fared:
     """Of messages first begun since `since` (ms): put off, of unknown end, still without an answer though begun before
     `stuck`, or refused for what is no fault of an address. Throttled is not troubled: who asks for less is alive.
     """

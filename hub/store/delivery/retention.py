@@ -64,7 +64,7 @@ def assess(connection: Connection, alert: int, until: int, reason: str, actor: s
     connection.execute(insert(assessments).values(row))
 
 
-def _ended(at: Moment) -> Any:
+def _ended_before(at: Moment) -> Any:
     """Alerts that ended before and that nobody has assessed to be needed still: those that run are never touched."""
     kept = select(assessments.c.alert).where(assessments.c.until > at.now)
     return select(alerts.c.id).where(alerts.c.ended_at < at.before, alerts.c.id.not_in(kept))
@@ -72,7 +72,7 @@ def _ended(at: Moment) -> Any:
 
 def _of_ended(at: Moment) -> Any:
     """Their campaigns."""
-    return select(campaigns.c.id).where(campaigns.c.alert.in_(_ended(at)))
+    return select(campaigns.c.id).where(campaigns.c.alert.in_(_ended_before(at)))
 
 
 SORTS: Mapping[str, Sort] = {
@@ -107,7 +107,7 @@ SORTS: Mapping[str, Sort] = {
     # Who was meant at all goes with the deliveries: as evidence one is nothing without the other.
     "audiences_ordered": Sort(
         orders,
-        lambda at: orders.c.alert.in_(_ended(at)) & (orders.c.audience != _NOBODY),
+        lambda at: orders.c.alert.in_(_ended_before(at)) & (orders.c.audience != _NOBODY),
         lambda table: update(table).values(audience=_NOBODY),
     ),
     "audiences_covered": Sort(

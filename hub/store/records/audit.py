@@ -215,10 +215,10 @@ def _rows(connection: Connection, query: Select[Any]) -> list[AuditEntry]:
     # Somebody wrote bytes that are no text: they must be found and located, not stop the search. PostgreSQL takes none.
     columns = [column if column.name in {"seq", "at"} else cast(column, LargeBinary) for column in audit.c]
     raw = connection.execute(query.with_only_columns(*columns)).fetchall()
-    return [AuditEntry._make(_decoded(value) for value in row) for row in raw]
+    return [AuditEntry._make(_decode(value) for value in row) for row in raw]
 
 
-def _decoded(value: Any) -> Any:
+def _decode(value: Any) -> Any:
     return value.decode("utf-8", "surrogateescape") if isinstance(value, bytes) else value
 
 

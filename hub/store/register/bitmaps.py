@@ -83,7 +83,7 @@ def apply(connection: Connection, changes: Changes) -> None:
 
 def _block(connection: Connection, kind: str, block: int, keys: Iterable[str]) -> dict[str, BitMap]:
     statement = f"SELECT key, bits FROM bitmaps WHERE kind = '{kind}' AND block = {block} AND key {{among}}"
-    return {key: _unpacked(kind, key, bits) for key, bits in rows_by(connection, statement, keys)}
+    return {key: _unpack(kind, key, bits) for key, bits in rows_by(connection, statement, keys)}
 
 
 def read(connection: Connection, kind: str, keys: Iterable[str]) -> Mapping[str, BitMap]:
@@ -113,12 +113,12 @@ def of_kinds(connection: Connection, kinds: Iterable[str], keys: Iterable[str]) 
     """By key everyone filed under it in any of the kinds, of those that hold anyone."""
     named = ", ".join(f"'{kind}'" for kind in kinds)
     rows = rows_by(connection, f"SELECT kind, key, bits FROM bitmaps WHERE kind IN ({named}) AND key {{among}}", keys)
-    return _joined(rows)
+    return _join_rows(rows)
 
 
 def all_of(connection: Connection, kind: str) -> Mapping[str, BitMap]:
     """Every bitmap of a kind: for kinds with few keys, languages, channels and groups."""
-    return _joined(_rows(connection, f"SELECT kind, key, bits FROM bitmaps WHERE kind = '{kind}'"))
+    return _join_rows(_rows(connection, f"SELECT kind, key, bits FROM bitmaps WHERE kind = '{kind}'"))
 
 
 def keys(connection: Connection, kind: str) -> list[str]:
@@ -158,7 +158,7 @@ def tallies(
     rows = _rows(connection, statement) if keys is None else rows_by(connection, f"{statement} AND key {{among}}", keys)
     found: dict[str, list[int]] = {}
     for key, block, data in rows:
-        bits = _unpacked(kind, key, data)
+        bits = _unpack(kind, key, data)
         for place, part in parts[block]:
             if held := part.intersection_cardinality(bits):
                 if key not in found:
@@ -188,7 +188,7 @@ def take_out(connection: Connection, ids: Ids) -> None:
         among = ", ".join(f"'{kind}'" for kind in (*_FOLLOWING, ERASED))
         statement = f"SELECT kind, key, bits FROM bitmaps WHERE block = {block} AND kind NOT IN ({among})"
         for kind, key, data in _rows(connection, statement):
-            bits = _unpacked(kind, key, data)
+            bits = _unpack(kind, key, data)
             if not bits.isdisjoint(gone):
                 left = bits - gone
                 (kept if left else emptied).append((kind, key, block, pack(left)))
@@ -212,7 +212,7 @@ def _rows(connection: Connection, statement: str) -> Iterator[tuple[Any, ...]]:
         result.close()
 
 
-def _unpacked(kind: str, key: object, data: Any) -> BitMap:
+def _unpack(kind: str, key: object, data: Any) -> BitMap:
     """Raises RowUnreadable."""
     try:
         return unpack(bytes(data))
@@ -220,10 +220,10 @@ def _unpacked(kind: str, key: object, data: Any) -> BitMap:
         raise RowUnreadable(f"bitmaps/{kind}/{key}", "bits") from error
 
 
-def _joined(rows: Iterable[tuple[Any, ...]]) -> dict[str, BitMap]:
+def _join_rows(rows: Iterable[tuple[Any, ...]]) -> dict[str, BitMap]:
     found: dict[str, BitMap] = {}
     for kind, key, data in rows:
-        bits = _unpacked(kind, key, data)
+        bits = _unpack(kind, key, data)
         if key in found:
             found[key] |= bits
         else:

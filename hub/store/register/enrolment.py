@@ -107,7 +107,7 @@ def enrol(
     fresh, met = batch.taken(np.flatnonzero(~is_known)), batch.taken(np.flatnonzero(is_known))
     ids = np.arange(first, first + len(fresh), dtype=np.uint32)
     insert_many(connection, "recipients", _COLUMNS, _rows(fresh, ids, now_ms))
-    met = _heeded(connection, met, [known[name][0] for name in met.external_ids])
+    met = _with_chosen_language(connection, met, [known[name][0] for name in met.external_ids])
     before, after, moved = _change(connection, met, [known[name] for name in met.external_ids], now_ms)
     _reindex(connection, taken=((moved, before),), added=((ids, fresh.filed), (moved, after)))
     entries = [addresses.entries(come, filed.marks) for come, filed in ((ids, fresh.filed), (moved, after))]
@@ -123,7 +123,7 @@ def enrol(
     return Enrolled(len(fresh), len(met), repeated)
 
 
-def _heeded(connection: Connection, met: Batch, ids: Sequence[int]) -> Batch:
+def _with_chosen_language(connection: Connection, met: Batch, ids: Sequence[int]) -> Batch:
     """The batch with the language that people chose for themselves in the place of the register's."""
     languages = choices.heed_languages(connection, met.filed, np.array(ids, dtype=np.uint32))
     return replace(met, filed=replace(met.filed, languages=languages))
@@ -147,7 +147,7 @@ def leave(connection: Connection, ids: Sequence[int]) -> list[Left]:
     if not rows:
         return []
     numbers = np.array([row[0] for row in rows], dtype=np.uint32)
-    _reindex(connection, taken=((numbers, _filed([row[1:8] for row in rows])),), added=_NOBODY)
+    _reindex(connection, taken=((numbers, _to_columns([row[1:8] for row in rows])),), added=_NOBODY)
     bitmaps.take_out(connection, numbers)
     gone = Changes()
     gone.added[bitmaps.ERASED, ""].append(numbers)
@@ -203,10 +203,10 @@ def _change(
     ids = np.array([known[at][0] for at in differing.tolist()], dtype=np.uint32)
     ends = (changed.sealed, repeat(now_ms), ids.tolist())
     _CHANGE.run(connection, list(zip(*_columns(changed.filed), *ends, strict=False)))
-    return _filed([stored[at] for at in differing.tolist()]), changed.filed, ids
+    return _to_columns([stored[at] for at in differing.tolist()]), changed.filed, ids
 
 
-def _filed(rows: Sequence[tuple[Any, ...]]) -> IndexColumns:
+def _to_columns(rows: Sequence[tuple[Any, ...]]) -> IndexColumns:
     """Stored rows of `_FILED` as columns."""
     regions, lats, lons, languages, groups, channels, marks = zip(*rows, strict=True) if rows else ((),) * 7
     return IndexColumns(
@@ -222,7 +222,7 @@ def _filed(rows: Sequence[tuple[Any, ...]]) -> IndexColumns:
 
 
 _People = Sequence[tuple[Ids, IndexColumns]]
-_NOBODY: _People = ((np.empty(0, dtype=np.uint32), _filed(())),)
+_NOBODY: _People = ((np.empty(0, dtype=np.uint32), _to_columns(())),)
 
 
 def _reindex(connection: Connection, taken: _People, added: _People) -> None:
@@ -237,7 +237,7 @@ def _reindex(connection: Connection, taken: _People, added: _People) -> None:
             for kind, key, rows in _index_keys(filed, chains):
                 into[kind, key].append(ids[rows])
     bitmaps.apply(connection, changes)
-    gone, come = _joined(taken), _joined(added)
+    gone, come = _join_points(taken), _join_points(added)
     located = points.entries(come[0], *come[1][1:])
     points.apply(connection, added=(come[1][0], located), taken=(gone[1][0], gone[0]))
     addresses.apply(
@@ -247,7 +247,7 @@ def _reindex(connection: Connection, taken: _People, added: _People) -> None:
     )
 
 
-def _joined(people: _People) -> tuple[Ids, tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]]:
+def _join_points(people: _People) -> tuple[Ids, tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]]:
     """Ids; finest cells, latitudes and longitudes."""
     return np.concatenate([ids for ids, _ in people]), (
         np.concatenate([filed.cells for _, filed in people]),

@@ -227,7 +227,7 @@ def outline(connection: Connection, key: str) -> Any | None:
 
 
 def outlines(connection: Connection, keys: Iterable[str]) -> dict[str, Any]:
-    """The same of several, by key, of those that have one."""
+    """The outlines of several regions by key, of those that have one."""
     statement = "SELECT key, outline FROM regions WHERE outline IS NOT NULL AND key {among}"
     shapes = ((key, _shape(data)) for key, data in rows_by(connection, statement, keys))
     return {key: shape for key, shape in shapes if shape is not None}

@@ -153,7 +153,7 @@ def holders_together(
     From what is filed, as `count_shared` counts.
     """
     at: dict[tuple[str, bytes], list[int]] = {}
-    for person, column, mark in _filed(connection, people):
+    for person, column, mark in _addresses_of(connection, people):
         if column in columns:
             at.setdefault((column, mark), []).append(person)
     return (holders for holders in at.values() if len(holders) > 1)
@@ -189,14 +189,14 @@ def _marks_held(
 ) -> dict[str, list[int]]:
     """By channel, the mark of the number of each of these people who takes it."""
     held: dict[str, list[int]] = {channel: [] for channel in taking}
-    for person, column, mark in _filed(connection, people):
+    for person, column, mark in _addresses_of(connection, people):
         for channel, bits in taking.items():
             if columns[channel] == column and person in bits:
                 held[channel].append(int.from_bytes(mark, "big"))
     return held
 
 
-def _filed(connection: Connection, people: Iterable[int]) -> Iterator[tuple[int, str, bytes]]:
+def _addresses_of(connection: Connection, people: Iterable[int]) -> Iterator[tuple[int, str, bytes]]:
     """Person, column and mark of every address of these people, as filed: while hash keys change, under either."""
     statement = "SELECT id, channels, marks FROM recipients WHERE id {among}"
     for person, channels, marks in rows_by(connection, statement, people):

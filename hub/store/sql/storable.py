@@ -32,11 +32,11 @@ def is_storable(text: str) -> bool:
 def demand_storable(text: str, place: str) -> None:
     """Raises Invalid naming the place; the text is never quoted."""
     if not is_storable(text):
-        raise Invalid(_told(place), rule=RULE, place=place)
+        raise Invalid(_describe_fault(place), rule=RULE, place=place)
 
 
 def demand_storable_tree(tree: object) -> None:
-    """The same for everything inside a document, names too. Raises Invalid naming the first field."""
+    """Refuses a document in which any value or name is not storable. Raises Invalid naming the first field."""
     for place, value in _values(tree, ""):
         if isinstance(value, str):
             demand_storable(value, place)
@@ -46,7 +46,7 @@ def demand_storable_tree(tree: object) -> None:
 
 
 def demand_storable_json(raw: bytes) -> None:
-    """The same for a document not yet read; one that is no JSON is left for its reader to refuse. Raises Invalid."""
+    """Refuses a document not yet read; one that is no JSON is left for its reader to refuse. Raises Invalid."""
     if _ESCAPE.search(raw) is None and _LONG.search(raw) is None:  # a raw NUL is no JSON, a raw surrogate no UTF-8
         return
     try:
@@ -56,7 +56,7 @@ def demand_storable_json(raw: bytes) -> None:
     demand_storable_tree(tree)
 
 
-def _told(place: str) -> str:
+def _describe_fault(place: str) -> str:
     return f"{place}: holds a NUL or half a surrogate pair, which no text may: take the character out"
 
 

@@ -59,7 +59,7 @@ def differences(connection: Connection) -> tuple[Difference, ...]:
     context = MigrationContext.configure(connection, opts=options)
     changes = compare_metadata(context, metadata)
     gone = {change[1].name for change in changes if change[0] == "add_table"}
-    found = [each for change in changes if not _index_of(change, gone) for each in _told(change)]
+    found = [each for change in changes if not _index_of(change, gone) for each in _describe_change(change)]
     strange = (Difference(each.place, "is not known to this version", harmful=False) for each in intruders(connection))
     return tuple(sorted((*found, *_primary_keys(connection), *strange), key=str))
 
@@ -73,11 +73,11 @@ def _is_ours(name: str | None, kind: str, _parents: Mapping[str, Any]) -> bool:
     return not (kind == "table" and name == STAMP)
 
 
-def _told(change: Any) -> Iterator[Difference]:
+def _describe_change(change: Any) -> Iterator[Difference]:
     """One entry of Alembic's list; changes of one column come as a list of their own."""
     if isinstance(change, list):
         for each in change:
-            yield from _told(each)
+            yield from _describe_change(each)
         return
     kind, *what = change
     match kind:
@@ -101,7 +101,9 @@ def _told(change: Any) -> Iterator[Difference]:
         case _:  # modify_type, modify_nullable, modify_default
             table, column, _, stands, wanted = what[1:]
             part = {"modify_nullable": "nullable", "modify_default": "default"}.get(kind, "type")
-            yield Difference(f"column {table}.{column}", f"{part} is {_spelt(stands)}, not {_spelt(wanted)}")
+            yield Difference(
+                f"column {table}.{column}", f"{part} is {_spell_value(stands)}, not {_spell_value(wanted)}"
+            )
 
 
 def _index(index: Any, *, missing: bool) -> Difference:
@@ -111,7 +113,7 @@ def _index(index: Any, *, missing: bool) -> Difference:
     return Difference(place, "is not known to this version", harmful=bool(index.unique))
 
 
-def _spelt(value: Any) -> str:
+def _spell_value(value: Any) -> str:
     """A type, a flag or a default in words."""
     return str(getattr(value, "arg", value))
 

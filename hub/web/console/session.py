@@ -20,7 +20,7 @@ from hub.web.body import demand_form, parse
 from hub.web.console.render import PAGES
 from hub.web.key import HUB
 from hub.web.port import HubPort
-from hub.web.problem import unauthorized
+from hub.web.problem import not_authorized
 
 COOKIE = "fenghuo_session"
 HOME = "/console"
@@ -32,7 +32,7 @@ async def visitor(request: web.Request) -> Official:
 
 
 async def visit(request: web.Request) -> SignedIn:
-    """The same with what the session says. Raises HTTPSeeOther, Forbidden."""
+    """Who is signed in, with what the session says. Raises HTTPSeeOther, Forbidden."""
     hub, cookie = request.app[HUB], request.cookies.get(COOKIE, "")
     try:
         who = await _of_cookie(hub, cookie)
@@ -63,11 +63,11 @@ async def sign_in(request: web.Request) -> web.StreamResponse:
         if fields.get("token"):
             who = await signed_in(hub, fields["token"].strip())
             if who.claims.login.session:  # an access token is for a program, and its session is elsewhere
-                raise unauthorized("token-of-session")
+                raise not_authorized("token-of-session")
             answer = web.Response(status=303, headers={"Location": HOME})
             _set_cookie(hub, answer, fields["token"].strip(), who.claims.expires)
             return answer
-        opened = await _opened(request, fields)
+        opened = await _open_session(request, fields)
     except TooMany as error:
         page = entry(request, 429, "throttled")
         page.headers["Retry-After"] = str(error.retry_s)
@@ -95,7 +95,7 @@ async def sign_out(request: web.Request) -> web.StreamResponse:
     try:
         who = await _of_cookie(hub, request.cookies.get(COOKIE, ""))
     except Refusal:
-        return _left()
+        return _leave()
     mine, named = who.claims.login.session, str(fields.get("session", ""))
     demand_storable(named, "session")
     if fields.get("everywhere"):
@@ -105,7 +105,7 @@ async def sign_out(request: web.Request) -> web.StreamResponse:
         return web.Response(status=303, headers={"Location": f"{HOME}/sessions"})
     elif mine:
         await hub.identity.sessions.end(who.official, mine)
-    return _left()
+    return _leave()
 
 
 async def listing(request: web.Request) -> web.Response:
@@ -123,11 +123,11 @@ async def _of_cookie(hub: HubPort, cookie: str) -> SignedIn:
     except Refusal:
         who = await signed_in(hub, cookie)
     if who.claims.login.session:
-        raise unauthorized("token-of-session")
+        raise not_authorized("token-of-session")
     return who
 
 
-async def _opened(request: web.Request, fields: Mapping[str, str]) -> OpenedSession:
+async def _open_session(request: web.Request, fields: Mapping[str, str]) -> OpenedSession:
     hub = request.app[HUB]
     client = client_of(Visit(request, hub))
     if fields.get("credential"):
@@ -151,7 +151,7 @@ def _set_cookie(hub: HubPort, answer: web.Response, cookie: str, expires: int) -
     answer.set_cookie(COOKIE, cookie, max_age=left, path=HOME, httponly=True, samesite="Strict", secure=secure)
 
 
-def _left() -> web.Response:
+def _leave() -> web.Response:
     answer = web.Response(status=303, headers={"Location": f"{HOME}/session"})
     answer.del_cookie(COOKIE, path=HOME, httponly=True, samesite="Strict")
     return answer

@@ -44,10 +44,10 @@ def language_of(request: web.Request) -> str:
     for chosen in (request.query.get("lang"), request.cookies.get(COOKIE)):
         if chosen in LANGUAGES:
             return chosen
-    return _accepted(request.headers.get("Accept-Language", ""))
+    return _accepted_language(request.headers.get("Accept-Language", ""))
 
 
-def _accepted(header: str) -> str:
+def _accepted_language(header: str) -> str:
     best, weight = LANGUAGES[0], 0.0
     for part in header.split(","):
         tag, _, quality = part.strip().partition(";")

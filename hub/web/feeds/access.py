@@ -11,7 +11,7 @@ from hub.store.register.partners import Partner
 from hub.web.auth import bearer
 from hub.web.key import HUB
 from hub.web.metrics import METRICS
-from hub.web.problem import unauthorized
+from hub.web.problem import not_authorized
 
 
 async def partner_of(request: web.Request, document: str) -> Partner:
@@ -20,7 +20,7 @@ async def partner_of(request: web.Request, document: str) -> Partner:
         hashed = fingerprint(bearer(request))
         partner = await request.app[HUB].db.read(lambda connection: partners.by_token_hash(connection, hashed))
         if partner is None:
-            raise unauthorized("partner-unknown")
+            raise not_authorized("partner-unknown")
     except Refusal:
         request.app[METRICS].pulls.labels(document, "refused").inc()
         raise

@@ -60,7 +60,7 @@ def atom(head: FeedHead, page: FeedPage) -> bytes:
 
 
 def entry_id(alert: PublicAlertPort) -> str:
-    """The same for one CAP message wherever and whenever it is rendered (RFC 4287 §4.2.6): made of its triple."""
+    """The id of an entry, made of the triple of its CAP message, so that it never changes (RFC 4287 §4.2.6)."""
     return message_id(alert.sender, alert.identifier, alert.sent)
 
 
@@ -90,7 +90,7 @@ def _entry(feed: etree._Element, head: FeedHead, alert: PublicAlertPort) -> None
     times = onset | {"expires": _time(alert.expires_at)}
     for name, value in (fields | times | {"references": alert.references}).items():
         if value:
-            etree.SubElement(entry, f"{{{CAP}}}{name}").text = _clean(value)
+            etree.SubElement(entry, f"{{{CAP}}}{name}").text = _clean_text(value)
 
 
 def _period(alert: PublicAlertPort) -> str:
@@ -103,11 +103,11 @@ def _period(alert: PublicAlertPort) -> str:
 
 
 def _category(entry: etree._Element, scheme: str, term: str) -> None:
-    etree.SubElement(entry, _atom("category"), scheme=f"urn:fenghuo:{scheme}", term=_clean(term))
+    etree.SubElement(entry, _atom("category"), scheme=f"urn:fenghuo:{scheme}", term=_clean_text(term))
 
 
 def _link(parent: etree._Element, rel: str, kind: str, href: str) -> None:
-    etree.SubElement(parent, _atom("link"), rel=rel, type=kind, href=_clean(href))
+    etree.SubElement(parent, _atom("link"), rel=rel, type=kind, href=_clean_text(href))
 
 
 def _person(parent: etree._Element, name: str) -> None:
@@ -121,26 +121,26 @@ def _block(entry: etree._Element, block: PublicBlockPort) -> None:
     if block.level:
         info.set("level", block.level)
     if block.language:
-        info.set(LANG, _clean(block.language))
+        info.set(LANG, _clean_text(block.language))
     said = [("language", block.language), ("event", block.event), ("severity", block.severity)]
     said += [("headline", block.headline), *(("areaDesc", area) for area in block.areas)]
     for name, value in said:
         if value:
-            etree.SubElement(info, f"{{{CAP}}}{name}").text = _clean(value)
+            etree.SubElement(info, f"{{{CAP}}}{name}").text = _clean_text(value)
 
 
 def _text(parent: etree._Element, name: str, value: str, language: str = "") -> None:
     element = etree.SubElement(parent, _atom(name))
-    element.text = _clean(value)
+    element.text = _clean_text(value)
     if language:
-        element.set(LANG, _clean(language))
+        element.set(LANG, _clean_text(language))
 
 
 def _time(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")  # RFC 4287 §3.3
 
 
-def _clean(value: str) -> str:
+def _clean_text(value: str) -> str:
     return NOT_XML.sub("\ufffd", value)
 
 

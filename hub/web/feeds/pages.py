@@ -82,18 +82,18 @@ async def _page(request: web.Request, path: str) -> FeedDocument:
 
     Raises Refusal, and NotFound for a snapshot or a page that is not there.
     """
-    asked = await _asked(request, path)
+    asked = await _read_request(request, path)
     pages, snapshots = request.app[RENDERED], request.app[SNAPSHOTS]
     document = pages.get(asked)
     if document is None:
         snapshot = snapshots.get(asked.at) or await request.app[HUB].alerts.in_force(asked.at)
         _keep(snapshots, asked.at, snapshot, SNAPSHOTS_KEPT)
-        document = _rendered(request, asked, snapshot)
+        document = _render_page(request, asked, snapshot)
         _keep(pages, asked, document, KEPT)
     return document
 
 
-async def _asked(request: web.Request, path: str) -> _FeedRequest:
+async def _read_request(request: web.Request, path: str) -> _FeedRequest:
     page, region, pinned = (request.query.get(name, "") for name in ("page", "region", "at"))
     if not re.fullmatch(r"[1-9][0-9]{0,5}", page or "1") or not re.fullmatch(r"[0-9]{0,13}", pinned):
         raise Refusal("pages are reached by the links of the first one", rule="feed-page", place="page")
@@ -109,7 +109,7 @@ async def _asked(request: web.Request, path: str) -> _FeedRequest:
     return _FeedRequest(path, at, int(page or 1), region)
 
 
-def _rendered(request: web.Request, asked: _FeedRequest, snapshot: SnapshotPort) -> FeedDocument:
+def _render_page(request: web.Request, asked: _FeedRequest, snapshot: SnapshotPort) -> FeedDocument:
     settings = request.app[HUB].settings
     entries = [each for each in snapshot.alerts if not asked.region or each.concerns(asked.region)]
     last = max(1, -(-len(entries) // PAGE))

@@ -40,24 +40,24 @@ def add_subscription(app: web.Application) -> None:
         lstrip_blocks=True,
     )
     environment.filters["moment"] = lambda ms: from_ms(ms).astimezone(CHINA).strftime("%Y-%m-%d %H:%M")
-    environment.filters["said"] = _said
+    environment.filters["said"] = _describe_line
     app[PAGES] = Pages(environment, load(HERE / "words.toml"))
     router = app.router
-    router.add_get(HOME, _shown(_begin))
-    router.add_get(f"{HOME}/choices", _shown(_choices))
-    router.add_get(f"{HOME}/places", _shown(_places))
+    router.add_get(HOME, _with_problem_pages(_begin))
+    router.add_get(f"{HOME}/choices", _with_problem_pages(_choices))
+    router.add_get(f"{HOME}/places", _with_problem_pages(_places))
     posts = {"code": _code, "session": _enter, "choices": _choose, "register": _register, "erase": _erase, "end": _end}
     posts |= {"place": _add_place, "unplace": _leave_place}
     for name, handler in posts.items():
-        router.add_post(f"{HOME}/{name}", _shown(_guarded(handler)))
+        router.add_post(f"{HOME}/{name}", _with_problem_pages(_guard_form(handler)))
 
 
-def _said(line: Change, text: str, view: View) -> str:
+def _describe_line(line: Change, text: str, view: View) -> str:
     """What a line of the history says, with the names of places."""
     return ", ".join(view.names.get(key, key) for key in text.split(",")) if line.what == "places" else text
 
 
-def _shown(handler: Handler) -> Handler:
+def _with_problem_pages(handler: Handler) -> Handler:
     """A page whose refusals are pages too."""
 
     async def show(request: web.Request) -> web.StreamResponse:
@@ -72,7 +72,7 @@ def _shown(handler: Handler) -> Handler:
     return show
 
 
-def _guarded(handler: Handler) -> Handler:
+def _guard_form(handler: Handler) -> Handler:
     """A form of our own page, and nothing else: no other site may send one with the browser's cookie."""
 
     async def guard(request: web.Request) -> web.StreamResponse:

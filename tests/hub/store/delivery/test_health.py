@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Connection, insert
 
 from channels.message import DeliveryState, FailureReason
-from hub.store.delivery.health import Fared, fared
+from hub.store.delivery.health import Fared, count_outcomes
 from hub.store.schema import campaigns, deliveries
 from hub.store.sql.database import Database
 
@@ -24,7 +24,7 @@ async def seen(db: Database, *rows: tuple[S, FailureReason | None, int], channel
             row = {"campaign": 1, "recipient": number, "state": int(state), "attempt": 1, "generation": 1}
             more = {"reason": str(reason) if reason else None, "sent_at": NOW - age}
             connection.execute(insert(deliveries).values(**row, **more))
-        return fared(connection, "sms", NOW - 10 * MINUTE, NOW - MINUTE)
+        return count_outcomes(connection, "sms", NOW - 10 * MINUTE, NOW - MINUTE)
 
     return await db.write(work)
 
