@@ -10,13 +10,13 @@ from sqlalchemy import Connection
 from approvals.official import Official, Right
 from hub.access.identity.tokens import Claims, TokenRefused, Tokens
 from hub.access.services import Caller, ServiceTokenRefused
+from hub.app import Hub
 from hub.clock import to_ms
 from hub.errors import Forbidden
 from hub.store.access import officials, sessions
 from hub.store.access.officials import OfficialRecord
 from hub.store.access.services import ServiceScope
 from hub.web.key import HUB
-from hub.web.port import HubPort
 from hub.web.problem import not_authorized
 
 
@@ -28,7 +28,7 @@ class SignedIn:
     claims: Claims
 
 
-async def signed_in(hub: HubPort, token: str, tokens: Tokens | None = None) -> SignedIn:
+async def signed_in(hub: Hub, token: str, tokens: Tokens | None = None) -> SignedIn:
     """The official in office whom `token` names, with the rights that both the token and the office give.
 
     `tokens` verifies those of another audience than the API's. The session behind the token must live; a token without
@@ -46,12 +46,12 @@ async def signed_in(hub: HubPort, token: str, tokens: Tokens | None = None) -> S
     return SignedIn(replace(record.official, rights=record.official.rights & claims.rights), claims)
 
 
-async def official_of(hub: HubPort, token: str) -> Official:
+async def official_of(hub: Hub, token: str) -> Official:
     """The official alone. Raises HttpRefusal 401."""
     return (await signed_in(hub, token)).official
 
 
-async def service_of(hub: HubPort, token: str, scope: ServiceScope) -> Caller:
+async def service_of(hub: Hub, token: str, scope: ServiceScope) -> Caller:
     """The upstream system that holds `token`. Raises HttpRefusal 401, Forbidden without the scope."""
     try:
         return await hub.services.authenticate(token, scope)
@@ -59,13 +59,13 @@ async def service_of(hub: HubPort, token: str, scope: ServiceScope) -> Caller:
         raise not_authorized(error.rule) from None
 
 
-async def still_in(hub: HubPort, claims: Claims) -> bool:
+async def still_in(hub: Hub, claims: Claims) -> bool:
     """Whether what was true when an answer began is true now: for answers that go on for minutes."""
     record, _ = await hub.db.read(lambda connection: _standing(connection, hub, claims))
     return record is not None
 
 
-def _standing(connection: Connection, hub: HubPort, claims: Claims) -> tuple[OfficialRecord | None, str]:
+def _standing(connection: Connection, hub: Hub, claims: Claims) -> tuple[OfficialRecord | None, str]:
     """The official, or None and the rule by which the token says nothing any more."""
     session = claims.login.session
     if session and not sessions.alive(connection, session, to_ms(hub.clock.now())):

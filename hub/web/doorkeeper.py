@@ -9,10 +9,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 
+from hub.app import Hub
 from hub.clock import to_ms
 from hub.store.delivery import doors
 from hub.web.background import attempt, running
-from hub.web.port import HubPort
 
 EVERY_S = 1.0
 #: a door is behind when a receipt has waited so long, or the server has not come to look for so long
@@ -20,13 +20,13 @@ BEHIND_S = 5.0
 
 
 @asynccontextmanager
-async def watching(hub: HubPort) -> AsyncIterator[None]:
+async def watching(hub: Hub) -> AsyncIterator[None]:
     """Runs beside the server, and ends with it."""
     async with running(_watch(hub)):
         yield
 
 
-async def _watch(hub: HubPort) -> None:
+async def _watch(hub: Hub) -> None:
     loop = asyncio.get_running_loop()
     name = f"{socket.gethostname()}:{os.getpid()}"[-64:]
     while True:
@@ -37,7 +37,7 @@ async def _watch(hub: HubPort) -> None:
         await attempt("door_watch_failed", partial(say, hub, name, behind_s))
 
 
-async def say(hub: HubPort, name: str, behind_s: float) -> None:
+async def say(hub: Hub, name: str, behind_s: float) -> None:
     """Writes only while the door is behind: a server that is well costs the database nothing."""
     if behind_s >= BEHIND_S:
         now = to_ms(hub.clock.now())

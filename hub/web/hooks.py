@@ -22,12 +22,12 @@ from channels.driver import (
     MalformedCallback,
     ParsedCallback,
 )
+from hub.app import Hub
 from hub.errors import Forbidden, NotFound, Refusal
-from hub.tracking.receipts import ForeignDelivery
+from hub.tracking.receipts import ForeignDelivery, ReceiptResult
 from hub.web.body import read_body
 from hub.web.guard import HOOKS, RequestIds
 from hub.web.metrics import WebMetrics
-from hub.web.port import HubPort, ReceiptResultPort
 from hub.web.problem import response_of
 
 FOREIGN = "foreign-delivery"
@@ -50,7 +50,7 @@ class _Ear:
     replies: Counter
     answer: Callable[[ParsedCallback, str], ParsedCallback] | None
 
-    def count(self, taken: ReceiptResultPort) -> None:
+    def count(self, taken: ReceiptResult) -> None:
         if taken.new:
             self.new.inc(taken.new)
         if taken.repeated:
@@ -62,7 +62,7 @@ class _Ear:
 Hook = Callable[[web.Request], Awaitable[web.Response]]
 
 
-def hooks(hub: HubPort, metrics: WebMetrics, ids: RequestIds) -> Iterator[tuple[str, Hook]]:
+def hooks(hub: Hub, metrics: WebMetrics, ids: RequestIds) -> Iterator[tuple[str, Hook]]:
     """(path, handler) of every channel's callbacks; they make their own problem documents.
 
     A path for each channel, because the router finds a plain path at once and matches a pattern slowly; the pattern
@@ -91,7 +91,7 @@ def hooks(hub: HubPort, metrics: WebMetrics, ids: RequestIds) -> Iterator[tuple[
     yield HOOKS + "{channel}", handler(None)
 
 
-async def _take(hub: HubPort, ear: _Ear, request: web.Request, base: str) -> web.Response:
+async def _take(hub: Hub, ear: _Ear, request: web.Request, base: str) -> web.Response:
     # A body that came with its head, as short ones do, needs no time limit.
     body = await (request.read() if request.content.is_eof() else read_body(request))
     # The target as it arrived, not as a parser would write it again: providers sign its bytes.
@@ -126,7 +126,7 @@ async def _take(hub: HubPort, ear: _Ear, request: web.Request, base: str) -> web
     return web.Response(body=heard.body, headers={"Content-Type": heard.content_type})
 
 
-async def _read_callback(hub: HubPort, ear: _Ear, callback: Callback) -> ParsedCallback:
+async def _read_callback(hub: Hub, ear: _Ear, callback: Callback) -> ParsedCallback:
     """Believed by the channel's key, or where it has endpoints by the key of the endpoint the callback speaks for."""
     if ear.claim is None:
         return ear.read(callback)

@@ -9,13 +9,13 @@ from collections.abc import Awaitable, Callable
 import orjson
 from aiohttp import web
 
+from hub.app import Hub
 from hub.clock import to_ms
 from hub.errors import Conflict, Invalid, Refusal
 from hub.store.access import idempotency as kept
 from hub.store.access.idempotency import Answered, Claimed, Differs, Running
 from hub.web.body import read_body
 from hub.web.guard import request_id
-from hub.web.port import HubPort
 from hub.web.problem import response_of
 
 HEADER = "Idempotency-Key"
@@ -26,7 +26,7 @@ KEY = re.compile(r"[\x21-\x7e]{1,255}")
 Work = Callable[[], Awaitable[web.StreamResponse]]
 
 
-async def once(request: web.Request, hub: HubPort, principal: str, work: Work) -> web.StreamResponse:
+async def once(request: web.Request, hub: Hub, principal: str, work: Work) -> web.StreamResponse:
     """Does `work` unless its key was used. Raises Conflict while the first runs, Invalid for another request."""
     key = request.headers.get(HEADER)
     if key is None:
@@ -45,7 +45,7 @@ async def once(request: web.Request, hub: HubPort, principal: str, work: Work) -
             return _replay(answer)
 
 
-async def _first(request: web.Request, hub: HubPort, use: kept.IdempotentRequest, work: Work) -> web.StreamResponse:
+async def _first(request: web.Request, hub: Hub, use: kept.IdempotentRequest, work: Work) -> web.StreamResponse:
     try:
         response = await work()
     except Exception as error:  # noqa: BLE001 - a refusal is an answer too, and is kept like one

@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from hub.web.port import HubPort
+from hub.app import Hub
 
-HUB: web.AppKey[HubPort] = web.AppKey("hub", HubPort)
+HUB: web.AppKey[Hub] = web.AppKey("hub", Hub)

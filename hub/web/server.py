@@ -11,6 +11,7 @@ import orjson
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from hub.app import Hub
 from hub.clock import to_ms
 from hub.store.access import idempotency
 from hub.version import project_version
@@ -28,14 +29,13 @@ from hub.web.hooks import hooks
 from hub.web.key import HUB
 from hub.web.metrics import METRICS, WebMetrics, metrics
 from hub.web.openapi import document
-from hub.web.port import HubPort
 from hub.web.public.routes import add_subscription
 from hub.web.streams import STREAMS, StreamPace, Streams, close_streams
 
 FORGET_EVERY_S = 600.0
 
 
-def create_app(hub: HubPort, pace: StreamPace | None = None) -> web.Application:
+def create_app(hub: Hub, pace: StreamPace | None = None) -> web.Application:
     """The application, ready for a runner. Run it without access log: hooks come thousands a second."""
     counted = WebMetrics(hub.registry)
     ids = RequestIds(to_ms(hub.clock.now()))
@@ -92,7 +92,7 @@ async def _forgetting(app: web.Application) -> AsyncIterator[None]:
         yield
 
 
-async def _forget(hub: HubPort) -> None:
+async def _forget(hub: Hub) -> None:
     while True:
         await asyncio.sleep(FORGET_EVERY_S)
         now = to_ms(hub.clock.now())

@@ -11,9 +11,9 @@ from aiohttp import web
 
 from hub.alert.lifecycle import UNRELEASED
 from hub.alert.views import Progress
+from hub.tracking.alerts import Alerts
 from hub.web.guard import request_id
 from hub.web.metrics import METRICS
-from hub.web.port import AlertsPort
 from hub.web.problem import HttpRefusal, note_failure
 
 Still = Callable[[], Awaitable[bool]]
@@ -34,7 +34,7 @@ class StreamPace:
 class Streams:
     """All open streams of one server."""
 
-    alerts: AlertsPort
+    alerts: Alerts
     pace: StreamPace
     closing: asyncio.Event = field(default_factory=asyncio.Event)
     open: int = 0

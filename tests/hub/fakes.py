@@ -314,7 +314,7 @@ def settings_of(**auth: Any) -> Settings:
 
 @dataclass
 class FakeHub:
-    """Everything `HubPort` asks for; tests change what they are about."""
+    """Everything the HTTP face touches of a hub; tests change what they are about."""
 
     db: Database
     clock: Any

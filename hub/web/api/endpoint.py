@@ -14,6 +14,7 @@ from approvals.official import Official, Right
 from hub.access.identity.proofs import must_come_from_session
 from hub.access.identity.tokens import Claims
 from hub.access.services import Caller
+from hub.app import Hub
 from hub.errors import Refusal
 from hub.store.access.services import ServiceScope
 from hub.web.api.refused import NOBODY, RefusalLog
@@ -21,7 +22,6 @@ from hub.web.auth import bearer, demand, service_of, signed_in
 from hub.web.body import JSON_TYPES, XML_TYPES, Body, demand_type, parse, read_body
 from hub.web.idempotency import once
 from hub.web.key import HUB
-from hub.web.port import HubPort
 
 M = TypeVar("M", bound=Body)
 
@@ -43,7 +43,7 @@ class Visit:
     """One request of somebody who need not have said who they are."""
 
     request: web.Request
-    hub: HubPort
+    hub: Hub
 
     @property
     def number(self) -> int:
@@ -215,7 +215,7 @@ class _Entered:
     work: Callable[[], Awaitable[web.StreamResponse]]
 
 
-async def _enter(endpoint: Route, request: web.Request, hub: HubPort) -> _Entered:
+async def _enter(endpoint: Route, request: web.Request, hub: Hub) -> _Entered:
     """Whoever the bearer token names. Raises HttpRefusal 401, Forbidden."""
     handler = endpoint.handler
     if isinstance(handler, Machine):

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 
 from aiohttp import web
 
+from hub.app import Hub
 from hub.clock import to_ms
 from hub.errors import Refusal
 from hub.store.records import audit
-from hub.web.port import HubPort
 
 STATUSES = frozenset({401, 403, 409, 422})
 MINUTE_MS = 60_000
@@ -28,7 +28,7 @@ class RefusalLog:
     _minutes: dict[str, int] = field(default_factory=dict)  # rule to the minute it was last noted
 
     @asynccontextmanager
-    async def noting(self, hub: HubPort, actor: str) -> AsyncIterator[None]:
+    async def noting(self, hub: Hub, actor: str) -> AsyncIterator[None]:
         """Notes a refusal of what is done inside, once, and lets it pass on."""
         try:
             yield
@@ -37,13 +37,13 @@ class RefusalLog:
             raise
 
     async def noted(
-        self, hub: HubPort, actor: str, work: Callable[[], Awaitable[web.StreamResponse]]
+        self, hub: Hub, actor: str, work: Callable[[], Awaitable[web.StreamResponse]]
     ) -> web.StreamResponse:
         """The answer of `work`, whose refusal is noted before anybody turns it into an answer."""
         async with self.noting(hub, actor):
             return await work()
 
-    async def _note(self, hub: HubPort, actor: str, error: Refusal) -> None:
+    async def _note(self, hub: Hub, actor: str, error: Refusal) -> None:
         if not self.writes or error.audited or error.status not in STATUSES:
             return
         now = to_ms(hub.clock.now())

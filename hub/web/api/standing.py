@@ -10,13 +10,13 @@ from aiohttp import web
 from pydantic import Field
 
 from approvals.official import Right
+from hub.app import Hub
 from hub.clock import from_ms
-from hub.signoff.standing import StandingDecisionRequest, StandingView
+from hub.signoff.standing import StandingDecisionRequest, Standings, StandingView
 from hub.store.access import services, trust
 from hub.web.api.digests import PAPERS, digest_field
 from hub.web.api.endpoint import ANYONE, Call, Route, answer
 from hub.web.body import Body
-from hub.web.port import HubPort, StandingsPort
 
 _GRANTOR = frozenset({Right.DRAFT, Right.REVIEW, Right.SIGN, Right.RELEASE, Right.ADMINISTER})
 
@@ -73,7 +73,7 @@ class TrustView:
 class Papers:
     """The endpoints of one kind of paper; `of` names which of the hub's services keeps it."""
 
-    of: Callable[[HubPort], StandingsPort]
+    of: Callable[[Hub], Standings]
 
     async def propose(self, call: Call) -> web.Response:
         body = await call.json(StandingBody)

@@ -10,6 +10,7 @@ from aiohttp import web
 
 from hub.alert.lifecycle import UNRELEASED, Stage
 from hub.alert.views import ChannelProgress
+from hub.app import Hub
 from hub.errors import Refusal
 from hub.estimate.view import Estimate
 from hub.signoff.referral import HandUpView
@@ -18,7 +19,6 @@ from hub.web.auth import still_in
 from hub.web.console.render import PAGES
 from hub.web.console.session import visit, visitor
 from hub.web.key import HUB
-from hub.web.port import HubPort
 from hub.web.streams import stream
 
 
@@ -51,7 +51,7 @@ async def events(request: web.Request) -> web.StreamResponse:
     return await stream(request, int(request.match_info["id"]), still)
 
 
-async def _estimate(hub: HubPort, number: int) -> Estimate | None:
+async def _estimate(hub: Hub, number: int) -> Estimate | None:
     """None where there is none to be had: a draft whose shape is refused can still be looked at."""
     try:
         return await hub.estimates.of_alert(number)
@@ -59,11 +59,11 @@ async def _estimate(hub: HubPort, number: int) -> Estimate | None:
         return None
 
 
-async def _hand_up(hub: HubPort, number: int) -> HandUpView | None:
+async def _hand_up(hub: Hub, number: int) -> HandUpView | None:
     """In whose inbox the draft is."""
     return next((each for each in await hub.hand_ups.listed("open", None) if each.alert == number), None)
 
 
-async def _feedback(hub: HubPort, number: int) -> Mapping[str, Any] | None:
+async def _feedback(hub: Hub, number: int) -> Mapping[str, Any] | None:
     found = await hub.alerts.feedback(number)
     return found if found["items"] else None

@@ -11,6 +11,7 @@ from aiohttp import web
 from approvals.official import Official
 from hub.access.identity.login import LoginAttempt
 from hub.access.identity.sessions import OpenedSession
+from hub.app import Hub
 from hub.errors import Forbidden, Refusal, TooMany
 from hub.store.sql.storable import demand_storable
 from hub.web.api.endpoint import ANYONE_IN_OFFICE, Visit
@@ -19,7 +20,6 @@ from hub.web.auth import SignedIn, demand, signed_in
 from hub.web.body import demand_form, parse
 from hub.web.console.render import PAGES
 from hub.web.key import HUB
-from hub.web.port import HubPort
 from hub.web.problem import not_authorized
 
 COOKIE = "fenghuo_session"
@@ -79,7 +79,7 @@ async def sign_in(request: web.Request) -> web.StreamResponse:
     return answer
 
 
-def keep_session(hub: HubPort, answer: web.Response, opened: OpenedSession) -> None:
+def keep_session(hub: Hub, answer: web.Response, opened: OpenedSession) -> None:
     """Gives the browser its cookie for a session that has just been opened."""
     claims = hub.tokens.verify(opened.access)
     left = timedelta(seconds=opened.refresh_expires - int(hub.clock.now().timestamp()))
@@ -116,7 +116,7 @@ async def listing(request: web.Request) -> web.Response:
     return request.app[PAGES].page(request, "sessions.html", official=who.official, sessions=rows)
 
 
-async def _of_cookie(hub: HubPort, cookie: str) -> SignedIn:
+async def _of_cookie(hub: Hub, cookie: str) -> SignedIn:
     """Who a cookie says: a session's own token, or one of the command line that was pasted."""
     try:
         return await signed_in(hub, cookie, hub.identity.console)
@@ -144,7 +144,7 @@ def _which(fields: Mapping[str, str]) -> str:
     return "token_refused" if fields.get("token") else "sign_in_refused"
 
 
-def _set_cookie(hub: HubPort, answer: web.Response, cookie: str, expires: int) -> None:
+def _set_cookie(hub: Hub, answer: web.Response, cookie: str, expires: int) -> None:
     """`expires` in seconds since the epoch."""
     left = expires - int(hub.clock.now().timestamp())
     secure = hub.settings.public_url.startswith("https://")

@@ -12,7 +12,7 @@ from typing import Any
 from lxml import etree
 
 from hub.alert.alert import MsgType
-from hub.web.feed_port import PublicAlertPort, PublicBlockPort
+from hub.dossier.in_force import PublicAlert, PublicBlock
 
 ATOM = "http://www.w3.org/2005/Atom"
 CAP = "urn:oasis:names:tc:emergency:cap:1.2"
@@ -39,7 +39,7 @@ class FeedHead:
 class FeedPage:
     """One page of what is in force (RFC 5005 §3). `links` are the addresses of this and further pages by relation."""
 
-    alerts: Sequence[PublicAlertPort]
+    alerts: Sequence[PublicAlert]
     changed: datetime
     links: Mapping[str, str]
 
@@ -59,7 +59,7 @@ def atom(head: FeedHead, page: FeedPage) -> bytes:
     return document
 
 
-def entry_id(alert: PublicAlertPort) -> str:
+def entry_id(alert: PublicAlert) -> str:
     """The id of an entry, made of the triple of its CAP message, so that it never changes (RFC 4287 §4.2.6)."""
     return message_id(alert.sender, alert.identifier, alert.sent)
 
@@ -69,7 +69,7 @@ def message_id(sender: str, identifier: str, sent: str) -> str:
     return uuid.uuid5(uuid.NAMESPACE_URL, f"cap:{sender},{identifier},{sent}").urn
 
 
-def _entry(feed: etree._Element, head: FeedHead, alert: PublicAlertPort) -> None:
+def _entry(feed: etree._Element, head: FeedHead, alert: PublicAlert) -> None:
     entry = etree.SubElement(feed, _atom("entry"))
     _text(entry, "id", entry_id(alert))
     language = alert.blocks[0].language if alert.blocks else ""
@@ -93,7 +93,7 @@ def _entry(feed: etree._Element, head: FeedHead, alert: PublicAlertPort) -> None
             etree.SubElement(entry, f"{{{CAP}}}{name}").text = _clean_text(value)
 
 
-def _period(alert: PublicAlertPort) -> str:
+def _period(alert: PublicAlert) -> str:
     """From when until when it is in force, in figures that every language reads."""
     if alert.msg_type == "Cancel":
         return ""  # it ends a warning, and is in force for nobody
@@ -115,7 +115,7 @@ def _person(parent: etree._Element, name: str) -> None:
     _text(author, "name", name)
 
 
-def _block(entry: etree._Element, block: PublicBlockPort) -> None:
+def _block(entry: etree._Element, block: PublicBlock) -> None:
     """What one info block says, in CAP's own words and its language: areas of one warning may differ in level."""
     info = etree.SubElement(entry, f"{{{CAP}}}info")
     if block.level:

@@ -12,10 +12,10 @@ from urllib.parse import urlencode
 from aiohttp import web
 
 from hub.clock import from_ms, to_ms
+from hub.dossier.in_force import Snapshot
 from hub.errors import NotFound, Refusal
 from hub.store.register import partners
 from hub.web.client import ClientBudgets, client_address
-from hub.web.feed_port import SnapshotPort
 from hub.web.feeds.access import partner_of
 from hub.web.feeds.atom import CAP_TYPE, CONTENT_TYPE, FeedHead, FeedPage, atom
 from hub.web.feeds.conditional import FeedDocument, serve
@@ -32,7 +32,7 @@ _REGION = re.compile(r"[0-9A-Za-z:._-]{1,96}")
 PARTNERS_PATH, PUBLIC_PATH = "/feeds", "/feeds/public"
 SNAPSHOTS_KEPT = 4
 RENDERED: web.AppKey[OrderedDict[_FeedRequest, FeedDocument]] = web.AppKey("feeds.rendered", OrderedDict)
-SNAPSHOTS: web.AppKey[OrderedDict[datetime, SnapshotPort]] = web.AppKey("feeds.snapshots", OrderedDict)
+SNAPSHOTS: web.AppKey[OrderedDict[datetime, Snapshot]] = web.AppKey("feeds.snapshots", OrderedDict)
 BUDGETS: web.AppKey[ClientBudgets] = web.AppKey("feeds.budgets", ClientBudgets)
 K = TypeVar("K")
 V = TypeVar("V")
@@ -109,7 +109,7 @@ async def _read_request(request: web.Request, path: str) -> _FeedRequest:
     return _FeedRequest(path, at, int(page or 1), region)
 
 
-def _render_page(request: web.Request, asked: _FeedRequest, snapshot: SnapshotPort) -> FeedDocument:
+def _render_page(request: web.Request, asked: _FeedRequest, snapshot: Snapshot) -> FeedDocument:
     settings = request.app[HUB].settings
     entries = [each for each in snapshot.alerts if not asked.region or each.concerns(asked.region)]
     last = max(1, -(-len(entries) // PAGE))

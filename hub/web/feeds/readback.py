@@ -12,13 +12,13 @@ from lxml import etree
 from sqlalchemy import Connection
 from yarl import URL
 
+from hub.app import Hub
 from hub.clock import to_ms
 from hub.store.alerts import released
 from hub.store.records import alarms
 from hub.web.background import attempt, running
 from hub.web.feeds.atom import ATOM, message_id
 from hub.web.feeds.pages import PUBLIC_PATH
-from hub.web.port import HubPort
 
 EVERY_S = 5.0
 TIMEOUT_S = 10.0
@@ -32,7 +32,7 @@ class FeedUnreadable(Exception):
 class ReadBack:
     """Looks for every release once. `base` is where this server answers; `since` (ms) is where it begins."""
 
-    hub: HubPort
+    hub: Hub
     base: str
     since: int
 
@@ -82,7 +82,7 @@ class ReadBack:
 
 
 @asynccontextmanager
-async def reading_back(hub: HubPort, base: str) -> AsyncIterator[None]:
+async def reading_back(hub: Hub, base: str) -> AsyncIterator[None]:
     """Runs beside the server, and ends with it."""
     async with running(_run(ReadBack(hub, base, to_ms(hub.clock.now())))):
         yield
