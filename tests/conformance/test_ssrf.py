@@ -40,7 +40,7 @@ def driver(monkeypatch):
     EveryNameIsHere.asked = 0
     monkeypatch.setattr("aiohttp.connector.DefaultResolver", lambda *args, **kw: EveryNameIsHere())
     context = DriverContext("https://hub.example", lambda: NOW)
-    return Webhook(WebhookSettings(driver="webhook", timeout_s=30, key="whsec_" + "A" * 40), context)
+    return Webhook("webhook", WebhookSettings(driver="webhook", timeout_s=30, key="whsec_" + "A" * 40), context)
 
 
 @pytest.mark.parametrize("name", ["ssrf_urls.txt", "open_redirect_urls.txt"])
