@@ -34,7 +34,7 @@ def list_(alert: int | None, *, only_open: bool, as_json: bool) -> None:
         click.echo(_line(each))
 
 
-@duty.command()
+@duty.command(name="met")
 @click.argument("number", type=click.IntRange(1))
 @click.option("--channel", required=True, help="By what means: telephone, letter, system.")
 @click.option("--receiver", required=True, help="Who took it.")
