@@ -16,12 +16,14 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-from hub.remedies import NOTHING, REMEDIES
+from hub.rules.remedies import NOTHING, REMEDIES
+from hub.rules.rule import Rule
 
 
 class Refusal(Exception):
     """A request that changes nothing. `rule` is a short stable name, `place` the field, element or row, and `remedy`
-    what can be done instead: it ends the text, and is a member of its own. Left out, both are as `hub.remedies` says.
+    what can be done instead: it ends the text, and is a member of its own. Left out, both are as `hub.rules.remedies`
+    says.
     """
 
     status = 400
@@ -98,7 +100,7 @@ class RowUnreadable(Conflict):
     def __init__(self, place: str, part: str = "") -> None:
         what = f"the row {place} does not read ({part})" if part else f"the row {place} does not read"
         text = f"{what}: something other than this hub wrote it; restore it from a backup"
-        super().__init__(text, rule="row-unreadable", place=place)
+        super().__init__(text, rule=Rule.ROW_UNREADABLE, place=place)
         self.part = part
 
 
@@ -116,4 +118,4 @@ class RecordLost(Refusal):
     title = "Record lost"
 
     def __init__(self, text: str) -> None:
-        super().__init__(text, rule="record-lost")
+        super().__init__(text, rule=Rule.RECORD_LOST)

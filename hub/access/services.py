@@ -10,6 +10,7 @@ from hub.clock import Clock, to_ms
 from hub.crypto.keyed_hash import marks
 from hub.crypto.vault import Vault
 from hub.errors import Forbidden
+from hub.rules.rule import Rule
 from hub.store.access import services as store
 from hub.store.access import units
 from hub.store.access.services import Service, ServiceScope
@@ -63,7 +64,7 @@ class Services:
             raise ServiceTokenRefused("token-malformed")
         caller = await self.db.read(lambda connection: self._caller(connection, token))
         if scope not in caller.service.scopes:
-            raise Forbidden(f"this needs the scope {scope}", rule="scope-missing", place="scopes")
+            raise Forbidden(f"this needs the scope {scope}", rule=Rule.SCOPE_MISSING, place="scopes")
         return caller
 
     def _caller(self, connection: Connection, token: str) -> Caller:

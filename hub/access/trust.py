@@ -11,6 +11,7 @@ from approvals.policy_input import PolicyInput
 from hub.clock import Clock, to_ms
 from hub.errors import Invalid
 from hub.formats.cap.signature import Signature, Verdict, verify
+from hub.rules.rule import Rule
 from hub.store.access import trust as store
 from hub.store.access.trust import NewTrust
 from hub.store.sql.database import Database
@@ -43,10 +44,10 @@ def bound_signature(found: Signature, line: NewTrust, stakes: PolicyInput) -> Si
     outside = [key for key in stakes.areas if not any(area == NATION or covers(area, key) for area in line.areas)]
     if outside or not stakes.areas:
         text = "the signer may not speak for the target area"
-        return replace(found, verdict=Verdict.OUTSIDE, rule="signature-outside-area", text=text)
+        return replace(found, verdict=Verdict.OUTSIDE, rule=Rule.SIGNATURE_OUTSIDE_AREA, text=text)
     if not any(map(stakes.is_about, line.events)):
         text = "the signer may not speak of this event"
-        return replace(found, verdict=Verdict.OUTSIDE, rule="signature-outside-event", text=text)
+        return replace(found, verdict=Verdict.OUTSIDE, rule=Rule.SIGNATURE_OUTSIDE_EVENT, text=text)
     return found
 
 
@@ -55,4 +56,6 @@ def certificate_of(pem: str) -> x509.Certificate:
     try:
         return x509.load_pem_x509_certificate(pem.encode())
     except ValueError:
-        raise Invalid("the certificate is no PEM certificate", rule="trust-certificate", place="certificate") from None
+        raise Invalid(
+            "the certificate is no PEM certificate", rule=Rule.TRUST_CERTIFICATE, place="certificate"
+        ) from None

@@ -16,6 +16,7 @@ from hub.clock import to_ms
 from hub.crypto.vault import Vault
 from hub.errors import Invalid
 from hub.formats.cap.signature import fingerprint_of
+from hub.rules.rule import Rule
 from hub.store.access import services, trust, units
 from hub.store.access.services import NewService, ServiceScope
 from hub.store.access.trust import NewTrust
@@ -83,7 +84,7 @@ def _add_trust(connection: Connection, payload: TrustAdd, now: int) -> Mapping[s
         valid_until=min(now + payload.days * DAY_MS, to_ms(certificate.not_valid_after_utc)),
     )
     if line.valid_until <= now:
-        raise Invalid("the certificate has expired", rule="trust-certificate", place="certificate")
+        raise Invalid("the certificate has expired", rule=Rule.TRUST_CERTIFICATE, place="certificate")
     made = trust.add(connection, line, now)
     return {"trust": made.id, "fingerprint": line.fingerprint, "valid_until": line.valid_until}
 
@@ -101,7 +102,7 @@ def _show_signer(payload: TrustAdd) -> Mapping[str, Any]:
 def _open_unit(connection: Connection, name: str) -> Unit:
     unit = units.by_name(connection, name)
     if unit is None or not unit.active:
-        raise Invalid("there is no open unit of this name", rule="unit-unknown", place="unit")
+        raise Invalid("there is no open unit of this name", rule=Rule.UNIT_UNKNOWN, place="unit")
     return unit
 
 

@@ -12,6 +12,7 @@ from hub.alert.views import PlanRequest
 from hub.audience.resolve import must_be_shapes, resolve_request
 from hub.clock import Clock, to_ms
 from hub.errors import Forbidden, Invalid, NotFound
+from hub.rules.rule import Rule
 from hub.store.alerts import areas
 from hub.store.alerts.areas import NamedArea
 from hub.store.records import audit
@@ -42,14 +43,14 @@ class NamedAreas:
         It belongs to the unit that kept it first: its officials alone change it. Raises Invalid, Forbidden.
         """
         if not _NAME.fullmatch(name):
-            raise Invalid("a name is 1 to 64 characters without comma or slash", rule="area-name", place="name")
+            raise Invalid("a name is 1 to 64 characters without comma or slash", rule=Rule.AREA_NAME, place="name")
         by, unit = (actor, "") if isinstance(actor, str) else (actor.name, actor.unit)
 
         def work(connection: Connection) -> KeptArea:
             _must_be_own(connection, name, unit)
             places = replace(resolve_request(connection, request, ()), languages=frozenset())
             if places.is_placeless:
-                raise Invalid("an area needs a region or a shape", rule="audience-placeless", place="area")
+                raise Invalid("an area needs a region or a shape", rule=Rule.AUDIENCE_PLACELESS, place="area")
             now = to_ms(self.clock.now())
             kept = NamedArea(name, places, 0, by, now, areas.owner(connection, name) or unit)
             kept = replace(kept, version=areas.store_area(connection, kept))
@@ -66,7 +67,7 @@ class NamedAreas:
         def work(connection: Connection) -> None:
             _must_be_own(connection, name, unit)
             if not areas.remove(connection, name):
-                raise NotFound(f"there is no area {name!r}", rule="area-unknown", place="name")
+                raise NotFound(f"there is no area {name!r}", rule=Rule.AREA_UNKNOWN, place="name")
             now, detail = to_ms(self.clock.now()), {"name": name}
             audit.append(connection, at_ms=now, actor=by, action="area-removed", subject="area", detail=detail)
 
@@ -80,7 +81,7 @@ class NamedAreas:
         """One of them. Raises NotFound."""
         found = await self.db.read(lambda connection: areas.by_name(connection, (name,)))
         if name not in found:
-            raise NotFound(f"there is no area {name!r}", rule="area-unknown", place="name")
+            raise NotFound(f"there is no area {name!r}", rule=Rule.AREA_UNKNOWN, place="name")
         return found[name]
 
 
@@ -93,7 +94,7 @@ def _must_be_own(connection: Connection, name: str, unit: str) -> None:
         text = (
             f"the area {name!r} belongs to {owner}: keep yours under another name, or have two administrators give it"
         )
-        raise Forbidden(text, rule="area-owner", place="name")
+        raise Forbidden(text, rule=Rule.AREA_OWNER, place="name")
 
 
 def regions_and_shapes(places: Audience) -> str:

@@ -11,6 +11,7 @@ from hub.audience.jurisdiction import concerned_regions
 from hub.audience.select import select_target
 from hub.errors import Invalid
 from hub.formats.cap.shapes import crossings
+from hub.rules.rule import Rule
 from hub.store.register import regions
 from targeting.audience import Audience
 from targeting.region import NATION, covers
@@ -27,7 +28,7 @@ def must_lie_within(connection: Connection, zones: Sequence[Zone], areas: Sequen
         place = f"zones.{zone.name}"
         if unknown := sorted(zone.keys - known.keys() - {NATION}):
             text = f"{unknown[0][:32]} is no registered region: `hub region show NAME` tells its key"
-            raise Invalid(text, rule="region-unknown", place=place)
+            raise Invalid(text, rule=Rule.REGION_UNKNOWN, place=place)
         if zone.polygon:
             _must_be_ground_of(connection, zone, areas, place)
 
@@ -42,10 +43,10 @@ def _must_be_ground_of(connection: Connection, zone: Zone, areas: Sequence[str],
         text = (
             "it holds nobody, and no outline tells whose ground it is: `hub region import --outlines`, or name regions"
         )
-        raise Invalid(text, rule="AUTH-3", place=place)
+        raise Invalid(text, rule=Rule.AUTH_3, place=place)
     outside = sorted(key for key in held if not any(area == NATION or covers(area, key) for area in areas))
     if outside:
         text = (
             f"it holds ground or people of {outside[0]}, outside the areas of the paper: draw it smaller, or add that"
         )
-        raise Invalid(text, rule="AUTH-3", place=place)
+        raise Invalid(text, rule=Rule.AUTH_3, place=place)

@@ -15,6 +15,7 @@ from hub.alert.views import PartView
 from hub.audience.codes import expand_regions
 from hub.audience.sections import WHOLE, Section, part_key, sections_in
 from hub.errors import Conflict
+from hub.rules.rule import Rule
 from hub.store.register.recipients import SqlDirectory
 from targeting.audience import Audience
 from targeting.select import select
@@ -113,7 +114,7 @@ def must_have_forms(forms: Sequence[Form], division: Division, personal: Collect
             if (channel, part) not in had and (channel, WHOLE) not in had:
                 moved = f"since submit people have come into part {part or 'whole'}"
                 text = f"{moved}, for which {channel} has no form: return the warning and submit it anew"
-                raise Conflict(text, rule="part-formless", place=f"channels: {channel}")
+                raise Conflict(text, rule=Rule.PART_FORMLESS, place=f"channels: {channel}")
 
 
 def _split(pieces: Pieces, number: int, inside: BitMap) -> Pieces:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from hub.alert.views import PlanRequest
 from hub.audience.codes import expand_codes
 from hub.errors import Invalid
+from hub.rules.rule import Rule
 from hub.store.alerts import areas
 from hub.store.register import regions
 from targeting.audience import Audience, Groups, unite_audiences
@@ -24,19 +25,19 @@ def resolve_request(connection: Connection, request: PlanRequest, groups: Collec
     """
     keys = expand_codes(connection, (normalise("", key) for key in (*request.regions, *request.also.regions)))
     if missing := sorted(keys - set(regions.ids_by_key(connection, keys))):
-        raise Invalid(f"unknown region: {', '.join(missing)}", rule="region-unknown", place="regions")
+        raise Invalid(f"unknown region: {', '.join(missing)}", rule=Rule.REGION_UNKNOWN, place="regions")
     named = areas.by_name(connection, request.areas)
     if missing := [name for name in request.areas if name not in named]:
-        raise Invalid(f"unknown area: {', '.join(missing)}", rule="area-unknown", place="areas")
+        raise Invalid(f"unknown area: {', '.join(missing)}", rule=Rule.AREA_UNKNOWN, place="areas")
     places = (named[name].places for name in request.areas)
     unlocated = frozenset(normalise("", key) for key in request.unlocated or ())
     if missing := sorted(unlocated - set(regions.ids_by_key(connection, unlocated))):
-        raise Invalid(f"unknown region: {', '.join(missing)}", rule="region-unknown", place="unlocated")
+        raise Invalid(f"unknown region: {', '.join(missing)}", rule=Rule.REGION_UNKNOWN, place="unlocated")
     added = unite_audiences(Audience(keys, groups=Groups(request.groups), unlocated=unlocated), request.also, *places)
     if strange := sorted(added.groups.named - set(groups)):
-        raise Invalid(f"unknown group: {', '.join(strange)}", rule="group-unknown", place="groups")
+        raise Invalid(f"unknown group: {', '.join(strange)}", rule=Rule.GROUP_UNKNOWN, place="groups")
     if both := sorted(added.groups.all & added.groups.none):
-        raise Invalid(f"nobody is in {', '.join(both)} and not in it", rule="group-contradiction", place="groups")
+        raise Invalid(f"nobody is in {', '.join(both)} and not in it", rule=Rule.GROUP_CONTRADICTION, place="groups")
     must_be_shapes(request.also)
     return added
 
@@ -46,5 +47,5 @@ def must_be_shapes(places: Audience) -> tuple[str, ...]:
     try:
         found = list(shapes_of(places))
     except ShapeRefused as error:
-        raise Invalid(str(error), rule="X9", place="shape") from None
+        raise Invalid(str(error), rule=Rule.X9, place="shape") from None
     return tuple(f"{kind} {number}: {note}" for kind, number, shape in found for note in shape.notes)

@@ -16,6 +16,7 @@ from hub.alert.alert import Alert, Info, MsgType
 from hub.audience.plan import places_of
 from hub.errors import Invalid
 from hub.formats.cap.finding import quote
+from hub.rules.rule import Rule
 from targeting.audience import Audience, unite_audiences
 
 #: key of the part that says everything: for a warning of one area, for those in none of several, for one-to-many media
@@ -123,7 +124,7 @@ def must_agree_in_level(sections: Sequence[Section]) -> None:
         if len(set(levels.values())) > 1:
             said = ", ".join(f"{level.word} in {tag}" for tag, level in levels.items())
             text = f"the languages of one area state different levels: {said}; correct the severity of one of them"
-            raise Invalid(text, rule="level-languages", place="alert/info/severity")
+            raise Invalid(text, rule=Rule.LEVEL_LANGUAGES, place="alert/info/severity")
 
 
 def _in_language(infos: Sequence[Info], language: str) -> tuple[Info, ...]:

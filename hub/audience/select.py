@@ -9,6 +9,7 @@ from pyroaring import BitMap
 from sqlalchemy import Connection
 
 from hub.errors import Invalid
+from hub.rules.rule import Rule
 from hub.store.register import bitmaps, endpoints, purposes, regions
 from hub.store.register.recipients import SqlDirectory
 from targeting.audience import Audience
@@ -57,7 +58,7 @@ def select_target(connection: Connection, audience: Audience, place: str = "shap
     try:
         return target(connection, audience)
     except ShapeRefused as error:
-        raise Invalid(str(error), rule="X9", place=place) from None
+        raise Invalid(str(error), rule=Rule.X9, place=place) from None
 
 
 def at_home(connection: Connection, audience: Audience, persons: BitMap) -> BitMap:

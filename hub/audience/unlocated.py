@@ -18,6 +18,7 @@ from sqlalchemy import Connection
 from hub.audience.jurisdiction import COUNTY, homes_of, regions_covered
 from hub.errors import Invalid
 from hub.registry.grounds import load_extents
+from hub.rules.rule import Rule
 from hub.settings.settings import LevelShare
 from hub.store.register import bitmaps, regions
 from hub.store.register.directory import SqlDirectory
@@ -98,13 +99,15 @@ def must_hold_somebody(connection: Connection, audience: Audience, unheard: Sequ
     """
     maybe = count_unplaced(connection, audience)
     if not maybe:
-        raise Invalid(_nobody(unheard), rule="audience-empty", place="audience", remedy=ELSEWHERE, findings=[*unheard])
+        raise Invalid(
+            _nobody(unheard), rule=Rule.AUDIENCE_EMPTY, place="audience", remedy=ELSEWHERE, findings=[*unheard]
+        )
     persons, most = sum(each.persons for each in maybe), maybe[0]
     text = (
         f"nobody who can be placed is inside, and {persons} persons without coordinates may be, most of them of "
         f"{most.name}: include them (unlocated={most.key}), or name the place instead of drawing it"
     )
-    raise Invalid(text, rule="audience-unplaced", place="unlocated", findings=[*unheard, *findings_of(maybe)])
+    raise Invalid(text, rule=Rule.AUDIENCE_UNPLACED, place="unlocated", findings=[*unheard, *findings_of(maybe)])
 
 
 def _nobody(unheard: Sequence[Mapping[str, Any]]) -> str:

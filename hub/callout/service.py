@@ -16,6 +16,7 @@ from hub.callout.matter import SEEN, SEEN_TO, Waiting, page_of
 from hub.callout.progress import view
 from hub.clock import Clock, from_ms, to_ms
 from hub.errors import Conflict, Forbidden, Invalid, NotFound
+from hub.rules.rule import Rule
 from hub.store.alerts import calls as store
 from hub.store.alerts.calls import CallRow, Matter, NewMatter, UnreadableMatter
 from hub.store.records import audit
@@ -63,7 +64,7 @@ class Calls:
             matter = _matter(connection, number)
             theirs = [call for call in store.calls_about(connection, number) if call.official == official.id]
             if not theirs:
-                raise Forbidden("only who was called acknowledges a call", rule="call-stranger", place="id")
+                raise Forbidden("only who was called acknowledges a call", rule=Rule.CALL_STRANGER, place="id")
             acknowledge(connection, theirs[-1], SESSION, to_ms(self.clock.now()))
             return _views(connection, [matter])[0]
 
@@ -75,19 +76,19 @@ class Calls:
         Of every other kind the act itself is the end: nobody waves off a signature that is wanted.
         """
         if not reason.strip():
-            raise Invalid("say what was done about it", rule="SEP-7", place="reason")
+            raise Invalid("say what was done about it", rule=Rule.SEP_7, place="reason")
 
         def work(connection: Connection) -> MatterView:
             matter = _matter(connection, number)
             if matter.kind not in SEEN_TO:
                 text = f"a {matter.kind} ends when it is acted on, not by a word"
-                raise Conflict(text, rule="call-kind", place="id")
+                raise Conflict(text, rule=Rule.CALL_KIND, place="id")
             if matter.closed_at is not None:
-                raise Conflict("nobody is called about this any more", rule="call-closed", place="id")
+                raise Conflict("nobody is called about this any more", rule=Rule.CALL_CLOSED, place="id")
             new = NewMatter(matter.kind, matter.subject, matter.occasion, matter.unit, matter.level)
             kind = next(each for each in self.kinds if each.name == matter.kind)
             if not kind.may_act(connection, Waiting(new, page_of(matter.subject)))(official):
-                raise Forbidden(f"it is a matter of {matter.unit or 'the hub'}", rule="call-stranger", place="id")
+                raise Forbidden(f"it is a matter of {matter.unit or 'the hub'}", rule=Rule.CALL_STRANGER, place="id")
             now, detail = to_ms(self.clock.now()), {"matter": number, "reason": reason.strip()}
             store.close(connection, number, f"{SEEN}{official.name}: {reason.strip()}", now)
             action, actor = "alarm-seen-to", official.name
@@ -100,10 +101,10 @@ class Calls:
 def _matter(connection: Connection, number: int) -> Matter:
     matter = store.get(connection, number, lock=True)
     if matter is None:
-        raise NotFound(f"nothing has the reference {number}", rule="call-unknown", place="id")
+        raise NotFound(f"nothing has the reference {number}", rule=Rule.CALL_UNKNOWN, place="id")
     if isinstance(matter, UnreadableMatter):
         text = f"matter {number} cannot be read ({matter.reason}): it was not written by this hub"
-        raise Conflict(text, rule="matter-unreadable", place="id")
+        raise Conflict(text, rule=Rule.MATTER_UNREADABLE, place="id")
     return matter
 
 

@@ -35,6 +35,7 @@ from hub.drafting.cancellation import EndingRequest
 from hub.drafting.notes import EndingNotes
 from hub.errors import Forbidden, Invalid, NotSignedIn
 from hub.formats.cap.parse import MAX_BYTES
+from hub.rules.rule import Rule
 from hub.signoff.decide import DecisionFields
 from hub.signoff.referral import Upward
 from hub.store.access import officials
@@ -203,7 +204,7 @@ async def _authenticate(hub: Hub, who: str) -> Official:
         found = await signed_in(hub, token)
         if not found.claims.login.session:
             text = f"{TOKEN} was made on this machine: who acts signs in"
-            raise NotSignedIn(text, rule="token-command-line", place="--as")
+            raise NotSignedIn(text, rule=Rule.TOKEN_COMMAND_LINE, place="--as")
         return found.official
     named = (await hub.db.read(lambda connection: officials.find(connection, who, "--as"))).official
     password = click.prompt(f"Password of {named.name}", hide_input=True, err=True)
@@ -218,9 +219,9 @@ def _acting(connection: Connection, hub: Hub, who: str, shown: Official | None, 
     """The official in office; that the command line acts for him stands in the audit log before anything is done."""
     found = officials.find(connection, who, "--as")
     if not found.active:
-        raise Invalid("out of office", rule="official-inactive", place="--as")
+        raise Invalid("out of office", rule=Rule.OFFICIAL_INACTIVE, place="--as")
     if shown is not None and shown.id != found.official.id:
-        raise Forbidden(f"{TOKEN} holds the session of {shown.name}", rule="acting-other", place="--as")
+        raise Forbidden(f"{TOKEN} holds the session of {shown.name}", rule=Rule.ACTING_OTHER, place="--as")
     subject, now = f"official/{found.official.id}", to_ms(hub.clock.now())
     audit.append(connection, at_ms=now, actor=ACTOR, action="act-as", subject=subject, detail=detail)
     return shown or found.official

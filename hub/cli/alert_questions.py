@@ -16,6 +16,7 @@ from hub.cli.alert_acts import _AS, _ID, _JSON, _VERSION, _act, _version_of
 from hub.cli.session import run
 from hub.cli.validate import printable
 from hub.errors import Invalid
+from hub.rules.rule import Rule
 
 
 @click.command()
@@ -101,14 +102,14 @@ def _answer(text: str) -> QuestionAnswer:
     key, _, rest = text.partition("=")
     choice, _, value = rest.partition("=")
     if not key or not choice:
-        raise Invalid(f"{text[:64]!r} is not KEY=CHOICE or KEY=CHOICE=VALUE", rule="answer", place="answers")
+        raise Invalid(f"{text[:64]!r} is not KEY=CHOICE or KEY=CHOICE=VALUE", rule=Rule.ANSWER, place="answers")
     return QuestionAnswer(key, choice, value)
 
 
 def _moment(text: str) -> datetime:
     moment = read_moment(text)
     if moment is None:
-        raise Invalid("a time with its offset, such as 2026-07-12T20:30:00+08:00", rule="hold", place="--until")
+        raise Invalid("a time with its offset, such as 2026-07-12T20:30:00+08:00", rule=Rule.HOLD, place="--until")
     return moment
 
 

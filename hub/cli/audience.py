@@ -11,6 +11,7 @@ import orjson
 
 from hub.alert.views import NOBODY, PlanRequest
 from hub.errors import Invalid
+from hub.rules.rule import Rule
 from targeting import geojson
 from targeting.audience import Audience, Corridor, Groups, unite_audiences
 from targeting.geometry import ShapeRefused
@@ -58,7 +59,7 @@ def read_shapes(file: Path | None, buffer_km: float) -> Audience:
     try:
         return geojson.read(orjson.loads(file.read_bytes()), buffer_km)
     except (orjson.JSONDecodeError, ShapeRefused) as error:
-        raise Invalid(f"{file.name}: {error}", rule="geojson", place=file.name) from None
+        raise Invalid(f"{file.name}: {error}", rule=Rule.GEOJSON, place=file.name) from None
 
 
 def _corridor(text: str | None) -> Audience:
@@ -69,4 +70,4 @@ def _corridor(text: str | None) -> Audience:
         line = tuple((float(lat), float(lon)) for lat, lon in (pair.split(",") for pair in points.split()))
         return Audience(corridors=(Corridor(line, float(half)),))
     except ValueError:
-        raise Invalid("is LAT,LON pairs, a colon and kilometres", rule="corridor", place="--corridor") from None
+        raise Invalid("is LAT,LON pairs, a colon and kilometres", rule=Rule.CORRIDOR, place="--corridor") from None

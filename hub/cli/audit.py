@@ -23,6 +23,7 @@ from hub.crypto.keys import Keys
 from hub.errors import Refusal
 from hub.evidence.audit import Audit, read_head, sign_head
 from hub.evidence.verify_pack import Flaw, judge
+from hub.rules.rule import Rule
 from hub.settings import settings
 from hub.settings.settings import Settings
 from hub.store.records import alarms
@@ -119,7 +120,7 @@ def pack(alert: int, out: Path, *, as_json: bool) -> None:
     try:
         out.write_bytes(raw)
     except OSError as error:
-        raise Refusal(f"{out}: {error.strerror}", rule="unwritable", place="--out") from None
+        raise Refusal(f"{out}: {error.strerror}", rule=Rule.UNWRITABLE, place="--out") from None
     told = {"alert": alert, "file": str(out), "bytes": len(raw), "parts": raw.count(b"\n")}
     click.echo(json.dumps(told) if as_json else f"{out}: {told['parts']} parts, {len(raw):,} bytes")
 
@@ -169,7 +170,7 @@ def _read_keys(file: Path | None) -> Mapping[str, Ed25519PublicKey] | None:
     try:
         return keys_of(json.loads(file.read_text("utf-8")))
     except (OSError, ValueError) as error:
-        raise Refusal(f"{file}: {error}", rule="keys", place="--keys") from None
+        raise Refusal(f"{file}: {error}", rule=Rule.KEYS, place="--keys") from None
 
 
 def _head(kept: str, current: Settings) -> Head:
@@ -180,7 +181,7 @@ def _head(kept: str, current: Settings) -> Head:
     try:
         text = Path(kept).read_text("ascii")
     except (OSError, ValueError):
-        raise Refusal(f"{kept}: neither a readable file nor COUNT:HASH", rule="head", place="--head") from None
+        raise Refusal(f"{kept}: neither a readable file nor COUNT:HASH", rule=Rule.HEAD, place="--head") from None
     signed = json.loads(text)["signed"] if text.startswith("{") else text
     return read_head(signed, Keys.load(current.hub.data_dir / "keys", os.environ).record)
 

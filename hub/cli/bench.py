@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from hub.errors import NotFound
+from hub.rules.rule import Rule
 
 FOLDER = Path(__file__).resolve().parents[2] / "bench"
 EVERY = "all"
@@ -45,7 +46,7 @@ def find_scripts(folder: Path) -> list[str]:
     """The names of the scripts: modules that show figures; the others are what they share. Raises NotFound."""
     if not folder.is_dir():
         text = "the benchmarks are part of a checkout, not of an installed hub"
-        raise NotFound(text, rule="no-bench-folder", place=str(folder))
+        raise NotFound(text, rule=Rule.NO_BENCH_FOLDER, place=str(folder))
     texts = {file.stem: file.read_text("utf-8") for file in folder.glob("*.py")}
     return sorted(name for name, text in texts.items() if "    show(" in text and "__main__" in text)
 

@@ -32,6 +32,7 @@ from hub.local.demo.stage import DemoStage, Scene
 from hub.local.demo.town import MOST_CITIZENS, seed_town
 from hub.local.demo.verdict import complete_report
 from hub.local.demo.walk import Walk, WalkPace
+from hub.rules.rule import Rule
 from hub.settings.settings import CONFIG_DIR
 
 WARNING = CONFIG_DIR / "demo" / "rainstorm.xml"
@@ -157,7 +158,7 @@ def _alert(file: Path, console: Console) -> Alert:
     """The file's warning, made emittable, as if issued now. Raises Invalid with the findings."""
     reading = read(file.read_bytes())
     if reading.alert is None:
-        raise Invalid(f"{file}: {_first(reading.findings)}", rule="cap-refused", place=str(file))
+        raise Invalid(f"{file}: {_first(reading.findings)}", rule=Rule.CAP_REFUSED, place=str(file))
     read_as = standing_alone(reading.alert)
     alert, changes = demonstrable(read_as, SystemClock().now())
     console.print(

@@ -20,6 +20,7 @@ from hub.feedback.evaluate import Evaluation, evaluate, without
 from hub.feedback.labelled import read_labelled, read_texts
 from hub.feedback.posts import Fault, Imported, Posts
 from hub.feedback.sentiment import MODEL_FILE, SentimentModel, model_in_force
+from hub.rules.rule import Rule
 from hub.settings import settings
 from hub.store.alerts.alerts import get as find_alert
 
@@ -86,7 +87,7 @@ def evaluate_(file: Path, *, excluded: Path | None, as_json: bool) -> None:
 
 async def _take(hub: Hub, file: Path, alert: int | None, progress: Callable[[int], None]) -> Imported:
     if alert is not None and await hub.db.read(lambda connection: find_alert(connection, alert)) is None:
-        raise NotFound(f"there is no alert {alert}", rule="known-alert", place="--alert")
+        raise NotFound(f"there is no alert {alert}", rule=Rule.KNOWN_ALERT, place="--alert")
     model = model_in_force(hub.settings.hub.data_dir)
     return await Posts(hub.db, hub.vault, model).take_file(file, alert, progress)
 

@@ -18,6 +18,7 @@ from hub.cli.invite import invite, link, unlink
 from hub.cli.session import run
 from hub.clock import to_ms
 from hub.errors import Invalid
+from hub.rules.rule import Rule
 from hub.store.access import officials as store
 from hub.store.access.officials import OfficialRecord
 from hub.store.records import audit
@@ -98,7 +99,7 @@ async def _issue(hub: Hub, who: str, lifetime: timedelta | None) -> dict[str, An
     def work(connection: Connection) -> Official:
         found = store.find(connection, who, "WHO")
         if not found.active:
-            raise Invalid("out of office", rule="official-inactive", place="WHO")
+            raise Invalid("out of office", rule=Rule.OFFICIAL_INACTIVE, place="WHO")
         subject = f"official/{found.official.id}"
         now = to_ms(hub.clock.now())
         audit.append(connection, at_ms=now, actor=ACTOR, action="issue-token", subject=subject, detail={})

@@ -18,6 +18,7 @@ from hub.crypto.vault import Vault
 from hub.errors import Forbidden, NotFound
 from hub.masking import mask_address
 from hub.registry.privacy.disclosure import MACHINE
+from hub.rules.rule import Rule
 from hub.store.register import recipients as store
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
@@ -68,7 +69,7 @@ def show(external_id: str, *, as_json: bool) -> None:
 def _number(connection: Connection, external_id: str) -> int:
     number = store.by_external_id(connection, external_id)
     if number is None:
-        raise NotFound("there is no such person", rule="unknown_recipient", place="external_id")
+        raise NotFound("there is no such person", rule=Rule.UNKNOWN_RECIPIENT, place="external_id")
     return number
 
 
@@ -82,7 +83,7 @@ def erase(external_id: str, reason: str, *, as_json: bool) -> None:
     async def gone(hub: Hub) -> int:
         official = await official_or_machine(hub)
         if official is not None and not official.may(Right.REVEAL):
-            raise Forbidden("the right to reveal is needed", rule="right", place="rights")
+            raise Forbidden("the right to reveal is needed", rule=Rule.RIGHT, place="rights")
         return await hub.privacy.erasing.erase(official.name if official else MACHINE, external_id, reason)
 
     number = run(gone)

@@ -32,6 +32,7 @@ from hub.registry.importer import ImportProgress, ImportReport, register
 from hub.registry.privacy.purpose import WORLDS, purpose_of
 from hub.registry.regions import ensure_builtin
 from hub.registry.rows import ADDRESSES
+from hub.rules.rule import Rule
 from hub.store.register import bitmaps
 from hub.store.register import recipients as store
 from targeting.audience import Audience, Groups
@@ -158,7 +159,7 @@ def _count(connection: Connection, hub: Hub, request: PlanRequest, *, why: bool)
     audience = resolve_request(connection, request, hub.audiences.groups)
     directory = store.SqlDirectory(connection)
     if audience.is_placeless and why:
-        raise Invalid("what the places bring needs a place", rule="audience-placeless", place="--why")
+        raise Invalid("what the places bring needs a place", rule=Rule.AUDIENCE_PLACELESS, place="--why")
     if audience.is_placeless:  # here everyone, because the register itself is looked at; for a plan it is nobody
         bits = narrow(directory, audience, store.everyone(connection))
     else:

@@ -16,6 +16,7 @@ from hub.cli.session import run
 from hub.errors import Invalid, NotFound
 from hub.registry.outlines import import_outlines
 from hub.registry.regions import Regions, read_table
+from hub.rules.rule import Rule
 from hub.store.register import bitmaps
 from hub.store.register import regions as store
 from hub.store.register.regions import Region
@@ -71,7 +72,7 @@ def _table(file: Path) -> list[store.NewRegion]:
         with file.open(encoding="utf-8-sig", newline="") as lines:
             return read_table(lines, file.name)
     except UnicodeDecodeError:
-        raise Invalid(f"{file.name}: not UTF-8 text", rule="encoding", place=file.name) from None
+        raise Invalid(f"{file.name}: not UTF-8 text", rule=Rule.ENCODING, place=file.name) from None
 
 
 def _tell(told: dict[str, Any]) -> None:
@@ -121,4 +122,4 @@ def _by_name(connection: Connection, text: str) -> Region:
         return named[0]
     candidates = ", ".join(f"{candidate.key} {candidate.name}" for candidate in (named or found)[:SHOWN])
     hint = f"; did you mean {candidates}" if candidates else "; hub region import loads the Chinese tree"
-    raise NotFound(f"no single region {text!r}{hint}", rule="unknown_region", place="KEY")
+    raise NotFound(f"no single region {text!r}{hint}", rule=Rule.UNKNOWN_REGION, place="KEY")

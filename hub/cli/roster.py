@@ -19,6 +19,7 @@ from hub.errors import Invalid
 from hub.registry.duty_roster.entry import BEIJING, ROLES, moment_of
 from hub.registry.duty_roster.service import RosterReport, ShiftView
 from hub.registry.rows import RowBreach
+from hub.rules.rule import Rule
 from hub.store.register.roster import DUTY
 
 REFUSED_SHOWN = 20  #: on a terminal; --json has them all
@@ -70,7 +71,7 @@ def show(unit: str | None, start: str, end: str, *, as_json: bool) -> None:
     try:
         first, last = (moment_of(text, name) if text else None for text, name in ((start, "from"), (end, "until")))
     except RowBreach as breach:
-        raise Invalid(f"{breach.column} {breach.rule}", rule="query-time", place=f"--{breach.column}") from None
+        raise Invalid(f"{breach.column} {breach.rule}", rule=Rule.QUERY_TIME, place=f"--{breach.column}") from None
     found = run(lambda hub: hub.roster.list_shifts(unit, first, last))
     if as_json:
         click.echo(json.dumps([asdict(each) for each in found], ensure_ascii=False, default=str))

@@ -13,6 +13,7 @@ from hub.app import Hub
 from hub.cli.acting import acting, signing
 from hub.cli.session import run
 from hub.errors import Invalid
+from hub.rules.rule import Rule
 from hub.signoff.standing import StandingDecisionRequest, Standings, StandingView
 from hub.store.sql.storable import demand_storable_tree
 
@@ -41,7 +42,7 @@ def _propose(of: Of) -> click.Command:
         except ValueError:
             tree = None
         if not isinstance(tree, dict):
-            raise Invalid("the file is not one JSON object", rule="not-json", place=str(file))
+            raise Invalid("the file is not one JSON object", rule=Rule.NOT_JSON, place=str(file))
 
         demand_storable_tree(tree)
 

@@ -24,6 +24,7 @@ from hub.local.redis_server import RedisServer
 from hub.local.supervisor import Supervisor
 from hub.logging import configure
 from hub.registry.regions import ensure_builtin
+from hub.rules.rule import Rule
 from hub.settings.settings import Settings, channels_file, load, load_channels
 from hub.store.register import endpoints
 from hub.store.register.endpoints import NewEndpoint
@@ -88,7 +89,7 @@ def _demand_port(host: str, port: int) -> None:
         socket.create_server((host, port)).close()
     except OSError as error:
         why = error.strerror or "cannot be served on"
-        raise Conflict(f"{host}:{port}: {why}", rule="port-taken", place="hub.port") from None
+        raise Conflict(f"{host}:{port}: {why}", rule=Rule.PORT_TAKEN, place="hub.port") from None
 
 
 def _demand_no_channels(environ: Mapping[str, str]) -> None:
@@ -98,7 +99,7 @@ def _demand_no_channels(environ: Mapping[str, str]) -> None:
     if enabled:
         text = f"{', '.join(enabled)} enabled in {file}: counterparts are for a hub without channels of its own"
         remedy = "unset FENGHUO_CHANNELS" if environ.get("FENGHUO_CHANNELS") else "say enabled = false there"
-        raise Conflict(text, rule="channels-enabled", place="--counterparts", remedy=f"{remedy} and start again")
+        raise Conflict(text, rule=Rule.CHANNELS_ENABLED, place="--counterparts", remedy=f"{remedy} and start again")
 
 
 async def _prepare(environ: Mapping[str, str], found: Mapping[str, Mapping[str, str]]) -> None:

@@ -22,6 +22,7 @@ from hub.dossier.notice import EVACUATION, PLACE, notice_in, notice_of, value_of
 from hub.errors import Invalid
 from hub.formats.cap.period import begins_later
 from hub.formats.cap.repair_info import STAND_IN_AREA
+from hub.rules.rule import Rule
 from hub.text import clean_text, cut_text, line, sentences
 from templates.catalog import Catalog
 from templates.facts import Facts, Passage
@@ -103,17 +104,17 @@ def form_for(forms: Sequence[Form], channel: str, language: str, part: str = WHO
 def _refuse(work: Composition, channels: Sequence[str]) -> None:
     kind = work.alert.msg_type
     if kind not in MESSAGES:
-        raise Invalid(f"a message of type {kind} is not sent to anyone", rule="msg-type", place="msgType")
+        raise Invalid(f"a message of type {kind} is not sent to anyone", rule=Rule.MSG_TYPE, place="msgType")
     if not channels:
-        raise Invalid("no channel is named", rule="no-channel", place="channels")
+        raise Invalid("no channel is named", rule=Rule.NO_CHANNEL, place="channels")
     for channel in channels:
         medium, place = work.media.get(channel), f"channels: {channel}"
         if medium is None:
-            raise Invalid(f"no template for channel {channel!r}", rule="no-template", place=place)
+            raise Invalid(f"no template for channel {channel!r}", rule=Rule.NO_TEMPLATE, place=place)
         absolute = work.gather_urls.get(channel, "").startswith(("http://", "https://"))
         if medium.document is BodyFormat.SPEECH and not absolute:
             # An inline document has no URL of its own that a relative action could stand on.
-            raise Invalid(f"{channel} needs an absolute address for keys pressed", rule="gather-url", place=place)
+            raise Invalid(f"{channel} needs an absolute address for keys pressed", rule=Rule.GATHER_URL, place=place)
 
 
 def _facts_of_part(work: Composition, sections: Sequence[Section], part: str, *, many: bool = False) -> list[Facts]:
@@ -121,7 +122,7 @@ def _facts_of_part(work: Composition, sections: Sequence[Section], part: str, *,
     beside an end what else groups have heard of.
     """
     if not work.alert.infos:  # a Cancel that came without has been given its own (hub.drafting.cancellation)
-        raise Invalid("an alert without an info block says nothing", rule="no-info", place="info")
+        raise Invalid("an alert without an info block says nothing", rule=Rule.NO_INFO, place="info")
     told = sections_in(sections, part)
     spoken = {language.casefold() for section in told for language in section.languages}
     numbers = {section.number for section in told}

@@ -8,6 +8,7 @@ from approvals.level import Level
 from hub.alert.alert import Alert, Info, MsgType, Status
 from hub.errors import Invalid
 from hub.formats.cap.repair_info import STAND_IN_EVENT
+from hub.rules.rule import Rule
 from hub.settings.settings import ContentSettings
 
 #: 突发事件应对法 2024 art. 67: at I and II specific advice is owed
@@ -40,11 +41,11 @@ def must_state(alert: Alert, settings: ContentSettings) -> None:
         for element, (place, word) in ELEMENTS.items():
             if element in required and not _states(alert, info, element):
                 text = f"the warning does not state its {element} ({word}) in {info.language}: write it there"
-                raise Invalid(text, rule="LAW-64", place=place)
+                raise Invalid(text, rule=Rule.LAW_64, place=place)
         if Level.of_severity(info.severity).word in measures_at and not any(advice_in(info)):
             place, word = ELEMENTS["measures"]
             text = f"at this level a warning says what to do ({word}) in a line of its own, in {info.language}"
-            raise Invalid(text, rule="LAW-67", place=place)
+            raise Invalid(text, rule=Rule.LAW_67, place=place)
 
 
 def must_be_all_clear(alert: Alert) -> None:
@@ -53,7 +54,7 @@ def must_be_all_clear(alert: Alert) -> None:
         info.urgency != "Past" or info.severity != "Minor" for info in alert.infos
     ):
         text = "a Cancel says that the warning is over: urgency Past, severity Minor; draft it anew"
-        raise Invalid(text, rule="all-clear", place="alert/info/severity")
+        raise Invalid(text, rule=Rule.ALL_CLEAR, place="alert/info/severity")
 
 
 def is_grave(info: Info) -> bool:

@@ -20,6 +20,7 @@ from hub.dossier.event import codes_of, recognise_event
 from hub.dossier.notice import notice_of
 from hub.errors import Invalid
 from hub.formats.cap.finding import quote
+from hub.rules.rule import Rule
 from hub.text import sentences
 
 LEVEL_SAID = "level-said"  #: 突发事件应对法 2024 art. 63: four levels, four colours, one of them holds
@@ -40,7 +41,7 @@ def must_say_what_is_signed(alert: Alert, events: Events) -> None:
     if told.is_contradictory:
         code, words = events.by_key[told.code], events.by_key[told.words]
         text = f"the code {code.code} is {code.zh}, the words are of {words.zh}: mend one of them"
-        raise Invalid(text, rule="event-code", place="alert/info/eventCode")
+        raise Invalid(text, rule=Rule.EVENT_CODE, place="alert/info/eventCode")
     if alert.msg_type is MsgType.CANCEL:
         return
     for number, info in _warning_blocks(alert):

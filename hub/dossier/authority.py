@@ -24,6 +24,7 @@ from hub.dossier import frozen
 from hub.dossier.delegation import Lending
 from hub.dossier.refusals import as_refusals
 from hub.errors import Invalid, NotFound
+from hub.rules.rule import Rule
 from hub.store.access import officials, units
 from hub.store.access.officials import OfficialRecord
 from hub.store.sql.database import Database
@@ -154,7 +155,7 @@ class Authority:
         if question.path == NOTICE and self.policy.evacuation is not None:
             return Level.of_severity(self.policy.evacuation.severity)
         if question.level is None:
-            raise Invalid("a warning has a level: say which", rule="query-word", place="level")
+            raise Invalid("a warning has a level: say which", rule=Rule.QUERY_WORD, place="level")
         return question.level
 
     def _no_path(self, stakes: PolicyInput, path: str) -> Denied | None:
@@ -300,5 +301,5 @@ def _official(connection: Connection, who: str) -> OfficialRecord:
     number = int(who) if who.isascii() and who.isdigit() and len(who) <= 18 else None
     found = officials.by_id(connection, number) if number is not None else officials.by_name(connection, who)
     if found is None:
-        raise NotFound(f"there is no official {who[:64]!r}", rule="official-unknown", place="official")
+        raise NotFound(f"there is no official {who[:64]!r}", rule=Rule.OFFICIAL_UNKNOWN, place="official")
     return officials.must_be_readable(found)

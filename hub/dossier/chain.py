@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 from channels.message import MAY_HAVE_REACHED
 from hub.alert.alert import Alert
 from hub.errors import Conflict
+from hub.rules.rule import Rule
 from hub.store.alerts import alerts
 from hub.store.alerts.alerts import AlertRow
 from hub.store.delivery import campaigns, reached
@@ -66,7 +67,7 @@ def must_name_its_chain(connection: Connection, row: AlertRow, alert: Alert) -> 
         return  # a relay names just what it passes on (hub.dossier.relay), and sends that message's own text
     if strange := roots_named(connection, alert) - {row.root}:
         text = f"its references name alert {min(strange)}, to whose chain it does not belong: draft an Update of that"
-        raise Conflict(text, rule="chain", place="alert/references")
+        raise Conflict(text, rule=Rule.CHAIN, place="alert/references")
 
 
 def chain_reached(connection: Connection, row: AlertRow, since: int | None = None) -> dict[str, BitMap]:

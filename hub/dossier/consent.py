@@ -16,6 +16,7 @@ from hub.alert.alert import MsgType
 from hub.dossier.frozen import Dossier
 from hub.errors import Invalid
 from hub.registry.preferences.consent import ConsentedReach, reachable
+from hub.rules.rule import Rule
 
 LIVE = "live"
 
@@ -47,5 +48,5 @@ def consenting(connection: Connection, dossier: Dossier, persons: BitMap, driver
     found = reach_of(connection, dossier, persons, drivers).persons
     if not found and all(drivers[name].reach is DriverReach.PERSON for name in dossier.plan.channels):
         text = "everybody there has opted out of these channels"
-        raise Invalid(text, rule="audience-opted-out", place="audience")
+        raise Invalid(text, rule=Rule.AUDIENCE_OPTED_OUT, place="audience")
     return found

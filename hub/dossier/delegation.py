@@ -29,6 +29,7 @@ from hub.dossier.frozen import Dossier
 from hub.dossier.issuers import issuers_of
 from hub.dossier.sealed_decisions import only_sealed
 from hub.errors import Conflict
+from hub.rules.rule import Rule
 from hub.store.access import units
 from hub.store.alerts import standing as store
 from hub.store.alerts.standing import DELEGATION, IN_FORCE, StandingRow
@@ -78,7 +79,7 @@ class Lending:
             if not any(grant.id == number for grant in self._grants(connection, unit, dossier.stakes)):
                 kind = paper.kind if paper is not None else DELEGATION
                 text = f"submitted under {kind} {number}, which is not in force: return it and submit it anew"
-                raise Conflict(text, rule="AUTH-1", place=kind)
+                raise Conflict(text, rule=Rule.AUTH_1, place=kind)
 
     def entrustment(self, connection: Connection, publisher: str, principal: str, stakes: PolicyInput) -> int:
         """The paper in force under which one unit publishes such a warning for another; 0 where there is none.

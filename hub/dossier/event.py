@@ -9,6 +9,7 @@ from approvals.event_words import Recognised, recognise
 from approvals.level import Level
 from hub.alert.alert import Alert
 from hub.errors import Invalid
+from hub.rules.rule import Rule
 
 #: parameters and codes by which senders name a 12379 event type (GB/T 35561)
 EVENT_CODE_NAMES = frozenset({"eventType", "12379", "GB/T 35561"})
@@ -55,6 +56,6 @@ def must_be_one_event(alert: Alert) -> None:
     place = "alert/info/eventCode"
     for code in codes:
         if not CODE.fullmatch(code):
-            raise Invalid(f"{code[:32]!r} is not a 12379 event code such as 11B03", rule="N7", place=place)
+            raise Invalid(f"{code[:32]!r} is not a 12379 event code such as 11B03", rule=Rule.N7, place=place)
     if len(codes) > 1:
-        raise Invalid(f"one warning is about one event, not {' and '.join(codes)}", rule="X13", place=place)
+        raise Invalid(f"one warning is about one event, not {' and '.join(codes)}", rule=Rule.X13, place=place)

@@ -25,6 +25,7 @@ from hub.registry.preferences.view import ChoicesView
 from hub.registry.preferences.view import view as choices_view
 from hub.registry.privacy.disclosure import MACHINE
 from hub.registry.privacy.tags import sees_groups
+from hub.rules.rule import Rule
 from hub.store.alerts import alerts
 from hub.store.records import audit
 from hub.store.register import bitmaps, choices, recipients, regions
@@ -156,7 +157,7 @@ def find_registered(connection: Connection, external_id: str) -> RegisteredPerso
     """Raises NotFound."""
     number = recipients.by_external_id(connection, external_id)
     if number is None:
-        raise NotFound("there is no recipient of this external id", rule="unknown_recipient", place="external_id")
+        raise NotFound("there is no recipient of this external id", rule=Rule.UNKNOWN_RECIPIENT, place="external_id")
     [(_, one)] = recipients.iterate_recipients(connection, None, BitMap([number]))
     region = recipients.regions_of(connection, [number])[number]
     chain = tuple(key for _, key in regions.ancestors(connection, [region])[region])
@@ -182,7 +183,7 @@ def explain_selection(
     try:
         why = explain(audience, of.person, SqlDirectory(connection).outline)
     except ShapeRefused as error:
-        raise Invalid(str(error), rule="X9", place="shape") from None
+        raise Invalid(str(error), rule=Rule.X9, place="shape") from None
     if of.id in not_for(connection, audience):
         bound = SelectionReason("purpose", RESPONSIBLE, holds=False, how="list")
         why = SelectionExplanation(selected=False, reasons=(*why.reasons, bound))
@@ -213,7 +214,7 @@ def audience_of(connection: Connection, alert: int) -> Audience:
     """Whom an alert is planned for. Raises NotFound."""
     row = alerts.get(connection, alert)
     if row is None:
-        raise NotFound(f"there is no alert {alert}", rule="alert-unknown", place="alert")
+        raise NotFound(f"there is no alert {alert}", rule=Rule.ALERT_UNKNOWN, place="alert")
     return plan_of(row).audience
 
 

@@ -26,6 +26,7 @@ from hub.dossier.issuers import issuers_of
 from hub.dossier.notice import notice_of
 from hub.errors import NotFound
 from hub.formats.cap.read import read_unjudged
+from hub.rules.rule import Rule
 from hub.store.access import officials, units
 from hub.store.alerts import alerts, standing
 from hub.store.alerts.alerts import AlertRow
@@ -112,7 +113,7 @@ def of(connection: Connection, alert_id: int) -> Dossier:
     """The dossier of an alert by its id, as it stands now. Raises NotFound, RowUnreadable."""
     row = alerts.get(connection, alert_id)
     if row is None:
-        raise NotFound(f"there is no alert {alert_id}", rule="alert-unknown")
+        raise NotFound(f"there is no alert {alert_id}", rule=Rule.ALERT_UNKNOWN)
     return load(connection, row)
 
 

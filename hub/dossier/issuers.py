@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from approvals.answer import SUPERIOR, Allowed, Answer
 from approvals.issuers import Issuers, issuers_in
 from hub.errors import Invalid
+from hub.rules.rule import Rule
 from hub.store.access import units
 from hub.store.alerts.alerts import AlertRow
 from hub.store.schema import alerts
@@ -58,7 +59,7 @@ def resolve_issuers(connection: Connection, unit: str, request: IssuersRequest) 
         _units(connection, filter(None, [name]), place)
     lead, publisher = (request.principal.strip(), unit) if request.principal else (unit, request.publisher.strip())
     if publisher == lead or (request.principal and request.publisher):
-        raise Invalid("a unit publishes its own warnings by itself", rule="issuers-twice", place="publisher")
+        raise Invalid("a unit publishes its own warnings by itself", rule=Rule.ISSUERS_TWICE, place="publisher")
     return _beside(connection, Issuers(lead, publisher=publisher), request)
 
 
@@ -74,19 +75,19 @@ def _beside(connection: Connection, issuers: Issuers, request: IssuersRequest) -
     named = [lead, *joint, *consulted]
     if twice := next((name for name in named if named.count(name) > 1), None):
         text = f"{twice} is named twice: a unit leads, issues jointly or is consulted"
-        raise Invalid(text, rule="issuers-twice", place="issuers")
+        raise Invalid(text, rule=Rule.ISSUERS_TWICE, place="issuers")
     return replace(issuers, joint=joint, consulted=consulted)
 
 
 def _units(connection: Connection, names: Iterable[str], place: str) -> tuple[str, ...]:
     found = tuple(dict.fromkeys(name.strip() for name in names))
     if len(found) > MOST_UNITS:
-        raise Invalid(f"at most {MOST_UNITS} units", rule="issuers-many", place=place)
+        raise Invalid(f"at most {MOST_UNITS} units", rule=Rule.ISSUERS_MANY, place=place)
     for name in found:
         unit = units.by_name(connection, name)
         if unit is None or not unit.active:
             text = f"there is no unit {name[:64]!r} at work: register it, or name another"
-            raise Invalid(text, rule="unit-unknown", place=place)
+            raise Invalid(text, rule=Rule.UNIT_UNKNOWN, place=place)
     return found
 
 

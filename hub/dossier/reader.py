@@ -14,6 +14,7 @@ from approvals.standing_terms import StandingTerms
 from hub.audience.plan import plan_of
 from hub.dossier.issuers import issuers_of
 from hub.errors import Forbidden, NotFound
+from hub.rules.rule import Rule
 from hub.store.access import services, units
 from hub.store.alerts import alerts, referrals, standing
 from hub.store.alerts.alerts import AlertRow
@@ -37,7 +38,7 @@ def must_read(connection: Connection, policy: Policy, official: Official, alert_
     """Raises NotFound, and Forbidden for an alert that concerns neither the official's unit nor their area."""
     row = alerts.get(connection, alert_id)
     if row is None:
-        raise NotFound(f"there is no alert {alert_id}", rule="alert-unknown")
+        raise NotFound(f"there is no alert {alert_id}", rule=Rule.ALERT_UNKNOWN)
     if not reads(connection, policy, official, row):
         text = (
             f"alert {alert_id} is neither of {official.unit} nor of its area, nor of what stands above it: ask the unit"

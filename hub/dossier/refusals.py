@@ -14,6 +14,7 @@ from approvals.answer import Denied, HandUp
 from approvals.authority import PolicyRefused
 from approvals.workflow import CHANGED, UNASKED, DecisionRefused
 from hub.errors import Conflict, Forbidden, Invalid
+from hub.rules.rule import Rule
 from hub.store.register import regions
 from templates.catalog import TemplateRefused
 
@@ -76,6 +77,6 @@ def as_refusals() -> Iterator[None]:
     try:
         yield
     except PolicyRefused as error:
-        raise Conflict(str(error), rule="policy", place="config/authority.toml") from error
+        raise Conflict(str(error), rule=Rule.POLICY, place="config/authority.toml") from error
     except TemplateRefused as error:
-        raise Invalid(str(error), rule="template", place="templates") from error
+        raise Invalid(str(error), rule=Rule.TEMPLATE, place="templates") from error

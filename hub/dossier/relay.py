@@ -18,6 +18,7 @@ from hub.alert.lifecycle import Stage
 from hub.dossier.frozen import Dossier, content_of
 from hub.dossier.verified_order import VerifiedOrders
 from hub.errors import Conflict, Invalid
+from hub.rules.rule import Rule
 from hub.store.alerts import alerts
 from hub.store.alerts.alerts import AlertRow
 
@@ -33,13 +34,13 @@ def make_relay(told: Alert, identifier: str) -> Alert:
 def must_pass_on(row: AlertRow, unit: str, now: int) -> None:
     """Raises Conflict or Invalid where a message is not one that `unit` may pass on; `now` in ms."""
     if row.relays is not None:
-        raise Conflict(f"it is a relay itself: relay alert {row.relays}", rule="relay", place="alert")
+        raise Conflict(f"it is a relay itself: relay alert {row.relays}", rule=Rule.RELAY, place="alert")
     if row.stage != Stage.RELEASED or row.expires_at <= now:
-        raise Conflict("only what is released and in force is passed on", rule="relay", place="alert")
+        raise Conflict("only what is released and in force is passed on", rule=Rule.RELAY, place="alert")
     if row.released_at is not None and row.released_at > now:
-        raise Conflict("it is held back until its hour, and nobody has it yet", rule="relay", place="alert")
+        raise Conflict("it is held back until its hour, and nobody has it yet", rule=Rule.RELAY, place="alert")
     if row.unit == unit:
-        raise Conflict("a unit updates its own warning, and does not relay it", rule="relay", place="alert")
+        raise Conflict("a unit updates its own warning, and does not relay it", rule=Rule.RELAY, place="alert")
     if not all(info.sender_name.strip() for info in content_of(row).infos):
         raise Invalid("a relay names who issued the warning", rule=NAMED, place="alert/info/senderName")
 
@@ -52,7 +53,7 @@ def must_be_unaltered(connection: Connection, dossier: Dossier, orders: Verified
     must_pass_on(original, dossier.row.unit, now)
     issued = orders.dossier(connection, original, now)
     if issued is None or orders.in_force(connection, original, now) is None:
-        raise Conflict("its record is not that of a release: nobody passes it on", rule="acts", place="alert")
+        raise Conflict("its record is not that of a release: nobody passes it on", rule=Rule.ACTS, place="alert")
     if dossier.alert != make_relay(issued.alert, dossier.alert.identifier):
         raise Conflict("a relay neither alters nor cuts what it passes on", rule=UNALTERED, place="alert")
 
@@ -70,7 +71,7 @@ def original_of(connection: Connection, row: AlertRow) -> AlertRow | None:
         return None
     found = alerts.get(connection, row.relays)
     if found is None:
-        raise Conflict(f"there is no alert {row.relays} to pass on", rule="relay", place="alert")
+        raise Conflict(f"there is no alert {row.relays} to pass on", rule=Rule.RELAY, place="alert")
     return found
 
 

@@ -8,6 +8,7 @@ from approvals.authority import Authorization, Missing, Policy, PolicyRefused
 from hub.alert.views import StepView
 from hub.dossier.frozen import Dossier
 from hub.errors import Conflict
+from hub.rules.rule import Rule
 
 
 def answer_of(policy: Policy, dossier: Dossier) -> Authorization | Missing:
@@ -25,7 +26,7 @@ def must_hold(policy: Policy, dossier: Dossier) -> None:
     held = policy.requirement(dossier.stakes, dossier.row.path).rule
     if held != dossier.row.rule:
         text = f"submitted under rule {dossier.row.rule}, but rule {held} holds now"
-        raise Conflict(text, rule="SEP-3", place="rule", remedy="return it and submit it anew")
+        raise Conflict(text, rule=Rule.SEP_3, place="rule", remedy="return it and submit it anew")
 
 
 def steps_of(policy: Policy, dossier: Dossier) -> tuple[StepView, ...]:

@@ -26,6 +26,7 @@ from hub.drafting.store_draft import store_draft
 from hub.drafting.text import finish_text
 from hub.drafting.usual_period import usual_for
 from hub.errors import Invalid, NotFound
+from hub.rules.rule import Rule
 from hub.store.alerts import alerts
 
 
@@ -46,7 +47,7 @@ def alarm_on(connection: Connection, desk: DraftingContext, writer: Writer, requ
     """Keeps the draft; returns its id. Raises Invalid, Forbidden, NotFound."""
     document = document_of(connection, request.mandate)
     if document is None or not document.texts or document.unit != writer.unit:
-        raise NotFound(f"{writer.unit} has no paper {request.mandate} with texts and zones", rule="mandate-unknown")
+        raise NotFound(f"{writer.unit} has no paper {request.mandate} with texts and zones", rule=Rule.MANDATE_UNKNOWN)
     severity = _severity(document, request.level)
     areas = tuple(_area(zone) for zone in _zones(document, request.zones))
     sent = desk.now.replace(microsecond=0).astimezone(BEIJING)
@@ -73,7 +74,7 @@ def _severity(document: Delegation, named: str) -> str:
     """Of the level that is named, else of the highest. Raises Invalid for one that the paper does not allow."""
     if named and named not in document.levels:
         text = f"{named[:16]!r} is not one of the levels of the paper: {', '.join(document.levels)}"
-        raise Invalid(text, rule="standing-level", place="level")
+        raise Invalid(text, rule=Rule.STANDING_LEVEL, place="level")
     return (Level.of(named) if named else max(map(Level.of, document.levels))).severity
 
 

@@ -16,6 +16,7 @@ from hub.dossier.ending import Ending
 from hub.dossier.event_name import name_warning
 from hub.dossier.frozen import content_of
 from hub.errors import Conflict
+from hub.rules.rule import Rule
 from hub.store.alerts.alerts import AlertRow
 from templates.all_clear import all_clear_sentence, ending_reason, return_advice
 from templates.catalog import Catalog
@@ -122,7 +123,7 @@ def same_cancel(chain: Sequence[AlertRow], wanted: Alert, unit: str) -> int | No
         if _says(content_of(decided)) == _says(wanted):
             return int(decided.id)
         state = "cancels" if decided.released_at is None else "has cancelled"
-        raise Conflict(f"alert {decided.id} {state} this chain, in other words", rule="cancelled", place="note")
+        raise Conflict(f"alert {decided.id} {state} this chain, in other words", rule=Rule.CANCELLED, place="note")
     own = (each for each in _standing(chain) if each.service is None and each.unit == unit)
     return next((int(each.id) for each in own if _says(content_of(each)) == _says(wanted)), None)
 

@@ -23,6 +23,7 @@ from hub.drafting.notes import EndingNotes
 from hub.drafting.text import DraftText, finish_text
 from hub.errors import Invalid
 from hub.formats.cap.finding import quote
+from hub.rules.rule import Rule
 from hub.store.alerts import alerts
 from hub.store.alerts.alerts import AlertRow
 from hub.text import sentences
@@ -46,7 +47,7 @@ class EndingRequest:
         """Raises Invalid (12379: note is required on 解除)."""
         if not self.notes.whole:
             text = "a Cancel states its reason: say why it ends in `note`, or by language in `notes`"
-            raise Invalid(text, rule="N6", place="note")
+            raise Invalid(text, rule=Rule.N6, place="note")
 
 
 def cancel_text(
@@ -60,7 +61,7 @@ def cancel_text(
     told = _warning_messages(chain.sent_messages(rows))
     if names_warning_level(request.notes.whole, desk.policy.events):
         text = "the all-clear names the level it lifts itself: leave the colour out of the note"
-        raise Invalid(text, rule="all-clear-level", place="note")
+        raise Invalid(text, rule=Rule.ALL_CLEAR_LEVEL, place="note")
     messages = [content_of(each) for each in told]
     last = messages[-1]
     # In the zone of the message it ends: the time is read out to the same people. X5: and never before that was sent,

@@ -11,6 +11,7 @@ from hub.alert.alert import Alert, MsgType, Reference
 from hub.dossier.chain import roots_named
 from hub.errors import Conflict, Invalid, NotFound
 from hub.formats.cap.finding import Finding, quote
+from hub.rules.rule import Rule
 from hub.store.alerts import alerts
 from hub.store.alerts.alerts import AlertRow
 
@@ -19,7 +20,7 @@ def whole(connection: Connection, alert_id: int) -> Sequence[AlertRow]:
     """Every message of the chain, sent or not, locked by its first: two drafts get two identifiers."""
     row = alerts.get(connection, alert_id)
     if row is None:
-        raise NotFound(f"there is no alert {alert_id}", rule="alert-unknown")
+        raise NotFound(f"there is no alert {alert_id}", rule=Rule.ALERT_UNKNOWN)
     root = row.root or row.id
     alerts.get(connection, root, lock=True)
     return alerts.chain(connection, root)
@@ -29,7 +30,7 @@ def sent_messages(chain: Sequence[AlertRow]) -> Sequence[AlertRow]:
     """The messages of a chain that somebody may hold. A draft whose time ran out is none of them. Raises Conflict."""
     found = [each for each in chain if each.released_at is not None]
     if not found:
-        raise Conflict(f"a warning that is {chain[-1].stage} has reached nobody yet", rule="stage")
+        raise Conflict(f"a warning that is {chain[-1].stage} has reached nobody yet", rule=Rule.STAGE)
     return found
 
 
@@ -45,13 +46,13 @@ def root_of(connection: Connection, alert: Alert) -> int | None:
     """
     named = roots_named(connection, alert)
     if len(named) > 1:
-        raise Conflict("the references name warnings of two chains", rule="chain", place="alert/references")
+        raise Conflict("the references name warnings of two chains", rule=Rule.CHAIN, place="alert/references")
     if named:
         return min(named)
     if alert.msg_type is MsgType.CANCEL:
         raise Conflict(
             "the Cancel references no alert that is known here: it would reach nobody",
-            rule="X6",
+            rule=Rule.X6,
             place="alert/references",
         )
     return None
@@ -75,7 +76,7 @@ def keep_chain(connection: Connection, row: AlertRow, alert: Alert) -> Alert:
     plain = row.msg_type if row.root is None else MsgType.ALERT  # an Update may be told as a plain text again
     if named not in (None, row.root) or alert.msg_type not in (row.msg_type, plain):
         text = "an edit keeps the type of a message and its chain: draft an Update or a Cancel instead"
-        raise Invalid(text, rule="identity", place="alert/references")
+        raise Invalid(text, rule=Rule.IDENTITY, place="alert/references")
     if row.root is None:
         return alert
     whole = alerts.chain(connection, row.root)

@@ -21,6 +21,7 @@ from hub.drafting.plan import plan_for
 from hub.drafting.store_draft import store_draft
 from hub.drafting.text import finish_text
 from hub.errors import Conflict, Forbidden, Invalid
+from hub.rules.rule import Rule
 from hub.store.alerts import alerts
 from hub.store.register import regions
 from targeting.region import normalise
@@ -66,7 +67,7 @@ def _find_terms(desk: DraftingContext, named: str) -> tuple[Evacuation, Event]:
     found = desk.policy.events.fitting(named) if "*" not in named else ()
     if len(found) != 1:
         text = f"{named[:64]!r} is no event of the table: name one by its key, such as landslide"
-        raise Invalid(text, rule="event-unknown", place="event")
+        raise Invalid(text, rule=Rule.EVENT_UNKNOWN, place="event")
     evacuation = desk.policy.evacuation
     if evacuation is None or not evacuation.covers(found[0].key):
         text = f"the policy provides no urgent evacuation notice for {found[0].zh}: report it up for a warning"
@@ -80,12 +81,12 @@ def _named_regions(connection: Connection, writer: Writer, asked: Collection[str
     """
     keys = sorted({normalise("", key) for key in asked})
     if not keys:
-        raise Invalid("name the places to leave by their region keys", rule="no-area", place="regions")
+        raise Invalid("name the places to leave by their region keys", rule=Rule.NO_AREA, place="regions")
     _must_be_inside(connection, writer, keys)
     names = regions.names_by_key(connection, keys)
     if unknown := [key for key in keys if key not in names]:
         text = f"{unknown[0][:32]} is no registered region: `hub region show NAME` tells its key"
-        raise Invalid(text, rule="region-unknown", place="regions")
+        raise Invalid(text, rule=Rule.REGION_UNKNOWN, place="regions")
     return names
 
 
@@ -93,4 +94,4 @@ def _must_be_inside(connection: Connection, writer: Writer, keys: Collection[str
     area = writer.official.area if writer.official is not None else ""
     if outside := sorted(key for key in keys if not under(area, key)):
         text = f"{outside[0][:32]} lies outside {area}: an urgent evacuation notice is for one's own area"
-        raise Forbidden(name_regions(connection, text), rule="LAW-18", place="regions")
+        raise Forbidden(name_regions(connection, text), rule=Rule.LAW_18, place="regions")

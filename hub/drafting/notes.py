@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from hub.errors import Invalid
+from hub.rules.rule import Rule
 
 #: letters of the languages that are not written in Latin ones; a language of two scripts has both
 _SCRIPTS: Mapping[str, frozenset[str]] = {
@@ -55,7 +56,7 @@ class EndingNotes:
             if not meant:
                 known = ", ".join(languages)
                 raise Invalid(
-                    f"the warning has no text in {tag}; it is in {known}", rule="note-language", place="notes"
+                    f"the warning has no text in {tag}; it is in {known}", rule=Rule.NOTE_LANGUAGE, place="notes"
                 )
             found |= dict.fromkeys(meant, text.strip())
         first = next((each for each in languages if _writes(each, self.text)), None)

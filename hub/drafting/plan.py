@@ -16,6 +16,7 @@ from hub.drafting.context import DraftingContext
 from hub.drafting.text import level_of
 from hub.errors import Invalid
 from hub.registry.preferences.pool import pool_steps, pools_of
+from hub.rules.rule import Rule
 from hub.store.alerts import alerts
 from targeting.audience import Audience, unite_audiences
 from targeting.geometry import ShapeRefused
@@ -31,7 +32,7 @@ def plan_for(
     asked_for = channels_named(request.channels, desk.drivers)
     unknown = sorted(set(asked_for) - set(desk.drivers))
     if unknown:
-        raise Invalid(f"no such channel: {', '.join(unknown)}", rule="channel-unknown", place="channels")
+        raise Invalid(f"no such channel: {', '.join(unknown)}", rule=Rule.CHANNEL_UNKNOWN, place="channels")
     added = resolve_request(connection, request, desk.groups)
     wanted = asked_for or tuple(sorted(desk.drivers))
     chain = alerts.chain(connection, root) if root is not None else ()

@@ -16,6 +16,7 @@ from hub.drafting.plan import plan_for
 from hub.drafting.store_draft import store_draft
 from hub.drafting.text import finish_text
 from hub.errors import Conflict, NotFound
+from hub.rules.rule import Rule
 from hub.store.alerts import alerts
 
 
@@ -27,13 +28,13 @@ def relay(connection: Connection, desk: DraftingContext, writer: Writer, origina
     """
     row = alerts.get(connection, original, lock=True)
     if row is None:
-        raise NotFound(f"there is no alert {original}", rule="alert-unknown")
+        raise NotFound(f"there is no alert {original}", rule=Rule.ALERT_UNKNOWN)
     must_pass_on(row, writer.unit, desk.now_ms)
     told = content_of(row)
     before = alerts.relays_of(connection, [each.id for each in alerts.chain(connection, row.root or row.id)])
     mine = next((each for each in before if each.unit == writer.unit and each.released_at is not None), None)
     if mine is None and told.msg_type is MsgType.CANCEL:
-        raise Conflict("nothing of this warning was relayed: there is nobody to tell", rule="relay", place="alert")
+        raise Conflict("nothing of this warning was relayed: there is nobody to tell", rule=Rule.RELAY, place="alert")
     root = (mine.root or mine.id) if mine is not None else None
     passed = make_relay(told, f"{told.identifier}.relay.{len(before) + 1}")
     text = finish_text(passed, row.content, (), desk.now)

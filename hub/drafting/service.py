@@ -39,6 +39,7 @@ from hub.drafting.store_draft import judge_reach, must_draft, open_draft, record
 from hub.drafting.take_over import take_over
 from hub.drafting.text import DraftText, finish_text, read_text
 from hub.errors import Conflict, Invalid, NotFound
+from hub.rules.rule import Rule
 from hub.store.alerts import alerts, referrals
 from hub.store.sql.database import Database, Work
 
@@ -98,7 +99,7 @@ class Drafting:
             must_not_be_notice(row, content_of(row), "edits")
             must_come_by_its_form(text.alert)
             if (row.sender, row.identifier) != (text.alert.sender, text.alert.identifier):
-                raise Invalid("an edit keeps sender and identifier", rule="identity", place="alert/identifier")
+                raise Invalid("an edit keeps sender and identifier", rule=Rule.IDENTITY, place="alert/identifier")
             linked = chain.keep_chain(connection, row, text.alert)
             made = finish_text(linked, text.source, text.findings, self.desk.now) if linked != text.alert else text
             if row.root is not None and linked.msg_type is MsgType.CANCEL:
@@ -166,7 +167,7 @@ class Drafting:
             must_come_by_its_form(text.alert)
             sent = chain.sent_messages(whole)
             if over := next((each for each in sent if each.msg_type == MsgType.CANCEL), None):
-                raise Conflict(f"alert {over.id} has cancelled this chain: draft a new alert", rule="cancelled")
+                raise Conflict(f"alert {over.id} has cancelled this chain: draft a new alert", rule=Rule.CANCELLED)
             must_have_left(sent[-1], self.desk.now_ms)
             linked = replace(text.alert, msg_type=MsgType.UPDATE, references=chain.references(sent))
             last = plan_of(sent[-1])
@@ -248,18 +249,18 @@ class Drafting:
     async def withdraw(self, official: Official, alert_id: int, reason: str) -> AlertView:
         """Takes back what was not released: nobody was told, so nobody is. Raises Invalid without a reason."""
         if not reason.strip():
-            raise Invalid("a reason is required to withdraw a warning", rule="SEP-7", place="reason")
+            raise Invalid("a reason is required to withdraw a warning", rule=Rule.SEP_7, place="reason")
         writer = Writer.of(official)
 
         def work(connection: Connection) -> None:
             row = alerts.get(connection, alert_id, lock=True)
             if row is None:
-                raise NotFound(f"there is no alert {alert_id}", rule="alert-unknown")
+                raise NotFound(f"there is no alert {alert_id}", rule=Rule.ALERT_UNKNOWN)
             answer = must_draft(connection, self.desk, writer, alert_id, overriding=True)
             try:
                 stage = advance(self.desk.acts.stage_of(connection, row), LifecycleEvent.WITHDRAW)
             except IllegalTransition as error:
-                raise Conflict(str(error), rule="stage") from None
+                raise Conflict(str(error), rule=Rule.STAGE) from None
             alerts.change(connection, alert_id, stage=stage, ended_at=self.desk.now_ms)
             referrals.close_all(connection, alert_id, referrals.RETURNED, f"the draft is {stage}", self.desk.now_ms)
             detail = {"reason": reason.strip(), **overridden(row, answer)}

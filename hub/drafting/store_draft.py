@@ -35,6 +35,7 @@ from hub.drafting.text import DraftText, level_of, render_findings
 from hub.drafting.usual_period import far_longer
 from hub.errors import Conflict, Invalid, NotFound
 from hub.formats.cap.period import has_settled_end
+from hub.rules.rule import Rule
 from hub.store.alerts import alerts
 from hub.store.alerts.alerts import AlertRow
 from targeting.geometry import ShapeRefused
@@ -55,7 +56,7 @@ def store_draft(
     """
     alerts.claim_identifier(connection, text.alert.sender, text.alert.identifier)
     if alerts.by_identifier(connection, text.alert.sender, text.alert.identifier) is not None:
-        raise Conflict("another alert of this sender has this identifier", rule="L4", place="alert/identifier")
+        raise Conflict("another alert of this sender has this identifier", rule=Rule.L4, place="alert/identifier")
     now = desk.now_ms
     issuers = issuers_for(connection, writer, root)
     unit = {"unit": issuers.lead, "issuers": issuers_column(issuers)}
@@ -73,7 +74,7 @@ def store_draft(
     if first is not None and first.unit != issuers.lead:
         if not writer.reason and writer.official is not None:
             missing = f"{first.unit} issued this warning: a superior who acts in its place says why"
-            raise Invalid(missing, rule="UC-1", place="reason")
+            raise Invalid(missing, rule=Rule.UC_1, place="reason")
         detail |= {"overrides": first.unit, "reason": writer.reason}
     new = NewAct("draft", Stage.DRAFT, writer.name, now, detail=detail)
     desk.acts.record(connection, alert_subject(alert_id), new)
@@ -86,7 +87,7 @@ def same_source(known: AlertRow, source: bytes) -> int:
         return int(known.id)
     raise Conflict(
         f"alert {known.id} already has this sender and identifier with other content",
-        rule="L4",
+        rule=Rule.L4,
         place="alert/identifier",
     )
 
@@ -95,13 +96,15 @@ def open_draft(connection: Connection, alert_id: int, version: int) -> AlertRow:
     """The draft, locked, as its editor saw it. Raises NotFound, Conflict."""
     row = alerts.get(connection, alert_id, lock=True)
     if row is None:
-        raise NotFound(f"there is no alert {alert_id}", rule="alert-unknown")
+        raise NotFound(f"there is no alert {alert_id}", rule=Rule.ALERT_UNKNOWN)
     if row.stage != Stage.DRAFT:
-        raise Conflict(f"a warning that is {row.stage} cannot be edited", rule="stage")
+        raise Conflict(f"a warning that is {row.stage} cannot be edited", rule=Rule.STAGE)
     must_be_free_text(row, "edits")
     if row.version != version:
         raise Conflict(
-            f"version {version} was edited; the draft is now at version {row.version}", rule="version", place="version"
+            f"version {version} was edited; the draft is now at version {row.version}",
+            rule=Rule.VERSION,
+            place="version",
         )
     return row
 

@@ -16,6 +16,7 @@ from hub.dossier.relay import must_be_free_text
 from hub.drafting.context import DraftingContext, Writer
 from hub.drafting.store_draft import judge_reach, must_draft
 from hub.errors import Conflict, Invalid, NotFound
+from hub.rules.rule import Rule
 from hub.store.alerts import alerts
 
 RULE = "take-over"
@@ -28,14 +29,14 @@ def take_over(connection: Connection, desk: DraftingContext, writer: Writer, dra
     """
     alert_id, version = draft
     if not writer.reason:
-        raise Invalid("a superior says why it acts in another's place", rule="UC-1", place="reason")
+        raise Invalid("a superior says why it acts in another's place", rule=Rule.UC_1, place="reason")
     row = alerts.get(connection, alert_id, lock=True)
     if row is None:
-        raise NotFound(f"there is no alert {alert_id}", rule="alert-unknown")
+        raise NotFound(f"there is no alert {alert_id}", rule=Rule.ALERT_UNKNOWN)
     must_be_free_text(row, "takes over")
     must_not_change_hands(row, content_of(row), "takes over")
     if row.version != version:
-        raise Conflict(f"the draft is now at version {row.version}", rule="version", place="version")
+        raise Conflict(f"the draft is now at version {row.version}", rule=Rule.VERSION, place="version")
     desk.acts.must_agree(connection, row)
     stage = _back(Stage(row.stage))
     answer = must_draft(connection, desk, writer, alert_id, overriding=True)
@@ -60,5 +61,5 @@ def _back(stage: Stage) -> Stage:
         return stage
     if stage not in {Stage.SUBMITTED, Stage.APPROVED}:
         remedy = "adopt what was handed up, update or cancel what is out"
-        raise Conflict(f"a warning that is {stage} is not taken over", rule="stage", remedy=remedy)
+        raise Conflict(f"a warning that is {stage} is not taken over", rule=Rule.STAGE, remedy=remedy)
     return advance(stage, LifecycleEvent.RETURN)

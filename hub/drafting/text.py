@@ -17,6 +17,7 @@ from hub.formats.cap.period import PERIOD_RULES, has_settled_end
 from hub.formats.cap.read import read
 from hub.formats.cap.repair import emittable
 from hub.formats.cap.write import write
+from hub.rules.rule import Rule
 from targeting.nws import is_part, parts_of, spans_of
 from targeting.region import normalise
 
@@ -39,10 +40,10 @@ def read_text(source: bytes, now: datetime) -> DraftText:
     reading = read(source)
     if reading.alert is None:
         raise Invalid(
-            "the document cannot be read as CAP", rule="cap-refused", findings=render_findings(reading.findings)
+            "the document cannot be read as CAP", rule=Rule.CAP_REFUSED, findings=render_findings(reading.findings)
         )
     if reading.alert.msg_type in (MsgType.ACK, MsgType.ERROR):
-        raise Invalid(f"{reading.alert.msg_type} is not a warning", rule="msg-type", place="alert/msgType")
+        raise Invalid(f"{reading.alert.msg_type} is not a warning", rule=Rule.MSG_TYPE, place="alert/msgType")
     return finish_text(without_periods(reading.alert), source, reading.findings, now)
 
 

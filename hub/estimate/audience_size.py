@@ -14,6 +14,7 @@ from hub.audience.resolve import resolve_request
 from hub.audience.select import not_for, select_target
 from hub.errors import Invalid
 from hub.estimate.service import Estimates, Hypothetical
+from hub.rules.rule import Rule
 from hub.store.register import regions
 from hub.store.register.directory import SqlDirectory
 from hub.store.sql.database import Database
@@ -66,7 +67,7 @@ class Audiences:
         try:
             return contributions(SqlDirectory(connection), audience, sent)
         except ShapeRefused as error:
-            raise Invalid(str(error), rule="X9", place="shape") from None
+            raise Invalid(str(error), rule=Rule.X9, place="shape") from None
 
     def _sent(self, connection: Connection, persons: BitMap, channels: Sequence[str], thought: Hypothetical) -> BitMap:
         """Those of these people whom an estimate counts: reached on one of the channels, where any is named."""
@@ -76,6 +77,6 @@ class Audiences:
     def _must_be_known(self, connection: Connection, audience: Audience) -> None:
         known = regions.ids_by_key(connection, audience.regions)
         if missing := sorted(audience.regions - set(known)):
-            raise Invalid(f"unknown region: {', '.join(missing)}", rule="region-unknown", place="regions")
+            raise Invalid(f"unknown region: {', '.join(missing)}", rule=Rule.REGION_UNKNOWN, place="regions")
         if unknown := sorted(audience.groups.named - self.groups.keys()):
-            raise Invalid(f"unknown group: {', '.join(unknown)}", rule="group-unknown", place="groups")
+            raise Invalid(f"unknown group: {', '.join(unknown)}", rule=Rule.GROUP_UNKNOWN, place="groups")

@@ -35,6 +35,7 @@ from hub.estimate.jurisdiction import ahead
 from hub.estimate.subject import people_by_text, persons_of, subject_of
 from hub.estimate.view import Estimate
 from hub.registry.preferences.consent import ConsentedReach, reachable
+from hub.rules.rule import Rule
 from hub.store.register.breakdown import breakdown
 from hub.store.sql.database import Database
 from targeting.audience import Audience
@@ -104,12 +105,12 @@ class Estimates:
     def _of_plan(self, connection: Connection, request: PlanRequest, thought: Hypothetical) -> Estimate:
         audience = resolve_request(connection, request, self.estimator.groups)
         if audience.is_placeless:
-            raise Refusal("name at least one region, area or shape", rule="audience-placeless", place="regions")
+            raise Refusal("name at least one region, area or shape", rule=Rule.AUDIENCE_PLACELESS, place="regions")
         if request.unlocated is None:
             audience = with_usual(connection, audience, self.estimator.settings.unlocated_share, thought.level.word)
         named = channels_named(request.channels, self.estimator.drivers)
         if unknown := sorted(set(named) - self.estimator.drivers.keys()):
-            raise Invalid(f"no such channel: {', '.join(unknown)}", rule="channel-unknown", place="channels")
+            raise Invalid(f"no such channel: {', '.join(unknown)}", rule=Rule.CHANNEL_UNKNOWN, place="channels")
         persons = select_target(connection, audience).persons
         channels = named or tuple(sorted(self.estimator.drivers))
         stakes = replace(

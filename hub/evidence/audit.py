@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from approvals.audit import GENESIS, AuditEntry, Broken, Head, VerifiedLog, verify
 from approvals.signed import SignatureRefused, open_signed, sign_tree
 from hub.errors import Refusal
+from hub.rules.rule import Rule
 from hub.store.records import audit as store
 from hub.store.sql.database import Database
 
@@ -53,4 +54,4 @@ def read_head(jws: str, keys: Mapping[str, Ed25519PublicKey]) -> Head:
         tree: dict[str, Any] = open_signed(jws.strip(), TYP, keys)
         return Head(int(tree["count"]), str(tree["hash"]))
     except SignatureRefused as error:
-        raise Refusal(f"the head cannot be believed: {error.rule}", rule="head", place="--head") from None
+        raise Refusal(f"the head cannot be believed: {error.rule}", rule=Rule.HEAD, place="--head") from None

@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from hub.alert.views import CountersignatureView, DecisionView
 from hub.clock import from_ms
 from hub.errors import NotFound
+from hub.rules.rule import Rule
 from hub.signoff.referral import HandUpView, view
 from hub.store.alerts import alerts, countersignatures, referrals
 from hub.store.records import audit
@@ -67,7 +68,7 @@ class History:
 
 def _history(connection: Connection, alert_id: int) -> HistoryView:
     if alerts.get(connection, alert_id) is None:
-        raise NotFound(f"there is no alert {alert_id}", rule="alert-unknown")
+        raise NotFound(f"there is no alert {alert_id}", rule=Rule.ALERT_UNKNOWN)
     return HistoryView(
         alert=alert_id,
         authors=tuple(

@@ -30,6 +30,7 @@ from hub.dossier import frozen
 from hub.dossier.acts import Acts
 from hub.dossier.frozen import Dossier
 from hub.errors import NotFound
+from hub.rules.rule import Rule
 from hub.store.alerts import acts as store
 from hub.store.alerts import alerts, evidence
 from hub.store.alerts.alerts import AlertRow
@@ -67,7 +68,7 @@ class Packer:
     def _parts(self, connection: Connection, alert_id: int) -> Iterator[PackPart]:
         row = alerts.get(connection, alert_id)
         if row is None:
-            raise NotFound(f"there is no alert {alert_id}", rule="alert-unknown")
+            raise NotFound(f"there is no alert {alert_id}", rule=Rule.ALERT_UNKNOWN)
         dossier = frozen.load(connection, row)
         yield PackPart("alert", {name: getattr(row, name) for name in SHOWN} | {"packed_at": to_ms(self.clock.now())})
         yield PackPart("received", _bytes(row.source))

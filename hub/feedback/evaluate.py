@@ -10,6 +10,7 @@ from hub.errors import Invalid
 from hub.feedback.inbox import Classifier
 from hub.feedback.labelled import Labelled
 from hub.feedback.labels import Sentiment
+from hub.rules.rule import Rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ def without(rows: Sequence[Labelled], texts: Collection[str]) -> list[Labelled]:
 def evaluate(rows: Sequence[Labelled], classifier: Classifier, seconds: Callable[[], float]) -> Evaluation:
     """`seconds` is a running timer. Raises Invalid for no rows."""
     if not rows:
-        raise Invalid("nothing to evaluate: no rows", rule="some-rows", place="rows")
+        raise Invalid("nothing to evaluate: no rows", rule=Rule.SOME_ROWS, place="rows")
     start = seconds()
     said = classifier.classify([row.text for row in rows])
     took = seconds() - start

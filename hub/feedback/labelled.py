@@ -11,6 +11,7 @@ from typing import Any
 from channels.setting_errors import unknown_key
 from hub.errors import Invalid
 from hub.feedback.labels import Sentiment
+from hub.rules.rule import Rule
 from hub.settings.settings import CONFIG_DIR
 from hub.settings.sources import SettingsRefused, read_toml
 
@@ -43,9 +44,9 @@ def json_lines(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
                     place = f"{path}:{number}"
                     yield place, _parse_line(line, place)
     except OSError as error:
-        raise Invalid(f"{path}: {error.strerror}", rule="readable-file", place=str(path)) from None
+        raise Invalid(f"{path}: {error.strerror}", rule=Rule.READABLE_FILE, place=str(path)) from None
     except UnicodeDecodeError:
-        raise Invalid(f"{path}: not UTF-8", rule="utf-8", place=str(path)) from None
+        raise Invalid(f"{path}: not UTF-8", rule=Rule.UTF_8, place=str(path)) from None
 
 
 def _parse_line(line: str, place: str) -> dict[str, Any]:
@@ -54,14 +55,14 @@ def _parse_line(line: str, place: str) -> dict[str, Any]:
     except (ValueError, RecursionError):
         row = None
     if not isinstance(row, dict):
-        raise Invalid(f"{place}: each line must be one JSON object", rule="json-lines", place=place)
+        raise Invalid(f"{place}: each line must be one JSON object", rule=Rule.JSON_LINES, place=place)
     return row
 
 
 def _text(row: Mapping[str, Any], place: str) -> str:
     text = row.get("text")
     if not isinstance(text, str):
-        raise Invalid(f'{place}: "text" must be a string', rule="text", place=place)
+        raise Invalid(f'{place}: "text" must be a string', rule=Rule.TEXT, place=place)
     return text
 
 
@@ -71,7 +72,7 @@ def _label(row: Mapping[str, Any], names: Mapping[str, str], place: str) -> Sent
     try:
         return Sentiment(names.get(name, name))
     except ValueError:
-        raise Invalid(f'{place}: "label" must be one of {", ".join(Sentiment)}', rule="label", place=place) from None
+        raise Invalid(f'{place}: "label" must be one of {", ".join(Sentiment)}', rule=Rule.LABEL, place=place) from None
 
 
 def _aliases(path: Path) -> dict[str, str]:

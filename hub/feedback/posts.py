@@ -18,6 +18,7 @@ from hub.feedback.labelled import json_lines
 from hub.feedback.labels import AnswerIntent
 from hub.feedback.text import clean_text
 from hub.masking import without_addresses
+from hub.rules.rule import Rule
 from hub.store.records import feedback as store
 from hub.store.sql.database import Database
 
@@ -145,18 +146,18 @@ def parse_post(row: Mapping[str, Any], place: str) -> Post:
     """Raises Invalid, naming place, field and rule."""
     if unknown := set(row) - _KEYS:
         raise Invalid(
-            f"{place}: unknown fields: {len(unknown)}; known: {sorted(_KEYS)}", rule="known-fields", place=place
+            f"{place}: unknown fields: {len(unknown)}; known: {sorted(_KEYS)}", rule=Rule.KNOWN_FIELDS, place=place
         )
     texts = {key: row.get(key, "") for key in _KEYS}
     for key, value in texts.items():
         if not isinstance(value, str):
-            raise Invalid(f'{place}: "{key}" must be a string', rule="string", place=place)
+            raise Invalid(f'{place}: "{key}" must be a string', rule=Rule.STRING, place=place)
         if key != "text" and clean_text(value) != value:
-            raise Invalid(f'{place}: "{key}" has control or edge white space', rule="plain-string", place=place)
+            raise Invalid(f'{place}: "{key}" has control or edge white space', rule=Rule.PLAIN_STRING, place=place)
     if not 0 < len(texts["id"]) <= REFERENCE_LIMIT:
-        raise Invalid(f'{place}: "id" must have 1 to {REFERENCE_LIMIT} characters', rule="id-length", place=place)
+        raise Invalid(f'{place}: "id" must have 1 to {REFERENCE_LIMIT} characters', rule=Rule.ID_LENGTH, place=place)
     if not clean_text(texts["text"]):
-        raise Invalid(f'{place}: "text" is empty', rule="text", place=place)
+        raise Invalid(f'{place}: "text" is empty', rule=Rule.TEXT, place=place)
     return Post(texts["id"], texts["text"], _moment(texts["at"], place), texts["source"], texts["region"])
 
 
@@ -164,7 +165,7 @@ def _moment(value: str, place: str) -> datetime:
     at = read_moment(value)
     if at is None:
         # RFC 3339 §5.6: a moment without its offset is not a moment.
-        raise Invalid(f'{place}: "at" must be a date and time with offset', rule="rfc3339", place=place)
+        raise Invalid(f'{place}: "at" must be a date and time with offset', rule=Rule.RFC3339, place=place)
     return at
 
 

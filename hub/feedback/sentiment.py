@@ -27,6 +27,7 @@ from hub.errors import Invalid, Refusal
 from hub.feedback.labelled import read_labelled
 from hub.feedback.labels import Sentiment
 from hub.feedback.text import fold_text
+from hub.rules.rule import Rule
 from hub.settings.settings import CONFIG_DIR
 
 SEED_FILE = CONFIG_DIR / "feedback" / "seed.jsonl"
@@ -50,7 +51,7 @@ class ModelRefused(Refusal):
     """A model file is missing, damaged, or of another format."""
 
     def __init__(self, path: Path, text: str) -> None:
-        super().__init__(f"{path}: {text}", rule="sentiment-model", place=str(path))
+        super().__init__(f"{path}: {text}", rule=Rule.SENTIMENT_MODEL, place=str(path))
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +72,13 @@ class SentimentModel:
         empty.
         """
         if len(texts) != len(labels):
-            raise Invalid(f"{len(texts)} texts, {len(labels)} labels", rule="one-label-per-text", place="labels")
+            raise Invalid(f"{len(texts)} texts, {len(labels)} labels", rule=Rule.ONE_LABEL_PER_TEXT, place="labels")
         known = tuple(mood for mood in Sentiment if mood in set(labels))
         if len(known) < 2:
-            raise Invalid("training needs at least two different labels", rule="two-labels", place="labels")
+            raise Invalid("training needs at least two different labels", rule=Rule.TWO_LABELS, place="labels")
         counts = _vectorizer().transform([_reduce_text(text) for text in texts])
         if not counts.nnz:
-            raise Invalid("training needs texts that are not empty", rule="some-text", place="texts")
+            raise Invalid("training needs texts that are not empty", rule=Rule.SOME_TEXT, place="texts")
         tfidf = TfidfTransformer(sublinear_tf=True)
         features = tfidf.fit_transform(counts)
         # A feature that no text has keeps the weight 0: leaving it out changes nothing but the time.

@@ -24,6 +24,7 @@ from hub.drafting.text import DraftText
 from hub.errors import Conflict, Forbidden, NotFound
 from hub.formats.cap.signature import Signature, Verdict
 from hub.intake.standing_release import Incoming, Released, StandingReleases, stakes_of
+from hub.rules.rule import Rule
 from hub.settings.settings import AuthSettings
 from hub.store.access import services
 from hub.store.access.services import ServiceScope
@@ -130,12 +131,12 @@ def _must_be_inside(caller: Caller, plan: Plan) -> None:
     outside = [key for key in sorted(plan.audience.regions) if area != NATION and not covers(area, key)]
     if outside:
         text = f"{len(outside)} target areas lie outside {area}, the first {outside[0]}"
-        raise Forbidden(text, rule="LAW-18", place="alert/info/area")
+        raise Forbidden(text, rule=Rule.LAW_18, place="alert/info/area")
 
 
 def _again(known: AlertRow, caller: Caller, text: DraftText) -> int:
     if known.service != caller.service.id:
-        raise Conflict("another sender's message has this identifier", rule="L4", place="alert/identifier")
+        raise Conflict("another sender's message has this identifier", rule=Rule.L4, place="alert/identifier")
     return same_source(known, text.source)
 
 
@@ -150,7 +151,7 @@ def _note(connection: Connection, alert: int, signature: Signature, missing: tup
 
 def _result(connection: Connection, row: AlertRow | None) -> IngestResult:
     if row is None:
-        raise NotFound("this service sent no such message", rule="alert-unknown", place="identifier")
+        raise NotFound("this service sent no such message", rule=Rule.ALERT_UNKNOWN, place="identifier")
     findings = alerts.findings_of(row)
     signature = next((each for each in findings if each["element"] == _SIGNATURE), {"rule": "", "text": ""})
     paper = papers.get(connection, row.standing) if row.standing is not None else None

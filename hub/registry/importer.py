@@ -17,6 +17,7 @@ from hub.errors import Conflict, Invalid
 from hub.registry.batch import BATCH, TWICE, Lines, Read, Rules, apart, batches, header_of
 from hub.registry.grounds import grounds
 from hub.registry.rows import Header, RowBreach
+from hub.rules.rule import Rule
 from hub.settings.settings import CONFIG_DIR
 from hub.store.register import imports, shared
 from hub.store.register import regions as region_store
@@ -129,7 +130,7 @@ class Register:
                 if on_progress:
                     on_progress(ImportProgress(run.count.read, run.count.refused, run.place.position))
         except Overtaken:
-            raise Conflict("another process is importing this file", rule="import-under-way", place="file") from None
+            raise Conflict("another process is importing this file", rule=Rule.IMPORT_UNDER_WAY, place="file") from None
         # Before the end is noted: an import that is carried on compares once more.
         while await self.db.write(lambda connection: shared.compare(connection, self.vault)):
             pass
@@ -166,7 +167,7 @@ def _header(lines: Lines) -> Header:
     try:
         return header_of(lines)
     except RowBreach as breach:
-        raise Invalid(f"header: the {breach.column} {breach.rule}", rule="header", place="row 1") from None
+        raise Invalid(f"header: the {breach.column} {breach.rule}", rule=Rule.HEADER, place="row 1") from None
 
 
 def _digest(file: Path) -> str:

@@ -15,6 +15,7 @@ from shapely.geometry import shape
 from sqlalchemy import Connection
 
 from hub.errors import Invalid
+from hub.rules.rule import Rule
 from hub.store.register import regions as store
 from hub.store.register.regions import NewRegion
 from hub.store.sql.database import Database
@@ -104,7 +105,7 @@ async def _store(db: Database, batch: list[Outline]) -> int:
 def read(file: Path, scheme: str) -> Iterator[Outline | FeatureRefused]:
     """Every feature of the file, in order. Raises Invalid."""
     if not file.is_file():
-        raise Invalid(f"{file.name}: no such file", rule="file", place=file.name)
+        raise Invalid(f"{file.name}: no such file", rule=Rule.FILE, place=file.name)
     if tarfile.is_tarfile(file):
         yield from _members(file, scheme)
         return
@@ -112,7 +113,7 @@ def read(file: Path, scheme: str) -> Iterator[Outline | FeatureRefused]:
     if tree is None or tree.get("type") not in {"FeatureCollection", "Feature"}:
         raise Invalid(
             f"{file.name}: neither a GeoJSON FeatureCollection (RFC 7946 §3.3) nor a tar.gz of GeoJSON files",
-            rule="geojson",
+            rule=Rule.GEOJSON,
             place=file.name,
         )
     features = tree["features"] if tree["type"] == "FeatureCollection" else [tree]

@@ -13,6 +13,7 @@ from types import MappingProxyType
 from sqlalchemy import Connection
 
 from hub.errors import Invalid
+from hub.rules.rule import Rule
 from hub.settings.settings import CONFIG_DIR
 from hub.store.register import regions as store
 from hub.store.register.regions import NewRegion
@@ -62,7 +63,7 @@ class Regions:
         try:
             return await self.db.write(lambda connection: store.upsert(connection, listed))
         except ValueError as error:
-            raise Invalid(str(error), rule="unknown_parent", place="parent") from None
+            raise Invalid(str(error), rule=Rule.UNKNOWN_PARENT, place="parent") from None
 
 
 def read_table(lines: Iterable[str], name: str) -> list[NewRegion]:
@@ -70,14 +71,14 @@ def read_table(lines: Iterable[str], name: str) -> list[NewRegion]:
     reader = csv.reader(lines)
     header = [column.strip() for column in next(reader, [])]
     if header != ["key", "name", "parent"]:
-        raise Invalid(f"{name}: the header must be key,name,parent", rule="header", place="row 1")
+        raise Invalid(f"{name}: the header must be key,name,parent", rule=Rule.HEADER, place="row 1")
     found = []
     for row in reader:
         if not row:
             continue
         place = f"row {reader.line_num}"
         if len(row) != len(header) or not row[0].strip() or not row[1].strip():
-            raise Invalid(f"{name}: {place}: key and name are needed, and three columns", rule="row", place=place)
+            raise Invalid(f"{name}: {place}: key and name are needed, and three columns", rule=Rule.ROW, place=place)
         for column, text in zip(header, row, strict=True):
             demand_storable(text, f"{name}: {place}: {column}")
         key = region.normalise("", row[0])

@@ -12,6 +12,7 @@ from channels.address import READERS, AddressKind, phone
 from channels.media.registry import MEDIA
 from hub.errors import Invalid
 from hub.masking import holds_address
+from hub.rules.rule import Rule
 from hub.store.register.batch import RegisterRow
 from targeting import region
 
@@ -235,4 +236,4 @@ def _degrees(column: str, text: str) -> float:
 
 
 def _header(text: str) -> Invalid:
-    return Invalid(f"header: {text}", rule="header", place="row 1")
+    return Invalid(f"header: {text}", rule=Rule.HEADER, place="row 1")

@@ -33,6 +33,7 @@ from hub.dossier.relay import must_be_unaltered
 from hub.dossier.signature_progress import answer_of, must_hold
 from hub.errors import Conflict, Forbidden, NotFound
 from hub.release.cut import Coverage, ShardPlanner
+from hub.rules.rule import Rule
 from hub.store.alerts import alerts, countersignatures, duties
 from hub.store.alerts.alerts import AlertRow
 from hub.store.delivery import campaigns, deliveries
@@ -77,7 +78,7 @@ class Releases:
         except SealRefused as error:
             await self.db.write(partial(self._alarm, alert_id=alert_id, error=error))
             text = "a decision in the record was not taken through this hub"
-            raise Conflict(text, rule="seal", place="decisions") from None
+            raise Conflict(text, rule=Rule.SEAL, place="decisions") from None
         except Forbidden:
             await self.db.write(lambda connection: self.lending.alarm(connection, official.unit))
             raise
@@ -103,10 +104,10 @@ class Releases:
         """
         row = dossier.row
         if not (authorization.alert == row.id and authorization.digest == row.digest == dossier.digest()):
-            raise Conflict("what is to be released is not what was authorized", rule="SEP-3", place="digest")
+            raise Conflict("what is to be released is not what was authorized", rule=Rule.SEP_3, place="digest")
         if row.expires_at <= now:
             text = "the period of the alert is over: return it, and give it another end (expires)"
-            raise Conflict(text, rule="X21", place="alert/info/expires")
+            raise Conflict(text, rule=Rule.X21, place="alert/info/expires")
         _must_be_newest(connection, row)
         must_be_unaltered(connection, dossier, self.cutter.orders, now)
         earlier = chain.earlier_of(connection, row)
@@ -153,10 +154,10 @@ class Releases:
         sequence = self.acts.must_agree(connection, dossier.row)
         if sequence.stage != Stage.APPROVED:
             text = f"a warning that is {sequence.stage} cannot be released"
-            raise Conflict(text, rule="stage", remedy=self._way_on(dossier, sequence.stage))
+            raise Conflict(text, rule=Rule.STAGE, remedy=self._way_on(dossier, sequence.stage))
         actual = dossier.digest()
         if not (digest == dossier.row.digest == actual):
-            raise Conflict("what is to be released is not what was signed", rule="SEP-3", place="digest")
+            raise Conflict("what is to be released is not what was signed", rule=Rule.SEP_3, place="digest")
         _must_be_acts(sequence, dossier)
         must_hold(self.policy, dossier)
         granted = answer_of(self.policy, dossier)
@@ -283,7 +284,7 @@ def _must_be_acts(sequence: ActSequence, dossier: frozen.Dossier) -> None:
         text = f"the {strange[0].step} of {strange[0].official.name} is no act of this submission"
         raise Conflict(text, rule=RULE, place="decisions")
     if sequence.newest.digest != dossier.row.digest:
-        raise Conflict("what is to be released is not what was decided on last", rule="SEP-3", place="digest")
+        raise Conflict("what is to be released is not what was decided on last", rule=Rule.SEP_3, place="digest")
 
 
 def _lock_alert(connection: Connection, alert_id: int) -> AlertRow:
@@ -293,7 +294,7 @@ def _lock_alert(connection: Connection, alert_id: int) -> AlertRow:
         alerts.get(connection, row.root, lock=True)
     row = alerts.get(connection, alert_id, lock=True)
     if row is None:
-        raise NotFound(f"there is no alert {alert_id}", rule="alert-unknown")
+        raise NotFound(f"there is no alert {alert_id}", rule=Rule.ALERT_UNKNOWN)
     return row
 
 
@@ -308,10 +309,10 @@ def _must_be_newest(connection: Connection, row: AlertRow) -> None:
     released = [each for each in alerts.chain(connection, row.root or row.id) if each.released_at is not None]
     for each in released:
         if each.msg_type == "Cancel":
-            raise Conflict(f"alert {each.id} has cancelled this chain", rule="chain", place="alert/references")
+            raise Conflict(f"alert {each.id} has cancelled this chain", rule=Rule.CHAIN, place="alert/references")
         if each.id > row.id:
             raise Conflict(
-                f"alert {each.id} was released meanwhile: draft anew", rule="chain", place="alert/references"
+                f"alert {each.id} was released meanwhile: draft anew", rule=Rule.CHAIN, place="alert/references"
             )
 
 
@@ -322,4 +323,4 @@ def _advance(row: AlertRow) -> Stage:
         approved = advance(stage, LifecycleEvent.APPROVE) if stage is Stage.SUBMITTED else stage
         return advance(approved, LifecycleEvent.RELEASE)
     except IllegalTransition as error:
-        raise Conflict(str(error), rule="stage") from None
+        raise Conflict(str(error), rule=Rule.STAGE) from None

@@ -37,6 +37,7 @@ from hub.drafting.context import Writer
 from hub.drafting.notes import EndingNotes
 from hub.drafting.service import Drafting
 from hub.errors import Conflict, Forbidden, Invalid, Refusal
+from hub.rules.rule import Rule
 from hub.store.access import officials, units
 from hub.store.alerts import countersignatures
 from hub.store.records import audit
@@ -114,20 +115,20 @@ class Countersigning:
         """The paper that lends the power, for the audit log; nothing where it is the unit's own."""
         owed = countersignatures.find(connection, dossier.row.id)
         if owed is None:
-            raise Conflict("this warning owes no countersignature", rule="countersignature-none")
+            raise Conflict("this warning owes no countersignature", rule=Rule.COUNTERSIGNATURE_NONE)
         if owed.met_at is not None:
-            raise Conflict("this warning has been countersigned", rule="countersignature-met")
+            raise Conflict("this warning has been countersigned", rule=Rule.COUNTERSIGNATURE_MET)
         if word.verdict not in (APPROVE, REJECT):
-            raise Invalid(f"a verdict is {APPROVE} or {REJECT}", rule="VERDICT", place="verdict")
+            raise Invalid(f"a verdict is {APPROVE} or {REJECT}", rule=Rule.VERDICT, place="verdict")
         if word.verdict == REJECT and not word.reason:
-            raise Invalid("a reason is required to refuse a countersignature", rule="SEP-7", place="reason")
+            raise Invalid("a reason is required to refuse a countersignature", rule=Rule.SEP_7, place="reason")
         if not word.digest or word.digest != dossier.row.digest:
-            raise Conflict("what was released is not what was shown", rule="SEP-3", place="digest")
+            raise Conflict("what was released is not what was shown", rule=Rule.SEP_3, place="digest")
         if {official.id, official.person} & dossier.authors:
-            raise Forbidden("whoever wrote a warning may not countersign it", rule="SEP-1")
+            raise Forbidden("whoever wrote a warning may not countersign it", rule=Rule.SEP_1)
         ordered = self._ordered_decisions(connection, dossier, word)
         if {official.id, official.person} & (dossier.deciders | _persons_of(connection, ordered)):
-            raise Forbidden("whoever decided on a warning may not countersign it", rule="SEP-2")
+            raise Forbidden("whoever decided on a warning may not countersign it", rule=Rule.SEP_2)
         if dossier.stakes.notice == NOTICE and not _is_above(connection, official, dossier.row.unit):
             text = f"whoever is above {dossier.row.unit} countersigns its evacuation notice"
             raise Forbidden(text, rule=NOTICE)

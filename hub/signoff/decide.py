@@ -29,6 +29,7 @@ from hub.dossier.sealed_decisions import alarm_forged
 from hub.dossier.signature_progress import answer_of, must_hold
 from hub.dossier.verified_order import VerifiedOrders
 from hub.errors import Conflict, NotFound, Refusal
+from hub.rules.rule import Rule
 from hub.store.alerts import alerts
 from hub.store.records import audit
 from hub.store.sql.database import Database
@@ -89,12 +90,12 @@ class Decisions:
     ) -> Refusal | None:
         row = alerts.get(connection, alert_id, lock=True)
         if row is None:
-            raise NotFound(f"there is no alert {alert_id}", rule="alert-unknown")
+            raise NotFound(f"there is no alert {alert_id}", rule=Rule.ALERT_UNKNOWN)
         if word.verdict not in STOPS:  # a no is taken also where somebody spoilt the acts before it
             self.acts.must_agree(connection, row)
         stage = self.acts.stage_of(connection, row)
         if stage not in (Stage.SUBMITTED, Stage.APPROVED):
-            raise Conflict(f"a warning that is {stage} is not up for decision", rule="stage")
+            raise Conflict(f"a warning that is {stage} is not up for decision", rule=Rule.STAGE)
         alarm_forged(connection, alert_id, self.keys.order_public, to_ms(self.clock.now()))
         dossier = self.lending.with_sealed_decisions(connection, frozen.load(connection, row), lock=True)
         try:
@@ -150,7 +151,7 @@ class Decisions:
         if case.digest != dossier.digest():
             # The row's digest no longer matches its content: somebody changed SQL behind our back.
             text = "the frozen content does not match its digest"
-            raise Conflict(text, rule="SEP-3", place="digest", remedy="return it and submit it anew")
+            raise Conflict(text, rule=Rule.SEP_3, place="digest", remedy="return it and submit it anew")
         if word.verdict == APPROVE:  # to return or reject it must stay possible
             must_hold(self.policy, dossier)
             self.lending.must_hold(connection, dossier)
@@ -195,7 +196,7 @@ class Decisions:
                 stage = advance(stage, LifecycleEvent.APPROVE)
                 alerts.change(connection, alert_id, stage=stage)
         except IllegalTransition as error:
-            raise Conflict(str(error), rule="stage") from None
+            raise Conflict(str(error), rule=Rule.STAGE) from None
         return stage
 
     def _is_authorized(self, connection: Connection, dossier: frozen.Dossier) -> bool:

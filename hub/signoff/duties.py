@@ -19,6 +19,7 @@ from approvals.territory import under, upward
 from hub.clock import Clock, from_ms, to_ms
 from hub.errors import Conflict, Forbidden, Invalid, NotFound
 from hub.registry.neighbours import Neighbours, neighbours_of
+from hub.rules.rule import Rule
 from hub.settings.settings import DutySettings
 from hub.store.access import units
 from hub.store.access.units import Unit
@@ -86,7 +87,7 @@ class Duties:
         """Meets one, by an official of the unit that released. Raises Invalid, Conflict, Forbidden, NotFound."""
         for place in ("channel", "receiver"):
             if not getattr(receipt, place).strip():
-                raise Invalid("a receipt names channel and receiver", rule="LAW-64", place=place)
+                raise Invalid("a receipt names channel and receiver", rule=Rule.LAW_64, place=place)
         await self.db.write(lambda connection: self._close(connection, official, number, receipt))
         (view,) = [each for each in await self.listed() if each.id == number]
         return view
@@ -103,14 +104,14 @@ class Duties:
         now = to_ms(self.clock.now())
         row = store.get(connection, number)
         if row is None:
-            raise NotFound(f"there is no duty {number}", rule="duty-unknown")
+            raise NotFound(f"there is no duty {number}", rule=Rule.DUTY_UNKNOWN)
         if row.met_at is not None:
-            raise Conflict("this duty has been met", rule="duty-met")
+            raise Conflict("this duty has been met", rule=Rule.DUTY_MET)
         if not meets(official, row.unit):
-            raise Forbidden(f"it is a duty of {row.unit}", rule="duty-stranger")
+            raise Forbidden(f"it is a duty of {row.unit}", rule=Rule.DUTY_STRANGER)
         at = now if receipt.at is None else to_ms(receipt.at)
         if not row.opened_at <= at <= now:
-            raise Invalid("between the release and now", rule="duty-time", place="at")
+            raise Invalid("between the release and now", rule=Rule.DUTY_TIME, place="at")
         said = {"channel": receipt.channel.strip(), "receiver": receipt.receiver.strip(), "note": receipt.note.strip()}
         store.close(connection, number, met_at=at, official=official.id, **said)
         late = at > to_ms(self._due(row))

@@ -60,6 +60,7 @@ from hub.errors import Conflict, Invalid
 from hub.estimate.estimator import Estimator
 from hub.estimate.judgement import BLOCK, RULES
 from hub.estimate.subject import persons_of, subject_of
+from hub.rules.rule import Rule
 from hub.settings.settings import Settings
 from hub.signoff.forms import FormRenderer
 from hub.store.access import units
@@ -169,16 +170,16 @@ class DraftFreezer:
     def _must_be_releasable(self, row: AlertRow, now: int) -> None:
         must_not_be_over(row, now)
         if row.status == Status.DRAFT:
-            raise Invalid("CAP status Draft never leaves the hub", rule="X20", place="alert/status")
+            raise Invalid("CAP status Draft never leaves the hub", rule=Rule.X20, place="alert/status")
         if row.world != self.settings.hub.world:
             # Worlds are apart by construction: an exercise has its own hub, keys, channels and recipients.
             raise Conflict(
                 f"status {row.status} belongs to the {row.world} world; this hub is {self.settings.hub.world}",
-                rule="EX-1",
+                rule=Rule.EX_1,
                 place="alert/status",
             )
         if row.scope != Scope.PUBLIC:
-            raise Invalid(f"scope {row.scope} may not reach public channels", rule="X2", place="alert/scope")
+            raise Invalid(f"scope {row.scope} may not reach public channels", rule=Rule.X2, place="alert/scope")
 
     def _doubts(self, connection: Connection, dossier: Dossier) -> list[Mapping[str, Any]]:
         """What of the text is shown to those who sign, and blocks nothing."""
@@ -255,12 +256,12 @@ class DraftFreezer:
         lifting = dossier.alert.msg_type is MsgType.CANCEL  # 突发事件应对法 art. 70: lifted at once
         if path == EMERGENCY and not lifting and any(info.urgency != "Immediate" for info in dossier.alert.infos):
             text = "the emergency path is for danger that is at hand: urgency Immediate (CAP 1.2 §3.2.2)"
-            raise Invalid(text, rule="emergency", place="alert/info/urgency")
+            raise Invalid(text, rule=Rule.EMERGENCY, place="alert/info/urgency")
         if path == EMERGENCY and dossier.plan.not_before is not None:
             text = (
                 "what is held back until an hour is no danger at hand: submit it to the full flow, or hold it no longer"
             )
-            raise Invalid(text, rule="emergency", place="not_before")
+            raise Invalid(text, rule=Rule.EMERGENCY, place="not_before")
         return held
 
     def _personal(self, dossier: Dossier) -> Mapping[str, str]:
@@ -273,14 +274,14 @@ def next_stage(row: AlertRow) -> Stage:
     try:
         return advance(Stage(row.stage), LifecycleEvent.SUBMIT)
     except IllegalTransition as error:
-        raise Conflict(str(error), rule="stage") from None
+        raise Conflict(str(error), rule=Rule.STAGE) from None
 
 
 def must_not_be_over(row: AlertRow, now: int) -> None:
     """Raises Invalid where the period of an alert is over at `now` (ms)."""
     if row.expires_at <= now:
         text = "the period of the alert is over: give it another end (expires), or withdraw it"
-        raise Invalid(text, rule="X21", place="alert/info/expires")
+        raise Invalid(text, rule=Rule.X21, place="alert/info/expires")
 
 
 def with_row(dossier: Dossier, **values: Any) -> Dossier:

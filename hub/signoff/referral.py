@@ -31,6 +31,7 @@ from hub.drafting.context import DraftingContext, Writer
 from hub.drafting.service import Drafting
 from hub.drafting.store_draft import must_draft
 from hub.errors import Conflict, Forbidden, Invalid, NotFound
+from hub.rules.rule import Rule
 from hub.store.access import units
 from hub.store.access.units import Unit
 from hub.store.alerts import alerts, referrals
@@ -110,7 +111,7 @@ class HandUps:
         a choice, and logged as one. Raises Invalid, Conflict, Forbidden, NotFound.
         """
         if not reason.strip():
-            raise Invalid("a reason is required to hand a draft up", rule="SEP-7", place="reason")
+            raise Invalid("a reason is required to hand a draft up", rule=Rule.SEP_7, place="reason")
         with as_refusals():
             await write_act(
                 self.db,
@@ -127,7 +128,7 @@ class HandUps:
     def _hand_up(self, connection: Connection, official: Official, alert_id: int, reason: str, to_unit: str) -> None:
         row = _alert(connection, alert_id)
         if official.unit not in issuers_of(row).signing:
-            raise Forbidden(f"only {row.unit}, which issues it, hands the draft up", rule="hand-up-stranger")
+            raise Forbidden(f"only {row.unit}, which issues it, hands the draft up", rule=Rule.HAND_UP_STRANGER)
         must_not_change_hands(row, frozen.content_of(row), "hands up")
         self.desk.acts.must_agree(connection, row)
         stage = _advance(row, LifecycleEvent.HAND_UP)
@@ -159,14 +160,14 @@ class HandUps:
         if to_unit:
             unit = units.by_name(connection, to_unit)
             if unit is None or not unit.active:
-                raise Invalid(f"there is no unit {to_unit!r} at work", rule="unit-unknown", place="to_unit")
+                raise Invalid(f"there is no unit {to_unit!r} at work", rule=Rule.UNIT_UNKNOWN, place="to_unit")
             if unit.name == official.unit or not under(unit.area, answer.area if answer else official.area):
                 text = f"{to_unit}, of {unit.area}, does not stand above what the draft is for: it may not take this"
-                raise Invalid(name_regions(connection, text), rule="LAW-18", place="to_unit")
+                raise Invalid(name_regions(connection, text), rule=Rule.LAW_18, place="to_unit")
             return unit
         if answer is None:
             text = "the unit itself is competent: name in to_unit who is to have it all the same"
-            raise Conflict(text, rule="hand-up-needless", place="to_unit")
+            raise Conflict(text, rule=Rule.HAND_UP_NEEDLESS, place="to_unit")
         able = fitting(connection, answer)
         found = next((unit for unit in able if unit.area == answer.area), None)
         if found is None:
@@ -175,7 +176,7 @@ class HandUps:
                 f": name one above it in to_unit, as {able[0].name}" if able else " nor above it: register one first"
             )
             text = f"no unit{kinds} is at work for {answer.area}{above}"
-            raise Conflict(text, rule="hand-up-nobody", place="to_unit")
+            raise Conflict(text, rule=Rule.HAND_UP_NOBODY, place="to_unit")
         return found
 
     async def listed(self, state: str | None, unit: str | None = None) -> Sequence[HandUpView]:
@@ -189,7 +190,7 @@ class HandUps:
         """One of them. Raises NotFound, RowUnreadable."""
         row = await self.db.read(lambda connection: referrals.find_referral(connection, number))
         if row is None:
-            raise NotFound(f"there is no hand-up {number}", rule="hand-up-unknown")
+            raise NotFound(f"there is no hand-up {number}", rule=Rule.HAND_UP_UNKNOWN)
         with reading_row(hand_ups_table, number):
             return view(row)
 
@@ -211,19 +212,19 @@ class HandUps:
     async def _close(self, official: Official, read: tuple[int, int], state: str, reason: str) -> AlertView:
         number, version = read
         if state != referrals.ADOPTED and not reason.strip():
-            raise Invalid("a reason is required to give a draft back", rule="SEP-7", place="reason")
+            raise Invalid("a reason is required to give a draft back", rule=Rule.SEP_7, place="reason")
 
         def work(connection: Connection) -> int:
             found = referrals.get(connection, number)
             if found is None:
-                raise NotFound(f"there is no hand-up {number}", rule="hand-up-unknown")
+                raise NotFound(f"there is no hand-up {number}", rule=Rule.HAND_UP_UNKNOWN)
             row = _alert(connection, found.alert)
             if found.state != referrals.OPEN:
-                raise Conflict(f"the hand-up is {found.state}", rule="hand-up-closed")
+                raise Conflict(f"the hand-up is {found.state}", rule=Rule.HAND_UP_CLOSED)
             if row.version != version:
-                raise Conflict(f"the draft is now at version {row.version}", rule="version", place="version")
+                raise Conflict(f"the draft is now at version {row.version}", rule=Rule.VERSION, place="version")
             if not in_inbox(official, found.to_unit):
-                raise Forbidden(f"it is in the inbox of {found.to_unit}", rule="hand-up-inbox")
+                raise Forbidden(f"it is in the inbox of {found.to_unit}", rule=Rule.HAND_UP_INBOX)
             referrals.close(connection, number, state, official.id, reason.strip(), self.desk.now_ms)
             stage = self._stage_after(connection, official, row, state)
             detail = {"hand_up": number, "reason": reason.strip()}
@@ -276,7 +277,7 @@ def view(row: HandUpRow) -> HandUpView:
 def _alert(connection: Connection, alert_id: int) -> AlertRow:
     row = alerts.get(connection, alert_id, lock=True)
     if row is None:
-        raise NotFound(f"there is no alert {alert_id}", rule="alert-unknown")
+        raise NotFound(f"there is no alert {alert_id}", rule=Rule.ALERT_UNKNOWN)
     return row
 
 
@@ -284,4 +285,4 @@ def _advance(row: AlertRow, event: LifecycleEvent) -> Stage:
     try:
         return advance(Stage(row.stage), event)
     except IllegalTransition as error:
-        raise Conflict(str(error), rule="stage") from None
+        raise Conflict(str(error), rule=Rule.STAGE) from None

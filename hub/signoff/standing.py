@@ -37,6 +37,7 @@ from hub.dossier.acts import Acts, NewAct
 from hub.dossier.reader import must_read_paper, papers_among
 from hub.dossier.refusals import as_refusals, decisions_as_refusals
 from hub.errors import Conflict, Forbidden, Invalid, NotFound
+from hub.rules.rule import Rule
 from hub.store.access import services, units
 from hub.store.access.services import ServiceScope
 from hub.store.alerts import standing as store
@@ -120,7 +121,7 @@ class Standings:
         What was released by it stays released (AUTH-6). Raises Forbidden, Conflict, NotFound, Invalid.
         """
         if not reason.strip():
-            raise Invalid("a reason is required", rule="SEP-7", place="reason")
+            raise Invalid("a reason is required", rule=Rule.SEP_7, place="reason")
         await self.db.write(lambda connection: self._revoke(connection, official, standing, reason.strip()))
         return await self.get(standing)
 
@@ -159,9 +160,9 @@ class Standings:
         now = self.clock.now()
         self._must_exist(connection, document)
         if official.unit != document.grantor:
-            raise Forbidden("only an official of the grantor proposes its paper", rule="AUTH-3", place="grantor")
+            raise Forbidden("only an official of the grantor proposes its paper", rule=Rule.AUTH_3, place="grantor")
         if document.valid_until <= now:
-            raise Invalid("the paper would be over already", rule="AUTH-1", place="valid_until")
+            raise Invalid("the paper would be over already", rule=Rule.AUTH_1, place="valid_until")
         if isinstance(document, Delegation):
             self._must_be_lendable(connection, official, document)
         if isinstance(document, Entrustment):
@@ -187,23 +188,23 @@ class Standings:
                 or ServiceScope.STANDING not in service.scopes
             ):
                 text = "no service of this name holds the scope standing"
-                raise Invalid(text, rule="service-unknown", place="grantee")
+                raise Invalid(text, rule=Rule.SERVICE_UNKNOWN, place="grantee")
         keys = frozenset(document.areas) - {NATION}
         if missing := sorted(keys - set(regions.ids_by_key(connection, keys))):
-            raise Invalid(f"unknown region: {missing[0]}", rule="region-unknown", place="areas")
+            raise Invalid(f"unknown region: {missing[0]}", rule=Rule.REGION_UNKNOWN, place="areas")
         if isinstance(document, Delegation):
             must_lie_within(connection, document.zones, document.areas)
         if strange := sorted(set(document.channels) - self.channels):
-            raise Invalid(f"no such channel: {strange[0]}", rule="channel-unknown", place="channels")
+            raise Invalid(f"no such channel: {strange[0]}", rule=Rule.CHANNEL_UNKNOWN, place="channels")
 
     def _must_be_lendable(self, connection: Connection, official: Official, document: Delegation) -> None:
         """To a unit at work in the grantor's own area, and nothing the law binds to the grantor itself."""
         unit = units.by_name(connection, document.unit)
         if unit is None or not unit.active:
-            raise Invalid(f"there is no unit {document.unit!r} at work", rule="unit-unknown", place="unit")
+            raise Invalid(f"there is no unit {document.unit!r} at work", rule=Rule.UNIT_UNKNOWN, place="unit")
         if not under(official.area, unit.area):
             text = f"{unit.name} answers for {unit.area}, outside the area of {official.unit}"
-            raise Forbidden(text, rule="AUTH-3", place="unit")
+            raise Forbidden(text, rule=Rule.AUTH_3, place="unit")
         for stakes in self.policy.meant(document.maximum):
             for rule in self.policy.rules_for(stakes):
                 if not rule.delegable:
@@ -213,7 +214,7 @@ class Standings:
         now = to_ms(self.clock.now())
         row = self._row(connection, standing, lock=True)
         if row.state != PROPOSED:
-            raise Conflict(f"an authorisation that is {row.state} is not up for decision", rule="stage")
+            raise Conflict(f"an authorisation that is {row.state} is not up for decision", rule=Rule.STAGE)
         if word.verdict != REJECT:
             self.acts.must_hold(connection, self._subject(standing))
         paper = store.load(connection, row, now)
@@ -247,11 +248,11 @@ class Standings:
     ) -> Decision:
         """The decision, fit for everything the paper could be used for."""
         if word.verdict not in (APPROVE, REJECT):
-            raise Invalid("an authorisation is approved or rejected", rule="VERDICT", place="verdict")
+            raise Invalid("an authorisation is approved or rejected", rule=Rule.VERDICT, place="verdict")
         if official.unit != paper.document.grantor:
-            raise Forbidden("only officials of the grantor decide on its paper", rule="AUTH-3", place="grantor")
+            raise Forbidden("only officials of the grantor decide on its paper", rule=Rule.AUTH_3, place="grantor")
         if paper.document.digest() != paper.digest:
-            raise Conflict("the document does not match its digest", rule="SEP-3", place="digest")
+            raise Conflict("the document does not match its digest", rule=Rule.SEP_3, place="digest")
         now = from_ms(to_ms(self.clock.now()))  # as the record will tell it: what is sealed is what is kept
         taken = tuple(paper.decisions)
         most = self.policy.meant(paper.maximum)
@@ -276,11 +277,11 @@ class Standings:
     def _revoke(self, connection: Connection, official: Official, standing: int, reason: str) -> None:
         row = self._row(connection, standing, lock=True)
         if row.state not in (PROPOSED, IN_FORCE):
-            raise Conflict(f"an authorisation that is {row.state} cannot be revoked", rule="stage")
+            raise Conflict(f"an authorisation that is {row.state} cannot be revoked", rule=Rule.STAGE)
         grantor = orjson.loads(row.document).get("grantor")
         of_grantor = official.unit == grantor and bool(official.rights & GRANTORS)
         if not of_grantor and not official.may(Right.ADMINISTER):
-            raise Forbidden("only an official of the grantor, or an administrator, revokes it", rule="AUTH-7")
+            raise Forbidden("only an official of the grantor, or an administrator, revokes it", rule=Rule.AUTH_7)
         store.change(connection, standing, state=REVOKED, revoked_by=official.id, revoked_at=to_ms(self.clock.now()))
         self._record(connection, official, ("revoke", REVOKED), standing, {"reason": reason})
 
@@ -341,10 +342,10 @@ def _must_be_publisher(connection: Connection, official: Official, document: Ent
     unit = units.by_name(connection, document.publisher)
     if unit is None or not unit.active or unit.kind != PUBLISHER_KIND:
         text = f"{document.publisher[:64]!r} is no {PUBLISHER_KIND} at work: only such a unit publishes for others"
-        raise Invalid(text, rule="unit-unknown", place="publisher")
+        raise Invalid(text, rule=Rule.UNIT_UNKNOWN, place="publisher")
     if not (under(official.area, unit.area) or under(unit.area, official.area)):
         text = f"{unit.name} answers for {unit.area}, and {official.unit} for {official.area}"
-        raise Forbidden(text, rule="AUTH-3", place="publisher")
+        raise Forbidden(text, rule=Rule.AUTH_3, place="publisher")
 
 
 def _normalise(tree: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -29,6 +29,7 @@ from hub.dossier.refusals import as_refusals, forbidden_here
 from hub.dossier.verified_order import VerifiedOrders, raise_dispute
 from hub.errors import Conflict, Invalid, NotFound
 from hub.estimate.estimator import Estimator
+from hub.rules.rule import Rule
 from hub.settings.settings import Settings
 from hub.signoff.freeze import DraftFreezer, FrozenDraft, must_not_be_over, next_stage
 from hub.signoff.submit_basis import SubmitBasis
@@ -90,9 +91,9 @@ class Submission:
         row = find_draft(connection, request.alert)
         basis = SubmitBasis.read(connection, row)
         if row.version != request.version:
-            raise Conflict(f"the draft is now at version {row.version}", rule="version", place="version")
+            raise Conflict(f"the draft is now at version {row.version}", rule=Rule.VERSION, place="version")
         if request.path not in (FULL, EMERGENCY):
-            raise Invalid(f"a path is {FULL} or {EMERGENCY}", rule="path", place="path")
+            raise Invalid(f"a path is {FULL} or {EMERGENCY}", rule=Rule.PATH, place="path")
         official = request.official
         dossier = frozen.with_current_regions(connection, frozen.load(connection, row))
         lent = self.lending.empowered(connection, official, dossier.stakes)
@@ -174,6 +175,6 @@ def find_draft(connection: Connection, alert_id: int, *, lock: bool = False) -> 
     """The row of a draft that may be submitted. Raises NotFound, Conflict, RowUnreadable."""
     row = alerts.get(connection, alert_id, lock=lock)
     if row is None:
-        raise NotFound(f"there is no alert {alert_id}", rule="alert-unknown")
+        raise NotFound(f"there is no alert {alert_id}", rule=Rule.ALERT_UNKNOWN)
     next_stage(row)
     return row

@@ -30,6 +30,7 @@ from hub.dossier.delegation import Lending
 from hub.dossier.issuers import issuers_of
 from hub.drafting.store_draft import judge_reach
 from hub.errors import Conflict, Invalid, NotFound
+from hub.rules.rule import Rule
 from hub.store.access import units
 from hub.store.access.units import Unit
 from hub.store.alerts import alerts
@@ -66,10 +67,10 @@ class _Correction:
         unit = _find_unit(connection, payload.name)
         new = replace(unit, area=payload.area or unit.area, kind=payload.kind or unit.kind)
         if not payload.reason.strip():
-            raise Invalid("a correction says how the mistake came about", rule="SEP-7", place="reason")
+            raise Invalid("a correction says how the mistake came about", rule=Rule.SEP_7, place="reason")
         if new == unit:
             text = f"{unit.name} is of the kind {unit.kind} and answers for {unit.area} already"
-            raise Conflict(text, rule="unit-same", place="area")
+            raise Conflict(text, rule=Rule.UNIT_SAME, place="area")
         must_be_known(connection, new.area)
         must_be_word(new.kind, self.lending.policy.kinds, "kind")
         units.correct(connection, unit, new.area, new.kind)
@@ -90,7 +91,7 @@ class _Correction:
             ending = replace(ending, issuer_area=unit.area, issuer_kind=unit.kind)
             if reason := self._denied(connection, unit, ending):
                 text = f"alert {row.id} is in force, and the corrected unit could not end it ({reason}): end it first"
-                raise Conflict(text, rule="unit-in-force", place="name")
+                raise Conflict(text, rule=Rule.UNIT_IN_FORCE, place="name")
 
     def _judged_again(self, connection: Connection, unit: Unit, row: AlertRow, at: int) -> bool:
         """Judges what is not released yet anew; True where it waited for decisions and went back to its author."""
@@ -130,7 +131,7 @@ class _Correction:
 def _find_unit(connection: Connection, name: str) -> Unit:
     unit = units.by_name(connection, name)
     if unit is None:
-        raise NotFound(f"there is no unit {name!r}", rule="unit-unknown", place="name")
+        raise NotFound(f"there is no unit {name!r}", rule=Rule.UNIT_UNKNOWN, place="name")
     return unit
 
 

@@ -30,6 +30,7 @@ from hub.dossier.verified_order import VerifiedOrders
 from hub.drafting.questions.shown import ShownQuestions
 from hub.errors import NotFound
 from hub.formats.cap.period import has_settled_end
+from hub.rules.rule import Rule
 from hub.store.alerts import alerts, countersignatures, released
 from hub.store.alerts.alerts import AlertRow
 from hub.store.schema import alerts as alerts_table
@@ -151,9 +152,9 @@ class Alerts:
             row = self._row(connection, alert_id)
             message = self.orders.message(connection, row, now)
             if message is None or not message.is_public or message.order.world != "live":
-                raise NotFound("there is no such public alert", rule="no-such-alert", place="id")
+                raise NotFound("there is no such public alert", rule=Rule.NO_SUCH_ALERT, place="id")
             if not message.is_content(row.content) or to_ms(message.order.not_before) > now:
-                raise NotFound("there is no such public alert", rule="no-such-alert", place="id")
+                raise NotFound("there is no such public alert", rule=Rule.NO_SUCH_ALERT, place="id")
             return PublicCap(row.content, message.order.not_before)
 
         return await self.db.read(work)
@@ -161,7 +162,7 @@ class Alerts:
     def _row(self, connection: Connection, alert_id: int) -> AlertRow:
         row = alerts.get(connection, alert_id)
         if row is None:
-            raise NotFound(f"there is no alert {alert_id}", rule="alert-unknown")
+            raise NotFound(f"there is no alert {alert_id}", rule=Rule.ALERT_UNKNOWN)
         return row
 
     def _stages(self, connection: Connection, rows: Sequence[AlertRow]) -> Mapping[int, Stage]:

@@ -13,6 +13,7 @@ from hub.access.services import Caller, ServiceTokenRefused
 from hub.app import Hub
 from hub.clock import to_ms
 from hub.errors import Forbidden
+from hub.rules.rule import Rule
 from hub.store.access import officials, sessions
 from hub.store.access.officials import OfficialRecord
 from hub.store.access.services import ServiceScope
@@ -89,7 +90,7 @@ def demand(official: Official, rights: frozenset[Right]) -> None:
     """Raises Forbidden unless the official holds at least one of `rights`."""
     if not official.rights & rights:
         words = " or ".join(sorted(rights))
-        raise Forbidden(f"this needs the right to {words}", rule="right-missing", place="rights")
+        raise Forbidden(f"this needs the right to {words}", rule=Rule.RIGHT_MISSING, place="rights")
 
 
 async def jwks(request: web.Request) -> web.Response:

@@ -9,6 +9,7 @@ from aiohttp import web
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from hub.errors import Invalid
+from hub.rules.rule import Rule
 from hub.store.sql.storable import demand_storable, demand_storable_json
 from hub.web.problem import HttpRefusal
 
@@ -38,7 +39,7 @@ async def read_body(request: web.Request) -> bytes:
         async with asyncio.timeout(PATIENCE_S):
             return await request.read()
     except TimeoutError:
-        raise HttpRefusal(408, "Too slow", "the body did not arrive in time", rule="body-too-slow") from None
+        raise HttpRefusal(408, "Too slow", "the body did not arrive in time", rule=Rule.BODY_TOO_SLOW) from None
 
 
 async def demand_form(request: web.Request) -> None:
@@ -55,7 +56,7 @@ def demand_type(request: web.Request, types: frozenset[str]) -> None:
     if request.content_type not in types:
         wanted = " or ".join(sorted(types))
         text = f"the body must be {wanted}"
-        raise HttpRefusal(415, "Unsupported media type", text, rule="media-type", place="Content-Type")
+        raise HttpRefusal(415, "Unsupported media type", text, rule=Rule.MEDIA_TYPE, place="Content-Type")
 
 
 def parse(model: type[M], raw: bytes) -> M:

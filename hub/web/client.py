@@ -9,6 +9,7 @@ from ipaddress import IPv6Address, ip_address
 from aiohttp import web
 
 from hub.errors import TooMany
+from hub.rules.rule import Rule
 from hub.web.key import HUB
 
 MOST_CLIENTS = 10_000  #: remembered at a time; whoever has not asked for the longest is forgotten first
@@ -46,7 +47,7 @@ class ClientBudgets:
         if not spent:
             wait = -int(-(1 - left) * 60 // self.per_minute)
             text = f"{self.per_minute} requests a minute from one address: wait"
-            raise TooMany(text, rule="feed-throttled", place="Retry-After", retry_s=max(1, wait))
+            raise TooMany(text, rule=Rule.FEED_THROTTLED, place="Retry-After", retry_s=max(1, wait))
 
 
 def _site(address: str) -> str:

@@ -24,6 +24,7 @@ from channels.driver import (
 )
 from hub.app import Hub
 from hub.errors import Forbidden, NotFound, Refusal
+from hub.rules.rule import Rule
 from hub.tracking.receipts import ForeignDelivery, ReceiptResult
 from hub.web.body import read_body
 from hub.web.guard import HOOKS, RequestIds
@@ -77,7 +78,7 @@ def hooks(hub: Hub, metrics: WebMetrics, ids: RequestIds) -> Iterator[tuple[str,
             begun = loop.time()
             try:
                 if ear is None:
-                    raise NotFound("no channel of this name is called back", rule="unknown-channel", place="channel")
+                    raise NotFound("no channel of this name is called back", rule=Rule.UNKNOWN_CHANNEL, place="channel")
                 response = await _take(hub, ear, request, base)
             except Exception as error:  # noqa: BLE001 - as in the guard: everything becomes a problem document
                 response = response_of(error, ids.name(request))

@@ -12,6 +12,7 @@ from aiohttp import web
 from hub.app import Hub
 from hub.clock import to_ms
 from hub.errors import Conflict, Invalid, Refusal
+from hub.rules.rule import Rule
 from hub.store.access import idempotency as kept
 from hub.store.access.idempotency import Answered, Claimed, Differs, Running
 from hub.web.body import read_body
@@ -32,15 +33,15 @@ async def once(request: web.Request, hub: Hub, principal: str, work: Work) -> we
     if key is None:
         return await work()
     if not KEY.fullmatch(key):
-        raise Refusal("1 to 255 visible ASCII characters, no space", rule="idempotency-key", place=HEADER)
+        raise Refusal("1 to 255 visible ASCII characters, no space", rule=Rule.IDEMPOTENCY_KEY, place=HEADER)
     use = kept.IdempotentRequest(principal, key, await _digest(request), to_ms(hub.clock.now()))
     match await hub.db.write(lambda connection: kept.claim(connection, use)):
         case Claimed():
             return await _first(request, hub, use, work)
         case Running():
-            raise Conflict("a request with this key is still running", rule="idempotency-running", place=HEADER)
+            raise Conflict("a request with this key is still running", rule=Rule.IDEMPOTENCY_RUNNING, place=HEADER)
         case Differs():
-            raise Invalid("this key was used for another request", rule="idempotency-reused", place=HEADER)
+            raise Invalid("this key was used for another request", rule=Rule.IDEMPOTENCY_REUSED, place=HEADER)
         case Answered() as answer:
             return _replay(answer)
 

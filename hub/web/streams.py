@@ -11,6 +11,7 @@ from aiohttp import web
 
 from hub.alert.lifecycle import UNRELEASED
 from hub.alert.views import Progress
+from hub.rules.rule import Rule
 from hub.tracking.alerts import Alerts
 from hub.web.guard import request_id
 from hub.web.metrics import METRICS
@@ -76,7 +77,7 @@ async def stream(request: web.Request, alert_id: int, still: Still) -> web.Strea
     """
     streams = request.app[STREAMS]
     if streams.open >= streams.pace.most:
-        raise HttpRefusal(503, "Too many streams", "ask for progress instead", rule="streams-full")
+        raise HttpRefusal(503, "Too many streams", "ask for progress instead", rule=Rule.STREAMS_FULL)
     streams.open += 1
     gauge = request.app[METRICS].streams
     gauge.inc()

@@ -12,7 +12,8 @@ import pytest
 
 from hub.cli import root
 from hub.errors import Conflict, Forbidden, NotFound
-from hub.remedies import REMEDIES
+from hub.rules.remedies import REMEDIES
+from hub.rules.rule import Rule
 
 HUB = Path(__file__).parents[2] / "hub"
 KINDS = {"Refusal", "NotSignedIn", "NotFound", "Forbidden", "Conflict", "Invalid", "HttpRefusal"}
@@ -24,15 +25,16 @@ def is_of_the_class(rule: str) -> bool:
     return "unknown" in rule or rule.startswith(("no-such-", "SEP-")) or rule == "stage"
 
 
-def refusals() -> Iterator[tuple[str, str, set[str]]]:
+def refusals() -> Iterator[tuple[str, Rule, set[str]]]:
     """Where each refusal of the class is raised, its rule, and what it says of itself."""
     for file in sorted(HUB.rglob("*.py")):
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in KINDS:
                 said = {each.arg: each.value for each in node.keywords if each.arg}
                 rule = said.get("rule")
-                if isinstance(rule, ast.Constant) and is_of_the_class(str(rule.value)):
-                    yield f"{file.relative_to(HUB)}:{node.lineno}", str(rule.value), set(said)
+                match rule:
+                    case ast.Attribute(ast.Name("Rule"), member) if is_of_the_class(Rule[member]):
+                        yield f"{file.relative_to(HUB)}:{node.lineno}", Rule[member], set(said)
 
 
 def test_every_refusal_of_the_class_says_place_and_remedy() -> None:
@@ -48,7 +50,7 @@ def test_every_refusal_of_the_class_says_place_and_remedy() -> None:
 
 def test_without_the_table_most_of_them_say_none() -> None:
     """The guard taken out."""
-    assert any(rule == "stage" and not {"place", "remedy"} <= said for _, rule, said in refusals())
+    assert any(rule == Rule.STAGE and not {"place", "remedy"} <= said for _, rule, said in refusals())
 
 
 @pytest.mark.parametrize("rule", sorted(REMEDIES))

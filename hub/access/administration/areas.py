@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from hub.access.administration.kind import Kind, Payload
 from hub.access.administration.officials import Name
 from hub.errors import Invalid, NotFound
+from hub.rules.rule import Rule
 from hub.store.access import units
 from hub.store.alerts import areas
 
@@ -30,9 +31,9 @@ def area_kinds() -> tuple[Kind[Any], ...]:
 def _give(connection: Connection, payload: AreaOwner, _at: int) -> Mapping[str, Any]:
     unit = units.by_name(connection, payload.unit)
     if unit is None or not unit.active:
-        raise Invalid(f"there is no unit {payload.unit!r} at work", rule="unit-unknown", place="unit")
+        raise Invalid(f"there is no unit {payload.unit!r} at work", rule=Rule.UNIT_UNKNOWN, place="unit")
     before = areas.owner(connection, payload.name)
     if before is None:
-        raise NotFound(f"there is no area {payload.name!r}", rule="area-unknown", place="name")
+        raise NotFound(f"there is no area {payload.name!r}", rule=Rule.AREA_UNKNOWN, place="name")
     areas.give(connection, payload.name, unit.name)
     return {"area": payload.name, "unit": unit.name, "before": before}

@@ -14,6 +14,7 @@ from hub.access.administration.officials import Number, Whom
 from hub.access.identity.enrolment import Enrolment
 from hub.access.identity.single import seal_identity_link
 from hub.errors import Conflict, Invalid, NotFound
+from hub.rules.rule import Rule
 from hub.store.access import identities, officials
 from hub.store.access.identities import Account
 
@@ -55,9 +56,9 @@ def credential_kinds(enrolment: Enrolment) -> tuple[Kind[Any], ...]:
     def link(connection: Connection, payload: Linked, at: int) -> Mapping[str, Any]:
         account = Account(payload.issuer, payload.subject)
         if officials.by_id(connection, payload.official) is None:
-            raise NotFound("there is no such official", rule="official-unknown", place="official")
+            raise NotFound("there is no such official", rule=Rule.OFFICIAL_UNKNOWN, place="official")
         if not identities.link(connection, account, seal_identity_link(enrolment.vault, account, payload.official), at):
-            raise Conflict("this account is linked already", rule="identity-linked", place="subject")
+            raise Conflict("this account is linked already", rule=Rule.IDENTITY_LINKED, place="subject")
         return {"official": payload.official}
 
     sealed = frozenset({"code"})
@@ -75,7 +76,7 @@ def _subject(payload: Whom) -> str:
 
 def _with_code(payload: Invitee, dice: Dice) -> PreparedRequest[Invitee]:
     if payload.code:
-        raise Invalid("the hub makes the code itself", rule="invite-code", place="code")
+        raise Invalid("the hub makes the code itself", rule=Rule.INVITE_CODE, place="code")
     code = base64.urlsafe_b64encode(dice(CODE_BYTES)).rstrip(b"=").decode()
     return PreparedRequest(payload.model_copy(update={"code": code}), {"code": code})
 
@@ -83,5 +84,5 @@ def _with_code(payload: Invitee, dice: Dice) -> PreparedRequest[Invitee]:
 def _unlink(connection: Connection, payload: Unlinked, _at: int) -> Mapping[str, Any]:
     official = identities.unlink(connection, Account(payload.issuer, payload.subject))
     if official is None:
-        raise NotFound("there is no such link", rule="identity-unknown", place="subject")
+        raise NotFound("there is no such link", rule=Rule.IDENTITY_UNKNOWN, place="subject")
     return {"official": official}

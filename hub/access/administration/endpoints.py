@@ -18,6 +18,7 @@ from hub.access.administration.officials import Name, Number
 from hub.crypto.keyed_hash import fingerprint
 from hub.crypto.vault import Vault
 from hub.errors import Conflict, Invalid, NotFound
+from hub.rules.rule import Rule
 from hub.store.register import endpoints, partners
 from hub.store.register.endpoints import NewEndpoint
 
@@ -75,7 +76,7 @@ def endpoint_kinds(vault: Vault, media: Mapping[str, Medium]) -> tuple[Kind[Any]
         if payload.channel not in media:
             enabled = ", ".join(sorted(media)) or "none is enabled"
             text = f"{payload.channel!r} is no enabled channel that reaches many: {enabled}"
-            raise Invalid(text, rule="endpoint-channel", place="channel")
+            raise Invalid(text, rule=Rule.ENDPOINT_CHANNEL, place="channel")
         _must_be_outside(payload.url, "url", allow_loopback=payload.allow_loopback)
         _must_be_keys(payload.callback_keys)
         new = NewEndpoint(
@@ -85,7 +86,7 @@ def endpoint_kinds(vault: Vault, media: Mapping[str, Medium]) -> tuple[Kind[Any]
 
     def enlist(connection: Connection, payload: NewPartner, at: int) -> Mapping[str, Any]:
         if any(known.name == payload.name for known in partners.list_all(connection)):
-            raise Conflict(f"partner {payload.name!r} exists", rule="partner-exists", place="name")
+            raise Conflict(f"partner {payload.name!r} exists", rule=Rule.PARTNER_EXISTS, place="name")
         number = None
         if payload.push_url:
             _must_be_outside(payload.push_url, "push_url", allow_loopback=payload.allow_loopback)
@@ -93,7 +94,7 @@ def endpoint_kinds(vault: Vault, media: Mapping[str, Medium]) -> tuple[Kind[Any]
             number = _store(connection, vault, NewEndpoint(pushing, payload.name, *at_partner))
         elif payload.region:
             text = "a region narrows what is pushed: give an address to push to"
-            raise Invalid(text, rule="push-target", place="region")
+            raise Invalid(text, rule=Rule.PUSH_TARGET, place="region")
         made = partners.add(connection, payload.name, fingerprint(payload.token), number, now_ms=at)
         return {"partner": made, "endpoint": number}
 
@@ -131,7 +132,7 @@ def _show_target(payload: NewTarget) -> Mapping[str, Any]:
 
 def _with_secrets(payload: NewPartner, dice: Dice) -> PreparedRequest[NewPartner]:
     if payload.token or payload.secret or payload.proof_secret:
-        raise Invalid("the hub makes token and secrets itself", rule="partner-secret", place="token")
+        raise Invalid("the hub makes token and secrets itself", rule=Rule.PARTNER_SECRET, place="token")
     token = base64.urlsafe_b64encode(dice(SECRET_BYTES)).rstrip(b"=").decode()
     told = {"token": token}
     if payload.push_url:
@@ -149,33 +150,33 @@ def _must_be_keys(keys: str) -> None:
         for key in keys.split():
             WebhookKey.parse(key)
     except KeyRefused as error:
-        raise Invalid(str(error), rule="endpoint-callback-key", place="callback_keys") from None
+        raise Invalid(str(error), rule=Rule.ENDPOINT_CALLBACK_KEY, place="callback_keys") from None
 
 
 def _must_be_outside(url: str, place: str, *, allow_loopback: bool) -> None:
     try:
         check_target(url, allow_loopback=allow_loopback)
     except TargetRefused as error:
-        raise Invalid(str(error), rule="endpoint-target", place=place) from None
+        raise Invalid(str(error), rule=Rule.ENDPOINT_TARGET, place=place) from None
 
 
 def _store(connection: Connection, vault: Vault, new: NewEndpoint) -> int:
     try:
         return endpoints.add(connection, vault, new)
     except ValueError as error:
-        raise Invalid(str(error), rule="region-unknown", place="region") from None
+        raise Invalid(str(error), rule=Rule.REGION_UNKNOWN, place="region") from None
 
 
 def _retire(connection: Connection, payload: WhichEndpoint, _at: int) -> Mapping[str, Any]:
     if not endpoints.deactivate(connection, payload.endpoint):
-        raise NotFound(f"there is no endpoint {payload.endpoint}", rule="endpoint-unknown", place="endpoint")
+        raise NotFound(f"there is no endpoint {payload.endpoint}", rule=Rule.ENDPOINT_UNKNOWN, place="endpoint")
     return {"endpoint": payload.endpoint}
 
 
 def _dismiss(connection: Connection, payload: WhichPartner, _at: int) -> Mapping[str, Any]:
     found = next((each for each in partners.list_all(connection) if each.id == payload.partner), None)
     if found is None:
-        raise NotFound(f"there is no partner {payload.partner}", rule="partner-unknown", place="partner")
+        raise NotFound(f"there is no partner {payload.partner}", rule=Rule.PARTNER_UNKNOWN, place="partner")
     partners.forget_token(connection, found.id)
     if found.endpoint is not None:
         endpoints.deactivate(connection, found.endpoint)

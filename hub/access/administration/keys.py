@@ -13,6 +13,7 @@ from hub.crypto.keys import Keys, new_secret
 from hub.crypto.signing_keys import KeyRing
 from hub.crypto.vault import Vault
 from hub.errors import Conflict
+from hub.rules.rule import Rule
 from hub.store.records import alarms
 from hub.store.register.renewal import needs
 
@@ -48,9 +49,9 @@ def key_kinds(keys: Keys) -> tuple[Kind[Any], ...]:
         kid, turns = keys.in_force(payload.purpose)
         if not turns:
             text = f"the {payload.purpose} key comes from the environment: change it there and restart"
-            raise Conflict(text, rule="key-of-environment", place="purpose")
+            raise Conflict(text, rule=Rule.KEY_OF_ENVIRONMENT, place="purpose")
         if kid != payload.kid:
-            raise Conflict(f"{payload.kid} is not the {payload.purpose} key in force", rule="key-other", place="kid")
+            raise Conflict(f"{payload.kid} is not the {payload.purpose} key in force", rule=Rule.KEY_OTHER, place="kid")
         return {"retires": payload.kid}
 
     def revoke(connection: Connection, payload: KeyOf, at: int) -> Mapping[str, Any]:
@@ -82,15 +83,15 @@ def retirement(keys: Keys) -> Kind[Any]:
         ring = keys.secrets[payload.purpose]
         replaced = ring.replaced_at(payload.kid)
         if payload.kid == ring.current.kid:
-            raise Conflict("the key is in force: rotate it first", rule="key-in-force", place="kid")
+            raise Conflict("the key is in force: rotate it first", rule=Rule.KEY_IN_FORCE, place="kid")
         if replaced is None:
-            raise Conflict(f"there is no older {payload.purpose} key {payload.kid}", rule="key-unknown", place="kid")
+            raise Conflict(f"there is no older {payload.purpose} key {payload.kid}", rule=Rule.KEY_UNKNOWN, place="kid")
         if at / 1000 - replaced < SETTLED_S:
             text = f"the key was replaced less than {SETTLED_S:g} s ago: what it sealed may still be on its way"
-            raise Conflict(text, rule="key-settling", place="kid")
+            raise Conflict(text, rule=Rule.KEY_SETTLING, place="kid")
         if needing := needs(connection, payload.purpose, payload.kid, Vault.following(keys.seal, keys.hash).box):
             told = ", ".join(f"{count} of {name}" for name, count in needing.items())
-            raise Conflict(f"still needed by {told}: run hub key reseal", rule="key-needed", place="kid")
+            raise Conflict(f"still needed by {told}: run hub key reseal", rule=Rule.KEY_NEEDED, place="kid")
         return {"retires": payload.kid}
 
     def retired(payload: SecretOf) -> Mapping[str, Any]:
@@ -102,6 +103,6 @@ def retirement(keys: Keys) -> Kind[Any]:
 
 def _must_be_retired(ring: KeyRing, payload: KeyOf) -> None:
     if payload.kid == ring.current.kid:
-        raise Conflict("the key is in force: rotate it first", rule="key-in-force", place="kid")
+        raise Conflict("the key is in force: rotate it first", rule=Rule.KEY_IN_FORCE, place="kid")
     if payload.kid not in ring:
-        raise Conflict(f"there is no {payload.purpose} key {payload.kid}", rule="key-unknown", place="kid")
+        raise Conflict(f"there is no {payload.purpose} key {payload.kid}", rule=Rule.KEY_UNKNOWN, place="kid")

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from sqlalchemy import Connection
 
 from hub.errors import Invalid
+from hub.rules.rule import Rule
 
 SCHEME = "fa"  #: of the digest that the second administrator agrees to
 
@@ -71,7 +72,7 @@ class Kind(Generic[P]):
         except ValidationError as error:
             first = error.errors(include_url=False, include_input=False)[0]
             place = ".".join(["payload", *map(str, first["loc"])])
-            raise Invalid(f"{self.name}: {place}: {first['msg']}", rule="admin-payload", place=place) from None
+            raise Invalid(f"{self.name}: {place}: {first['msg']}", rule=Rule.ADMIN_PAYLOAD, place=place) from None
 
     def open_part(self, payload: P) -> dict[str, Any]:
         """What may be shown and kept in the audit log."""

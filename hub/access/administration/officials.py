@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from approvals.official import Official, Right
 from hub.access.administration.kind import Kind, Payload
 from hub.errors import Conflict, Invalid, NotFound
+from hub.rules.rule import Rule
 from hub.store.access import officials, sessions, units
 from hub.store.access.officials import NewOfficial, OfficialRecord
 from hub.store.access.units import Unit
@@ -128,13 +129,13 @@ def _must_be_meant(connection: Connection, payload: OfficialPayload) -> None:
     near = get_close_matches(payload.unit, known, n=1)
     meant = f" (is {near[0]!r} meant?)" if near else ""
     text = f"there is no unit {payload.unit!r}{meant}: to open it with this official, state its area and its kind"
-    raise Invalid(text, rule="unit-unknown", place="unit")
+    raise Invalid(text, rule=Rule.UNIT_UNKNOWN, place="unit")
 
 
 def must_be_known(connection: Connection, area: str) -> None:
     """Raises Invalid for the key of a region that is not there."""
     if area != NATION and regions.by_key(connection, area) is None:
-        raise Invalid(f"there is no region {area!r}", rule="region-unknown", place="area")
+        raise Invalid(f"there is no region {area!r}", rule=Rule.REGION_UNKNOWN, place="area")
 
 
 def must_be_word(word: str | None, known: Collection[str], place: str) -> None:
@@ -155,7 +156,7 @@ def _reinstate(connection: Connection, payload: Whom, _at: int) -> Mapping[str, 
     record = _find_official(connection, payload.official)
     _open_unit(connection, record.official.unit)
     if record.active:
-        raise Conflict("the official is in office", rule="official-active", place="official")
+        raise Conflict("the official is in office", rule=Rule.OFFICIAL_ACTIVE, place="official")
     officials.set_active(connection, payload.official, active=True)
     return _rights_of(record.official, record.official.rights)
 
@@ -170,7 +171,7 @@ def _retire(connection: Connection, payload: Whom, at: int) -> Mapping[str, Any]
 def _grant(connection: Connection, payload: RightOf, _at: int) -> Mapping[str, Any]:
     official = _in_office(connection, payload.official)
     if official.may(payload.right):
-        raise Conflict(f"the official holds the right to {payload.right}", rule="right-held", place="right")
+        raise Conflict(f"the official holds the right to {payload.right}", rule=Rule.RIGHT_HELD, place="right")
     rights = official.rights | {payload.right}
     officials.check_rights(rights, officials.held_elsewhere(connection, official.person, official.id))
     officials.set_rights(connection, official.id, rights)
@@ -180,7 +181,9 @@ def _grant(connection: Connection, payload: RightOf, _at: int) -> Mapping[str, A
 def _revoke(connection: Connection, payload: RightOf, _at: int) -> Mapping[str, Any]:
     official = _find_official(connection, payload.official).official
     if not official.may(payload.right):
-        raise Conflict(f"the official does not hold the right to {payload.right}", rule="right-not-held", place="right")
+        raise Conflict(
+            f"the official does not hold the right to {payload.right}", rule=Rule.RIGHT_NOT_HELD, place="right"
+        )
     rights = official.rights - {payload.right}
     officials.set_rights(connection, official.id, rights)
     return _rights_of(official, rights)
@@ -192,7 +195,7 @@ def _link(connection: Connection, payload: AccountLink, _at: int) -> Mapping[str
         _find_official(connection, payload.account_of).official,
     )
     if official.person == other.person:
-        raise Conflict("the two accounts are one person's already", rule="account-linked", place="account_of")
+        raise Conflict("the two accounts are one person's already", rule=Rule.ACCOUNT_LINKED, place="account_of")
     mine = officials.held_elsewhere(connection, official.person)
     officials.check_rights(mine, officials.held_elsewhere(connection, other.person))
     officials.link(connection, official.person, other.person)
@@ -202,21 +205,21 @@ def _link(connection: Connection, payload: AccountLink, _at: int) -> Mapping[str
 def _find_official(connection: Connection, number: int) -> OfficialRecord:
     record = officials.by_id(connection, number, lock=True)
     if record is None:
-        raise NotFound(f"there is no official {number}", rule="official-unknown", place="official")
+        raise NotFound(f"there is no official {number}", rule=Rule.OFFICIAL_UNKNOWN, place="official")
     return officials.must_be_readable(record)
 
 
 def _in_office(connection: Connection, number: int) -> Official:
     record = _find_official(connection, number)
     if not record.active:
-        raise Conflict("the official is out of office", rule="official-inactive", place="official")
+        raise Conflict("the official is out of office", rule=Rule.OFFICIAL_INACTIVE, place="official")
     return record.official
 
 
 def _open_unit(connection: Connection, name: str) -> Unit:
     unit = units.by_name(connection, name)
     if unit is None or not unit.active:
-        raise Invalid(f"there is no open unit {name!r}", rule="unit-unknown", place="unit")
+        raise Invalid(f"there is no open unit {name!r}", rule=Rule.UNIT_UNKNOWN, place="unit")
     return unit
 
 

@@ -6,6 +6,7 @@ from sqlalchemy import Connection
 
 from approvals.official import Official, Right
 from hub.errors import Conflict, Forbidden
+from hub.rules.rule import Rule
 from hub.store.access import credentials, officials
 
 ENOUGH = 2
@@ -39,7 +40,7 @@ def must_administer(connection: Connection, official: Official) -> Official:
     """The official as the table has him now, whatever his token says. Raises Forbidden."""
     record = officials.by_id(connection, official.id, lock=True)
     if record is None or not record.active or not record.official.may(Right.ADMINISTER):
-        raise Forbidden("this needs the right to administer", rule="right-missing", place="rights")
+        raise Forbidden("this needs the right to administer", rule=Rule.RIGHT_MISSING, place="rights")
     return record.official
 
 
@@ -50,4 +51,4 @@ def must_leave_two(connection: Connection, before: frozenset[int]) -> None:
     """
     if len(before) >= ENOUGH > len(administrators(connection)):
         text = "fewer than two administrators would be left: enter another one first"
-        raise Conflict(text, rule="administrators-left")
+        raise Conflict(text, rule=Rule.ADMINISTRATORS_LEFT)

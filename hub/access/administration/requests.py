@@ -25,6 +25,7 @@ from hub.access.identity.proofs import Proofs
 from hub.clock import Clock, from_ms, to_ms
 from hub.crypto.vault import Vault
 from hub.errors import Conflict, Forbidden, Invalid, NotFound, Refusal
+from hub.rules.rule import Rule
 from hub.store.access import admin_requests as store
 from hub.store.access import officials
 from hub.store.access.admin_requests import AdminRequest, NewRequest, State
@@ -111,7 +112,7 @@ class Administration:
             actor = must_administer(connection, official)
             request = self._pending(connection, number)
             if not reason.strip():  # SEP-7: nobody can learn from a refusal without one
-                raise Invalid("a reason is required to reject a request", rule="SEP-7", place="reason")
+                raise Invalid("a reason is required to reject a request", rule=Rule.SEP_7, place="reason")
             store.close(connection, number, State.REJECTED, actor.id, self._now(), reason.strip())
             detail = {"request": number, "reason": reason.strip()}
             self._audit(connection, actor, f"reject-{request.kind}", request.subject, detail)
@@ -133,7 +134,7 @@ class Administration:
             first = kind == INVITE and may_be_first(connection, prepared.payload.official)
             if may_be_enough(connection) and not first:
                 text = "there are two administrators: one files a request, the other agrees to it"
-                raise Forbidden(text, rule="SEP-5", place="actor")
+                raise Forbidden(text, rule=Rule.SEP_5, place="actor")
             result = self._execute(connection, found, prepared.payload)
             detail = {"payload": found.open_part(prepared.payload), "result": result}
             self._entry(connection, MACHINE, f"bootstrap-{kind}", found.subject(prepared.payload), detail)
@@ -190,7 +191,7 @@ class Administration:
         payload, now = self._payload(kind, text), self._now()
         subject = kind.subject(payload)
         if (waiting := store.pending(connection, kind.name, subject)) is not None:
-            raise Conflict(_waits(waiting, text), rule="request-pending", place="kind")
+            raise Conflict(_waits(waiting, text), rule=Rule.REQUEST_PENDING, place="kind")
         with connection.begin_nested() as trial:  # what would be refused in the end is refused now
             self._execute(connection, kind, payload)
             trial.rollback()
@@ -210,22 +211,24 @@ class Administration:
     def _pending(self, connection: Connection, number: int) -> AdminRequest:
         request = store.get(connection, number)
         if request is None:
-            raise NotFound(f"there is no request {number}", rule="request-unknown", place="id")
+            raise NotFound(f"there is no request {number}", rule=Rule.REQUEST_UNKNOWN, place="id")
         if request.state is State.PENDING and request.expires_at <= self._now():
-            raise Conflict(f"request {number} has waited too long: file it anew", rule="request-expired", place="id")
+            raise Conflict(f"request {number} has waited too long: file it anew", rule=Rule.REQUEST_EXPIRED, place="id")
         if request.state is not State.PENDING:
-            raise Conflict(f"request {number} is {request.state} already", rule="request-closed", place="id")
+            raise Conflict(f"request {number} is {request.state} already", rule=Rule.REQUEST_CLOSED, place="id")
         return request
 
     def _check_second(self, connection: Connection, actor: Official, request: AdminRequest, digest: str) -> None:
         """SEP-5: another person than who asked, of a request that is still the one that was shown."""
         if actor.person == officials.person_of(connection, request.requested_by):
-            raise Forbidden("who asked for it may not agree to it: a second person must", rule="SEP-5", place="actor")
+            raise Forbidden(
+                "who asked for it may not agree to it: a second person must", rule=Rule.SEP_5, place="actor"
+            )
         asker = officials.by_id(connection, request.requested_by)
         if asker is None or not asker.active or not asker.official.may(Right.ADMINISTER):
-            raise Conflict("who asked for it administers no more", rule="requester-left", place="id")
+            raise Conflict("who asked for it administers no more", rule=Rule.REQUESTER_LEFT, place="id")
         if digest != digest_of(request.kind, request.subject, request.payload):
-            raise Conflict("this is not the request that was shown", rule="SEP-3", place="digest")
+            raise Conflict("this is not the request that was shown", rule=Rule.SEP_3, place="digest")
 
     def _expire(self, connection: Connection) -> None:
         for late in store.overdue(connection, self._now()):
@@ -238,7 +241,7 @@ class Administration:
         found = self.kinds.get(name)
         if found is None:
             known = ", ".join(sorted(self.kinds))
-            raise Invalid(f"there is no act {name[:32]!r}; there are {known}", rule="admin-kind", place="kind")
+            raise Invalid(f"there is no act {name[:32]!r}; there are {known}", rule=Rule.ADMIN_KIND, place="kind")
         return found
 
     def _text(self, kind: Kind[Any], payload: Any) -> str:
@@ -256,7 +259,7 @@ class Administration:
     def _view(self, connection: Connection, number: int) -> RequestView:
         request = store.get(connection, number)
         if request is None:
-            raise NotFound(f"there is no request {number}", rule="request-unknown", place="id")
+            raise NotFound(f"there is no request {number}", rule=Rule.REQUEST_UNKNOWN, place="id")
         return self._seen(connection, request)
 
     def _seen(self, connection: Connection, request: AdminRequest) -> RequestView:

@@ -14,6 +14,7 @@ from approvals.public_name import PublicName, has_unseen
 from hub.access.administration.kind import Kind, Payload
 from hub.access.administration.officials import Name, PolicyWords, must_be_known, must_be_word
 from hub.errors import Conflict, Invalid
+from hub.rules.rule import Rule
 from hub.store.access import units
 from hub.store.access.units import Unit
 
@@ -85,11 +86,11 @@ def _subject(payload: NewUnit | UnitNames | WhichUnit) -> str:
 
 def _open(connection: Connection, payload: NewUnit, at: int) -> Mapping[str, Any]:
     if units.by_name(connection, payload.name) is not None:
-        raise Conflict(f"the unit {payload.name!r} exists", rule="unit-exists", place="name")
+        raise Conflict(f"the unit {payload.name!r} exists", rule=Rule.UNIT_EXISTS, place="name")
     must_be_known(connection, payload.area)
     above = units.by_name(connection, payload.parent) if payload.parent else None
     if payload.parent and above is None:
-        raise Invalid(f"there is no unit {payload.parent!r}", rule="unit-unknown", place="parent")
+        raise Invalid(f"there is no unit {payload.parent!r}", rule=Rule.UNIT_UNKNOWN, place="parent")
     names = _names_in(payload.public_names)
     new = Unit(0, payload.name, payload.area, payload.kind, above.id if above else None, public_names=names)
     return {"unit": units.ensure(connection, new, at).id}

@@ -21,6 +21,7 @@ from hub.clock import Clock, to_ms
 from hub.crypto.keyed_hash import mark, marks, opaque, open_for, owner, seal_for
 from hub.crypto.vault import Vault
 from hub.errors import Conflict, Forbidden, Invalid, NotFound, NotSignedIn, Refusal
+from hub.rules.rule import Rule
 from hub.settings.settings import AuthSettings
 from hub.store.access import challenges, credentials, officials
 from hub.store.access.challenges import Challenge
@@ -71,9 +72,9 @@ class Enrolment:
         """
         record = officials.by_id(connection, official)
         if record is None:
-            raise NotFound("there is no such official", rule="official-unknown", place="official")
+            raise NotFound("there is no such official", rule=Rule.OFFICIAL_UNKNOWN, place="official")
         if not record.active:
-            raise Conflict("out of office", rule="official-inactive", place="official")
+            raise Conflict("out of office", rule=Rule.OFFICIAL_INACTIVE, place="official")
         now = to_ms(self.clock.now())
         code, expires = code or opaque(), now + round(self.settings.invite_hours * 3600 * 1000)
         challenges.drop(connection, official, INVITE)
@@ -124,10 +125,10 @@ class Enrolment:
             now = to_ms(self.clock.now())
             self.proofs.spend(connection, proof, official.id, OWN_CREDENTIALS, now)
             if len([one for one in credentials.of(connection, official.id) if one.kind == PASSKEY]) >= MOST_PASSKEYS:
-                return Conflict(f"at most {MOST_PASSKEYS} passkeys", rule="passkeys-full")
+                return Conflict(f"at most {MOST_PASSKEYS} passkeys", rule=Rule.PASSKEYS_FULL)
             made = self.passkeys.keep_new(connection, official.id, answer, label, now)
             if made is None:
-                return Invalid("this is no answer to our challenge", rule="passkey-refused", place="credential")
+                return Invalid("this is no answer to our challenge", rule=Rule.PASSKEY_REFUSED, place="credential")
             self._note(connection, official.name, "factor-added", official.id, {"kind": PASSKEY, "credential": made})
             return made
 
@@ -149,9 +150,9 @@ class Enrolment:
             mine = credentials.of(connection, official.id)
             found = next((each for each in mine if each.id == credential), None)
             if found is None:
-                raise NotFound("there is no such credential", rule="credential-unknown", place="credential")
+                raise NotFound("there is no such credential", rule=Rule.CREDENTIAL_UNKNOWN, place="credential")
             if not any(each.kind in (TOTP, PASSKEY) and each.id != credential for each in mine):
-                raise Conflict("this is the last second factor", rule="last-factor", place="credential")
+                raise Conflict("this is the last second factor", rule=Rule.LAST_FACTOR, place="credential")
             credentials.revoke(connection, official.id, now, credential=credential)
             detail = {"kind": found.kind, "credential": credential}
             self._note(connection, official.name, "factor-removed", official.id, detail)
@@ -182,7 +183,7 @@ class Enrolment:
         now, name = to_ms(self.clock.now()), _name_of(connection, asked.official)
         step = onetime.step_of(seed, totp, now, 0)
         if step is None:
-            return Invalid("not the code of this moment", rule="factor-wrong", place="totp")
+            return Invalid("not the code of this moment", rule=Rule.FACTOR_WRONG, place="totp")
         if challenges.take(connection, asked.id, INVITE, now) is None:
             return _unknown()
         self.keep(connection, asked.official, hashed, seed, step=step)
@@ -222,9 +223,9 @@ def _read_invitation(code: str, official: int) -> str:
 def _name_of(connection: Connection, official: int) -> str:
     record = officials.by_id(connection, official)
     if record is None:
-        raise Forbidden("there is no such official", rule="official-unknown")
+        raise Forbidden("there is no such official", rule=Rule.OFFICIAL_UNKNOWN)
     return record.official.name
 
 
 def _unknown() -> NotSignedIn:
-    return NotSignedIn("this code is unknown, used, or over", rule="invite-unknown", place="code")
+    return NotSignedIn("this code is unknown, used, or over", rule=Rule.INVITE_UNKNOWN, place="code")

@@ -18,6 +18,7 @@ from hub.clock import Clock, to_ms
 from hub.crypto.keyed_hash import open_for, owner
 from hub.crypto.vault import Vault
 from hub.errors import Forbidden, NotSignedIn, Refusal
+from hub.rules.rule import Rule
 from hub.store.access import credentials
 from hub.store.records import audit
 from hub.store.sql.database import Database
@@ -55,7 +56,7 @@ class Factors:
         """A proof for the digest. Raises Forbidden without a session, NotSignedIn for a wrong factor, TooMany."""
         if not login.session:
             # Who makes tokens on the machine's command line is no official at their desk.
-            raise Forbidden("a proof needs a session: sign in", rule="session-missing", place="Authorization")
+            raise Forbidden("a proof needs a session: sign in", rule=Rule.SESSION_MISSING, place="Authorization")
         found = await self.db.write(lambda c: self._prove(c, official, login, digest, shown))
         if isinstance(found, Refusal):
             raise found
@@ -97,13 +98,13 @@ class Factors:
         if shown.passkey is None:
             if self.one_time(connection, official.id, shown.totp, now_ms):
                 return "otp"
-            return NotSignedIn("not the code of this moment, or used before", rule="factor-wrong", place="totp")
+            return NotSignedIn("not the code of this moment, or used before", rule=Rule.FACTOR_WRONG, place="totp")
         found = self.passkeys.answered(connection, "proof", shown.passkey, now_ms)
         if isinstance(found, Refusal):
             return found
         credential, asked = found
         if credential.official != official.id or asked.detail != digest:
-            return NotSignedIn("this answers another challenge", rule="passkey-unknown", place="credential")
+            return NotSignedIn("this answers another challenge", rule=Rule.PASSKEY_UNKNOWN, place="credential")
         return METHOD
 
     def _note(self, connection: Connection, official: Official, action: str, detail: dict[str, object]) -> None:

@@ -18,6 +18,7 @@ from hub.clock import Clock, to_ms
 from hub.crypto.keyed_hash import open_for, owner, seal_for
 from hub.crypto.vault import Vault
 from hub.errors import NotSignedIn, Refusal
+from hub.rules.rule import Rule
 from hub.store.access import credentials, officials
 from hub.store.access import sessions as kept
 from hub.store.access.credentials import Credential
@@ -132,7 +133,7 @@ class Logins:
             audit.append(
                 connection, at_ms=now, actor="nobody", action="sign-in-refused", subject=subject, detail=detail
             )
-        return NotSignedIn("name, password or code is wrong", rule="sign-in-refused")
+        return NotSignedIn("name, password or code is wrong", rule=Rule.SIGN_IN_REFUSED)
 
     def _open_by_passkey(
         self, connection: Connection, answer: Mapping[str, Any], client: Client

@@ -12,6 +12,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
 
 from hub.errors import Invalid, TooMany
+from hub.rules.rule import Rule
 from hub.settings.settings import AuthSettings
 
 T = TypeVar("T")
@@ -56,7 +57,7 @@ class Passwords:
 
     async def _run(self, work: Callable[[PasswordHasher], T]) -> T:
         if self._waiting >= WAITING_MOST:
-            raise TooMany("too many people sign in at this moment", rule="sign-in-busy", retry_s=1)
+            raise TooMany("too many people sign in at this moment", rule=Rule.SIGN_IN_BUSY, retry_s=1)
         self._waiting += 1
         try:
             async with self._turn:
@@ -86,8 +87,8 @@ def demand_good(password: str, name: str) -> None:
     bare = text.casefold().rstrip("0123456789!@#$%^&*._- ")
     plain = name.casefold().strip()
     if not SHORTEST <= len(text) <= LONGEST:
-        raise Invalid(f"{SHORTEST} to {LONGEST} characters", rule="password-length", place="password")
+        raise Invalid(f"{SHORTEST} to {LONGEST} characters", rule=Rule.PASSWORD_LENGTH, place="password")
     if len(set(text)) < 5 or bare in COMMON:
-        raise Invalid("a password that others try first", rule="password-common", place="password")
+        raise Invalid("a password that others try first", rule=Rule.PASSWORD_COMMON, place="password")
     if len(plain) > 1 and plain in text.casefold():
-        raise Invalid("a password must not hold the name", rule="password-name", place="password")
+        raise Invalid("a password must not hold the name", rule=Rule.PASSWORD_NAME, place="password")

@@ -15,6 +15,7 @@ from hub.access.identity.tokens import Login
 from hub.crypto.keyed_hash import marks, opaque
 from hub.crypto.vault import Vault
 from hub.errors import Forbidden
+from hub.rules.rule import Rule
 from hub.settings.settings import AuthSettings
 from hub.store.access import proofs as store
 
@@ -26,7 +27,7 @@ def must_come_from_session(login: Login, proof: str) -> None:
     """
     if proof and not login.session:
         text = "a proof is shown in a session: sign in; a token made on the machine's command line cannot show one"
-        raise Forbidden(text, rule="session-missing", place="proof")
+        raise Forbidden(text, rule=Rule.SESSION_MISSING, place="proof")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ class Proofs:
         method = next((spent for claim in claims if (spent := store.spend(connection, claim)) is not None), None)
         if method is None:
             text = "this needs a fresh second factor for exactly this digest: POST /session/proofs, then sign at once"
-            raise Forbidden(text, rule="second-factor", place="proof")
+            raise Forbidden(text, rule=Rule.SECOND_FACTOR, place="proof")
         return method
 
     def _known(self, secret: str, official: int, digest: str) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ import orjson
 from hub.clock import Clock
 from hub.crypto.jws import JwsRefused, KeySet, read_keys
 from hub.errors import NotSignedIn, Refusal
+from hub.rules.rule import Rule
 from hub.settings.settings import OidcSettings, safe_address
 
 TIMEOUT = aiohttp.ClientTimeout(total=10)
@@ -90,7 +91,7 @@ class Provider:
         answer = await self._ask("POST", found.token, data=form, headers=headers)
         token = answer.get("id_token")
         if not isinstance(token, str):
-            raise NotSignedIn("the provider gave no identity token", rule="oidc-no-token")
+            raise NotSignedIn("the provider gave no identity token", rule=Rule.OIDC_NO_TOKEN)
         try:
             claims = await self._verified(token, found)
         except JwsRefused as error:
@@ -136,7 +137,7 @@ class Provider:
             about = await self._ask("GET", f"{issuer.rstrip('/')}/.well-known/openid-configuration")
             places = [about.get(name) for name in ("authorization_endpoint", "token_endpoint", "jwks_uri")]
             if about.get("issuer") != issuer or not all(isinstance(at, str) and safe_address(at) for at in places):
-                raise ProviderAway("the provider describes itself wrongly", rule="oidc-discovery")
+                raise ProviderAway("the provider describes itself wrongly", rule=Rule.OIDC_DISCOVERY)
             authorization, token, keys_at = (str(place) for place in places)
             try:
                 keys = read_keys(await self._ask("GET", keys_at))
@@ -160,7 +161,7 @@ class Provider:
         except (aiohttp.ClientError, TimeoutError, ValueError):
             document = None
         if not isinstance(document, dict):
-            raise ProviderAway("the identity provider does not answer as it should", rule="oidc-away")
+            raise ProviderAway("the identity provider does not answer as it should", rule=Rule.OIDC_AWAY)
         return document
 
     def _now(self) -> float:

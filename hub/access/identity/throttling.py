@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 
 from hub.crypto.vault import Vault
 from hub.errors import TooMany
+from hub.rules.rule import Rule
 from hub.store.access import throttles
 
 
@@ -52,7 +53,7 @@ class Throttle:
         left = throttles.until(connection, keys.values()) - now_ms
         if left > 0:
             seconds = -(-left // 1000)
-            raise TooMany("too many failed attempts: wait", rule="throttled", place="Retry-After", retry_s=seconds)
+            raise TooMany("too many failed attempts: wait", rule=Rule.THROTTLED, place="Retry-After", retry_s=seconds)
 
     def failed(self, connection: Connection, keys: Mapping[str, str], now_ms: int) -> int:
         """Counts a failure under each key; the highest count there is now."""

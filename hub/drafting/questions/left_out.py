@@ -39,6 +39,7 @@ from hub.drafting.all_clear import AllClear, Phrasing, had_people_leave
 from hub.drafting.questions.draft import Draft
 from hub.drafting.questions.question import AnswerOption, Question, Value
 from hub.errors import Invalid
+from hub.rules.rule import Rule
 from hub.store.register import regions
 from targeting.audience import Audience, unite_audiences
 from targeting.region import covers, level_of
@@ -213,7 +214,7 @@ def _must_cover(draft: Draft, last: Alert, place: _Place, named: str) -> None:
     where, others = f"answers.{KIND}:{place.key}", _others(draft)
     if not others.is_in_force(named):
         text = f"no other warning in force is called {named[:64]!r}: name its number or its CAP identifier"
-        raise Invalid(text, rule="UC-4", place=where)
+        raise Invalid(text, rule=Rule.UC_4, place=where)
     blocks = _blocks_of(last, place.places)
     held = max((Level.of_severity(info.severity) for info in blocks), default=Level.BLUE).word
     holds = f"what holds there, {blocks[0].event[:64]} at {held}"
@@ -221,11 +222,11 @@ def _must_cover(draft: Draft, last: Alert, place: _Place, named: str) -> None:
         text = (
             f"{named[:64]} does not warn of {holds} or a higher level: choose ended or continues, or name one that does"
         )
-        raise Invalid(text, rule="UC-4", place=where)
+        raise Invalid(text, rule=Rule.UC_4, place=where)
     left = people_in(draft.connection, place.places) - _people_kept(draft)
     if missed := left - others.persons_taken_over(named, last, left):
         text = f"{named[:64]} does not warn {len(missed)} of the people there of {holds}: choose ended or continues"
-        raise Invalid(text, rule="UC-4", place=where)
+        raise Invalid(text, rule=Rule.UC_4, place=where)
 
 
 def _last(draft: Draft) -> Alert | None:

@@ -13,6 +13,7 @@ from hub.drafting.questions.question import AnswerOption, Question, Value
 from hub.drafting.usual_period import usual_for
 from hub.errors import Invalid
 from hub.formats.cap.period import PeriodFault, begins, ends_after, period_fault, stated_end
+from hub.rules.rule import Rule
 
 STATED, USUAL, UNTIL = "stated", "usual", "until"
 _RULES = {PeriodFault.MISSING: "X12", PeriodFault.BEFORE_START: "X11", PeriodFault.BEFORE_ONSET: "X11"}
@@ -66,7 +67,7 @@ def _end(draft: Draft, info: Info, answer: QuestionAnswer) -> datetime:
             found = datetime.fromisoformat(answer.value).replace(microsecond=0)
     if found is None or found <= start:
         text = "the end is not after the beginning, or not after now"
-        raise Invalid(text, rule="X11", place="alert/info/expires")
+        raise Invalid(text, rule=Rule.X11, place="alert/info/expires")
     return found.astimezone(draft.alert.sent.tzinfo)
 
 

@@ -10,6 +10,7 @@ from approvals.official import Official, Right
 from approvals.territory import under
 from hub.access.administration.quorum import may_be_enough
 from hub.errors import Forbidden
+from hub.rules.rule import Rule
 
 MACHINE = "command line"  #: who acts before there are two administrators: whoever has the machine itself
 
@@ -25,18 +26,18 @@ def must_keep_roster(actor: Official | None, whose: Official, leader_offices: Co
     """Raises Forbidden. Nobody is the machine, which `must_be_bootstrap` has let in."""
     if actor is not None and not keeps_roster(actor, whose.unit, whose.area, leader_offices):
         text = f"the roster of {whose.unit} is kept by its leaders and by administrators of it or of a unit above"
-        raise Forbidden(text, rule="roster-keeper", place="unit")
+        raise Forbidden(text, rule=Rule.ROSTER_KEEPER, place="unit")
 
 
 def must_administer_roster(actor: Official | None) -> None:
     """Raises Forbidden. Of what is nobody's, as a shift whose official is none, every administrator takes care."""
     if actor is not None and not actor.may(Right.ADMINISTER):
         text = "it is the shift of no official: an administrator takes it out"
-        raise Forbidden(text, rule="roster-keeper", place="unit")
+        raise Forbidden(text, rule=Rule.ROSTER_KEEPER, place="unit")
 
 
 def must_be_bootstrap(connection: Connection) -> None:
     """Raises Forbidden for the machine once there are two administrators: from then on a person answers for it."""
     if may_be_enough(connection):
         text = "there are two administrators: say who acts in FENGHUO_TOKEN"
-        raise Forbidden(text, rule="SEP-5", place="actor")
+        raise Forbidden(text, rule=Rule.SEP_5, place="actor")

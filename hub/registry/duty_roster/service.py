@@ -17,6 +17,7 @@ from hub.errors import Forbidden, Invalid, NotFound
 from hub.registry.duty_roster.entry import RosterEntry, RosterHeader, entry_of
 from hub.registry.duty_roster.permission import MACHINE, must_administer_roster, must_be_bootstrap, must_keep_roster
 from hub.registry.rows import RowBreach
+from hub.rules.rule import Rule
 from hub.settings.calls import CallSettings
 from hub.store.access import officials
 from hub.store.records import audit
@@ -75,7 +76,7 @@ class Roster:
         try:
             entry = entry_of(cells)
         except RowBreach as breach:
-            raise Invalid(f"{breach.column} {breach.rule}", rule="roster-row", place=breach.column) from None
+            raise Invalid(f"{breach.column} {breach.rule}", rule=Rule.ROSTER_ROW, place=breach.column) from None
 
         def work(connection: Connection) -> RosterReport:
             self._let_in(connection, actor)
@@ -87,7 +88,7 @@ class Roster:
         try:
             return await self.db.write(work)
         except RowBreach as breach:
-            raise Invalid(f"{breach.column} {breach.rule}", rule="roster-row", place=breach.column) from None
+            raise Invalid(f"{breach.column} {breach.rule}", rule=Rule.ROSTER_ROW, place=breach.column) from None
 
     async def remove(self, actor: Official | None, number: int) -> None:
         """Takes a shift out, one whose row does not read too. Raises Forbidden, NotFound."""
@@ -96,7 +97,7 @@ class Roster:
             self._let_in(connection, actor)
             shift = store.get_shift(connection, number)
             if shift is None:
-                raise NotFound(f"there is no shift {number}", rule="shift-unknown", place="id")
+                raise NotFound(f"there is no shift {number}", rule=Rule.SHIFT_UNKNOWN, place="id")
             whose = officials.by_id(connection, shift.official)
             if whose is None:
                 must_administer_roster(actor)
@@ -115,13 +116,13 @@ class Roster:
         every = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
         lines = [(number, line) for number, line in enumerate(every, 1) if line.strip()]
         if not lines:
-            raise Invalid("the file is empty", rule="header", place="row 1")
+            raise Invalid("the file is empty", rule=Rule.HEADER, place="row 1")
         if len(lines) > MOST_ROWS + 1:
-            raise Invalid(f"a file has at most {MOST_ROWS:,} rows", rule="roster-rows", place=f"row {MOST_ROWS + 2}")
+            raise Invalid(f"a file has at most {MOST_ROWS:,} rows", rule=Rule.ROSTER_ROWS, place=f"row {MOST_ROWS + 2}")
         try:
             header = RosterHeader.read(lines[0][1])
         except RowBreach as breach:
-            raise Invalid(f"the header {breach.rule}", rule="header", place="row 1") from None
+            raise Invalid(f"the header {breach.rule}", rule=Rule.HEADER, place="row 1") from None
         digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
         def work(connection: Connection) -> RosterReport:

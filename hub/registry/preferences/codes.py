@@ -23,6 +23,7 @@ from hub.clock import Clock, to_ms
 from hub.crypto.delivery_ids import DeliveryIds
 from hub.crypto.vault import Vault
 from hub.errors import Forbidden, Invalid, TooMany
+from hub.rules.rule import Rule
 from hub.store.access import service_codes
 from hub.store.sql.database import Database
 
@@ -78,9 +79,9 @@ class Codes:
         try:
             to = READERS[medium.address](text)
         except ValueError:
-            raise Invalid("not a telephone number or mailbox", rule="address", place="address") from None
+            raise Invalid("not a telephone number or mailbox", rule=Rule.ADDRESS, place="address") from None
         if medium.column not in self.channels or (medium is SMS and not to.startswith(HOME)):
-            raise Invalid("codes do not go to such addresses", rule="address", place="address")
+            raise Invalid("codes do not go to such addresses", rule=Rule.ADDRESS, place="address")
         return Address(medium.column, to, self.vault.fingerprint(medium.column, to))
 
     async def send(self, address: Address, client: str, language: str) -> None:
@@ -121,14 +122,14 @@ class Codes:
             return True
 
         if not await self.db.write(work):
-            raise Forbidden("the code is wrong or no longer good", rule="code", place="code")
+            raise Forbidden("the code is wrong or no longer good", rule=Rule.CODE, place="code")
 
     def _limit(self, connection: Connection, kind: str, what: str, now: int) -> None:
         for most, window in LIMITS[kind]:
             key = self.vault.fingerprint(f"service:{kind}:{window}", what)
             if service_codes.count(connection, key, window, now) > most:
                 raise TooMany(
-                    "too many: wait", rule="throttled", place=kind, retry_s=(window - now % window) // 1000 + 1
+                    "too many: wait", rule=Rule.THROTTLED, place=kind, retry_s=(window - now % window) // 1000 + 1
                 )
 
     def _hashed(self, address: Address, code: str) -> bytes:

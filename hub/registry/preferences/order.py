@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from hub.errors import Invalid
 from hub.registry.preferences.pool import first_of_each, pool_steps, pools_in
+from hub.rules.rule import Rule
 from hub.store.register import bitmaps
 from hub.store.register.choices import ORDER
 
@@ -38,9 +39,9 @@ def read(names: Sequence[str], channels: Sequence[str]) -> tuple[str, ...]:
     """An order somebody asked for. Raises Invalid for a channel that is none of `channels`, or is there twice."""
     order = tuple(name.strip() for name in names if name.strip())
     if not set(order) <= set(channels) or len(",".join(order)) > LONGEST:
-        raise Invalid(f"channels to order are {', '.join(sorted(channels))}", rule="order-channel", place="order")
+        raise Invalid(f"channels to order are {', '.join(sorted(channels))}", rule=Rule.ORDER_CHANNEL, place="order")
     if len(set(order)) != len(order):
-        raise Invalid("a channel stands once in an order", rule="order-twice", place="order")
+        raise Invalid("a channel stands once in an order", rule=Rule.ORDER_TWICE, place="order")
     return order
 
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from sqlalchemy import Connection
 
 from hub.errors import Conflict, Invalid
+from hub.rules.rule import Rule
 from hub.store.alerts import areas
 from hub.store.register import regions
 from hub.store.register.choices import Preferences
@@ -26,13 +27,13 @@ def find_regions(connection: Connection, text: str) -> frozenset[str]:
     region = regions.by_key(connection, normalise("", text)) if text else None
     if region is not None:
         if "," in region.key or regions.children(connection, region.id):
-            raise Invalid("choose the place down to the last list", rule="region", place="place")
+            raise Invalid("choose the place down to the last list", rule=Rule.REGION, place="place")
         return frozenset({region.key})
     area = areas.by_name(connection, (text,)).get(text)
     if area is None:
-        raise Invalid("there is no such region or area", rule="place-unknown", place="place")
+        raise Invalid("there is no such region or area", rule=Rule.PLACE_UNKNOWN, place="place")
     if area.places.has_shapes:
-        raise Invalid("this area is drawn: choose its townships instead", rule="place-drawn", place="place")
+        raise Invalid("this area is drawn: choose its townships instead", rule=Rule.PLACE_DRAWN, place="place")
     return _lowest(connection, area.places.regions)
 
 
@@ -40,7 +41,7 @@ def adding(choice: Preferences, places: Iterable[str]) -> Preferences:
     """The choice with these places too. Raises Conflict beyond MOST."""
     wanted = choice.places | frozenset(places)
     if len(wanted) > MOST:
-        raise Conflict(f"a person chooses at most {MOST} places", rule="places-most", place="place")
+        raise Conflict(f"a person chooses at most {MOST} places", rule=Rule.PLACES_MOST, place="place")
     return replace(choice, places=wanted)
 
 

@@ -17,6 +17,7 @@ from hub.crypto.vault import VaultRefused
 from hub.errors import Forbidden, Invalid, NotFound
 from hub.registry.preferences import order, places
 from hub.registry.preferences.codes import Address, Codes
+from hub.rules.rule import Rule
 from hub.store.records import audit
 from hub.store.register import choices, erasure, recipients, refusals, regions
 from hub.store.register.addresses import holders
@@ -66,7 +67,7 @@ class Subscriptions:
         except (VaultRefused, binascii.Error, ValueError):
             fields = {}
         if fields.get("purpose") != _PURPOSE or int(fields["ends"]) <= to_ms(self.codes.clock.now()):
-            raise Forbidden("enter your address again", rule="session", place="cookie")
+            raise Forbidden("enter your address again", rule=Rule.SESSION, place="cookie")
         column, to = fields["channel"], fields["to"]
         return Address(column, to, self.codes.vault.fingerprint(column, to))
 
@@ -77,7 +78,7 @@ class Subscriptions:
     async def choose(self, address: Address, wanted: Preferences) -> None:
         """All of a choice but its places. Raises NotFound, Invalid."""
         if wanted.language is not None and wanted.language not in LANGUAGES:
-            raise Invalid("no such language", rule="language", place="language")
+            raise Invalid("no such language", rule=Rule.LANGUAGE, place="language")
         order.read(wanted.order, self._named(address))
         await self._change(address, lambda _connection, choice: replace(wanted, places=choice.places))
 
@@ -100,7 +101,7 @@ class Subscriptions:
         def work(connection: Connection) -> None:
             people = self._people(connection, address)
             if not people:
-                raise NotFound("nobody is registered with this address", rule="unknown_recipient")
+                raise NotFound("nobody is registered with this address", rule=Rule.UNKNOWN_RECIPIENT)
             known = choices.of(connection, people).get(people[0], Preferences())
             choice = how(connection, known)
             choices.store_preferences(connection, dict.fromkeys(people, choice), way)
@@ -112,13 +113,13 @@ class Subscriptions:
     async def register(self, address: Address, region: str, language: str) -> None:
         """A new person of the register, once: who is in it already is left as they are. Raises Invalid."""
         if language not in LANGUAGES:
-            raise Invalid("no such language", rule="language", place="language")
+            raise Invalid("no such language", rule=Rule.LANGUAGE, place="language")
         way = Way(PAGE, to_ms(self.codes.clock.now()))
 
         def work(connection: Connection) -> None:
             place = regions.by_key(connection, region)
             if place is None or regions.children(connection, place.id):
-                raise Invalid("choose the place down to the last list", rule="region", place="region")
+                raise Invalid("choose the place down to the last list", rule=Rule.REGION, place="region")
             if self._people(connection, address):
                 return
             name = f"self-{address.hash.hex()[:24]}"

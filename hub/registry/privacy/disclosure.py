@@ -13,6 +13,7 @@ from hub.clock import Clock, to_ms
 from hub.crypto.vault import Vault
 from hub.errors import Forbidden, NotFound, TooMany
 from hub.registry.privacy.reason import demand_reason
+from hub.rules.rule import Rule
 from hub.store.access import throttles
 from hub.store.records import audit
 from hub.store.register import recipients as store
@@ -54,7 +55,7 @@ class Disclosure:
 
         address = await self.db.write(work)
         if address is None:  # whom others hold is theirs to know, and looks like nobody
-            raise NotFound("no such address is registered in your area", rule="address-unknown", place="channel")
+            raise NotFound("no such address is registered in your area", rule=Rule.ADDRESS_UNKNOWN, place="channel")
         return address
 
     async def note_export(self, official: Official | None, reason: str, persons: int) -> None:
@@ -70,7 +71,9 @@ class Disclosure:
             if official is not None:
                 self._demand(official)
             elif may_be_enough(connection):
-                raise Forbidden("an official with the right to reveal must ask", rule="reveal-official", place="actor")
+                raise Forbidden(
+                    "an official with the right to reveal must ask", rule=Rule.REVEAL_OFFICIAL, place="actor"
+                )
             actor = MACHINE if official is None else official.name
             detail = {"persons": persons, "reason": why}
             audit.append(
@@ -81,14 +84,16 @@ class Disclosure:
 
     def _demand(self, official: Official) -> None:
         if not official.may(Right.REVEAL):
-            raise Forbidden("the right to reveal is needed", rule="right", place="rights")
+            raise Forbidden("the right to reveal is needed", rule=Rule.RIGHT, place="rights")
 
     def _bound(self, connection: Connection, official: Official, now: int) -> None:
         # The hour is in what is hashed: a new hour is a new row, and old rows are forgotten with all others.
         key = self.vault.fingerprint("reveal", f"{official.person}/{now // HOUR_MS}").hex()
         if throttles.count_failure(connection, key, now) > MOST_AN_HOUR:
             left = (HOUR_MS - now % HOUR_MS) // 1000 + 1
-            raise TooMany(f"{MOST_AN_HOUR} addresses an hour", rule="reveal-bound", place="Retry-After", retry_s=left)
+            raise TooMany(
+                f"{MOST_AN_HOUR} addresses an hour", rule=Rule.REVEAL_BOUND, place="Retry-After", retry_s=left
+            )
 
 
 def _is_theirs(connection: Connection, official: Official, recipient: int) -> bool:

@@ -10,6 +10,7 @@ from hub.clock import Clock, to_ms
 from hub.crypto.vault import Vault
 from hub.errors import NotFound
 from hub.registry.privacy.reason import demand_reason
+from hub.rules.rule import Rule
 from hub.store.records import audit
 from hub.store.register import erasure
 from hub.store.register import recipients as store
@@ -35,7 +36,7 @@ class Erasing:
         def work(connection: Connection) -> int:
             number = store.by_external_id(connection, external_id)
             if number is None:
-                raise NotFound("there is no such person", rule="unknown_recipient", place="external_id")
+                raise NotFound("there is no such person", rule=Rule.UNKNOWN_RECIPIENT, place="external_id")
             erasure.erase(connection, self.vault, [number])
             audit.append(
                 connection,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from hub.errors import Invalid
+from hub.rules.rule import Rule
 from hub.store.register.purposes import ALERT, DRILL, RESPONSIBLE
 
 #: whoever gave a number for an exercise is in no register of real warnings, nor the other way round (EX-1)
@@ -17,5 +18,5 @@ def purpose_of(asked: str | None, world: str) -> str:
     if WORLDS.get(purpose) != world:
         fitting = ", ".join(sorted(name for name, where in WORLDS.items() if where == world))
         text = f"a list given for {purpose} is not for this hub, which is {world}: it takes {fitting}"
-        raise Invalid(text, rule="PD-1", place="purpose")
+        raise Invalid(text, rule=Rule.PD_1, place="purpose")
     return purpose

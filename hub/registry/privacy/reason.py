@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hub.errors import Invalid
 from hub.masking import without_addresses
+from hub.rules.rule import Rule
 
 SHORTEST, LONGEST = 4, 500
 
@@ -13,5 +14,5 @@ def demand_reason(text: str) -> str:
     said = " ".join(text.split())
     if not SHORTEST <= len(said) <= LONGEST:
         rule = f"a reason has {SHORTEST} to {LONGEST} characters"
-        raise Invalid(rule, rule="reason-missing", place="reason")
+        raise Invalid(rule, rule=Rule.REASON_MISSING, place="reason")
     return without_addresses(said)

@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from hub.clock import Clock, to_ms
 from hub.errors import Invalid, NotFound
 from hub.registry.privacy.reason import demand_reason
+from hub.rules.rule import Rule
 from hub.settings.settings import RetentionSettings
 from hub.store.alerts import alerts
 from hub.store.delivery.retention import SORTS, Moment, assess
@@ -63,11 +64,11 @@ class Retention:
         why = demand_reason(reason)
         now, then = to_ms(self.clock.now()), to_ms(until)
         if then <= now:
-            raise Invalid("an assessment is for days to come", rule="PD-3", place="until")
+            raise Invalid("an assessment is for days to come", rule=Rule.PD_3, place="until")
 
         def work(connection: Connection) -> None:
             if alerts.get(connection, alert) is None:
-                raise NotFound(f"there is no alert {alert}", rule="alert-unknown", place="alert")
+                raise NotFound(f"there is no alert {alert}", rule=Rule.ALERT_UNKNOWN, place="alert")
             assess(connection, alert, then, why, actor, now)
             detail = {"until": until.isoformat(), "reason": why}
             note: dict[str, Any] = {

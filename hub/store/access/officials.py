@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row, Select, false, func, insert, or_, select
 from approvals.official import Official, Right
 from approvals.rule import RELEASE_PATH
 from hub.errors import Conflict, Invalid, NotFound, RowUnreadable
+from hub.rules.rule import Rule
 from hub.store.access import units as unit_store
 from hub.store.access.units import Unit
 from hub.store.schema import officials, units
@@ -54,10 +55,10 @@ def add(connection: Connection, new: NewOfficial, at: int) -> Official:
     NotFound for an account that is not there.
     """
     if not new.name.strip():
-        raise Invalid("an official has a name", rule="name-missing", place="name")
+        raise Invalid("an official has a name", rule=Rule.NAME_MISSING, place="name")
     lock_for_numbering(connection, "officials")  # two that are entered at once see each other
     if connection.execute(select(officials.c.id).where(officials.c.name == new.name)).first():
-        raise Conflict("an official of this name exists", rule="official-exists", place="name")
+        raise Conflict("an official of this name exists", rule=Rule.OFFICIAL_EXISTS, place="name")
     first = person_of(connection, new.account_of) if new.account_of else 0
     check_rights(new.rights, held_elsewhere(connection, first) if first else frozenset())
     unit_store.ensure(connection, Unit(0, new.unit, new.area, new.kind), at)
@@ -73,11 +74,11 @@ def check_rights(rights: AbstractSet[Right], elsewhere: AbstractSet[Right] = fro
     `elsewhere` are the rights of the person's other accounts. Who grants rights must not use them (SEP-5).
     """
     if not rights:
-        raise Invalid("an official needs at least one right", rule="rights-missing", place="rights")
+        raise Invalid("an official needs at least one right", rule=Rule.RIGHTS_MISSING, place="rights")
     together = rights | elsewhere
     if Right.ADMINISTER in together and together & APART:
         text = "administer cannot meet draft, review, sign, release or reveal"
-        raise Invalid(text, rule="rights-apart", place="rights")
+        raise Invalid(text, rule=Rule.RIGHTS_APART, place="rights")
 
 
 def by_id(connection: Connection, official_id: int, *, lock: bool = False) -> OfficialRecord | None:
@@ -97,7 +98,7 @@ def find(connection: Connection, who: str, place: str) -> OfficialRecord:
     number = int(who) if who.isascii() and who.isdigit() and len(who) <= 18 else None
     found = by_id(connection, number) if number is not None else by_name(connection, who)
     if found is None:
-        raise NotFound(f"there is no official {who!r}", rule="official-unknown", place=place)
+        raise NotFound(f"there is no official {who!r}", rule=Rule.OFFICIAL_UNKNOWN, place=place)
     return must_be_readable(found)
 
 
@@ -117,7 +118,7 @@ def person_of(connection: Connection, official_id: int) -> int:
     """The id of the first account of the person behind an account. Raises NotFound."""
     found = by_id(connection, official_id)
     if found is None:
-        raise NotFound(f"there is no official {official_id}", rule="no-such-official", place="official")
+        raise NotFound(f"there is no official {official_id}", rule=Rule.NO_SUCH_OFFICIAL, place="official")
     return found.official.person
 
 
@@ -154,7 +155,7 @@ def link(connection: Connection, official_id: int, first: int) -> None:
 def _change(connection: Connection, official_id: int, **values: Any) -> None:
     changed = connection.execute(update(officials).where(officials.c.id == official_id).values(**values))
     if changed.rowcount == 0:
-        raise NotFound("there is no such official", rule="no-such-official", place="official")
+        raise NotFound("there is no such official", rule=Rule.NO_SUCH_OFFICIAL, place="official")
 
 
 def _records() -> Select[Any]:

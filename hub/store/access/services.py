@@ -8,6 +8,7 @@ from enum import StrEnum
 from sqlalchemy import Connection, Row, insert, select, update
 
 from hub.errors import Conflict, NotFound
+from hub.rules.rule import Rule
 from hub.store.schema import services
 from hub.store.sql.numbers import add_row
 from hub.store.sql.rows import read_row, read_rows
@@ -52,7 +53,7 @@ class Service:
 def add(connection: Connection, new: NewService, at: int) -> Service:
     """Keeps a new service. Raises Conflict for a name in use: a revoked one keeps its name, so that none is taken."""
     if by_name(connection, new.name) is not None:
-        raise Conflict("a service of this name exists", rule="service-exists", place="name")
+        raise Conflict("a service of this name exists", rule=Rule.SERVICE_EXISTS, place="name")
     values = {
         "name": new.name,
         "unit": new.unit,
@@ -89,7 +90,7 @@ def revoke(connection: Connection, service: int) -> None:
     """Its token opens nothing from the commit on. Raises NotFound."""
     changed = connection.execute(update(services).where(services.c.id == service).values(active=False))
     if changed.rowcount == 0:
-        raise NotFound("there is no such service", rule="service-unknown", place="service")
+        raise NotFound("there is no such service", rule=Rule.SERVICE_UNKNOWN, place="service")
 
 
 def note_message(connection: Connection, service: int, at: int) -> None:

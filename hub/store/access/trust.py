@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, Row, insert, select, update
 
 from hub.errors import Conflict, NotFound
+from hub.rules.rule import Rule
 from hub.store.schema import trusted_senders
 from hub.store.sql.numbers import add_row
 
@@ -43,7 +44,9 @@ def add(connection: Connection, new: NewTrust, at: int) -> Trust:
         trusted_senders.c.sender == new.sender, trusted_senders.c.fingerprint == new.fingerprint
     )
     if connection.execute(known).first() is not None:
-        raise Conflict("this certificate was already entered for this sender", rule="trust-exists", place="certificate")
+        raise Conflict(
+            "this certificate was already entered for this sender", rule=Rule.TRUST_EXISTS, place="certificate"
+        )
     values = {
         "sender": new.sender,
         "certificate": new.certificate,
@@ -75,7 +78,7 @@ def revoke(connection: Connection, trust: int, at: int) -> Trust:
     """
     row = connection.execute(select(trusted_senders).where(trusted_senders.c.id == trust)).one_or_none()
     if row is None:
-        raise NotFound("there is no such line in the trust list", rule="trust-unknown", place="trust")
+        raise NotFound("there is no such line in the trust list", rule=Rule.TRUST_UNKNOWN, place="trust")
     if row.revoked_at is None:
         connection.execute(update(trusted_senders).where(trusted_senders.c.id == trust).values(revoked_at=at))
     found = _trust(row)

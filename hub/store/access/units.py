@@ -13,6 +13,7 @@ from approvals.look_alike import look
 from approvals.public_name import NamedIssuer, PublicName
 from approvals.territory import upward
 from hub.errors import Conflict, Invalid, NotFound
+from hub.rules.rule import Rule
 from hub.store.schema import officials, units
 from hub.store.sql.keyed import lock_for_numbering
 from hub.store.sql.numbers import add_row
@@ -50,7 +51,7 @@ def ensure(connection: Connection, new: Unit, at: int) -> Unit:
     could move a whole office, and every right of its officials, to another place in one line.
     """
     if not new.name.strip() or not new.kind.strip() or len(new.kind) > LONGEST_KIND:
-        raise Invalid("a unit has a name, and a kind of at most 32 characters", rule="unit-incomplete", place="unit")
+        raise Invalid("a unit has a name, and a kind of at most 32 characters", rule=Rule.UNIT_INCOMPLETE, place="unit")
     lock_for_numbering(connection, "units")
     known = by_name(connection, new.name)
     if known is None:
@@ -61,10 +62,10 @@ def ensure(connection: Connection, new: Unit, at: int) -> Unit:
         return Unit(number, new.name, new.area, new.kind, new.parent, public_names=new.public_names)
     if known.area != new.area:
         text = f"the unit {known.name} answers for {known.area}, not for {new.area}"
-        raise Conflict(text, rule="unit-area", place="area")
+        raise Conflict(text, rule=Rule.UNIT_AREA, place="area")
     if known.kind != new.kind:
         text = f"the unit {known.name} is of the kind {known.kind}, not {new.kind}"
-        raise Conflict(text, rule="unit-kind", place="kind")
+        raise Conflict(text, rule=Rule.UNIT_KIND, place="kind")
     return known
 
 
@@ -103,7 +104,7 @@ def set_active(connection: Connection, name: str, *, active: bool) -> None:
     """Opens or closes a unit: nobody is in office in a closed one. Raises NotFound."""
     changed = connection.execute(update(units).where(units.c.name == name).values(active=active))
     if changed.rowcount == 0:
-        raise NotFound(f"there is no unit {name!r}", rule="unit-unknown", place="unit")
+        raise NotFound(f"there is no unit {name!r}", rule=Rule.UNIT_UNKNOWN, place="unit")
 
 
 def must_be_called_alone(connection: Connection, issuer: NamedIssuer) -> None:
@@ -115,7 +116,7 @@ def must_be_called_alone(connection: Connection, issuer: NamedIssuer) -> None:
         if other.name != issuer.unit and (both := looks.keys() & set(map(look, other.issuer.texts))):
             taken = looks[min(both)]
             text = f"{taken!r} is a name of {other.name} already, or looks like one: choose one that tells them apart"
-            raise Conflict(text, rule="public-name-taken", place="public_names")
+            raise Conflict(text, rule=Rule.PUBLIC_NAME_TAKEN, place="public_names")
 
 
 def set_public_names(connection: Connection, name: str, names: Sequence[PublicName]) -> None:
@@ -124,7 +125,7 @@ def set_public_names(connection: Connection, name: str, names: Sequence[PublicNa
     must_be_called_alone(connection, NamedIssuer(name, tuple(names)))
     changed = connection.execute(update(units).where(units.c.name == name).values(public_names=_encode_names(names)))
     if changed.rowcount == 0:
-        raise NotFound(f"there is no unit {name!r}", rule="unit-unknown", place="unit")
+        raise NotFound(f"there is no unit {name!r}", rule=Rule.UNIT_UNKNOWN, place="unit")
 
 
 def correct(connection: Connection, unit: Unit, area: str, kind: str) -> None:

@@ -22,6 +22,7 @@ from approvals.standing import StandingAuthorization
 from approvals.standing_terms import StandingTerms, document_of
 from hub.clock import from_ms
 from hub.errors import Conflict
+from hub.rules.rule import Rule
 from hub.store.access import officials
 from hub.store.records import audit
 from hub.store.schema import alerts, standing_decisions
@@ -55,7 +56,7 @@ def add(connection: Connection, new: NewPaper, at: int) -> int:
     """Keeps a proposed paper; returns its id. Raises Conflict for a name in use."""
     known = select(table.c.id).where(table.c.name == new.name)
     if connection.execute(known).first() is not None:
-        raise Conflict("an authorisation of this name exists", rule="standing-exists", place="name")
+        raise Conflict("an authorisation of this name exists", rule=Rule.STANDING_EXISTS, place="name")
     values = {
         "kind": new.kind,
         "name": new.name,

@@ -16,6 +16,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, inspect
 
 from hub.errors import Refusal
+from hub.rules.rule import Rule
 from hub.store.schema import metadata
 from hub.store.upgrade.intruders import intruders
 
@@ -44,7 +45,7 @@ class SchemaDiffers(Refusal):
             remedy += "; nothing was changed"
         super().__init__(
             f"the database differs from this version's schema in {len(differences)} places; {remedy}\n{lines}",
-            rule="schema-differs",
+            rule=Rule.SCHEMA_DIFFERS,
             findings=[
                 {"rule": "schema-differs", "element": each.place, "level": "error", "text": each.text}
                 for each in differences

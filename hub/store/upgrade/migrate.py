@@ -19,6 +19,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
 from hub.errors import Refusal
+from hub.rules.rule import Rule
 from hub.store.sql.database import StoreUnavailable, is_transient, make_engine
 from hub.store.upgrade.comparison import Difference, SchemaDiffers, differences
 
@@ -31,7 +32,7 @@ class SchemaRefused(Refusal):
     """The database cannot be brought to this version."""
 
     def __init__(self, text: str) -> None:
-        super().__init__(text, rule="schema-refused")
+        super().__init__(text, rule=Rule.SCHEMA_REFUSED)
 
 
 def migrate(url: str, *, patience_s: float = 60.0) -> None:

@@ -12,6 +12,7 @@ from approvals.official import Right
 from approvals.public_name import PublicName
 from hub.access.administration.view import RequestResult, RequestView
 from hub.errors import Refusal
+from hub.rules.rule import Rule
 from hub.store.access import officials, units
 from hub.store.access.admin_requests import State
 from hub.web.api.endpoint import Call, Param, Route, answer
@@ -74,7 +75,7 @@ async def requests(call: Call) -> web.Response:
     """Newest first."""
     state = call.one("state")
     if state is not None and state not in set(State):
-        raise Refusal(f"state is one of {', '.join(State)}", rule="unknown-state", place="state")
+        raise Refusal(f"state is one of {', '.join(State)}", rule=Rule.UNKNOWN_STATE, place="state")
     return answer(await call.hub.administration.listed(None if state is None else State(state)))
 
 

@@ -14,6 +14,7 @@ from approvals.level import Level
 from approvals.official import Right
 from hub.dossier.authority import AuthorityQuestion
 from hub.errors import Invalid
+from hub.rules.rule import Rule
 from hub.web.api.endpoint import LIST, Call, Param, answer
 from targeting.region import normalise
 
@@ -46,7 +47,7 @@ EXPLAIN = (
 async def explain(call: Call) -> web.Response:
     event = call.one("event") or ""
     if not event.strip() or len(event) > LONGEST_EVENT:
-        raise Invalid(f"event is a text of 1 to {LONGEST_EVENT} characters", rule="query-event", place="event")
+        raise Invalid(f"event is a text of 1 to {LONGEST_EVENT} characters", rule=Rule.QUERY_EVENT, place="event")
     question = AuthorityQuestion(
         act=Right(_word(call, "act", ACTS)),
         level=_level(call),
@@ -80,12 +81,12 @@ def _duration(call: Call) -> timedelta | None:
     hours = float(said) if _NUMBER.fullmatch(said) else 0.0
     if not 0 < hours <= MOST_HOURS:
         text = f"hours is a number above 0, at most {MOST_HOURS}, such as 6 or 0.5"
-        raise Invalid(text, rule="query-hours", place="hours")
+        raise Invalid(text, rule=Rule.QUERY_HOURS, place="hours")
     return timedelta(hours=hours)
 
 
 def _word(call: Call, name: str, words: tuple[str, ...], usual: str = "") -> str:
     word = call.one(name) or usual
     if word not in words:
-        raise Invalid(f"{name} is one of {', '.join(words)}", rule="query-word", place=name)
+        raise Invalid(f"{name} is one of {', '.join(words)}", rule=Rule.QUERY_WORD, place=name)
     return word

@@ -18,6 +18,7 @@ from hub.drafting.notes import EndingNotes
 from hub.errors import Refusal
 from hub.formats.cap.finding import Finding
 from hub.formats.cap.read import read
+from hub.rules.rule import Rule
 from hub.signoff.referral import Upward
 from hub.web.api.endpoint import ROOT, Call, answer
 from hub.web.body import Body
@@ -79,10 +80,10 @@ def version_of(call: Call) -> int:
     given = call.request.headers.get("If-Match")
     if given is None:
         text = "say in If-Match which version you edited, as GET gave it in ETag"
-        raise HttpRefusal(428, "Precondition required", text, rule="if-match-missing", place="If-Match")
+        raise HttpRefusal(428, "Precondition required", text, rule=Rule.IF_MATCH_MISSING, place="If-Match")
     matched = VERSION.fullmatch(given.strip())
     if matched is None:
-        raise Refusal('If-Match is one version, such as "3"', rule="if-match", place="If-Match")
+        raise Refusal('If-Match is one version, such as "3"', rule=Rule.IF_MATCH, place="If-Match")
     return int(matched[1])
 
 

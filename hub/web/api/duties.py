@@ -11,6 +11,7 @@ from pydantic import Field
 from approvals.moment import Moment
 from approvals.rule import RELEASE_PATH
 from hub.errors import Refusal
+from hub.rules.rule import Rule
 from hub.signoff.duties import DutyReceipt, DutyView
 from hub.web.api.endpoint import Call, Param, Route, answer
 from hub.web.body import Body
@@ -28,9 +29,9 @@ class ReceiptBody(Body):
 async def list_duties(call: Call) -> web.Response:
     state, alert = call.one("state"), call.one("alert")
     if state not in (None, "open"):
-        raise Refusal("state is open, or left out", rule="unknown-state", place="state")
+        raise Refusal("state is open, or left out", rule=Rule.UNKNOWN_STATE, place="state")
     if alert is not None and not (alert.isascii() and alert.isdigit() and len(alert) <= 18):
-        raise Refusal("alert is a number", rule="query-number", place="alert")
+        raise Refusal("alert is a number", rule=Rule.QUERY_NUMBER, place="alert")
     found = await call.hub.duties.listed(int(alert) if alert is not None else None, only_open=state == "open")
     read = await call.hub.alerts.readable(call.official, (each.alert for each in found))
     return answer([each for each in found if each.alert in read])

@@ -16,6 +16,7 @@ from hub.access.identity.tokens import Claims
 from hub.access.services import Caller
 from hub.app import Hub
 from hub.errors import Refusal
+from hub.rules.rule import Rule
 from hub.store.access.services import ServiceScope
 from hub.web.api.refused import NOBODY, RefusalLog
 from hub.web.auth import bearer, demand, service_of, signed_in
@@ -54,7 +55,7 @@ class Visit:
         """A query parameter that may stand once. Raises Refusal."""
         values = self.request.query.getall(name, [])
         if len(values) > 1:
-            raise Refusal(f"{name} may stand once", rule="query-repeated", place=name)
+            raise Refusal(f"{name} may stand once", rule=Rule.QUERY_REPEATED, place=name)
         return values[0] if values else None
 
     def whole(self, name: str, most: int = MOST_NUMBER) -> int | None:
@@ -63,7 +64,7 @@ class Visit:
         if text is None:
             return None
         if not (text.isascii() and text.isdigit() and len(text) <= 18 and 1 <= int(text) <= most):
-            raise Refusal(f"{name} is a whole number from 1 to {most}", rule="query-number", place=name)
+            raise Refusal(f"{name} is a whole number from 1 to {most}", rule=Rule.QUERY_NUMBER, place=name)
         return int(text)
 
     def many(self, name: str) -> tuple[str, ...]:
@@ -232,7 +233,7 @@ async def _enter(endpoint: Route, request: web.Request, hub: Hub) -> _Entered:
 def _demand_known(request: web.Request, known: frozenset[str]) -> None:
     for name in request.query:
         if name not in known:
-            raise Refusal(f"unknown query parameter {name[:64]!r}", rule="unknown-parameter", place=name[:64])
+            raise Refusal(f"unknown query parameter {name[:64]!r}", rule=Rule.UNKNOWN_PARAMETER, place=name[:64])
 
 
 def answer(value: object, status: int = 200, headers: Mapping[str, str] | None = None) -> web.Response:

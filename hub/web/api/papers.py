@@ -12,6 +12,7 @@ from approvals.rule import RELEASE_PATH
 from hub.alert.views import AlertView
 from hub.errors import Refusal
 from hub.evidence.history import HistoryView
+from hub.rules.rule import Rule
 from hub.signoff.referral import HandUpView
 from hub.store.alerts.referrals import STATES
 from hub.web.api.decisions import Digest
@@ -72,7 +73,7 @@ async def hand_up(call: Call) -> web.Response:
 async def list_papers(call: Call) -> web.Response:
     state, unit = call.one("state"), call.one("unit")
     if state is not None and state not in STATES:
-        raise Refusal(f"state is one of {', '.join(STATES)}", rule="unknown-state", place="state")
+        raise Refusal(f"state is one of {', '.join(STATES)}", rule=Rule.UNKNOWN_STATE, place="state")
     found = await call.hub.hand_ups.listed(state, unit)
     read = await call.hub.alerts.readable(call.official, (each.alert for each in found))
     return answer(HandUpList(tuple(each for each in found if each.alert in read)))

@@ -8,6 +8,7 @@ from aiohttp import web
 from sqlalchemy import Connection
 
 from hub.errors import NotFound, Refusal
+from hub.rules.rule import Rule
 from hub.store.register import regions
 from hub.web.api.endpoint import Call, answer
 from targeting.audience import Audience, Groups
@@ -36,7 +37,7 @@ async def region(call: Call) -> web.Response:
     key = normalise("", call.request.match_info["key"])
     view = await call.hub.db.read(lambda connection: _view(connection, key))
     if view is None:
-        raise NotFound("there is no region of this key", rule="no-such-region", place="key")
+        raise NotFound("there is no region of this key", rule=Rule.NO_SUCH_REGION, place="key")
     return answer(view)
 
 
@@ -53,5 +54,5 @@ async def count(call: Call) -> web.Response:
     keys = frozenset(normalise("", key) for key in call.many("regions"))
     audience = Audience(keys, groups=Groups(frozenset(call.many("groups"))))
     if audience.is_placeless:
-        raise Refusal("name at least one region", rule="audience-placeless", place="regions")
+        raise Refusal("name at least one region", rule=Rule.AUDIENCE_PLACELESS, place="regions")
     return answer(CountView(await call.hub.audiences.count(audience, call.many("channels"))))

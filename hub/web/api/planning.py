@@ -15,6 +15,7 @@ from hub.alert.views import AlertView, PlanRequest
 from hub.dossier.explain import PersonView
 from hub.errors import Invalid, Refusal
 from hub.estimate.service import Hypothetical
+from hub.rules.rule import Rule
 from hub.store.alerts.areas import NamedArea
 from hub.web.api.drafts import answer_with_alert, version_of
 from hub.web.api.endpoint import ALERT, DRAFT, IF_MATCH, Call, Param, Route, answer
@@ -59,7 +60,7 @@ class PlacesBody(Body):
         try:
             return geojson.read(self.geojson, self.buffer_km)
         except ShapeRefused as error:
-            raise Invalid(str(error), rule="geojson", place="geojson") from None
+            raise Invalid(str(error), rule=Rule.GEOJSON, place="geojson") from None
 
 
 class PlanBody(PlacesBody):
@@ -140,10 +141,10 @@ async def count(call: Call) -> web.Response:
     thought = Hypothetical(Level.of(body.level), body.event)
     audience = await call.hub.audiences.asked(await body.planned())
     if audience.is_placeless:
-        raise Refusal("name at least one region, area or shape", rule="audience-placeless", place="regions")
+        raise Refusal("name at least one region, area or shape", rule=Rule.AUDIENCE_PLACELESS, place="regions")
     why = call.one("why")
     if why not in (None, "true", "false"):
-        raise Refusal("why is true or false", rule="query-boolean", place="why")
+        raise Refusal("why is true or false", rule=Rule.QUERY_BOOLEAN, place="why")
     if why == "true":
         found = await call.hub.audiences.contributions(audience, body.channels, thought)
         return answer(ReasonedCount(found.persons, found))
@@ -153,7 +154,7 @@ async def count(call: Call) -> web.Response:
 async def explain(call: Call) -> web.Response:
     alert = call.whole("alert")
     if alert is None:
-        raise Refusal("alert is the number of an alert", rule="query-number", place="alert")
+        raise Refusal("alert is the number of an alert", rule=Rule.QUERY_NUMBER, place="alert")
     await call.hub.alerts.must_read(call.official, alert)
     external_id = call.request.match_info["external_id"]
     return answer(await call.hub.explaining.of_alert(call.official, external_id, alert))

@@ -9,6 +9,7 @@ from aiohttp import web
 from channels.message import Form
 from hub.alert.lifecycle import Stage
 from hub.errors import Refusal
+from hub.rules.rule import Rule
 from hub.web.api.drafts import answer_with_alert
 from hub.web.api.endpoint import XML, Call, answer
 
@@ -51,7 +52,7 @@ async def listing(call: Call) -> web.Response:
     limit = call.whole("limit", PAGE_MOST)
     stage = call.one("stage")
     if stage is not None and stage not in set(Stage):
-        raise Refusal(f"stage is one of {', '.join(Stage)}", rule="unknown-stage", place="stage")
+        raise Refusal(f"stage is one of {', '.join(Stage)}", rule=Rule.UNKNOWN_STAGE, place="stage")
     return answer(await call.hub.alerts.page(cursor, PAGE_USUAL if limit is None else limit, stage, call.official))
 
 

@@ -13,6 +13,7 @@ from hub.errors import Refusal
 from hub.registry.duty_roster.entry import moment_of
 from hub.registry.duty_roster.service import RosterReport, ShiftView
 from hub.registry.rows import RowBreach
+from hub.rules.rule import Rule
 from hub.web.api.endpoint import ANYONE, CSV, Call, Param, Route, answer
 from hub.web.body import Body, demand_type, read_body
 
@@ -53,7 +54,7 @@ class ShiftRemoved:
 async def list_shifts(call: Call) -> web.Response:
     start, end = (_moment(call, name) for name in ("from", "until"))
     if start is not None and end is not None and end <= start:
-        raise Refusal("until is after from", rule="query-period", place="until")
+        raise Refusal("until is after from", rule=Rule.QUERY_PERIOD, place="until")
     return answer(list(await call.hub.roster.list_shifts(call.one("unit"), start, end)))
 
 
@@ -81,7 +82,7 @@ def _moment(call: Call, name: str) -> datetime | None:
     try:
         return moment_of(text, name)
     except RowBreach as breach:
-        raise Refusal(f"{breach.column} {breach.rule}", rule="query-time", place=name) from None
+        raise Refusal(f"{breach.column} {breach.rule}", rule=Rule.QUERY_TIME, place=name) from None
 
 
 PERIOD = (

@@ -14,6 +14,7 @@ from hub.access.identity.login import LoginAttempt
 from hub.access.identity.sessions import Client, OpenedSession
 from hub.clock import from_ms, to_ms
 from hub.errors import Invalid
+from hub.rules.rule import Rule
 from hub.store.access import sessions as store
 from hub.web.api.digests import SIGNABLE, digest_field
 from hub.web.api.endpoint import Call, Visit, answer
@@ -255,7 +256,7 @@ async def ask_proof(call: Call) -> web.Response:
 async def prove(call: Call) -> web.Response:
     body = await call.json(ProofBody)
     if bool(body.totp) == (body.credential is not None):
-        raise Invalid("either a one-time code or a passkey's answer", rule="factor-missing", place="totp")
+        raise Invalid("either a one-time code or a passkey's answer", rule=Rule.FACTOR_MISSING, place="totp")
     shown = Shown(body.totp, body.credential)
     grant = await call.hub.identity.factors.prove(call.official, call.claims.login, body.digest, shown)
     return answer(ProofView(grant.proof, from_ms(grant.expires)), 201)

@@ -13,6 +13,7 @@ from hub.access.identity.login import LoginAttempt
 from hub.access.identity.sessions import OpenedSession
 from hub.app import Hub
 from hub.errors import Forbidden, Refusal, TooMany
+from hub.rules.rule import Rule
 from hub.store.sql.storable import demand_storable
 from hub.web.api.endpoint import ANYONE_IN_OFFICE, Visit
 from hub.web.api.session import PasskeyBody, client_of, row
@@ -171,4 +172,4 @@ def demand_same_site(request: web.Request) -> None:
             (request.scheme, request.host),
         }:
             return
-    raise Forbidden("this form was not sent from our own page", rule="other-site", place="Origin")
+    raise Forbidden("this form was not sent from our own page", rule=Rule.OTHER_SITE, place="Origin")

@@ -14,6 +14,7 @@ from aiohttp import web
 from hub.clock import from_ms, to_ms
 from hub.dossier.in_force import Snapshot
 from hub.errors import NotFound, Refusal
+from hub.rules.rule import Rule
 from hub.store.register import partners
 from hub.web.client import ClientBudgets, client_address
 from hub.web.feeds.access import partner_of
@@ -96,16 +97,16 @@ async def _page(request: web.Request, path: str) -> FeedDocument:
 async def _read_request(request: web.Request, path: str) -> _FeedRequest:
     page, region, pinned = (request.query.get(name, "") for name in ("page", "region", "at"))
     if not re.fullmatch(r"[1-9][0-9]{0,5}", page or "1") or not re.fullmatch(r"[0-9]{0,13}", pinned):
-        raise Refusal("pages are reached by the links of the first one", rule="feed-page", place="page")
+        raise Refusal("pages are reached by the links of the first one", rule=Rule.FEED_PAGE, place="page")
     if region and not _REGION.fullmatch(region):
-        raise Refusal("a region is named by its key, such as 610602000000", rule="feed-region", place="region")
+        raise Refusal("a region is named by its key, such as 610602000000", rule=Rule.FEED_REGION, place="region")
     if page not in ("", "1") and not pinned:
-        raise Refusal("pages after the first belong to a snapshot: follow its links", rule="feed-page", place="at")
+        raise Refusal("pages after the first belong to a snapshot: follow its links", rule=Rule.FEED_PAGE, place="at")
     hub = request.app[HUB]
     now = hub.clock.now()
     at = await hub.alerts.last_change(from_ms(int(pinned)) if pinned else now)
     if at < now - PINNED and at < await hub.alerts.last_change(now):
-        raise NotFound("this snapshot is gone: begin at the first page", rule="feed-snapshot", place="at")
+        raise NotFound("this snapshot is gone: begin at the first page", rule=Rule.FEED_SNAPSHOT, place="at")
     return _FeedRequest(path, at, int(page or 1), region)
 
 
@@ -114,7 +115,7 @@ def _render_page(request: web.Request, asked: _FeedRequest, snapshot: Snapshot) 
     entries = [each for each in snapshot.alerts if not asked.region or each.concerns(asked.region)]
     last = max(1, -(-len(entries) // PAGE))
     if asked.page > last:
-        raise NotFound("there are not so many pages", rule="feed-page", place="page")
+        raise NotFound("there are not so many pages", rule=Rule.FEED_PAGE, place="page")
     region, address = {"region": asked.region} if asked.region else {}, f"{settings.public_url}{asked.path}"
 
     def link(number: int) -> str:

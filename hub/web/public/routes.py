@@ -15,6 +15,7 @@ from hub.errors import Forbidden, Refusal, TooMany
 from hub.registry.preferences.codes import Address
 from hub.registry.preferences.places import MOST
 from hub.registry.preferences.subscription import LANGUAGES, LASTS, View
+from hub.rules.rule import Rule
 from hub.store.register.choices import EVERYTHING, Change, Preferences
 from hub.web.api.endpoint import Visit
 from hub.web.api.session import client_of
@@ -134,12 +135,12 @@ async def _choose(request: web.Request) -> web.Response:
     ranks = {name: str(fields.get(f"rank-{name}", "")) for name in sorted(channels)}
     order = tuple(sorted((name for name in ranks if ranks[name]), key=ranks.__getitem__))
     if len({ranks[name] for name in order}) < len(order):
-        raise Refusal("two channels at one place", rule="order-twice", place="order")
+        raise Refusal("two channels at one place", rule=Rule.ORDER_TWICE, place="order")
     refused = frozenset({EVERYTHING}) if fields.get("everything") else channels - wanted
     try:
         least = int(Level.of(str(fields.get("least")))) if fields.get("least") else 0
     except ValueError:
-        raise Refusal("no such level", rule="level", place="least") from None
+        raise Refusal("no such level", rule=Rule.LEVEL, place="least") from None
     language = str(fields.get("language", "")) or None
     await subscriptions.choose(address, Preferences(refused, language, least, order=order))
     return _to_choices(request)
@@ -176,7 +177,7 @@ async def _register(request: web.Request) -> web.Response:
 async def _erase(request: web.Request) -> web.Response:
     address = _whose(request)
     if not (await request.post()).get("sure"):
-        raise Refusal("say that you are sure", rule="sure", place="sure")
+        raise Refusal("say that you are sure", rule=Rule.SURE, place="sure")
     await request.app[HUB].subscriptions.erase(address)
     return await _end(request)
 

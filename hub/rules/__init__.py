@@ -1,0 +1,1 @@
+"""The rules by name, and what can be done about a refusal by each."""
