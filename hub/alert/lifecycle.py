@@ -80,7 +80,7 @@ TRANSITIONS: dict[tuple[Stage, LifecycleEvent], Stage] = {
 UNRELEASED = frozenset(stage for stage, event in TRANSITIONS if event is LifecycleEvent.WITHDRAW)
 
 
-def advance(stage: Stage, event: LifecycleEvent) -> Stage:
+def stage_after(stage: Stage, event: LifecycleEvent) -> Stage:
     """The stage that follows. Raises IllegalTransition."""
     try:
         return TRANSITIONS[stage, event]

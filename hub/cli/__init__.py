@@ -60,7 +60,6 @@ COMMANDS: dict[str, Command] = {
 EXPECTED = (
     ("hub.errors", "Refusal"),
     ("hub.settings.sources", "SettingsRefused"),
-    ("hub.alert.lifecycle", "IllegalTransition"),
     ("hub.local.redis_server", "RedisUnavailable"),
     ("hub.store.sql.database", "StoreUnavailable"),
     ("hub.store.sql.database", "EndNotNoted"),

@@ -9,12 +9,14 @@ from __future__ import annotations
 import structlog
 from sqlalchemy import Connection, Engine
 
-from hub.alert.lifecycle import Stage
+from hub.alert.lifecycle import LifecycleEvent, Stage
 from hub.dossier.acts import Acts, NewAct, alert_subject
+from hub.dossier.advance import advance
 from hub.store.alerts import acts as store
 from hub.store.alerts import alerts
 from hub.store.alerts import standing as papers
 from hub.store.records import audit
+from hub.transaction import HUB, Tx
 
 log = structlog.get_logger(__name__)
 
@@ -50,24 +52,23 @@ def _may_adopt(connection: Connection) -> bool:
 def _adopt(connection: Connection, acts: Acts, now: int) -> int:
     found, lent = _alerts(connection), _papers(connection)
     for alert in found:
-        acts.record(connection, alert_subject(alert), NewAct(ACTION, _stage(connection, alert), "hub", now, stops=True))
+        stage = _stage(Tx(connection, now, HUB), alert)
+        acts.record(connection, alert_subject(alert), NewAct(ACTION, stage, HUB, now, stops=True))
     for paper in lent:
         row = papers.get(connection, paper)
         if row is not None:
             subject = f"{row.kind}/{row.id}"
-            acts.record(connection, subject, NewAct(ACTION, row.state, "hub", now, stops=True))
+            acts.record(connection, subject, NewAct(ACTION, row.state, HUB, now, stops=True))
     return len(found) + len(lent)
 
 
-def _stage(connection: Connection, alert: int) -> str:
+def _stage(tx: Tx, alert: int) -> Stage:
     """Where a warning goes on. What waits for decisions is a draft again: its digest does not say which submission."""
-    row = alerts.get(connection, alert, lock=True)
+    row = alerts.get(tx.connection, alert, lock=True)
     stage = Stage(row.stage) if row is not None else Stage.DRAFT
     if row is None or stage not in OPEN:
         return stage
-    alerts.void_decisions(connection, alert)
-    alerts.change(connection, alert, stage=Stage.DRAFT, digest=None, version=row.version + 1)
-    return Stage.DRAFT
+    return advance(tx, row, LifecycleEvent.RETURN)
 
 
 def _alerts(connection: Connection) -> list[int]:

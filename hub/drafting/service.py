@@ -11,12 +11,13 @@ from sqlalchemy import Connection
 
 from approvals.official import Official
 from hub.alert.alert import MsgType
-from hub.alert.lifecycle import IllegalTransition, LifecycleEvent, advance
+from hub.alert.lifecycle import LifecycleEvent
 from hub.alert.views import AlertReader, AlertView, PlanRequest
 from hub.audience.plan import QuestionAnswer, plan_of
 from hub.compose.issuer_name import Naming, judge_names, naming_by, naming_of
 from hub.compose.prepared_notice import must_come_by_its_form, must_not_be_notice
 from hub.dossier.acts import NewAct, alert_subject, write_act
+from hub.dossier.advance import advance
 from hub.dossier.frozen import content_of
 from hub.dossier.issuers import ALONE, IssuersRequest, issuers_of, overridden
 from hub.dossier.refusals import as_refusals
@@ -42,6 +43,7 @@ from hub.errors import Conflict, Invalid, NotFound
 from hub.rules.rule import Rule
 from hub.store.alerts import alerts, referrals
 from hub.store.sql.database import Database, Work
+from hub.transaction import Tx
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,11 +259,8 @@ class Drafting:
             if row is None:
                 raise NotFound(f"there is no alert {alert_id}", rule=Rule.ALERT_UNKNOWN)
             answer = must_draft(connection, self.desk, writer, alert_id, overriding=True)
-            try:
-                stage = advance(self.desk.acts.stage_of(connection, row), LifecycleEvent.WITHDRAW)
-            except IllegalTransition as error:
-                raise Conflict(str(error), rule=Rule.STAGE) from None
-            alerts.change(connection, alert_id, stage=stage, ended_at=self.desk.now_ms)
+            tx, known = Tx(connection, self.desk.now_ms, writer.name), self.desk.acts.stage_of(connection, row)
+            stage = advance(tx, row, LifecycleEvent.WITHDRAW, known_stage=known)
             referrals.close_all(connection, alert_id, referrals.RETURNED, f"the draft is {stage}", self.desk.now_ms)
             detail = {"reason": reason.strip(), **overridden(row, answer)}
             new = NewAct("withdraw", stage, writer.name, self.desk.now_ms, stops=True, detail=detail)

@@ -6,10 +6,11 @@ from sqlalchemy import Connection
 
 from approvals.answer import SUPERIOR
 from approvals.issuers import Issuers
-from hub.alert.lifecycle import LifecycleEvent, Stage, advance
+from hub.alert.lifecycle import LifecycleEvent, Stage
 from hub.compose.issuer_name import rename_issuers
 from hub.compose.prepared_notice import must_not_change_hands
 from hub.dossier.acts import NewAct, alert_subject
+from hub.dossier.advance import advance
 from hub.dossier.frozen import content_of
 from hub.dossier.issuers import issuers_column, issuers_of, overridden
 from hub.dossier.relay import must_be_free_text
@@ -18,6 +19,8 @@ from hub.drafting.store_draft import judge_reach, must_draft
 from hub.errors import Conflict, Invalid, NotFound
 from hub.rules.rule import Rule
 from hub.store.alerts import alerts
+from hub.store.alerts.alerts import AlertRow
+from hub.transaction import Tx
 
 RULE = "take-over"
 
@@ -38,28 +41,32 @@ def take_over(connection: Connection, desk: DraftingContext, writer: Writer, dra
     if row.version != version:
         raise Conflict(f"the draft is now at version {row.version}", rule=Rule.VERSION, place="version")
     desk.acts.must_agree(connection, row)
-    stage = _back(Stage(row.stage))
+    _must_be_unreleased(Stage(row.stage))
     answer = must_draft(connection, desk, writer, alert_id, overriding=True)
     if answer is None or answer.title != SUPERIOR:
         raise Conflict("it is of your own unit already: edit it", rule=RULE, place="alert")
     before = issuers_of(row)
     after = Issuers(writer.unit, consulted=tuple(name for name in before.consulted if name != writer.unit))
-    changed = {"unit": after.lead, "issuers": issuers_column(after), "stage": stage, "digest": None}
-    alerts.change(connection, alert_id, version=row.version + 1, **changed)
+    stage = _reopen(Tx(connection, desk.now_ms, writer.name), row, unit=after.lead, issuers=issuers_column(after))
     must_draft(connection, desk, writer, alert_id)
     judge_reach(connection, alert_id)
     rename_issuers(connection, alert_id, before.signing)
-    alerts.void_decisions(connection, alert_id)
     alerts.add_author(connection, alert_id, writer.id, "adopter", desk.now_ms)
     detail = {"version": row.version + 1, "reason": writer.reason, **overridden(row, answer)}
     desk.acts.record(connection, alert_subject(alert_id), NewAct(RULE, stage, writer.name, desk.now_ms, detail=detail))
 
 
-def _back(stage: Stage) -> Stage:
-    """A draft, whatever it was before. Raises Conflict for what is out, over, or in an inbox."""
-    if stage is Stage.DRAFT:
-        return stage
-    if stage not in {Stage.SUBMITTED, Stage.APPROVED}:
+def _must_be_unreleased(stage: Stage) -> None:
+    """Raises Conflict for what is out, over, or in an inbox."""
+    if stage not in {Stage.DRAFT, Stage.SUBMITTED, Stage.APPROVED}:
         remedy = "adopt what was handed up, update or cancel what is out"
         raise Conflict(f"a warning that is {stage} is not taken over", rule=Rule.STAGE, remedy=remedy)
-    return advance(stage, LifecycleEvent.RETURN)
+
+
+def _reopen(tx: Tx, row: AlertRow, *, unit: str, issuers: str) -> Stage:
+    """Makes it a draft of another unit, at a new version, whatever it was before; every decision is void."""
+    if row.stage != Stage.DRAFT:
+        return advance(tx, row, LifecycleEvent.RETURN, unit=unit, issuers=issuers)
+    alerts.void_decisions(tx.connection, row.id)  # for the record: the digest, which is gone, is the guard
+    alerts.change(tx.connection, row.id, version=row.version + 1, digest=None, unit=unit, issuers=issuers)
+    return Stage.DRAFT

@@ -21,6 +21,7 @@ from hub.alert.lifecycle import Stage
 from hub.clock import Clock, to_ms
 from hub.dossier.acts import ALARM, Acts, alert_subject, difference, set_rows_aside
 from hub.dossier.acts_adoption import ACTION as ADOPTED
+from hub.dossier.advance import restore_stage
 from hub.dossier.verified_order import dispute_over, ordered_end
 from hub.errors import RowUnreadable
 from hub.evidence.patrol_steps import Steps
@@ -87,7 +88,7 @@ class ActsPatrol:
         if wrong := self._wrong_alert(connection, row):
             alarms.raise_once(connection, to_ms(self.clock.now()), ALARM, alert_subject(alert), wrong)
         if (sequence := self._read(connection, alert_subject(alert))) is not None:
-            alerts.change(connection, alert, stage=sequence.stage, submission=sequence.newest.submission)
+            restore_stage(connection, alert, sequence)
             self._mend_end(connection, row)
 
     def _mend_end(self, connection: Connection, row: AlertRow) -> None:

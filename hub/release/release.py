@@ -20,13 +20,14 @@ from approvals.official import Official, Right
 from approvals.order import OrderDecision, ReleaseOrder, digest_of_parts, sign_order
 from approvals.seal import SealRefused, must_be_sealed
 from channels.message import DeliveryState
-from hub.alert.lifecycle import IllegalTransition, LifecycleEvent, Stage, advance
+from hub.alert.lifecycle import LifecycleEvent, Stage
 from hub.alert.views import AlertView
 from hub.clock import Clock, from_ms, to_ms
 from hub.crypto.keys import Keys
 from hub.dispatch.queue import ShardQueue
 from hub.dossier import chain, frozen
 from hub.dossier.acts import RULE, Acts, NewAct, alert_subject, write_act
+from hub.dossier.advance import advance
 from hub.dossier.delegation import Lending
 from hub.dossier.refusals import as_refusals, forbidden_here
 from hub.dossier.relay import must_be_unaltered
@@ -41,6 +42,7 @@ from hub.store.delivery.campaigns import ShardJob
 from hub.store.records import alarms
 from hub.store.sql.database import Database
 from hub.tracking.alerts import Alerts
+from hub.transaction import Tx
 
 #: what is done before a message can be released, by its stage
 _WAYS_ON: Mapping[str, str] = {
@@ -102,7 +104,7 @@ class Releases:
         The type is the permission: nothing here runs without an Authorization, and it must be over just this content.
         `actor` stands in the audit log; `now` is in ms. Raises Conflict.
         """
-        row = dossier.row
+        row, tx = dossier.row, Tx(connection, now, actor)
         if not (authorization.alert == row.id and authorization.digest == row.digest == dossier.digest()):
             raise Conflict("what is to be released is not what was authorized", rule=Rule.SEP_3, place="digest")
         if row.expires_at <= now:
@@ -111,7 +113,7 @@ class Releases:
         _must_be_newest(connection, row)
         must_be_unaltered(connection, dossier, self.cutter.orders, now)
         earlier = chain.earlier_of(connection, row)
-        ended = self._stop_earlier(connection, row, earlier, now) + self._stop_relays(connection, row, earlier, now)
+        ended = self._stop_earlier(tx, row, earlier) + self._stop_relays(tx, row, earlier)
         coverage = self.cutter.coverage(connection, dossier, earlier, now)
         head = self.acts.must_agree(connection, row).head
         order = self._order(connection, authorization, dossier, coverage, _Ordering(actor, now, head))
@@ -119,8 +121,9 @@ class Releases:
         # What leaves at once has no hour: the clock of a worker may be behind ours.
         tickets = self.cutter.cut(connection, dossier, coverage, leaves if leaves > now else 0)
         persons = len(coverage.told) or row.targeted
-        stage = _advance(row)
-        alerts.change(connection, row.id, stage=stage, released_at=leaves, targeted=persons)
+        # Who holds an Authorization over a warning that was only submitted has all that approving asks for.
+        events = (LifecycleEvent.APPROVE,) if row.stage == Stage.SUBMITTED else ()
+        stage = advance(tx, row, *events, LifecycleEvent.RELEASE, released_at=leaves, targeted=persons)
         if leaves > now:
             tickets = []  # the sweep queues them at their hour
         campaigns.mark_queued(connection, tickets, now)
@@ -216,39 +219,34 @@ class Releases:
         alerts.insert_order(connection, row.id, jws, sets, now)
         return hash_of(jws)
 
-    def _stop_earlier(
-        self, connection: Connection, row: AlertRow, earlier: list[AlertRow], now: int
-    ) -> list[tuple[int, LifecycleEvent, Stage]]:
+    def _stop_earlier(self, tx: Tx, row: AlertRow, earlier: list[AlertRow]) -> list[tuple[int, LifecycleEvent, Stage]]:
         """An Update or a Cancel first stops what is still queued of the messages before it; returns what it ended."""
         event = LifecycleEvent.CANCEL if row.msg_type == "Cancel" else LifecycleEvent.SUPERSEDE
         ended: list[tuple[int, LifecycleEvent, Stage]] = []
         for each in earlier:
-            stage = self.acts.stage_of(connection, each)
+            stage = self.acts.stage_of(tx.connection, each)
             if each.released_at is None:
                 continue  # a draft whose time ran out: nobody holds it
             if stage is Stage.RELEASED or (
                 event is LifecycleEvent.CANCEL and stage in (Stage.SUPERSEDED, Stage.EXPIRED)
             ):
-                after = advance(stage, event)
+                after = advance(tx, each, event, known_stage=stage)
                 ended.append((each.id, event, after))
-                alerts.change(connection, each.id, stage=after, ended_at=now)
                 # The guard is the look of each worker at the acts, before it begins a shard. This takes off the queue
                 # at once what would be turned away there, so that the report counts nobody as still to be told.
-                campaigns.revoke_ready(connection, each.id)
-                for campaign in campaigns.numbers(connection, each.id).values():
-                    deliveries.close_campaign(connection, campaign, DeliveryState.REVOKED)
+                campaigns.revoke_ready(tx.connection, each.id)
+                for campaign in campaigns.numbers(tx.connection, each.id).values():
+                    deliveries.close_campaign(tx.connection, campaign, DeliveryState.REVOKED)
         return ended
 
-    def _stop_relays(
-        self, connection: Connection, row: AlertRow, earlier: list[AlertRow], now: int
-    ) -> list[tuple[int, LifecycleEvent, Stage]]:
+    def _stop_relays(self, tx: Tx, row: AlertRow, earlier: list[AlertRow]) -> list[tuple[int, LifecycleEvent, Stage]]:
         """What others passed on of the messages before it is stopped alike; they are told it is theirs to relay."""
         ended: list[tuple[int, LifecycleEvent, Stage]] = []
-        for relay in alerts.relays_of(connection, [each.id for each in earlier]):
+        for relay in alerts.relays_of(tx.connection, [each.id for each in earlier]):
             if relay.stage == Stage.RELEASED:
-                ended += self._stop_earlier(connection, row, [relay], now)
+                ended += self._stop_earlier(tx, row, [relay])
                 detail = f"alert {row.id} replaces what it passes on: relay that"
-                alarms.raise_alarm(connection, now, "relay-outdated", f"alert/{relay.id}", detail)
+                alarms.raise_alarm(tx.connection, tx.now_ms, "relay-outdated", f"alert/{relay.id}", detail)
         return ended
 
     def _record_ends(
@@ -314,13 +312,3 @@ def _must_be_newest(connection: Connection, row: AlertRow) -> None:
             raise Conflict(
                 f"alert {each.id} was released meanwhile: draft anew", rule=Rule.CHAIN, place="alert/references"
             )
-
-
-def _advance(row: AlertRow) -> Stage:
-    """Released. Who holds an Authorization over a warning that was only submitted has all that approving asks for."""
-    try:
-        stage = Stage(row.stage)
-        approved = advance(stage, LifecycleEvent.APPROVE) if stage is Stage.SUBMITTED else stage
-        return advance(approved, LifecycleEvent.RELEASE)
-    except IllegalTransition as error:
-        raise Conflict(str(error), rule=Rule.STAGE) from None

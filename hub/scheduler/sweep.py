@@ -18,7 +18,7 @@ from sqlalchemy import Connection
 from approvals.acts import ActsRefused
 from approvals.level import Level
 from channels.message import DeliveryState
-from hub.alert.lifecycle import LifecycleEvent, Stage, advance
+from hub.alert.lifecycle import LifecycleEvent, Stage
 from hub.alert.priority import lane_of
 from hub.audience.plan import plan_of
 from hub.clock import Clock, to_ms
@@ -28,6 +28,7 @@ from hub.dispatch.queue import ShardQueue
 from hub.dispatch.stage_watch import StageWatch
 from hub.dossier import chain
 from hub.dossier.acts import Acts, NewAct, alert_subject
+from hub.dossier.advance import advance
 from hub.dossier.verified_order import is_over
 from hub.errors import RowUnreadable
 from hub.evidence.acts_patrol import ActsPatrol
@@ -50,6 +51,7 @@ from hub.store.sql.times import SKEW
 from hub.store.upgrade.intruders import ALARM as INTRUDER
 from hub.store.upgrade.intruders import intruders
 from hub.tracking.untold_patrol import UntoldPatrol
+from hub.transaction import HUB, Tx
 
 log = structlog.get_logger(__name__)
 
@@ -275,9 +277,8 @@ class Sweep:
         for row in alerts.overdue(connection, now):
             if not is_over(connection, self.acts, row, now):
                 continue  # an end that is sealed stays, whatever is put right in the row later
-            stage = advance(Stage(row.stage), LifecycleEvent.EXPIRE)
-            new = NewAct(LifecycleEvent.EXPIRE, stage, "hub", now, stops=True)
-            alerts.change(connection, row.id, stage=stage, ended_at=now)
+            stage = advance(Tx(connection, now, HUB), row, LifecycleEvent.EXPIRE)
+            new = NewAct(LifecycleEvent.EXPIRE, stage, HUB, now, stops=True)
             referrals.close_all(connection, row.id, referrals.RETURNED, f"the draft is {stage}", now)
             campaigns.revoke_ready(connection, row.id)
             for campaign in campaigns.numbers(connection, row.id).values():

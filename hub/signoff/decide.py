@@ -14,13 +14,14 @@ from approvals.official import Official
 from approvals.seal import seal
 from approvals.workflow import Attempt, Case, judge, must_be_asked
 from hub.access.identity.proofs import Proofs
-from hub.alert.lifecycle import IllegalTransition, LifecycleEvent, Stage, advance
+from hub.alert.lifecycle import LifecycleEvent, Stage
 from hub.alert.views import AlertReader, AlertView
 from hub.clock import Clock, from_ms, to_ms
 from hub.crypto.keyed_hash import fingerprint
 from hub.crypto.keys import Keys
 from hub.dossier import frozen
 from hub.dossier.acts import Acts, NewAct, alert_subject, write_act
+from hub.dossier.advance import advance
 from hub.dossier.delegation import Lending
 from hub.dossier.issuers import overridden
 from hub.dossier.refusals import as_refusals, decisions_as_refusals
@@ -33,6 +34,7 @@ from hub.rules.rule import Rule
 from hub.store.alerts import alerts
 from hub.store.records import audit
 from hub.store.sql.database import Database
+from hub.transaction import Tx
 
 STOPS = frozenset({RETURN, REJECT})  #: verdicts that are a no
 
@@ -105,6 +107,7 @@ class Decisions:
             self.lending.alarm(connection, official.unit)
             self._audit(connection, official, alert_id, "decision-refused", word, rule=error.rule)
             return error
+        tx = Tx(connection, to_ms(decision.at), official.name)
         sealed = seal(alert_id, decision, *self.keys.order.current)
         decided = replace(decision, seal=sealed)
         alerts.insert_decision(
@@ -126,7 +129,7 @@ class Decisions:
         more |= {"delegation": str(decision.delegation)} if decision.delegation else {}
         new = NewAct(
             f"{word.step}-{word.verdict}",
-            self._advance(connection, frozen.with_decision(connection, dossier, decided), word, stage),
+            self._advance(tx, frozen.with_decision(connection, dossier, decided), word, stage),
             official.name,
             to_ms(decision.at),
             digest=decision.digest,
@@ -179,24 +182,16 @@ class Decisions:
             return ""
         return self.proofs.spend(connection, word.proof, official.id, word.digest, to_ms(self.clock.now()))
 
-    def _advance(self, connection: Connection, dossier: frozen.Dossier, word: DecisionRequest, stage: Stage) -> Stage:
+    def _advance(self, tx: Tx, dossier: frozen.Dossier, word: DecisionRequest, stage: Stage) -> Stage:
         """The stage from now on: back on return, away on reject, forward when the policy has all it wants. `dossier`
         has the decision already.
         """
-        row, alert_id = dossier.row, dossier.row.id
-        try:
-            if word.verdict == RETURN:
-                alerts.void_decisions(connection, alert_id)
-                stage = advance(stage, LifecycleEvent.RETURN)
-                alerts.change(connection, alert_id, stage=stage, digest=None, version=row.version + 1)
-            elif word.verdict == REJECT:
-                stage = advance(stage, LifecycleEvent.REJECT)
-                alerts.change(connection, alert_id, stage=stage, ended_at=to_ms(self.clock.now()))
-            elif stage is Stage.SUBMITTED and self._is_authorized(connection, dossier):
-                stage = advance(stage, LifecycleEvent.APPROVE)
-                alerts.change(connection, alert_id, stage=stage)
-        except IllegalTransition as error:
-            raise Conflict(str(error), rule=Rule.STAGE) from None
+        if word.verdict == RETURN:
+            return advance(tx, dossier.row, LifecycleEvent.RETURN, known_stage=stage)
+        if word.verdict == REJECT:
+            return advance(tx, dossier.row, LifecycleEvent.REJECT, known_stage=stage)
+        if stage is Stage.SUBMITTED and self._is_authorized(tx.connection, dossier):
+            return advance(tx, dossier.row, LifecycleEvent.APPROVE, known_stage=stage)
         return stage
 
     def _is_authorized(self, connection: Connection, dossier: frozen.Dossier) -> bool:

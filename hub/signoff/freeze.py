@@ -21,7 +21,7 @@ from approvals.authority import Policy
 from approvals.grant import EMERGENCY, FULL
 from channels.driver import Driver, carries
 from hub.alert.alert import MsgType, Scope, Status
-from hub.alert.lifecycle import IllegalTransition, LifecycleEvent, Stage, advance
+from hub.alert.lifecycle import LifecycleEvent, Stage
 from hub.alert.views import Finding
 from hub.audience.empty_areas import RULE as SILENT
 from hub.audience.empty_areas import find_empty_areas
@@ -41,6 +41,7 @@ from hub.compose.stated_content import doubts, must_say_what_is_signed
 from hub.compose.term import TERM, wrong_terms
 from hub.dossier import chain, frozen
 from hub.dossier.acts import NewAct
+from hub.dossier.advance import next_stage
 from hub.dossier.co_issuers import UNSTATED, find_unstated, must_be_joint
 from hub.dossier.competent_officials import RULE as UNATTENDED
 from hub.dossier.competent_officials import Judgement
@@ -87,8 +88,9 @@ class FrozenDraft:
 
     @property
     def values(self) -> dict[str, Any]:
-        """The columns of the row that change."""
-        return alerts.changed_values(self.stored, self.dossier.row)
+        """The columns of the row that change beside its stage."""
+        values = alerts.changed_values(self.stored, self.dossier.row)
+        return {name: value for name, value in values.items() if name != "stage"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,7 @@ class DraftFreezer:
         """
         now = self.clock.now()
         at = to_ms(now)
-        stage = next_stage(stored)
+        stage = next_stage(Stage(stored.stage), LifecycleEvent.SUBMIT)
         naming = naming_of(connection, stored)
         dossier = self._restated(connection, dossier, naming, now)
         self._must_pass(connection, dossier, naming, now)
@@ -267,14 +269,6 @@ class DraftFreezer:
     def _personal(self, dossier: Dossier) -> Mapping[str, str]:
         """The channels of its plan that reach one person, with the column of the address each of them uses."""
         return self.estimator.personal(dossier.plan.channels)
-
-
-def next_stage(row: AlertRow) -> Stage:
-    """Where a submission takes an alert. Raises Conflict where it may not be submitted."""
-    try:
-        return advance(Stage(row.stage), LifecycleEvent.SUBMIT)
-    except IllegalTransition as error:
-        raise Conflict(str(error), rule=Rule.STAGE) from None
 
 
 def must_not_be_over(row: AlertRow, now: int) -> None:

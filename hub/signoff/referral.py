@@ -17,13 +17,14 @@ from approvals.level import Level
 from approvals.official import Official, Right
 from approvals.rule import RELEASE_PATH
 from approvals.territory import under
-from hub.alert.lifecycle import IllegalTransition, LifecycleEvent, Stage, advance
+from hub.alert.lifecycle import LifecycleEvent, Stage
 from hub.alert.views import AlertReader, AlertView, PlanRequest
 from hub.clock import from_ms
 from hub.compose.issuer_name import rename_issuers
 from hub.compose.prepared_notice import must_not_change_hands
 from hub.dossier import frozen
 from hub.dossier.acts import NewAct, alert_subject, write_act
+from hub.dossier.advance import advance, next_stage
 from hub.dossier.authority import fitting
 from hub.dossier.issuers import ALONE, IssuersRequest, issuers_column, issuers_of
 from hub.dossier.refusals import as_refusals, name_regions
@@ -40,6 +41,7 @@ from hub.store.alerts.referrals import HandUpRow
 from hub.store.schema import hand_ups as hand_ups_table
 from hub.store.sql.database import Database
 from hub.store.sql.rows import read_rows, reading_row
+from hub.transaction import Tx
 
 #: 突发事件应对法 2024: the drafter sees it rise beyond the unit though the rules do not say so yet
 BY_CHOICE = "HU-2"
@@ -131,7 +133,7 @@ class HandUps:
             raise Forbidden(f"only {row.unit}, which issues it, hands the draft up", rule=Rule.HAND_UP_STRANGER)
         must_not_change_hands(row, frozen.content_of(row), "hands up")
         self.desk.acts.must_agree(connection, row)
-        stage = _advance(row, LifecycleEvent.HAND_UP)
+        next_stage(Stage(row.stage), LifecycleEvent.HAND_UP)
         answer = self._competent(connection, official, row)
         unit = self._receiver(connection, official, answer, to_unit)
         now = self.desk.now_ms
@@ -139,7 +141,7 @@ class HandUps:
         rule = answer.trigger if answer is not None else BY_CHOICE
         values = {"alert": alert_id, "from_unit": row.unit, "to_unit": unit.name, "rule": rule, "reason": reason}
         number = referrals.add(connection, {**values, "official": official.id, "at": now, "due_at": due})
-        alerts.change(connection, alert_id, stage=stage)
+        stage = advance(Tx(connection, now, official.name), row, LifecycleEvent.HAND_UP)
         skips = answer is not None and unit.area != answer.area
         detail = {"hand_up": number, "to": unit.name, "rule": rule, "reason": reason, "skips": skips}
         self._record(connection, alert_id, NewAct("hand-up", stage, official.name, now, detail=detail))
@@ -240,15 +242,13 @@ class HandUps:
         self.desk.acts.record(connection, alert_subject(alert_id), new)
 
     def _stage_after(self, connection: Connection, official: Official, row: AlertRow, state: str) -> Stage:
+        tx = Tx(connection, self.desk.now_ms, official.name)
         if state != referrals.ADOPTED:
-            stage = _advance(row, LifecycleEvent.RETURN)
-            alerts.change(connection, row.id, stage=stage, version=row.version + 1)
-            return stage
+            return advance(tx, row, LifecycleEvent.RETURN)
         self.desk.acts.must_agree(connection, row)
-        stage = _advance(row, LifecycleEvent.ADOPT)
         consulted = tuple(name for name in issuers_of(row).consulted if name != official.unit)
         alone = issuers_column(Issuers(official.unit, consulted=consulted))
-        alerts.change(connection, row.id, stage=stage, unit=official.unit, issuers=alone, version=row.version + 1)
+        stage = advance(tx, row, LifecycleEvent.ADOPT, unit=official.unit, issuers=alone)
         must_draft(connection, self.desk, Writer.of(official), row.id)
         alerts.add_author(connection, row.id, official.id, "adopter", self.desk.now_ms)
         rename_issuers(connection, row.id, issuers_of(row).signing)
@@ -279,10 +279,3 @@ def _alert(connection: Connection, alert_id: int) -> AlertRow:
     if row is None:
         raise NotFound(f"there is no alert {alert_id}", rule=Rule.ALERT_UNKNOWN)
     return row
-
-
-def _advance(row: AlertRow, event: LifecycleEvent) -> Stage:
-    try:
-        return advance(Stage(row.stage), event)
-    except IllegalTransition as error:
-        raise Conflict(str(error), rule=Rule.STAGE) from None

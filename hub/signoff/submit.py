@@ -19,10 +19,12 @@ from approvals.grant import EMERGENCY, FULL
 from approvals.official import Official, Right
 from approvals.policy_input import PolicyInput
 from channels.driver import Driver
+from hub.alert.lifecycle import LifecycleEvent, Stage
 from hub.alert.views import AlertReader, AlertView
 from hub.clock import Clock, to_ms
 from hub.dossier import frozen
 from hub.dossier.acts import acts_alarmed, alert_subject
+from hub.dossier.advance import advance, next_stage
 from hub.dossier.delegation import Lending
 from hub.dossier.mandate_terms import by_its_paper
 from hub.dossier.refusals import as_refusals, forbidden_here
@@ -31,11 +33,12 @@ from hub.errors import Conflict, Invalid, NotFound
 from hub.estimate.estimator import Estimator
 from hub.rules.rule import Rule
 from hub.settings.settings import Settings
-from hub.signoff.freeze import DraftFreezer, FrozenDraft, must_not_be_over, next_stage
+from hub.signoff.freeze import DraftFreezer, FrozenDraft, must_not_be_over
 from hub.signoff.submit_basis import SubmitBasis
 from hub.store.alerts import alerts
 from hub.store.alerts.alerts import AlertRow
 from hub.store.sql.database import Database, Work, is_transient
+from hub.transaction import Tx
 from templates.catalog import Catalog
 
 ATTEMPTS = 3  #: so often a submission is judged anew before its author is told that others change what it rests on
@@ -149,7 +152,7 @@ class Submission:
             alerts.add_author(connection, alert_id, submitter.id, "submitter", at)
         alerts.void_decisions(connection, alert_id)  # for the record: the digest is the guard
         alerts.replace_forms(connection, alert_id, draft.dossier.forms)
-        alerts.change(connection, alert_id, **draft.values)
+        advance(Tx(connection, at, draft.act.actor), draft.stored, LifecycleEvent.SUBMIT, **draft.values)
         self.lending.acts.record(connection, alert_subject(alert_id), draft.act)
 
 
@@ -176,5 +179,5 @@ def find_draft(connection: Connection, alert_id: int, *, lock: bool = False) -> 
     row = alerts.get(connection, alert_id, lock=lock)
     if row is None:
         raise NotFound(f"there is no alert {alert_id}", rule=Rule.ALERT_UNKNOWN)
-    next_stage(row)
+    next_stage(Stage(row.stage), LifecycleEvent.SUBMIT)
     return row

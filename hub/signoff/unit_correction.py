@@ -22,10 +22,11 @@ from approvals.rule import RELEASE_PATH
 from hub.access.administration.kind import Kind, Payload
 from hub.access.administration.officials import Name, must_be_known, must_be_word
 from hub.alert.alert import MsgType
-from hub.alert.lifecycle import LifecycleEvent, Stage, advance
+from hub.alert.lifecycle import LifecycleEvent, Stage
 from hub.compose.issuer_name import judge_names
 from hub.dossier import frozen
 from hub.dossier.acts import NewAct, alert_subject
+from hub.dossier.advance import advance
 from hub.dossier.delegation import Lending
 from hub.dossier.issuers import issuers_of
 from hub.drafting.store_draft import judge_reach
@@ -38,6 +39,7 @@ from hub.store.alerts.alerts import AlertRow
 from hub.store.records import alarms
 from hub.store.schema import alerts as alerts_table
 from hub.store.sql.rows import must_fit, readable
+from hub.transaction import HUB, Tx
 
 CORRECTED = "unit-corrected"  #: of the alarm, and of the act that gives a warning back to its author
 _WAITING = (Stage.SUBMITTED, Stage.APPROVED)
@@ -103,11 +105,9 @@ class _Correction:
         reason = self._denied(connection, unit, stakes)
         if not reason:
             return False
-        stage = advance(Stage(row.stage), LifecycleEvent.RETURN)
-        alerts.void_decisions(connection, row.id)
-        alerts.change(connection, row.id, stage=stage, digest=None, version=row.version + 1)
+        stage = advance(Tx(connection, at, HUB), row, LifecycleEvent.RETURN)
         text = f"{unit.name} was corrected and may not warn of this ({reason})"
-        new = NewAct(CORRECTED, stage, "hub", at, stops=True, detail={"unit": unit.name, "reason": reason})
+        new = NewAct(CORRECTED, stage, HUB, at, stops=True, detail={"unit": unit.name, "reason": reason})
         self.lending.acts.record(connection, alert_subject(row.id), new)
         alarms.raise_alarm(connection, at, CORRECTED, alert_subject(row.id), text)
         return True

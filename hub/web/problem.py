@@ -12,7 +12,6 @@ import orjson
 import structlog
 from aiohttp import web
 
-from hub.alert.lifecycle import IllegalTransition
 from hub.errors import Refusal, TooMany
 from hub.masking import without_addresses
 from hub.store.sql.database import EndNotNoted, StoreUnavailable
@@ -76,8 +75,6 @@ def response_of(error: Exception, request_id: str) -> web.Response:
     match error:
         case Refusal():
             return _respond_refusal(error, request_id)
-        case IllegalTransition():
-            return respond(ProblemDocument(409, "Conflict", str(error), "stage", "stage"), request_id)
         case StoreUnavailable():
             away = ProblemDocument(
                 503, "Unavailable", "the database is away; nothing was kept; try again", "store-away"

@@ -89,7 +89,15 @@ def sent_by_service(connection: Connection, service: int, identifier: str) -> Al
 
 
 def change(connection: Connection, alert: int, **values: Any) -> None:
+    """Writes columns of an alert, all but its stage. Raises ValueError where that is among them."""
+    if "stage" in values:
+        raise ValueError("a stage is written by hub.dossier.advance alone")
     connection.execute(update(alerts).where(alerts.c.id == alert).values(**values))
+
+
+def change_stage(connection: Connection, alert: int, stage: Stage, **values: Any) -> None:
+    """Writes the stage of an alert, and what changes with it: for hub.dossier.advance, which knows what may follow."""
+    connection.execute(update(alerts).where(alerts.c.id == alert).values(stage=stage, **values))
 
 
 def with_values(row: AlertRow, **values: Any) -> Any:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.alert.lifecycle import TRANSITIONS, IllegalTransition, LifecycleEvent, Stage, advance
+from hub.alert.lifecycle import TRANSITIONS, IllegalTransition, LifecycleEvent, Stage, stage_after
 from hub.alert.lifecycle_diagram import page
 from tests.for_all import for_all
 
@@ -24,7 +24,7 @@ def walk(events: list[LifecycleEvent]) -> list[Stage]:
     stages = [Stage.DRAFT]
     for event in events:
         try:
-            stages.append(advance(stages[-1], event))
+            stages.append(stage_after(stages[-1], event))
         except IllegalTransition:
             continue
     return stages
@@ -33,10 +33,10 @@ def walk(events: list[LifecycleEvent]) -> list[Stage]:
 @pytest.mark.parametrize(("stage", "event"), EVERY)
 def test_every_event_in_every_stage_is_in_the_table_or_refused(stage: Stage, event: LifecycleEvent) -> None:
     if (stage, event) in TRANSITIONS:
-        assert advance(stage, event) is TRANSITIONS[stage, event]
+        assert stage_after(stage, event) is TRANSITIONS[stage, event]
     else:
         with pytest.raises(IllegalTransition, match=f"a warning that is {stage} cannot {event}"):
-            advance(stage, event)
+            stage_after(stage, event)
 
 
 def test_every_stage_can_be_reached_from_a_draft() -> None:

@@ -96,7 +96,7 @@ def add_alert(connection: Connection, **changes: Any) -> int:
 
 def move(connection: Connection, alert: int, stage: Stage) -> None:
     """The alert is in another stage from now on: its row and its acts."""
-    alerts.change(connection, alert, stage=stage)
+    alerts.change_stage(connection, alert, stage)
     ACTS.record(connection, alert_subject(alert), NewAct("move", stage, "hub", NOW))
 
 

@@ -73,12 +73,13 @@ async def test_a_dossier_that_is_loaded_again_is_counted(town: Town, monkeypatch
 async def test_an_alert_that_is_changed_column_by_column_is_counted(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def one_by_one(connection: Any, alert: int, **values: Any) -> None:
+    def one_by_one(connection: Any, alert: int, stage: Any, **values: Any) -> None:
+        genuine(connection, alert, stage)
         for name, value in values.items():
-            genuine(connection, alert, **{name: value})
+            alerts.change(connection, alert, **{name: value})
 
-    genuine = alerts.change
-    monkeypatch.setattr(submit.alerts, "change", one_by_one)
+    genuine = alerts.change_stage
+    monkeypatch.setattr(submit.alerts, "change_stage", one_by_one)
     assert (await costs(town, await town.drafts()))[1] > 1
 
 
