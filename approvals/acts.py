@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
@@ -21,6 +21,8 @@ from approvals.signed import SignatureRefused, open_signed, payload_of, sign_tre
 
 TYP = "fenghuo-act+jwt"  # RFC 8725 §3.11: no other signed paper of the hub passes as an act
 SUBMIT, RELEASE = "submit", "release"
+#: stages as older sealed acts name them, by what they are called now: what is sealed is never written anew
+_RENAMED_STAGES = {"handed_up": "referred"}
 NAMED = "act"  #: the field of an audit entry's detail that names an act, by number and hash
 
 
@@ -110,15 +112,20 @@ class ActSequence:
             raise ActsRefused(self.newest.subject, broken[0], UNSEALED)
 
 
+def current_stage(word: str) -> str:
+    """A stage by the name it has now, whatever it was called when it was written."""
+    return _RENAMED_STAGES.get(word, word)
+
+
 def read_act(jws: str) -> Act:
-    """The act a JWS carries, whoever sealed it. Raises ActsRefused."""
+    """The act a JWS carries, whoever sealed it, its stage by the name it has now. Raises ActsRefused."""
     tree = payload_of(jws)
     if set(tree) != set(_TYPES):
         raise ActsRefused("", 0, "a row is no act")
     act = Act(**tree)
     if any(type(getattr(act, name)) is not kind for name, kind in _TYPES.items()):
         raise ActsRefused("", 0, "a row is no act")
-    return act
+    return replace(act, stage=current_stage(act.stage)) if act.stage in _RENAMED_STAGES else act
 
 
 def is_sealed(jws: str, keys: Mapping[str, Ed25519PublicKey]) -> bool:

@@ -31,7 +31,7 @@ class Denied:
 
 
 @dataclass(frozen=True, slots=True)
-class HandUp(Denied):
+class Referral(Denied):
     """The official may not, but a unit of `area` (at `tier`, of one of `kinds` where any are named) may.
 
     It is a refusal first: whoever asks only whether something was denied lets nothing pass.

@@ -123,7 +123,7 @@ class Policy:
         if stakes.notice == NOTICE:
             if self.evacuation is not None and self.evacuation.covers(stakes.event):
                 return self.evacuation.rule
-            raise PolicyRefused(f"no urgent evacuation notice is provided for event {stakes.event!r}: hand it up")
+            raise PolicyRefused(f"no urgent evacuation notice is provided for event {stakes.event!r}: refer it")
         ranked = [
             (rule.rank(pattern), rule)
             for rule in self.rules

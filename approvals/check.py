@@ -1,4 +1,4 @@
-"""What must hold among the rules of a policy: no gap, no overlap, no rule that never holds, no hand-up to nowhere.
+"""What must hold among the rules of a policy: no gap, no overlap, no rule that never holds, no referral to nowhere.
 
 Everything here is decided for all warnings there can be, not for samples. That is possible because event codes and
 channel names are an open vocabulary: a word no pattern spells out stands for all of them.
@@ -37,7 +37,7 @@ def refuse(rules: Rules) -> None:
     _refuse_doubles(rules)
     for rule in rules:
         _refuse_emergency(rule)
-        _refuse_hand_up(rule)
+        _refuse_referral(rule)
     _refuse_gaps(rules)
     _refuse_overlaps(rules)
     _refuse_unreachable(rules)
@@ -156,8 +156,8 @@ def _refuse_emergency(rule: Rule) -> None:
         raise PolicyRefused(f"{place}: steps: shortens nothing")
 
 
-def _refuse_hand_up(rule: Rule) -> None:
-    """Whoever a warning is handed up to must be able to sign it."""
+def _refuse_referral(rule: Rule) -> None:
+    """Whoever a warning is referred to must be able to sign it."""
     tiers = rule.acts.get(Right.SIGN, rule.who).tiers
-    if rule.public and rule.hand_up and tiers and rule.hand_up not in tiers:
-        raise PolicyRefused(f"rule {rule.id}: hand_up: leads nowhere: a {rule.hand_up} may not sign")
+    if rule.public and rule.refer_to and tiers and rule.refer_to not in tiers:
+        raise PolicyRefused(f"rule {rule.id}: refer_to: leads nowhere: a {rule.refer_to} may not sign")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from approvals.answer import Allowed, Answer, Denied, HandUp
+from approvals.answer import Allowed, Answer, Denied, Referral
 from approvals.event import OPERATORS, READ, Event, Events
 from approvals.grant import Grant
 from approvals.issuers import IssuingUnit
@@ -81,7 +81,7 @@ class Bench:
         issuer = IssuingUnit(stakes.issuer_unit, stakes.issuer_area, stakes.issuer_kind)
         return self.superiors and is_superior(official, issuer, self.events.of(stakes.event))
 
-    def _fit(self, official: Official, right: Right, stakes: PolicyInput, rule: Rule) -> HandUp | Denied | None:
+    def _fit(self, official: Official, right: Right, stakes: PolicyInput, rule: Rule) -> Referral | Denied | None:
         """Why the unit is not the one for this area and this act; None where it is."""
         outside = sorted(key for key in stakes.areas or {NATION} if not under(official.area, key))
         event = self.events.of(stakes.event)
@@ -102,13 +102,13 @@ class Bench:
             name, trigger = rule.id, "HU-2" if stakes.issuer_unit else "HU-1"
             reason = f"a unit at the tier {tier(official.area)} may not {right}; {', '.join(sorted(units.tiers))} may"
         common = common_superior(stakes.areas)
-        named = {rule.hand_up} if rule.hand_up and trigger in {"HU-1", "HU-2"} else units.tiers
+        named = {rule.refer_to} if rule.refer_to and trigger in {"HU-1", "HU-2"} else units.tiers
         # art. 64: below the county nobody warns, and no unit of these kinds stands there, where the rule names no tier.
         floor = WARNING_TIERS if units.kinds and not units.tiers else units.tiers
         area = ancestor_at(common, named or floor) or ancestor_at(common, floor) or ancestor_at(common, units.tiers)
         if not area or (misfit == "tier" and not outside and not above(area, official.area)):
             return Denied(name, reason)
-        return HandUp(name, reason, area, tier(area), tuple(sorted(units.kinds)), trigger)
+        return Referral(name, reason, area, tier(area), tuple(sorted(units.kinds)), trigger)
 
     def _misfit(self, official: Official, right: Right, stakes: PolicyInput, rule: Rule) -> str:
         """What keeps the official out, of whichever kind their unit may act as; empty where nothing does."""
@@ -124,15 +124,15 @@ class Bench:
         return replace(units, kinds=frozenset()) if joins else units
 
 
-def _report_up(official: Official, rule: Rule) -> HandUp | Denied:
+def _report_up(official: Official, rule: Rule) -> Referral | Denied:
     """突发事件应对法 (2024) art. 69: what is no warning for the public is reported up, never released."""
     reason = "not for release to the public: report it up"
     superior = next((area for area in upward(official.area) if area != official.area), "")
-    if rule.hand_up:
-        superior = ancestor_at(superior, {rule.hand_up}) if superior else ""
+    if rule.refer_to:
+        superior = ancestor_at(superior, {rule.refer_to}) if superior else ""
     if not superior:
         return Denied(rule.id, "not for release to the public")
-    return HandUp(rule.id, reason, superior, tier(superior), (), "HU-5")
+    return Referral(rule.id, reason, superior, tier(superior), (), "HU-5")
 
 
 def _law(event: Event | None) -> str:

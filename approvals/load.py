@@ -34,9 +34,11 @@ _TOP = frozenset(
 )
 _DEMANDED = ("id", "levels", "events", "steps", "source")
 _RULE = frozenset(
-    {*_DEMANDED, "area", "channels", "from", "until", "longest_hours", "who", *ACTS, "cancel", "relay", "hand_up"}
+    {*_DEMANDED, "area", "channels", "from", "until", "longest_hours", "who", *ACTS, "cancel", "relay", "refer_to"}
     | {"delegable", "emergency", "public", "precedence", "joint", "consulted"}
 )
+#: keys of earlier versions, by what they are called now
+_RENAMED = {"hand_up": "refer_to"}
 _UNITS = frozenset({"tiers", "kinds", "offices", "outside"})
 _EXTENT = frozenset({"levels", "events", "source"})
 _EMERGENCY = frozenset({"events", "steps", "countersign_minutes"})
@@ -122,7 +124,7 @@ def _rule(table: Mapping[str, Any], number: int, words: KnownWords) -> Rule:
         acts=acts,
         lifting=_units(table["cancel"], who, words, f"{place}: cancel") if "cancel" in table else None,
         relaying=_units(table.get("relay", {}), Units(), words, f"{place}: relay"),
-        hand_up=_tier(table["hand_up"], f"{place}: hand_up") if "hand_up" in table else "",
+        refer_to=_tier(table["refer_to"], f"{place}: refer_to") if "refer_to" in table else "",
         emergency=_emergency(table["emergency"], words.events, events, f"{place}: emergency")
         if "emergency" in table
         else None,
@@ -315,6 +317,8 @@ def _name(value: Any, place: str) -> str:
 
 def _must_be_known(table: Mapping[str, Any], keys: frozenset[str], place: str) -> None:
     if unknown := sorted(set(table) - keys):
+        if _RENAMED.get(unknown[0]) in keys:
+            raise PolicyRefused(f"{place}: unknown key {unknown[0]!r}; it is called {_RENAMED[unknown[0]]!r} now")
         raise PolicyRefused(f"{place}: unknown key {unknown[0]!r}; known are {', '.join(sorted(keys))}")
 
 

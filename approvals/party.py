@@ -102,5 +102,5 @@ def _stranger(official: Official, stakes: PolicyInput, *, is_above: bool) -> Den
     if is_above:
         remedy += f"; as its superior {official.unit} may take it over and say why"
     else:
-        remedy += f"; where {lead} may not, it hands the draft up"
+        remedy += f"; where {lead} may not, it refers the draft"
     return Denied(RULE, reason, remedy=remedy)

@@ -96,7 +96,7 @@ class Rule:
     `area` is the region whose law this is; `channels` those it is limited to, none named being every one; `period`
     when it is in force. `who` is open to every act, unless `acts` says otherwise for one; `lifting` takes the place of
     both for a Cancel, and `relaying` for what only passes on another unit's warning: any unit, for its own area, unless
-    it says otherwise. `hand_up` is the tier that is competent where a unit's own is not.
+    it says otherwise. `refer_to` is the tier that is competent where a unit's own is not.
     Of several rules that apply, the greatest `precedence` holds, then the deepest area, then the most specific event
     pattern, then one limited to channels, then one that is in force for a time.
     """
@@ -114,7 +114,7 @@ class Rule:
     acts: Mapping[Right, Units] = field(default_factory=dict)
     lifting: Units | None = None
     relaying: Units = Units()
-    hand_up: str = ""
+    refer_to: str = ""
     emergency: Emergency | None = None
     delegable: bool = True  #: False: the law binds it to these units themselves, and no paper lends it
     public: bool = True  #: False: no warning of this kind is for the public (突发事件应对法 2024 art. 69)

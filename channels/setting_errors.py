@@ -52,8 +52,14 @@ def first_error(error: ValidationError, model: type[BaseModel]) -> tuple[tuple[s
     return tuple(map(str, detail["loc"])), _rule(detail, model)
 
 
+#: keys and tables of earlier versions, by what they are called now
+RENAMED = {"hand_up": "referral"}
+
+
 def unknown_key(key: str, known: Sequence[str]) -> str:
-    """What to say of a key nobody knows: the one that looks most like it first."""
+    """What to say of a key nobody knows: its new name where it was renamed, else the one that looks most like it."""
+    if RENAMED.get(key) in known:
+        return f"no such key; it is called {RENAMED[key]} now"
     meant = get_close_matches(key, known, 1)
     return f"no such key; {f'did you mean {meant[0]}? ' if meant else ''}known are {', '.join(sorted(known))}"
 

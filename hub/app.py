@@ -83,7 +83,7 @@ from hub.settings.settings import CONFIG_DIR, Settings
 from hub.signoff.countersign import Countersigning
 from hub.signoff.decide import Decisions
 from hub.signoff.duties import Duties
-from hub.signoff.referral import HandUps
+from hub.signoff.referral import Referrals
 from hub.signoff.standing import Standings
 from hub.signoff.submit import Submission
 from hub.signoff.unit_correction import correction_kinds
@@ -133,7 +133,7 @@ class Hub:
     decisions: Decisions
     releases: Releases
     countersigning: Countersigning
-    hand_ups: HandUps
+    referrals: Referrals
     history: History
     receipts: Receipts
     inbox: Inbox
@@ -289,7 +289,7 @@ def build(
         decisions=Decisions(db, clock, policy, alerts, orders, keys, identity.proofs, lending, acts),
         releases=releases,
         countersigning=Countersigning(db, policy, drafting, alerts, keys),
-        hand_ups=HandUps(db, drafting, alerts),
+        referrals=Referrals(db, drafting, alerts),
         history=History(db),
         receipts=Receipts(db, clock, ids := DeliveryIds(keys.delivery, settings.hub.world)),
         inbox=Inbox(db, clock, vault, ids, LateClassifier(settings.hub.data_dir), columns=columns_of(drivers)),

@@ -13,7 +13,7 @@ class Stage(StrEnum):
     """Where a warning stands on its way."""
 
     DRAFT = "draft"  #: may be edited; nobody has been asked to sign
-    HANDED_UP = "handed_up"  #: with the unit that is competent, which adopts it or gives it back
+    REFERRED = "referred"  #: with the unit that is competent, which adopts it or gives it back
     SUBMITTED = "submitted"  #: frozen; every form rendered; waits for its decisions
     APPROVED = "approved"  #: the policy's signatures are there, over exactly these forms
     RELEASED = "released"  #: the release order is signed and committed: it will complete
@@ -29,7 +29,7 @@ class LifecycleEvent(StrEnum):
     """What can happen to a warning."""
 
     SUBMIT = "submit"
-    HAND_UP = "hand-up"  #: the stakes exceed the unit
+    REFER = "refer"  #: the stakes exceed the unit
     ADOPT = "adopt"  #: the competent unit makes it its own
     RETURN = "return"  #: back to the author, with a reason; voids every decision
     APPROVE = "approve"  #: the last signature the policy wants
@@ -54,11 +54,11 @@ TRANSITIONS: dict[tuple[Stage, LifecycleEvent], Stage] = {
     (Stage.DRAFT, LifecycleEvent.SUBMIT): Stage.SUBMITTED,
     (Stage.DRAFT, LifecycleEvent.WITHDRAW): Stage.WITHDRAWN,
     (Stage.DRAFT, LifecycleEvent.EXPIRE): Stage.LAPSED,
-    (Stage.DRAFT, LifecycleEvent.HAND_UP): Stage.HANDED_UP,
-    (Stage.HANDED_UP, LifecycleEvent.ADOPT): Stage.DRAFT,
-    (Stage.HANDED_UP, LifecycleEvent.RETURN): Stage.DRAFT,
-    (Stage.HANDED_UP, LifecycleEvent.WITHDRAW): Stage.WITHDRAWN,
-    (Stage.HANDED_UP, LifecycleEvent.EXPIRE): Stage.LAPSED,
+    (Stage.DRAFT, LifecycleEvent.REFER): Stage.REFERRED,
+    (Stage.REFERRED, LifecycleEvent.ADOPT): Stage.DRAFT,
+    (Stage.REFERRED, LifecycleEvent.RETURN): Stage.DRAFT,
+    (Stage.REFERRED, LifecycleEvent.WITHDRAW): Stage.WITHDRAWN,
+    (Stage.REFERRED, LifecycleEvent.EXPIRE): Stage.LAPSED,
     (Stage.SUBMITTED, LifecycleEvent.RETURN): Stage.DRAFT,
     (Stage.SUBMITTED, LifecycleEvent.APPROVE): Stage.APPROVED,
     (Stage.SUBMITTED, LifecycleEvent.REJECT): Stage.REJECTED,

@@ -13,7 +13,7 @@ Redraw it with `python -m hub.alert.lifecycle_diagram > docs/lifecycle.md`.
 
 What an upstream system sends begins as a draft, too. Where a standing authorisation (授权书) covers it to the letter,
 it goes from draft to released in one transaction, through the same stages; else officials take it from there. A draft
-that exceeds its unit is handed up; who adopts it is its issuer. The shortened flow has the same stages and fewer
+that exceeds its unit is referred; who adopts it is its issuer. The shortened flow has the same stages and fewer
 signatures, and owes a countersignature after its release.
 """
 

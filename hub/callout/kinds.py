@@ -21,7 +21,7 @@ from hub.callout.matter import (
     COUNTERSIGNATURE,
     DECISION,
     DUTY,
-    HAND_UP,
+    REFERRAL,
     REQUEST,
     WITHOUT_LEVEL,
     May,
@@ -39,11 +39,11 @@ from hub.signoff.referral import in_inbox
 from hub.store.access import admin_requests, officials
 from hub.store.access.admin_requests import RequestRow, State
 from hub.store.alerts import calls
-from hub.store.alerts import referrals as hand_up_store
+from hub.store.alerts import referrals as referral_store
 from hub.store.alerts.calls import LEVELS, NewMatter, Undecided
 from hub.store.alerts.duties import DutyRow
-from hub.store.alerts.referrals import HandUpRow
-from hub.store.schema import duties, hand_ups
+from hub.store.alerts.referrals import ReferralRow
+from hub.store.schema import duties, referrals
 from hub.store.sql.rows import must_fit
 from hub.store.sql.times import is_time
 
@@ -112,18 +112,18 @@ class DecisionKind:
 
 
 @dataclass(frozen=True, slots=True)
-class HandUpKind:
+class ReferralKind:
     """Drafts in the inbox of a unit."""
 
     world: str
-    name: str = HAND_UP
+    name: str = REFERRAL
 
     def waiting(self, connection: Connection, _now: int) -> Iterator[Waiting | Unknowable]:
-        rows = hand_up_store.list_referrals(connection, hand_up_store.OPEN)
+        rows = referral_store.list_referrals(connection, referral_store.OPEN)
         brief = calls.briefs(connection, [row.alert for row in rows], self.world)
 
-        def judge(row: HandUpRow) -> Waiting:
-            must_fit(hand_ups, row)
+        def judge(row: ReferralRow) -> Waiting:
+            must_fit(referrals, row)
             subject, level = f"alert/{row.alert}", brief[row.alert].level
             return Waiting(NewMatter(self.name, subject, str(row.id), row.to_unit, level), page_of(subject))
 
@@ -258,7 +258,7 @@ def _each_alone(
                 yield found
 
 
-WaitingKinds = DecisionKind | HandUpKind | CountersignatureKind | DutyKind | RequestKind | AlarmKind
+WaitingKinds = DecisionKind | ReferralKind | CountersignatureKind | DutyKind | RequestKind | AlarmKind
 
 
 def kinds_of(
@@ -272,7 +272,7 @@ def kinds_of(
     """Everything that officials on duty are called about; `quiet` are the alarms that they are not."""
     return (
         DecisionKind(judgement, world),
-        HandUpKind(world),
+        ReferralKind(world),
         CountersignatureKind(countersigning, world),
         DutyKind(duties, judgement.lending.acts, world),
         RequestKind(administration),

@@ -12,7 +12,7 @@ from approvals.level import Level
 from approvals.official import Official
 from hub.store.alerts.calls import Matter, NewMatter, UnreadableMatter
 
-DECISION, HAND_UP, COUNTERSIGNATURE = "decision", "hand-up", "countersignature"
+DECISION, REFERRAL, COUNTERSIGNATURE = "decision", "referral", "countersignature"
 REQUEST, ALARM, DUTY = "request", "alarm", "duty"
 #: kinds that no act elsewhere ends: somebody says that they have seen to it
 SEEN_TO = frozenset({ALARM})

@@ -13,7 +13,7 @@ from hub.store.alerts.calls import CallRow, Matter
 
 
 def calls_of(connection: Connection, row: AlertRow) -> tuple[CallView, ...]:
-    """Every call about an alert: its decisions, hand-ups, countersignature, duties and alarms; oldest first."""
+    """Every call about an alert: its decisions, referrals, countersignature, duties and alarms; oldest first."""
     return tuple(view(call, matter) for call, matter in calls.of_subject(connection, f"alert/{row.id}"))
 
 

@@ -26,8 +26,10 @@ COMMANDS: dict[str, Command] = {
     "withdraw": Command("hub.cli.alert_acts:withdraw", "Take an alert back before its release."),
     "issuers": Command("hub.cli.alert_issuers:issuers", "Say who issues a draft jointly, and who was consulted."),
     "take-over": Command("hub.cli.alert_issuers:take_over", "As a superior, make a draft your own and say why."),
-    "hand-up": Command("hub.cli.alert_papers:hand_up", "Hand a draft up to the competent unit."),
-    "hand-ups": Command("hub.cli.hand_ups:hand_ups", "What was handed up to a unit: list, adopt, give back, decline."),
+    "refer": Command("hub.cli.alert_papers:refer", "Refer a draft to the competent unit."),
+    "referrals": Command(
+        "hub.cli.referrals:referrals", "What was referred to a unit: list, adopt, give back, decline."
+    ),
     "countersign": Command("hub.cli.alert_papers:countersign", "Give or refuse what an emergency release owes."),
     "history": Command("hub.cli.alert_papers:history", "Show who wrote, decided and countersigned."),
     "show": Command("hub.cli.alert_views:show", "Show one alert: stage, digest, decisions, what is missing."),

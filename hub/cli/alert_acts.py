@@ -37,7 +37,7 @@ from hub.errors import Forbidden, Invalid, NotSignedIn
 from hub.formats.cap.parse import MAX_BYTES
 from hub.rules.rule import Rule
 from hub.signoff.decide import DecisionFields
-from hub.signoff.referral import Upward
+from hub.signoff.referral import ReferralRequest
 from hub.store.access import officials
 from hub.store.records import audit
 from hub.web.auth import signed_in
@@ -61,8 +61,8 @@ _VERSION = click.option("--version", type=click.IntRange(min=0), help="Refuse an
 @click.option("--consulted", multiple=True, help="A unit that was consulted and need not sign; may be repeated.")
 @click.option("--for", "principal", default="", help="The unit whose warning your own publishes, entrusted to.")
 @click.option("--publisher", default="", help="The warning centre that is entrusted to publish it for your unit.")
-@click.option("--hand-up", "reason", help="Why it goes to the competent unit at once: a draft that exceeds one's own.")
-@click.option("--to", "to_unit", default="", help="With --hand-up: another unit than the competent one, above it.")
+@click.option("--referral", "reason", help="Why it goes to the competent unit at once: a draft that exceeds one's own.")
+@click.option("--to", "to_unit", default="", help="With --referral: another unit than the competent one, above it.")
 @audience_options
 @_AS
 @_JSON
@@ -77,12 +77,12 @@ def draft(file: Path, who: str, *, as_json: bool, **given: Any) -> None:
     stated = IssuersRequest(*beside, principal=given["principal"], publisher=given["publisher"])
     reason, to_unit = given["reason"], given["to_unit"]
     if to_unit and reason is None:
-        raise click.UsageError("--to says where --hand-up REASON leads: say the reason, too")
+        raise click.UsageError("--to says where --referral REASON leads: say the reason, too")
 
     def act(hub: Hub, official: Official) -> Awaitable[AlertView]:
         if reason is None:
             return hub.drafting.create(official, source, plan, stated)
-        return hub.hand_ups.draft(official, source, plan, Upward(reason, to_unit), stated)
+        return hub.referrals.draft(official, source, plan, ReferralRequest(reason, to_unit), stated)
 
     _act(who, "draft", None, act, as_json=as_json)
 

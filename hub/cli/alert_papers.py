@@ -1,4 +1,4 @@
-"""`hub alert hand-up, countersign, history`: the papers of a warning."""
+"""`hub alert refer, countersign, history`: the papers of a warning."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from hub.cli.session import run
 from hub.cli.validate import printable
 
 
-@click.command(name="hand-up")
+@click.command()
 @_ID
 @click.option("--reason", required=True)
 @click.option("--to", "to_unit", default="", help="Another unit than the competent one; it must stand above.")
 @_AS
 @_JSON
-def hand_up(alert: int, reason: str, to_unit: str, who: str, *, as_json: bool) -> None:
+def refer(alert: int, reason: str, to_unit: str, who: str, *, as_json: bool) -> None:
     """Hand draft ID up to the unit that is competent for its stakes."""
     _act(
         who,
-        "hand-up",
+        "refer",
         alert,
-        lambda hub, official: hub.hand_ups.hand_up(official, alert, reason, to_unit),
+        lambda hub, official: hub.referrals.refer(official, alert, reason, to_unit),
         as_json=as_json,
     )
 
@@ -50,7 +50,7 @@ def countersign(alert: int, verdict: str, reason: str, digest: str, who: str, *,
 @_ID
 @_JSON
 def history(alert: int, *, as_json: bool) -> None:
-    """Show who wrote, decided, handed up and countersigned alert ID."""
+    """Show who wrote, decided, referred and countersigned alert ID."""
     found = run(lambda hub: hub.history.of(alert))
     if as_json:
         click.echo(orjson.dumps(found))

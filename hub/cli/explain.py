@@ -66,10 +66,10 @@ def _render_explanation(told: AuthorityExplanation) -> str:
         lines.append(f"  instead: {told.remedy}")
     if told.grant:
         lines.append(f"  by a power lent to the unit, paper {told.grant}")
-    if told.hand_up is not None:
-        kinds = f", of the kind {' or '.join(told.hand_up.kinds)}" if told.hand_up.kinds else ""
-        names = f": {', '.join(told.hand_up.units)}" if told.hand_up.units else ""
-        lines.append(f"  hand up to the {told.hand_up.tier} {told.hand_up.area}{kinds}{names}")
+    if told.referral is not None:
+        kinds = f", of the kind {' or '.join(told.referral.kinds)}" if told.referral.kinds else ""
+        names = f": {', '.join(told.referral.units)}" if told.referral.units else ""
+        lines.append(f"  refer to the {told.referral.tier} {told.referral.area}{kinds}{names}")
     lines += [f"  rule {rule}: {source}" for rule, source in told.sources.items()]
     wanted = ", ".join(f"{number} x {step}" for step, number in told.steps.items() if number)
     return "\n".join([*lines, f"  wanted in all: {wanted}"])

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from sqlalchemy import Connection
 
-from approvals.answer import Allowed, Answer, Denied, HandUp
+from approvals.answer import Allowed, Answer, Denied, Referral
 from approvals.authority import Missing, Policy, PolicyRefused, Requirement
 from approvals.decision import APPROVE, STEP_RIGHTS, Decision
 from approvals.evacuation import NOTICE
@@ -63,8 +63,8 @@ class Competent:
 
 @dataclass(frozen=True, slots=True)
 class AuthorityExplanation:
-    """`answer` is allowed, hand-up or denied; `sources` name the law of each rule that holds; `rule` is what fired, and
-    `remedy` what can be done instead.
+    """`answer` is allowed, referral or denied; `sources` name the law of each rule that holds; `rule` is what fired,
+    and `remedy` what can be done instead.
     """
 
     official: str
@@ -77,7 +77,7 @@ class AuthorityExplanation:
     steps: Mapping[str, int]
     grant: int = 0
     remedy: str = ""
-    hand_up: Competent | None = None
+    referral: Competent | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,7 +251,7 @@ class Authority:
     def _told(
         self, connection: Connection, official: Official, act: Right, stakes: PolicyInput, answer: Answer
     ) -> AuthorityExplanation:
-        word = "allowed" if isinstance(answer, Allowed) else "hand-up" if isinstance(answer, HandUp) else "denied"
+        word = "allowed" if isinstance(answer, Allowed) else "referral" if isinstance(answer, Referral) else "denied"
         return AuthorityExplanation(
             official=official.name,
             unit=official.unit,
@@ -263,7 +263,7 @@ class Authority:
             steps=self.policy.requirement(stakes).steps,
             grant=answer.grant if isinstance(answer, Allowed) else 0,
             remedy="" if isinstance(answer, Allowed) else answer.remedy,
-            hand_up=competent(connection, answer) if isinstance(answer, HandUp) else None,
+            referral=competent(connection, answer) if isinstance(answer, Referral) else None,
         )
 
     def _sources(self, stakes: PolicyInput) -> dict[str, str]:
@@ -284,14 +284,14 @@ def _in_office(record: OfficialRecord) -> Denied | None:
     return None if record.active else Denied("OFFICE", "the official is out of office")
 
 
-def competent(connection: Connection, answer: HandUp) -> Competent:
-    """Whom a hand-up leads to, with the names of the units at work there."""
+def competent(connection: Connection, answer: Referral) -> Competent:
+    """Whom a referral leads to, with the names of the units at work there."""
     found = tuple(unit.name for unit in fitting(connection, answer) if unit.area == answer.area)
     return Competent(answer.area, answer.tier, answer.kinds, answer.trigger, found)
 
 
-def fitting(connection: Connection, answer: HandUp) -> list[units.Unit]:
-    """The units at work that answer for the area of a hand-up and are of one of its kinds, the nearest above first."""
+def fitting(connection: Connection, answer: Referral) -> list[units.Unit]:
+    """The units at work that answer for the area of a referral and are of one of its kinds, the nearest above first."""
     known = [each for each in units.everything(connection) if each.active]
     fit = [each for each in known if not answer.kinds or each.kind in answer.kinds]
     return [each for area in upward(answer.area) for each in fit if each.area == area]

@@ -66,7 +66,7 @@ def readable_among(
     connection: Connection, policy: Policy, official: Official, rows: Sequence[AlertRow]
 ) -> Sequence[AlertRow]:
     """Those of the rows that the official reads, in their order; none of which nobody can say whom it concerns. Asks
-    for units and hand-ups once, whatever there is of rows, and for neither where the policy lets the official read all.
+    for units and referrals once, however many rows there are; for neither where the policy lets the official read all.
     """
     if policy.reading.reads_all(official):
         return rows

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from approvals.answer import Denied, HandUp
+from approvals.answer import Denied, Referral
 from approvals.authority import PolicyRefused
 from approvals.workflow import CHANGED, UNASKED, DecisionRefused
 from hub.errors import Conflict, Forbidden, Invalid
@@ -22,20 +22,20 @@ _KEY = re.compile(r"\b\d{12}\b")  #: GB/T 2260 with GB/T 10114, as region keys a
 
 
 def forbidden(answer: Denied) -> Forbidden:
-    """The refusal an official is shown; where a unit above is competent it says which, as `hand_up`."""
+    """The refusal an official is shown; where a unit above is competent it says which, as `referral`."""
     members: dict[str, Any] = {}
-    if isinstance(answer, HandUp):
+    if isinstance(answer, Referral):
         to = {"area": answer.area, "tier": answer.tier, "kinds": list(answer.kinds), "trigger": answer.trigger}
-        members["hand_up"] = to
+        members["referral"] = to
     return remediable(answer.rule, answer.reason, answer.remedy or _upward(answer), members)
 
 
 def _upward(answer: Denied) -> str:
-    """To whom a draft is handed up; empty where nobody above may do it either."""
-    if not isinstance(answer, HandUp):
+    """To whom a draft is referred; empty where nobody above may do it either."""
+    if not isinstance(answer, Referral):
         return ""
     kinds = f" of the kind {' or '.join(answer.kinds)}" if answer.kinds else ""
-    return f"hand it up to a unit{kinds} of the {answer.tier} {answer.area}, saying why (hand_up)"
+    return f"refer it to a unit{kinds} of the {answer.tier} {answer.area}, saying why (referral)"
 
 
 def forbidden_here(connection: Connection, answer: Denied) -> Forbidden:

@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection
 
-from approvals.answer import Allowed, Denied, HandUp
+from approvals.answer import Allowed, Denied, Referral
 from approvals.grant import EMERGENCY
 from approvals.official import Right
 from hub.alert.alert import MsgType, Status, cap_time
@@ -131,7 +131,7 @@ def must_draft(
     able = desk.lending.empowered(connection, writer.official, stakes)
     # By which way it goes is said when it is submitted, and asked then: a paper for the short way alone drafts for it.
     answer = desk.policy.may(able, Right.DRAFT, stakes, EMERGENCY, overriding=overriding)
-    if isinstance(answer, HandUp) and writer.upward:
+    if isinstance(answer, Referral) and writer.upward:
         return None
     if isinstance(answer, Denied):
         raise forbidden_here(connection, answer)

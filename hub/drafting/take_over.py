@@ -59,7 +59,7 @@ def take_over(connection: Connection, desk: DraftingContext, writer: Writer, dra
 def _must_be_unreleased(stage: Stage) -> None:
     """Raises Conflict for what is out, over, or in an inbox."""
     if stage not in {Stage.DRAFT, Stage.SUBMITTED, Stage.APPROVED}:
-        remedy = "adopt what was handed up, update or cancel what is out"
+        remedy = "adopt what was referred, update or cancel what is out"
         raise Conflict(f"a warning that is {stage} is not taken over", rule=Rule.STAGE, remedy=remedy)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pyroaring import BitMap
 from sqlalchemy import Connection
 
-from approvals.answer import HandUp
+from approvals.answer import Referral
 from approvals.authority import Policy, PolicyRefused
 from approvals.grant import FULL
 from approvals.official import Official, Right
@@ -47,19 +47,19 @@ def ahead(connection: Connection, policy: Policy, name: str, stakes: PolicyInput
         return Ahead(Jurisdiction(unit.name, unit.area, outside, "", "", None), ())
     found = competent(connection, answer)
     to = ", ".join(found.units) or f"a unit of {found.area}"
-    text = name_regions(connection, f"{answer.reason}; to {act} it is for {to}: hand it up")
+    text = name_regions(connection, f"{answer.reason}; to {act} it is for {to}: refer it")
     level = BLOCK if act is Right.DRAFT else "warn"
     finding = {"rule": answer.rule, "element": "areas", "level": level, "text": text}
     return Ahead(Jurisdiction(unit.name, unit.area, outside, answer.rule, answer.reason, found), (finding,))
 
 
-def _answer(policy: Policy, anyone: Official, stakes: PolicyInput) -> tuple[Right, HandUp | None]:
+def _answer(policy: Policy, anyone: Official, stakes: PolicyInput) -> tuple[Right, Referral | None]:
     for act in ACTS:
         try:
             answer = policy.may(anyone, act, stakes, FULL)
         except PolicyRefused:
             break  # no rule at all: submitting says so
-        if isinstance(answer, HandUp):
+        if isinstance(answer, Referral):
             return act, answer
     return Right.DRAFT, None
 

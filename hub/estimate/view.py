@@ -73,7 +73,7 @@ class Jurisdiction:
     outside: tuple[Counted, ...]
     rule: str
     reason: str
-    hand_up: Competent | None
+    referral: Competent | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The history of a warning: who wrote, decided, returned, handed up and countersigned it, with the audit entries."""
+"""The history of a warning: who wrote, decided, returned, referred and countersigned it, with the audit entries."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from hub.alert.views import CountersignatureView, DecisionView
 from hub.clock import from_ms
 from hub.errors import NotFound
 from hub.rules.rule import Rule
-from hub.signoff.referral import HandUpView, view
+from hub.signoff.referral import ReferralView, view
 from hub.store.alerts import alerts, countersignatures, referrals
 from hub.store.records import audit
-from hub.store.schema import hand_ups as hand_ups_table
+from hub.store.schema import referrals as referrals_table
 from hub.store.sql.database import Database
 from hub.store.sql.rows import read_rows
 from hub.tracking.alerts import decision_view
@@ -50,7 +50,7 @@ class HistoryView:
     alert: int
     authors: tuple[AuthorView, ...]
     decisions: tuple[DecisionView, ...]
-    hand_ups: tuple[HandUpView, ...]
+    referrals: tuple[ReferralView, ...]
     countersignature: CountersignatureView | None
     entries: tuple[EntryView, ...]
 
@@ -75,7 +75,7 @@ def _history(connection: Connection, alert_id: int) -> HistoryView:
             AuthorView(row.name, row.role, from_ms(row.at)) for row in alerts.author_rows(connection, alert_id)
         ),
         decisions=tuple(decision_view(row) for row in alerts.decision_rows(connection, alert_id)),
-        hand_ups=tuple(read_rows(hand_ups_table, referrals.of_alert(connection, alert_id), view)),
+        referrals=tuple(read_rows(referrals_table, referrals.of_alert(connection, alert_id), view)),
         countersignature=countersignatures.view(connection, alert_id),
         entries=tuple(
             EntryView(entry.seq, from_ms(entry.at_ms), entry.actor, entry.action, orjson.loads(entry.detail))

@@ -102,7 +102,7 @@ def _shard(row: Any) -> None:
         raise ValueError
 
 
-def _hand_up(row: Any) -> None:
+def _referral(row: Any) -> None:
     if row.state not in referrals.STATES:
         raise ValueError
 
@@ -124,7 +124,7 @@ READERS: Mapping[Table, Reader] = {
     schema.units: units.read_names,
     schema.officials: officials.read_rights,
     schema.admin_requests: admin_requests.read,
-    schema.hand_ups: _hand_up,
+    schema.referrals: _referral,
     schema.countersignatures: _by_type,
     schema.duties: _by_type,
     schema.standing_authorisations: _by_type,

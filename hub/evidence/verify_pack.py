@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from approvals.acts import RELEASE, ActSequence, ActsRefused, hash_of, named_in, read_sequence
+from approvals.acts import RELEASE, ActSequence, ActsRefused, current_stage, hash_of, named_in, read_sequence
 from approvals.audit import AuditEntry, Broken, verify
 from approvals.authority import delegations_in, ground
 from approvals.digest import digest_of_document
@@ -109,8 +109,9 @@ def _acts(pack: Pack) -> Iterator[Flaw]:
     except ActsRefused as error:
         yield Flaw(f"act/{error.number:03d}", error.rule)
         return
+    said = {"stage": current_stage(alert["stage"]), "submission": alert["submission"]}
     for field, acted in (("stage", sequence.stage), ("submission", sequence.newest.submission)):
-        if alert[field] != acted:
+        if said[field] != acted:
             yield Flaw("alert", f"its {field} is {alert[field]}, and by the acts {acted}")
     for name, value in pack.named("decision/"):
         if value["seal"] and not value["void"] and hash_of(value["seal"]) not in sequence.evidence:

@@ -47,7 +47,7 @@ from hub.transaction import Tx
 #: what is done before a message can be released, by its stage
 _WAYS_ON: Mapping[str, str] = {
     Stage.DRAFT: "submit it, and have it decided on",
-    Stage.HANDED_UP: "whoever it was handed up to adopts it first",
+    Stage.REFERRED: "whoever it was referred to adopts it first",
     Stage.RELEASED: "it is released already",
 }
 

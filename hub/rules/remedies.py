@@ -37,7 +37,7 @@ UNKNOWN: Mapping[str, Remedy] = MappingProxyType(
             "event", "name one of the table of events by key, code or word (`config/events.toml`)"
         ),
         Rule.GROUP_UNKNOWN: Remedy("groups", "name groups of `config/groups.toml`"),
-        Rule.HAND_UP_UNKNOWN: Remedy("id", "`hub alert hand-ups list` (GET /hand-ups) tells which there are"),
+        Rule.REFERRAL_UNKNOWN: Remedy("id", "`hub alert referrals list` (GET /referrals) tells which there are"),
         Rule.IDENTITY_UNKNOWN: Remedy("subject", "link the official to it first"),
         Rule.INVITE_UNKNOWN: Remedy("invite", "ask an administrator for a new one (`hub official invite`)"),
         Rule.KEY_UNKNOWN: Remedy("kid", "`hub key list` tells which there are"),

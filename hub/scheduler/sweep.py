@@ -171,7 +171,7 @@ class Sweep:
     def _works(self) -> Mapping[str, Callable[[Connection], object]]:
         """What the leader mends, by what it is called."""
         now = to_ms(self.clock.now())
-        ring, settings = self.acts.ring, self.settings.hand_up
+        ring, settings = self.acts.ring, self.settings.referral
         return {
             "the healing of lost leases": partial(self._heal, now=now),
             "the matching of parked receipts": provider_references.match_parked,

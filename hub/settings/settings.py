@@ -207,8 +207,8 @@ class DutySettings(_SettingsBlock):
     neighbours: dict[str, tuple[str, ...]] = Field(default_factory=dict)
 
 
-class HandUpSettings(_SettingsBlock):
-    """How long a draft that was handed up may wait before it goes to the tier above."""
+class ReferralSettings(_SettingsBlock):
+    """How long a draft that was referred may wait before it goes to the tier above."""
 
     minutes: LevelMinutes = LevelMinutes()
 
@@ -305,7 +305,7 @@ class Settings(_SettingsBlock):
     oidc: dict[str, OidcSettings] = Field(default_factory=dict)  # by the name in the address of the sign-in
     administration: AdministrationSettings = AdministrationSettings()
     content: ContentSettings = ContentSettings()
-    hand_up: HandUpSettings = HandUpSettings()
+    referral: ReferralSettings = ReferralSettings()
     duties: DutySettings = DutySettings()
     calls: CallSettings = CallSettings()
     estimate: EstimateSettings = EstimateSettings()

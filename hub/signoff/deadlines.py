@@ -1,4 +1,4 @@
-"""Deadlines of the office: countersignatures that are overdue, and hand-ups that nobody answered."""
+"""Deadlines of the office: countersignatures that are overdue, and referrals that nobody answered."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import Connection
 
 from approvals.level import Level
-from hub.settings.settings import HandUpSettings
+from hub.settings.settings import ReferralSettings
 from hub.signoff.countersign import why_forged
 from hub.store.access import units
 from hub.store.alerts import countersignatures, referrals
-from hub.store.alerts.referrals import HandUpRow
+from hub.store.alerts.referrals import ReferralRow
 from hub.store.records import alarms, audit
 
 
-def mind(connection: Connection, settings: HandUpSettings, keys: Mapping[str, Ed25519PublicKey], now: int) -> None:
+def mind(connection: Connection, settings: ReferralSettings, keys: Mapping[str, Ed25519PublicKey], now: int) -> None:
     """Raises an alarm for each deadline that has passed since anybody looked; `now` in ms.
 
     A countersignature that no key of the hub sealed is none.
 
-    A hand-up nobody answered goes to the tier above (越级), step by step, each step logged.
+    A referral nobody answered goes to the tier above (越级), step by step, each step logged.
     """
     for row in countersignatures.due(connection, now):
         subject = f"alert/{row.alert}"
@@ -37,11 +37,11 @@ def mind(connection: Connection, settings: HandUpSettings, keys: Mapping[str, Ed
         _pass_on(connection, late, now + int(settings.minutes.of(Level(late.level).word) * 60_000), now)
 
 
-def _pass_on(connection: Connection, row: HandUpRow, due: int, now: int) -> None:
+def _pass_on(connection: Connection, row: ReferralRow, due: int, now: int) -> None:
     subject = f"alert/{row.alert}"
     above = units.above(connection, row.to_unit)
-    text = f"nobody of {row.to_unit} has answered hand-up {row.id}"
-    alarms.raise_alarm(connection, now, "hand-up-overdue", subject, text)
+    text = f"nobody of {row.to_unit} has answered referral {row.id}"
+    alarms.raise_alarm(connection, now, "referral-overdue", subject, text)
     if above is None:
         referrals.postpone(connection, row.id, due)  # nobody stands above: the alarm is repeated
         return
@@ -49,5 +49,5 @@ def _pass_on(connection: Connection, row: HandUpRow, due: int, now: int) -> None
     referrals.close(connection, row.id, referrals.PASSED_ON, 0, text, now)
     values = {"alert": row.alert, "from_unit": row.from_unit, "to_unit": above.name, "rule": row.rule}
     number = referrals.add(connection, {**values, "reason": reason, "official": row.official, "at": now, "due_at": due})
-    detail = {"hand_up": number, "from": row.to_unit, "to": above.name}
-    audit.append(connection, at_ms=now, actor="hub", action="hand-up-passed-on", subject=subject, detail=detail)
+    detail = {"referral": number, "from": row.to_unit, "to": above.name}
+    audit.append(connection, at_ms=now, actor="hub", action="referral-passed-on", subject=subject, detail=detail)

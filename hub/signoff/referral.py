@@ -1,4 +1,4 @@
-"""Hand-up: a draft whose stakes exceed its unit goes to the unit that is competent. It never releases anything.
+"""Referral: a draft whose stakes exceed its unit goes to the unit that is competent. It never releases anything.
 
 The receiver adopts it and becomes author and issuer, so that its own approvals are needed; or gives it back.
 """
@@ -11,7 +11,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from approvals.answer import HandUp
+from approvals.answer import Referral
 from approvals.issuers import Issuers
 from approvals.level import Level
 from approvals.official import Official, Right
@@ -37,8 +37,8 @@ from hub.store.access import units
 from hub.store.access.units import Unit
 from hub.store.alerts import alerts, referrals
 from hub.store.alerts.alerts import AlertRow
-from hub.store.alerts.referrals import HandUpRow
-from hub.store.schema import hand_ups as hand_ups_table
+from hub.store.alerts.referrals import ReferralRow
+from hub.store.schema import referrals as referrals_table
 from hub.store.sql.database import Database
 from hub.store.sql.rows import read_rows, reading_row
 from hub.transaction import Tx
@@ -48,7 +48,7 @@ BY_CHOICE = "HU-2"
 
 
 @dataclass(frozen=True, slots=True)
-class Upward:
+class ReferralRequest:
     """Why a draft goes up at once, and to which unit where not to the competent one."""
 
     reason: str
@@ -56,8 +56,8 @@ class Upward:
 
 
 @dataclass(frozen=True, slots=True)
-class HandUpView:
-    """One hand-up. `state`: open, adopted, returned, declined, or passed-on to the tier above when nobody answered.
+class ReferralView:
+    """One referral. `state`: open, adopted, returned, declined, or passed-on to the tier above when nobody answered.
 
     `version` is the one its draft is at: who takes it or gives it back says which they have read.
     """
@@ -78,7 +78,7 @@ class HandUpView:
 
 
 @dataclass(frozen=True, slots=True)
-class HandUps:
+class Referrals:
     """The inboxes of the units."""
 
     db: Database
@@ -90,36 +90,36 @@ class HandUps:
         official: Official,
         source: bytes,
         plan: PlanRequest,
-        why: Upward,
+        why: ReferralRequest,
         stated: IssuersRequest = ALONE,
     ) -> AlertView:
-        """A draft that exceeds the unit, made and handed up in one step: nobody else could do anything with it.
+        """A draft that exceeds the unit, made and referred in one step: nobody else could do anything with it.
 
-        Raises as `Drafting.create` and `hand_up` do; then nothing was kept.
+        Raises as `Drafting.create` and `referral` do; then nothing was kept.
         """
         text, reason = await self.drafting.read(source), why.reason
         writer = replace(Writer.of(official, reason, stated), upward=True)
 
         def work(connection: Connection) -> int:
             made = self.drafting.create_on(connection, writer, text, plan)
-            self._hand_up(connection, official, made, reason, why.to_unit)
+            self._refer(connection, official, made, reason, why.to_unit)
             return made
 
         with as_refusals():
             return await self.alerts.get(await self.db.write(work))
 
-    async def hand_up(self, official: Official, alert_id: int, reason: str, to_unit: str = "") -> AlertView:
+    async def refer(self, official: Official, alert_id: int, reason: str, to_unit: str = "") -> AlertView:
         """Freezes a draft into the inbox of the competent unit, or of a named one above it: a level that is skipped is
         a choice, and logged as one. Raises Invalid, Conflict, Forbidden, NotFound.
         """
         if not reason.strip():
-            raise Invalid("a reason is required to hand a draft up", rule=Rule.SEP_7, place="reason")
+            raise Invalid("a reason is required to refer a draft", rule=Rule.SEP_7, place="reason")
         with as_refusals():
             await write_act(
                 self.db,
                 self.desk.now_ms,
                 alert_id,
-                lambda connection: self._hand_up(connection, official, alert_id, reason, to_unit),
+                lambda connection: self._refer(connection, official, alert_id, reason, to_unit),
             )
         return await self.alerts.get(alert_id)
 
@@ -127,13 +127,13 @@ class HandUps:
     def desk(self) -> DraftingContext:
         return self.drafting.desk
 
-    def _hand_up(self, connection: Connection, official: Official, alert_id: int, reason: str, to_unit: str) -> None:
+    def _refer(self, connection: Connection, official: Official, alert_id: int, reason: str, to_unit: str) -> None:
         row = _alert(connection, alert_id)
         if official.unit not in issuers_of(row).signing:
-            raise Forbidden(f"only {row.unit}, which issues it, hands the draft up", rule=Rule.HAND_UP_STRANGER)
-        must_not_change_hands(row, frozen.content_of(row), "hands up")
+            raise Forbidden(f"only {row.unit}, which issues it, refers the draft", rule=Rule.REFERRAL_STRANGER)
+        must_not_change_hands(row, frozen.content_of(row), "refers")
         self.desk.acts.must_agree(connection, row)
-        next_stage(Stage(row.stage), LifecycleEvent.HAND_UP)
+        next_stage(Stage(row.stage), LifecycleEvent.REFER)
         answer = self._competent(connection, official, row)
         unit = self._receiver(connection, official, answer, to_unit)
         now = self.desk.now_ms
@@ -141,23 +141,23 @@ class HandUps:
         rule = answer.trigger if answer is not None else BY_CHOICE
         values = {"alert": alert_id, "from_unit": row.unit, "to_unit": unit.name, "rule": rule, "reason": reason}
         number = referrals.add(connection, {**values, "official": official.id, "at": now, "due_at": due})
-        stage = advance(Tx(connection, now, official.name), row, LifecycleEvent.HAND_UP)
+        stage = advance(Tx(connection, now, official.name), row, LifecycleEvent.REFER)
         skips = answer is not None and unit.area != answer.area
-        detail = {"hand_up": number, "to": unit.name, "rule": rule, "reason": reason, "skips": skips}
-        self._record(connection, alert_id, NewAct("hand-up", stage, official.name, now, detail=detail))
+        detail = {"referral": number, "to": unit.name, "rule": rule, "reason": reason, "skips": skips}
+        self._record(connection, alert_id, NewAct("refer", stage, official.name, now, detail=detail))
 
-    def _competent(self, connection: Connection, official: Official, row: AlertRow) -> HandUp | None:
+    def _competent(self, connection: Connection, official: Official, row: AlertRow) -> Referral | None:
         """Which unit the policy says is competent; None where the official's own is."""
         stakes = frozen.load(connection, row).stakes
         able = self.desk.lending.empowered(connection, official, stakes)
         for right in (Right.DRAFT, Right.REVIEW, Right.SIGN, Right.RELEASE):
             holder = replace(able, rights=frozenset(RELEASE_PATH))
             answer = self.desk.policy.may(holder, right, stakes)
-            if isinstance(answer, HandUp):
+            if isinstance(answer, Referral):
                 return answer
         return None
 
-    def _receiver(self, connection: Connection, official: Official, answer: HandUp | None, to_unit: str) -> Unit:
+    def _receiver(self, connection: Connection, official: Official, answer: Referral | None, to_unit: str) -> Unit:
         """The unit whose inbox it goes to. Raises Invalid, Conflict."""
         if to_unit:
             unit = units.by_name(connection, to_unit)
@@ -169,7 +169,7 @@ class HandUps:
             return unit
         if answer is None:
             text = "the unit itself is competent: name in to_unit who is to have it all the same"
-            raise Conflict(text, rule=Rule.HAND_UP_NEEDLESS, place="to_unit")
+            raise Conflict(text, rule=Rule.REFERRAL_NEEDLESS, place="to_unit")
         able = fitting(connection, answer)
         found = next((unit for unit in able if unit.area == answer.area), None)
         if found is None:
@@ -178,22 +178,22 @@ class HandUps:
                 f": name one above it in to_unit, as {able[0].name}" if able else " nor above it: register one first"
             )
             text = f"no unit{kinds} is at work for {answer.area}{above}"
-            raise Conflict(text, rule=Rule.HAND_UP_NOBODY, place="to_unit")
+            raise Conflict(text, rule=Rule.REFERRAL_NOBODY, place="to_unit")
         return found
 
-    async def listed(self, state: str | None, unit: str | None = None) -> Sequence[HandUpView]:
+    async def listed(self, state: str | None, unit: str | None = None) -> Sequence[ReferralView]:
         """Oldest first; of one unit's inbox where it is named. One whose row does not read is left out: the patrol
         raises an alarm about it.
         """
         rows = await self.db.read(lambda connection: referrals.list_referrals(connection, state, unit))
-        return read_rows(hand_ups_table, rows, view)
+        return read_rows(referrals_table, rows, view)
 
-    async def get(self, number: int) -> HandUpView:
+    async def get(self, number: int) -> ReferralView:
         """One of them. Raises NotFound, RowUnreadable."""
         row = await self.db.read(lambda connection: referrals.find_referral(connection, number))
         if row is None:
-            raise NotFound(f"there is no hand-up {number}", rule=Rule.HAND_UP_UNKNOWN)
-        with reading_row(hand_ups_table, number):
+            raise NotFound(f"there is no referral {number}", rule=Rule.REFERRAL_UNKNOWN)
+        with reading_row(referrals_table, number):
             return view(row)
 
     async def adopt(self, official: Official, number: int, version: int, reason: str = "") -> AlertView:
@@ -219,19 +219,19 @@ class HandUps:
         def work(connection: Connection) -> int:
             found = referrals.get(connection, number)
             if found is None:
-                raise NotFound(f"there is no hand-up {number}", rule=Rule.HAND_UP_UNKNOWN)
+                raise NotFound(f"there is no referral {number}", rule=Rule.REFERRAL_UNKNOWN)
             row = _alert(connection, found.alert)
             if found.state != referrals.OPEN:
-                raise Conflict(f"the hand-up is {found.state}", rule=Rule.HAND_UP_CLOSED)
+                raise Conflict(f"the referral is {found.state}", rule=Rule.REFERRAL_CLOSED)
             if row.version != version:
                 raise Conflict(f"the draft is now at version {row.version}", rule=Rule.VERSION, place="version")
             if not in_inbox(official, found.to_unit):
-                raise Forbidden(f"it is in the inbox of {found.to_unit}", rule=Rule.HAND_UP_INBOX)
+                raise Forbidden(f"it is in the inbox of {found.to_unit}", rule=Rule.REFERRAL_INBOX)
             referrals.close(connection, number, state, official.id, reason.strip(), self.desk.now_ms)
             stage = self._stage_after(connection, official, row, state)
-            detail = {"hand_up": number, "reason": reason.strip()}
+            detail = {"referral": number, "reason": reason.strip()}
             no = state != referrals.ADOPTED
-            new = NewAct(f"hand-up-{state}", stage, official.name, self.desk.now_ms, stops=no, detail=detail)
+            new = NewAct(f"referral-{state}", stage, official.name, self.desk.now_ms, stops=no, detail=detail)
             self._record(connection, row.id, new)
             return int(row.id)
 
@@ -255,21 +255,21 @@ class HandUps:
         return stage
 
     def _minutes_ms(self, level: int) -> int:
-        return int(self.desk.settings.hand_up.minutes.of(Level(level).word) * 60_000)
+        return int(self.desk.settings.referral.minutes.of(Level(level).word) * 60_000)
 
 
 def in_inbox(official: Official, to_unit: str) -> bool:
-    """Whether the official may answer what was handed up to the unit."""
+    """Whether the official may answer what was referred to the unit."""
     return official.unit == to_unit and bool(official.rights & RELEASE_PATH)
 
 
-def view(row: HandUpRow) -> HandUpView:
-    """One row, with the name of who handed it up, as officials see it."""
+def view(row: ReferralRow) -> ReferralView:
+    """One row, with the name of who referred it, as officials see it."""
     closed = from_ms(row.closed_at) if row.closed_at else None
     at, due = from_ms(row.at), from_ms(row.due_at)
     units_of = (row.from_unit, row.to_unit)
     why = (row.rule, row.reason)
-    return HandUpView(
+    return ReferralView(
         row.id, row.alert, *units_of, *why, row.name, at, due, row.state, closed, row.closed_reason, row.version
     )
 

@@ -137,7 +137,7 @@ def _find_unit(connection: Connection, name: str) -> Unit:
 
 def _unreleased_of(connection: Connection, unit: str) -> Iterator[AlertRow]:
     """What the unit issues, alone or with others, and has not released; each locked."""
-    every = alerts.in_stage(connection, Stage.DRAFT, Stage.HANDED_UP, *_WAITING)
+    every = alerts.in_stage(connection, Stage.DRAFT, Stage.REFERRED, *_WAITING)
     for number, issuers in readable(every, lambda found: (found.id, issuers_of(found))):
         if unit in issuers.signing and (row := alerts.get(connection, number, lock=True)) is not None:
             yield row

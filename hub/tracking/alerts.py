@@ -59,7 +59,7 @@ class Alerts:
             row = self._row(connection, alert_id)
             dossier = _load_listed(connection, row)
             view = self._view(connection, dossier, self._stages(connection, [row]))
-            is_open = view.stage in (Stage.DRAFT, Stage.HANDED_UP)
+            is_open = view.stage in (Stage.DRAFT, Stage.REFERRED)
             asked = self.questions.of(connection, row) if is_open else ()
             on_duty = self._duty(connection, dossier, view.stage)
             return replace(view, questions=asked, duty=on_duty, calls=calls_of(connection, row))
@@ -183,7 +183,7 @@ class Alerts:
         steps = (
             steps_of(self.lending.policy, self.lending.with_sealed_decisions(connection, dossier)) if waiting else ()
         )
-        unasked = stage not in (Stage.DRAFT, Stage.HANDED_UP)
+        unasked = stage not in (Stage.DRAFT, Stage.REFERRED)
         notice, ending = notice_of(dossier.alert), ending_of(dossier.alert)
         has_level = ending is None and notice != EVACUATION
         return AlertView(

@@ -8,7 +8,7 @@ from itertools import combinations
 
 import pytest
 
-from approvals.answer import Allowed, Denied, HandUp
+from approvals.answer import Allowed, Denied, Referral
 from approvals.authority import Authorization, Missing, Policy
 from approvals.decision import Decision
 from approvals.grant import EMERGENCY, FULL, Grant
@@ -53,10 +53,10 @@ def test_only_the_issuer_or_a_government_above_it_changes_a_warning(official: Of
     assert isinstance(alone.may(official, Right.SIGN, mine), Allowed) is (official.unit == "water office")
 
 
-def test_a_change_that_raises_the_level_beyond_the_issuer_is_handed_up_as_such() -> None:
+def test_a_change_that_raises_the_level_beyond_the_issuer_is_a_referral_as_such() -> None:
     raised = quake(msg_type="Update", issuer_unit="water office", issuer_area=YUBEI, issuer_kind="government")
     answer = POLICY.may(person(1, YUBEI, unit="water office"), Right.SIGN, raised)
-    assert isinstance(answer, HandUp)
+    assert isinstance(answer, Referral)
     assert (answer.rule, answer.area, answer.trigger) == ("high", CITY, "HU-2")
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from approvals.answer import Allowed, HandUp
+from approvals.answer import Allowed, Referral
 from approvals.authority import Missing
 from approvals.decision import Decision
 from approvals.grant import EMERGENCY, FULL, Grant
@@ -153,27 +153,27 @@ BELOW = _changed(replace(GOVERNMENT, area=YUBEI), OFFICIALS, PEOPLE)
 
 
 @for_all(mostly(BELOW, OFFICIALS), ANYTHING, st.sampled_from(ACTS))
-def test_what_is_handed_up_goes_to_an_area_that_answers_for_every_target_or_one_above(
+def test_what_is_referred_goes_to_an_area_that_answers_for_every_target_or_one_above(
     official: Official, stakes: PolicyInput, act: Right
 ) -> bool:
     answer = POLICY.may(official, act, stakes)
-    if not isinstance(answer, HandUp) or answer.trigger == "HU-5":
+    if not isinstance(answer, Referral) or answer.trigger == "HU-5":
         return False
     assert answer.area == NATION or (stakes.areas and all(covers(answer.area, key) for key in stakes.areas))
     return True
 
 
 @for_all(mostly(BELOW, OFFICIALS), ANYTHING, st.sampled_from(ACTS))
-def test_whoever_holds_the_office_and_right_in_the_unit_it_is_handed_up_to_may(
+def test_whoever_holds_the_office_and_right_in_the_unit_it_is_referred_to_may(
     official: Official, stakes: PolicyInput, act: Right
 ) -> bool:
     answer = POLICY.may(official, act, stakes)
-    if not isinstance(answer, HandUp) or answer.trigger == "HU-5":
+    if not isinstance(answer, Referral) or answer.trigger == "HU-5":
         return False
     kind = answer.kinds[0] if answer.kinds else "government"
     there = Official(9, "there", "there", answer.area, frozenset({act}), kind, "leader")
     then = POLICY.may(there, act, replace(stakes, issuer_unit=""))
-    # A release that two rules hold for may need to be handed up once more, for the other rule.
+    # A release that two rules hold for may need to be referred once more, for the other rule.
     assert isinstance(then, Allowed) or then.rule != answer.rule
     return True
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from approvals.answer import Allowed, Answer, Denied, HandUp
+from approvals.answer import Allowed, Answer, Denied, Referral
 from approvals.authority import Policy, PolicyRefused
 from approvals.event_table import load_events
 from approvals.grant import EMERGENCY, Grant
@@ -40,11 +40,11 @@ def what(level: str, *areas: str, event: str = "12A01", **changes: object) -> Po
 
 
 def said(answer: Answer) -> str:
-    """``rule`` where it is allowed, ``rule -> area kinds`` where it is handed up, ``rule !`` where it is denied."""
+    """``rule`` where it is allowed, ``rule -> area kinds`` where it is referred, ``rule !`` where it is denied."""
     match answer:
         case Allowed():
             return answer.rule
-        case HandUp():
+        case Referral():
             return " ".join([answer.rule, "->", answer.area, *answer.kinds])
         case Denied():
             return f"{answer.rule} !"
@@ -174,7 +174,7 @@ def test_the_default_gives_weather_at_every_level_to_meteorological_units_of_the
         for act in (Right.DRAFT, Right.REVIEW, Right.SIGN, Right.RELEASE):
             assert isinstance(policy.may(who(BAOTA, "meteorological"), act, stakes), Allowed)
             refused = policy.may(who(SHAANXI), act, stakes)
-            assert isinstance(refused, HandUp)
+            assert isinstance(refused, Referral)
             assert refused.rule.startswith("MET-30")
             assert (refused.area, refused.kinds, refused.trigger) == (BAOTA, ("meteorological",), "HU-4")
 
@@ -265,10 +265,10 @@ def test_danger_of_minutes_has_a_shortened_flow_under_whatever_word(words: str) 
     assert policy.requirement(what("red", BAOTA, event=words), EMERGENCY).steps == {"sign": 1}
 
 
-def test_heavy_pollution_of_a_county_is_handed_up_to_the_government_of_the_prefecture() -> None:
+def test_heavy_pollution_of_a_county_is_referred_to_the_government_of_the_prefecture() -> None:
     policy = shipped("authority.toml")
     refused = policy.may(who(BAOTA), Right.SIGN, what("red", BAOTA, event="重污染天气"))
-    assert isinstance(refused, HandUp)
+    assert isinstance(refused, Referral)
     assert (refused.area, refused.kinds) == (YANAN, ("government",))
     assert isinstance(policy.may(who(YANAN), Right.SIGN, what("red", BAOTA, event="重污染天气")), Allowed)
 
@@ -277,9 +277,9 @@ def test_a_hazard_no_table_knows_is_the_governments_from_the_county_up() -> None
     policy = shipped("authority.toml")
     stakes = what("orange", BAOTA, event="天外来物", category="Other")
     assert isinstance(policy.may(who(BAOTA), Right.SIGN, stakes), Allowed)
-    assert isinstance(policy.may(who(BAOTA, "meteorological"), Right.SIGN, stakes), HandUp)
+    assert isinstance(policy.may(who(BAOTA, "meteorological"), Right.SIGN, stakes), Referral)
     township = policy.may(who("610602001000"), Right.SIGN, what("orange", "610602001000", event="天外来物"))
-    assert isinstance(township, HandUp)
+    assert isinstance(township, Referral)
     assert township.area == BAOTA
 
 

@@ -95,7 +95,7 @@ async def withdraw(office: Office) -> None:
         await office.withdraws(office.somebody("draft", file), file)
 
 
-async def hand_up(office: Office) -> None:
+async def refer(office: Office) -> None:
     """Up, and adopted or given back; anybody may try."""
     lying = [each for each in office.arbiter.files.values() if each.inbox]
     if lying and office.chance(0.7):
@@ -105,7 +105,7 @@ async def hand_up(office: Office) -> None:
         await papers.takes_up(office, account, file, office.dice.choice(("adopt", "adopt", "return", "decline")))
     elif file := some_file(office, released=False):
         unit = office.accounts[office.anyone()].unit if office.chance(0.5) else ""
-        await papers.hands_up(office, office.somebody("draft", file), file, unit)
+        await papers.refers(office, office.somebody("draft", file), file, unit)
 
 
 async def countersign(office: Office) -> None:
@@ -199,6 +199,6 @@ def called(office: Office, number: str, text: str) -> None:
 
 #: what is done, and how often
 ACTS: dict[Act, int] = {
-    draft: 8, edit: 5, submit: 12, decide: 28, release: 10, update: 4, cancel: 6, withdraw: 1, hand_up: 6,
+    draft: 8, edit: 5, submit: 12, decide: 28, release: 10, update: 4, cancel: 6, withdraw: 1, refer: 6,
     countersign: 5, sense: 2, wait: 3, personnel: 2, mischief: 5, deliver: 3, read: 3,
 }  # fmt: skip

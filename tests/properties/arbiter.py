@@ -84,10 +84,10 @@ class Arbiter(Lender):
         """A warning of a hazard that stands in no table was drafted. Raises Unlawful where its signers are not told."""
         self._demand("event-unlisted" in rules, f"{file.number}: {file.event} stands in no table, and nobody is told")
 
-    def handed_up(self, account: int, file: File, unit: str) -> None:
+    def referred(self, account: int, file: File, unit: str) -> None:
         """It waits in the inbox of a unit. Raises Unlawful unless that is above or on the spot, and it was theirs."""
         clerk = self.clerks[account]
-        self._demand(clerk.unit == file.unit, f"{clerk} handed up what is not theirs")
+        self._demand(clerk.unit == file.unit, f"{clerk} referred what is not theirs")
         self._demand(not (file.digest or file.released or file.ended), f"{file.number} is no draft")
         receiver = next(each for each in self.clerks.values() if each.unit == unit)
         there = all(inside(receiver.area, key) for key in file.areas)

@@ -9,7 +9,7 @@ from tests.properties.sql_edits import TAMPERINGS
 #: what is counted, by the part of the law it shows
 ACTS: dict[str, tuple[str, ...]] = {
     "whose it is": (
-        "draft", "edit", "submit", "review", "sign", "return", "reject", "release", "withdraw", "update", "cancel", "hand up",
+        "draft", "edit", "submit", "review", "sign", "return", "reject", "release", "withdraw", "update", "cancel", "refer",
         "take up", "countersign",
     ),
     "what is asked for": ("a step that is asked for",),

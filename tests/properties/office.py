@@ -36,30 +36,30 @@ class Office(Desks):
         return write(made), made
 
     async def drafts(
-        self, author: int, text: Text, hand_up: str = "", joint: str = "", principal: str = "", consulted: str = ""
+        self, author: int, text: Text, referral: str = "", joint: str = "", principal: str = "", consulted: str = ""
     ) -> File | None:
         """`joint` is a unit that issues it together with the author's, `principal` the one for which that publishes it,
         `consulted` one that was asked.
         """
         source, made = self.cap(text)
-        said = {"hand_up": hand_up, "joint": joint, "for": principal, "consulted": consulted}
+        said = {"referral": referral, "joint": joint, "for": principal, "consulted": consulted}
         params = {"channels": "sms"} | {name: value for name, value in said.items() if value}
         own = self.accounts[author].unit
         file = File(0, text.level, text.event, frozenset(text.areas), "Alert", principal or own, 0.0)
         file.publisher = own if principal else ""
         why = self.judged(author, "draft", file)
         answer = await self.asks(author, "POST", "/alerts", data=source, params=params, headers=XML)
-        self.counts("hand up" if hand_up else "draft", why, answer)
-        if not hand_up:
+        self.counts("refer" if referral else "draft", why, answer)
+        if not referral:
             self.counts_competence(text, why, answer)
         if not answer.taken:
             return None
         file = self._opened(answer, text, made, [])
         file.unit, file.joint, file.publisher = principal or own, joint, own if principal else ""
         file.consulted = (consulted,) if consulted else ()
-        if hand_up:
+        if referral:
             file.authors.add(self.arbiter.clerks[author].person)
-            self.arbiter.handed_up(author, file, await self.inbox(file))
+            self.arbiter.referred(author, file, await self.inbox(file))
         else:
             self.arbiter.wrote(author, file)
         return file
@@ -237,7 +237,7 @@ class Office(Desks):
 
     async def inbox(self, file: File) -> str:
         """The unit in whose inbox it lies."""
-        answer = await self.asks(self.reader(), "GET", "/hand-ups", params={"state": "open"})
+        answer = await self.asks(self.reader(), "GET", "/referrals", params={"state": "open"})
         return next((each["to_unit"] for each in answer.body["items"] if each["alert"] == file.number), "")
 
     async def retires(self, account: int, *, active: bool = False) -> None:

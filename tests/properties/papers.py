@@ -1,4 +1,4 @@
-"""What comes beside the way of a warning: hand-ups, countersignatures, and papers under which a sensor releases."""
+"""What comes beside the way of a warning: referrals, countersignatures, and papers under which a sensor releases."""
 
 from __future__ import annotations
 
@@ -28,26 +28,26 @@ SCOPES = frozenset({ServiceScope.INGEST, ServiceScope.STANDING})
 WORDS = {"zh-CN": "{number:number 1..99999}号 山洪", "en-US": "Flash flood {number:number 1..99999}"}
 
 
-async def hands_up(office: Office, account: int, file: File, to_unit: str = "") -> Answer:
+async def refers(office: Office, account: int, file: File, to_unit: str = "") -> Answer:
     body = {"reason": "超出本级权限"} | ({"to_unit": to_unit} if to_unit else {})
     clerk = office.arbiter.clerks[account]
     why = "" if clerk.unit == file.unit else "issuer"
-    answer = await office.asks(account, "POST", f"/alerts/{file.number}/hand-up", json=body)
-    office.counts("hand up", why, answer)
+    answer = await office.asks(account, "POST", f"/alerts/{file.number}/referral", json=body)
+    office.counts("refer", why, answer)
     if answer.taken:
-        office.arbiter.handed_up(account, file, await office.inbox(file))
+        office.arbiter.referred(account, file, await office.inbox(file))
     return answer
 
 
 async def takes_up(office: Office, account: int, file: File, way: str) -> Answer:
     """`way`: adopt, return or decline."""
-    listed = (await office.asks(office.reader(), "GET", "/hand-ups")).body["items"]
+    listed = (await office.asks(office.reader(), "GET", "/referrals")).body["items"]
     mine = [each for each in listed if each["alert"] == file.number]
     if not mine:
         return Answer(404, {})
     body = {"version": mine[-1]["version"], "reason": "请补充地名"}
     why = "" if office.arbiter.clerks[account].unit == mine[-1]["to_unit"] else "inbox"
-    answer = await office.asks(account, "POST", f"/hand-ups/{mine[-1]['id']}/{way}", json=body)
+    answer = await office.asks(account, "POST", f"/referrals/{mine[-1]['id']}/{way}", json=body)
     office.counts("take up", why, answer)
     if answer.taken:
         file.version = answer.body["version"]

@@ -65,7 +65,7 @@ class File:
     forms: frozenset[str] = frozenset()
     approvals: list[tuple[Clerk, str]] = field(default_factory=list)
     decided: set[int] = field(default_factory=set)
-    inbox: str = ""  # the unit it was handed up to, while it is there
+    inbox: str = ""  # the unit it was referred to, while it is there
     due: float | None = None  # when its countersignature is owed
     met: float | None = None
     released: bool = False

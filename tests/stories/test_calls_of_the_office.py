@@ -1,4 +1,4 @@
-"""What else waits calls the same way: hand-ups, countersignatures, overdue duties, requests of administrators, alarms."""
+"""What else waits calls the same way: referrals, countersignatures, overdue duties, requests of administrators, alarms."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ async def duty(settle) -> Duty:
     return duty
 
 
-async def test_what_is_handed_up_calls_the_duty_of_the_unit_it_went_to(duty) -> None:
+async def test_what_is_referred_calls_the_duty_of_the_unit_it_went_to(duty) -> None:
     town = duty.town
     view = await town.drafts()
-    await town.hub.hand_ups.hand_up(town.officials["author"], view.id, "险情可能扩大", "city office")
+    await town.hub.referrals.refer(town.officials["author"], view.id, "险情可能扩大", "city office")
     await duty.rounds()
     assert duty.called() == {"above": 1}
-    (up,) = await town.hub.hand_ups.listed("open")
-    await town.hub.hand_ups.give_back(town.officials["above"], up.id, view.version, "本地处置")
+    (up,) = await town.hub.referrals.listed("open")
+    await town.hub.referrals.give_back(town.officials["above"], up.id, view.version, "本地处置")
     await duty.rounds(minutes=30, step=5)
     assert duty.called() == {"above": 1}
 
@@ -206,10 +206,10 @@ async def test_a_duty_group_is_told_by_its_robot_and_its_members_answer(duty) ->
 async def test_what_waits_for_a_unit_is_listed_with_whom_it_called_and_no_number(duty) -> None:
     town = duty.town
     view = await town.drafts(town.cap(), by="author")
-    await town.hub.hand_ups.hand_up(town.officials["author"], view.id, "险情可能扩大", "city office")
+    await town.hub.referrals.refer(town.officials["author"], view.id, "险情可能扩大", "city office")
     await duty.rounds()
     status, found = await duty.asks("monitor", "GET", f"/calls?state=open&alert={view.id}")
-    assert (status, found[0]["kind"], found[0]["unit"]) == (200, "hand-up", "city office")
+    assert (status, found[0]["kind"], found[0]["unit"]) == (200, "referral", "city office")
     assert {(call["official"], call["channel"]) for call in found[0]["calls"]} == {("above", "sms"), ("above", "voice")}
     assert not any(number.removeprefix("+86") in repr(found) for number in duty.numbers.values())
     assert (await duty.asks("monitor", "GET", "/calls?state=closed"))[0] == 400

@@ -187,7 +187,7 @@ async def test_over_the_api_no_document_makes_or_edits_a_notice_and_the_remedy_i
                 assert "POST /alerts/evacuations" in told
 
 
-async def test_a_notice_is_not_updated_nor_issued_jointly_nor_taken_over_nor_handed_up(settle) -> None:
+async def test_a_notice_is_not_updated_nor_issued_jointly_nor_taken_over_nor_referred(settle) -> None:
     town = await settled(settle)
     draft = await drafts(town)
     hub, mayor = town.hub.drafting, town.officials["mayor"]
@@ -195,24 +195,24 @@ async def test_a_notice_is_not_updated_nor_issued_jointly_nor_taken_over_nor_han
         await hub.restate(mayor, draft.id, draft.version, IssuersRequest(("宝塔区人民政府",)))
     with pytest.raises(Conflict, match="takes over"):
         await hub.take_over(town.officials["county"], draft.id, draft.version, "快")
-    with pytest.raises(Conflict, match="hands up") as refused:
-        await town.hub.hand_ups.hand_up(mayor, draft.id, "beyond us", COUNTY)
+    with pytest.raises(Conflict, match="refers") as refused:
+        await town.hub.referrals.refer(mayor, draft.id, "beyond us", COUNTY)
     assert refused.value.rule == "evacuation-text"
     told = await orders(town, contact="0911-7654321")
     with pytest.raises(Conflict, match="updates"):
         await hub.update(mayor, told.id, town.cap(BRIDGE))
 
 
-async def test_without_the_look_a_notice_that_was_handed_up_would_be_adopted_and_never_submitted(
+async def test_without_the_look_a_notice_that_was_referred_would_be_adopted_and_never_submitted(
     settle, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     town = await settled(settle)
     await enters(town, "head", COUNTY, kind="government")
     draft = await drafts(town)
     monkeypatch.setattr(referral, "must_not_change_hands", lambda *_: None)
-    await town.hub.hand_ups.hand_up(town.officials["mayor"], draft.id, "beyond us", COUNTY)
-    (waiting,) = await town.hub.hand_ups.listed("open")
-    adopted = await town.hub.hand_ups.adopt(town.officials["head"], waiting.id, waiting.version)
+    await town.hub.referrals.refer(town.officials["mayor"], draft.id, "beyond us", COUNTY)
+    (waiting,) = await town.hub.referrals.listed("open")
+    adopted = await town.hub.referrals.adopt(town.officials["head"], waiting.id, waiting.version)
     with pytest.raises(Invalid):
         await submits(town, adopted, "head")
 

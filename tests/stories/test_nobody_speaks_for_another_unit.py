@@ -128,9 +128,9 @@ async def _holds(town: Town, by: str) -> Any:
     return await town.hub.drafting.hold(town.officials[by], draft.id, draft.version, None)
 
 
-async def _hands_up(town: Town, by: str) -> Any:
+async def _refers(town: Town, by: str) -> Any:
     draft = await town.drafts()
-    return await town.hub.hand_ups.hand_up(town.officials[by], draft.id, "rises", "city station")
+    return await town.hub.referrals.refer(town.officials[by], draft.id, "rises", "city station")
 
 
 async def _takes_over(town: Town, by: str) -> Any:
@@ -151,7 +151,7 @@ DOORS: dict[Door, str] = {
     _withdraws: "UNIT",
     _cancels: "UC-1",
     _updates: "UC-1",
-    _hands_up: "hand-up-stranger",
+    _refers: "referral-stranger",
     _takes_over: "UNIT",
 }
 
@@ -164,7 +164,7 @@ async def test_no_door_is_open_to_an_official_of_a_stranger(bureau: Town, door: 
     assert "office" in str(refused.value)  # whose warning it is
 
 
-OWN = [door for door in DOORS if door not in (_hands_up, _takes_over)]
+OWN = [door for door in DOORS if door not in (_refers, _takes_over)]
 
 
 @pytest.mark.parametrize("door", OWN, ids=lambda door: door.__name__.strip("_"))

@@ -35,7 +35,7 @@ TABLES = (
     schema.units,
     schema.officials,
     schema.duties,
-    schema.hand_ups,
+    schema.referrals,
     schema.countersignatures,
     schema.admin_requests,
 )
@@ -43,7 +43,7 @@ TABLES = (
 LONG, WALKED = os.environ.get("FENGHUO_FAULTS") == "long", 4
 REFUSED = object()  #: given where the database keeps no such value in the column
 LISTS = {
-    "monitor": ("/alerts", "/duties", "/hand-ups", "/calls", "/delegations"),
+    "monitor": ("/alerts", "/duties", "/referrals", "/calls", "/delegations"),
     "first": ("/officials", "/units", "/admin/requests"),
 }
 #: how many cells the story spoils at least for each column that is no key (a column of texts makes texts of numbers):
@@ -67,7 +67,7 @@ class Scene:
 
 @pytest.fixture
 async def scene(settle, monkeypatch: pytest.MonkeyPatch) -> Scene:
-    """A warning handed up, one that owes a countersignature, a request of administration, and who is on duty."""
+    """A warning referred, one that owes a countersignature, a request of administration, and who is on duty."""
     for module in (kinds, sweep):  # what they log is drawn with every local there is, which takes minutes
         monkeypatch.setattr(module, "log", Mock())
     duty = Duty(await settle(OFFICE))
@@ -82,7 +82,7 @@ async def scene(settle, monkeypatch: pytest.MonkeyPatch) -> Scene:
     view = await hurried(town)
     await town.releases(await town.decides(view, "second", "sign"))
     draft = await town.drafts()
-    await town.hub.hand_ups.hand_up(town.officials["author"], draft.id, "险情可能扩大", "city office")
+    await town.hub.referrals.refer(town.officials["author"], draft.id, "险情可能扩大", "city office")
     standing = await town.warns(town.cap(BRIDGE), channels=("sms",))
     await _reaches_everybody(town, standing)
     return Scene(duty, RowsPatrol(town.hub.db, town.clock), standing.id)
@@ -143,7 +143,7 @@ async def _is_read(scene: Scene, victims: set[int], *told: object) -> None:
     """What officials list, and what everybody is shown."""
     hub = scene.town.hub
     assert len((await hub.alerts.page(scene.standing + 1, 2, None)).items) == 2
-    for listed in (hub.duties.listed(), hub.hand_ups.listed(None), hub.administration.listed()):
+    for listed in (hub.duties.listed(), hub.referrals.listed(None), hub.administration.listed()):
         await listed
     public = {each.id for each in await hub.alerts.public(100)}
     assert public >= {scene.standing, *victims}, ("what was signed is in force, whatever became of its row", *told)

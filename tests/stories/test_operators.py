@@ -278,9 +278,9 @@ async def test_a_revoked_paper_alarms_nobody(reservoir: Reservoir) -> None:
     assert refused.value.rule == "mandate"
 
 
-async def _handed_up(reservoir: Reservoir, draft: AlertView) -> AlertView:
+async def _referred(reservoir: Reservoir, draft: AlertView) -> AlertView:
     guard = reservoir.town.officials["guard"]
-    return await reservoir.town.hub.hand_ups.hand_up(guard, draft.id, "let the city say it", CITY_GOVERNMENT)
+    return await reservoir.town.hub.referrals.refer(guard, draft.id, "let the city say it", CITY_GOVERNMENT)
 
 
 async def _taken_over(reservoir: Reservoir, draft: AlertView) -> AlertView:
@@ -288,7 +288,7 @@ async def _taken_over(reservoir: Reservoir, draft: AlertView) -> AlertView:
     return await reservoir.town.hub.drafting.take_over(clerk, draft.id, draft.version, "we say it")
 
 
-DOORS = {"hands up": _handed_up, "takes over": _taken_over}
+DOORS = {"refers": _referred, "takes over": _taken_over}
 
 
 @pytest.mark.parametrize("act", DOORS)
@@ -301,7 +301,7 @@ async def test_an_alarm_stays_with_the_operator_whose_paper_it_rests_on(reservoi
     assert (await reservoir.submits(draft)).missing == ("sign",), "and as it is it goes its way"
 
 
-@pytest.mark.parametrize(("act", "module"), [("hands up", referral), ("takes over", take_over)])
+@pytest.mark.parametrize(("act", "module"), [("refers", referral), ("takes over", take_over)])
 async def test_without_the_look_an_alarm_would_change_hands(reservoir: Reservoir, monkeypatch, act, module) -> None:
     await enters(reservoir.town, "city", CITY_GOVERNMENT, kind="government", area=CITY)
     draft = await reservoir.drafts((await reservoir.signed()).id)

@@ -31,7 +31,7 @@ async def test_a_draft_is_to_be_submitted_before_it_is_released(town: Town) -> N
         await town.hub.releases.release(town.officials["releaser"], draft.id, "")
 
 
-async def test_what_lies_outside_is_named_and_where_it_is_handed_up_to(settle: Any) -> None:
+async def test_what_lies_outside_is_named_and_where_it_is_referred_to(settle: Any) -> None:
     town: Town = await settle(Cast(officials_of=BAOTA))
     with pytest.raises(Forbidden) as refused:
         await town.hub.drafting.create(town.officials["author"], town.cap(BRIDGE, HILLS), PlanRequest(("sms",)))

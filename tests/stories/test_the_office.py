@@ -1,4 +1,4 @@
-"""Stories of the office: who may shorten the way, what is owed for it, who hands up to whom, and what history keeps."""
+"""Stories of the office: who may shorten the way, what is owed for it, who refers to whom, and what history keeps."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from hub.clock import to_ms
 from hub.errors import Conflict, Forbidden, Invalid
 from hub.formats.cap.write import write
 from hub.settings.settings import AuthSettings
-from hub.signoff.referral import Upward
+from hub.signoff.referral import ReferralRequest
 from hub.store.access import officials
 from hub.store.access.officials import NewOfficial
 from hub.store.schema import countersignatures
@@ -195,61 +195,63 @@ async def test_what_a_unit_may_not_release_goes_up_and_belongs_to_who_adopts_it(
     wide = tornado(town, "wide", BAOTA, ZHIDAN)
     with pytest.raises(Forbidden) as refused:
         await town.drafts(wide, channels=("sms",))
-    assert refused.value.members["hand_up"]["area"] == CITY
-    up = await town.hub.hand_ups.draft(town.officials["author"], wide, PlanRequest(("sms",)), Upward("two counties"))
-    assert up.stage is Stage.HANDED_UP
+    assert refused.value.members["referral"]["area"] == CITY
+    up = await town.hub.referrals.draft(
+        town.officials["author"], wide, PlanRequest(("sms",)), ReferralRequest("two counties")
+    )
+    assert up.stage is Stage.REFERRED
     with pytest.raises(Conflict):
         await town.submits(up)
-    (waiting,) = await town.hub.hand_ups.listed("open")
+    (waiting,) = await town.hub.referrals.listed("open")
     assert (waiting.to_unit, waiting.rule) == (city.unit, "HU-3")
     with pytest.raises(Forbidden):
-        await town.hub.hand_ups.adopt(town.officials["editor"], waiting.id, waiting.version)
-    for act in (town.hub.hand_ups.adopt, town.hub.hand_ups.give_back, town.hub.hand_ups.decline):
+        await town.hub.referrals.adopt(town.officials["editor"], waiting.id, waiting.version)
+    for act in (town.hub.referrals.adopt, town.hub.referrals.give_back, town.hub.referrals.decline):
         with pytest.raises(Conflict) as stale:
             await act(city, waiting.id, waiting.version - 1, "as I read it")
         assert stale.value.rule == "version"
-    adopted = await town.hub.hand_ups.adopt(city, waiting.id, waiting.version)
+    adopted = await town.hub.referrals.adopt(city, waiting.id, waiting.version)
     assert (adopted.stage, adopted.unit) == (Stage.DRAFT, city.unit)
     assert set(adopted.authors) == {"author", "mayor"}
-    assert (await actions(town, up.id))[-2:] == ["hand-up", "hand-up-adopted"]
+    assert (await actions(town, up.id))[-2:] == ["refer", "referral-adopted"]
 
 
-async def test_a_hand_up_is_given_back_with_a_reason_or_passed_on_when_nobody_answers(settle) -> None:
+async def test_a_referral_is_given_back_with_a_reason_or_passed_on_when_nobody_answers(settle) -> None:
     town: Town = await settle(Cast(officials_of=BAOTA))
     city = await hire(town, "mayor", CITY, {Right.DRAFT})
     province = await hire(town, "governor", "610000000000", {Right.DRAFT})
     draft = await town.drafts(tornado(town, "here", BRIDGE), channels=("sms",))
     author = town.officials["author"]
     with pytest.raises(Conflict):
-        await town.hub.hand_ups.hand_up(author, draft.id, "it grows")
-    await town.hub.hand_ups.hand_up(author, draft.id, "it grows", city.unit)
-    (first,) = await town.hub.hand_ups.listed("open")
+        await town.hub.referrals.refer(author, draft.id, "it grows")
+    await town.hub.referrals.refer(author, draft.id, "it grows", city.unit)
+    (first,) = await town.hub.referrals.listed("open")
     with pytest.raises(Invalid):
-        await town.hub.hand_ups.decline(city, first.id, first.version, " ")
-    back = await town.hub.hand_ups.give_back(city, first.id, first.version, "say where to go")
+        await town.hub.referrals.decline(city, first.id, first.version, " ")
+    back = await town.hub.referrals.give_back(city, first.id, first.version, "say where to go")
     assert back.stage is Stage.DRAFT
-    await town.hub.hand_ups.hand_up(author, draft.id, "it grows", city.unit)
+    await town.hub.referrals.refer(author, draft.id, "it grows", city.unit)
     town.clock.advance(10 * 60 + 1)  # orange: ten minutes
     await town.sweeps()
-    (passed,) = await town.hub.hand_ups.listed("open")
+    (passed,) = await town.hub.referrals.listed("open")
     assert passed.to_unit == province.unit
-    assert "hand-up-overdue" in [kind for kind, _ in await town.alarms()]
+    assert "referral-overdue" in [kind for kind, _ in await town.alarms()]
 
 
 @pytest.mark.parametrize("ending", ["withdrawn", "lapsed"])
-async def test_a_hand_up_leaves_the_inbox_with_the_draft_it_was_for(settle, ending: str) -> None:
+async def test_a_referral_leaves_the_inbox_with_the_draft_it_was_for(settle, ending: str) -> None:
     town: Town = await settle(Cast(officials_of=BAOTA))
     city = await hire(town, "mayor", CITY, {Right.DRAFT})
     draft = await town.drafts(tornado(town, "here", BRIDGE), channels=("sms",))
     author = town.officials["author"]
-    await town.hub.hand_ups.hand_up(author, draft.id, "it grows", city.unit)
+    await town.hub.referrals.refer(author, draft.id, "it grows", city.unit)
     if ending == "withdrawn":
         await town.hub.drafting.withdraw(author, draft.id, "the river falls")
     else:
         town.clock.advance((draft.expires_at - town.clock.now()).total_seconds() + 1)
         await town.sweeps()
-    assert await town.hub.hand_ups.listed("open") == []
-    (closed,) = await town.hub.hand_ups.listed("returned")
+    assert await town.hub.referrals.listed("open") == []
+    (closed,) = await town.hub.referrals.listed("returned")
     assert closed.closed_reason == f"the draft is {ending}"
 
 

@@ -132,6 +132,6 @@ async def test_who_reads_what_is_asked_once_however_many_alerts_there_are(settle
     stranger = replace(own, unit="elsewhere", area=ZHIDAN, rights=frozenset({Right.DRAFT}))
     watcher = replace(stranger, rights=frozenset({Right.MONITOR}))
     for official, reads, asks in ((stranger, 0, 1), (own, 5, 1), (watcher, 5, 0)):
-        with statements(town, "FROM units") as of_units, statements(town, "FROM hand_ups") as of_inboxes:
+        with statements(town, "FROM units") as of_units, statements(town, "FROM referrals") as of_inboxes:
             assert len(await town.hub.alerts.readable(official, drafts)) == reads
         assert (len(of_units), len(of_inboxes)) == (asks, asks)

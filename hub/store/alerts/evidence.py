@@ -13,8 +13,8 @@ from hub.store.schema import (
     campaigns,
     countersignatures,
     decisions,
-    hand_ups,
     officials,
+    referrals,
     shards,
     standing_authorisations,
     standing_decisions,
@@ -65,12 +65,12 @@ def paper(connection: Connection, number: int) -> tuple[Mapping[str, Any], list[
 
 
 def papers(connection: Connection, alert: int) -> dict[str, list[Mapping[str, Any]]]:
-    """Countersignatures owed or given, and hand-ups, by kind."""
+    """Countersignatures owed or given, and referrals, by kind."""
     given = countersignatures.outerjoin(officials, officials.c.id == countersignatures.c.official)
     signed = select(countersignatures, _PERSON).select_from(given).where(countersignatures.c.alert == alert)
-    raised = select(hand_ups).where(hand_ups.c.alert == alert)
+    raised = select(referrals).where(referrals.c.alert == alert)
     found: dict[str, list[Mapping[str, Any]]] = {}
-    for kind, query in (("countersignature", signed), ("hand-up", raised)):
+    for kind, query in (("countersignature", signed), ("referral", raised)):
         rows = connection.execute(query).all()
         found[kind] = [dict(row._mapping) for row in rows]  # noqa: SLF001 - SQLAlchemy's documented name of it
     return found

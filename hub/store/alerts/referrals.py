@@ -1,4 +1,4 @@
-"""Hand-ups in SQL: drafts in the inbox of the unit that is competent."""
+"""Referrals in SQL: drafts in the inbox of the unit that is competent."""
 
 from __future__ import annotations
 
@@ -8,91 +8,91 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, insert, select, update
 
 from approvals.level import Level
-from hub.store.schema import alerts, hand_ups, officials
+from hub.store.schema import alerts, officials, referrals
 from hub.store.sql.numbers import add_row
 from hub.store.sql.rows import fitting, must_fit
 
 OPEN, ADOPTED, RETURNED, DECLINED, PASSED_ON = "open", "adopted", "returned", "declined", "passed-on"
 STATES = (OPEN, ADOPTED, RETURNED, DECLINED, PASSED_ON)
 
-HandUpRow = Row[Any]
+ReferralRow = Row[Any]
 
 
 def add(connection: Connection, values: Mapping[str, Any]) -> int:
     """A new open one; returns its id."""
-    return add_row(connection, hand_ups, insert(hand_ups).values(**values, state=OPEN, closed_reason=""))
+    return add_row(connection, referrals, insert(referrals).values(**values, state=OPEN, closed_reason=""))
 
 
-def get(connection: Connection, number: int) -> HandUpRow | None:
+def get(connection: Connection, number: int) -> ReferralRow | None:
     """One, locked. Raises RowUnreadable."""
-    row = connection.execute(select(hand_ups).where(hand_ups.c.id == number).with_for_update()).one_or_none()
+    row = connection.execute(select(referrals).where(referrals.c.id == number).with_for_update()).one_or_none()
     if row is not None:
-        must_fit(hand_ups, row)
+        must_fit(referrals, row)
     return row
 
 
 def close(connection: Connection, number: int, state: str, official: int, reason: str, now: int) -> None:
     closed = {"state": state, "closed_by": official, "closed_reason": reason, "closed_at": now}
-    connection.execute(update(hand_ups).where(hand_ups.c.id == number).values(**closed))
+    connection.execute(update(referrals).where(referrals.c.id == number).values(**closed))
 
 
 def close_all(connection: Connection, alert: int, state: str, reason: str, now: int) -> None:
     """Closes whatever is open for an alert that has ended."""
-    mine = (hand_ups.c.alert == alert, hand_ups.c.state == OPEN)
-    connection.execute(update(hand_ups).where(*mine).values(state=state, closed_reason=reason, closed_at=now))
+    mine = (referrals.c.alert == alert, referrals.c.state == OPEN)
+    connection.execute(update(referrals).where(*mine).values(state=state, closed_reason=reason, closed_at=now))
 
 
-def list_referrals(connection: Connection, state: str | None, unit: str | None = None) -> Sequence[HandUpRow]:
-    """Oldest first, with the name of who handed it up and the version its draft is at."""
+def list_referrals(connection: Connection, state: str | None, unit: str | None = None) -> Sequence[ReferralRow]:
+    """Oldest first, with the name of who referred it and the version its draft is at."""
     query = _select_with_names()
     if state is not None:
-        query = query.where(hand_ups.c.state == state)
+        query = query.where(referrals.c.state == state)
     if unit is not None:
-        query = query.where(hand_ups.c.to_unit == unit)
-    return connection.execute(query.order_by(hand_ups.c.id)).all()
+        query = query.where(referrals.c.to_unit == unit)
+    return connection.execute(query.order_by(referrals.c.id)).all()
 
 
-def find_referral(connection: Connection, number: int) -> HandUpRow | None:
-    """One, with the name of who handed it up and the version its draft is at."""
-    return connection.execute(_select_with_names().where(hand_ups.c.id == number)).one_or_none()
+def find_referral(connection: Connection, number: int) -> ReferralRow | None:
+    """One, with the name of who referred it and the version its draft is at."""
+    return connection.execute(_select_with_names().where(referrals.c.id == number)).one_or_none()
 
 
-def of_alert(connection: Connection, alert: int) -> Sequence[HandUpRow]:
+def of_alert(connection: Connection, alert: int) -> Sequence[ReferralRow]:
     query = _select_with_names()
-    return connection.execute(query.where(hand_ups.c.alert == alert).order_by(hand_ups.c.id)).all()
+    return connection.execute(query.where(referrals.c.alert == alert).order_by(referrals.c.id)).all()
 
 
 def units_by_alert(connection: Connection, among: Collection[int]) -> Mapping[int, frozenset[str]]:
-    """The units that handed each of these alerts up, and those it was handed to; without those nobody handed up."""
-    query = select(hand_ups.c.alert, hand_ups.c.from_unit, hand_ups.c.to_unit)
+    """The units that referred each of these alerts, and those it was referred to; without those nobody referred."""
+    query = select(referrals.c.alert, referrals.c.from_unit, referrals.c.to_unit)
     found: dict[int, frozenset[str]] = {}
-    for alert, *both in connection.execute(query.where(hand_ups.c.alert.in_(list(among)))):
+    for alert, *both in connection.execute(query.where(referrals.c.alert.in_(list(among)))):
         found[alert] = found.get(alert, frozenset()).union(name for name in both if isinstance(name, str))
     return found
 
 
-def late(connection: Connection, now: int) -> Sequence[HandUpRow]:
+def late(connection: Connection, now: int) -> Sequence[ReferralRow]:
     """Open ones whose time is over, locked, with the level of their alert.
 
     Those that somebody is answering at this moment are left out, and those whose rows do not read.
     """
     query = (
-        select(hand_ups, alerts.c.level)
-        .join(alerts, alerts.c.id == hand_ups.c.alert)
-        .where(hand_ups.c.state == OPEN, hand_ups.c.due_at <= now)
-        .order_by(hand_ups.c.id)
-        .with_for_update(of=hand_ups, skip_locked=True)
+        select(referrals, alerts.c.level)
+        .join(alerts, alerts.c.id == referrals.c.alert)
+        .where(referrals.c.state == OPEN, referrals.c.due_at <= now)
+        .order_by(referrals.c.id)
+        .with_for_update(of=referrals, skip_locked=True)
     )
-    return [row for row in fitting(hand_ups, connection.execute(query)) if row.level in set(Level)]
+    return [row for row in fitting(referrals, connection.execute(query)) if row.level in set(Level)]
 
 
 def postpone(connection: Connection, number: int, due: int) -> None:
-    connection.execute(update(hand_ups).where(hand_ups.c.id == number).values(due_at=due))
+    connection.execute(update(referrals).where(referrals.c.id == number).values(due_at=due))
 
 
 def _select_with_names() -> Select[Any]:
     return (
-        select(hand_ups, officials.c.name, alerts.c.version)
-        .join(officials, officials.c.id == hand_ups.c.official)
-        .join(alerts, alerts.c.id == hand_ups.c.alert)
+        select(referrals, officials.c.name, alerts.c.version)
+        .join(officials, officials.c.id == referrals.c.official)
+        .join(alerts, alerts.c.id == referrals.c.alert)
     )

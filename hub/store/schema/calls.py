@@ -10,7 +10,7 @@ matters = Table(
     "matters",
     metadata,
     Column("id", Key, primary_key=True),  # the reference number that is said
-    Column("kind", String(24), nullable=False),  # decision, hand-up, countersignature, request, alarm, duty
+    Column("kind", String(24), nullable=False),  # decision, referral, countersignature, request, alarm, duty
     Column("subject", Text, nullable=False),  # alert/12, request/3
     Column("occasion", Text, nullable=False),  # a later submission, or the next step, is another matter
     Column("unit", Text, nullable=False),  # units.name whose duty officers are called; empty for the whole hub

@@ -1,4 +1,4 @@
-"""The papers of authority: countersignatures owed, drafts handed up, standing authorisations, upstream systems."""
+"""The papers of authority: countersignatures owed, drafts referred, standing authorisations, upstream systems."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ countersignatures = Table(
     Column("checked_at", BigInteger),  # when it was looked at after it fell due
 )
 
-hand_ups = Table(
-    "hand_ups",  # a draft whose stakes exceed its unit, in the inbox of the competent one
+referrals = Table(
+    "referrals",  # a draft whose stakes exceed its unit, in the inbox of the competent one
     metadata,
     Column("id", Key, primary_key=True),
     Column("alert", BigInteger, nullable=False, index=True),

@@ -19,7 +19,7 @@ from hub.errors import Refusal
 from hub.formats.cap.finding import Finding
 from hub.formats.cap.read import read
 from hub.rules.rule import Rule
-from hub.signoff.referral import Upward
+from hub.signoff.referral import ReferralRequest
 from hub.web.api.endpoint import ROOT, Call, answer
 from hub.web.body import Body
 from hub.web.problem import HttpRefusal
@@ -97,9 +97,9 @@ def answer_with_alert(view: AlertView, status: int = 200) -> web.Response:
 
 async def create(call: Call) -> web.Response:
     source, plan, stated = await call.xml(), plan_of(call), stated_of(call)
-    if reason := call.one("hand_up"):
-        why = Upward(reason, call.one("to_unit") or "")
-        return answer_with_alert(await call.hub.hand_ups.draft(call.official, source, plan, why, stated), 201)
+    if reason := call.one("referral"):
+        why = ReferralRequest(reason, call.one("to_unit") or "")
+        return answer_with_alert(await call.hub.referrals.draft(call.official, source, plan, why, stated), 201)
     return answer_with_alert(await call.hub.drafting.create(call.official, source, plan, stated), 201)
 
 

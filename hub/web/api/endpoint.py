@@ -48,7 +48,7 @@ class Visit:
 
     @property
     def number(self) -> int:
-        """Of what the path names: an alert, a hand-up, a paper, a request."""
+        """Of what the path names: an alert, a referral, a paper, a request."""
         return int(self.request.match_info["id"])
 
     def one(self, name: str) -> str | None:

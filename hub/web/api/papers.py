@@ -1,4 +1,4 @@
-"""The papers of a warning over the API: countersignature, hand-up and history."""
+"""The papers of a warning over the API: countersignature, referral and history."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from hub.alert.views import AlertView
 from hub.errors import Refusal
 from hub.evidence.history import HistoryView
 from hub.rules.rule import Rule
-from hub.signoff.referral import HandUpView
+from hub.signoff.referral import ReferralView
 from hub.store.alerts.referrals import STATES
 from hub.web.api.decisions import Digest
 from hub.web.api.drafts import answer_with_alert
 from hub.web.api.endpoint import ALERT, DECIDE, Call, Param, Route, answer
 from hub.web.body import Body
 
-HAND_UP = r"/hand-ups/{id:\d{1,18}}"
+REFERRAL = r"/referrals/{id:\d{1,18}}"
 
 
 @dataclass(frozen=True, slots=True)
-class HandUpList:
+class ReferralList:
     """Oldest first."""
 
-    items: tuple[HandUpView, ...]
+    items: tuple[ReferralView, ...]
 
 
 class CountersignatureBody(Body):
@@ -38,7 +38,7 @@ class CountersignatureBody(Body):
     reason: Annotated[str, Field(max_length=2000)] = ""
 
 
-class HandUpBody(Body):
+class ReferralBody(Body):
     """`to_unit` names another unit than the competent one: above it, or where the unit itself is competent."""
 
     reason: Annotated[str, Field(min_length=1, max_length=2000)]
@@ -65,33 +65,33 @@ async def countersign(call: Call) -> web.Response:
     return answer_with_alert(await call.hub.countersigning.give(call.official, call.number, *given))
 
 
-async def hand_up(call: Call) -> web.Response:
-    body = await call.json(HandUpBody)
-    return answer_with_alert(await call.hub.hand_ups.hand_up(call.official, call.number, body.reason, body.to_unit))
+async def refer(call: Call) -> web.Response:
+    body = await call.json(ReferralBody)
+    return answer_with_alert(await call.hub.referrals.refer(call.official, call.number, body.reason, body.to_unit))
 
 
 async def list_papers(call: Call) -> web.Response:
     state, unit = call.one("state"), call.one("unit")
     if state is not None and state not in STATES:
         raise Refusal(f"state is one of {', '.join(STATES)}", rule=Rule.UNKNOWN_STATE, place="state")
-    found = await call.hub.hand_ups.listed(state, unit)
+    found = await call.hub.referrals.listed(state, unit)
     read = await call.hub.alerts.readable(call.official, (each.alert for each in found))
-    return answer(HandUpList(tuple(each for each in found if each.alert in read)))
+    return answer(ReferralList(tuple(each for each in found if each.alert in read)))
 
 
 async def adopt(call: Call) -> web.Response:
     body = await call.json(AdoptBody)
-    return answer_with_alert(await call.hub.hand_ups.adopt(call.official, call.number, body.version, body.reason))
+    return answer_with_alert(await call.hub.referrals.adopt(call.official, call.number, body.version, body.reason))
 
 
 async def give_back(call: Call) -> web.Response:
     body = await call.json(GiveBackBody)
-    return answer_with_alert(await call.hub.hand_ups.give_back(call.official, call.number, body.version, body.reason))
+    return answer_with_alert(await call.hub.referrals.give_back(call.official, call.number, body.version, body.reason))
 
 
 async def decline(call: Call) -> web.Response:
     body = await call.json(GiveBackBody)
-    return answer_with_alert(await call.hub.hand_ups.decline(call.official, call.number, body.version, body.reason))
+    return answer_with_alert(await call.hub.referrals.decline(call.official, call.number, body.version, body.reason))
 
 
 async def history(call: Call) -> web.Response:
@@ -113,22 +113,22 @@ PAPER_ENDPOINTS: tuple[Route, ...] = (
     ),
     Route(
         "POST",
-        f"{ALERT}/hand-up",
-        "handUp",
-        "Hand a draft up to the competent unit",
-        hand_up,
+        f"{ALERT}/referral",
+        "refer",
+        "Refer a draft to the competent unit",
+        refer,
         AlertView,
         200,
         RELEASE_PATH,
-        body=HandUpBody,
+        body=ReferralBody,
     ),
     Route(
         "GET",
-        "/hand-ups",
-        "listHandUps",
-        "Drafts that were handed up",
+        "/referrals",
+        "listReferrals",
+        "Drafts that were referred",
         list_papers,
-        HandUpList,
+        ReferralList,
         params=(
             Param("state", "Only those in this state", {"type": "string", "enum": list(STATES)}),
             Param("unit", "Only the inbox of this unit"),
@@ -136,8 +136,8 @@ PAPER_ENDPOINTS: tuple[Route, ...] = (
     ),
     Route(
         "POST",
-        f"{HAND_UP}/adopt",
-        "adoptHandUp",
+        f"{REFERRAL}/adopt",
+        "adoptReferral",
         "Make it one's own",
         adopt,
         AlertView,
@@ -148,8 +148,8 @@ PAPER_ENDPOINTS: tuple[Route, ...] = (
     ),
     Route(
         "POST",
-        f"{HAND_UP}/return",
-        "returnHandUp",
+        f"{REFERRAL}/return",
+        "returnReferral",
         "Give it back to be mended",
         give_back,
         AlertView,
@@ -160,8 +160,8 @@ PAPER_ENDPOINTS: tuple[Route, ...] = (
     ),
     Route(
         "POST",
-        f"{HAND_UP}/decline",
-        "declineHandUp",
+        f"{REFERRAL}/decline",
+        "declineReferral",
         "Give it back: no warning",
         decline,
         AlertView,

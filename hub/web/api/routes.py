@@ -42,9 +42,9 @@ ISSUERS = (
     Param("for", "The unit whose warning it is, for which the drafter's own publishes under an entrustment"),
     Param("publisher", "The warning centre that publishes it for the drafter's own unit, under an entrustment"),
 )
-HAND_UP = (
-    Param("hand_up", "Why it goes to the competent unit at once: a draft that exceeds one's own"),
-    Param("to_unit", "With `hand_up`: another unit than the competent one, above it"),
+REFERRAL = (
+    Param("referral", "Why it goes to the competent unit at once: a draft that exceeds one's own"),
+    Param("to_unit", "With `referral`: another unit than the competent one, above it"),
 )
 PAGING = (
     Param("cursor", "`next` of the page before", {"type": "integer", "minimum": 1}),
@@ -73,7 +73,7 @@ ENDPOINTS: tuple[Route, ...] = (
         AlertView,
         201,
         DRAFT,
-        (*PLAN, UNLOCATED, *ISSUERS, *HAND_UP),
+        (*PLAN, UNLOCATED, *ISSUERS, *REFERRAL),
         XML,
     ),
     Route("GET", ALERT, "getAlert", "Show one alert", reading.show, AlertView),

@@ -13,7 +13,7 @@ from hub.alert.views import ChannelProgress
 from hub.app import Hub
 from hub.errors import Refusal
 from hub.estimate.view import Estimate
-from hub.signoff.referral import HandUpView
+from hub.signoff.referral import ReferralView
 from hub.web.api.reading import form_view
 from hub.web.auth import still_in
 from hub.web.console.render import PAGES
@@ -37,7 +37,7 @@ async def alert(request: web.Request) -> web.Response:
         forms=[form_view(form) for form in await hub.alerts.forms(number)],
         progress=await hub.alerts.progress(number),
         blank=ChannelProgress(),
-        hand_up=await _hand_up(hub, number) if view.stage == Stage.HANDED_UP else None,
+        referral=await _referral(hub, number) if view.stage == Stage.REFERRED else None,
         estimate=await _estimate(hub, number) if view.stage in UNRELEASED else None,
         feedback=await _feedback(hub, number) if view.released_at else None,
     )
@@ -59,9 +59,9 @@ async def _estimate(hub: Hub, number: int) -> Estimate | None:
         return None
 
 
-async def _hand_up(hub: Hub, number: int) -> HandUpView | None:
+async def _referral(hub: Hub, number: int) -> ReferralView | None:
     """In whose inbox the draft is."""
-    return next((each for each in await hub.hand_ups.listed("open", None) if each.alert == number), None)
+    return next((each for each in await hub.referrals.listed("open", None) if each.alert == number), None)
 
 
 async def _feedback(hub: Hub, number: int) -> Mapping[str, Any] | None:

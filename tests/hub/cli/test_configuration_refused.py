@@ -217,6 +217,7 @@ def test_a_file_that_is_no_text_is_one_line(spoil: Callable[..., None], file: st
     ("variable", "told"),
     [
         ("FENGHUO_HUB__PROT", r"hub\.prot: no such key; did you mean port\?"),
+        ("FENGHUO_HAND_UP__MINUTES", "hand_up: no such key; it is called referral now"),
         ("FENGHUO_HUB__WORLD", r"hub\.world: one of 'live' or 'exercise' is wanted"),
         ("FENGHUO_STORE__PATIENCE_S", r"store\.patience_s: a number is wanted"),
         ("FENGHUO_AUTH__SECOND_FACTOR", "not a list in JSON, such as"),

@@ -28,7 +28,7 @@ def test_whoever_may_not_is_told_why_and_the_command_ends_with_1(commands) -> No
     )
 
 
-def test_a_hand_up_names_the_area_the_kind_and_the_units_there_are(commands) -> None:
+def test_a_referral_names_the_area_the_kind_and_the_units_there_are(commands) -> None:
     city = ("--unit", "City", "--area", "000000000000", "--kind", "government")
     commands.done("official", "add", "Mayor", *city, "--right", "sign")
     commands.done(
@@ -36,8 +36,8 @@ def test_a_hand_up_names_the_area_the_kind_and_the_units_there_are(commands) -> 
     )
     result = commands("official", "explain", "Mayor", *RAIN, "--act", "sign")
     assert result.exit_code == 1
-    assert "sign hand-up (MET-30-red)" in result.stdout
-    assert f"hand up to the county {COUNTY}, of the kind meteorological: Station" in result.stdout
+    assert "sign referral (MET-30-red)" in result.stdout
+    assert f"refer to the county {COUNTY}, of the kind meteorological: Station" in result.stdout
 
 
 def test_about_an_alert_its_author_is_told_that_authors_do_not_decide(commands, warning: Path) -> None:

@@ -138,10 +138,10 @@ async def test_places_of_others_are_told_ahead_with_the_unit_that_is_competent(t
     await town.hub.db.write(lambda connection: county(connection, to_ms(town.clock.now())))
     thought = Hypothetical(Level.ORANGE, "暴雨", unit="county")
     own = await town.hub.estimates.of_plan(PlanRequest(regions=frozenset({BRIDGE})), thought)
-    assert (own.jurisdiction.outside, own.jurisdiction.hand_up) == ((), None)
+    assert (own.jurisdiction.outside, own.jurisdiction.referral) == ((), None)
     both = await town.hub.estimates.of_plan(PlanRequest(regions=frozenset({BRIDGE, HILLS})), thought)
     assert [(each.key, each.name, each.persons) for each in both.jurisdiction.outside] == [(HILLS, "山镇", 5)]
-    assert both.jurisdiction.hand_up.area == "610600000000"
+    assert both.jurisdiction.referral.area == "610600000000"
     assert [(finding["rule"], finding["level"]) for finding in both.findings] == [("LAW-18", "block")]
 
 
@@ -169,7 +169,7 @@ async def test_a_county_releases_a_drawing_within_it_and_hands_it_up_once_one_pe
     await enrol(town, neighbour(region=HILLS))
     with pytest.raises(Forbidden) as refused:
         await town.releases(second)
-    assert refused.value.members["hand_up"]["area"] == "610600000000"
+    assert refused.value.members["referral"]["area"] == "610600000000"
     told = (await town.hub.estimates.of_alert(second.id)).jurisdiction
     assert [each.key for each in told.outside] == [ZHIDAN]
     with pytest.raises(Forbidden):

@@ -218,15 +218,15 @@ async def test_an_alert_that_somebody_is_changing_expires_only_when_they_are_don
         assert alerts.get(connection, alert).stage == Stage.CANCELLED
 
 
-async def test_a_hand_up_that_somebody_is_answering_is_not_passed_on(hasty: Database, queue, clock) -> None:
+async def test_a_referral_that_somebody_is_answering_is_not_passed_on(hasty: Database, queue, clock) -> None:
     maintainer = Sweep(hasty, clock, Settings(), queue, "me", ALONE, Escalator(Settings()), ACTS)
     values = {"from_unit": "a", "to_unit": "b", "rule": "LAW-18", "reason": "", "official": 1, "at": NOW, "due_at": NOW}
 
-    def handed_up(connection) -> int:
-        alert = add_alert(connection, stage=Stage.HANDED_UP, released_at=None)
+    def referred(connection) -> int:
+        alert = add_alert(connection, stage=Stage.REFERRED, released_at=None)
         return referrals.add(connection, {**values, "alert": alert})
 
-    number = write(hasty, handed_up)
+    number = write(hasty, referred)
     with hasty.engine.connect() as adopting, adopting.begin():
         referrals.get(adopting, number)
         await maintainer.sweep()

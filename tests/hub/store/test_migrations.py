@@ -137,6 +137,38 @@ def test_whoever_was_registered_before_numbers_were_compared_waits_to_be(empty_u
     engine.dispose()
 
 
+HAND_UP = (
+    "INSERT INTO hand_ups (alert, from_unit, to_unit, rule, reason, official, at, due_at, state, closed_reason)"
+    " VALUES (7, 'a', 'b', 'HU-1', 'r', 1, 2, 3, 'open', '')"
+)
+MATTER = (
+    "INSERT INTO matters (kind, subject, occasion, unit, level, opened_at, rung, rung_at, next_at)"
+    " VALUES ('hand-up', 'alert/7', '1', 'b', 1, 1, 0, 1, 1)"
+)
+OLD_WORDS = (
+    HAND_UP,
+    MATTER,
+    "INSERT INTO alarms (at, kind, subject, detail) VALUES (1, 'hand-up-overdue', 'alert/7', '')",
+)
+
+
+def test_what_was_handed_up_is_a_referral_and_the_next_one_is_numbered_after_it(empty_url: str) -> None:
+    migrate(empty_url)
+    engine = create_engine(empty_url)
+    config = _config()
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0022")
+        for statement in OLD_WORDS:
+            connection.execute(text(statement))
+        command.upgrade(config, "head")
+        connection.execute(text(HAND_UP.replace("hand_ups", "referrals")))
+        assert connection.execute(text("SELECT id, alert FROM referrals ORDER BY id")).all() == [(1, 7), (2, 7)]
+        assert connection.execute(text("SELECT kind FROM matters")).scalars().all() == ["referral"]
+        assert connection.execute(text("SELECT kind FROM alarms")).scalars().all() == ["referral-overdue"]
+    engine.dispose()
+
+
 def test_there_is_one_line_of_migrations_and_one_newest() -> None:
     assert len(ScriptDirectory.from_config(_config()).get_heads()) == 1
 

@@ -41,7 +41,7 @@ WRONGS: tuple[Wrong, ...] = (
     chains.strangers_continue,
     chains.strangers_speak_for_it,
     chains.a_red_warning_is_softened,
-    chains.what_was_handed_up_goes_on,
+    chains.what_was_referred_goes_on,
     short_way.the_way_is_shortened_for_all,
     short_way.the_short_way_owes_nothing,
     standing.a_paper_lacks_a_signature,

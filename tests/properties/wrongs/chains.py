@@ -1,4 +1,4 @@
-"""Strangers change or end a warning, or speak for it; its Update softens it; what was handed up goes on."""
+"""Strangers change or end a warning, or speak for it; its Update softens it; what was referred goes on."""
 
 from __future__ import annotations
 
@@ -78,14 +78,14 @@ async def a_red_warning_is_softened(office: Office) -> None:
     await papers.shows(office, end)
 
 
-async def what_was_handed_up_goes_on(office: Office) -> None:
-    """In the inbox nobody may go on with it; a stranger may not adopt it; who handed it up may not sign it after."""
+async def what_was_referred_goes_on(office: Office) -> None:
+    """In the inbox nobody may go on with it; a stranger may not adopt it; who referred it may not sign it after."""
     text = Text("山洪", office.dice.choice(LEVELS), office.dice.choice(SPOTS[CITY]))
     clerks = sorted(office.arbiter.clerks.items())
     below = [n for n, c in clerks if c.unit == "宝塔区人民政府" and "draft" in c.rights and c.active]
     own = await drafted(office, Text("停电", "red", (BAOTA,)))
     stranger = [n for n, c in clerks if c.unit not in (own.unit, "延安市人民政府") and "draft" in c.rights and c.active]
-    await papers.hands_up(office, pick(office, stranger), own)
+    await papers.refers(office, pick(office, stranger), own)
     file = await office.drafts(pick(office, below), text, "超出本级权限")
     if file is None:
         raise Barred

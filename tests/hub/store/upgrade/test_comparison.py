@@ -135,12 +135,12 @@ def test_a_primary_key_of_other_columns_is_told(url: str) -> None:
 
 def test_an_older_first_version_under_the_newest_stamp_is_not_called_current(url: str) -> None:
     with altering(url) as (op, _):
-        for table in ("countersignatures", "hand_ups"):
+        for table in ("countersignatures", "referrals"):
             op.drop_table(table)
     with pytest.raises(SchemaDiffers) as refused:
         migrate_and_compare(url)
     places = {each.place for each in refused.value.differences}
-    assert {"table countersignatures", "table hand_ups"} <= places
+    assert {"table countersignatures", "table referrals"} <= places
 
 
 @pytest.mark.parametrize("way", [migrate, migrate_and_compare])

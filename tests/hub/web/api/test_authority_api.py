@@ -33,10 +33,10 @@ async def asked(api: Any, query: str) -> dict[str, Any]:
     return found
 
 
-async def test_without_a_name_the_caller_is_meant_and_a_hand_up_says_where_to(api, hub):
+async def test_without_a_name_the_caller_is_meant_and_a_referral_says_where_to(api, hub):
     told = await asked(api, f"act=sign&{RAIN}")
-    assert (told["official"], told["answer"], told["rule"]) == (api.official.name, "hand-up", "MET-30-red")
-    assert told["hand_up"] == {
+    assert (told["official"], told["answer"], told["rule"]) == (api.official.name, "referral", "MET-30-red")
+    assert told["referral"] == {
         "area": "610602000000",
         "tier": "county",
         "kinds": ["meteorological"],

@@ -1,4 +1,4 @@
-"""`hub alert hand-ups`: what lies in the inbox of a unit, and what its officials do with it."""
+"""`hub alert referrals`: what lies in the inbox of a unit, and what its officials do with it."""
 
 from __future__ import annotations
 
@@ -15,28 +15,28 @@ from hub.cli.alert_acts import _AS, _JSON, _act
 from hub.cli.alert_views import wide_console
 from hub.cli.session import run
 from hub.cli.validate import printable
-from hub.signoff.referral import HandUps, HandUpView
+from hub.signoff.referral import Referrals, ReferralView
 from hub.store.alerts.referrals import OPEN, STATES
 
 EVERY = "every"
-Take = Callable[[HandUps, Official, int, int, str], Awaitable[AlertView]]
+Take = Callable[[Referrals, Official, int, int, str], Awaitable[AlertView]]
 
 _NUMBER = click.argument("number", metavar="NUMBER", type=click.IntRange(min=1))
 _VERSION = click.option("--version", type=click.IntRange(min=1), help="Refuse any other; default the newest.")
 
 
-@click.group(name="hand-ups")
-def hand_ups() -> None:
-    """Drafts that were handed up: adopt them, give them back to be mended, or decline them."""
+@click.group(name="referrals")
+def referrals() -> None:
+    """Drafts that were referred: adopt them, give them back to be mended, or decline them."""
 
 
-@hand_ups.command(name="list")
+@referrals.command(name="list")
 @click.option("--unit", help="Only the inbox of this unit.")
 @click.option("--state", default=OPEN, show_default=True, type=click.Choice([*STATES, EVERY]))
 @_JSON
 def list_(unit: str | None, state: str, *, as_json: bool) -> None:
-    """List what was handed up, oldest first."""
-    found = run(lambda hub: hub.hand_ups.listed(None if state == EVERY else state, unit))
+    """List what was referred, oldest first."""
+    found = run(lambda hub: hub.referrals.listed(None if state == EVERY else state, unit))
     if as_json:
         click.echo(orjson.dumps(found))
         return
@@ -46,49 +46,49 @@ def list_(unit: str | None, state: str, *, as_json: bool) -> None:
     wide_console().print(table)
 
 
-@hand_ups.command()
+@referrals.command()
 @_NUMBER
 @click.option("--reason", default="", help="It stands in the record.")
 @_VERSION
 @_AS
 @_JSON
 def adopt(number: int, reason: str, version: int | None, who: str, *, as_json: bool) -> None:
-    """Make the draft of hand-up NUMBER your unit's own: its own approvals are needed then."""
-    _take("adopt", (number, version, reason), who, HandUps.adopt, as_json=as_json)
+    """Make the draft of referral NUMBER your unit's own: its own approvals are needed then."""
+    _take("adopt", (number, version, reason), who, Referrals.adopt, as_json=as_json)
 
 
-@hand_ups.command(name="return")
+@referrals.command(name="return")
 @_NUMBER
 @click.option("--reason", required=True, help="What is to be mended.")
 @_VERSION
 @_AS
 @_JSON
 def give_back(number: int, reason: str, version: int | None, who: str, *, as_json: bool) -> None:
-    """Give the draft of hand-up NUMBER back to its author, to be mended."""
-    _take("return", (number, version, reason), who, HandUps.give_back, as_json=as_json)
+    """Give the draft of referral NUMBER back to its author, to be mended."""
+    _take("return", (number, version, reason), who, Referrals.give_back, as_json=as_json)
 
 
-@hand_ups.command()
+@referrals.command()
 @_NUMBER
 @click.option("--reason", required=True, help="Why there is no warning in it.")
 @_VERSION
 @_AS
 @_JSON
 def decline(number: int, reason: str, version: int | None, who: str, *, as_json: bool) -> None:
-    """Give the draft of hand-up NUMBER back: your unit sees no warning in it."""
-    _take("decline", (number, version, reason), who, HandUps.decline, as_json=as_json)
+    """Give the draft of referral NUMBER back: your unit sees no warning in it."""
+    _take("decline", (number, version, reason), who, Referrals.decline, as_json=as_json)
 
 
 def _take(word: str, said: tuple[int, int | None, str], who: str, take: Take, *, as_json: bool) -> None:
     number, version, reason = said
 
     async def act(hub: Hub, official: Official) -> AlertView:
-        seen = version if version is not None else (await hub.hand_ups.get(number)).version
-        return await take(hub.hand_ups, official, number, seen, reason)
+        seen = version if version is not None else (await hub.referrals.get(number)).version
+        return await take(hub.referrals, official, number, seen, reason)
 
-    _act(who, f"hand-ups {word}", None, act, as_json=as_json)
+    _act(who, f"referrals {word}", None, act, as_json=as_json)
 
 
-def _row(each: HandUpView) -> tuple[str, ...]:
+def _row(each: ReferralView) -> tuple[str, ...]:
     due = f"{each.due:%Y-%m-%d %H:%MZ}"
     return (str(each.id), str(each.alert), each.from_unit, each.to_unit, each.state, due, each.reason)
