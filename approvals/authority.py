@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from itertools import chain
 
 from approvals.answer import Allowed, Answer, Denied
+from approvals.approval_rule import ApprovalRule
 from approvals.competence import Bench
 from approvals.decision import APPROVE, STEP_RIGHTS, Decision
 from approvals.evacuation import NOTICE, Evacuation
@@ -165,9 +166,9 @@ class Policy:
         grantor's (AUTH-3). `overriding`: a superior of the issuer says why it acts in its place. Raises PolicyRefused.
         """
         if right in RELEASE_PATH and official.may(Right.ADMINISTER):
-            return Denied("SEP-5", "an administrator of the platform has no part in releasing a warning")
+            return Denied(ApprovalRule.SEP_5, "an administrator of the platform has no part in releasing a warning")
         if not official.may(right):
-            return Denied("RIGHT", f"the official does not hold the right to {right}")
+            return Denied(ApprovalRule.RIGHT, f"the official does not hold the right to {right}")
         stakes = self.known(stakes)
         bench = Bench(self.rules_for(stakes), self.events, self.superior_may_override)
         if right not in RELEASE_PATH:
@@ -234,7 +235,7 @@ class Policy:
         """
         stakes = self.known(stakes).without_issuers()
         if reason := paper.refuses(stakes, at):
-            return Denied("AUTH-1", reason)
+            return Denied(ApprovalRule.AUTH_1, reason)
         said = _DecidedContent(paper.digest, paper.authors, paper.decisions)
         counted: tuple[Decision, ...] = ()
         for each in (*self.meant(paper.maximum), stakes):

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from approvals.answer import Allowed, Answer, Denied, Referral
+from approvals.approval_rule import ApprovalRule
 from approvals.event import OPERATORS, READ, Event, Events
 from approvals.grant import Grant
 from approvals.issuers import IssuingUnit
@@ -29,7 +30,9 @@ class Bench:
         """By the powers of the official's own unit; an operator has none, whatever the table says of its kind."""
         if official.kind in OPERATORS:
             reason = "an operator alarms in the texts and for the zones of a paper (授权书) only"
-            return Denied("mandate", reason, remedy="let the government sign a delegation with texts and zones")
+            return Denied(
+                ApprovalRule.MANDATE, reason, remedy="let the government sign a delegation with texts and zones"
+            )
         steps, event = [rule.units(right, stakes) for rule in self.rules], self.events.of(stakes.event)
         part = part_of(official, stakes, steps, event, superiors=self.superiors, overriding=overriding)
         return part if isinstance(part, Denied) else self._judge_part(official, right, stakes, part)
@@ -65,7 +68,9 @@ class Bench:
                 return Denied(rule.id, f"a warning under this rule lasts at most {hours:g} hours")
         if not self._is_of_chain(official, stakes, part):
             reason = f"only {stakes.issuer_unit}, which issued the warning, or its superior may change or end it"
-            return Denied("UC-1", reason, remedy=f"let {stakes.issuer_unit} do it, or its superior with a reason")
+            return Denied(
+                ApprovalRule.UC_1, reason, remedy=f"let {stakes.issuer_unit} do it, or its superior with a reason"
+            )
         for rule in self.rules:
             answer = self._fit(official, right, stakes, rule)
             if answer is not None:

@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import TypeAdapter
 
+from approvals.approval_rule import ApprovalRule
 from approvals.grant import Grant
 from approvals.paper import Mandate, SignedMandate, StandingRefused, must_be_name, must_be_set, read_paper
 from approvals.standing_terms import ApprovedText, must_be_wordings
@@ -65,7 +66,7 @@ def delegation_of(tree: Mapping[str, Any]) -> Delegation:
     must_be_name(document, "unit")
     must_be_set(document, "acts")
     if document.unit == document.grantor:
-        raise StandingRefused("unit", "a unit lends nothing to itself", "AUTH-3")
+        raise StandingRefused("unit", "a unit lends nothing to itself", ApprovalRule.AUTH_3)
     if document.texts or document.zones:
         _must_be_bound(document)
     return document

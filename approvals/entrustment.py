@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 
 from pydantic import TypeAdapter
 
+from approvals.approval_rule import ApprovalRule
 from approvals.grant import Grant
 from approvals.paper import Mandate, SignedMandate, StandingRefused, must_be_name, read_paper
 
@@ -48,5 +49,5 @@ def entrustment_of(tree: Mapping[str, Any]) -> Entrustment:
     document = read_paper(_ENTRUSTMENT, tree)
     must_be_name(document, "publisher")
     if document.publisher == document.grantor:
-        raise StandingRefused("publisher", "a unit publishes its own warnings without a paper", "AUTH-3")
+        raise StandingRefused("publisher", "a unit publishes its own warnings without a paper", ApprovalRule.AUTH_3)
     return document

@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from approvals.approval_rule import ApprovalRule
 from approvals.delegation import Delegation
 from approvals.paper import Gap
 from approvals.standing import MessageWords, block_gaps
 from targeting.audience import Polygon
-
-TEXT, ZONE = "mandate-text", "mandate-zone"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,24 +37,27 @@ def _text_gaps(document: Delegation, blocks: Sequence[MessageWords]) -> Iterator
     numbers: dict[str, str] = {}
     spoken = [block.language.casefold() for block in blocks]
     if not blocks or len(set(spoken)) != len(spoken):
-        yield Gap(TEXT, "one block for each language")
+        yield Gap(ApprovalRule.MANDATE_TEXT, "one block for each language")
     for number, block in enumerate(blocks, start=1):
         text = approved.get(block.language.casefold())
         if text is None:
-            yield Gap(TEXT, f"info {number}: the paper has no text in {block.language[:35]!r}")
+            yield Gap(ApprovalRule.MANDATE_TEXT, f"info {number}: the paper has no text in {block.language[:35]!r}")
             continue
         if block.other:
-            yield Gap(TEXT, f"info {number} {block.other[0]}: nobody approved what it says")
+            yield Gap(ApprovalRule.MANDATE_TEXT, f"info {number} {block.other[0]}: nobody approved what it says")
         worded = replace(block, areas=())  # what its areas are called is the zones' to say
         for gap in block_gaps(text, worded, f"info {number}", numbers):
-            yield Gap(TEXT, gap.text)
+            yield Gap(ApprovalRule.MANDATE_TEXT, gap.text)
 
 
 def _zone_gaps(document: Delegation, places: Sequence[Sequence[NamedPlace]]) -> Iterator[Gap]:
     zones = {zone.name: NamedPlace(zone.name, zone.keys, zone.outlines) for zone in document.zones}
     for number, areas in enumerate(places, start=1):
         if not areas:
-            yield Gap(ZONE, f"info {number}: no zone is named")
+            yield Gap(ApprovalRule.MANDATE_ZONE, f"info {number}: no zone is named")
         for place in areas:
             if zones.get(place.name) != place:
-                yield Gap(ZONE, f"info {number}: {place.name[:60]!r} is no zone of the paper, as it is drawn there")
+                yield Gap(
+                    ApprovalRule.MANDATE_ZONE,
+                    f"info {number}: {place.name[:60]!r} is no zone of the paper, as it is drawn there",
+                )

@@ -15,6 +15,7 @@ from typing import Any, ClassVar, Literal, TypeVar
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
+from approvals.approval_rule import ApprovalRule
 from approvals.decision import Decision
 from approvals.digest import canonical
 from approvals.grant import Grant
@@ -33,7 +34,7 @@ _TIMES = ("valid_from", "valid_until", "review_by")
 class StandingRefused(Exception):
     """The document cannot be proposed: names the place and the rule it breaks."""
 
-    def __init__(self, place: str, text: str, rule: str = "standing-document") -> None:
+    def __init__(self, place: str, text: str, rule: str = ApprovalRule.STANDING_DOCUMENT) -> None:
         super().__init__(f"{place}: {text}")
         self.place = place
         self.rule = rule
@@ -153,28 +154,28 @@ def in_force(paper: SignedMandate, now: datetime) -> Gap | None:
     """AUTH-1: valid from its first moment until before its last, and not revoked. None where it is in force."""
     document = paper.document
     if paper.revoked_at is not None and paper.revoked_at <= now:
-        return Gap("standing-revoked", "the authorisation was revoked")
+        return Gap(ApprovalRule.STANDING_REVOKED, "the authorisation was revoked")
     if not document.valid_from <= now < document.valid_until:
-        return Gap("standing-period", "the authorisation is not in its period")
+        return Gap(ApprovalRule.STANDING_PERIOD, "the authorisation is not in its period")
     if document.digest() != paper.digest:
-        return Gap("standing-digest", "the document is not the one that was signed")
+        return Gap(ApprovalRule.STANDING_DIGEST, "the document is not the one that was signed")
     return None
 
 
 def stakes_gaps(document: Mandate, stakes: PolicyInput) -> Iterator[Gap]:
     """Every bound of the paper that these stakes go beyond."""
     if not any(map(stakes.is_about, document.events)):
-        yield Gap("standing-event", "the event is not one of those named")
+        yield Gap(ApprovalRule.STANDING_EVENT, "the event is not one of those named")
     if stakes.level.word not in document.levels:
-        yield Gap("standing-level", f"level {stakes.level.word} is not one of those named")
+        yield Gap(ApprovalRule.STANDING_LEVEL, f"level {stakes.level.word} is not one of those named")
     outside = sorted(key for key in stakes.areas if not any(_holds(area, key) for area in document.areas))
     if outside or not stakes.areas:
         first = f"{len(outside)} target areas lie outside, the first {outside[0]}" if outside else "no place is named"
-        yield Gap("standing-area", first)
+        yield Gap(ApprovalRule.STANDING_AREA, first)
     if strange := sorted(stakes.channels - set(document.channels)):
-        yield Gap("standing-channel", f"channel {strange[0]} is not one of those named")
+        yield Gap(ApprovalRule.STANDING_CHANNEL, f"channel {strange[0]} is not one of those named")
     if document.max_persons is not None and stakes.persons > document.max_persons:
-        yield Gap("standing-persons", f"{stakes.persons} persons, at most {document.max_persons}")
+        yield Gap(ApprovalRule.STANDING_PERSONS, f"{stakes.persons} persons, at most {document.max_persons}")
 
 
 P = TypeVar("P", bound=Mandate)
@@ -230,9 +231,9 @@ def _check_times(document: Mandate) -> None:
     if document.valid_until <= document.valid_from:
         raise StandingRefused("valid_until", "before it begins")
     if document.valid_until - document.valid_from > LONGEST_VALID:
-        raise StandingRefused("valid_until", "at most 12 months after it begins", "AUTH-2")
+        raise StandingRefused("valid_until", "at most 12 months after it begins", ApprovalRule.AUTH_2)
     if not document.valid_from < document.review_by <= document.valid_until:
-        raise StandingRefused("review_by", "within the period of the document", "AUTH-2")
+        raise StandingRefused("review_by", "within the period of the document", ApprovalRule.AUTH_2)
 
 
 def _holds(area: str, key: str) -> bool:

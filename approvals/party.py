@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from approvals.answer import ISSUER, LENT, NAMED, PUBLISHER, SUPERIOR, Denied
+from approvals.approval_rule import ApprovalRule
 from approvals.event import COMMANDS, GOVERNMENT, Event
 from approvals.grant import Grant
 from approvals.issuers import IssuingUnit
@@ -18,8 +19,6 @@ from approvals.official import Official
 from approvals.policy_input import PolicyInput
 from approvals.rule import Units
 from approvals.territory import under
-
-RULE = "UNIT"  #: of the refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,4 +102,4 @@ def _stranger(official: Official, stakes: PolicyInput, *, is_above: bool) -> Den
         remedy += f"; as its superior {official.unit} may take it over and say why"
     else:
         remedy += f"; where {lead} may not, it refers the draft"
-    return Denied(RULE, reason, remedy=remedy)
+    return Denied(ApprovalRule.UNIT, reason, remedy=remedy)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from approvals.approval_rule import ApprovalRule
 from approvals.paper import Gap, SignedMandate, in_force, stakes_gaps
 from approvals.policy_input import PolicyInput
 from approvals.standing_terms import PARTS, ApprovedText, StandingTerms, wording_of
@@ -67,20 +68,22 @@ def gaps(standing: StandingAuthorization, asked: Asked, now: datetime) -> tuple[
     found += _scope_gaps(document, asked)
     found += _moment_gaps(document, asked, now)
     if standing.used >= document.most_per_hour:
-        found.append(Gap("standing-rate", f"released {standing.used} in an hour already"))
+        found.append(Gap(ApprovalRule.STANDING_RATE, f"released {standing.used} in an hour already"))
     found += _text_gaps(document, asked)
     return tuple(found)
 
 
 def _scope_gaps(document: StandingTerms, asked: Asked) -> Iterator[Gap]:
     if asked.service != document.grantee:
-        yield Gap("standing-grantee", "the authorisation is for another system")
+        yield Gap(ApprovalRule.STANDING_GRANTEE, "the authorisation is for another system")
     if asked.sender != document.sender:
-        yield Gap("standing-sender", "the sender is not the one named")
+        yield Gap(ApprovalRule.STANDING_SENDER, "the sender is not the one named")
     if document.signed and not asked.signed:
-        yield Gap("standing-signature", "the message carries no signature that is trusted for this area and event")
+        yield Gap(
+            ApprovalRule.STANDING_SIGNATURE, "the message carries no signature that is trusted for this area and event"
+        )
     if asked.shapes and NATION not in document.areas:
-        yield Gap("standing-area", "polygons and circles may reach anywhere: name the places by their codes")
+        yield Gap(ApprovalRule.STANDING_AREA, "polygons and circles may reach anywhere: name the places by their codes")
     else:
         yield from stakes_gaps(document, asked.stakes)
     match asked.stakes.msg_type:
@@ -89,16 +92,16 @@ def _scope_gaps(document: StandingTerms, asked: Asked) -> Iterator[Gap]:
         case "Cancel" if document.may_cancel and asked.own:
             pass
         case kind:
-            yield Gap("standing-type", f"{kind} needs the decision of officials")
+            yield Gap(ApprovalRule.STANDING_TYPE, f"{kind} needs the decision of officials")
 
 
 def _moment_gaps(document: StandingTerms, asked: Asked, now: datetime) -> Iterator[Gap]:
     if not now - FRESH <= asked.sent <= now + EARLY:
-        yield Gap("standing-fresh", "the message is not of this moment")
+        yield Gap(ApprovalRule.STANDING_FRESH, "the message is not of this moment")
     if asked.expires - now > timedelta(hours=document.longest_hours):
-        yield Gap("standing-hours", f"in force for longer than {document.longest_hours:g} hours")
+        yield Gap(ApprovalRule.STANDING_HOURS, f"in force for longer than {document.longest_hours:g} hours")
     if document.emergency_only and asked.stakes.msg_type == "Alert" and not all(map(_immediate, asked.blocks)):
-        yield Gap("standing-emergency", "only for immediate danger, observed or likely")
+        yield Gap(ApprovalRule.STANDING_EMERGENCY, "only for immediate danger, observed or likely")
 
 
 def _immediate(block: MessageWords) -> bool:
@@ -109,20 +112,20 @@ def _text_gaps(document: StandingTerms, asked: Asked) -> Iterator[Gap]:
     kind = "Cancel" if asked.stakes.msg_type == "Cancel" else "Alert"
     approved = {text.language.casefold(): text for text in document.texts if text.msg_type == kind}
     if asked.other:
-        yield Gap("standing-text", f"{asked.other[0]}: nobody approved what it says")
+        yield Gap(ApprovalRule.STANDING_TEXT, f"{asked.other[0]}: nobody approved what it says")
     if kind == "Cancel":
         if wording(document.cancel_note).read(asked.note) is None:
-            yield Gap("standing-text", "note is not the approved wording")
+            yield Gap(ApprovalRule.STANDING_TEXT, "note is not the approved wording")
     elif not asked.blocks or asked.note:
-        yield Gap("standing-text", "a warning has language blocks, and no note")
+        yield Gap(ApprovalRule.STANDING_TEXT, "a warning has language blocks, and no note")
     numbers: dict[str, str] = {}
     for number, block in enumerate(asked.blocks, start=1):
         text = approved.get(block.language.casefold())
         if text is None:
-            yield Gap("standing-text", f"info {number}: no approved text in {block.language[:35]!r}")
+            yield Gap(ApprovalRule.STANDING_TEXT, f"info {number}: no approved text in {block.language[:35]!r}")
             continue
         if block.other:
-            yield Gap("standing-text", f"info {number} {block.other[0]}: nobody approved what it says")
+            yield Gap(ApprovalRule.STANDING_TEXT, f"info {number} {block.other[0]}: nobody approved what it says")
         yield from block_gaps(text, block, f"info {number}", numbers)
 
 
@@ -133,13 +136,13 @@ def block_gaps(text: ApprovedText, block: MessageWords, place: str, numbers: dic
         template = wording_of(text, part)
         found = template.read(getattr(block, part))
         if found is None:
-            yield Gap("standing-text", f"{place} {part} is not the approved wording")
+            yield Gap(ApprovalRule.STANDING_TEXT, f"{place} {part} is not the approved wording")
             continue
         for name, value in found.items():
             # One fact is one fact: 3 in the headline is not 8 in the text, in no language.
             shared = numbers if template.slots[name].kind == "number" else values
             if shared.setdefault(name, value) != value:
-                yield Gap("standing-text", f"{place} {part}: {name} differs from what was said before")
+                yield Gap(ApprovalRule.STANDING_TEXT, f"{place} {part}: {name} differs from what was said before")
     area = wording_of(text, "area")
     if any(area.read(description) is None for description in block.areas):
-        yield Gap("standing-text", f"{place} area is not the approved wording")
+        yield Gap(ApprovalRule.STANDING_TEXT, f"{place} area is not the approved wording")

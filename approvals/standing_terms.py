@@ -14,6 +14,7 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import ConfigDict, TypeAdapter
 
+from approvals.approval_rule import ApprovalRule
 from approvals.paper import STRICT, Mandate, StandingRefused, must_be_name, must_be_set, read_paper
 from approvals.wording import Wording, WordingRefused, wording
 
@@ -102,7 +103,7 @@ def _check_texts(document: StandingTerms) -> None:
     try:
         wording(document.cancel_note)
     except WordingRefused as error:
-        raise StandingRefused("cancel_note", str(error), "standing-text") from None
+        raise StandingRefused("cancel_note", str(error), ApprovalRule.STANDING_TEXT) from None
 
 
 def must_be_wordings(texts: Iterable[ApprovedText]) -> None:
@@ -114,7 +115,7 @@ def must_be_wordings(texts: Iterable[ApprovedText]) -> None:
             try:
                 wording_of(text, part)
             except WordingRefused as error:
-                raise StandingRefused(f"texts.{text.language}.{part}", str(error), "standing-text") from None
+                raise StandingRefused(f"texts.{text.language}.{part}", str(error), ApprovalRule.STANDING_TEXT) from None
 
 
 def wording_of(text: ApprovedText, part: str) -> Wording:

@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from approvals.answer import Allowed
+from approvals.approval_rule import ApprovalRule
 from approvals.authority import Authorization, Missing, Policy
 from approvals.decision import APPROVE, STEP_RIGHTS, VERDICTS, Decision
 from approvals.grant import FULL
 from approvals.official import Official
 from approvals.policy_input import PolicyInput
 
-CHANGED = "SEP-3"  #: the rule of a word on other content than the one that stands
-UNASKED = "step-unasked"  #: the rule of an approval that nobody waits for
 #: what to do where a rule of separation stands in somebody's way
 OTHER_AUTHOR = "have it decided by somebody who had no hand in its text"
 OTHER_PERSON = "have the step that is still wanted taken by another person"
@@ -62,16 +61,16 @@ def judge(policy: Policy, case: Case, attempt: Attempt) -> Decision:
     official = attempt.official
     right = STEP_RIGHTS.get(attempt.step)
     if right is None:
-        raise _unknown("step", attempt.step, STEP_RIGHTS)
+        raise _unknown(ApprovalRule.STEP, "step", attempt.step, STEP_RIGHTS)
     if attempt.verdict not in VERDICTS:
-        raise _unknown("verdict", attempt.verdict, VERDICTS)
+        raise _unknown(ApprovalRule.VERDICT, "verdict", attempt.verdict, VERDICTS)
     must_be_apart(case, official)
     if not case.digest or attempt.digest != case.digest:
         text = "the content has changed since it was shown"
-        raise DecisionRefused(CHANGED, text, place="digest", remedy="read it again and decide anew")
+        raise DecisionRefused(ApprovalRule.SEP_3, text, place="digest", remedy="read it again and decide anew")
     if attempt.verdict != APPROVE and not attempt.reason.strip():
         text = f"a reason is required to {attempt.verdict} a warning"
-        raise DecisionRefused("SEP-7", text, place="reason", remedy="say it in `reason`")
+        raise DecisionRefused(ApprovalRule.SEP_7, text, place="reason", remedy="say it in `reason`")
     # A superior that stops what is below it says why, as everybody does who says no (SEP-7); to let it pass it takes
     # it over, and decides with its own officials.
     answer = policy.may(official, right, case.stakes, case.path, overriding=attempt.verdict != APPROVE)
@@ -85,10 +84,10 @@ def must_be_apart(case: Case, official: Official) -> None:
     """Raises DecisionRefused for whoever had a hand in the text, and for whoever has decided on it."""
     if {official.id, official.person} & case.authors:
         text = "whoever created, edited or submitted a warning may not decide on it"
-        raise DecisionRefused("SEP-1", text, place="actor", remedy=OTHER_AUTHOR)
+        raise DecisionRefused(ApprovalRule.SEP_1, text, place="actor", remedy=OTHER_AUTHOR)
     if {official.id, official.person} & case.decided:
         text = "one person decides once, whatever the step and the account"
-        raise DecisionRefused("SEP-2", text, place="actor", remedy=OTHER_PERSON)
+        raise DecisionRefused(ApprovalRule.SEP_2, text, place="actor", remedy=OTHER_PERSON)
 
 
 def must_be_asked(policy: Policy, cases: Sequence[Case], decision: Decision) -> None:
@@ -107,12 +106,12 @@ def must_be_asked(policy: Policy, cases: Sequence[Case], decision: Decision) -> 
     else:
         text = f"no {decision.step} of {decision.official.unit} is asked for here"
         remedy = f"leave it to whoever takes what is wanted ({wanted}), or take that yourself"
-    raise DecisionRefused(UNASKED, text, place="step", remedy=remedy)
+    raise DecisionRefused(ApprovalRule.STEP_UNASKED, text, place="step", remedy=remedy)
 
 
-def _unknown(place: str, word: str, known: Iterable[str]) -> DecisionRefused:
+def _unknown(rule: ApprovalRule, place: str, word: str, known: Iterable[str]) -> DecisionRefused:
     remedy = f"say one of {', '.join(sorted(known))}"
-    return DecisionRefused(place.upper(), f"there is no {place} {word[:64]!r}", place=place, remedy=remedy)
+    return DecisionRefused(rule, f"there is no {place} {word[:64]!r}", place=place, remedy=remedy)
 
 
 def _answer(policy: Policy, case: Case, taken: Sequence[Decision]) -> Authorization | Missing:

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from pydantic import ConfigDict
 
+from approvals.approval_rule import ApprovalRule
 from approvals.paper import STRICT, StandingRefused
 from targeting.audience import Polygon
 from targeting.region import NATION, covers, normalise
@@ -54,7 +55,7 @@ def must_be_zones(zones: Sequence[Zone], areas: Iterable[str]) -> None:
             raise StandingRefused(place, "a zone has regions or a polygon")
         for key in sorted(zone.keys):
             if not any(area == NATION or covers(area, key) for area in held):
-                raise StandingRefused(place, f"{key} lies outside the areas of the paper", "AUTH-3")
+                raise StandingRefused(place, f"{key} lies outside the areas of the paper", ApprovalRule.AUTH_3)
         try:
             outlines = zone.outlines
         except ValueError as error:

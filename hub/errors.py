@@ -16,6 +16,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
+from hub.rules.named_rule import RuleName
 from hub.rules.remedies import NOTHING, REMEDIES
 from hub.rules.rule import Rule
 
@@ -37,7 +38,7 @@ class Refusal(Exception):
         self,
         text: str,
         *,
-        rule: str,
+        rule: RuleName,
         place: str = "",
         remedy: str = "",
         findings: Sequence[Mapping[str, Any]] = (),
@@ -65,7 +66,7 @@ class TooMany(Refusal):
     status = 429
     title = "Too many requests"
 
-    def __init__(self, text: str, *, rule: str, place: str = "", retry_s: int = 1) -> None:
+    def __init__(self, text: str, *, rule: RuleName, place: str = "", retry_s: int = 1) -> None:
         super().__init__(text, rule=rule, place=place)
         self.retry_s = retry_s
 

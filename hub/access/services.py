@@ -10,6 +10,8 @@ from hub.clock import Clock, to_ms
 from hub.crypto.keyed_hash import marks
 from hub.crypto.vault import Vault
 from hub.errors import Forbidden
+from hub.rules.credential_rule import CredentialRule
+from hub.rules.named_rule import NamedRule
 from hub.rules.rule import Rule
 from hub.store.access import services as store
 from hub.store.access import units
@@ -23,7 +25,7 @@ PREFIX = "fhs_"  #: marks the token as a service's: no token of an official begi
 class ServiceTokenRefused(Exception):
     """The token opens nothing. `rule` says why and never quotes it."""
 
-    def __init__(self, rule: str) -> None:
+    def __init__(self, rule: NamedRule) -> None:
         super().__init__(rule)
         self.rule = rule
 
@@ -61,7 +63,7 @@ class Services:
     async def authenticate(self, token: str, scope: ServiceScope) -> Caller:
         """The service that holds this token. Raises ServiceTokenRefused, and Forbidden without the scope."""
         if not token.startswith(PREFIX):
-            raise ServiceTokenRefused("token-malformed")
+            raise ServiceTokenRefused(CredentialRule.TOKEN_MALFORMED)
         caller = await self.db.read(lambda connection: self._caller(connection, token))
         if scope not in caller.service.scopes:
             raise Forbidden(f"this needs the scope {scope}", rule=Rule.SCOPE_MISSING, place="scopes")
@@ -71,14 +73,14 @@ class Services:
         known = store.tokens(connection)
         found = next((each for each, kept in known if kept in self._known(each, token)), None)
         if found is None:
-            raise ServiceTokenRefused("service-unknown")
+            raise ServiceTokenRefused(Rule.SERVICE_UNKNOWN)
         if not found.active:
-            raise ServiceTokenRefused("service-revoked")
+            raise ServiceTokenRefused(CredentialRule.SERVICE_REVOKED)
         if not found.is_open(to_ms(self.clock.now())):
-            raise ServiceTokenRefused("token-expired")
+            raise ServiceTokenRefused(CredentialRule.TOKEN_EXPIRED)
         unit = units.by_name(connection, found.unit)
         if unit is None or not unit.active:
-            raise ServiceTokenRefused("service-unit-closed")
+            raise ServiceTokenRefused(CredentialRule.SERVICE_UNIT_CLOSED)
         return Caller(found, unit)
 
     def _known(self, service: Service, token: str) -> tuple[str, ...]:

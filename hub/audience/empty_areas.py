@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from hub.rules.rule import Rule
 from hub.store.register import regions
 from hub.store.register.directory import SqlDirectory
 from targeting.audience import Audience, Point
@@ -15,7 +16,6 @@ from targeting.explain import PLACES
 from targeting.geometry import ShapeRefused
 from targeting.select import Clause, select
 
-RULE = "area-silent"
 _MIRRORED = 20  #: empty shapes looked at the other way round: an alert may have thousands
 
 
@@ -24,7 +24,7 @@ def find_empty_areas(connection: Connection, audience: Audience, why: Sequence[C
     unknown = {each["element"] for each in unknown_regions(connection, audience)}
     named = ((f"{clause.kind} {clause.key}", text) for clause, text in _reasons(connection, audience, why))
     return [
-        {"rule": RULE, "element": place, "level": "warn" if place in unknown else "advice", "text": text}
+        {"rule": Rule.AREA_SILENT, "element": place, "level": "warn" if place in unknown else "advice", "text": text}
         for place, text in named
     ]
 
@@ -35,7 +35,7 @@ def unknown_regions(connection: Connection, audience: Audience) -> list[dict[str
     """
     known = regions.names_by_key(connection, audience.regions) if audience.regions else {}
     return [
-        {"rule": RULE, "element": f"region {key}", "level": "warn", "text": _of_region(connection, key)}
+        {"rule": Rule.AREA_SILENT, "element": f"region {key}", "level": "warn", "text": _of_region(connection, key)}
         for key in sorted(audience.regions - known.keys())
     ]
 

@@ -36,8 +36,8 @@ def must_lie_within(connection: Connection, zones: Sequence[Zone], areas: Sequen
 def _must_be_ground_of(connection: Connection, zone: Zone, areas: Sequence[str], place: str) -> None:
     drawn = Audience(polygons=zone.outlines)
     for breach in crossings((place, outline.ring) for outline in drawn.polygons):
-        if breach.case == "X9":
-            raise Invalid(f"{breach.text}: draw it as one ring", rule=breach.case, place=place)
+        if breach.case == Rule.X9:
+            raise Invalid(f"{breach.text}: draw it as one ring", rule=Rule.X9, place=place)
     held = concerned_regions(connection, drawn, select_target(connection, drawn, place).persons)
     if not held and NATION not in areas:
         text = (

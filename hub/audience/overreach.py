@@ -12,13 +12,13 @@ from typing import Any
 from sqlalchemy import Connection
 
 from hub.registry.grounds import ground_of
+from hub.rules.rule import Rule
 from hub.store.access import units
 from targeting.audience import Audience, Circle
 from targeting.extent import BoundingBox
 from targeting.region import NATION
 
-RULE, METRES = "shape-beyond-area", "radius-in-metres"
-RULES = frozenset({RULE, METRES})
+RULES = frozenset({Rule.SHAPE_BEYOND_AREA, Rule.RADIUS_IN_METRES})
 LEAST_KM = 50.0  #: beyond the area that are never told: neighbours watch a common river
 MOST_KM = 500.0  #: and that are always told, however large the area
 
@@ -46,11 +46,11 @@ def _finding(
     values: dict[str, Any] = {"shape": name, "beyond_km": round(beyond), "area": area}
     text = f"{name} reaches about {beyond:,.0f} km beyond {area}, the area of the unit"
     if circle is None or _around(circle, circle.radius_km / 1000).beyond_km(ground) > bound:
-        return {"rule": RULE, "element": name, "level": "warn", "text": text, "values": values}
+        return {"rule": Rule.SHAPE_BEYOND_AREA, "element": name, "level": "warn", "text": text, "values": values}
     radius, meant = circle.radius_km, circle.radius_km / 1000
     text += f"; its radius is {radius:,g} km (CAP 1.2 §3.2.4): were metres meant, write {meant:g}"
     values |= {"radius_km": radius, "meant_km": meant}
-    return {"rule": METRES, "element": name, "level": "warn", "text": text, "values": values}
+    return {"rule": Rule.RADIUS_IN_METRES, "element": name, "level": "warn", "text": text, "values": values}
 
 
 def _reaching(audience: Audience) -> Iterator[tuple[str, Circle | None, BoundingBox]]:

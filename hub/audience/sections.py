@@ -21,7 +21,6 @@ from targeting.audience import Audience, unite_audiences
 
 #: key of the part that says everything: for a warning of one area, for those in none of several, for one-to-many media
 WHOLE = ""
-PART_LANGUAGE = "missing-language-of-part"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +96,12 @@ def missing_languages(sections: Sequence[Section]) -> list[dict[str, Any]]:
         for language in (tag for tag in spoken if tag.casefold() not in own):
             text = f"for {quote(place)} no block is in {language}, as one is elsewhere: its readers are told another"
             values = {"section": section.number, "place": place, "language": language}
-            finding = {"rule": PART_LANGUAGE, "element": "alert/info/language", "level": "warn", "text": text}
+            finding = {
+                "rule": Rule.MISSING_LANGUAGE_OF_PART,
+                "element": "alert/info/language",
+                "level": "warn",
+                "text": text,
+            }
             found.append({**finding, "values": values})
     return found
 

@@ -8,11 +8,11 @@ from sqlalchemy import Connection
 
 from hub.errors import Invalid
 from hub.registry.grounds import ground_of
+from hub.rules.rule import Rule
 from targeting.audience import Audience
 from targeting.extent import BoundingBox
 from targeting.region import NATION
 
-RULE = "shape-misplaced"
 FAR_KM = 500.0
 
 
@@ -38,7 +38,7 @@ def must_not_be_misplaced(connection: Connection, audience: Audience, area: str 
                 "with latitude and longitude exchanged it would lie there: CAP writes the latitude first "
                 "(CAP 1.2 §3.2.4), GeoJSON the longitude (RFC 7946)"
             )
-            raise Invalid(text, rule=RULE, place=name)
+            raise Invalid(text, rule=Rule.SHAPE_MISPLACED, place=name)
 
 
 def extents_of(audience: Audience) -> Iterator[tuple[str, BoundingBox]]:

@@ -26,8 +26,7 @@ from targeting.audience import Audience, Groups
 from targeting.region import level_of, parent_of
 from targeting.select import located_anywhere, select, shapes_of
 
-LEFT_OUT, INCLUDED = "unlocated-left-out", "unlocated-included"
-RULES = frozenset({LEFT_OUT, INCLUDED})
+RULES = frozenset({Rule.UNLOCATED_LEFT_OUT, Rule.UNLOCATED_INCLUDED})
 LOCATED_LEAST = 5  #: residents with coordinates of a township that tell how much of it a shape covers
 COUNTIES_MOST = 40  #: a shape over more counties is judged county by county
 NAMED = 3  #: places that hold nobody, named by the refusal of an audience that is empty; its findings name every one
@@ -131,7 +130,7 @@ def _finding(each: Unplaced) -> dict[str, Any]:
     values = {"region": each.key, "name": each.name, "persons": each.persons, "share": each.share, "by": each.by}
     if each.by == RESIDENTS:
         values |= {"inside": each.inside, "located": each.located}
-    rule = INCLUDED if each.included else LEFT_OUT
+    rule = Rule.UNLOCATED_INCLUDED if each.included else Rule.UNLOCATED_LEFT_OUT
     return {"rule": rule, "element": f"region {each.key}", "level": "warn", "text": text, "values": values}
 
 

@@ -35,6 +35,7 @@ from hub.drafting.cancellation import EndingRequest
 from hub.drafting.notes import EndingNotes
 from hub.errors import Forbidden, Invalid, NotSignedIn
 from hub.formats.cap.parse import MAX_BYTES
+from hub.rules.credential_rule import CredentialRule
 from hub.rules.rule import Rule
 from hub.signoff.decide import DecisionFields
 from hub.signoff.referral import ReferralRequest
@@ -204,7 +205,7 @@ async def _authenticate(hub: Hub, who: str) -> Official:
         found = await signed_in(hub, token)
         if not found.claims.login.session:
             text = f"{TOKEN} was made on this machine: who acts signs in"
-            raise NotSignedIn(text, rule=Rule.TOKEN_COMMAND_LINE, place="--as")
+            raise NotSignedIn(text, rule=CredentialRule.TOKEN_COMMAND_LINE, place="--as")
         return found.official
     named = (await hub.db.read(lambda connection: officials.find(connection, who, "--as"))).official
     password = click.prompt(f"Password of {named.name}", hide_input=True, err=True)

@@ -17,6 +17,7 @@ from hub.formats.cap.period import PERIOD_RULES
 from hub.formats.cap.repair import emittable
 from hub.formats.cap.write import write
 from hub.local.demo.redate import reissue
+from hub.rules.named_rule import CitedRule
 
 
 @click.command()
@@ -33,7 +34,7 @@ def convert(file: Path, *, redate: bool, as_json: bool) -> None:
     if reading.alert is None:
         findings = [asdict(finding) for finding in reading.findings]
         first = reading.findings[0] if reading.findings else Finding("P0", "", "error", "not readable")
-        raise Invalid(first.text, rule=first.rule, place=str(file), findings=findings)
+        raise Invalid(first.text, rule=CitedRule(first.rule), place=str(file), findings=findings)
     now = SystemClock().now()
     if redate:
         strict, changes = reissue(reading.alert, now)

@@ -18,9 +18,9 @@ from hub.alert.alert import Alert, Area, Info, MsgType
 from hub.alert.views import Finding
 from hub.audience.plan import places_of
 from hub.formats.cap.finding import quote
+from hub.rules.rule import Rule
 from hub.store.register import regions
 
-RULE = "area-name-differs"
 _READ = 200  #: characters of one areaDesc that are looked through for names
 _SHORTEST, _LONGEST = 2, 16  #: characters of a name
 _EVERYWHERE = frozenset({"城区", "郊区", "矿区", "新区", "市区", "市辖区"})  #: names of districts that most towns have
@@ -76,7 +76,7 @@ def _in_block(connection: Connection, number: int, info: Info, known: Mapping[st
             )
             values = {"said": name, "coded": called}
             element = f"alert/info[{number}]/area[{place}]/areaDesc"
-            yield {"rule": RULE, "element": element, "level": "warn", "text": text, "values": values}
+            yield {"rule": Rule.AREA_NAME_DIFFERS, "element": element, "level": "warn", "text": text, "values": values}
 
 
 def _candidates(area: Area) -> Iterator[str]:

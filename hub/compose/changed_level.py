@@ -15,9 +15,8 @@ from hub.alert.alert import Alert, Info, MsgType
 from hub.dossier.chain import earlier_of
 from hub.dossier.frozen import content_of
 from hub.errors import Invalid
+from hub.rules.rule import Rule
 from hub.store.alerts.alerts import AlertRow
-
-CHANGE_SAID = "level-change-said"
 
 
 def must_change_what_holds(connection: Connection, row: AlertRow, alert: Alert, events: Events) -> None:
@@ -29,12 +28,12 @@ def must_change_what_holds(connection: Connection, row: AlertRow, alert: Alert, 
         if change.is_contradictory:
             said = "raised" if change.rises else "lowered"
             text = f"the headline says that {change.former.word} is {said} to {change.new.word}: mend the words"
-            raise Invalid(text, rule=CHANGE_SAID, place=place)
+            raise Invalid(text, rule=Rule.LEVEL_CHANGE_SAID, place=place)
         held = _levels_before(connection, row) if _is_of_event(change, info, events) else frozenset()
         if held and change.former not in held:
             words = ", ".join(level.word for level in sorted(held))
             text = f"the headline changes {change.former.word}, and what this Update follows is {words}: mend the words"
-            raise Invalid(text, rule=CHANGE_SAID, place=place)
+            raise Invalid(text, rule=Rule.LEVEL_CHANGE_SAID, place=place)
 
 
 def unknown_changes(connection: Connection, row: AlertRow, alert: Alert) -> list[dict[str, Any]]:
@@ -44,7 +43,7 @@ def unknown_changes(connection: Connection, row: AlertRow, alert: Alert) -> list
     text = "the headline changes a {} warning, and this message follows none that is known here"
     return [
         {
-            "rule": CHANGE_SAID,
+            "rule": Rule.LEVEL_CHANGE_SAID,
             "element": f"alert/info[{number}]/headline",
             "level": "advice",
             "text": text.format(change.former.word),

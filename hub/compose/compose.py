@@ -29,7 +29,6 @@ from templates.facts import Facts, Passage
 
 MESSAGES = {MsgType.ALERT: "alert", MsgType.UPDATE: "update", MsgType.CANCEL: "cancel"}
 NOTICE = "notice"  #: the folder of what names no level
-TOO_LONG = "too-long"
 NO_PARTS: Mapping[str, Collection[str]] = {}
 _AREA_ROOM, _AREA_SHORT, _AREA_SHORTEST = 2000, 60, 30  #: characters of the names of areas
 _BRACKETS = re.compile("[【】]")
@@ -267,7 +266,7 @@ def _forms(
         try:
             yield from [_form(work, channel, part, one) for one in facts[part][: 1 if medium.one_form else None]]
         except Invalid as error:
-            if not (optional and error.rule == TOO_LONG):
+            if not (optional and error.rule == Rule.TOO_LONG):
                 raise
 
 
@@ -295,7 +294,7 @@ def _fitting(work: Composition, channel: str, facts: Facts) -> Form:
         if not broken:
             return form
     what = "the whole text, which is passed on uncut," if work.uncut else "even the headline alone"
-    raise Invalid(f"{what} is too long: {broken}", rule=TOO_LONG, place=f"{channel} {facts.language}")
+    raise Invalid(f"{what} is too long: {broken}", rule=Rule.TOO_LONG, place=f"{channel} {facts.language}")
 
 
 def _uncut(facts: Facts) -> Iterator[Facts]:

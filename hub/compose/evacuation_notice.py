@@ -22,10 +22,10 @@ from hub.formats.cap.period import PERIOD_RULES
 from hub.formats.cap.read import read_unjudged
 from hub.formats.cap.repair import emittable
 from hub.formats.cap.write import write
+from hub.rules.rule import Rule
 from templates.catalog import Catalog
 from templates.evacuation_notice import Order, evacuation_words
 
-RULE = "evacuation-text"
 LATEST = timedelta(hours=48)  #: how far ahead people may be told to be away: what is later is no urgent notice
 SCHEME = "行政区划代码"  #: valueName of the codes of places, as Chinese senders write it
 CODES, TERMS = "12379", "OET:v1.2"  #: valueNames of eventCode
@@ -87,20 +87,24 @@ class NoticeForm:
 
     def _must_fit(self, notice: EvacuationNotice) -> None:
         if not notice.filled:
-            raise Invalid("say in at least one language which place is left, and where to", rule=RULE, place="filled")
+            raise Invalid(
+                "say in at least one language which place is left, and where to",
+                rule=Rule.EVACUATION_TEXT,
+                place="filled",
+            )
         if len({tag.casefold() for tag in notice.filled}) != len(notice.filled):
-            raise Invalid("one text for each language", rule=RULE, place="filled")
+            raise Invalid("one text for each language", rule=Rule.EVACUATION_TEXT, place="filled")
         if not notice.sent < notice.by <= notice.sent + LATEST or _is_odd(notice.by):
             text = f"a time with its offset, at most {LATEST.total_seconds() / 3600:g} hours ahead"
-            raise Invalid(text, rule=RULE, place="by")
+            raise Invalid(text, rule=Rule.EVACUATION_TEXT, place="by")
         issuer = self.naming.issuers[0] if self.naming.issuers else None
         if notice.contact and not is_contact(notice.contact, issuer):
             text = f"telephone numbers, a registered name of the unit before them at most, {LONGEST_CONTACT} characters"
-            raise Invalid(text, rule=RULE, place="contact")
+            raise Invalid(text, rule=Rule.EVACUATION_TEXT, place="contact")
         for tag, filled in notice.filled.items():
             for part in ("place", "refuge"):
                 if why := unfit_place(getattr(filled, part), self.events, tuple(notice.regions.values())):
-                    raise Invalid(why, rule=RULE, place=f"filled.{tag[:35]}.{part}")
+                    raise Invalid(why, rule=Rule.EVACUATION_TEXT, place=f"filled.{tag[:35]}.{part}")
 
     def _block(self, notice: EvacuationNotice, language: str) -> Info:
         """The notice in one language. Raises Invalid where nobody has prepared it in it."""
@@ -111,7 +115,7 @@ class NoticeForm:
         said = evacuation_words(self.catalog.words(language), order) if _TAG.fullmatch(language) else None
         if said is None:
             text = f"no urgent evacuation notice is prepared in {language[:35]}"
-            raise Invalid(text, rule=RULE, place="filled")
+            raise Invalid(text, rule=Rule.EVACUATION_TEXT, place="filled")
         codes = ((CODES, event.code), (TERMS, event.oet))
         keys = sorted(notice.regions)
         block = Info(

@@ -33,15 +33,15 @@ from hub.errors import Invalid
 from hub.formats.cap.finding import quote
 from hub.formats.cap.period import PERIOD_RULES
 from hub.formats.cap.write import write
+from hub.rules.rule import Rule
 from hub.store.access import units
 from hub.store.alerts import alerts
 from hub.store.alerts.alerts import AlertRow
 from hub.text import sentences
 
-STRANGER, UNNAMED, SIGNED = "issuer-stranger", "issuer-unnamed", "signature-stranger"
-BRACKETED = "brackets-of-nobody"  #: words in 【】 that may be read as a signature, and are no name of an issuer
-MENTIONED = "issuer-mentioned"  #: a body that a headline names, and not surely as the issuer
-RULES = frozenset({STRANGER, UNNAMED, SIGNED, BRACKETED, MENTIONED})
+RULES = frozenset(
+    {Rule.ISSUER_STRANGER, Rule.ISSUER_UNNAMED, Rule.SIGNATURE_STRANGER, Rule.BRACKETS_OF_NOBODY, Rule.ISSUER_MENTIONED}
+)
 _ELSEWHERE = ("description", "instruction")
 
 
@@ -168,7 +168,7 @@ def bodies_mentioned(alert: Alert, naming: Naming) -> Iterator[Finding]:
         for body in mentioned_bodies(info.headline, naming.issuers):
             text = f"the headline names {quote(body)}: may it be taken for the issuer, which {_join_units(naming)} is?"
             values = {"said": body, "issuers": _units(naming)}
-            yield _finding(MENTIONED, f"alert/info[{number}]/headline", "advice", text, values)
+            yield _finding(Rule.ISSUER_MENTIONED, f"alert/info[{number}]/headline", "advice", text, values)
 
 
 def claims_elsewhere(alert: Alert, naming: Naming) -> Iterator[Finding]:
@@ -180,7 +180,7 @@ def claims_elsewhere(alert: Alert, naming: Naming) -> Iterator[Finding]:
             first = next(iter(sentences(getattr(info, part))), "")
             for stranger in strange_issuers(first, naming.issuers, naming.known):
                 text = f"it begins with {quote(stranger)} as if that had issued the warning"
-                yield _finding(STRANGER, f"alert/info[{number}]/{part}", "advice", text, {"said": stranger})
+                yield _finding(Rule.ISSUER_STRANGER, f"alert/info[{number}]/{part}", "advice", text, {"said": stranger})
 
 
 def words_in_brackets(alert: Alert, naming: Naming) -> Iterator[Finding]:
@@ -193,7 +193,7 @@ def words_in_brackets(alert: Alert, naming: Naming) -> Iterator[Finding]:
                 if not name or name in MARKS or spelling(name) in naming.names or is_body(name, naming.known):
                     continue
                 text = f"【{name}】 may be read as who sends it, and names no issuer: it is written 〔{name}〕"
-                yield _finding(BRACKETED, f"alert/info[{number}]/{part}", "advice", text, {"said": name})
+                yield _finding(Rule.BRACKETS_OF_NOBODY, f"alert/info[{number}]/{part}", "advice", text, {"said": name})
 
 
 def _rename_issuers(info: Info, naming: Naming, former: Naming) -> Info:
@@ -219,11 +219,11 @@ def _wrong(alert: Alert, naming: Naming) -> Iterator[Finding]:
             told = next((claim for claim in claimed_issuers(info.headline) if stranger in claim), stranger)
             remedy = naming.remedy_for(stranger, told)
             text = f"the headline names {quote(stranger)} as the issuer, which {_join_units(naming)} is: {remedy}"
-            yield _finding(STRANGER, place, "warn", text, {"said": stranger, "issuers": _units(naming)})
+            yield _finding(Rule.ISSUER_STRANGER, place, "warn", text, {"said": stranger, "issuers": _units(naming)})
         if missing := unnamed_issuers(info.headline, naming.issuers):
             left_out = "、".join(issuer.called_in(info.language) for issuer in missing)
             text = f"the headline leaves out {left_out}, which issues the warning too: {naming.remedy}"
-            yield _finding(UNNAMED, place, "warn", text, {"left_out": left_out, "issuers": _units(naming)})
+            yield _finding(Rule.ISSUER_UNNAMED, place, "warn", text, {"left_out": left_out, "issuers": _units(naming)})
 
 
 def _wrong_signature(number: int, info: Info, naming: Naming) -> Iterator[Finding]:
@@ -232,7 +232,7 @@ def _wrong_signature(number: int, info: Info, naming: Naming) -> Iterator[Findin
         for name in signed_in_brackets(getattr(info, part)):
             if is_body(name, naming.known) and not is_footer(name) and spelling(name) not in naming.names:
                 text = f"【{name}】 reads as the signature of the message, and is none of its issuer: take it out"
-                yield _finding(SIGNED, f"alert/info[{number}]/{part}", "warn", text, {"said": name})
+                yield _finding(Rule.SIGNATURE_STRANGER, f"alert/info[{number}]/{part}", "warn", text, {"said": name})
 
 
 def _wrong_sender(place: str, info: Info, naming: Naming) -> Iterator[Finding]:
@@ -241,7 +241,7 @@ def _wrong_sender(place: str, info: Info, naming: Naming) -> Iterator[Finding]:
     for stranger in unknown_parts(info.sender_name, naming.names, naming.known):
         remedy = naming.remedy_for(stranger, info.sender_name)
         text = f"{quote(stranger)} is no registered name of {_join_units(naming)}, the issuer: {remedy}"
-        yield _finding(STRANGER, place, "warn", text, {"said": stranger, "issuers": _units(naming)})
+        yield _finding(Rule.ISSUER_STRANGER, place, "warn", text, {"said": stranger, "issuers": _units(naming)})
 
 
 def _sender_name(info: Info, naming: Naming) -> str:
@@ -258,5 +258,5 @@ def _join_units(naming: Naming) -> str:
     return "、".join(_units(naming))
 
 
-def _finding(rule: str, element: str, level: str, text: str, values: Mapping[str, Any]) -> Finding:
+def _finding(rule: Rule, element: str, level: str, text: str, values: Mapping[str, Any]) -> Finding:
     return {"rule": rule, "element": element, "level": level, "text": text, "values": dict(values)}

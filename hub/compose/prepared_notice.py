@@ -12,17 +12,16 @@ from typing import Any
 from sqlalchemy import Connection
 
 from approvals.authority import Policy
-from approvals.evacuation import NOTICE
-from approvals.mandate import TEXT
 from approvals.moment import read_moment
 from hub.alert.alert import Alert, MsgType
 from hub.audience.plan import places_of
-from hub.compose.evacuation_notice import RULE, EvacuationNotice, FilledPlaces, NoticeForm
+from hub.compose.evacuation_notice import EvacuationNotice, FilledPlaces, NoticeForm
 from hub.compose.issuer_name import naming_by
 from hub.dossier.frozen import Dossier
 from hub.dossier.issuers import issuers_of
 from hub.dossier.notice import ALARM, BY, EVACUATION, HAZARD, PLACE, REFUGE, notice_of, value_of
 from hub.errors import Conflict, Invalid
+from hub.rules.rule import Rule
 from hub.store.alerts.alerts import AlertRow
 from hub.store.register import regions
 from targeting.audience import Audience
@@ -37,7 +36,7 @@ def must_come_by_its_form(alert: Alert) -> None:
     """Raises Conflict for a document that says it is an urgent evacuation notice; its Cancel is the hub's own text."""
     if notice_of(alert) == EVACUATION and alert.msg_type is not MsgType.CANCEL:
         text = f"an urgent evacuation notice is prepared, and no document becomes one: {_REMEDY}"
-        raise Conflict(text, rule=RULE, place="alert/info/parameter")
+        raise Conflict(text, rule=Rule.EVACUATION_TEXT, place="alert/info/parameter")
 
 
 def must_not_be_notice(row: AlertRow, alert: Alert, act: str) -> None:
@@ -46,7 +45,7 @@ def must_not_be_notice(row: AlertRow, alert: Alert, act: str) -> None:
         text = (
             f"alert {row.id} is an urgent evacuation notice, and nobody {act} it: lift it if it is out, else {_REMEDY}"
         )
-        raise Conflict(text, rule=RULE, place="alert")
+        raise Conflict(text, rule=Rule.EVACUATION_TEXT, place="alert")
 
 
 def must_not_change_hands(row: AlertRow, alert: Alert, act: str) -> None:
@@ -56,7 +55,7 @@ def must_not_change_hands(row: AlertRow, alert: Alert, act: str) -> None:
     must_not_be_notice(row, alert, act)
     if notice_of(alert) == ALARM and alert.msg_type is not MsgType.CANCEL and row.relays is None:
         text = f"alert {row.id} is an alarm by the paper of {row.unit}, and nobody {act} it: {_ALARM_REMEDY}"
-        raise Conflict(text, rule=TEXT, place="alert")
+        raise Conflict(text, rule=Rule.MANDATE_TEXT, place="alert")
 
 
 def is_notice(row: AlertRow, alert: Alert) -> bool:
@@ -70,18 +69,18 @@ def must_be_prepared(
     """Raises Invalid where a notice, or whom it is for, is anything but what the hub makes of what was filled in."""
     row, alert = dossier.row, dossier.alert
     if notice_of(alert) == EVACUATION and alert.msg_type is MsgType.CANCEL and row.root is None:
-        raise Invalid("it lifts no notice: lift one by its number", rule=RULE, place="alert/references")
+        raise Invalid("it lifts no notice: lift one by its number", rule=Rule.EVACUATION_TEXT, place="alert/references")
     if not is_notice(row, alert):
         return
     issuers, plan = issuers_of(row), dossier.plan
     if issuers.signing != (row.unit,):
         raise _different("issuers")
     if policy.evacuation is None:
-        raise Invalid("the policy provides no urgent evacuation notice", rule=NOTICE, place="alert/info/event")
+        raise Invalid("the policy provides no urgent evacuation notice", rule=Rule.EVACUATION, place="alert/info/event")
     form = NoticeForm(policy.evacuation, policy.events, catalog, row.unit, naming_by(connection, [row.unit]), world)
     notice = _filled_in(connection, alert, policy)
     if notice.by <= now:
-        raise Invalid(f"the time to be away by is over: {_REMEDY}", rule=RULE, place="by")
+        raise Invalid(f"the time to be away by is over: {_REMEDY}", rule=Rule.EVACUATION_TEXT, place="by")
     if place := next(_differences(alert, form.message(notice), "alert"), ""):
         raise _different(place)
     if plan.added != Audience() or plan.audience != Audience(frozenset(notice.regions)):
@@ -89,7 +88,7 @@ def must_be_prepared(
 
 
 def _different(place: str) -> Invalid:
-    return Invalid(f"it is not as it was prepared: {_REMEDY}", rule=RULE, place=place)
+    return Invalid(f"it is not as it was prepared: {_REMEDY}", rule=Rule.EVACUATION_TEXT, place=place)
 
 
 def _filled_in(connection: Connection, alert: Alert, policy: Policy) -> EvacuationNotice:
@@ -99,15 +98,19 @@ def _filled_in(connection: Connection, alert: Alert, policy: Policy) -> Evacuati
     first = alert.infos[0]
     event = policy.events.by_key.get(value_of(first, HAZARD))
     if event is None or policy.evacuation is None or not policy.evacuation.covers(event.key):
-        raise Invalid("the policy provides no such notice for this event", rule=RULE, place=f"parameter[{HAZARD}]")
+        raise Invalid(
+            "the policy provides no such notice for this event", rule=Rule.EVACUATION_TEXT, place=f"parameter[{HAZARD}]"
+        )
     keys = places_of(alert.infos).regions
     names = regions.names_by_key(connection, keys)
     if not keys or set(names) != keys:
-        raise Invalid("an area is a region that is registered", rule=RULE, place="alert/info/area/geocode")
+        raise Invalid(
+            "an area is a region that is registered", rule=Rule.EVACUATION_TEXT, place="alert/info/area/geocode"
+        )
     by = read_moment(value_of(first, BY))
     filled = {info.language: FilledPlaces(value_of(info, PLACE), value_of(info, REFUGE)) for info in alert.infos}
     if by is None:
-        raise Invalid("a time with its offset", rule=RULE, place=f"parameter[{BY}]")
+        raise Invalid("a time with its offset", rule=Rule.EVACUATION_TEXT, place=f"parameter[{BY}]")
     return EvacuationNotice(event, names, by, filled, first.contact, alert.sent)
 
 

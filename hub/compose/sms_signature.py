@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 
 from approvals.public_name import spelling
 from hub.errors import Invalid
+from hub.rules.rule import Rule
 
-UNREGISTERED = "signature-unregistered"
 #: what the hub itself puts at the head of a text: it says what the message is, and reads as nobody's name
 MARKS = frozenset({"预警解除", "預警解除", "解除", "演练", "演練", "测试", "測試", "转发", "轉發"})
 
@@ -70,7 +70,7 @@ def must_be_signed(body: str, sender: str, registered: Sequence[str], place: str
         strange.append(signature)
     if strange:
         text = f"【{strange[0]}】 is no signature registered for the channel: take it out of the text"
-        raise Invalid(text, rule=UNREGISTERED, place=place)
+        raise Invalid(text, rule=Rule.SIGNATURE_UNREGISTERED, place=place)
 
 
 def _parts(body: str) -> tuple[str, str, str]:

@@ -23,11 +23,17 @@ from hub.formats.cap.finding import quote
 from hub.rules.rule import Rule
 from hub.text import sentences
 
-LEVEL_SAID = "level-said"  #: 突发事件应对法 2024 art. 63: four levels, four colours, one of them holds
-LIFTING_SAID = "lifting-said"  #: art. 70: a warning is lifted by whoever issued it, and only where it is over
-EVENT_UNKNOWN, EVENT_LEVEL = "event-unlisted", "event-level"
-EVENT_SAID, EXERCISE_SAID, CALMING_SAID = "event-said", "exercise-said", "calming-said"
-RULES = frozenset({LEVEL_SAID, LIFTING_SAID, EVENT_UNKNOWN, EVENT_LEVEL, EVENT_SAID, EXERCISE_SAID, CALMING_SAID})
+RULES = frozenset(
+    {
+        Rule.LEVEL_SAID,
+        Rule.LIFTING_SAID,
+        Rule.EVENT_UNLISTED,
+        Rule.EVENT_LEVEL,
+        Rule.EVENT_SAID,
+        Rule.EXERCISE_SAID,
+        Rule.CALMING_SAID,
+    }
+)
 _ELSEWHERE = ("description", "instruction")
 
 
@@ -53,13 +59,13 @@ def must_say_what_is_signed(alert: Alert, events: Events) -> None:
                 f"the headline says {strange[0].word}, the severity {info.severity} is {level.word}: mend one of them,"
                 " or give each level a block of its own"
             )
-            raise Invalid(text, rule=LEVEL_SAID, place=f"alert/info[{number}]/headline")
+            raise Invalid(text, rule=Rule.LEVEL_SAID, place=f"alert/info[{number}]/headline")
         if reads_as_lifting(info.headline):
             text = (
                 "the headline says that a warning or a danger is over, and the block warns: cancel the warning that is"
                 " over (hub alert cancel), or write what is in force"
             )
-            raise Invalid(text, rule=LIFTING_SAID, place=f"alert/info[{number}]/headline")
+            raise Invalid(text, rule=Rule.LIFTING_SAID, place=f"alert/info[{number}]/headline")
 
 
 def _must_warn_of_its_event(number: int, info: Info, events: Events) -> None:
@@ -68,14 +74,14 @@ def _must_warn_of_its_event(number: int, info: Info, events: Events) -> None:
     if own is None or not others or any(goes_with(own, other) for other in others) or names_event(info.headline, own):
         return
     text = f"the headline warns of {others[0].zh}, the event is {quote(info.event)}: mend one of them"
-    raise Invalid(text, rule=EVENT_SAID, place=f"alert/info[{number}]/headline")
+    raise Invalid(text, rule=Rule.EVENT_SAID, place=f"alert/info[{number}]/headline")
 
 
 def _must_be_meant(number: int, info: Info, status: Status) -> None:
     """Raises Invalid where a headline calls an actual warning an exercise (CAP 1.2 §3.2.1 status)."""
     if status is Status.ACTUAL and reads_as_exercise(info.headline):
         text = "the headline says that this is an exercise or a test, and the status is Actual: mend one of them"
-        raise Invalid(text, rule=EXERCISE_SAID, place=f"alert/info[{number}]/headline")
+        raise Invalid(text, rule=Rule.EXERCISE_SAID, place=f"alert/info[{number}]/headline")
 
 
 def _events_beside(info: Info, events: Events) -> tuple[Event | None, tuple[Event, ...]]:
@@ -104,14 +110,14 @@ def _said_otherwise(number: int, info: Info, status: Status, events: Events) -> 
         if not set(other.zh) & set(own.zh if own is not None else ""):
             text = f"the headline warns of {other.zh}, the event is {quote(info.event)}"
             values = {"said": other.zh, "event": info.event}
-            yield _finding(EVENT_SAID, f"alert/info[{number}]/headline", text, values)
+            yield _finding(Rule.EVENT_SAID, f"alert/info[{number}]/headline", text, values)
     for part in ("headline", *_ELSEWHERE):
         place, told = f"alert/info[{number}]/{part}", getattr(info, part)
         for said in filter(reads_as_exercise, sentences(told) if status is Status.ACTUAL else ()):
-            yield _finding(EXERCISE_SAID, place, f"it may read as an exercise: {quote(said)}", {"said": said})
+            yield _finding(Rule.EXERCISE_SAID, place, f"it may read as an exercise: {quote(said)}", {"said": said})
         for said in calming_words(told):
             text = f"it says {quote(said)}: may people take no care of the warning?"
-            yield _finding(CALMING_SAID, place, text, {"said": said})
+            yield _finding(Rule.CALMING_SAID, place, text, {"said": said})
 
 
 def _doubts_of_headline(number: int, info: Info, events: Events) -> Iterator[Finding]:
@@ -122,10 +128,10 @@ def _doubts_of_headline(number: int, info: Info, events: Events) -> Iterator[Fin
             said = doubt.level.word if doubt.level is not None else doubt.said
             values = {"said": said, "level": level.word, "words": doubt.said}
             text = f"the headline says {quote(doubt.said)}, and {level.word} is signed: may it be taken for the level?"
-            yield _finding(LEVEL_SAID, place, text, values)
+            yield _finding(Rule.LEVEL_SAID, place, text, values)
     for said in loose_endings(info.headline, level):
         text = f"the headline says {quote(said)}: may it be read as the end of this warning?"
-        yield _finding(LIFTING_SAID, place, text, {"said": said})
+        yield _finding(Rule.LIFTING_SAID, place, text, {"said": said})
 
 
 def _said_elsewhere(number: int, info: Info, events: Events) -> Iterator[Finding]:
@@ -134,10 +140,10 @@ def _said_elsewhere(number: int, info: Info, events: Events) -> Iterator[Finding
         for strange in sorted(stated_levels(getattr(info, part), events) - {level}):
             values = {"said": strange.word, "level": level.word}
             text = f"it says {strange.word}, and {level.word} is signed"
-            yield _finding(LEVEL_SAID, f"alert/info[{number}]/{part}", text, values)
+            yield _finding(Rule.LEVEL_SAID, f"alert/info[{number}]/{part}", text, values)
         for said in filter(reads_as_lifting, sentences(getattr(info, part))):
             text = f"it says that a warning or a danger is over, and the block warns: {quote(said)}"
-            yield _finding(LIFTING_SAID, f"alert/info[{number}]/{part}", text, {"said": said})
+            yield _finding(Rule.LIFTING_SAID, f"alert/info[{number}]/{part}", text, {"said": said})
 
 
 def _warning_blocks(alert: Alert) -> Iterator[tuple[int, Info]]:
@@ -153,17 +159,19 @@ def _of_event(alert: Alert, events: Events) -> Iterator[Finding]:
     if key.startswith(UNLISTED):
         said = alert.infos[0].event or next(iter(codes_of(alert)), "")
         text = f"no event of the table is called {quote(said)}: it goes under its category, to the governments"
-        yield _finding(EVENT_UNKNOWN, "alert/info/event", text, {"event": said, "category": key.partition("-")[2]})
+        yield _finding(
+            Rule.EVENT_UNLISTED, "alert/info/event", text, {"event": said, "category": key.partition("-")[2]}
+        )
     elif event is not None and event.levels and not notice_of(alert):
         for level in dict.fromkeys(_level_of(info) for _, info in _warning_blocks(alert)):
             if level not in {*event.levels, *chain.from_iterable(event.area_levels.values())}:
                 text = f"the table lists no {level} level for {event.zh}"
-                yield _finding(EVENT_LEVEL, "alert/info/severity", text, {"event": event.zh, "level": level})
+                yield _finding(Rule.EVENT_LEVEL, "alert/info/severity", text, {"event": event.zh, "level": level})
 
 
 def _level_of(info: Info) -> str:
     return Level.of_severity(info.severity).word
 
 
-def _finding(rule: str, element: str, text: str, values: dict[str, Any]) -> Finding:
+def _finding(rule: Rule, element: str, text: str, values: dict[str, Any]) -> Finding:
     return {"rule": rule, "element": element, "level": "advice", "text": text, "values": values}

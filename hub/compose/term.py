@@ -14,8 +14,8 @@ from approvals.legible import legible
 from approvals.level_words import named_levels
 from hub.alert.alert import Alert
 from hub.dossier.event import recognise_event
+from hub.rules.rule import Rule
 
-TERM = "term-wrong"
 SIGNAL, WARNING, ALARM = "预警信号", "预警", "警报"
 STATION = "meteorological"
 
@@ -39,7 +39,13 @@ def wrong_terms(alert: Alert, events: Events, kind: str) -> Iterator[dict[str, A
                     reserved = ", which is the weather stations' word" if said == SIGNAL and kind != STATION else ""
                     text = f"it says {said}{reserved}; a warning of {event.zh} by this unit is called {fitting[0]}"
                     element = f"alert/info[{number}]/{part}"
-                    yield {"rule": TERM, "element": element, "level": "advice", "text": text, "values": values}
+                    yield {
+                        "rule": Rule.TERM_WRONG,
+                        "element": element,
+                        "level": "advice",
+                        "text": text,
+                        "values": values,
+                    }
 
 
 def _terms_said(text: str) -> Iterator[str]:

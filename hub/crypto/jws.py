@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
@@ -35,12 +36,31 @@ ROCA_PRIMES = (11, 13, 17, 19, 37, 53, 61, 71, 73, 79, 97, 103, 107, 109, 127, 1
 _CHECKS = get_default_algorithms()
 
 
-class JwsRefused(Exception):
-    """The token or key cannot be believed; `rule` says why and never quotes it."""
+class JwsFault(StrEnum):
+    """Why a token or key is not believed; `hub.rules.credential_rule` names the rules after it."""
 
-    def __init__(self, rule: str) -> None:
-        super().__init__(rule)
-        self.rule = rule
+    KEY_REPEATED = "key-repeated"
+    TOO_LONG = "too-long"
+    MALFORMED = "malformed"
+    ALGORITHM = "algorithm"
+    CRITICAL = "critical"
+    SIGNATURE = "signature"
+    TYPE = "type"
+    KEY_UNKNOWN = "key-unknown"
+    KEYS_MALFORMED = "keys-malformed"
+    KEYS_SECRET = "keys-secret"  # noqa: S105 - the name of a fault
+    KEY_MALFORMED = "key-malformed"
+    KEY_CURVE = "key-curve"
+    KEY_SIZE = "key-size"
+    KEY_ROCA = "key-roca"
+
+
+class JwsRefused(Exception):
+    """The token or key cannot be believed; `fault` says why and never quotes it."""
+
+    def __init__(self, fault: JwsFault) -> None:
+        super().__init__(fault)
+        self.fault = fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +97,7 @@ class KeySet:
         found: dict[str, VerificationKey] = {}
         for key in keys:
             if key.kid in found:
-                raise JwsRefused("key-repeated")
+                raise JwsRefused(JwsFault.KEY_REPEATED)
             found[key.kid] = key
         return cls(found)
 
@@ -88,21 +108,21 @@ class KeySet:
         extension we understand (RFC 7515 §4.1.11).
         """
         if len(token) > LONGEST:
-            raise JwsRefused("too-long")
+            raise JwsRefused(JwsFault.TOO_LONG)
         parts = token.split(".")
         if len(parts) != 3:
-            raise JwsRefused("malformed")
+            raise JwsRefused(JwsFault.MALFORMED)
         header = _object(_decode(parts[0]))
         payload, signature = _decode(parts[1]), _decode(parts[2])
         key = self._key(header)
         if header.get("alg") != key.algorithm:
-            raise JwsRefused("algorithm")
+            raise JwsRefused(JwsFault.ALGORITHM)
         if "crit" in header or "b64" in header:
-            raise JwsRefused("critical")
+            raise JwsRefused(JwsFault.CRITICAL)
         if not holds(key, f"{parts[0]}.{parts[1]}".encode(), signature):
-            raise JwsRefused("signature")
+            raise JwsRefused(JwsFault.SIGNATURE)
         if kind is not None and _kind(header) != kind:
-            raise JwsRefused("type")
+            raise JwsRefused(JwsFault.TYPE)
         return Signed(header, payload, key)
 
     def _key(self, header: Mapping[str, Any]) -> VerificationKey:
@@ -111,7 +131,7 @@ class KeySet:
             return next(iter(self.keys.values()))
         key = self.keys.get(kid) if isinstance(kid, str) else None
         if key is None:
-            raise JwsRefused("key-unknown")
+            raise JwsRefused(JwsFault.KEY_UNKNOWN)
         return key
 
 
@@ -130,9 +150,9 @@ def read_keys(document: Mapping[str, Any]) -> KeySet:
     """
     keys = document.get("keys")
     if not isinstance(keys, list) or len(keys) > MOST_KEYS or not all(isinstance(each, dict) for each in keys):
-        raise JwsRefused("keys-malformed")
+        raise JwsRefused(JwsFault.KEYS_MALFORMED)
     if any(SECRET_MEMBERS & each.keys() for each in keys):
-        raise JwsRefused("keys-secret")
+        raise JwsRefused(JwsFault.KEYS_SECRET)
     return KeySet.of(key for each in keys if (key := read_key(each)) is not None)
 
 
@@ -147,7 +167,7 @@ def read_key(jwk: Mapping[str, Any]) -> VerificationKey | None:
         return None
     kid = jwk.get("kid", "")
     if not isinstance(kid, str):
-        raise JwsRefused("key-malformed")
+        raise JwsRefused(JwsFault.KEY_MALFORMED)
     return VerificationKey(kid, algorithm, _public(algorithm, jwk))
 
 
@@ -155,34 +175,34 @@ def _public(algorithm: str, jwk: Mapping[str, Any]) -> PublicKey:
     try:
         public: object = _CHECKS[algorithm].from_jwk(dict(jwk))
     except (PyJWTError, ValueError, TypeError, KeyError):
-        raise JwsRefused("key-malformed") from None
+        raise JwsRefused(JwsFault.KEY_MALFORMED) from None
     match public:
         case RSAPublicKey():
             return _strong(public)
         case EllipticCurvePublicKey() if not isinstance(public.curve, SECP256R1):
-            raise JwsRefused("key-curve")  # RFC 7518 §3.4: ES256 is P-256 and no other curve
+            raise JwsRefused(JwsFault.KEY_CURVE)  # RFC 7518 §3.4: ES256 is P-256 and no other curve
         case EllipticCurvePublicKey() | Ed25519PublicKey():
             return public
         case _:  # a private half, or Ed448 under EdDSA
-            raise JwsRefused("key-malformed")
+            raise JwsRefused(JwsFault.KEY_MALFORMED)
 
 
 def _strong(key: RSAPublicKey) -> RSAPublicKey:
     numbers = key.public_numbers()
     if not RSA_BITS[0] <= key.key_size <= RSA_BITS[1]:
-        raise JwsRefused("key-size")
+        raise JwsRefused(JwsFault.KEY_SIZE)
     if all(numbers.n % prime in {pow(65537, power, prime) for power in range(prime)} for prime in ROCA_PRIMES):
-        raise JwsRefused("key-roca")
+        raise JwsRefused(JwsFault.KEY_ROCA)
     return key
 
 
 def _decode(segment: str) -> bytes:
     """base64url without padding, in its only spelling: unused bits are zero (RFC 4648 §3.5)."""
     if not SEGMENT.fullmatch(segment) or len(segment) % 4 == 1:
-        raise JwsRefused("malformed")
+        raise JwsRefused(JwsFault.MALFORMED)
     value = base64url_decode(segment)
     if base64url_encode(value).decode() != segment:
-        raise JwsRefused("malformed")
+        raise JwsRefused(JwsFault.MALFORMED)
     return value
 
 
@@ -190,9 +210,9 @@ def _object(raw: bytes) -> dict[str, Any]:
     try:
         value = json.loads(raw, object_pairs_hook=_once)
     except (ValueError, RecursionError):
-        raise JwsRefused("malformed") from None
+        raise JwsRefused(JwsFault.MALFORMED) from None
     if not isinstance(value, dict):
-        raise JwsRefused("malformed")
+        raise JwsRefused(JwsFault.MALFORMED)
     return value
 
 

@@ -31,6 +31,8 @@ from approvals.signed import signer_of
 from hub.alert.lifecycle import Stage
 from hub.crypto.signing_keys import KeyRing
 from hub.errors import Conflict, RecordLost
+from hub.rules.named_rule import RuleName
+from hub.rules.rule import Rule
 from hub.store.alerts import acts as store
 from hub.store.alerts.alerts import AlertRow
 from hub.store.records import alarms, audit
@@ -42,12 +44,12 @@ from hub.store.upgrade.intruders import intruders
 T = TypeVar("T")
 
 ALARM = "acts-differ"  #: of the alarm
-STRANGE = "intruder"  #: of the refusal where the database has a trigger, rule or policy that is not ours
 STRANGER = "acts-strange"  #: of the alarm where rows of acts are none of the hub's
 MOST = 2**31 - 1  #: the highest number a row can have
 LOST = "record-lost"  #: of the alarm where the database did not keep an act
-RULE = "acts"  #: of the refusal where the acts do not hold, or the row says something else
-ALARMS = MappingProxyType({RULE: ALARM, STRANGE: INTRUDER})  #: by the rule of the refusal
+ALARMS: Mapping[RuleName, str] = MappingProxyType(
+    {Rule.ACTS: ALARM, Rule.INTRUDER: INTRUDER}
+)  #: by the rule of the refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,13 +208,13 @@ class Acts:
         try:
             return self.read(connection, subject)
         except ActsRefused as error:
-            raise Conflict(f"the acts on record are not those that were sealed: {error}", rule=RULE) from None
+            raise Conflict(f"the acts on record are not those that were sealed: {error}", rule=Rule.ACTS) from None
 
     def must_agree(self, connection: Connection, row: AlertRow) -> ActSequence:
         """The acts of a locked alert, whose row says what they say. Raises Conflict."""
         sequence = self.must_hold(connection, alert_subject(row.id))
         if said := difference(row, sequence):
-            raise Conflict(f"the row of the warning was changed by hand: {said}", rule=RULE, place="stage")
+            raise Conflict(f"the row of the warning was changed by hand: {said}", rule=Rule.ACTS, place="stage")
         return sequence
 
     def must_be_witnessed(self, connection: Connection, subject: str) -> None:
@@ -266,7 +268,7 @@ def _must_be_alone(connection: Connection) -> None:
         text = (
             f"the database has what this version does not know and what can change a record: {names}; have it removed"
         )
-        raise Conflict(text, rule=STRANGE)
+        raise Conflict(text, rule=Rule.INTRUDER)
 
 
 def alert_subject(alert: int) -> str:

@@ -13,10 +13,8 @@ from hub.alert.views import Finding
 from hub.dossier.frozen import Dossier
 from hub.dossier.issuers import issuers_of
 from hub.errors import Invalid
+from hub.rules.rule import Rule
 from hub.store.access import units
-
-JOINT = "joint"  #: of the refusal where one party would speak alone
-UNSTATED = "consulted-unstated"  #: of the finding where nobody says who was asked
 
 
 def must_be_joint(connection: Connection, policy: Policy, dossier: Dossier) -> None:
@@ -35,7 +33,7 @@ def must_be_joint(connection: Connection, policy: Policy, dossier: Dossier) -> N
         law = f" ({event.law})" if event is not None and event.law else ""
         who = _candidates(connection, dossier, missing[0])
         text = f"issued together with a unit of the kind {missing[0]}{law}: name it as a joint issuer, to sign{who}"
-        raise Invalid(text, rule=JOINT, place="issuers.joint")
+        raise Invalid(text, rule=Rule.JOINT, place="issuers.joint")
 
 
 def find_unstated(connection: Connection, policy: Policy, dossier: Dossier) -> Sequence[Finding]:
@@ -48,7 +46,13 @@ def find_unstated(connection: Connection, policy: Policy, dossier: Dossier) -> S
     missing = [kind for kind in policy.partners(dossier.stakes).consulted if kind not in asked]
     text = f"the draft does not say that its issuer consulted a unit of the kind {', '.join(missing)}"
     values = {"kinds": missing}
-    found = {"rule": UNSTATED, "element": "issuers.consulted", "level": "advice", "text": text, "values": values}
+    found = {
+        "rule": Rule.CONSULTED_UNSTATED,
+        "element": "issuers.consulted",
+        "level": "advice",
+        "text": text,
+        "values": values,
+    }
     return (found,) if missing else ()
 
 

@@ -21,12 +21,12 @@ from hub.dossier.delegation import Lending
 from hub.dossier.frozen import Dossier
 from hub.dossier.missing_persons import lacking
 from hub.dossier.signature_progress import steps_of
+from hub.rules.rule import Rule
 from hub.store.access import officials
 from hub.store.register import roster
 from hub.store.register.roster import SealedContact
 
 RELEASE = "release"  #: the step after all signatures
-RULE = "duty-lacks-step"
 
 
 class Seat(NamedTuple):
@@ -126,4 +126,4 @@ def _finding(step: DutyStepView, unit: str) -> dict[str, Any]:
     if step.uncallable:
         text += f"; {', '.join(step.uncallable)} cannot be called, since no number is entered: enter it in the roster"
     values = {"step": step.step, "wanted": step.wanted, "on_duty": have, "unit": unit}
-    return {"rule": RULE, "element": step.step, "level": "advice", "text": text, "values": values}
+    return {"rule": Rule.DUTY_LACKS_STEP, "element": step.step, "level": "advice", "text": text, "values": values}

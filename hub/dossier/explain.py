@@ -37,8 +37,6 @@ from targeting.explain import Person, SelectionExplanation, SelectionReason, exp
 from targeting.geometry import ShapeRefused
 from targeting.region import NATION
 
-NEED = "need-to-know"
-
 
 @dataclass(frozen=True, slots=True)
 class RegisteredPerson:
@@ -137,7 +135,9 @@ class Explaining:
         refused = isinstance(answer, Forbidden)
         now, actor = to_ms(self.clock.now()), MACHINE if official is None else official.name
         subject = f"recipient/{found.id}" if found else "recipient"
-        detail: dict[str, Any] = {"alert": asks.alert} | ({"rule": NEED} if refused else {"groups": asks.shown})
+        detail: dict[str, Any] = {"alert": asks.alert} | (
+            {"rule": Rule.NEED_TO_KNOW} if refused else {"groups": asks.shown}
+        )
         note: dict[str, Any] = {"action": "refused" if refused else asks.act, "subject": subject, "detail": detail}
         await self.db.write(lambda connection: audit.append(connection, at_ms=now, actor=actor, **note))
         if isinstance(answer, Forbidden):
@@ -226,7 +226,7 @@ def _allow(found: RegisteredPerson | None, asks: _Question) -> RegisteredPerson 
         text = "nobody of this external id is registered in your area; whom others hold is theirs to know"
     else:
         text = "this audience names groups: who is in one is told with the right to reveal"
-    refusal = Forbidden(text, rule=NEED, place="external_id" if found is None else "groups")
+    refusal = Forbidden(text, rule=Rule.NEED_TO_KNOW, place="external_id" if found is None else "groups")
     refusal.audited = True
     return refusal
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from sqlalchemy import Connection
 
 from approvals.delegation import Delegation
-from approvals.mandate import TEXT, ZONE, NamedPlace, mandate_gaps
+from approvals.mandate import NamedPlace, mandate_gaps
 from approvals.official import Official
 from approvals.paper import Gap
 from approvals.standing import MessageWords
@@ -18,6 +18,7 @@ from hub.dossier.frozen import Dossier
 from hub.dossier.info_words import said_in
 from hub.dossier.notice import ALARM, notice_of
 from hub.errors import Invalid
+from hub.rules.rule import Rule, rule_named
 from hub.store.alerts import standing
 from targeting.audience import Audience
 
@@ -36,12 +37,12 @@ def must_be_as_lent(connection: Connection, dossier: Dossier) -> None:
     if document is None or not document.texts:
         if notice_of(alert) == ALARM:
             text = "an alarm without a level rests on the paper of an operator, with its texts and zones"
-            raise Invalid(text, rule=TEXT, place="delegation")
+            raise Invalid(text, rule=Rule.MANDATE_TEXT, place="delegation")
         return
     missing = _gaps(document, dossier)
     if missing:
         found = [{"rule": gap.rule, "element": "alert/info", "level": "error", "text": gap.text} for gap in missing]
-        raise Invalid(missing[0].text, rule=missing[0].rule, place="alert/info", findings=found)
+        raise Invalid(missing[0].text, rule=rule_named(missing[0].rule), place="alert/info", findings=found)
 
 
 def by_its_paper(connection: Connection, official: Official, dossier: Dossier) -> Official:
@@ -80,8 +81,8 @@ def _places(info: Info) -> Iterator[NamedPlace]:
 def _beside(dossier: Dossier) -> Iterator[Gap]:
     """Places that its author added to those of the text; and what is told under no mark of an alarm."""
     if dossier.plan.added != Audience():
-        yield Gap(ZONE, "places or groups were added to the zones of the paper")
+        yield Gap(Rule.MANDATE_ZONE, "places or groups were added to the zones of the paper")
     if any(area.circles for info in dossier.alert.infos for area in info.areas):
-        yield Gap(ZONE, "a circle is no zone of the paper")
+        yield Gap(Rule.MANDATE_ZONE, "a circle is no zone of the paper")
     if notice_of(dossier.alert) != ALARM:
-        yield Gap(TEXT, "draft it as an alarm: `hub alert alarm`, POST /alerts/alarms")
+        yield Gap(Rule.MANDATE_TEXT, "draft it as an alarm: `hub alert alarm`, POST /alerts/alarms")

@@ -22,8 +22,6 @@ from hub.store.alerts.standing import StandingRow
 from hub.store.schema import standing_authorisations as papers
 from hub.store.sql.rows import read_rows, readable
 
-RULE = "reading"  #: of the refusal
-
 
 @dataclass(frozen=True, slots=True)
 class Page:
@@ -44,7 +42,7 @@ def must_read(connection: Connection, policy: Policy, official: Official, alert_
             f"alert {alert_id} is neither of {official.unit} nor of its area, nor of what stands above it: ask the unit"
             " that issues it, or have the policy let you read further ([reading])"
         )
-        raise Forbidden(text, rule=RULE, place="alert")
+        raise Forbidden(text, rule=Rule.READING, place="alert")
 
 
 def reads(connection: Connection, policy: Policy, official: Official, row: AlertRow) -> bool:
@@ -89,7 +87,7 @@ def must_read_paper(connection: Connection, policy: Policy, official: Official, 
     if not papers_among(connection, policy, official, [row]):
         text = f"{row.kind} {row.id} is neither by {official.unit} nor for it, nor of its area or what stands above it"
         remedy = "ask the unit that grants it, or have the policy let you read further ([reading])"
-        raise Forbidden(text, rule=RULE, place=row.kind, remedy=remedy)
+        raise Forbidden(text, rule=Rule.READING, place=row.kind, remedy=remedy)
 
 
 def papers_among(

@@ -11,10 +11,12 @@ from typing import Any
 from sqlalchemy import Connection
 
 from approvals.answer import Denied, Referral
+from approvals.approval_rule import ApprovalRule
 from approvals.authority import PolicyRefused
-from approvals.workflow import CHANGED, UNASKED, DecisionRefused
+from approvals.workflow import DecisionRefused
 from hub.errors import Conflict, Forbidden, Invalid
-from hub.rules.rule import Rule
+from hub.rules.named_rule import RuleName
+from hub.rules.rule import Rule, rule_named
 from hub.store.register import regions
 from templates.catalog import TemplateRefused
 
@@ -27,7 +29,7 @@ def forbidden(answer: Denied) -> Forbidden:
     if isinstance(answer, Referral):
         to = {"area": answer.area, "tier": answer.tier, "kinds": list(answer.kinds), "trigger": answer.trigger}
         members["referral"] = to
-    return remediable(answer.rule, answer.reason, answer.remedy or _upward(answer), members)
+    return remediable(rule_named(answer.rule), answer.reason, answer.remedy or _upward(answer), members)
 
 
 def _upward(answer: Denied) -> str:
@@ -54,7 +56,9 @@ def name_regions(connection: Connection, text: str) -> str:
     return _KEY.sub(lambda found: f"{found[0]} ({known[found[0]]})" if found[0] in known else found[0], text)
 
 
-def remediable(rule: str, reason: str, remedy: str, members: Mapping[str, Any] = MappingProxyType({})) -> Forbidden:
+def remediable(
+    rule: RuleName, reason: str, remedy: str, members: Mapping[str, Any] = MappingProxyType({})
+) -> Forbidden:
     """A refusal that also says what can be done instead, in its text and as `remedy`."""
     refusal = Forbidden(reason, rule=rule, remedy=remedy)
     refusal.members = {**members, **refusal.members}
@@ -67,8 +71,8 @@ def decisions_as_refusals() -> Iterator[None]:
     try:
         yield
     except DecisionRefused as error:
-        kind = Conflict if error.rule in (CHANGED, UNASKED) else Forbidden
-        raise kind(error.text, rule=error.rule, place=error.place, remedy=error.remedy) from None
+        kind = Conflict if error.rule in (ApprovalRule.SEP_3, ApprovalRule.STEP_UNASKED) else Forbidden
+        raise kind(error.text, rule=rule_named(error.rule), place=error.place, remedy=error.remedy) from None
 
 
 @contextmanager

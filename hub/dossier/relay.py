@@ -22,9 +22,6 @@ from hub.rules.rule import Rule
 from hub.store.alerts import alerts
 from hub.store.alerts.alerts import AlertRow
 
-UNALTERED = "ZJ-24"  #: 浙江条例 (2020) art. 24
-NAMED = "MET-46"  #: 气象灾害防御条例 (2017) art. 46: without the station's name it is spread, not passed on
-
 
 def make_relay(told: Alert, identifier: str) -> Alert:
     """The message that passes `told` on: its own identifier, one reference more, and else nothing of its own."""
@@ -42,7 +39,7 @@ def must_pass_on(row: AlertRow, unit: str, now: int) -> None:
     if row.unit == unit:
         raise Conflict("a unit updates its own warning, and does not relay it", rule=Rule.RELAY, place="alert")
     if not all(info.sender_name.strip() for info in content_of(row).infos):
-        raise Invalid("a relay names who issued the warning", rule=NAMED, place="alert/info/senderName")
+        raise Invalid("a relay names who issued the warning", rule=Rule.MET_46, place="alert/info/senderName")
 
 
 def must_be_unaltered(connection: Connection, dossier: Dossier, orders: VerifiedOrders, now: int) -> None:
@@ -55,14 +52,14 @@ def must_be_unaltered(connection: Connection, dossier: Dossier, orders: Verified
     if issued is None or orders.in_force(connection, original, now) is None:
         raise Conflict("its record is not that of a release: nobody passes it on", rule=Rule.ACTS, place="alert")
     if dossier.alert != make_relay(issued.alert, dossier.alert.identifier):
-        raise Conflict("a relay neither alters nor cuts what it passes on", rule=UNALTERED, place="alert")
+        raise Conflict("a relay neither alters nor cuts what it passes on", rule=Rule.ZJ_24, place="alert")
 
 
 def must_be_free_text(row: AlertRow, act: str) -> None:
     """Raises Conflict for a relay: its text is the issuer's."""
     if row.relays is not None:
         text = f"alert {row.relays} is passed on in its issuer's words: nobody else {act} it"
-        raise Conflict(text, rule=UNALTERED, place="alert")
+        raise Conflict(text, rule=Rule.ZJ_24, place="alert")
 
 
 def original_of(connection: Connection, row: AlertRow) -> AlertRow | None:

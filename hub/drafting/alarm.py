@@ -11,7 +11,6 @@ from sqlalchemy import Connection
 from approvals.delegation import Delegation
 from approvals.level import Level
 from approvals.load import BEIJING
-from approvals.mandate import TEXT, ZONE
 from approvals.standing_terms import ApprovedText, wording_of
 from approvals.zone import Zone
 from hub.alert.alert import Alert, Area, Info, MsgType, NamedValue, Scope, Status
@@ -83,7 +82,7 @@ def _zones(document: Delegation, named: tuple[str, ...]) -> tuple[Zone, ...]:
     known = {zone.name: zone for zone in document.zones}
     if strange := next((name for name in named if name not in known), None):
         text = f"{strange[:60]!r} is no zone of the paper; it has {', '.join(known)}"
-        raise Invalid(text, rule=ZONE, place="zones")
+        raise Invalid(text, rule=Rule.MANDATE_ZONE, place="zones")
     return tuple(known[name] for name in dict.fromkeys(named or known))
 
 
@@ -112,11 +111,11 @@ def _block(text: ApprovedText, values: Mapping[str, str], severity: str, areas: 
 def _fill(text: ApprovedText, part: str, values: Mapping[str, str]) -> str:
     wording = wording_of(text, part)
     if missing := sorted(set(wording.slots) - set(values)):
-        raise Invalid(f"the text needs a value for {missing[0]}", rule=TEXT, place=f"values.{missing[0]}")
+        raise Invalid(f"the text needs a value for {missing[0]}", rule=Rule.MANDATE_TEXT, place=f"values.{missing[0]}")
     made = wording.fill(values)
     if wording.read(made) is None:
         shown = ", ".join(f"{name} {values[name][:40]!r}" for name in sorted(wording.slots))
-        raise Invalid(f"a value does not fit the text of the paper: {shown}", rule=TEXT, place="values")
+        raise Invalid(f"a value does not fit the text of the paper: {shown}", rule=Rule.MANDATE_TEXT, place="values")
     return made
 
 

@@ -32,7 +32,6 @@ from hub.text import sentences
 _PROMISE = re.compile(
     r"安全|平安|回家|返家|回去|\bsafe(?:ly)?\b|\b(?:go|going|return|come|head)\s+(?:back\s+)?home\b", re.IGNORECASE
 )
-CONTRADICTED = "all-clear-contradicted"  #: 突发事件应对法 2024 art. 70: a warning is lifted when the danger is over
 _SHORTEST = 4  #: letters of a sentence that can be recognised as somebody's
 
 
@@ -139,7 +138,7 @@ def _left_out(untold: Mapping[str, str]) -> Iterator[Mapping[str, Any]]:
     for language, said in untold.items():
         text = f"not told, since it repeats the warning; say why it ends in the note: {quote(said)}"
         values = {"language": language, "said": said}
-        yield {**_remark("all-clear-repeats", "alert/info/description", text), "values": values}
+        yield {**_remark(Rule.ALL_CLEAR_REPEATS, "alert/info/description", text), "values": values}
 
 
 def _promises(alert: Alert) -> Iterator[Mapping[str, Any]]:
@@ -147,7 +146,7 @@ def _promises(alert: Alert) -> Iterator[Mapping[str, Any]]:
         if found := _PROMISE.search(info.description):
             text = f"an all-clear promises nothing and calls nobody home: read {quote(found[0])} again"
             values = {"language": info.language, "said": found[0]}
-            yield {**_remark("all-clear-promise", "alert/note", text), "values": values}
+            yield {**_remark(Rule.ALL_CLEAR_PROMISE, "alert/note", text), "values": values}
 
 
 def _contradictions(alert: Alert) -> Iterator[Mapping[str, Any]]:
@@ -155,8 +154,8 @@ def _contradictions(alert: Alert) -> Iterator[Mapping[str, Any]]:
     reasons = dict.fromkeys((alert.note, *(info.description for info in alert.infos)))
     for said in dict.fromkeys(said for reason in reasons for said in dangers_that_go_on(reason)):
         text = f"the reason says {quote(said)}: is the danger over? If not, leave the warning or issue an Update"
-        yield {**_remark(CONTRADICTED, "alert/note", text), "values": {"said": said}}
+        yield {**_remark(Rule.ALL_CLEAR_CONTRADICTED, "alert/note", text), "values": {"said": said}}
 
 
-def _remark(rule: str, element: str, text: str) -> dict[str, Any]:
+def _remark(rule: Rule, element: str, text: str) -> dict[str, Any]:
     return {"rule": rule, "element": element, "level": "advice", "text": text}

@@ -64,7 +64,7 @@ def finding_of_unknown(alert: Alert, root: int | None) -> tuple[Finding, ...]:
         return ()
     named = ", ".join(quote(each.identifier) for each in alert.references[:3])
     text = f"what it updates ({named}) is not known here: people are told it as a first message"
-    return (Finding("update-unknown", "alert/references", "advice", text),)
+    return (Finding(Rule.UPDATE_UNKNOWN, "alert/references", "advice", text),)
 
 
 def keep_chain(connection: Connection, row: AlertRow, alert: Alert) -> Alert:

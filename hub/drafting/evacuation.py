@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from approvals.evacuation import NOTICE, Evacuation
+from approvals.evacuation import Evacuation
 from approvals.event import Event
 from approvals.place_text import fold_place
 from approvals.territory import under
@@ -71,7 +71,7 @@ def _find_terms(desk: DraftingContext, named: str) -> tuple[Evacuation, Event]:
     evacuation = desk.policy.evacuation
     if evacuation is None or not evacuation.covers(found[0].key):
         text = f"the policy provides no urgent evacuation notice for {found[0].zh}: report it up for a warning"
-        raise Conflict(text, rule=NOTICE, place="event")
+        raise Conflict(text, rule=Rule.EVACUATION, place="event")
     return evacuation, found[0]
 
 

@@ -9,9 +9,8 @@ from hub.alert.alert import Alert, MsgType
 from hub.drafting.questions.draft import Draft
 from hub.errors import Conflict, Invalid
 from hub.formats.cap.period import period_fault
+from hub.rules.rule import Rule
 from hub.store.alerts.alerts import AlertRow
-
-RULE = "hold"
 
 
 def may_be_held(row: AlertRow, alert: Alert) -> bool:
@@ -26,9 +25,11 @@ def held_until(draft: Draft, hour: datetime) -> Draft:
     """
     if not may_be_held(draft.row, draft.alert):
         text = "only the first message of a warning is held back: an Update or a Cancel leaves at once"
-        raise Conflict(text, rule=RULE, place="alert/msgType")
+        raise Conflict(text, rule=Rule.HOLD, place="alert/msgType")
     if hour <= draft.against.now:
-        raise Invalid("the hour is over: leave it out, and the warning leaves on release", rule=RULE, place="until")
+        raise Invalid(
+            "the hour is over: leave it out, and the warning leaves on release", rule=Rule.HOLD, place="until"
+        )
     hour = hour.replace(microsecond=0).astimezone(draft.alert.sent.tzinfo)  # in the zone its readers live in
     infos = tuple(
         replace(info, effective=None) if info.effective is not None and info.effective < hour else info
@@ -37,7 +38,7 @@ def held_until(draft: Draft, hour: datetime) -> Draft:
     alert = replace(draft.alert, sent=hour, infos=infos)
     before = [period_fault(draft.alert, info) for info in draft.alert.infos]
     if [period_fault(alert, info) for info in alert.infos] != before:
-        raise Invalid("the warning would be over before it leaves", rule=RULE, place="alert/info/expires")
+        raise Invalid("the warning would be over before it leaves", rule=Rule.HOLD, place="alert/info/expires")
     return replace(draft, alert=alert, plan=replace(draft.plan, not_before=hour))
 
 
@@ -53,4 +54,4 @@ def must_have_left(row: AlertRow, now: int) -> None:
     """Raises Conflict for a message that is released and still held (`now` in ms): nobody has what is to be updated."""
     if row.released_at is not None and row.released_at > now:
         text = f"alert {row.id} is held back still, and nobody has it: cancel it and draft the warning anew"
-        raise Conflict(text, rule=RULE, place="alert")
+        raise Conflict(text, rule=Rule.HOLD, place="alert")

@@ -12,9 +12,8 @@ from hub.dossier.frozen import content_of, in_chain, stakes_of
 from hub.dossier.issuers import issuers_column, issuers_of, resolve_issuers
 from hub.dossier.refusals import remediable
 from hub.drafting.context import DraftingContext, Writer
+from hub.rules.rule import Rule
 from hub.store.alerts import alerts
-
-RULE = "entrustment"  #: of the refusal
 
 
 def issuers_for(connection: Connection, writer: Writer, root: int | None) -> Issuers:
@@ -48,5 +47,5 @@ def must_be_entrusted(connection: Connection, desk: DraftingContext, writer: Wri
         return
     if row.root is None or writer.unit not in issuers.signing:
         text = f"no entrustment (委托发布) in force has {issuers.publisher} publish this for {issuers.lead}"
-        raise remediable(RULE, text, f"{issuers.lead} proposes one, or publishes it itself")
+        raise remediable(Rule.ENTRUSTMENT, text, f"{issuers.lead} proposes one, or publishes it itself")
     alerts.change(connection, alert_id, issuers=issuers_column(replace(issuers, publisher="", entrustment=0)))

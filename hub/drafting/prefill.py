@@ -23,10 +23,10 @@ from hub.drafting.context import DraftingContext
 from hub.drafting.text import DraftText, draft_document
 from hub.formats.cap.finding import quote
 from hub.formats.cap.repair_info import STAND_IN_AREA, STAND_IN_EVENT
+from hub.rules.rule import Rule
 from hub.store.register import regions
 from templates.issued import issued_headline
 
-RULE = "prefilled"  #: of the finding; 突发事件应对法 2024 art. 64 names the elements
 UNIT, EVENTS, WORDS, REGIONS, SETTINGS = "unit", "events", "words", "regions", "settings"  #: where a text comes from
 
 
@@ -148,4 +148,4 @@ def _remark(number: int, language: str, filled: Filled) -> dict[str, Any]:
     text = f"it was left blank and is filled in from the {filled.source}: {quote(filled.text)}"
     values = {"language": language, "element": filled.element, "filled": filled.text, "source": filled.source}
     element = f"alert/info[{number}]/{filled.element}"
-    return {"rule": RULE, "element": element, "level": "advice", "text": text, "values": values}
+    return {"rule": Rule.PREFILLED, "element": element, "level": "advice", "text": text, "values": values}

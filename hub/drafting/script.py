@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from hub.alert.alert import Alert
+from hub.rules.rule import Rule
 
 #: how Unicode calls the letters of a language; what is not here is not judged
 LETTERS = {"zh": "CJK UNIFIED IDEOGRAPH", "en": "LATIN", "fr": "LATIN", "de": "LATIN", "es": "LATIN"}
-STRANGE = "language-letters"  #: rule of the finding
 #: CAP 1.2 §3.2.2: the language of an info block that names none
 ASSUMED = "en-US"
 
@@ -27,5 +27,7 @@ def strange_letters(alert: Alert) -> tuple[Mapping[str, Any], ...]:
             told = "no letter of the text is one of {language}; a block that names no language is taken for {assumed}:"
             text = f"{told} state the language it is in".format_map(values)
             element = f"alert/info[{number}]/language"
-            found.append({"rule": STRANGE, "element": element, "level": "advice", "text": text, "values": values})
+            found.append(
+                {"rule": Rule.LANGUAGE_LETTERS, "element": element, "level": "advice", "text": text, "values": values}
+            )
     return tuple(found)

@@ -42,7 +42,7 @@ from targeting.geometry import ShapeRefused
 
 #: a draft that does not say when it ends goes by itself after this long, as one that does goes by with its end
 #: rules of findings that are found anew with every edit
-_LOOKED_AT = RULES | unlocated.RULES | {empty_areas.RULE, area_name.RULE}
+_LOOKED_AT = RULES | unlocated.RULES | {Rule.AREA_SILENT, Rule.AREA_NAME_DIFFERS}
 UNSETTLED_KEPT = timedelta(hours=24)
 
 

@@ -22,7 +22,7 @@ from hub.store.alerts import alerts
 from hub.store.alerts.alerts import AlertRow
 from hub.transaction import Tx
 
-RULE = "take-over"
+ACT = "take-over"
 
 
 def take_over(connection: Connection, desk: DraftingContext, writer: Writer, draft: tuple[int, int]) -> None:
@@ -44,7 +44,7 @@ def take_over(connection: Connection, desk: DraftingContext, writer: Writer, dra
     _must_be_unreleased(Stage(row.stage))
     answer = must_draft(connection, desk, writer, alert_id, overriding=True)
     if answer is None or answer.title != SUPERIOR:
-        raise Conflict("it is of your own unit already: edit it", rule=RULE, place="alert")
+        raise Conflict("it is of your own unit already: edit it", rule=Rule.TAKE_OVER, place="alert")
     before = issuers_of(row)
     after = Issuers(writer.unit, consulted=tuple(name for name in before.consulted if name != writer.unit))
     stage = _reopen(Tx(connection, desk.now_ms, writer.name), row, unit=after.lead, issuers=issuers_column(after))
@@ -53,7 +53,7 @@ def take_over(connection: Connection, desk: DraftingContext, writer: Writer, dra
     rename_issuers(connection, alert_id, before.signing)
     alerts.add_author(connection, alert_id, writer.id, "adopter", desk.now_ms)
     detail = {"version": row.version + 1, "reason": writer.reason, **overridden(row, answer)}
-    desk.acts.record(connection, alert_subject(alert_id), NewAct(RULE, stage, writer.name, desk.now_ms, detail=detail))
+    desk.acts.record(connection, alert_subject(alert_id), NewAct(ACT, stage, writer.name, desk.now_ms, detail=detail))
 
 
 def _must_be_unreleased(stage: Stage) -> None:

@@ -17,6 +17,7 @@ from hub.formats.cap.period import PERIOD_RULES, has_settled_end
 from hub.formats.cap.read import read
 from hub.formats.cap.repair import emittable
 from hub.formats.cap.write import write
+from hub.rules.named_rule import CitedRule
 from hub.rules.rule import Rule
 from targeting.nws import is_part, parts_of, spans_of
 from targeting.region import normalise
@@ -65,7 +66,7 @@ def finish_text(alert: Alert, source: bytes, findings: Sequence[Finding], now: d
     late = [finding for finding in check_timely(repaired, now) if finding.level == "error"]
     if late and has_settled_end(repaired):
         text = f"{late[0].text}: write an end that is still to come, or draft the Cancel of what is over"
-        raise Invalid(text, rule=late[0].rule, place=late[0].element, findings=render_findings(late))
+        raise Invalid(text, rule=CitedRule(late[0].rule), place=late[0].element, findings=render_findings(late))
     changes = tuple(finding for finding in changes if finding not in late)
     found = (*findings, *dropped, *changes, *_wide_codes(repaired))
     return DraftText(repaired, draft_document(repaired), source, found, remarks=strange_letters(repaired))
@@ -81,7 +82,7 @@ def _for_nobody_named(alert: Alert) -> tuple[Alert, tuple[Finding, ...]]:
     if alert.scope is not Scope.PUBLIC or not alert.addresses:
         return alert, ()
     text = "dropped: whom a public message was addressed to is not public"
-    return replace(alert, addresses=()), (Finding("PD-4", "alert/addresses", "advice", text),)
+    return replace(alert, addresses=()), (Finding(Rule.PD_4, "alert/addresses", "advice", text),)
 
 
 def _wide_codes(alert: Alert) -> Iterator[Finding]:
@@ -90,10 +91,10 @@ def _wide_codes(alert: Alert) -> Iterator[Finding]:
     for code in dict.fromkeys(code for area in areas for code in area.geocodes):
         if is_part(code.name, code.value):
             text = f"{code.name} {code.value} means a part of a county or state: the whole of it is warned"
-            yield Finding("SAME-part", "alert/info/area/geocode", "advice", text)
+            yield Finding(Rule.SAME_PART, "alert/info/area/geocode", "advice", text)
         if any(spans_of(normalise(code.name, part)) for part in parts_of(code.name, code.value)):
             text = f"{code.name} {quote(code.value)} names many places: every one of them that is known here is warned"
-            yield Finding("code-many", "alert/info/area/geocode", "advice", text)
+            yield Finding(Rule.CODE_MANY, "alert/info/area/geocode", "advice", text)
 
 
 def level_of(alert: Alert) -> Level:

@@ -11,11 +11,11 @@ from hub.dossier.event import usual_period
 from hub.dossier.notice import EVACUATION, notice_of
 from hub.drafting.text import level_of
 from hub.formats.cap.period import begins, has_settled_end
+from hub.rules.rule import Rule
 from hub.settings.settings import ContentSettings
 
 #: a period this many times the usual one is far longer than it
 FAR_LONGER = 3
-LONG = "period-long"  #: rule of the finding
 
 
 def usual_for(alert: Alert, events: Events, content: ContentSettings) -> timedelta:
@@ -37,7 +37,9 @@ def far_longer(alert: Alert, events: Events, content: ContentSettings) -> list[d
         return []
     hours = {"hours": _hours(max(spans)), "usual_hours": _hours(usual)}
     text = "in force for {hours:g} hours, where {usual_hours:g} are usual for this event and level".format_map(hours)
-    return [{"rule": LONG, "element": "alert/info/expires", "level": "advice", "text": text, "values": hours}]
+    return [
+        {"rule": Rule.PERIOD_LONG, "element": "alert/info/expires", "level": "advice", "text": text, "values": hours}
+    ]
 
 
 def _hours(span: timedelta) -> float:

@@ -14,12 +14,13 @@ from pyroaring import BitMap
 from hub.alert.views import Finding
 from hub.estimate.gaps import Formless, Unwritten
 from hub.estimate.load import Load
+from hub.rules.rule import Rule
 from hub.settings.settings import EstimateSettings
 from hub.store.register.shared import CROWD, Sharing
 
-LANGUAGE, FORM, UNREACHABLE, FATIGUE = "missing-language", "missing-accessible-form", "unreachable-share", "fatigue"
-CROWDED = "crowded-number"
-RULES = frozenset({LANGUAGE, FORM, UNREACHABLE, FATIGUE, CROWDED})
+RULES = frozenset(
+    {Rule.MISSING_LANGUAGE, Rule.MISSING_ACCESSIBLE_FORM, Rule.UNREACHABLE_SHARE, Rule.FATIGUE, Rule.CROWDED_NUMBER}
+)
 WARN, BLOCK = "warn", "block"
 DAY, WEEK = 24, 168  #: hours
 
@@ -49,10 +50,10 @@ def over(load: Load, budget: int) -> BitMap:
 def judge(look: Measurement, settings: EstimateSettings, level: str) -> list[Finding]:
     """Findings in the form they are kept with an alert, `level` being warn or block; the worst first."""
     judged = (
-        (LANGUAGE, settings.missing_language.of(level), _languages(look)),
-        (FORM, settings.missing_accessible_form.of(level), _forms(look)),
-        (UNREACHABLE, settings.unreachable_share.of(level), _reach(look, settings.unreachable_most)),
-        (FATIGUE, settings.fatigue.of(level), _fatigue(look, budgets(settings, level))),
+        (Rule.MISSING_LANGUAGE, settings.missing_language.of(level), _languages(look)),
+        (Rule.MISSING_ACCESSIBLE_FORM, settings.missing_accessible_form.of(level), _forms(look)),
+        (Rule.UNREACHABLE_SHARE, settings.unreachable_share.of(level), _reach(look, settings.unreachable_most)),
+        (Rule.FATIGUE, settings.fatigue.of(level), _fatigue(look, budgets(settings, level))),
     )
     found = [
         {"rule": rule, "element": element, "level": verdict, "text": text}
@@ -80,7 +81,7 @@ def _crowds(look: Measurement) -> Iterator[Finding]:
                 "persons": each.crowded_persons,
                 "most": each.most,
             }
-            yield {"rule": CROWDED, "element": each.channel, "level": WARN, "text": text, "values": values}
+            yield {"rule": Rule.CROWDED_NUMBER, "element": each.channel, "level": WARN, "text": text, "values": values}
 
 
 def _languages(look: Measurement) -> Iterator[tuple[str, str]]:

@@ -24,7 +24,7 @@ from hub.drafting.text import DraftText
 from hub.errors import Conflict, Forbidden, NotFound
 from hub.formats.cap.signature import Signature, Verdict
 from hub.intake.standing_release import Incoming, Released, StandingReleases, stakes_of
-from hub.rules.rule import Rule
+from hub.rules.rule import Rule, rule_named
 from hub.settings.settings import AuthSettings
 from hub.store.access import services
 from hub.store.access.services import ServiceScope
@@ -101,7 +101,7 @@ class Ingest:
         if self.settings.unsigned_ingest == "refuse":
             refused.add(Verdict.UNSIGNED)
         if signature.verdict in refused:
-            raise Forbidden(signature.text, rule=signature.rule, place=_SIGNATURE)
+            raise Forbidden(signature.text, rule=rule_named(signature.rule), place=_SIGNATURE)
 
     def _take(
         self, connection: Connection, caller: Caller, text: DraftText, channels: tuple[str, ...], signature: Signature
@@ -113,7 +113,7 @@ class Ingest:
         services.note_message(connection, caller.service.id, to_ms(self.clock.now()))
         writer = Writer(f"service {caller.service.name}", caller.unit.name, service=caller.service.id)
         signed = signature.verdict is Verdict.VALID
-        outcome: Released | tuple[Gap, ...] = (Gap("standing-scope", "the service may only send drafts"),)
+        outcome: Released | tuple[Gap, ...] = (Gap(Rule.STANDING_SCOPE, "the service may only send drafts"),)
         if ServiceScope.STANDING in caller.service.scopes:
             incoming = Incoming(caller.service.name, writer, text, channels, signed)
             outcome = self.standing.release(connection, incoming)

@@ -10,6 +10,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from approvals.acts import ActsRefused
+from approvals.approval_rule import ApprovalRule
 from approvals.authority import Authorization, Policy, PolicyRefused
 from approvals.level import Level
 from approvals.paper import Gap
@@ -21,7 +22,6 @@ from hub.alert.views import PlanRequest
 from hub.audience.plan import Plan
 from hub.clock import Clock, to_ms
 from hub.crypto.keys import Keys
-from hub.dossier.acts import RULE as ACTS
 from hub.dossier.delegation import must_be_in_force
 from hub.dossier.event import category_of, event_of, words_of
 from hub.dossier.frozen import Dossier, load
@@ -38,6 +38,7 @@ from hub.formats.cap.finding import Finding
 from hub.formats.cap.period import PeriodFault, ends_after, period_fault
 from hub.intake.message import describe_message
 from hub.release.release import Releases
+from hub.rules.rule import Rule
 from hub.signoff.submit import Submission, find_draft
 from hub.store.alerts import alerts
 from hub.store.alerts import standing as store
@@ -101,7 +102,7 @@ class StandingReleases:
                 if not best or len(error.missing) < len(best):
                     best = error.missing
                 self._alarm(connection, paper, error.missing)
-        return best or (Gap("standing-none", "no authorisation in force names this system"),)
+        return best or (Gap(Rule.STANDING_NONE, "no authorisation in force names this system"),)
 
     def _under(
         self, connection: Connection, incoming: Incoming, paper: StandingAuthorization, now: datetime
@@ -180,16 +181,16 @@ class StandingReleases:
     def _must_be_in_force(self, connection: Connection, paper: StandingAuthorization) -> None:
         row = store.get(connection, paper.id)
         if row is None:
-            raise _NotCovered((Gap("standing-none", "the authorisation is gone"),))
+            raise _NotCovered((Gap(Rule.STANDING_NONE, "the authorisation is gone"),))
         try:
             must_be_in_force(connection, self.drafting.desk.acts, row)
         except ActsRefused as error:
-            raise _NotCovered((Gap(ACTS, str(error)),)) from None
+            raise _NotCovered((Gap(Rule.ACTS, str(error)),)) from None
 
     def _alarm(self, connection: Connection, paper: StandingAuthorization, missing: tuple[Gap, ...]) -> None:
         """A paper whose signatures or text do not hold was changed behind the hub's back."""
         for gap in missing:
-            if gap.rule in ("standing-seal", "standing-digest", ACTS):
+            if gap.rule in (Rule.STANDING_SEAL, ApprovalRule.STANDING_DIGEST, Rule.ACTS):
                 at, subject = to_ms(self.clock.now()), f"standing/{paper.id}"
                 alarms.raise_once(connection, at, "forged-decision", subject, gap.text)
 
@@ -200,13 +201,13 @@ def _as_gaps() -> Iterator[None]:
     try:
         yield
     except SealRefused as error:
-        raise _NotCovered((Gap("standing-seal", str(error)),)) from error
+        raise _NotCovered((Gap(Rule.STANDING_SEAL, str(error)),)) from error
     except Refusal as error:
         raise _NotCovered((Gap(error.rule, str(error)),)) from error
     except PolicyRefused as error:
-        raise _NotCovered((Gap("policy", str(error)),)) from error
+        raise _NotCovered((Gap(Rule.POLICY, str(error)),)) from error
     except TemplateRefused as error:
-        raise _NotCovered((Gap("template", str(error)),)) from error
+        raise _NotCovered((Gap(Rule.TEMPLATE, str(error)),)) from error
 
 
 def _is_own(connection: Connection, root: int | None, paper: int) -> bool:

@@ -26,7 +26,7 @@ from hub.clock import Clock, from_ms, to_ms
 from hub.crypto.keys import Keys
 from hub.dispatch.queue import ShardQueue
 from hub.dossier import chain, frozen
-from hub.dossier.acts import RULE, Acts, NewAct, alert_subject, write_act
+from hub.dossier.acts import Acts, NewAct, alert_subject, write_act
 from hub.dossier.advance import advance
 from hub.dossier.delegation import Lending
 from hub.dossier.refusals import as_refusals, forbidden_here
@@ -34,7 +34,7 @@ from hub.dossier.relay import must_be_unaltered
 from hub.dossier.signature_progress import answer_of, must_hold
 from hub.errors import Conflict, Forbidden, NotFound
 from hub.release.cut import Coverage, ShardPlanner
-from hub.rules.rule import Rule
+from hub.rules.rule import Rule, rule_named
 from hub.store.alerts import alerts, countersignatures, duties
 from hub.store.alerts.alerts import AlertRow
 from hub.store.delivery import campaigns, deliveries
@@ -165,7 +165,7 @@ class Releases:
         must_hold(self.policy, dossier)
         granted = answer_of(self.policy, dossier)
         if not isinstance(granted, Authorization):
-            raise Conflict(f"still wanted: {granted.in_words}", rule=granted.rule)
+            raise Conflict(f"still wanted: {granted.in_words}", rule=rule_named(granted.rule))
         papers = {answer.grant, dossier.row.delegation or 0} - {0}
         return replace(granted, delegations=granted.delegations | papers)
 
@@ -277,10 +277,10 @@ def _must_be_acts(sequence: ActSequence, dossier: frozen.Dossier) -> None:
     try:
         sequence.must_be_sealed()
     except ActsRefused as error:
-        raise Conflict(f"{error}: return it and submit it anew", rule=RULE) from None
+        raise Conflict(f"{error}: return it and submit it anew", rule=Rule.ACTS) from None
     if strange := [each for each in dossier.decisions if hash_of(each.seal) not in sequence.evidence]:
         text = f"the {strange[0].step} of {strange[0].official.name} is no act of this submission"
-        raise Conflict(text, rule=RULE, place="decisions")
+        raise Conflict(text, rule=Rule.ACTS, place="decisions")
     if sequence.newest.digest != dossier.row.digest:
         raise Conflict("what is to be released is not what was decided on last", rule=Rule.SEP_3, place="digest")
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
+from hub.rules.credential_rule import CredentialRule
 from hub.rules.rule import Rule
 
 
@@ -48,7 +49,7 @@ UNKNOWN: Mapping[str, Remedy] = MappingProxyType(
         Rule.NO_SUCH_OFFICIAL: Remedy("official", "`hub official list` (GET /officials) tells who there is"),
         Rule.NO_SUCH_REGION: Remedy("key", "`hub region show NAME` tells the code of a place"),
         Rule.OFFICIAL_UNKNOWN: Remedy("official", "`hub official list` (GET /officials) tells who there is"),
-        Rule.OIDC_UNKNOWN: Remedy("provider", "name one of `[auth.oidc]`"),
+        CredentialRule.OIDC_UNKNOWN: Remedy("provider", "name one of `[auth.oidc]`"),
         Rule.PARTNER_UNKNOWN: Remedy("partner", "`hub partner list` tells which there are"),
         Rule.PASSKEY_UNKNOWN: Remedy("passkey", "use one that was enrolled here, or enrol this one"),
         Rule.PLACE_UNKNOWN: Remedy("places", "name a place by its code, or by the name of its township or county"),

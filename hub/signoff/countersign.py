@@ -29,7 +29,6 @@ from hub.dossier.acts import NewAct, alert_subject
 from hub.dossier.ending import Ending
 from hub.dossier.refusals import as_refusals, forbidden
 from hub.dossier.sealed_decisions import only_sealed
-from hub.dossier.verified_order import ALARM as DISPUTED
 from hub.dossier.verified_order import OrderDisputed, sealed_order
 from hub.drafting import all_clear, chain
 from hub.drafting.cancellation import EndingRequest
@@ -131,7 +130,7 @@ class Countersigning:
             raise Forbidden("whoever decided on a warning may not countersign it", rule=Rule.SEP_2)
         if dossier.stakes.notice == NOTICE and not _is_above(connection, official, dossier.row.unit):
             text = f"whoever is above {dossier.row.unit} countersigns its evacuation notice"
-            raise Forbidden(text, rule=NOTICE)
+            raise Forbidden(text, rule=Rule.EVACUATION)
         right = STEP_RIGHTS[skipped_step(self.policy, dossier.stakes, [decision.step for decision in ordered])]
         able = self.drafting.desk.lending.empowered(connection, official, dossier.stakes)
         # An evacuation notice is countersigned from above, and an alarm may be: no act in the place of its issuer.
@@ -150,7 +149,7 @@ class Countersigning:
             return sealed_order(connection, self.drafting.desk.acts, dossier.row).decisions
         except OrderDisputed as error:
             if word.verdict == APPROVE:
-                raise Conflict(f"its release is disputed: {error.rule}", rule=DISPUTED) from None
+                raise Conflict(f"its release is disputed: {error.rule}", rule=Rule.ORDER_DISPUTED) from None
             return tuple(OrderDecision.of(each) for each in dossier.decisions)
 
     def _note(

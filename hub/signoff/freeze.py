@@ -23,27 +23,24 @@ from channels.driver import Driver, carries
 from hub.alert.alert import MsgType, Scope, Status
 from hub.alert.lifecycle import LifecycleEvent, Stage
 from hub.alert.views import Finding
-from hub.audience.empty_areas import RULE as SILENT
 from hub.audience.empty_areas import find_empty_areas
-from hub.audience.sections import PART_LANGUAGE, missing_languages, must_agree_in_level, sections_of
+from hub.audience.sections import missing_languages, must_agree_in_level, sections_of
 from hub.audience.select import select_target
 from hub.audience.unlocated import must_hold_somebody
 from hub.clock import Clock, to_ms
-from hub.compose.area_name import RULE as MISNAMED
 from hub.compose.area_name import misnamed_areas
-from hub.compose.changed_level import CHANGE_SAID, must_change_what_holds, unknown_changes
+from hub.compose.changed_level import must_change_what_holds, unknown_changes
 from hub.compose.issuer_name import RULES as NAMES
 from hub.compose.issuer_name import Naming, find_wrong_names, must_name_its_issuers, naming_of, with_issuer_names
 from hub.compose.prepared_notice import must_be_prepared
 from hub.compose.required_content import must_be_all_clear, must_state
 from hub.compose.stated_content import RULES as STATING
 from hub.compose.stated_content import doubts, must_say_what_is_signed
-from hub.compose.term import TERM, wrong_terms
+from hub.compose.term import wrong_terms
 from hub.dossier import chain, frozen
 from hub.dossier.acts import NewAct
 from hub.dossier.advance import next_stage
-from hub.dossier.co_issuers import UNSTATED, find_unstated, must_be_joint
-from hub.dossier.competent_officials import RULE as UNATTENDED
+from hub.dossier.co_issuers import find_unstated, must_be_joint
 from hub.dossier.competent_officials import Judgement
 from hub.dossier.consent import as_ruled, consenting
 from hub.dossier.delegation import Lending
@@ -56,7 +53,7 @@ from hub.dossier.update_audience import Carryover
 from hub.dossier.verified_order import Dispute, VerifiedOrders
 from hub.drafting.questions.open_questions import Asking
 from hub.drafting.reissue import restated_columns
-from hub.drafting.usual_period import LONG, far_longer
+from hub.drafting.usual_period import far_longer
 from hub.errors import Conflict, Invalid
 from hub.estimate.estimator import Estimator
 from hub.estimate.judgement import BLOCK, RULES
@@ -69,8 +66,14 @@ from hub.store.alerts import alerts
 from hub.store.alerts.alerts import AlertRow
 from templates.catalog import Catalog
 
-UNCARRIED = "msg-type-uncarried"
-_DOUBTS = STATING | {CHANGE_SAID, LONG, TERM, PART_LANGUAGE, UNSTATED, MISNAMED}
+_DOUBTS = STATING | {
+    Rule.LEVEL_CHANGE_SAID,
+    Rule.PERIOD_LONG,
+    Rule.TERM_WRONG,
+    Rule.MISSING_LANGUAGE_OF_PART,
+    Rule.CONSULTED_UNSTATED,
+    Rule.AREA_NAME_DIFFERS,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +137,7 @@ class DraftFreezer:
         detail |= {"findings": [f"{finding['rule']}: {finding['text']}" for finding in told]}
         act = NewAct(SUBMIT, stage, actor, at, digest=row.digest, submits=True, detail=detail)
         on_duty = Judgement(self.clock, self.policy, self.lending).findings(connection, dossier)
-        dossier = with_findings(dossier, frozenset({UNATTENDED}), on_duty)
+        dossier = with_findings(dossier, frozenset({Rule.DUTY_LACKS_STEP}), on_duty)
         return FrozenDraft(stored, dossier, act, tuple(dict.fromkeys(self.orders.noted or ())))
 
     def _restated(self, connection: Connection, dossier: Dossier, naming: Naming, now: datetime) -> Dossier:
@@ -206,12 +209,12 @@ class DraftFreezer:
         if mute:
             text = f"the channel {mute} cannot carry a message of type {row.msg_type}"
             if row.msg_type != MsgType.CANCEL or not able:
-                raise Invalid(text, rule=UNCARRIED, place=f"channels: {mute}")
+                raise Invalid(text, rule=Rule.MSG_TYPE_UNCARRIED, place=f"channels: {mute}")
             told = f"{text}: whoever was warned over it is to be told otherwise"
-            advice = {"rule": UNCARRIED, "element": "channels", "level": "advice", "text": told}
+            advice = {"rule": Rule.MSG_TYPE_UNCARRIED, "element": "channels", "level": "advice", "text": told}
             ladder = tuple(step for step in plan.ladder if set(step) <= set(able))
             dossier = with_row(dossier, plan=replace(plan, channels=able, ladder=ladder).to_json())
-            dossier = with_findings(dossier, frozenset({UNCARRIED}), [advice])
+            dossier = with_findings(dossier, frozenset({Rule.MSG_TYPE_UNCARRIED}), [advice])
         return with_row(dossier, plan=as_ruled(self.policy, dossier).plan.to_json())
 
     def _with_audience(self, connection: Connection, dossier: Dossier) -> Dossier:
@@ -225,7 +228,7 @@ class DraftFreezer:
         unheard = find_empty_areas(connection, dossier.plan.audience, found.why)
         if not found.persons:
             must_hold_somebody(connection, dossier.plan.audience, unheard)
-        return replace(with_findings(dossier, frozenset({SILENT}), unheard), found=found)
+        return replace(with_findings(dossier, frozenset({Rule.AREA_SILENT}), unheard), found=found)
 
     def _estimated(self, connection: Connection, dossier: Dossier, persons: BitMap, now: int) -> Sequence[Finding]:
         """What the estimate warns of, for those who decide. Raises Invalid where it blocks."""

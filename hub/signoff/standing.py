@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 import orjson
@@ -37,7 +38,8 @@ from hub.dossier.acts import Acts, NewAct
 from hub.dossier.reader import must_read_paper, papers_among
 from hub.dossier.refusals import as_refusals, decisions_as_refusals
 from hub.errors import Conflict, Forbidden, Invalid, NotFound
-from hub.rules.rule import Rule
+from hub.rules.named_rule import CitedRule
+from hub.rules.rule import Rule, rule_named
 from hub.store.access import services, units
 from hub.store.access.services import ServiceScope
 from hub.store.alerts import standing as store
@@ -48,6 +50,14 @@ from targeting.region import NATION, normalise
 
 PUBLISHER_KIND = "warning-centre"  #: 突发事件预警信息发布中心, by its word in the table of events
 GRANTORS = frozenset({Right.DRAFT, Right.REVIEW, Right.SIGN, Right.RELEASE})
+
+_UNKNOWN: Mapping[str, Rule] = MappingProxyType(
+    {
+        store.STANDING: Rule.STANDING_UNKNOWN,
+        store.DELEGATION: Rule.DELEGATION_UNKNOWN,
+        store.ENTRUSTMENT: Rule.ENTRUSTMENT_UNKNOWN,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +114,7 @@ class Standings:
         try:
             document = store.read_document(self.kind, _normalise(tree))
         except StandingRefused as error:
-            raise Invalid(str(error), rule=error.rule, place=error.place) from None
+            raise Invalid(str(error), rule=rule_named(error.rule), place=error.place) from None
         with as_refusals():
             made = await self.db.write(lambda connection: self._propose(connection, official, document))
         return await self.get(made)
@@ -170,7 +180,7 @@ class Standings:
         for stakes in self.policy.meant(document.maximum):
             answer = self.policy.may(official, Right.DRAFT, stakes)
             if isinstance(answer, Denied):
-                raise Forbidden(answer.reason, rule=answer.rule)
+                raise Forbidden(answer.reason, rule=rule_named(answer.rule))
             self.policy.requirement(stakes)
         text, digest = canonical(document.tree()), document.digest()
         period = (to_ms(document.valid_from), to_ms(document.valid_until))
@@ -208,7 +218,7 @@ class Standings:
         for stakes in self.policy.meant(document.maximum):
             for rule in self.policy.rules_for(stakes):
                 if not rule.delegable:
-                    raise Forbidden(f"this may not be lent: {rule.source}", rule=rule.id, place="events")
+                    raise Forbidden(f"this may not be lent: {rule.source}", rule=CitedRule(rule.id), place="events")
 
     def _decide(self, connection: Connection, official: Official, standing: int, word: StandingDecisionRequest) -> None:
         now = to_ms(self.clock.now())
@@ -333,7 +343,7 @@ class Standings:
     def _row(self, connection: Connection, standing: int, *, lock: bool = False) -> StandingRow:
         row = store.get(connection, standing, lock=lock)
         if row is None or row.kind != self.kind:
-            raise NotFound(f"there is no {self.kind} {standing}", rule=f"{self.kind}-unknown")
+            raise NotFound(f"there is no {self.kind} {standing}", rule=_UNKNOWN[self.kind])
         return row
 
 

@@ -42,7 +42,6 @@ from hub.transaction import Tx
 from templates.catalog import Catalog
 
 ATTEMPTS = 3  #: so often a submission is judged anew before its author is told that others change what it rests on
-OVERTAKEN = "submit-overtaken"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +76,7 @@ class Submission:
             if await self.db.write(partial(self._write_if_unmoved, request=request, judged=judged)):
                 return
         text = f"others changed what it rests on each of the {ATTEMPTS} times it was judged: submit it again"
-        raise Conflict(text, rule=OVERTAKEN, place="version")
+        raise Conflict(text, rule=Rule.SUBMIT_OVERTAKEN, place="version")
 
     async def _read_patiently(self, work: Work[_Judged]) -> _Judged:
         """Reads; where the database is away for a while, once it is back. Raises StoreUnavailable."""

@@ -17,7 +17,6 @@ from hub.alert.views import AlertPage, AlertView, AnswerView, DecisionView, Duty
 from hub.callout.progress import calls_of
 from hub.clock import Clock, from_ms, to_ms
 from hub.dossier import frozen
-from hub.dossier.acts import ALARM
 from hub.dossier.competent_officials import Judgement
 from hub.dossier.delegation import Lending
 from hub.dossier.ending import ending_of
@@ -243,7 +242,7 @@ def _dispute(connection: Connection, row: AlertRow, stage: Stage) -> tuple[dict[
         return ()
     values = {"row": row.stage, "acts": str(stage)}
     text = f"its row says {row.stage}, by its acts it is {stage}: somebody changed the row by hand"
-    return ({"rule": ALARM, "element": "stage", "level": "error", "text": text, "values": values},)
+    return ({"rule": Rule.ACTS_DIFFER, "element": "stage", "level": "error", "text": text, "values": values},)
 
 
 def _part(described: dict[str, Any], has_level: bool) -> PartView:

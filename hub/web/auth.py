@@ -13,6 +13,8 @@ from hub.access.services import Caller, ServiceTokenRefused
 from hub.app import Hub
 from hub.clock import to_ms
 from hub.errors import Forbidden
+from hub.rules.credential_rule import CredentialRule
+from hub.rules.named_rule import NamedRule
 from hub.rules.rule import Rule
 from hub.store.access import officials, sessions
 from hub.store.access.officials import OfficialRecord
@@ -40,7 +42,7 @@ async def signed_in(hub: Hub, token: str, tokens: Tokens | None = None) -> Signe
     except TokenRefused as error:
         raise not_authorized(error.rule) from None
     if not claims.login.session and not hub.settings.auth.command_line_tokens:
-        raise not_authorized("token-command-line")
+        raise not_authorized(CredentialRule.TOKEN_COMMAND_LINE)
     record, rule = await hub.db.read(lambda connection: _standing(connection, hub, claims))
     if record is None:
         raise not_authorized(rule)
@@ -66,15 +68,15 @@ async def still_in(hub: Hub, claims: Claims) -> bool:
     return record is not None
 
 
-def _standing(connection: Connection, hub: Hub, claims: Claims) -> tuple[OfficialRecord | None, str]:
+def _standing(connection: Connection, hub: Hub, claims: Claims) -> tuple[OfficialRecord | None, NamedRule]:
     """The official, or None and the rule by which the token says nothing any more."""
     session = claims.login.session
     if session and not sessions.alive(connection, session, to_ms(hub.clock.now())):
-        return None, "session-ended"
+        return None, CredentialRule.SESSION_ENDED
     if not session and sessions.token_revoked(connection, claims.token):
-        return None, "token-revoked"
+        return None, CredentialRule.TOKEN_REVOKED
     record = officials.by_id(connection, claims.official)
-    return (record, "") if record is not None and record.active else (None, "official-unknown")
+    return (record, Rule.OFFICIAL_UNKNOWN) if record is not None and record.active else (None, Rule.OFFICIAL_UNKNOWN)
 
 
 def bearer(request: web.Request) -> str:
@@ -82,7 +84,7 @@ def bearer(request: web.Request) -> str:
     values = request.headers.getall("Authorization", [])
     scheme, _, token = (values[0] if len(values) == 1 else "").partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
-        raise not_authorized("token-missing")
+        raise not_authorized(CredentialRule.TOKEN_MISSING)
     return token.strip()
 
 

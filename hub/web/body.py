@@ -9,6 +9,7 @@ from aiohttp import web
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from hub.errors import Invalid
+from hub.rules.named_rule import CitedRule, RuleName
 from hub.rules.rule import Rule
 from hub.store.sql.storable import demand_storable, demand_storable_json
 from hub.web.problem import HttpRefusal
@@ -69,14 +70,16 @@ def parse(model: type[M], raw: bytes) -> M:
         findings = [_finding(item["type"], ".".join(map(str, item["loc"])), item["msg"]) for item in items]
         first = findings[0]
         text = f"{first['element'] or 'body'}: {first['text']}"
-        raise Invalid(text, rule=first["rule"], place=first["element"], findings=findings) from None
+        raise Invalid(text, rule=CitedRule(first["rule"]), place=first["element"], findings=findings) from None
 
 
 def _finding(kind: str, element: str, text: str) -> dict[str, str]:
     return {"rule": _rule(kind), "element": element, "level": "error", "text": text}
 
 
-def _rule(kind: str) -> str:
-    return {"extra_forbidden": "unknown-field", "missing": "missing-field", "json_invalid": "not-json"}.get(
-        kind, f"field-{kind.replace('_', '-')}"
-    )
+#: rules of ours for the types of errors that pydantic names otherwise
+_OWN_RULES = {"extra_forbidden": Rule.UNKNOWN_FIELD, "missing": Rule.MISSING_FIELD, "json_invalid": Rule.NOT_JSON}
+
+
+def _rule(kind: str) -> RuleName:
+    return _OWN_RULES.get(kind) or CitedRule(f"field-{kind.replace('_', '-')}")

@@ -24,14 +24,13 @@ from channels.driver import (
 )
 from hub.app import Hub
 from hub.errors import Forbidden, NotFound, Refusal
+from hub.rules.named_rule import CitedRule
 from hub.rules.rule import Rule
 from hub.tracking.receipts import ForeignDelivery, ReceiptResult
 from hub.web.body import read_body
 from hub.web.guard import HOOKS, RequestIds
 from hub.web.metrics import WebMetrics
 from hub.web.problem import response_of
-
-FOREIGN = "foreign-delivery"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,14 +103,18 @@ async def _take(hub: Hub, ear: _Ear, request: web.Request, base: str) -> web.Res
     except CallbackSignatureRefused as error:
         ear.forged.inc()
         await hub.forgeries.note(ear.channel, error.rule)
-        raise Forbidden("the callback is not signed by its provider", rule=error.rule, place="signature") from None
+        raise Forbidden(
+            "the callback is not signed by its provider", rule=CitedRule(error.rule), place="signature"
+        ) from None
     except ForeignDelivery:
         ear.foreign.inc()
-        await hub.forgeries.note(ear.channel, FOREIGN)
-        raise Forbidden("this hub made no such delivery on this channel", rule=FOREIGN, place="delivery") from None
+        await hub.forgeries.note(ear.channel, Rule.FOREIGN_DELIVERY)
+        raise Forbidden(
+            "this hub made no such delivery on this channel", rule=Rule.FOREIGN_DELIVERY, place="delivery"
+        ) from None
     except MalformedCallback as error:
         ear.malformed.inc()
-        raise Refusal("the callback cannot be read", rule=error.rule, place="body") from None
+        raise Refusal("the callback cannot be read", rule=CitedRule(error.rule), place="body") from None
     # What an official answers to a call of the hub is no word of the public's.
     if heard.replies and (replies := await hub.acknowledging.take(heard.replies)):
         answers = await hub.inbox.take(replies)

@@ -14,6 +14,8 @@ from aiohttp import web
 
 from hub.errors import Refusal, TooMany
 from hub.masking import without_addresses
+from hub.rules.named_rule import CitedRule, NamedRule, RuleName
+from hub.rules.rule import Rule
 from hub.store.sql.database import EndNotNoted, StoreUnavailable
 
 log = structlog.get_logger(__name__)
@@ -22,7 +24,12 @@ CONTENT_TYPE = "application/problem+json"  # RFC 9457 §3
 #: RFC 8141 §2 (NSS, as RFC 3986 pchar): all else in the name of a rule is percent-encoded
 URN_CHARACTERS = "-._~!$&'()*+,;=:@"
 #: rule names of what the HTTP layer itself refuses
-HTTP_RULES = {404: "no-such-resource", 405: "method-not-allowed", 413: "body-too-large", 415: "media-type"}
+HTTP_RULES = {
+    404: Rule.NO_SUCH_RESOURCE,
+    405: Rule.METHOD_NOT_ALLOWED,
+    413: Rule.BODY_TOO_LARGE,
+    415: Rule.MEDIA_TYPE,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +39,7 @@ class ProblemDocument:
     status: int
     title: str
     detail: str
-    rule: str
+    rule: RuleName
     place: str = ""
     findings: Sequence[Mapping[str, Any]] = ()
     members: Mapping[str, Any] = field(default_factory=dict)  # further ones (RFC 9457 §3.2)
@@ -41,13 +48,13 @@ class ProblemDocument:
 class HttpRefusal(Refusal):
     """A refusal that belongs to HTTP itself and therefore names its own status."""
 
-    def __init__(self, status: int, title: str, text: str, *, rule: str, place: str = "") -> None:
+    def __init__(self, status: int, title: str, text: str, *, rule: RuleName, place: str = "") -> None:
         super().__init__(text, rule=rule, place=place)
         self.status = status
         self.title = title
 
 
-def not_authorized(rule: str) -> HttpRefusal:
+def not_authorized(rule: NamedRule) -> HttpRefusal:
     """401: who is asking is not known."""
     return HttpRefusal(401, "Not signed in", "a valid bearer token is needed", rule=rule, place="Authorization")
 
@@ -77,11 +84,11 @@ def response_of(error: Exception, request_id: str) -> web.Response:
             return _respond_refusal(error, request_id)
         case StoreUnavailable():
             away = ProblemDocument(
-                503, "Unavailable", "the database is away; nothing was kept; try again", "store-away"
+                503, "Unavailable", "the database is away; nothing was kept; try again", Rule.STORE_AWAY
             )
             return respond(away, request_id, {"Retry-After": "5"})
         case EndNotNoted():
-            return respond(ProblemDocument(503, "Not noted", str(error), "end-not-noted"), request_id)
+            return respond(ProblemDocument(503, "Not noted", str(error), Rule.END_NOT_NOTED), request_id)
         case web.HTTPException():
             return _of_http(error, request_id)
         case _:
@@ -101,7 +108,7 @@ def _respond_refusal(error: Refusal, request_id: str) -> web.Response:
 
 def _of_http(error: web.HTTPException, request_id: str) -> web.Response:
     headers = {name: error.headers[name] for name in ("Allow", "Location", "Retry-After") if name in error.headers}
-    rule = HTTP_RULES.get(error.status, f"http-{error.status}")
+    rule = HTTP_RULES.get(error.status) or CitedRule(f"http-{error.status}")
     return respond(ProblemDocument(error.status, error.reason, error.reason, rule), request_id, headers)
 
 
@@ -114,4 +121,4 @@ def note_failure(error: Exception, request_id: str) -> None:
 def _respond_failure(error: Exception, request_id: str) -> web.Response:
     note_failure(error, request_id)
     detail = f"the hub failed to answer; the log knows why under request {request_id}"
-    return respond(ProblemDocument(500, "Internal error", detail, "internal"), request_id)
+    return respond(ProblemDocument(500, "Internal error", detail, Rule.INTERNAL), request_id)

@@ -16,11 +16,12 @@ from approvals.public_name import NamedIssuer
 from hub.alert.alert import Alert
 from hub.compose.issuer_name import Naming
 from hub.compose.required_content import must_state
-from hub.drafting.prefill import RULE, prefill
+from hub.drafting.prefill import prefill
 from hub.drafting.text import finish_text
 from hub.errors import Invalid
 from hub.formats.cap.read import read
 from hub.local.demo.redate import reissue
+from hub.rules.rule import Rule
 from hub.settings.settings import CONFIG_DIR, ContentSettings
 from templates.catalog import Catalog
 from tests.stories.warnings import alert_of
@@ -66,7 +67,7 @@ def test_whatever_is_left_blank_is_filled_in_and_what_was_written_stays(
     changed = {name for name in BLANK if getattr(before, name) != getattr(after, name)}
     assert changed <= blank | {"instruction"}
     assert after.instruction.startswith(before.instruction.strip("。"))
-    told = {each["element"].partition("]/")[2] for each in made.remarks if each["rule"] == RULE}
+    told = {each["element"].partition("]/")[2] for each in made.remarks if each["rule"] == Rule.PREFILLED}
     assert told == {{"sender_name": "senderName"}.get(name, name) for name in changed}
     assert (after.severity, after.expires, after.areas) == (before.severity, before.expires, before.areas)
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from approvals.approval_rule import ApprovalRule
 from approvals.grant import EMERGENCY
 from approvals.official import Official, Right
-from approvals.workflow import UNASKED
 from hub.alert.views import AlertView
 from hub.clock import to_ms
 from hub.errors import Conflict, Forbidden
@@ -60,7 +60,7 @@ async def is_refused(town: Town, view: AlertView, by: str, step: str) -> Conflic
     before = await town.acts_of(view)
     with pytest.raises(Conflict) as refused:
         await town.decides(view, by, step)
-    assert (refused.value.rule, refused.value.place) == (UNASKED, "step")
+    assert (refused.value.rule, refused.value.place) == (ApprovalRule.STEP_UNASKED, "step")
     assert await town.acts_of(view) == before
     return refused.value
 
@@ -71,7 +71,7 @@ async def test_a_review_of_a_lift_is_refused_and_its_reviewer_still_signs(settle
     refused = await is_refused(town, view, "secretary", "review")
     assert "1 x sign" in refused.members["remedy"]
     told = await town.hub.authority.of_alert(town.officials["secretary"], view.id)
-    assert (told.you["review"].rule, told.you["sign"].answer) == (UNASKED, "allowed")
+    assert (told.you["review"].rule, told.you["sign"].answer) == (ApprovalRule.STEP_UNASKED, "allowed")
     view = await town.decides(view, "secretary", "sign")
     assert view.stage == "approved"
 
@@ -117,5 +117,5 @@ async def test_a_paper_takes_no_step_that_it_does_not_ask_for(settle: Any) -> No
     made = await sensor.decides(made, "reviewer", "review")
     with pytest.raises(Conflict) as refused:
         await sensor.decides(made, "secretary", "review")
-    assert (refused.value.rule, refused.value.place) == (UNASKED, "step")
+    assert (refused.value.rule, refused.value.place) == (ApprovalRule.STEP_UNASKED, "step")
     assert (await sensor.decides(made, "signer", "sign")).state in ("in-force", "proposed")

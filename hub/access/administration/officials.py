@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from difflib import get_close_matches
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Any, Literal, Protocol
 
 from pydantic import AfterValidator, Field
 from sqlalchemy import Connection
@@ -138,11 +138,14 @@ def must_be_known(connection: Connection, area: str) -> None:
         raise Invalid(f"there is no region {area!r}", rule=Rule.REGION_UNKNOWN, place="area")
 
 
-def must_be_word(word: str | None, known: Collection[str], place: str) -> None:
+_UNKNOWN_WORDS: Mapping[str, Rule] = {"kind": Rule.KIND_UNKNOWN, "office": Rule.OFFICE_UNKNOWN}
+
+
+def must_be_word(word: str | None, known: Collection[str], place: Literal["kind", "office"]) -> None:
     """Raises Invalid for a word the policy does not have, with those it has; None is no word at all."""
     if word is not None and word not in known:
         text = f"{word!r} is no {place} of the authority policy"
-        raise Invalid(text, rule=f"{place}-unknown", place=place, remedy=f"say one of {', '.join(sorted(known))}")
+        raise Invalid(text, rule=_UNKNOWN_WORDS[place], place=place, remedy=f"say one of {', '.join(sorted(known))}")
 
 
 def _move(connection: Connection, payload: Move) -> Mapping[str, Any]:

@@ -142,7 +142,7 @@ class Logins:
         found = self.passkeys.answered(connection, "login", answer, now)
         record = None if isinstance(found, Refusal) else officials.by_id(connection, found[0].official)
         if record is None or not record.active:
-            rule = found.rule if isinstance(found, Refusal) else "official-inactive"
+            rule = found.rule if isinstance(found, Refusal) else Rule.OFFICIAL_INACTIVE
             keys = {"address": self.throttle.key("address", client.address)}
             failures = self.throttle.failed(connection, keys, now)
             if worth_noting(failures):

@@ -30,6 +30,7 @@ from approvals.official import Official
 from hub.crypto.keyed_hash import BYTES, fingerprint, mark, opaque, open_for, owner, seal_for
 from hub.crypto.vault import Vault
 from hub.errors import NotSignedIn
+from hub.rules.rule import Rule
 from hub.store.access import challenges, credentials
 from hub.store.access.challenges import Challenge
 from hub.store.access.credentials import Credential, NewCredential
@@ -126,10 +127,10 @@ class Passkeys:
         asked = self._answered(connection, answer, purpose, now_ms)
         found = credentials.by_handle(connection, _handle(answer)) if asked is not None else None
         if asked is None or found is None or asked.official not in (0, found.official):
-            return _refuse("passkey-unknown")
+            return _refuse(Rule.PASSKEY_UNKNOWN)
         kept = open_for(self.vault, owner(found.official, KIND), found.sealed)
         if kept is None:
-            return _refuse("passkey-forged")
+            return _refuse(Rule.PASSKEY_FORGED)
         try:
             verified = verify_authentication_response(
                 credential=dict(answer),
@@ -141,14 +142,14 @@ class Passkeys:
                 require_user_verification=True,
             )
         except BROKEN:
-            return _refuse("passkey-refused")
+            return _refuse(Rule.PASSKEY_REFUSED)
         count = verified.new_sign_count
         # WebAuthn §7.2 step 21: a counter that does not grow is that of a copy; one that stays 0 is none.
         if count == 0 and found.counter == 0:
             counted = credentials.note_use(connection, found.id, now_ms)
         else:
             counted = credentials.advance(connection, found.id, count, now_ms)
-        return (found, asked) if counted else _refuse("passkey-copied")
+        return (found, asked) if counted else _refuse(Rule.PASSKEY_COPIED)
 
     def _challenge(self, connection: Connection, purpose: str, official: int, detail: str, now_ms: int) -> bytes:
         expires, nonce = now_ms + PATIENCE_MS, base64url_to_bytes(opaque())
@@ -191,5 +192,5 @@ def _plain(text: str) -> dict[str, Any]:
     return value
 
 
-def _refuse(rule: str) -> NotSignedIn:
+def _refuse(rule: Rule) -> NotSignedIn:
     return NotSignedIn("this passkey does not open anything here", rule=rule, place="credential")

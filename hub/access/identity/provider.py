@@ -13,9 +13,9 @@ import aiohttp
 import orjson
 
 from hub.clock import Clock
-from hub.crypto.jws import JwsRefused, KeySet, read_keys
+from hub.crypto.jws import JwsFault, JwsRefused, KeySet, read_keys
 from hub.errors import NotSignedIn, Refusal
-from hub.rules.rule import Rule
+from hub.rules.credential_rule import CredentialRule
 from hub.settings.settings import OidcSettings, safe_address
 
 TIMEOUT = aiohttp.ClientTimeout(total=10)
@@ -91,11 +91,11 @@ class Provider:
         answer = await self._ask("POST", found.token, data=form, headers=headers)
         token = answer.get("id_token")
         if not isinstance(token, str):
-            raise NotSignedIn("the provider gave no identity token", rule=Rule.OIDC_NO_TOKEN)
+            raise NotSignedIn("the provider gave no identity token", rule=CredentialRule.OIDC_NO_TOKEN)
         try:
             claims = await self._verified(token, found)
         except JwsRefused as error:
-            raise _refuse(error.rule) from None
+            raise _refuse(CredentialRule(f"oidc-{error.fault}")) from None
         self._check(claims, turn.nonce)
         return claims
 
@@ -103,7 +103,7 @@ class Provider:
         try:
             return found.keys.verify(token).claims()
         except JwsRefused as error:
-            if error.rule != "key-unknown" or self._now() - found.at < AGAIN_S:
+            if error.fault != JwsFault.KEY_UNKNOWN or self._now() - found.at < AGAIN_S:
                 raise
         self._found = None  # it may have rotated its keys
         return (await self._discovered()).keys.verify(token).claims()
@@ -114,21 +114,21 @@ class Provider:
         audience = claims.get("aud")
         several = audience if isinstance(audience, list) else [audience]
         if claims.get("iss") != self.settings.issuer:
-            raise _refuse("issuer")
+            raise _refuse(CredentialRule.OIDC_ISSUER)
         if ours not in several:
-            raise _refuse("audience")
+            raise _refuse(CredentialRule.OIDC_AUDIENCE)
         if claims.get("azp", None if len(several) > 1 else ours) != ours:
-            raise _refuse("azp")
+            raise _refuse(CredentialRule.OIDC_AZP)
         if claims.get("nonce") != nonce:
-            raise _refuse("nonce")
+            raise _refuse(CredentialRule.OIDC_NONCE)
         now, ends, made = self._now(), claims.get("exp"), claims.get("iat")
         if type(ends) is not int or type(made) is not int:
-            raise _refuse("malformed")
+            raise _refuse(CredentialRule.OIDC_MALFORMED)
         if ends <= now - LEEWAY_S or not now - OLDEST_S <= made <= now + LEEWAY_S:
-            raise _refuse("time")
+            raise _refuse(CredentialRule.OIDC_TIME)
         subject = claims.get("sub")
         if not isinstance(subject, str) or not 0 < len(subject) <= SUBJECT_LONGEST:
-            raise _refuse("subject")
+            raise _refuse(CredentialRule.OIDC_SUBJECT)
 
     async def _discovered(self) -> Found:
         """OpenID Connect Discovery §4: the document must name the very issuer it was asked from."""
@@ -137,12 +137,14 @@ class Provider:
             about = await self._ask("GET", f"{issuer.rstrip('/')}/.well-known/openid-configuration")
             places = [about.get(name) for name in ("authorization_endpoint", "token_endpoint", "jwks_uri")]
             if about.get("issuer") != issuer or not all(isinstance(at, str) and safe_address(at) for at in places):
-                raise ProviderAway("the provider describes itself wrongly", rule=Rule.OIDC_DISCOVERY)
+                raise ProviderAway("the provider describes itself wrongly", rule=CredentialRule.OIDC_DISCOVERY)
             authorization, token, keys_at = (str(place) for place in places)
             try:
                 keys = read_keys(await self._ask("GET", keys_at))
             except JwsRefused as error:
-                raise ProviderAway("the provider's keys cannot be used", rule=f"oidc-{error.rule}") from None
+                raise ProviderAway(
+                    "the provider's keys cannot be used", rule=CredentialRule(f"oidc-{error.fault}")
+                ) from None
             self._found = Found(authorization, token, keys_at, keys, self._now())
         return self._found
 
@@ -156,17 +158,17 @@ class Provider:
                 while len(raw) <= LARGEST and not answer.content.at_eof():
                     raw += await answer.content.read(LARGEST + 1 - len(raw))
                 if 400 <= answer.status < 500 and method == "POST":
-                    raise _refuse("code")
+                    raise _refuse(CredentialRule.OIDC_CODE)
                 document = orjson.loads(raw) if answer.status == 200 and len(raw) <= LARGEST else None
         except (aiohttp.ClientError, TimeoutError, ValueError):
             document = None
         if not isinstance(document, dict):
-            raise ProviderAway("the identity provider does not answer as it should", rule=Rule.OIDC_AWAY)
+            raise ProviderAway("the identity provider does not answer as it should", rule=CredentialRule.OIDC_AWAY)
         return document
 
     def _now(self) -> float:
         return self.clock.now().timestamp()
 
 
-def _refuse(rule: str) -> NotSignedIn:
-    return NotSignedIn("the provider's word is not believed", rule=f"oidc-{rule}")
+def _refuse(rule: CredentialRule) -> NotSignedIn:
+    return NotSignedIn("the provider's word is not believed", rule=rule)

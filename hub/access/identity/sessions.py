@@ -17,6 +17,7 @@ from hub.clock import Clock, to_ms
 from hub.crypto.keyed_hash import marks, opaque
 from hub.crypto.vault import Vault
 from hub.errors import NotSignedIn
+from hub.rules.credential_rule import CredentialRule
 from hub.settings.settings import AuthSettings
 from hub.store.access import officials
 from hub.store.access import sessions as store
@@ -140,17 +141,17 @@ class Sessions:
         session = session if session and number == session.id else None
         record = officials.by_id(connection, session.official) if session else None
         if session is None or record is None:
-            return _refuse("refresh-unknown")
+            return _refuse(CredentialRule.REFRESH_UNKNOWN)
         name = record.official.name
         if use is Use.REPLAYED:
             self._note(connection, name, "refresh-replayed", session, {})
             self.end_on(connection, session, name, "a refresh token was used twice")
-            return _refuse("refresh-replayed")
+            return _refuse(CredentialRule.REFRESH_REPLAYED)
         if session.ended_at is not None or not record.active:
-            return _refuse("session-ended")
+            return _refuse(CredentialRule.SESSION_ENDED)
         if use is Use.EXPIRED or session.expires_at <= now:
             self.end_on(connection, session, name, "over")
-            return _refuse("session-over")
+            return _refuse(CredentialRule.SESSION_OVER)
         store.note_request(connection, session.id, now)
         return self._issue(connection, record.official, session)
 
@@ -178,5 +179,5 @@ class Sessions:
         audit.append(connection, at_ms=at, actor=actor, action=action, subject=subject, detail=told)
 
 
-def _refuse(rule: str) -> NotSignedIn:
+def _refuse(rule: CredentialRule) -> NotSignedIn:
     return NotSignedIn("sign in again", rule=rule, place="refresh")

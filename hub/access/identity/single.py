@@ -16,7 +16,7 @@ from hub.clock import Clock, to_ms
 from hub.crypto.keyed_hash import mark, marks, opaque, open_for, seal_for
 from hub.crypto.vault import Vault
 from hub.errors import NotFound, NotSignedIn, Refusal
-from hub.rules.rule import Rule
+from hub.rules.credential_rule import CredentialRule
 from hub.store.access import challenges, identities, officials
 from hub.store.access.challenges import Challenge
 from hub.store.access.identities import Account, IdentityLink
@@ -65,7 +65,7 @@ class SingleSignOn:
         """A session for the official the account is linked to. Raises NotSignedIn, NotFound, ProviderAway."""
         provider = self._provider(name)
         # RFC 9700 §4.7: the answer belongs to the browser that asked, or somebody is being signed in as another.
-        mixed = NotSignedIn("this answer belongs to another round", rule=Rule.OIDC_STATE)
+        mixed = NotSignedIn("this answer belongs to another round", rule=CredentialRule.OIDC_STATE)
         if not back.state or not hmac.compare_digest(back.state.encode(), back.kept.encode()):
             raise mixed
         now = to_ms(self.clock.now())
@@ -92,7 +92,7 @@ class SingleSignOn:
             subject = f"official/{number}" if number is not None else "official/unknown"
             at, detail = to_ms(self.clock.now()), {"issuer": issuer, "client": client.address[:16]}
             audit.append(connection, at_ms=at, actor="nobody", action="sign-in-refused", subject=subject, detail=detail)
-            return NotSignedIn("this account is nobody's here", rule=Rule.OIDC_UNLINKED)
+            return NotSignedIn("this account is nobody's here", rule=CredentialRule.OIDC_UNLINKED)
         return self.sessions.open(connection, record.official, _methods(claims), client)
 
     def _is_sealed(self, account: Account, found: IdentityLink) -> bool:
@@ -101,7 +101,7 @@ class SingleSignOn:
     def _provider(self, name: str) -> Provider:
         found = self.providers.get(name)
         if found is None:
-            raise NotFound("there is no such provider", rule=Rule.OIDC_UNKNOWN, place="provider")
+            raise NotFound("there is no such provider", rule=CredentialRule.OIDC_UNKNOWN, place="provider")
         return found
 
 

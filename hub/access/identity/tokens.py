@@ -16,6 +16,7 @@ from jwt.utils import base64url_encode
 from approvals.official import Right
 from hub.clock import Clock
 from hub.crypto.jws import JwsRefused, KeySet, VerificationKey
+from hub.rules.credential_rule import CredentialRule
 
 ALGORITHM = "EdDSA"  # RFC 8725 §3.1: the verifier fixes the algorithm, the token never chooses
 KIND = "at+jwt"  # RFC 9068 §2.1: nothing else we sign, nor any identity token, passes for an access token
@@ -28,7 +29,7 @@ CLI = "cli"  #: the method of a token made on the machine itself: whoever did th
 class TokenRefused(Exception):
     """The token cannot be believed; `rule` says why and never quotes it."""
 
-    def __init__(self, rule: str) -> None:
+    def __init__(self, rule: CredentialRule) -> None:
         super().__init__(rule)
         self.rule = rule
 
@@ -117,17 +118,17 @@ class Tokens:
     def verify(self, token: str) -> Claims:
         """Raises TokenRefused."""
         if len(token) > LONGEST:
-            raise TokenRefused("token-too-long")
+            raise TokenRefused(CredentialRule.TOKEN_TOO_LONG)
         try:
             payload = self._ring().verify(token, KIND).claims()
         except JwsRefused as error:
-            raise TokenRefused(f"token-{error.rule}") from None
+            raise TokenRefused(CredentialRule(f"token-{error.fault}")) from None
         if any(name not in payload for name in REQUIRED):
-            raise TokenRefused("token-claim-missing")
+            raise TokenRefused(CredentialRule.TOKEN_CLAIM_MISSING)
         if payload["iss"] != self.issuer:
-            raise TokenRefused("token-issuer")
+            raise TokenRefused(CredentialRule.TOKEN_ISSUER)
         if payload["aud"] != self.audience:
-            raise TokenRefused("token-audience")
+            raise TokenRefused(CredentialRule.TOKEN_AUDIENCE)
         self._check_times(payload)
         return _claims(payload)
 
@@ -146,11 +147,11 @@ class Tokens:
     def _check_times(self, payload: Mapping[str, Any]) -> None:
         now = self.clock.now().timestamp()
         if _seconds(payload, "exp") <= now - LEEWAY_S:
-            raise TokenRefused("token-expired")
+            raise TokenRefused(CredentialRule.TOKEN_EXPIRED)
         if _seconds(payload, "iat") > now + LEEWAY_S:
-            raise TokenRefused("token-from-the-future")
+            raise TokenRefused(CredentialRule.TOKEN_FROM_THE_FUTURE)
         if "nbf" in payload and _seconds(payload, "nbf") > now + LEEWAY_S:
-            raise TokenRefused("token-not-yet-valid")
+            raise TokenRefused(CredentialRule.TOKEN_NOT_YET_VALID)
 
 
 def _jwk(kid: str, key: Ed25519PublicKey) -> dict[str, str]:
@@ -163,7 +164,7 @@ def _seconds(payload: Mapping[str, Any], name: str) -> int:
     value = payload[name]
     # A bool is an int and NaN compares false with everything: neither is a time (RFC 7519 §2 NumericDate).
     if type(value) is not int:
-        raise TokenRefused("token-malformed")
+        raise TokenRefused(CredentialRule.TOKEN_MALFORMED)
     return value
 
 
@@ -174,7 +175,7 @@ def _claims(payload: Mapping[str, Any]) -> Claims:
         name, token, session = payload["name"], payload["jti"], payload.get("sid", "")
         methods = tuple(payload["amr"])
     except (KeyError, ValueError, TypeError):
-        raise TokenRefused("token-malformed") from None
+        raise TokenRefused(CredentialRule.TOKEN_MALFORMED) from None
     if not all(isinstance(text, str) for text in (name, token, session, *methods)) or not token:
-        raise TokenRefused("token-malformed")
+        raise TokenRefused(CredentialRule.TOKEN_MALFORMED)
     return Claims(official, name, rights, token, payload["exp"], Login(session, methods))

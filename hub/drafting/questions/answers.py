@@ -18,11 +18,10 @@ from hub.drafting.questions.finders import find_questions, taken_back
 from hub.drafting.questions.question import AnswerOption, Question
 from hub.drafting.store_draft import judge_reach, must_draft, open_draft, record, values
 from hub.drafting.text import DraftText, draft_document
-from hub.drafting.usual_period import LONG
 from hub.errors import Invalid
+from hub.rules.rule import Rule
 from hub.store.alerts import alerts
 
-RULE = "answer"
 _YEARS = range(2000, 2200)  #: an end beyond them is a slip of the pen
 
 
@@ -52,7 +51,7 @@ def answer_questions(
                 f"the draft does not ask {key[:64]!r}; it asks {', '.join(asked) or 'nothing'}, and keeps answers to"
                 f" {kept or 'nothing'}, which may be given anew: whatever else was settled is changed in its text"
             )
-            raise Invalid(text, rule=RULE, place=f"answers.{key[:64]}")
+            raise Invalid(text, rule=Rule.ANSWER, place=f"answers.{key[:64]}")
     rewrite(connection, desk, writer, before, _with_answers(before, given), [asked[key] for key in given])
     said = [{"question": each.question, "choice": each.choice, "value": each.value} for each in answers]
     record(connection, desk, writer, alert_id, "answer", {"version": row.version + 1, "answers": said})
@@ -77,7 +76,7 @@ def rewrite(
     changed = values(text, after.plan, row.root, desk)
     gone = {(question.rule, question.element) for question in answered}
     left = [each for each in alerts.findings_of(row) if (each["rule"], each["element"]) not in gone]
-    found = [*(each for each in left if each["rule"] != LONG), *orjson.loads(changed["findings"])]
+    found = [*(each for each in left if each["rule"] != Rule.PERIOD_LONG), *orjson.loads(changed["findings"])]
     changed["findings"] = orjson.dumps(found).decode()
     alerts.change(connection, row.id, version=row.version + 1, **changed)
     must_draft(connection, desk, writer, row.id)
@@ -113,17 +112,17 @@ def _must_be_choice(question: Question, answer: QuestionAnswer) -> None:
     choice = question.choice(answer.choice)
     if choice is None:
         keys = ", ".join(each.key for each in question.choices)
-        raise Invalid(f"{answer.choice[:64]!r} is none of {keys}", rule=RULE, place=place)
+        raise Invalid(f"{answer.choice[:64]!r} is none of {keys}", rule=Rule.ANSWER, place=place)
     _must_be_value(choice, answer.value, place)
 
 
 def _must_be_value(choice: AnswerOption, value: str, place: str) -> None:
     if not choice.takes and value:
-        raise Invalid(f"{choice.key} takes no value", rule=RULE, place=place)
+        raise Invalid(f"{choice.key} takes no value", rule=Rule.ANSWER, place=place)
     if choice.takes and not value.strip():
-        raise Invalid(f"{choice.key} names a {choice.takes}", rule=RULE, place=place)
+        raise Invalid(f"{choice.key} names a {choice.takes}", rule=Rule.ANSWER, place=place)
     if choice.takes == "time":
         moment = read_moment(value)
         if moment is None or moment.year not in _YEARS:
             text = "a time is written with its offset, such as 2026-07-12T20:30:00+08:00 (RFC 3339)"
-            raise Invalid(text, rule=RULE, place=place)
+            raise Invalid(text, rule=Rule.ANSWER, place=place)

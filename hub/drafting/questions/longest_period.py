@@ -15,6 +15,7 @@ from hub.drafting.questions.draft import Draft
 from hub.drafting.questions.question import AnswerOption, Question
 from hub.errors import Invalid
 from hub.formats.cap.period import has_settled_end
+from hub.rules.named_rule import CitedRule
 
 LONGEST, UNTIL = "longest", "until"
 
@@ -46,7 +47,7 @@ def settle(draft: Draft, answer: QuestionAnswer) -> Draft:
     end = latest if answer.choice == LONGEST else datetime.fromisoformat(answer.value)
     if not _from(draft) < end <= latest:
         text = f"the end is after now, and at most {rule.longest.total_seconds() / 3600:g} hours later"
-        raise Invalid(text, rule=rule.id, place="alert/info/expires")
+        raise Invalid(text, rule=CitedRule(rule.id), place="alert/info/expires")
     end = end.replace(microsecond=0).astimezone(draft.alert.sent.tzinfo)
     infos = tuple(
         replace(info, expires=end) if info.expires is not None and info.expires > end else info

@@ -15,11 +15,10 @@ from hub.drafting.questions.finders import find_questions
 from hub.drafting.questions.question import Question
 from hub.drafting.questions.words import view_of
 from hub.errors import Invalid
+from hub.rules.rule import Rule
 from hub.settings.settings import Settings
 from hub.store.alerts.alerts import AlertRow
 from templates.catalog import Catalog
-
-RULE = "open-question"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +45,7 @@ class Asking:
             return
         refusal = Invalid(
             f"{len(views)} open: answer it first; {views[0].text['en']}",
-            rule=RULE,
+            rule=Rule.OPEN_QUESTION,
             place=views[0].element,
             findings=[_finding(view) for view in views],
         )

@@ -22,6 +22,7 @@ from signxml.verifier import SignatureConfiguration, VerifyResult, XMLVerifier
 from hub.formats.cap.parse import MAX_BYTES
 from hub.formats.cap.read import read
 from hub.formats.cap.vocabulary import XML_DSIG
+from hub.rules.rule import Rule
 
 _DS = {"ds": XML_DSIG}
 _SIGNATURE = f"{{{XML_DSIG}}}Signature"
@@ -58,18 +59,18 @@ class Signature:
     """`rule` is stable; `fingerprint` the SHA-256 (hex) of the certificate that verified it, empty where none did."""
 
     verdict: Verdict
-    rule: str
+    rule: Rule
     text: str
     fingerprint: str = ""
 
 
-UNSIGNED = Signature(Verdict.UNSIGNED, "unsigned", "the message carries no signature")
+UNSIGNED = Signature(Verdict.UNSIGNED, Rule.UNSIGNED, "the message carries no signature")
 
 
 class _Malformed(Exception):
     """The signature is not one we verify: `rule` and text say why; `verdict` whether it could be an honest one."""
 
-    def __init__(self, rule: str, text: str, verdict: Verdict = Verdict.BROKEN) -> None:
+    def __init__(self, rule: Rule, text: str, verdict: Verdict = Verdict.BROKEN) -> None:
         super().__init__(text)
         self.rule = rule
         self.verdict = verdict
@@ -89,7 +90,7 @@ def verify(data: bytes, certificates: Sequence[x509.Certificate], at: datetime) 
     except _Malformed as error:
         return Signature(error.verdict, error.rule, str(error))
     except (etree.LxmlError, ValueError):
-        return Signature(Verdict.BROKEN, "signature-unreadable", "the message is no XML that could be verified")
+        return Signature(Verdict.BROKEN, Rule.SIGNATURE_UNREADABLE, "the message is no XML that could be verified")
     for certificate in certificates:
         result = _try(data, certificate, at)
         if isinstance(result, VerifyResult):
@@ -104,34 +105,36 @@ def fingerprint_of(certificate: x509.Certificate) -> str:
 
 def _root(data: bytes) -> etree._Element:
     if len(data) > MAX_BYTES:
-        raise _Malformed("signature-unreadable", "the message is too large")
+        raise _Malformed(Rule.SIGNATURE_UNREADABLE, "the message is too large")
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     root = etree.fromstring(data, parser)
     docinfo = root.getroottree().docinfo
     if docinfo.internalDTD is not None or docinfo.externalDTD is not None:
-        raise _Malformed("signature-unreadable", "a document type declaration is never accepted")
+        raise _Malformed(Rule.SIGNATURE_UNREADABLE, "a document type declaration is never accepted")
     return root
 
 
 def _must_be_plain(root: etree._Element, found: Sequence[etree._Element]) -> None:
     """One enveloped signature over the whole message, and nothing that moves, fetches or selects."""
     if any(signature.getparent() is not root for signature in found):
-        raise _Malformed("signature-place", "a signature stands elsewhere than under alert")
+        raise _Malformed(Rule.SIGNATURE_PLACE, "a signature stands elsewhere than under alert")
     if len(found) > 1:
         text = "several signatures: the hub verifies one, over everything else"
-        raise _Malformed("signature-several", text, Verdict.UNTRUSTED)
+        raise _Malformed(Rule.SIGNATURE_SEVERAL, text, Verdict.UNTRUSTED)
     references = found[0].findall("ds:SignedInfo/ds:Reference", _DS)
     if len(references) != 1 or references[0].get("URI", "") != "":
-        raise _Malformed("signature-reference", "the signature must cover the whole message, and nothing else")
+        raise _Malformed(Rule.SIGNATURE_REFERENCE, "the signature must cover the whole message, and nothing else")
     transforms = [each.get("Algorithm", "") for each in references[0].findall("ds:Transforms/ds:Transform", _DS)]
     if _ENVELOPED not in transforms or set(transforms) - _CANONICAL - {_ENVELOPED}:
-        raise _Malformed("signature-transform", "only enveloped-signature and canonical XML may come before the digest")
+        raise _Malformed(
+            Rule.SIGNATURE_TRANSFORM, "only enveloped-signature and canonical XML may come before the digest"
+        )
     method = found[0].find("ds:SignedInfo/ds:SignatureMethod", _DS)
     digest = references[0].find("ds:DigestMethod", _DS)
     algorithms = [each.get("Algorithm", "") if each is not None else "" for each in (method, digest)]
     if algorithms[0] not in {one.value for one in _METHODS} or algorithms[1] not in {one.value for one in _DIGESTS}:
         text = "the algorithms must be RSA or ECDSA with SHA-256 or better"
-        raise _Malformed("signature-weak", text, Verdict.UNTRUSTED)
+        raise _Malformed(Rule.SIGNATURE_WEAK, text, Verdict.UNTRUSTED)
 
 
 def _try(data: bytes, certificate: x509.Certificate | None, at: datetime) -> VerifyResult | Exception:
@@ -157,8 +160,8 @@ def _check_signed(data: bytes, result: VerifyResult, fingerprint: str) -> Signat
     """See what is signed: the alert we would take from the bytes is the alert that was signed, in every field."""
     signed, received = read(result.signed_data).alert, read(data).alert
     if signed is None or signed != received:
-        return Signature(Verdict.BROKEN, "signature-wrapped", "what was signed is not the message as it reads")
-    return Signature(Verdict.VALID, "signature-valid", "signed by a certificate of the trust list", fingerprint)
+        return Signature(Verdict.BROKEN, Rule.SIGNATURE_WRAPPED, "what was signed is not the message as it reads")
+    return Signature(Verdict.VALID, Rule.SIGNATURE_VALID, "signed by a certificate of the trust list", fingerprint)
 
 
 def _by_its_own_key(data: bytes, root: etree._Element, at: datetime) -> Signature:
@@ -166,15 +169,15 @@ def _by_its_own_key(data: bytes, root: etree._Element, at: datetime) -> Signatur
     carried = root.findtext(f"{_SIGNATURE}/ds:KeyInfo/ds:X509Data/ds:X509Certificate", None, _DS)
     bare = root.find(f"{_SIGNATURE}/ds:KeyInfo/ds:KeyValue", _DS)
     if carried is None and bare is None:
-        return Signature(Verdict.UNTRUSTED, "signature-untrusted", "no certificate of the trust list verifies it")
+        return Signature(Verdict.UNTRUSTED, Rule.SIGNATURE_UNTRUSTED, "no certificate of the trust list verifies it")
     try:
         certificate = x509.load_der_x509_certificate(base64.b64decode(carried)) if carried is not None else None
     except ValueError:
-        return Signature(Verdict.BROKEN, "signature-broken", "the certificate it carries cannot be read")
+        return Signature(Verdict.BROKEN, Rule.SIGNATURE_BROKEN, "the certificate it carries cannot be read")
     if certificate is not None:  # its own period is not the question: nothing it says is believed
         at = min(max(at, certificate.not_valid_before_utc), certificate.not_valid_after_utc)
     result = _try(data, certificate, at)
     if isinstance(result, VerifyResult):
         text = "signed by a key that is not on the trust list; a key inside the message proves nothing"
-        return Signature(Verdict.UNTRUSTED, "signature-untrusted", text)
-    return Signature(Verdict.BROKEN, "signature-broken", "the signature does not match the message")
+        return Signature(Verdict.UNTRUSTED, Rule.SIGNATURE_UNTRUSTED, text)
+    return Signature(Verdict.BROKEN, Rule.SIGNATURE_BROKEN, "the signature does not match the message")

@@ -19,6 +19,7 @@ from hub.formats.cap.lexical import list_text, number_text
 from hub.formats.cap.parse import MAX_BYTES, MAX_NODES, MAX_PAIRS
 from hub.formats.cap.rules import has_error, judge
 from hub.formats.cap.vocabulary import CAP_12
+from hub.rules.named_rule import CitedRule
 
 # The library's types know no default namespace, though the library does.
 _NAMESPACES = cast("dict[str, str]", {None: CAP_12})
@@ -31,7 +32,7 @@ class CapRefused(Invalid):
         first = next(finding for finding in cap_findings if finding.level == "error")
         super().__init__(
             f"not written as CAP 1.2: {first.element}: {first.text}",
-            rule=first.rule,
+            rule=CitedRule(first.rule),
             place=first.element,
             findings=[asdict(finding) for finding in cap_findings],
         )

@@ -19,6 +19,7 @@ from hub.app import Hub
 from hub.clock import to_ms
 from hub.errors import Refusal
 from hub.local.demo.authenticator import SoftwarePasskey
+from hub.rules.rule import rule_named
 from hub.store.access import officials, units
 from hub.store.access.officials import NewOfficial
 
@@ -49,7 +50,7 @@ class ApiRefusal(Refusal):
     def __init__(self, status: int, problem: dict[str, Any]) -> None:
         super().__init__(
             str(problem.get("detail", "refused")),
-            rule=str(problem.get("rule", status)),
+            rule=rule_named(str(problem.get("rule", status))),
             place=str(problem.get("place", "")),
             findings=problem.get("findings", ()),
         )

@@ -12,8 +12,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from hub.errors import Invalid
+from hub.rules.rule import Rule
 
-RULE, NUMBER_RULE = "text-unstorable", "number-unstorable"
 LEAST, GREATEST = -(2**63), 2**63 - 1  #: of bigint in PostgreSQL, of INTEGER in SQLite
 #: Unicode 16 §23.1 (control codes), §3.9 D75 (surrogates are no scalar values)
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
@@ -32,7 +32,7 @@ def is_storable(text: str) -> bool:
 def demand_storable(text: str, place: str) -> None:
     """Raises Invalid naming the place; the text is never quoted."""
     if not is_storable(text):
-        raise Invalid(_describe_fault(place), rule=RULE, place=place)
+        raise Invalid(_describe_fault(place), rule=Rule.TEXT_UNSTORABLE, place=place)
 
 
 def demand_storable_tree(tree: object) -> None:
@@ -42,7 +42,7 @@ def demand_storable_tree(tree: object) -> None:
             demand_storable(value, place)
         elif not LEAST <= value <= GREATEST:
             text = f"{place}: an integer lies beyond 64 bits: write one from {LEAST} to {GREATEST}"
-            raise Invalid(text, rule=NUMBER_RULE, place=place)
+            raise Invalid(text, rule=Rule.NUMBER_UNSTORABLE, place=place)
 
 
 def demand_storable_json(raw: bytes) -> None:

@@ -47,7 +47,7 @@ class SchemaDiffers(Refusal):
             f"the database differs from this version's schema in {len(differences)} places; {remedy}\n{lines}",
             rule=Rule.SCHEMA_DIFFERS,
             findings=[
-                {"rule": "schema-differs", "element": each.place, "level": "error", "text": each.text}
+                {"rule": Rule.SCHEMA_DIFFERS, "element": each.place, "level": "error", "text": each.text}
                 for each in differences
             ],
         )

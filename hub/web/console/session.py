@@ -13,6 +13,7 @@ from hub.access.identity.login import LoginAttempt
 from hub.access.identity.sessions import OpenedSession
 from hub.app import Hub
 from hub.errors import Forbidden, Refusal, TooMany
+from hub.rules.credential_rule import CredentialRule
 from hub.rules.rule import Rule
 from hub.store.sql.storable import demand_storable
 from hub.web.api.endpoint import ANYONE_IN_OFFICE, Visit
@@ -64,7 +65,7 @@ async def sign_in(request: web.Request) -> web.StreamResponse:
         if fields.get("token"):
             who = await signed_in(hub, fields["token"].strip())
             if who.claims.login.session:  # an access token is for a program, and its session is elsewhere
-                raise not_authorized("token-of-session")
+                raise not_authorized(CredentialRule.TOKEN_OF_SESSION)
             answer = web.Response(status=303, headers={"Location": HOME})
             _set_cookie(hub, answer, fields["token"].strip(), who.claims.expires)
             return answer
@@ -124,7 +125,7 @@ async def _of_cookie(hub: Hub, cookie: str) -> SignedIn:
     except Refusal:
         who = await signed_in(hub, cookie)
     if who.claims.login.session:
-        raise not_authorized("token-of-session")
+        raise not_authorized(CredentialRule.TOKEN_OF_SESSION)
     return who
 
 

@@ -6,6 +6,7 @@ from aiohttp import web
 
 from hub.crypto.keyed_hash import fingerprint
 from hub.errors import Refusal
+from hub.rules.rule import Rule
 from hub.store.register import partners
 from hub.store.register.partners import Partner
 from hub.web.auth import bearer
@@ -20,7 +21,7 @@ async def partner_of(request: web.Request, document: str) -> Partner:
         hashed = fingerprint(bearer(request))
         partner = await request.app[HUB].db.read(lambda connection: partners.by_token_hash(connection, hashed))
         if partner is None:
-            raise not_authorized("partner-unknown")
+            raise not_authorized(Rule.PARTNER_UNKNOWN)
     except Refusal:
         request.app[METRICS].pulls.labels(document, "refused").inc()
         raise

@@ -26,7 +26,7 @@ def read(modulus: int) -> str:
     try:
         return "" if read_keys({"keys": [jwk(modulus)]}).keys else "left out"
     except JwsRefused as error:
-        return error.rule
+        return error.fault
 
 
 @pytest.mark.parametrize(

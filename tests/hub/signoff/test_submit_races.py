@@ -13,7 +13,8 @@ from approvals.grant import FULL
 from hub.alert.views import AlertView, PlanRequest
 from hub.clock import to_ms
 from hub.errors import Conflict, Invalid, Refusal
-from hub.signoff.submit import ATTEMPTS, OVERTAKEN, Submission
+from hub.rules.rule import Rule
+from hub.signoff.submit import ATTEMPTS, Submission
 from hub.signoff.submit_basis import SubmitBasis
 from hub.store.access import units
 from hub.store.access.units import Unit
@@ -128,7 +129,7 @@ async def test_others_who_never_rest_end_in_a_clear_refusal(town: Town) -> None:
     draft = await town.drafts()
     submission = interrupted(town, *(registers(town, f"延安市第{number}站") for number in range(ATTEMPTS)))
     refusal = await refusal_of(submission, town, draft)
-    assert (type(refusal), refusal.rule, submission.db.reads) == (Conflict, OVERTAKEN, ATTEMPTS)
+    assert (type(refusal), refusal.rule, submission.db.reads) == (Conflict, Rule.SUBMIT_OVERTAKEN, ATTEMPTS)
     assert "submit it again" in str(refusal)
     assert (await town.hub.alerts.get(draft.id)).stage == "draft"
 

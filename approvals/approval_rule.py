@@ -1,0 +1,45 @@
+"""The names of the rules of this package; those of a policy file are its own, and open."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class ApprovalRule(StrEnum):
+    """The stable name of a rule by which approvals are refused, whatever the policy says."""
+
+    AUTH_1 = "AUTH-1"
+    AUTH_2 = "AUTH-2"
+    AUTH_3 = "AUTH-3"
+    RIGHT = "RIGHT"
+    SEP_1 = "SEP-1"
+    SEP_2 = "SEP-2"
+    SEP_3 = "SEP-3"
+    SEP_5 = "SEP-5"
+    SEP_7 = "SEP-7"
+    STEP = "STEP"
+    UC_1 = "UC-1"
+    UNIT = "UNIT"
+    VERDICT = "VERDICT"
+    MANDATE = "mandate"
+    MANDATE_TEXT = "mandate-text"
+    MANDATE_ZONE = "mandate-zone"
+    STANDING_AREA = "standing-area"
+    STANDING_CHANNEL = "standing-channel"
+    STANDING_DIGEST = "standing-digest"
+    STANDING_DOCUMENT = "standing-document"
+    STANDING_EMERGENCY = "standing-emergency"
+    STANDING_EVENT = "standing-event"
+    STANDING_FRESH = "standing-fresh"
+    STANDING_GRANTEE = "standing-grantee"
+    STANDING_HOURS = "standing-hours"
+    STANDING_LEVEL = "standing-level"
+    STANDING_PERIOD = "standing-period"
+    STANDING_PERSONS = "standing-persons"
+    STANDING_RATE = "standing-rate"
+    STANDING_REVOKED = "standing-revoked"
+    STANDING_SENDER = "standing-sender"
+    STANDING_SIGNATURE = "standing-signature"
+    STANDING_TEXT = "standing-text"
+    STANDING_TYPE = "standing-type"
+    STEP_UNASKED = "step-unasked"
