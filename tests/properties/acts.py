@@ -1,4 +1,4 @@
-"""What an office does in the course of its days: honest, careless and hostile by turns, in any order."""
+"""What an agency does in the course of its days: honest, careless and hostile by turns, in any order."""
 
 from __future__ import annotations
 
@@ -6,149 +6,149 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from tests.properties import papers, reads
-from tests.properties.office import EVENTS, NOBODY, PLACES, Office, Text
-from tests.properties.statute import LEVELS, File, Unlawful
+from tests.properties.agency import EVENTS, NOBODY, PLACES, Agency, Text
+from tests.properties.policy_model import LEVELS, File, Unlawful
 from tests.stories.town import BRIDGE, HILLS, RIVER
 
-Act = Callable[[Office], Awaitable[None]]
+Act = Callable[[Agency], Awaitable[None]]
 
 
-def some_file(office: Office, *, released: bool | None = None) -> File | None:
+def some_file(agency: Agency, *, released: bool | None = None) -> File | None:
     """Mostly a late one; a wrong one is a good question, too."""
-    files = [f for f in office.arbiter.files.values() if released in (None, f.released) or office.chance(0.05)]
+    files = [f for f in agency.oracle.files.values() if released in (None, f.released) or agency.chance(0.05)]
     live = [f for f in files if not f.ended]
-    pool = (live[-4:] if live and office.chance(0.8) else files) or files
-    return office.dice.choice(pool) if pool else None
+    pool = (live[-4:] if live and agency.chance(0.8) else files) or files
+    return agency.dice.choice(pool) if pool else None
 
 
-def some_text(office: Office) -> Text:
-    [event] = office.dice.choices(EVENTS, (5, 5, 5, 3, 1))
-    areas = office.dice.choice(PLACES[:3] if office.chance(0.7) else PLACES)
-    return Text(event, office.dice.choice(LEVELS), areas)
+def some_text(agency: Agency) -> Text:
+    [event] = agency.dice.choices(EVENTS, (5, 5, 5, 3, 1))
+    areas = agency.dice.choice(PLACES[:3] if agency.chance(0.7) else PLACES)
+    return Text(event, agency.dice.choice(LEVELS), areas)
 
 
-async def draft(office: Office) -> None:
-    text = some_text(office)
-    author = office.somebody("draft", File(0, text.level, text.event, frozenset(text.areas), "Alert", "", 0.0))
-    await office.drafts(author, text, "超出权限" if office.chance(0.1) else "")
+async def draft(agency: Agency) -> None:
+    text = some_text(agency)
+    author = agency.somebody("draft", File(0, text.level, text.event, frozenset(text.areas), "Alert", "", 0.0))
+    await agency.drafts(author, text, "超出权限" if agency.chance(0.1) else "")
 
 
-async def edit(office: Office) -> None:
-    if file := some_file(office, released=False):
-        version = file.version - (1 if office.chance(0.2) else 0)
-        await office.edits(office.somebody("draft", file), file, some_text(office), version)
+async def edit(agency: Agency) -> None:
+    if file := some_file(agency, released=False):
+        version = file.version - (1 if agency.chance(0.2) else 0)
+        await agency.edits(agency.somebody("draft", file), file, some_text(agency), version)
 
 
-async def submit(office: Office) -> None:
-    if file := some_file(office, released=False):
-        version = file.version + (office.dice.choice((-1, 1)) if office.chance(0.1) else 0)
-        path = "emergency" if office.chance(0.2) else "full"
-        await office.submits(office.somebody("draft", file), file, path, version)
+async def submit(agency: Agency) -> None:
+    if file := some_file(agency, released=False):
+        version = file.version + (agency.dice.choice((-1, 1)) if agency.chance(0.1) else 0)
+        path = "emergency" if agency.chance(0.2) else "full"
+        await agency.submits(agency.somebody("draft", file), file, path, version)
 
 
-async def decide(office: Office) -> None:
-    asked = [f for f in office.arbiter.files.values() if f.digest and not f.released and not f.ended]
-    file = office.dice.choice(asked[-3:]) if asked and office.chance(0.8) else some_file(office, released=False)
+async def decide(agency: Agency) -> None:
+    asked = [f for f in agency.oracle.files.values() if f.digest and not f.released and not f.ended]
+    file = agency.dice.choice(asked[-3:]) if asked and agency.chance(0.8) else some_file(agency, released=False)
     if file is None:
         return
-    step = office.dice.choice(("review", "sign"))
-    missing = sorted(office.arbiter.lacking(file)) if file.digest else []
-    step = missing[0] if missing and office.chance(0.7) else step
-    others = [each.digest for each in office.arbiter.files.values() if each.digest] or [NOBODY]
-    [verdict] = office.dice.choices(("approve", "return", "reject"), (20, 1, 0.5))
-    digest = file.digest if office.chance(0.9) and file.digest else office.dice.choice(others)
-    reason = office.dice.choice(("", "  ", "地名有误"))
-    barred = [n for n, c in sorted(office.arbiter.clerks.items()) if c.person in file.authors | file.decided]
-    account = office.dice.choice(barred) if barred and office.chance(0.15) else office.somebody(step, file)
-    await office.says(account, file, step, verdict=verdict, digest=digest, reason=reason)
+    step = agency.dice.choice(("review", "sign"))
+    missing = sorted(agency.oracle.lacking(file)) if file.digest else []
+    step = missing[0] if missing and agency.chance(0.7) else step
+    others = [each.digest for each in agency.oracle.files.values() if each.digest] or [NOBODY]
+    [verdict] = agency.dice.choices(("approve", "return", "reject"), (20, 1, 0.5))
+    digest = file.digest if agency.chance(0.9) and file.digest else agency.dice.choice(others)
+    reason = agency.dice.choice(("", "  ", "地名有误"))
+    barred = [n for n, c in sorted(agency.oracle.clerks.items()) if c.person in file.authors | file.decided]
+    account = agency.dice.choice(barred) if barred and agency.chance(0.15) else agency.somebody(step, file)
+    await agency.says(account, file, step, verdict=verdict, digest=digest, reason=reason)
 
 
-async def release(office: Office) -> None:
-    ready = signed(office)
-    file = office.dice.choice(ready) if ready and office.chance(0.8) else some_file(office)
+async def release(agency: Agency) -> None:
+    ready = signed(agency)
+    file = agency.dice.choice(ready) if ready and agency.chance(0.8) else some_file(agency)
     if file is not None:
-        digest = NOBODY if office.chance(0.05) else ""
-        await office.releases(office.somebody("release", file), file, digest)
+        digest = NOBODY if agency.chance(0.05) else ""
+        await agency.releases(agency.somebody("release", file), file, digest)
 
 
-def signed(office: Office) -> list[File]:
+def signed(agency: Agency) -> list[File]:
     """What has every signature and is not released."""
-    waiting = [f for f in office.arbiter.files.values() if f.digest and not f.released and not f.ended]
-    return [file for file in waiting if not office.arbiter.lacking(file)]
+    waiting = [f for f in agency.oracle.files.values() if f.digest and not f.released and not f.ended]
+    return [file for file in waiting if not agency.oracle.lacking(file)]
 
 
-async def update(office: Office) -> None:
-    if file := some_file(office, released=True):
-        areas = tuple(sorted(file.areas)) if office.chance(0.7) else office.dice.choice(PLACES)
-        event = file.event if office.chance(0.8) else office.dice.choice(EVENTS)
-        text = Text(event, office.dice.choice(LEVELS), areas)
-        await office.updates(office.somebody("draft", file), file, text)
+async def update(agency: Agency) -> None:
+    if file := some_file(agency, released=True):
+        areas = tuple(sorted(file.areas)) if agency.chance(0.7) else agency.dice.choice(PLACES)
+        event = file.event if agency.chance(0.8) else agency.dice.choice(EVENTS)
+        text = Text(event, agency.dice.choice(LEVELS), areas)
+        await agency.updates(agency.somebody("draft", file), file, text)
 
 
-async def cancel(office: Office) -> None:
-    if file := some_file(office, released=True):
-        await office.cancels(office.somebody("draft", file), file)
+async def cancel(agency: Agency) -> None:
+    if file := some_file(agency, released=True):
+        await agency.cancels(agency.somebody("draft", file), file)
 
 
-async def withdraw(office: Office) -> None:
-    if file := some_file(office, released=False):
-        await office.withdraws(office.somebody("draft", file), file)
+async def withdraw(agency: Agency) -> None:
+    if file := some_file(agency, released=False):
+        await agency.withdraws(agency.somebody("draft", file), file)
 
 
-async def refer(office: Office) -> None:
+async def refer(agency: Agency) -> None:
     """Up, and adopted or given back; anybody may try."""
-    lying = [each for each in office.arbiter.files.values() if each.inbox]
-    if lying and office.chance(0.7):
-        file = office.dice.choice(lying)
-        there = [n for n, c in sorted(office.arbiter.clerks.items()) if c.unit == file.inbox]
-        account = office.dice.choice(there) if office.chance(0.8) else office.anyone()
-        await papers.takes_up(office, account, file, office.dice.choice(("adopt", "adopt", "return", "decline")))
-    elif file := some_file(office, released=False):
-        unit = office.accounts[office.anyone()].unit if office.chance(0.5) else ""
-        await papers.refers(office, office.somebody("draft", file), file, unit)
+    lying = [each for each in agency.oracle.files.values() if each.inbox]
+    if lying and agency.chance(0.7):
+        file = agency.dice.choice(lying)
+        there = [n for n, c in sorted(agency.oracle.clerks.items()) if c.unit == file.inbox]
+        account = agency.dice.choice(there) if agency.chance(0.8) else agency.anyone()
+        await papers.takes_up(agency, account, file, agency.dice.choice(("adopt", "adopt", "return", "decline")))
+    elif file := some_file(agency, released=False):
+        unit = agency.accounts[agency.anyone()].unit if agency.chance(0.5) else ""
+        await papers.refers(agency, agency.somebody("draft", file), file, unit)
 
 
-async def countersign(office: Office) -> None:
-    owing = [f for f in office.arbiter.files.values() if f.due is not None and f.met is None]
-    file = office.dice.choice(owing) if owing and office.chance(0.9) else some_file(office, released=True)
+async def countersign(agency: Agency) -> None:
+    owing = [f for f in agency.oracle.files.values() if f.due is not None and f.met is None]
+    file = agency.dice.choice(owing) if owing and agency.chance(0.9) else some_file(agency, released=True)
     if file is None or not file.digest:
         return
-    step = office.arbiter.skipped(file)
-    account = office.dice.choice(office.free(step, file) or [office.anyone()])
-    account = account if office.chance(0.7) else office.anyone()
-    verdict, reason = office.dice.choice((("approve", ""), ("reject", "不实"), ("reject", " ")))
-    await papers.countersigns(office, account, file, verdict=verdict, reason=reason)
+    step = agency.oracle.skipped(file)
+    account = agency.dice.choice(agency.free(step, file) or [agency.anyone()])
+    account = account if agency.chance(0.7) else agency.anyone()
+    verdict, reason = agency.dice.choice((("approve", ""), ("reject", "不实"), ("reject", " ")))
+    await papers.countersigns(agency, account, file, verdict=verdict, reason=reason)
 
 
-async def sense(office: Office) -> None:
+async def sense(agency: Agency) -> None:
     """The sensor sends what comes to its mind."""
-    await papers.senses(office, some_text(office), office.dice.choice((1, 3)), office.dice.choice(("", "!")))
+    await papers.senses(agency, some_text(agency), agency.dice.choice((1, 3)), agency.dice.choice(("", "!")))
 
 
-async def wait(office: Office) -> None:
-    office.town.clock.advance(office.dice.choice((60, 600, 3600, 4 * 3600)))
-    await office.town.sweeps()
-    for file in [each for each in office.arbiter.files.values() if each.due is not None][-3:]:
-        await papers.shows(office, file)
+async def wait(agency: Agency) -> None:
+    agency.town.clock.advance(agency.dice.choice((60, 600, 3600, 4 * 3600)))
+    await agency.town.sweeps()
+    for file in [each for each in agency.oracle.files.values() if each.due is not None][-3:]:
+        await papers.shows(agency, file)
 
 
-async def personnel(office: Office) -> None:
+async def personnel(agency: Agency) -> None:
     """Somebody leaves office or comes back; what they signed does not count while they are away."""
-    account = office.anyone()
-    clerk = office.arbiter.clerks[account]
-    await office.retires(account, active=not clerk.active or office.chance(0.5))
+    account = agency.anyone()
+    clerk = agency.oracle.clerks[account]
+    await agency.retires(account, active=not clerk.active or agency.chance(0.5))
 
 
-async def mischief(office: Office) -> None:
+async def mischief(agency: Agency) -> None:
     """Calls no page would make: another's name in the body, a step nobody knows, a released warning rewritten."""
-    file = some_file(office)
+    file = some_file(agency)
     if file is None:
         return
     digest = file.digest or NOBODY
     word = {"step": "sign", "verdict": "approve", "digest": digest, "reason": ""}
     path = f"/alerts/{file.number}"
     attempts: list[tuple[str, str, dict[str, Any]]] = [
-        ("POST", f"{path}/decisions", {"json": word | {"official": office.anyone()}}),
+        ("POST", f"{path}/decisions", {"json": word | {"official": agency.anyone()}}),
         ("POST", f"{path}/decisions", {"json": word | {"created_by": "reviewer"}}),
         ("POST", f"{path}/decisions", {"json": word | {"step": "recheck"}}),
         ("POST", f"{path}/decisions", {"json": word | {"step": "countersign"}}),
@@ -161,39 +161,39 @@ async def mischief(office: Office) -> None:
         ("POST", f"{path}/submit", {"json": {"version": file.version, "path": "standing"}}),
         ("POST", "/alerts/999999/release", {"json": {"digest": digest}}),
     ]
-    method, where, more = office.dice.choice(attempts)
-    if (await office.asks(office.anyone(), method, where, **more)).taken:
-        raise Unlawful(f"taken: {office.steps[-1]}")
+    method, where, more = agency.dice.choice(attempts)
+    if (await agency.asks(agency.anyone(), method, where, **more)).taken:
+        raise Unlawful(f"taken: {agency.steps[-1]}")
 
 
-async def read(office: Office) -> None:
+async def read(agency: Agency) -> None:
     """Anybody looks at a warning, and through the list."""
-    if file := some_file(office):
-        account = office.anyone()
-        await reads.reads(office, account, file)
-        await reads.lists(office, account)
+    if file := some_file(agency):
+        account = agency.anyone()
+        await reads.reads(agency, account, file)
+        await reads.lists(agency, account)
 
 
-async def deliver(office: Office) -> None:
+async def deliver(agency: Agency) -> None:
     """The workers run; then every text that has come is held against what was approved."""
-    await office.town.rests()
-    phones = office.town.sms
-    homes = {phone: name for name, phone in office.town.phones.items()}
+    await agency.town.rests()
+    phones = agency.town.sms
+    homes = {phone: name for name, phone in agency.town.phones.items()}
     region = {"bridge": BRIDGE, "river": RIVER, "hills": HILLS}
-    for delivery in phones.arrivals[office.heard :]:
+    for delivery in phones.arrivals[agency.heard :]:
         name = homes.get(phones.stories[delivery].to)
         if name is None:
-            called(office, phones.stories[delivery].to, phones.texts[delivery])
+            called(agency, phones.stories[delivery].to, phones.texts[delivery])
             continue
-        office.arbiter.arrived(phones.texts[delivery], region[name.partition("-")[0]])
-    office.heard = len(phones.arrivals)
+        agency.oracle.arrived(phones.texts[delivery], region[name.partition("-")[0]])
+    agency.heard = len(phones.arrivals)
 
 
-def called(office: Office, number: str, text: str) -> None:
+def called(agency: Agency, number: str, text: str) -> None:
     """Whoever lives nowhere here is an official on duty, who is called and told nothing of any warning."""
-    if number not in office.duty.numbers.values():
+    if number not in agency.duty.numbers.values():
         raise Unlawful(f"{number} is nobody's, and was sent: {text}")
-    if [file.number for file in office.arbiter.files.values() if text in file.forms]:
+    if [file.number for file in agency.oracle.files.values() if text in file.forms]:
         raise Unlawful(f"{number} is an official on duty, and was told a warning: {text}")
 
 

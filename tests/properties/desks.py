@@ -1,4 +1,4 @@
-"""The desks of an office: who sits there, what they ask of the hub, and who of them may do what."""
+"""The desks of an agency: who sits there, what they ask of the hub, and who of them may do what."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from hub.alert.alert import Alert
 from hub.clock import to_ms
 from hub.store.access import officials, units
 from hub.store.access.officials import NewOfficial
-from tests.properties.arbiter import Arbiter
 from tests.properties.ledger import Ledger
-from tests.properties.statute import LEVELS, Clerk, File
+from tests.properties.oracle import Oracle
+from tests.properties.policy_model import LEVELS, Clerk, File
 from tests.stories.duty import Duty
 from tests.stories.town import BAOTA, BRIDGE, CITY, HILLS, PROVINCE, RIVER, ZHIDAN, Town
 
@@ -89,11 +89,11 @@ class Text:
 
 
 class Desks:
-    """Let the staff in with `enters`. What was done last is in `steps`, the wrongs tried in `tried`, the counts in `ledger`."""
+    """Let the staff in with `enters`. What was done last is in `steps`, the attacks tried in `tried`, the counts in `ledger`."""
 
-    def __init__(self, town: Town, arbiter: Arbiter, http: aiohttp.ClientSession, seed: int) -> None:
-        self.town, self.arbiter, self.http = town, arbiter, http
-        arbiter.now = lambda: self.now
+    def __init__(self, town: Town, oracle: Oracle, http: aiohttp.ClientSession, seed: int) -> None:
+        self.town, self.oracle, self.http = town, oracle, http
+        oracle.now = lambda: self.now
         self.dice = random.Random(seed)
         self.accounts: dict[int, Official] = {}
         self.steps: deque[str] = deque(maxlen=60)
@@ -126,7 +126,7 @@ class Desks:
     def _knows(self, one: Official) -> int:
         self.accounts[one.id] = one
         rights = frozenset(map(str, one.rights))
-        self.arbiter.clerks[one.id] = Clerk(one.id, one.person, one.unit, one.kind, one.area, rights)
+        self.oracle.clerks[one.id] = Clerk(one.id, one.person, one.unit, one.kind, one.area, rights)
         return one.id
 
     async def asks(self, account: int, method: str, path: str, **more: Any) -> Answer:
@@ -161,22 +161,22 @@ class Desks:
 
     def reader(self) -> int:
         """Somebody in office who watches the platform, to look things up: monitors read everything."""
-        watchers = [n for n, c in sorted(self.arbiter.clerks.items()) if c.active and "monitor" in c.rights]
+        watchers = [n for n, c in sorted(self.oracle.clerks.items()) if c.active and "monitor" in c.rights]
         return self.dice.choice(watchers)
 
     def able(self, right: str, file: File) -> list[int]:
         """Who may, authorship aside."""
-        return [n for n, clerk in sorted(self.arbiter.clerks.items()) if not self.arbiter.may(clerk, right, file)]
+        return [n for n, clerk in sorted(self.oracle.clerks.items()) if not self.oracle.may(clerk, right, file)]
 
     def free(self, right: str, file: File) -> list[int]:
         """Who may, and neither wrote it nor decided on it."""
         taken = file.authors | file.decided
-        return [number for number in self.able(right, file) if self.arbiter.clerks[number].person not in taken]
+        return [number for number in self.able(right, file) if self.oracle.clerks[number].person not in taken]
 
     def unable(self, right: str, file: File) -> list[int]:
         """Who has the right, and may not use it here."""
-        clerks = sorted(self.arbiter.clerks.items())
-        return [number for number, clerk in clerks if self.arbiter.may(clerk, right, file) not in ("", "right")]
+        clerks = sorted(self.oracle.clerks.items())
+        return [number for number, clerk in clerks if self.oracle.may(clerk, right, file) not in ("", "right")]
 
     def somebody(self, right: str, file: File) -> int:
         """Mostly one who may, so that something gets done; at times one who only has the right, or anyone."""
@@ -198,5 +198,5 @@ class Desks:
             self.ledger.notes("a warning of a county or above", taken=answer.taken)
 
     def judged(self, account: int, right: str, file: File, *, stops: bool = False) -> str:
-        """Why the account may not, by the arbiter; empty where it may."""
-        return self.arbiter.may(self.arbiter.clerks[account], right, file, stops=stops)
+        """Why the account may not, by the oracle; empty where it may."""
+        return self.oracle.may(self.oracle.clerks[account], right, file, stops=stops)

@@ -1,4 +1,4 @@
-"""Papers signed beforehand, and the powers they lend, by the policy as the arbiter reads it."""
+"""Papers signed beforehand, and the powers they lend, by the policy as the oracle reads it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from tests.properties.statute import Clerk, File, Statute, highest, inside
+from tests.properties.policy_model import Clerk, File, PolicyModel, highest, inside
 
 STANDING, ENTRUSTMENT, DELEGATION = "standing", "entrustments", "delegations"  #: kinds of paper, as the API calls them
 BORROWER = {ENTRUSTMENT: "publisher", DELEGATION: "unit"}  #: the field of a paper that says to whom it lends
@@ -16,7 +16,7 @@ BORROWER = {ENTRUSTMENT: "publisher", DELEGATION: "unit"}  #: the field of a pap
 
 @dataclass
 class Paper:
-    """A paper, as the arbiter knows it: a standing authorisation, an entrustment or a delegation."""
+    """A paper, as the oracle knows it: a standing authorisation, an entrustment or a delegation."""
 
     number: int
     document: dict[str, Any]
@@ -50,7 +50,7 @@ class Paper:
         return self.kind in BORROWER and not self.revoked and self.document[BORROWER[self.kind]] == unit
 
 
-class Lender(Statute):
+class Lender(PolicyModel):
     """The policy together with the papers that were signed under it. Set `now` to a clock."""
 
     def __init__(self, policy: Path) -> None:

@@ -13,11 +13,11 @@ from hub.clock import to_ms
 from hub.formats.cap.write import write
 from hub.store.access import services
 from hub.store.access.services import NewService, ServiceScope
-from tests.properties.arbiter import Sent
+from tests.properties.agency import UNITS, XML, Agency, Answer, Text
 from tests.properties.desks import in_english
 from tests.properties.lending import STANDING, Paper
-from tests.properties.office import UNITS, XML, Answer, Office, Text
-from tests.properties.statute import File
+from tests.properties.oracle import Sent
+from tests.properties.policy_model import File
 from tests.stories.town import BAOTA
 from tests.stories.warnings import SCHEME, Area, NamedValue, alert_of
 
@@ -28,73 +28,73 @@ SCOPES = frozenset({ServiceScope.INGEST, ServiceScope.STANDING})
 WORDS = {"zh-CN": "{number:number 1..99999}号 山洪", "en-US": "Flash flood {number:number 1..99999}"}
 
 
-async def refers(office: Office, account: int, file: File, to_unit: str = "") -> Answer:
+async def refers(agency: Agency, account: int, file: File, to_unit: str = "") -> Answer:
     body = {"reason": "超出本级权限"} | ({"to_unit": to_unit} if to_unit else {})
-    clerk = office.arbiter.clerks[account]
+    clerk = agency.oracle.clerks[account]
     why = "" if clerk.unit == file.unit else "issuer"
-    answer = await office.asks(account, "POST", f"/alerts/{file.number}/referral", json=body)
-    office.counts("refer", why, answer)
+    answer = await agency.asks(account, "POST", f"/alerts/{file.number}/referral", json=body)
+    agency.counts("refer", why, answer)
     if answer.taken:
-        office.arbiter.referred(account, file, await office.inbox(file))
+        agency.oracle.referred(account, file, await agency.inbox(file))
     return answer
 
 
-async def takes_up(office: Office, account: int, file: File, way: str) -> Answer:
+async def takes_up(agency: Agency, account: int, file: File, way: str) -> Answer:
     """`way`: adopt, return or decline."""
-    listed = (await office.asks(office.reader(), "GET", "/referrals")).body["items"]
+    listed = (await agency.asks(agency.reader(), "GET", "/referrals")).body["items"]
     mine = [each for each in listed if each["alert"] == file.number]
     if not mine:
         return Answer(404, {})
     body = {"version": mine[-1]["version"], "reason": "请补充地名"}
-    why = "" if office.arbiter.clerks[account].unit == mine[-1]["to_unit"] else "inbox"
-    answer = await office.asks(account, "POST", f"/referrals/{mine[-1]['id']}/{way}", json=body)
-    office.counts("take up", why, answer)
+    why = "" if agency.oracle.clerks[account].unit == mine[-1]["to_unit"] else "inbox"
+    answer = await agency.asks(account, "POST", f"/referrals/{mine[-1]['id']}/{way}", json=body)
+    agency.counts("take up", why, answer)
     if answer.taken:
         file.version = answer.body["version"]
-        office.arbiter.took_up(account, file, mine[-1]["to_unit"], way)
+        agency.oracle.took_up(account, file, mine[-1]["to_unit"], way)
     return answer
 
 
-async def countersigns(office: Office, account: int, file: File, **word: str) -> Answer:
+async def countersigns(agency: Agency, account: int, file: File, **word: str) -> Answer:
     said = {"verdict": "approve", "digest": file.digest, "reason": ""} | word
-    why = office.arbiter.barred(account, file) or ("nothing owed" if file.due is None or file.met else "")
-    why = why or office.judged(account, office.arbiter.skipped(file), office.arbiter.owed(file))
+    why = agency.oracle.barred(account, file) or ("nothing owed" if file.due is None or file.met else "")
+    why = why or agency.judged(account, agency.oracle.skipped(file), agency.oracle.owed(file))
     why = why or (
-        "below" if file.notice and not office.arbiter.is_above(office.arbiter.clerks[account], file.unit) else ""
+        "below" if file.notice and not agency.oracle.is_above(agency.oracle.clerks[account], file.unit) else ""
     )
-    answer = await office.asks(account, "POST", f"/alerts/{file.number}/countersignature", json=said)
-    office.counts("countersign", why, answer)
+    answer = await agency.asks(account, "POST", f"/alerts/{file.number}/countersignature", json=said)
+    agency.counts("countersign", why, answer)
     if answer.taken:
-        office.arbiter.countersigned(account, file, said, office.now)
+        agency.oracle.countersigned(account, file, said, agency.now)
         if said["verdict"] == "reject":
-            await _finds_cancel(office, account, file)
+            await _finds_cancel(agency, account, file)
     return answer
 
 
-async def _finds_cancel(office: Office, account: int, file: File) -> None:
+async def _finds_cancel(agency: Agency, account: int, file: File) -> None:
     """Who refuses to countersign has drafted the Cancel with it."""
-    page = (await office.asks(office.reader(), "GET", "/alerts", params={"limit": "20"})).body["items"]
+    page = (await agency.asks(agency.reader(), "GET", "/alerts", params={"limit": "20"})).body["items"]
     for each in page:
-        if each["id"] not in office.arbiter.files and each["msg_type"] == "Cancel":
-            made = office.opens_cancel(each, file)
-            made.authors.add(office.arbiter.clerks[account].person)
+        if each["id"] not in agency.oracle.files and each["msg_type"] == "Cancel":
+            made = agency.opens_cancel(each, file)
+            made.authors.add(agency.oracle.clerks[account].person)
 
 
-async def shows(office: Office, file: File) -> None:
-    """The arbiter looks at what a released warning says it owes."""
+async def shows(agency: Agency, file: File) -> None:
+    """The oracle looks at what a released warning says it owes."""
     if file.released:
-        view = (await office.asks(office.reader(), "GET", f"/alerts/{file.number}")).body
-        office.arbiter.shown(file, view["countersignature"], office.now)
+        view = (await agency.asks(agency.reader(), "GET", f"/alerts/{file.number}")).body
+        agency.oracle.shown(file, view["countersignature"], agency.now)
 
 
 # --- papers signed beforehand
 
 
-async def knows_sensor(office: Office) -> None:
+async def knows_sensor(agency: Agency) -> None:
     """Entered by administration."""
-    hub = office.town.hub
+    hub = agency.town.hub
     token = known_by(hub.vault, TOKEN, Bearer(SENSOR, GRANTOR, SCOPES))[0]
-    now = to_ms(office.town.clock.now())
+    now = to_ms(agency.town.clock.now())
 
     def work(connection: Connection) -> None:
         services.add(connection, NewService(SENSOR, GRANTOR, SCOPES, token, now + 400 * 24 * 3600 * 1000), now)
@@ -102,16 +102,16 @@ async def knows_sensor(office: Office) -> None:
     await hub.db.write(work)
 
 
-def document_of(office: Office, **changes: Any) -> dict[str, Any]:
+def document_of(agency: Agency, **changes: Any) -> dict[str, Any]:
     """A paper for flash floods in Baota."""
-    now = office.town.clock.now()
+    now = agency.town.clock.now()
     spoken = {"zh-CN": ("山洪", GRANTOR), "en-US": ("Flash flood", in_english(GRANTOR))}
     texts = [
         {"language": tongue, "event": event, "sender_name": sender, "headline": WORDS[tongue], "area": event}
         for tongue, (event, sender) in spoken.items()
     ]
     return {
-        "name": f"flash floods {office.drafted}-{len(office.arbiter.papers)}",
+        "name": f"flash floods {agency.drafted}-{len(agency.oracle.papers)}",
         "document_no": "〔2026〕7号",
         "grantor": GRANTOR,
         "grantee": SENSOR,
@@ -130,53 +130,53 @@ def document_of(office: Office, **changes: Any) -> dict[str, Any]:
     } | changes
 
 
-async def proposes(office: Office, account: int, **changes: Any) -> Paper | None:
-    return await proposes_paper(office, account, STANDING, document_of(office, **changes))
+async def proposes(agency: Agency, account: int, **changes: Any) -> Paper | None:
+    return await proposes_paper(agency, account, STANDING, document_of(agency, **changes))
 
 
-async def proposes_paper(office: Office, account: int, kind: str, document: dict[str, Any]) -> Paper | None:
-    answer = await office.asks(account, "POST", f"/{kind}", json={"document": document})
+async def proposes_paper(agency: Agency, account: int, kind: str, document: dict[str, Any]) -> Paper | None:
+    answer = await agency.asks(account, "POST", f"/{kind}", json={"document": document})
     if not answer.taken:
         return None
     paper = Paper(answer.body["id"], document, answer.body["digest"], set(), kind)
-    office.arbiter.proposed(account, paper)
+    agency.oracle.proposed(account, paper)
     return paper
 
 
-async def grants(office: Office, account: int, paper: Paper, step: str, **word: str) -> Answer:
+async def grants(agency: Agency, account: int, paper: Paper, step: str, **word: str) -> Answer:
     said = {"step": step, "verdict": "approve", "digest": paper.digest, "reason": ""} | word
-    clerk, most = office.arbiter.clerks[account], paper.most()[0]
+    clerk, most = agency.oracle.clerks[account], paper.most()[0]
     barred = clerk.person in paper.authors | paper.decided or clerk.unit != paper.document["grantor"]
-    why = "paper" if barred else office.judged(account, step, most)
-    answer = await office.asks(account, "POST", f"/{paper.kind}/{paper.number}/decisions", json=said)
-    office.counts("a word on a paper", why, answer)
+    why = "paper" if barred else agency.judged(account, step, most)
+    answer = await agency.asks(account, "POST", f"/{paper.kind}/{paper.number}/decisions", json=said)
+    agency.counts("a word on a paper", why, answer)
     if answer.taken:
-        office.arbiter.granted(account, paper, said)
+        agency.oracle.granted(account, paper, said)
     return answer
 
 
-async def revokes(office: Office, account: int, paper: Paper) -> Answer:
+async def revokes(agency: Agency, account: int, paper: Paper) -> Answer:
     path = f"/{paper.kind}/{paper.number}/revoke"
-    why = office.arbiter.may_not_revoke(account, paper)
-    answer = await office.asks(account, "POST", path, json={"reason": "不再需要"})
-    office.counts("a paper revoked", why, answer)
+    why = agency.oracle.may_not_revoke(account, paper)
+    answer = await agency.asks(account, "POST", path, json={"reason": "不再需要"})
+    agency.counts("a paper revoked", why, answer)
     if answer.taken:
-        office.arbiter.revoked(account, paper)
+        agency.oracle.revoked(account, paper)
     return answer
 
 
-async def senses(office: Office, text: Text, hours: float = 1, words: str = "", channels: str = "sms") -> File | None:
+async def senses(agency: Agency, text: Text, hours: float = 1, words: str = "", channels: str = "sms") -> File | None:
     """The sensor sends; `words` are added to what the paper lets it say. The file where it was released."""
-    office.drafted += 1
-    now = office.town.clock.now()
-    base = alert_of(now, f"gauge-{office.drafted}", *text.areas, lasts=timedelta(hours=hours), severity="Extreme")
+    agency.drafted += 1
+    now = agency.town.clock.now()
+    base = alert_of(now, f"gauge-{agency.drafted}", *text.areas, lasts=timedelta(hours=hours), severity="Extreme")
     chinese, english = (
         replace(
             info,
             event=event if text.event == "山洪" else text.event,
             severity={"red": "Extreme", "orange": "Severe", "yellow": "Moderate", "blue": "Minor"}[text.level],
             sender_name=sender,
-            headline=headline.replace("{number:number 1..99999}", str(office.drafted)) + words,
+            headline=headline.replace("{number:number 1..99999}", str(agency.drafted)) + words,
             description="",
             instruction="",
             areas=tuple(Area(event, geocodes=(NamedValue(SCHEME, key),)) for key in text.areas),
@@ -186,20 +186,20 @@ async def senses(office: Office, text: Text, hours: float = 1, words: str = "", 
         )
     )
     source = write(replace(base, sender=SENDER, infos=(chinese, english)))
-    answer = await office.calls(
+    answer = await agency.calls(
         SENSOR, TOKEN, "POST", "/ingest", data=source, params={"channels": channels}, headers=XML
     )
-    office.ledger.notes("a message under a paper", taken=answer.taken and answer.body["stage"] == "released")
+    agency.ledger.notes("a message under a paper", taken=answer.taken and answer.body["stage"] == "released")
     if not answer.taken:
         return None
-    expires = datetime.fromtimestamp(office.now + hours * 3600, UTC).timestamp()
+    expires = datetime.fromtimestamp(agency.now + hours * 3600, UTC).timestamp()
     file = File(answer.body["alert"], text.level, text.event, frozenset(text.areas), "Alert", GRANTOR, expires)
     file.identifier = base.identifier
-    office.arbiter.files[file.number] = file
+    agency.oracle.files[file.number] = file
     if answer.body["stage"] != "released":
         return None
     file.digest, file.path = answer.body["digest"], "full"
-    await office.reads_forms(office.reader(), file)
-    sent = Sent(office.now, text.level, text.event, file.areas, frozenset({channels}), hours, words == "")
-    office.arbiter.released_under(answer.body["standing"]["id"], file, sent)
+    await agency.reads_forms(agency.reader(), file)
+    sent = Sent(agency.now, text.level, text.event, file.areas, frozenset({channels}), hours, words == "")
+    agency.oracle.released_under(answer.body["standing"]["id"], file, sent)
     return file

@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy import Column, Connection, Table, delete, insert, select, update
 
 from hub.store.schema import acts, alert_authors, alerts, decisions, forms, orders, standing_authorisations
-from tests.properties.office import Office
-from tests.properties.statute import File
+from tests.properties.agency import Agency
+from tests.properties.policy_model import File
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Kept:
 
 
 @asynccontextmanager
-async def spoilt(office: Office, file: File) -> AsyncIterator[int]:
+async def spoilt(agency: Agency, file: File) -> AsyncIterator[int]:
     """Inside, the record of a warning may be written to; afterwards it is as the hub left it. Gives the newest act."""
     where = (
         (acts, acts.c.subject, f"alert/{file.number}"),
@@ -45,24 +45,24 @@ async def spoilt(office: Office, file: File) -> AsyncIterator[int]:
         (alert_authors, alert_authors.c.alert, file.number),
         (orders, orders.c.alert, file.number),
     )
-    async with _put_back(office, where) as kept:
+    async with _put_back(agency, where) as kept:
         yield len(kept[0].rows)
 
 
 @asynccontextmanager
-async def spoilt_paper(office: Office, number: int, kind: str = "standing") -> AsyncIterator[int]:
+async def spoilt_paper(agency: Agency, number: int, kind: str = "standing") -> AsyncIterator[int]:
     """A paper signed beforehand, for as long as its acts and its row are written over; gives how many acts it had."""
     papers = standing_authorisations
     where = ((acts, acts.c.subject, f"{kind}/{number}"), (papers, papers.c.id, number))
-    async with _put_back(office, where) as kept:
+    async with _put_back(agency, where) as kept:
         yield len(kept[0].rows)
 
 
 @asynccontextmanager
 async def _put_back(
-    office: Office, where: Sequence[tuple[Table, Column[Any], object]]
+    agency: Agency, where: Sequence[tuple[Table, Column[Any], object]]
 ) -> AsyncIterator[tuple[Kept, ...]]:
-    db = office.town.hub.db
+    db = agency.town.hub.db
     kept = await db.read(lambda connection: tuple(Kept.read(connection, *each) for each in where))
 
     def put_back(connection: Connection) -> None:
@@ -75,7 +75,7 @@ async def _put_back(
         await db.write(put_back)
 
 
-async def undo_no(office: Office, file: File, digest: str) -> None:
+async def undo_no(agency: Agency, file: File, digest: str) -> None:
     """The row and the decisions as they were before somebody said no."""
 
     def work(connection: Connection) -> None:
@@ -85,21 +85,21 @@ async def undo_no(office: Office, file: File, digest: str) -> None:
         connection.execute(delete(decisions).where(mine, decisions.c.verdict != "approve"))
         connection.execute(update(decisions).where(mine, decisions.c.digest == digest).values(void=False))
 
-    await office.town.hub.db.write(work)
+    await agency.town.hub.db.write(work)
 
 
-async def undo_revocation(office: Office, number: int) -> None:
+async def undo_revocation(agency: Agency, number: int) -> None:
     """The row of a paper as it was before it was revoked."""
     papers = standing_authorisations
     values = {"state": "in-force", "revoked_at": None, "revoked_by": None}
-    await office.town.hub.db.write(
+    await agency.town.hub.db.write(
         lambda connection: connection.execute(update(papers).where(papers.c.id == number).values(**values))
     )
 
 
-async def strike_out(office: Office, file: File, person: int) -> None:
+async def strike_out(agency: Agency, file: File, person: int) -> None:
     """Who had a hand in it never had."""
-    accounts = [number for number, clerk in office.arbiter.clerks.items() if clerk.person == person]
+    accounts = [number for number, clerk in agency.oracle.clerks.items() if clerk.person == person]
     mine = (alert_authors.c.alert == file.number, alert_authors.c.official.in_(accounts))
 
     def work(connection: Connection) -> None:
@@ -107,4 +107,4 @@ async def strike_out(office: Office, file: File, person: int) -> None:
         created = (alerts.c.id == file.number, alerts.c.created_by.in_(accounts))
         connection.execute(update(alerts).where(*created).values(created_by=0))
 
-    await office.town.hub.db.write(work)
+    await agency.town.hub.db.write(work)

@@ -13,13 +13,13 @@ import pytest
 from approvals.official import Official
 from approvals.party import PartyRole
 from approvals.policy_input import PolicyInput
-from tests.properties.arbiter import Arbiter
+from tests.properties.agency import Agency
+from tests.properties.attacks import ATTACKS, Attack, authority, issuing, lent, reading, record, said, separation
+from tests.properties.attacks.honest import signed, texts
 from tests.properties.days import works
-from tests.properties.office import Office
+from tests.properties.oracle import Oracle
 from tests.properties.papers import knows_sensor
-from tests.properties.statute import Clerk, File, Unlawful
-from tests.properties.wrongs import WRONGS, Wrong, authority, issuing, lent, reading, record, said, separation
-from tests.properties.wrongs.honest import signed, texts
+from tests.properties.policy_model import Clerk, File, Unlawful
 from tests.stories.town import BAOTA, BRIDGE, CITY, ZHIDAN, Cast, Town
 
 log = logging.getLogger(__name__)
@@ -27,38 +27,38 @@ POLICY = Path(__file__).resolve().parents[2] / "config" / "authority.toml"
 LONG = os.environ.get("FENGHUO_FAULTS") == "long"
 #: long: five offices of a thousand steps each
 SEEDS = [int(seed) for seed in os.environ.get("FENGHUO_SEED", "2 4 6 8 10" if LONG else "2").split()]
-STEPS = 1_000 if LONG else 4 * len(WRONGS)  # short: every wrong twice, and two acts for three wrongs
+STEPS = 1_000 if LONG else 4 * len(ATTACKS)  # short: every attack twice, and two acts for three attacks
 LEAST = 10 if LONG else 1  #: how often each act is allowed, and how often refused: fifty times in five offices
 
 
 @pytest.fixture
-async def office(settle, request: pytest.FixtureRequest) -> AsyncIterator[Office]:
+async def agency(settle, request: pytest.FixtureRequest) -> AsyncIterator[Agency]:
     town: Town = await settle(Cast(bridge=2, river=1, hills=1, channels=("sms",)))
     async with aiohttp.ClientSession() as http:
-        made = Office(town, Arbiter(POLICY), http, request.param)
+        made = Agency(town, Oracle(POLICY), http, request.param)
         await made.enters()
         await knows_sensor(made)
         yield made
 
 
 @pytest.mark.parametrize("place", ["sqlite"], indirect=True)
-@pytest.mark.parametrize("office", SEEDS, indirect=True)
+@pytest.mark.parametrize("agency", SEEDS, indirect=True)
 async def test_nothing_is_released_or_sent_without_the_signatures_the_policy_demands_over_those_very_bytes(
-    office: Office,
+    agency: Agency,
 ) -> None:
     try:
-        await works(office, STEPS)
+        await works(agency, STEPS)
     except AssertionError as error:
-        raise AssertionError(f"{error}\nFENGHUO_SEED and the last steps:\n" + "\n".join(office.steps)) from error
-    # A run in which nothing was ever released, refused or sent, or a wrong never tried, would prove nothing.
-    released = [file for file in office.arbiter.files.values() if file.released]
+        raise AssertionError(f"{error}\nFENGHUO_SEED and the last steps:\n" + "\n".join(agency.steps)) from error
+    # A run in which nothing was ever released, refused or sent, or an attack never tried, would prove nothing.
+    released = [file for file in agency.oracle.files.values() if file.released]
     assert {file.msg_type for file in released} == {"Alert", "Update", "Cancel"}
-    assert office.heard > 0
-    rules = {key.rpartition(" ")[2] for key in office.answers}
+    assert agency.heard > 0
+    rules = {key.rpartition(" ")[2] for key in agency.answers}
     assert rules >= {"SEP-1", "SEP-2", "SEP-3"}
-    assert {wrong.__name__ for wrong in WRONGS if not office.tried[wrong.__name__]} == set()
-    log.info("\n%s", office.ledger.table())  # shown by --log-cli-level=INFO
-    assert office.ledger.short_of(LEAST) == {}, "an act was not tried often enough on both sides"
+    assert {attack.__name__ for attack in ATTACKS if not agency.tried[attack.__name__]} == set()
+    log.info("\n%s", agency.ledger.table())  # shown by --log-cli-level=INFO
+    assert agency.ledger.short_of(LEAST) == {}, "an act was not tried often enough on both sides"
 
 
 def _believes(*_: object) -> None:
@@ -81,7 +81,7 @@ UNBOUNDED: dict[str, object] = {
 }
 IN_FORCE_BY_ITS_ROW: dict[str, object] = {"hub.dossier.delegation.must_be_in_force": _believes}
 #: what is taken out of the hub, and the wrong that shows it
-GUARDS: dict[str, tuple[Wrong, dict[str, object]]] = {
+GUARDS: dict[str, tuple[Attack, dict[str, object]]] = {
     "the level that is said": (
         said.the_headline_says_another_level,
         {"hub.signoff.freeze.must_say_what_is_signed": _believes},
@@ -107,18 +107,18 @@ GUARDS: dict[str, tuple[Wrong, dict[str, object]]] = {
 
 
 @pytest.mark.parametrize("place", ["sqlite"], indirect=True)
-@pytest.mark.parametrize("office", [2], indirect=True)
+@pytest.mark.parametrize("agency", [2], indirect=True)
 @pytest.mark.parametrize("guard", sorted(GUARDS))
-async def test_with_a_guard_of_the_hub_taken_out_the_office_finds_it(
-    office: Office, guard: str, monkeypatch: pytest.MonkeyPatch
+async def test_with_a_guard_of_the_hub_taken_out_the_agency_finds_it(
+    agency: Agency, guard: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    wrong, guards = GUARDS[guard]
+    attack, guards = GUARDS[guard]
     for area in (BAOTA, ZHIDAN):  # others' warnings are there to be copied from
-        await signed(office, texts(office, "暴雨", area=area))
+        await signed(agency, texts(agency, "暴雨", area=area))
     for name, instead in guards.items():
         monkeypatch.setattr(name, instead)
     with pytest.raises(Unlawful) as found:
-        await wrong(office)
+        await attack(agency)
     # That no alarm was raised is found with every guard in its place, too: it shows nothing of this one.
     assert "nobody is told" not in str(found.value)
 
@@ -129,22 +129,22 @@ OTHER, THIRD, AUTHOR = (
 )
 
 
-def case(level: str = "orange", **changes: object) -> tuple[Arbiter, File]:
-    arbiter = Arbiter(POLICY)
-    arbiter.clerks = {each.account: each for each in (CHIEF, OTHER, THIRD, AUTHOR)}
+def case(level: str = "orange", **changes: object) -> tuple[Oracle, File]:
+    oracle = Oracle(POLICY)
+    oracle.clerks = {each.account: each for each in (CHIEF, OTHER, THIRD, AUTHOR)}
     file = File(1, level, "暴雨", frozenset({BRIDGE}), "Alert", "气象局", 100.0)
     file.authors, file.digest, file.forms = {4}, "fh3:a", frozenset({"text"})
     file.approvals = [(OTHER, "review"), (THIRD, "sign")]
     for name, value in changes.items():
         setattr(file, name, value)
-    arbiter.files = {1: file}
-    return arbiter, file
+    oracle.files = {1: file}
+    return oracle, file
 
 
-def test_the_arbiter_allows_a_release_with_everything_there() -> None:
-    arbiter, file = case()
-    arbiter.released(1, file, "fh3:a", 99.0)
-    arbiter.arrived("text", BRIDGE)
+def test_the_oracle_allows_a_release_with_everything_there() -> None:
+    oracle, file = case()
+    oracle.released(1, file, "fh3:a", 99.0)
+    oracle.arrived("text", BRIDGE)
     assert file.released
 
 
@@ -163,35 +163,35 @@ def test_the_arbiter_allows_a_release_with_everything_there() -> None:
         ({"ended": True}, "fh3:a", 0.0),
     ],
 )
-def test_the_arbiter_sees_what_is_unlawful(changes: dict[str, object], digest: str, now: float) -> None:
-    arbiter, file = case(**changes)
+def test_the_oracle_sees_what_is_unlawful(changes: dict[str, object], digest: str, now: float) -> None:
+    oracle, file = case(**changes)
     with pytest.raises(Unlawful):
-        arbiter.released(1, file, digest, now)
+        oracle.released(1, file, digest, now)
 
 
-def test_the_arbiter_sees_texts_nobody_approved_and_people_nobody_meant() -> None:
-    arbiter, _ = case(released=True)
+def test_the_oracle_sees_texts_nobody_approved_and_people_nobody_meant() -> None:
+    oracle, _ = case(released=True)
     with pytest.raises(Unlawful):
-        arbiter.arrived("another text", BRIDGE)
+        oracle.arrived("another text", BRIDGE)
     with pytest.raises(Unlawful):
-        arbiter.arrived("text", ZHIDAN)
+        oracle.arrived("text", ZHIDAN)
 
 
-def test_the_arbiter_sees_a_decision_by_an_author_a_second_one_and_one_over_another_content() -> None:
+def test_the_oracle_sees_a_decision_by_an_author_a_second_one_and_one_over_another_content() -> None:
     word = {"step": "sign", "verdict": "approve", "digest": "fh3:a", "reason": ""}
     for account, change in ((4, {}), (1, {"digest": "fh3:b"}), (1, {"verdict": "reject"})):
-        arbiter, file = case(approvals=[(OTHER, "review")])
+        oracle, file = case(approvals=[(OTHER, "review")])
         with pytest.raises(Unlawful):
-            arbiter.decided(account, file, word | change)
-    arbiter, file = case(level="red", approvals=[(OTHER, "review")])
-    arbiter.decided(1, file, word)
+            oracle.decided(account, file, word | change)
+    oracle, file = case(level="red", approvals=[(OTHER, "review")])
+    oracle.decided(1, file, word)
     with pytest.raises(Unlawful, match="SEP-2"):
-        arbiter.decided(1, file, word)
+        oracle.decided(1, file, word)
 
 
-def test_the_arbiter_sees_a_step_that_nothing_lacks() -> None:
+def test_the_oracle_sees_a_step_that_nothing_lacks() -> None:
     word = {"verdict": "approve", "digest": "fh3:a", "reason": ""}
     for step, approvals in (("review", [(OTHER, "review")]), ("sign", [(OTHER, "review"), (THIRD, "sign")])):
-        arbiter, file = case(approvals=approvals)
+        oracle, file = case(approvals=approvals)
         with pytest.raises(Unlawful, match="which lacks"):
-            arbiter.decided(1, file, word | {"step": step})
+            oracle.decided(1, file, word | {"step": step})

@@ -20,7 +20,7 @@ from hub.store.records import audit
 
 RIGHTS = ("draft", "review", "sign", "release", "monitor", "administer")
 WORDS = SimpleNamespace(kinds={"government"}, offices=set())
-OFFICE = {"unit": "Office", "area": "000000000000", "kind": "government"}
+OFFICE = {"unit": "Agency", "area": "000000000000", "kind": "government"}
 HOUR_MS = 3600 * 1000
 STEPS = 60
 
@@ -76,7 +76,7 @@ class Judge:
             self.rights[number] = set(result["rights"])
 
 
-class Office:
+class Agency:
     """Officials who try whatever comes to their mind."""
 
     def __init__(self, db, clock, seed: int) -> None:
@@ -89,7 +89,7 @@ class Office:
         someone, other, third = (self.dice.choice(everyone) for _ in range(3))
         name = f"official {len(everyone) + 1}"
         first = self.dice.choice([0, 0, other.id])
-        enrol = {"name": name, "unit": "Office", "rights": self.dice.sample(RIGHTS, 1), "account_of": first}
+        enrol = {"name": name, "unit": "Agency", "rights": self.dice.sample(RIGHTS, 1), "account_of": first}
         acts = [
             ("right-grant", {"official": other.id, "right": self.dice.choice(RIGHTS)}),
             ("right-revoke", {"official": other.id, "right": self.dice.choice(RIGHTS)}),
@@ -120,12 +120,12 @@ class Office:
 
 @pytest.mark.parametrize("seed", range(4))
 async def test_no_right_is_ever_held_that_two_persons_did_not_grant(db, clock, seed):
-    office = Office(db, clock, seed)
+    agency = Agency(db, clock, seed)
     for name in ("Ann", "Bob"):
         payload = {"name": name, **OFFICE, "rights": ["administer"]}
-        await office.administration.bootstrap("official-enrol", payload)
+        await agency.administration.bootstrap("official-enrol", payload)
     for _ in range(STEPS):
-        await office.step()
+        await agency.step()
     judge = Judge()
     for entry in await db.read(lambda connection: tuple(audit.entries(connection))):
         judge.read(entry)
@@ -136,17 +136,17 @@ async def test_no_right_is_ever_held_that_two_persons_did_not_grant(db, clock, s
         assert record.active == (one.id not in judge.out), one
     assert len(judge.administering()) >= 2
     assert judge.approved
-    assert office.refused
+    assert agency.refused
 
 
 async def test_the_judge_sees_a_right_that_one_person_granted_alone(db, clock):
-    office = Office(db, clock, 0)
+    agency = Agency(db, clock, 0)
     for name in ("Ann", "Bob"):
         payload = {"name": name, **OFFICE, "rights": ["administer"]}
-        await office.administration.bootstrap("official-enrol", payload)
+        await agency.administration.bootstrap("official-enrol", payload)
     [ann, _] = await db.read(officials.everyone)
     payload = {"official": ann.official.id, "right": "monitor"}
-    request = (await office.administration.propose(ann.official, "right-grant", payload)).request
+    request = (await agency.administration.propose(ann.official, "right-grant", payload)).request
     detail = {"request": request.id, "digest": request.digest, "official": ann.official.id, "result": payload}
     forged = {"at_ms": 1, "actor": "Ann", "action": "approve-right-grant", "subject": "x", "detail": detail}
     await db.write(lambda connection: audit.append(connection, **forged))

@@ -1,4 +1,4 @@
-"""An arbiter of its own: remembers who wrote, who approved and who released, and judges each by the policy it read itself.
+"""An oracle of its own: remembers who wrote, who approved and who released, and judges each by the policy it read itself.
 
 It shares no code with the hub: it sees what was asked, what was answered, and what arrived at the other end.
 """
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.properties.lending import STANDING, Lender, Paper, at
-from tests.properties.statute import Clerk, File, Unlawful, inside
+from tests.properties.policy_model import Clerk, File, Unlawful, inside
 
 UNASKED = "step-unasked"  #: the rule of a step that nobody waits for
 
@@ -28,7 +28,7 @@ class Sent:
     worded: bool
 
 
-class Arbiter(Lender):
+class Oracle(Lender):
     """Build it over the policy file; tell it who is in office by filling `clerks`."""
 
     def __init__(self, policy: Path) -> None:

@@ -39,7 +39,7 @@ class Clerk:
 
 @dataclass
 class File:
-    """All the arbiter knows of one warning."""
+    """All the oracle knows of one warning."""
 
     number: int
     level: str
@@ -81,16 +81,16 @@ class Unlawful(AssertionError):
     """The hub allowed what the policy does not."""
 
 
-class Statute:
+class PolicyModel:
     """The policy, for warnings and the people who handle them."""
 
     def __init__(self, policy: Path) -> None:
         self.tree = tomllib.loads(policy.read_text("utf-8"))
         self.events = tomllib.loads(policy.with_name("events.toml").read_text("utf-8"))["event"]
-        assert set(self.tree) <= TABLES, f"the arbiter cannot read {set(self.tree) - TABLES}: teach it"
+        assert set(self.tree) <= TABLES, f"the oracle cannot read {set(self.tree) - TABLES}: teach it"
         self.rules = self.tree["rule"]
         for rule in self.rules:
-            assert set(rule) <= KNOWN, f"the arbiter cannot read {set(rule) - KNOWN}: teach it"
+            assert set(rule) <= KNOWN, f"the oracle cannot read {set(rule) - KNOWN}: teach it"
         self._found: dict[tuple[str, str], dict[str, Any]] = {}
         self._rows: dict[str, dict[str, Any]] = {}
         for row in reversed(self.events.values()):

@@ -6,10 +6,10 @@ from dataclasses import replace
 from functools import partial
 
 from hub.alert.alert import Alert
+from tests.properties.agency import UNITS, Agency, Text
+from tests.properties.attacks.honest import SPOTS, drafted, must, pick, signatories
 from tests.properties.desks import in_english
-from tests.properties.office import UNITS, Office, Text
-from tests.properties.statute import LEVELS
-from tests.properties.wrongs.honest import SPOTS, drafted, must, pick, signatories
+from tests.properties.policy_model import LEVELS
 from tests.stories.town import BAOTA
 
 #: a headline in which a unit speaks, and one that only mentions it
@@ -24,18 +24,18 @@ def signed_by(unit: str, alert: Alert) -> Alert:
     return replace(alert, infos=tuple(infos))
 
 
-async def it_speaks_in_anothers_name(office: Office) -> None:
+async def it_speaks_in_anothers_name(agency: Agency) -> None:
     """As its sender, and in its headline; in its own name, and with another mentioned, it goes to the signers."""
-    plain = Text("暴雨", office.dice.choice(LEVELS), office.dice.choice(SPOTS[BAOTA]))
-    file = await drafted(office, plain)
-    author = pick(office, signatories(office, file))
-    other = office.dice.choice([unit for unit, _, _ in UNITS if unit != file.unit])
+    plain = Text("暴雨", agency.dice.choice(LEVELS), agency.dice.choice(SPOTS[BAOTA]))
+    file = await drafted(agency, plain)
+    author = pick(agency, signatories(agency, file))
+    other = agency.dice.choice([unit for unit, _, _ in UNITS if unit != file.unit])
     for phrase, unit in ((SPEAKS, other), (MENTIONS, other), (SPEAKS, file.unit)):
         speaks = unit if phrase is SPEAKS else ""
-        words = office.dice.choice(phrase).format(unit=unit, event=plain.event)
+        words = agency.dice.choice(phrase).format(unit=unit, event=plain.event)
         signed = replace(plain, mended=partial(signed_by, speaks), speaks=speaks) if speaks else plain
         for text in (signed, replace(plain, words=words, speaks=speaks)):
-            must(await office.edits(author, file, text))
-            if (await office.submits(author, file)).taken:
-                back = pick(office, office.free("review", file))
-                must(await office.says(back, file, "review", verdict="return", reason="再改"))
+            must(await agency.edits(author, file, text))
+            if (await agency.submits(author, file)).taken:
+                back = pick(agency, agency.free("review", file))
+                must(await agency.says(back, file, "review", verdict="return", reason="再改"))

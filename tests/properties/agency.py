@@ -1,4 +1,4 @@
-"""An office that works through the API and nothing else; the arbiter hears of everything it is answered."""
+"""An agency that works through the API and nothing else; the oracle hears of everything it is answered."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from typing import Any
 from hub.alert.alert import Alert, MsgType, Reference
 from hub.formats.cap.write import write
 from hub.store.access import officials
-from tests.properties.arbiter import UNASKED
 from tests.properties.desks import EVENTS, NOBODY, PLACES, SEVERITY, UNITS, UNLISTED, XML, Answer, Desks, Text
-from tests.properties.statute import File, Unlawful
+from tests.properties.oracle import UNASKED
+from tests.properties.policy_model import File, Unlawful
 from tests.stories.warnings import alert_of
 
-__all__ = ["EVENTS", "NOBODY", "PLACES", "UNITS", "UNLISTED", "XML", "Answer", "Office", "Text"]
+__all__ = ["EVENTS", "NOBODY", "PLACES", "UNITS", "UNLISTED", "XML", "Agency", "Answer", "Text"]
 
 
-class Office(Desks):
-    """What its officials do, honestly or not: each tells the arbiter what was taken."""
+class Agency(Desks):
+    """What its officials do, honestly or not: each tells the oracle what was taken."""
 
     def cap(self, text: Text, identifier: str = "") -> tuple[bytes, Alert]:
         """A document that says it, unlike any before."""
@@ -58,10 +58,10 @@ class Office(Desks):
         file.unit, file.joint, file.publisher = principal or own, joint, own if principal else ""
         file.consulted = (consulted,) if consulted else ()
         if referral:
-            file.authors.add(self.arbiter.clerks[author].person)
-            self.arbiter.referred(author, file, await self.inbox(file))
+            file.authors.add(self.oracle.clerks[author].person)
+            self.oracle.referred(author, file, await self.inbox(file))
         else:
-            self.arbiter.wrote(author, file)
+            self.oracle.wrote(author, file)
         return file
 
     def _opened(self, answer: Answer, text: Text, made: Alert, before: list[File]) -> File:
@@ -69,7 +69,7 @@ class Office(Desks):
         file = File(number, text.level, text.event, areas, made.msg_type, "", _end(made), before, made.identifier)
         file.sent, file.says, file.lacks = answer.body["sent"], text.says, text.lacks
         file.speaks = text.speaks
-        self.arbiter.files[number] = file
+        self.oracle.files[number] = file
         return file
 
     async def edits(self, editor: int, file: File, text: Text, version: int | None = None) -> Answer:
@@ -89,7 +89,7 @@ class Office(Desks):
             file.msg_type, file.says, file.lacks = made.msg_type, text.says, text.lacks
             file.speaks, file.notice = text.speaks, False
             file.reset()
-            self.arbiter.wrote(editor, file)
+            self.oracle.wrote(editor, file)
         return answer
 
     async def submits(self, submitter: int, file: File, path: str = "full", version: int | None = None) -> Answer:
@@ -99,14 +99,14 @@ class Office(Desks):
         self.counts("submit", why, answer)
         if file.says and (answer.taken or answer.rule == "level-said"):
             self.ledger.notes("a headline that says a level", taken=answer.taken)
-            self.arbiter.read_headline(file, taken=answer.taken)
+            self.oracle.read_headline(file, taken=answer.taken)
         if answer.taken or answer.rule == "issuer-stranger":
             self.ledger.notes("a name of an issuer", taken=answer.taken)
-            self.arbiter.read_names(file, taken=answer.taken)
+            self.oracle.read_names(file, taken=answer.taken)
         if answer.taken:
-            self.arbiter.submitted(submitter, file, answer.body["digest"], path)
+            self.oracle.submitted(submitter, file, answer.body["digest"], path)
             rules = [each["rule"] for each in answer.body["findings"]]
-            self.arbiter.told_whom_it_asked(file, answer.body["issuers"]["consulted"], rules)
+            self.oracle.told_whom_it_asked(file, answer.body["issuers"]["consulted"], rules)
             await self.reads_forms(submitter, file)
         return answer
 
@@ -116,7 +116,7 @@ class Office(Desks):
         answer = await self.asks(editor, "POST", f"/alerts/{file.number}/answers", json=body)
         if answer.taken:
             file.version, file.level, file.lacks = answer.body["version"], answer.body["level"], ""
-            self.arbiter.wrote(editor, file)
+            self.oracle.wrote(editor, file)
         return answer
 
     async def reads_forms(self, reader: int, file: File) -> None:
@@ -126,27 +126,27 @@ class Office(Desks):
     async def says(self, account: int, file: File, step: str, **word: str) -> Answer:
         said = {"step": step, "verdict": "approve", "digest": file.digest or NOBODY, "reason": ""} | word
         stops = said["verdict"] != "approve"
-        why = self.judged(account, step, file, stops=stops) or self.arbiter.barred(account, file)
+        why = self.judged(account, step, file, stops=stops) or self.oracle.barred(account, file)
         answer = await self.asks(account, "POST", f"/alerts/{file.number}/decisions", json=said)
         self.counts(step if said["verdict"] == "approve" else said["verdict"], why, answer)
         if not stops and (answer.taken or answer.rule == UNASKED):
             self.ledger.notes("a step that is asked for", taken=answer.taken)
         if answer.taken:
-            self.arbiter.decided(account, file, said)
+            self.oracle.decided(account, file, said)
             file.version = answer.body["version"]
         elif answer.status in (403, 409):
-            self.arbiter.refused(account, file, said, answer.rule)
+            self.oracle.refused(account, file, said, answer.rule)
         return answer
 
     async def releases(self, account: int, file: File, digest: str = "", *, honest: bool = True) -> Answer:
         """Counted among the releases where the record is `honest`, as the hub left it."""
         given = digest or file.digest or NOBODY
-        why = self.judged(account, "release", file) or self.arbiter.unready(file, given)
+        why = self.judged(account, "release", file) or self.oracle.unready(file, given)
         answer = await self.asks(account, "POST", f"/alerts/{file.number}/release", json={"digest": given})
         if honest:
             self.counts("release", why, answer)
         if answer.taken:
-            self.arbiter.released(account, file, given, self.now)
+            self.oracle.released(account, file, given, self.now)
         return answer
 
     async def updates(self, author: int, file: File, text: Text) -> File | None:
@@ -175,10 +175,10 @@ class Office(Desks):
         why = self.judged(author, "draft", replace(file, unit="", before=self.chain(file)))
         answer = await self.asks(author, "POST", f"/alerts/{file.number}/cancel", json={"note": "险情解除"})
         self.counts("cancel", why, answer)
-        if not answer.taken or answer.body["id"] in self.arbiter.files:
+        if not answer.taken or answer.body["id"] in self.oracle.files:
             return None  # the same Cancel asked for twice is the same draft (case 60); who asked again wrote nothing
         made = self.opens_cancel(answer.body, file)
-        self.arbiter.wrote(author, made)
+        self.oracle.wrote(author, made)
         return made
 
     async def refers(self, author: int, msg_type: MsgType, to: Sequence[File], draft: File | None = None) -> None:
@@ -200,7 +200,7 @@ class Office(Desks):
         follower.unit = answer.body["unit"]
         follower.joint = self.jointly(file, follower.unit)
         follower.publisher = answer.body["issuers"]["publisher"]
-        self.arbiter.wrote(author, follower)
+        self.oracle.wrote(author, follower)
         return follower
 
     def opens_cancel(self, body: dict[str, Any], file: File) -> File:
@@ -211,7 +211,7 @@ class Office(Desks):
         made = File(number, last.level, last.event, last.areas, "Cancel", unit, end, self.chain(file))
         made.notice, made.joint = last.notice, self.jointly(file, unit)
         made.publisher = body["issuers"]["publisher"]
-        self.arbiter.files[number] = made
+        self.oracle.files[number] = made
         return made
 
     def jointly(self, file: File, unit: str) -> str:
@@ -222,7 +222,7 @@ class Office(Desks):
     def chain(self, file: File) -> list[File]:
         """Every message of the chain that a file belongs to, sent or not, oldest first."""
         root = file.before[0] if file.before else file
-        return [each for _, each in sorted(self.arbiter.files.items()) if each is root or root in each.before[:1]]
+        return [each for _, each in sorted(self.oracle.files.items()) if each is root or root in each.before[:1]]
 
     async def withdraws(self, account: int, file: File) -> Answer:
         why = self.judged(account, "draft", file, stops=True) or ("released" if file.released else "")
@@ -243,7 +243,7 @@ class Office(Desks):
     async def retires(self, account: int, *, active: bool = False) -> None:
         """Somebody leaves office, or comes back."""
         await self.town.hub.db.write(lambda connection: officials.set_active(connection, account, active=active))
-        self.arbiter.clerks[account] = replace(self.arbiter.clerks[account], active=active)
+        self.oracle.clerks[account] = replace(self.oracle.clerks[account], active=active)
         self.steps.append(f"#{account} active={active}")
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tests.properties.office import Office, Text
-from tests.properties.statute import LEVELS, File
-from tests.properties.wrongs.honest import SPOTS, drafted, must, pick, signatories
+from tests.properties.agency import Agency, Text
+from tests.properties.attacks.honest import SPOTS, drafted, must, pick, signatories
+from tests.properties.policy_model import LEVELS, File
 from tests.stories.town import BAOTA
 
 COLOURS = dict(zip(LEVELS, ("蓝色", "黄色", "橙色", "红色"), strict=True))
@@ -26,10 +26,10 @@ PHRASES = (
 )
 
 
-def headline(office: Office, text: Text, says: str) -> Text:
+def headline(agency: Agency, text: Text, says: str) -> Text:
     """The text with a headline that says a level, in some way."""
-    old = office.dice.choice([level for level in LEVELS if level != says])
-    words = office.dice.choice(PHRASES).format(
+    old = agency.dice.choice([level for level in LEVELS if level != says])
+    words = agency.dice.choice(PHRASES).format(
         event=text.event,
         new=COLOURS[says],
         old=COLOURS[old],
@@ -41,28 +41,28 @@ def headline(office: Office, text: Text, says: str) -> Text:
     return replace(text, words=words, says=says)
 
 
-def of_the_place(office: Office) -> Text:
-    return Text("暴雨", office.dice.choice(LEVELS), office.dice.choice(SPOTS[BAOTA]))
+def of_the_place(agency: Agency) -> Text:
+    return Text("暴雨", agency.dice.choice(LEVELS), agency.dice.choice(SPOTS[BAOTA]))
 
 
-async def the_headline_says_another_level(office: Office) -> None:
+async def the_headline_says_another_level(agency: Agency) -> None:
     """Drafted with it, and edited into it; said rightly it goes to the signers."""
-    text = of_the_place(office)
+    text = of_the_place(agency)
     others = [level for level in LEVELS if level != text.level]
-    file = await drafted(office, headline(office, text, office.dice.choice(others)))
-    author = pick(office, signatories(office, file))
-    await office.submits(author, file)
-    must(await office.edits(author, file, headline(office, text, office.dice.choice(others))))
-    await office.submits(author, file)
-    must(await office.edits(author, file, headline(office, text, text.level)))
-    must(await office.submits(author, file))
+    file = await drafted(agency, headline(agency, text, agency.dice.choice(others)))
+    author = pick(agency, signatories(agency, file))
+    await agency.submits(author, file)
+    must(await agency.edits(author, file, headline(agency, text, agency.dice.choice(others))))
+    await agency.submits(author, file)
+    must(await agency.edits(author, file, headline(agency, text, text.level)))
+    must(await agency.submits(author, file))
 
 
-async def a_place_of_a_colour_is_read_as_a_level(office: Office) -> None:
+async def a_place_of_a_colour_is_read_as_a_level(agency: Agency) -> None:
     """What is no level at all stands in nobody's way."""
-    text = of_the_place(office)
+    text = of_the_place(agency)
     for words in ("黄浦区{event}", "红桥镇{event}", "启动Ⅰ级应急响应，防范{event}", "蓝田县、黄龙县{event}"):
-        file: File = await drafted(office, replace(text, words=words.format(event=text.event)))
-        answer = await office.submits(pick(office, signatories(office, file)), file)
-        office.arbiter.took_no_level(file, words, answer.rule)
+        file: File = await drafted(agency, replace(text, words=words.format(event=text.event)))
+        answer = await agency.submits(pick(agency, signatories(agency, file)), file)
+        agency.oracle.took_no_level(file, words, answer.rule)
         must(answer)

@@ -5,7 +5,7 @@ Each is done by whoever is best placed to do it: whoever has every right for it 
 
 from __future__ import annotations
 
-from tests.properties.wrongs import (
+from tests.properties.attacks import (
     authority,
     chains,
     competence,
@@ -22,9 +22,9 @@ from tests.properties.wrongs import (
     short_way,
     standing,
 )
-from tests.properties.wrongs.honest import Barred, Wrong
+from tests.properties.attacks.honest import Attack, Barred
 
-WRONGS: tuple[Wrong, ...] = (
+ATTACKS: tuple[Attack, ...] = (
     separation.authors_decide,
     separation.one_person_decides_twice,
     separation.old_content_is_approved,
@@ -70,11 +70,11 @@ WRONGS: tuple[Wrong, ...] = (
     record.an_order_is_written_over,
     record.a_revoked_paper_is_put_in_force,
 )
-#: wrongs that show an act once only, and are often barred: they come twice where each of the others comes once
-SELDOM: tuple[Wrong, ...] = (
+#: attacks that show an act once only, and are often barred: they come twice where each of the others comes once
+SELDOM: tuple[Attack, ...] = (
     issuing.one_of_two_issuers_signs,
     issuing.a_draft_is_taken_over,
     on_duty.a_call_is_answered,
 )
 
-__all__ = ["SELDOM", "WRONGS", "Barred", "Wrong"]
+__all__ = ["ATTACKS", "SELDOM", "Attack", "Barred"]
