@@ -38,7 +38,7 @@ def _meet(one: str, other: str) -> bool:
         row = [reachable[0] and theirs == "*"]
         for i, ours in enumerate(one, start=1):
             if "*" in (ours, theirs):
-                row.append(reachable[i] or row[i - 1] or (reachable[i - 1] and ours == theirs))
+                row.append(reachable[i] or row[i - 1])  # a star reads one letter more, or none
             else:
                 row.append(reachable[i - 1] and ours == theirs)
         reachable = row

@@ -113,6 +113,16 @@ def test_one_target_outside_the_area_denies_the_whole() -> None:
     assert "500113000000" in answer.reason
 
 
+@pytest.mark.parametrize(
+    ("count", "ends"), [(3, ": 500113000000, 500114000000, 500115000000"), (4, " and 1 more"), (6, " and 3 more")]
+)
+def test_three_targets_outside_the_area_are_named_and_the_others_counted(count: int, ends: str) -> None:
+    beyond = frozenset(f"{number}000000" for number in range(500113, 500113 + count))
+    answer = policy().may(official(2), Right.SIGN, stakes(areas=beyond))
+    assert isinstance(answer, Denied)
+    assert answer.reason.endswith(ends)
+
+
 def test_targets_without_a_known_region_are_for_the_whole_country_to_answer() -> None:
     nowhere = stakes(areas=frozenset())
     assert isinstance(policy().may(official(2), Right.SIGN, nowhere), Denied)
