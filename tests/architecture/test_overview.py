@@ -33,5 +33,17 @@ def test_the_overview_names_every_room_of_the_hub_in_the_order_in_which_rooms_ma
     assert not [name for name in layers if {":", "|"} & set(name)], "rooms on one line may know each other"
 
 
+#: what every room of the way uses, and the doors: they are on no way of their own
+BESIDE = {"rules", "settings", "crypto", "alert", "store", "formats", "access", "registry", "web", "local", "cli"}
+
+
+def test_the_picture_of_the_way_shows_every_room_a_warning_comes_through_and_no_other() -> None:
+    picture = PAGE.read_text("utf-8").partition("## The way of a warning")[2].partition("\n## ")[0]
+    boxes = set(re.findall(r"\b([a-z_]+)\[", picture)) | set(re.findall(r"--> ([a-z_]+)$", picture, re.MULTILINE))
+    outside = set(re.findall(r"\b([a-z_]+)\(\[", picture))
+    rooms = {path.parent.name for path in (ROOT / "hub").glob("*/__init__.py")}
+    assert boxes - outside == rooms - BESIDE
+
+
 def test_at_the_top_of_the_hub_stands_only_what_everything_uses_and_what_wires_it() -> None:
     assert len(list((ROOT / "hub").glob("*.py"))) <= 12
