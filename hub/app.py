@@ -96,6 +96,7 @@ from hub.tracking.endpoint_keys import EndpointKeys
 from hub.tracking.forgeries import ForgeryWatch
 from hub.tracking.receipts import Receipts
 from hub.tracking.repeats import Repeats
+from hub.transaction import Transactions
 from targeting import group
 from templates.catalog import Catalog
 
@@ -109,8 +110,7 @@ class Hub:
     """Everything, wired. Close it."""
 
     settings: Settings
-    clock: Clock
-    db: Database
+    transactions: Transactions
     keys: Keys
     vault: Vault
     redis: ArqRedis
@@ -143,6 +143,14 @@ class Hub:
     ingest: Ingest
     subscriptions: Subscriptions
     privacy: Privacy
+
+    @property
+    def db(self) -> Database:
+        return self.transactions.db
+
+    @property
+    def clock(self) -> Clock:
+        return self.transactions.clock
 
     @property
     def acts(self) -> Acts:
@@ -187,7 +195,7 @@ class Hub:
     @property
     def duties(self) -> Duties:
         """What a release obliges its unit to do beside."""
-        return Duties(self.db, self.clock, self.settings.duties)
+        return Duties(self.transactions, self.settings.duties)
 
     def dispatcher(self) -> Dispatcher:
         """The sending half, for a worker process."""
@@ -253,20 +261,20 @@ def build(
     groups, catalog = group.load(CONFIG_DIR / "groups.toml"), Catalog(TEMPLATES_DIR)
     drivers = configured_drivers(settings, clock, channels, catalog, environ)
     (db, acts), vault = _database(settings, keys, clock), Vault.following(keys.seal, keys.hash)
+    transactions = Transactions(db, clock)
     queue, lending = ShardQueue(redis := _redis(settings)), Lending(clock, policy, keys, acts)
     cutter = _cutter(settings, drivers, vault, orders := VerifiedOrders(acts, policy.events))
     alerts = _alerts(db, lending, drivers, Asking(clock, settings, policy, catalog, orders))
     identity = Identity.of(db, clock, settings, vault, tokens := _tokens(settings, keys, clock))
-    writing = DraftingContext(clock, settings, policy, drivers, groups, lending, acts, catalog, orders)
-    drafting = Drafting(db, writing, alerts)
+    writing = DraftingContext(settings, policy, drivers, groups, lending, acts, catalog, orders)
+    drafting = Drafting(transactions, writing, alerts)
     estimates = Estimates(db, clock, policy, estimator := Estimator(settings.estimate, drivers, groups), orders)
-    submission = Submission(db, clock, settings, policy, drivers, catalog, alerts, estimator, lending, orders)
-    releases = Releases(db, clock, policy, keys, queue, alerts, cutter, lending, acts)
-    by_paper = StandingReleases(clock, policy, keys, drafting, submission, releases)
+    submission = Submission(transactions, settings, policy, drivers, catalog, alerts, estimator, lending, orders)
+    releases = Releases(transactions, policy, keys, queue, alerts, cutter, lending, acts)
+    by_paper = StandingReleases(policy, keys, drafting, submission, releases)
     return Hub(
         settings=settings,
-        clock=clock,
-        db=db,
+        transactions=transactions,
         keys=keys,
         vault=vault,
         redis=redis,
@@ -286,17 +294,17 @@ def build(
         packer=Packer(db, clock, policy, keys, acts),
         drafting=drafting,
         submission=submission,
-        decisions=Decisions(db, clock, policy, alerts, orders, keys, identity.proofs, lending, acts),
+        decisions=Decisions(transactions, policy, alerts, orders, keys, identity.proofs, lending, acts),
         releases=releases,
-        countersigning=Countersigning(db, policy, drafting, alerts, keys),
-        referrals=Referrals(db, drafting, alerts),
+        countersigning=Countersigning(transactions, policy, drafting, alerts, keys),
+        referrals=Referrals(transactions, drafting, alerts),
         history=History(db),
         receipts=Receipts(db, clock, ids := DeliveryIds(keys.delivery, settings.hub.world)),
         inbox=Inbox(db, clock, vault, ids, LateClassifier(settings.hub.data_dir), columns=columns_of(drivers)),
         administration=_administration(settings, db, clock, identity, _kinds(lending, keys, vault, drivers, identity)),
         services=Services(db, clock, vault),
-        standings=Standings(db, clock, policy, identity.proofs, keys, acts, frozenset(drivers)),
-        ingest=Ingest(db, clock, settings.auth, drafting, TrustList(db, clock), by_paper, queue),
+        standings=Standings(transactions, policy, identity.proofs, keys, acts, frozenset(drivers)),
+        ingest=Ingest(transactions, settings.auth, drafting, TrustList(db, clock), by_paper, queue),
         subscriptions=Subscriptions(Codes(db, clock, vault, drivers, ids, six_digits)),
         privacy=Privacy.of(db, clock, vault, settings.retention),
     )

@@ -73,8 +73,11 @@ class Transactions:
         """
         return await self.db.write(lambda connection: work(self.tx(connection, actor)))
 
-    async def read(self, actor: str, work: Callable[[Tx], T], *, snapshot: bool = False) -> T:
-        """Runs `work` in a transaction that is rolled back: in a `snapshot`, on what is committed at one moment."""
+    async def read(self, work: Callable[[Tx], T], *, actor: str = "", snapshot: bool = False) -> T:
+        """Runs `work` in a transaction that is rolled back: in a `snapshot`, on what is committed at one moment.
+
+        Whoever is to act on what is judged in it is its `actor`.
+        """
         return await self.db.read(lambda connection: work(self.tx(connection, actor)), snapshot=snapshot)
 
     def tx(self, connection: Connection, actor: str) -> Tx:

@@ -171,7 +171,11 @@ class DutyKind:
 
         def judge(row: DutyRow) -> Waiting | None:
             must_fit(duties, row)
-            if row.opened_at <= now - STALE_MS or stages.get(row.alert) in ENDED or not self.duties.is_overdue(row):
+            if (
+                row.opened_at <= now - STALE_MS
+                or stages.get(row.alert) in ENDED
+                or not self.duties.is_overdue(row, now)
+            ):
                 return None
             new = NewMatter(self.name, f"alert/{row.alert}", f"{row.kind} {row.id}", row.unit, row.level)
             return Waiting(new, page_of(new.subject))

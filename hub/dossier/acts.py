@@ -5,7 +5,7 @@ A column of a row is what somebody wrote last; an act is what this hub sealed. W
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -37,9 +37,9 @@ from hub.store.alerts import acts as store
 from hub.store.alerts.alerts import AlertRow
 from hub.store.records import alarms, audit
 from hub.store.records.log_witness import LogWitness
-from hub.store.sql.database import Database, Work
 from hub.store.upgrade.intruders import ALARM as INTRUDER
 from hub.store.upgrade.intruders import intruders
+from hub.transaction import HUB, Transactions, Tx
 
 T = TypeVar("T")
 
@@ -234,31 +234,33 @@ class Acts:
         return next(later, None)
 
 
-async def write_act(db: Database, now: int, alert: int, work: Work[T]) -> T:
-    """Runs an act on an alert, with alarms as `acts_alarmed` raises them; `now` in ms."""
-    async with acts_alarmed(db, now, alert):
-        return await db.write(work)
+async def write_act(transactions: Transactions, actor: str, alert: int, work: Callable[[Tx], T]) -> T:
+    """Runs an act on an alert in one transaction, with alarms as `acts_alarmed` raises them."""
+    async with acts_alarmed(transactions, alert):
+        return await transactions.write(actor, work)
 
 
 @asynccontextmanager
-async def acts_alarmed(db: Database, now: int, alert: int) -> AsyncIterator[None]:
+async def acts_alarmed(transactions: Transactions, alert: int) -> AsyncIterator[None]:
     """Raises an alarm where an act on an alert is refused because the acts before it do not hold, or the database did
-    not keep it; the refusal goes on. `now` in ms.
+    not keep it; the refusal goes on.
     """
     try:
         yield
     except Conflict as error:
         if error.rule in ALARMS:
-            await _alarm(db, now, ALARMS[error.rule], alert, str(error))
+            await _alarm(transactions, ALARMS[error.rule], alert, str(error))
         raise
     except RecordLost as error:
         with suppress(RecordLost):  # a database that keeps no entry at all keeps no alarm: it is in the hub's own log
-            await _alarm(db, now, LOST, alert, str(error))
+            await _alarm(transactions, LOST, alert, str(error))
         raise
 
 
-async def _alarm(db: Database, now: int, kind: str, alert: int, text: str) -> None:
-    await db.write(lambda connection: alarms.raise_once(connection, now, kind, alert_subject(alert), text))
+async def _alarm(transactions: Transactions, kind: str, alert: int, text: str) -> None:
+    """In a transaction of its own: that of the act has been undone."""
+    subject = alert_subject(alert)
+    await transactions.write(HUB, lambda tx: alarms.raise_once(tx.connection, tx.now_ms, kind, subject, text))
 
 
 def _must_be_alone(connection: Connection) -> None:

@@ -6,8 +6,6 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from sqlalchemy import Connection
-
 from approvals.delegation import Delegation
 from approvals.level import Level
 from approvals.load import BEIJING
@@ -27,6 +25,7 @@ from hub.drafting.usual_period import usual_for
 from hub.errors import Invalid, NotFound
 from hub.rules.rule import Rule
 from hub.store.alerts import alerts
+from hub.transaction import Tx
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +41,14 @@ class AlarmRequest:
     channels: tuple[str, ...] = ()
 
 
-def alarm_on(connection: Connection, desk: DraftingContext, writer: Writer, request: AlarmRequest) -> int:
+def alarm_on(tx: Tx, desk: DraftingContext, writer: Writer, request: AlarmRequest) -> int:
     """Keeps the draft; returns its id. Raises Invalid, Forbidden, NotFound."""
-    document = document_of(connection, request.mandate)
+    document = document_of(tx.connection, request.mandate)
     if document is None or not document.texts or document.unit != writer.unit:
         raise NotFound(f"{writer.unit} has no paper {request.mandate} with texts and zones", rule=Rule.MANDATE_UNKNOWN)
     severity = _severity(document, request.level)
     areas = tuple(_area(zone) for zone in _zones(document, request.zones))
-    sent = desk.now.replace(microsecond=0).astimezone(BEIJING)
+    sent = tx.now.replace(microsecond=0).astimezone(BEIJING)
     infos = tuple(_block(text, request.values, severity, areas) for text in document.texts)
     named = hashlib.sha256(repr((writer.unit, sent.isoformat(), request)).encode()).hexdigest()
     alert = Alert(
@@ -61,12 +60,12 @@ def alarm_on(connection: Connection, desk: DraftingContext, writer: Writer, requ
         scope=Scope.PUBLIC,
         infos=infos,
     )
-    alerts.claim_identifier(connection, alert.sender, alert.identifier)
-    if (known := alerts.by_identifier(connection, alert.sender, alert.identifier)) is not None:
+    alerts.claim_identifier(tx.connection, alert.sender, alert.identifier)
+    if (known := alerts.by_identifier(tx.connection, alert.sender, alert.identifier)) is not None:
         return int(known.id)  # the same request at the same moment: sent twice
-    made = finish_text(_with_period(desk, alert), b"", (), desk.now)
-    plan = plan_for(connection, desk, made.alert, PlanRequest(request.channels or document.channels), None)
-    return store_draft(connection, desk, writer, made, plan, None)
+    made = finish_text(_with_period(desk, alert), b"", (), tx.now)
+    plan = plan_for(tx.connection, desk, made.alert, PlanRequest(request.channels or document.channels), None)
+    return store_draft(tx, desk, writer, made, plan, None)
 
 
 def _severity(document: Delegation, named: str) -> str:

@@ -27,6 +27,7 @@ from hub.rules.rule import Rule
 from hub.store.alerts import alerts
 from hub.store.alerts.alerts import AlertRow
 from hub.text import sentences
+from hub.transaction import Tx
 
 #: what an all-clear does not promise: only whoever ordered an evacuation can say when it is over
 _PROMISE = re.compile(
@@ -50,7 +51,7 @@ class EndingRequest:
 
 
 def cancel_text(
-    connection: Connection,
+    tx: Tx,
     desk: DraftingContext,
     rows: Sequence[AlertRow],
     request: EndingRequest,
@@ -65,29 +66,27 @@ def cancel_text(
     last = messages[-1]
     # In the zone of the message it ends: the time is read out to the same people. X5: and never before that was sent,
     # where it was held for an hour that has not come.
-    moment = max(desk.now.replace(microsecond=0), last.sent).astimezone(last.sent.tzinfo)
+    moment = max(tx.now.replace(microsecond=0), last.sent).astimezone(last.sent.tzinfo)
     reasons = request.notes.told_in(last.languages)
-    naming = naming_by(connection, issuers)
+    naming = naming_by(tx.connection, issuers)
     clear = AllClear(request.ending, moment, moment + CANCEL_EXPIRY, reasons, had_people_leave(messages), naming)
     references = chain.references(chain.sent_messages(rows))
     named = replace(last, note=request.notes.whole, references=references, addresses=())
-    identifier = _free_identifier(connection, f"{references[0].identifier}.cancel", last.sender, len(rows))
+    identifier = _free_identifier(tx.connection, f"{references[0].identifier}.cancel", last.sender, len(rows))
     alert = cancel_of(
         replace(named, identifier=identifier), messages, clear, Phrasing(desk.catalog, desk.policy.events)
     )
-    made = finish_text(alert, b"", (), desk.now)
+    made = finish_text(alert, b"", (), tx.now)
     return replace(made, lifts=level_lifted(rows), remarks=(*_promises(alert), *_contradictions(alert)))
 
 
-def as_all_clear(
-    connection: Connection, desk: DraftingContext, text: DraftText, root: int, issuers: Sequence[str]
-) -> DraftText:
+def as_all_clear(tx: Tx, desk: DraftingContext, text: DraftText, root: int, issuers: Sequence[str]) -> DraftText:
     """The Cancel of a file, told in our own words: info is optional there (CAP 1.2 §3.2.1), and what a file repeats of
     the warning would be told as if it still held.
 
     The file's note is told, and a description that says why; `issuers` are the units it is from. Raises Invalid.
     """
-    rows, events = alerts.chain(connection, root), desk.policy.events
+    rows, events = alerts.chain(tx.connection, root), desk.policy.events
     messages = [content_of(each) for each in _warning_messages(rows)]
     file, last = text.alert, messages[-1]
     own = {info.language: info.description.strip() for info in file.infos if info.description.strip()}
@@ -98,13 +97,13 @@ def as_all_clear(
         for info in last.infos
         if own.get(info.language) and info.language not in untold
     } | EndingNotes(note).told_in(last.languages)
-    until = (desk.now + CANCEL_EXPIRY).replace(microsecond=0).astimezone(file.sent.tzinfo)
-    ending, naming = ending_of(file) or Ending.LIFTED, naming_by(connection, issuers)
+    until = (tx.now + CANCEL_EXPIRY).replace(microsecond=0).astimezone(file.sent.tzinfo)
+    ending, naming = ending_of(file) or Ending.LIFTED, naming_by(tx.connection, issuers)
     clear = AllClear(ending, file.sent, until, reasons, had_people_leave(messages), naming)
     sent = chain.references([each for each in rows if each.released_at is not None])
     references = tuple(dict.fromkeys((*file.references, *sent)))
     alert = cancel_of(replace(file, references=references), messages, clear, Phrasing(desk.catalog, desk.policy.events))
-    made = finish_text(alert, text.source, text.findings, desk.now)
+    made = finish_text(alert, text.source, text.findings, tx.now)
     remarks = (*_left_out(untold), *_promises(alert), *_contradictions(alert))
     return replace(made, lifts=level_lifted(rows), remarks=remarks)
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection
-
 from hub.alert.alert import cap_time
 from hub.drafting import chain
 from hub.drafting.context import DraftingContext, Writer
@@ -13,18 +11,17 @@ from hub.drafting.hold import held_until, released_at_once
 from hub.drafting.questions.answers import rewrite
 from hub.drafting.questions.draft import Draft, Frame
 from hub.drafting.store_draft import open_draft, record
+from hub.transaction import Tx
 
 
-def hold(
-    connection: Connection, desk: DraftingContext, writer: Writer, draft: tuple[int, int], until: datetime | None
-) -> None:
+def hold(tx: Tx, desk: DraftingContext, writer: Writer, draft: tuple[int, int], until: datetime | None) -> None:
     """`draft` is its id and the version its editor saw. Raises Invalid, Conflict, Forbidden, NotFound."""
     alert_id, version = draft
-    chain.whole(connection, alert_id)
-    row = open_draft(connection, alert_id, version)
-    before = Draft.of(connection, row, Frame(desk.now, desk.settings, desk.policy, desk.catalog, desk.orders))
+    chain.whole(tx.connection, alert_id)
+    row = open_draft(tx.connection, alert_id, version)
+    before = Draft.of(tx.connection, row, Frame(tx.now, desk.settings, desk.policy, desk.catalog, desk.orders))
     after = released_at_once(before) if until is None else held_until(before, until)
-    rewrite(connection, desk, writer, before, after)
+    rewrite(tx, desk, writer, before, after)
     hour = after.plan.not_before
     detail = {"version": row.version + 1, "until": None if hour is None else cap_time(hour)}
-    record(connection, desk, writer, alert_id, "hold", detail)
+    record(tx, desk, writer, alert_id, "hold", detail)

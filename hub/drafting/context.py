@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 
 from approvals.authority import Policy
 from approvals.official import Official
 from channels.driver import Driver
-from hub.clock import Clock, to_ms
 from hub.dossier.acts import Acts
 from hub.dossier.delegation import Lending
 from hub.dossier.issuers import ALONE, IssuersRequest
@@ -22,7 +20,6 @@ from templates.catalog import Catalog
 class DraftingContext:
     """`groups` are the population groups there are."""
 
-    clock: Clock
     settings: Settings
     policy: Policy
     drivers: Mapping[str, Driver]
@@ -31,14 +28,6 @@ class DraftingContext:
     acts: Acts
     catalog: Catalog
     orders: VerifiedOrders
-
-    @property
-    def now(self) -> datetime:
-        return self.clock.now()
-
-    @property
-    def now_ms(self) -> int:
-        return to_ms(self.clock.now())
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from hub.errors import Conflict, Forbidden, Invalid
 from hub.rules.rule import Rule
 from hub.store.alerts import alerts
 from hub.store.register import regions
+from hub.transaction import Tx
 from targeting.region import normalise
 
 
@@ -42,24 +43,24 @@ class EvacuationRequest:
     channels: tuple[str, ...] = ()
 
 
-def evacuation_on(connection: Connection, desk: DraftingContext, writer: Writer, request: EvacuationRequest) -> int:
+def evacuation_on(tx: Tx, desk: DraftingContext, writer: Writer, request: EvacuationRequest) -> int:
     """Keeps the draft; returns its id. Raises Invalid, Conflict, Forbidden."""
     evacuation, event = _find_terms(desk, request.event)
-    named = _named_regions(connection, writer, request.regions)
-    sent = desk.now.replace(microsecond=0).astimezone(request.by.tzinfo)
+    named = _named_regions(tx.connection, writer, request.regions)
+    sent = tx.now.replace(microsecond=0).astimezone(request.by.tzinfo)
     filled = {
         tag: FilledPlaces(fold_place(each.place), fold_place(each.refuge)) for tag, each in request.filled.items()
     }
     by = request.by.replace(microsecond=0)
     notice = EvacuationNotice(event, named, by, filled, request.contact.strip(), sent)
-    naming, world = naming_by(connection, [writer.unit]), desk.settings.hub.world
+    naming, world = naming_by(tx.connection, [writer.unit]), desk.settings.hub.world
     alert = NoticeForm(evacuation, desk.policy.events, desk.catalog, writer.unit, naming, world).message(notice)
-    alerts.claim_identifier(connection, alert.sender, alert.identifier)
-    if (known := alerts.by_identifier(connection, alert.sender, alert.identifier)) is not None:
+    alerts.claim_identifier(tx.connection, alert.sender, alert.identifier)
+    if (known := alerts.by_identifier(tx.connection, alert.sender, alert.identifier)) is not None:
         return int(known.id)  # the same request at the same moment: sent twice
-    text = finish_text(alert, b"", (), desk.now)
-    plan = plan_for(connection, desk, text.alert, PlanRequest(request.channels), None)
-    return store_draft(connection, desk, writer, text, plan, None)
+    text = finish_text(alert, b"", (), tx.now)
+    plan = plan_for(tx.connection, desk, text.alert, PlanRequest(request.channels), None)
+    return store_draft(tx, desk, writer, text, plan, None)
 
 
 def _find_terms(desk: DraftingContext, named: str) -> tuple[Evacuation, Event]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection
-
 from hub.compose.issuer_name import rename_issuers
 from hub.compose.prepared_notice import must_not_be_notice
 from hub.dossier.frozen import content_of
@@ -12,24 +10,25 @@ from hub.drafting.context import DraftingContext, Writer
 from hub.drafting.issuers import must_be_entrusted
 from hub.drafting.store_draft import must_draft, open_draft, record
 from hub.store.alerts import alerts
+from hub.transaction import Tx
 
 
-def restate(connection: Connection, desk: DraftingContext, writer: Writer, draft: tuple[int, int]) -> None:
+def restate(tx: Tx, desk: DraftingContext, writer: Writer, draft: tuple[int, int]) -> None:
     """`draft` is its id and the version its editor saw; `writer.stated` what is said now. The lead stays who it is.
 
     Raises Invalid, Conflict, Forbidden, NotFound.
     """
     alert_id, version = draft
-    row = open_draft(connection, alert_id, version)
+    row = open_draft(tx.connection, alert_id, version)
     must_not_be_notice(row, content_of(row), "issues jointly")
-    must_draft(connection, desk, writer, alert_id)
-    issuers = restate_issuers(connection, issuers_of(row), writer.stated)
-    alerts.change(connection, alert_id, version=row.version + 1, issuers=issuers_column(issuers), digest=None)
-    must_be_entrusted(connection, desk, writer, alert_id)
-    must_draft(connection, desk, writer, alert_id)
-    rename_issuers(connection, alert_id, issuers_of(row).signing)
-    alerts.void_decisions(connection, alert_id)
+    must_draft(tx.connection, desk, writer, alert_id)
+    issuers = restate_issuers(tx.connection, issuers_of(row), writer.stated)
+    alerts.change(tx.connection, alert_id, version=row.version + 1, issuers=issuers_column(issuers), digest=None)
+    must_be_entrusted(tx.connection, desk, writer, alert_id)
+    must_draft(tx.connection, desk, writer, alert_id)
+    rename_issuers(tx.connection, alert_id, issuers_of(row).signing)
+    alerts.void_decisions(tx.connection, alert_id)
     if writer.official is not None:
-        alerts.add_author(connection, alert_id, writer.id, "editor", desk.now_ms)
+        alerts.add_author(tx.connection, alert_id, writer.id, "editor", tx.now_ms)
     detail = {"version": row.version + 1, "issuers": issuers.tree()}
-    record(connection, desk, writer, alert_id, "edit", detail)
+    record(tx, desk, writer, alert_id, "edit", detail)

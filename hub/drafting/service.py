@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -39,18 +39,17 @@ from hub.drafting.restate_issuers import restate
 from hub.drafting.store_draft import judge_reach, must_draft, open_draft, record, same_source, store_draft, values
 from hub.drafting.take_over import take_over
 from hub.drafting.text import DraftText, finish_text, read_text
-from hub.errors import Conflict, Invalid, NotFound
+from hub.errors import Conflict, Invalid
 from hub.rules.rule import Rule
 from hub.store.alerts import alerts, referrals
-from hub.store.sql.database import Database, Work
-from hub.transaction import Tx
+from hub.transaction import Transactions, Tx
 
 
 @dataclass(frozen=True, slots=True)
 class Drafting:
-    """The drafting of officials. What ends in `_on` works on a connection, in somebody else's transaction."""
+    """The drafting of officials. What ends in `_on` works in somebody else's transaction."""
 
-    db: Database
+    transactions: Transactions
     desk: DraftingContext
     alerts: AlertReader
 
@@ -65,28 +64,28 @@ class Drafting:
         text = await self.read(source)
         writer = Writer.of(official, stated=stated)
         with as_refusals():
-            made = await self.db.write(lambda connection: self.create_on(connection, writer, text, plan))
+            made = await self.transactions.write(writer.name, lambda tx: self.create_on(tx, writer, text, plan))
         return await self.alerts.get(made)
 
     async def read(self, source: bytes) -> DraftText:
         """The text of a document, away from the loop: a large one takes a while. Raises Invalid."""
-        return await asyncio.to_thread(read_text, source, self.desk.now)
+        return await asyncio.to_thread(read_text, source, self.transactions.clock.now())
 
-    def create_on(self, connection: Connection, writer: Writer, text: DraftText, request: PlanRequest) -> int:
+    def create_on(self, tx: Tx, writer: Writer, text: DraftText, request: PlanRequest) -> int:
         """`create`, of a text that has been read; returns the draft's id."""
         must_come_by_its_form(text.alert)
-        alerts.claim_identifier(connection, text.alert.sender, text.alert.identifier)
-        known = alerts.by_identifier(connection, text.alert.sender, text.alert.identifier)
+        alerts.claim_identifier(tx.connection, text.alert.sender, text.alert.identifier)
+        known = alerts.by_identifier(tx.connection, text.alert.sender, text.alert.identifier)
         if known is not None:
             return same_source(known, text.source)
-        root = chain.root_of(connection, text.alert)
+        root = chain.root_of(tx.connection, text.alert)
         if root is not None and text.alert.msg_type is MsgType.CANCEL:
-            text = as_all_clear(connection, self.desk, text, root, issuers_for(connection, writer, root).signing)
-        text = prefill(connection, self.desk, _naming(connection, writer, root), text)
-        plan = plan_for(connection, self.desk, text.alert, request, root)
+            text = as_all_clear(tx, self.desk, text, root, issuers_for(tx.connection, writer, root).signing)
+        text = prefill(tx.connection, self.desk, _naming(tx.connection, writer, root), text)
+        plan = plan_for(tx.connection, self.desk, text.alert, request, root)
         unknown = chain.finding_of_unknown(text.alert, root)
         told = replace(text, findings=(*text.findings, *unknown))
-        return store_draft(connection, self.desk, writer, told, plan, root)
+        return store_draft(tx, self.desk, writer, told, plan, root)
 
     async def replace(
         self, official: Official, alert_id: int, version: int, source: bytes, plan: PlanRequest
@@ -95,63 +94,59 @@ class Drafting:
         text = await self.read(source)
         writer = Writer.of(official)
 
-        def work(connection: Connection) -> None:
-            chain.whole(connection, alert_id)  # locked as a release locks it, by its first
-            row = open_draft(connection, alert_id, version)
+        def work(tx: Tx) -> None:
+            chain.whole(tx.connection, alert_id)  # locked as a release locks it, by its first
+            row = open_draft(tx.connection, alert_id, version)
             must_not_be_notice(row, content_of(row), "edits")
             must_come_by_its_form(text.alert)
             if (row.sender, row.identifier) != (text.alert.sender, text.alert.identifier):
                 raise Invalid("an edit keeps sender and identifier", rule=Rule.IDENTITY, place="alert/identifier")
-            linked = chain.keep_chain(connection, row, text.alert)
-            made = finish_text(linked, text.source, text.findings, self.desk.now) if linked != text.alert else text
+            linked = chain.keep_chain(tx.connection, row, text.alert)
+            made = finish_text(linked, text.source, text.findings, tx.now) if linked != text.alert else text
             if row.root is not None and linked.msg_type is MsgType.CANCEL:
-                made = as_all_clear(connection, self.desk, made, row.root, issuers_of(row).signing)
-            made = prefill(connection, self.desk, naming_of(connection, row), made)
-            planned = plan_for(connection, self.desk, made.alert, plan, row.root)
-            changed = values(made, planned, row.root, self.desk)
-            alerts.change(connection, alert_id, version=row.version + 1, **changed)
-            must_draft(connection, self.desk, writer, alert_id)
-            judge_reach(connection, alert_id)
-            judge_names(connection, alert_id)
-            alerts.void_decisions(connection, alert_id)  # for the record: the digest, which is gone, is the guard
-            alerts.add_author(connection, alert_id, official.id, "editor", self.desk.now_ms)
+                made = as_all_clear(tx, self.desk, made, row.root, issuers_of(row).signing)
+            made = prefill(tx.connection, self.desk, naming_of(tx.connection, row), made)
+            planned = plan_for(tx.connection, self.desk, made.alert, plan, row.root)
+            changed = values(made, planned, row.root, self.desk, tx.now)
+            alerts.change(tx.connection, alert_id, version=row.version + 1, **changed)
+            must_draft(tx.connection, self.desk, writer, alert_id)
+            judge_reach(tx.connection, alert_id)
+            judge_names(tx.connection, alert_id)
+            alerts.void_decisions(tx.connection, alert_id)  # for the record: the digest, which is gone, is the guard
+            alerts.add_author(tx.connection, alert_id, official.id, "editor", tx.now_ms)
             detail = {"version": row.version + 1}
-            record(connection, self.desk, writer, alert_id, "edit", detail)
+            record(tx, self.desk, writer, alert_id, "edit", detail)
 
-        return await self._edited(alert_id, work)
+        return await self._edited(writer, alert_id, work)
 
     async def replan(self, official: Official, alert_id: int, version: int, plan: PlanRequest) -> AlertView:
         """Edits whom a draft is for and over which channels; its text stays. Conflict as for `replace`."""
         writer, draft = Writer.of(official), (alert_id, version)
-        return await self._edited(alert_id, lambda connection: change_plan(connection, self.desk, writer, draft, plan))
+        return await self._edited(writer, alert_id, lambda tx: change_plan(tx, self.desk, writer, draft, plan))
 
     async def choose_unlocated(
         self, official: Official, alert_id: int, version: int, keys: Collection[str]
     ) -> AlertView:
         """Edits of which regions people without coordinates are included, where shapes cover a part. As `replan`."""
         writer, draft = Writer.of(official), (alert_id, version)
-        return await self._edited(
-            alert_id, lambda connection: choose_unlocated(connection, self.desk, writer, draft, keys)
-        )
+        return await self._edited(writer, alert_id, lambda tx: choose_unlocated(tx, self.desk, writer, draft, keys))
 
     async def answer(
         self, official: Official, alert_id: int, version: int, answers: Sequence[QuestionAnswer]
     ) -> AlertView:
         """Answers open questions of a draft, which is an edit. Raises Invalid, Conflict, Forbidden, NotFound."""
         writer, draft = Writer.of(official), (alert_id, version)
-        return await self._edited(
-            alert_id, lambda connection: answer_questions(connection, self.desk, writer, draft, answers)
-        )
+        return await self._edited(writer, alert_id, lambda tx: answer_questions(tx, self.desk, writer, draft, answers))
 
     async def hold(self, official: Official, alert_id: int, version: int, until: datetime | None) -> AlertView:
         """Holds a draft back until an hour; None lets it leave on release. An edit, and refused as `answer` is."""
         writer, draft = Writer.of(official), (alert_id, version)
-        return await self._edited(alert_id, lambda connection: hold(connection, self.desk, writer, draft, until))
+        return await self._edited(writer, alert_id, lambda tx: hold(tx, self.desk, writer, draft, until))
 
-    async def _edited(self, alert_id: int, edit: Work[None]) -> AlertView:
+    async def _edited(self, writer: Writer, alert_id: int, edit: Callable[[Tx], None]) -> AlertView:
         """The draft after an edit of it, in one transaction."""
         with as_refusals():
-            await write_act(self.db, self.desk.now_ms, alert_id, edit)
+            await write_act(self.transactions, writer.name, alert_id, edit)
         return await self.alerts.get(alert_id)
 
     async def update(self, official: Official, alert_id: int, source: bytes, reason: str = "") -> AlertView:
@@ -162,25 +157,25 @@ class Drafting:
         text = await self.read(source)
         writer = Writer.of(official, reason)
 
-        def work(connection: Connection) -> int:
-            whole = chain.whole(connection, alert_id)
+        def work(tx: Tx) -> int:
+            whole = chain.whole(tx.connection, alert_id)
             must_be_free_text(whole[0], "updates")
             must_not_be_notice(whole[0], content_of(whole[0]), "updates")
             must_come_by_its_form(text.alert)
             sent = chain.sent_messages(whole)
             if over := next((each for each in sent if each.msg_type == MsgType.CANCEL), None):
                 raise Conflict(f"alert {over.id} has cancelled this chain: draft a new alert", rule=Rule.CANCELLED)
-            must_have_left(sent[-1], self.desk.now_ms)
+            must_have_left(sent[-1], tx.now_ms)
             linked = replace(text.alert, msg_type=MsgType.UPDATE, references=chain.references(sent))
             last = plan_of(sent[-1])
             request = PlanRequest(last.channels, also=last.added)
-            made = finish_text(linked, text.source, text.findings, self.desk.now)
-            made = prefill(connection, self.desk, _naming(connection, writer, whole[0].id), made)
-            plan = plan_for(connection, self.desk, linked, request, whole[0].id)
-            return store_draft(connection, self.desk, writer, made, plan, whole[0].id)
+            made = finish_text(linked, text.source, text.findings, tx.now)
+            made = prefill(tx.connection, self.desk, _naming(tx.connection, writer, whole[0].id), made)
+            plan = plan_for(tx.connection, self.desk, linked, request, whole[0].id)
+            return store_draft(tx, self.desk, writer, made, plan, whole[0].id)
 
         with as_refusals():
-            made = await self.db.write(work)
+            made = await self.transactions.write(writer.name, work)
         return await self.alerts.get(made)
 
     async def cancel(self, official: Official, alert_id: int, request: EndingRequest) -> AlertView:
@@ -192,21 +187,21 @@ class Drafting:
         request.must_state_its_reason()
         writer = Writer.of(official, request.notes.whole)
         with as_refusals():
-            made = await self.db.write(lambda connection: self.cancel_on(connection, writer, alert_id, request))
+            made = await self.transactions.write(writer.name, lambda tx: self.cancel_on(tx, writer, alert_id, request))
         return await self.alerts.get(made)
 
-    def cancel_on(self, connection: Connection, writer: Writer, alert_id: int, request: EndingRequest) -> int:
+    def cancel_on(self, tx: Tx, writer: Writer, alert_id: int, request: EndingRequest) -> int:
         """`cancel`; returns the draft's id."""
-        whole = chain.whole(connection, alert_id)
+        whole = chain.whole(tx.connection, alert_id)
         if not writer.owed:
             must_be_free_text(whole[0], "lifts")
-        text = cancel_text(connection, self.desk, whole, request, issuers_for(connection, writer, whole[0].id).signing)
+        text = cancel_text(tx, self.desk, whole, request, issuers_for(tx.connection, writer, whole[0].id).signing)
         known = all_clear.same_cancel(whole, text.alert, writer.unit)
         if known is not None:
             return known
         channels = PlanRequest(plan_of(chain.sent_messages(whole)[-1]).channels)
-        plan = plan_for(connection, self.desk, text.alert, channels, whole[0].id)
-        return store_draft(connection, self.desk, writer, text, plan, whole[0].id)
+        plan = plan_for(tx.connection, self.desk, text.alert, channels, whole[0].id)
+        return store_draft(tx, self.desk, writer, text, plan, whole[0].id)
 
     async def evacuate(self, official: Official, request: EvacuationRequest) -> AlertView:
         """A draft of an urgent evacuation notice (紧急转移通知) for part of the official's own area, in prepared words.
@@ -215,7 +210,7 @@ class Drafting:
         """
         writer = Writer.of(official)
         with as_refusals():
-            made = await self.db.write(lambda connection: evacuation_on(connection, self.desk, writer, request))
+            made = await self.transactions.write(writer.name, lambda tx: evacuation_on(tx, self.desk, writer, request))
         return await self.alerts.get(made)
 
     async def alarm(self, official: Official, request: AlarmRequest) -> AlertView:
@@ -225,7 +220,7 @@ class Drafting:
         """
         writer = Writer.of(official)
         with as_refusals():
-            made = await self.db.write(lambda connection: alarm_on(connection, self.desk, writer, request))
+            made = await self.transactions.write(writer.name, lambda tx: alarm_on(tx, self.desk, writer, request))
         return await self.alerts.get(made)
 
     async def relay(self, official: Official, alert_id: int, request: PlanRequest) -> AlertView:
@@ -235,18 +230,20 @@ class Drafting:
         """
         writer = Writer.of(official)
         with as_refusals():
-            made = await self.db.write(lambda connection: relay(connection, self.desk, writer, alert_id, request))
+            made = await self.transactions.write(
+                writer.name, lambda tx: relay(tx, self.desk, writer, alert_id, request)
+            )
         return await self.alerts.get(made)
 
     async def restate(self, official: Official, alert_id: int, version: int, stated: IssuersRequest) -> AlertView:
         """Says anew who issues a draft jointly, and whom its issuers consulted: an edit, refused as `replan` is."""
         writer, draft = Writer.of(official, stated=stated), (alert_id, version)
-        return await self._edited(alert_id, lambda connection: restate(connection, self.desk, writer, draft))
+        return await self._edited(writer, alert_id, lambda tx: restate(tx, self.desk, writer, draft))
 
     async def take_over(self, official: Official, alert_id: int, version: int, reason: str) -> AlertView:
         """A superior makes an unreleased warning its own. Raises Invalid, Conflict, Forbidden, NotFound."""
         writer, draft = Writer.of(official, reason), (alert_id, version)
-        return await self._edited(alert_id, lambda connection: take_over(connection, self.desk, writer, draft))
+        return await self._edited(writer, alert_id, lambda tx: take_over(tx, self.desk, writer, draft))
 
     async def withdraw(self, official: Official, alert_id: int, reason: str) -> AlertView:
         """Takes back what was not released: nobody was told, so nobody is. Raises Invalid without a reason."""
@@ -254,20 +251,18 @@ class Drafting:
             raise Invalid("a reason is required to withdraw a warning", rule=Rule.SEP_7, place="reason")
         writer = Writer.of(official)
 
-        def work(connection: Connection) -> None:
-            row = alerts.get(connection, alert_id, lock=True)
-            if row is None:
-                raise NotFound(f"there is no alert {alert_id}", rule=Rule.ALERT_UNKNOWN)
-            answer = must_draft(connection, self.desk, writer, alert_id, overriding=True)
-            tx, known = Tx(connection, self.desk.now_ms, writer.name), self.desk.acts.stage_of(connection, row)
+        def work(tx: Tx) -> None:
+            row = tx.alert(alert_id, lock=True)
+            answer = must_draft(tx.connection, self.desk, writer, alert_id, overriding=True)
+            known = self.desk.acts.stage_of(tx.connection, row)
             stage = advance(tx, row, LifecycleEvent.WITHDRAW, known_stage=known)
-            referrals.close_all(connection, alert_id, referrals.RETURNED, f"the draft is {stage}", self.desk.now_ms)
+            referrals.close_all(tx.connection, alert_id, referrals.RETURNED, f"the draft is {stage}", tx.now_ms)
             detail = {"reason": reason.strip(), **overridden(row, answer)}
-            new = NewAct("withdraw", stage, writer.name, self.desk.now_ms, stops=True, detail=detail)
-            self.desk.acts.record(connection, alert_subject(alert_id), new)
+            new = NewAct("withdraw", stage, writer.name, tx.now_ms, stops=True, detail=detail)
+            self.desk.acts.record(tx.connection, alert_subject(alert_id), new)
 
         with as_refusals():
-            await self.db.write(work)
+            await self.transactions.write(writer.name, work)
         return await self.alerts.get(alert_id)
 
 

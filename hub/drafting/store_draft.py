@@ -6,7 +6,7 @@ import contextlib
 import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
@@ -38,6 +38,7 @@ from hub.formats.cap.period import has_settled_end
 from hub.rules.rule import Rule
 from hub.store.alerts import alerts
 from hub.store.alerts.alerts import AlertRow
+from hub.transaction import Tx
 from targeting.geometry import ShapeRefused
 
 #: a draft that does not say when it ends goes by itself after this long, as one that does goes by with its end
@@ -46,38 +47,36 @@ _LOOKED_AT = RULES | unlocated.RULES | {Rule.AREA_SILENT, Rule.AREA_NAME_DIFFERS
 UNSETTLED_KEPT = timedelta(hours=24)
 
 
-def store_draft(
-    connection: Connection, desk: DraftingContext, writer: Writer, text: DraftText, plan: Plan, root: int | None
-) -> int:
+def store_draft(tx: Tx, desk: DraftingContext, writer: Writer, text: DraftText, plan: Plan, root: int | None) -> int:
     """A new draft; returns its id. Raises Conflict, Forbidden.
 
     A message of a chain stays its issuer's; a superior that the policy lets override is its issuer from now on, and
     the audit log says so (突发事件应对法 2024 art. 70).
     """
-    alerts.claim_identifier(connection, text.alert.sender, text.alert.identifier)
-    if alerts.by_identifier(connection, text.alert.sender, text.alert.identifier) is not None:
+    alerts.claim_identifier(tx.connection, text.alert.sender, text.alert.identifier)
+    if alerts.by_identifier(tx.connection, text.alert.sender, text.alert.identifier) is not None:
         raise Conflict("another alert of this sender has this identifier", rule=Rule.L4, place="alert/identifier")
-    now = desk.now_ms
-    issuers = issuers_for(connection, writer, root)
+    now = tx.now_ms
+    issuers = issuers_for(tx.connection, writer, root)
     unit = {"unit": issuers.lead, "issuers": issuers_column(issuers)}
     origin = {**unit, "service": writer.service, "created_by": writer.id, "created_at": now}
-    content = values(text, plan, root, desk)
-    alert_id = alerts.insert_alert(connection, {**content, **origin, "stage": Stage.DRAFT, "version": 1})
-    must_be_entrusted(connection, desk, writer, alert_id)
-    must_draft(connection, desk, writer, alert_id)
-    judge_reach(connection, alert_id)
-    judge_names(connection, alert_id)
+    content = values(text, plan, root, desk, tx.now)
+    alert_id = alerts.insert_alert(tx.connection, {**content, **origin, "stage": Stage.DRAFT, "version": 1})
+    must_be_entrusted(tx.connection, desk, writer, alert_id)
+    must_draft(tx.connection, desk, writer, alert_id)
+    judge_reach(tx.connection, alert_id)
+    judge_names(tx.connection, alert_id)
     if writer.official is not None:
-        alerts.add_author(connection, alert_id, writer.id, "creator", now)
+        alerts.add_author(tx.connection, alert_id, writer.id, "creator", now)
     detail = {"identifier": text.alert.identifier, "source": content["source_digest"]}
-    first = alerts.get(connection, root) if root is not None else None
+    first = alerts.get(tx.connection, root) if root is not None else None
     if first is not None and first.unit != issuers.lead:
         if not writer.reason and writer.official is not None:
             missing = f"{first.unit} issued this warning: a superior who acts in its place says why"
             raise Invalid(missing, rule=Rule.UC_1, place="reason")
         detail |= {"overrides": first.unit, "reason": writer.reason}
     new = NewAct("draft", Stage.DRAFT, writer.name, now, detail=detail)
-    desk.acts.record(connection, alert_subject(alert_id), new)
+    desk.acts.record(tx.connection, alert_subject(alert_id), new)
     return alert_id
 
 
@@ -158,23 +157,23 @@ def judge_reach(connection: Connection, alert_id: int) -> None:
 
 
 def record(
-    connection: Connection, desk: DraftingContext, writer: Writer, alert_id: int, action: str, detail: Mapping[str, Any]
+    tx: Tx, desk: DraftingContext, writer: Writer, alert_id: int, action: str, detail: Mapping[str, Any]
 ) -> None:
     """Records an act on a draft that stays one. Raises Conflict where its row and its acts do not agree on that."""
-    row = alerts.get(connection, alert_id, lock=True)
+    row = alerts.get(tx.connection, alert_id, lock=True)
     if row is not None:
-        desk.acts.must_agree(connection, row)
-    new = NewAct(action, Stage.DRAFT, writer.name, desk.now_ms, detail=detail)
-    desk.acts.record(connection, alert_subject(alert_id), new)
+        desk.acts.must_agree(tx.connection, row)
+    new = NewAct(action, Stage.DRAFT, writer.name, tx.now_ms, detail=detail)
+    desk.acts.record(tx.connection, alert_subject(alert_id), new)
 
 
-def values(text: DraftText, plan: Plan, root: int | None, desk: DraftingContext) -> dict[str, Any]:
-    """The columns that follow from the text and its plan."""
+def values(text: DraftText, plan: Plan, root: int | None, desk: DraftingContext, now: datetime) -> dict[str, Any]:
+    """The columns that follow from the text and its plan, of a draft that is written at `now`."""
     alert = text.alert
     first = alert.infos[0] if alert.infos else None
     unusual = far_longer(alert, desk.policy.events, desk.settings.content)
     settled = alert.expires if has_settled_end(alert) else None
-    expires = settled or max(alert.sent, desk.now) + UNSETTLED_KEPT
+    expires = settled or max(alert.sent, now) + UNSETTLED_KEPT
     return {
         "sender": alert.sender,
         "identifier": alert.identifier,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection
-
 from approvals.answer import SUPERIOR
 from approvals.issuers import Issuers
 from hub.alert.lifecycle import LifecycleEvent, Stage
@@ -16,7 +14,7 @@ from hub.dossier.issuers import issuers_column, issuers_of, overridden
 from hub.dossier.relay import must_be_free_text
 from hub.drafting.context import DraftingContext, Writer
 from hub.drafting.store_draft import judge_reach, must_draft
-from hub.errors import Conflict, Invalid, NotFound
+from hub.errors import Conflict, Invalid
 from hub.rules.rule import Rule
 from hub.store.alerts import alerts
 from hub.store.alerts.alerts import AlertRow
@@ -25,7 +23,7 @@ from hub.transaction import Tx
 ACT = "take-over"
 
 
-def take_over(connection: Connection, desk: DraftingContext, writer: Writer, draft: tuple[int, int]) -> None:
+def take_over(tx: Tx, desk: DraftingContext, writer: Writer, draft: tuple[int, int]) -> None:
     """`draft` is its id and the version the writer read; `writer.reason` says why. Whatever was decided is void.
 
     Raises Invalid without a reason, Forbidden for anybody but a superior, Conflict, NotFound.
@@ -33,27 +31,25 @@ def take_over(connection: Connection, desk: DraftingContext, writer: Writer, dra
     alert_id, version = draft
     if not writer.reason:
         raise Invalid("a superior says why it acts in another's place", rule=Rule.UC_1, place="reason")
-    row = alerts.get(connection, alert_id, lock=True)
-    if row is None:
-        raise NotFound(f"there is no alert {alert_id}", rule=Rule.ALERT_UNKNOWN)
+    row = tx.alert(alert_id, lock=True)
     must_be_free_text(row, "takes over")
     must_not_change_hands(row, content_of(row), "takes over")
     if row.version != version:
         raise Conflict(f"the draft is now at version {row.version}", rule=Rule.VERSION, place="version")
-    desk.acts.must_agree(connection, row)
+    desk.acts.must_agree(tx.connection, row)
     _must_be_unreleased(Stage(row.stage))
-    answer = must_draft(connection, desk, writer, alert_id, overriding=True)
+    answer = must_draft(tx.connection, desk, writer, alert_id, overriding=True)
     if answer is None or answer.title != SUPERIOR:
         raise Conflict("it is of your own unit already: edit it", rule=Rule.TAKE_OVER, place="alert")
     before = issuers_of(row)
     after = Issuers(writer.unit, consulted=tuple(name for name in before.consulted if name != writer.unit))
-    stage = _reopen(Tx(connection, desk.now_ms, writer.name), row, unit=after.lead, issuers=issuers_column(after))
-    must_draft(connection, desk, writer, alert_id)
-    judge_reach(connection, alert_id)
-    rename_issuers(connection, alert_id, before.signing)
-    alerts.add_author(connection, alert_id, writer.id, "adopter", desk.now_ms)
+    stage = _reopen(tx, row, unit=after.lead, issuers=issuers_column(after))
+    must_draft(tx.connection, desk, writer, alert_id)
+    judge_reach(tx.connection, alert_id)
+    rename_issuers(tx.connection, alert_id, before.signing)
+    alerts.add_author(tx.connection, alert_id, writer.id, "adopter", tx.now_ms)
     detail = {"version": row.version + 1, "reason": writer.reason, **overridden(row, answer)}
-    desk.acts.record(connection, alert_subject(alert_id), NewAct(ACT, stage, writer.name, desk.now_ms, detail=detail))
+    desk.acts.record(tx.connection, alert_subject(alert_id), NewAct(ACT, stage, writer.name, tx.now_ms, detail=detail))
 
 
 def _must_be_unreleased(stage: Stage) -> None:

@@ -14,7 +14,6 @@ from hub.access.services import Caller
 from hub.access.trust import TrustList
 from hub.alert.views import PlanRequest
 from hub.audience.plan import Plan, audience_of
-from hub.clock import Clock, to_ms
 from hub.dispatch.queue import ShardQueue
 from hub.dossier.refusals import as_refusals
 from hub.drafting.context import Writer
@@ -32,7 +31,7 @@ from hub.store.alerts import alerts
 from hub.store.alerts import standing as papers
 from hub.store.alerts.alerts import AlertRow
 from hub.store.delivery.campaigns import ShardJob
-from hub.store.sql.database import Database
+from hub.transaction import Transactions, Tx
 from targeting.region import NATION, covers
 
 _SIGNATURE, _STANDING = "alert/Signature", "standing"  #: `element` of the findings that ingest adds
@@ -59,8 +58,7 @@ class IngestResult:
 class Ingest:
     """Takes messages of services."""
 
-    db: Database
-    clock: Clock
+    transactions: Transactions
     settings: AuthSettings
     drafting: Drafting
     trust: TrustList
@@ -81,17 +79,17 @@ class Ingest:
         self._must_be_let_in(signature)
         _must_be_inside(caller, plan)
         with as_refusals():
-            alert, tickets = await self.db.write(
-                lambda connection: self._take(connection, caller, text, channels, signature)
+            alert, tickets = await self.transactions.write(
+                f"service {caller.service.name}", lambda tx: self._take(tx, caller, text, channels, signature)
             )
         await self.queue.put(tickets)
-        return await self.db.read(lambda connection: _result(connection, alerts.get(connection, alert)))
+        return await self.transactions.read(lambda tx: _result(tx.connection, alerts.get(tx.connection, alert)))
 
     async def status(self, caller: Caller, identifier: str) -> IngestResult:
         """What became of a message the same service sent. Raises NotFound."""
         service = caller.service.id
-        return await self.db.read(
-            lambda connection: _result(connection, alerts.sent_by_service(connection, service, identifier))
+        return await self.transactions.read(
+            lambda tx: _result(tx.connection, alerts.sent_by_service(tx.connection, service, identifier))
         )
 
     def _must_be_let_in(self, signature: Signature) -> None:
@@ -104,24 +102,24 @@ class Ingest:
             raise Forbidden(signature.text, rule=rule_named(signature.rule), place=_SIGNATURE)
 
     def _take(
-        self, connection: Connection, caller: Caller, text: DraftText, channels: tuple[str, ...], signature: Signature
+        self, tx: Tx, caller: Caller, text: DraftText, channels: tuple[str, ...], signature: Signature
     ) -> tuple[int, Sequence[ShardJob]]:
-        alerts.claim_identifier(connection, text.alert.sender, text.alert.identifier)
-        known = alerts.by_identifier(connection, text.alert.sender, text.alert.identifier)
+        alerts.claim_identifier(tx.connection, text.alert.sender, text.alert.identifier)
+        known = alerts.by_identifier(tx.connection, text.alert.sender, text.alert.identifier)
         if known is not None:
             return _again(known, caller, text), ()
-        services.note_message(connection, caller.service.id, to_ms(self.clock.now()))
-        writer = Writer(f"service {caller.service.name}", caller.unit.name, service=caller.service.id)
+        services.note_message(tx.connection, caller.service.id, tx.now_ms)
+        writer = Writer(tx.actor, caller.unit.name, service=caller.service.id)
         signed = signature.verdict is Verdict.VALID
         outcome: Released | tuple[Gap, ...] = (Gap(Rule.STANDING_SCOPE, "the service may only send drafts"),)
         if ServiceScope.STANDING in caller.service.scopes:
             incoming = Incoming(caller.service.name, writer, text, channels, signed)
-            outcome = self.standing.release(connection, incoming)
+            outcome = self.standing.release(tx, incoming)
         if isinstance(outcome, Released):
-            _note(connection, outcome.alert, signature, ())
+            _note(tx.connection, outcome.alert, signature, ())
             return outcome.alert, outcome.tickets
-        alert = self.drafting.create_on(connection, writer, text, PlanRequest(channels))
-        _note(connection, alert, signature, outcome)
+        alert = self.drafting.create_on(tx, writer, text, PlanRequest(channels))
+        _note(tx.connection, alert, signature, outcome)
         return alert, ()
 
 

@@ -20,7 +20,6 @@ from approvals.standing import StandingAuthorization, gaps
 from hub.alert.alert import Alert, MsgType
 from hub.alert.views import PlanRequest
 from hub.audience.plan import Plan
-from hub.clock import Clock, to_ms
 from hub.crypto.keys import Keys
 from hub.dossier.delegation import must_be_in_force
 from hub.dossier.event import category_of, event_of, words_of
@@ -43,7 +42,8 @@ from hub.signoff.submit import Submission, find_draft
 from hub.store.alerts import alerts
 from hub.store.alerts import standing as store
 from hub.store.delivery.campaigns import ShardJob
-from hub.store.records import alarms, audit
+from hub.store.records import alarms
+from hub.transaction import Tx
 from targeting.region import NATION
 from templates.catalog import TemplateRefused
 
@@ -81,62 +81,56 @@ class _NotCovered(Exception):
 class StandingReleases:
     """Asks every paper in force that names the service; the first that covers the message releases it."""
 
-    clock: Clock
     policy: Policy
     keys: Keys
     drafting: Drafting
     submission: Submission
     releases: Releases
 
-    def release(self, connection: Connection, incoming: Incoming) -> Released | tuple[Gap, ...]:
+    def release(self, tx: Tx, incoming: Incoming) -> Released | tuple[Gap, ...]:
         """Releases it in the caller's transaction, or says why the nearest paper does not cover it; then nothing has
         changed.
         """
-        now = self.clock.now()
         best: tuple[Gap, ...] = ()
-        for paper in store.for_service(connection, incoming.service, to_ms(now)):
+        for paper in store.for_service(tx.connection, incoming.service, tx.now_ms):
             try:
-                with connection.begin_nested(), _as_gaps():
-                    return self._under(connection, incoming, paper, now)
+                with tx.connection.begin_nested(), _as_gaps():
+                    return self._under(tx, incoming, paper)
             except _NotCovered as error:
                 if not best or len(error.missing) < len(best):
                     best = error.missing
-                self._alarm(connection, paper, error.missing)
+                self._alarm(tx, paper, error.missing)
         return best or (Gap(Rule.STANDING_NONE, "no authorisation in force names this system"),)
 
-    def _under(
-        self, connection: Connection, incoming: Incoming, paper: StandingAuthorization, now: datetime
-    ) -> Released:
-        incoming = replace(incoming, text=self._ended(incoming.text, paper, now))
+    def _under(self, tx: Tx, incoming: Incoming, paper: StandingAuthorization) -> Released:
+        incoming = replace(incoming, text=self._ended(incoming.text, paper, tx.now))
         text, request = incoming.text, self._request(incoming, paper)
-        root = chain.root_of(connection, text.alert)
-        plan = plan_for(connection, self.drafting.desk, text.alert, request, root)
-        own = _is_own(connection, root, paper.id)
+        root = chain.root_of(tx.connection, text.alert)
+        plan = plan_for(tx.connection, self.drafting.desk, text.alert, request, root)
+        own = _is_own(tx.connection, root, paper.id)
         # Asked first without the draft: most of what is not covered costs no write.
-        stakes = replace(stakes_of(text.alert, plan), level=_level(connection, text.alert, root))
-        self._must_cover(paper, incoming, plan, stakes, own, now)
+        stakes = replace(stakes_of(text.alert, plan), level=_level(tx.connection, text.alert, root))
+        self._must_cover(paper, incoming, plan, stakes, own, tx.now)
         must_be_sealed(-paper.id, paper.decisions, self.keys.order_public)
-        self._must_be_in_force(connection, paper)
-        alert = self.drafting.create_on(connection, incoming.writer, text, request)
-        alerts.change(connection, alert, path=PATH, standing=paper.id)
-        dossier = self._freeze(connection, alert, incoming.writer.name)
-        self._must_cover(paper, incoming, dossier.plan, dossier.stakes, own, now)
+        self._must_be_in_force(tx.connection, paper)
+        alert = self.drafting.create_on(tx, incoming.writer, text, request)
+        alerts.change(tx.connection, alert, path=PATH, standing=paper.id)
+        dossier = self._freeze(tx, alert)
+        self._must_cover(paper, incoming, dossier.plan, dossier.stakes, own, tx.now)
         digest = dossier.row.digest or ""
-        granted = self.policy.authorize_standing(paper, dossier.stakes, digest, alert=alert, at=now)
+        granted = self.policy.authorize_standing(paper, dossier.stakes, digest, alert=alert, at=tx.now)
         if not isinstance(granted, Authorization):
             raise _NotCovered((Gap(granted.rule, granted.reason),))
-        at = to_ms(now)
-        tickets = self.releases.release_on(connection, granted, dossier, incoming.writer.name, at)
-        detail = {"alert": alert, "digest": digest, "uses": store.released_by(connection, paper.id)}
-        subject, actor = f"standing/{paper.id}", incoming.writer.name
-        audit.append(connection, at_ms=at, actor=actor, action="standing-use", subject=subject, detail=detail)
+        tickets = self.releases.release_on(tx, granted, dossier)
+        detail = {"alert": alert, "digest": digest, "uses": store.released_by(tx.connection, paper.id)}
+        tx.audit("standing-use", f"standing/{paper.id}", detail)
         return Released(alert, tickets)
 
-    def _freeze(self, connection: Connection, alert: int, actor: str) -> Dossier:
+    def _freeze(self, tx: Tx, alert: int) -> Dossier:
         """Freezes the draft in the caller's transaction: what releases it rests on nothing that was read before."""
-        row = find_draft(connection, alert, lock=True)
-        draft = self.submission.new_freezer().freeze(connection, load(connection, row), actor, row)
-        self.submission.write(connection, draft)
+        row = find_draft(tx, alert, lock=True)
+        draft = self.submission.new_freezer().freeze(tx, load(tx.connection, row), row)
+        self.submission.write(tx, draft)
         return draft.dossier
 
     def _ended(self, text: DraftText, paper: StandingAuthorization, now: datetime) -> DraftText:
@@ -187,12 +181,11 @@ class StandingReleases:
         except ActsRefused as error:
             raise _NotCovered((Gap(Rule.ACTS, str(error)),)) from None
 
-    def _alarm(self, connection: Connection, paper: StandingAuthorization, missing: tuple[Gap, ...]) -> None:
+    def _alarm(self, tx: Tx, paper: StandingAuthorization, missing: tuple[Gap, ...]) -> None:
         """A paper whose signatures or text do not hold was changed behind the hub's back."""
         for gap in missing:
             if gap.rule in (Rule.STANDING_SEAL, ApprovalRule.STANDING_DIGEST, Rule.ACTS):
-                at, subject = to_ms(self.clock.now()), f"standing/{paper.id}"
-                alarms.raise_once(connection, at, "forged-decision", subject, gap.text)
+                alarms.raise_once(tx.connection, tx.now_ms, "forged-decision", f"standing/{paper.id}", gap.text)
 
 
 @contextmanager

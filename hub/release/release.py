@@ -22,7 +22,7 @@ from approvals.seal import SealRefused, must_be_sealed
 from channels.message import DeliveryState
 from hub.alert.lifecycle import LifecycleEvent, Stage
 from hub.alert.views import AlertView
-from hub.clock import Clock, from_ms, to_ms
+from hub.clock import from_ms, to_ms
 from hub.crypto.keys import Keys
 from hub.dispatch.queue import ShardQueue
 from hub.dossier import chain, frozen
@@ -32,7 +32,7 @@ from hub.dossier.delegation import Lending
 from hub.dossier.refusals import as_refusals, forbidden_here
 from hub.dossier.relay import must_be_unaltered
 from hub.dossier.signature_progress import answer_of, must_hold
-from hub.errors import Conflict, Forbidden, NotFound
+from hub.errors import Conflict, Forbidden
 from hub.release.cut import Coverage, ShardPlanner
 from hub.rules.rule import Rule, rule_named
 from hub.store.alerts import alerts, countersignatures, duties
@@ -40,9 +40,8 @@ from hub.store.alerts.alerts import AlertRow
 from hub.store.delivery import campaigns, deliveries
 from hub.store.delivery.campaigns import ShardJob
 from hub.store.records import alarms
-from hub.store.sql.database import Database
 from hub.tracking.alerts import Alerts
-from hub.transaction import Tx
+from hub.transaction import Transactions, Tx
 
 #: what is done before a message can be released, by its stage
 _WAYS_ON: Mapping[str, str] = {
@@ -56,8 +55,7 @@ _WAYS_ON: Mapping[str, str] = {
 class Releases:
     """The only thing that starts a send."""
 
-    db: Database
-    clock: Clock
+    transactions: Transactions
     policy: Policy
     keys: Keys
     queue: ShardQueue
@@ -73,38 +71,35 @@ class Releases:
         """
         try:
             with as_refusals():
-                now = to_ms(self.clock.now())
                 tickets = await write_act(
-                    self.db, now, alert_id, lambda connection: self._release(connection, official, alert_id, digest)
+                    self.transactions, official.name, alert_id, lambda tx: self._release(tx, official, alert_id, digest)
                 )
         except SealRefused as error:
-            await self.db.write(partial(self._alarm, alert_id=alert_id, error=error))
+            await self.transactions.write(official.name, partial(self._alarm, alert_id=alert_id, error=error))
             text = "a decision in the record was not taken through this hub"
             raise Conflict(text, rule=Rule.SEAL, place="decisions") from None
         except Forbidden:
-            await self.db.write(lambda connection: self.lending.alarm(connection, official.unit))
+            await self.transactions.write(official.name, lambda tx: self.lending.alarm(tx.connection, official.unit))
             raise
         await self.queue.put(tickets)
         return await self.alerts.get(alert_id)
 
-    def _release(self, connection: Connection, official: Official, alert_id: int, digest: str) -> list[ShardJob]:
-        row = _lock_alert(connection, alert_id)
-        restaked = frozen.with_current_regions(connection, frozen.load(connection, row))
-        dossier = self.lending.upheld(connection, restaked, lock=True)
-        able = self.lending.empowered(connection, official, dossier.stakes, lock=True)
-        authorization = self._authorized(connection, able, dossier, digest)
-        self.lending.must_hold(connection, dossier)
-        return self.release_on(connection, authorization, dossier, official.name, to_ms(self.clock.now()))
+    def _release(self, tx: Tx, official: Official, alert_id: int, digest: str) -> list[ShardJob]:
+        row = _lock_alert(tx, alert_id)
+        restaked = frozen.with_current_regions(tx.connection, frozen.load(tx.connection, row))
+        dossier = self.lending.upheld(tx.connection, restaked, lock=True)
+        able = self.lending.empowered(tx.connection, official, dossier.stakes, lock=True)
+        authorization = self._authorized(tx.connection, able, dossier, digest)
+        self.lending.must_hold(tx.connection, dossier)
+        return self.release_on(tx, authorization, dossier)
 
-    def release_on(
-        self, connection: Connection, authorization: Authorization, dossier: frozen.Dossier, actor: str, now: int
-    ) -> list[ShardJob]:
+    def release_on(self, tx: Tx, authorization: Authorization, dossier: frozen.Dossier) -> list[ShardJob]:
         """Signs the order and cuts the shards in the caller's transaction; put the tickets once that is committed.
 
         The type is the permission: nothing here runs without an Authorization, and it must be over just this content.
-        `actor` stands in the audit log; `now` is in ms. Raises Conflict.
+        Raises Conflict.
         """
-        row, tx = dossier.row, Tx(connection, now, actor)
+        row, connection, now = dossier.row, tx.connection, tx.now_ms
         if not (authorization.alert == row.id and authorization.digest == row.digest == dossier.digest()):
             raise Conflict("what is to be released is not what was authorized", rule=Rule.SEP_3, place="digest")
         if row.expires_at <= now:
@@ -116,7 +111,7 @@ class Releases:
         ended = self._stop_earlier(tx, row, earlier) + self._stop_relays(tx, row, earlier)
         coverage = self.cutter.coverage(connection, dossier, earlier, now)
         head = self.acts.must_agree(connection, row).head
-        order = self._order(connection, authorization, dossier, coverage, _Ordering(actor, now, head))
+        order = self._order(connection, authorization, dossier, coverage, _Ordering(tx.actor, now, head))
         leaves = _leaves(dossier, now)
         # What leaves at once has no hour: the clock of a worker may be behind ours.
         tickets = self.cutter.cut(connection, dossier, coverage, leaves if leaves > now else 0)
@@ -137,13 +132,13 @@ class Releases:
             detail |= {"override": self.policy.override.source, "overridden": len(coverage.overridden)}
         # Who was cut into shards is counted where the log keeps it: the patrol of the untold compares.
         detail |= {"covered": {name: len(each.covered) for name, each in campaigns.find(connection, row.id).items()}}
-        self._record_ends(connection, row, ended, actor, now)
-        new = NewAct(RELEASE, stage, actor, now, digest=authorization.digest, evidence=order, detail=detail)
+        self._record_ends(tx, row, ended)
+        new = NewAct(RELEASE, stage, tx.actor, now, digest=authorization.digest, evidence=order, detail=detail)
         self.acts.record(connection, alert_subject(row.id), new)
         if row.msg_type != "Cancel" and row.relays is None:  # 突发事件应对法 (2024) art. 64: of who issues a warning
             garrison = self.policy.garrison.holds(self.policy.known(dossier.stakes))
             duties.open_all(connection, row.id, leaves, garrison=garrison)
-        self.lending.record(connection, authorization, actor, now)
+        self.lending.record(connection, authorization, tx.actor, now)
         return tickets
 
     def _authorized(
@@ -176,10 +171,10 @@ class Releases:
             return f"still wanted: {granted.in_words}" if isinstance(granted, Missing) else "it must be decided on"
         return _WAYS_ON.get(stage, "draft it anew where it is still wanted")
 
-    def _alarm(self, connection: Connection, *, alert_id: int, error: SealRefused) -> None:
+    def _alarm(self, tx: Tx, *, alert_id: int, error: SealRefused) -> None:
         """In a transaction of its own: that of the release has been undone."""
         detail = f"official {error.official}: {error.rule}"
-        alarms.raise_once(connection, to_ms(self.clock.now()), "forged-decision", f"alert/{alert_id}", detail)
+        alarms.raise_once(tx.connection, tx.now_ms, "forged-decision", f"alert/{alert_id}", detail)
 
     def _order(
         self,
@@ -251,16 +246,14 @@ class Releases:
 
     def _record_ends(
         self,
-        connection: Connection,
+        tx: Tx,
         row: AlertRow,
         ended: list[tuple[int, LifecycleEvent, Stage]],
-        actor: str,
-        now: int,
     ) -> None:
         """The end of an earlier message is an act of that message: its row turned back revives nothing."""
         for alert, event, stage in ended:
-            new = NewAct(event, stage, actor, now, stops=True, detail={"by": row.id})
-            self.acts.record(connection, alert_subject(alert), new)
+            new = NewAct(event, stage, tx.actor, tx.now_ms, stops=True, detail={"by": row.id})
+            self.acts.record(tx.connection, alert_subject(alert), new)
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,15 +278,11 @@ def _must_be_acts(sequence: ActSequence, dossier: frozen.Dossier) -> None:
         raise Conflict("what is to be released is not what was decided on last", rule=Rule.SEP_3, place="digest")
 
 
-def _lock_alert(connection: Connection, alert_id: int) -> AlertRow:
+def _lock_alert(tx: Tx, alert_id: int) -> AlertRow:
     """The alert, locked after the first of its chain: two messages of one chain are released one after the other."""
-    row = alerts.get(connection, alert_id)
-    if row is not None and row.root is not None:
-        alerts.get(connection, row.root, lock=True)
-    row = alerts.get(connection, alert_id, lock=True)
-    if row is None:
-        raise NotFound(f"there is no alert {alert_id}", rule=Rule.ALERT_UNKNOWN)
-    return row
+    if (root := tx.alert(alert_id).root) is not None:
+        alerts.get(tx.connection, root, lock=True)
+    return tx.alert(alert_id, lock=True)
 
 
 def _leaves(dossier: frozen.Dossier, now: int) -> int:

@@ -22,7 +22,6 @@ from approvals.policy_input import PolicyInput
 from approvals.seal import broken_seal, seal
 from approvals.territory import above
 from hub.alert.views import AlertReader, AlertView
-from hub.clock import from_ms
 from hub.crypto.keys import Keys
 from hub.dossier import frozen
 from hub.dossier.acts import NewAct, alert_subject
@@ -39,8 +38,7 @@ from hub.errors import Conflict, Forbidden, Invalid, Refusal
 from hub.rules.rule import Rule
 from hub.store.access import officials, units
 from hub.store.alerts import countersignatures
-from hub.store.records import audit
-from hub.store.sql.database import Database
+from hub.transaction import Transactions, Tx
 
 STEP = "countersign"  #: of the sealed decision; no step before a release has this name
 
@@ -49,7 +47,7 @@ STEP = "countersign"  #: of the sealed decision; no step before a release has th
 class Countersigning:
     """Takes countersignatures; refused attempts are recorded too."""
 
-    db: Database
+    transactions: Transactions
     policy: Policy
     drafting: Drafting
     alerts: AlertReader
@@ -59,7 +57,7 @@ class Countersigning:
         """Approves or rejects what was released the short way. Raises Invalid, Conflict, Forbidden, NotFound."""
         word = _CountersignFields(verdict, digest, reason.strip())
         with as_refusals():
-            refused = await self.db.write(lambda connection: self._give(connection, official, alert_id, word))
+            refused = await self.transactions.write(official.name, lambda tx: self._give(tx, official, alert_id, word))
         if refused is not None:
             refused.audited = True
             raise refused
@@ -74,38 +72,36 @@ class Countersigning:
             return False
         return True
 
-    def _give(
-        self, connection: Connection, official: Official, alert_id: int, word: _CountersignFields
-    ) -> Refusal | None:
+    def _give(self, tx: Tx, official: Official, alert_id: int, word: _CountersignFields) -> Refusal | None:
         # Locked as a Cancel locks it, before anything else: the refusal drafts one.
-        whole = chain.whole(connection, alert_id)
-        dossier = only_sealed(connection, frozen.of(connection, alert_id), self.keys.order_public)
-        at = from_ms(self.drafting.desk.now_ms)  # as the record will tell it: what is sealed is what is kept
+        whole = chain.whole(tx.connection, alert_id)
+        dossier = only_sealed(tx.connection, frozen.of(tx.connection, alert_id), self.keys.order_public)
+        at = tx.now  # as the record will tell it: what is sealed is what is kept
         said = {"verdict": word.verdict, "digest": word.digest, "reason": word.reason}
         try:
-            said |= self._may(connection, official, dossier, word)
+            said |= self._may(tx.connection, official, dossier, word)
         except Refusal as error:
-            self._note(connection, official, alert_id, "countersignature-refused", said | {"rule": error.rule})
+            tx.audit("countersignature-refused", alert_subject(alert_id), said | {"rule": error.rule})
             return error
         given = Decision(official, STEP, word.verdict, word.digest, at, word.reason)
         sealed = replace(given, seal=seal(alert_id, given, *self.keys.order.current))
-        countersignatures.meet(connection, alert_id, sealed)
+        countersignatures.meet(tx.connection, alert_id, sealed)
         new = NewAct(
             f"countersign-{word.verdict}",
-            self.drafting.desk.acts.stage_of(connection, dossier.row),
+            self.drafting.desk.acts.stage_of(tx.connection, dossier.row),
             official.name,
-            self.drafting.desk.now_ms,
+            tx.now_ms,
             digest=word.digest,
             evidence=hash_of(sealed.seal),
             stops=True,  # it is given after the release: nothing goes on by it, and a refusal must not be prevented
             detail=said,
         )
-        self.drafting.desk.acts.record(connection, alert_subject(alert_id), new)
+        self.drafting.desk.acts.record(tx.connection, alert_subject(alert_id), new)
         if word.verdict == REJECT and all_clear.decided_cancel(whole) is None:
             writer = Writer(official.name, dossier.row.unit, official, owed=True)
             # The reason is for the record; the public is told that the warning should not have gone out.
             asked = EndingRequest(EndingNotes(), Ending.ISSUED_IN_ERROR)
-            self.drafting.cancel_on(connection, writer, alert_id, asked)
+            self.drafting.cancel_on(tx, writer, alert_id, asked)
         return None
 
     def _may(
@@ -151,12 +147,6 @@ class Countersigning:
             if word.verdict == APPROVE:
                 raise Conflict(f"its release is disputed: {error.rule}", rule=Rule.ORDER_DISPUTED) from None
             return tuple(OrderDecision.of(each) for each in dossier.decisions)
-
-    def _note(
-        self, connection: Connection, official: Official, alert_id: int, action: str, detail: Mapping[str, str]
-    ) -> None:
-        now, subject = self.drafting.desk.now_ms, f"alert/{alert_id}"
-        audit.append(connection, at_ms=now, actor=official.name, action=action, subject=subject, detail=detail)
 
 
 @dataclass(frozen=True, slots=True)

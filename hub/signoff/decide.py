@@ -16,7 +16,6 @@ from approvals.workflow import Attempt, Case, judge, must_be_asked
 from hub.access.identity.proofs import Proofs
 from hub.alert.lifecycle import LifecycleEvent, Stage
 from hub.alert.views import AlertReader, AlertView
-from hub.clock import Clock, from_ms, to_ms
 from hub.crypto.keyed_hash import fingerprint
 from hub.crypto.keys import Keys
 from hub.dossier import frozen
@@ -29,12 +28,10 @@ from hub.dossier.relay import must_be_unaltered
 from hub.dossier.sealed_decisions import alarm_forged
 from hub.dossier.signature_progress import answer_of, must_hold
 from hub.dossier.verified_order import VerifiedOrders
-from hub.errors import Conflict, NotFound, Refusal
+from hub.errors import Conflict, Refusal
 from hub.rules.rule import Rule
 from hub.store.alerts import alerts
-from hub.store.records import audit
-from hub.store.sql.database import Database
-from hub.transaction import Tx
+from hub.transaction import Transactions, Tx
 
 STOPS = frozenset({RETURN, REJECT})  #: verdicts that are a no
 
@@ -64,8 +61,7 @@ class DecisionRequest:
 class Decisions:
     """Records decisions; refusals are recorded too, because an attempt is a fact."""
 
-    db: Database
-    clock: Clock
+    transactions: Transactions
     policy: Policy
     alerts: AlertReader
     orders: VerifiedOrders
@@ -78,40 +74,34 @@ class Decisions:
         """Records one word. Raises Forbidden or Conflict naming the rule; then only the audit log has changed."""
         word = DecisionRequest(**said)
         with as_refusals():
-            now = to_ms(self.clock.now())
             refused = await write_act(
-                self.db, now, alert_id, lambda connection: self._decide(connection, official, alert_id, word)
+                self.transactions, official.name, alert_id, lambda tx: self._decide(tx, official, alert_id, word)
             )
         if refused is not None:
             refused.audited = True
             raise refused
         return await self.alerts.get(alert_id)
 
-    def _decide(
-        self, connection: Connection, official: Official, alert_id: int, word: DecisionRequest
-    ) -> Refusal | None:
-        row = alerts.get(connection, alert_id, lock=True)
-        if row is None:
-            raise NotFound(f"there is no alert {alert_id}", rule=Rule.ALERT_UNKNOWN)
+    def _decide(self, tx: Tx, official: Official, alert_id: int, word: DecisionRequest) -> Refusal | None:
+        row = tx.alert(alert_id, lock=True)
         if word.verdict not in STOPS:  # a no is taken also where somebody spoilt the acts before it
-            self.acts.must_agree(connection, row)
-        stage = self.acts.stage_of(connection, row)
+            self.acts.must_agree(tx.connection, row)
+        stage = self.acts.stage_of(tx.connection, row)
         if stage not in (Stage.SUBMITTED, Stage.APPROVED):
             raise Conflict(f"a warning that is {stage} is not up for decision", rule=Rule.STAGE)
-        alarm_forged(connection, alert_id, self.keys.order_public, to_ms(self.clock.now()))
-        dossier = self.lending.with_sealed_decisions(connection, frozen.load(connection, row), lock=True)
+        alarm_forged(tx.connection, alert_id, self.keys.order_public, tx.now_ms)
+        dossier = self.lending.with_sealed_decisions(tx.connection, frozen.load(tx.connection, row), lock=True)
         try:
-            decision = self._judged(connection, official, dossier, word)
-            method = self._proven(connection, official, word)
+            decision = self._judged(tx, official, dossier, word)
+            method = self._proven(tx, official, word)
         except Refusal as error:
-            self.lending.alarm(connection, official.unit)
-            self._audit(connection, official, alert_id, "decision-refused", word, rule=error.rule)
+            self.lending.alarm(tx.connection, official.unit)
+            tx.audit("decision-refused", alert_subject(alert_id), _detail(word) | {"rule": error.rule})
             return error
-        tx = Tx(connection, to_ms(decision.at), official.name)
         sealed = seal(alert_id, decision, *self.keys.order.current)
         decided = replace(decision, seal=sealed)
         alerts.insert_decision(
-            connection,
+            tx.connection,
             {
                 "alert": alert_id,
                 "official": official.id,
@@ -120,7 +110,7 @@ class Decisions:
                 "digest": decision.digest,
                 "reason": decision.reason,
                 "proof": fingerprint(word.proof) if method else "",
-                "at": to_ms(decision.at),
+                "at": tx.now_ms,
                 "seal": sealed,
                 "delegation": decision.delegation or None,
             },
@@ -129,25 +119,23 @@ class Decisions:
         more |= {"delegation": str(decision.delegation)} if decision.delegation else {}
         new = NewAct(
             f"{word.step}-{word.verdict}",
-            self._advance(tx, frozen.with_decision(connection, dossier, decided), word, stage),
+            self._advance(tx, frozen.with_decision(tx.connection, dossier, decided), word, stage),
             official.name,
-            to_ms(decision.at),
+            tx.now_ms,
             digest=decision.digest,
             evidence=hash_of(sealed),
             stops=word.verdict in STOPS,
-            detail=_detail(word) | more | self._overrides(connection, official, dossier, word),
+            detail=_detail(word) | more | self._overrides(tx.connection, official, dossier, word),
         )
-        self.acts.record(connection, alert_subject(alert_id), new)
+        self.acts.record(tx.connection, alert_subject(alert_id), new)
         return None
 
-    def _judged(
-        self, connection: Connection, official: Official, dossier: frozen.Dossier, word: DecisionRequest
-    ) -> Decision:
+    def _judged(self, tx: Tx, official: Official, dossier: frozen.Dossier, word: DecisionRequest) -> Decision:
         """The decision to record. Raises Forbidden, Conflict; PolicyRefused where no rule holds any more."""
         row = dossier.row
         case = Case(row.digest or "", dossier.authors, dossier.stakes, dossier.deciders, row.path, dossier.decisions)
-        at = from_ms(to_ms(self.clock.now()))  # as the record will tell it: what is sealed is what is kept
-        able = self.lending.empowered(connection, official, dossier.stakes, lock=True)
+        at = tx.now  # as the record will tell it: what is sealed is what is kept
+        able = self.lending.empowered(tx.connection, official, dossier.stakes, lock=True)
         attempt = Attempt(able, word.step, word.verdict, word.digest, at, word.reason)
         with decisions_as_refusals():
             decision = judge(self.policy, case, attempt)
@@ -157,8 +145,8 @@ class Decisions:
             raise Conflict(text, rule=Rule.SEP_3, place="digest", remedy="return it and submit it anew")
         if word.verdict == APPROVE:  # to return or reject it must stay possible
             must_hold(self.policy, dossier)
-            self.lending.must_hold(connection, dossier)
-            must_be_unaltered(connection, dossier, self.orders, to_ms(at))
+            self.lending.must_hold(tx.connection, dossier)
+            must_be_unaltered(tx.connection, dossier, self.orders, tx.now_ms)
             with decisions_as_refusals():
                 must_be_asked(self.policy, [case], decision)
         return decision
@@ -173,14 +161,14 @@ class Decisions:
         answer = self.policy.may(able, right, dossier.stakes, dossier.row.path, overriding=True)
         return overridden(dossier.row, answer)
 
-    def _proven(self, connection: Connection, official: Official, word: DecisionRequest) -> str:
+    def _proven(self, tx: Tx, official: Official, word: DecisionRequest) -> str:
         """By which second factor the official is known to be here now; empty where none is demanded. Raises Forbidden.
 
         Only an approval demands one: whoever would stop a warning must not be kept from it by a lost token.
         """
         if word.verdict != APPROVE or not self.proofs.demanded(word.step):
             return ""
-        return self.proofs.spend(connection, word.proof, official.id, word.digest, to_ms(self.clock.now()))
+        return self.proofs.spend(tx.connection, word.proof, official.id, word.digest, tx.now_ms)
 
     def _advance(self, tx: Tx, dossier: frozen.Dossier, word: DecisionRequest, stage: Stage) -> Stage:
         """The stage from now on: back on return, away on reject, forward when the policy has all it wants. `dossier`
@@ -197,18 +185,6 @@ class Decisions:
     def _is_authorized(self, connection: Connection, dossier: frozen.Dossier) -> bool:
         dossier = self.lending.with_sealed_decisions(connection, dossier)
         return isinstance(answer_of(self.policy, dossier), Authorization)
-
-    def _audit(
-        self, connection: Connection, official: Official, alert_id: int, action: str, word: DecisionRequest, **more: str
-    ) -> None:
-        audit.append(
-            connection,
-            at_ms=to_ms(self.clock.now()),
-            actor=official.name,
-            action=action,
-            subject=f"alert/{alert_id}",
-            detail=_detail(word) | more,
-        )
 
 
 def _detail(word: DecisionRequest) -> dict[str, str]:

@@ -16,7 +16,7 @@ from approvals.level import Level
 from approvals.official import Official
 from approvals.rule import RELEASE_PATH
 from approvals.territory import under, upward
-from hub.clock import Clock, from_ms, to_ms
+from hub.clock import from_ms, to_ms
 from hub.errors import Conflict, Forbidden, Invalid, NotFound
 from hub.registry.neighbours import Neighbours, neighbours_of
 from hub.rules.rule import Rule
@@ -25,10 +25,9 @@ from hub.store.access import units
 from hub.store.access.units import Unit
 from hub.store.alerts import duties as store
 from hub.store.alerts.duties import DutyRow
-from hub.store.records import audit
 from hub.store.schema import duties
-from hub.store.sql.database import Database
 from hub.store.sql.rows import read_rows
+from hub.transaction import Transactions, Tx
 
 GOVERNMENT = "government"
 
@@ -70,25 +69,24 @@ class DutyReceipt:
 class Duties:
     """Lists them, and takes the receipts."""
 
-    db: Database
-    clock: Clock
+    transactions: Transactions
     settings: DutySettings
 
     async def listed(self, alert: int | None = None, *, only_open: bool = False) -> tuple[DutyView, ...]:
         """Oldest first; one whose row does not read is left out: the patrol raises an alarm about it."""
 
-        def work(connection: Connection) -> tuple[DutyView, ...]:
-            rows = store.list_duties(connection, alert, only_open=only_open)
-            return tuple(read_rows(duties, rows, lambda row: self._view(connection, row)))
+        def work(tx: Tx) -> tuple[DutyView, ...]:
+            rows = store.list_duties(tx.connection, alert, only_open=only_open)
+            return tuple(read_rows(duties, rows, lambda row: self._view(tx, row)))
 
-        return await self.db.read(work)
+        return await self.transactions.read(work)
 
     async def close(self, official: Official, number: int, receipt: DutyReceipt) -> DutyView:
         """Meets one, by an official of the unit that released. Raises Invalid, Conflict, Forbidden, NotFound."""
         for place in ("channel", "receiver"):
             if not getattr(receipt, place).strip():
                 raise Invalid("a receipt names channel and receiver", rule=Rule.LAW_64, place=place)
-        await self.db.write(lambda connection: self._close(connection, official, number, receipt))
+        await self.transactions.write(official.name, lambda tx: self._close(tx, official, number, receipt))
         (view,) = [each for each in await self.listed() if each.id == number]
         return view
 
@@ -96,13 +94,13 @@ class Duties:
         """Those that nobody has met, with unit and level of their alert."""
         return store.list_duties(connection, None, only_open=True)
 
-    def is_overdue(self, row: DutyRow) -> bool:
-        """Whether nobody met it in time. Raises for a row that this hub did not write so."""
-        return self.clock.now() > self._due(row)
+    def is_overdue(self, row: DutyRow, now: int) -> bool:
+        """Whether nobody met it in time, at `now` (ms). Raises for a row that this hub did not write so."""
+        return from_ms(now) > self._due(row)
 
-    def _close(self, connection: Connection, official: Official, number: int, receipt: DutyReceipt) -> None:
-        now = to_ms(self.clock.now())
-        row = store.get(connection, number)
+    def _close(self, tx: Tx, official: Official, number: int, receipt: DutyReceipt) -> None:
+        now = tx.now_ms
+        row = store.get(tx.connection, number)
         if row is None:
             raise NotFound(f"there is no duty {number}", rule=Rule.DUTY_UNKNOWN)
         if row.met_at is not None:
@@ -113,20 +111,19 @@ class Duties:
         if not row.opened_at <= at <= now:
             raise Invalid("between the release and now", rule=Rule.DUTY_TIME, place="at")
         said = {"channel": receipt.channel.strip(), "receiver": receipt.receiver.strip(), "note": receipt.note.strip()}
-        store.close(connection, number, met_at=at, official=official.id, **said)
+        store.close(tx.connection, number, met_at=at, official=official.id, **said)
         late = at > to_ms(self._due(row))
         detail = {"alert": row.alert, "kind": row.kind, "told_at": at, "late": late, **said}
-        subject, actor = f"duty/{number}", official.name
-        audit.append(connection, at_ms=now, actor=actor, action="duty-met", subject=subject, detail=detail)
+        tx.audit("duty-met", f"duty/{number}", detail)
 
     def _due(self, row: DutyRow) -> datetime:
         return from_ms(row.opened_at) + timedelta(minutes=self.settings.minutes.of(Level(row.level).word))
 
-    def _view(self, connection: Connection, row: DutyRow) -> DutyView:
-        unit = units.look_up(connection, row.unit)
+    def _view(self, tx: Tx, row: DutyRow) -> DutyView:
+        unit = units.look_up(tx.connection, row.unit)
         met = from_ms(row.met_at) if row.met_at is not None else None
         due = self._due(row)
-        proposed = self._proposed(connection, unit, row.kind) if unit is not None and met is None else Neighbours(())
+        proposed = self._proposed(tx.connection, unit, row.kind) if unit is not None and met is None else Neighbours(())
         return DutyView(
             id=row.id,
             alert=row.alert,
@@ -134,7 +131,7 @@ class Duties:
             unit=row.unit,
             proposed=proposed.names,
             due=due,
-            overdue=(met or self.clock.now()) > due,
+            overdue=(met or tx.now) > due,
             met=met,
             by=row.name or "",
             channel=row.channel,

@@ -64,6 +64,7 @@ from hub.signoff.forms import FormRenderer
 from hub.store.access import units
 from hub.store.alerts import alerts
 from hub.store.alerts.alerts import AlertRow
+from hub.transaction import Tx
 from templates.catalog import Catalog
 
 _DOUBTS = STATING | {
@@ -109,12 +110,11 @@ class DraftFreezer:
     lending: Lending
     orders: VerifiedOrders
 
-    def freeze(self, connection: Connection, dossier: Dossier, actor: str, stored: AlertRow) -> FrozenDraft:
-        """Freezes a draft; its way is that of the row. `stored` is its row as it was read, `actor` stands in the audit
-        log. Raises Invalid, Conflict, PolicyRefused, TemplateRefused.
+    def freeze(self, tx: Tx, dossier: Dossier, stored: AlertRow) -> FrozenDraft:
+        """Freezes a draft; its way is that of the row. `stored` is its row as it was read. Raises Invalid, Conflict,
+        PolicyRefused, TemplateRefused.
         """
-        now = self.clock.now()
-        at = to_ms(now)
+        connection, now, at = tx.connection, tx.now, tx.now_ms
         stage = next_stage(Stage(stored.stage), LifecycleEvent.SUBMIT)
         naming = naming_of(connection, stored)
         dossier = self._restated(connection, dossier, naming, now)
@@ -135,7 +135,7 @@ class DraftFreezer:
         detail = {"digest": row.digest, "persons": len(persons), "forms": len(dossier.forms), "path": row.path}
         detail |= {"rule": frozen.frozen_of(dossier).rule}
         detail |= {"findings": [f"{finding['rule']}: {finding['text']}" for finding in told]}
-        act = NewAct(SUBMIT, stage, actor, at, digest=row.digest, submits=True, detail=detail)
+        act = NewAct(SUBMIT, stage, tx.actor, at, digest=row.digest, submits=True, detail=detail)
         on_duty = Judgement(self.clock, self.policy, self.lending).findings(connection, dossier)
         dossier = with_findings(dossier, frozenset({Rule.DUTY_LACKS_STEP}), on_duty)
         return FrozenDraft(stored, dossier, act, tuple(dict.fromkeys(self.orders.noted or ())))

@@ -39,9 +39,8 @@ from hub.store.alerts import alerts, referrals
 from hub.store.alerts.alerts import AlertRow
 from hub.store.alerts.referrals import ReferralRow
 from hub.store.schema import referrals as referrals_table
-from hub.store.sql.database import Database
 from hub.store.sql.rows import read_rows, reading_row
-from hub.transaction import Tx
+from hub.transaction import Transactions, Tx
 
 #: 突发事件应对法 2024: the drafter sees it rise beyond the unit though the rules do not say so yet
 BY_CHOICE = "HU-2"
@@ -81,7 +80,7 @@ class ReferralView:
 class Referrals:
     """The inboxes of the units."""
 
-    db: Database
+    transactions: Transactions
     drafting: Drafting
     alerts: AlertReader
 
@@ -100,13 +99,13 @@ class Referrals:
         text, reason = await self.drafting.read(source), why.reason
         writer = replace(Writer.of(official, reason, stated), upward=True)
 
-        def work(connection: Connection) -> int:
-            made = self.drafting.create_on(connection, writer, text, plan)
-            self._refer(connection, official, made, reason, why.to_unit)
+        def work(tx: Tx) -> int:
+            made = self.drafting.create_on(tx, writer, text, plan)
+            self._refer(tx, official, made, reason, why.to_unit)
             return made
 
         with as_refusals():
-            return await self.alerts.get(await self.db.write(work))
+            return await self.alerts.get(await self.transactions.write(official.name, work))
 
     async def refer(self, official: Official, alert_id: int, reason: str, to_unit: str = "") -> AlertView:
         """Freezes a draft into the inbox of the competent unit, or of a named one above it: a level that is skipped is
@@ -116,10 +115,10 @@ class Referrals:
             raise Invalid("a reason is required to refer a draft", rule=Rule.SEP_7, place="reason")
         with as_refusals():
             await write_act(
-                self.db,
-                self.desk.now_ms,
+                self.transactions,
+                official.name,
                 alert_id,
-                lambda connection: self._refer(connection, official, alert_id, reason, to_unit),
+                lambda tx: self._refer(tx, official, alert_id, reason, to_unit),
             )
         return await self.alerts.get(alert_id)
 
@@ -127,24 +126,24 @@ class Referrals:
     def desk(self) -> DraftingContext:
         return self.drafting.desk
 
-    def _refer(self, connection: Connection, official: Official, alert_id: int, reason: str, to_unit: str) -> None:
-        row = _alert(connection, alert_id)
+    def _refer(self, tx: Tx, official: Official, alert_id: int, reason: str, to_unit: str) -> None:
+        row = tx.alert(alert_id, lock=True)
         if official.unit not in issuers_of(row).signing:
             raise Forbidden(f"only {row.unit}, which issues it, refers the draft", rule=Rule.REFERRAL_STRANGER)
         must_not_change_hands(row, frozen.content_of(row), "refers")
-        self.desk.acts.must_agree(connection, row)
+        self.desk.acts.must_agree(tx.connection, row)
         next_stage(Stage(row.stage), LifecycleEvent.REFER)
-        answer = self._competent(connection, official, row)
-        unit = self._receiver(connection, official, answer, to_unit)
-        now = self.desk.now_ms
+        answer = self._competent(tx.connection, official, row)
+        unit = self._receiver(tx.connection, official, answer, to_unit)
+        now = tx.now_ms
         due = now + self._minutes_ms(row.level)
         rule = answer.trigger if answer is not None else BY_CHOICE
         values = {"alert": alert_id, "from_unit": row.unit, "to_unit": unit.name, "rule": rule, "reason": reason}
-        number = referrals.add(connection, {**values, "official": official.id, "at": now, "due_at": due})
-        stage = advance(Tx(connection, now, official.name), row, LifecycleEvent.REFER)
+        number = referrals.add(tx.connection, {**values, "official": official.id, "at": now, "due_at": due})
+        stage = advance(tx, row, LifecycleEvent.REFER)
         skips = answer is not None and unit.area != answer.area
         detail = {"referral": number, "to": unit.name, "rule": rule, "reason": reason, "skips": skips}
-        self._record(connection, alert_id, NewAct("refer", stage, official.name, now, detail=detail))
+        self._record(tx.connection, alert_id, NewAct("refer", stage, official.name, now, detail=detail))
 
     def _competent(self, connection: Connection, official: Official, row: AlertRow) -> Referral | None:
         """Which unit the policy says is competent; None where the official's own is."""
@@ -185,12 +184,12 @@ class Referrals:
         """Oldest first; of one unit's inbox where it is named. One whose row does not read is left out: the patrol
         raises an alarm about it.
         """
-        rows = await self.db.read(lambda connection: referrals.list_referrals(connection, state, unit))
+        rows = await self.transactions.read(lambda tx: referrals.list_referrals(tx.connection, state, unit))
         return read_rows(referrals_table, rows, view)
 
     async def get(self, number: int) -> ReferralView:
         """One of them. Raises NotFound, RowUnreadable."""
-        row = await self.db.read(lambda connection: referrals.find_referral(connection, number))
+        row = await self.transactions.read(lambda tx: referrals.find_referral(tx.connection, number))
         if row is None:
             raise NotFound(f"there is no referral {number}", rule=Rule.REFERRAL_UNKNOWN)
         with reading_row(referrals_table, number):
@@ -216,42 +215,41 @@ class Referrals:
         if state != referrals.ADOPTED and not reason.strip():
             raise Invalid("a reason is required to give a draft back", rule=Rule.SEP_7, place="reason")
 
-        def work(connection: Connection) -> int:
-            found = referrals.get(connection, number)
+        def work(tx: Tx) -> int:
+            found = referrals.get(tx.connection, number)
             if found is None:
                 raise NotFound(f"there is no referral {number}", rule=Rule.REFERRAL_UNKNOWN)
-            row = _alert(connection, found.alert)
+            row = tx.alert(found.alert, lock=True)
             if found.state != referrals.OPEN:
                 raise Conflict(f"the referral is {found.state}", rule=Rule.REFERRAL_CLOSED)
             if row.version != version:
                 raise Conflict(f"the draft is now at version {row.version}", rule=Rule.VERSION, place="version")
             if not in_inbox(official, found.to_unit):
                 raise Forbidden(f"it is in the inbox of {found.to_unit}", rule=Rule.REFERRAL_INBOX)
-            referrals.close(connection, number, state, official.id, reason.strip(), self.desk.now_ms)
-            stage = self._stage_after(connection, official, row, state)
+            referrals.close(tx.connection, number, state, official.id, reason.strip(), tx.now_ms)
+            stage = self._stage_after(tx, official, row, state)
             detail = {"referral": number, "reason": reason.strip()}
             no = state != referrals.ADOPTED
-            new = NewAct(f"referral-{state}", stage, official.name, self.desk.now_ms, stops=no, detail=detail)
-            self._record(connection, row.id, new)
+            new = NewAct(f"referral-{state}", stage, official.name, tx.now_ms, stops=no, detail=detail)
+            self._record(tx.connection, row.id, new)
             return int(row.id)
 
         with as_refusals():
-            return await self.alerts.get(await self.db.write(work))
+            return await self.alerts.get(await self.transactions.write(official.name, work))
 
     def _record(self, connection: Connection, alert_id: int, new: NewAct) -> None:
         self.desk.acts.record(connection, alert_subject(alert_id), new)
 
-    def _stage_after(self, connection: Connection, official: Official, row: AlertRow, state: str) -> Stage:
-        tx = Tx(connection, self.desk.now_ms, official.name)
+    def _stage_after(self, tx: Tx, official: Official, row: AlertRow, state: str) -> Stage:
         if state != referrals.ADOPTED:
             return advance(tx, row, LifecycleEvent.RETURN)
-        self.desk.acts.must_agree(connection, row)
+        self.desk.acts.must_agree(tx.connection, row)
         consulted = tuple(name for name in issuers_of(row).consulted if name != official.unit)
         alone = issuers_column(Issuers(official.unit, consulted=consulted))
         stage = advance(tx, row, LifecycleEvent.ADOPT, unit=official.unit, issuers=alone)
-        must_draft(connection, self.desk, Writer.of(official), row.id)
-        alerts.add_author(connection, row.id, official.id, "adopter", self.desk.now_ms)
-        rename_issuers(connection, row.id, issuers_of(row).signing)
+        must_draft(tx.connection, self.desk, Writer.of(official), row.id)
+        alerts.add_author(tx.connection, row.id, official.id, "adopter", tx.now_ms)
+        rename_issuers(tx.connection, row.id, issuers_of(row).signing)
         return stage
 
     def _minutes_ms(self, level: int) -> int:
@@ -272,10 +270,3 @@ def view(row: ReferralRow) -> ReferralView:
     return ReferralView(
         row.id, row.alert, *units_of, *why, row.name, at, due, row.state, closed, row.closed_reason, row.version
     )
-
-
-def _alert(connection: Connection, alert_id: int) -> AlertRow:
-    row = alerts.get(connection, alert_id, lock=True)
-    if row is None:
-        raise NotFound(f"there is no alert {alert_id}", rule=Rule.ALERT_UNKNOWN)
-    return row

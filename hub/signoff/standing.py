@@ -32,7 +32,7 @@ from approvals.territory import under
 from approvals.workflow import Attempt, Case, judge, must_be_asked
 from hub.access.identity.proofs import Proofs
 from hub.audience.mandate_zones import must_lie_within
-from hub.clock import Clock, from_ms, to_ms
+from hub.clock import from_ms, to_ms
 from hub.crypto.keys import Keys
 from hub.dossier.acts import Acts, NewAct
 from hub.dossier.reader import must_read_paper, papers_among
@@ -45,7 +45,7 @@ from hub.store.access.services import ServiceScope
 from hub.store.alerts import standing as store
 from hub.store.alerts.standing import IN_FORCE, PROPOSED, REJECTED, REVOKED, NewPaper, StandingRow
 from hub.store.register import regions
-from hub.store.sql.database import Database
+from hub.transaction import Transactions, Tx
 from targeting.region import NATION, normalise
 
 PUBLISHER_KIND = "warning-centre"  #: 突发事件预警信息发布中心, by its word in the table of events
@@ -100,8 +100,7 @@ class StandingDecisionRequest:
 class Standings:
     """The papers and their way into force and out of it."""
 
-    db: Database
-    clock: Clock
+    transactions: Transactions
     policy: Policy
     proofs: Proofs
     keys: Keys
@@ -116,13 +115,13 @@ class Standings:
         except StandingRefused as error:
             raise Invalid(str(error), rule=rule_named(error.rule), place=error.place) from None
         with as_refusals():
-            made = await self.db.write(lambda connection: self._propose(connection, official, document))
+            made = await self.transactions.write(official.name, lambda tx: self._propose(tx, official, document))
         return await self.get(made)
 
     async def decide(self, official: Official, standing: int, word: StandingDecisionRequest) -> StandingView:
         """Records one word on a proposed paper. Raises Forbidden, Conflict, NotFound."""
         with as_refusals():
-            await self.db.write(lambda connection: self._decide(connection, official, standing, word))
+            await self.transactions.write(official.name, lambda tx: self._decide(tx, official, standing, word))
         return await self.get(standing)
 
     async def revoke(self, official: Official, standing: int, reason: str) -> StandingView:
@@ -132,51 +131,51 @@ class Standings:
         """
         if not reason.strip():
             raise Invalid("a reason is required", rule=Rule.SEP_7, place="reason")
-        await self.db.write(lambda connection: self._revoke(connection, official, standing, reason.strip()))
+        await self.transactions.write(official.name, lambda tx: self._revoke(tx, official, standing, reason.strip()))
         return await self.get(standing)
 
     async def get(self, standing: int) -> StandingView:
         """Raises NotFound."""
-        return await self.db.read(lambda connection: self._view(connection, self._row(connection, standing)))
+        return await self.transactions.read(lambda tx: self._view(tx, self._row(tx.connection, standing)))
 
     async def everything(self) -> tuple[StandingView, ...]:
         """Every paper, also those that are over, in the order they were proposed."""
-        return await self.db.read(
-            lambda connection: tuple(self._view(connection, row) for row in store.everything(connection, self.kind))
+        return await self.transactions.read(
+            lambda tx: tuple(self._view(tx, row) for row in store.everything(tx.connection, self.kind))
         )
 
     async def read(self, official: Official, standing: int) -> StandingView:
         """One of them, for an official whom it concerns. Raises NotFound, Forbidden."""
 
-        def work(connection: Connection) -> StandingView:
-            row = self._row(connection, standing)
-            must_read_paper(connection, self.policy, official, row)
-            return self._view(connection, row)
+        def work(tx: Tx) -> StandingView:
+            row = self._row(tx.connection, standing)
+            must_read_paper(tx.connection, self.policy, official, row)
+            return self._view(tx, row)
 
-        return await self.db.read(work)
+        return await self.transactions.read(work)
 
     async def listed(self, official: Official) -> tuple[StandingView, ...]:
         """Those that concern an official, also those that are over, in the order they were proposed."""
 
-        def work(connection: Connection) -> tuple[StandingView, ...]:
-            rows = papers_among(connection, self.policy, official, store.everything(connection, self.kind))
-            return tuple(self._view(connection, row) for row in rows)
+        def work(tx: Tx) -> tuple[StandingView, ...]:
+            rows = papers_among(tx.connection, self.policy, official, store.everything(tx.connection, self.kind))
+            return tuple(self._view(tx, row) for row in rows)
 
-        return await self.db.read(work)
+        return await self.transactions.read(work)
 
     # --- on a connection
 
-    def _propose(self, connection: Connection, official: Official, document: Mandate) -> int:
-        now = self.clock.now()
-        self._must_exist(connection, document)
+    def _propose(self, tx: Tx, official: Official, document: Mandate) -> int:
+        now = tx.now
+        self._must_exist(tx, document)
         if official.unit != document.grantor:
             raise Forbidden("only an official of the grantor proposes its paper", rule=Rule.AUTH_3, place="grantor")
         if document.valid_until <= now:
             raise Invalid("the paper would be over already", rule=Rule.AUTH_1, place="valid_until")
         if isinstance(document, Delegation):
-            self._must_be_lendable(connection, official, document)
+            self._must_be_lendable(tx.connection, official, document)
         if isinstance(document, Entrustment):
-            _must_be_publisher(connection, official, document)
+            _must_be_publisher(tx.connection, official, document)
         for stakes in self.policy.meant(document.maximum):
             answer = self.policy.may(official, Right.DRAFT, stakes)
             if isinstance(answer, Denied):
@@ -184,26 +183,24 @@ class Standings:
             self.policy.requirement(stakes)
         text, digest = canonical(document.tree()), document.digest()
         period = (to_ms(document.valid_from), to_ms(document.valid_until))
-        made = store.add(connection, NewPaper(self.kind, document.name, text, digest, *period, official.id), to_ms(now))
-        self._record(connection, official, ("propose", store.PROPOSED), made, {"digest": digest, "name": document.name})
+        made = store.add(
+            tx.connection, NewPaper(self.kind, document.name, text, digest, *period, official.id), to_ms(now)
+        )
+        self._record(tx, official, ("propose", store.PROPOSED), made, {"digest": digest, "name": document.name})
         return made
 
-    def _must_exist(self, connection: Connection, document: Mandate) -> None:
+    def _must_exist(self, tx: Tx, document: Mandate) -> None:
         """Service, regions, zones and channels: a paper over what is not there would be signed blindly."""
         if isinstance(document, StandingTerms):
-            service = services.by_name(connection, document.grantee)
-            if (
-                service is None
-                or not service.is_open(to_ms(self.clock.now()))
-                or ServiceScope.STANDING not in service.scopes
-            ):
+            service = services.by_name(tx.connection, document.grantee)
+            if service is None or not service.is_open(tx.now_ms) or ServiceScope.STANDING not in service.scopes:
                 text = "no service of this name holds the scope standing"
                 raise Invalid(text, rule=Rule.SERVICE_UNKNOWN, place="grantee")
         keys = frozenset(document.areas) - {NATION}
-        if missing := sorted(keys - set(regions.ids_by_key(connection, keys))):
+        if missing := sorted(keys - set(regions.ids_by_key(tx.connection, keys))):
             raise Invalid(f"unknown region: {missing[0]}", rule=Rule.REGION_UNKNOWN, place="areas")
         if isinstance(document, Delegation):
-            must_lie_within(connection, document.zones, document.areas)
+            must_lie_within(tx.connection, document.zones, document.areas)
         if strange := sorted(set(document.channels) - self.channels):
             raise Invalid(f"no such channel: {strange[0]}", rule=Rule.CHANNEL_UNKNOWN, place="channels")
 
@@ -220,21 +217,21 @@ class Standings:
                 if not rule.delegable:
                     raise Forbidden(f"this may not be lent: {rule.source}", rule=CitedRule(rule.id), place="events")
 
-    def _decide(self, connection: Connection, official: Official, standing: int, word: StandingDecisionRequest) -> None:
-        now = to_ms(self.clock.now())
-        row = self._row(connection, standing, lock=True)
+    def _decide(self, tx: Tx, official: Official, standing: int, word: StandingDecisionRequest) -> None:
+        now = tx.now_ms
+        row = self._row(tx.connection, standing, lock=True)
         if row.state != PROPOSED:
             raise Conflict(f"an authorisation that is {row.state} is not up for decision", rule=Rule.STAGE)
         if word.verdict != REJECT:
-            self.acts.must_hold(connection, self._subject(standing))
-        paper = store.load(connection, row, now)
-        decision = self._judged(official, paper, word, store.deciders(connection, standing))
+            self.acts.must_hold(tx.connection, self._subject(standing))
+        paper = store.load(tx.connection, row, now)
+        decision = self._judged(tx.now, official, paper, word, store.deciders(tx.connection, standing))
         method = ""
         if self.proofs.demanded(word.step):
-            method = self.proofs.spend(connection, word.proof, official.id, word.digest, now)
+            method = self.proofs.spend(tx.connection, word.proof, official.id, word.digest, now)
         sealed = seal(-standing, decision, *self.keys.order.current)
         store.insert_decision(
-            connection,
+            tx.connection,
             {
                 "standing": standing,
                 "official": official.id,
@@ -244,17 +241,22 @@ class Standings:
                 "reason": decision.reason,
                 "proof": method,
                 "seal": sealed,
-                "at": to_ms(decision.at),
+                "at": tx.now_ms,
             },
         )
         detail = {"step": word.step, "digest": word.digest, "reason": decision.reason}
-        state = self._advance(connection, standing, word.verdict)
-        self._record(connection, official, (word.verdict, state), standing, detail, evidence=hash_of(sealed))
+        state = self._advance(tx, standing, word.verdict)
+        self._record(tx, official, (word.verdict, state), standing, detail, evidence=hash_of(sealed))
         if state == IN_FORCE:
-            self._record(connection, official, ("in-force", state), standing, {})
+            self._record(tx, official, ("in-force", state), standing, {})
 
     def _judged(
-        self, official: Official, paper: SignedMandate, word: StandingDecisionRequest, deciders: frozenset[int]
+        self,
+        now: datetime,
+        official: Official,
+        paper: SignedMandate,
+        word: StandingDecisionRequest,
+        deciders: frozenset[int],
     ) -> Decision:
         """The decision, fit for everything the paper could be used for."""
         if word.verdict not in (APPROVE, REJECT):
@@ -263,7 +265,6 @@ class Standings:
             raise Forbidden("only officials of the grantor decide on its paper", rule=Rule.AUTH_3, place="grantor")
         if paper.document.digest() != paper.digest:
             raise Conflict("the document does not match its digest", rule=Rule.SEP_3, place="digest")
-        now = from_ms(to_ms(self.clock.now()))  # as the record will tell it: what is sealed is what is kept
         taken = tuple(paper.decisions)
         most = self.policy.meant(paper.maximum)
         cases = [Case(paper.digest, paper.authors, stakes, deciders, taken=taken) for stakes in most]
@@ -274,36 +275,36 @@ class Standings:
                 must_be_asked(self.policy, cases, judged[0])
         return judged[0]
 
-    def _advance(self, connection: Connection, standing: int, verdict: str) -> str:
+    def _advance(self, tx: Tx, standing: int, verdict: str) -> str:
         """The state it is in from now on: away on reject, in force when the policy has all it wants."""
         if verdict == REJECT:
-            store.change(connection, standing, state=REJECTED)
+            store.change(tx.connection, standing, state=REJECTED)
             return REJECTED
-        if self._wanted(connection, self._row(connection, standing)):
+        if self._wanted(tx, self._row(tx.connection, standing)):
             return PROPOSED
-        store.change(connection, standing, state=IN_FORCE)
+        store.change(tx.connection, standing, state=IN_FORCE)
         return IN_FORCE
 
-    def _revoke(self, connection: Connection, official: Official, standing: int, reason: str) -> None:
-        row = self._row(connection, standing, lock=True)
+    def _revoke(self, tx: Tx, official: Official, standing: int, reason: str) -> None:
+        row = self._row(tx.connection, standing, lock=True)
         if row.state not in (PROPOSED, IN_FORCE):
             raise Conflict(f"an authorisation that is {row.state} cannot be revoked", rule=Rule.STAGE)
         grantor = orjson.loads(row.document).get("grantor")
         of_grantor = official.unit == grantor and bool(official.rights & GRANTORS)
         if not of_grantor and not official.may(Right.ADMINISTER):
             raise Forbidden("only an official of the grantor, or an administrator, revokes it", rule=Rule.AUTH_7)
-        store.change(connection, standing, state=REVOKED, revoked_by=official.id, revoked_at=to_ms(self.clock.now()))
-        self._record(connection, official, ("revoke", REVOKED), standing, {"reason": reason})
+        store.change(tx.connection, standing, state=REVOKED, revoked_by=official.id, revoked_at=tx.now_ms)
+        self._record(tx, official, ("revoke", REVOKED), standing, {"reason": reason})
 
-    def _wanted(self, connection: Connection, row: StandingRow) -> str:
+    def _wanted(self, tx: Tx, row: StandingRow) -> str:
         """What the paper still lacks by the policy as it is now; empty where it has everything."""
-        paper = store.load(connection, row, to_ms(self.clock.now()))
+        paper = store.load(tx.connection, row, tx.now_ms)
         # Asked about its first moment where that is still to come: it is signed before it begins.
-        at = max(self.clock.now(), paper.document.valid_from)
+        at = max(tx.now, paper.document.valid_from)
         answer = self.policy.upheld(paper, next(self.policy.meant(paper.maximum)), at)
         return answer.reason if isinstance(answer, Denied) else ""
 
-    def _view(self, connection: Connection, row: StandingRow) -> StandingView:
+    def _view(self, tx: Tx, row: StandingRow) -> StandingView:
         return StandingView(
             id=row.id,
             kind=row.kind,
@@ -313,17 +314,17 @@ class Standings:
             document=orjson.loads(row.document),
             decisions=tuple(
                 StandingDecision(each.official, each.step, each.verdict, from_ms(each.at))
-                for each in store.decision_rows(connection, row.id)
+                for each in store.decision_rows(tx.connection, row.id)
             ),
-            wanted=self._wanted(connection, row) if row.state == PROPOSED else "",
-            uses=store.uses(connection, row),
+            wanted=self._wanted(tx, row) if row.state == PROPOSED else "",
+            uses=store.uses(tx.connection, row),
             created_by=row.created_by,
             revoked_at=from_ms(row.revoked_at) if row.revoked_at is not None else None,
         )
 
     def _record(
         self,
-        connection: Connection,
+        tx: Tx,
         official: Official,
         act: tuple[str, str],
         standing: int,
@@ -332,10 +333,10 @@ class Standings:
         evidence: str = "",
     ) -> None:
         """Records an act on a paper, by its name and the state that follows. A no is taken in any case."""
-        (action, state), at = act, to_ms(self.clock.now())
+        (action, state), at = act, tx.now_ms
         stops = state in (REJECTED, REVOKED)
         new = NewAct(f"{self.kind}-{action}", state, official.name, at, evidence=evidence, stops=stops, detail=detail)
-        self.acts.record(connection, self._subject(standing), new)
+        self.acts.record(tx.connection, self._subject(standing), new)
 
     def _subject(self, standing: int) -> str:
         return f"{self.kind}/{standing}"

@@ -11,8 +11,6 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 
-from sqlalchemy import Connection
-
 from approvals.answer import Denied
 from approvals.authority import Policy
 from approvals.grant import EMERGENCY, FULL
@@ -21,7 +19,6 @@ from approvals.policy_input import PolicyInput
 from channels.driver import Driver
 from hub.alert.lifecycle import LifecycleEvent, Stage
 from hub.alert.views import AlertReader, AlertView
-from hub.clock import Clock, to_ms
 from hub.dossier import frozen
 from hub.dossier.acts import acts_alarmed, alert_subject
 from hub.dossier.advance import advance, next_stage
@@ -29,7 +26,7 @@ from hub.dossier.delegation import Lending
 from hub.dossier.mandate_terms import by_its_paper
 from hub.dossier.refusals import as_refusals, forbidden_here
 from hub.dossier.verified_order import VerifiedOrders, raise_dispute
-from hub.errors import Conflict, Invalid, NotFound
+from hub.errors import Conflict, Invalid
 from hub.estimate.estimator import Estimator
 from hub.rules.rule import Rule
 from hub.settings.settings import Settings
@@ -37,8 +34,8 @@ from hub.signoff.freeze import DraftFreezer, FrozenDraft, must_not_be_over
 from hub.signoff.submit_basis import SubmitBasis
 from hub.store.alerts import alerts
 from hub.store.alerts.alerts import AlertRow
-from hub.store.sql.database import Database, Work, is_transient
-from hub.transaction import Tx
+from hub.store.sql.database import is_transient
+from hub.transaction import HUB, Transactions, Tx
 from templates.catalog import Catalog
 
 ATTEMPTS = 3  #: so often a submission is judged anew before its author is told that others change what it rests on
@@ -48,8 +45,7 @@ ATTEMPTS = 3  #: so often a submission is judged anew before its author is told 
 class Submission:
     """The step after which nothing may change without voiding every decision."""
 
-    db: Database
-    clock: Clock
+    transactions: Transactions
     settings: Settings
     policy: Policy
     drivers: Mapping[str, Driver]
@@ -65,32 +61,36 @@ class Submission:
         """
         request = _SubmitRequest(official, alert_id, version, path)
         with as_refusals():
-            async with acts_alarmed(self.db, to_ms(self.clock.now()), alert_id):
+            async with acts_alarmed(self.transactions, alert_id):
                 await self._freeze(request)
         return await self.alerts.get(alert_id)
 
     async def _freeze(self, request: _SubmitRequest) -> None:
         """Judges and writes until nothing has moved in between. Raises Conflict where something does each time."""
         for _ in range(ATTEMPTS):
-            judged = await self._read_patiently(partial(self._judge, request=request))
-            if await self.db.write(partial(self._write_if_unmoved, request=request, judged=judged)):
+            judged = await self._judge_patiently(request)
+            if await self.transactions.write(
+                request.official.name, partial(self._write_if_unmoved, request=request, judged=judged)
+            ):
                 return
         text = f"others changed what it rests on each of the {ATTEMPTS} times it was judged: submit it again"
         raise Conflict(text, rule=Rule.SUBMIT_OVERTAKEN, place="version")
 
-    async def _read_patiently(self, work: Work[_Judged]) -> _Judged:
-        """Reads; where the database is away for a while, once it is back. Raises StoreUnavailable."""
+    async def _judge_patiently(self, request: _SubmitRequest) -> _Judged:
+        """Judges; where the database is away for a while, once it is back. Raises StoreUnavailable."""
+        judge, actor = partial(self._judge, request=request), request.official.name
         try:
-            return await self.db.read(work, snapshot=True)
+            return await self.transactions.read(judge, actor=actor, snapshot=True)
         except Exception as error:
             if not is_transient(error):
                 raise
-        await self.db.write(lambda _: None)  # waits as long as any write does
-        return await self.db.read(work, snapshot=True)
+        await self.transactions.write(HUB, lambda _: None)  # waits as long as any write does
+        return await self.transactions.read(judge, actor=actor, snapshot=True)
 
-    def _judge(self, connection: Connection, request: _SubmitRequest) -> _Judged:
+    def _judge(self, tx: Tx, request: _SubmitRequest) -> _Judged:
         """What the submission comes to. Reads only."""
-        row = find_draft(connection, request.alert)
+        connection = tx.connection
+        row = find_draft(tx, request.alert)
         basis = SubmitBasis.read(connection, row)
         if row.version != request.version:
             raise Conflict(f"the draft is now at version {row.version}", rule=Rule.VERSION, place="version")
@@ -111,28 +111,28 @@ class Submission:
             authors=dossier.authors | {official.id, official.person},
             hands=dossier.hands | {official.id},
         )
-        draft = self.new_freezer().freeze(connection, submitted, official.name, row)
+        draft = self.new_freezer().freeze(tx, submitted, row)
         return _Judged(basis, lent, dossier.stakes, draft)
 
-    def _write_if_unmoved(self, connection: Connection, request: _SubmitRequest, judged: _Judged) -> bool:
+    def _write_if_unmoved(self, tx: Tx, request: _SubmitRequest, judged: _Judged) -> bool:
         """Writes what was judged; nothing, and False, where something it rests on has moved. Raises Conflict, Invalid.
 
         Until the transaction ends the row is locked, and so is each paper that lends the official a power.
         """
-        row = alerts.get(connection, request.alert, lock=True)
-        if row is None or SubmitBasis.read(connection, row) != judged.basis:
+        row = alerts.get(tx.connection, request.alert, lock=True)
+        if row is None or SubmitBasis.read(tx.connection, row) != judged.basis:
             return False
-        must_not_be_over(judged.draft.dossier.row, to_ms(self.clock.now()))
-        self.lending.acts.must_agree(connection, row)
-        if self.lending.empowered(connection, request.official, judged.stakes, lock=True) != judged.lent:
+        must_not_be_over(judged.draft.dossier.row, tx.now_ms)
+        self.lending.acts.must_agree(tx.connection, row)
+        if self.lending.empowered(tx.connection, request.official, judged.stakes, lock=True) != judged.lent:
             return False
-        self.write(connection, judged.draft, request.official)
+        self.write(tx, judged.draft, request.official)
         return True
 
     def new_freezer(self) -> DraftFreezer:
         """What judges and renders one draft."""
         return DraftFreezer(
-            self.clock,
+            self.transactions.clock,
             self.settings,
             self.policy,
             self.drivers,
@@ -142,16 +142,16 @@ class Submission:
             replace(self.orders, noted=[]),
         )
 
-    def write(self, connection: Connection, draft: FrozenDraft, submitter: Official | None = None) -> None:
+    def write(self, tx: Tx, draft: FrozenDraft, submitter: Official | None = None) -> None:
         """Writes a frozen draft in the caller's transaction, which holds its row."""
-        alert_id, at = draft.stored.id, draft.act.at
+        connection, alert_id, at = tx.connection, draft.stored.id, draft.act.at
         for dispute in draft.disputes:
             raise_dispute(connection, dispute, at)
         if submitter is not None:
             alerts.add_author(connection, alert_id, submitter.id, "submitter", at)
         alerts.void_decisions(connection, alert_id)  # for the record: the digest is the guard
         alerts.replace_forms(connection, alert_id, draft.dossier.forms)
-        advance(Tx(connection, at, draft.act.actor), draft.stored, LifecycleEvent.SUBMIT, **draft.values)
+        advance(tx, draft.stored, LifecycleEvent.SUBMIT, **draft.values)
         self.lending.acts.record(connection, alert_subject(alert_id), draft.act)
 
 
@@ -173,10 +173,8 @@ class _Judged:
     draft: FrozenDraft
 
 
-def find_draft(connection: Connection, alert_id: int, *, lock: bool = False) -> AlertRow:
+def find_draft(tx: Tx, alert_id: int, *, lock: bool = False) -> AlertRow:
     """The row of a draft that may be submitted. Raises NotFound, Conflict, RowUnreadable."""
-    row = alerts.get(connection, alert_id, lock=lock)
-    if row is None:
-        raise NotFound(f"there is no alert {alert_id}", rule=Rule.ALERT_UNKNOWN)
+    row = tx.alert(alert_id, lock=lock)
     next_stage(Stage(row.stage), LifecycleEvent.SUBMIT)
     return row

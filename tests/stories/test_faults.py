@@ -39,10 +39,9 @@ async def test_two_worker_processes_share_a_release_without_repeating_anyone(tow
 async def test_a_release_whose_job_was_never_queued_is_sent_by_the_sweep_once(town: Town) -> None:
     flood = await town.prepares(channels=("sms",))
     # The process dies between the commit and the queue.
-    await town.hub.db.write(
-        lambda connection: town.hub.releases._release(
-            connection, town.officials["releaser"], flood.id, flood.digest or ""
-        )
+    releaser = town.officials["releaser"]
+    await town.hub.transactions.write(
+        releaser.name, lambda tx: town.hub.releases._release(tx, releaser, flood.id, flood.digest or "")
     )
     town.clock.advance(6)
     await town.sweeps()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import orjson
-from sqlalchemy import Connection
 
 from approvals.moment import read_moment
 from hub.audience.plan import QuestionAnswer
@@ -21,12 +20,13 @@ from hub.drafting.text import DraftText, draft_document
 from hub.errors import Invalid
 from hub.rules.rule import Rule
 from hub.store.alerts import alerts
+from hub.transaction import Tx
 
 _YEARS = range(2000, 2200)  #: an end beyond them is a slip of the pen
 
 
 def answer_questions(
-    connection: Connection,
+    tx: Tx,
     desk: DraftingContext,
     writer: Writer,
     draft: tuple[int, int],
@@ -38,11 +38,11 @@ def answer_questions(
     anew until the draft is submitted, and then takes the place of the first.
     """
     alert_id, version = draft
-    chain.whole(connection, alert_id)  # locked as a release locks it, by its first
-    row = open_draft(connection, alert_id, version)
+    chain.whole(tx.connection, alert_id)  # locked as a release locks it, by its first
+    row = open_draft(tx.connection, alert_id, version)
     given = {answer.question: answer for answer in answers}
-    frame = Frame(desk.now, desk.settings, desk.policy, desk.catalog, desk.orders)
-    before = _without_answers(Draft.of(connection, row, frame), given)
+    frame = Frame(tx.now, desk.settings, desk.policy, desk.catalog, desk.orders)
+    before = _without_answers(Draft.of(tx.connection, row, frame), given)
     asked = {question.key: question for _, question in find_questions(before)}
     for key in given:
         if key not in asked:
@@ -52,13 +52,13 @@ def answer_questions(
                 f" {kept or 'nothing'}, which may be given anew: whatever else was settled is changed in its text"
             )
             raise Invalid(text, rule=Rule.ANSWER, place=f"answers.{key[:64]}")
-    rewrite(connection, desk, writer, before, _with_answers(before, given), [asked[key] for key in given])
+    rewrite(tx, desk, writer, before, _with_answers(before, given), [asked[key] for key in given])
     said = [{"question": each.question, "choice": each.choice, "value": each.value} for each in answers]
-    record(connection, desk, writer, alert_id, "answer", {"version": row.version + 1, "answers": said})
+    record(tx, desk, writer, alert_id, "answer", {"version": row.version + 1, "answers": said})
 
 
 def rewrite(
-    connection: Connection,
+    tx: Tx,
     desk: DraftingContext,
     writer: Writer,
     before: Draft,
@@ -72,19 +72,19 @@ def rewrite(
     row = before.row
     text = DraftText(after.alert, draft_document(after.alert), row.source, (), row.relays)
     if row.relays is None:  # an answer may be what a headline was waiting for
-        text = prefill(connection, desk, naming_of(connection, row), text)
-    changed = values(text, after.plan, row.root, desk)
+        text = prefill(tx.connection, desk, naming_of(tx.connection, row), text)
+    changed = values(text, after.plan, row.root, desk, tx.now)
     gone = {(question.rule, question.element) for question in answered}
     left = [each for each in alerts.findings_of(row) if (each["rule"], each["element"]) not in gone]
     found = [*(each for each in left if each["rule"] != Rule.PERIOD_LONG), *orjson.loads(changed["findings"])]
     changed["findings"] = orjson.dumps(found).decode()
-    alerts.change(connection, row.id, version=row.version + 1, **changed)
-    must_draft(connection, desk, writer, row.id)
-    judge_reach(connection, row.id)
-    judge_names(connection, row.id)
-    alerts.void_decisions(connection, row.id)
+    alerts.change(tx.connection, row.id, version=row.version + 1, **changed)
+    must_draft(tx.connection, desk, writer, row.id)
+    judge_reach(tx.connection, row.id)
+    judge_names(tx.connection, row.id)
+    alerts.void_decisions(tx.connection, row.id)
     if writer.official is not None:
-        alerts.add_author(connection, row.id, writer.id, "editor", desk.now_ms)
+        alerts.add_author(tx.connection, row.id, writer.id, "editor", tx.now_ms)
 
 
 def _without_answers(draft: Draft, given: Mapping[str, QuestionAnswer]) -> Draft:

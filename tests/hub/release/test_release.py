@@ -21,6 +21,7 @@ from hub.store.delivery import campaigns
 from hub.store.records import audit
 from hub.store.register import recipients
 from hub.store.schema import forms, shards
+from hub.transaction import Tx
 from targeting.audience import Circle
 from targeting.recipient import Recipient
 from tests.stories.town import BAOTA, BRIDGE, HILLS, Cast, Town
@@ -114,7 +115,7 @@ async def test_an_authorization_releases_the_warning_it_was_given_for_and_no_oth
         dossiers = [frozen.load(connection, alerts.get(connection, each.id)) for each in (one, other)]
         granted = answer_of(hub.policy, hub.releases.lending.upheld(connection, dossiers[0]))
         assert isinstance(granted, Authorization)
-        hub.releases.release_on(connection, granted, dossiers[1], "releaser", to_ms(town.clock.now()))
+        hub.releases.release_on(Tx(connection, to_ms(town.clock.now()), "releaser"), granted, dossiers[1])
 
     with pytest.raises(Conflict) as refused:
         await town.hub.db.write(release)
@@ -132,7 +133,7 @@ async def test_an_authorization_releases_nothing_that_was_changed_after_it_was_g
         assert isinstance(granted, Authorization)
         connection.execute(forms.update().values(body="all clear"))
         changed = frozen.load(connection, alerts.get(connection, view.id))
-        hub.releases.release_on(connection, granted, changed, "releaser", to_ms(town.clock.now()))
+        hub.releases.release_on(Tx(connection, to_ms(town.clock.now()), "releaser"), granted, changed)
 
     with pytest.raises(Conflict) as refused:
         await town.hub.db.write(release)

@@ -8,7 +8,6 @@ from typing import Any
 
 import orjson
 import pytest
-from sqlalchemy import Connection
 
 from hub.alert.views import PlanRequest
 from hub.errors import Conflict, Forbidden, NotFound
@@ -16,6 +15,7 @@ from hub.signoff.decide import DecisionRequest
 from hub.store.alerts import alerts
 from hub.store.records import audit
 from hub.store.sql.database import Database
+from hub.transaction import Transactions, Tx
 from tests.postgres import somebody_waits
 from tests.stories.town import Cast, Town
 
@@ -110,16 +110,16 @@ async def test_what_another_hub_decides_at_the_same_moment_is_waited_for(
         pytest.skip("SQLite has one writer")
     town = await settle(Cast(bridge=1, river=0, hills=0))
     view = await town.submits(await town.drafts())
-    other = Database(town.place.store_url)
+    other, reviewer = Database(town.place.store_url), town.officials["reviewer"]
     word = DecisionRequest(step="review", verdict="reject", digest=view.digest, reason="no rain")
     decided, go_on = threading.Event(), threading.Event()
 
-    def rejects(connection: Connection) -> None:
-        assert town.hub.decisions._decide(connection, town.officials["reviewer"], view.id, word) is None
+    def rejects(tx: Tx) -> None:
+        assert town.hub.decisions._decide(tx, reviewer, view.id, word) is None
         decided.set()
         assert go_on.wait(60)
 
-    first = asyncio.create_task(other.write(rejects))
+    first = asyncio.create_task(Transactions(other, town.clock).write(reviewer.name, rejects))
     assert await asyncio.to_thread(decided.wait, 60)
     second = asyncio.create_task(town.decides(view, "signer", "sign"))
     await town.until(lambda: somebody_waits(other))

@@ -88,6 +88,8 @@ async def test_nothing_is_rendered_selected_or_intersected_under_the_write_lock(
 
 
 async def test_a_submission_that_judges_where_it_writes_is_heard(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    submission = replace(town.hub.submission, db=OneTransaction(town.hub.db))
+    submission = replace(
+        town.hub.submission, transactions=replace(town.hub.transactions, db=OneTransaction(town.hub.db))
+    )
     heard = await hears(town, submission, monkeypatch)
     assert heard.under_lock == heard.done != set()

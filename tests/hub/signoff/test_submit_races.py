@@ -44,8 +44,13 @@ class Interrupted:
         return await self.db.write(work)
 
 
+def over(town: Town, database: Any) -> Submission:
+    """The submission of a hub whose database is this one."""
+    return replace(town.hub.submission, transactions=replace(town.hub.transactions, db=database))
+
+
 def interrupted(town: Town, *deeds: Deed) -> Submission:
-    return replace(town.hub.submission, db=Interrupted(town.hub.db, list(deeds)))
+    return over(town, Interrupted(town.hub.db, list(deeds)))
 
 
 async def submits(submission: Submission, town: Town, draft: AlertView, by: str = "author") -> AlertView:
@@ -109,7 +114,7 @@ async def test_a_unit_that_is_registered_while_a_draft_is_judged_is_judged_with_
     draft = await town.drafts()
     submission = interrupted(town, registers(town, "延安市水务局"))
     assert (await submits(submission, town, draft)).stage == "submitted"
-    assert submission.db.reads == 2
+    assert submission.transactions.db.reads == 2
 
 
 async def test_a_warning_that_ends_while_its_update_is_judged_is_looked_at_again(town: Town) -> None:
@@ -122,14 +127,18 @@ async def test_a_warning_that_ends_while_its_update_is_judged_is_looked_at_again
 
     submission = interrupted(town, ends)
     await submits(submission, town, update)
-    assert submission.db.reads == 2
+    assert submission.transactions.db.reads == 2
 
 
 async def test_others_who_never_rest_end_in_a_clear_refusal(town: Town) -> None:
     draft = await town.drafts()
     submission = interrupted(town, *(registers(town, f"延安市第{number}站") for number in range(ATTEMPTS)))
     refusal = await refusal_of(submission, town, draft)
-    assert (type(refusal), refusal.rule, submission.db.reads) == (Conflict, Rule.SUBMIT_OVERTAKEN, ATTEMPTS)
+    assert (type(refusal), refusal.rule, submission.transactions.db.reads) == (
+        Conflict,
+        Rule.SUBMIT_OVERTAKEN,
+        ATTEMPTS,
+    )
     assert "submit it again" in str(refusal)
     assert (await town.hub.alerts.get(draft.id)).stage == "draft"
 
@@ -143,7 +152,7 @@ async def test_a_database_that_is_away_for_a_moment_costs_no_submission(town: To
             return await self.db.read(work, **more)
 
     draft = await town.drafts()
-    submission = replace(town.hub.submission, db=Away(town.hub.db))
+    submission = over(town, Away(town.hub.db))
     assert (await submits(submission, town, draft)).stage == "submitted"
 
 
