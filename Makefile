@@ -11,7 +11,7 @@ STAMP := $(VENV)/.installed
 # For one at a time: make test PYTEST=
 PYTEST ?= --numprocesses logical --maxprocesses 4 --dist worksteal
 
-.PHONY: help setup demo run test check format lint types contracts faults mutants migration bench lock clean
+.PHONY: help setup demo pages run test check format lint types contracts faults mutants migration bench lock clean
 help:  ## show the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -56,6 +56,9 @@ faults: setup  ## the long form of the fault tests: more kills, more random mome
 
 mutants: setup  ## how many of 200 small faults, drawn for this commit, the tests notice: two hours on two processors
 	@$(BIN)/python -m tests.mutants
+
+pages: setup  ## write the pages of the documentation that are made from the code
+	@$(BIN)/python -m tests.pages
 
 run: setup  ## everything on this machine, until it is stopped
 	@$(BIN)/hub up

@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-from hub.rules.named_rule import RuleName
+from hub.rules.cited_rule import RuleName
 from hub.rules.remedies import NOTHING, REMEDIES
 from hub.rules.rule import Rule
 

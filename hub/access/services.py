@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
+from approvals.named_rule import NamedRule
 from hub.clock import Clock, to_ms
 from hub.crypto.keyed_hash import marks
 from hub.crypto.vault import Vault
 from hub.errors import Forbidden
 from hub.rules.credential_rule import CredentialRule
-from hub.rules.named_rule import NamedRule
 from hub.rules.rule import Rule
 from hub.store.access import services as store
 from hub.store.access import units

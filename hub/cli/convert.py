@@ -17,7 +17,7 @@ from hub.formats.cap.period import PERIOD_RULES
 from hub.formats.cap.repair import emittable
 from hub.formats.cap.write import write
 from hub.local.demo.redate import reissue
-from hub.rules.named_rule import CitedRule
+from hub.rules.cited_rule import CitedRule
 
 
 @click.command()

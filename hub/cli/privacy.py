@@ -69,7 +69,7 @@ def show(external_id: str, *, as_json: bool) -> None:
 def _number(connection: Connection, external_id: str) -> int:
     number = store.by_external_id(connection, external_id)
     if number is None:
-        raise NotFound("there is no such person", rule=Rule.UNKNOWN_RECIPIENT, place="external_id")
+        raise NotFound("there is no such person", rule=Rule.RECIPIENT_UNKNOWN, place="external_id")
     return number
 
 

@@ -122,4 +122,4 @@ def _by_name(connection: Connection, text: str) -> Region:
         return named[0]
     candidates = ", ".join(f"{candidate.key} {candidate.name}" for candidate in (named or found)[:SHOWN])
     hint = f"; did you mean {candidates}" if candidates else "; hub region import loads the Chinese tree"
-    raise NotFound(f"no single region {text!r}{hint}", rule=Rule.UNKNOWN_REGION, place="KEY")
+    raise NotFound(f"no single region {text!r}{hint}", rule=Rule.REGION_UNCLEAR, place="KEY")

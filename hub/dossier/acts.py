@@ -31,7 +31,7 @@ from approvals.signed import signer_of
 from hub.alert.lifecycle import Stage
 from hub.crypto.signing_keys import KeyRing
 from hub.errors import Conflict, RecordLost
-from hub.rules.named_rule import RuleName
+from hub.rules.cited_rule import RuleName
 from hub.rules.rule import Rule
 from hub.store.alerts import acts as store
 from hub.store.alerts.alerts import AlertRow

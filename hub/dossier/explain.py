@@ -157,7 +157,7 @@ def find_registered(connection: Connection, external_id: str) -> RegisteredPerso
     """Raises NotFound."""
     number = recipients.by_external_id(connection, external_id)
     if number is None:
-        raise NotFound("there is no recipient of this external id", rule=Rule.UNKNOWN_RECIPIENT, place="external_id")
+        raise NotFound("there is no recipient of this external id", rule=Rule.RECIPIENT_UNKNOWN, place="external_id")
     [(_, one)] = recipients.iterate_recipients(connection, None, BitMap([number]))
     region = recipients.regions_of(connection, [number])[number]
     chain = tuple(key for _, key in regions.ancestors(connection, [region])[region])

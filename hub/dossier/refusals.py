@@ -15,7 +15,7 @@ from approvals.approval_rule import ApprovalRule
 from approvals.authority import PolicyRefused
 from approvals.workflow import DecisionRefused
 from hub.errors import Conflict, Forbidden, Invalid
-from hub.rules.named_rule import RuleName
+from hub.rules.cited_rule import RuleName
 from hub.rules.rule import Rule, rule_named
 from hub.store.register import regions
 from templates.catalog import TemplateRefused

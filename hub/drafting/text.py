@@ -17,7 +17,7 @@ from hub.formats.cap.period import PERIOD_RULES, has_settled_end
 from hub.formats.cap.read import read
 from hub.formats.cap.repair import emittable
 from hub.formats.cap.write import write
-from hub.rules.named_rule import CitedRule
+from hub.rules.cited_rule import CitedRule
 from hub.rules.rule import Rule
 from targeting.nws import is_part, parts_of, spans_of
 from targeting.region import normalise

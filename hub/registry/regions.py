@@ -63,7 +63,7 @@ class Regions:
         try:
             return await self.db.write(lambda connection: store.upsert(connection, listed))
         except ValueError as error:
-            raise Invalid(str(error), rule=Rule.UNKNOWN_PARENT, place="parent") from None
+            raise Invalid(str(error), rule=Rule.PARENT_UNKNOWN, place="parent") from None
 
 
 def read_table(lines: Iterable[str], name: str) -> list[NewRegion]:

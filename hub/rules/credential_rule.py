@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hub.rules.named_rule import NamedRule
+from approvals.named_rule import NamedRule
 
 
 class CredentialRule(NamedRule):

@@ -62,10 +62,9 @@ UNKNOWN: Mapping[str, Remedy] = MappingProxyType(
         Rule.STANDING_UNKNOWN: Remedy("id", "`hub standing list` (GET /standing) tells which there are"),
         Rule.TRUST_UNKNOWN: Remedy("trust", "`hub trust list` (GET /trust) tells which lines there are"),
         Rule.UNIT_UNKNOWN: Remedy("unit", "`hub unit list` (GET /units) tells which are at work"),
-        Rule.UNKNOWN_CHANNEL: Remedy("channel", "name a channel that is enabled and calls back"),
-        Rule.UNKNOWN_PARAMETER: Remedy("query", "leave it out: the OpenAPI document names what there is"),
-        Rule.UNKNOWN_PARENT: Remedy("parent", "bring the region above in the same file, or before it"),
-        Rule.UNKNOWN_RECIPIENT: Remedy("external_id", "name a person by the id under which they were registered"),
+        Rule.PARAMETER_UNKNOWN: Remedy("query", "leave it out: the OpenAPI document names what there is"),
+        Rule.PARENT_UNKNOWN: Remedy("parent", "bring the region above in the same file, or before it"),
+        Rule.RECIPIENT_UNKNOWN: Remedy("external_id", "name a person by the id under which they were registered"),
     }
 )
 #: SEP: nobody decides on what is their own; nobody decides twice; nobody decides on what they did not see

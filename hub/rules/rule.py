@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from hub.rules.named_rule import CitedRule, NamedRule, RuleName
+from approvals.named_rule import NamedRule
+from hub.rules.cited_rule import CitedRule, RuleName
 
 
 class Rule(NamedRule):
@@ -54,6 +55,7 @@ class Rule(NamedRule):
     ENDPOINT_UNKNOWN = "endpoint-unknown", "no endpoint has this number"
     ENTRUSTMENT_UNKNOWN = "entrustment-unknown", "no entrustment has this number"
     EVENT_UNKNOWN = "event-unknown", "the table of events has no such event"
+    FIELD_UNKNOWN = "field-unknown", "the body has a field that is not known"
     GROUP_UNKNOWN = "group-unknown", "no group has this name"
     IDENTITY_UNKNOWN = "identity-unknown", "no official is linked to this identity"
     INVITE_UNKNOWN = "invite-unknown", "the code is unknown, used or over"
@@ -65,25 +67,23 @@ class Rule(NamedRule):
     NO_SUCH_REGION = "no-such-region", "no region has this key"
     OFFICE_UNKNOWN = "office-unknown", "the policy has no such office"
     OFFICIAL_UNKNOWN = "official-unknown", "no official has this name or number"
+    PARAMETER_UNKNOWN = "parameter-unknown", "the query has a parameter that is not known"
+    PARENT_UNKNOWN = "parent-unknown", "the region above is not registered"
     PARTNER_UNKNOWN = "partner-unknown", "no media partner has this number"
     PASSKEY_UNKNOWN = "passkey-unknown", "the passkey answers no challenge of this hub"
     PLACE_UNKNOWN = "place-unknown", "no region or area has this name"
+    RECIPIENT_UNKNOWN = "recipient-unknown", "nobody is registered under this id or address"
     REFERRAL_UNKNOWN = "referral-unknown", "no referral has this number"
+    REGION_UNCLEAR = "region-unclear", "no single region has this name"
     REGION_UNKNOWN = "region-unknown", "no region has this key"
     REQUEST_UNKNOWN = "request-unknown", "no request has this number"
     SERVICE_UNKNOWN = "service-unknown", "no service has this name, or it lacks the scope"
     SHIFT_UNKNOWN = "shift-unknown", "no shift has this number"
+    STAGE_UNKNOWN = "stage-unknown", "no stage has this name"
     STANDING_UNKNOWN = "standing-unknown", "no standing authorization has this number"
+    STATE_UNKNOWN = "state-unknown", "no state has this name"
     TRUST_UNKNOWN = "trust-unknown", "the trust list has no such line"
     UNIT_UNKNOWN = "unit-unknown", "no unit of this name is at work"
-    UNKNOWN_CHANNEL = "unknown-channel", "no channel of this name is called back"
-    UNKNOWN_FIELD = "unknown-field", "the body has a field that is not known"
-    UNKNOWN_PARAMETER = "unknown-parameter", "the query has a parameter that is not known"
-    UNKNOWN_STAGE = "unknown-stage", "no stage has this name"
-    UNKNOWN_STATE = "unknown-state", "no state has this name"
-    UNKNOWN_PARENT = "unknown_parent", "the region above is not registered"
-    UNKNOWN_RECIPIENT = "unknown_recipient", "nobody is registered under this id or address"
-    UNKNOWN_REGION = "unknown_region", "no single region has this name"
 
     # who may
     ACCOUNT_LINKED = "account-linked", "the two accounts are one person's already"
@@ -312,6 +312,7 @@ class Rule(NamedRule):
     FEED_REGION = "feed-region", "a region is named by its key"
     FEED_SNAPSHOT = "feed-snapshot", "the snapshot of a feed is gone"
     FEED_THROTTLED = "feed-throttled", "too many requests come from one address"
+    FIELD_MISSING = "field-missing", "the body lacks a field"
     FOREIGN_DELIVERY = "foreign-delivery", "the hub made no such delivery on this channel"
     IDEMPOTENCY_KEY = "idempotency-key", "the key of a request has a wrong form"
     IDEMPOTENCY_REUSED = "idempotency-reused", "the key was used for another request"
@@ -321,7 +322,6 @@ class Rule(NamedRule):
     INTERNAL = "internal", "the hub failed to answer"
     MEDIA_TYPE = "media-type", "the body is of another media type"
     METHOD_NOT_ALLOWED = "method-not-allowed", "the resource does not have this method"
-    MISSING_FIELD = "missing-field", "the body lacks a field"
     NO_SUCH_RESOURCE = "no-such-resource", "nothing has this address"
     NOT_JSON = "not-json", "the body or file is no JSON object"
     NUMBER_UNSTORABLE = "number-unstorable", "an integer lies beyond 64 bits"

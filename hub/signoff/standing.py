@@ -38,7 +38,7 @@ from hub.dossier.acts import Acts, NewAct
 from hub.dossier.reader import must_read_paper, papers_among
 from hub.dossier.refusals import as_refusals, decisions_as_refusals
 from hub.errors import Conflict, Forbidden, Invalid, NotFound
-from hub.rules.named_rule import CitedRule
+from hub.rules.cited_rule import CitedRule
 from hub.rules.rule import Rule, rule_named
 from hub.store.access import services, units
 from hub.store.access.services import ServiceScope

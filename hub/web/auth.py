@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from aiohttp import web
 from sqlalchemy import Connection
 
+from approvals.named_rule import NamedRule
 from approvals.official import Official, Right
 from hub.access.identity.tokens import Claims, TokenRefused, Tokens
 from hub.access.services import Caller, ServiceTokenRefused
@@ -14,7 +15,6 @@ from hub.app import Hub
 from hub.clock import to_ms
 from hub.errors import Forbidden
 from hub.rules.credential_rule import CredentialRule
-from hub.rules.named_rule import NamedRule
 from hub.rules.rule import Rule
 from hub.store.access import officials, sessions
 from hub.store.access.officials import OfficialRecord

@@ -9,7 +9,7 @@ from aiohttp import web
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from hub.errors import Invalid
-from hub.rules.named_rule import CitedRule, RuleName
+from hub.rules.cited_rule import CitedRule, RuleName
 from hub.rules.rule import Rule
 from hub.store.sql.storable import demand_storable, demand_storable_json
 from hub.web.problem import HttpRefusal
@@ -78,7 +78,7 @@ def _finding(kind: str, element: str, text: str) -> dict[str, str]:
 
 
 #: rules of ours for the types of errors that pydantic names otherwise
-_OWN_RULES = {"extra_forbidden": Rule.UNKNOWN_FIELD, "missing": Rule.MISSING_FIELD, "json_invalid": Rule.NOT_JSON}
+_OWN_RULES = {"extra_forbidden": Rule.FIELD_UNKNOWN, "missing": Rule.FIELD_MISSING, "json_invalid": Rule.NOT_JSON}
 
 
 def _rule(kind: str) -> RuleName:

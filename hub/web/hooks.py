@@ -24,7 +24,7 @@ from channels.driver import (
 )
 from hub.app import Hub
 from hub.errors import Forbidden, NotFound, Refusal
-from hub.rules.named_rule import CitedRule
+from hub.rules.cited_rule import CitedRule
 from hub.rules.rule import Rule
 from hub.tracking.receipts import ForeignDelivery, ReceiptResult
 from hub.web.body import read_body
@@ -77,7 +77,7 @@ def hooks(hub: Hub, metrics: WebMetrics, ids: RequestIds) -> Iterator[tuple[str,
             begun = loop.time()
             try:
                 if ear is None:
-                    raise NotFound("no channel of this name is called back", rule=Rule.UNKNOWN_CHANNEL, place="channel")
+                    raise _not_called_back()
                 response = await _take(hub, ear, request, base)
             except Exception as error:  # noqa: BLE001 - as in the guard: everything becomes a problem document
                 response = response_of(error, ids.name(request))
@@ -89,6 +89,12 @@ def hooks(hub: Hub, metrics: WebMetrics, ids: RequestIds) -> Iterator[tuple[str,
     for name, ear in _ears(hub.drivers, metrics).items():
         yield HOOKS + name, handler(ear)
     yield HOOKS + "{channel}", handler(None)
+
+
+def _not_called_back() -> NotFound:
+    remedy = "name a channel that is enabled and calls back"
+    text = "no channel of this name is called back"
+    return NotFound(text, rule=Rule.CHANNEL_UNKNOWN, place="channel", remedy=remedy)
 
 
 async def _take(hub: Hub, ear: _Ear, request: web.Request, base: str) -> web.Response:

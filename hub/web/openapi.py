@@ -9,6 +9,9 @@ from typing import Any
 from pydantic import TypeAdapter
 from pydantic.json_schema import models_json_schema
 
+from approvals.approval_rule import ApprovalRule
+from hub.rules.credential_rule import CredentialRule
+from hub.rules.rule import Rule
 from hub.web.api.endpoint import CSV, EVENTS, Machine, Open, Route
 from hub.web.body import Body
 from hub.web.idempotency import HEADER
@@ -27,11 +30,20 @@ PROBLEM: Json = {
         "title": {"type": "string"},
         "status": {"type": "integer"},
         "detail": {"type": "string"},
-        "rule": {"type": "string", "description": "stable name of the rule that was broken"},
+        "rule": {
+            "type": "string",
+            "description": "stable name of the rule that was broken; a rule of the authority policy has its own",
+            "anyOf": [{"$ref": REF.format(model="Rule")}, {"type": "string"}],
+        },
         "place": {"type": "string", "description": "field, element, header or row"},
         "findings": {"type": "array", "items": {"type": "object"}},
         "request": {"type": "string", "description": "the id under which the request was logged"},
     },
+}
+RULE: Json = {
+    "type": "string",
+    "description": "The rules of the hub; docs/rules.md says what each means",
+    "enum": [*dict.fromkeys(map(str, (*Rule, *CredentialRule, *ApprovalRule)))],
 }
 REFUSALS = {
     "400": "The request breaks a rule",
@@ -64,7 +76,7 @@ def document(endpoints: Iterable[Route], root: str, version: str) -> Json:
         "security": [{"bearer": []}],
         "paths": paths,
         "components": {
-            "schemas": schemas | {"Problem": PROBLEM},
+            "schemas": schemas | {"Problem": PROBLEM, "Rule": RULE},
             "responses": {code: _refusal(text) for code, text in REFUSALS.items()},
             "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
         },

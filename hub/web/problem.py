@@ -12,9 +12,10 @@ import orjson
 import structlog
 from aiohttp import web
 
+from approvals.named_rule import NamedRule
 from hub.errors import Refusal, TooMany
 from hub.masking import without_addresses
-from hub.rules.named_rule import CitedRule, NamedRule, RuleName
+from hub.rules.cited_rule import CitedRule, RuleName
 from hub.rules.rule import Rule
 from hub.store.sql.database import EndNotNoted, StoreUnavailable
 

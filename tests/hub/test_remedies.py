@@ -18,7 +18,7 @@ from hub.rules.rule import Rule
 HUB = Path(__file__).parents[2] / "hub"
 KINDS = {"Refusal", "NotSignedIn", "NotFound", "Forbidden", "Conflict", "Invalid", "HttpRefusal"}
 #: of these nobody may learn what there is, or the text is the list of it
-LISTED = {"unknown-stage", "unknown-state", "unknown_region"}
+LISTED = {Rule.STAGE_UNKNOWN, Rule.STATE_UNKNOWN, Rule.FIELD_UNKNOWN}
 
 
 def is_of_the_class(rule: str) -> bool:

@@ -15,7 +15,7 @@ from hub.drafting.questions.draft import Draft
 from hub.drafting.questions.question import AnswerOption, Question
 from hub.errors import Invalid
 from hub.formats.cap.period import has_settled_end
-from hub.rules.named_rule import CitedRule
+from hub.rules.cited_rule import CitedRule
 
 LONGEST, UNTIL = "longest", "until"
 

@@ -19,7 +19,7 @@ from hub.formats.cap.lexical import list_text, number_text
 from hub.formats.cap.parse import MAX_BYTES, MAX_NODES, MAX_PAIRS
 from hub.formats.cap.rules import has_error, judge
 from hub.formats.cap.vocabulary import CAP_12
-from hub.rules.named_rule import CitedRule
+from hub.rules.cited_rule import CitedRule
 
 # The library's types know no default namespace, though the library does.
 _NAMESPACES = cast("dict[str, str]", {None: CAP_12})

@@ -101,7 +101,7 @@ class Subscriptions:
         def work(connection: Connection) -> None:
             people = self._people(connection, address)
             if not people:
-                raise NotFound("nobody is registered with this address", rule=Rule.UNKNOWN_RECIPIENT)
+                raise NotFound("nobody is registered with this address", rule=Rule.RECIPIENT_UNKNOWN)
             known = choices.of(connection, people).get(people[0], Preferences())
             choice = how(connection, known)
             choices.store_preferences(connection, dict.fromkeys(people, choice), way)

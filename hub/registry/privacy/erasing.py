@@ -36,7 +36,7 @@ class Erasing:
         def work(connection: Connection) -> int:
             number = store.by_external_id(connection, external_id)
             if number is None:
-                raise NotFound("there is no such person", rule=Rule.UNKNOWN_RECIPIENT, place="external_id")
+                raise NotFound("there is no such person", rule=Rule.RECIPIENT_UNKNOWN, place="external_id")
             erasure.erase(connection, self.vault, [number])
             audit.append(
                 connection,

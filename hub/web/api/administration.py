@@ -75,7 +75,7 @@ async def requests(call: Call) -> web.Response:
     """Newest first."""
     state = call.one("state")
     if state is not None and state not in set(State):
-        raise Refusal(f"state is one of {', '.join(State)}", rule=Rule.UNKNOWN_STATE, place="state")
+        raise Refusal(f"state is one of {', '.join(State)}", rule=Rule.STATE_UNKNOWN, place="state")
     return answer(await call.hub.administration.listed(None if state is None else State(state)))
 
 

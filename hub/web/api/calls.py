@@ -27,7 +27,7 @@ class SeenToBody(Body):
 async def list_matters(call: Call) -> web.Response:
     state, alert = call.one("state"), call.whole("alert")
     if state not in (None, "open"):
-        raise Refusal("state is open, or left out", rule=Rule.UNKNOWN_STATE, place="state")
+        raise Refusal("state is open, or left out", rule=Rule.STATE_UNKNOWN, place="state")
     subject = f"alert/{alert}" if alert is not None else None
     found = await call.hub.calls.list_matters(subject, only_open=state == "open")
     read = await call.hub.alerts.readable(call.official, filter(None, (alert_of(each.subject) for each in found)))

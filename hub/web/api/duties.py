@@ -29,7 +29,7 @@ class ReceiptBody(Body):
 async def list_duties(call: Call) -> web.Response:
     state, alert = call.one("state"), call.one("alert")
     if state not in (None, "open"):
-        raise Refusal("state is open, or left out", rule=Rule.UNKNOWN_STATE, place="state")
+        raise Refusal("state is open, or left out", rule=Rule.STATE_UNKNOWN, place="state")
     if alert is not None and not (alert.isascii() and alert.isdigit() and len(alert) <= 18):
         raise Refusal("alert is a number", rule=Rule.QUERY_NUMBER, place="alert")
     found = await call.hub.duties.listed(int(alert) if alert is not None else None, only_open=state == "open")

@@ -233,7 +233,7 @@ async def _enter(endpoint: Route, request: web.Request, hub: Hub) -> _Entered:
 def _demand_known(request: web.Request, known: frozenset[str]) -> None:
     for name in request.query:
         if name not in known:
-            raise Refusal(f"unknown query parameter {name[:64]!r}", rule=Rule.UNKNOWN_PARAMETER, place=name[:64])
+            raise Refusal(f"unknown query parameter {name[:64]!r}", rule=Rule.PARAMETER_UNKNOWN, place=name[:64])
 
 
 def answer(value: object, status: int = 200, headers: Mapping[str, str] | None = None) -> web.Response:

@@ -52,7 +52,7 @@ async def listing(call: Call) -> web.Response:
     limit = call.whole("limit", PAGE_MOST)
     stage = call.one("stage")
     if stage is not None and stage not in set(Stage):
-        raise Refusal(f"stage is one of {', '.join(Stage)}", rule=Rule.UNKNOWN_STAGE, place="stage")
+        raise Refusal(f"stage is one of {', '.join(Stage)}", rule=Rule.STAGE_UNKNOWN, place="stage")
     return answer(await call.hub.alerts.page(cursor, PAGE_USUAL if limit is None else limit, stage, call.official))
 
 

@@ -43,7 +43,7 @@ def test_an_address_is_shown_to_an_official_with_the_right_and_to_nobody_else(
     monkeypatch.setenv("FENGHUO_TOKEN", token)
     assert commands.done(*asked) == {"channel": "sms", "address": PHONE}
     assert commands.done("recipient", "erase", "1", "--reason", "asked by letter")["erased"] in {1, 2, 3}
-    assert commands.refused("recipient", "show", "1")["rule"] == "unknown_recipient"
+    assert commands.refused("recipient", "show", "1")["rule"] == "recipient-unknown"
 
 
 def test_all_addresses_leave_with_a_reason_only_and_once_there_are_administrators_by_right_only(commands: Any) -> None:

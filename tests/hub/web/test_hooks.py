@@ -152,7 +152,7 @@ async def test_a_signed_callback_that_cannot_be_read_is_a_bad_request(hooks, dri
 
 @pytest.mark.parametrize("channel", ["email", "fax", "..%2fsms"])
 async def test_a_channel_that_is_not_called_back_is_not_found(hooks, refused, channel):
-    await refused(await hooks.post(f"/hooks/{channel}"), 404, "unknown-channel")
+    await refused(await hooks.post(f"/hooks/{channel}"), 404, "channel-unknown")
 
 
 async def test_an_answer_that_confirms_raises_the_delivery_it_answers(hooks, hub, driver):

@@ -61,7 +61,7 @@ async def test_case_7_nobody_asks_in_the_name_of_another(call, office, refused):
     ann, bob = office
     payload = {"official": bob.id, "right": "monitor"}
     body = {"kind": "right-grant", "payload": payload, "requested_by": bob.id}
-    await refused(await call(ann, "POST", "/admin/requests", body), 422, "unknown-field")
+    await refused(await call(ann, "POST", "/admin/requests", body), 422, "field-unknown")
     body = {"kind": "right-grant", "payload": {**payload, "requested_by": bob.id}}
     await refused(await call(ann, "POST", "/admin/requests", body), 422, "admin-payload")
 
@@ -105,4 +105,4 @@ async def test_an_administrator_sees_who_is_in_office_and_in_which_unit(call, of
 
 
 async def test_a_state_that_is_none_is_refused_by_name(call, office, refused):
-    await refused(await call(office[0], "GET", "/admin/requests?state=open"), 400, "unknown-state")
+    await refused(await call(office[0], "GET", "/admin/requests?state=open"), 400, "state-unknown")

@@ -74,7 +74,7 @@ async def test_a_body_that_names_an_actor_is_refused(api, make_view, refused, pa
     hub = api.hub
     hub.alerts.views[1] = make_view(1)
     response = await api.call("POST", f"/alerts/1/{path}", json=body | {name: 1})
-    assert (await refused(response, 422, "unknown-field"))["place"] == name
+    assert (await refused(response, 422, "field-unknown"))["place"] == name
     assert hub.writes.calls == []
 
 
@@ -85,7 +85,7 @@ async def test_a_body_that_names_an_actor_is_refused(api, make_view, refused, pa
         (b"[]", "field-model-type", ""),
         (b"{", "not-json", ""),
         (b"\xff\xfe", "not-json", ""),
-        (b"{}", "missing-field", "version"),
+        (b"{}", "field-missing", "version"),
         (b'{"version": "3"}', "field-int-type", "version"),
         (b'{"version": -1}', "field-greater-than-equal", "version"),
         (b'{"version": true}', "field-int-type", "version"),
@@ -148,9 +148,9 @@ async def test_a_listing_can_be_of_one_stage(api, hub, make_view):
         ("limit=1&limit=2", "query-repeated"),
         ("cursor=-1", "query-number"),
         ("cursor=%D9%A3", "query-number"),
-        ("stage=burning", "unknown-stage"),
-        ("color=red", "unknown-parameter"),
-        ("token=abc", "unknown-parameter"),
+        ("stage=burning", "stage-unknown"),
+        ("color=red", "parameter-unknown"),
+        ("token=abc", "parameter-unknown"),
     ],
 )
 async def test_a_query_that_is_not_understood_is_refused(api, refused, query, rule):

@@ -1,0 +1,8 @@
+"""Writes the pages of the documentation that are made from the code: `make pages`."""
+
+from __future__ import annotations
+
+from tests.pages.rules import DOCS, rules_page
+
+if __name__ == "__main__":
+    (DOCS / "rules.md").write_text(rules_page(), encoding="utf-8")
