@@ -17,7 +17,7 @@ from hub.clock import Clock, from_ms, to_ms
 from hub.errors import NotFound
 from hub.rules.rule import Rule
 from hub.store.alerts import alerts
-from hub.store.alerts.alerts import AlertRow
+from hub.store.alerts.alert_row import AlertRow
 from hub.store.records import audit
 from hub.store.sql.database import Database
 

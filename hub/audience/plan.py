@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 
 from hub.alert.alert import Alert, Info, MsgType
-from hub.store.alerts.alerts import AlertRow
+from hub.store.alerts.alert_row import AlertRow
 from hub.store.schema import alerts
 from hub.store.sql.rows import reading_row
 from targeting.audience import Audience, Groups, of_tree, tree

@@ -8,7 +8,7 @@ from channels.message import DeliveryState
 from hub.alert.views import CallView
 from hub.clock import from_ms
 from hub.store.alerts import calls
-from hub.store.alerts.alerts import AlertRow
+from hub.store.alerts.alert_row import AlertRow
 from hub.store.alerts.calls import CallRow, Matter
 
 

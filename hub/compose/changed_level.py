@@ -16,7 +16,7 @@ from hub.dossier.chain import earlier_of
 from hub.dossier.frozen import content_of
 from hub.errors import Invalid
 from hub.rules.rule import Rule
-from hub.store.alerts.alerts import AlertRow
+from hub.store.alerts.alert_row import AlertRow
 
 
 def must_change_what_holds(connection: Connection, row: AlertRow, alert: Alert, events: Events) -> None:

@@ -36,7 +36,7 @@ from hub.formats.cap.write import write
 from hub.rules.rule import Rule
 from hub.store.access import units
 from hub.store.alerts import alerts
-from hub.store.alerts.alerts import AlertRow
+from hub.store.alerts.alert_row import AlertRow, findings_of, with_values
 from hub.text import sentences
 
 RULES = frozenset(
@@ -108,8 +108,7 @@ def with_issuer_names(row: AlertRow, naming: Naming) -> AlertRow:
     infos = tuple(replace(info, sender_name=_sender_name(info, naming)) for info in alert.infos)
     if infos == alert.infos:
         return row
-    named: AlertRow = alerts.with_values(row, content=write(replace(alert, infos=infos), unsettled=PERIOD_RULES))
-    return named
+    return with_values(row, content=write(replace(alert, infos=infos), unsettled=PERIOD_RULES))
 
 
 def rename_issuers(connection: Connection, alert_id: int, before: Sequence[str]) -> None:
@@ -142,7 +141,7 @@ def judge_names(connection: Connection, alert_id: int) -> None:
     row = alerts.get(connection, alert_id)
     if row is None:
         return
-    others = [each for each in alerts.findings_of(row) if each["rule"] not in RULES]
+    others = [each for each in findings_of(row) if each["rule"] not in RULES]
     found = find_wrong_names(row, naming_of(connection, row))
     alerts.change(connection, alert_id, findings=orjson.dumps([*others, *found]).decode())
 

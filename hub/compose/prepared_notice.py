@@ -22,7 +22,7 @@ from hub.dossier.issuers import issuers_of
 from hub.dossier.notice import ALARM, BY, EVACUATION, HAZARD, PLACE, REFUGE, notice_of, value_of
 from hub.errors import Conflict, Invalid
 from hub.rules.rule import Rule
-from hub.store.alerts.alerts import AlertRow
+from hub.store.alerts.alert_row import AlertRow
 from hub.store.register import regions
 from targeting.audience import Audience
 from templates.catalog import Catalog

@@ -20,7 +20,7 @@ from hub.dossier.event_name import name_warning
 from hub.dossier.frozen import Dossier, content_of
 from hub.dossier.verified_order import OrderedMessage, VerifiedOrders
 from hub.store.alerts import alerts, released
-from hub.store.alerts.alerts import AlertRow
+from hub.store.alerts.alert_row import AlertHead, AlertRow
 from hub.store.register import endpoints
 from hub.text import line
 from targeting.region import covers, level_of, parent_of
@@ -99,7 +99,7 @@ class WarningsBeside:
         return tuple(told for _, told in sorted(found.values(), key=lambda each: each[0]))  # stable: the oldest first
 
     def _holding(
-        self, connection: Connection, row: AlertRow, now: int
+        self, connection: Connection, row: AlertHead, now: int
     ) -> tuple[Level, _Reach, tuple[StandingBlock, ...]] | None:
         """The level of a warning in force, for whom and where it is, and what it says; nothing of that where what was
         signed does not read: it is counted then, and not named. None for what is not in force.
@@ -133,7 +133,7 @@ class WarningsBeside:
         chain = alerts.chain(connection, dossier.row.root or dossier.row.id)
         return _unite(self._own_reach(connection, each, now) for each in chain)
 
-    def _reach(self, connection: Connection, row: AlertRow, message: OrderedMessage, now: int) -> _Reach:
+    def _reach(self, connection: Connection, row: AlertHead, message: OrderedMessage, now: int) -> _Reach:
         record = self.orders.record(connection, row, message, now)
         if record is None:
             return _Reach(None, message.regions, None)
@@ -266,7 +266,7 @@ def _overlap(some: frozenset[str], others: frozenset[str]) -> bool:
     return any(covers(one, other) or covers(other, one) for one in some for other in others)
 
 
-def _original(connection: Connection, row: AlertRow) -> int:
+def _original(connection: Connection, row: AlertHead) -> int:
     """The first message of the chain whose warning it is."""
     passed_on = alerts.look_up(connection, row.relays) if isinstance(row.relays, int) else None
     shown = passed_on or row

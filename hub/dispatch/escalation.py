@@ -21,7 +21,7 @@ from hub.audience.plan import Plan, plan_of
 from hub.registry.preferences.consent import reachable
 from hub.registry.preferences.order import Rungs, ladders
 from hub.settings.settings import Settings
-from hub.store.alerts.alerts import AlertRow
+from hub.store.alerts.alert_row import AlertRow
 from hub.store.delivery import campaigns, doors, escalations, listening, reached
 from hub.store.delivery.campaigns import Campaign, ShardRequest
 from hub.store.delivery.escalations import Escalation, SilenceWait

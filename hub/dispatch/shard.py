@@ -39,7 +39,7 @@ from hub.dossier.verified_order import is_over
 from hub.errors import RowUnreadable
 from hub.settings.settings import Settings
 from hub.store.alerts import alerts
-from hub.store.alerts.alerts import AlertRow
+from hub.store.alerts.alert_row import AlertRow
 from hub.store.delivery import campaigns, deliveries
 from hub.store.delivery.campaigns import DONE, READY, REVOKED, Lease, ShardJob
 from hub.store.delivery.deliveries import SendableIntents, Settlement

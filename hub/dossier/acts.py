@@ -34,7 +34,7 @@ from hub.errors import Conflict, RecordLost
 from hub.rules.cited_rule import RuleName
 from hub.rules.rule import Rule
 from hub.store.alerts import acts as store
-from hub.store.alerts.alerts import AlertRow
+from hub.store.alerts.alert_row import AlertHead
 from hub.store.records import alarms, audit
 from hub.store.records.log_witness import LogWitness
 from hub.store.upgrade.intruders import ALARM as INTRUDER
@@ -146,21 +146,24 @@ class Acts:
             return None
         return found.entry if found is not None and found.strange else None
 
-    def shown_stages(self, connection: Connection, rows: Sequence[AlertRow]) -> dict[int, Stage]:
+    def shown_stages(self, connection: Connection, said: Mapping[int, str]) -> dict[int, Stage]:
         """Where alerts stand by the newest sealed act of each, for what is shown: a draft where none is sealed.
 
         Neither is the sequence read nor the log: that an act was cut off is for the patrol to see, and frees nothing.
-        What a revoked key sealed proves nothing either way: it is shown as its row has it.
+        What a revoked key sealed proves nothing either way: it is shown as its row has it, which is what `said` tells.
         """
-        newest = store.newest_of(connection, [alert_subject(row.id) for row in rows])
-        return {row.id: self._shown_stage(connection, row, newest.get(alert_subject(row.id), "")) for row in rows}
+        newest = store.newest_of(connection, [alert_subject(alert) for alert in said])
+        return {
+            alert: self._shown_stage(connection, alert, stage, newest.get(alert_subject(alert), ""))
+            for alert, stage in said.items()
+        }
 
-    def _shown_stage(self, connection: Connection, row: AlertRow, jws: str) -> Stage:
+    def _shown_stage(self, connection: Connection, alert: int, said: str, jws: str) -> Stage:
         if is_sealed(jws, self.ring):
             return Stage(read_act(jws).stage)
         if signer_of(jws) in self.ring.revoked:
-            return Stage(row.stage)
-        behind = self.rows(connection, alert_subject(row.id))  # what stands before a row that is no act of the hub
+            return Stage(said)
+        behind = self.rows(connection, alert_subject(alert))  # what stands before a row that is no act of the hub
         sealed = behind and is_sealed(behind[-1][1], self.ring)
         return Stage(read_act(behind[-1][1]).stage) if sealed else Stage.DRAFT
 
@@ -196,7 +199,7 @@ class Acts:
             return None
         return next((Stage(act.stage) for act in reversed(acts) if act.at <= moment), None)
 
-    def stage_of(self, connection: Connection, row: AlertRow) -> Stage:
+    def stage_of(self, connection: Connection, row: AlertHead) -> Stage:
         """Where a locked alert stands, for whoever stops it: by its acts, by its row only where those do not hold."""
         try:
             return Stage(self.read(connection, alert_subject(row.id)).stage)
@@ -210,7 +213,7 @@ class Acts:
         except ActsRefused as error:
             raise Conflict(f"the acts on record are not those that were sealed: {error}", rule=Rule.ACTS) from None
 
-    def must_agree(self, connection: Connection, row: AlertRow) -> ActSequence:
+    def must_agree(self, connection: Connection, row: AlertHead) -> ActSequence:
         """The acts of a locked alert, whose row says what they say. Raises Conflict."""
         sequence = self.must_hold(connection, alert_subject(row.id))
         if said := difference(row, sequence):
@@ -300,7 +303,7 @@ def set_rows_aside(connection: Connection, rows: Sequence[store.Stored], now: in
         alarms.raise_once(connection, now, STRANGER, "acts", text)
 
 
-def difference(row: AlertRow, sequence: ActSequence) -> str:
+def difference(row: AlertHead, sequence: ActSequence) -> str:
     """What the row of an alert says that its acts do not; empty where they agree."""
     said = {"stage": row.stage, "submission": row.submission}
     acted = {"stage": sequence.stage, "submission": sequence.newest.submission}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Unpack
 
 from sqlalchemy import Connection
 
@@ -11,7 +11,7 @@ from hub.alert.lifecycle import IllegalTransition, LifecycleEvent, Stage, stage_
 from hub.errors import Conflict
 from hub.rules.rule import Rule
 from hub.store.alerts import alerts
-from hub.store.alerts.alerts import AlertRow
+from hub.store.alerts.alert_row import AlertChange, AlertRow
 from hub.transaction import Tx
 
 #: events after which nobody works on the warning any more: the row says since when
@@ -38,7 +38,9 @@ def next_stage(stage: Stage, *events: LifecycleEvent) -> Stage:
     return stage
 
 
-def advance(tx: Tx, alert: AlertRow, *events: LifecycleEvent, known_stage: Stage | None = None, **values: Any) -> Stage:
+def advance(
+    tx: Tx, alert: AlertRow, *events: LifecycleEvent, known_stage: Stage | None = None, **values: Unpack[AlertChange]
+) -> Stage:
     """Moves a locked alert to where events take it, and writes what follows from them: the hour of an end, a new
     version without digest and decisions. `values` are further columns to write.
 
@@ -46,12 +48,14 @@ def advance(tx: Tx, alert: AlertRow, *events: LifecycleEvent, known_stage: Stage
     recorded by the caller, last of all. Raises Conflict, rule `stage`; then nothing was written.
     """
     stage = next_stage(known_stage or Stage(alert.stage), *events)
+    changed: AlertChange = {}
     if events[-1] in ENDS:
-        values = {"ended_at": tx.now_ms, **values}
+        changed["ended_at"] = tx.now_ms
     if events[-1] in REOPENS:
         alerts.void_decisions(tx.connection, alert.id)
-        values = {"digest": None, "version": alert.version + 1, **values}
-    alerts.change_stage(tx.connection, alert.id, stage, **values)
+        changed |= {"digest": None, "version": alert.version + 1}
+    changed |= values
+    alerts.change_stage(tx.connection, alert.id, stage, **changed)
     return stage
 
 

@@ -17,7 +17,7 @@ from hub.alert.alert import Alert
 from hub.errors import Conflict
 from hub.rules.rule import Rule
 from hub.store.alerts import alerts
-from hub.store.alerts.alerts import AlertRow
+from hub.store.alerts.alert_row import AlertRow
 from hub.store.delivery import campaigns, reached
 from hub.store.delivery.campaigns import ShardRequest
 

@@ -29,7 +29,7 @@ from hub.formats.cap.read import read_unjudged
 from hub.rules.rule import Rule
 from hub.store.access import officials, units
 from hub.store.alerts import alerts, standing
-from hub.store.alerts.alerts import AlertRow
+from hub.store.alerts.alert_row import AlertRow
 from hub.store.schema import alerts as alerts_table
 from hub.store.sql.rows import reading_row
 from targeting.region import NATION
@@ -146,7 +146,7 @@ def frozen_of(dossier: Dossier) -> Frozen:
         level=Level(row.level),
         issuers=issuers_of(row),
         references=tuple(str(reference) for reference in dossier.alert.references),
-        rule=ground({row.delegation} - {None}, row.rule),
+        rule=ground(() if row.delegation is None else (row.delegation,), row.rule),
         path=row.path,
         override=plan.override,
         authors=dossier.hands,
@@ -183,7 +183,7 @@ def stakes_of(row: AlertRow, alert: Alert, plan: Plan) -> PolicyInput:
 
 
 def with_row(dossier: Dossier, row: AlertRow) -> Dossier:
-    """The dossier of the same alert with another row, such as `alerts.with_values` makes: content, plan and stakes are
+    """The dossier of the same alert with another row, such as `with_values` makes: content, plan and stakes are
     those of that row. What other rows say of its chain and of its issuers is kept and not read again.
     """
     alert, plan = content_of(row), plan_of(row)

@@ -19,7 +19,7 @@ from hub.dossier.notice import notice_in, notice_of
 from hub.dossier.verified_order import KEPT, VerifiedOrders
 from hub.formats.cap.period import begins_later
 from hub.store.alerts import released
-from hub.store.alerts.alerts import AlertRow
+from hub.store.alerts.alert_row import AlertRow
 from hub.store.sql.rows import readable
 
 

@@ -13,7 +13,7 @@ from approvals.issuers import Issuers, issuers_in
 from hub.errors import Invalid
 from hub.rules.rule import Rule
 from hub.store.access import units
-from hub.store.alerts.alerts import AlertRow
+from hub.store.alerts.alert_row import AlertRow
 from hub.store.schema import alerts
 from hub.store.sql.rows import reading_row
 

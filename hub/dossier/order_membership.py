@@ -12,7 +12,7 @@ from hub.audience.sections import WHOLE
 from hub.dossier import chain
 from hub.dossier.verified_order import VerifiedOrders
 from hub.store.alerts import alerts
-from hub.store.alerts.alerts import AlertRow
+from hub.store.alerts.alert_row import AlertRow
 
 #: why an order does not name somebody: an earlier message of the chain may have reached them and this one tells them
 #: nothing; none has; or the record of the order is not the one that was sealed

@@ -17,7 +17,7 @@ from hub.dossier.frozen import content_of
 from hub.dossier.hazard_levels import Threats, covers, threats_of
 from hub.dossier.verified_order import OrderedMessage, VerifiedOrders
 from hub.store.alerts import alerts, released
-from hub.store.alerts.alerts import AlertRow
+from hub.store.alerts.alert_row import AlertHead, AlertRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +66,13 @@ class OtherWarnings:
                 return each
         return None
 
-    def _is_other(self, row: AlertRow) -> bool:
-        return bool((row.root or row.id) != (self.row.root or self.row.id))
+    def _is_other(self, row: AlertHead) -> bool:
+        return (row.root or row.id) != (self.row.root or self.row.id)
 
-    def _message(self, row: AlertRow) -> OrderedMessage | None:
+    def _message(self, row: AlertHead) -> OrderedMessage | None:
         return self.orders.in_force(self.connection, row, self.now)
 
-    def _warned(self, row: AlertRow, threats: Threats) -> BitMap:
+    def _warned(self, row: AlertHead, threats: Threats) -> BitMap:
         message = self.orders.message(self.connection, row, self.now)
         if message is None or not any(covers(told, threats) for told in message.threats.values()):
             return BitMap()
@@ -81,7 +81,7 @@ class OtherWarnings:
         found = self.orders.persons_warned(self.connection, row, message, threats, self.now)
         return self._living_there(row, message, found, threats)
 
-    def _living_there(self, row: AlertRow, message: OrderedMessage, persons: BitMap, threats: Threats) -> BitMap:
+    def _living_there(self, row: AlertHead, message: OrderedMessage, persons: BitMap, threats: Threats) -> BitMap:
         """Those of these people whom it warns of this where they live: who shares a number with people elsewhere is
         told what holds there too (hub.compose.joined_parts), and is not warned by that.
         """

@@ -17,7 +17,7 @@ from hub.errors import Forbidden, NotFound
 from hub.rules.rule import Rule
 from hub.store.access import services, units
 from hub.store.alerts import alerts, referrals, standing
-from hub.store.alerts.alerts import AlertRow
+from hub.store.alerts.alert_row import AlertRow
 from hub.store.alerts.standing import StandingRow
 from hub.store.schema import standing_authorisations as papers
 from hub.store.sql.rows import read_rows, readable

@@ -20,7 +20,7 @@ from hub.dossier.verified_order import VerifiedOrders
 from hub.errors import Conflict, Invalid
 from hub.rules.rule import Rule
 from hub.store.alerts import alerts
-from hub.store.alerts.alerts import AlertRow
+from hub.store.alerts.alert_row import AlertRow
 
 
 def make_relay(told: Alert, identifier: str) -> Alert:

@@ -6,28 +6,27 @@ digest all the same, so that this lets nothing pass that was not ordered.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from types import SimpleNamespace
-from typing import Any
+from dataclasses import replace
+from typing import Any, TypeVar
 
 from approvals.level import Level
 from approvals.order import ReleaseOrder
 from hub.clock import to_ms
-from hub.store.alerts.alerts import AlertRow
+from hub.store.alerts.alert_row import AlertChange, AlertHead
 from hub.store.schema import alerts
 from hub.store.sql.rows import misfits
 
+Head = TypeVar("Head", bound=AlertHead)  #: an alert, or the head of one
 
-def as_ordered(row: AlertRow, order: ReleaseOrder) -> Any:
+
+def as_ordered(row: Head, order: ReleaseOrder) -> Head:
     """The row itself where each of its cells reads, or none of those that do not is in the order."""
-    bad = set(misfits(alerts, row)) & _cells(order).keys()
-    if not bad:
-        return row
-    cells = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's documented name of it
-    return SimpleNamespace(**cells | {name: value for name, value in _cells(order).items() if name in bad})
+    bad = set(misfits(alerts, row))
+    restored: dict[str, Any] = {name: value for name, value in _cells(order).items() if name in bad}
+    return replace(row, **restored) if restored else row
 
 
-def _cells(order: ReleaseOrder) -> Mapping[str, object]:
+def _cells(order: ReleaseOrder) -> AlertChange:
     return {
         "identifier": order.identifier,
         "world": order.world,

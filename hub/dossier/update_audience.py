@@ -23,7 +23,7 @@ from hub.dossier.hazard_levels import Threats, threats_of
 from hub.dossier.left_out_places import CONTINUES, MOVED, answers_of, places_said
 from hub.dossier.other_warnings import OtherWarnings
 from hub.dossier.verified_order import VerifiedOrders
-from hub.store.alerts.alerts import AlertRow
+from hub.store.alerts.alert_row import AlertRow
 from hub.store.delivery import campaigns, reached
 from targeting.audience import Audience, unite_audiences
 

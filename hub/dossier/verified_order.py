@@ -33,7 +33,8 @@ from hub.dossier.restored_row import as_ordered
 from hub.errors import RowUnreadable
 from hub.formats.cap.period import begins_later
 from hub.store.alerts import alerts
-from hub.store.alerts.alerts import AlertRow, OrderRow
+from hub.store.alerts.alert_row import AlertHead, AlertRow
+from hub.store.alerts.alerts import OrderRow
 from hub.store.records import alarms
 from hub.store.sql.times import is_time
 
@@ -95,7 +96,7 @@ def _verified_content(
     return dossier, Stage(sequence.stage)
 
 
-def sealed_order(connection: Connection, acts: Acts, row: AlertRow) -> ReleaseOrder:
+def sealed_order(connection: Connection, acts: Acts, row: AlertHead) -> ReleaseOrder:
     """The order as it was sealed, whatever has become of the decisions it rests on: it names them itself. Raises
     OrderDisputed.
     """
@@ -105,7 +106,7 @@ def sealed_order(connection: Connection, acts: Acts, row: AlertRow) -> ReleaseOr
     return order
 
 
-def ordered_end(connection: Connection, acts: Acts, row: AlertRow) -> int | None:
+def ordered_end(connection: Connection, acts: Acts, row: AlertHead) -> int | None:
     """When (ms) the period of a warning ends by the order as it was sealed; None where no order holds."""
     try:
         return to_ms(sealed_order(connection, acts, row).expires)
@@ -113,7 +114,7 @@ def ordered_end(connection: Connection, acts: Acts, row: AlertRow) -> int | None
         return None
 
 
-def is_over(connection: Connection, acts: Acts, row: AlertRow, now: int) -> bool:
+def is_over(connection: Connection, acts: Acts, row: AlertHead, now: int) -> bool:
     """Whether a warning whose row says that its period is over at `now` (ms) is over by its order, too; the row alone
     is believed where no order holds, and of a draft.
     """
@@ -182,7 +183,7 @@ class VerifiedOrders:
     noted: list[Dispute] | None = None  #: where a reader keeps disputes whose alarm its later write is to raise
     _known: dict[tuple[int, str], OrderedMessage] = field(default_factory=dict)
 
-    def message(self, connection: Connection, row: AlertRow, now: int) -> OrderedMessage | None:
+    def message(self, connection: Connection, row: AlertHead, now: int) -> OrderedMessage | None:
         """What was ordered, whatever has become of it since; None where there is no order, or it is disputed."""
         jws = alerts.order_text(connection, row.id)
         if jws is None and row.released_at is None:
@@ -199,26 +200,26 @@ class VerifiedOrders:
         self._known[row.id, verified.record.jws] = found
         return found
 
-    def words(self, connection: Connection, row: AlertRow, now: int) -> OrderedMessage | None:
+    def words(self, connection: Connection, row: AlertHead, now: int) -> OrderedMessage | None:
         """What was ordered to be said, though those on record be not those it was ordered for: `record` tells that."""
         return self.message(connection, row, now) or self._words_alone(connection, row)
 
-    def dossier(self, connection: Connection, row: AlertRow, now: int) -> frozen.Dossier | None:
+    def dossier(self, connection: Connection, row: AlertHead, now: int) -> frozen.Dossier | None:
         """Everything that was ordered, verified as it stands now; None where it is disputed."""
         verified = self._verified(connection, row, now)
         return verified.dossier if verified is not None else None
 
-    def in_force(self, connection: Connection, row: AlertRow, now: int) -> OrderedMessage | None:
+    def in_force(self, connection: Connection, row: AlertHead, now: int) -> OrderedMessage | None:
         """What was ordered, if it holds at `now` (ms) and by its acts nothing has ended it."""
         found = self.message(connection, row, now)
         return found if found is not None and self._holds(connection, row, found, now) else None
 
-    def words_in_force(self, connection: Connection, row: AlertRow, now: int) -> OrderedMessage | None:
+    def words_in_force(self, connection: Connection, row: AlertHead, now: int) -> OrderedMessage | None:
         """As `in_force`, though those on record be not those it was ordered for: `record` tells that."""
         found = self.words(connection, row, now)
         return found if found is not None and self._holds(connection, row, found, now) else None
 
-    def _holds(self, connection: Connection, row: AlertRow, message: OrderedMessage, now: int) -> bool:
+    def _holds(self, connection: Connection, row: AlertHead, message: OrderedMessage, now: int) -> bool:
         if not message.holds_at(now):
             return False
         try:
@@ -247,7 +248,7 @@ class VerifiedOrders:
             return order if holds and self.acts.stage_at(connection, row.id, now) is Stage.RELEASED else None
         return None
 
-    def record(self, connection: Connection, row: AlertRow, message: OrderedMessage, now: int) -> OrderRow | None:
+    def record(self, connection: Connection, row: AlertHead, message: OrderedMessage, now: int) -> OrderRow | None:
         """The people, endpoints and parts of the order; None where they are not those that were ordered."""
         try:
             found = _find_order(connection, row)
@@ -258,7 +259,7 @@ class VerifiedOrders:
         return found
 
     def persons_warned(
-        self, connection: Connection, row: AlertRow, message: OrderedMessage, threats: Threats, now: int
+        self, connection: Connection, row: AlertHead, message: OrderedMessage, threats: Threats, now: int
     ) -> BitMap:
         """Whom it warns of all these: those it was ordered for whose part says so."""
         found = self.record(connection, row, message, now)
@@ -270,7 +271,7 @@ class VerifiedOrders:
             BitMap(), *(bits for part, bits in everyone.items() if covers(message.threats[part], threats))
         )
 
-    def _words_alone(self, connection: Connection, row: AlertRow) -> OrderedMessage | None:
+    def _words_alone(self, connection: Connection, row: AlertHead) -> OrderedMessage | None:
         whole, jws = alerts.look_up(connection, row.id), alerts.order_text(connection, row.id)
         if whole is None or jws is None:
             return None
@@ -281,7 +282,7 @@ class VerifiedOrders:
             return None
         return OrderedMessage.of(order, dossier, (), self.events)
 
-    def _verified(self, connection: Connection, row: AlertRow, now: int) -> VerifiedOrder | None:
+    def _verified(self, connection: Connection, row: AlertHead, now: int) -> VerifiedOrder | None:
         whole = alerts.look_up(connection, row.id)  # a row that was looked for may be without its content
         if whole is None:
             return None
@@ -293,7 +294,7 @@ class VerifiedOrders:
             self._disputed(connection, row, error.rule, now)
             return None
 
-    def _disputed(self, connection: Connection, row: AlertRow, rule: str, now: int) -> None:
+    def _disputed(self, connection: Connection, row: AlertHead, rule: str, now: int) -> None:
         dispute = Dispute(row.id, rule)
         if self.noted is not None:
             self.noted.append(dispute)
@@ -306,7 +307,7 @@ def raise_dispute(connection: Connection, dispute: Dispute, now: int) -> None:
     alarms.raise_once(connection, now, ALARM, alert_subject(dispute.alert), dispute.rule)
 
 
-def dispute_over(connection: Connection, acts: Acts, row: AlertRow, sequence: ActSequence) -> str:
+def dispute_over(connection: Connection, acts: Acts, row: AlertHead, sequence: ActSequence) -> str:
     """What is wrong with the order on record of a warning that is released by its acts; empty where nothing is.
 
     For the patrol: signature, act, sets and end. The texts are compared wherever they are sent or shown.
@@ -326,7 +327,7 @@ def _threats(events: Events, sections: Sequence[Section], part: str) -> Threats:
     return threats_of(events, [info for section in warned for info in section.infos])
 
 
-def _find_order(connection: Connection, row: AlertRow) -> OrderRow:
+def _find_order(connection: Connection, row: AlertHead) -> OrderRow:
     try:
         found = alerts.find_order(connection, row.id)
     except RowUnreadable as error:
@@ -336,7 +337,7 @@ def _find_order(connection: Connection, row: AlertRow) -> OrderRow:
     return found
 
 
-def _verify_signature(acts: Acts, row: AlertRow, jws: str) -> ReleaseOrder:
+def _verify_signature(acts: Acts, row: AlertHead, jws: str) -> ReleaseOrder:
     try:
         order = read_order(jws, acts.ring)
     except OrderRefused as error:

@@ -17,7 +17,7 @@ from hub.dossier.event_name import name_warning
 from hub.dossier.frozen import content_of
 from hub.errors import Conflict
 from hub.rules.rule import Rule
-from hub.store.alerts.alerts import AlertRow
+from hub.store.alerts.alert_row import AlertRow
 from templates.all_clear import all_clear_sentence, ending_reason, return_advice
 from templates.catalog import Catalog
 

@@ -25,7 +25,7 @@ from hub.errors import Invalid
 from hub.formats.cap.finding import quote
 from hub.rules.rule import Rule
 from hub.store.alerts import alerts
-from hub.store.alerts.alerts import AlertRow
+from hub.store.alerts.alert_row import AlertRow
 from hub.text import sentences
 from hub.transaction import Tx
 

@@ -13,7 +13,7 @@ from hub.errors import Conflict, Invalid, NotFound
 from hub.formats.cap.finding import Finding, quote
 from hub.rules.rule import Rule
 from hub.store.alerts import alerts
-from hub.store.alerts.alerts import AlertRow
+from hub.store.alerts.alert_row import AlertRow
 
 
 def whole(connection: Connection, alert_id: int) -> Sequence[AlertRow]:

@@ -10,7 +10,7 @@ from hub.drafting.questions.draft import Draft
 from hub.errors import Conflict, Invalid
 from hub.formats.cap.period import period_fault
 from hub.rules.rule import Rule
-from hub.store.alerts.alerts import AlertRow
+from hub.store.alerts.alert_row import AlertRow
 
 
 def may_be_held(row: AlertRow, alert: Alert) -> bool:

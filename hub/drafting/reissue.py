@@ -9,19 +9,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 from hub.alert.alert import Alert, Info, MsgType, cap_time
 from hub.clock import to_ms
 from hub.dossier.frozen import content_of
 from hub.drafting.all_clear import CANCEL_EXPIRY
 from hub.drafting.text import draft_document
-from hub.store.alerts.alerts import AlertRow
+from hub.store.alerts.alert_row import AlertChange, AlertRow
 from templates.catalog import Catalog
 from templates.moment import moment_text
 
 
-def restated_columns(row: AlertRow, catalog: Catalog, now: datetime) -> dict[str, Any]:
+def restated_columns(row: AlertRow, catalog: Catalog, now: datetime) -> AlertChange:
     """The content of a draft as it states this hour, with the columns that follow from it.
 
     Any message but a Cancel that the hub wrote keeps its own: one from a file what its sender wrote, and one of a

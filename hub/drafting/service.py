@@ -108,7 +108,8 @@ class Drafting:
             made = prefill(tx.connection, self.desk, naming_of(tx.connection, row), made)
             planned = plan_for(tx.connection, self.desk, made.alert, plan, row.root)
             changed = values(made, planned, row.root, self.desk, tx.now)
-            alerts.change(tx.connection, alert_id, version=row.version + 1, **changed)
+            changed["version"] = row.version + 1
+            alerts.change(tx.connection, alert_id, **changed)
             must_draft(tx.connection, self.desk, writer, alert_id)
             judge_reach(tx.connection, alert_id)
             judge_names(tx.connection, alert_id)

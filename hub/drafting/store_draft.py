@@ -37,7 +37,7 @@ from hub.errors import Conflict, Invalid, NotFound
 from hub.formats.cap.period import has_settled_end
 from hub.rules.rule import Rule
 from hub.store.alerts import alerts
-from hub.store.alerts.alerts import AlertRow
+from hub.store.alerts.alert_row import AlertChange, AlertRow, findings_of
 from hub.transaction import Tx
 from targeting.geometry import ShapeRefused
 
@@ -58,9 +58,9 @@ def store_draft(tx: Tx, desk: DraftingContext, writer: Writer, text: DraftText, 
         raise Conflict("another alert of this sender has this identifier", rule=Rule.L4, place="alert/identifier")
     now = tx.now_ms
     issuers = issuers_for(tx.connection, writer, root)
-    unit = {"unit": issuers.lead, "issuers": issuers_column(issuers)}
-    origin = {**unit, "service": writer.service, "created_by": writer.id, "created_at": now}
     content = values(text, plan, root, desk, tx.now)
+    origin: AlertChange = {"service": writer.service, "created_by": writer.id, "created_at": now}
+    origin |= {"unit": issuers.lead, "issuers": issuers_column(issuers)}
     alert_id = alerts.insert_alert(tx.connection, {**content, **origin, "stage": Stage.DRAFT, "version": 1})
     must_be_entrusted(tx.connection, desk, writer, alert_id)
     must_draft(tx.connection, desk, writer, alert_id)
@@ -83,7 +83,7 @@ def store_draft(tx: Tx, desk: DraftingContext, writer: Writer, text: DraftText, 
 def same_source(known: AlertRow, source: bytes) -> int:
     """Same identifier and same body: the same answer, and no second alert. Raises Conflict for another body."""
     if known.source_digest == hashlib.sha256(source).hexdigest():
-        return int(known.id)
+        return known.id
     raise Conflict(
         f"alert {known.id} already has this sender and identifier with other content",
         rule=Rule.L4,
@@ -147,7 +147,7 @@ def judge_reach(connection: Connection, alert_id: int) -> None:
     row = alerts.get(connection, alert_id)
     if row is None or row.msg_type == MsgType.CANCEL:
         return
-    others = [each for each in alerts.findings_of(row) if each["rule"] not in _LOOKED_AT]
+    others = [each for each in findings_of(row) if each["rule"] not in _LOOKED_AT]
     audience = plan_of(row).audience
     found = [*overreaching(connection, audience, row.unit), *area_name.misnamed_areas(connection, content_of(row))]
     found += empty_areas.unknown_regions(connection, audience)
@@ -167,7 +167,7 @@ def record(
     desk.acts.record(tx.connection, alert_subject(alert_id), new)
 
 
-def values(text: DraftText, plan: Plan, root: int | None, desk: DraftingContext, now: datetime) -> dict[str, Any]:
+def values(text: DraftText, plan: Plan, root: int | None, desk: DraftingContext, now: datetime) -> AlertChange:
     """The columns that follow from the text and its plan, of a draft that is written at `now`."""
     alert = text.alert
     first = alert.infos[0] if alert.infos else None

@@ -17,7 +17,7 @@ from hub.drafting.store_draft import judge_reach, must_draft
 from hub.errors import Conflict, Invalid
 from hub.rules.rule import Rule
 from hub.store.alerts import alerts
-from hub.store.alerts.alerts import AlertRow
+from hub.store.alerts.alert_row import AlertRow
 from hub.transaction import Tx
 
 ACT = "take-over"

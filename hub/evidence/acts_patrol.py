@@ -28,7 +28,7 @@ from hub.evidence.patrol_steps import Steps
 from hub.store.alerts import alerts
 from hub.store.alerts import standing as papers
 from hub.store.alerts.acts import Stored
-from hub.store.alerts.alerts import AlertRow
+from hub.store.alerts.alert_row import AlertHead, AlertRow
 from hub.store.records import alarms
 from hub.store.sql.database import Database
 from hub.store.sql.rows import FAULTS
@@ -107,7 +107,7 @@ class ActsPatrol:
         if (sequence := self._read(connection, subject)) is not None:
             papers.change(connection, paper, state=sequence.stage)
 
-    def _wrong_alert(self, connection: Connection, row: AlertRow) -> str:
+    def _wrong_alert(self, connection: Connection, row: AlertHead) -> str:
         try:
             sequence = self.acts.read(connection, alert_subject(row.id))
         except ActsRefused as error:

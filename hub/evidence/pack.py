@@ -33,7 +33,7 @@ from hub.errors import NotFound
 from hub.rules.rule import Rule
 from hub.store.alerts import acts as store
 from hub.store.alerts import alerts, evidence
-from hub.store.alerts.alerts import AlertRow
+from hub.store.alerts.alert_row import AlertRow
 from hub.store.delivery import campaigns, co_holders, deliveries
 from hub.store.records import audit
 from hub.store.sql.database import Database
@@ -140,8 +140,7 @@ def _papers(connection: Connection, row: AlertRow) -> Iterator[PackPart]:
     for kind, rows in evidence.papers(connection, row.id).items():
         for number, each in enumerate(rows, start=1):
             yield PackPart(f"{kind}/{number}", each)
-    found = evidence.paper(connection, row.standing) if row.standing is not None else None
-    if found is not None:
+    if row.standing is not None and (found := evidence.paper(connection, row.standing)) is not None:
         yield PackPart("standing", _paper(connection, row.standing, *found))
 
 

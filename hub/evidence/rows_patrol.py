@@ -24,8 +24,8 @@ from hub.dossier.issuers import issuers_of
 from hub.errors import RowUnreadable
 from hub.store import schema
 from hub.store.access import admin_requests, officials, services, units
-from hub.store.alerts import alerts as alert_store
 from hub.store.alerts import referrals
+from hub.store.alerts.alert_row import findings_of, parts_of
 from hub.store.delivery.campaigns import STATES as SHARD_STATES
 from hub.store.records import alarms
 from hub.store.register import regions
@@ -89,7 +89,7 @@ def _alert(row: Any) -> None:
     for word, of in ((row.status, Status), (row.scope, Scope), (row.msg_type, MsgType), (row.stage, Stage)):
         of(word)
     content_of(row), plan_of(row), issuers_of(row)
-    alert_store.findings_of(row), alert_store.parts_of(row)
+    findings_of(row), parts_of(row)
 
 
 def _order(row: Any) -> None:

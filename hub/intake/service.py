@@ -29,7 +29,7 @@ from hub.store.access import services
 from hub.store.access.services import ServiceScope
 from hub.store.alerts import alerts
 from hub.store.alerts import standing as papers
-from hub.store.alerts.alerts import AlertRow
+from hub.store.alerts.alert_row import AlertRow, findings_of
 from hub.store.delivery.campaigns import ShardJob
 from hub.transaction import Transactions, Tx
 from targeting.region import NATION, covers
@@ -143,14 +143,14 @@ def _note(connection: Connection, alert: int, signature: Signature, missing: tup
     told = [{"rule": signature.rule, "element": _SIGNATURE, "level": "advice", "text": signature.text}]
     told += [{"rule": gap.rule, "element": _STANDING, "level": "advice", "text": gap.text} for gap in missing]
     row = alerts.get(connection, alert)
-    found = alerts.findings_of(row) if row is not None else []
+    found = findings_of(row) if row is not None else []
     alerts.change(connection, alert, signature=signature.verdict, findings=orjson.dumps([*found, *told]).decode())
 
 
 def _result(connection: Connection, row: AlertRow | None) -> IngestResult:
     if row is None:
         raise NotFound("this service sent no such message", rule=Rule.ALERT_UNKNOWN, place="identifier")
-    findings = alerts.findings_of(row)
+    findings = findings_of(row)
     signature = next((each for each in findings if each["element"] == _SIGNATURE), {"rule": "", "text": ""})
     paper = papers.get(connection, row.standing) if row.standing is not None else None
     return IngestResult(

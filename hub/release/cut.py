@@ -26,7 +26,8 @@ from hub.registry.preferences.order import ladders
 from hub.registry.preferences.pool import pool_with, pools_in
 from hub.release.sharing import share
 from hub.store.alerts import alerts
-from hub.store.alerts.alerts import AlertRow, OrderSets
+from hub.store.alerts.alert_row import AlertRow
+from hub.store.alerts.alerts import OrderSets
 from hub.store.delivery.campaigns import ShardJob, ShardRequest
 from hub.store.register import endpoints as endpoint_store
 from hub.store.register import recipients as recipient_store

@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -36,7 +37,7 @@ from hub.errors import Conflict, Forbidden
 from hub.release.cut import Coverage, ShardPlanner
 from hub.rules.rule import Rule, rule_named
 from hub.store.alerts import alerts, countersignatures, duties
-from hub.store.alerts.alerts import AlertRow
+from hub.store.alerts.alert_row import AlertRow
 from hub.store.delivery import campaigns, deliveries
 from hub.store.delivery.campaigns import ShardJob
 from hub.store.records import alarms
@@ -124,7 +125,7 @@ class Releases:
         campaigns.mark_queued(connection, tickets, now)
         if authorization.countersign_within is not None:
             countersignatures.owe(connection, row.id, authorization.rule, authorization.countersign_within, now)
-        detail = {"digest": row.digest, "persons": persons, "order": order, "shards": len(tickets)}
+        detail: dict[str, Any] = {"digest": row.digest, "persons": persons, "order": order, "shards": len(tickets)}
         if leaves > now:
             detail |= {"not_before": from_ms(leaves).isoformat()}
         detail |= {"rule": authorization.ground}

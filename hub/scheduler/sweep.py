@@ -37,7 +37,7 @@ from hub.evidence.rows_patrol import RowsPatrol
 from hub.settings.settings import Settings
 from hub.signoff import deadlines
 from hub.store.alerts import alerts, referrals
-from hub.store.alerts.alerts import AlertRow
+from hub.store.alerts.alert_row import AlertRow
 from hub.store.delivery import campaigns, deliveries, escalations, provider_references
 from hub.store.delivery.campaigns import READY, ShardJob, ShardRequest
 from hub.store.records import alarms, leases

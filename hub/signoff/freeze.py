@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Unpack
 
 import orjson
 from pyroaring import BitMap
@@ -62,8 +62,7 @@ from hub.rules.rule import Rule
 from hub.settings.settings import Settings
 from hub.signoff.forms import FormRenderer
 from hub.store.access import units
-from hub.store.alerts import alerts
-from hub.store.alerts.alerts import AlertRow
+from hub.store.alerts.alert_row import AlertCells, AlertChange, AlertRow, changed_values, findings_of, with_values
 from hub.transaction import Tx
 from templates.catalog import Catalog
 
@@ -91,10 +90,11 @@ class FrozenDraft:
     disputes: tuple[Dispute, ...] = ()
 
     @property
-    def values(self) -> dict[str, Any]:
+    def values(self) -> AlertChange:
         """The columns of the row that change beside its stage."""
-        values = alerts.changed_values(self.stored, self.dossier.row)
-        return {name: value for name, value in values.items() if name != "stage"}
+        values = changed_values(self.stored, self.dossier.row)
+        values.pop("stage", None)
+        return values
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,12 +130,12 @@ class DraftFreezer:
         # For the record the decisions before become void: they name another digest, and are no decisions on this one.
         dossier = replace(dossier, decisions=(), deciders=frozenset())
         dossier = with_row(dossier, stage=str(stage), rule=self._rule(dossier))
-        dossier = with_row(dossier, digest=dossier.digest())
-        row = dossier.row
-        detail = {"digest": row.digest, "persons": len(persons), "forms": len(dossier.forms), "path": row.path}
-        detail |= {"rule": frozen.frozen_of(dossier).rule}
+        digest = dossier.digest()
+        dossier = with_row(dossier, digest=digest)
+        detail: dict[str, Any] = {"digest": digest, "persons": len(persons), "forms": len(dossier.forms)}
+        detail |= {"path": dossier.row.path, "rule": frozen.frozen_of(dossier).rule}
         detail |= {"findings": [f"{finding['rule']}: {finding['text']}" for finding in told]}
-        act = NewAct(SUBMIT, stage, tx.actor, at, digest=row.digest, submits=True, detail=detail)
+        act = NewAct(SUBMIT, stage, tx.actor, at, digest=digest, submits=True, detail=detail)
         on_duty = Judgement(self.clock, self.policy, self.lending).findings(connection, dossier)
         dossier = with_findings(dossier, frozenset({Rule.DUTY_LACKS_STEP}), on_duty)
         return FrozenDraft(stored, dossier, act, tuple(dict.fromkeys(self.orders.noted or ())))
@@ -149,9 +149,9 @@ class DraftFreezer:
         asking = Asking(self.clock, self.settings, self.policy, self.catalog, self.orders)
         asking.must_be_answered(connection, row)
         # Rules that hold for a time are asked about this moment; a yes to an earlier submission is no yes to this one.
-        row = alerts.with_values(row, submitted_at=to_ms(now), submission=submission)
+        row = with_values(row, submitted_at=to_ms(now), submission=submission)
         row = with_issuer_names(row, naming)
-        row = alerts.with_values(row, **restated_columns(row, self.catalog, now))
+        row = with_values(row, **restated_columns(row, self.catalog, now))
         # A unit may have registered its names since the draft was judged.
         return with_findings(frozen.with_row(dossier, row), NAMES, find_wrong_names(row, naming))
 
@@ -249,8 +249,8 @@ class DraftFreezer:
         last_told = LastMessages.read(connection, self.orders, personal, dossier, now)
         renderer = FormRenderer(self.settings, self.policy, self.drivers, self.catalog, self.estimator, self.orders)
         forms, divided = renderer.render_parts(connection, dossier, last_told, told, now)
-        row = {"targeted": len(divided.everyone), "parts": divided.to_json()}
-        return with_row(replace(dossier, forms=forms), **row)
+        rendered = replace(dossier, forms=forms)
+        return with_row(rendered, targeted=len(divided.everyone), parts=divided.to_json())
 
     def _rule(self, dossier: Dossier) -> str:
         """The rule of authority the digest names. Raises PolicyRefused where the flow is not for these stakes, Invalid
@@ -281,16 +281,16 @@ def must_not_be_over(row: AlertRow, now: int) -> None:
         raise Invalid(text, rule=Rule.X21, place="alert/info/expires")
 
 
-def with_row(dossier: Dossier, **values: Any) -> Dossier:
+def with_row(dossier: Dossier, **values: Unpack[AlertCells]) -> Dossier:
     """The dossier with these columns of its row, and what follows from them."""
-    return frozen.with_row(dossier, alerts.with_values(dossier.row, **values))
+    return frozen.with_row(dossier, with_values(dossier.row, **values))
 
 
 def with_findings(dossier: Dossier, rules: AbstractSet[str], found: Iterable[Mapping[str, Any]]) -> Dossier:
     """The dossier with these in the place of the alert's earlier findings of the rules."""
-    known = [finding for finding in alerts.findings_of(dossier.row) if finding["rule"] not in rules]
+    known = [finding for finding in findings_of(dossier.row) if finding["rule"] not in rules]
     findings = orjson.dumps([*known, *found]).decode()
-    return replace(dossier, row=alerts.with_values(dossier.row, findings=findings))
+    return replace(dossier, row=with_values(dossier.row, findings=findings))
 
 
 def _kind_of(connection: Connection, row: AlertRow) -> str:

@@ -36,7 +36,7 @@ from hub.rules.rule import Rule
 from hub.store.access import units
 from hub.store.access.units import Unit
 from hub.store.alerts import alerts, referrals
-from hub.store.alerts.alerts import AlertRow
+from hub.store.alerts.alert_row import AlertRow
 from hub.store.alerts.referrals import ReferralRow
 from hub.store.schema import referrals as referrals_table
 from hub.store.sql.rows import read_rows, reading_row

@@ -33,7 +33,7 @@ from hub.settings.settings import Settings
 from hub.signoff.freeze import DraftFreezer, FrozenDraft, must_not_be_over
 from hub.signoff.submit_basis import SubmitBasis
 from hub.store.alerts import alerts
-from hub.store.alerts.alerts import AlertRow
+from hub.store.alerts.alert_row import AlertRow, with_values
 from hub.store.sql.database import is_transient
 from hub.transaction import HUB, Transactions, Tx
 from templates.catalog import Catalog
@@ -105,7 +105,7 @@ class Submission:
         if isinstance(answer, Denied):
             raise forbidden_here(connection, answer)
         path = EMERGENCY if dossier.stakes.notice else request.path  # a notice has no other way
-        asked = alerts.with_values(row, path=path, delegation=answer.grant or None, plan=dossier.plan.to_json())
+        asked = with_values(row, path=path, delegation=answer.grant or None, plan=dossier.plan.to_json())
         submitted = replace(
             frozen.with_row(dossier, asked),
             authors=dossier.authors | {official.id, official.person},

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from hub.store.access import units
 from hub.store.access.units import Unit
 from hub.store.alerts import alerts
-from hub.store.alerts.alerts import AlertRow
+from hub.store.alerts.alert_row import AlertRow
 
 
 @dataclass(frozen=True, slots=True)

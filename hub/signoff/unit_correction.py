@@ -35,7 +35,7 @@ from hub.rules.rule import Rule
 from hub.store.access import units
 from hub.store.access.units import Unit
 from hub.store.alerts import alerts
-from hub.store.alerts.alerts import AlertRow
+from hub.store.alerts.alert_row import AlertRow
 from hub.store.records import alarms
 from hub.store.schema import alerts as alerts_table
 from hub.store.sql.rows import must_fit, readable

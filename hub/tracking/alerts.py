@@ -31,7 +31,7 @@ from hub.errors import NotFound
 from hub.formats.cap.period import has_settled_end
 from hub.rules.rule import Rule
 from hub.store.alerts import alerts, countersignatures, released
-from hub.store.alerts.alerts import AlertRow
+from hub.store.alerts.alert_row import AlertRow, findings_of, parts_of
 from hub.store.schema import alerts as alerts_table
 from hub.store.sql.database import Database
 from hub.store.sql.rows import must_fit, readable
@@ -165,7 +165,7 @@ class Alerts:
         return row
 
     def _stages(self, connection: Connection, rows: Sequence[AlertRow]) -> Mapping[int, Stage]:
-        return self.lending.acts.shown_stages(connection, rows)
+        return self.lending.acts.shown_stages(connection, {row.id: row.stage for row in rows})
 
     def _duty(self, connection: Connection, dossier: frozen.Dossier, stage: Stage) -> tuple[DutyStepView, ...]:
         if stage not in (Stage.SUBMITTED, Stage.APPROVED):
@@ -205,7 +205,7 @@ class Alerts:
             areas=tuple(dict.fromkeys(area.description for info in dossier.alert.infos for area in info.areas)),
             channels=dossier.plan.channels,
             groups=tuple(sorted(dossier.plan.audience.groups.named)),
-            findings=(*_dispute(connection, row, stage), *alerts.findings_of(row)),
+            findings=(*_dispute(connection, row, stage), *findings_of(row)),
             digest=row.digest,
             targeted=row.targeted,
             authors=alerts.author_names(connection, row.id),
@@ -225,7 +225,7 @@ class Alerts:
             countersignature=countersignatures.view(connection, row.id),
             not_before=dossier.plan.not_before,
             answers=tuple(AnswerView(each.question, each.choice, each.value) for each in dossier.plan.answers),
-            parts=tuple(_part(each, has_level) for each in alerts.parts_of(row)),
+            parts=tuple(_part(each, has_level) for each in parts_of(row)),
         )
 
 

@@ -16,7 +16,7 @@ from hub.alert.views import ChannelProgress, EscalationProgress, PersonProgress,
 from hub.clock import from_ms
 from hub.dossier import chain
 from hub.store.alerts import alerts
-from hub.store.alerts.alerts import AlertRow
+from hub.store.alerts.alert_row import AlertRow
 from hub.store.delivery import campaigns, co_holders, deliveries, escalations
 from hub.store.delivery.campaigns import Campaign
 from hub.store.delivery.co_holders import CoHolders

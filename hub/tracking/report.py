@@ -13,7 +13,7 @@ from approvals.audit import VerifiedLog, verify
 from hub.audience.sections import WHOLE
 from hub.feedback.summary import summary
 from hub.store.alerts import alerts
-from hub.store.alerts.alerts import AlertRow
+from hub.store.alerts.alert_row import AlertRow, parts_of
 from hub.store.delivery import campaigns
 from hub.store.delivery.campaigns import Campaign
 from hub.store.records import audit
@@ -178,7 +178,7 @@ def _parts(connection: Connection, row: AlertRow, tallies: Collection[Tally]) ->
     unknown = BitMap.union(BitMap(), *(each.unknown for each in tallies)) - reached
     apart = {part: BitMap.deserialize(bits) & meant for part, bits in order.parts.items()}
     whole = meant - BitMap.union(BitMap(), *apart.values())
-    views = {view["part"]: view for view in alerts.parts_of(row)}
+    views = {view["part"]: view for view in parts_of(row)}
     return [
         {
             "part": part,

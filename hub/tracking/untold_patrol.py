@@ -22,7 +22,7 @@ from hub.dossier.acts import Acts, alert_subject
 from hub.dossier.verified_order import OrderDisputed, is_over, sealed_order
 from hub.errors import RowUnreadable
 from hub.store.alerts import alerts
-from hub.store.alerts.alerts import AlertRow
+from hub.store.alerts.alert_row import AlertRow
 from hub.store.delivery import campaigns, co_holders, deliveries
 from hub.store.delivery.campaigns import Campaign
 from hub.store.records import alarms, audit

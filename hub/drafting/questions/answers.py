@@ -20,6 +20,7 @@ from hub.drafting.text import DraftText, draft_document
 from hub.errors import Invalid
 from hub.rules.rule import Rule
 from hub.store.alerts import alerts
+from hub.store.alerts.alert_row import findings_of
 from hub.transaction import Tx
 
 _YEARS = range(2000, 2200)  #: an end beyond them is a slip of the pen
@@ -75,10 +76,11 @@ def rewrite(
         text = prefill(tx.connection, desk, naming_of(tx.connection, row), text)
     changed = values(text, after.plan, row.root, desk, tx.now)
     gone = {(question.rule, question.element) for question in answered}
-    left = [each for each in alerts.findings_of(row) if (each["rule"], each["element"]) not in gone]
+    left = [each for each in findings_of(row) if (each["rule"], each["element"]) not in gone]
     found = [*(each for each in left if each["rule"] != Rule.PERIOD_LONG), *orjson.loads(changed["findings"])]
     changed["findings"] = orjson.dumps(found).decode()
-    alerts.change(tx.connection, row.id, version=row.version + 1, **changed)
+    changed["version"] = row.version + 1
+    alerts.change(tx.connection, row.id, **changed)
     must_draft(tx.connection, desk, writer, row.id)
     judge_reach(tx.connection, row.id)
     judge_names(tx.connection, row.id)

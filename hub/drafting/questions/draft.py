@@ -15,7 +15,7 @@ from hub.dossier.chain import earlier_of
 from hub.dossier.frozen import content_of
 from hub.dossier.verified_order import VerifiedOrders
 from hub.settings.settings import Settings
-from hub.store.alerts.alerts import AlertRow
+from hub.store.alerts.alert_row import AlertRow
 from templates.catalog import Catalog
 
 

@@ -17,7 +17,7 @@ from hub.drafting.questions.words import view_of
 from hub.errors import Invalid
 from hub.rules.rule import Rule
 from hub.settings.settings import Settings
-from hub.store.alerts.alerts import AlertRow
+from hub.store.alerts.alert_row import AlertRow
 from templates.catalog import Catalog
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from hub.alert.views import QuestionView
 from hub.drafting.questions.open_questions import Asking
 from hub.drafting.questions.words import view_of
-from hub.store.alerts.alerts import AlertRow
+from hub.store.alerts.alert_row import AlertRow
 
 FRESH = timedelta(minutes=1)  #: time raises questions too, and so do people who move; submit asks anew in any case
 KEPT = 256  #: drafts whose questions are remembered

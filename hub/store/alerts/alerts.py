@@ -4,22 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from types import SimpleNamespace
-from typing import Any
+from typing import Any, Unpack
 
-import orjson
 from pyroaring import BitMap
 from sqlalchemy import ColumnElement, Connection, Row, Table, and_, func, insert, or_, select, text, update
 
 from channels.message import Form
 from hub.alert.lifecycle import UNRELEASED, Stage
+from hub.store.alerts.alert_row import (
+    HEAD,
+    AlertCells,
+    AlertChange,
+    AlertHead,
+    AlertRow,
+    fetch_alert,
+    fetch_alerts,
+    fetch_heads,
+)
 from hub.store.schema import alert_authors, alerts, decisions, forms, officials, order_parts, orders
 from hub.store.sql.bulk import BulkStatement
 from hub.store.sql.numbers import add_row
-from hub.store.sql.rows import must_fit, read_row, reading_row
+from hub.store.sql.rows import must_fit, read_row
 from hub.store.sql.times import is_no_time
-
-AlertRow = Row[Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +45,7 @@ class OrderRow:
         return next((part for part, bits in sorted(self.parts.items()) if person in BitMap.deserialize(bits)), "")
 
 
-def insert_alert(connection: Connection, values: Mapping[str, Any]) -> int:
+def insert_alert(connection: Connection, values: AlertCells) -> int:
     """Adds an alert. The pair (sender, identifier) is unique: CAP 1.2 §3.2.1 identifier."""
     return add_row(connection, alerts, insert(alerts).values(**values))
 
@@ -47,7 +53,7 @@ def insert_alert(connection: Connection, values: Mapping[str, Any]) -> int:
 def get(connection: Connection, alert: int, *, lock: bool = False) -> AlertRow | None:
     """One alert, for whoever asks for just this. Raises RowUnreadable."""
     query = select(alerts).where(alerts.c.id == alert)
-    row = connection.execute(query.with_for_update() if lock else query).one_or_none()
+    row = fetch_alert(connection, query.with_for_update() if lock else query)
     if row is not None:
         must_fit(alerts, row)
     return row
@@ -58,7 +64,7 @@ def look_up(connection: Connection, alert: int, *, lock: bool = False) -> AlertR
     right.
     """
     query = select(alerts).where(alerts.c.id == alert)
-    return connection.execute(query.with_for_update() if lock else query).one_or_none()
+    return fetch_alert(connection, query.with_for_update() if lock else query)
 
 
 def hold(connection: Connection, alert: int) -> None:
@@ -79,45 +85,25 @@ def claim_identifier(connection: Connection, sender: str, identifier: str) -> No
 
 def by_identifier(connection: Connection, sender: str, identifier: str) -> AlertRow | None:
     query = select(alerts).where(alerts.c.sender == sender, alerts.c.identifier == identifier)
-    return connection.execute(query).one_or_none()
+    return fetch_alert(connection, query)
 
 
 def sent_by_service(connection: Connection, service: int, identifier: str) -> AlertRow | None:
     """The newest alert an upstream system sent under this identifier."""
     query = select(alerts).where(alerts.c.service == service, alerts.c.identifier == identifier)
-    return connection.execute(query.order_by(alerts.c.id.desc()).limit(1)).one_or_none()
+    return fetch_alert(connection, query.order_by(alerts.c.id.desc()).limit(1))
 
 
-def change(connection: Connection, alert: int, **values: Any) -> None:
+def change(connection: Connection, alert: int, **values: Unpack[AlertChange]) -> None:
     """Writes columns of an alert, all but its stage. Raises ValueError where that is among them."""
     if "stage" in values:
         raise ValueError("a stage is written by hub.dossier.advance alone")
     connection.execute(update(alerts).where(alerts.c.id == alert).values(**values))
 
 
-def change_stage(connection: Connection, alert: int, stage: Stage, **values: Any) -> None:
+def change_stage(connection: Connection, alert: int, stage: Stage, **values: Unpack[AlertChange]) -> None:
     """Writes the stage of an alert, and what changes with it: for hub.dossier.advance, which knows what may follow."""
     connection.execute(update(alerts).where(alerts.c.id == alert).values(stage=stage, **values))
-
-
-def with_values(row: AlertRow, **values: Any) -> Any:
-    """The row as it will read after `change` with these values; nothing is written. Raises KeyError for a column that
-    the table does not have.
-    """
-    cells = _cells(row)
-    if strange := values.keys() - cells.keys():
-        raise KeyError(f"alerts has no column {min(strange)}")
-    return SimpleNamespace(**cells | values)
-
-
-def changed_values(before: AlertRow, after: AlertRow) -> dict[str, Any]:
-    """The values that make the one row the other: what `change` takes."""
-    old, new = _cells(before), _cells(after)
-    return {name: new[name] for name in old if new[name] != old[name]}
-
-
-def _cells(row: AlertRow) -> dict[str, Any]:
-    return {column.name: getattr(row, column.name) for column in alerts.c}
 
 
 def page(connection: Connection, after: int | None, limit: int, stage: str | None) -> Sequence[AlertRow]:
@@ -127,13 +113,13 @@ def page(connection: Connection, after: int | None, limit: int, stage: str | Non
         query = query.where(alerts.c.id < after)
     if stage is not None:
         query = query.where(alerts.c.stage == stage)
-    return connection.execute(query).all()
+    return fetch_alerts(connection, query)
 
 
 def chain(connection: Connection, root: int) -> Sequence[AlertRow]:
     """Every message of a chain, oldest first. Raises RowUnreadable."""
     query = select(alerts).where(or_(alerts.c.id == root, alerts.c.root == root)).order_by(alerts.c.id)
-    rows = connection.execute(query).all()
+    rows = fetch_alerts(connection, query)
     for row in rows:
         must_fit(alerts, row)
     return rows
@@ -154,7 +140,7 @@ def is_ended_by_another(connection: Connection, alert: int) -> bool:
 
 def relays_of(connection: Connection, originals: Sequence[int]) -> Sequence[AlertRow]:
     """Every relay of these messages, by whatever unit, oldest first."""
-    return connection.execute(select(alerts).where(alerts.c.relays.in_(originals)).order_by(alerts.c.id)).all()
+    return fetch_alerts(connection, select(alerts).where(alerts.c.relays.in_(originals)).order_by(alerts.c.id))
 
 
 def find_by_name(connection: Connection, name: str) -> Sequence[AlertRow]:
@@ -162,11 +148,11 @@ def find_by_name(connection: Connection, name: str) -> Sequence[AlertRow]:
     called = alerts.c.identifier == name
     if name.isascii() and name.isdecimal() and len(name) < 18:
         called |= alerts.c.id == int(name)
-    return connection.execute(select(alerts).where(called).order_by(alerts.c.id)).all()
+    return fetch_alerts(connection, select(alerts).where(called).order_by(alerts.c.id))
 
 
 def in_stage(connection: Connection, *stages: Stage) -> Sequence[AlertRow]:
-    return connection.execute(select(alerts).where(alerts.c.stage.in_(stages)).order_by(alerts.c.id)).all()
+    return fetch_alerts(connection, select(alerts).where(alerts.c.stage.in_(stages)).order_by(alerts.c.id))
 
 
 def all_ids(connection: Connection) -> Sequence[int]:
@@ -174,16 +160,11 @@ def all_ids(connection: Connection) -> Sequence[int]:
     return connection.execute(select(alerts.c.id).order_by(alerts.c.id)).scalars().all()
 
 
-def under_way(connection: Connection, newest: int) -> Sequence[AlertRow]:
-    """A few columns of what may still be released or sent, and of the newest, by number."""
-    names = ("id", "identifier", "world", "stage", "submission", "expires_at")
-    wanted: list[ColumnElement[Any]] = [alerts.c[name] for name in names]
-    lasting = select(*wanted).where(alerts.c.stage.in_((*UNRELEASED, Stage.RELEASED)))
-    latest = select(*wanted).order_by(alerts.c.id.desc()).limit(newest)
-    found: dict[int, AlertRow] = {}
-    for query in (lasting, latest):
-        for row in connection.execute(query).all():
-            found[row.id] = row
+def under_way(connection: Connection, newest: int) -> Sequence[AlertHead]:
+    """The heads of what may still be released or sent, and of the newest, by number."""
+    lasting = select(*HEAD).where(alerts.c.stage.in_((*UNRELEASED, Stage.RELEASED)))
+    latest = select(*HEAD).order_by(alerts.c.id.desc()).limit(newest)
+    found = {head.id: head for query in (lasting, latest) for head in fetch_heads(connection, query)}
     return [found[number] for number in sorted(found)]
 
 
@@ -195,7 +176,7 @@ def overdue(connection: Connection, now: int) -> Sequence[AlertRow]:
     """
     over = (alerts.c.expires_at <= now) & ~is_no_time(alerts.c.expires_at)
     lasting = alerts.c.stage.in_((*UNRELEASED, Stage.RELEASED)) & over
-    return connection.execute(select(alerts).where(lasting).with_for_update(skip_locked=True)).all()
+    return fetch_alerts(connection, select(alerts).where(lasting).with_for_update(skip_locked=True))
 
 
 # --- authors and decisions
@@ -379,21 +360,3 @@ def find_parts(connection: Connection, alert: int) -> dict[str, bytes]:
 def _part(row: Row[Any]) -> tuple[str, bytes]:
     BitMap.deserialize(row.persons)
     return row.part, row.persons
-
-
-def findings_of(row: AlertRow) -> list[dict[str, Any]]:
-    """What was found of an alert when it was written. Raises RowUnreadable."""
-    return _list_of(row, row.findings)
-
-
-def parts_of(row: AlertRow) -> list[dict[str, Any]]:
-    """The parts of an alert as they were counted at its submission. Raises RowUnreadable."""
-    return _list_of(row, row.parts)
-
-
-def _list_of(row: AlertRow, text: str) -> list[dict[str, Any]]:
-    with reading_row(alerts, row.id):
-        found = orjson.loads(text)
-        if not (isinstance(found, list) and all(isinstance(each, dict) for each in found)):
-            raise TypeError
-        return found

@@ -116,9 +116,10 @@ def briefs(connection: Connection, among: Iterable[int], world: str) -> Mapping[
     return {row.id: _brief(row) for row in rows}
 
 
-def stages(connection: Connection, among: Iterable[int]) -> Sequence[Any]:
-    """(id, stage) of these alerts, as their rows have it."""
-    return connection.execute(select(alerts.c.id, alerts.c.stage).where(alerts.c.id.in_(list(among)))).all()
+def stages(connection: Connection, among: Iterable[int]) -> dict[int, str]:
+    """The stage of each of these alerts, as its row has it."""
+    query = select(alerts.c.id, alerts.c.stage).where(alerts.c.id.in_(list(among)))
+    return {row.id: row.stage for row in connection.execute(query)}
 
 
 def _brief(row: Any) -> Brief:

@@ -13,30 +13,25 @@ from sqlalchemy import ColumnElement, Connection, Row, func, or_, select
 
 from hub.alert.alert import Scope, Status
 from hub.alert.lifecycle import Stage
-from hub.store.alerts.alerts import AlertRow
+from hub.store.alerts.alert_row import HEAD, AlertHead, AlertRow, fetch_alerts, fetch_heads
 from hub.store.schema import alerts
 from hub.store.sql.rows import fitting
 from hub.store.sql.times import is_no_time
 
 UNSAID_MS = 5_000  #: how often what is in force is read anew while a row does not say when it changed
 
-_LIGHT: list[ColumnElement[Any]] = [
-    alerts.c[name]
-    for name in ("id", "root", "relays", "identifier", "world", "msg_type", "stage", "level", "released_at")
-]
 
-
-def said_to_warn(connection: Connection, world: str, now: int) -> Sequence[AlertRow]:
-    """What by its row warns at `now` (ms), without its content, plan and findings; a Cancel does not warn. A row that
-    does not say it is among them: its order does.
+def said_to_warn(connection: Connection, world: str, now: int) -> Sequence[AlertHead]:
+    """What by its row warns at `now` (ms); a Cancel does not warn. A row that does not say it is among them: its order
+    does.
     """
-    query = select(*_LIGHT).where(
+    query = select(*HEAD).where(
         _may_be_released(),
         alerts.c.world == world,
         alerts.c.msg_type != "Cancel",
         _is_out_at(now),
     )
-    return connection.execute(query.order_by(alerts.c.id)).all()
+    return fetch_heads(connection, query.order_by(alerts.c.id))
 
 
 def _is_out_at(moment: int) -> ColumnElement[bool]:
@@ -63,7 +58,7 @@ def maybe_public_at(connection: Connection, moment: int) -> Sequence[AlertRow]:
     whose rows do not read: whether they are, their orders say.
     """
     standing = _may_be_released() | (alerts.c.ended_at > moment) | is_no_time(alerts.c.ended_at)
-    return connection.execute(select(alerts).where(_is_public(), standing, _is_out_at(moment))).all()
+    return fetch_alerts(connection, select(alerts).where(_is_public(), standing, _is_out_at(moment)))
 
 
 def public_since(connection: Connection, since: int, now: int) -> Sequence[Row[Any]]:

@@ -19,6 +19,7 @@ from sqlalchemy import (
     Double,
     Integer,
     LargeBinary,
+    Row,
     Select,
     String,
     Table,
@@ -109,7 +110,10 @@ def misfit(table: Table, row: AnyRow) -> str | None:
 
 def misfits(table: Table, row: AnyRow) -> Iterator[str]:
     """Every column whose cell is not of its type, of those that the row has."""
-    return (name for at, name, holds in _checks(table, row._fields) if not holds(row[at]))
+    if isinstance(row, Row):
+        return (name for at, name, holds in _checks(table, row._fields) if not holds(row[at]))
+    names = tuple(row.__dataclass_fields__)  # of a value that the store made of a row
+    return (name for _, name, holds in _checks(table, names) if not holds(getattr(row, name)))
 
 
 def place_of(table: Table, row: AnyRow) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Unpack
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from pyroaring import BitMap
@@ -24,6 +24,7 @@ from hub.crypto.secret_keys import SecretRing
 from hub.crypto.signing_keys import SigningKey
 from hub.dossier.acts import Acts, NewAct, alert_subject
 from hub.store.alerts import alerts
+from hub.store.alerts.alert_row import AlertChange
 from hub.store.delivery import campaigns, deliveries
 from hub.store.delivery.campaigns import Lease, ShardJob, ShardRequest
 from hub.store.schema import alerts as alerts_table
@@ -62,10 +63,10 @@ def plan_of(channels: tuple[str, ...], ladder: tuple[tuple[str, str], ...] = ())
     return Plan(Audience(), channels, ladder).to_json()
 
 
-def add_alert(connection: Connection, **changes: Any) -> int:
+def add_alert(connection: Connection, **changes: Unpack[AlertChange]) -> int:
     """A released red alert that lasts an hour, with some columns changed."""
     number = len(connection.execute(select(alerts_table.c.id)).all()) + 1
-    values: dict[str, Any] = {
+    values: AlertChange = {
         "sender": "water@example.cn",
         "identifier": f"flood-{number}",
         "sent": "2026-07-01T16:00:00+08:00",
@@ -89,8 +90,9 @@ def add_alert(connection: Connection, **changes: Any) -> int:
         "released_at": NOW,
         "expires_at": NOW + HOUR,
     }
-    made = alerts.insert_alert(connection, values | changes)
-    ACTS.record(connection, alert_subject(made), NewAct("release", (values | changes)["stage"], "hub", NOW))
+    values |= changes
+    made = alerts.insert_alert(connection, values)
+    ACTS.record(connection, alert_subject(made), NewAct("release", values["stage"], "hub", NOW))
     return made
 
 

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-
 from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.dispatch.escalation import Escalator, patience_ms
 from hub.settings.settings import EscalationSettings, Settings
 from hub.store.alerts import alerts
+from hub.store.alerts.alert_row import AlertRow
 from hub.store.delivery import campaigns
+from tests.hub.rows import alert_row
 from tests.stories.town import BRIDGE, Cast, Town
 
 HOUR = 3_600_000
 
 
-def row_of(released: int, expires: int):
-    return SimpleNamespace(released_at=released, expires_at=expires)
+def row_of(released: int, expires: int) -> AlertRow:
+    return alert_row(released_at=released, expires_at=expires)
 
 
 @given(st.integers(0, HOUR), st.integers(0, 48 * HOUR), st.floats(0, 600), st.floats(0.01, 1))

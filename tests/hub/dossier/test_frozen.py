@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from types import SimpleNamespace
 
 import pytest
 
@@ -15,6 +14,7 @@ from hub.dossier.signature_progress import missing_of, steps_of
 from hub.errors import Forbidden
 from hub.store.alerts import alerts
 from targeting.audience import Circle, Polygon
+from tests.hub.rows import alert_row
 from tests.stories.town import BAOTA, BRIDGE, NATION, ZHIDAN, Cast, Town
 from tests.stories.warnings import alert_of, areas_of
 
@@ -25,9 +25,7 @@ HERE = Circle(36.6, 109.5, 3.0)
 
 def stakes_at(*areas: Area):
     alert = alert_of(NOW, "a", areas=areas)
-    times = {"submitted_at": None, "created_at": 0, "expires_at": 3_600_000}
-    row = SimpleNamespace(level=3, targeted=None, msg_type="Alert", world="live", relays=None, **times)
-    return frozen.stakes_of(row, alert, Plan(audience_of(alert, frozenset(), frozenset()), ("sms",)))
+    return frozen.stakes_of(alert_row(), alert, Plan(audience_of(alert, frozenset(), frozenset()), ("sms",)))
 
 
 def test_codes_alone_stake_just_these_regions() -> None:
