@@ -7,7 +7,7 @@ the database. A release counts only decisions whose seal holds.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import Any, Protocol
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
@@ -17,8 +17,25 @@ from approvals.signed import SignatureRefused, open_signed, sign_tree
 TYP = "fenghuo-decision+jwt"  # RFC 8725 §3.11: no other signed paper of the hub passes as a decision
 
 
-#: a record with a decision's fields as attributes: a row, where there is a database
-DecisionRow: TypeAlias = Any
+class DecisionRow(Protocol):
+    """A record with the fields of a decision as attributes: a row, where there is a database; `at` in ms."""
+
+    @property
+    def alert(self) -> int: ...
+    @property
+    def official(self) -> int: ...
+    @property
+    def step(self) -> str: ...
+    @property
+    def verdict(self) -> str: ...
+    @property
+    def digest(self) -> str: ...
+    @property
+    def reason(self) -> str: ...
+    @property
+    def at(self) -> int: ...
+    @property
+    def delegation(self) -> int | None: ...
 
 
 class SealRefused(Exception):
@@ -55,8 +72,15 @@ def sealed_tree(alert: int, decision: Decision) -> dict[str, Any]:
 def sealed_row(row: DecisionRow) -> dict[str, Any]:
     """What a seal is about, from the row of a decision, whoever has left office since; `at` in ms."""
     lent = {"delegation": row.delegation} if row.delegation else {}
-    fields = ("alert", "official", "step", "verdict", "digest", "reason", "at")
-    return lent | {name: getattr(row, name) for name in fields}
+    return lent | {
+        "alert": row.alert,
+        "official": row.official,
+        "step": row.step,
+        "verdict": row.verdict,
+        "digest": row.digest,
+        "reason": row.reason,
+        "at": row.at,
+    }
 
 
 def must_be_sealed(alert: int, decisions: Sequence[Decision], keys: Mapping[str, Ed25519PublicKey]) -> None:

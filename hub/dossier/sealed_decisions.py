@@ -8,9 +8,10 @@ from dataclasses import replace
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import Connection
 
-from approvals.seal import DecisionRow, broken_seal, sealed_row, sealed_tree
+from approvals.seal import broken_seal, sealed_row, sealed_tree
 from hub.dossier.frozen import Dossier
 from hub.store.alerts import alerts
+from hub.store.alerts.alerts import StoredDecision
 from hub.store.records import alarms
 
 Keys = Mapping[str, Ed25519PublicKey]
@@ -36,7 +37,7 @@ def alarm_forged(connection: Connection, alert: int, keys: Keys, now: int) -> No
         alarms.raise_once(connection, now, "forged-decision", f"alert/{alert}", f"official {row.official}: {rule}")
 
 
-def _forged_decisions(connection: Connection, alert: int, keys: Keys) -> Iterator[tuple[DecisionRow, str]]:
+def _forged_decisions(connection: Connection, alert: int, keys: Keys) -> Iterator[tuple[StoredDecision, str]]:
     """Each such decision, and why it counts for nothing."""
     for row in alerts.decision_rows(connection, alert, standing=True):
         if rule := broken_seal(row.seal, sealed_row(row), keys):

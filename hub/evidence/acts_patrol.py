@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import TypeVar
 
 from sqlalchemy import Connection
 
@@ -33,6 +33,8 @@ from hub.store.records import alarms
 from hub.store.sql.database import Database
 from hub.store.sql.rows import FAULTS
 from hub.store.sql.times import is_time
+
+R = TypeVar("R", AlertHead, papers.StandingRow)
 
 NEWEST = 500  #: so many of the newest warnings are compared besides those that are under way
 
@@ -132,12 +134,12 @@ class ActsPatrol:
             return None
 
 
-def _wrong(rows: Iterable[Any], why: Callable[[Any], str]) -> list[int]:
+def _wrong(rows: Iterable[R], why: Callable[[R], str]) -> list[int]:
     """The numbers of the rows with which something is wrong, or of which something does not read."""
     return [row.id for row in rows if _is_wrong(row, why)]
 
 
-def _is_wrong(row: Any, why: Callable[[Any], str]) -> bool:
+def _is_wrong(row: R, why: Callable[[R], str]) -> bool:
     try:
         return bool(why(row))
     except (RowUnreadable, *FAULTS):

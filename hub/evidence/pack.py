@@ -77,9 +77,9 @@ class Packer:
             shown = {name: getattr(form, name) for name in FORM}
             yield PackPart(form_name(form.channel, form.language, form.part), shown)
         yield PackPart("frozen", {"digest": row.digest or "", "document": dossier.document()})
-        yield PackPart("authors", [dict(each._mapping) for each in evidence.authors(connection, alert_id)])  # noqa: SLF001
+        yield PackPart("authors", evidence.authors(connection, alert_id))
         for number, each in enumerate(evidence.list_decisions(connection, alert_id), start=1):
-            yield PackPart(f"decision/{number}", dict(each._mapping))  # noqa: SLF001
+            yield PackPart(f"decision/{number}", each)
         for number, jws in self.acts.rows(connection, f"alert/{alert_id}"):
             yield PackPart(f"act/{number:03d}", {"jws": jws, "says": payload_of(jws)})
         yield PackPart("acts", {"refused": self._refused(connection, f"alert/{alert_id}")})

@@ -38,6 +38,7 @@ from hub.errors import Conflict, Forbidden, Invalid, Refusal
 from hub.rules.rule import Rule
 from hub.store.access import officials, units
 from hub.store.alerts import countersignatures
+from hub.store.alerts.countersignatures import DueCountersignature
 from hub.transaction import Transactions, Tx
 
 STEP = "countersign"  #: of the sealed decision; no step before a release has this name
@@ -156,11 +157,8 @@ class _CountersignFields:
     reason: str
 
 
-def why_forged(row: countersignatures.CountersignatureRow, keys: Mapping[str, Ed25519PublicKey]) -> str:
-    """Why a countersignature in the record was not given through this hub; empty where it was.
-
-    `row` has the digest of its alert beside it.
-    """
+def why_forged(row: DueCountersignature, keys: Mapping[str, Ed25519PublicKey]) -> str:
+    """Why a countersignature in the record was not given through this hub; empty where it was."""
     told = {
         "alert": row.alert,
         "official": row.official,

@@ -24,7 +24,7 @@ from hub.settings.settings import DutySettings
 from hub.store.access import units
 from hub.store.access.units import Unit
 from hub.store.alerts import duties as store
-from hub.store.alerts.duties import DutyRow
+from hub.store.alerts.duties import DutyRow, MetDuty
 from hub.store.schema import duties
 from hub.store.sql.rows import read_rows
 from hub.transaction import Transactions, Tx
@@ -91,7 +91,7 @@ class Duties:
         return view
 
     def list_open(self, connection: Connection) -> Sequence[DutyRow]:
-        """Those that nobody has met, with unit and level of their alert."""
+        """Those that nobody has met."""
         return store.list_duties(connection, None, only_open=True)
 
     def is_overdue(self, row: DutyRow, now: int) -> bool:
@@ -110,10 +110,11 @@ class Duties:
         at = now if receipt.at is None else to_ms(receipt.at)
         if not row.opened_at <= at <= now:
             raise Invalid("between the release and now", rule=Rule.DUTY_TIME, place="at")
-        said = {"channel": receipt.channel.strip(), "receiver": receipt.receiver.strip(), "note": receipt.note.strip()}
-        store.close(tx.connection, number, met_at=at, official=official.id, **said)
-        late = at > to_ms(self._due(row))
-        detail = {"alert": row.alert, "kind": row.kind, "told_at": at, "late": late, **said}
+        channel, receiver, note = receipt.channel.strip(), receipt.receiver.strip(), receipt.note.strip()
+        met: MetDuty = {"met_at": at, "official": official.id, "channel": channel, "receiver": receiver, "note": note}
+        store.close(tx.connection, number, **met)
+        detail = {"alert": row.alert, "kind": row.kind, "told_at": at, "late": at > to_ms(self._due(row))}
+        detail |= {"channel": channel, "receiver": receiver, "note": note}
         tx.audit("duty-met", f"duty/{number}", detail)
 
     def _due(self, row: DutyRow) -> datetime:

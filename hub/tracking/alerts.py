@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection
 
 from approvals.level import Level
 from approvals.official import Official
@@ -32,6 +32,7 @@ from hub.formats.cap.period import has_settled_end
 from hub.rules.rule import Rule
 from hub.store.alerts import alerts, countersignatures, released
 from hub.store.alerts.alert_row import AlertRow, findings_of, parts_of
+from hub.store.alerts.alerts import StoredDecision
 from hub.store.schema import alerts as alerts_table
 from hub.store.sql.database import Database
 from hub.store.sql.rows import must_fit, readable
@@ -257,7 +258,7 @@ def _decisions(connection: Connection, alert_id: int) -> tuple[DecisionView, ...
     return tuple(decision_view(row) for row in alerts.decision_rows(connection, alert_id))
 
 
-def decision_view(row: Row[Any]) -> DecisionView:
-    """One row of the decisions, the name of who took it beside it."""
+def decision_view(row: StoredDecision) -> DecisionView:
+    """A decision as it is shown."""
     said = (row.name, row.step, row.verdict, row.digest, row.reason, from_ms(row.at), row.void)
     return DecisionView(*said, delegation=row.delegation)

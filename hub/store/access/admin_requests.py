@@ -5,17 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from hub.store.schema import admin_requests as table
 from hub.store.sql.keyed import lock_for_numbering
 from hub.store.sql.numbers import add_row
-from hub.store.sql.rows import read_row, read_rows
-
-RequestRow = Row[Any]
+from hub.store.sql.rows import fetch_value, fetch_values, read_row, read_rows
 
 
 class State(StrEnum):
@@ -37,6 +34,23 @@ class NewRequest:
     requested_by: int
     requested_at: int
     expires_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class RequestRow:
+    """A request as its row has it, whatever that says; `read` makes a request of it."""
+
+    id: int
+    kind: str
+    subject: str
+    payload: str
+    requested_by: int
+    requested_at: int
+    expires_at: int
+    state: str
+    decided_by: int | None
+    decided_at: int | None
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +78,13 @@ def one_at_a_time(connection: Connection) -> None:
 def add(connection: Connection, new: NewRequest) -> AdminRequest:
     values = {name: getattr(new, name) for name in new.__dataclass_fields__}
     number = add_row(connection, table, insert(table).values(**values, state=State.PENDING, reason=""))
-    return _request(connection.execute(select(table).where(table.c.id == number)).one())
+    (made,) = fetch_values(connection, select(table).where(table.c.id == number), RequestRow)
+    return _request(made)
 
 
 def get(connection: Connection, number: int) -> AdminRequest | None:
     """Raises RowUnreadable."""
-    row = connection.execute(select(table).where(table.c.id == number)).one_or_none()
+    row = fetch_value(connection, select(table).where(table.c.id == number), RequestRow)
     return None if row is None else read_row(table, row, _request)
 
 
@@ -81,7 +96,7 @@ def list_requests(connection: Connection, state: State | None = None, limit: int
 def rows(connection: Connection, state: State | None = None, limit: int = 200) -> Sequence[RequestRow]:
     """As `list_requests`, each as its row lies there: `read` makes a request of it."""
     query = select(table).order_by(table.c.id.desc()).limit(limit)
-    return connection.execute(query if state is None else query.where(table.c.state == state)).all()
+    return fetch_values(connection, query if state is None else query.where(table.c.state == state), RequestRow)
 
 
 def read(row: RequestRow) -> AdminRequest:
@@ -92,14 +107,15 @@ def read(row: RequestRow) -> AdminRequest:
 def pending(connection: Connection, kind: str, subject: str) -> AdminRequest | None:
     """The request of this kind about this subject that waits already. Raises RowUnreadable."""
     same = (table.c.kind == kind) & (table.c.subject == subject) & (table.c.state == State.PENDING)
-    row = connection.execute(select(table).where(same).limit(1)).one_or_none()
+    row = fetch_value(connection, select(table).where(same).limit(1), RequestRow)
     return None if row is None else read_row(table, row, _request)
 
 
 def overdue(connection: Connection, now: int) -> Sequence[AdminRequest]:
     """Requests that still wait though their time is over, of rows that read."""
     late = (table.c.state == State.PENDING) & (table.c.expires_at <= now)
-    return read_rows(table, connection.execute(select(table).where(late).order_by(table.c.id)), _request)
+    found = fetch_values(connection, select(table).where(late).order_by(table.c.id), RequestRow)
+    return read_rows(table, found, _request)
 
 
 def close(connection: Connection, number: int, state: State, by: int | None, at: int, reason: str = "") -> None:

@@ -128,7 +128,7 @@ def held_elsewhere(connection: Connection, person: int, but: int = 0) -> frozens
     """
     same = or_(officials.c.id == person, officials.c.account_of == person)
     rows = connection.execute(select(officials.c.id, officials.c.rights).where(same, officials.c.id != but))
-    return frozenset().union(*(read_row(officials, row, lambda row: _read(row.rights)) for row in rows))
+    return frozenset().union(*(read_row(officials, row, lambda row: read_rights(row.rights)) for row in rows))
 
 
 def set_active(connection: Connection, official_id: int, *, active: bool) -> None:
@@ -182,7 +182,7 @@ def _record(row: Row[Any]) -> OfficialRecord:
 
 
 def _readable(row: Row[Any]) -> OfficialRecord:
-    rights = _read(row.rights)
+    rights = read_rights(row.rights)
     if not (isinstance(row.kind, str) and isinstance(row.commands_for, str)):
         raise TypeError
     held = (row.kind, row.office, row.account_of or 0)
@@ -194,10 +194,6 @@ def _join_rights(rights: AbstractSet[Right]) -> str:
     return ",".join(sorted(rights))
 
 
-def _read(text: str) -> frozenset[Right]:
+def read_rights(text: str) -> frozenset[Right]:
+    """Rights as a row keeps them. Raises ValueError for a word that is none."""
     return frozenset(Right(word) for word in text.split(",") if word)
-
-
-def read_rights(row: Row[Any]) -> frozenset[Right]:
-    """The rights of a row. Raises ValueError for a word that is none."""
-    return _read(row.rights)

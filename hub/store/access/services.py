@@ -77,13 +77,13 @@ def by_name(connection: Connection, name: str) -> Service | None:
 
 def everything(connection: Connection) -> tuple[Service, ...]:
     """All of them, also the revoked, in the order they were entered; without those whose rows do not read."""
-    return tuple(read_rows(services, connection.execute(select(services).order_by(services.c.id)), read))
+    return tuple(read_rows(services, connection.execute(select(services).order_by(services.c.id)), _service))
 
 
 def tokens(connection: Connection) -> tuple[tuple[Service, str], ...]:
     """All of them with what is kept of their tokens; one whose row does not read lets nobody in."""
     rows = connection.execute(select(services))
-    return tuple(read_rows(services, rows, lambda row: (read(row), row.token_hash)))
+    return tuple(read_rows(services, rows, lambda row: (_service(row), row.token_hash)))
 
 
 def revoke(connection: Connection, service: int) -> None:
@@ -99,11 +99,15 @@ def note_message(connection: Connection, service: int, at: int) -> None:
 
 
 def _one(row: Row[tuple[object, ...]] | None) -> Service | None:
-    return None if row is None else read_row(services, row, read)
+    return None if row is None else read_row(services, row, _service)
 
 
-def read(row: Row[tuple[object, ...]]) -> Service:
-    """The service of a row. Raises ValueError for a scope that is none."""
-    scopes = frozenset(ServiceScope(word) for word in row.scopes.split(",") if word)
+def read_scopes(text: str) -> frozenset[ServiceScope]:
+    """Scopes as a row keeps them. Raises ValueError for one that is none."""
+    return frozenset(ServiceScope(word) for word in text.split(",") if word)
+
+
+def _service(row: Row[tuple[object, ...]]) -> Service:
+    scopes = read_scopes(row.scopes)
     times = (row.created_at, row.expires_at, row.used_at)
     return Service(row.id, row.name, row.unit, scopes, bool(row.active), *times)

@@ -142,19 +142,15 @@ def _rows(connection: Connection, name: str | None) -> Sequence[Row[Any]]:
 
 
 def _unit(row: Row[Any]) -> Unit:
-    return Unit(row.id, row.name, row.area, row.kind, row.parent, bool(row.open), _read(row.public_names))
+    return Unit(row.id, row.name, row.area, row.kind, row.parent, bool(row.open), read_names(row.public_names))
 
 
 def _encode_names(names: Sequence[PublicName]) -> str:
     return orjson.dumps([[name.language, name.text] for name in names]).decode()
 
 
-def read_names(row: Row[Any]) -> tuple[PublicName, ...]:
-    """What the unit of a row issues under. Raises ValueError or TypeError where it is no list of names."""
-    return _read(row.public_names)
-
-
-def _read(text: str) -> tuple[PublicName, ...]:
+def read_names(text: str) -> tuple[PublicName, ...]:
+    """What a unit issues under, as its row keeps it. Raises ValueError or TypeError where it is no list of names."""
     names = [PublicName(language, name) for language, name in orjson.loads(text)]
     if not all(isinstance(each.language, str) and isinstance(each.text, str) for each in names):
         raise TypeError

@@ -116,7 +116,7 @@ class AlertCells(AlertChange, total=False):
 
 
 COLUMNS = tuple(each.name for each in fields(AlertRow))
-HEAD: list[ColumnElement[Any]] = [alerts.c[each.name] for each in fields(AlertHead)]  #: what `fetch_heads` selects
+HEAD: list[ColumnElement[Any]] = [alerts.c[each.name] for each in fields(AlertHead)]  #: in the order of its fields
 _in_order = itemgetter(*(alerts.c.keys().index(name) for name in COLUMNS))  #: of a row as the table has its columns
 
 
@@ -131,17 +131,8 @@ def fetch_alert(connection: Connection, query: Select[Any]) -> AlertRow | None:
     return None if row is None else _alert(row)
 
 
-def fetch_heads(connection: Connection, query: Select[Any]) -> list[AlertHead]:
-    """The heads that a query of the columns `HEAD` finds."""
-    return [_head(row) for row in connection.execute(query)]
-
-
 def _alert(row: Sequence[Any]) -> AlertRow:
     return AlertRow(*_in_order(row))
-
-
-def _head(row: Sequence[Any]) -> AlertHead:
-    return AlertHead(*row)
 
 
 def with_values(row: AlertRow, **values: Unpack[AlertCells]) -> AlertRow:

@@ -4,27 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Unpack
+from typing import Any, TypedDict, Unpack
 
 from pyroaring import BitMap
 from sqlalchemy import ColumnElement, Connection, Row, Table, and_, func, insert, or_, select, text, update
 
 from channels.message import Form
 from hub.alert.lifecycle import UNRELEASED, Stage
-from hub.store.alerts.alert_row import (
-    HEAD,
-    AlertCells,
-    AlertChange,
-    AlertHead,
-    AlertRow,
-    fetch_alert,
-    fetch_alerts,
-    fetch_heads,
-)
+from hub.store.alerts.alert_row import HEAD, AlertCells, AlertChange, AlertHead, AlertRow, fetch_alert, fetch_alerts
 from hub.store.schema import alert_authors, alerts, decisions, forms, officials, order_parts, orders
 from hub.store.sql.bulk import BulkStatement
 from hub.store.sql.numbers import add_row
-from hub.store.sql.rows import must_fit, read_row
+from hub.store.sql.rows import fetch_values, must_fit, read_row
 from hub.store.sql.times import is_no_time
 
 
@@ -164,7 +155,7 @@ def under_way(connection: Connection, newest: int) -> Sequence[AlertHead]:
     """The heads of what may still be released or sent, and of the newest, by number."""
     lasting = select(*HEAD).where(alerts.c.stage.in_((*UNRELEASED, Stage.RELEASED)))
     latest = select(*HEAD).order_by(alerts.c.id.desc()).limit(newest)
-    found = {head.id: head for query in (lasting, latest) for head in fetch_heads(connection, query)}
+    found = {head.id: head for query in (lasting, latest) for head in fetch_values(connection, query, AlertHead)}
     return [found[number] for number in sorted(found)]
 
 
@@ -180,6 +171,49 @@ def overdue(connection: Connection, now: int) -> Sequence[AlertRow]:
 
 
 # --- authors and decisions
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorRow:
+    """That somebody had a hand in the text, in which role, and when (ms)."""
+
+    role: str
+    at: int
+    name: str
+
+
+class NewDecision(TypedDict):
+    """A decision as it is recorded. `proof` is of the second factor that was shown, if one was; `at` in ms."""
+
+    alert: int
+    official: int
+    step: str
+    verdict: str
+    digest: str
+    reason: str
+    proof: str
+    at: int
+    seal: str
+    delegation: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDecision:
+    """A decision as its row has it, with the name of who took it; `at` in ms."""
+
+    id: int
+    alert: int
+    official: int
+    step: str
+    verdict: str
+    digest: str
+    reason: str
+    proof: str
+    at: int
+    void: bool
+    seal: str
+    delegation: int | None
+    name: str
 
 
 def add_author(connection: Connection, alert: int, official: int, role: str, now: int) -> None:
@@ -233,7 +267,7 @@ def author_names(connection: Connection, alert: int) -> tuple[str, ...]:
     return tuple(connection.execute(query).scalars())
 
 
-def author_rows(connection: Connection, alert: int) -> Sequence[Row[Any, Any, Any]]:
+def author_rows(connection: Connection, alert: int) -> Sequence[AuthorRow]:
     """Who had a hand in the text, by name and role, oldest first."""
     query = (
         select(alert_authors.c.role, alert_authors.c.at, officials.c.name)
@@ -241,15 +275,15 @@ def author_rows(connection: Connection, alert: int) -> Sequence[Row[Any, Any, An
         .where(alert_authors.c.alert == alert)
         .order_by(alert_authors.c.at, alert_authors.c.role)
     )
-    return connection.execute(query).all()
+    return fetch_values(connection, query, AuthorRow)
 
 
-def insert_decision(connection: Connection, values: Mapping[str, Any]) -> None:
+def insert_decision(connection: Connection, values: NewDecision) -> None:
     connection.execute(insert(decisions).values(**values, void=False))
 
 
-def decision_rows(connection: Connection, alert: int, *, standing: bool = False) -> Sequence[Row[Any]]:
-    """Decisions with the name of who took them, oldest first; `standing` leaves out the void ones."""
+def decision_rows(connection: Connection, alert: int, *, standing: bool = False) -> Sequence[StoredDecision]:
+    """Decisions, oldest first; `standing` leaves out the void ones."""
     query = (
         select(decisions, officials.c.name)
         .join(officials, officials.c.id == decisions.c.official)
@@ -258,7 +292,7 @@ def decision_rows(connection: Connection, alert: int, *, standing: bool = False)
     )
     if standing:
         query = query.where(decisions.c.void.is_(False))
-    return connection.execute(query).all()
+    return fetch_values(connection, query, StoredDecision)
 
 
 def void_decisions(connection: Connection, alert: int) -> int:

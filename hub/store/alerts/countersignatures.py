@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -12,9 +13,30 @@ from approvals.decision import Decision
 from hub.alert.views import CountersignatureView
 from hub.clock import from_ms, to_ms
 from hub.store.schema import alerts, countersignatures, officials
-from hub.store.sql.rows import fitting, must_fit, read_row
+from hub.store.sql.rows import fetch_value, fetch_values, fitting, must_fit, read_row
 
-CountersignatureRow = Row[Any]
+
+@dataclass(frozen=True, slots=True)
+class CountersignatureRow:
+    """A countersignature, owed or given, as its row has it. Times in ms."""
+
+    alert: int
+    rule: str
+    due_at: int
+    overdue_at: int | None
+    met_at: int | None
+    official: int | None
+    verdict: str | None
+    reason: str
+    seal: str | None
+    checked_at: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class DueCountersignature(CountersignatureRow):
+    """One whose time has come, with the digest of its alert."""
+
+    digest: str | None
 
 
 def owe(connection: Connection, alert: int, rule: str, within: timedelta, now: int) -> None:
@@ -26,7 +48,7 @@ def owe(connection: Connection, alert: int, rule: str, within: timedelta, now: i
 def find(connection: Connection, alert: int) -> CountersignatureRow | None:
     """What is owed for the alert, locked. Raises RowUnreadable."""
     query = select(countersignatures).where(countersignatures.c.alert == alert)
-    row = connection.execute(query.with_for_update()).one_or_none()
+    row = fetch_value(connection, query.with_for_update(), CountersignatureRow)
     if row is not None:
         must_fit(countersignatures, row)
     return row
@@ -44,12 +66,13 @@ def meet(connection: Connection, alert: int, decision: Decision) -> None:
     connection.execute(update(countersignatures).where(countersignatures.c.alert == alert).values(**given))
 
 
-def due(connection: Connection, now: int) -> Sequence[CountersignatureRow]:
-    """Those whose time has come since anybody looked, with the `digest` of the alert, locked; of rows that read."""
+def due(connection: Connection, now: int) -> Sequence[DueCountersignature]:
+    """Those whose time has come since anybody looked, locked; of rows that read."""
     table = countersignatures
     fresh = (table.c.due_at <= now, table.c.checked_at.is_(None))
     query = select(table, alerts.c.digest).join(alerts, alerts.c.id == table.c.alert).where(*fresh)
-    return fitting(table, connection.execute(query.order_by(table.c.alert).with_for_update(of=table)))
+    query = query.order_by(table.c.alert).with_for_update(of=table)
+    return fitting(table, fetch_values(connection, query, DueCountersignature))
 
 
 def note_check(connection: Connection, alert: int, now: int, *, overdue: bool) -> None:
@@ -69,7 +92,7 @@ def view(connection: Connection, alert: int) -> CountersignatureView | None:
     return None if row is None else read_row(countersignatures, row, _view)
 
 
-def _view(row: CountersignatureRow) -> CountersignatureView:
+def _view(row: Row[Any]) -> CountersignatureView:
     return CountersignatureView(
         due=from_ms(row.due_at),
         overdue=from_ms(row.overdue_at) if row.overdue_at else None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, Table, func, select
@@ -20,10 +20,12 @@ from hub.store.schema import (
     standing_decisions,
 )
 
+Document = Mapping[str, Any]  #: a row as evidence shows it: every column under its name, whatever it holds
+
 _PERSON = func.coalesce(officials.c.account_of, officials.c.id).label("person")
 
 
-def authors(connection: Connection, alert: int) -> Sequence[Row[Any]]:
+def authors(connection: Connection, alert: int) -> list[Document]:
     """(official, person, name, unit, role, at) of everyone who had a hand in the text; name empty for no official."""
     query: Select[Any] = (
         select(
@@ -38,13 +40,13 @@ def authors(connection: Connection, alert: int) -> Sequence[Row[Any]]:
         .where(alert_authors.c.alert == alert)
         .order_by(alert_authors.c.at, alert_authors.c.official, alert_authors.c.role)
     )
-    return connection.execute(query).all()
+    return [_document(row) for row in connection.execute(query)]
 
 
-def list_decisions(connection: Connection, alert: int) -> Sequence[Row[Any]]:
+def list_decisions(connection: Connection, alert: int) -> list[Document]:
     """Every decision, the void ones too, with the person, name and unit of who took it; oldest first."""
     query = _select_with_names(decisions).where(decisions.c.alert == alert).order_by(decisions.c.id)
-    return connection.execute(query).all()
+    return [_document(row) for row in connection.execute(query)]
 
 
 def delegations(connection: Connection, alert: int) -> frozenset[int]:
@@ -56,23 +58,22 @@ def delegations(connection: Connection, alert: int) -> frozenset[int]:
     )
 
 
-def paper(connection: Connection, number: int) -> tuple[Mapping[str, Any], list[Mapping[str, Any]]] | None:
+def paper(connection: Connection, number: int) -> tuple[Document, list[Document]] | None:
     """An authorisation (授权书) and the decisions on it."""
     row = connection.execute(select(standing_authorisations).where(standing_authorisations.c.id == number)).first()
     query = _select_with_names(standing_decisions).where(standing_decisions.c.standing == number)
     said = connection.execute(query.order_by(standing_decisions.c.id)).all()
-    return None if row is None else (dict(row._mapping), [dict(each._mapping) for each in said])  # noqa: SLF001
+    return None if row is None else (_document(row), [_document(each) for each in said])
 
 
-def papers(connection: Connection, alert: int) -> dict[str, list[Mapping[str, Any]]]:
+def papers(connection: Connection, alert: int) -> dict[str, list[Document]]:
     """Countersignatures owed or given, and referrals, by kind."""
     given = countersignatures.outerjoin(officials, officials.c.id == countersignatures.c.official)
     signed = select(countersignatures, _PERSON).select_from(given).where(countersignatures.c.alert == alert)
     raised = select(referrals).where(referrals.c.alert == alert)
-    found: dict[str, list[Mapping[str, Any]]] = {}
+    found: dict[str, list[Document]] = {}
     for kind, query in (("countersignature", signed), ("referral", raised)):
-        rows = connection.execute(query).all()
-        found[kind] = [dict(row._mapping) for row in rows]  # noqa: SLF001 - SQLAlchemy's documented name of it
+        found[kind] = [_document(row) for row in connection.execute(query)]
     return found
 
 
@@ -88,6 +89,10 @@ def shard_counts(connection: Connection, alert: int) -> dict[str, dict[str, int]
     for channel, state, count in connection.execute(query):
         found.setdefault(channel, {})[state] = count
     return found
+
+
+def _document(row: Row[Any]) -> Document:
+    return dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's documented name of it
 
 
 def _select_with_names(table: Table) -> Any:

@@ -7,18 +7,29 @@ of moments hides no warning that was ordered.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, func, or_, select
+from sqlalchemy import ColumnElement, Connection, func, or_, select
 
 from hub.alert.alert import Scope, Status
 from hub.alert.lifecycle import Stage
-from hub.store.alerts.alert_row import HEAD, AlertHead, AlertRow, fetch_alerts, fetch_heads
+from hub.store.alerts.alert_row import HEAD, AlertHead, AlertRow, fetch_alerts
 from hub.store.schema import alerts
-from hub.store.sql.rows import fitting
+from hub.store.sql.rows import fetch_values, fitting
 from hub.store.sql.times import is_no_time
 
 UNSAID_MS = 5_000  #: how often what is in force is read anew while a row does not say when it changed
+
+
+@dataclass(frozen=True, slots=True)
+class PublicName:
+    """What a public message is known by: its number here, and what others quote of it (CAP 1.2 §3.2.1 references)."""
+
+    id: int
+    sender: str
+    identifier: str
+    sent: str
 
 
 def said_to_warn(connection: Connection, world: str, now: int) -> Sequence[AlertHead]:
@@ -31,7 +42,7 @@ def said_to_warn(connection: Connection, world: str, now: int) -> Sequence[Alert
         alerts.c.msg_type != "Cancel",
         _is_out_at(now),
     )
-    return fetch_heads(connection, query.order_by(alerts.c.id))
+    return fetch_values(connection, query.order_by(alerts.c.id), AlertHead)
 
 
 def _is_out_at(moment: int) -> ColumnElement[bool]:
@@ -61,12 +72,12 @@ def maybe_public_at(connection: Connection, moment: int) -> Sequence[AlertRow]:
     return fetch_alerts(connection, select(alerts).where(_is_public(), standing, _is_out_at(moment)))
 
 
-def public_since(connection: Connection, since: int, now: int) -> Sequence[Row[Any]]:
-    """(id, sender, identifier, sent) of public messages released after `since`, up to `now` (ms), and in force."""
+def public_since(connection: Connection, since: int, now: int) -> Sequence[PublicName]:
+    """The names of public messages released after `since`, up to `now` (ms), and in force."""
     wanted: list[ColumnElement[Any]] = [alerts.c.id, alerts.c.sender, alerts.c.identifier, alerts.c.sent]
     fresh = (alerts.c.released_at > since) & (alerts.c.released_at <= now) & (alerts.c.expires_at > now)
     query = select(*wanted).where(_is_public(), fresh, alerts.c.stage == Stage.RELEASED)
-    return fitting(alerts, connection.execute(query))
+    return fitting(alerts, fetch_values(connection, query, PublicName))
 
 
 def last_public_change(connection: Connection, now: int) -> int:

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 import orjson
-from sqlalchemy import Connection, Row, Select, func, insert, select, update
+from sqlalchemy import Connection, Select, func, insert, select, update
 
 from approvals.decision import Decision
 from approvals.delegation import Delegation, SignedDelegation, delegation_of
@@ -28,7 +28,7 @@ from hub.store.records import audit
 from hub.store.schema import alerts, standing_decisions
 from hub.store.schema import standing_authorisations as table
 from hub.store.sql.numbers import add_row
-from hub.store.sql.rows import read_rows
+from hub.store.sql.rows import fetch_value, fetch_values, read_rows
 
 STANDING, DELEGATION, ENTRUSTMENT = "standing", "delegation", "entrustment"
 KINDS = (STANDING, DELEGATION, ENTRUSTMENT)
@@ -36,7 +36,61 @@ LENDING = (DELEGATION, ENTRUSTMENT)  #: what a unit lends to another, or has ano
 USE = "delegation-use"  #: of the audit entry that says that a release rests on such a paper
 PROPOSED, IN_FORCE, REJECTED, REVOKED = "proposed", "in-force", "rejected", "revoked"
 
-StandingRow = Row[Any]
+
+@dataclass(frozen=True, slots=True)
+class StandingRow:
+    """A paper as its row has it. Times in ms."""
+
+    id: int
+    kind: str
+    name: str
+    document: str
+    digest: str
+    state: str
+    valid_from: int
+    valid_until: int
+    created_by: int
+    created_at: int
+    revoked_by: int | None
+    revoked_at: int | None
+
+
+class StandingChange(TypedDict, total=False):
+    """What may change of a paper: what was signed of it stays."""
+
+    state: str
+    revoked_by: int
+    revoked_at: int
+
+
+class NewStandingDecision(TypedDict):
+    """A decision on a paper as it is recorded. `proof` names the factor that was shown, if one was; `at` in ms."""
+
+    standing: int
+    official: int
+    step: str
+    verdict: str
+    digest: str
+    reason: str
+    proof: str
+    seal: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class StandingDecisionRow:
+    """A decision on a paper as its row has it."""
+
+    id: int
+    standing: int
+    official: int
+    step: str
+    verdict: str
+    digest: str
+    reason: str
+    proof: str
+    seal: str
+    at: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,26 +127,26 @@ def add(connection: Connection, new: NewPaper, at: int) -> int:
 
 def get(connection: Connection, standing: int, *, lock: bool = False) -> StandingRow | None:
     query = select(table).where(table.c.id == standing)
-    return connection.execute(query.with_for_update() if lock else query).one_or_none()
+    return fetch_value(connection, query.with_for_update() if lock else query, StandingRow)
 
 
 def everything(connection: Connection, kind: str) -> Sequence[StandingRow]:
     query = select(table).where(table.c.kind == kind)
-    return connection.execute(query.order_by(table.c.id)).all()
+    return fetch_values(connection, query.order_by(table.c.id), StandingRow)
 
 
-def change(connection: Connection, standing: int, **values: Any) -> None:
+def change(connection: Connection, standing: int, **values: Unpack[StandingChange]) -> None:
     changed = update(table).where(table.c.id == standing).values(**values)
     connection.execute(changed)
 
 
-def insert_decision(connection: Connection, values: Mapping[str, Any]) -> None:
+def insert_decision(connection: Connection, values: NewStandingDecision) -> None:
     connection.execute(insert(standing_decisions).values(**values))
 
 
-def decision_rows(connection: Connection, standing: int) -> Sequence[Row[Any]]:
+def decision_rows(connection: Connection, standing: int) -> Sequence[StandingDecisionRow]:
     query = select(standing_decisions).where(standing_decisions.c.standing == standing)
-    return connection.execute(query.order_by(standing_decisions.c.id)).all()
+    return fetch_values(connection, query.order_by(standing_decisions.c.id), StandingDecisionRow)
 
 
 def decisions(connection: Connection, row: StandingRow) -> tuple[Decision, ...]:
@@ -138,7 +192,7 @@ def document_in(row: StandingRow) -> StandingTerms | Delegation | Entrustment:
 
 def for_service(connection: Connection, name: str, now: int) -> tuple[StandingAuthorization, ...]:
     """The papers in force at `now` (ms) that name this service, each locked: it is not revoked while it is used."""
-    rows = connection.execute(_in_force((STANDING,), now).with_for_update()).all()
+    rows = fetch_values(connection, _in_force((STANDING,), now).with_for_update(), StandingRow)
     named = read_rows(table, rows, lambda row: (row, orjson.loads(row.document).get("grantee")))
     return tuple(_standing(connection, row, now) for row, grantee in named if grantee == name)
 
@@ -146,7 +200,7 @@ def for_service(connection: Connection, name: str, now: int) -> tuple[StandingAu
 def lent_to(connection: Connection, unit: str, now: int, *, lock: bool = False) -> tuple[StandingRow, ...]:
     """The papers in force at `now` (ms) that lend this unit anything; locked, none is revoked while it is used."""
     query = _in_force(LENDING, now)
-    rows = connection.execute(query.with_for_update(read=True) if lock else query).all()
+    rows = fetch_values(connection, query.with_for_update(read=True) if lock else query, StandingRow)
     return tuple(row for row, name in read_rows(table, rows, lambda row: (row, borrower(row))) if name == unit)
 
 

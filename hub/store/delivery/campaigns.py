@@ -243,7 +243,7 @@ def lost_leases(connection: Connection, now: int, longest: int = LATEST) -> list
 
 
 def _lease(row: Row[Any]) -> Lease:
-    _must_be_lane(row)
+    _must_be_lane(row.lane, row.channel)
     whose = (row.id, row.campaign, row.alert, row.channel, row.lane, row.generation, row.owner)
     return Lease(*whose, BitMap.deserialize(row.recipients))
 
@@ -274,14 +274,14 @@ def due(connection: Connection, now: int, requeue_before: int, limit: int = 500)
     return tickets
 
 
-def _ticket(row: Row[Any]) -> ShardJob:
-    _must_be_lane(row)
+def _ticket(row: Row[Any, Any, Any, Any]) -> ShardJob:
+    _must_be_lane(row.lane, row.channel)
     return ShardJob(row.id, row.generation, row.lane, row.channel)
 
 
-def _must_be_lane(row: Row[Any]) -> None:
+def _must_be_lane(lane: object, channel: object) -> None:
     """Raises ValueError for a shard or its campaign of no lane, or of no channel: no queue is theirs."""
-    if row.lane not in LANES or not isinstance(row.channel, str):
+    if lane not in LANES or not isinstance(channel, str):
         raise ValueError
 
 
@@ -333,7 +333,7 @@ def bearers(connection: Connection, campaign: int) -> BitMap:
     return BitMap.union(BitMap(), *read_rows(shards, connection.execute(query), _recipients))
 
 
-def _recipients(row: Row[Any]) -> BitMap:
+def _recipients(row: Row[Any, Any]) -> BitMap:
     return BitMap.deserialize(row.recipients)
 
 

@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
 
-from sqlalchemy import Connection, Row, and_, func, insert, select
+from sqlalchemy import Connection, and_, func, insert, select
 
 from hub.store.records import audit
 from hub.store.schema import alarms
+from hub.store.sql.rows import fetch_values
 
 QUIET_MS = 3600 * 1000  #: how long the same alarm is not raised again
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmRow:
+    """An alarm as its row has it; `at` in ms."""
+
+    id: int
+    at: int
+    kind: str
+    subject: str
+    detail: str
 
 
 def raise_alarm(connection: Connection, now: int, kind: str, subject: str, detail: str) -> None:
@@ -26,9 +38,9 @@ def raise_once(connection: Connection, now: int, kind: str, subject: str, detail
         raise_alarm(connection, now, kind, subject, detail)
 
 
-def recent(connection: Connection, limit: int = 100) -> Sequence[Row[Any]]:
+def recent(connection: Connection, limit: int = 100) -> Sequence[AlarmRow]:
     """Newest first."""
-    return connection.execute(select(alarms).order_by(alarms.c.id.desc()).limit(limit)).all()
+    return fetch_values(connection, select(alarms).order_by(alarms.c.id.desc()).limit(limit), AlarmRow)
 
 
 def count(connection: Connection) -> int:

@@ -82,5 +82,5 @@ def _partner(row: Row[Any]) -> Partner:
     return Partner(row.id, row.name, row.endpoint)
 
 
-def _columns() -> Select[int, str, int | None]:
+def _columns() -> Select[Any]:
     return select(partners.c.id, partners.c.name, partners.c.endpoint)

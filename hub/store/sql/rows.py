@@ -7,8 +7,9 @@ are compared with the types of its columns, and whatever is made of a row is mad
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import is_dataclass
 from functools import cache
 from typing import Any, TypeVar
 
@@ -16,6 +17,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     ColumnElement,
+    Connection,
     Double,
     Integer,
     LargeBinary,
@@ -41,7 +43,7 @@ SHORT = frozenset({"campaigns", "recipients", "endpoints"})  #: tables of these
 ALARM = "row-unreadable"  #: of the alarm about a row that does not read
 
 T = TypeVar("T")
-AnyRow = Any  #: a row of whatever columns: those of the table are looked at
+R = TypeVar("R")  #: a row as a query gives it, or a value with the cells of one: the columns of the table are looked at
 Holds = Callable[[object], bool]
 
 #: what reading JSON, a bitmap, an enumeration or a moment from a wrong value raises
@@ -71,24 +73,35 @@ def reading_row(table: Table, key: object) -> Iterator[None]:
         raise RowUnreadable(_place(table, key), type(error).__name__) from error
 
 
-def read_row(table: Table, row: AnyRow, read: Callable[[Any], T]) -> T:
+def fetch_values(connection: Connection, query: Select[Any], make: Callable[..., T]) -> list[T]:
+    """What `make` makes of each row that a query finds, by its cells in their order."""
+    return [make(*row) for row in connection.execute(query)]
+
+
+def fetch_value(connection: Connection, query: Select[Any], make: Callable[..., T]) -> T | None:
+    """What `make` makes of the one row that a query finds; None where it finds none."""
+    row = connection.execute(query).one_or_none()
+    return None if row is None else make(*row)
+
+
+def read_row(table: Table, row: R, read: Callable[[R], T]) -> T:
     """What `read` makes of a row. Raises RowUnreadable where a cell is not of its column, or makes nothing."""
     must_fit(table, row)
     with reading_row(table, _key(table, row)):
         return read(row)
 
 
-def read_rows(table: Table, rows: Iterable[AnyRow], read: Callable[[Any], T]) -> list[T]:
+def read_rows(table: Table, rows: Iterable[R], read: Callable[[R], T]) -> list[T]:
     """As `read_row` of each; those that do not read are left out, and the patrol raises an alarm about them."""
     return list(readable(rows, lambda row: read_row(table, row, read)))
 
 
-def fitting(table: Table, rows: Iterable[AnyRow]) -> Sequence[AnyRow]:
+def fitting(table: Table, rows: Iterable[R]) -> list[R]:
     """The rows whose cells are each of their column's type."""
     return [row for row in rows if misfit(table, row) is None]
 
 
-def readable(rows: Iterable[Any], read: Callable[[Any], T]) -> Iterator[T]:
+def readable(rows: Iterable[R], read: Callable[[R], T]) -> Iterator[T]:
     """What `read` makes of each; one for which it raises RowUnreadable costs itself, and no other."""
     for row in rows:
         try:
@@ -97,26 +110,28 @@ def readable(rows: Iterable[Any], read: Callable[[Any], T]) -> Iterator[T]:
             continue
 
 
-def must_fit(table: Table, row: AnyRow) -> None:
+def must_fit(table: Table, row: object) -> None:
     """Raises RowUnreadable where a cell is not of its column's type; columns of other tables are not looked at."""
     if (column := misfit(table, row)) is not None:
         raise RowUnreadable(place_of(table, row), column)
 
 
-def misfit(table: Table, row: AnyRow) -> str | None:
+def misfit(table: Table, row: object) -> str | None:
     """The first column whose cell is not of its type; None where all are."""
     return next(misfits(table, row), None)
 
 
-def misfits(table: Table, row: AnyRow) -> Iterator[str]:
+def misfits(table: Table, row: object) -> Iterator[str]:
     """Every column whose cell is not of its type, of those that the row has."""
     if isinstance(row, Row):
         return (name for at, name, holds in _checks(table, row._fields) if not holds(row[at]))
-    names = tuple(row.__dataclass_fields__)  # of a value that the store made of a row
+    if not is_dataclass(row):
+        raise TypeError(f"{type(row).__name__} is neither a row nor a value of one")
+    names = tuple(row.__dataclass_fields__)
     return (name for _, name, holds in _checks(table, names) if not holds(getattr(row, name)))
 
 
-def place_of(table: Table, row: AnyRow) -> str:
+def place_of(table: Table, row: object) -> str:
     """What a row is called in refusals and alarms, such as ``alerts/12``."""
     return _place(table, _key(table, row))
 
@@ -134,7 +149,7 @@ def _raw(column: Column[Any]) -> ColumnElement[Any]:
     return type_coerce(column, NullType()).label(column.name) if isinstance(column.type, Boolean) else column
 
 
-def _key(table: Table, row: AnyRow) -> object:
+def _key(table: Table, row: object) -> object:
     found = [getattr(row, column.name, "") for column in table.primary_key]
     return found[0] if len(found) == 1 else "/".join(map(str, found))
 
