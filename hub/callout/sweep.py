@@ -35,7 +35,7 @@ from hub.crypto.delivery_ids import DeliveryIds
 from hub.crypto.vault import Vault, VaultRefused
 from hub.settings.settings import Settings
 from hub.store.alerts import calls
-from hub.store.alerts.calls import CallRow, Matter, UnreadableMatter
+from hub.store.alerts.calls import CallRow, Matter, MatterChange, UnreadableMatter
 from hub.store.records import alarms, audit, leases
 from hub.store.register import roster
 from hub.store.register.roster import SealedContact
@@ -227,7 +227,8 @@ class CallSweep:
         return [self._intend(people, matter, waiting, contacts[who], channel) for who, channel in found.calls]
 
     def _keep(self, connection: Connection, matter: Matter, found: NextCalls, now: int) -> None:
-        values = {"rung": found.rung, "rung_at": found.rung_at, "next_at": min(found.next_at, now + LOOK_MS)}
+        values: MatterChange = {"rung": found.rung, "rung_at": found.rung_at}
+        values["next_at"] = min(found.next_at, now + LOOK_MS)
         if found.exhausted and matter.exhausted_at is None:
             values["exhausted_at"] = now
             text = f"nobody has acted on matter {matter.id} ({matter.kind}), and nobody further is left to call"

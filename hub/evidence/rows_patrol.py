@@ -129,7 +129,7 @@ READERS: Mapping[Table, Reader] = {
     schema.duties: _by_type,
     schema.standing_authorisations: _by_type,
     schema.standing_decisions: _by_type,
-    schema.regions: regions.read_outline,
+    schema.regions: lambda row: regions.must_be_outline(row.outline),
     schema.bitmaps: lambda row: unpack(bytes(row.bits)),
     schema.services: lambda row: services.read_scopes(row.scopes),
     schema.trusted_senders: _by_type,

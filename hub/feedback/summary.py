@@ -21,11 +21,11 @@ def summary(connection: Connection, alert_ids: Collection[int]) -> dict[str, Any
     moods = Counter({mood.value: 0 for mood in Sentiment})
     intents: Counter[str] = Counter()
     regions: Counter[str] = Counter()
-    for cell, rows in store.count_answers(connection, alert_ids):
+    for kind, rows in store.count_answers(connection, alert_ids):
         items += rows
-        moods[cell["sentiment"]] += rows
-        intents[cell["intent"]] += rows
-        regions[cell["region"] or ""] += rows
+        moods[kind.sentiment] += rows
+        intents[kind.intent] += rows
+        regions[kind.region or ""] += rows
     return {
         "items": items,
         "sentiment": dict(moods),

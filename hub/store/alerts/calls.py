@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, exists, func, insert, not_, or_, select, update
 
@@ -58,6 +58,18 @@ class Matter:
     @property
     def key(self) -> tuple[str, str, str]:
         return self.kind, self.subject, self.occasion
+
+
+class MatterChange(TypedDict, total=False):
+    """What changes of a matter while it is open, or when it opens again. Times in ms."""
+
+    opened_at: int
+    rung: int
+    rung_at: int
+    next_at: int
+    exhausted_at: int | None
+    closed_at: int | None
+    closed_reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,11 +226,12 @@ def close(connection: Connection, number: int, reason: str, now: int) -> None:
 
 def open_again(connection: Connection, number: int, now: int) -> None:
     """A matter that was closed waits once more: the calling begins anew, and the calls made stay as they were."""
-    values = {"closed_at": None, "closed_reason": "", "exhausted_at": None}
-    change(connection, number, **values, opened_at=now, rung=0, rung_at=now, next_at=now)
+    begun: MatterChange = {"opened_at": now, "rung": 0, "rung_at": now, "next_at": now}
+    begun |= {"closed_at": None, "closed_reason": "", "exhausted_at": None}
+    change(connection, number, **begun)
 
 
-def change(connection: Connection, number: int, **values: Any) -> None:
+def change(connection: Connection, number: int, **values: Unpack[MatterChange]) -> None:
     connection.execute(update(matters).where(matters.c.id == number).values(**values))
 
 

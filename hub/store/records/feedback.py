@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from itertools import chain
 from typing import Any
@@ -111,8 +111,17 @@ def region_ids(connection: Connection, keys: Iterable[str]) -> dict[str, int]:
     return found
 
 
-def count_answers(connection: Connection, alert_ids: Collection[int]) -> Iterator[tuple[Mapping[str, Any], int]]:
-    """({"sentiment", "intent", "region"}, rows) for each combination among the alerts; region is a key or None."""
+@dataclass(frozen=True, slots=True)
+class AnswerKind:
+    """What answers have in common: mood, intent and the key of a region, None where none is known."""
+
+    sentiment: str
+    intent: str
+    region: str | None
+
+
+def count_answers(connection: Connection, alert_ids: Collection[int]) -> Iterator[tuple[AnswerKind, int]]:
+    """Of each kind among the answers to the alerts, how many there are."""
     total: Counter[tuple[str, str, str | None]] = Counter()
     for part in _parts(sorted(set(alert_ids))):
         query = (
@@ -124,7 +133,7 @@ def count_answers(connection: Connection, alert_ids: Collection[int]) -> Iterato
         for row in connection.execute(query):
             total[row.sentiment, row.intent, row.key] += row.rows
     for (sentiment, intent, region), rows in total.items():
-        yield {"sentiment": sentiment, "intent": intent, "region": region}, rows
+        yield AnswerKind(sentiment, intent, region), rows
 
 
 def _campaigns(connection: Connection, *conditions: Any) -> dict[int, tuple[int, str, int]]:

@@ -250,9 +250,9 @@ def _holds(data: object, lat: float, lon: float) -> bool:
     return shape is not None and bool(shapely.intersects_xy(shape, lon, lat))
 
 
-def read_outline(row: Any) -> None:
-    """Raises ValueError for a region whose outline is none."""
-    if row.outline is not None and _shape(row.outline) is None:
+def must_be_outline(outline: object) -> None:
+    """Raises ValueError for what a region has as its outline and is none."""
+    if outline is not None and _shape(outline) is None:
         raise ValueError
 
 
