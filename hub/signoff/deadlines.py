@@ -12,7 +12,7 @@ from hub.settings.settings import ReferralSettings
 from hub.signoff.countersign import why_forged
 from hub.store.access import units
 from hub.store.alerts import countersignatures, referrals
-from hub.store.alerts.referrals import ReferralRow
+from hub.store.alerts.referrals import LateReferral, NewReferral
 from hub.store.records import alarms, audit
 
 
@@ -37,7 +37,7 @@ def mind(connection: Connection, settings: ReferralSettings, keys: Mapping[str, 
         _pass_on(connection, late, now + int(settings.minutes.of(Level(late.level).word) * 60_000), now)
 
 
-def _pass_on(connection: Connection, row: ReferralRow, due: int, now: int) -> None:
+def _pass_on(connection: Connection, row: LateReferral, due: int, now: int) -> None:
     subject = f"alert/{row.alert}"
     above = units.above(connection, row.to_unit)
     text = f"nobody of {row.to_unit} has answered referral {row.id}"
@@ -45,9 +45,17 @@ def _pass_on(connection: Connection, row: ReferralRow, due: int, now: int) -> No
     if above is None:
         referrals.postpone(connection, row.id, due)  # nobody stands above: the alarm is repeated
         return
-    reason = f"{row.reason} ({text})"
     referrals.close(connection, row.id, referrals.PASSED_ON, 0, text, now)
-    values = {"alert": row.alert, "from_unit": row.from_unit, "to_unit": above.name, "rule": row.rule}
-    number = referrals.add(connection, {**values, "reason": reason, "official": row.official, "at": now, "due_at": due})
+    new: NewReferral = {
+        "alert": row.alert,
+        "from_unit": row.from_unit,
+        "to_unit": above.name,
+        "rule": row.rule,
+        "reason": f"{row.reason} ({text})",
+        "official": row.official,
+        "at": now,
+        "due_at": due,
+    }
+    number = referrals.add(connection, new)
     detail = {"referral": number, "from": row.to_unit, "to": above.name}
     audit.append(connection, at_ms=now, actor="hub", action="referral-passed-on", subject=subject, detail=detail)

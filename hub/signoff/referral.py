@@ -37,7 +37,7 @@ from hub.store.access import units
 from hub.store.access.units import Unit
 from hub.store.alerts import alerts, referrals
 from hub.store.alerts.alert_row import AlertRow
-from hub.store.alerts.referrals import ReferralRow
+from hub.store.alerts.referrals import ListedReferral, NewReferral
 from hub.store.schema import referrals as referrals_table
 from hub.store.sql.rows import read_rows, reading_row
 from hub.transaction import Transactions, Tx
@@ -138,8 +138,17 @@ class Referrals:
         now = tx.now_ms
         due = now + self._minutes_ms(row.level)
         rule = answer.trigger if answer is not None else BY_CHOICE
-        values = {"alert": alert_id, "from_unit": row.unit, "to_unit": unit.name, "rule": rule, "reason": reason}
-        number = referrals.add(tx.connection, {**values, "official": official.id, "at": now, "due_at": due})
+        new: NewReferral = {
+            "alert": alert_id,
+            "from_unit": row.unit,
+            "to_unit": unit.name,
+            "rule": rule,
+            "reason": reason,
+            "official": official.id,
+            "at": now,
+            "due_at": due,
+        }
+        number = referrals.add(tx.connection, new)
         stage = advance(tx, row, LifecycleEvent.REFER)
         skips = answer is not None and unit.area != answer.area
         detail = {"referral": number, "to": unit.name, "rule": rule, "reason": reason, "skips": skips}
@@ -261,7 +270,7 @@ def in_inbox(official: Official, to_unit: str) -> bool:
     return official.unit == to_unit and bool(official.rights & RELEASE_PATH)
 
 
-def view(row: ReferralRow) -> ReferralView:
+def view(row: ListedReferral) -> ReferralView:
     """One row, with the name of who referred it, as officials see it."""
     closed = from_ms(row.closed_at) if row.closed_at else None
     at, due = from_ms(row.at), from_ms(row.due_at)

@@ -3,29 +3,76 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, TypedDict
 
-from sqlalchemy import Connection, Row, Select, insert, select, update
+from sqlalchemy import Connection, Select, insert, select, update
 
 from approvals.level import Level
 from hub.store.schema import alerts, officials, referrals
 from hub.store.sql.numbers import add_row
-from hub.store.sql.rows import fitting, must_fit
+from hub.store.sql.rows import fetch_value, fetch_values, fitting, must_fit
 
 OPEN, ADOPTED, RETURNED, DECLINED, PASSED_ON = "open", "adopted", "returned", "declined", "passed-on"
 STATES = (OPEN, ADOPTED, RETURNED, DECLINED, PASSED_ON)
 
-ReferralRow = Row[Any]
+
+@dataclass(frozen=True, slots=True)
+class ReferralRow:
+    """A referral as its row has it. Times in ms."""
+
+    id: int
+    alert: int
+    from_unit: str
+    to_unit: str
+    rule: str
+    reason: str
+    official: int
+    at: int
+    due_at: int
+    state: str
+    closed_by: int | None
+    closed_at: int | None
+    closed_reason: str
 
 
-def add(connection: Connection, values: Mapping[str, Any]) -> int:
+@dataclass(frozen=True, slots=True)
+class ListedReferral(ReferralRow):
+    """One as it is shown: with the name of who referred it and the version its draft is at."""
+
+    name: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class LateReferral(ReferralRow):
+    """One whose time is over, with the level of its alert."""
+
+    level: int
+
+
+class NewReferral(TypedDict):
+    """A referral as it is opened. Times in ms."""
+
+    alert: int
+    from_unit: str
+    to_unit: str
+    rule: str
+    reason: str
+    official: int
+    at: int
+    due_at: int
+
+
+def add(connection: Connection, values: NewReferral) -> int:
     """A new open one; returns its id."""
     return add_row(connection, referrals, insert(referrals).values(**values, state=OPEN, closed_reason=""))
 
 
 def get(connection: Connection, number: int) -> ReferralRow | None:
     """One, locked. Raises RowUnreadable."""
-    row = connection.execute(select(referrals).where(referrals.c.id == number).with_for_update()).one_or_none()
+    query = select(referrals).where(referrals.c.id == number).with_for_update()
+    row = fetch_value(connection, query, ReferralRow)
     if row is not None:
         must_fit(referrals, row)
     return row
@@ -42,24 +89,23 @@ def close_all(connection: Connection, alert: int, state: str, reason: str, now: 
     connection.execute(update(referrals).where(*mine).values(state=state, closed_reason=reason, closed_at=now))
 
 
-def list_referrals(connection: Connection, state: str | None, unit: str | None = None) -> Sequence[ReferralRow]:
-    """Oldest first, with the name of who referred it and the version its draft is at."""
+def list_referrals(connection: Connection, state: str | None, unit: str | None = None) -> Sequence[ListedReferral]:
+    """Oldest first."""
     query = _select_with_names()
     if state is not None:
         query = query.where(referrals.c.state == state)
     if unit is not None:
         query = query.where(referrals.c.to_unit == unit)
-    return connection.execute(query.order_by(referrals.c.id)).all()
+    return fetch_values(connection, query.order_by(referrals.c.id), ListedReferral)
 
 
-def find_referral(connection: Connection, number: int) -> ReferralRow | None:
-    """One, with the name of who referred it and the version its draft is at."""
-    return connection.execute(_select_with_names().where(referrals.c.id == number)).one_or_none()
+def find_referral(connection: Connection, number: int) -> ListedReferral | None:
+    return fetch_value(connection, _select_with_names().where(referrals.c.id == number), ListedReferral)
 
 
-def of_alert(connection: Connection, alert: int) -> Sequence[ReferralRow]:
-    query = _select_with_names()
-    return connection.execute(query.where(referrals.c.alert == alert).order_by(referrals.c.id)).all()
+def of_alert(connection: Connection, alert: int) -> Sequence[ListedReferral]:
+    query = _select_with_names().where(referrals.c.alert == alert).order_by(referrals.c.id)
+    return fetch_values(connection, query, ListedReferral)
 
 
 def units_by_alert(connection: Connection, among: Collection[int]) -> Mapping[int, frozenset[str]]:
@@ -71,8 +117,8 @@ def units_by_alert(connection: Connection, among: Collection[int]) -> Mapping[in
     return found
 
 
-def late(connection: Connection, now: int) -> Sequence[ReferralRow]:
-    """Open ones whose time is over, locked, with the level of their alert.
+def late(connection: Connection, now: int) -> Sequence[LateReferral]:
+    """Open ones whose time is over, locked.
 
     Those that somebody is answering at this moment are left out, and those whose rows do not read.
     """
@@ -83,7 +129,8 @@ def late(connection: Connection, now: int) -> Sequence[ReferralRow]:
         .order_by(referrals.c.id)
         .with_for_update(of=referrals, skip_locked=True)
     )
-    return [row for row in fitting(referrals, connection.execute(query)) if row.level in set(Level)]
+    found = fitting(referrals, fetch_values(connection, query, LateReferral))
+    return [row for row in found if row.level in set(Level)]
 
 
 def postpone(connection: Connection, number: int, due: int) -> None:

@@ -15,6 +15,7 @@ from hub.store.alerts.alert_row import AlertCells, AlertHead, AlertRow
 from hub.store.alerts.alerts import NewDecision, StoredDecision
 from hub.store.alerts.countersignatures import CountersignatureRow, DueCountersignature
 from hub.store.alerts.duties import DutyRow, MetDuty
+from hub.store.alerts.referrals import LateReferral, ListedReferral, NewReferral, ReferralRow
 from hub.store.alerts.released import PublicName
 from hub.store.alerts.standing import NewStandingDecision, StandingChange, StandingDecisionRow, StandingRow
 from hub.store.records.alarms import AlarmRow
@@ -30,6 +31,9 @@ WHOLE: dict[type[Any], tuple[Table, dict[str, object]]] = {
     StoredDecision: (schema.decisions, {"name": str}),
     RequestRow: (schema.admin_requests, {}),
     AlarmRow: (schema.alarms, {}),
+    ReferralRow: (schema.referrals, {}),
+    ListedReferral: (schema.referrals, {"name": str, "version": int}),
+    LateReferral: (schema.referrals, {"level": int}),
 }
 
 #: values and changes of some columns
@@ -39,6 +43,7 @@ PARTS: dict[type[Any], Table] = {
     AlertCells: schema.alerts,
     PublicName: schema.alerts,
     NewDecision: schema.decisions,
+    NewReferral: schema.referrals,
     NewStandingDecision: schema.standing_decisions,
 }
 
