@@ -8,13 +8,13 @@ import pytest
 
 from hub.clock import to_ms
 from hub.dossier.acts import ALARM as DIFFERS
+from hub.dossier.advance import restore_stage
 from hub.evidence import patrol_steps
 from hub.evidence.acts_patrol import ActsPatrol
 from hub.evidence.patrol_steps import ALARM, Steps
 from hub.evidence.rows_patrol import RowsPatrol
 from hub.scheduler import sweep
 from hub.scheduler.sweep import SLOW
-from hub.store.alerts.alerts import change
 from hub.store.delivery import campaigns
 from hub.store.records import leases
 from hub.store.records.leases import ALARM as VOID
@@ -82,12 +82,12 @@ async def test_a_warning_that_cannot_be_compared_keeps_no_other_wrong(town: Town
     flood, storm = [await town.warns(town.cap(identifier=name), channels=("sms",)) for name in ("flood", "storm")]
     await town.sql("UPDATE alerts SET stage = 'rejected' WHERE id IN (?, ?)", flood.id, storm.id)
 
-    def fail_on_one(connection, alert, **values):
+    def fail_on_one(connection, alert, sequence):
         if alert == flood.id:
             raise ZeroDivisionError
-        change(connection, alert, **values)
+        restore_stage(connection, alert, sequence)
 
-    monkeypatch.setattr("hub.evidence.acts_patrol.alerts.change", fail_on_one)
+    monkeypatch.setattr("hub.evidence.acts_patrol.restore_stage", fail_on_one)
     await ActsPatrol(town.hub.db, town.hub.acts, town.clock).look()
     assert sorted(kind for kind, _ in await town.alarms()) == [DIFFERS, ALARM]
     assert (await town.hub.alerts.get(storm.id)).stage == "released"
