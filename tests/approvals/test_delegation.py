@@ -41,6 +41,12 @@ def stakes(level: Level, event: str, area: str, channel: str) -> PolicyInput:
     return PolicyInput(level, event, frozenset({area}), frozenset({channel}), 1, "Alert", "live")
 
 
+def test_a_delegation_that_does_not_say_lends_both_ways() -> None:
+    grant = delegation_of(tree()).grant(4, AREA, "government")
+    case = stakes(Level.YELLOW, "停电", AREA, "sms")
+    assert (grant.covers("sign", case, EMERGENCY), grant.covers("sign", case, FULL)) == (True, True)
+
+
 @given(
     act=st.sampled_from(["draft", "review", "sign", "release"]),
     level=st.sampled_from(Level),

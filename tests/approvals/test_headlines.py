@@ -190,6 +190,19 @@ def test_an_end_is_refused(headline: str) -> None:
     assert reads_as_lifting(headline)
 
 
+@pytest.mark.parametrize(
+    "headline",
+    [
+        "暴雨预警已解除，大风预警生效",
+        "暴雨橙色预警解除；注意大风预警",
+        "解除暴雨预警，大风预警继续",
+        "Rainstorm warning lifted; a gale warning is issued",
+    ],
+)
+def test_the_end_of_one_warning_beside_another_that_holds_is_no_end(headline: str) -> None:
+    assert not reads_as_lifting(headline)
+
+
 def test_it_is_the_reading_of_what_was_that_lets_true_warnings_go(monkeypatch: pytest.MonkeyPatch) -> None:
     """The reading taken out: a warning that says what it replaces is taken for two levels."""
     monkeypatch.setattr(stated_level, "without_former", lambda text: text)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from approvals.answer import Allowed, Denied
+from approvals.delegation import delegation_of
 from approvals.event_table import load_events
 from approvals.issuers import IssuingUnit
 from approvals.level import Level
@@ -17,6 +19,7 @@ from approvals.party import is_superior
 from approvals.policy_input import PolicyInput
 from hub.settings.settings import CONFIG_DIR
 
+NOW = datetime(2026, 7, 1, 8, 0, tzinfo=UTC)
 CITY, COUNTY, NEXT = "610600000000", "610602000000", "610625000000"
 KINDS = ("government", "water", "meteorological", "flood-command")
 UNITS = [IssuingUnit(f"{kind} of {area}", area, kind) for kind in KINDS for area in (CITY, COUNTY, NEXT)]
@@ -103,3 +106,14 @@ def test_a_command_body_under_its_government_acts_with_its_force_for_its_own_eve
     assert isinstance(policy.may(official(command), Right.SIGN, at), Denied)  # registered under nobody
     fire = replace(at, event="森林火险")
     assert isinstance(policy.may(official(command, "宝塔区人民政府"), Right.SIGN, fire), Denied)
+
+
+def test_a_lent_power_opens_no_warning_that_neither_its_lender_nor_its_holder_issues() -> None:
+    lender, holder, third = (IssuingUnit(name, COUNTY, "government") for name in ("lender", "holder", "third"))
+    paper = {"name": "n", "document_no": "1", "grantor": "lender", "unit": "holder", "acts": ["sign"], "events": ["洪水"],
+             "levels": ["orange"], "areas": [COUNTY], "channels": ["sms"], "emergency_only": False,
+             "valid_from": NOW.isoformat(), "valid_until": (NOW + timedelta(days=200)).isoformat(),
+             "review_by": (NOW + timedelta(days=100)).isoformat()}  # fmt: skip
+    able = replace(official(holder), grants=(delegation_of(paper).grant(4, COUNTY, "government"),))
+    assert isinstance(ANYBODY.may(able, Right.SIGN, stakes(lender)), Allowed)
+    assert isinstance(ANYBODY.may(able, Right.SIGN, stakes(third)), Denied)

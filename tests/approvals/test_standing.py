@@ -58,6 +58,11 @@ def test_a_message_within_every_bound_is_covered() -> None:
     assert rules(standing(), ASKED) == set()
 
 
+def test_a_paper_that_does_not_say_is_for_what_is_about_to_happen_alone() -> None:
+    later = replace(ASKED, blocks=(replace(BLOCK, urgency="Expected"),))
+    assert (bool(rules(standing(), later)), bool(rules(standing(emergency_only=False), later))) == (True, False)
+
+
 @pytest.mark.parametrize(
     ("changes", "rule"),
     [
