@@ -49,7 +49,7 @@ class ReleaseOrder:
 
     `digest` is the frozen digest; `audience_digest` and `endpoints_digest` are SHA-256 (hex) of the serialised bitmaps
     of recipients and endpoints: an order covers these and no one else. `parts_digest` is that of who is told which part
-    of a warning whose areas differ (`digest_of_parts`). `level` is the colour word and the send lane.
+    of a warning whose areas differ (`digest_of_parts`). `level` is the colour word and the send priority.
     `rule` begins with ``standing:<number>+`` where a standing authorisation (授权书) was used: `authorized_by` are then
     the signers of that paper. `released_by` is the official, or the service, whose act it was; `act` the hash of the
     newest act it rests on (`approvals.acts`), which the act of the release follows.

@@ -85,12 +85,12 @@ class Bed:
     async def tickets(self) -> list[ShardJob]:
         """Every shard that is ready."""
         query = (
-            select(shards.c.id, shards.c.generation, shards.c.lane, campaigns.c.channel)
+            select(shards.c.id, shards.c.generation, shards.c.priority, campaigns.c.channel)
             .join(campaigns, campaigns.c.id == shards.c.campaign)
             .where(shards.c.state == "ready")
         )
         rows = await self.hub.db.read(lambda connection: connection.execute(query.order_by(shards.c.id)).all())
-        return [ShardJob(row.id, row.generation, row.lane, row.channel) for row in rows]
+        return [ShardJob(row.id, row.generation, row.priority, row.channel) for row in rows]
 
     async def dispatch(self, tickets: list[ShardJob], at_once: int = 4) -> None:
         """Sends the shards as one worker process does: so many jobs at a time."""

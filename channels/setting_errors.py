@@ -53,7 +53,12 @@ def first_error(error: ValidationError, model: type[BaseModel]) -> tuple[tuple[s
 
 
 #: keys and tables of earlier versions, by what they are called now
-RENAMED = {"hand_up": "referral"}
+RENAMED = {
+    "hand_up": "referral",
+    "ladder": "escalation",
+    "jobs_per_lane": "jobs_per_queue",
+    "climb_minutes": "escalation_minutes",
+}
 
 
 def unknown_key(key: str, known: Sequence[str]) -> str:

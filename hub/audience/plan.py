@@ -33,7 +33,7 @@ class QuestionAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`ladder` holds (from, to) channel steps, in order: who is not reached on the first is tried on the second.
+    """`escalation` holds (from, to) channel steps, in order: who is not reached on the first is tried on the second.
 
     `added` is what an official asked for beyond the alert's own areas: places, groups, languages. It is part of the
     audience already, and an Update keeps it. `staked` are the regions a drawing was found to concern when it was
@@ -44,7 +44,7 @@ class Plan:
 
     audience: Audience
     channels: tuple[str, ...]
-    ladder: tuple[tuple[str, str], ...] = ()
+    escalation: tuple[tuple[str, str], ...] = ()
     added: Audience = field(default_factory=Audience)
     staked: frozenset[str] = frozenset()
     override: bool = False
@@ -56,7 +56,7 @@ class Plan:
         plan = {
             "audience": tree(self.audience),
             "channels": self.channels,
-            "ladder": self.ladder,
+            "ladder": self.escalation,  # what earlier versions wrote is read, and what was signed keeps its words
             "added": tree(self.added),
             "staked": sorted(self.staked),
             "override": self.override,
@@ -83,7 +83,7 @@ def _read(text: str) -> Plan:
     return Plan(
         audience=of_tree(plan["audience"]),
         channels=tuple(plan["channels"]),
-        ladder=tuple((first, then) for first, then in plan["ladder"]),
+        escalation=tuple((first, then) for first, then in plan["ladder"]),
         added=of_tree(plan["added"]),
         staked=frozenset(plan["staked"]),
         override=plan["override"],

@@ -46,26 +46,26 @@ class Made:
 
 @dataclass(frozen=True, slots=True)
 class NextCalls:
-    """Whom to call now over what, which rung is reached, since when, and when to look again.
+    """Whom to call now over what, which step is reached, since when, and when to look again.
 
     `held` are those reached for who were never called about it, since they had all the calls of their hour. While there
     are any, nobody says that nobody is left.
     """
 
     calls: tuple[tuple[int, str], ...]
-    rung: int
-    rung_at: int
+    step: int
+    step_at: int
     next_at: int
     exhausted: bool = False
     held: tuple[int, ...] = ()
 
 
-Rung = tuple[Callee, ...]
+CallingStep = tuple[Callee, ...]
 
 
 def rungs_of(
     able: Sequence[Callee], wanted: int, leaders: Sequence[Callee], superiors: Sequence[Sequence[Callee]]
-) -> tuple[Rung, ...]:
+) -> tuple[CallingStep, ...]:
     """The order in which people are called, each once: as many of those on duty who can act as are wanted, then the
     next one by one, then the leaders of the unit, then the duty of each unit above.
 
@@ -74,51 +74,53 @@ def rungs_of(
     first, after = tuple(able[:wanted]), [(each,) for each in able[wanted:]]
     begin = [(*first, *leaders)] if len(first) < wanted else [first, *after, tuple(leaders)]
     seen: set[int] = set()
-    rungs = []
-    for rung in (*begin, *map(tuple, superiors)):
-        fresh = tuple({each.official: each for each in rung if each.official not in seen}.values())
+    steps = []
+    for step in (*begin, *map(tuple, superiors)):
+        fresh = tuple({each.official: each for each in step if each.official not in seen}.values())
         seen |= {each.official for each in fresh}
         if fresh:
-            rungs.append(fresh)
-    return tuple(rungs)
+            steps.append(fresh)
+    return tuple(steps)
 
 
 @dataclass(frozen=True, slots=True)
 class CallingState:
-    """Where the calling about a matter stands: rung and since when, the calls about it, and the lately made ones of
+    """Where the calling about a matter stands: step and since when, the calls about it, and the lately made ones of
     everybody, (official, channel) to their times.
     """
 
-    rung: int
-    rung_at: int
+    step: int
+    step_at: int
     made: Sequence[Made]
     recent: Mapping[tuple[int, str], Sequence[int]]
 
 
-def next_calls(rungs: Sequence[Rung], standing: CallingState, pace: CallingPace, now: int) -> NextCalls:
+def next_calls(steps: Sequence[CallingStep], standing: CallingState, pace: CallingPace, now: int) -> NextCalls:
     """What is due now. Nobody who acknowledged is called again; what they leave undone climbs all the same."""
-    if not rungs:
-        return NextCalls((), standing.rung, standing.rung_at, now + MINUTE_MS, exhausted=True)
-    rung, since, exhausted = min(standing.rung, len(rungs) - 1), standing.rung_at, False
-    if now >= since + pace.climb or _is_deaf(rungs[: rung + 1], standing.made):
-        exhausted = rung == len(rungs) - 1
-        rung, since = (rung, since) if exhausted else (rung + 1, now)
+    if not steps:
+        return NextCalls((), standing.step, standing.step_at, now + MINUTE_MS, exhausted=True)
+    step, since, exhausted = min(standing.step, len(steps) - 1), standing.step_at, False
+    if now >= since + pace.climb or _is_deaf(steps[: step + 1], standing.made):
+        exhausted = step == len(steps) - 1
+        step, since = (step, since) if exhausted else (step + 1, now)
     due, times = [], [since + pace.climb if not exhausted else now + MINUTE_MS]
-    for callee in (each for reached in rungs[: rung + 1] for each in reached):
+    for callee in (each for reached in steps[: step + 1] for each in reached):
         for channel in callee.channels:
             at = _due_at(callee.official, channel, standing, pace, now)
             if at is not None and at <= now:
                 due.append((callee.official, channel))
             elif at is not None:
                 times.append(at)
-    held = _held_by_limit(rungs[: rung + 1], standing.made, due)
-    return NextCalls(tuple(due), rung, since, max(min(times), now + 1), exhausted and not held, held)
+    held = _held_by_limit(steps[: step + 1], standing.made, due)
+    return NextCalls(tuple(due), step, since, max(min(times), now + 1), exhausted and not held, held)
 
 
-def _held_by_limit(reached: Sequence[Rung], made: Sequence[Made], due: Sequence[tuple[int, str]]) -> tuple[int, ...]:
+def _held_by_limit(
+    reached: Sequence[CallingStep], made: Sequence[Made], due: Sequence[tuple[int, str]]
+) -> tuple[int, ...]:
     """Who is reached for, was called over nothing and is not called now either: that is the limit of the hour."""
     told = {each.official for each in made} | {official for official, _ in due}
-    return tuple(each.official for rung in reached for each in rung if each.channels and each.official not in told)
+    return tuple(each.official for step in reached for each in step if each.channels and each.official not in told)
 
 
 def _due_at(official: int, channel: str, standing: CallingState, pace: CallingPace, now: int) -> int | None:
@@ -137,9 +139,9 @@ def _due_at(official: int, channel: str, standing: CallingState, pace: CallingPa
     return at
 
 
-def _is_deaf(reached: Sequence[Rung], made: Sequence[Made]) -> bool:
+def _is_deaf(reached: Sequence[CallingStep], made: Sequence[Made]) -> bool:
     """Whether everybody who was reached for was called, and nothing of it arrived: there is nobody to wait for."""
-    callees = [each for rung in reached for each in rung]
+    callees = [each for step in reached for each in step]
     called = {(each.official, channel) for each in callees for channel in each.channels}
     arrived = {(each.official, each.channel) for each in made if not each.failed}
     return called <= {(each.official, each.channel) for each in made} and not arrived & called

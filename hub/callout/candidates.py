@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from approvals.official import Official, Right
 from approvals.territory import above, upward
-from hub.callout.calling_order import HOUR_MS, Callee, Rung, rungs_of
+from hub.callout.calling_order import HOUR_MS, Callee, CallingStep, rungs_of
 from hub.callout.matter import May, Waiting
 from hub.settings.calls import CallSettings
 from hub.store.access import officials, units
@@ -46,7 +46,7 @@ class People:
         """What these officials are called, of those in office."""
         return [self._in_office[number].name for number in numbers if number in self._in_office]
 
-    def rungs(self, waiting: Waiting, may: May) -> tuple[tuple[Rung, ...], dict[int, SealedContact]]:
+    def steps(self, waiting: Waiting, may: May) -> tuple[tuple[CallingStep, ...], dict[int, SealedContact]]:
         """The order of calling, and how each can be called. Who has no address is passed over."""
         unit = waiting.new.unit
         tiers = [self._able(unit, may), self._leaders(unit, may), *self._superiors(unit)]

@@ -209,7 +209,7 @@ class CallSweep:
 
     def _call(self, people: People, matter: Matter, waiting: Waiting) -> list[PlannedCall]:
         connection, now = people.connection, people.now
-        rungs, contacts = people.rungs(waiting, self._by_name[matter.kind].may_act(connection, waiting))
+        steps, contacts = people.steps(waiting, self._by_name[matter.kind].may_act(connection, waiting))
         made = calls.calls_about(connection, matter.id)
         if len(made) != calls.counted_rows(connection, matter.id):
             raise_unreadable(
@@ -220,14 +220,14 @@ class CallSweep:
             Made(each.official, each.channel, each.at, each.state == failed, each.acknowledged_at is not None)
             for each in of_this_opening(matter, made)
         ]
-        standing = CallingState(matter.rung, matter.rung_at, history, people.lately)
-        found = next_calls(rungs, standing, pace_of(self.settings, matter.level), now)
+        standing = CallingState(matter.step, matter.step_at, history, people.lately)
+        found = next_calls(steps, standing, pace_of(self.settings, matter.level), now)
         self._keep(connection, matter, found, now)
         self._tell_held(people, matter, found)
         return [self._intend(people, matter, waiting, contacts[who], channel) for who, channel in found.calls]
 
     def _keep(self, connection: Connection, matter: Matter, found: NextCalls, now: int) -> None:
-        values: MatterChange = {"rung": found.rung, "rung_at": found.rung_at}
+        values: MatterChange = {"step": found.step, "step_at": found.step_at}
         values["next_at"] = min(found.next_at, now + LOOK_MS)
         if found.exhausted and matter.exhausted_at is None:
             values["exhausted_at"] = now
@@ -320,7 +320,7 @@ def pace_of(settings: Settings, level: int) -> CallingPace:
     kept = RESERVED if level < Level.ORANGE else 0
     return CallingPace(
         repeat=int(found.repeat_minutes.of(word) * MINUTE_MS),
-        climb=int(found.climb_minutes.of(word) * MINUTE_MS),
+        climb=int(found.escalation_minutes.of(word) * MINUTE_MS),
         tries=found.tries,
         slow=int(found.slow_minutes * MINUTE_MS),
         per_hour=max(1, found.per_hour - kept),

@@ -120,7 +120,7 @@ async def _demo(wish: Wish, console: Console) -> dict[str, Any]:
         knobs=KNOBS,
         workers=wish.workers,
         store_url=wish.store,
-        settings={"FENGHUO_LADDER__AFTER_S": str(_ladder_s(wish)), "FENGHUO_LOG__LEVEL": "warning"},
+        settings={"FENGHUO_ESCALATION__AFTER_S": str(_ladder_s(wish)), "FENGHUO_LOG__LEVEL": "warning"},
     )
     try:
         return await _play(wish, alert, scene, _Screen(console), start)

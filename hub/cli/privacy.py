@@ -78,7 +78,7 @@ def _number(connection: Connection, external_id: str) -> int:
 @REASON
 @_JSON
 def erase(external_id: str, reason: str, *, as_json: bool) -> None:
-    """Erase a person: row, addresses, hashes, index, choices, and the texts they sent. It cannot be undone."""
+    """Erase a person: row, addresses, hashes, index, preferences, and the texts they sent. It cannot be undone."""
 
     async def gone(hub: Hub) -> int:
         official = await official_or_machine(hub)

@@ -22,8 +22,8 @@ from hub.alert.views import PlanRequest
 from hub.app import Hub
 from hub.audience.resolve import resolve_request
 from hub.cli.audience import audience_options, request_of
-from hub.cli.choices import choices
 from hub.cli.estimate import of_plan
+from hub.cli.preferences import preferences
 from hub.cli.privacy import erase, official_or_machine, reveal, show
 from hub.cli.session import run
 from hub.crypto.vault import Vault
@@ -63,7 +63,7 @@ recipient.add_command(erase)
 recipient.add_command(show)
 
 
-recipient.add_command(choices)
+recipient.add_command(preferences)
 
 
 @recipient.command(name="import")
@@ -164,7 +164,7 @@ def _count(connection: Connection, hub: Hub, request: PlanRequest, *, why: bool)
         bits = narrow(directory, audience, store.everyone(connection))
     else:
         bits = select(directory, audience).bits
-    channels = bitmaps.all_of(connection, bitmaps.CHANNEL)
+    channels = bitmaps.all_of(connection, bitmaps.ADDRESS_COLUMN)
     told = {
         "persons": len(bits),
         "languages": store.languages(connection, bits),

@@ -54,7 +54,7 @@ class Bearers:
         if apart:
             co_holders.remove(connection, self.lease.campaign, apart)
             parted = BitMap(holder for _, holder in apart)
-            cut = ShardRequest(self.lease.alert, self.lease.channel, self.lease.lane, (parted,), self.shard_size)
+            cut = ShardRequest(self.lease.alert, self.lease.channel, self.lease.priority, (parted,), self.shard_size)
             self.merger.extend_again(connection, cut)
         return {bearer: people[bearer] for bearer in together if bearer in people}
 

@@ -27,7 +27,7 @@ class _Waiter:
 
 
 class ConcurrencyLimit:
-    """The slots of one destination, given to the most urgent lane first."""
+    """The slots of one destination, given to the most urgent priority first."""
 
     def __init__(self, most: int, *, start: float = START) -> None:
         """`most`: the destination's contract; never more unanswered requests than that."""

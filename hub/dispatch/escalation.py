@@ -15,14 +15,14 @@ from pyroaring import BitMap
 from sqlalchemy import Connection
 
 from approvals.level import Level
-from hub.alert.priority import lane_of
+from hub.alert.priority import priority_of
 from hub.alert.silence import Cause, Usual, Wait, judge, non_delivery
 from hub.audience.plan import Plan, plan_of
 from hub.registry.preferences.consent import reachable
-from hub.registry.preferences.order import Rungs, ladders
+from hub.registry.preferences.order import EscalationOrder, escalation_orders
 from hub.settings.settings import Settings
 from hub.store.alerts.alert_row import AlertRow
-from hub.store.delivery import campaigns, doors, escalations, listening, reached
+from hub.store.delivery import campaigns, escalations, listening, reached, receipt_backlogs
 from hub.store.delivery.campaigns import Campaign, ShardRequest
 from hub.store.delivery.escalations import Escalation, SilenceWait
 from hub.store.register import recipients as recipient_store
@@ -86,7 +86,7 @@ class Escalator:
     def look(self, connection: Connection, row: AlertRow, now: int) -> EscalationPlan:
         """Who is due for the next step now. Reads only: at a million people this is long, and needs no lock."""
         case = _Case(row, plan_of(row), campaigns.find(connection, row.id), now)
-        rungs = ladders(connection, case.plan.ladder, self.columns, override=case.plan.override)
+        rungs = escalation_orders(connection, case.plan.escalation, self.columns, override=case.plan.override)
         steps = list(dict.fromkeys(step for each in rungs for step in each.steps))
         groups: dict[str, list[_Group]] = {}
         waits: dict[str, SilenceWait] = {}
@@ -126,7 +126,7 @@ class Escalator:
         """Why silence on this channel is no evidence now. Late is what takes more than half of the patience."""
         since = now - patience
         reports = listening.reports(connection, campaign, since, max(patience // 2, usual.delay_ms), since)
-        return judge(reports, usual, backlog=doors.behind_ms(connection, now) > 0)
+        return judge(reports, usual, backlog=receipt_backlogs.behind_ms(connection, now) > 0)
 
     def _climb(self, connection: Connection, case: _Case, then: str, groups: Sequence[_Group]) -> list[Climb]:
         """One climb or none: who most likely has nothing first, among them the most endangered."""
@@ -150,9 +150,9 @@ class Escalator:
                 parts.append(part if room is None else part[: max(0, room - sum(map(len, parts)))])
             if people := sum(map(len, parts)) - before:
                 causes.append(Escalation(case.row.id, group.before, then, group.cause, people, case.now, case.now))
-        lane = lane_of(level, case.row.msg_type, case.row.world)
+        priority = priority_of(level, case.row.msg_type, case.row.world)
         size, begin = self.settings.dispatch.shard_size, case.row.released_at or 0
-        cut = ShardRequest(case.row.id, then, lane, tuple(parts), size, begin)
+        cut = ShardRequest(case.row.id, then, priority, tuple(parts), size, begin)
         return [Climb(cut, tuple(causes))] if causes else []
 
     def _room(self, connection: Connection, row: AlertRow, then: str) -> int | None:
@@ -175,7 +175,7 @@ class Escalator:
         return known
 
 
-def _on(rungs: Sequence[Rungs], then: str, group: _Group) -> _Group:
+def _on(rungs: Sequence[EscalationOrder], then: str, group: _Group) -> _Group:
     """Those of a group whose ladder has this step."""
     step = (group.before, then)
     return replace(group, people=BitMap.union(BitMap(), *(r.of(group.people) for r in rungs if step in r.steps)))
@@ -187,12 +187,12 @@ def _differs(wait: SilenceWait, known: SilenceWait | None) -> bool:
 
 def patience_ms(row: AlertRow, settings: Settings) -> int:
     """How long a channel may be silent: `after_s`, but never more than `share` of the alert's whole time in force."""
-    return int(min(settings.ladder.after_s * 1000, settings.ladder.share * _whole_ms(row)))
+    return int(min(settings.escalation.after_s * 1000, settings.escalation.share * _whole_ms(row)))
 
 
 def limit_ms(row: AlertRow, settings: Settings) -> int:
     """How long silence is waited out at most, whatever its reason: by level, and half of the time in force at most."""
-    limit = settings.ladder.limit_minutes.of(Level(row.level).word) * 60_000
+    limit = settings.escalation.limit_minutes.of(Level(row.level).word) * 60_000
     return max(patience_ms(row, settings), int(min(limit, _whole_ms(row) / 2)))
 
 

@@ -20,14 +20,14 @@ log = structlog.get_logger(__name__)
 JOB = "dispatch_shard"
 
 
-def queue_name(lane: str, channel: str) -> str:
-    """The Redis key of the queue of one channel in one lane: apart, so that a sick channel slows only itself."""
-    return f"{default_queue_name}:fenghuo:{lane}:{channel}"
+def queue_name(priority: str, channel: str) -> str:
+    """The Redis key of the queue of one channel and priority: apart, so that a sick channel slows only itself."""
+    return f"{default_queue_name}:fenghuo:{priority}:{channel}"
 
 
 @dataclass(slots=True)
 class ShardQueue:
-    """Puts tickets into their lanes."""
+    """Puts the jobs of shards into their queues."""
 
     redis: ArqRedis
     _stuck: set[str] = field(default_factory=set)  # jobs found taken by a worker while nobody held their shard
@@ -55,10 +55,10 @@ class ShardQueue:
             JOB,
             ticket.shard,
             ticket.generation,
-            ticket.lane,
+            ticket.priority,
             ticket.channel,
             _job_id=job_id,
-            _queue_name=queue_name(ticket.lane, ticket.channel),
+            _queue_name=queue_name(ticket.priority, ticket.channel),
         )
         if job is None:
             await self._free(job_id)

@@ -321,7 +321,7 @@ class _Run:
             outcomes=outcomes,
             clock=self._of.clock,
             settings=dispatch,
-            urgency=urgency(self._lease.lane),
+            urgency=urgency(self._lease.priority),
             expires_ms=self._held.expires_ms,
             stopped=self._stopped,
         )

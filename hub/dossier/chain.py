@@ -89,7 +89,7 @@ def persons_maybe_reached(connection: Connection, row: AlertRow, person_channels
 class Following:
     """How a chain is followed up: the queue and the size of shards, and the channels that reach persons."""
 
-    lane: str
+    priority: str
     shard_size: int
     personal: Collection[str] = frozenset()
 
@@ -110,7 +110,9 @@ def cuts(connection: Connection, row: AlertRow, channels: Iterable[str], how: Fo
         order = alerts.find_order(connection, row.id)
         if order is not None:
             left |= {channel: bits & order.audience for channel, bits in left.items() if channel in how.personal}
-    return [ShardRequest(row.id, channel, how.lane, (bits,), how.shard_size) for channel, bits in left.items() if bits]
+    return [
+        ShardRequest(row.id, channel, how.priority, (bits,), how.shard_size) for channel, bits in left.items() if bits
+    ]
 
 
 def may_follow(connection: Connection, row: AlertRow, cut: ShardRequest) -> bool:

@@ -21,14 +21,14 @@ from hub.dossier.order_membership import ordered_for
 from hub.dossier.verified_order import VerifiedOrders
 from hub.errors import Forbidden, Invalid, NotFound
 from hub.registry.preferences import consent
-from hub.registry.preferences.view import ChoicesView
-from hub.registry.preferences.view import view as choices_view
+from hub.registry.preferences.view import PreferencesView
+from hub.registry.preferences.view import view as preferences_view
 from hub.registry.privacy.disclosure import MACHINE
 from hub.registry.privacy.tags import sees_groups
 from hub.rules.rule import Rule
 from hub.store.alerts import alerts
 from hub.store.records import audit
-from hub.store.register import bitmaps, choices, recipients, regions
+from hub.store.register import bitmaps, preferences, recipients, regions
 from hub.store.register.directory import SqlDirectory
 from hub.store.register.purposes import RESPONSIBLE
 from hub.store.sql.database import Database
@@ -101,10 +101,10 @@ class Explaining:
         """Where a person is filed, in no audience. Raises NotFound, Forbidden."""
         return await self._explain_to(official, external_id, Audience(), None)
 
-    async def choices(self, official: Official, external_id: str) -> ChoicesView:
+    async def preferences(self, official: Official, external_id: str) -> PreferencesView:
         """What a person chose for themselves. Raises NotFound, Forbidden."""
-        found = await self._log_question(official, external_id, _Question("choices-read"))
-        return await self.db.read(lambda connection: choices_view(connection, found.id, external_id))
+        found = await self._log_question(official, external_id, _Question("preferences-read"))
+        return await self.db.read(lambda connection: preferences_view(connection, found.id, external_id))
 
     async def _explain_to(
         self, official: Official | None, external_id: str, audience: Audience, alert: int | None
@@ -161,9 +161,9 @@ def find_registered(connection: Connection, external_id: str) -> RegisteredPerso
     [(_, one)] = recipients.iterate_recipients(connection, None, BitMap([number]))
     region = recipients.regions_of(connection, [number])[number]
     chain = tuple(key for _, key in regions.ancestors(connection, [region])[region])
-    having = bitmaps.all_of(connection, bitmaps.CHANNEL)
+    having = bitmaps.all_of(connection, bitmaps.ADDRESS_COLUMN)
     channels = tuple(sorted(name for name, bits in having.items() if number in bits))
-    chosen = choices.regions_of(connection, number)
+    chosen = preferences.regions_of(connection, number)
     return RegisteredPerson(
         number, external_id, Person(chain, one.lat, one.lon, one.groups, one.language, chosen), channels
     )

@@ -140,7 +140,7 @@ def frozen_of(dossier: Dossier) -> Frozen:
         forms=dossier.forms,
         audience=plan.audience,
         channels=frozenset(plan.channels),
-        ladder=plan.ladder,
+        ladder=plan.escalation,
         expires=from_ms(row.expires_at),
         world=row.world,
         level=Level(row.level),

@@ -38,8 +38,8 @@ def plan_for(
     chain = alerts.chain(connection, root) if root is not None else ()
     used = [name for each in chain if each.released_at for name in plan_of(each).channels]
     chosen = tuple(name for name in dict.fromkeys((*wanted, *used)) if name in desk.drivers)
-    ladder = tuple(step for step in desk.settings.ladder.steps if set(step) <= set(chosen))
-    pools = pools_of(chosen, personal_columns(desk.drivers), desk.settings.ladder.steps)
+    ladder = tuple(step for step in desk.settings.escalation.steps if set(step) <= set(chosen))
+    pools = pools_of(chosen, personal_columns(desk.drivers), desk.settings.escalation.steps)
     ladder = pool_steps(ladder, pools) if pools else ladder
     audience = expand_regions(connection, unite_audiences(audience_of(alert, frozenset(), frozenset()), added))
     if request.unlocated is None and alert.msg_type is not MsgType.CANCEL:  # whoever holds what it ends is told

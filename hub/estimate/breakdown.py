@@ -43,7 +43,7 @@ class BreakdownReader:
         bits, chosen = look.unreachable, self.subject.channels
         asked = set(self.estimator.personal(chosen).values())
         every = self.estimator.personal(tuple(self.estimator.drivers))
-        having = bitmaps.tally(self.connection, bitmaps.CHANNEL, bits, set(every.values()))
+        having = bitmaps.tally(self.connection, bitmaps.ADDRESS_COLUMN, bits, set(every.values()))
         return Unreachable(
             persons=len(bits),
             served=len(gaps.served_by_endpoints(self.connection, bits, self.estimator.broad(chosen))) if bits else 0,

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Table
 
 from hub.alert.alert import MsgType, Scope, Status
 from hub.alert.lifecycle import Stage
-from hub.alert.priority import LANES
+from hub.alert.priority import PRIORITIES
 from hub.audience.plan import plan_of
 from hub.clock import Clock, to_ms
 from hub.dossier.frozen import content_of
@@ -98,7 +98,7 @@ def _order(row: Any) -> None:
 
 def _shard(row: Any) -> None:
     BitMap.deserialize(row.recipients)
-    if row.lane not in LANES or row.state not in SHARD_STATES:
+    if row.priority not in PRIORITIES or row.state not in SHARD_STATES:
         raise ValueError
 
 

@@ -16,7 +16,7 @@ from channels.message import DeliveryState, Receipt, Reply
 from hub.clock import Clock, to_ms
 from hub.crypto.delivery_ids import DeliveryIds, DeliveryKey
 from hub.crypto.vault import Vault
-from hub.feedback import opt_out as choices
+from hub.feedback import opt_out
 from hub.feedback.intent import intent_reader
 from hub.feedback.labels import AnswerIntent, Sentiment
 from hub.feedback.opt_out_words import OptOutWords
@@ -117,7 +117,7 @@ class Inbox:
                 at = min(row.at, to_ms(self.clock.now()))
                 column = self._column(row.channel)
                 source = Source.of(self.vault.box, column, _canonical(one.reply.sender))
-                choices.apply_opt_out(connection, choices.OptOutReply(word, source, people, at))
+                opt_out.apply_opt_out(connection, opt_out.OptOutReply(word, source, people, at))
         return store.add(connection, rows)
 
     def _confirmations(self, read: Sequence[_Read], links: Sequence[_Link]) -> tuple[Receipt, ...]:

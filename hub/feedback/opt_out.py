@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from hub.feedback.opt_out_words import OptOutChoice
-from hub.store.register import choices, refusals
-from hub.store.register.choices import EVERYTHING, Preferences, Way
+from hub.store.register import preferences, refusals
+from hub.store.register.preferences import EVERYTHING, Preferences, Way
 from hub.store.register.refusals import Source
 
 
@@ -30,21 +30,21 @@ def apply_opt_out(connection: Connection, answer: OptOutReply) -> int:
     """Keeps it in the caller's transaction, for whoever is registered with the address later, too.
 
     Saying the same again changes nothing, and neither does a word that is older than the last one known. Returns how
-    many people's choices changed.
+    many people's preferences changed.
     """
-    choices.hold(connection)
-    way = Way(answer.source.channel, answer.at)
+    preferences.hold(connection)
+    way = Way(answer.source.column, answer.at)
     refused = answer.word is not OptOutChoice.START
     if not refusals.answer(connection, answer.source, way, refused=refused):
         return 0
-    known = choices.of(connection, answer.holders)
+    known = preferences.of(connection, answer.holders)
     wanted = {number: _after(known.get(number, Preferences()), answer) for number in answer.holders}
-    return choices.store_preferences(connection, wanted, way)
+    return preferences.store_preferences(connection, wanted, way)
 
 
 def _after(choice: Preferences, answer: OptOutReply) -> Preferences:
     """Who refused everything and begins again begins with everything: the word names no channel to leave out."""
-    channel = answer.source.channel
+    channel = answer.source.column
     match answer.word:
         case OptOutChoice.STOP:
             return choice.refusing(choice.refused | {channel})

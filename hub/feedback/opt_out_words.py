@@ -14,7 +14,7 @@ from hub.feedback.text import fold_text
 from hub.settings.settings import CONFIG_DIR
 from hub.settings.sources import SettingsRefused, read_toml
 
-FILE = CONFIG_DIR / "feedback" / "choices.toml"
+FILE = CONFIG_DIR / "feedback" / "opt_out_words.toml"
 
 
 class OptOutChoice(StrEnum):

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from approvals.level import Level
 from channels.driver import Driver, Reach, columns_of, personal_columns
-from hub.alert.priority import lane_of
+from hub.alert.priority import priority_of
 from hub.audience.partition import must_have_forms
 from hub.audience.plan import Plan
 from hub.audience.select import Target, target, with_endpoints
@@ -22,7 +22,7 @@ from hub.dossier.frozen import Dossier
 from hub.dossier.last_messages import LastMessages
 from hub.dossier.update_audience import Carryover
 from hub.dossier.verified_order import VerifiedOrders
-from hub.registry.preferences.order import ladders
+from hub.registry.preferences.order import escalation_orders
 from hub.registry.preferences.pool import pool_with, pools_in
 from hub.release.sharing import share
 from hub.store.alerts import alerts
@@ -104,7 +104,7 @@ class ShardPlanner:
         None of them is sent before `leaves` (ms).
         """
         row, plan = dossier.row, dossier.plan
-        lane = lane_of(Level(row.level), row.msg_type, row.world)
+        priority = priority_of(Level(row.level), row.msg_type, row.world)
         tickets: list[ShardJob] = []
         alone = {channel: self._first(connection, plan, channel, coverage) for channel in plan.channels}
         firsts = self._shared(connection, plan, alone, coverage.at)
@@ -112,10 +112,10 @@ class ShardPlanner:
             bits = firsts[channel]
             ordered = (bits & self._endangered(connection), bits) if self._is_personal(channel) else (bits,)
             tickets += self.merger.extend(
-                connection, ShardRequest(row.id, channel, lane, ordered, self.shard_size, leaves)
+                connection, ShardRequest(row.id, channel, priority, ordered, self.shard_size, leaves)
             )
         if row.root is not None:
-            how = chain.Following(lane, self.shard_size, self._personal(plan))
+            how = chain.Following(priority, self.shard_size, self._personal(plan))
             behind = chain.cuts(connection, row, plan.channels, how)
             ready = (each for each in behind if chain.may_follow(connection, row, each))
             tickets += [ticket for each in ready for ticket in self.merger.extend(connection, each)]
@@ -126,8 +126,8 @@ class ShardPlanner:
         if not self._is_personal(channel):
             mine = BitMap(endpoint.id for endpoint in endpoint_store.list_all(connection, channel))
             return coverage.selected.endpoints & mine
-        bits, pool = BitMap(), pool_with(channel, plan.ladder)
-        for rungs in ladders(connection, plan.ladder, columns_of(self.drivers), override=plan.override):
+        bits, pool = BitMap(), pool_with(channel, plan.escalation)
+        for rungs in escalation_orders(connection, plan.escalation, columns_of(self.drivers), override=plan.override):
             mine = rungs.of(coverage.taking[channel])
             for before, then in rungs.steps:
                 if then == channel and before not in pool:
@@ -140,7 +140,7 @@ class ShardPlanner:
     ) -> Mapping[str, BitMap]:
         """Whom each channel takes at once, where channels stand for each other: each person over one of them."""
         found = dict(firsts)
-        for pool in pools_in(plan.ladder):
+        for pool in pools_in(plan.escalation):
             people = BitMap.union(BitMap(), *(firsts[name] for name in pool))
             found |= share(connection, people, {name: self.drivers[name].limits.weight for name in pool}, at)
         return found

@@ -19,7 +19,7 @@ from approvals.acts import ActsRefused
 from approvals.level import Level
 from channels.message import DeliveryState
 from hub.alert.lifecycle import LifecycleEvent, Stage
-from hub.alert.priority import lane_of
+from hub.alert.priority import priority_of
 from hub.audience.plan import plan_of
 from hub.clock import Clock, to_ms
 from hub.compose.merged_numbers import Merger
@@ -210,8 +210,8 @@ class Sweep:
     def _followers(self, connection: Connection, row: AlertRow) -> list[ShardRequest]:
         if row.root is None:
             return []
-        lane = lane_of(Level(row.level), row.msg_type, row.world)
-        how = chain.Following(lane, self.settings.dispatch.shard_size, self.person_channels)
+        priority = priority_of(Level(row.level), row.msg_type, row.world)
+        how = chain.Following(priority, self.settings.dispatch.shard_size, self.person_channels)
         return chain.cuts(connection, row, plan_of(row).channels, how)
 
     def _start(self, connection: Connection, due: _Due) -> list[ShardJob]:

@@ -37,7 +37,7 @@ class CallSettings(BaseModel):
     #: how often an official is called who has not answered
     repeat_minutes: CallMinutes = CallMinutes(red=2, orange=3, yellow=10, blue=15)
     #: by when somebody must have acted, else the next in order is called, then the leaders, then the unit above
-    climb_minutes: CallMinutes = CallMinutes(red=5, orange=10, yellow=30, blue=60)
+    escalation_minutes: CallMinutes = CallMinutes(red=5, orange=10, yellow=30, blue=60)
     tries: int = Field(3, ge=1, le=20)  # calls at that pace; then one every `slow_minutes`
     slow_minutes: float = Field(30.0, ge=1)
     #: most calls to one official over one channel in an hour (a voice provider takes 5 to a number)

@@ -92,7 +92,7 @@ class DispatchSettings(_SettingsBlock):
     retry_first_s: float = Field(2.0, gt=0)
     retry_most_s: float = Field(60.0, gt=0)
     sweep_s: float = Field(1.0, gt=0)
-    jobs_per_lane: int = Field(4, ge=1)
+    jobs_per_queue: int = Field(4, ge=1)
 
 
 class LevelMinutes(_SettingsBlock):
@@ -300,7 +300,7 @@ class Settings(_SettingsBlock):
     store: StoreSettings = StoreSettings()
     redis: RedisSettings = RedisSettings()
     dispatch: DispatchSettings = DispatchSettings()
-    ladder: EscalationSettings = EscalationSettings()
+    escalation: EscalationSettings = EscalationSettings()
     auth: AuthSettings = AuthSettings()
     oidc: dict[str, OidcSettings] = Field(default_factory=dict)  # by the name in the address of the sign-in
     administration: AdministrationSettings = AdministrationSettings()

@@ -212,8 +212,8 @@ class DraftFreezer:
                 raise Invalid(text, rule=Rule.MSG_TYPE_UNCARRIED, place=f"channels: {mute}")
             told = f"{text}: whoever was warned over it is to be told otherwise"
             advice = {"rule": Rule.MSG_TYPE_UNCARRIED, "element": "channels", "level": "advice", "text": told}
-            ladder = tuple(step for step in plan.ladder if set(step) <= set(able))
-            dossier = with_row(dossier, plan=replace(plan, channels=able, ladder=ladder).to_json())
+            escalation = tuple(step for step in plan.escalation if set(step) <= set(able))
+            dossier = with_row(dossier, plan=replace(plan, channels=able, escalation=escalation).to_json())
             dossier = with_findings(dossier, frozenset({Rule.MSG_TYPE_UNCARRIED}), [advice])
         return with_row(dossier, plan=as_ruled(self.policy, dossier).plan.to_json())
 

@@ -11,7 +11,7 @@ from functools import partial
 
 from hub.app import Hub
 from hub.clock import to_ms
-from hub.store.delivery import doors
+from hub.store.delivery import receipt_backlogs
 from hub.web.background import attempt, running
 
 EVERY_S = 1.0
@@ -41,4 +41,4 @@ async def say(hub: Hub, name: str, behind_s: float) -> None:
     """Writes only while the door is behind: a server that is well costs the database nothing."""
     if behind_s >= BEHIND_S:
         now = to_ms(hub.clock.now())
-        await hub.db.write(partial(doors.report, name=name, behind_ms=int(behind_s * 1000), now=now))
+        await hub.db.write(partial(receipt_backlogs.report, name=name, behind_ms=int(behind_s * 1000), now=now))

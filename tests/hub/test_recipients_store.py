@@ -77,7 +77,7 @@ async def fill(db: Database, people: list[Recipient], *, now_ms: int = 1) -> Ups
 
 
 def index(connection: Connection) -> dict[tuple[str, str], set[int]]:
-    kinds = (bitmaps.REGION, bitmaps.GROUP, bitmaps.LANGUAGE, bitmaps.CHANNEL, bitmaps.CELL)
+    kinds = (bitmaps.REGION, bitmaps.GROUP, bitmaps.LANGUAGE, bitmaps.ADDRESS_COLUMN, bitmaps.CELL)
     return {(kind, key): set(bits) for kind in kinds for key, bits in bitmaps.all_of(connection, kind).items()}
 
 
@@ -96,7 +96,7 @@ def expected_index(people: dict[int, Recipient]) -> dict[tuple[str, str], set[in
         for group in one.groups:
             put("group", group, number)
         for channel in one.addresses:
-            put("channel", channel, number)
+            put("address_column", channel, number)
         if one.lat is not None and one.lon is not None:
             for rung in cell.ladder_of(cell.cell_of(one.lat, one.lon)):
                 put("cell", cell.text_of(rung), number)
@@ -129,7 +129,7 @@ async def test_someone_who_leaves_a_group_is_no_longer_in_its_bitmap(db: Databas
     await fill(db, [person(1, TOWNSHIPS[3], addresses={"email": "a@example.org"})])
     found = await db.read(index)
     assert ("group", "elderly") not in found
-    assert ("channel", "sms") not in found
+    assert ("address_column", "sms") not in found
     assert ("region", "110000000000") not in found
     assert not [key for key in found if key[0] == "cell"]
     assert found["region", "440000000000"] == {1}

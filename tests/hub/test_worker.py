@@ -134,7 +134,7 @@ async def test_a_job_of_another_name_is_not_executed(working: Scene) -> None:
 
 async def test_red_is_taken_beside_a_full_blue_lane(working: Scene) -> None:
     working.done.gate.clear()
-    most = working.settings.dispatch.jobs_per_lane
+    most = working.settings.dispatch.jobs_per_queue
     await working.queue.put([ShardJob(n, 1, "blue", "wecom") for n in range(50)])
     await until(lambda: len(working.done.tickets) == most)
     await working.queue.put([ShardJob(99, 1, "red", "wecom")])

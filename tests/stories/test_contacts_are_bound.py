@@ -11,8 +11,8 @@ from tests.stories.town import BAOTA, Cast
 
 OFFICE = Cast(bridge=2, river=0, hills=0, officials_of=BAOTA)
 MOVES_HASH = (
-    "UPDATE official_addresses SET hash = (SELECT hash FROM official_addresses WHERE official = ? AND channel = 'sms')"
-    " WHERE official = ? AND channel = 'sms'"
+    "UPDATE official_addresses SET hash = (SELECT hash FROM official_addresses WHERE official = ? AND address_column = 'sms')"
+    " WHERE official = ? AND address_column = 'sms'"
 )
 MOVES_CONTACT = (
     "UPDATE official_contacts SET sealed = (SELECT sealed FROM official_contacts WHERE official = ?) WHERE official = ?"

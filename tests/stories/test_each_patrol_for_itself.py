@@ -48,7 +48,7 @@ async def fails(*_: object) -> None:
 
 async def test_a_patrol_that_fails_is_an_alarm_and_the_next_one_looks(town: Town, monkeypatch) -> None:
     await town.warns(channels=("sms",))
-    await town.sql("UPDATE shards SET lane = 'x'")
+    await town.sql("UPDATE shards SET priority = 'x'")
     monkeypatch.setattr(ActsPatrol, "look", fails)
     assert {ALARM, "row-unreadable"} <= set(await patrols(town))
     (text,) = [text for kind, text in await town.alarms() if kind == ALARM]
@@ -57,7 +57,7 @@ async def test_a_patrol_that_fails_is_an_alarm_and_the_next_one_looks(town: Town
 
 async def test_without_taking_each_apart_the_first_fault_blinds_the_rest(town: Town, monkeypatch) -> None:
     await town.warns(channels=("sms",))
-    await town.sql("UPDATE shards SET lane = 'x'")
+    await town.sql("UPDATE shards SET priority = 'x'")
     monkeypatch.setattr(ActsPatrol, "look", fails)
     monkeypatch.setattr(Steps, "take", lambda _steps, _name, step: step())
     with pytest.raises(ZeroDivisionError):

@@ -232,7 +232,7 @@ async def test_a_stale_job_of_an_older_generation_does_nothing(town: Town) -> No
     await town.warns(channels=("sms",))
     tickets = await town.tickets()
     for ticket in tickets:
-        await town.dispatcher.dispatch(ShardJob(ticket.shard, ticket.generation + 7, ticket.lane, ticket.channel))
+        await town.dispatcher.dispatch(ShardJob(ticket.shard, ticket.generation + 7, ticket.priority, ticket.channel))
     assert town.sms.counts.received == 0
     assert await town.alarms() == []
 

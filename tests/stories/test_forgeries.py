@@ -64,7 +64,7 @@ async def the_order(town: Town, alert: int) -> str:
 
 async def test_a_thousand_jobs_for_shards_that_do_not_exist_are_one_alarm(town: Town) -> None:
     for number in range(1000):
-        await town.dispatcher.dispatch(ShardJob(4711 + number, 1, f"lane-{number}", "sms"))
+        await town.dispatcher.dispatch(ShardJob(4711 + number, 1, f"priority-{number}", "sms"))
     await expects_one_alarm(town, "forged-job", "no such shard")
 
 

@@ -44,7 +44,7 @@ DEEP = {
     "orders.audience": b"\x00",
     "campaigns.covered": b"\x00",
     "shards.recipients": b"\x00",
-    "shards.lane": "x",
+    "shards.priority": "x",
     "units.public_names": "x",
     "officials.rights": "x",
 }

@@ -12,7 +12,7 @@ from hub.dispatch.escalation import Escalator
 from hub.scheduler.sweep import WATCH
 from hub.settings.settings import EscalationSettings
 from hub.store.alerts import alerts
-from hub.store.delivery import doors
+from hub.store.delivery import receipt_backlogs
 from tests.stories.town import BRIDGE, RIVER, Cast, Town
 
 log = logging.getLogger(__name__)
@@ -127,7 +127,7 @@ async def test_receipts_that_trickle_in_late_are_waited_for(crowd: Town) -> None
 
 async def test_one_carriers_receipts_lost_call_its_people_and_not_the_others(settle) -> None:
     ladder = EscalationSettings(steps=(("sms", "email"), ("voice", "email")))
-    cast = Cast(bridge=20, river=20, hills=0, channels=("sms", "voice", "email"), settings={"ladder": ladder})
+    cast = Cast(bridge=20, river=20, hills=0, channels=("sms", "voice", "email"), settings={"escalation": ladder})
     town: Town = await settle(cast)
     for name in town.ids:
         if name.startswith("bridge"):
@@ -161,7 +161,7 @@ async def test_while_our_own_door_is_behind_silence_is_nobodys(town: Town) -> No
     await town.until(lambda: not town.sms.owes())
     town.clock.advance(61)
     at = int(town.clock.now().timestamp() * 1000)
-    await town.hub.db.write(lambda connection: doors.report(connection, "door", 6000, at))
+    await town.hub.db.write(lambda connection: receipt_backlogs.report(connection, "door", 6000, at))
     assert await called(town, flood) == set()
     assert [wait.reason for wait in (await town.hub.alerts.progress(flood.id)).waits] == ["receipts-at-our-door"]
     town.clock.advance(31)

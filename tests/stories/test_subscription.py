@@ -9,8 +9,8 @@ import pytest
 from aiohttp import ClientSession, CookieJar
 from sqlalchemy import text
 
-from hub.store.register import choices, recipients
-from hub.store.register.choices import Preferences
+from hub.store.register import preferences, recipients
+from hub.store.register.preferences import Preferences
 from tests.stories.town import BRIDGE, HILLS, Cast, Town
 
 STREET = Cast(bridge=3, river=0, hills=0)
@@ -62,10 +62,10 @@ async def visitor(settle, browser) -> Visitor:
 async def test_a_person_proves_the_telephone_chooses_sees_the_history_and_is_left_out(visitor) -> None:
     town, phone = visitor.town, visitor.town.phones["bridge-1"]
     assert "My choices" in await visitor.enters(phone)
-    status, page = await visitor.posts("/choices", channel="voice", least="orange", language="en")
+    status, page = await visitor.posts("/preferences", channel="voice", least="orange", language="en")
     assert status == 200
     assert "This page" in page
-    found = await town.hub.db.read(lambda connection: choices.of(connection, [town.ids["bridge-1"]]))
+    found = await town.hub.db.read(lambda connection: preferences.of(connection, [town.ids["bridge-1"]]))
     assert found[town.ids["bridge-1"]] == Preferences(frozenset({"sms"}), "en", 3)
     flood = await town.warns(town.cap(severity="Moderate"), channels=("sms",))
     await town.rests()
@@ -75,7 +75,7 @@ async def test_a_person_proves_the_telephone_chooses_sees_the_history_and_is_lef
 async def test_a_stranger_registers_down_to_the_township_is_warned_and_erased(visitor) -> None:
     town = visitor.town
     assert "Where do you live" in await visitor.enters(STRANGER)
-    assert "桥镇" in (await visitor.reads("/choices?region=610602000000"))[1]
+    assert "桥镇" in (await visitor.reads("/preferences?region=610602000000"))[1]
     assert (await visitor.posts("/register", region="610602000000", language="en"))[0] == 422
     assert "My choices" in (await visitor.posts("/register", region=BRIDGE, language="en"))[1]
     assert await town.hub.db.read(recipients.count) == 4
@@ -128,20 +128,20 @@ async def test_numbers_abroad_get_no_code(visitor) -> None:
 async def test_another_site_cannot_send_the_forms(visitor) -> None:
     await visitor.enters(visitor.town.phones["bridge-1"])
     for headers in ({"Origin": "https://evil.example"}, {}, {"Sec-Fetch-Site": "cross-site"}):
-        url = f"{visitor.base}/subscribe/choices"
+        url = f"{visitor.base}/subscribe/preferences"
         async with visitor.browser.post(url, data={"everything": "1"}, headers=headers) as answer:
             assert answer.status == 403
     number = visitor.town.ids["bridge-1"]
-    assert await visitor.town.hub.db.read(lambda connection: choices.of(connection, [number])) == {}
+    assert await visitor.town.hub.db.read(lambda connection: preferences.of(connection, [number])) == {}
 
 
 async def test_a_cookie_that_was_made_up_or_is_old_opens_nothing(visitor, browser) -> None:
     await visitor.enters(visitor.town.phones["bridge-1"])
     visitor.town.clock.advance(901)
-    assert "Mobile number" in (await visitor.reads("/choices?lang=en"))[1]
+    assert "Mobile number" in (await visitor.reads("/preferences?lang=en"))[1]
     browser.cookie_jar.clear()
     browser.cookie_jar.update_cookies({"fenghuo_subscriber": "AAAA"})
-    assert "Mobile number" in (await visitor.reads("/choices?lang=en"))[1]
+    assert "Mobile number" in (await visitor.reads("/preferences?lang=en"))[1]
 
 
 @pytest.mark.parametrize("hostile", ["<script>alert(1)</script>", '"><img src=x onerror=1>', "a@b<c>.cn", "\x00", ""])
@@ -225,15 +225,15 @@ async def test_a_place_is_added_on_the_page_warned_for_and_taken_back(visitor: V
     status, page = await visitor.posts("/place", place=HILLS)
     assert (status, "山镇" in page, "Other places" in page) == (200, True, True)
     assert "no such place" in (await visitor.posts("/place", place="nowhere"))[1]
-    await visitor.posts("/choices", channel="sms", language="zh", **{"rank-sms": "2", "rank-voice": "1"})
+    await visitor.posts("/preferences", channel="sms", language="zh", **{"rank-sms": "2", "rank-voice": "1"})
     storm = await town.warns(town.cap(HILLS), channels=("sms",))
     await town.rests()
     await town.inbox("sms").expects(storm, {"bridge-1"})
-    assert (await visitor.posts("/choices", channel="sms", **{"rank-sms": "1", "rank-voice": "1"}))[0] == 400
+    assert (await visitor.posts("/preferences", channel="sms", **{"rank-sms": "1", "rank-voice": "1"}))[0] == 400
     assert (await visitor.posts("/unplace", place=HILLS))[0] == 200
     number = town.ids["bridge-1"]
     found = await town.hub.db.read(
-        lambda connection: (choices.of(connection, [number]), choices.history(connection, number))
+        lambda connection: (preferences.of(connection, [number]), preferences.history(connection, number))
     )
     assert found[0][number] == Preferences(frozenset({"voice"}), "zh", order=("voice", "sms"))
     assert [line.what for line in found[1]] == ["places", "refused", "language", "order", "places"]

@@ -20,7 +20,7 @@ async def twins(settle: Any) -> Town:
     """A town with two providers of text messages, of which the second is tried where the first fails."""
     steps = EscalationSettings(steps=(("sms", "sms_backup"), ("sms_backup", "voice")))
     town: Town = await settle(
-        Cast(bridge=6, river=3, hills=2, channels=BOTH, blocks=BACKUP, settings={"ladder": steps})
+        Cast(bridge=6, river=3, hills=2, channels=BOTH, blocks=BACKUP, settings={"escalation": steps})
     )
     return town
 

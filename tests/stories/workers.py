@@ -12,7 +12,7 @@ from arq.worker import Worker, func
 from sqlalchemy import Connection
 
 from channels.counterparts.control import Member
-from hub.alert.priority import LANES
+from hub.alert.priority import PRIORITIES
 from hub.app import Hub
 from hub.clock import to_ms
 from hub.dispatch.queue import JOB, queue_name
@@ -78,12 +78,12 @@ class Workers:
         await self._sweeper.sweep()
 
     async def works(self) -> None:
-        """Real arq workers, one per lane and channel, until their queues are empty."""
-        for lane, channel in itertools.product(LANES, self.hub.drivers):
+        """Real arq workers, one per priority and channel, until their queues are empty."""
+        for priority, channel in itertools.product(PRIORITIES, self.hub.drivers):
             worker = Worker(
                 functions=[func(dispatch_shard, name=JOB)],
                 redis_pool=self.hub.redis,
-                queue_name=queue_name(lane, channel),
+                queue_name=queue_name(priority, channel),
                 ctx={"dispatcher": self.dispatcher},
                 burst=True,
                 poll_delay=0.01,

@@ -9,8 +9,8 @@ from pyroaring import BitMap
 from sqlalchemy import Connection
 
 from approvals.level import Level
-from hub.store.register import bitmaps, choices
-from hub.store.register.choices import EVERYTHING, OPTOUT, WISH
+from hub.store.register import bitmaps, preferences
+from hub.store.register.preferences import EVERYTHING, OPTOUT, WISH
 from targeting.explain import SelectionReason
 
 
@@ -32,13 +32,13 @@ def reachable(
 ) -> ConsentedReach:
     """Of these people, whom each of the personal channels may be used for at this level.
 
-    `channels` are those by name, with the column of the register that addresses and choices are under.
+    `channels` are those by name, with the column of the register that addresses and preferences are under.
     `override` says that the policy names the law for it (`Policy.overrides`): then nobody is left out.
     """
     every = refusing(connection, EVERYTHING) | wishing_more(connection, level)
     having, taking = {}, {}
     for channel, column in channels.items():
-        having[channel] = bits & bitmaps.one(connection, bitmaps.CHANNEL, column)
+        having[channel] = bits & bitmaps.one(connection, bitmaps.ADDRESS_COLUMN, column)
         taking[channel] = having[channel] - every - refusing(connection, column)
     left = BitMap.union(BitMap(), *(having[channel] - taking[channel] for channel in having))
     if override:
@@ -59,8 +59,8 @@ def wishing_more(connection: Connection, level: Level) -> BitMap:
 def reasons(
     connection: Connection, recipient: int, channels: Mapping[str, str], level: Level, *, override: bool
 ) -> tuple[SelectionReason, ...]:
-    """Why a person's own choices let a warning through or not: consent by channel, wish, and the override by name."""
-    choice = choices.of(connection, [recipient]).get(recipient)
+    """Why a person's preferences let a warning through or not: consent by channel, wish, and the override by name."""
+    choice = preferences.of(connection, [recipient]).get(recipient)
     if choice is None:
         return ()
     found = []

@@ -1,4 +1,4 @@
-"""In which order the channels of a plan's ladder are tried with whom: the plan's, or a person's own."""
+"""In which order the channels of a plan are tried with whom: the plan's, or a person's own."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from hub.errors import Invalid
 from hub.registry.preferences.pool import first_of_each, pool_steps, pools_in
 from hub.rules.rule import Rule
 from hub.store.register import bitmaps
-from hub.store.register.choices import ORDER
+from hub.store.register.preferences import ORDER
 
 LONGEST = 96  #: the names with commas: what the index keeps a set under
 
@@ -21,15 +21,15 @@ Steps = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Rungs:
-    """A ladder and for whom it is: `only` these people, or everybody save those of the other ladders (`others`)."""
+class EscalationOrder:
+    """Steps and for whom they are: `only` these people, or everybody save those of the other orders (`others`)."""
 
     steps: Steps
     only: BitMap | None = None
     others: BitMap | None = None
 
     def of(self, bits: BitMap) -> BitMap:
-        """Those of the people this ladder is for."""
+        """Those of the people this order is for."""
         if self.only is not None:
             return bits & self.only
         return bits if self.others is None else bits - self.others
@@ -45,24 +45,28 @@ def read(names: Sequence[str], channels: Sequence[str]) -> tuple[str, ...]:
     return order
 
 
-def ladders(connection: Connection, steps: Steps, columns: Mapping[str, str], *, override: bool) -> tuple[Rungs, ...]:
-    """The plan's ladder, and one for each order that people chose and that makes another of it.
+def escalation_orders(
+    connection: Connection, steps: Steps, columns: Mapping[str, str], *, override: bool
+) -> tuple[EscalationOrder, ...]:
+    """The plan's order of steps, and one for each order that people chose and that differs from it.
 
     Everybody is on exactly one. Where the law overrides what people chose, it is the plan's for all. People order
     columns of the register, `columns` has that of each channel: those of one column are tried as planned.
     """
     if override or not steps:
-        return (Rungs(steps),)
+        return (EscalationOrder(steps),)
     chosen = bitmaps.all_of(connection, ORDER)
     alone, pools = first_of_each(steps), pools_in(steps)
     own = {key: pool_steps(reorder_channels(alone, _channels(alone, key.split(","), columns)), pools) for key in chosen}
-    found = tuple(Rungs(own[key], bits) for key, bits in sorted(chosen.items()) if set(own[key]) != set(steps))
+    found = tuple(
+        EscalationOrder(own[key], bits) for key, bits in sorted(chosen.items()) if set(own[key]) != set(steps)
+    )
     others = BitMap.union(BitMap(), *(rungs.only for rungs in found if rungs.only is not None))
-    return (Rungs(steps, others=others), *found)
+    return (EscalationOrder(steps, others=others), *found)
 
 
 def reorder_channels(steps: Steps, order: Sequence[str]) -> Steps:
-    """A ladder climbed in another order: the same channels, first those that are named, then the rest as planned.
+    """Steps in another order: the same channels, first those that are named, then the rest as planned.
 
     Channels that no step joins stay apart: only where one would come after another anyway is there a choice.
     """

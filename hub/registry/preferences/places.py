@@ -11,7 +11,7 @@ from hub.errors import Conflict, Invalid
 from hub.rules.rule import Rule
 from hub.store.alerts import areas
 from hub.store.register import regions
-from hub.store.register.choices import Preferences
+from hub.store.register.preferences import Preferences
 from targeting.region import normalise
 
 MOST = 10  #: places of one person: enough for a family, too few to listen to a whole province

@@ -19,9 +19,9 @@ from hub.registry.preferences import order, places
 from hub.registry.preferences.codes import Address, Codes
 from hub.rules.rule import Rule
 from hub.store.records import audit
-from hub.store.register import choices, erasure, recipients, refusals, regions
+from hub.store.register import erasure, preferences, recipients, refusals, regions
 from hub.store.register.addresses import holders
-from hub.store.register.choices import EVERYTHING, Change, Preferences, Way
+from hub.store.register.preferences import EVERYTHING, Change, Preferences, Way
 from hub.store.register.recipients import channel_bits
 from hub.store.register.refusals import Source
 from targeting.recipient import Recipient
@@ -34,7 +34,7 @@ _PURPOSE = "subscription"
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """Choices of whoever is registered with an address: those of the first, which a change makes those of all.
+    """Preferences of whoever is registered with an address: those of the first, which a change makes those of all.
 
     `channels` are those any of them can be reached by; addresses are never shown. `names` are those of the places they
     chose, now or ever, by key.
@@ -102,9 +102,9 @@ class Subscriptions:
             people = self._people(connection, address)
             if not people:
                 raise NotFound("nobody is registered with this address", rule=Rule.RECIPIENT_UNKNOWN)
-            known = choices.of(connection, people).get(people[0], Preferences())
+            known = preferences.of(connection, people).get(people[0], Preferences())
             choice = how(connection, known)
-            choices.store_preferences(connection, dict.fromkeys(people, choice), way)
+            preferences.store_preferences(connection, dict.fromkeys(people, choice), way)
             refused = bool({address.column, EVERYTHING} & choice.refused)
             refusals.answer(connection, self._source(address), way, refused=refused)
 
@@ -128,7 +128,7 @@ class Subscriptions:
             number = recipients.by_external_id(connection, name)
             refusals.answer(connection, self._source(address), way, refused=False)
             if number is not None:
-                choices.store_preferences(connection, {number: Preferences(language=language)}, way)
+                preferences.store_preferences(connection, {number: Preferences(language=language)}, way)
 
         await self.codes.db.write(work)
 
@@ -167,11 +167,11 @@ class Subscriptions:
         if not people:
             return None
         first = people[0]
-        known = choices.of(connection, people).get(first, Preferences())
+        known = preferences.of(connection, people).get(first, Preferences())
         [(_, person)] = recipients.iterate_recipients(connection, None, BitMap([first]))
         having = ((name, channel_bits(connection, name)) for name in self._named(address))
         channels = tuple(name for name, bits in having if any(one in bits for one in people))
-        history = tuple(choices.history(connection, first))
+        history = tuple(preferences.history(connection, first))
         keys = (each for line in history if line.what == "places" for each in (line.before, line.after))
         names = regions.names_by_key(connection, {key for each in keys for key in each.split(",")})
         return View(len(people), person.language, known, channels, history, names)

@@ -1,4 +1,4 @@
-"""What officials are shown of a person's choices, and by which a choice is set for somebody who asked for it."""
+"""What officials are shown of a person's preferences, and by which a choice is set for somebody who asked for it."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from sqlalchemy import Connection
 
 from approvals.level import Level
 from hub.clock import from_ms
-from hub.store.register import choices
-from hub.store.register.choices import Preferences
+from hub.store.register import preferences
+from hub.store.register.preferences import Preferences
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class ChangeView:
 
 
 @dataclass(frozen=True, slots=True)
-class ChoicesView:
+class PreferencesView:
     """`refused` holds channels, or * for every one; `language` and `least` are null where none was chosen.
 
     `places` are keys of regions beside the one they are registered in, `order` the channels to be tried first.
@@ -41,13 +41,13 @@ class ChoicesView:
     history: tuple[ChangeView, ...]
 
 
-def view(connection: Connection, recipient: int, external_id: str) -> ChoicesView:
+def view(connection: Connection, recipient: int, external_id: str) -> PreferencesView:
     """Of one person; no address."""
-    choice = choices.of(connection, [recipient]).get(recipient, Preferences())
+    choice = preferences.of(connection, [recipient]).get(recipient, Preferences())
     least = Level(choice.least).word if choice.least else None
     changes = tuple(
         ChangeView(from_ms(line.at), line.what, line.before, line.after, line.way, line.actor)
-        for line in choices.history(connection, recipient)
+        for line in preferences.history(connection, recipient)
     )
     refused, places = tuple(sorted(choice.refused)), tuple(sorted(choice.places))
-    return ChoicesView(external_id, refused, choice.language, least, places, choice.order, changes)
+    return PreferencesView(external_id, refused, choice.language, least, places, choice.order, changes)

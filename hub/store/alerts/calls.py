@@ -48,8 +48,8 @@ class Matter:
     unit: str
     level: int
     opened_at: int
-    rung: int
-    rung_at: int
+    step: int
+    step_at: int
     next_at: int
     exhausted_at: int | None
     closed_at: int | None
@@ -64,8 +64,8 @@ class MatterChange(TypedDict, total=False):
     """What changes of a matter while it is open, or when it opens again. Times in ms."""
 
     opened_at: int
-    rung: int
-    rung_at: int
+    step: int
+    step_at: int
     next_at: int
     exhausted_at: int | None
     closed_at: int | None
@@ -215,7 +215,7 @@ def open_matter(connection: Connection, new: NewMatter, now: int) -> None:
     """Keeps a matter that has begun to wait; it is due at once."""
     lock_for_numbering(connection, "matters")
     values = {name: getattr(new, name) for name in new.__dataclass_fields__}
-    add_row(connection, matters, insert(matters).values(**values, opened_at=now, rung=0, rung_at=now, next_at=now))
+    add_row(connection, matters, insert(matters).values(**values, opened_at=now, step=0, step_at=now, next_at=now))
 
 
 def close(connection: Connection, number: int, reason: str, now: int) -> None:
@@ -226,7 +226,7 @@ def close(connection: Connection, number: int, reason: str, now: int) -> None:
 
 def open_again(connection: Connection, number: int, now: int) -> None:
     """A matter that was closed waits once more: the calling begins anew, and the calls made stay as they were."""
-    begun: MatterChange = {"opened_at": now, "rung": 0, "rung_at": now, "next_at": now}
+    begun: MatterChange = {"opened_at": now, "step": 0, "step_at": now, "next_at": now}
     begun |= {"closed_at": None, "closed_reason": "", "exhausted_at": None}
     change(connection, number, **begun)
 
@@ -348,11 +348,11 @@ def _readable(rows: Iterable[Row[Any]]) -> list[Matter]:
 
 
 def _matter(row: Any) -> Matter | UnreadableMatter:
-    times = ("opened_at", "rung_at", "next_at", "exhausted_at", "closed_at")
+    times = ("opened_at", "step_at", "next_at", "exhausted_at", "closed_at")
     bad = [name for name in times if not is_time(getattr(row, name) or 0)]
     if row.level not in LEVELS:
         bad.append("level")
-    if not (isinstance(row.rung, int) and row.rung >= 0):
-        bad.append("rung")
+    if not (isinstance(row.step, int) and row.step >= 0):
+        bad.append("step")
     bad += [name for name in misfits(matters, row) if name not in bad]
     return UnreadableMatter(row.id, f"its {', '.join(bad)}") if bad else Matter(*row)

@@ -9,7 +9,7 @@ from typing import Any
 from pyroaring import BitMap
 from sqlalchemy import Connection, Row, and_, func, insert, or_, select, update
 
-from hub.alert.priority import LANES
+from hub.alert.priority import PRIORITIES
 from hub.store.schema import alerts, campaigns, shards
 from hub.store.sql.numbers import add_row
 from hub.store.sql.rows import read_row, read_rows
@@ -35,7 +35,7 @@ class ShardJob:
 
     shard: int
     generation: int
-    lane: str
+    priority: str
     channel: str
 
 
@@ -47,7 +47,7 @@ class Lease:
     campaign: int
     alert: int
     channel: str
-    lane: str
+    priority: str
     generation: int
     owner: str
     recipients: BitMap
@@ -59,7 +59,7 @@ class ShardRequest:
 
     alert: int
     channel: str
-    lane: str
+    priority: str
     groups: tuple[BitMap, ...]
     size: int  # most recipients per shard
     not_before: int = 0  # ms
@@ -143,7 +143,7 @@ def _parts(bits: BitMap, size: int) -> list[BitMap]:
 def _add_shard(connection: Connection, campaign: int, cut: ShardRequest, part: BitMap) -> ShardJob:
     row = insert(shards).values(
         campaign=campaign,
-        lane=cut.lane,
+        priority=cut.priority,
         recipients=part.serialize(),
         size=len(part),
         state=READY,
@@ -154,7 +154,7 @@ def _add_shard(connection: Connection, campaign: int, cut: ShardRequest, part: B
         queued_at=0,
     )
     made = add_row(connection, shards, row)
-    return ShardJob(made, 1, cut.lane, cut.channel)
+    return ShardJob(made, 1, cut.priority, cut.channel)
 
 
 def lease(connection: Connection, ticket: ShardJob, owner: str, now: int, until: int) -> Lease | None:
@@ -198,7 +198,7 @@ def give_back(connection: Connection, held: Lease, state: str, not_before: int =
             state=state, generation=held.generation + 1, owner="", lease_until=0, not_before=not_before, queued_at=0
         )
     )
-    return ShardJob(held.shard, held.generation + 1, held.lane, held.channel) if changed.rowcount == 1 else None
+    return ShardJob(held.shard, held.generation + 1, held.priority, held.channel) if changed.rowcount == 1 else None
 
 
 def earlier_on_the_wire(connection: Connection, held_alert: int, channel: str, chain: Sequence[int]) -> bool:
@@ -243,8 +243,8 @@ def lost_leases(connection: Connection, now: int, longest: int = LATEST) -> list
 
 
 def _lease(row: Row[Any]) -> Lease:
-    _must_be_lane(row.lane, row.channel)
-    whose = (row.id, row.campaign, row.alert, row.channel, row.lane, row.generation, row.owner)
+    _must_be_priority(row.priority, row.channel)
+    whose = (row.id, row.campaign, row.alert, row.channel, row.priority, row.generation, row.owner)
     return Lease(*whose, BitMap.deserialize(row.recipients))
 
 
@@ -254,7 +254,7 @@ def due(connection: Connection, now: int, requeue_before: int, limit: int = 500)
     """
     order = alerts.c.level.desc()
     query = (
-        select(shards.c.id, shards.c.generation, shards.c.lane, campaigns.c.channel)
+        select(shards.c.id, shards.c.generation, shards.c.priority, campaigns.c.channel)
         .join(campaigns, campaigns.c.id == shards.c.campaign)
         .join(alerts, alerts.c.id == campaigns.c.alert)
         .where(
@@ -275,13 +275,13 @@ def due(connection: Connection, now: int, requeue_before: int, limit: int = 500)
 
 
 def _ticket(row: Row[Any, Any, Any, Any]) -> ShardJob:
-    _must_be_lane(row.lane, row.channel)
-    return ShardJob(row.id, row.generation, row.lane, row.channel)
+    _must_be_priority(row.priority, row.channel)
+    return ShardJob(row.id, row.generation, row.priority, row.channel)
 
 
-def _must_be_lane(lane: object, channel: object) -> None:
-    """Raises ValueError for a shard or its campaign of no lane, or of no channel: no queue is theirs."""
-    if lane not in LANES or not isinstance(channel, str):
+def _must_be_priority(priority: object, channel: object) -> None:
+    """Raises ValueError for a shard or its campaign of no priority, or of no channel: no queue is theirs."""
+    if priority not in PRIORITIES or not isinstance(channel, str):
         raise ValueError
 
 

@@ -22,12 +22,12 @@ from hub.store.sql.keyed import rows_by
 from hub.store.sql.rows import FAULTS
 from targeting.bitmap import pack, unite_bitmaps, unpack
 
-REGION, GROUP, LANGUAGE, CHANNEL, CELL = "region", "group", "language", "channel", "cell"
+REGION, GROUP, LANGUAGE, ADDRESS_COLUMN, CELL = "region", "group", "language", "address_column", "cell"
 PLACE = "place"  #: who chose a place in the region beside the one they are registered in
 SEEN = "seen"  #: whom an import that is under way has met already; the key is the import's number
 ERASED = "erased"  #: numbers that were people's who were erased: never given again
 SEALED, HASHED = "sealed", "hashed"  #: whose addresses which key sealed, and which hashed; the key is its kid
-_FOLLOWING = (REGION, GROUP, LANGUAGE, CHANNEL, CELL)  #: kinds that follow from a person's row
+_FOLLOWING = (REGION, GROUP, LANGUAGE, ADDRESS_COLUMN, CELL)  #: kinds that follow from a person's row
 
 _KEEP = BulkStatement(
     sqlite="INSERT INTO bitmaps (kind, key, block, bits) VALUES (?, ?, ?, ?) "
@@ -232,8 +232,8 @@ def _join_rows(rows: Iterable[tuple[Any, ...]]) -> dict[str, BitMap]:
 
 
 __all__ = [
+    "ADDRESS_COLUMN",
     "CELL",
-    "CHANNEL",
     "ERASED",
     "GROUP",
     "HASHED",

@@ -33,7 +33,7 @@ class Breakdown:
 def breakdown(connection: Connection, bits: BitMap, others: Sequence[BitMap] = ()) -> Breakdown:
     """Counts the people of a set; of others only where they are, which costs little on the same way."""
     regions, *further = by_region(connection, (bits, *others))
-    kinds = (bitmaps.GROUP, bitmaps.LANGUAGE, bitmaps.CHANNEL)
+    kinds = (bitmaps.GROUP, bitmaps.LANGUAGE, bitmaps.ADDRESS_COLUMN)
     groups, languages, channels = (bitmaps.tally(connection, kind, bits) for kind in kinds)
     return Breakdown(regions, groups, languages, channels, tuple(further))
 

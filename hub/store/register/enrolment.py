@@ -13,7 +13,7 @@ from pyroaring import BitMap
 from sqlalchemy import Connection, func, select
 
 from hub.crypto.vault import Vault
-from hub.store.register import addresses, bitmaps, choices, points, purposes, refusals, shared
+from hub.store.register import addresses, bitmaps, points, preferences, purposes, refusals, shared
 from hub.store.register import regions as region_store
 from hub.store.register.batch import NOWHERE, Batch, IndexColumns, RegisterRow, batch_of, cells_of, words_of
 from hub.store.register.bitmaps import Changes
@@ -26,7 +26,7 @@ from hub.store.sql.packed import group_rows
 from targeting import cell
 from targeting.recipient import Recipient
 
-_FILED = ("region", "lat", "lon", "language", "groups", "channels", "marks")
+_FILED = ("region", "lat", "lon", "language", "groups", "address_columns", "marks")
 _COLUMNS = ("id", "external_id", *_FILED, "sealed", "updated_at")
 _KNOWN = f"SELECT external_id, id, {', '.join(_FILED)} FROM recipients WHERE external_id {{among}}"
 _CHANGED = (*_FILED, "sealed", "updated_at", "id")
@@ -125,7 +125,7 @@ def enrol(
 
 def _with_chosen_language(connection: Connection, met: Batch, ids: Sequence[int]) -> Batch:
     """The batch with the language that people chose for themselves in the place of the register's."""
-    languages = choices.heed_languages(connection, met.filed, np.array(ids, dtype=np.uint32))
+    languages = preferences.heed_languages(connection, met.filed, np.array(ids, dtype=np.uint32))
     return replace(met, filed=replace(met.filed, languages=languages))
 
 
@@ -269,7 +269,7 @@ def _index_keys(
             yield bitmaps.CELL, cell.text_of(number), standing[rows]
     for code, rows in group_rows(filed.languages.codes.astype(np.int64)):
         yield bitmaps.LANGUAGE, filed.languages.texts[code], rows
-    for kind, column in ((bitmaps.GROUP, filed.groups), (bitmaps.CHANNEL, filed.channels)):
+    for kind, column in ((bitmaps.GROUP, filed.groups), (bitmaps.ADDRESS_COLUMN, filed.channels)):
         for code, rows in group_rows(column.codes.astype(np.int64)):
             for key in filter(None, column.texts[code].split(",")):
                 yield kind, key, rows

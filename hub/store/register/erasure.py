@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import Connection, bindparam, delete, or_, update
 
 from hub.crypto.vault import Vault
-from hub.store.register import choices, refusals
+from hub.store.register import preferences, refusals
 from hub.store.register.enrolment import leave
 from hub.store.schema import feedback, service_codes
 
@@ -15,7 +15,7 @@ from hub.store.schema import feedback, service_codes
 def erase(connection: Connection, vault: Vault, ids: Sequence[int]) -> int:
     """Erases people in the caller's transaction; how many there were.
 
-    Register row, sealed addresses, keyed hashes, coordinates, every bitmap, choices with their history, and open codes
+    Register row, sealed addresses, keyed hashes, coordinates, every bitmap, preferences, their history, and open codes
     go. Answers they gave lose text, sender and person; mood, intent, region and alert stay as counts. Deliveries stay
     as evidence under a number that leads nowhere.
     """
@@ -23,7 +23,7 @@ def erase(connection: Connection, vault: Vault, ids: Sequence[int]) -> int:
     for person in gone:
         addresses = vault.open(person.sealed).items()
         hashes = [hashed for channel, address in addresses for hashed in vault.fingerprints(channel, address)]
-        choices.forget(connection, person.id)
+        preferences.forget(connection, person.id)
         _anonymise(connection, person.id, hashes)
         refusals.forget(connection, hashes)
         connection.execute(delete(service_codes).where(service_codes.c.address.in_(hashes)))

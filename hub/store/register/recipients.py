@@ -85,7 +85,7 @@ def languages(connection: Connection, bits: BitMap) -> dict[str, int]:
 
 def channel_bits(connection: Connection, column: str) -> BitMap:
     """Everyone with an address in the column."""
-    return bitmaps.one(connection, bitmaps.CHANNEL, column)
+    return bitmaps.one(connection, bitmaps.ADDRESS_COLUMN, column)
 
 
 def language_bits(connection: Connection, language: str) -> BitMap:

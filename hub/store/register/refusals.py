@@ -13,22 +13,22 @@ import numpy as np
 from sqlalchemy import Connection, delete, func, insert, or_, select
 
 from hub.crypto.vault import Sealer
-from hub.store.register import choices
+from hub.store.register import preferences
 from hub.store.register.addresses import holders
 from hub.store.register.batch import MARK_BYTES
-from hub.store.register.choices import Preferences, Way
-from hub.store.schema import address_choices
+from hub.store.register.preferences import Preferences, Way
+from hub.store.schema import address_opt_outs
 from hub.store.sql.keyed import rows_by
 from hub.store.sql.packed import Entries
 
-_T = address_choices.c
+_T = address_opt_outs.c
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
     """An address that said something: its keyed hashes, the newest first, and the address as it will be kept."""
 
-    channel: str
+    column: str
     hashes: tuple[bytes, ...]
     sealed: bytes
     kids: tuple[str, str]  #: names of the keys that sealed and hashed it
@@ -45,17 +45,17 @@ def answer(connection: Connection, source: Source, way: Way, *, refused: bool) -
 
     Once it is taken back the address itself is no longer kept: only that this was its last word.
     """
-    here = (_T.channel == source.channel) & _T.hash.in_(source.hashes)
+    here = (_T.address_column == source.column) & _T.hash.in_(source.hashes)
     known = connection.execute(select(func.max(_T.at)).where(here)).scalar()
     if known is None and not refused:
         return True
     if known is not None and known > way.at:
         return False
     # One that is known under an older key moves to the newest.
-    connection.execute(delete(address_choices).where(here))
+    connection.execute(delete(address_opt_outs).where(here))
     sealed, kids = (source.sealed, source.kids) if refused else (b"", ("", ""))
-    row = {"channel": source.channel, "hash": source.hashes[0], "refused": refused, "at": way.at}
-    connection.execute(insert(address_choices).values(row | _keys(sealed, kids)))
+    row = {"address_column": source.column, "hash": source.hashes[0], "refused": refused, "at": way.at}
+    connection.execute(insert(address_opt_outs).values(row | _keys(sealed, kids)))
     return True
 
 
@@ -64,7 +64,7 @@ def apply_opt_outs(connection: Connection, entries: Entries, now_ms: int) -> Non
 
     Who took the same channel back since, for themselves, is left as they are.
     """
-    columns = (_T.channel, _T.hash, _T.at)
+    columns = (_T.address_column, _T.hash, _T.at)
     refused = connection.execute(select(*columns).where(_T.refused)).all() if len(entries) else []
     if not refused:
         return
@@ -79,9 +79,9 @@ def renew(connection: Connection, box: Sealer, most: int, now_ms: int) -> int:
     Whoever was registered with such an address meanwhile, under a hash the refusal was not yet kept by, is found now.
     """
     old = _T.refused & or_(_T.seal_kid != box.seal_kid, _T.hash_kid != box.hash_kid)
-    rows = connection.execute(select(address_choices).where(old).limit(most).with_for_update()).all()
+    rows = connection.execute(select(address_opt_outs).where(old).limit(most).with_for_update()).all()
     for row in rows:
-        connection.execute(delete(address_choices).where(_T.channel == row.channel, _T.hash == row.hash))
+        connection.execute(delete(address_opt_outs).where(_T.address_column == row.address_column, _T.hash == row.hash))
         [(channel, address)] = box.open(bytes(row.sealed)).items()
         source = Source.of(box, channel, address)
         if not answer(connection, source, Way(channel, row.at), refused=True):
@@ -100,26 +100,28 @@ def needs(connection: Connection, purpose: str, kid: str) -> int:
 
 def forget(connection: Connection, hashes: Iterable[bytes]) -> None:
     """Drops what these addresses said: with the person, not before."""
-    connection.execute(delete(address_choices).where(_T.hash.in_(list(hashes))))
+    connection.execute(delete(address_opt_outs).where(_T.hash.in_(list(hashes))))
 
 
 def _apply(connection: Connection, refusals: Iterable[tuple[int, str, int]], now_ms: int) -> None:
     """Each is (recipient, channel, when it was refused)."""
     wanted: dict[int, Preferences] = {}
     refusals = list(refusals)
-    known = choices.of(connection, {number for number, *_ in refusals})
+    known = preferences.of(connection, {number for number, *_ in refusals})
     taken_back = _taken_back(connection, refusals)
     for number, channel, at in refusals:
         if taken_back.get((number, channel), -1) > at:
             continue
         choice = wanted.get(number) or known.get(number, Preferences())
         wanted[number] = choice.refusing(choice.refused | {channel})
-    choices.store_preferences(connection, wanted, Way("import", now_ms))
+    preferences.store_preferences(connection, wanted, Way("import", now_ms))
 
 
 def _taken_back(connection: Connection, refusals: Iterable[tuple[int, str, int]]) -> Mapping[tuple[int, str], int]:
     """When each of these people last took a channel back."""
-    statement = "SELECT recipient, before, after, at FROM choices_history WHERE what = 'refused' AND recipient {among}"
+    statement = (
+        "SELECT recipient, before, after, at FROM preferences_history WHERE what = 'refused' AND recipient {among}"
+    )
     found: dict[tuple[int, str], int] = {}
     for number, before, after, at in rows_by(connection, statement, {number for number, *_ in refusals}):
         for channel in set(before.split(",")) - set(after.split(",")):

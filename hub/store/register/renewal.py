@@ -48,7 +48,7 @@ def renew(connection: Connection, box: Sealer, most: int, now_ms: int) -> int:
     ids = np.array(stale(connection, box)[:most], dtype=np.uint32)
     if not len(ids):
         return 0
-    statement = "SELECT id, channels, marks, sealed FROM recipients WHERE id {among} ORDER BY id"
+    statement = "SELECT id, address_columns, marks, sealed FROM recipients WHERE id {among} ORDER BY id"
     rows = rows_by(connection, statement, ids.tolist())
     opened = [box.open(bytes(sealed)) for *_, sealed in rows]
     marks = [_marks(box, channels, told) for (_, channels, _, _), told in zip(rows, opened, strict=True)]
@@ -82,7 +82,7 @@ def needs(connection: Connection, purpose: str, kid: str, box: Sealer) -> dict[s
     kind = bitmaps.SEALED if purpose == "seal" else bitmaps.HASHED
     others = [known for known in bitmaps.keys_between(connection, kind, "", "~") if known != kid]
     found = {"recipients": len(everyone(connection) - bitmaps.union(connection, kind, others))}
-    found["address_choices"] = refusals.needs(connection, purpose, kid)
+    found["address_opt_outs"] = refusals.needs(connection, purpose, kid)
     if purpose == "hash":
         found["official_contacts"] = roster.hashed_otherwise(connection, box)
     if purpose == "seal":

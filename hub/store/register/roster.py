@@ -147,7 +147,7 @@ def holders(connection: Connection, channel: str, hashes: Iterable[bytes]) -> tu
 
     It proves nothing: whose an address is, their sealed contact says.
     """
-    mine = and_(official_addresses.c.channel == channel, official_addresses.c.hash.in_(list(hashes)))
+    mine = and_(official_addresses.c.address_column == channel, official_addresses.c.hash.in_(list(hashes)))
     return tuple(connection.execute(select(official_addresses.c.official).where(mine)).scalars())
 
 
@@ -173,7 +173,7 @@ def hashed_otherwise(connection: Connection, box: Sealer) -> int:
     """How many contacts have a hash under another key than the one in force, of those that open."""
     known: dict[int, dict[str, Any]] = {}
     for row in connection.execute(select(official_addresses)):
-        known.setdefault(row.official, {})[row.channel] = row.hash
+        known.setdefault(row.official, {})[row.address_column] = row.hash
     opened = {row.official: box.try_open(row.sealed) for row in connection.execute(select(official_contacts))}
     readable = ((official, told) for official, told in opened.items() if told is not None)
     return sum(known.get(official, {}) != _hashes(box, told) for official, told in readable)
@@ -183,10 +183,10 @@ def _hash_again(connection: Connection, box: Sealer, official: int, addresses: M
     """Whether anything changed by it."""
     mine, wanted = official_addresses.c.official == official, _hashes(box, addresses)
     found = connection.execute(select(official_addresses).where(mine)).all()
-    if {row.channel: row.hash for row in found} == wanted:
+    if {row.address_column: row.hash for row in found} == wanted:
         return False
     connection.execute(delete(official_addresses).where(mine))
-    rows = [{"official": official, "channel": channel, "hash": hashed} for channel, hashed in wanted.items()]
+    rows = [{"official": official, "address_column": channel, "hash": hashed} for channel, hashed in wanted.items()]
     if rows:
         connection.execute(insert(official_addresses), rows)
     return True

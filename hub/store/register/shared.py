@@ -28,7 +28,7 @@ FEW = 1000  #: so many are compared as they are written; more wait until the las
 PAGE = 20_000  #: people of one comparison while hash keys are changing: each of their addresses is opened
 CROWD = 5  #: a number of more people than this is no family's
 
-_MARKS = "SELECT id, language, channels, marks FROM recipients WHERE id {among} ORDER BY id"
+_MARKS = "SELECT id, language, address_columns, marks FROM recipients WHERE id {among} ORDER BY id"
 _SEALED = "SELECT id, language, sealed FROM recipients WHERE id {among} ORDER BY id"
 
 
@@ -198,7 +198,7 @@ def _marks_held(
 
 def _addresses_of(connection: Connection, people: Iterable[int]) -> Iterator[tuple[int, str, bytes]]:
     """Person, column and mark of every address of these people, as filed: while hash keys change, under either."""
-    statement = "SELECT id, channels, marks FROM recipients WHERE id {among}"
+    statement = "SELECT id, address_columns, marks FROM recipients WHERE id {among}"
     for person, channels, marks in rows_by(connection, statement, people):
         if not _reads("", channels, marks):
             continue

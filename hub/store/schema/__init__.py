@@ -7,16 +7,15 @@ from __future__ import annotations
 
 from hub.store.schema.alerts import acts, alert_authors, alerts, decisions, forms, order_parts, orders
 from hub.store.schema.calls import calls, matters
-from hub.store.schema.choices import address_choices, choices, choices_history, service_codes, service_counts
 from hub.store.schema.delivery import (
     assessments,
     campaigns,
     co_holders,
     deliveries,
-    doors,
     escalations,
     parked_receipts,
     provider_references,
+    receipt_backlogs,
     receipts,
     shards,
     silence_waits,
@@ -56,14 +55,21 @@ from hub.store.schema.places import (
     recipients,
     regions,
 )
+from hub.store.schema.preferences import (
+    address_opt_outs,
+    preferences,
+    preferences_history,
+    service_codes,
+    service_counts,
+)
 from hub.store.schema.records import alarms, audit, feedback, idempotency, leases
 from hub.store.schema.roster import official_addresses, official_contacts, shifts
 
 __all__ = [
     "Key",
     "acts",
-    "address_choices",
     "address_hashes",
+    "address_opt_outs",
     "admin_requests",
     "alarms",
     "alert_authors",
@@ -75,14 +81,11 @@ __all__ = [
     "calls",
     "campaigns",
     "challenges",
-    "choices",
-    "choices_history",
     "co_holders",
     "countersignatures",
     "credentials",
     "decisions",
     "deliveries",
-    "doors",
     "duties",
     "endpoints",
     "escalations",
@@ -105,8 +108,11 @@ __all__ = [
     "partner_events",
     "partners",
     "points",
+    "preferences",
+    "preferences_history",
     "proofs",
     "provider_references",
+    "receipt_backlogs",
     "receipts",
     "recipients",
     "referrals",

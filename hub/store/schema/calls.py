@@ -16,8 +16,8 @@ matters = Table(
     Column("unit", Text, nullable=False),  # units.name whose duty officers are called; empty for the whole hub
     Column("level", SmallInteger, nullable=False),  # decides the pace
     Column("opened_at", BigInteger, nullable=False),
-    Column("rung", SmallInteger, nullable=False),  # how far the calling has climbed
-    Column("rung_at", BigInteger, nullable=False),  # since when
+    Column("step", SmallInteger, nullable=False),  # how far the calling has climbed
+    Column("step_at", BigInteger, nullable=False),  # since when
     Column("next_at", BigInteger, nullable=False, index=True),  # when it is looked at again
     Column("exhausted_at", BigInteger),  # when nobody further was left to call
     Column("closed_at", BigInteger, index=True),

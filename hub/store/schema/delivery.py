@@ -33,7 +33,7 @@ shards = Table(
     metadata,
     Column("id", Key, primary_key=True),
     Column("campaign", BigInteger, nullable=False, index=True),
-    Column("lane", String(16), nullable=False),
+    Column("priority", String(16), nullable=False),
     Column("recipients", LargeBinary, nullable=False),  # bitmap
     Column("size", Integer, nullable=False),
     Column("state", String(16), nullable=False),  # ready, leased, done, revoked
@@ -132,8 +132,8 @@ escalations = Table(
     sqlite_with_rowid=False,
 )
 
-doors = Table(
-    "doors",  # servers that are behind with receipts, each while it is
+receipt_backlogs = Table(
+    "receipt_backlogs",  # servers that are behind with receipts, each while it is
     metadata,
     Column("name", String(64), primary_key=True),
     Column("behind_ms", BigInteger, nullable=False),

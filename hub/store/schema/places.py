@@ -44,8 +44,8 @@ recipients = Table(
     Column("lon", Double),
     Column("language", String(35), nullable=False),
     Column("groups", Text, nullable=False),  # comma-separated, sorted
-    Column("channels", Text, nullable=False),  # comma-separated, sorted: what `sealed` holds addresses for
-    Column("marks", LargeBinary, nullable=False),  # first 8 bytes of each address's keyed hash, in order of `channels`
+    Column("address_columns", Text, nullable=False),  # comma-separated, sorted: sms, email …, as a register names them
+    Column("marks", LargeBinary, nullable=False),  # first 8 bytes of each address's keyed hash, in that order
     Column("sealed", LargeBinary, nullable=False),  # AES-GCM over the JSON of the addresses
     Column("updated_at", BigInteger, nullable=False),
 )
@@ -75,7 +75,7 @@ areas = Table(
 bitmaps = Table(
     "bitmaps",
     metadata,
-    Column("kind", String(16), primary_key=True),  # region, group, language, channel, cell; seen by an import
+    Column("kind", String(16), primary_key=True),  # region, group, language, address_column, cell; seen by an import
     Column("key", String(96), primary_key=True),
     Column("block", Integer, primary_key=True, autoincrement=False),  # recipients.id >> 20
     Column("bits", LargeBinary, nullable=False),

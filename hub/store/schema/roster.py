@@ -34,7 +34,7 @@ official_addresses = Table(
     "official_addresses",  # keyed hashes by which an answer is known as an official's
     metadata,
     Column("official", BigInteger, primary_key=True, autoincrement=False),
-    Column("channel", String(32), primary_key=True),
+    Column("address_column", String(32), primary_key=True),
     Column("hash", LargeBinary, nullable=False, index=True),
     sqlite_with_rowid=False,
 )

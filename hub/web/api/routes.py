@@ -9,7 +9,6 @@ from hub.dossier.authority import AlertAuthority, AuthorityExplanation
 from hub.web.api import authority, decisions, drafts, events, places, reading
 from hub.web.api.administration import ADMIN_ENDPOINTS
 from hub.web.api.calls import CALL_ENDPOINTS
-from hub.web.api.choices import CHOICES_ENDPOINTS
 from hub.web.api.duties import DUTY_ENDPOINTS
 from hub.web.api.endpoint import ALERT, DECIDE, DRAFT, EVENTS, IF_MATCH, LIST, XML, Param, Route
 from hub.web.api.estimate import ESTIMATE_ENDPOINTS
@@ -18,6 +17,7 @@ from hub.web.api.issuing import ISSUING_ENDPOINTS
 from hub.web.api.notices import NOTICE_ENDPOINTS
 from hub.web.api.papers import PAPER_ENDPOINTS
 from hub.web.api.planning import PLANNING_ENDPOINTS
+from hub.web.api.preferences import PREFERENCES_ENDPOINTS
 from hub.web.api.privacy import PRIVACY_ENDPOINTS
 from hub.web.api.questions import QUESTION_ENDPOINTS
 from hub.web.api.roster import ROSTER_ENDPOINTS
@@ -188,7 +188,7 @@ ENDPOINTS: tuple[Route, ...] = (
         places.CountView,
         params=PLAN,
     ),
-    *CHOICES_ENDPOINTS,
+    *PREFERENCES_ENDPOINTS,
     *PAPER_ENDPOINTS,
     *ISSUING_ENDPOINTS,
     *PLANNING_ENDPOINTS,

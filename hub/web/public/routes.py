@@ -16,7 +16,7 @@ from hub.registry.preferences.codes import Address
 from hub.registry.preferences.places import MOST
 from hub.registry.preferences.subscription import LANGUAGES, LASTS, View
 from hub.rules.rule import Rule
-from hub.store.register.choices import EVERYTHING, Change, Preferences
+from hub.store.register.preferences import EVERYTHING, Change, Preferences
 from hub.web.api.endpoint import Visit
 from hub.web.api.session import client_of
 from hub.web.body import demand_form
@@ -45,9 +45,16 @@ def add_subscription(app: web.Application) -> None:
     app[PAGES] = Pages(environment, load(HERE / "words.toml"))
     router = app.router
     router.add_get(HOME, _with_problem_pages(_begin))
-    router.add_get(f"{HOME}/choices", _with_problem_pages(_choices))
+    router.add_get(f"{HOME}/preferences", _with_problem_pages(_preferences))
     router.add_get(f"{HOME}/places", _with_problem_pages(_places))
-    posts = {"code": _code, "session": _enter, "choices": _choose, "register": _register, "erase": _erase, "end": _end}
+    posts = {
+        "code": _code,
+        "session": _enter,
+        "preferences": _choose,
+        "register": _register,
+        "erase": _erase,
+        "end": _end,
+    }
     posts |= {"place": _add_place, "unplace": _leave_place}
     for name, handler in posts.items():
         router.add_post(f"{HOME}/{name}", _with_problem_pages(_guard_form(handler)))
@@ -104,7 +111,7 @@ async def _enter(request: web.Request) -> web.Response:
     address = hub.subscriptions.codes.read(str(fields.get("address", "")))
     client = client_of(Visit(request, hub)).address
     await hub.subscriptions.codes.check(address, str(fields.get("code", "")), client)
-    answer = _to_choices(request)
+    answer = _to_preferences(request)
     secure = hub.settings.public_url.startswith("https://")
     most = int(LASTS.total_seconds())
     kept = hub.subscriptions.opened(address)
@@ -112,7 +119,7 @@ async def _enter(request: web.Request) -> web.Response:
     return answer
 
 
-async def _choices(request: web.Request) -> web.Response:
+async def _preferences(request: web.Request) -> web.Response:
     """What is chosen, or where nobody is registered yet, the way down to the place."""
     subscriptions, address = request.app[HUB].subscriptions, _whose(request)
     view = await subscriptions.view(address)
@@ -121,7 +128,7 @@ async def _choices(request: web.Request) -> web.Response:
         least = Level(view.choice.least).word if view.choice.least else ""
         rank = {name: at for at, name in enumerate(view.choice.order, 1)}
         told: dict[str, Any] = {"view": view, "least": least, "every": EVERYTHING in view.choice.refused, "rank": rank}
-        return request.app[PAGES].page(request, "choices.html", **known, **told, most=MOST)
+        return request.app[PAGES].page(request, "preferences.html", **known, **told, most=MOST)
     chain, below = await subscriptions.places(request.query.get("region", "")[:96])
     return request.app[PAGES].page(request, "register.html", **known, chain=chain, below=below)
 
@@ -143,14 +150,14 @@ async def _choose(request: web.Request) -> web.Response:
         raise Refusal("no such level", rule=Rule.LEVEL, place="least") from None
     language = str(fields.get("language", "")) or None
     await subscriptions.choose(address, Preferences(refused, language, least, order=order))
-    return _to_choices(request)
+    return _to_preferences(request)
 
 
 async def _places(request: web.Request) -> web.Response:
     """The way down to one more place."""
     subscriptions = request.app[HUB].subscriptions
     if await subscriptions.view(_whose(request)) is None:
-        return _to_choices(request)
+        return _to_preferences(request)
     chain, below = await subscriptions.places(request.query.get("region", "")[:96])
     return request.app[PAGES].page(request, "places.html", chain=chain, below=below)
 
@@ -158,20 +165,20 @@ async def _places(request: web.Request) -> web.Response:
 async def _add_place(request: web.Request) -> web.Response:
     address, fields = _whose(request), await request.post()
     await request.app[HUB].subscriptions.add_place(address, str(fields.get("place", "")))
-    return _to_choices(request)
+    return _to_preferences(request)
 
 
 async def _leave_place(request: web.Request) -> web.Response:
     address, fields = _whose(request), await request.post()
     await request.app[HUB].subscriptions.leave_place(address, str(fields.get("place", "")))
-    return _to_choices(request)
+    return _to_preferences(request)
 
 
 async def _register(request: web.Request) -> web.Response:
     address, fields = _whose(request), await request.post()
     place, language = str(fields.get("region", ""))[:96], str(fields.get("language", ""))
     await request.app[HUB].subscriptions.register(address, place, language)
-    return _to_choices(request)
+    return _to_preferences(request)
 
 
 async def _erase(request: web.Request) -> web.Response:
@@ -196,5 +203,5 @@ def _whose(request: web.Request) -> Address:
         raise web.HTTPSeeOther(f"{HOME}?lang={language_of(request)}") from None
 
 
-def _to_choices(request: web.Request) -> web.Response:
-    return web.Response(status=303, headers={"Location": f"{HOME}/choices?lang={language_of(request)}"})
+def _to_preferences(request: web.Request) -> web.Response:
+    return web.Response(status=303, headers={"Location": f"{HOME}/preferences?lang={language_of(request)}"})

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from hub.alert.silence import Cause, Reports, Usual, Wait, judge, non_delivery
 from hub.clock import to_ms
-from hub.store.delivery import doors
+from hub.store.delivery import receipt_backlogs
 from hub.store.sql.database import Database
 from hub.web import doorkeeper
 from tests.for_all import for_all, mostly
@@ -67,7 +67,7 @@ async def test_a_server_writes_that_it_is_behind_only_while_receipts_wait_at_it(
 
     async def behind() -> int:
         now = to_ms(hub.clock.now())
-        return await hub.db.read(lambda connection: doors.behind_ms(connection, now))
+        return await hub.db.read(lambda connection: receipt_backlogs.behind_ms(connection, now))
 
     hub.receipts = SimpleNamespace(waiting_s=doorkeeper.BEHIND_S + 1)
     async with asyncio.timeout(20), doorkeeper.watching(hub):
@@ -80,11 +80,11 @@ async def test_a_server_writes_that_it_is_behind_only_while_receipts_wait_at_it(
 
 
 async def test_a_door_is_behind_as_long_as_it_says_so_and_no_longer(db: Database) -> None:
-    await db.write(lambda connection: doors.report(connection, "one", 6000, 100_000))
-    await db.write(lambda connection: doors.report(connection, "two", 9000, 110_000))
-    await db.write(lambda connection: doors.report(connection, "one", 7000, 112_000))
+    await db.write(lambda connection: receipt_backlogs.report(connection, "one", 6000, 100_000))
+    await db.write(lambda connection: receipt_backlogs.report(connection, "two", 9000, 110_000))
+    await db.write(lambda connection: receipt_backlogs.report(connection, "one", 7000, 112_000))
 
     async def behind(now: int) -> int:
-        return await db.read(lambda connection: doors.behind_ms(connection, now))
+        return await db.read(lambda connection: receipt_backlogs.behind_ms(connection, now))
 
     assert [await behind(now) for now in (112_000, 139_999, 140_001, 142_001)] == [9000, 9000, 7000, 0]

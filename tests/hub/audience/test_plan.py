@@ -30,7 +30,7 @@ plans = st.builds(
         groups=st.builds(Groups, keys, keys, keys),
     ),
     channels=st.lists(st.sampled_from(["sms", "voice", "email"]), unique=True).map(tuple),
-    ladder=st.sampled_from([(), (("sms", "voice"),)]),
+    escalation=st.sampled_from([(), (("sms", "voice"),)]),
     added=st.builds(Audience, regions=keys),
 )
 

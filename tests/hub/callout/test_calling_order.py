@@ -26,36 +26,36 @@ def test_everybody_is_called_in_turn_never_too_often_and_never_after_they_answer
     able, wanted, leaders, above, answers, random
 ) -> None:
     people = [[callee(each) for each in group] for group in (able, leaders, above)]
-    rungs = rungs_of(people[0], wanted, people[1], [people[2]])
-    assert sorted(each.official for rung in rungs for each in rung) == sorted({*able, *leaders, *above})
+    steps = rungs_of(people[0], wanted, people[1], [people[2]])
+    assert sorted(each.official for step in steps for each in step) == sorted({*able, *leaders, *above})
     made: list[Made] = []
     recent: dict[tuple[int, str], list[int]] = defaultdict(list)
-    rung, since, reached_at = 0, 0, {0: 0}
+    step, since, reached_at = 0, 0, {0: 0}
     for now in range(0, 120 * MINUTE_MS, random.choice((MINUTE_MS, 15_000))):
         made = [
             Made(each.official, each.channel, each.at, acknowledged=now >= answers.get(each.official, 999) * MINUTE_MS)
             for each in made
         ]
-        found = next_calls(rungs, CallingState(rung, since, made, recent), PACE, now)
-        if found.rung != rung:
-            assert found.rung == rung + 1
+        found = next_calls(steps, CallingState(step, since, made, recent), PACE, now)
+        if found.step != step:
+            assert found.step == step + 1
             assert now >= since + PACE.climb
-            reached_at[found.rung] = now
-        rung, since = found.rung, found.rung_at
+            reached_at[found.step] = now
+        step, since = found.step, found.step_at
         for official, channel in found.calls:
             times = recent[official, channel]
             assert not any(each.official == official and each.acknowledged for each in made)
             assert not times or now - times[-1] >= PACE.repeat
             assert sum(now - at < HOUR_MS for at in times) < PACE.per_hour
-            assert official in {each.official for reached in rungs[: rung + 1] for each in reached}
+            assert official in {each.official for reached in steps[: step + 1] for each in reached}
             times.append(now)
             made.append(Made(official, channel, now))
         assert found.next_at > now
     for number, at in reached_at.items():
-        for each in rungs[number] if rungs else ():
+        for each in steps[number] if steps else ():
             first = [recent[each.official, channel][:1] for channel in each.channels]
             assert first == [[at]] * len(each.channels), "whoever is reached for is called at once, over everything"
-    assert set(reached_at) == set(range(len(rungs))) or not rungs
+    assert set(reached_at) == set(range(len(steps))) or not steps
 
 
 def test_where_too_few_are_on_duty_their_leaders_are_called_at_once() -> None:

@@ -103,9 +103,15 @@ def move(connection: Connection, alert: int, stage: Stage) -> None:
 
 
 def add_shards(
-    connection: Connection, alert: int, people: Iterable[int], *, channel: str = "sms", lane: str = "red", size: int = 5
+    connection: Connection,
+    alert: int,
+    people: Iterable[int],
+    *,
+    channel: str = "sms",
+    priority: str = "red",
+    size: int = 5,
 ) -> list[ShardJob]:
-    return campaigns.extend(connection, ShardRequest(alert, channel, lane, (BitMap(people),), size))
+    return campaigns.extend(connection, ShardRequest(alert, channel, priority, (BitMap(people),), size))
 
 
 def take(

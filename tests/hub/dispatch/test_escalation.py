@@ -22,7 +22,7 @@ def row_of(released: int, expires: int) -> AlertRow:
 
 @given(st.integers(0, HOUR), st.integers(0, 48 * HOUR), st.floats(0, 600), st.floats(0.01, 1))
 def test_patience_never_outlasts_its_share_of_the_warning(start: int, whole: int, after: float, share: float) -> None:
-    settings = Settings(ladder=EscalationSettings(after_s=after, share=share))
+    settings = Settings(escalation=EscalationSettings(after_s=after, share=share))
     patience = patience_ms(row_of(start, start + whole), settings)
     assert 0 <= patience <= share * whole
     assert patience <= after * 1000
@@ -70,7 +70,7 @@ async def test_without_a_second_channel_in_the_plan_nobody_climbs(town: Town) ->
 
 async def test_a_ladder_of_three_steps_is_climbed_one_by_one(settle) -> None:
     ladder = EscalationSettings(steps=(("sms", "voice"), ("voice", "email")))
-    town = await settle(Cast(bridge=3, river=0, channels=("sms", "voice", "email"), settings={"ladder": ladder}))
+    town = await settle(Cast(bridge=3, river=0, channels=("sms", "voice", "email"), settings={"escalation": ladder}))
     town.fate("bridge-0", sms="off", voice="off")
     town.fate("bridge-1", sms="off")
     flood = await town.warns()

@@ -41,7 +41,7 @@ async def test_the_same_ticket_twice_is_one_job_and_a_new_generation_another(red
 
 async def test_each_lane_is_a_queue_of_its_own(redis: ArqRedis) -> None:
     await ShardQueue(redis).put([ONE, ShardJob(2, 1, "blue", "sms"), ShardJob(3, 1, "blue", "sms")])
-    assert [await redis.zcard(queue_name(lane, "sms")) for lane in ("red", "blue", "orange")] == [1, 2, 0]
+    assert [await redis.zcard(queue_name(priority, "sms")) for priority in ("red", "blue", "orange")] == [1, 2, 0]
 
 
 async def test_a_job_taken_by_a_worker_that_died_before_it_leased_the_shard_can_be_taken_again(redis: ArqRedis) -> None:

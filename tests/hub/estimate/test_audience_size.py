@@ -10,8 +10,8 @@ from hub.alert.views import PlanRequest
 from hub.clock import to_ms
 from hub.errors import Invalid
 from hub.estimate.service import Hypothetical
-from hub.store.register import choices, purposes
-from hub.store.register.choices import EVERYTHING, Preferences, Way
+from hub.store.register import preferences, purposes
+from hub.store.register.preferences import EVERYTHING, Preferences, Way
 from targeting.audience import Audience, Circle, Groups, Polygon
 from tests.stories.town import BAOTA, BRIDGE, CITY, NATION, Town
 
@@ -65,7 +65,7 @@ async def test_a_count_holds_whom_the_estimate_holds_whatever_people_chose(
     )
     wanted = {town.ids[f"bridge-{number}"]: choice for number, choice in enumerate(chosen)}
     way = Way("page", to_ms(town.clock.now()))
-    await town.hub.db.write(lambda connection: choices.store_preferences(connection, wanted, way))
+    await town.hub.db.write(lambda connection: preferences.store_preferences(connection, wanted, way))
     await town.moves("bridge-5", BRIDGE, without="sms")
     duty = np.array([town.ids["bridge-9"]], dtype=np.uint32)
     await town.hub.db.write(lambda connection: purposes.bind(connection, purposes.RESPONSIBLE, duty, duty[:0]))

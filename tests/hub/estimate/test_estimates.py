@@ -14,8 +14,8 @@ from hub.errors import Forbidden, Invalid, Refusal
 from hub.estimate.service import Hypothetical
 from hub.settings.settings import EstimateSettings, LevelBudget, LevelJudgement
 from hub.store.access import units
-from hub.store.register import choices, recipients
-from hub.store.register.choices import EVERYTHING, Preferences, Way
+from hub.store.register import preferences, recipients
+from hub.store.register.preferences import EVERYTHING, Preferences, Way
 from hub.store.schema import audit as audit_table
 from targeting.audience import Audience, Circle
 from targeting.recipient import Recipient
@@ -76,7 +76,7 @@ async def test_who_refused_every_channel_is_in_no_estimate_unless_the_law_overri
         town.ids["bridge-0"]: Preferences(refused=frozenset({EVERYTHING})),
         town.ids["bridge-1"]: Preferences(refused=frozenset({"sms"})),
     }
-    await town.hub.db.write(lambda connection: choices.store_preferences(connection, refused, way))
+    await town.hub.db.write(lambda connection: preferences.store_preferences(connection, refused, way))
     for severity, expected in (("Moderate", (19, 1, 0)), ("Extreme", (20, 0, 2))):
         draft = await town.drafts(town.cap(severity=severity))
         estimate = await town.hub.estimates.of_alert(draft.id)

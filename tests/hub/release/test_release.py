@@ -42,7 +42,7 @@ async def test_everyone_is_in_one_shard_per_channel_and_the_most_endangered_come
     assert {town.names[number] for number in sets[0]} == {"bridge-1", "river-1"}
     assert sum(row.size for row in rows) == 20
     assert max(row.size for row in rows) == 5
-    assert {row.lane for row in rows} == {"orange"}
+    assert {row.priority for row in rows} == {"orange"}
 
 
 async def test_the_second_step_of_a_ladder_starts_with_those_who_lack_the_first_channel(settle) -> None:

@@ -71,7 +71,10 @@ def emptied(connection: Connection, first: int) -> None:
     for table in (schema.recipients, schema.bitmaps, schema.points, schema.address_hashes):
         connection.execute(delete(table))
     if first > 1:
-        values = dict.fromkeys(("external_id", "language", "groups", "channels"), "") | {"marks": b"", "sealed": b""}
+        values = dict.fromkeys(("external_id", "language", "groups", "address_columns"), "") | {
+            "marks": b"",
+            "sealed": b"",
+        }
         connection.execute(schema.recipients.insert().values(id=first - 1, region=1, updated_at=0, **values))
 
 
@@ -87,7 +90,7 @@ def scanned(stored: dict[int, Recipient], connection: Connection) -> dict[Any, A
         for group in one.groups:
             found["group", group].add(number)
         for channel, address in one.addresses.items():
-            found["channel", channel].add(number)
+            found["address_column", channel].add(number)
             found["hash", VAULT.fingerprint(channel, address)].add(number)
         if one.lat is not None and one.lon is not None:
             ladder = cell.ladder_of(cell.cell_of(one.lat, one.lon))
@@ -98,7 +101,7 @@ def scanned(stored: dict[int, Recipient], connection: Connection) -> dict[Any, A
 
 
 def indexed(connection: Connection) -> dict[Any, Any]:
-    kinds = (bitmaps.REGION, bitmaps.GROUP, bitmaps.LANGUAGE, bitmaps.CHANNEL, bitmaps.CELL)
+    kinds = (bitmaps.REGION, bitmaps.GROUP, bitmaps.LANGUAGE, bitmaps.ADDRESS_COLUMN, bitmaps.CELL)
     found: dict[Any, Any] = {
         (kind, key): set(bits) for kind in kinds for key, bits in bitmaps.all_of(connection, kind).items()
     }

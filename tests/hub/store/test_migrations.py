@@ -143,29 +143,39 @@ HAND_UP = (
 )
 MATTER = (
     "INSERT INTO matters (kind, subject, occasion, unit, level, opened_at, rung, rung_at, next_at)"
-    " VALUES ('hand-up', 'alert/7', '1', 'b', 1, 1, 0, 1, 1)"
+    " VALUES ('hand-up', 'alert/7', '1', 'b', 1, 1, 2, 1, 1)"
 )
-OLD_WORDS = (
+BY_OLD_WORDS = (
     HAND_UP,
     MATTER,
     "INSERT INTO alarms (at, kind, subject, detail) VALUES (1, 'hand-up-overdue', 'alert/7', '')",
+    "INSERT INTO choices (recipient, refused, least, at, places, channel_order) VALUES (4, 'sms', 0, 1, '', 'voice,sms')",
+    "INSERT INTO doors (name, behind_ms, at) VALUES ('one', 6000, 1)",
+    "INSERT INTO bitmaps (kind, key, block, bits) VALUES ('channel', 'sms', 0, '')",
 )
+BY_NEW_WORDS: dict[str, list[tuple[object, ...]]] = {
+    "SELECT id, alert FROM referrals ORDER BY id": [(1, 7), (2, 7)],
+    "SELECT kind, step FROM matters": [("referral", 2)],
+    "SELECT kind FROM alarms": [("referral-overdue",)],
+    "SELECT recipient, refused, column_order FROM preferences": [(4, "sms", "voice,sms")],
+    "SELECT name, behind_ms FROM receipt_backlogs": [("one", 6000)],
+    "SELECT kind, key FROM bitmaps": [("address_column", "sms")],
+}
 
 
-def test_what_was_handed_up_is_a_referral_and_the_next_one_is_numbered_after_it(empty_url: str) -> None:
+def test_rows_stand_under_the_new_words_and_the_next_is_numbered_after_them(empty_url: str) -> None:
     migrate(empty_url)
     engine = create_engine(empty_url)
     config = _config()
     with engine.begin() as connection:
         config.attributes["connection"] = connection
         command.downgrade(config, "0022")
-        for statement in OLD_WORDS:
+        for statement in BY_OLD_WORDS:
             connection.execute(text(statement))
         command.upgrade(config, "head")
         connection.execute(text(HAND_UP.replace("hand_ups", "referrals")))
-        assert connection.execute(text("SELECT id, alert FROM referrals ORDER BY id")).all() == [(1, 7), (2, 7)]
-        assert connection.execute(text("SELECT kind FROM matters")).scalars().all() == ["referral"]
-        assert connection.execute(text("SELECT kind FROM alarms")).scalars().all() == ["referral-overdue"]
+        found = {query: [tuple(row) for row in connection.execute(text(query))] for query in BY_NEW_WORDS}
+        assert found == BY_NEW_WORDS
     engine.dispose()
 
 

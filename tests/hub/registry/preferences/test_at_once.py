@@ -1,4 +1,4 @@
-"""Two processes that change choices at the same moment: neither undoes what the other did."""
+"""Two processes that change preferences at the same moment: neither undoes what the other did."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from sqlalchemy import Connection, text
 from hub.feedback import opt_out
 from hub.feedback.opt_out import OptOutReply
 from hub.feedback.opt_out_words import OptOutChoice
-from hub.store.register import bitmaps, choices
-from hub.store.register.choices import OPTOUT, Preferences, Way
+from hub.store.register import bitmaps, preferences
+from hub.store.register.preferences import OPTOUT, Preferences, Way
 from hub.store.register.refusals import Source
 from hub.store.sql.database import Database
 
@@ -44,8 +44,8 @@ async def test_of_two_who_refuse_a_channel_at_once_both_are_in_the_index(shared:
     refusing = Preferences(refused=frozenset({"sms"}))
     await at_once(
         shared,
-        lambda c: choices.store_preferences(c, {1: refusing}, WAY),
-        lambda c: choices.store_preferences(c, {2: refusing}, WAY),
+        lambda c: preferences.store_preferences(c, {1: refusing}, WAY),
+        lambda c: preferences.store_preferences(c, {2: refusing}, WAY),
     )
     assert await shared.read(lambda connection: list(bitmaps.one(connection, OPTOUT, "sms"))) == [1, 2]
 
@@ -56,5 +56,5 @@ async def test_who_refuses_two_channels_at_once_has_refused_both(shared: Databas
         return lambda connection: opt_out.apply_opt_out(connection, OptOutReply(OptOutChoice.STOP, source, (1,), 1))
 
     await at_once(shared, stopped("sms"), stopped("voice"))
-    known = await shared.read(lambda connection: choices.of(connection, [1]))
+    known = await shared.read(lambda connection: preferences.of(connection, [1]))
     assert known[1].refused == {"sms", "voice"}

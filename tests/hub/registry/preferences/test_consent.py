@@ -16,8 +16,8 @@ from hub.feedback.intent import intent_of
 from hub.feedback.labels import AnswerIntent
 from hub.feedback.opt_out_words import OptOutChoice, load
 from hub.registry.preferences.consent import reachable
-from hub.store.register import choices, recipients, regions
-from hub.store.register.choices import EVERYTHING, Preferences, Way
+from hub.store.register import preferences, recipients, regions
+from hub.store.register.preferences import EVERYTHING, Preferences, Way
 from hub.store.register.regions import NewRegion
 from targeting.recipient import Recipient
 from tests.media import COLUMNS
@@ -63,7 +63,7 @@ def check(run, has, taken, level, override) -> None:
         ids, last = sorted(people), {}
         for at, (who, wanted) in enumerate(taken):
             last[ids[who - 1]] = wanted
-            choices.store_preferences(connection, {ids[who - 1]: wanted}, Way("page", at))
+            preferences.store_preferences(connection, {ids[who - 1]: wanted}, Way("page", at))
         found = reachable(connection, BitMap(ids), COLUMNS, level, override=override)
         takes = {number: _takes(people[number], last.get(number, Preferences()), level) for number in ids}
         if override:

@@ -10,9 +10,9 @@ from hypothesis import given
 from pyroaring import BitMap
 
 from hub.errors import Invalid
-from hub.registry.preferences.order import Steps, ladders, read, reorder_channels
-from hub.store.register import choices
-from hub.store.register.choices import Preferences, Way
+from hub.registry.preferences.order import Steps, escalation_orders, read, reorder_channels
+from hub.store.register import preferences
+from hub.store.register.preferences import Preferences, Way
 from tests.stories.town import BRIDGE, Cast
 
 CHANNELS = ("sms", "voice", "email", "wecom", "app")
@@ -74,7 +74,7 @@ def test_an_order_names_channels_that_are_there_once(names: list[str]) -> None:
 async def test_who_orders_the_call_first_is_called_and_gets_the_message_where_nobody_answers(settle) -> None:
     town = await settle(Cast(bridge=4, river=0, hills=0))
     wish = {town.ids[name]: Preferences(order=("voice", "sms")) for name in ("bridge-0", "bridge-1", "bridge-2")}
-    await town.hub.db.write(lambda connection: choices.store_preferences(connection, wish, Way("page", 1)))
+    await town.hub.db.write(lambda connection: preferences.store_preferences(connection, wish, Way("page", 1)))
     await town.moves("bridge-2", BRIDGE, without="voice")
     town.fate("bridge-1", voice="off")
     flood = await town.warns(town.cap(severity="Moderate"))
@@ -96,8 +96,8 @@ async def test_everybody_is_on_one_ladder_and_the_law_knows_only_the_plans(db) -
 
     def work(connection):
         way = Way("page", 1)
-        choices.store_preferences(connection, wishes, way)
-        return [ladders(connection, steps, {}, override=override) for override in (False, True)]
+        preferences.store_preferences(connection, wishes, way)
+        return [escalation_orders(connection, steps, {}, override=override) for override in (False, True)]
 
     own, law = await db.write(work)
     people = {1, 2, 3, 4}

@@ -19,9 +19,9 @@ from hub.registry.preferences import places
 from hub.registry.preferences.consent import reachable
 from hub.store.alerts import areas
 from hub.store.alerts.areas import NamedArea
-from hub.store.register import bitmaps, choices, erasure, recipients, regions
-from hub.store.register.choices import EVERYTHING, Preferences, Way
+from hub.store.register import bitmaps, erasure, preferences, recipients, regions
 from hub.store.register.directory import SqlDirectory
+from hub.store.register.preferences import EVERYTHING, Preferences, Way
 from hub.store.register.regions import NewRegion
 from hub.store.sql.database import Database
 from targeting.audience import Audience, Circle, Groups, in_range
@@ -58,8 +58,8 @@ def enters(connection: Connection, name: str, region: str = HERE, **told: object
 
 
 def chooses(connection: Connection, number: int, *keys: str) -> None:
-    known = choices.of(connection, [number]).get(number, Preferences())
-    choices.store_preferences(connection, {number: places.adding(known, keys)}, WAY)
+    known = preferences.of(connection, [number]).get(number, Preferences())
+    preferences.store_preferences(connection, {number: places.adding(known, keys)}, WAY)
 
 
 def within(connection: Connection, *keys: str) -> set[int]:
@@ -105,7 +105,7 @@ def test_selected_explained_and_told_one_by_one_are_the_same_people_with_places_
                 connection, VAULT, [Recipient(f"p{number}", region, "zh", 36.6, 109.5, groups, addresses)], 1
             )
             ids[f"p{number}"] = recipients.by_external_id(connection, f"p{number}") or 0
-            choices.store_preferences(connection, {ids[f"p{number}"]: choice}, WAY)
+            preferences.store_preferences(connection, {ids[f"p{number}"]: choice}, WAY)
         found = select(SqlDirectory(connection), audience).bits
         reached = set(reachable(connection, found, COLUMNS, level, override=override).persons)
         judge = Judge(audience, SqlDirectory(connection).outline)
@@ -152,7 +152,7 @@ async def test_an_import_keeps_the_places_and_erasure_leaves_none(db: Database) 
         erasure.erase(connection, VAULT, [number])
         assert within(connection, CITY) == set()
         assert bitmaps.all_of(connection, bitmaps.PLACE) == {}
-        assert choices.history(connection, number) == []
+        assert preferences.history(connection, number) == []
 
     await db.write(work)
 
@@ -162,10 +162,10 @@ async def test_a_place_given_up_is_warned_for_no_longer_and_the_history_says_so(
         settled(connection)
         number = enters(connection, "one")
         chooses(connection, number, BEYOND, THERE)
-        left = places.leaving(choices.of(connection, [number])[number], [BEYOND])
-        choices.store_preferences(connection, {number: left}, WAY)
+        left = places.leaving(preferences.of(connection, [number])[number], [BEYOND])
+        preferences.store_preferences(connection, {number: left}, WAY)
         assert (within(connection, OTHER_COUNTY), within(connection, THERE)) == (set(), {number})
-        lines = [(line.what, line.before, line.after) for line in choices.history(connection, number)]
+        lines = [(line.what, line.before, line.after) for line in preferences.history(connection, number)]
         assert lines == [("places", "", f"{THERE},{BEYOND}"), ("places", f"{THERE},{BEYOND}", THERE)]
 
     await db.write(work)

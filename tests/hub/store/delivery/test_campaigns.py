@@ -126,8 +126,8 @@ async def test_two_that_cut_the_same_people_at_once_cut_each_of_them_once(postgr
 
 def test_what_is_due_is_told_once_then_again_only_after_a_while_and_red_first(db: Database) -> None:
     with scratch(db) as connection:
-        (blue,) = add_shards(connection, add_alert(connection, level=1), [1], lane="blue")
-        (red,) = add_shards(connection, add_alert(connection, level=4), [1], lane="red")
+        (blue,) = add_shards(connection, add_alert(connection, level=1), [1], priority="blue")
+        (red,) = add_shards(connection, add_alert(connection, level=4), [1], priority="red")
         assert campaigns.due(connection, NOW, NOW - 5000) == [red, blue]
         assert campaigns.due(connection, NOW + 5000, NOW) == []
         assert campaigns.due(connection, NOW + 5001, NOW + 1) == [red, blue], "Redis may have lost them"

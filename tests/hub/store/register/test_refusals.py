@@ -18,14 +18,14 @@ from hub.crypto.vault import Vault
 from hub.feedback.opt_out import OptOutReply, apply_opt_out
 from hub.feedback.opt_out_words import OptOutChoice
 from hub.registry.privacy import renewing
-from hub.store.register import choices, renewal
+from hub.store.register import preferences, renewal
 from hub.store.register import recipients as store
 from hub.store.register import regions as region_store
 from hub.store.register.addresses import holders_of
-from hub.store.register.choices import Preferences, Way
+from hub.store.register.preferences import Preferences, Way
 from hub.store.register.refusals import Source
 from hub.store.register.regions import NewRegion
-from hub.store.schema import address_choices
+from hub.store.schema import address_opt_outs
 from hub.store.sql.database import Database
 from targeting.recipient import Recipient
 
@@ -98,7 +98,7 @@ class Town:
         for number in range(PEOPLE):
             known = store.by_external_id(self.connection, f"p{number}")
             if known is not None:
-                chose = choices.of(self.connection, [known]).get(known, Preferences())
+                chose = preferences.of(self.connection, [known]).get(known, Preferences())
                 found[f"p{number}"] = "sms" in chose.refused
         return found
 
@@ -138,7 +138,7 @@ async def test_a_stranger_who_refused_is_refused_for_whoever_comes_after_the_old
         town.stops(1)
         old = town.vault.box
         town.rotates(0)
-        assert renewal.needs(town.connection, "hash", old.hash_kid, town.vault.box) == {"address_choices": 1}
+        assert renewal.needs(town.connection, "hash", old.hash_kid, town.vault.box) == {"address_opt_outs": 1}
         town.retires()
         town.enters(1)
         assert town.who_refuses() == {"p1": True}
@@ -152,7 +152,7 @@ async def test_who_took_the_channel_back_for_themselves_is_not_refused_again_by_
         town.stops(1)
         number = store.by_external_id(town.connection, "p1")
         assert number is not None
-        choices.store_preferences(town.connection, {number: Preferences()}, Way("official", 5, "clerk"))
+        preferences.store_preferences(town.connection, {number: Preferences()}, Way("official", 5, "clerk"))
         town.now = 9
         town.rotates(0)
         town.retires()
@@ -169,7 +169,7 @@ async def test_once_it_is_taken_back_the_address_itself_is_kept_no_longer(db: Da
             town.rotates(0)
         town.now = 2
         town.starts(1)
-        [row] = town.connection.execute(select(address_choices)).all()
+        [row] = town.connection.execute(select(address_opt_outs)).all()
         assert (row.refused, bytes(row.sealed), row.seal_kid, row.hash_kid) == (False, b"", "", "")
 
     await db.write(in_town(work))

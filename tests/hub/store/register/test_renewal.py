@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, func, select
 
 from hub.crypto.vault import Vault
-from hub.store.register import bitmaps, choices, erasure, points, renewal, shared
+from hub.store.register import bitmaps, erasure, points, preferences, renewal, shared
 from hub.store.register import recipients as store
 from hub.store.register import regions as region_store
-from hub.store.register.choices import Preferences, Way
+from hub.store.register.preferences import Preferences, Way
 from hub.store.register.regions import NewRegion
 from hub.store.schema import bitmaps as bitmap_table
-from hub.store.schema import choices as choice_table
-from hub.store.schema import choices_history
+from hub.store.schema import preferences as preferences_table
+from hub.store.schema import preferences_history
 from hub.store.schema import recipients as recipient_table
 from hub.store.sql.database import Database
 from targeting import cell
@@ -54,7 +54,9 @@ class Register:
         if number % 2:
             found = store.by_external_id(connection, name)
             assert found is not None
-            choices.store_preferences(connection, {found: Preferences(frozenset({"email"}), least=2)}, Way("page", 1))
+            preferences.store_preferences(
+                connection, {found: Preferences(frozenset({"email"}), least=2)}, Way("page", 1)
+            )
 
     def erase(self, connection: Connection, number: int, _phone: int) -> None:
         found = store.by_external_id(connection, f"p{number}")
@@ -101,8 +103,8 @@ class Register:
                 assert row.kind == bitmaps.ERASED or number not in unpack(bytes(row.bits)), (row.kind, row.key)
             for table, column in (
                 (recipient_table, recipient_table.c.id),
-                (choice_table, choice_table.c.recipient),
-                (choices_history, choices_history.c.recipient),
+                (preferences_table, preferences_table.c.recipient),
+                (preferences_history, preferences_history.c.recipient),
             ):
                 assert not connection.execute(select(func.count()).select_from(table).where(column == number)).scalar()
 

@@ -6,21 +6,21 @@ from sqlalchemy import BigInteger, Boolean, Column, Integer, LargeBinary, SmallI
 
 from hub.store.schema.keys import Key, metadata
 
-choices = Table(
-    "choices",
+preferences = Table(
+    "preferences",
     metadata,
     Column("recipient", BigInteger, primary_key=True, autoincrement=False),  # recipients.id
-    Column("refused", Text, nullable=False),  # comma-separated channels, sorted; * is every one
+    Column("refused", Text, nullable=False),  # comma-separated columns of addresses, sorted; * is every one
     Column("language", String(35)),  # chosen by the person; null where the register's word stands
     Column("least", SmallInteger, nullable=False),  # lowest level wished, 1 blue to 4 red; 0 where none was named
     Column("at", BigInteger, nullable=False),
     Column("places", Text, nullable=False),  # comma-separated keys of regions, sorted, beside the one of the register
-    Column("channel_order", Text, nullable=False),  # comma-separated channels, the first to be tried first
+    Column("column_order", Text, nullable=False),  # comma-separated columns of addresses, the first to be tried first
     sqlite_with_rowid=False,
 )
 
-choices_history = Table(
-    "choices_history",
+preferences_history = Table(
+    "preferences_history",
     metadata,
     Column("id", Key, primary_key=True),
     Column("recipient", BigInteger, nullable=False, index=True),  # recipients.id
@@ -33,10 +33,10 @@ choices_history = Table(
 )
 
 # An address that refused stays refused whoever is registered with it later: it is kept sealed for the next hash key.
-address_choices = Table(
-    "address_choices",
+address_opt_outs = Table(
+    "address_opt_outs",
     metadata,
-    Column("channel", String(32), primary_key=True),
+    Column("address_column", String(32), primary_key=True),  # as a register names it: sms, email …
     Column("hash", LargeBinary(32), primary_key=True),  # keyed hash of the address
     Column("refused", Boolean, nullable=False),
     Column("at", BigInteger, nullable=False),

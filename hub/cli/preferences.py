@@ -1,4 +1,4 @@
-"""`hub recipient choices`: what a person chose, and setting it for somebody who asked for it."""
+"""`hub recipient preferences`: what a person chose, and setting it for somebody who asked for it."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from hub.cli.session import run
 from hub.clock import to_ms
 from hub.dossier.explain import find_registered
 from hub.registry.preferences import order, places
-from hub.registry.preferences.view import ChoicesView, view
+from hub.registry.preferences.view import PreferencesView, view
 from hub.registry.rows import ADDRESSES
 from hub.store.records import audit
-from hub.store.register import choices as store
-from hub.store.register.choices import EVERYTHING, Preferences, Way
+from hub.store.register import preferences as store
+from hub.store.register.preferences import EVERYTHING, Preferences, Way
 
 LEVELS = [level.word for level in sorted(Level, reverse=True)]
 ACTOR = "command line"
 
 
-@click.command(name="choices")
+@click.command(name="preferences")
 @click.argument("who")
 @click.option("--refuse", multiple=True, help="Channel they want nothing on, or 'everything'; may be repeated.")
 @click.option("--accept", multiple=True, help="Channel they want again, or 'everything'; may be repeated.")
@@ -36,7 +36,7 @@ ACTOR = "command line"
 @click.option("--leave", multiple=True, help="Region they want no longer; may be repeated.")
 @click.option("--order", help="Channels in the order to try them, such as voice,sms; 'any' for none.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def choices(who: str, *, as_json: bool, **wanted: Any) -> None:
+def preferences(who: str, *, as_json: bool, **wanted: Any) -> None:
     """Show what WHO (external_id) chose, with its history; with options, set it as they asked."""
     changes = any(wanted.values())
     told = run(
@@ -55,14 +55,14 @@ def choices(who: str, *, as_json: bool, **wanted: Any) -> None:
         click.echo(f"  {line.at:%Y-%m-%d %H:%M} {change} by {line.way} {line.actor}".rstrip())
 
 
-def _show_preferences(connection: Connection, who: str) -> ChoicesView:
+def _show_preferences(connection: Connection, who: str) -> PreferencesView:
     return view(connection, find_registered(connection, who).id, who)
 
 
-async def _store_preferences(hub: Hub, who: str, wanted: dict[str, Any]) -> ChoicesView:
+async def _store_preferences(hub: Hub, who: str, wanted: dict[str, Any]) -> PreferencesView:
     now = to_ms(hub.clock.now())
 
-    def work(connection: Connection) -> ChoicesView:
+    def work(connection: Connection) -> PreferencesView:
         number = find_registered(connection, who).id
         choice = _change_preferences(store.of(connection, [number]).get(number, Preferences()), wanted)
         choice = _add_places(connection, choice, wanted)
@@ -71,7 +71,7 @@ async def _store_preferences(hub: Hub, who: str, wanted: dict[str, Any]) -> Choi
             choice = replace(choice, order=order.read(names, tuple(ADDRESSES)))
         store.store_preferences(connection, {number: choice}, Way("official", now, ACTOR))
         subject, detail = f"recipient/{number}", choice.fields()
-        audit.append(connection, at_ms=now, actor=ACTOR, action="choices-set", subject=subject, detail=detail)
+        audit.append(connection, at_ms=now, actor=ACTOR, action="preferences-set", subject=subject, detail=detail)
         return view(connection, number, who)
 
     return await hub.db.write(work)

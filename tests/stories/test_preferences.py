@@ -11,8 +11,8 @@ from hub.clock import to_ms
 from hub.registry.preferences.consent import reasons
 from hub.store.alerts import alerts
 from hub.store.records import audit
-from hub.store.register import choices, recipients
-from hub.store.register.choices import Preferences, Way
+from hub.store.register import preferences, recipients
+from hub.store.register.preferences import Preferences, Way
 from targeting.explain import SelectionReason
 from targeting.recipient import Recipient
 from tests.stories.town import BRIDGE, Cast, Town
@@ -26,7 +26,7 @@ async def answers(town: Town, name: str, text: str, reference: str, channel: str
 
 
 async def chosen(town: Town, name: str) -> Preferences:
-    found = await town.hub.db.read(lambda connection: choices.of(connection, [town.ids[name]]))
+    found = await town.hub.db.read(lambda connection: preferences.of(connection, [town.ids[name]]))
     return found.get(town.ids[name], Preferences())
 
 
@@ -75,7 +75,7 @@ async def test_who_answers_start_is_warned_again_and_a_replayed_stop_changes_not
     await answers(town, "bridge-1", "订阅", "m2")
     await answers(town, "bridge-1", "退订", "m1")
     assert await warned(town, "Moderate") == town.people("bridge")
-    past = await town.hub.db.read(lambda connection: choices.history(connection, town.ids["bridge-1"]))
+    past = await town.hub.db.read(lambda connection: preferences.history(connection, town.ids["bridge-1"]))
     assert [(line.what, line.before, line.after, line.way) for line in past] == [
         ("refused", "", "sms", "sms"),
         ("refused", "sms", "", "sms"),
@@ -121,7 +121,7 @@ async def test_who_wishes_for_orange_and_above_hears_nothing_of_yellow(settle) -
     town = await settle(STREET)
     wish = {town.ids["bridge-2"]: Preferences(least=Level.ORANGE)}
     way = Way("page", to_ms(town.clock.now()))
-    await town.hub.db.write(lambda connection: choices.store_preferences(connection, wish, way))
+    await town.hub.db.write(lambda connection: preferences.store_preferences(connection, wish, way))
     assert await warned(town, "Moderate") == town.people("bridge") - {"bridge-2"}
     assert await warned(town, "Severe") == town.people("bridge")
 
@@ -130,7 +130,7 @@ async def test_an_import_keeps_a_persons_own_language_and_opt_out(settle) -> Non
     town = await settle(STREET)
     own = {town.ids["bridge-2"]: Preferences(frozenset({"sms"}), "ug")}
     now = to_ms(town.clock.now())
-    await town.hub.db.write(lambda connection: choices.store_preferences(connection, own, Way("page", now)))
+    await town.hub.db.write(lambda connection: preferences.store_preferences(connection, own, Way("page", now)))
     await town.moves("bridge-2", BRIDGE)
 
     def stands(connection):
@@ -149,5 +149,5 @@ async def test_an_official_is_told_of_the_choice_that_leaves_a_person_out_and_of
     out = await explaining.of_alert(author, "bridge-1", yellow.id)
     assert (out.selected, out.reasons[-1]) == (False, SelectionReason("consent", "sms", holds=False, how="refused"))
     assert (await explaining.of_alert(author, "bridge-0", yellow.id)).selected
-    told = await explaining.choices(author, "bridge-1")
+    told = await explaining.preferences(author, "bridge-1")
     assert (told.refused, [(line.after, line.way) for line in told.history]) == (("sms",), [("sms", "sms")])

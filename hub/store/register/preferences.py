@@ -11,7 +11,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from hub.store.register import bitmaps, regions
 from hub.store.register.batch import CodedTexts, IndexColumns, words_of
-from hub.store.schema import choices, choices_history, recipients
+from hub.store.schema import preferences, preferences_history, recipients
 from hub.store.sql.blocks import Ids
 from hub.store.sql.keyed import lock_for_numbering, rows_by
 
@@ -36,7 +36,7 @@ class Preferences:
     order: tuple[str, ...] = ()
 
     def refusing(self, refused: Collection[str]) -> Preferences:
-        """These choices with these refused and no others."""
+        """These preferences with these refused and no others."""
         return replace(self, refused=frozenset(refused))
 
     def fields(self) -> dict[str, str]:
@@ -73,7 +73,9 @@ class Change:
 
 def of(connection: Connection, ids: Iterable[int]) -> dict[int, Preferences]:
     """What these people chose; who chose nothing is left out."""
-    statement = "SELECT recipient, refused, language, least, places, channel_order FROM choices WHERE recipient {among}"
+    statement = (
+        "SELECT recipient, refused, language, least, places, column_order FROM preferences WHERE recipient {among}"
+    )
     return {
         number: Preferences(frozenset(_parts(refused)), language, least, frozenset(_parts(places)), _parts(order))
         for number, refused, language, least, places, order in rows_by(connection, statement, ids)
@@ -87,7 +89,7 @@ def regions_of(connection: Connection, recipient: int) -> frozenset[str]:
 
 
 def hold(connection: Connection) -> None:
-    """Until the transaction ends nobody else changes choices or the index, an import neither.
+    """Until the transaction ends nobody else changes preferences or the index, an import neither.
 
     Whole bitmaps are read and written again: of two at once the later would undo the earlier. A choice that follows
     from the one before is read only after this.
@@ -96,7 +98,7 @@ def hold(connection: Connection) -> None:
 
 
 def store_preferences(connection: Connection, wanted: Mapping[int, Preferences], way: Way) -> int:
-    """Keeps choices with their history and the index, in the caller's transaction; how many people changed anything."""
+    """Keeps preferences, their history and the index, in the caller's transaction; how many people changed anything."""
     if not wanted:
         return 0
     hold(connection)
@@ -120,7 +122,7 @@ def store_preferences(connection: Connection, wanted: Mapping[int, Preferences],
 
 def history(connection: Connection, recipient: int) -> list[Change]:
     """Every change, oldest first."""
-    table = choices_history.c
+    table = preferences_history.c
     query = select(table.what, table.before, table.after, table.way, table.actor, table.at)
     found = connection.execute(query.where(table.recipient == recipient).order_by(table.id))
     return [Change(*row) for row in found]
@@ -132,8 +134,8 @@ def forget(connection: Connection, recipient: int) -> None:
     old = of(connection, [recipient]).get(recipient, Preferences())
     _file(changes, recipient, _keys(old, _above(connection, old.places)), set())
     bitmaps.apply(connection, changes)
-    connection.execute(delete(choices).where(choices.c.recipient == recipient))
-    connection.execute(delete(choices_history).where(choices_history.c.recipient == recipient))
+    connection.execute(delete(preferences).where(preferences.c.recipient == recipient))
+    connection.execute(delete(preferences_history).where(preferences_history.c.recipient == recipient))
 
 
 def heed_languages(connection: Connection, filed: IndexColumns, ids: Ids) -> CodedTexts:
@@ -157,12 +159,12 @@ def _keep(connection: Connection, number: int, choice: Preferences, way: Way, *,
         "least": choice.least,
         "at": way.at,
         "places": told["places"],
-        "channel_order": told["order"],
+        "column_order": told["order"],
     }
     if known:
-        connection.execute(update(choices).where(choices.c.recipient == number).values(row))
+        connection.execute(update(preferences).where(preferences.c.recipient == number).values(row))
     else:
-        connection.execute(insert(choices).values(row | {"recipient": number}))
+        connection.execute(insert(preferences).values(row | {"recipient": number}))
 
 
 def _note(connection: Connection, number: int, both: Sequence[Preferences], way: Way) -> None:
@@ -173,7 +175,7 @@ def _note(connection: Connection, number: int, both: Sequence[Preferences], way:
         for what in before
         if before[what] != after[what]
     ]
-    connection.execute(insert(choices_history), rows)
+    connection.execute(insert(preferences_history), rows)
 
 
 def _file(changes: bitmaps.Changes, number: int, before: set[tuple[str, str]], after: set[tuple[str, str]]) -> None:
