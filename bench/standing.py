@@ -68,12 +68,15 @@ async def license_(bed_: Bed) -> None:
     kept = known_by(bed_.hub.vault, TOKEN, Bearer("sensor", author.unit, scopes))[0]
     new = NewService("sensor", author.unit, scopes, kept, to_ms(now + timedelta(days=30)))
     await bed_.hub.db.write(lambda connection: services.add(connection, new, to_ms(now)))
-    paper = await bed_.hub.standings.propose(author, document(author.unit, now))
+    paper = await bed_.hub.transactions.write(
+        author.name, lambda tx: bed_.hub.standings.propose(tx, author, document(author.unit, now))
+    )
     for official, step in ((reviewer, "review"), *((signer, "sign") for signer in signers)):
         if paper.state == "proposed":
             proof = await bed_.hub.db.write(partial(_proof, bed_=bed_, official=official, digest=paper.digest))
             word = StandingDecisionRequest(step, "approve", paper.digest, proof=proof)
-            paper = await bed_.hub.standings.decide(official, paper.id, word)
+            decide = partial(bed_.hub.standings.decide, official=official, standing=paper.id, word=word)
+            paper = await bed_.hub.transactions.write(official.name, decide)
     if paper.state != "in-force":
         raise RuntimeError(f"the paper lacks {paper.wanted}")
 

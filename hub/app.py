@@ -33,7 +33,6 @@ from hub.access.identity.tokens import Tokens
 from hub.access.services import Services
 from hub.access.trust import TrustList
 from hub.access.upstream import upstream_kinds
-from hub.audience.areas import NamedAreas
 from hub.callout.acknowledgement import Acknowledging
 from hub.callout.kinds import kinds_of
 from hub.callout.service import Calls
@@ -66,7 +65,6 @@ from hub.estimate.audience_size import Audiences
 from hub.estimate.estimator import Estimator
 from hub.estimate.service import Estimates
 from hub.evidence.audit import Audit
-from hub.evidence.history import History
 from hub.evidence.pack import Packer
 from hub.feedback.inbox import Inbox
 from hub.feedback.late import LateClassifier
@@ -124,7 +122,6 @@ class Hub:
     audiences: Audiences
     explaining: Explaining
     estimates: Estimates
-    areas: NamedAreas
     audit: Audit
     authority: Authority
     packer: Packer
@@ -134,7 +131,6 @@ class Hub:
     releases: Releases
     countersigning: Countersigning
     referrals: Referrals
-    history: History
     receipts: Receipts
     inbox: Inbox
     administration: Administration
@@ -190,12 +186,12 @@ class Hub:
     @property
     def roster(self) -> Roster:
         """Who is on duty when."""
-        return Roster(self.db, self.clock, self.vault, self.settings.calls)
+        return Roster(self.vault, self.settings.calls)
 
     @property
     def duties(self) -> Duties:
         """What a release obliges its unit to do beside."""
-        return Duties(self.transactions, self.settings.duties)
+        return Duties(self.settings.duties)
 
     def dispatcher(self) -> Dispatcher:
         """The sending half, for a worker process."""
@@ -288,9 +284,8 @@ def build(
         audiences=Audiences(db, groups, estimates),
         explaining=Explaining(db, clock, groups, orders, personal_columns(drivers)),
         estimates=estimates,
-        areas=NamedAreas(db, clock),
         audit=Audit(db),
-        authority=Authority(db, clock, policy, lending),
+        authority=Authority(policy, lending),
         packer=Packer(db, clock, policy, keys, acts),
         drafting=drafting,
         submission=submission,
@@ -298,12 +293,11 @@ def build(
         releases=releases,
         countersigning=Countersigning(transactions, policy, drafting, alerts, keys),
         referrals=Referrals(transactions, drafting, alerts),
-        history=History(db),
         receipts=Receipts(db, clock, ids := DeliveryIds(keys.delivery, settings.hub.world)),
         inbox=Inbox(db, clock, vault, ids, LateClassifier(settings.hub.data_dir), columns=columns_of(drivers)),
         administration=_administration(settings, db, clock, identity, _kinds(lending, keys, vault, drivers, identity)),
         services=Services(db, clock, vault),
-        standings=Standings(transactions, policy, identity.proofs, keys, acts, frozenset(drivers)),
+        standings=Standings(policy, identity.proofs, keys, acts, frozenset(drivers)),
         ingest=Ingest(transactions, settings.auth, drafting, TrustList(db, clock), by_paper, queue),
         subscriptions=Subscriptions(Codes(db, clock, vault, drivers, ids, six_digits)),
         privacy=Privacy.of(db, clock, vault, settings.retention),

@@ -7,16 +7,13 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
-from approvals.official import Official
 from hub.alert.views import PlanRequest
 from hub.audience.resolve import must_be_shapes, resolve_request
-from hub.clock import Clock, to_ms
 from hub.errors import Forbidden, Invalid, NotFound
 from hub.rules.rule import Rule
 from hub.store.alerts import areas
 from hub.store.alerts.areas import NamedArea
-from hub.store.records import audit
-from hub.store.sql.database import Database
+from hub.transaction import Tx
 from targeting.audience import Audience
 
 _NAME = re.compile(r"[^\s,/][^,/]{0,62}[^\s,/]|[^\s,/]")
@@ -30,59 +27,44 @@ class KeptArea:
     notes: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class NamedAreas:
-    """Every change stands in the audit log."""
+def store_named_area(tx: Tx, unit: str, name: str, request: PlanRequest) -> KeptArea:
+    """Keeps the regions, areas and shapes of a request under a name, in place of what was there.
 
-    db: Database
-    clock: Clock
+    It belongs to the unit that kept it first: its officials alone change it. The change stands in the audit log. Raises
+    Invalid, Forbidden.
+    """
+    if not _NAME.fullmatch(name):
+        raise Invalid("a name is 1 to 64 characters without comma or slash", rule=Rule.AREA_NAME, place="name")
+    _must_be_own(tx.connection, name, unit)
+    places = replace(resolve_request(tx.connection, request, ()), languages=frozenset())
+    if places.is_placeless:
+        raise Invalid("an area needs a region or a shape", rule=Rule.AUDIENCE_PLACELESS, place="area")
+    kept = NamedArea(name, places, 0, tx.actor, tx.now_ms, areas.owner(tx.connection, name) or unit)
+    kept = replace(kept, version=areas.store_area(tx.connection, kept))
+    tx.audit("area", "area", {"name": name, "version": kept.version, "unit": kept.unit})
+    return KeptArea(kept, must_be_shapes(places))
 
-    async def put(self, actor: Official | str, name: str, request: PlanRequest) -> KeptArea:
-        """Keeps the regions, areas and shapes of a request under a name, in place of what was there.
 
-        It belongs to the unit that kept it first: its officials alone change it. Raises Invalid, Forbidden.
-        """
-        if not _NAME.fullmatch(name):
-            raise Invalid("a name is 1 to 64 characters without comma or slash", rule=Rule.AREA_NAME, place="name")
-        by, unit = (actor, "") if isinstance(actor, str) else (actor.name, actor.unit)
+def remove_named_area(tx: Tx, unit: str, name: str) -> NamedArea:
+    """Forgets an area of a unit, and returns it; plans that used it keep its content. Raises NotFound, Forbidden."""
+    _must_be_own(tx.connection, name, unit)
+    gone = find_named_area(tx, name)
+    areas.remove(tx.connection, name)
+    tx.audit("area-removed", "area", {"name": name})
+    return gone
 
-        def work(connection: Connection) -> KeptArea:
-            _must_be_own(connection, name, unit)
-            places = replace(resolve_request(connection, request, ()), languages=frozenset())
-            if places.is_placeless:
-                raise Invalid("an area needs a region or a shape", rule=Rule.AUDIENCE_PLACELESS, place="area")
-            now = to_ms(self.clock.now())
-            kept = NamedArea(name, places, 0, by, now, areas.owner(connection, name) or unit)
-            kept = replace(kept, version=areas.store_area(connection, kept))
-            detail = {"name": name, "version": kept.version, "unit": kept.unit}
-            audit.append(connection, at_ms=now, actor=by, action="area", subject="area", detail=detail)
-            return KeptArea(kept, must_be_shapes(places))
 
-        return await self.db.write(work)
+def list_named_areas(tx: Tx) -> list[NamedArea]:
+    """All, by name."""
+    return areas.list_areas(tx.connection)
 
-    async def remove(self, actor: Official | str, name: str) -> None:
-        """Forgets an area; plans that used it keep its content. Raises NotFound, Forbidden."""
-        by, unit = (actor, "") if isinstance(actor, str) else (actor.name, actor.unit)
 
-        def work(connection: Connection) -> None:
-            _must_be_own(connection, name, unit)
-            if not areas.remove(connection, name):
-                raise NotFound(f"there is no area {name!r}", rule=Rule.AREA_UNKNOWN, place="name")
-            now, detail = to_ms(self.clock.now()), {"name": name}
-            audit.append(connection, at_ms=now, actor=by, action="area-removed", subject="area", detail=detail)
-
-        await self.db.write(work)
-
-    async def listed(self) -> list[NamedArea]:
-        """All, by name."""
-        return await self.db.read(areas.list_areas)
-
-    async def get(self, name: str) -> NamedArea:
-        """One of them. Raises NotFound."""
-        found = await self.db.read(lambda connection: areas.by_name(connection, (name,)))
-        if name not in found:
-            raise NotFound(f"there is no area {name!r}", rule=Rule.AREA_UNKNOWN, place="name")
-        return found[name]
+def find_named_area(tx: Tx, name: str) -> NamedArea:
+    """One of them. Raises NotFound."""
+    found = areas.by_name(tx.connection, (name,))
+    if name not in found:
+        raise NotFound(f"there is no area {name!r}", rule=Rule.AREA_UNKNOWN, place="name")
+    return found[name]
 
 
 def _must_be_own(connection: Connection, name: str, unit: str) -> None:

@@ -9,6 +9,7 @@ from approvals.decision import APPROVE, REJECT
 from hub.cli.alert_acts import _AS, _DIGEST, _ID, _JSON, _act
 from hub.cli.session import run
 from hub.cli.validate import printable
+from hub.evidence.history import history_of
 
 
 @click.command()
@@ -51,7 +52,7 @@ def countersign(alert: int, verdict: str, reason: str, digest: str, who: str, *,
 @_JSON
 def history(alert: int, *, as_json: bool) -> None:
     """Show who wrote, decided, referred and countersigned alert ID."""
-    found = run(lambda hub: hub.history.of(alert))
+    found = run(lambda hub: hub.transactions.read(lambda tx: history_of(tx, alert)))
     if as_json:
         click.echo(orjson.dumps(found))
         return

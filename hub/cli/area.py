@@ -8,7 +8,13 @@ from pathlib import Path
 import click
 
 from hub.alert.views import PlanRequest
-from hub.audience.areas import regions_and_shapes
+from hub.audience.areas import (
+    find_named_area,
+    list_named_areas,
+    regions_and_shapes,
+    remove_named_area,
+    store_named_area,
+)
 from hub.cli.acting import perform, tell
 from hub.cli.audience import read_shapes
 from hub.cli.session import run
@@ -32,7 +38,7 @@ def area() -> None:
 def add(name: str, file: Path | None, regions: tuple[str, ...], buffer_km: float, *, as_json: bool) -> None:
     """Keep regions and the shapes of a GeoJSON file under NAME, in place of what was there."""
     request = PlanRequest(regions=frozenset(regions), also=read_shapes(file, buffer_km))
-    kept = run(lambda hub: hub.areas.put(_ACTOR, name, request))
+    kept = run(lambda hub: hub.transactions.write(_ACTOR, lambda tx: store_named_area(tx, "", name, request)))
     if as_json:
         click.echo(json.dumps({"name": name, "version": kept.area.version, "notes": kept.notes}, ensure_ascii=False))
         return
@@ -45,7 +51,7 @@ def add(name: str, file: Path | None, regions: tuple[str, ...], buffer_km: float
 @_JSON
 def list_(*, as_json: bool) -> None:
     """List the named areas."""
-    found = run(lambda hub: hub.areas.listed())
+    found = run(lambda hub: hub.transactions.read(list_named_areas))
     if as_json:
         click.echo(json.dumps([{"name": one.name, "version": one.version} for one in found], ensure_ascii=False))
         return
@@ -59,7 +65,7 @@ def list_(*, as_json: bool) -> None:
 @_JSON
 def show(name: str, *, as_json: bool) -> None:
     """Show what a named area holds, as plans keep it."""
-    found = run(lambda hub: hub.areas.get(name))
+    found = run(lambda hub: hub.transactions.read(lambda tx: find_named_area(tx, name)))
     described = json.dumps(tree(found.places), ensure_ascii=False)
     click.echo(described if as_json else f"{name}, version {found.version}, by {found.by}\n{described}")
 
@@ -69,7 +75,7 @@ def show(name: str, *, as_json: bool) -> None:
 @_JSON
 def remove(name: str, *, as_json: bool) -> None:
     """Forget a named area; plans that used it keep its content."""
-    run(lambda hub: hub.areas.remove(_ACTOR, name))
+    run(lambda hub: hub.transactions.write(_ACTOR, lambda tx: remove_named_area(tx, "", name)))
     click.echo(json.dumps({"removed": name}, ensure_ascii=False) if as_json else f"{name} is forgotten")
 
 

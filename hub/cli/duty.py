@@ -26,7 +26,7 @@ def duty() -> None:
 @_JSON
 def list_(alert: int | None, *, only_open: bool, as_json: bool) -> None:
     """Every duty, with its time and whom it is about."""
-    found = run(lambda hub: hub.duties.listed(alert, only_open=only_open))
+    found = run(lambda hub: hub.transactions.read(lambda tx: hub.duties.listed(tx, alert, only_open=only_open)))
     if as_json:
         click.echo(json.dumps([asdict(each) for each in found], ensure_ascii=False, default=str))
         return
@@ -44,7 +44,8 @@ def meet(number: int, channel: str, receiver: str, note: str, *, as_json: bool) 
     """Say that duty NUMBER was met just now, in the name of whoever FENGHUO_TOKEN says."""
 
     async def act(hub: Hub) -> DutyView:
-        return await hub.duties.close(await acting(hub), number, DutyReceipt(channel, receiver, note=note))
+        official, receipt = await acting(hub), DutyReceipt(channel, receiver, note=note)
+        return await hub.transactions.write(official.name, lambda tx: hub.duties.close(tx, official, number, receipt))
 
     view = run(act)
     click.echo(json.dumps(asdict(view), ensure_ascii=False, default=str) if as_json else _line(view))

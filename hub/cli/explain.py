@@ -41,10 +41,10 @@ def explain(ctx: click.Context, /, who: str, alert: int | None, act: str, *, as_
     if alert is not None and any(case[name] for name in ("level", "event", "areas", "channels", "hours")):
         raise click.UsageError("either ALERT or the description of a warning, not both")
     if alert is not None:
-        told = run(lambda hub: hub.authority.explain_alert(who, alert, right))
+        told = run(lambda hub: hub.transactions.read(lambda tx: hub.authority.explain_alert(tx, who, alert, right)))
     else:
         question = _question(right, case)
-        told = run(lambda hub: hub.authority.explain(who, question))
+        told = run(lambda hub: hub.transactions.read(lambda tx: hub.authority.explain(tx, who, question)))
     click.echo(json.dumps(asdict(told), ensure_ascii=False) if as_json else _render_explanation(told))
     ctx.exit(0 if told.answer == "allowed" else 1)
 

@@ -17,7 +17,7 @@ from hub.cli.privacy import official_or_machine
 from hub.cli.session import run
 from hub.errors import Invalid
 from hub.registry.duty_roster.entry import BEIJING, ROLES, moment_of
-from hub.registry.duty_roster.service import RosterReport, ShiftView
+from hub.registry.duty_roster.service import RosterReport, ShiftView, name_of, read_roster_file
 from hub.registry.rows import RowBreach
 from hub.rules.rule import Rule
 from hub.store.register.roster import DUTY
@@ -45,8 +45,11 @@ def import_(context: click.Context, file: Path, *, as_json: bool) -> None:
     """
     text = file.read_bytes().decode("utf-8", "surrogateescape")
 
+    rows = read_roster_file(text)
+
     async def take_in(hub: Hub) -> RosterReport:
-        return await hub.roster.import_csv(await official_or_machine(hub), text)
+        actor = await official_or_machine(hub)
+        return await hub.transactions.write(name_of(actor), lambda tx: hub.roster.import_rows(tx, actor, rows))
 
     report = run(take_in)
     if as_json:
@@ -72,7 +75,7 @@ def show(unit: str | None, start: str, end: str, *, as_json: bool) -> None:
         first, last = (moment_of(text, name) if text else None for text, name in ((start, "from"), (end, "until")))
     except RowBreach as breach:
         raise Invalid(f"{breach.column} {breach.rule}", rule=Rule.QUERY_TIME, place=f"--{breach.column}") from None
-    found = run(lambda hub: hub.roster.list_shifts(unit, first, last))
+    found = run(lambda hub: hub.transactions.read(lambda tx: hub.roster.list_shifts(tx, unit, first, last)))
     if as_json:
         click.echo(json.dumps([asdict(each) for each in found], ensure_ascii=False, default=str))
         return
@@ -100,7 +103,8 @@ def put_on_duty(official: str, role: str | None, order: int | None, *, as_json: 
     cells |= {"official": official, "role": role or "", "order": str(order or "")}
 
     async def put(hub: Hub) -> RosterReport:
-        return await hub.roster.put(await official_or_machine(hub), cells)
+        actor = await official_or_machine(hub)
+        return await hub.transactions.write(name_of(actor), lambda tx: hub.roster.put(tx, actor, cells))
 
     report = run(put)
     line = f"{official}: {report.shifts} shift, {report.contacts} contact kept."
@@ -114,7 +118,8 @@ def remove(shift: int, *, as_json: bool) -> None:
     """Take SHIFT out, by the number that `hub roster show` gives."""
 
     async def act(hub: Hub) -> None:
-        await hub.roster.remove(await official_or_machine(hub), shift)
+        actor = await official_or_machine(hub)
+        await hub.transactions.write(name_of(actor), lambda tx: hub.roster.remove(tx, actor, shift))
 
     run(act)
     click.echo(json.dumps({"removed": shift}) if as_json else f"Shift {shift} is out of the roster.")

@@ -47,7 +47,8 @@ def _propose(of: Of) -> click.Command:
         demand_storable_tree(tree)
 
         async def act(hub: Hub) -> StandingView:
-            return await of(hub).propose(await acting(hub), tree)
+            official = await acting(hub)
+            return await hub.transactions.write(official.name, lambda tx: of(hub).propose(tx, official, tree))
 
         _tell(act, as_json=as_json)
 
@@ -59,7 +60,7 @@ def _list(of: Of) -> click.Command:
     @_JSON
     def list_(*, as_json: bool) -> None:
         """Every paper, also those that are over."""
-        found = run(lambda hub: of(hub).everything())
+        found = run(lambda hub: hub.transactions.read(lambda tx: of(hub).everything(tx)))
         if as_json:
             click.echo(json.dumps([asdict(each) for each in found], ensure_ascii=False, default=str))
             return
@@ -75,7 +76,7 @@ def _show(of: Of) -> click.Command:
     @_JSON
     def show(number: int, *, as_json: bool) -> None:
         """The whole paper NUMBER, with what was decided on it."""
-        view = run(lambda hub: of(hub).get(number))
+        view = run(lambda hub: hub.transactions.read(lambda tx: of(hub).get(tx, number)))
         told = json.dumps(asdict(view), ensure_ascii=False, default=str, indent=None if as_json else 2)
         click.echo(told)
 
@@ -100,7 +101,8 @@ def _decide(of: Of) -> click.Command:
 
         async def act(hub: Hub) -> StandingView:
             official, shown = await signing(hub, step, digest, proof)
-            return await of(hub).decide(official, number, StandingDecisionRequest(step, verdict, digest, reason, shown))
+            word = StandingDecisionRequest(step, verdict, digest, reason, shown)
+            return await hub.transactions.write(official.name, lambda tx: of(hub).decide(tx, official, number, word))
 
         _tell(act, as_json=as_json)
 
@@ -116,7 +118,8 @@ def _revoke(of: Of) -> click.Command:
         """End paper NUMBER at once. What was released by it stays released."""
 
         async def act(hub: Hub) -> StandingView:
-            return await of(hub).revoke(await acting(hub), number, reason)
+            official = await acting(hub)
+            return await hub.transactions.write(official.name, lambda tx: of(hub).revoke(tx, official, number, reason))
 
         _tell(act, as_json=as_json)
 

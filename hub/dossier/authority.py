@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
@@ -19,7 +19,6 @@ from approvals.policy_input import PolicyInput
 from approvals.rule import RELEASE_PATH
 from approvals.territory import upward
 from approvals.workflow import Case, DecisionRefused, must_be_apart, must_be_asked
-from hub.clock import Clock
 from hub.dossier import frozen
 from hub.dossier.delegation import Lending
 from hub.dossier.refusals import as_refusals
@@ -27,7 +26,7 @@ from hub.errors import Invalid, NotFound
 from hub.rules.rule import Rule
 from hub.store.access import officials, units
 from hub.store.access.officials import OfficialRecord
-from hub.store.sql.database import Database
+from hub.transaction import Tx
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,12 +117,10 @@ class AlertAuthority:
 class Authority:
     """Asks the policy and changes nothing."""
 
-    db: Database
-    clock: Clock
     policy: Policy
     lending: Lending
 
-    async def explain(self, who: str, question: AuthorityQuestion) -> AuthorityExplanation:
+    def explain(self, tx: Tx, who: str, question: AuthorityQuestion) -> AuthorityExplanation:
         """Whether the official (number or name) may. Raises NotFound, and Conflict where no rule holds."""
         stakes = PolicyInput(
             self._level(question),
@@ -133,22 +130,19 @@ class Authority:
             persons=0,
             msg_type=question.msg_type,
             world="live",
-            at=self.clock.now(),
+            at=tx.now,
             lasts=question.lasts,
             notice=NOTICE if question.path == NOTICE else "",
         )
         path = EMERGENCY if question.path == NOTICE else question.path  # a notice has no other way
 
-        def work(connection: Connection) -> AuthorityExplanation:
-            record = _official(connection, who)
-            able = self.lending.empowered(connection, record.official, stakes)
+        with as_refusals():
+            record = _official(tx.connection, who)
+            able = self.lending.empowered(tx.connection, record.official, stakes)
             answer: Answer = (
                 _in_office(record) or self._no_path(stakes, path) or self.policy.may(able, question.act, stakes, path)
             )
-            return self._told(connection, record.official, question.act, stakes, answer)
-
-        with as_refusals():
-            return await self.db.read(work)
+            return self._told(tx.connection, record.official, question.act, stakes, answer)
 
     def _level(self, question: AuthorityQuestion) -> Level:
         """The level the rules are asked about. Raises Invalid where none is said of a warning."""
@@ -166,28 +160,23 @@ class Authority:
             return Denied("path", str(error)) if path == EMERGENCY else None
         return None
 
-    async def explain_alert(self, who: str, alert_id: int, act: Right) -> AuthorityExplanation:
+    def explain_alert(self, tx: Tx, who: str, alert_id: int, act: Right) -> AuthorityExplanation:
         """What the policy answers about an alert as it stands; whoever wrote it or has decided on it is told so too."""
-
-        def work(connection: Connection) -> AuthorityExplanation:
-            record = _official(connection, who)
-            dossier = self._dossier(connection, alert_id)
-            able = self.lending.empowered(connection, record.official, dossier.stakes)
-            answer = _in_office(record) or self._answer(dossier, able, act)
-            return self._told(connection, record.official, act, dossier.stakes, answer)
-
         with as_refusals():
-            return await self.db.read(work)
+            record = _official(tx.connection, who)
+            dossier = self._dossier(tx.connection, alert_id)
+            able = self.lending.empowered(tx.connection, record.official, dossier.stakes)
+            answer = _in_office(record) or self._answer(tx.now, dossier, able, act)
+            return self._told(tx.connection, record.official, act, dossier.stakes, answer)
 
-    async def of_alert(self, official: Official, alert_id: int) -> AlertAuthority:
+    def of_alert(self, tx: Tx, official: Official, alert_id: int) -> AlertAuthority:
         """Everything the official must know about the authority for one alert. Raises NotFound, Conflict."""
-
-        def work(connection: Connection) -> AlertAuthority:
-            dossier = self._dossier(connection, alert_id)
+        with as_refusals():
+            dossier = self._dossier(tx.connection, alert_id)
             path = _path(dossier)
-            able = self.lending.empowered(connection, official, dossier.stakes)
+            able = self.lending.empowered(tx.connection, official, dossier.stakes)
             requirement = self.policy.requirement(dossier.stakes, path)
-            answers = {act: self._answer(dossier, able, act) for act in sorted(RELEASE_PATH)}
+            answers = {act: self._answer(tx.now, dossier, able, act) for act in sorted(RELEASE_PATH)}
             return AlertAuthority(
                 alert=alert_id,
                 stage=str(dossier.row.stage),
@@ -197,18 +186,15 @@ class Authority:
                 steps=self._steps(dossier, requirement),
                 emergency=self._emergency(dossier.stakes),
                 you={
-                    act.value: self._told(connection, official, act, dossier.stakes, answer)
+                    act.value: self._told(tx.connection, official, act, dossier.stakes, answer)
                     for act, answer in answers.items()
                 },
             )
 
-        with as_refusals():
-            return await self.db.read(work)
-
     def _dossier(self, connection: Connection, alert_id: int) -> frozen.Dossier:
         return self.lending.with_sealed_decisions(connection, frozen.of(connection, alert_id))
 
-    def _answer(self, dossier: frozen.Dossier, official: Official, act: Right) -> Answer:
+    def _answer(self, now: datetime, dossier: frozen.Dossier, official: Official, act: Right) -> Answer:
         """As the decision itself would be judged, its digest aside."""
         row, path = dossier.row, _path(dossier)
         step = next((step for step, right in STEP_RIGHTS.items() if right is act), "")
@@ -218,7 +204,7 @@ class Authority:
                 must_be_apart(case, official)
             answer = self.policy.may(official, act, dossier.stakes, path)
             if step and case.digest and isinstance(answer, Allowed):
-                taken = Decision(official, step, APPROVE, case.digest, self.clock.now(), delegation=answer.grant)
+                taken = Decision(official, step, APPROVE, case.digest, now, delegation=answer.grant)
                 must_be_asked(self.policy, [case], taken)
         except DecisionRefused as error:
             return Denied(error.rule, error.text, remedy=error.remedy)

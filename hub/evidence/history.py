@@ -8,19 +8,16 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection
 
 from hub.alert.views import CountersignatureView, DecisionView
 from hub.clock import from_ms
-from hub.errors import NotFound
-from hub.rules.rule import Rule
 from hub.signoff.referral import ReferralView, view
 from hub.store.alerts import alerts, countersignatures, referrals
 from hub.store.records import audit
 from hub.store.schema import referrals as referrals_table
-from hub.store.sql.database import Database
 from hub.store.sql.rows import read_rows
 from hub.tracking.alerts import decision_view
+from hub.transaction import Tx
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,20 +52,10 @@ class HistoryView:
     entries: tuple[EntryView, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class History:
-    """Reads only."""
-
-    db: Database
-
-    async def of(self, alert_id: int) -> HistoryView:
-        """Raises NotFound."""
-        return await self.db.read(lambda connection: _history(connection, alert_id))
-
-
-def _history(connection: Connection, alert_id: int) -> HistoryView:
-    if alerts.get(connection, alert_id) is None:
-        raise NotFound(f"there is no alert {alert_id}", rule=Rule.ALERT_UNKNOWN)
+def history_of(tx: Tx, alert_id: int) -> HistoryView:
+    """Everything that happened to an alert. Raises NotFound."""
+    tx.alert(alert_id)
+    connection = tx.connection
     return HistoryView(
         alert=alert_id,
         authors=tuple(

@@ -27,7 +27,7 @@ from hub.store.alerts import duties as store
 from hub.store.alerts.duties import DutyRow, MetDuty
 from hub.store.schema import duties
 from hub.store.sql.rows import read_rows
-from hub.transaction import Transactions, Tx
+from hub.transaction import Tx
 
 GOVERNMENT = "government"
 
@@ -69,25 +69,20 @@ class DutyReceipt:
 class Duties:
     """Lists them, and takes the receipts."""
 
-    transactions: Transactions
     settings: DutySettings
 
-    async def listed(self, alert: int | None = None, *, only_open: bool = False) -> tuple[DutyView, ...]:
+    def listed(self, tx: Tx, alert: int | None = None, *, only_open: bool = False) -> tuple[DutyView, ...]:
         """Oldest first; one whose row does not read is left out: the patrol raises an alarm about it."""
+        rows = store.list_duties(tx.connection, alert, only_open=only_open)
+        return tuple(read_rows(duties, rows, lambda row: self._view(tx, row)))
 
-        def work(tx: Tx) -> tuple[DutyView, ...]:
-            rows = store.list_duties(tx.connection, alert, only_open=only_open)
-            return tuple(read_rows(duties, rows, lambda row: self._view(tx, row)))
-
-        return await self.transactions.read(work)
-
-    async def close(self, official: Official, number: int, receipt: DutyReceipt) -> DutyView:
+    def close(self, tx: Tx, official: Official, number: int, receipt: DutyReceipt) -> DutyView:
         """Meets one, by an official of the unit that released. Raises Invalid, Conflict, Forbidden, NotFound."""
         for place in ("channel", "receiver"):
             if not getattr(receipt, place).strip():
                 raise Invalid("a receipt names channel and receiver", rule=Rule.LAW_64, place=place)
-        await self.transactions.write(official.name, lambda tx: self._close(tx, official, number, receipt))
-        (view,) = [each for each in await self.listed() if each.id == number]
+        self._close(tx, official, number, receipt)
+        (view,) = [each for each in self.listed(tx) if each.id == number]
         return view
 
     def list_open(self, connection: Connection) -> Sequence[DutyRow]:

@@ -45,7 +45,7 @@ from hub.store.access.services import ServiceScope
 from hub.store.alerts import standing as store
 from hub.store.alerts.standing import IN_FORCE, PROPOSED, REJECTED, REVOKED, NewPaper, StandingRow
 from hub.store.register import regions
-from hub.transaction import Transactions, Tx
+from hub.transaction import Tx
 from targeting.region import NATION, normalise
 
 PUBLISHER_KIND = "warning-centre"  #: 突发事件预警信息发布中心, by its word in the table of events
@@ -100,7 +100,6 @@ class StandingDecisionRequest:
 class Standings:
     """The papers and their way into force and out of it."""
 
-    transactions: Transactions
     policy: Policy
     proofs: Proofs
     keys: Keys
@@ -108,62 +107,49 @@ class Standings:
     channels: frozenset[str]
     kind: str = store.STANDING
 
-    async def propose(self, official: Official, tree: Mapping[str, Any]) -> StandingView:
+    def propose(self, tx: Tx, official: Official, tree: Mapping[str, Any]) -> StandingView:
         """Keeps a paper for decision. Raises Invalid, Conflict, Forbidden."""
         try:
             document = store.read_document(self.kind, _normalise(tree))
         except StandingRefused as error:
             raise Invalid(str(error), rule=rule_named(error.rule), place=error.place) from None
         with as_refusals():
-            made = await self.transactions.write(official.name, lambda tx: self._propose(tx, official, document))
-        return await self.get(made)
+            return self.get(tx, self._propose(tx, official, document))
 
-    async def decide(self, official: Official, standing: int, word: StandingDecisionRequest) -> StandingView:
+    def decide(self, tx: Tx, official: Official, standing: int, word: StandingDecisionRequest) -> StandingView:
         """Records one word on a proposed paper. Raises Forbidden, Conflict, NotFound."""
         with as_refusals():
-            await self.transactions.write(official.name, lambda tx: self._decide(tx, official, standing, word))
-        return await self.get(standing)
+            self._decide(tx, official, standing, word)
+        return self.get(tx, standing)
 
-    async def revoke(self, official: Official, standing: int, reason: str) -> StandingView:
+    def revoke(self, tx: Tx, official: Official, standing: int, reason: str) -> StandingView:
         """Ends a paper at once, by one official of the grantor or an administrator: removing needs no second (AUTH-7).
 
         What was released by it stays released (AUTH-6). Raises Forbidden, Conflict, NotFound, Invalid.
         """
         if not reason.strip():
             raise Invalid("a reason is required", rule=Rule.SEP_7, place="reason")
-        await self.transactions.write(official.name, lambda tx: self._revoke(tx, official, standing, reason.strip()))
-        return await self.get(standing)
+        self._revoke(tx, official, standing, reason.strip())
+        return self.get(tx, standing)
 
-    async def get(self, standing: int) -> StandingView:
+    def get(self, tx: Tx, standing: int) -> StandingView:
         """Raises NotFound."""
-        return await self.transactions.read(lambda tx: self._view(tx, self._row(tx.connection, standing)))
+        return self._view(tx, self._row(tx.connection, standing))
 
-    async def everything(self) -> tuple[StandingView, ...]:
+    def everything(self, tx: Tx) -> tuple[StandingView, ...]:
         """Every paper, also those that are over, in the order they were proposed."""
-        return await self.transactions.read(
-            lambda tx: tuple(self._view(tx, row) for row in store.everything(tx.connection, self.kind))
-        )
+        return tuple(self._view(tx, row) for row in store.everything(tx.connection, self.kind))
 
-    async def read(self, official: Official, standing: int) -> StandingView:
+    def read(self, tx: Tx, official: Official, standing: int) -> StandingView:
         """One of them, for an official whom it concerns. Raises NotFound, Forbidden."""
+        row = self._row(tx.connection, standing)
+        must_read_paper(tx.connection, self.policy, official, row)
+        return self._view(tx, row)
 
-        def work(tx: Tx) -> StandingView:
-            row = self._row(tx.connection, standing)
-            must_read_paper(tx.connection, self.policy, official, row)
-            return self._view(tx, row)
-
-        return await self.transactions.read(work)
-
-    async def listed(self, official: Official) -> tuple[StandingView, ...]:
+    def listed(self, tx: Tx, official: Official) -> tuple[StandingView, ...]:
         """Those that concern an official, also those that are over, in the order they were proposed."""
-
-        def work(tx: Tx) -> tuple[StandingView, ...]:
-            rows = papers_among(tx.connection, self.policy, official, store.everything(tx.connection, self.kind))
-            return tuple(self._view(tx, row) for row in rows)
-
-        return await self.transactions.read(work)
-
-    # --- on a connection
+        rows = papers_among(tx.connection, self.policy, official, store.everything(tx.connection, self.kind))
+        return tuple(self._view(tx, row) for row in rows)
 
     def _propose(self, tx: Tx, official: Official, document: Mandate) -> int:
         now = tx.now

@@ -26,7 +26,10 @@ async def test_kill_nine_in_the_middle_of_a_call_costs_no_further_call_and_none_
         await bed_.populate(2)
         now = bed_.hub.clock.now()
         shift = {"from": now.isoformat(), "until": (now + timedelta(hours=8)).isoformat()}
-        await bed_.hub.roster.put(None, {"official": bed_.staff[1].name, "sms": NUMBER, **shift})
+        await bed_.hub.transactions.write(
+            "machine",
+            lambda tx: bed_.hub.roster.put(tx, None, {"official": bed_.staff[1].name, "sms": NUMBER, **shift}),
+        )
         await bed_.stage.start_hub()
         async with asyncio.timeout(WITHIN_S):
             await _submit(bed_, 1)

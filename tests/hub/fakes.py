@@ -34,6 +34,7 @@ from hub.store.access.officials import NewOfficial
 from hub.store.register.shared import Sharing
 from hub.store.sql.database import Database
 from hub.tracking.forgeries import ForgeryWatch
+from hub.transaction import Transactions
 from targeting.audience import Audience, unite_audiences
 from targeting.contribution import Contributions
 
@@ -333,6 +334,7 @@ class FakeHub:
     queue: FakeQueue = field(default_factory=FakeQueue)
 
     def __post_init__(self) -> None:
+        self.transactions = Transactions(self.db, self.clock)
         self.writes = FakeWrites(self.alerts)
         self.identity = Identity.of(self.db, self.clock, self.settings, Vault(b"s" * 32, b"h" * 32), self.tokens)
         self.forgeries = ForgeryWatch(self.db, self.clock)

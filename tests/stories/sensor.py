@@ -189,8 +189,11 @@ class Sensor:
 
     async def licensed(self, **changes: Any) -> StandingView:
         """The paper proposed and signed by everyone the policy wants."""
-        made = await self.town.hub.standings.propose(
-            self.town.officials["author"], paper(self.town.clock.now(), **changes)
+        made = await self.town.hub.transactions.write(
+            self.town.officials["author"].name,
+            lambda tx: self.town.hub.standings.propose(
+                tx, self.town.officials["author"], paper(self.town.clock.now(), **changes)
+            ),
         )
         for name, step in (("reviewer", "review"), ("signer", "sign"), ("second", "sign")):
             if made.state == "proposed":
@@ -204,4 +207,6 @@ class Sensor:
         of = {"official": official.id, "session": "", "digest": paper.digest, "method": "totp", "now_ms": now}
         grant = await self.town.hub.db.write(lambda connection: standings.proofs.grant(connection, **of))
         word = StandingDecisionRequest(step, verdict, paper.digest, "because", grant.proof)
-        return await standings.decide(official, paper.id, word)
+        return await self.town.hub.transactions.write(
+            official.name, lambda tx: standings.decide(tx, official, paper.id, word)
+        )

@@ -79,7 +79,7 @@ async def test_where_the_county_has_no_station_the_refusal_names_the_next_above_
 async def test_whoever_asks_beforehand_is_told_of_the_county(town: Town) -> None:
     await enters(town, "forecaster", STATION)
     asked = AuthorityQuestion(Right.DRAFT, Level.ORANGE, "暴雨", frozenset({BRIDGE}))
-    told = await town.hub.authority.explain("clerk", asked)
+    told = await town.hub.transactions.read(lambda tx: town.hub.authority.explain(tx, "clerk", asked))
     assert told.referral is not None
     assert (told.referral.area, told.referral.units) == (BAOTA, (STATION,))
 

@@ -54,7 +54,10 @@ async def test_papers_in_force_stay_in_force_and_revoked_ones_revoked(settle: An
     await forgets_acts(town)
     assert adopts(town) == 1
     assert (await sensor.sends(quake(town.clock.now()))).stage == "released"
-    await town.hub.standings.revoke(town.officials["releaser"], held.id, "the sensor is being repaired")
+    await town.hub.transactions.write(
+        town.officials["releaser"].name,
+        lambda tx: town.hub.standings.revoke(tx, town.officials["releaser"], held.id, "the sensor is being repaired"),
+    )
     assert (await sensor.sends(quake(town.clock.now(), "quake-2"))).stage == "draft"
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 
 from approvals.official import Right
@@ -11,7 +13,7 @@ from hub.signoff.duties import DutyReceipt
 from hub.store.records import alarms
 from hub.store.register import roster
 from hub.store.register.roster import OfficialContact
-from tests.stories.duty import HEADER, Duty
+from tests.stories.duty import HEADER, Duty, import_roster
 from tests.stories.test_the_office import hurried
 from tests.stories.test_what_looking_costs import statements
 from tests.stories.town import BAOTA, CITY, ZHIDAN, Cast
@@ -27,7 +29,7 @@ async def duty(settle) -> Duty:
         await duty.appoints(name, "office", BAOTA, Right.ADMINISTER, kind="meteorological")
     await duty.appoints("above", "city office", CITY, Right.DRAFT, Right.SIGN, kind="meteorological")
     lines = (duty.line(name) for name in ("signer", "monitor", "above"))
-    report = await duty.town.hub.roster.import_csv(duty.town.officials["first"], HEADER + "".join(lines))
+    report = await import_roster(duty.town.hub, duty.town.officials["first"], HEADER + "".join(lines))
     assert [row.column for row in report.refused] == ["unit"], "the city is not the county's to roster"
     await _on_duty(duty, "above")
     await _on_duty(duty, "first", shift=False)
@@ -65,10 +67,12 @@ async def test_a_duty_of_a_release_calls_its_unit_once_it_is_overdue_and_not_bef
     await duty.rounds(minutes=9, step=3)
     assert duty.called() == {}
     await duty.rounds(minutes=2, step=2)
-    late = await town.hub.duties.listed(rain.id, only_open=True)
+    late = await town.hub.transactions.read(lambda tx: town.hub.duties.listed(tx, rain.id, only_open=True))
     assert duty.called() == {"signer": len(late)}
+    signer, receipt = town.officials["signer"], DutyReceipt("telephone", "市值班室")
     for each in late:
-        await town.hub.duties.close(town.officials["signer"], each.id, DutyReceipt("telephone", "市值班室"))
+        close = partial(town.hub.duties.close, official=signer, number=each.id, receipt=receipt)
+        await town.hub.transactions.write(signer.name, close)
     await duty.rounds(minutes=9, step=3)
     assert duty.called() == {"signer": len(late)}
 
@@ -90,9 +94,9 @@ async def _called_late(settle, *, lifted: bool) -> dict[str, int]:
         await town.cancels(rain)
     town.clock.advance(3600)
     await duty.appoints("first", "office", BAOTA, Right.ADMINISTER, kind="meteorological")
-    await town.hub.roster.import_csv(town.officials["first"], HEADER + duty.line("signer"))
+    await import_roster(town.hub, town.officials["first"], HEADER + duty.line("signer"))
     await duty.rounds()
-    open_ones = await town.hub.duties.listed(rain.id, only_open=True)
+    open_ones = await town.hub.transactions.read(lambda tx: town.hub.duties.listed(tx, rain.id, only_open=True))
     assert {each.overdue for each in open_ones} == {True}
     assert len(open_ones) == 3
     return duty.called()

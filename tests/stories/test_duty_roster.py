@@ -5,17 +5,19 @@ from __future__ import annotations
 import logging
 import secrets
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
 
-from approvals.official import Right
+from approvals.official import Official, Right
 from hub.app import Hub
 from hub.crypto.vault import Sealer, VaultRefused
 from hub.errors import Forbidden, Invalid, NotFound
+from hub.registry.duty_roster.permission import MACHINE
 from hub.registry.privacy.renewing import Renewing
 from hub.store.register import renewal, roster
-from tests.stories.duty import HEADER, Duty
+from tests.stories.duty import HEADER, Duty, import_roster
 from tests.stories.town import BAOTA, CITY, ZHIDAN, Cast
 
 UNIT = Cast(bridge=1, river=0, hills=0, officials_of=BAOTA)
@@ -57,9 +59,9 @@ async def test_without_the_question_whose_roster_it_is_a_stranger_would_write_it
     duty = Duty(await settle(UNIT))
     stranger = await duty.appoints("stranger", "zhidan", ZHIDAN, Right.ADMINISTER, kind="meteorological")
     text = HEADER + duty.line("signer")
-    assert (await duty.town.hub.roster.import_csv(stranger, text)).shifts == 0
+    assert (await import_roster(duty.town.hub, stranger, text)).shifts == 0
     monkeypatch.setattr("hub.registry.duty_roster.permission.keeps_roster", lambda *_: True)
-    assert (await duty.town.hub.roster.import_csv(stranger, text)).shifts == 1
+    assert (await import_roster(duty.town.hub, stranger, text)).shifts == 1
 
 
 HOSTILE = (
@@ -88,7 +90,7 @@ HOSTILE = (
 async def test_a_hostile_line_costs_itself_and_nothing_else(settle) -> None:
     duty = Duty(await settle(UNIT))
     lines = "".join(line + "\n" for line, _ in HOSTILE)
-    report = await duty.town.hub.roster.import_csv(None, HEADER + duty.line("signer") + lines + duty.line("reviewer"))
+    report = await import_roster(duty.town.hub, None, HEADER + duty.line("signer") + lines + duty.line("reviewer"))
     assert (report.read, report.shifts, report.contacts) == (len(HOSTILE) + 2, 2, 2)
     wanted = [(row, column) for row, (_, column) in enumerate(HOSTILE, 3)]
     assert [(refused.row, refused.column) for refused in report.refused] == wanted
@@ -99,15 +101,16 @@ async def test_a_file_without_a_header_we_know_keeps_nothing(settle) -> None:
     duty = Duty(await settle(UNIT))
     for header in ("", "official,official", "from,until", "official,rights", "official,\u202e"):
         with pytest.raises(Invalid):
-            await duty.town.hub.roster.import_csv(None, f"{header}\nsigner,\n")
+            await import_roster(duty.town.hub, None, f"{header}\nsigner,\n")
 
 
 async def test_a_shift_entered_again_is_replaced_and_times_without_an_offset_are_beijings(settle) -> None:
-    roster_of = (await settle(UNIT)).hub.roster
+    hub = (await settle(UNIT)).hub
     shift = {"official": "signer", "from": "2026-07-12 08:00", "until": "2026-07-12 20:00"}
-    await roster_of.put(None, shift)
-    await roster_of.put(None, {**shift, "from": "2026-07-12T00:00:00Z", "role": "带班领导", "order": "2"})
-    (row,) = await roster_of.list_shifts(None, *_day(2026, 7, 12))
+    await hub.transactions.write(MACHINE, partial(hub.roster.put, actor=None, cells=shift))
+    again = {**shift, "from": "2026-07-12T00:00:00Z", "role": "带班领导", "order": "2"}
+    await hub.transactions.write(MACHINE, partial(hub.roster.put, actor=None, cells=again))
+    (row,) = await hub.transactions.read(lambda tx: hub.roster.list_shifts(tx, None, *_day(2026, 7, 12)))
     assert (row.role, row.order, row.begins.isoformat()) == ("leader", 2, "2026-07-12T00:00:00+00:00")
 
 
@@ -117,7 +120,7 @@ async def test_once_there_are_two_administrators_the_machine_alone_keeps_no_rost
     await duty.appoints("first", "office", BAOTA, Right.ADMINISTER, kind="meteorological")
     await duty.appoints("other", "office", BAOTA, Right.ADMINISTER, kind="meteorological")
     with pytest.raises(Forbidden):
-        await duty.town.hub.roster.import_csv(None, HEADER + duty.line("reviewer"))
+        await import_roster(duty.town.hub, None, HEADER + duty.line("reviewer"))
 
 
 async def test_no_number_of_an_official_is_readable_in_the_database_in_an_answer_or_in_a_log(settle, caplog) -> None:
@@ -154,7 +157,11 @@ async def test_a_shift_that_somebody_wrote_by_hand_is_taken_out_by_who_keeps_the
     await duty.appoints("stranger", "zhidan", ZHIDAN, Right.MONITOR, kind="meteorological", office="leader")
     await duty.rosters(duty.line("signer"))
     await duty.town.sql(f"UPDATE shifts SET {column} = ? WHERE id = 1", value)
-    remove = duty.town.hub.roster.remove
+    hub = duty.town.hub
+
+    async def remove(by: Official, number: int) -> None:
+        await hub.transactions.write(by.name, lambda tx: hub.roster.remove(tx, by, number))
+
     with pytest.raises(Forbidden):
         await remove(duty.town.officials["stranger"], 1)
     await remove(duty.town.officials["admin"], 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -50,9 +51,13 @@ def document(town: Town, **changes: Any) -> dict[str, Any]:
 async def entrusts(town: Town, **changes: Any) -> StandingView:
     """The paper, proposed and signed by the station's own officials."""
     papers, of = town.hub.entrustments, town.officials
-    paper = await papers.propose(of["author"], document(town, **changes))
+    propose = partial(papers.propose, official=of["author"], tree=document(town, **changes))
+    paper = await town.hub.transactions.write("author", propose)
     for by, step in (("reviewer", "review"), ("signer", "sign")):
-        paper = await papers.decide(of[by], paper.id, StandingDecisionRequest(step, "approve", paper.digest))
+        word = StandingDecisionRequest(step, "approve", paper.digest)
+        paper = await town.hub.transactions.write(
+            by, partial(papers.decide, official=of[by], standing=paper.id, word=word)
+        )
     assert paper.state == "in-force"
     return paper
 
@@ -79,7 +84,7 @@ async def test_the_centre_writes_and_releases_what_its_principal_signed_and_the_
     assert (view.stage, view.issuers.signing) == ("released", ("office",))
     await centre.rests()
     await centre.inbox("sms").expects(view, centre.people("bridge", "river"))
-    assert (await centre.hub.entrustments.get(paper.id)).uses == 1
+    assert (await centre.hub.transactions.read(lambda tx: centre.hub.entrustments.get(tx, paper.id))).uses == 1
 
 
 async def test_nobody_publishes_for_a_unit_that_has_not_entrusted_it(centre: Town) -> None:
@@ -133,7 +138,10 @@ async def test_the_centre_has_no_part_in_a_draft_that_does_not_say_that_it_publi
 async def test_a_revoked_entrustment_releases_nothing_and_its_row_does_not_bring_it_back(centre: Town) -> None:
     paper = await entrusts(centre)
     view = await signs(centre, await drafts(centre))
-    await centre.hub.entrustments.revoke(centre.officials["author"], paper.id, "their desk is closed")
+    await centre.hub.transactions.write(
+        centre.officials["author"].name,
+        lambda tx: centre.hub.entrustments.revoke(tx, centre.officials["author"], paper.id, "their desk is closed"),
+    )
     for _ in range(2):
         with pytest.raises(Forbidden) as refused:
             await centre.releases(view, by="liang")
@@ -149,7 +157,10 @@ async def test_without_the_acts_of_the_paper_its_row_would_bring_it_back(
     """The guard taken out: the story above would fail."""
     paper = await entrusts(centre)
     view = await signs(centre, await drafts(centre))
-    await centre.hub.entrustments.revoke(centre.officials["author"], paper.id, "their desk is closed")
+    await centre.hub.transactions.write(
+        centre.officials["author"].name,
+        lambda tx: centre.hub.entrustments.revoke(tx, centre.officials["author"], paper.id, "their desk is closed"),
+    )
     await centre.sql("UPDATE standing_authorisations SET state = 'in-force', revoked_at = NULL")
     monkeypatch.setattr("hub.dossier.delegation.must_be_in_force", lambda *_: None)
     assert (await centre.releases(view, by="liang")).stage == "released"
@@ -158,7 +169,10 @@ async def test_without_the_acts_of_the_paper_its_row_would_bring_it_back(
 async def test_the_principal_ends_its_warning_itself_when_the_centre_may_publish_no_more(centre: Town) -> None:
     paper = await entrusts(centre)
     warned = await centre.releases(await signs(centre, await drafts(centre)), by="liang")
-    await centre.hub.entrustments.revoke(centre.officials["author"], paper.id, "their desk is closed")
+    await centre.hub.transactions.write(
+        centre.officials["author"].name,
+        lambda tx: centre.hub.entrustments.revoke(tx, centre.officials["author"], paper.id, "their desk is closed"),
+    )
     over = await centre.hub.drafting.cancel(centre.officials["author"], warned.id, because("险情解除"))
     assert (over.issuers.signing, over.issuers.publisher) == (("office",), "")
     with pytest.raises(Forbidden) as refused:
@@ -178,5 +192,10 @@ async def test_the_principal_names_who_publishes_its_own_draft(centre: Town) -> 
 )
 async def test_only_a_warning_centre_is_entrusted(centre: Town, publisher: str, rule: str) -> None:
     with pytest.raises(Invalid) as refused:
-        await centre.hub.entrustments.propose(centre.officials["author"], document(centre, publisher=publisher))
+        await centre.hub.transactions.write(
+            centre.officials["author"].name,
+            lambda tx: centre.hub.entrustments.propose(
+                tx, centre.officials["author"], document(centre, publisher=publisher)
+            ),
+        )
     assert (refused.value.rule, refused.value.place) == (rule, "publisher")

@@ -166,7 +166,10 @@ async def test_a_warning_beside_the_notice_is_listed_with_it(settle) -> None:
 async def test_it_is_reported_up_at_once_and_countersigned_by_whoever_is_above(settle) -> None:
     town = await settled(settle)
     told = await orders(town)
-    duties = {each.kind: each for each in await town.hub.duties.listed(told.id, only_open=True)}
+    duties = {
+        each.kind: each
+        for each in await town.hub.transactions.read(lambda tx: town.hub.duties.listed(tx, told.id, only_open=True))
+    }
     assert duties["report-up"].proposed == (COUNTY,)
     shown = await town.hub.alerts.get(told.id)
     assert shown.countersignature is not None
@@ -258,7 +261,7 @@ async def test_who_may_order_people_out_is_explained(settle) -> None:
     async def asked(event: str, path: str, *areas: str) -> Any:
         level = None if path == "evacuation" else max(town.hub.policy.rules[0].levels)
         question = AuthorityQuestion(Right.RELEASE, level, event, frozenset(areas), path=path)
-        return await town.hub.authority.explain("deputy", question)
+        return await town.hub.transactions.read(lambda tx: town.hub.authority.explain(tx, "deputy", question))
 
     assert (await asked("landslide", "evacuation", BRIDGE)).answer == "allowed"
     assert (await asked("landslide", "emergency", BRIDGE)).answer != "allowed"
@@ -266,8 +269,10 @@ async def test_who_may_order_people_out_is_explained(settle) -> None:
     with pytest.raises(Conflict, match="no urgent evacuation notice"):
         await asked("rainstorm", "evacuation", BRIDGE)
     with pytest.raises(Invalid, match="has a level"):
-        await town.hub.authority.explain(
-            "deputy", AuthorityQuestion(Right.RELEASE, None, "rainstorm", frozenset({BRIDGE}))
+        await town.hub.transactions.read(
+            lambda tx: town.hub.authority.explain(
+                tx, "deputy", AuthorityQuestion(Right.RELEASE, None, "rainstorm", frozenset({BRIDGE}))
+            )
         )
 
 
@@ -281,7 +286,9 @@ async def test_where_notices_are_for_every_event_the_explanation_and_the_draftin
     policy.write_text(shipped.replace(named[0], '[evacuation]\nevents = ["*"]'), "utf-8")
     town = await settled(settle, hub={"authority": policy})
     asked = AuthorityQuestion(Right.DRAFT, None, "rainstorm", frozenset({BRIDGE}), path="evacuation")
-    assert (await town.hub.authority.explain("mayor", asked)).answer == "allowed"
+    assert (
+        await town.hub.transactions.read(lambda tx: town.hub.authority.explain(tx, "mayor", asked))
+    ).answer == "allowed"
     assert (await orders(town, event="rainstorm")).stage == "released"
 
 

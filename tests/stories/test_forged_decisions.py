@@ -41,7 +41,9 @@ async def _forged(land: Town) -> AlertView:
 async def test_copied_decisions_of_a_joint_warning_count_for_no_issuer_and_are_an_alarm(land: Town) -> None:
     view = await _forged(land)
     assert sorted(view.missing) == ["review", "review", "sign", "sign"]
-    told = await land.hub.authority.of_alert(land.officials["reviewer"], view.id)
+    told = await land.hub.transactions.read(
+        lambda tx: land.hub.authority.of_alert(tx, land.officials["reviewer"], view.id)
+    )
     assert sum(step.missing for step in told.steps) == 4
     assert told.you[Right.REVIEW.value].answer == "allowed", "nobody is kept out by a decision they never took"
     view = await land.decides(view, "ning", "sign")

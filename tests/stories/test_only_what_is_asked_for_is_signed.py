@@ -70,7 +70,9 @@ async def test_a_review_of_a_lift_is_refused_and_its_reviewer_still_signs(settle
     town, view = await LIFTS[lift](settle)
     refused = await is_refused(town, view, "secretary", "review")
     assert "1 x sign" in refused.members["remedy"]
-    told = await town.hub.authority.of_alert(town.officials["secretary"], view.id)
+    told = await town.hub.transactions.read(
+        lambda tx: town.hub.authority.of_alert(tx, town.officials["secretary"], view.id)
+    )
     assert (told.you["review"].rule, told.you["sign"].answer) == (ApprovalRule.STEP_UNASKED, "allowed")
     view = await town.decides(view, "secretary", "sign")
     assert view.stage == "approved"
@@ -113,7 +115,10 @@ async def test_a_paper_takes_no_step_that_it_does_not_ask_for(settle: Any) -> No
     town: Town = await settle(Cast(kind="seismic", names=SEISMIC_NAMES))
     sensor = await Sensor.known(town)
     await joins(town, "secretary", "reviewer", Right.REVIEW)
-    made = await town.hub.standings.propose(town.officials["author"], paper(town.clock.now()))
+    made = await town.hub.transactions.write(
+        town.officials["author"].name,
+        lambda tx: town.hub.standings.propose(tx, town.officials["author"], paper(town.clock.now())),
+    )
     made = await sensor.decides(made, "reviewer", "review")
     with pytest.raises(Conflict) as refused:
         await sensor.decides(made, "secretary", "review")

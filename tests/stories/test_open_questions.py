@@ -18,6 +18,7 @@ from hub.drafting.questions import finders
 from hub.drafting.questions.open_questions import Asking
 from hub.drafting.questions.words import LANGUAGES, table
 from hub.errors import Conflict, Forbidden, Invalid
+from hub.evidence.history import history_of
 from hub.formats.cap.read import read
 from hub.formats.cap.repair import emittable
 from hub.formats.cap.write import strict_findings
@@ -120,7 +121,7 @@ async def test_an_answer_is_an_edit_by_its_editor_with_an_entry_of_its_own_in_th
     answered = await answers(town, draft, ("end-missing", "usual"), by="editor")
     assert answered.version == draft.version + 1
     assert answered.authors == ("author", "editor")
-    entries = (await town.hub.history.of(draft.id)).entries
+    entries = (await town.hub.transactions.read(lambda tx: history_of(tx, draft.id))).entries
     [entry] = [each for each in entries if each.action == "answer"]
     assert entry.actor == "editor"
     assert entry.detail["answers"] == [{"question": "end-missing", "choice": "usual", "value": ""}]

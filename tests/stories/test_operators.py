@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -107,13 +108,15 @@ class Reservoir:
 
     async def signed(self, **changes: Any) -> StandingView:
         delegations, people = self.town.hub.delegations, self.town.officials
-        made = await delegations.propose(people["clerk"], self.paper(**changes))
+        propose = partial(delegations.propose, official=people["clerk"], tree=self.paper(**changes))
+        made = await self.town.hub.transactions.write("clerk", propose)
         for name, step in (("head", "review"), ("first", "sign"), ("deputy", "sign")):
             now = to_ms(self.town.clock.now())
             of = {"official": people[name].id, "session": "", "digest": made.digest, "method": "totp", "now_ms": now}
             grant = await self.town.hub.db.write(lambda c, of=of: delegations.proofs.grant(c, **of))
             word = StandingDecisionRequest(step, "approve", made.digest, "", grant.proof)
-            made = await delegations.decide(people[name], made.id, word)
+            decide = partial(delegations.decide, official=people[name], standing=made.id, word=word)
+            made = await self.town.hub.transactions.write(name, decide)
         assert made.state == "in-force", made.wanted
         return made
 
@@ -265,14 +268,22 @@ async def test_a_paper_with_half_of_it_is_not_proposed(
     reservoir: Reservoir, changes: dict[str, Any], rule: str, field: str
 ) -> None:
     with pytest.raises(Invalid) as refused:
-        await reservoir.town.hub.delegations.propose(reservoir.town.officials["clerk"], reservoir.paper(**changes))
+        await reservoir.town.hub.transactions.write(
+            reservoir.town.officials["clerk"].name,
+            lambda tx: reservoir.town.hub.delegations.propose(
+                tx, reservoir.town.officials["clerk"], reservoir.paper(**changes)
+            ),
+        )
     assert (refused.value.rule, refused.value.place) == (rule, field)
 
 
 async def test_a_revoked_paper_alarms_nobody(reservoir: Reservoir) -> None:
     town, paper = reservoir.town, await reservoir.signed()
     view = await reservoir.submits(await reservoir.drafts(paper.id))
-    await town.hub.delegations.revoke(town.officials["first"], paper.id, "the dam is empty")
+    await town.hub.transactions.write(
+        town.officials["first"].name,
+        lambda tx: town.hub.delegations.revoke(tx, town.officials["first"], paper.id, "the dam is empty"),
+    )
     with pytest.raises(Forbidden) as refused:
         await town.decides(view, "engineer", "sign")
     assert refused.value.rule == "mandate"
@@ -357,7 +368,10 @@ async def test_an_event_with_a_code_is_alarmed_of_under_it(reservoir: Reservoir)
 async def test_an_alarm_is_lifted_when_its_paper_is_revoked(reservoir: Reservoir) -> None:
     town, paper = reservoir.town, await reservoir.signed()
     told = await reservoir.alarms(paper.id)
-    await town.hub.delegations.revoke(town.officials["first"], paper.id, "the dam is empty")
+    await town.hub.transactions.write(
+        town.officials["first"].name,
+        lambda tx: town.hub.delegations.revoke(tx, town.officials["first"], paper.id, "the dam is empty"),
+    )
     draft = await town.hub.drafting.cancel(town.officials["clerk"], told.id, because("险情解除"))
     await reservoir.lifts(draft, "clerk", "first", "switch")
     assert await reservoir.stage(told) is Stage.CANCELLED

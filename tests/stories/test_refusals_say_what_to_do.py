@@ -8,6 +8,7 @@ import pytest
 
 from hub.alert.views import PlanRequest
 from hub.errors import Conflict, Forbidden, Invalid
+from tests.stories.duty import import_roster
 from tests.stories.town import BAOTA, BRIDGE, HILLS, Cast, Town
 from tests.stories.warnings import because
 
@@ -67,7 +68,7 @@ async def test_what_is_over_is_told_to_be_given_another_end(town: Town) -> None:
 
 async def test_a_row_of_a_roster_is_told_what_to_write_instead(town: Town) -> None:
     rows = "official,unit,sms\nnobody,,+8613800000001\nsigner,elsewhere,+8613800000002\n"
-    report = await town.hub.roster.import_csv(None, rows)
+    report = await import_roster(town.hub, None, rows)
     first, second = (each.rule for each in report.refused)
     assert "`hub official list` tells who is" in first
     assert "leave the column empty" in second

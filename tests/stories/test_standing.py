@@ -47,7 +47,7 @@ async def test_a_covered_warning_goes_out_with_nobody_at_a_desk(town: Town) -> N
     view = await town.hub.alerts.get(taken.alert)
     await town.inbox("sms").expects(view, town.people("bridge", "river"))
     assert await town.alarms() == []
-    assert (await town.hub.standings.get(held.id)).uses == 1
+    assert (await town.hub.transactions.read(lambda tx: town.hub.standings.get(tx, held.id))).uses == 1
 
 
 async def test_the_order_names_the_paper_its_signers_and_the_service(town: Town) -> None:
@@ -164,7 +164,10 @@ async def test_a_revoked_paper_releases_nothing_more_and_takes_nothing_back(town
     sensor = await Sensor.known(town)
     held = await sensor.licensed()
     first = await sensor.sends(quake(town.clock.now()))
-    await town.hub.standings.revoke(town.officials["releaser"], held.id, "the sensor is being repaired")
+    await town.hub.transactions.write(
+        town.officials["releaser"].name,
+        lambda tx: town.hub.standings.revoke(tx, town.officials["releaser"], held.id, "the sensor is being repaired"),
+    )
     second = await sensor.sends(quake(town.clock.now(), "quake-2"))
     assert (second.stage, rules(second)) == ("draft", {"standing-none"})
     assert (await town.hub.alerts.get(first.alert)).stage == "released"
@@ -184,9 +187,17 @@ async def test_a_no_to_a_paper_is_not_undone_in_sql(town: Town, state: str, stat
     sensor = await Sensor.known(town)
     if state == "revoked":
         held = await sensor.licensed()
-        await town.hub.standings.revoke(town.officials["releaser"], held.id, "the sensor is being repaired")
+        await town.hub.transactions.write(
+            town.officials["releaser"].name,
+            lambda tx: town.hub.standings.revoke(
+                tx, town.officials["releaser"], held.id, "the sensor is being repaired"
+            ),
+        )
     else:
-        held = await town.hub.standings.propose(town.officials["author"], paper(town.clock.now()))
+        held = await town.hub.transactions.write(
+            town.officials["author"].name,
+            lambda tx: town.hub.standings.propose(tx, town.officials["author"], paper(town.clock.now())),
+        )
         await sensor.decides(held, "reviewer", "review", "reject")
     entries = await town.hub.db.read(lambda connection: acts.sequence(connection, f"standing/{held.id}"))
     await town.sql(statement.format(last=len(entries)))
@@ -328,7 +339,10 @@ async def test_a_word_changed_after_signing_is_broken(town: Town) -> None:
 
 async def test_who_wrote_the_paper_does_not_sign_it_and_one_person_signs_once(town: Town) -> None:
     sensor = await Sensor.known(town)
-    made = await town.hub.standings.propose(town.officials["author"], paper(town.clock.now()))
+    made = await town.hub.transactions.write(
+        town.officials["author"].name,
+        lambda tx: town.hub.standings.propose(tx, town.officials["author"], paper(town.clock.now())),
+    )
     with pytest.raises(Forbidden) as refused:
         await sensor.decides(made, "author", "sign")
     assert refused.value.rule == "SEP-1"
@@ -336,12 +350,15 @@ async def test_who_wrote_the_paper_does_not_sign_it_and_one_person_signs_once(to
     with pytest.raises(Forbidden) as refused:
         await sensor.decides(once, "signer", "sign")
     assert refused.value.rule == "SEP-2"
-    assert (await town.hub.standings.get(made.id)).state == "proposed"
+    assert (await town.hub.transactions.read(lambda tx: town.hub.standings.get(tx, made.id))).state == "proposed"
 
 
 async def test_a_rejected_paper_is_over(town: Town) -> None:
     sensor = await Sensor.known(town)
-    made = await town.hub.standings.propose(town.officials["author"], paper(town.clock.now()))
+    made = await town.hub.transactions.write(
+        town.officials["author"].name,
+        lambda tx: town.hub.standings.propose(tx, town.officials["author"], paper(town.clock.now())),
+    )
     assert (await sensor.decides(made, "reviewer", "review", "reject")).state == "rejected"
     with pytest.raises(Conflict):
         await sensor.decides(made, "signer", "sign")
@@ -368,7 +385,10 @@ async def test_a_paper_that_cannot_be_is_refused_when_it_is_proposed(
 ) -> None:
     await Sensor.known(town)
     with pytest.raises((Invalid, Forbidden)) as refused:
-        await town.hub.standings.propose(town.officials["author"], paper(town.clock.now(), **changes))
+        await town.hub.transactions.write(
+            town.officials["author"].name,
+            lambda tx: town.hub.standings.propose(tx, town.officials["author"], paper(town.clock.now(), **changes)),
+        )
     assert refused.value.rule == rule
 
 
@@ -376,7 +396,13 @@ async def test_a_monitor_cannot_revoke_and_a_reason_is_required(town: Town) -> N
     sensor = await Sensor.known(town)
     held = await sensor.licensed()
     with pytest.raises(Forbidden):
-        await town.hub.standings.revoke(town.officials["monitor"], held.id, "why not")
+        await town.hub.transactions.write(
+            town.officials["monitor"].name,
+            lambda tx: town.hub.standings.revoke(tx, town.officials["monitor"], held.id, "why not"),
+        )
     with pytest.raises(Invalid):
-        await town.hub.standings.revoke(town.officials["signer"], held.id, " ")
-    assert (await town.hub.standings.get(held.id)).state == "in-force"
+        await town.hub.transactions.write(
+            town.officials["signer"].name,
+            lambda tx: town.hub.standings.revoke(tx, town.officials["signer"], held.id, " "),
+        )
+    assert (await town.hub.transactions.read(lambda tx: town.hub.standings.get(tx, held.id))).state == "in-force"

@@ -15,6 +15,7 @@ from hub.alert.views import AlertView, PlanRequest
 from hub.app import Hub
 from hub.clock import to_ms
 from hub.errors import Conflict, Forbidden, Invalid
+from hub.evidence.history import history_of
 from hub.formats.cap.write import write
 from hub.settings.settings import AuthSettings
 from hub.signoff.referral import ReferralRequest
@@ -58,7 +59,7 @@ async def countersigns(town: Town, view: AlertView, by: str, verdict: str = "app
 
 
 async def actions(town: Town, alert: int) -> list[str]:
-    return [entry.action for entry in (await town.hub.history.of(alert)).entries]
+    return [entry.action for entry in (await town.hub.transactions.read(lambda tx: history_of(tx, alert))).entries]
 
 
 async def test_danger_at_hand_goes_out_on_two_people_and_owes_a_countersignature(town: Town) -> None:
@@ -276,7 +277,7 @@ async def test_history_keeps_what_was_returned_rejected_and_void(town: Town) -> 
     view = await town.decides(view, "signer", "sign", verdict="return", reason="say where to go")
     view = await town.submits(view)
     await town.decides(view, "signer", "sign", verdict="reject", reason="no rain")
-    history = await town.hub.history.of(view.id)
+    history = await town.hub.transactions.read(lambda tx: history_of(tx, view.id))
     said = [(each.official, each.verdict, each.reason, each.void) for each in history.decisions]
     assert said == [
         ("reviewer", "approve", "", True),

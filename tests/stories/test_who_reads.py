@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import aiohttp
@@ -11,6 +12,8 @@ import pytest
 from approvals.official import Right
 from approvals.reading import ALL, ReadingPolicy
 from hub.alert.views import PlanRequest
+from hub.app import Hub
+from hub.audience.areas import KeptArea, remove_named_area, store_named_area
 from hub.clock import to_ms
 from hub.errors import Forbidden
 from hub.store.access import officials
@@ -109,26 +112,31 @@ async def test_with_a_policy_that_lets_all_read_the_next_county_reads_it(
     assert await statuses(town_hall, "next", draft.id) == await statuses(town_hall, "author", draft.id)
 
 
+async def keeps_area(hub: Hub, unit: str, region: str) -> KeptArea:
+    """A region under the name of a valley, kept by an official of a unit."""
+    request = PlanRequest(regions=frozenset({region}))
+    return await hub.transactions.write("Li", lambda tx: store_named_area(tx, unit, "河谷", request))
+
+
 async def test_a_named_area_belongs_to_the_unit_that_kept_it_first(town_hall: Staff) -> None:
-    areas, staff = town_hall.town.hub.areas, town_hall.staff
-    kept = await areas.put(staff["author"], "河谷", PlanRequest(regions=frozenset({BAOTA})))
-    assert kept.area.unit == "office"
-    for stranger in (staff["next"], staff["above"], "command line"):
+    hub, staff = town_hall.town.hub, town_hall.staff
+    assert (await keeps_area(hub, staff["author"].unit, BAOTA)).area.unit == "office"
+    for stranger in (staff["next"].unit, staff["above"].unit, ""):  # the command line acts for no unit
         with pytest.raises(Forbidden) as refused:
-            await areas.put(stranger, "河谷", PlanRequest(regions=frozenset({ZHIDAN})))
+            await keeps_area(hub, stranger, ZHIDAN)
         assert (refused.value.rule, "office" in str(refused.value)) == ("area-owner", True)
         with pytest.raises(Forbidden):
-            await areas.remove(stranger, "河谷")
-    assert (await areas.put(staff["editor"], "河谷", PlanRequest(regions=frozenset({BAOTA})))).area.version == 2
+            await hub.transactions.write("stranger", partial(remove_named_area, unit=stranger, name="河谷"))
+    assert (await keeps_area(hub, staff["editor"].unit, BAOTA)).area.version == 2
 
 
 async def test_an_administrator_gives_a_named_area_to_another_unit(town_hall: Staff) -> None:
     hub, staff = town_hall.town.hub, town_hall.staff
-    await hub.areas.put(staff["author"], "河谷", PlanRequest(regions=frozenset({BAOTA})))
+    await keeps_area(hub, staff["author"].unit, BAOTA)
     await hub.administration.bootstrap("area-give", {"name": "河谷", "unit": "city"})
     with pytest.raises(Forbidden):
-        await hub.areas.put(staff["author"], "河谷", PlanRequest(regions=frozenset({BAOTA})))
-    assert (await hub.areas.put(staff["above"], "河谷", PlanRequest(regions=frozenset({CITY})))).area.unit == "city"
+        await keeps_area(hub, staff["author"].unit, BAOTA)
+    assert (await keeps_area(hub, staff["above"].unit, CITY)).area.unit == "city"
 
 
 @pytest.fixture
@@ -149,7 +157,10 @@ async def papers_of(settle: Any) -> Any:
 
 async def readers_of(staff: Staff) -> set[str]:
     """Who finds the paper in the listing; each reads it alone, too, and nobody else does."""
-    made = await staff.town.hub.standings.propose(staff.staff["author"], paper(staff.town.clock.now()))
+    made = await staff.town.hub.transactions.write(
+        staff.staff["author"].name,
+        lambda tx: staff.town.hub.standings.propose(tx, staff.staff["author"], paper(staff.town.clock.now())),
+    )
     found = set()
     for who in ("author", "next", "above", "watcher", "keeper"):
         status, listed = await staff.asks(who, "GET", "/standing")

@@ -29,7 +29,12 @@ async def reservoir(settle) -> Reservoir:
 
 
 async def proposes(reservoir: Reservoir, changes: dict[str, Any]) -> Any:
-    return await reservoir.town.hub.delegations.propose(reservoir.town.officials["clerk"], reservoir.paper(**changes))
+    return await reservoir.town.hub.transactions.write(
+        reservoir.town.officials["clerk"].name,
+        lambda tx: reservoir.town.hub.delegations.propose(
+            tx, reservoir.town.officials["clerk"], reservoir.paper(**changes)
+        ),
+    )
 
 
 async def outlines(town: Town, key: str, west: float, south: float, east: float, north: float) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Self
 
 import aiohttp
@@ -19,6 +20,7 @@ from hub.app import Hub
 from hub.clock import to_ms
 from hub.errors import Refusal
 from hub.local.demo.authenticator import SoftwarePasskey
+from hub.registry.duty_roster.permission import MACHINE
 from hub.rules.rule import rule_named
 from hub.store.access import officials, units
 from hub.store.access.officials import NewOfficial
@@ -222,7 +224,8 @@ class Office:
         for number, name in enumerate(STAFF, 1):
             phone = f"{NUMBERS}{number:04d}"
             shift = {"from": now.isoformat(), "until": (now + timedelta(hours=8)).isoformat(), "order": str(number)}
-            await self._hub.roster.put(None, {"official": name, "sms": phone, "voice": phone, **shift})
+            cells = {"official": name, "sms": phone, "voice": phone, **shift}
+            await self._hub.transactions.write(MACHINE, partial(self._hub.roster.put, actor=None, cells=cells))
 
     async def _open(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         return await self._send("POST", path, {"Content-Type": "application/json"}, orjson.dumps(body))

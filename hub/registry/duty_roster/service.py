@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from approvals.official import Official
-from hub.clock import Clock, from_ms, to_ms
+from hub.clock import from_ms, to_ms
 from hub.crypto.vault import Vault
 from hub.errors import Forbidden, Invalid, NotFound
 from hub.registry.duty_roster.entry import RosterEntry, RosterHeader, entry_of
@@ -20,11 +20,10 @@ from hub.registry.rows import RowBreach
 from hub.rules.rule import Rule
 from hub.settings.calls import CallSettings
 from hub.store.access import officials
-from hub.store.records import audit
 from hub.store.register import roster as store
 from hub.store.register.imports import RowRefused
 from hub.store.register.roster import NewShift, OfficialContact, Shift
-from hub.store.sql.database import Database
+from hub.transaction import Tx
 
 MOST_ROWS = 10_000  #: a year of three shifts a day in nine units
 SHOWN = timedelta(days=7)  #: how far ahead a listing looks unless it is asked for more
@@ -58,120 +57,84 @@ class RosterReport:
 class Roster:
     """`settings` name the offices whose holders lead a unit."""
 
-    db: Database
-    clock: Clock
     vault: Vault
     settings: CallSettings
 
-    async def list_shifts(
-        self, unit: str | None = None, start: datetime | None = None, end: datetime | None = None
+    def list_shifts(
+        self, tx: Tx, unit: str | None = None, start: datetime | None = None, end: datetime | None = None
     ) -> tuple[ShiftView, ...]:
         """Shifts that touch the time from `start` (now) to `end` (a week later), by unit, role and order."""
-        first = start or self.clock.now()
+        first = start or tx.now
         last = end or first + SHOWN
-        return await self.db.read(lambda connection: self._list_shifts(connection, to_ms(first), to_ms(last), unit))
+        return self._list_shifts(tx.connection, to_ms(first), to_ms(last), unit)
 
-    async def put(self, actor: Official | None, cells: Mapping[str, str]) -> RosterReport:
+    def put(self, tx: Tx, actor: Official | None, cells: Mapping[str, str]) -> RosterReport:
         """Keeps one line, given by column. Raises Invalid naming the column, Forbidden, NotFound."""
         try:
             entry = entry_of(cells)
-        except RowBreach as breach:
-            raise Invalid(f"{breach.column} {breach.rule}", rule=Rule.ROSTER_ROW, place=breach.column) from None
-
-        def work(connection: Connection) -> RosterReport:
-            self._let_in(connection, actor)
-            whose = _official(connection, entry)
+            self._let_in(tx.connection, actor)
+            whose = _official(tx.connection, entry)
             self._must_keep(actor, whose, entry)
-            kept = self._keep(connection, actor, whose, entry)
-            return RosterReport(1, kept["shifts"], kept["contacts"], ())
-
-        try:
-            return await self.db.write(work)
+            kept = self._keep(tx, actor, whose, entry)
         except RowBreach as breach:
             raise Invalid(f"{breach.column} {breach.rule}", rule=Rule.ROSTER_ROW, place=breach.column) from None
+        return RosterReport(1, kept["shifts"], kept["contacts"], ())
 
-    async def remove(self, actor: Official | None, number: int) -> None:
+    def remove(self, tx: Tx, actor: Official | None, number: int) -> None:
         """Takes a shift out, one whose row does not read too. Raises Forbidden, NotFound."""
+        self._let_in(tx.connection, actor)
+        shift = store.get_shift(tx.connection, number)
+        if shift is None:
+            raise NotFound(f"there is no shift {number}", rule=Rule.SHIFT_UNKNOWN, place="id")
+        whose = officials.by_id(tx.connection, shift.official)
+        if whose is None:
+            must_administer_roster(actor)
+        else:
+            must_keep_roster(actor, whose.official, self.settings.leader_offices)
+        store.remove_shift(tx.connection, number)
+        detail = {"shift": number, "official": shift.official}
+        if isinstance(shift, Shift):
+            detail |= {"from": shift.from_at, "until": shift.until_at}
+        unit = whose.official.unit if whose is not None else ""
+        tx.audit("roster-remove", f"roster/{unit}", detail)
 
-        def work(connection: Connection) -> None:
-            self._let_in(connection, actor)
-            shift = store.get_shift(connection, number)
-            if shift is None:
-                raise NotFound(f"there is no shift {number}", rule=Rule.SHIFT_UNKNOWN, place="id")
-            whose = officials.by_id(connection, shift.official)
-            if whose is None:
-                must_administer_roster(actor)
-            else:
-                must_keep_roster(actor, whose.official, self.settings.leader_offices)
-            store.remove_shift(connection, number)
-            detail = {"shift": number, "official": shift.official}
-            if isinstance(shift, Shift):
-                detail |= {"from": shift.from_at, "until": shift.until_at}
-            self._audit(connection, actor, "roster-remove", whose.official.unit if whose is not None else "", detail)
-
-        await self.db.write(work)
-
-    async def import_csv(self, actor: Official | None, text: str) -> RosterReport:
-        """Keeps every good row of a file and lists the others, in one transaction. Raises Invalid for the header."""
-        every = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-        lines = [(number, line) for number, line in enumerate(every, 1) if line.strip()]
-        if not lines:
-            raise Invalid("the file is empty", rule=Rule.HEADER, place="row 1")
-        if len(lines) > MOST_ROWS + 1:
-            raise Invalid(f"a file has at most {MOST_ROWS:,} rows", rule=Rule.ROSTER_ROWS, place=f"row {MOST_ROWS + 2}")
-        try:
-            header = RosterHeader.read(lines[0][1])
-        except RowBreach as breach:
-            raise Invalid(f"the header {breach.rule}", rule=Rule.HEADER, place="row 1") from None
-        digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-
-        def work(connection: Connection) -> RosterReport:
-            self._let_in(connection, actor)
-            return self._import(connection, actor, _Rows(header, tuple(lines[1:]), digest))
-
-        return await self.db.write(work)
+    def import_rows(self, tx: Tx, actor: Official | None, rows: RosterFile) -> RosterReport:
+        """Keeps every good row of a file and lists the others."""
+        self._let_in(tx.connection, actor)
+        return self._import(tx, actor, rows)
 
     # --- inside a transaction
 
-    def _import(self, connection: Connection, actor: Official | None, rows: _Rows) -> RosterReport:
+    def _import(self, tx: Tx, actor: Official | None, rows: RosterFile) -> RosterReport:
         refused: list[RowRefused] = []
         kept = {"shifts": 0, "contacts": 0}
         for number, line in rows.lines:
             try:
                 entry = rows.header.entry(line)
-                whose = _official(connection, entry)
+                whose = _official(tx.connection, entry)
                 self._must_keep(actor, whose, entry)
-                done = self._keep(connection, actor, whose, entry)
+                done = self._keep(tx, actor, whose, entry)
                 kept = {name: kept[name] + done[name] for name in kept}
             except RowBreach as breach:
                 refused.append(RowRefused(number, breach.column, breach.rule))
             except (NotFound, Forbidden) as error:
                 refused.append(RowRefused(number, error.place or "official", _describe_error(error)))
         detail = {"file": rows.digest, "rows": len(rows.lines), **kept, "refused": len(refused)}
-        audit.append(
-            connection,
-            at_ms=to_ms(self.clock.now()),
-            actor=actor.name if actor is not None else MACHINE,
-            action="roster-import",
-            subject="roster",
-            detail=detail,
-        )
+        tx.audit("roster-import", "roster", detail)
         return RosterReport(len(rows.lines), kept["shifts"], kept["contacts"], tuple(refused))
 
-    def _keep(
-        self, connection: Connection, actor: Official | None, whose: Official, entry: RosterEntry
-    ) -> dict[str, int]:
-        now, by = to_ms(self.clock.now()), actor.id if actor is not None else 0
+    def _keep(self, tx: Tx, actor: Official | None, whose: Official, entry: RosterEntry) -> dict[str, int]:
+        now, by = tx.now_ms, actor.id if actor is not None else 0
         detail: dict[str, Any] = {"official": whose.id}
         if entry.shift is not None:
             start, end, role, order = entry.shift
-            number, _ = store.put_shift(connection, NewShift(whose.id, start, end, role, order), by, now)
+            number, _ = store.put_shift(tx.connection, NewShift(whose.id, start, end, role, order), by, now)
             detail |= {"shift": number, "from": start, "until": end, "role": role, "order": order}
         if entry.addresses:
             contact = OfficialContact(entry.language, entry.addresses)
-            store.put_contact(connection, self.vault.box, whose.id, contact, now)
+            store.put_contact(tx.connection, self.vault.box, whose.id, contact, now)
             detail |= {"media": sorted(entry.addresses), "language": entry.language}
-        self._audit(connection, actor, "roster-set", whose.unit, detail)
+        tx.audit("roster-set", f"roster/{whose.unit}", detail)
         return {"shifts": int(entry.shift is not None), "contacts": int(bool(entry.addresses))}
 
     def _must_keep(self, actor: Official | None, whose: Official, entry: RosterEntry) -> None:
@@ -200,18 +163,35 @@ class Roster:
             for each in found
         )
 
-    def _audit(
-        self, connection: Connection, actor: Official | None, action: str, unit: str, detail: Mapping[str, Any]
-    ) -> None:
-        who, now = actor.name if actor is not None else MACHINE, to_ms(self.clock.now())
-        audit.append(connection, at_ms=now, actor=who, action=action, subject=f"roster/{unit}", detail=detail)
-
 
 @dataclass(frozen=True, slots=True)
-class _Rows:
+class RosterFile:
+    """The lines of a file under its header, by number; `digest` names the file in the audit log."""
+
     header: RosterHeader
     lines: tuple[tuple[int, str], ...]
     digest: str
+
+
+def read_roster_file(text: str) -> RosterFile:
+    """The file as CSV with a header. Raises Invalid for the header, and for more rows than a file may have."""
+    every = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    lines = [(number, line) for number, line in enumerate(every, 1) if line.strip()]
+    if not lines:
+        raise Invalid("the file is empty", rule=Rule.HEADER, place="row 1")
+    if len(lines) > MOST_ROWS + 1:
+        raise Invalid(f"a file has at most {MOST_ROWS:,} rows", rule=Rule.ROSTER_ROWS, place=f"row {MOST_ROWS + 2}")
+    try:
+        header = RosterHeader.read(lines[0][1])
+    except RowBreach as breach:
+        raise Invalid(f"the header {breach.rule}", rule=Rule.HEADER, place="row 1") from None
+    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    return RosterFile(header, tuple(lines[1:]), digest)
+
+
+def name_of(actor: Official | None) -> str:
+    """What the audit log calls whoever keeps the roster; None is the machine itself."""
+    return actor.name if actor is not None else MACHINE
 
 
 def _official(connection: Connection, entry: RosterEntry) -> Official:

@@ -58,11 +58,12 @@ async def explain(call: Call) -> web.Response:
         path=_word(call, "path", PATHS, FULL),
         lasts=_duration(call),
     )
-    return answer(await call.hub.authority.explain(call.one("official") or str(call.official.id), question))
+    who = call.one("official") or str(call.official.id)
+    return answer(await call.read(lambda tx: call.hub.authority.explain(tx, who, question)))
 
 
 async def of_alert(call: Call) -> web.Response:
-    return answer(await call.hub.authority.of_alert(call.official, call.number))
+    return answer(await call.read(lambda tx: call.hub.authority.of_alert(tx, call.official, call.number)))
 
 
 def _level(call: Call) -> Level | None:

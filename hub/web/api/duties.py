@@ -32,7 +32,8 @@ async def list_duties(call: Call) -> web.Response:
         raise Refusal("state is open, or left out", rule=Rule.STATE_UNKNOWN, place="state")
     if alert is not None and not (alert.isascii() and alert.isdigit() and len(alert) <= 18):
         raise Refusal("alert is a number", rule=Rule.QUERY_NUMBER, place="alert")
-    found = await call.hub.duties.listed(int(alert) if alert is not None else None, only_open=state == "open")
+    number = int(alert) if alert is not None else None
+    found = await call.read(lambda tx: call.hub.duties.listed(tx, number, only_open=state == "open"))
     read = await call.hub.alerts.readable(call.official, (each.alert for each in found))
     return answer([each for each in found if each.alert in read])
 
@@ -41,7 +42,7 @@ async def close(call: Call) -> web.Response:
     body = await call.json(ReceiptBody)
     at: datetime | None = body.at
     receipt = DutyReceipt(body.channel, body.receiver, at, body.note)
-    return answer(await call.hub.duties.close(call.official, call.number, receipt))
+    return answer(await call.write(lambda tx: call.hub.duties.close(tx, call.official, call.number, receipt)))
 
 
 DUTY_ENDPOINTS: tuple[Route, ...] = (

@@ -18,6 +18,7 @@ from hub.app import Hub
 from hub.errors import Refusal
 from hub.rules.rule import Rule
 from hub.store.access.services import ServiceScope
+from hub.transaction import Tx
 from hub.web.api.refused import NOBODY, RefusalLog
 from hub.web.auth import bearer, demand, service_of, signed_in
 from hub.web.body import JSON_TYPES, XML_TYPES, Body, demand_type, parse, read_body
@@ -25,6 +26,7 @@ from hub.web.idempotency import once
 from hub.web.key import HUB
 
 M = TypeVar("M", bound=Body)
+T = TypeVar("T")
 
 ANYONE_IN_OFFICE = frozenset({Right.DRAFT, Right.REVIEW, Right.SIGN, Right.RELEASE, Right.MONITOR})
 #: everyone who can sign in, administrators too
@@ -95,6 +97,14 @@ class Call(Visit):
         body = await Visit.json(self, model)
         must_come_from_session(self.claims.login, str(getattr(body, "proof", "")))
         return body
+
+    async def read(self, work: Callable[[Tx], T]) -> T:
+        """Runs `work` in a transaction that keeps nothing."""
+        return await self.hub.transactions.read(work)
+
+    async def write(self, work: Callable[[Tx], T]) -> T:
+        """Runs `work` in a transaction in which the official acts."""
+        return await self.hub.transactions.write(self.official.name, work)
 
 
 Handler = Callable[[Call], Awaitable[web.StreamResponse]]

@@ -11,7 +11,7 @@ from pydantic import Field
 from approvals.rule import RELEASE_PATH
 from hub.alert.views import AlertView
 from hub.errors import Refusal
-from hub.evidence.history import HistoryView
+from hub.evidence.history import HistoryView, history_of
 from hub.rules.rule import Rule
 from hub.signoff.referral import ReferralView
 from hub.store.alerts.referrals import STATES
@@ -95,7 +95,7 @@ async def decline(call: Call) -> web.Response:
 
 
 async def history(call: Call) -> web.Response:
-    return answer(await call.hub.history.of(call.number))
+    return answer(await call.read(lambda tx: history_of(tx, call.number)))
 
 
 PAPER_ENDPOINTS: tuple[Route, ...] = (

@@ -12,6 +12,7 @@ from pydantic import Field
 
 from approvals.level import Level
 from hub.alert.views import AlertView, PlanRequest
+from hub.audience.areas import find_named_area, list_named_areas, remove_named_area, store_named_area
 from hub.dossier.explain import PersonView
 from hub.errors import Invalid, Refusal
 from hub.estimate.service import Hypothetical
@@ -166,24 +167,24 @@ async def explain_plan(call: Call) -> web.Response:
 
 
 async def areas(call: Call) -> web.Response:
-    return answer([_view(area) for area in await call.hub.areas.listed()])
+    return answer([_view(area) for area in await call.read(list_named_areas)])
 
 
 async def area(call: Call) -> web.Response:
-    return answer(_view(await call.hub.areas.get(call.request.match_info["name"])))
+    name = call.request.match_info["name"]
+    return answer(_view(await call.read(lambda tx: find_named_area(tx, name))))
 
 
 async def put_area(call: Call) -> web.Response:
     body = await call.json(PlacesBody)
-    kept = await call.hub.areas.put(call.official, call.request.match_info["name"], await body.planned())
+    name, unit, request = call.request.match_info["name"], call.official.unit, await body.planned()
+    kept = await call.write(lambda tx: store_named_area(tx, unit, name, request))
     return answer(_view(kept.area, kept.notes))
 
 
 async def remove_area(call: Call) -> web.Response:
-    name = call.request.match_info["name"]
-    gone = await call.hub.areas.get(name)
-    await call.hub.areas.remove(call.official, name)
-    return answer(_view(gone))
+    name, unit = call.request.match_info["name"], call.official.unit
+    return answer(_view(await call.write(lambda tx: remove_named_area(tx, unit, name))))
 
 
 _AREA = "/areas/{name}"

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from hub.errors import Refusal
 from hub.registry.duty_roster.entry import moment_of
-from hub.registry.duty_roster.service import RosterReport, ShiftView
+from hub.registry.duty_roster.service import RosterReport, ShiftView, read_roster_file
 from hub.registry.rows import RowBreach
 from hub.rules.rule import Rule
 from hub.web.api.endpoint import ANYONE, CSV, Call, Param, Route, answer
@@ -55,23 +55,24 @@ async def list_shifts(call: Call) -> web.Response:
     start, end = (_moment(call, name) for name in ("from", "until"))
     if start is not None and end is not None and end <= start:
         raise Refusal("until is after from", rule=Rule.QUERY_PERIOD, place="until")
-    return answer(list(await call.hub.roster.list_shifts(call.one("unit"), start, end)))
+    return answer(list(await call.read(lambda tx: call.hub.roster.list_shifts(tx, call.one("unit"), start, end))))
 
 
 async def put_shift(call: Call) -> web.Response:
     body = await call.json(RosterBody)
-    return answer(await call.hub.roster.put(call.official, body.cells()))
+    return answer(await call.write(lambda tx: call.hub.roster.put(tx, call.official, body.cells())))
 
 
 async def take_in(call: Call) -> web.Response:
     demand_type(call.request, frozenset({CSV}))
     raw = await read_body(call.request)
     # A byte that is not UTF-8 becomes a lone surrogate, which the row's own check refuses.
-    return answer(await call.hub.roster.import_csv(call.official, raw.decode("utf-8", "surrogateescape")))
+    rows = read_roster_file(raw.decode("utf-8", "surrogateescape"))
+    return answer(await call.write(lambda tx: call.hub.roster.import_rows(tx, call.official, rows)))
 
 
 async def remove(call: Call) -> web.Response:
-    await call.hub.roster.remove(call.official, call.number)
+    await call.write(lambda tx: call.hub.roster.remove(tx, call.official, call.number))
     return answer(ShiftRemoved(call.number))
 
 

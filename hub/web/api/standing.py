@@ -77,22 +77,24 @@ class Papers:
 
     async def propose(self, call: Call) -> web.Response:
         body = await call.json(StandingBody)
-        return answer(await self.of(call.hub).propose(call.official, body.document), 201)
+        return answer(await call.write(lambda tx: self.of(call.hub).propose(tx, call.official, body.document)), 201)
 
     async def decide(self, call: Call) -> web.Response:
         body = await call.json(StandingDecisionBody)
         word = StandingDecisionRequest(body.step, body.verdict, body.digest, body.reason, body.proof)
-        return answer(await self.of(call.hub).decide(call.official, call.number, word))
+        return answer(await call.write(lambda tx: self.of(call.hub).decide(tx, call.official, call.number, word)))
 
     async def revoke(self, call: Call) -> web.Response:
         body = await call.json(StandingRevokeBody)
-        return answer(await self.of(call.hub).revoke(call.official, call.number, body.reason))
+        return answer(
+            await call.write(lambda tx: self.of(call.hub).revoke(tx, call.official, call.number, body.reason))
+        )
 
     async def show(self, call: Call) -> web.Response:
-        return answer(await self.of(call.hub).read(call.official, call.number))
+        return answer(await call.read(lambda tx: self.of(call.hub).read(tx, call.official, call.number)))
 
     async def listing(self, call: Call) -> web.Response:
-        return answer(list(await self.of(call.hub).listed(call.official)))
+        return answer(list(await call.read(lambda tx: self.of(call.hub).listed(tx, call.official))))
 
     def endpoints(self, path: str, name: str, words: str) -> tuple[Route, ...]:
         """`name` stands in the ids of the operations, `words` in what is said of them."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.properties.agency import Agency
 from tests.properties.attacks.honest import Barred, asked, must, pick
 from tests.properties.policy_model import Unlawful
-from tests.stories.duty import HEADER
+from tests.stories.duty import HEADER, import_roster
 
 ACT = "a call acknowledged"
 
@@ -18,7 +18,7 @@ async def a_call_is_answered(agency: Agency) -> None:
     duty = agency.duty
     own = [one for one in agency.accounts.values() if one.unit == agency.accounts[on_duty].unit]
     chief = next(one for one in own if "administer" in one.rights)
-    await agency.town.hub.roster.import_csv(chief, HEADER + duty.line(agency.accounts[on_duty].name))
+    await import_roster(agency.town.hub, chief, HEADER + duty.line(agency.accounts[on_duty].name))
     await duty.rounds()
     answer = await agency.asks(on_duty, "GET", "/calls", params={"alert": str(file.number), "state": "open"})
     called = [(each["reference"], call["official"]) for each in answer.body for call in each["calls"]]

@@ -22,7 +22,7 @@ RAIN = "level=red&event=11B03&areas=610602000000"
 def hub(hub: Any) -> Any:
     policy = load_policy(CONFIG_DIR / "authority.toml", load_events(CONFIG_DIR / "events.toml"))
     nothing_lent: Any = None
-    hub.authority = Authority(hub.db, hub.clock, policy, Lending(hub.clock, policy, nothing_lent, nothing_lent))
+    hub.authority = Authority(policy, Lending(hub.clock, policy, nothing_lent, nothing_lent))
     return hub
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from approvals.official import Right
 from hub.alert.views import PlanRequest
-from hub.audience.areas import NamedAreas
+from hub.audience.areas import KeptArea, find_named_area, list_named_areas, remove_named_area, store_named_area
 from hub.audience.plan import Plan
 from hub.errors import Conflict, Invalid, NotFound
 from hub.store.alerts import alerts
@@ -81,30 +81,34 @@ async def test_what_a_plan_names_wrongly_is_refused_by_name(town: Town, body: di
     assert word in str(refused.value)
 
 
-async def test_a_named_area_is_used_with_its_content_of_the_moment(town: Town) -> None:
-    areas: NamedAreas = town.hub.areas
+async def keeps_area(town: Town, name: str, request: PlanRequest) -> KeptArea:
     author = town.officials["author"]
+    return await town.hub.transactions.write(author.name, lambda tx: store_named_area(tx, author.unit, name, request))
+
+
+async def test_a_named_area_is_used_with_its_content_of_the_moment(town: Town) -> None:
+    opened = town.hub.transactions
     body = PlacesBody.model_validate({"geojson": {"type": "Polygon", "coordinates": [SQUARE]}, "regions": [BAOTA]})
-    kept = await areas.put(author, "河谷", body.request())
+    kept = await keeps_area(town, "河谷", body.request())
     assert (kept.area.version, kept.area.by) == (1, "author")
     _, plan = await replanned(town, {"areas": ["河谷"]})
     ring = tuple((lat, lon) for lon, lat in SQUARE)
     assert Polygon(ring) in plan.audience.polygons
     assert BAOTA in plan.audience.regions
-    changed = await areas.put(author, "河谷", PlanRequest(also=Audience(circles=(Circle(36.6, 109.5, 1.0),))))
+    changed = await keeps_area(town, "河谷", PlanRequest(also=Audience(circles=(Circle(36.6, 109.5, 1.0),))))
     assert changed.area.version == 2
     row = await town.hub.db.read(lambda connection: alerts.get(connection, 1))
     assert Plan.from_json(row.plan).audience.polygons == (Polygon(ring),)
-    await areas.remove(author, "河谷")
+    await opened.write("author", lambda tx: remove_named_area(tx, town.officials["author"].unit, "河谷"))
     with pytest.raises(NotFound):
-        await areas.get("河谷")
-    assert await areas.listed() == []
+        await opened.read(lambda tx: find_named_area(tx, "河谷"))
+    assert await opened.read(list_named_areas) == []
 
 
 async def test_a_repair_of_a_named_area_is_told(town: Town) -> None:
     open_ring = {"type": "Polygon", "coordinates": [SQUARE[:-1]]}
     body = PlacesBody.model_validate({"geojson": open_ring})
-    kept = await town.hub.areas.put("someone", "square", body.request())
+    kept = await keeps_area(town, "square", body.request())
     assert "polygon 1: the ring was open" in kept.notes[0]
 
 
