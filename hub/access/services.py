@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from approvals.named_rule import NamedRule
+from hub.access.permissions import Permission, demand_of_service
 from hub.clock import Clock, to_ms
 from hub.crypto.keyed_hash import marks
 from hub.crypto.vault import Vault
-from hub.errors import Forbidden
 from hub.rules.credential_rule import CredentialRule
 from hub.rules.rule import Rule
 from hub.store.access import services as store
@@ -60,13 +60,12 @@ class Services:
     clock: Clock
     vault: Vault
 
-    async def authenticate(self, token: str, scope: ServiceScope) -> Caller:
-        """The service that holds this token. Raises ServiceTokenRefused, and Forbidden without the scope."""
+    async def authenticate(self, token: str, permission: Permission) -> Caller:
+        """The service that holds this token. Raises ServiceTokenRefused, and Forbidden without the permission."""
         if not token.startswith(PREFIX):
             raise ServiceTokenRefused(CredentialRule.TOKEN_MALFORMED)
         caller = await self.db.read(lambda connection: self._caller(connection, token))
-        if scope not in caller.service.scopes:
-            raise Forbidden(f"this needs the scope {scope}", rule=Rule.SCOPE_MISSING, place="scopes")
+        demand_of_service(caller.service, permission)
         return caller
 
     def _caller(self, connection: Connection, token: str) -> Caller:

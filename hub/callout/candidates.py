@@ -8,8 +8,9 @@ from functools import cached_property
 
 from sqlalchemy import Connection
 
-from approvals.official import Official, Right
+from approvals.official import Official
 from approvals.territory import above, upward
+from hub.access.permissions import Permission, holds
 from hub.callout.calling_order import HOUR_MS, Callee, CallingStep, rungs_of
 from hub.callout.matter import May, Waiting
 from hub.settings.calls import CallSettings
@@ -79,7 +80,7 @@ class People:
         return [*leading, *(each for each in self._in_office.values() if self._leads(each, unit, may))]
 
     def _leads(self, official: Official, unit: str, may: May) -> bool:
-        if official.may(Right.ADMINISTER):
+        if holds(official, Permission.HUB_ALARM_ACT):
             return may(official)
         return unit != "" and official.unit == unit and official.office in self.settings.leader_offices
 

@@ -12,9 +12,9 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from approvals.level import Level
-from approvals.official import Official, Right
-from approvals.rule import RELEASE_PATH
+from approvals.official import Official
 from hub.access.administration.requests import Administration
+from hub.access.permissions import Permission, holds
 from hub.alert.lifecycle import Stage
 from hub.callout.matter import (
     ALARM,
@@ -239,10 +239,11 @@ class AlarmKind:
         unit = waiting.new.unit
 
         def may(official: Official) -> bool:
-            if official.may(Right.ADMINISTER):
+            if holds(official, Permission.HUB_ALARM_ACT):
                 return True
-            watches = official.may(Right.MONITOR) or (unit != "" and bool(official.rights & RELEASE_PATH))
-            return watches and unit in ("", official.unit)
+            if not unit:
+                return holds(official, Permission.HUB_ALARM_WATCH)
+            return official.unit == unit and holds(official, Permission.UNIT_ALARM_WATCH)
 
         return may
 

@@ -10,7 +10,8 @@ import click
 from pyroaring import BitMap
 from sqlalchemy import Connection
 
-from approvals.official import Official, Right
+from approvals.official import Official
+from hub.access.permissions import Permission, holds
 from hub.app import Hub
 from hub.cli.acting import TOKEN, acting
 from hub.cli.session import run
@@ -82,7 +83,7 @@ def erase(external_id: str, reason: str, *, as_json: bool) -> None:
 
     async def gone(hub: Hub) -> int:
         official = await official_or_machine(hub)
-        if official is not None and not official.may(Right.REVEAL):
+        if official is not None and not holds(official, Permission.HUB_PERSON_ERASE):
             raise Forbidden("the right to reveal is needed", rule=Rule.RIGHT, place="rights")
         return await hub.privacy.erasing.erase(official.name if official else MACHINE, external_id, reason)
 

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from approvals.authority import Policy
-from approvals.official import Official, Right
+from approvals.official import Official
 from approvals.reading import Readable
 from approvals.standing_terms import StandingTerms
+from hub.access.permissions import Permission, holds
 from hub.audience.plan import plan_of
 from hub.dossier.issuers import issuers_of
 from hub.errors import Forbidden, NotFound
@@ -97,7 +98,7 @@ def papers_among(
 
     An administrator may end any paper (AUTH-7), and so reads every one.
     """
-    if policy.reading.reads_all(official) or official.may(Right.ADMINISTER):
+    if policy.reading.reads_all(official) or holds(official, Permission.HUB_MANDATE_READ):
         return rows
     areas = {unit.name: unit.area for unit in units.everything(connection)}
     told = read_rows(papers, rows, lambda row: (row, _readable_papers(connection, row, areas)))

@@ -10,6 +10,7 @@ import orjson
 from sqlalchemy import Connection
 
 from approvals.paper import Gap
+from hub.access.permissions import Permission, service_holds
 from hub.access.services import Caller
 from hub.access.trust import TrustList
 from hub.alert.views import PlanRequest
@@ -26,7 +27,6 @@ from hub.intake.standing_release import Incoming, Released, StandingReleases, st
 from hub.rules.rule import Rule, rule_named
 from hub.settings.settings import AuthSettings
 from hub.store.access import services
-from hub.store.access.services import ServiceScope
 from hub.store.alerts import alerts
 from hub.store.alerts import standing as papers
 from hub.store.alerts.alert_row import AlertRow, findings_of
@@ -112,7 +112,7 @@ class Ingest:
         writer = Writer(tx.actor, caller.unit.name, service=caller.service.id)
         signed = signature.verdict is Verdict.VALID
         outcome: Released | tuple[Gap, ...] = (Gap(Rule.STANDING_SCOPE, "the service may only send drafts"),)
-        if ServiceScope.STANDING in caller.service.scopes:
+        if service_holds(caller.service, Permission.SERVICE_ALERT_RELEASE):
             incoming = Incoming(caller.service.name, writer, text, channels, signed)
             outcome = self.standing.release(tx, incoming)
         if isinstance(outcome, Released):

@@ -14,8 +14,8 @@ from sqlalchemy import Connection
 from approvals.garrison import KIND as GARRISON
 from approvals.level import Level
 from approvals.official import Official
-from approvals.rule import RELEASE_PATH
 from approvals.territory import under, upward
+from hub.access.permissions import Permission, holds
 from hub.clock import from_ms, to_ms
 from hub.errors import Conflict, Forbidden, Invalid, NotFound
 from hub.registry.neighbours import Neighbours, neighbours_of
@@ -145,7 +145,7 @@ class Duties:
 
 def meets(official: Official, unit: str) -> bool:
     """Whether the official may meet a duty of the unit."""
-    return official.unit == unit and bool(official.rights & RELEASE_PATH)
+    return official.unit == unit and holds(official, Permission.UNIT_DUTY_MEET)
 
 
 def _superior(connection: Connection, unit: Unit) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from approvals.level import Level
 from approvals.official import Official, Right
 from approvals.rule import RELEASE_PATH
 from approvals.territory import under
+from hub.access.permissions import Permission, holds
 from hub.alert.lifecycle import LifecycleEvent, Stage
 from hub.alert.views import AlertReader, AlertView, PlanRequest
 from hub.clock import from_ms
@@ -267,7 +268,7 @@ class Referrals:
 
 def in_inbox(official: Official, to_unit: str) -> bool:
     """Whether the official may answer what was referred to the unit."""
-    return official.unit == to_unit and bool(official.rights & RELEASE_PATH)
+    return official.unit == to_unit and holds(official, Permission.UNIT_REFERRAL_HANDLE)
 
 
 def view(row: ListedReferral) -> ReferralView:

@@ -31,6 +31,7 @@ from approvals.standing_terms import StandingTerms
 from approvals.territory import under
 from approvals.workflow import Attempt, Case, judge, must_be_asked
 from hub.access.identity.proofs import Proofs
+from hub.access.permissions import Permission, holds, service_holds
 from hub.audience.mandate_zones import must_lie_within
 from hub.clock import from_ms, to_ms
 from hub.crypto.keys import Keys
@@ -41,7 +42,6 @@ from hub.errors import Conflict, Forbidden, Invalid, NotFound
 from hub.rules.cited_rule import CitedRule
 from hub.rules.rule import Rule, rule_named
 from hub.store.access import services, units
-from hub.store.access.services import ServiceScope
 from hub.store.alerts import standing as store
 from hub.store.alerts.standing import IN_FORCE, PROPOSED, REJECTED, REVOKED, NewPaper, StandingRow
 from hub.store.register import regions
@@ -49,7 +49,6 @@ from hub.transaction import Tx
 from targeting.region import NATION, normalise
 
 PUBLISHER_KIND = "warning-centre"  #: 突发事件预警信息发布中心, by its word in the table of events
-GRANTORS = frozenset({Right.DRAFT, Right.REVIEW, Right.SIGN, Right.RELEASE})
 
 _UNKNOWN: Mapping[str, Rule] = MappingProxyType(
     {
@@ -179,7 +178,11 @@ class Standings:
         """Service, regions, zones and channels: a paper over what is not there would be signed blindly."""
         if isinstance(document, StandingTerms):
             service = services.by_name(tx.connection, document.grantee)
-            if service is None or not service.is_open(tx.now_ms) or ServiceScope.STANDING not in service.scopes:
+            if (
+                service is None
+                or not service.is_open(tx.now_ms)
+                or not service_holds(service, Permission.SERVICE_ALERT_RELEASE)
+            ):
                 text = "no service of this name holds the scope standing"
                 raise Invalid(text, rule=Rule.SERVICE_UNKNOWN, place="grantee")
         keys = frozenset(document.areas) - {NATION}
@@ -276,8 +279,8 @@ class Standings:
         if row.state not in (PROPOSED, IN_FORCE):
             raise Conflict(f"an authorisation that is {row.state} cannot be revoked", rule=Rule.STAGE)
         grantor = orjson.loads(row.document).get("grantor")
-        of_grantor = official.unit == grantor and bool(official.rights & GRANTORS)
-        if not of_grantor and not official.may(Right.ADMINISTER):
+        of_grantor = official.unit == grantor and holds(official, Permission.UNIT_MANDATE_REVOKE)
+        if not of_grantor and not holds(official, Permission.HUB_MANDATE_REVOKE):
             raise Forbidden("only an official of the grantor, or an administrator, revokes it", rule=Rule.AUTH_7)
         store.change(tx.connection, standing, state=REVOKED, revoked_by=official.id, revoked_at=tx.now_ms)
         self._record(tx, official, ("revoke", REVOKED), standing, {"reason": reason})

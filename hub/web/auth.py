@@ -8,17 +8,16 @@ from aiohttp import web
 from sqlalchemy import Connection
 
 from approvals.named_rule import NamedRule
-from approvals.official import Official, Right
+from approvals.official import Official
 from hub.access.identity.tokens import Claims, TokenRefused, Tokens
+from hub.access.permissions import Permission
 from hub.access.services import Caller, ServiceTokenRefused
 from hub.app import Hub
 from hub.clock import to_ms
-from hub.errors import Forbidden
 from hub.rules.credential_rule import CredentialRule
 from hub.rules.rule import Rule
 from hub.store.access import officials, sessions
 from hub.store.access.officials import OfficialRecord
-from hub.store.access.services import ServiceScope
 from hub.web.key import HUB
 from hub.web.problem import not_authorized
 
@@ -54,10 +53,10 @@ async def official_of(hub: Hub, token: str) -> Official:
     return (await signed_in(hub, token)).official
 
 
-async def service_of(hub: Hub, token: str, scope: ServiceScope) -> Caller:
-    """The upstream system that holds `token`. Raises HttpRefusal 401, Forbidden without the scope."""
+async def service_of(hub: Hub, token: str, permission: Permission) -> Caller:
+    """The upstream system that holds `token`. Raises HttpRefusal 401, Forbidden without the permission."""
     try:
-        return await hub.services.authenticate(token, scope)
+        return await hub.services.authenticate(token, permission)
     except ServiceTokenRefused as error:
         raise not_authorized(error.rule) from None
 
@@ -86,13 +85,6 @@ def bearer(request: web.Request) -> str:
     if scheme.lower() != "bearer" or not token.strip():
         raise not_authorized(CredentialRule.TOKEN_MISSING)
     return token.strip()
-
-
-def demand(official: Official, rights: frozenset[Right]) -> None:
-    """Raises Forbidden unless the official holds at least one of `rights`."""
-    if not official.rights & rights:
-        words = " or ".join(sorted(rights))
-        raise Forbidden(f"this needs the right to {words}", rule=Rule.RIGHT_MISSING, place="rights")
 
 
 async def jwks(request: web.Request) -> web.Response:

@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 from pydantic.json_schema import models_json_schema
 
 from approvals.approval_rule import ApprovalRule
+from hub.access.permissions import HOLDERS, SCOPES
 from hub.rules.credential_rule import CredentialRule
 from hub.rules.rule import Rule
 from hub.web.api.endpoint import CSV, EVENTS, Machine, Open, Route
@@ -98,6 +99,8 @@ def _operation(endpoint: Route) -> Json:
     }
     if isinstance(endpoint.handler, Open):
         operation["security"] = []
+    else:
+        operation["x-permission"] = str(endpoint.needed)
     if endpoint.body is not None:
         operation["requestBody"] = {"required": True, "content": _request_content(endpoint.body)}
     return operation
@@ -107,8 +110,8 @@ def _needs(endpoint: Route) -> str:
     if isinstance(endpoint.handler, Open):
         return "For those who are not signed in"
     if isinstance(endpoint.handler, Machine):
-        return f"Needs the token of an upstream system with the scope {endpoint.handler.scope}"
-    return "Needs one of the rights: " + ", ".join(sorted(endpoint.rights))
+        return f"Needs {endpoint.needed}: the token of an upstream system with the scope {SCOPES[endpoint.needed]}"
+    return f"Needs {endpoint.needed}, by one of the rights: {', '.join(sorted(HOLDERS[endpoint.needed]))}"
 
 
 def _parameters(endpoint: Route) -> list[Json]:

@@ -41,11 +41,11 @@ def test_operation_ids_are_unique():
 
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda endpoint: endpoint.name)
-def test_every_endpoint_needs_a_right_and_documents_its_refusals(endpoint: Route):
+def test_every_endpoint_needs_a_permission_and_documents_its_refusals(endpoint: Route):
     operation = DOCUMENT["paths"][template(ROOT + endpoint.path)][endpoint.method.lower()]
-    assert endpoint.rights
     # The document's own holds, bearer, but where there is nobody yet.
     assert operation.get("security") == ([] if isinstance(endpoint.handler, Open) else None)
+    assert operation.get("x-permission") == endpoint.permission
     assert {"400", "401", "403"} <= set(operation["responses"])
     names = {parameter["name"] for parameter in operation["parameters"]}
     assert ("Idempotency-Key" in names) == (endpoint.method in {"POST", "PUT"} and endpoint.repeats)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
-from approvals.official import Official, Right
+from approvals.official import Official
+from hub.access.permissions import Permission, holds
 from hub.errors import Conflict, Forbidden
 from hub.rules.rule import Rule
 from hub.store.access import credentials, officials
@@ -16,7 +17,9 @@ def administrators(connection: Connection) -> frozenset[int]:
     """The persons in office who administer."""
     everyone = officials.everyone(connection)
     return frozenset(
-        record.official.person for record in everyone if record.active and record.official.may(Right.ADMINISTER)
+        record.official.person
+        for record in everyone
+        if record.active and holds(record.official, Permission.HUB_ADMINISTRATION_DECIDE)
     )
 
 
@@ -31,7 +34,7 @@ def may_be_enough(connection: Connection) -> bool:
 def may_be_first(connection: Connection, official: int) -> bool:
     """Whether it is an administrator who cannot sign in yet, while not even two of them can."""
     seated = [record.official for record in officials.everyone(connection) if record.active]
-    ruling = [one for one in seated if one.may(Right.ADMINISTER)]
+    ruling = [one for one in seated if holds(one, Permission.HUB_ADMINISTRATION_DECIDE)]
     able = {one.person for one in ruling if credentials.of(connection, one.id)}
     return len(able) < ENOUGH and any(one.id == official and one.person not in able for one in ruling)
 
@@ -39,7 +42,7 @@ def may_be_first(connection: Connection, official: int) -> bool:
 def must_administer(connection: Connection, official: Official) -> Official:
     """The official as the table has him now, whatever his token says. Raises Forbidden."""
     record = officials.by_id(connection, official.id, lock=True)
-    if record is None or not record.active or not record.official.may(Right.ADMINISTER):
+    if record is None or not record.active or not holds(record.official, Permission.HUB_ADMINISTRATION_DECIDE):
         raise Forbidden("this needs the right to administer", rule=Rule.RIGHT_MISSING, place="rights")
     return record.official
 

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import orjson
 from sqlalchemy import Connection
 
-from approvals.official import Official, Right
+from approvals.official import Official
 from hub.access.administration.kind import Dice, Kind, digest_of
 from hub.access.administration.names import names_in
 from hub.access.administration.quorum import (
@@ -22,6 +22,7 @@ from hub.access.administration.quorum import (
 )
 from hub.access.administration.view import RequestResult, RequestView
 from hub.access.identity.proofs import Proofs
+from hub.access.permissions import Permission, holds
 from hub.clock import Clock, from_ms, to_ms
 from hub.crypto.vault import Vault
 from hub.errors import Conflict, Forbidden, Invalid, NotFound, Refusal
@@ -225,7 +226,7 @@ class Administration:
                 "who asked for it may not agree to it: a second person must", rule=Rule.SEP_5, place="actor"
             )
         asker = officials.by_id(connection, request.requested_by)
-        if asker is None or not asker.active or not asker.official.may(Right.ADMINISTER):
+        if asker is None or not asker.active or not holds(asker.official, Permission.HUB_ADMINISTRATION_ASK):
             raise Conflict("who asked for it administers no more", rule=Rule.REQUESTER_LEFT, place="id")
         if digest != digest_of(request.kind, request.subject, request.payload):
             raise Conflict("this is not the request that was shown", rule=Rule.SEP_3, place="digest")

@@ -6,9 +6,10 @@ from collections.abc import Collection
 
 from sqlalchemy import Connection
 
-from approvals.official import Official, Right
+from approvals.official import Official
 from approvals.territory import under
 from hub.access.administration.quorum import may_be_enough
+from hub.access.permissions import Permission, holds
 from hub.errors import Forbidden
 from hub.rules.rule import Rule
 
@@ -19,7 +20,7 @@ def keeps_roster(actor: Official, unit: str, area: str, leader_offices: Collecti
     """Whether the official keeps the roster of a unit that answers for `area`."""
     if actor.unit == unit and actor.office in leader_offices:
         return True
-    return actor.may(Right.ADMINISTER) and (actor.unit == unit or under(actor.area, area))
+    return holds(actor, Permission.HUB_ROSTER_KEEP) and (actor.unit == unit or under(actor.area, area))
 
 
 def must_keep_roster(actor: Official | None, whose: Official, leader_offices: Collection[str]) -> None:
@@ -31,7 +32,7 @@ def must_keep_roster(actor: Official | None, whose: Official, leader_offices: Co
 
 def must_administer_roster(actor: Official | None) -> None:
     """Raises Forbidden. Of what is nobody's, as a shift whose official is none, every administrator takes care."""
-    if actor is not None and not actor.may(Right.ADMINISTER):
+    if actor is not None and not holds(actor, Permission.HUB_ROSTER_KEEP):
         text = "it is the shift of no official: an administrator takes it out"
         raise Forbidden(text, rule=Rule.ROSTER_KEEPER, place="unit")
 

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from approvals.official import Official, Right
+from approvals.official import Official
 from approvals.territory import under
 from hub.access.administration.quorum import may_be_enough
+from hub.access.permissions import Permission, holds
 from hub.clock import Clock, to_ms
 from hub.crypto.vault import Vault
 from hub.errors import Forbidden, NotFound, TooMany
@@ -83,7 +84,7 @@ class Disclosure:
         await self.db.write(work)
 
     def _demand(self, official: Official) -> None:
-        if not official.may(Right.REVEAL):
+        if not holds(official, Permission.HUB_ADDRESS_REVEAL):
             raise Forbidden("the right to reveal is needed", rule=Rule.RIGHT, place="rights")
 
     def _bound(self, connection: Connection, official: Official, now: int) -> None:

@@ -8,9 +8,9 @@ from typing import Annotated, Any
 from aiohttp import web
 from pydantic import Field
 
-from approvals.official import Right
 from approvals.public_name import PublicName
 from hub.access.administration.view import RequestResult, RequestView
+from hub.access.permissions import Permission
 from hub.errors import Refusal
 from hub.rules.rule import Rule
 from hub.store.access import officials, units
@@ -18,7 +18,6 @@ from hub.store.access.admin_requests import State
 from hub.web.api.endpoint import Call, Param, Route, answer
 from hub.web.body import Body
 
-ADMINISTER = frozenset({Right.ADMINISTER})
 REQUEST = r"/admin/requests/{id:\d{1,18}}"
 STATE = Param("state", "Only requests in this state", {"type": "string", "enum": [str(state) for state in State]})
 
@@ -125,8 +124,8 @@ ADMIN_ENDPOINTS = (
         "Acts that wait for a second administrator, and those that waited",
         requests,
         list[RequestView],
-        rights=ADMINISTER,
         params=(STATE,),
+        permission=Permission.HUB_ADMINISTRATION_READ,
     ),
     Route(
         "POST",
@@ -136,9 +135,9 @@ ADMIN_ENDPOINTS = (
         propose,
         RequestResult,
         201,
-        ADMINISTER,
         body=ActBody,
         private=True,
+        permission=Permission.HUB_ADMINISTRATION_ASK,
     ),
     Route(
         "POST",
@@ -148,8 +147,8 @@ ADMIN_ENDPOINTS = (
         approve,
         RequestResult,
         200,
-        ADMINISTER,
         body=ApproveBody,
+        permission=Permission.HUB_ADMINISTRATION_DECIDE,
     ),
     Route(
         "POST",
@@ -159,9 +158,17 @@ ADMIN_ENDPOINTS = (
         reject,
         RequestView,
         200,
-        ADMINISTER,
         body=RejectBody,
+        permission=Permission.HUB_ADMINISTRATION_DECIDE,
     ),
-    Route("GET", "/officials", "listOfficials", "Who is in office", everyone, list[OfficialRow], rights=ADMINISTER),
-    Route("GET", "/units", "listUnits", "The units", all_units, list[UnitRow], rights=ADMINISTER),
+    Route(
+        "GET",
+        "/officials",
+        "listOfficials",
+        "Who is in office",
+        everyone,
+        list[OfficialRow],
+        permission=Permission.HUB_OFFICIAL_READ,
+    ),
+    Route("GET", "/units", "listUnits", "The units", all_units, list[UnitRow], permission=Permission.HUB_UNIT_READ),
 )

@@ -8,11 +8,12 @@ from aiohttp import web
 from pydantic import Field
 
 from approvals.official import Official
+from hub.access.permissions import Permission
 from hub.callout.matter import alert_of
 from hub.callout.service import MatterView
 from hub.errors import Refusal
 from hub.rules.rule import Rule
-from hub.web.api.endpoint import ANYONE, Call, Param, Route, answer
+from hub.web.api.endpoint import Call, Param, Route, answer
 from hub.web.body import Body
 
 MATTER = r"/calls/{id:\d{1,18}}"
@@ -50,11 +51,12 @@ async def see_to(call: Call) -> web.Response:
 
 CALL_ENDPOINTS: tuple[Route, ...] = (
     Route("GET", "/calls", "listCalls", "What waits for officials, and whom the hub called about it", list_matters,
-             list[MatterView], rights=ANYONE,
+             list[MatterView],
              params=(Param("state", "Only what still waits", {"type": "string", "enum": ["open"]}),
-                     Param("alert", "Only of this alert", {"type": "integer", "minimum": 1}))),
+                     Param("alert", "Only of this alert", {"type": "integer", "minimum": 1})),
+                     permission=Permission.UNIT_CALL_READ),
     Route("POST", MATTER + "/acknowledge", "acknowledgeCall", "Say that one knows of it; this decides nothing",
-             acknowledge, MatterView, rights=ANYONE),
+             acknowledge, MatterView, permission=Permission.UNIT_CALL_ANSWER),
     Route("POST", MATTER + "/seen-to", "seeToAlarm", "Say what was done about an alarm: nobody is called any more",
-             see_to, MatterView, rights=ANYONE, body=SeenToBody),
+             see_to, MatterView, body=SeenToBody, permission=Permission.UNIT_CALL_ANSWER),
 )  # fmt: skip

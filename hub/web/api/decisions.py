@@ -8,14 +8,16 @@ from aiohttp import web
 from pydantic import Field
 
 from approvals.digest import SCHEME
-from approvals.official import Right
+from hub.access.permissions import Permission, demand
 from hub.web.api.digests import digest_field
 from hub.web.api.drafts import answer_with_alert
 from hub.web.api.endpoint import Call
-from hub.web.auth import demand
 from hub.web.body import Body
 
 Digest = Annotated[str, digest_field(SCHEME, description="Scheme and SHA-256 over everything that was frozen")]
+
+
+_STEPS = {"review": Permission.UNIT_ALERT_REVIEW, "sign": Permission.UNIT_ALERT_SIGN}
 
 
 class SubmitBody(Body):
@@ -48,7 +50,7 @@ async def submit(call: Call) -> web.Response:
 
 async def decide(call: Call) -> web.Response:
     body = await call.json(DecisionBody)
-    demand(call.official, frozenset({Right(body.step)}))
+    demand(call.official, _STEPS[body.step])
     view = await call.hub.decisions.decide(
         call.official,
         call.number,

@@ -9,7 +9,7 @@ from aiohttp import web
 from pydantic import Field
 
 from approvals.moment import Moment
-from approvals.rule import RELEASE_PATH
+from hub.access.permissions import Permission
 from hub.errors import Refusal
 from hub.rules.rule import Rule
 from hub.signoff.duties import DutyReceipt, DutyView
@@ -48,7 +48,8 @@ async def close(call: Call) -> web.Response:
 DUTY_ENDPOINTS: tuple[Route, ...] = (
     Route("GET", "/duties", "listDuties", "Whom else a release obliges to tell", list_duties, list[DutyView],
              params=(Param("state", "Only what is still open", {"type": "string", "enum": ["open"]}),
-                     Param("alert", "Only of this alert", {"type": "integer", "minimum": 1}))),
+                     Param("alert", "Only of this alert", {"type": "integer", "minimum": 1})),
+                     permission=Permission.UNIT_DUTY_READ),
     Route("POST", r"/duties/{id:\d{1,18}}/receipt", "meetDuty", "Say who was told, by what means and when", close,
-             DutyView, 200, RELEASE_PATH, body=ReceiptBody),
+             DutyView, 200, body=ReceiptBody, permission=Permission.UNIT_DUTY_MEET),
 )  # fmt: skip

@@ -10,17 +10,17 @@ from typing import Any, TypeVar
 import orjson
 from aiohttp import web
 
-from approvals.official import Official, Right
+from approvals.official import Official
 from hub.access.identity.proofs import must_come_from_session
 from hub.access.identity.tokens import Claims
+from hub.access.permissions import Permission, demand
 from hub.access.services import Caller
 from hub.app import Hub
 from hub.errors import Refusal
 from hub.rules.rule import Rule
-from hub.store.access.services import ServiceScope
 from hub.transaction import Tx
 from hub.web.api.refused import NOBODY, RefusalLog
-from hub.web.auth import bearer, demand, service_of, signed_in
+from hub.web.auth import bearer, service_of, signed_in
 from hub.web.body import JSON_TYPES, XML_TYPES, Body, demand_type, parse, read_body
 from hub.web.idempotency import once
 from hub.web.key import HUB
@@ -28,11 +28,6 @@ from hub.web.key import HUB
 M = TypeVar("M", bound=Body)
 T = TypeVar("T")
 
-ANYONE_IN_OFFICE = frozenset({Right.DRAFT, Right.REVIEW, Right.SIGN, Right.RELEASE, Right.MONITOR})
-#: everyone who can sign in, administrators too
-ANYONE = frozenset(Right)
-DRAFT = frozenset({Right.DRAFT})
-DECIDE = frozenset({Right.REVIEW, Right.SIGN})
 ROOT = "/api/v1"
 ALERT = r"/alerts/{id:\d{1,18}}"
 XML = "application/cap+xml"
@@ -126,10 +121,9 @@ class ServiceCall(Visit):
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """A handler for upstream systems that hold the scope."""
+    """A handler for upstream systems."""
 
     handler: Callable[[ServiceCall], Awaitable[web.StreamResponse]]
-    scope: ServiceScope
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +146,8 @@ IF_MATCH = Param("If-Match", "The version that was edited, as ETag gave it", whe
 class Route:
     """`path` is under the API's root, in the router's notation.
 
-    `answer` is a type shown as JSON, a media type, or None for any JSON object. `rights`: one of them is enough.
+    `answer` is a type shown as JSON, a media type, or None for any JSON object. `permission` opens it; None is for
+    those who are not signed in, and for nobody else.
     `private`: the answer holds a secret that is shown once, so it is never kept to be repeated.
     `asks`: a question that needs a body; it changes nothing, so its answer is not kept and its refusal is no attempt.
     """
@@ -164,11 +159,22 @@ class Route:
     handler: Handler | Open | Machine
     answer: object = None
     status: int = 200
-    rights: frozenset[Right] = ANYONE_IN_OFFICE
     params: tuple[Param, ...] = ()
     body: type[Body] | str | None = None
     private: bool = False
     asks: bool = False
+    permission: Permission | None = field(kw_only=True)
+
+    def __post_init__(self) -> None:
+        if (self.permission is None) != isinstance(self.handler, Open):
+            raise ValueError(f"{self.name}: a door is open, or a permission opens it")
+
+    @property
+    def needed(self) -> Permission:
+        """The permission that opens it. Raises ValueError where it is open."""
+        if self.permission is None:
+            raise ValueError(f"{self.name}: an open door needs no permission")
+        return self.permission
 
     @property
     def takes_body(self) -> bool:
@@ -206,7 +212,7 @@ def serve(endpoint: Route) -> Callable[[web.Request], Awaitable[web.StreamRespon
             entered = await _enter(endpoint, request, hub)
         async with refused.noting(hub, entered.actor):
             if entered.official is not None:
-                demand(entered.official, endpoint.rights)
+                demand(entered.official, endpoint.needed)
                 if endpoint.reads_alert:
                     await hub.alerts.must_read(entered.official, int(request.match_info["id"]))
             _demand_known(request, known)
@@ -230,7 +236,7 @@ async def _enter(endpoint: Route, request: web.Request, hub: Hub) -> _Entered:
     """Whoever the bearer token names. Raises HttpRefusal 401, Forbidden."""
     handler = endpoint.handler
     if isinstance(handler, Machine):
-        caller = await service_of(hub, bearer(request), handler.scope)
+        caller = await service_of(hub, bearer(request), endpoint.needed)
         serving = partial(handler.handler, ServiceCall(request, hub, caller))
         return _Entered(f"service:{caller.service.id}", f"service/{caller.service.name}", None, serving)
     if isinstance(handler, Open):

@@ -7,6 +7,7 @@ from typing import Literal
 from aiohttp import web
 
 from approvals.level import Level
+from hub.access.permissions import Permission
 from hub.estimate.service import Hypothetical
 from hub.estimate.view import Estimate
 from hub.web.api.endpoint import ALERT, Call, Route, answer
@@ -44,6 +45,7 @@ ESTIMATE_ENDPOINTS = (
         "What releasing the alert now would do",
         of_alert,
         Estimate,
+        permission=Permission.UNIT_ALERT_READ,
     ),
     Route(
         "POST",
@@ -54,5 +56,6 @@ ESTIMATE_ENDPOINTS = (
         Estimate,
         body=EstimateBody,
         asks=True,
+        permission=Permission.HUB_AUDIENCE_COUNT,
     ),
 )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from aiohttp import web
 
+from hub.access.permissions import Permission
 from hub.intake.service import IngestResult
-from hub.store.access.services import ServiceScope
 from hub.web.api.endpoint import LIST, XML, Machine, Param, Route, ServiceCall, answer
 
 _CHANNELS = Param(
@@ -29,18 +29,20 @@ INGEST_ENDPOINTS = (
         "/ingest",
         "ingest",
         "Send a warning in: a draft, unless a standing authorisation covers it to the letter",
-        Machine(take, ServiceScope.INGEST),
+        Machine(take),
         IngestResult,
         201,
         params=(_CHANNELS,),
         body=XML,
+        permission=Permission.SERVICE_ALERT_SEND,
     ),
     Route(
         "GET",
         "/ingest/{identifier}",
         "getIngested",
         "What became of it",
-        Machine(status, ServiceScope.INGEST),
+        Machine(status),
         IngestResult,
+        permission=Permission.SERVICE_ALERT_SEND,
     ),
 )

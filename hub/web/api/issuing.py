@@ -7,10 +7,11 @@ from typing import Annotated
 from aiohttp import web
 from pydantic import Field
 
+from hub.access.permissions import Permission
 from hub.alert.views import AlertView
 from hub.dossier.issuers import MOST_UNITS, IssuersRequest
 from hub.web.api.drafts import answer_with_alert, version_of
-from hub.web.api.endpoint import ALERT, DRAFT, IF_MATCH, Call, Route
+from hub.web.api.endpoint import ALERT, IF_MATCH, Call, Route
 from hub.web.body import Body
 
 Units = Annotated[
@@ -55,9 +56,9 @@ ISSUING_ENDPOINTS = (
         restate,
         AlertView,
         200,
-        DRAFT,
         (IF_MATCH,),
         IssuersBody,
+        permission=Permission.UNIT_ALERT_DRAFT,
     ),
     Route(
         "POST",
@@ -67,7 +68,7 @@ ISSUING_ENDPOINTS = (
         take_over,
         AlertView,
         200,
-        DRAFT,
         body=TakeOverBody,
+        permission=Permission.UNIT_ALERT_DRAFT,
     ),
 )

@@ -8,12 +8,13 @@ from aiohttp import web
 from pydantic import Field
 
 from approvals.moment import Moment
+from hub.access.permissions import Permission
 from hub.alert.views import AlertView
 from hub.compose.evacuation_notice import FilledPlaces
 from hub.drafting.alarm import AlarmRequest
 from hub.drafting.evacuation import EvacuationRequest
 from hub.web.api.drafts import Tag, answer_with_alert
-from hub.web.api.endpoint import DRAFT, MOST_NUMBER, Call, Route
+from hub.web.api.endpoint import MOST_NUMBER, Call, Route
 from hub.web.api.planning import Names
 from hub.web.body import Body
 
@@ -73,8 +74,8 @@ async def alarm(call: Call) -> web.Response:
 NOTICE_ENDPOINTS = (
     Route("POST", "/alerts/evacuations", "createEvacuation",
              "Draft an urgent evacuation notice: prepared words, no level, for one's own area", evacuate, AlertView,
-             201, DRAFT, body=EvacuationBody),
+             201, body=EvacuationBody, permission=Permission.UNIT_ALERT_DRAFT),
     Route("POST", "/alerts/alarms", "createAlarm",
-             "Draft an operator's alarm: a text of its paper, for zones of its paper", alarm, AlertView, 201, DRAFT,
-             body=AlarmBody),
+             "Draft an operator's alarm: a text of its paper, for zones of its paper", alarm, AlertView, 201,
+             body=AlarmBody, permission=Permission.UNIT_ALERT_DRAFT),
 )  # fmt: skip

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from aiohttp import web
 from pydantic import Field
 
-from approvals.rule import RELEASE_PATH
+from hub.access.permissions import Permission
 from hub.alert.views import AlertView
 from hub.errors import Refusal
 from hub.evidence.history import HistoryView, history_of
@@ -17,7 +17,7 @@ from hub.signoff.referral import ReferralView
 from hub.store.alerts.referrals import STATES
 from hub.web.api.decisions import Digest
 from hub.web.api.drafts import answer_with_alert
-from hub.web.api.endpoint import ALERT, DECIDE, Call, Param, Route, answer
+from hub.web.api.endpoint import ALERT, Call, Param, Route, answer
 from hub.web.body import Body
 
 REFERRAL = r"/referrals/{id:\d{1,18}}"
@@ -99,7 +99,15 @@ async def history(call: Call) -> web.Response:
 
 
 PAPER_ENDPOINTS: tuple[Route, ...] = (
-    Route("GET", f"{ALERT}/history", "getHistory", "Who wrote, decided and countersigned", history, HistoryView),
+    Route(
+        "GET",
+        f"{ALERT}/history",
+        "getHistory",
+        "Who wrote, decided and countersigned",
+        history,
+        HistoryView,
+        permission=Permission.UNIT_ALERT_READ,
+    ),
     Route(
         "POST",
         f"{ALERT}/countersignature",
@@ -108,8 +116,8 @@ PAPER_ENDPOINTS: tuple[Route, ...] = (
         countersign,
         AlertView,
         200,
-        DECIDE,
         body=CountersignatureBody,
+        permission=Permission.UNIT_ALERT_COUNTERSIGN,
     ),
     Route(
         "POST",
@@ -119,8 +127,8 @@ PAPER_ENDPOINTS: tuple[Route, ...] = (
         refer,
         AlertView,
         200,
-        RELEASE_PATH,
         body=ReferralBody,
+        permission=Permission.UNIT_REFERRAL_HANDLE,
     ),
     Route(
         "GET",
@@ -133,6 +141,7 @@ PAPER_ENDPOINTS: tuple[Route, ...] = (
             Param("state", "Only those in this state", {"type": "string", "enum": list(STATES)}),
             Param("unit", "Only the inbox of this unit"),
         ),
+        permission=Permission.UNIT_REFERRAL_READ,
     ),
     Route(
         "POST",
@@ -142,9 +151,9 @@ PAPER_ENDPOINTS: tuple[Route, ...] = (
         adopt,
         AlertView,
         200,
-        RELEASE_PATH,
         (),
         AdoptBody,
+        permission=Permission.UNIT_REFERRAL_HANDLE,
     ),
     Route(
         "POST",
@@ -154,9 +163,9 @@ PAPER_ENDPOINTS: tuple[Route, ...] = (
         give_back,
         AlertView,
         200,
-        RELEASE_PATH,
         (),
         GiveBackBody,
+        permission=Permission.UNIT_REFERRAL_HANDLE,
     ),
     Route(
         "POST",
@@ -166,8 +175,8 @@ PAPER_ENDPOINTS: tuple[Route, ...] = (
         decline,
         AlertView,
         200,
-        RELEASE_PATH,
         (),
         GiveBackBody,
+        permission=Permission.UNIT_REFERRAL_HANDLE,
     ),
 )

@@ -11,6 +11,7 @@ from aiohttp import web
 from pydantic import Field
 
 from approvals.level import Level
+from hub.access.permissions import Permission
 from hub.alert.views import AlertView, PlanRequest
 from hub.audience.areas import find_named_area, list_named_areas, remove_named_area, store_named_area
 from hub.dossier.explain import PersonView
@@ -19,7 +20,7 @@ from hub.estimate.service import Hypothetical
 from hub.rules.rule import Rule
 from hub.store.alerts.areas import NamedArea
 from hub.web.api.drafts import answer_with_alert, version_of
-from hub.web.api.endpoint import ALERT, DRAFT, IF_MATCH, Call, Param, Route, answer
+from hub.web.api.endpoint import ALERT, IF_MATCH, Call, Param, Route, answer
 from hub.web.api.places import CountView
 from hub.web.body import Body
 from targeting import geojson
@@ -204,9 +205,9 @@ PLANNING_ENDPOINTS = (
         replan,
         AlertView,
         200,
-        DRAFT,
         (IF_MATCH,),
         PlanBody,
+        permission=Permission.UNIT_ALERT_DRAFT,
     ),
     Route(
         "POST",
@@ -216,9 +217,9 @@ PLANNING_ENDPOINTS = (
         relay,
         AlertView,
         201,
-        DRAFT,
         (),
         PlanBody,
+        permission=Permission.UNIT_ALERT_DRAFT,
     ),
     Route(
         "POST",
@@ -230,6 +231,7 @@ PLANNING_ENDPOINTS = (
         params=(Param("why", "Also what every clause brings", {"type": "boolean"}),),
         body=CountBody,
         asks=True,
+        permission=Permission.HUB_AUDIENCE_COUNT,
     ),
     Route(
         "GET",
@@ -239,6 +241,7 @@ PLANNING_ENDPOINTS = (
         explain,
         PersonView,
         params=(Param("alert", "Number of the alert", {"type": "integer", "minimum": 1}, required=True),),
+        permission=Permission.HUB_AUDIENCE_EXPLAIN,
     ),
     Route(
         "POST",
@@ -249,9 +252,37 @@ PLANNING_ENDPOINTS = (
         PersonView,
         body=ExplainBody,
         asks=True,
+        permission=Permission.HUB_AUDIENCE_EXPLAIN,
     ),
-    Route("GET", "/areas", "listAreas", "List the named areas", areas, list[AreaView]),
-    Route("GET", _AREA, "getArea", "Show one named area", area, AreaView),
-    Route("PUT", _AREA, "putArea", "Keep places under a name", put_area, AreaView, 200, DRAFT, body=PlacesBody),
-    Route("POST", f"{_AREA}/remove", "removeArea", "Forget a named area", remove_area, AreaView, 200, DRAFT),
+    Route(
+        "GET",
+        "/areas",
+        "listAreas",
+        "List the named areas",
+        areas,
+        list[AreaView],
+        permission=Permission.UNIT_AREA_READ,
+    ),
+    Route("GET", _AREA, "getArea", "Show one named area", area, AreaView, permission=Permission.UNIT_AREA_READ),
+    Route(
+        "PUT",
+        _AREA,
+        "putArea",
+        "Keep places under a name",
+        put_area,
+        AreaView,
+        200,
+        body=PlacesBody,
+        permission=Permission.UNIT_AREA_KEEP,
+    ),
+    Route(
+        "POST",
+        f"{_AREA}/remove",
+        "removeArea",
+        "Forget a named area",
+        remove_area,
+        AreaView,
+        200,
+        permission=Permission.UNIT_AREA_KEEP,
+    ),
 )

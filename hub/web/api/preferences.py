@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
+from hub.access.permissions import Permission
 from hub.registry.preferences.view import PreferencesView
 from hub.web.api.endpoint import Call, Route, answer
 
@@ -20,5 +21,6 @@ PREFERENCES_ENDPOINTS = (
         "What a person chose for themselves, and how that came about",
         preferences,
         PreferencesView,
+        permission=Permission.HUB_AUDIENCE_EXPLAIN,
     ),
 )

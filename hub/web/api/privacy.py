@@ -8,7 +8,7 @@ from typing import Annotated
 from aiohttp import web
 from pydantic import Field
 
-from approvals.official import Right
+from hub.access.permissions import Permission
 from hub.registry.privacy.reason import LONGEST
 from hub.web.api.endpoint import Call, Route, answer
 from hub.web.body import Body
@@ -44,8 +44,8 @@ PRIVACY_ENDPOINTS = (
         reveal,
         Revealed,
         200,
-        frozenset({Right.REVEAL}),
         body=RevealBody,
         private=True,
+        permission=Permission.HUB_ADDRESS_REVEAL,
     ),
 )

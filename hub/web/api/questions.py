@@ -8,10 +8,11 @@ from aiohttp import web
 from pydantic import Field
 
 from approvals.moment import Moment
+from hub.access.permissions import Permission
 from hub.alert.views import AlertView
 from hub.audience.plan import QuestionAnswer
 from hub.web.api.drafts import answer_with_alert
-from hub.web.api.endpoint import ALERT, DRAFT, Call, Route
+from hub.web.api.endpoint import ALERT, Call, Route
 from hub.web.body import Body
 
 Key = Annotated[str, Field(min_length=1, max_length=200)]
@@ -58,8 +59,8 @@ QUESTION_ENDPOINTS = (
         answer,
         AlertView,
         200,
-        DRAFT,
         body=AnswersBody,
+        permission=Permission.UNIT_ALERT_DRAFT,
     ),
     Route(
         "PUT",
@@ -69,7 +70,7 @@ QUESTION_ENDPOINTS = (
         hold,
         AlertView,
         200,
-        DRAFT,
         body=HoldBody,
+        permission=Permission.UNIT_ALERT_DRAFT,
     ),
 )

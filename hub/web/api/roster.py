@@ -9,12 +9,13 @@ from typing import Annotated
 from aiohttp import web
 from pydantic import Field
 
+from hub.access.permissions import Permission
 from hub.errors import Refusal
 from hub.registry.duty_roster.entry import moment_of
 from hub.registry.duty_roster.service import RosterReport, ShiftView, read_roster_file
 from hub.registry.rows import RowBreach
 from hub.rules.rule import Rule
-from hub.web.api.endpoint import ANYONE, CSV, Call, Param, Route, answer
+from hub.web.api.endpoint import CSV, Call, Param, Route, answer
 from hub.web.body import Body, demand_type, read_body
 
 Cell = Annotated[str, Field(max_length=200)]
@@ -94,11 +95,11 @@ PERIOD = (
 
 ROSTER_ENDPOINTS: tuple[Route, ...] = (
     Route("GET", "/roster", "listRoster", "Who is on duty when; addresses are shown to nobody", list_shifts,
-             list[ShiftView], rights=ANYONE, params=PERIOD),
+             list[ShiftView], params=PERIOD, permission=Permission.UNIT_ROSTER_READ),
     Route("PUT", "/roster", "setRoster", "Put an official on duty, say how they are called, or both", put_shift,
-             RosterReport, rights=ANYONE, body=RosterBody, private=True),
+             RosterReport, body=RosterBody, private=True, permission=Permission.UNIT_ROSTER_KEEP),
     Route("POST", "/roster/import", "importRoster", "Take in a roster; every good row is kept, bad ones are listed",
-             take_in, RosterReport, rights=ANYONE, body=CSV, private=True),
+             take_in, RosterReport, body=CSV, private=True, permission=Permission.UNIT_ROSTER_KEEP),
     Route("POST", r"/roster/shifts/{id:\d{1,18}}/remove", "removeShift", "Take a shift out of the roster", remove,
-             ShiftRemoved, rights=ANYONE),
+             ShiftRemoved, permission=Permission.UNIT_ROSTER_KEEP),
 )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from approvals.official import Right
+from hub.access.permissions import Permission
 from hub.alert.lifecycle import Stage
 from hub.alert.views import AlertPage, AlertView, Progress
 from hub.dossier.authority import AlertAuthority, AuthorityExplanation
@@ -10,7 +10,7 @@ from hub.web.api import authority, decisions, drafts, events, places, reading
 from hub.web.api.administration import ADMIN_ENDPOINTS
 from hub.web.api.calls import CALL_ENDPOINTS
 from hub.web.api.duties import DUTY_ENDPOINTS
-from hub.web.api.endpoint import ALERT, DECIDE, DRAFT, EVENTS, IF_MATCH, LIST, XML, Param, Route
+from hub.web.api.endpoint import ALERT, EVENTS, IF_MATCH, LIST, XML, Param, Route
 from hub.web.api.estimate import ESTIMATE_ENDPOINTS
 from hub.web.api.ingest import INGEST_ENDPOINTS
 from hub.web.api.issuing import ISSUING_ENDPOINTS
@@ -23,8 +23,6 @@ from hub.web.api.questions import QUESTION_ENDPOINTS
 from hub.web.api.roster import ROSTER_ENDPOINTS
 from hub.web.api.session_routes import SESSION_ENDPOINTS
 from hub.web.api.standing import STANDING_ENDPOINTS
-
-RELEASE = frozenset({Right.RELEASE})
 
 PLAN = (
     Param("channels", "Channels to use; none named means every configured one", LIST),
@@ -62,8 +60,18 @@ ENDPOINTS: tuple[Route, ...] = (
         drafts.Checked,
         body=XML,
         asks=True,
+        permission=Permission.HUB_DOCUMENT_CHECK,
     ),
-    Route("GET", "/alerts", "listAlerts", "List alerts", reading.listing, AlertPage, params=PAGING),
+    Route(
+        "GET",
+        "/alerts",
+        "listAlerts",
+        "List alerts",
+        reading.listing,
+        AlertPage,
+        params=PAGING,
+        permission=Permission.UNIT_ALERT_READ,
+    ),
     Route(
         "POST",
         "/alerts",
@@ -72,11 +80,11 @@ ENDPOINTS: tuple[Route, ...] = (
         drafts.create,
         AlertView,
         201,
-        DRAFT,
         (*PLAN, UNLOCATED, *ISSUERS, *REFERRAL),
         XML,
+        permission=Permission.UNIT_ALERT_DRAFT,
     ),
-    Route("GET", ALERT, "getAlert", "Show one alert", reading.show, AlertView),
+    Route("GET", ALERT, "getAlert", "Show one alert", reading.show, AlertView, permission=Permission.UNIT_ALERT_READ),
     Route(
         "PUT",
         ALERT,
@@ -85,15 +93,54 @@ ENDPOINTS: tuple[Route, ...] = (
         drafts.replace,
         AlertView,
         200,
-        DRAFT,
         (*PLAN, UNLOCATED, IF_MATCH),
         XML,
+        permission=Permission.UNIT_ALERT_DRAFT,
     ),
-    Route("GET", f"{ALERT}/cap", "getCap", "The alert as strict CAP 1.2", reading.cap, XML),
-    Route("GET", f"{ALERT}/forms", "getForms", "What each channel sends", reading.forms, list[reading.FormView]),
-    Route("GET", f"{ALERT}/progress", "getProgress", "How delivery stands", reading.progress, Progress),
-    Route("GET", f"{ALERT}/events", "watchProgress", "Progress as it changes", events.events, EVENTS),
-    Route("GET", f"{ALERT}/report", "getReport", "The report of the alert", reading.report),
+    Route(
+        "GET",
+        f"{ALERT}/cap",
+        "getCap",
+        "The alert as strict CAP 1.2",
+        reading.cap,
+        XML,
+        permission=Permission.UNIT_ALERT_READ,
+    ),
+    Route(
+        "GET",
+        f"{ALERT}/forms",
+        "getForms",
+        "What each channel sends",
+        reading.forms,
+        list[reading.FormView],
+        permission=Permission.UNIT_ALERT_READ,
+    ),
+    Route(
+        "GET",
+        f"{ALERT}/progress",
+        "getProgress",
+        "How delivery stands",
+        reading.progress,
+        Progress,
+        permission=Permission.UNIT_ALERT_READ,
+    ),
+    Route(
+        "GET",
+        f"{ALERT}/events",
+        "watchProgress",
+        "Progress as it changes",
+        events.events,
+        EVENTS,
+        permission=Permission.UNIT_ALERT_READ,
+    ),
+    Route(
+        "GET",
+        f"{ALERT}/report",
+        "getReport",
+        "The report of the alert",
+        reading.report,
+        permission=Permission.UNIT_ALERT_READ,
+    ),
     Route(
         "POST",
         f"{ALERT}/submit",
@@ -102,8 +149,8 @@ ENDPOINTS: tuple[Route, ...] = (
         decisions.submit,
         AlertView,
         200,
-        DRAFT,
         body=decisions.SubmitBody,
+        permission=Permission.UNIT_ALERT_DRAFT,
     ),
     Route(
         "POST",
@@ -113,8 +160,8 @@ ENDPOINTS: tuple[Route, ...] = (
         decisions.decide,
         AlertView,
         200,
-        DECIDE,
         body=decisions.DecisionBody,
+        permission=Permission.UNIT_ALERT_DECIDE,
     ),
     Route(
         "POST",
@@ -124,8 +171,8 @@ ENDPOINTS: tuple[Route, ...] = (
         decisions.release,
         AlertView,
         200,
-        RELEASE,
         body=decisions.ReleaseBody,
+        permission=Permission.UNIT_ALERT_RELEASE,
     ),
     Route(
         "POST",
@@ -135,9 +182,9 @@ ENDPOINTS: tuple[Route, ...] = (
         drafts.update,
         AlertView,
         201,
-        DRAFT,
         (Param("reason", "Why another unit than the issuer changes it"),),
         body=XML,
+        permission=Permission.UNIT_ALERT_DRAFT,
     ),
     Route(
         "POST",
@@ -147,8 +194,8 @@ ENDPOINTS: tuple[Route, ...] = (
         drafts.cancel,
         AlertView,
         201,
-        DRAFT,
         body=drafts.CancelBody,
+        permission=Permission.UNIT_ALERT_DRAFT,
     ),
     Route(
         "POST",
@@ -158,8 +205,8 @@ ENDPOINTS: tuple[Route, ...] = (
         drafts.withdraw,
         AlertView,
         200,
-        DRAFT,
         body=drafts.WithdrawBody,
+        permission=Permission.UNIT_ALERT_DRAFT,
     ),
     Route(
         "GET",
@@ -168,6 +215,7 @@ ENDPOINTS: tuple[Route, ...] = (
         "Who is still wanted, and what the caller may do",
         authority.of_alert,
         AlertAuthority,
+        permission=Permission.UNIT_ALERT_READ,
     ),
     Route(
         "GET",
@@ -177,8 +225,17 @@ ENDPOINTS: tuple[Route, ...] = (
         authority.explain,
         AuthorityExplanation,
         params=authority.EXPLAIN,
+        permission=Permission.HUB_POLICY_EXPLAIN,
     ),
-    Route("GET", "/regions/{key}", "getRegion", "Show one region", places.region, places.RegionView),
+    Route(
+        "GET",
+        "/regions/{key}",
+        "getRegion",
+        "Show one region",
+        places.region,
+        places.RegionView,
+        permission=Permission.HUB_REGION_READ,
+    ),
     Route(
         "GET",
         "/recipients/count",
@@ -187,6 +244,7 @@ ENDPOINTS: tuple[Route, ...] = (
         places.count,
         places.CountView,
         params=PLAN,
+        permission=Permission.HUB_AUDIENCE_COUNT,
     ),
     *PREFERENCES_ENDPOINTS,
     *PAPER_ENDPOINTS,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from hub.access.permissions import Permission
 from hub.web.api import session
-from hub.web.api.endpoint import ANYONE, Open, Route
+from hub.web.api.endpoint import Open, Route
 from hub.web.api.session import AuthenticatorView, CredentialRow, EndedView, ProofView, SessionRow, SessionView
 from hub.web.body import Body
 
@@ -17,6 +18,7 @@ _STRANGERS = (
         SessionView,
         201,
         body=session.LoginBody,
+        permission=None,
     ),
     Route(
         "POST",
@@ -24,6 +26,7 @@ _STRANGERS = (
         "askPasskey",
         "A challenge for signing in with a passkey",
         Open(session.ask_passkey),
+        permission=None,
     ),
     Route(
         "POST",
@@ -34,6 +37,7 @@ _STRANGERS = (
         SessionView,
         201,
         body=session.PasskeyBody,
+        permission=None,
     ),
     Route(
         "POST",
@@ -44,6 +48,7 @@ _STRANGERS = (
         SessionView,
         201,
         body=session.RefreshBody,
+        permission=None,
     ),
     Route(
         "POST",
@@ -53,6 +58,7 @@ _STRANGERS = (
         Open(session.authenticator),
         AuthenticatorView,
         body=session.CodeBody,
+        permission=None,
     ),
     Route(
         "POST",
@@ -61,6 +67,7 @@ _STRANGERS = (
         "Choose a password and prove the authenticator, once per invitation",
         Open(session.enrol),
         body=session.EnrolBody,
+        permission=None,
     ),
 )
 _SIGNED_IN = (
@@ -71,7 +78,7 @@ _SIGNED_IN = (
         "One's own sessions that live",
         session.listing,
         list[SessionRow],
-        rights=ANYONE,
+        permission=Permission.OWN_SESSION_KEEP,
     ),
     Route(
         "POST",
@@ -80,8 +87,8 @@ _SIGNED_IN = (
         "Sign out, here or in another session of one's own",
         session.end,
         EndedView,
-        rights=ANYONE,
         body=session.EndBody,
+        permission=Permission.OWN_SESSION_KEEP,
     ),
     Route(
         "POST",
@@ -90,8 +97,8 @@ _SIGNED_IN = (
         "Sign out everywhere",
         session.end_everywhere,
         EndedView,
-        rights=ANYONE,
         body=Body,
+        permission=Permission.OWN_SESSION_KEEP,
     ),
     Route(
         "POST",
@@ -99,9 +106,9 @@ _SIGNED_IN = (
         "askProof",
         "A passkey challenge bound to one digest",
         session.ask_proof,
-        rights=ANYONE,
         body=session.DigestBody,
         private=True,
+        permission=Permission.OWN_PROOF_GIVE,
     ),
     Route(
         "POST",
@@ -111,9 +118,9 @@ _SIGNED_IN = (
         session.prove,
         ProofView,
         201,
-        rights=ANYONE,
         body=session.ProofBody,
         private=True,
+        permission=Permission.OWN_PROOF_GIVE,
     ),
 )
 _CREDENTIALS = (
@@ -124,7 +131,7 @@ _CREDENTIALS = (
         "What one signs in with",
         session.credentials,
         list[CredentialRow],
-        rights=ANYONE,
+        permission=Permission.OWN_CREDENTIAL_KEEP,
     ),
     Route(
         "POST",
@@ -132,8 +139,8 @@ _CREDENTIALS = (
         "askNewPasskey",
         "A challenge for making a passkey",
         session.ask_new_passkey,
-        rights=ANYONE,
         private=True,
+        permission=Permission.OWN_CREDENTIAL_KEEP,
     ),
     Route(
         "POST",
@@ -143,9 +150,9 @@ _CREDENTIALS = (
         session.add_passkey,
         CredentialRow,
         201,
-        rights=ANYONE,
         body=session.NewPasskeyBody,
         private=True,
+        permission=Permission.OWN_CREDENTIAL_KEEP,
     ),
     Route(
         "POST",
@@ -153,9 +160,9 @@ _CREDENTIALS = (
         "removeCredential",
         "Remove a factor, with a fresh second factor",
         session.remove,
-        rights=ANYONE,
         body=session.RemoveBody,
         private=True,
+        permission=Permission.OWN_CREDENTIAL_KEEP,
     ),
     Route(
         "POST",
@@ -163,9 +170,9 @@ _CREDENTIALS = (
         "changePassword",
         "Change the password, with a fresh second factor; other sessions end",
         session.change_password,
-        rights=ANYONE,
         body=session.PasswordBody,
         private=True,
+        permission=Permission.OWN_CREDENTIAL_KEEP,
     ),
 )
 SESSION_ENDPOINTS = (*_STRANGERS, *_SIGNED_IN, *_CREDENTIALS)

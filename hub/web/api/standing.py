@@ -9,16 +9,14 @@ from typing import Annotated, Any, Literal
 from aiohttp import web
 from pydantic import Field
 
-from approvals.official import Right
+from hub.access.permissions import Permission
 from hub.app import Hub
 from hub.clock import from_ms
 from hub.signoff.standing import StandingDecisionRequest, Standings, StandingView
 from hub.store.access import services, trust
 from hub.web.api.digests import PAPERS, digest_field
-from hub.web.api.endpoint import ANYONE, Call, Route, answer
+from hub.web.api.endpoint import Call, Route, answer
 from hub.web.body import Body
-
-_GRANTOR = frozenset({Right.DRAFT, Right.REVIEW, Right.SIGN, Right.RELEASE, Right.ADMINISTER})
 
 
 class StandingBody(Body):
@@ -99,16 +97,20 @@ class Papers:
     def endpoints(self, path: str, name: str, words: str) -> tuple[Route, ...]:
         """`name` stands in the ids of the operations, `words` in what is said of them."""
         one = f"{path}/{{id:\\d{{1,18}}}}"
-        view, decide = StandingView, frozenset({Right.REVIEW, Right.SIGN})
+        view = StandingView
         return (
-            Route("GET", path, f"list{name}", f"List {words}s", self.listing, list[StandingView], rights=ANYONE),
-            Route("POST", path, f"propose{name}", f"Propose a {words}", self.propose, view, 201,
-                     frozenset({Right.DRAFT}), body=StandingBody),
-            Route("GET", one, f"get{name}", f"Show one {words}", self.show, view, rights=ANYONE),
+            Route("GET", path, f"list{name}", f"List {words}s", self.listing, list[StandingView],
+                     permission=Permission.UNIT_MANDATE_READ),
+            Route("POST", path, f"propose{name}", f"Propose a {words}", self.propose, view, 201, body=StandingBody,
+                     permission=Permission.UNIT_MANDATE_PROPOSE),
+            Route("GET", one, f"get{name}", f"Show one {words}", self.show, view,
+                     permission=Permission.UNIT_MANDATE_READ),
             Route("POST", f"{one}/decisions", f"decide{name}", f"Review or sign a {words}", self.decide, view, 200,
-                     decide, body=StandingDecisionBody),
+                  body=StandingDecisionBody,
+            permission=Permission.UNIT_MANDATE_DECIDE),
             Route("POST", f"{one}/revoke", f"revoke{name}", f"End a {words} at once", self.revoke, view, 200,
-                     _GRANTOR, body=StandingRevokeBody),
+                  body=StandingRevokeBody,
+            permission=Permission.UNIT_MANDATE_REVOKE),
         )  # fmt: skip
 
 
@@ -139,7 +141,7 @@ STANDING_ENDPOINTS = (
     *Papers(lambda hub: hub.delegations).endpoints("/delegations", "Delegation", "delegation"),
     *Papers(lambda hub: hub.entrustments).endpoints("/entrustments", "Entrustment", "entrustment"),
     Route("GET", "/services", "listServices", "List the upstream systems", list_services, list[ServiceView],
-             rights=ANYONE),
+             permission=Permission.HUB_SERVICE_READ),
     Route("GET", "/trust", "listTrust", "List whose signatures are trusted", list_trust, list[TrustView],
-             rights=ANYONE),
+             permission=Permission.HUB_TRUST_READ),
 )  # fmt: skip

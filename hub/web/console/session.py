@@ -11,14 +11,15 @@ from aiohttp import web
 from approvals.official import Official
 from hub.access.identity.login import LoginAttempt
 from hub.access.identity.sessions import OpenedSession
+from hub.access.permissions import Permission, demand
 from hub.app import Hub
 from hub.errors import Forbidden, Refusal, TooMany
 from hub.rules.credential_rule import CredentialRule
 from hub.rules.rule import Rule
 from hub.store.sql.storable import demand_storable
-from hub.web.api.endpoint import ANYONE_IN_OFFICE, Visit
+from hub.web.api.endpoint import Visit
 from hub.web.api.session import PasskeyBody, client_of, row
-from hub.web.auth import SignedIn, demand, signed_in
+from hub.web.auth import SignedIn, signed_in
 from hub.web.body import demand_form, parse
 from hub.web.console.render import PAGES
 from hub.web.key import HUB
@@ -40,7 +41,7 @@ async def visit(request: web.Request) -> SignedIn:
         who = await _of_cookie(hub, cookie)
     except Refusal:
         raise web.HTTPSeeOther(f"{HOME}/session") from None
-    demand(who.official, ANYONE_IN_OFFICE)
+    demand(who.official, Permission.UNIT_ALERT_READ)
     return who
 
 
