@@ -63,8 +63,8 @@ pages: setup  ## write the pages of the documentation that are made from the cod
 run: setup  ## everything on this machine, until it is stopped
 	@$(BIN)/hub up
 
-migration: setup  ## write the migration to hub/store/schema: make migration NUMBER=0002 NAME="What it does"
-	@test -n "$(NUMBER)" -a -n "$(NAME)" || { echo 'Say NUMBER=0002 NAME="What it does"'; exit 2; }
+migration: setup  ## write the migration to hub/store/schema: make migration NUMBER=1002 NAME="What it does"
+	@test -n "$(NUMBER)" -a -n "$(NAME)" || { echo 'Say NUMBER=1002 NAME="What it does"'; exit 2; }
 	@set -e; folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT; $(BIN)/python -c 'import sys; from hub.store.upgrade.migrate import migrate, revise; \
 		url = f"sqlite:///{sys.argv[1]}/empty.db"; migrate(url); revise(url, sys.argv[3], sys.argv[2])' "$$folder" "$(NUMBER)" "$(NAME)"
 	@$(BIN)/ruff format hub/store/migrations

@@ -18,26 +18,19 @@ from sqlalchemy import Connection
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
-from hub.errors import Refusal
-from hub.rules.rule import Rule
 from hub.store.sql.database import StoreUnavailable, is_transient, make_engine
 from hub.store.upgrade.comparison import Difference, SchemaDiffers, differences
+from hub.store.upgrade.refused import SchemaRefused
+from hub.store.upgrade.way_over import bring_over
 
 MIGRATIONS = Path(__file__).parents[1] / "migrations"
 LOCK = 0x66656E6768756F  #: the advisory lock's number: "fenghuo" in ASCII
 RETRY_S = 0.1
 
 
-class SchemaRefused(Refusal):
-    """The database cannot be brought to this version."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__(text, rule=Rule.SCHEMA_REFUSED)
-
-
 def migrate(url: str, *, patience_s: float = 60.0) -> None:
     """To the newest revision, in one transaction. Raises StoreUnavailable when the database stays away, SchemaRefused
-    where its own revision is none of this version's or a migration does not fit what is there.
+    where its own revision is none of this version's, is too old, or a migration does not fit what is there.
     """
     _patiently(url, patience_s, _upgrade)
 
@@ -82,9 +75,11 @@ def revise(url: str, message: str, number: str) -> None:
 
 
 def _upgrade(connection: Connection) -> None:
-    if MigrationContext.configure(connection).get_current_heads() == _newest():
+    stamps = MigrationContext.configure(connection).get_current_heads()
+    if stamps == _newest():
         return  # as at nearly every start; reading and compiling every migration takes longer than the start itself
     try:
+        bring_over(connection, stamps)
         command.upgrade(_config(connection), "head")
     except CommandError as error:  # its stamp names a revision that is not among ours
         text = f"the database is of another version, most likely a newer one: {error}; start the version it is of"

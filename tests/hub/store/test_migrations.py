@@ -13,10 +13,8 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from pyroaring import BitMap
 from sqlalchemy import create_engine, text
 
-from hub.store.register.shared import awaiting_comparison
 from hub.store.schema import metadata
 from hub.store.sql.database import StoreUnavailable
 from hub.store.upgrade.migrate import MIGRATIONS, migrate
@@ -119,64 +117,6 @@ def test_going_back_to_the_beginning_leaves_no_table(empty_url: str) -> None:
         command.downgrade(config, "base")
     engine.dispose()
     assert catalogue(empty_url) == {}
-
-
-def test_whoever_was_registered_before_numbers_were_compared_waits_to_be(empty_url: str) -> None:
-    migrate(empty_url)
-    engine = create_engine(empty_url)
-    config = _config()
-    with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.downgrade(config, "0011")
-        for key, block, people in (("zh", 0, (1, 2)), ("en", 0, (3,)), ("zh", 1, (2**20, 2**20 + 7))):
-            row = {"key": key, "block": block, "bits": BitMap(people).serialize()}
-            added = "INSERT INTO bitmaps (kind, key, block, bits) VALUES ('language', :key, :block, :bits)"
-            connection.execute(text(added), row)
-        command.upgrade(config, "head")
-        assert set(awaiting_comparison(connection)) == {1, 2, 3, 2**20, 2**20 + 7}
-    engine.dispose()
-
-
-HAND_UP = (
-    "INSERT INTO hand_ups (alert, from_unit, to_unit, rule, reason, official, at, due_at, state, closed_reason)"
-    " VALUES (7, 'a', 'b', 'HU-1', 'r', 1, 2, 3, 'open', '')"
-)
-MATTER = (
-    "INSERT INTO matters (kind, subject, occasion, unit, level, opened_at, rung, rung_at, next_at)"
-    " VALUES ('hand-up', 'alert/7', '1', 'b', 1, 1, 2, 1, 1)"
-)
-BY_OLD_WORDS = (
-    HAND_UP,
-    MATTER,
-    "INSERT INTO alarms (at, kind, subject, detail) VALUES (1, 'hand-up-overdue', 'alert/7', '')",
-    "INSERT INTO choices (recipient, refused, least, at, places, channel_order) VALUES (4, 'sms', 0, 1, '', 'voice,sms')",
-    "INSERT INTO doors (name, behind_ms, at) VALUES ('one', 6000, 1)",
-    "INSERT INTO bitmaps (kind, key, block, bits) VALUES ('channel', 'sms', 0, '')",
-)
-BY_NEW_WORDS: dict[str, list[tuple[object, ...]]] = {
-    "SELECT id, alert FROM referrals ORDER BY id": [(1, 7), (2, 7)],
-    "SELECT kind, step FROM matters": [("referral", 2)],
-    "SELECT kind FROM alarms": [("referral-overdue",)],
-    "SELECT recipient, refused, column_order FROM preferences": [(4, "sms", "voice,sms")],
-    "SELECT name, behind_ms FROM receipt_backlogs": [("one", 6000)],
-    "SELECT kind, key FROM bitmaps": [("address_column", "sms")],
-}
-
-
-def test_rows_stand_under_the_new_words_and_the_next_is_numbered_after_them(empty_url: str) -> None:
-    migrate(empty_url)
-    engine = create_engine(empty_url)
-    config = _config()
-    with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.downgrade(config, "0022")
-        for statement in BY_OLD_WORDS:
-            connection.execute(text(statement))
-        command.upgrade(config, "head")
-        connection.execute(text(HAND_UP.replace("hand_ups", "referrals")))
-        found = {query: [tuple(row) for row in connection.execute(text(query))] for query in BY_NEW_WORDS}
-        assert found == BY_NEW_WORDS
-    engine.dispose()
 
 
 def test_there_is_one_line_of_migrations_and_one_newest() -> None:
