@@ -20,13 +20,24 @@ class FrozenForm(Protocol):
     """What the digest needs of a form; `channels.message.Form` is one."""
 
     @property
-    def channel(self) -> str: ...
+    def channel(self) -> str:
+        """The channel that sends it."""
+        ...
+
     @property
-    def language(self) -> str: ...
+    def language(self) -> str:
+        """Its language, as a tag (BCP 47)."""
+        ...
+
     @property
-    def part(self) -> str: ...
+    def part(self) -> str:
+        """The part of the warning that it says; empty for the whole."""
+        ...
+
     @property
-    def digest(self) -> str: ...
+    def digest(self) -> str:
+        """The hash of everything that is sent."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,16 +14,25 @@ class StandingPaper(Protocol):
     """A paper signed beforehand, as far as the policy looks at it."""
 
     @property
-    def id(self) -> int: ...
+    def id(self) -> int:
+        """Its number."""
+        ...
+
     @property
     def digest(self) -> str:
         """What its own decisions bind to."""
         ...
 
     @property
-    def authors(self) -> frozenset[int]: ...
+    def authors(self) -> frozenset[int]:
+        """The persons who had a hand in its text."""
+        ...
+
     @property
-    def decisions(self) -> Sequence[Decision]: ...
+    def decisions(self) -> Sequence[Decision]:
+        """The decisions that stand over it."""
+        ...
+
     @property
     def maximum(self) -> Sequence[PolicyInput]:
         """Every level and event it allows, over all its areas and channels."""

@@ -8,6 +8,8 @@ from typing import Protocol
 
 
 class Clock(Protocol):
+    """What time it is: tests and replays have their own."""
+
     def now(self) -> datetime:
         """The present moment in UTC."""
         ...

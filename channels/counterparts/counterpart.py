@@ -76,14 +76,18 @@ class Counterpart(Protocol):
     knobs: Knobs
     counts: Counts
 
-    async def start(self, host: str = "127.0.0.1", port: int = 0) -> None: ...
+    async def start(self, host: str = "127.0.0.1", port: int = 0) -> None:
+        """Listens; port 0 takes a free one. `url` is known from then on."""
+        ...
 
     @property
     def url(self) -> str:
         """Where the driver finds it."""
         ...
 
-    async def aclose(self) -> None: ...
+    async def aclose(self) -> None:
+        """Closes the server; may be called while it never started."""
+        ...
 
 
 class FaultInjector:

@@ -36,6 +36,8 @@ CHANNEL_LIMIT = 32
 
 
 class Classifier(Protocol):
+    """Hears the mood of texts."""
+
     def classify(self, texts: Sequence[str]) -> Sequence[Sentiment]:
         """One mood per text, in order; may take long, so it is called in a thread."""
         ...

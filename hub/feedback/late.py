@@ -12,7 +12,11 @@ from hub.feedback.labels import Sentiment
 
 
 class _Model(Protocol):
-    def classify(self, texts: Sequence[str]) -> Sequence[Sentiment]: ...
+    """A model that was loaded: its module takes seconds to import, so its type is not named here."""
+
+    def classify(self, texts: Sequence[str]) -> Sequence[Sentiment]:
+        """One mood per text, in order."""
+        ...
 
 
 class LateClassifier:

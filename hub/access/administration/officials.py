@@ -70,9 +70,14 @@ class PolicyWords(Protocol):
     """The authority policy's own words, closed lists: a kind or an office it does not know could never do anything."""
 
     @property
-    def kinds(self) -> Collection[str]: ...
+    def kinds(self) -> Collection[str]:
+        """The kinds of units there are."""
+        ...
+
     @property
-    def offices(self) -> Collection[str]: ...
+    def offices(self) -> Collection[str]:
+        """The offices there are within a unit."""
+        ...
 
 
 def official_kinds(words: PolicyWords) -> tuple[Kind[Any], ...]:

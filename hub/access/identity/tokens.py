@@ -62,9 +62,14 @@ class Signing(Protocol):
     """A key that signs, and its name."""
 
     @property
-    def key(self) -> Ed25519PrivateKey: ...
+    def key(self) -> Ed25519PrivateKey:
+        """The private key; nobody logs or returns it."""
+        ...
+
     @property
-    def kid(self) -> str: ...
+    def kid(self) -> str:
+        """The name under which the public half is published."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

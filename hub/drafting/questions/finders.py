@@ -12,24 +12,27 @@ from hub.drafting.questions.question import Question
 
 
 class Finder(Protocol):
-    """A module that finds questions, and puts the answer to one of them into the draft.
+    """A module that finds questions, and puts the answer to one of them into the draft."""
 
-    `settle` changes the alert or the plan so that the question is no longer raised, by the content itself or by
-    `Draft.keeping`; it raises Invalid for a value that settles nothing.
-    """
+    def find(self, draft: Draft) -> Iterator[Question]:
+        """The questions that the draft raises as it stands; none twice. Changes nothing."""
+        ...
 
-    def find(self, draft: Draft) -> Iterator[Question]: ...
-    def settle(self, draft: Draft, answer: QuestionAnswer) -> Draft: ...
+    def settle(self, draft: Draft, answer: QuestionAnswer) -> Draft:
+        """The draft that no longer raises the question, by its alert, its plan or `Draft.keeping`. Raises Invalid for a
+        value that settles nothing.
+        """
+        ...
 
 
 class Keeper(Finder, Protocol):
-    """A finder that keeps answers in the plan. Until somebody signs, its author may say something else.
+    """A finder that keeps answers in the plan. Until somebody signs, its author may say something else."""
 
-    `take_back` gives the draft as it was before a kept answer, which raises the question again; an answer to a question
-    of another finder changes nothing.
-    """
-
-    def take_back(self, draft: Draft, answer: QuestionAnswer) -> Draft: ...
+    def take_back(self, draft: Draft, answer: QuestionAnswer) -> Draft:
+        """The draft as it was before a kept answer, which raises the question again; unchanged where the question is of
+        another finder.
+        """
+        ...
 
 
 FINDERS: tuple[Finder, ...] = (

@@ -32,11 +32,17 @@ ANSWERING = 0.005
 class Narrator(Protocol):
     """Shows the demonstration to whoever watches."""
 
-    def say(self, text: str) -> None: ...
+    def say(self, text: str) -> None:
+        """One step, in a sentence."""
+        ...
 
-    def show_forms(self, forms: list[dict[str, Any]]) -> None: ...
+    def show_forms(self, forms: list[dict[str, Any]]) -> None:
+        """What each channel would send, before it is signed."""
+        ...
 
-    def progress(self, title: str, progress: Mapping[str, Any]) -> None: ...
+    def progress(self, title: str, progress: Mapping[str, Any]) -> None:
+        """How a delivery stands; called again as it changes, the last time when it has come to rest."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
