@@ -10,7 +10,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "glossary.md").read_text("utf-8")
-RETIRED = frozenset(re.findall(r"\b[a-z]+\b", PAGE.partition("no class:")[2]))
+RETIRED = frozenset(re.findall(r"\b[a-z]+\b", re.sub(r"\(.*?\)", "", PAGE.partition("or rule:")[2])))
 MOST_SHARED = 5  #: names of classes that stand in more than one file
 
 
