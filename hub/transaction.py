@@ -19,7 +19,7 @@ from hub.rules.rule import Rule
 from hub.store.alerts import alerts
 from hub.store.alerts.alert_row import AlertRow
 from hub.store.records import audit
-from hub.store.sql.database import Database
+from hub.store.sql.database import Database, is_transient
 
 T = TypeVar("T")
 
@@ -79,6 +79,18 @@ class Transactions:
         Whoever is to act on what is judged in it is its `actor`.
         """
         return await self.db.read(lambda connection: work(self.tx(connection, actor)), snapshot=snapshot)
+
+    async def judge(self, actor: str, work: Callable[[Tx], T]) -> T:
+        """Reads in a snapshot, for a write of the actor that follows; where the database is away for a while, once it
+        is back. Raises StoreUnavailable.
+        """
+        try:
+            return await self.read(work, actor=actor, snapshot=True)
+        except Exception as error:
+            if not is_transient(error):
+                raise
+        await self.write(actor, lambda _: None)  # waits as long as any write does
+        return await self.read(work, actor=actor, snapshot=True)
 
     def tx(self, connection: Connection, actor: str) -> Tx:
         """A transaction that somebody else has begun, at this moment."""

@@ -139,11 +139,15 @@ def must_name_its_issuers(row: AlertRow, alert: Alert, naming: Naming) -> None:
 def judge_names(connection: Connection, alert_id: int) -> None:
     """Keeps with a draft what submitting it would refuse, and which body its other texts begin with."""
     row = alerts.get(connection, alert_id)
-    if row is None:
-        return
+    if row is not None:
+        alerts.change(connection, alert_id, findings=with_judged_names(connection, row).findings)
+
+
+def with_judged_names(connection: Connection, row: AlertRow) -> AlertRow:
+    """The draft with what `judge_names` finds."""
     others = [each for each in findings_of(row) if each["rule"] not in RULES]
     found = find_wrong_names(row, naming_of(connection, row))
-    alerts.change(connection, alert_id, findings=orjson.dumps([*others, *found]).decode())
+    return with_values(row, findings=orjson.dumps([*others, *found]).decode())
 
 
 def find_wrong_names(row: AlertRow, naming: Naming) -> list[Finding]:

@@ -14,6 +14,7 @@ from hub.dossier.refusals import remediable
 from hub.drafting.context import DraftingContext, Writer
 from hub.rules.rule import Rule
 from hub.store.alerts import alerts
+from hub.store.alerts.alert_row import AlertRow, with_values
 
 
 def issuers_for(connection: Connection, writer: Writer, root: int | None) -> Issuers:
@@ -32,20 +33,25 @@ def issuers_for(connection: Connection, writer: Writer, root: int | None) -> Iss
 
 
 def must_be_entrusted(connection: Connection, desk: DraftingContext, writer: Writer, alert_id: int) -> None:
-    """Notes the paper under which somebody publishes a draft for its lead. Raises Forbidden where there is none.
+    """Notes the paper under which somebody publishes a draft for its lead, as `with_entrustment`. Raises Forbidden."""
+    row = alerts.get(connection, alert_id)
+    if row is not None:
+        alerts.change(connection, alert_id, issuers=with_entrustment(connection, desk, writer, row).issuers)
+
+
+def with_entrustment(connection: Connection, desk: DraftingContext, writer: Writer, row: AlertRow) -> AlertRow:
+    """The draft with the paper under which somebody publishes it for its lead. Raises Forbidden where there is none.
 
     The lead itself goes on without its publisher where the paper is over: it must be able to end its own warning.
     """
-    row = alerts.get(connection, alert_id)
-    issuers = issuers_of(row) if row is not None else Issuers("")
-    if row is None or not issuers.publisher:
-        return
+    issuers = issuers_of(row)
+    if not issuers.publisher:
+        return row
     stakes = desk.policy.known(in_chain(connection, row, stakes_of(row, content_of(row), plan_of(row))))
     number = desk.lending.entrustment(connection, issuers.publisher, issuers.lead, stakes)
     if number:
-        alerts.change(connection, alert_id, issuers=issuers_column(replace(issuers, entrustment=number)))
-        return
+        return with_values(row, issuers=issuers_column(replace(issuers, entrustment=number)))
     if row.root is None or writer.unit not in issuers.signing:
         text = f"no entrustment (委托发布) in force has {issuers.publisher} publish this for {issuers.lead}"
         raise remediable(Rule.ENTRUSTMENT, text, f"{issuers.lead} proposes one, or publishes it itself")
-    alerts.change(connection, alert_id, issuers=issuers_column(replace(issuers, publisher="", entrustment=0)))
+    return with_values(row, issuers=issuers_column(replace(issuers, publisher="", entrustment=0)))

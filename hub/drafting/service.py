@@ -36,7 +36,18 @@ from hub.drafting.prefill import prefill
 from hub.drafting.questions.answers import answer_questions
 from hub.drafting.relay import relay
 from hub.drafting.restate_issuers import restate
-from hub.drafting.store_draft import judge_reach, must_draft, open_draft, record, same_source, store_draft, values
+from hub.drafting.store_draft import (
+    NewDraft,
+    insert_draft,
+    judge_reach,
+    make_draft,
+    must_draft,
+    open_draft,
+    record,
+    same_source,
+    store_draft,
+    values,
+)
 from hub.drafting.take_over import take_over
 from hub.drafting.text import DraftText, finish_text, read_text
 from hub.errors import Conflict, Invalid
@@ -78,6 +89,10 @@ class Drafting:
         known = alerts.by_identifier(tx.connection, text.alert.sender, text.alert.identifier)
         if known is not None:
             return same_source(known, text.source)
+        return insert_draft(tx, self.desk, writer, self.make_on(tx, writer, text, request))
+
+    def make_on(self, tx: Tx, writer: Writer, text: DraftText, request: PlanRequest) -> NewDraft:
+        """What `create` would store, of a text that has been read. Reads only."""
         root = chain.root_of(tx.connection, text.alert)
         if root is not None and text.alert.msg_type is MsgType.CANCEL:
             text = as_all_clear(tx, self.desk, text, root, issuers_for(tx.connection, writer, root).signing)
@@ -85,7 +100,7 @@ class Drafting:
         plan = plan_for(tx.connection, self.desk, text.alert, request, root)
         unknown = chain.finding_of_unknown(text.alert, root)
         told = replace(text, findings=(*text.findings, *unknown))
-        return store_draft(tx, self.desk, writer, told, plan, root)
+        return make_draft(tx, self.desk, writer, told, plan, root)
 
     async def replace(
         self, official: Official, alert_id: int, version: int, source: bytes, plan: PlanRequest

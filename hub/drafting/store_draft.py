@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,21 +23,21 @@ from hub.audience.plan import Plan, plan_of
 from hub.audience.swapped_coordinates import must_not_be_misplaced
 from hub.clock import to_ms
 from hub.compose import area_name
-from hub.compose.issuer_name import judge_names
+from hub.compose.issuer_name import with_judged_names
 from hub.dossier.acts import NewAct, alert_subject
 from hub.dossier.frozen import content_of, in_chain, stakes_of
 from hub.dossier.issuers import issuers_column
 from hub.dossier.refusals import forbidden_here
 from hub.dossier.relay import must_be_free_text
 from hub.drafting.context import DraftingContext, Writer
-from hub.drafting.issuers import issuers_for, must_be_entrusted
+from hub.drafting.issuers import issuers_for, with_entrustment
 from hub.drafting.text import DraftText, level_of, render_findings
 from hub.drafting.usual_period import far_longer
 from hub.errors import Conflict, Invalid, NotFound
 from hub.formats.cap.period import has_settled_end
 from hub.rules.rule import Rule
 from hub.store.alerts import alerts
-from hub.store.alerts.alert_row import AlertChange, AlertRow, findings_of
+from hub.store.alerts.alert_row import AlertCells, AlertChange, AlertRow, cells_of, findings_of, new_row, with_values
 from hub.transaction import Tx
 from targeting.geometry import ShapeRefused
 
@@ -47,35 +47,54 @@ _LOOKED_AT = RULES | unlocated.RULES | {Rule.AREA_SILENT, Rule.AREA_NAME_DIFFERS
 UNSETTLED_KEPT = timedelta(hours=24)
 
 
+@dataclass(frozen=True, slots=True)
+class NewDraft:
+    """A draft that is not stored yet; `detail` is what the audit log will say of it."""
+
+    row: AlertRow
+    detail: Mapping[str, Any]
+
+
 def store_draft(tx: Tx, desk: DraftingContext, writer: Writer, text: DraftText, plan: Plan, root: int | None) -> int:
-    """A new draft; returns its id. Raises Conflict, Forbidden.
+    """A new draft, as `make_draft`; returns its id. Raises Conflict, Forbidden."""
+    alerts.claim_identifier(tx.connection, text.alert.sender, text.alert.identifier)
+    if alerts.by_identifier(tx.connection, text.alert.sender, text.alert.identifier) is not None:
+        raise Conflict("another alert of this sender has this identifier", rule=Rule.L4, place="alert/identifier")
+    return insert_draft(tx, desk, writer, make_draft(tx, desk, writer, text, plan, root))
+
+
+def make_draft(
+    tx: Tx, desk: DraftingContext, writer: Writer, text: DraftText, plan: Plan, root: int | None
+) -> NewDraft:
+    """A new draft in memory, judged. Reads only. Raises Invalid, Forbidden.
 
     A message of a chain stays its issuer's; a superior that the policy lets override is its issuer from now on, and
     the audit log says so (突发事件应对法 2024 art. 70).
     """
-    alerts.claim_identifier(tx.connection, text.alert.sender, text.alert.identifier)
-    if alerts.by_identifier(tx.connection, text.alert.sender, text.alert.identifier) is not None:
-        raise Conflict("another alert of this sender has this identifier", rule=Rule.L4, place="alert/identifier")
-    now = tx.now_ms
     issuers = issuers_for(tx.connection, writer, root)
-    content = values(text, plan, root, desk, tx.now)
-    origin: AlertChange = {"service": writer.service, "created_by": writer.id, "created_at": now}
-    origin |= {"unit": issuers.lead, "issuers": issuers_column(issuers)}
-    alert_id = alerts.insert_alert(tx.connection, {**content, **origin, "stage": Stage.DRAFT, "version": 1})
-    must_be_entrusted(tx.connection, desk, writer, alert_id)
-    must_draft(tx.connection, desk, writer, alert_id)
-    judge_reach(tx.connection, alert_id)
-    judge_names(tx.connection, alert_id)
-    if writer.official is not None:
-        alerts.add_author(tx.connection, alert_id, writer.id, "creator", now)
-    detail = {"identifier": text.alert.identifier, "source": content["source_digest"]}
+    content: AlertCells = {**values(text, plan, root, desk, tx.now), "stage": Stage.DRAFT, "version": 1}
+    content |= {"service": writer.service, "created_by": writer.id, "created_at": tx.now_ms}
+    content |= {"unit": issuers.lead, "issuers": issuers_column(issuers)}
+    row = new_row(**content)
+    row = with_entrustment(tx.connection, desk, writer, row)
+    may_draft(tx.connection, desk, writer, row)
+    row = with_judged_names(tx.connection, _with_judged_reach(tx.connection, row))
+    detail = {"identifier": row.identifier, "source": row.source_digest}
     first = alerts.get(tx.connection, root) if root is not None else None
     if first is not None and first.unit != issuers.lead:
         if not writer.reason and writer.official is not None:
             missing = f"{first.unit} issued this warning: a superior who acts in its place says why"
             raise Invalid(missing, rule=Rule.UC_1, place="reason")
         detail |= {"overrides": first.unit, "reason": writer.reason}
-    new = NewAct("draft", Stage.DRAFT, writer.name, now, detail=detail)
+    return NewDraft(row, detail)
+
+
+def insert_draft(tx: Tx, desk: DraftingContext, writer: Writer, draft: NewDraft) -> int:
+    """Stores a draft, its author and its act; returns its id. The caller has claimed its identifier."""
+    alert_id = alerts.insert_alert(tx.connection, cells_of(draft.row))
+    if writer.official is not None:
+        alerts.add_author(tx.connection, alert_id, writer.id, "creator", tx.now_ms)
+    new = NewAct("draft", Stage.DRAFT, writer.name, tx.now_ms, detail=draft.detail)
     desk.acts.record(tx.connection, alert_subject(alert_id), new)
     return alert_id
 
@@ -111,14 +130,21 @@ def open_draft(connection: Connection, alert_id: int, version: int) -> AlertRow:
 def must_draft(
     connection: Connection, desk: DraftingContext, writer: Writer, alert_id: int, *, overriding: bool = False
 ) -> Allowed | None:
-    """Raises Forbidden where the policy does not let the writer draft what now stands in the row, and Invalid where a
-    shape of it lies elsewhere because its coordinates were exchanged. The answer is by what they may, if it was asked.
+    """Asks, as `may_draft`, about what now stands in the row. Raises Forbidden, Invalid."""
+    row = alerts.get(connection, alert_id)
+    return may_draft(connection, desk, writer, row, overriding=overriding) if row is not None else None
+
+
+def may_draft(
+    connection: Connection, desk: DraftingContext, writer: Writer, row: AlertRow, *, overriding: bool = False
+) -> Allowed | None:
+    """Raises Forbidden where the policy does not let the writer draft what the row says, and Invalid where a shape of
+    it lies elsewhere because its coordinates were exchanged. The answer is by what they may, if it was asked.
 
     A service holds no right: what it may send was judged at the door, and its draft can become no more by itself.
     `overriding`: a superior of the issuer has said why.
     """
-    row = alerts.get(connection, alert_id)
-    if row is None or writer.owed:
+    if writer.owed:
         return None
     plan = plan_of(row)
     if row.msg_type != MsgType.CANCEL:  # a warning that is out must be lifted wherever it was drawn
@@ -138,22 +164,28 @@ def must_draft(
 
 
 def judge_reach(connection: Connection, alert_id: int) -> None:
-    """Keeps with the draft, for whoever decides, which of its shapes reach far beyond its unit's area, where they may
+    """Keeps with the draft what `_with_judged_reach` finds."""
+    row = alerts.get(connection, alert_id)
+    if row is not None:
+        alerts.change(connection, alert_id, findings=_with_judged_reach(connection, row).findings)
+
+
+def _with_judged_reach(connection: Connection, row: AlertRow) -> AlertRow:
+    """The draft with findings for whoever decides: which of its shapes reach far beyond its unit's area, where they may
     hold people who cannot be placed, which of its areas are called otherwise than they are coded, and which of its
     region codes nobody registered.
 
     A Cancel is for those who hold what it ends: its places are not asked.
     """
-    row = alerts.get(connection, alert_id)
-    if row is None or row.msg_type == MsgType.CANCEL:
-        return
+    if row.msg_type == MsgType.CANCEL:
+        return row
     others = [each for each in findings_of(row) if each["rule"] not in _LOOKED_AT]
     audience = plan_of(row).audience
     found = [*overreaching(connection, audience, row.unit), *area_name.misnamed_areas(connection, content_of(row))]
     found += empty_areas.unknown_regions(connection, audience)
     with contextlib.suppress(ShapeRefused):  # submitting refuses it, and says why
         found += unlocated.findings_of(unlocated.count_unplaced(connection, audience))
-    alerts.change(connection, alert_id, findings=orjson.dumps([*others, *found]).decode())
+    return with_values(row, findings=orjson.dumps([*others, *found]).decode())
 
 
 def record(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import orjson
@@ -23,9 +24,18 @@ from hub.drafting.store_draft import same_source
 from hub.drafting.text import DraftText
 from hub.errors import Conflict, Forbidden, NotFound
 from hub.formats.cap.signature import Signature, Verdict
-from hub.intake.standing_release import Incoming, Released, StandingReleases, stakes_of
+from hub.intake.standing_release import (
+    CoveredDraft,
+    Incoming,
+    NotCovered,
+    Released,
+    StandingReleases,
+    raise_forged,
+    stakes_of,
+)
 from hub.rules.rule import Rule, rule_named
 from hub.settings.settings import AuthSettings
+from hub.signoff.submit import ATTEMPTS
 from hub.store.access import services
 from hub.store.alerts import alerts
 from hub.store.alerts import standing as papers
@@ -78,10 +88,10 @@ class Ingest:
         )
         self._must_be_let_in(signature)
         _must_be_inside(caller, plan)
+        writer = Writer(f"service {caller.service.name}", caller.unit.name, service=caller.service.id)
+        incoming = Incoming(caller.service.name, writer, text, channels, signature.verdict is Verdict.VALID)
         with as_refusals():
-            alert, tickets = await self.transactions.write(
-                f"service {caller.service.name}", lambda tx: self._take(tx, caller, text, channels, signature)
-            )
+            alert, tickets = await self._keep(caller, incoming, signature)
         await self.queue.put(tickets)
         return await self.transactions.read(lambda tx: _result(tx.connection, alerts.get(tx.connection, alert)))
 
@@ -101,26 +111,56 @@ class Ingest:
         if signature.verdict in refused:
             raise Forbidden(signature.text, rule=rule_named(signature.rule), place=_SIGNATURE)
 
-    def _take(
-        self, tx: Tx, caller: Caller, text: DraftText, channels: tuple[str, ...], signature: Signature
-    ) -> tuple[int, Sequence[ShardJob]]:
+    async def _keep(self, caller: Caller, incoming: Incoming, signature: Signature) -> tuple[int, Sequence[ShardJob]]:
+        """Judges on a snapshot and writes, until nothing has moved in between; what others change each time it is
+        judged stays a draft.
+        """
+        actor, tried = incoming.writer.name, 0
+        while True:
+            tried += 1
+            judged = await self.transactions.judge(actor, lambda tx: self._judge(tx, caller, incoming))
+            job = _Job(caller, incoming, signature, judged, last=tried == ATTEMPTS)
+            if (done := await self.transactions.write(actor, partial(self._take, job=job))) is not None:
+                return done
+
+    def _judge(self, tx: Tx, caller: Caller, incoming: Incoming) -> CoveredDraft | NotCovered:
+        if not service_holds(caller.service, Permission.SERVICE_ALERT_RELEASE):
+            return NotCovered((Gap(Rule.STANDING_SCOPE, "the service may only send drafts"),))
+        alert = incoming.text.alert
+        if alerts.by_identifier(tx.connection, alert.sender, alert.identifier) is not None:
+            return NotCovered(())  # it is told what became of it
+        return self.standing.judge(tx, incoming)
+
+    def _take(self, tx: Tx, job: _Job) -> tuple[int, Sequence[ShardJob]] | None:
+        """Keeps the message as it was judged; None, and nothing, where something that rests on has moved."""
+        incoming, text = job.incoming, job.incoming.text
         alerts.claim_identifier(tx.connection, text.alert.sender, text.alert.identifier)
         known = alerts.by_identifier(tx.connection, text.alert.sender, text.alert.identifier)
         if known is not None:
-            return _again(known, caller, text), ()
-        services.note_message(tx.connection, caller.service.id, tx.now_ms)
-        writer = Writer(tx.actor, caller.unit.name, service=caller.service.id)
-        signed = signature.verdict is Verdict.VALID
-        outcome: Released | tuple[Gap, ...] = (Gap(Rule.STANDING_SCOPE, "the service may only send drafts"),)
-        if service_holds(caller.service, Permission.SERVICE_ALERT_RELEASE):
-            incoming = Incoming(caller.service.name, writer, text, channels, signed)
-            outcome = self.standing.release(tx, incoming)
+            return _again(known, job.caller, text), ()
+        outcome = job.judged if isinstance(job.judged, NotCovered) else self.standing.write(tx, job.judged)
+        if outcome is None and not job.last:
+            return None
+        services.note_message(tx.connection, job.caller.service.id, tx.now_ms)
         if isinstance(outcome, Released):
-            _note(tx.connection, outcome.alert, signature, ())
+            _note(tx.connection, outcome.alert, job.signature, ())
             return outcome.alert, outcome.tickets
-        alert = self.drafting.create_on(tx, writer, text, PlanRequest(channels))
-        _note(tx.connection, alert, signature, outcome)
+        left = outcome or NotCovered((Gap(Rule.SUBMIT_OVERTAKEN, "others kept changing what its release rests on"),))
+        raise_forged(tx, left.forged)
+        alert = self.drafting.create_on(tx, incoming.writer, text, PlanRequest(incoming.channels))
+        _note(tx.connection, alert, job.signature, left.missing)
         return alert, ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """A message as it was judged, to be written; the `last` time it is kept whatever has moved."""
+
+    caller: Caller
+    incoming: Incoming
+    signature: Signature
+    judged: CoveredDraft | NotCovered
+    last: bool
 
 
 def _must_be_inside(caller: Caller, plan: Plan) -> None:

@@ -1,8 +1,8 @@
-"""A release under a standing authorisation: draft, freeze, authorization, order and shards in one transaction."""
+"""A release under a standing authorisation: judged in memory, then drafted, frozen, ordered and cut in one write."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -20,7 +20,9 @@ from approvals.standing import StandingAuthorization, gaps
 from hub.alert.alert import Alert, MsgType
 from hub.alert.views import PlanRequest
 from hub.audience.plan import Plan
+from hub.compose.prepared_notice import must_come_by_its_form
 from hub.crypto.keys import Keys
+from hub.dossier.chain import earlier_of
 from hub.dossier.delegation import must_be_in_force
 from hub.dossier.event import category_of, event_of, words_of
 from hub.dossier.frozen import Dossier, load
@@ -30,17 +32,22 @@ from hub.drafting.all_clear import level_lifted
 from hub.drafting.context import Writer
 from hub.drafting.plan import plan_for
 from hub.drafting.service import Drafting
+from hub.drafting.store_draft import NewDraft, insert_draft
 from hub.drafting.text import DraftText, draft_document, level_of
 from hub.drafting.usual_period import usual_for
 from hub.errors import Refusal
 from hub.formats.cap.finding import Finding
 from hub.formats.cap.period import PeriodFault, ends_after, period_fault
 from hub.intake.message import describe_message
+from hub.release.cut import Coverage
 from hub.release.release import Releases
 from hub.rules.rule import Rule
-from hub.signoff.submit import Submission, find_draft
+from hub.signoff.freeze import FrozenDraft, must_not_be_over
+from hub.signoff.submit import Submission
+from hub.signoff.submit_basis import SubmitBasis
 from hub.store.alerts import alerts
 from hub.store.alerts import standing as store
+from hub.store.alerts.alert_row import with_values
 from hub.store.delivery.campaigns import ShardJob
 from hub.store.records import alarms
 from hub.transaction import Tx
@@ -48,6 +55,7 @@ from targeting.region import NATION
 from templates.catalog import TemplateRefused
 
 PATH = "standing"  #: alerts.path of what was released so
+_FORGED = (Rule.STANDING_SEAL, ApprovalRule.STANDING_DIGEST, Rule.ACTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +77,31 @@ class Released:
     tickets: list[ShardJob]
 
 
+@dataclass(frozen=True, slots=True)
+class CoveredDraft:
+    """A message that a paper covers, ready to be written and released. `own`: nobody else spoke in its chain.
+
+    `basis` is what it rests on and others can change meanwhile; `at` is the moment it was judged at, in ms.
+    """
+
+    incoming: Incoming
+    paper: StandingAuthorization
+    own: bool
+    at: int
+    new: NewDraft
+    draft: FrozenDraft
+    coverage: Coverage
+    basis: SubmitBasis
+
+
+@dataclass(frozen=True, slots=True)
+class NotCovered:
+    """Why the nearest paper does not cover a message; `forged` tells by paper what of it does not hold."""
+
+    missing: tuple[Gap, ...]
+    forged: tuple[tuple[int, Gap], ...] = ()
+
+
 class _NotCovered(Exception):
     """Undoes what was done towards a release."""
 
@@ -79,7 +112,10 @@ class _NotCovered(Exception):
 
 @dataclass(frozen=True, slots=True)
 class StandingReleases:
-    """Asks every paper in force that names the service; the first that covers the message releases it."""
+    """Asks every paper in force that names the service; the first that covers the message releases it.
+
+    A message is judged on a snapshot, and written under lock where nothing it rests on has moved since.
+    """
 
     policy: Policy
     keys: Keys
@@ -87,51 +123,86 @@ class StandingReleases:
     submission: Submission
     releases: Releases
 
-    def release(self, tx: Tx, incoming: Incoming) -> Released | tuple[Gap, ...]:
-        """Releases it in the caller's transaction, or says why the nearest paper does not cover it; then nothing has
-        changed.
-        """
+    def judge(self, tx: Tx, incoming: Incoming) -> CoveredDraft | NotCovered:
+        """What becomes of a message. Reads only: nothing is locked while it is drawn, selected and rendered."""
         best: tuple[Gap, ...] = ()
+        forged: list[tuple[int, Gap]] = []
         for paper in store.for_service(tx.connection, incoming.service, tx.now_ms):
             try:
-                with tx.connection.begin_nested(), _as_gaps():
+                with _as_gaps():
                     return self._under(tx, incoming, paper)
             except _NotCovered as error:
                 if not best or len(error.missing) < len(best):
                     best = error.missing
-                self._alarm(tx, paper, error.missing)
-        return best or (Gap(Rule.STANDING_NONE, "no authorisation in force names this system"),)
+                forged += _forged_in(paper, error.missing)
+        none = (Gap(Rule.STANDING_NONE, "no authorisation in force names this system"),)
+        return NotCovered(best or none, tuple(forged))
 
-    def _under(self, tx: Tx, incoming: Incoming, paper: StandingAuthorization) -> Released:
+    def write(self, tx: Tx, judged: CoveredDraft) -> Released | NotCovered | None:
+        """Writes and releases what was judged; None, and nothing, where something it rests on has moved.
+
+        Until the transaction ends the papers of the service are locked, and counted anew by what they released
+        meanwhile. Where the release is refused all the same, nothing of it stays.
+        """
+        try:
+            with tx.connection.begin_nested(), _as_gaps():
+                current = self._confirm(tx, judged)
+                return self._release(tx, current) if current is not None else None
+        except _NotCovered as error:
+            return NotCovered(error.missing, _forged_in(judged.paper, error.missing))
+
+    def _confirm(self, tx: Tx, judged: CoveredDraft) -> CoveredDraft | None:
+        """What was judged, with its paper as it is now; None where it would be judged otherwise."""
+        if SubmitBasis.read(tx.connection, judged.new.row) != judged.basis:
+            return None
+        papers = store.for_service(tx.connection, judged.incoming.service, tx.now_ms, lock=True)
+        paper = next((each for each in papers if each.id == judged.paper.id), None)
+        if paper is None:
+            return None
+        frozen = judged.draft.dossier
+        try:
+            self._must_cover(paper, judged.incoming, frozen.plan, frozen.stakes, judged.own, tx.now)
+        except _NotCovered:
+            return None
+        self._must_hold(tx.connection, paper)
+        must_not_be_over(frozen.row, tx.now_ms)
+        return replace(judged, paper=paper)
+
+    def _under(self, tx: Tx, incoming: Incoming, paper: StandingAuthorization) -> CoveredDraft:
         incoming = replace(incoming, text=self._ended(incoming.text, paper, tx.now))
         text, request = incoming.text, self._request(incoming, paper)
         root = chain.root_of(tx.connection, text.alert)
         plan = plan_for(tx.connection, self.drafting.desk, text.alert, request, root)
         own = _is_own(tx.connection, root, paper.id)
-        # Asked first without the draft: most of what is not covered costs no write.
+        # Asked first without the draft: most of what is not covered is not rendered.
         stakes = replace(stakes_of(text.alert, plan), level=_level(tx.connection, text.alert, root))
         self._must_cover(paper, incoming, plan, stakes, own, tx.now)
-        must_be_sealed(-paper.id, paper.decisions, self.keys.order_public)
-        self._must_be_in_force(tx.connection, paper)
-        alert = self.drafting.create_on(tx, incoming.writer, text, request)
-        alerts.change(tx.connection, alert, path=PATH, standing=paper.id)
-        dossier = self._freeze(tx, alert)
+        self._must_hold(tx.connection, paper)
+        must_come_by_its_form(text.alert)
+        made = self.drafting.make_on(tx, incoming.writer, text, request)
+        new = replace(made, row=with_values(made.row, path=PATH, standing=paper.id))
+        basis = SubmitBasis.read(tx.connection, new.row)
+        draft = self.submission.new_freezer().freeze(tx, load(tx.connection, new.row), new.row)
+        dossier = draft.dossier
         self._must_cover(paper, incoming, dossier.plan, dossier.stakes, own, tx.now)
-        digest = dossier.row.digest or ""
-        granted = self.policy.authorize_standing(paper, dossier.stakes, digest, alert=alert, at=tx.now)
-        if not isinstance(granted, Authorization):
-            raise _NotCovered((Gap(granted.rule, granted.reason),))
-        tickets = self.releases.release_on(tx, granted, dossier)
+        self._authorized(paper, dossier, tx.now)  # another paper may be asked instead
+        earlier = earlier_of(tx.connection, dossier.row)
+        coverage = self.releases.cutter.coverage(tx.connection, dossier, earlier, tx.now_ms)
+        return CoveredDraft(incoming, paper, own, tx.now_ms, new, draft, coverage, basis)
+
+    def _release(self, tx: Tx, judged: CoveredDraft) -> Released:
+        paper = judged.paper
+        # Drafted and frozen at the moment it was judged at, and released at this one.
+        then = replace(tx, now_ms=judged.at)
+        alert = insert_draft(then, self.drafting.desk, judged.incoming.writer, judged.new)
+        draft = judged.draft.stored_as(alert)
+        self.submission.write(then, draft)
+        dossier, digest = draft.dossier, draft.dossier.row.digest or ""
+        granted = self._authorized(paper, dossier, tx.now)
+        tickets = self.releases.release_on(tx, granted, dossier, judged.coverage)
         detail = {"alert": alert, "digest": digest, "uses": store.released_by(tx.connection, paper.id)}
         tx.audit("standing-use", f"standing/{paper.id}", detail)
         return Released(alert, tickets)
-
-    def _freeze(self, tx: Tx, alert: int) -> Dossier:
-        """Freezes the draft in the caller's transaction: what releases it rests on nothing that was read before."""
-        row = find_draft(tx, alert, lock=True)
-        draft = self.submission.new_freezer().freeze(tx, load(tx.connection, row), row)
-        self.submission.write(tx, draft)
-        return draft.dossier
 
     def _ended(self, text: DraftText, paper: StandingAuthorization, now: datetime) -> DraftText:
         """The text with the usual period where it states no end, or with the longest of the paper if that is shorter.
@@ -172,6 +243,18 @@ class StandingReleases:
         if missing := gaps(paper, message, now):
             raise _NotCovered(missing)
 
+    def _authorized(self, paper: StandingAuthorization, dossier: Dossier, at: datetime) -> Authorization:
+        row = dossier.row
+        granted = self.policy.authorize_standing(paper, dossier.stakes, row.digest or "", alert=row.id, at=at)
+        if not isinstance(granted, Authorization):
+            raise _NotCovered((Gap(granted.rule, granted.reason),))
+        return granted
+
+    def _must_hold(self, connection: Connection, paper: StandingAuthorization) -> None:
+        """Raises SealRefused, and _NotCovered where its acts do not say that it is in force."""
+        must_be_sealed(-paper.id, paper.decisions, self.keys.order_public)
+        self._must_be_in_force(connection, paper)
+
     def _must_be_in_force(self, connection: Connection, paper: StandingAuthorization) -> None:
         row = store.get(connection, paper.id)
         if row is None:
@@ -181,11 +264,16 @@ class StandingReleases:
         except ActsRefused as error:
             raise _NotCovered((Gap(Rule.ACTS, str(error)),)) from None
 
-    def _alarm(self, tx: Tx, paper: StandingAuthorization, missing: tuple[Gap, ...]) -> None:
-        """A paper whose signatures or text do not hold was changed behind the hub's back."""
-        for gap in missing:
-            if gap.rule in (Rule.STANDING_SEAL, ApprovalRule.STANDING_DIGEST, Rule.ACTS):
-                alarms.raise_once(tx.connection, tx.now_ms, "forged-decision", f"standing/{paper.id}", gap.text)
+
+def _forged_in(paper: StandingAuthorization, missing: Iterable[Gap]) -> tuple[tuple[int, Gap], ...]:
+    """Those gaps that say that the paper itself does not hold."""
+    return tuple((paper.id, gap) for gap in missing if gap.rule in _FORGED)
+
+
+def raise_forged(tx: Tx, forged: Iterable[tuple[int, Gap]]) -> None:
+    """Raises an alarm for each paper whose signatures or text do not hold: it was changed behind the hub's back."""
+    for paper, gap in forged:
+        alarms.raise_once(tx.connection, tx.now_ms, "forged-decision", f"standing/{paper}", gap.text)
 
 
 @contextmanager

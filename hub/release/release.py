@@ -94,11 +94,13 @@ class Releases:
         self.lending.must_hold(tx.connection, dossier)
         return self.release_on(tx, authorization, dossier)
 
-    def release_on(self, tx: Tx, authorization: Authorization, dossier: frozen.Dossier) -> list[ShardJob]:
+    def release_on(
+        self, tx: Tx, authorization: Authorization, dossier: frozen.Dossier, coverage: Coverage | None = None
+    ) -> list[ShardJob]:
         """Signs the order and cuts the shards in the caller's transaction; put the tickets once that is committed.
 
         The type is the permission: nothing here runs without an Authorization, and it must be over just this content.
-        Raises Conflict.
+        `coverage` is whom it may reach, where that was looked at before. Raises Conflict.
         """
         row, connection, now = dossier.row, tx.connection, tx.now_ms
         if not (authorization.alert == row.id and authorization.digest == row.digest == dossier.digest()):
@@ -110,7 +112,7 @@ class Releases:
         must_be_unaltered(connection, dossier, self.cutter.orders, now)
         earlier = chain.earlier_of(connection, row)
         ended = self._stop_earlier(tx, row, earlier) + self._stop_relays(tx, row, earlier)
-        coverage = self.cutter.coverage(connection, dossier, earlier, now)
+        coverage = coverage or self.cutter.coverage(connection, dossier, earlier, now)
         head = self.acts.must_agree(connection, row).head
         order = self._order(connection, authorization, dossier, coverage, _Ordering(tx.actor, now, head))
         leaves = _leaves(dossier, now)

@@ -62,7 +62,16 @@ from hub.rules.rule import Rule
 from hub.settings.settings import Settings
 from hub.signoff.forms import FormRenderer
 from hub.store.access import units
-from hub.store.alerts.alert_row import AlertCells, AlertChange, AlertRow, changed_values, findings_of, with_values
+from hub.store.alerts.alert_row import (
+    UNSAVED,
+    AlertCells,
+    AlertChange,
+    AlertRow,
+    changed_values,
+    findings_of,
+    with_id,
+    with_values,
+)
 from hub.transaction import Tx
 from templates.catalog import Catalog
 
@@ -88,6 +97,11 @@ class FrozenDraft:
     dossier: Dossier
     act: NewAct
     disputes: tuple[Dispute, ...] = ()
+
+    def stored_as(self, number: int) -> FrozenDraft:
+        """What is to be written of a draft that got its number only now."""
+        row = with_id(self.dossier.row, number)
+        return replace(self, stored=with_id(self.stored, number), dossier=replace(self.dossier, row=row))
 
     @property
     def values(self) -> AlertChange:
@@ -145,7 +159,8 @@ class DraftFreezer:
         Invalid with the questions that are open.
         """
         row = dossier.row
-        submission = self.lending.acts.must_agree(connection, row).newest.submission + 1
+        before = 0 if row.id == UNSAVED else self.lending.acts.must_agree(connection, row).newest.submission
+        submission = before + 1
         asking = Asking(self.clock, self.settings, self.policy, self.catalog, self.orders)
         asking.must_be_answered(connection, row)
         # Rules that hold for a time are asked about this moment; a yes to an earlier submission is no yes to this one.

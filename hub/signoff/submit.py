@@ -34,8 +34,7 @@ from hub.signoff.freeze import DraftFreezer, FrozenDraft, must_not_be_over
 from hub.signoff.submit_basis import SubmitBasis
 from hub.store.alerts import alerts
 from hub.store.alerts.alert_row import AlertRow, with_values
-from hub.store.sql.database import is_transient
-from hub.transaction import HUB, Transactions, Tx
+from hub.transaction import Transactions, Tx
 from templates.catalog import Catalog
 
 ATTEMPTS = 3  #: so often a submission is judged anew before its author is told that others change what it rests on
@@ -68,24 +67,13 @@ class Submission:
     async def _freeze(self, request: _SubmitRequest) -> None:
         """Judges and writes until nothing has moved in between. Raises Conflict where something does each time."""
         for _ in range(ATTEMPTS):
-            judged = await self._judge_patiently(request)
+            judged = await self.transactions.judge(request.official.name, partial(self._judge, request=request))
             if await self.transactions.write(
                 request.official.name, partial(self._write_if_unmoved, request=request, judged=judged)
             ):
                 return
         text = f"others changed what it rests on each of the {ATTEMPTS} times it was judged: submit it again"
         raise Conflict(text, rule=Rule.SUBMIT_OVERTAKEN, place="version")
-
-    async def _judge_patiently(self, request: _SubmitRequest) -> _Judged:
-        """Judges; where the database is away for a while, once it is back. Raises StoreUnavailable."""
-        judge, actor = partial(self._judge, request=request), request.official.name
-        try:
-            return await self.transactions.read(judge, actor=actor, snapshot=True)
-        except Exception as error:
-            if not is_transient(error):
-                raise
-        await self.transactions.write(HUB, lambda _: None)  # waits as long as any write does
-        return await self.transactions.read(judge, actor=actor, snapshot=True)
 
     def _judge(self, tx: Tx, request: _SubmitRequest) -> _Judged:
         """What the submission comes to. Reads only."""

@@ -115,6 +115,17 @@ class AlertCells(AlertChange, total=False):
     stage: str
 
 
+#: the number of an alert that is not stored yet: every message of its chain comes before it
+UNSAVED = 2**31 - 1
+_DEFAULTS: AlertCells = {
+    "submission": 0,
+    "parts": "[]",
+    "unit": "",
+    "issuers": "{}",
+    "path": "full",
+    "rule": "",
+    "signature": "",
+}
 COLUMNS = tuple(each.name for each in fields(AlertRow))
 HEAD: list[ColumnElement[Any]] = [alerts.c[each.name] for each in fields(AlertHead)]  #: in the order of its fields
 _in_order = itemgetter(*(alerts.c.keys().index(name) for name in COLUMNS))  #: of a row as the table has its columns
@@ -133,6 +144,22 @@ def fetch_alert(connection: Connection, query: Select[Any]) -> AlertRow | None:
 
 def _alert(row: Sequence[Any]) -> AlertRow:
     return AlertRow(*_in_order(row))
+
+
+def new_row(**cells: Unpack[AlertCells]) -> AlertRow:
+    """An alert that is not stored yet: what is not said of it is as the store would have it."""
+    values: dict[str, Any] = {**dict.fromkeys(COLUMNS), **_DEFAULTS, "id": UNSAVED, **cells}
+    return AlertRow(**values)
+
+
+def with_id(row: AlertRow, number: int) -> AlertRow:
+    """The row under the number it was stored by."""
+    return replace(row, id=number)
+
+
+def cells_of(row: AlertRow) -> AlertCells:
+    """Everything the row says beside its number."""
+    return cast("AlertCells", {name: getattr(row, name) for name in COLUMNS if name != "id"})
 
 
 def with_values(row: AlertRow, **values: Unpack[AlertCells]) -> AlertRow:

@@ -190,9 +190,12 @@ def document_in(row: StandingRow) -> StandingTerms | Delegation | Entrustment:
     return read_document(row.kind, orjson.loads(row.document))
 
 
-def for_service(connection: Connection, name: str, now: int) -> tuple[StandingAuthorization, ...]:
-    """The papers in force at `now` (ms) that name this service, each locked: it is not revoked while it is used."""
-    rows = fetch_values(connection, _in_force((STANDING,), now).with_for_update(), StandingRow)
+def for_service(
+    connection: Connection, name: str, now: int, *, lock: bool = False
+) -> tuple[StandingAuthorization, ...]:
+    """The papers in force at `now` (ms) that name this service; locked, none is revoked while it is used."""
+    query = _in_force((STANDING,), now)
+    rows = fetch_values(connection, query.with_for_update() if lock else query, StandingRow)
     named = read_rows(table, rows, lambda row: (row, orjson.loads(row.document).get("grantee")))
     return tuple(_standing(connection, row, now) for row, grantee in named if grantee == name)
 
