@@ -72,7 +72,7 @@ async def test_case_6_an_approval_that_dies_in_the_middle_is_there_wholly_or_not
         raise KeyboardInterrupt  # no handler of the hub's takes this for a refusal
 
     with monkeypatch.context() as broken:
-        broken.setattr("hub.store.alerts.alerts.change", dies)
+        broken.setattr("hub.store.alerts.alerts.change_stage", dies)
         with pytest.raises((KeyboardInterrupt, RuntimeError)):
             await town.decides(flood, "signer", "sign")
     assert await town.hub.alerts.get(flood.id) == flood

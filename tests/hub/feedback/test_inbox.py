@@ -63,7 +63,7 @@ def person(connection: Connection, number: int, region: int, **addresses: str) -
             region=region,
             language="zh",
             groups="",
-            channels="",
+            address_columns="",
             marks=b"",
             sealed=b"",
             updated_at=0,
