@@ -26,7 +26,7 @@ from approvals.override import NEVER
 from approvals.pattern import matches
 from approvals.policy_input import PolicyInput
 from approvals.reading import ReadingPolicy
-from approvals.rule import CANCEL, RELEASE_PATH, Emergency, Partners, Rule, join_names
+from approvals.rule import CANCEL, RELEASE_PATH, AuthorityRule, Emergency, Partners, join_names
 from approvals.standing_paper import StandingPaper
 
 #: 突发事件应对法 (2024) art. 70: a warning ends at once when the danger is over, so a Cancel may always be shortened.
@@ -93,7 +93,7 @@ class Policy:
     `kinds` and `offices` are the words there are for kinds of unit and offices in one, each with what it means.
     """
 
-    rules: tuple[Rule, ...]
+    rules: tuple[AuthorityRule, ...]
     kinds: Mapping[str, str] = field(default_factory=dict)
     offices: Mapping[str, str] = field(default_factory=dict)
     superior_may_override: bool = True
@@ -118,7 +118,7 @@ class Policy:
         """Whether such a warning goes to those who opted out, too."""
         return self.override.holds(self.known(stakes))
 
-    def rule_for(self, stakes: PolicyInput, channel: str = "") -> Rule:
+    def rule_for(self, stakes: PolicyInput, channel: str = "") -> AuthorityRule:
         """The one rule that holds on a channel. Raises PolicyRefused where none does: no rule never means allowed."""
         stakes = self.known(stakes)
         if stakes.notice == NOTICE:
@@ -136,7 +136,7 @@ class Policy:
             raise PolicyRefused(f"no rule for level {stakes.level.word}, event {stakes.event!r}")
         return max(ranked, key=lambda pair: pair[0])[1]
 
-    def rules_for(self, stakes: PolicyInput) -> tuple[Rule, ...]:
+    def rules_for(self, stakes: PolicyInput) -> tuple[AuthorityRule, ...]:
         """The rules that hold, by id: one per channel, so that no further channel loosens what one of them demands."""
         stakes = self.known(stakes)
         named = {channel for rule in self.rules for channel in rule.channels}
@@ -282,7 +282,7 @@ class Policy:
             return frozenset()
         return answer.issuers if stakes.issuers else frozenset({""})
 
-    def _shortened(self, rule: Rule, stakes: PolicyInput) -> Emergency:
+    def _shortened(self, rule: AuthorityRule, stakes: PolicyInput) -> Emergency:
         if rule.emergency is not None and rule.has_emergency(stakes):
             return rule.emergency
         if stakes.msg_type == CANCEL:

@@ -15,11 +15,11 @@ from approvals.authority import PolicyRefused
 from approvals.level import Level
 from approvals.official import Right
 from approvals.pattern import meet, within
-from approvals.rule import Period, Rule
+from approvals.rule import AuthorityRule, Period
 from approvals.territory import under
 from targeting.region import NATION
 
-Rules = tuple[Rule, ...]
+Rules = tuple[AuthorityRule, ...]
 OTHER = ""  #: any channel that no rule names
 
 
@@ -90,7 +90,7 @@ def _refuse_unreachable(rules: Rules) -> None:
             raise PolicyRefused(f"rule {rule.id}: can never hold: {verb} {names} always {come} first")
 
 
-def _cells(rule: Rule, rules: Rules) -> Iterator[Cell]:
+def _cells(rule: AuthorityRule, rules: Rules) -> Iterator[Cell]:
     channels = rule.channels or {OTHER}
     spans = list(_spans(rule.period, rules))
     for level in sorted(rule.levels):
@@ -100,7 +100,7 @@ def _cells(rule: Rule, rules: Rules) -> Iterator[Cell]:
                     yield Cell(level, pattern, channel, span)
 
 
-def _spans(period: Period, rules: Iterable[Rule]) -> Iterator[Period]:
+def _spans(period: Period, rules: Iterable[AuthorityRule]) -> Iterator[Period]:
     """The period cut wherever another rule begins or ends; so much of each rule is in force in a part, or nothing."""
     ends = {end for rule in rules for end in (rule.period.start, rule.period.until) if end is not None}
     inside = [end for end in sorted(ends) if _after(end, period.start) and (not period.until or end < period.until)]
@@ -108,7 +108,7 @@ def _spans(period: Period, rules: Iterable[Rule]) -> Iterator[Period]:
         yield Period(start, until)
 
 
-def _hider(rule: Rule, cell: Cell, rules: Rules) -> str:
+def _hider(rule: AuthorityRule, cell: Cell, rules: Rules) -> str:
     """The id of a rule that takes everything of this cell; empty where none does."""
     for other in rules:
         if other is rule or cell.level not in other.levels or not under(other.area, rule.area):
@@ -136,7 +136,7 @@ def _spans_over(wide: Period, narrow: Period) -> bool:
     return starts and (wide.until is None or (narrow.until is not None and narrow.until <= wide.until))
 
 
-def _refuse_emergency(rule: Rule) -> None:
+def _refuse_emergency(rule: AuthorityRule) -> None:
     """The shortened flow is for named events of the rule, and never asks for more persons than the whole one."""
     flow = rule.emergency
     if flow is None:
@@ -156,7 +156,7 @@ def _refuse_emergency(rule: Rule) -> None:
         raise PolicyRefused(f"{place}: steps: shortens nothing")
 
 
-def _refuse_referral(rule: Rule) -> None:
+def _refuse_referral(rule: AuthorityRule) -> None:
     """Whoever a warning is referred to must be able to sign it."""
     tiers = rule.acts.get(Right.SIGN, rule.who).tiers
     if rule.public and rule.refer_to and tiers and rule.refer_to not in tiers:

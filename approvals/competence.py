@@ -13,7 +13,7 @@ from approvals.issuers import IssuingUnit
 from approvals.official import Official, Right
 from approvals.party import PartyRole, acting_kinds, is_superior, part_lent, part_of
 from approvals.policy_input import PolicyInput
-from approvals.rule import Rule, Units, join_names
+from approvals.rule import AuthorityRule, Units, join_names
 from approvals.territory import WARNING_TIERS, above, ancestor_at, common_superior, tier, under, upward
 from targeting.region import NATION
 
@@ -22,7 +22,7 @@ from targeting.region import NATION
 class Bench:
     """What one official is judged by: the rules that hold, the table of events, and whether superiors may override."""
 
-    rules: tuple[Rule, ...]
+    rules: tuple[AuthorityRule, ...]
     events: Events
     superiors: bool
 
@@ -86,7 +86,9 @@ class Bench:
         issuer = IssuingUnit(stakes.issuer_unit, stakes.issuer_area, stakes.issuer_kind)
         return self.superiors and is_superior(official, issuer, self.events.of(stakes.event))
 
-    def _fit(self, official: Official, right: Right, stakes: PolicyInput, rule: Rule) -> Referral | Denied | None:
+    def _fit(
+        self, official: Official, right: Right, stakes: PolicyInput, rule: AuthorityRule
+    ) -> Referral | Denied | None:
         """Why the unit is not the one for this area and this act; None where it is."""
         outside = sorted(key for key in stakes.areas or {NATION} if not under(official.area, key))
         event = self.events.of(stakes.event)
@@ -115,13 +117,13 @@ class Bench:
             return Denied(name, reason)
         return Referral(name, reason, area, tier(area), tuple(sorted(units.kinds)), trigger)
 
-    def _misfit(self, official: Official, right: Right, stakes: PolicyInput, rule: Rule) -> str:
+    def _misfit(self, official: Official, right: Right, stakes: PolicyInput, rule: AuthorityRule) -> str:
         """What keeps the official out, of whichever kind their unit may act as; empty where nothing does."""
         kinds = sorted(acting_kinds(official, self.events.of(stakes.event)))
         able = [replace(official, kind=kind) for kind in kinds]
         return min((self._units(each, right, stakes, rule).misfit(each) for each in able), key=len)
 
-    def _units(self, official: Official, right: Right, stakes: PolicyInput, rule: Rule) -> Units:
+    def _units(self, official: Official, right: Right, stakes: PolicyInput, rule: AuthorityRule) -> Units:
         """Whose officials may take the act, for one of this kind."""
         units = rule.units(right, stakes).of_event(self.events.of(stakes.event), official.kind)
         # Who joins in answers for its own part: the law asks of the lead whether it may warn of this at all.
@@ -129,7 +131,7 @@ class Bench:
         return replace(units, kinds=frozenset()) if joins else units
 
 
-def _report_up(official: Official, rule: Rule) -> Referral | Denied:
+def _report_up(official: Official, rule: AuthorityRule) -> Referral | Denied:
     """突发事件应对法 (2024) art. 69: what is no warning for the public is reported up, never released."""
     reason = "not for release to the public: report it up"
     superior = next((area for area in upward(official.area) if area != official.area), "")

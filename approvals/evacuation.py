@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from approvals.pattern import matches
-from approvals.rule import Rule
+from approvals.rule import AuthorityRule
 
 NOTICE = "evacuation"  #: `approvals.policy_input.Stakes.notice` of such an order, and the name of its rule
 
@@ -24,7 +24,7 @@ class Evacuation:
     for how long the notice stands where it is not lifted.
     """
 
-    rule: Rule
+    rule: AuthorityRule
     severity: str
     lasts: timedelta
 

@@ -22,7 +22,7 @@ from approvals.level import Level
 from approvals.override import NEVER
 from approvals.pattern import within
 from approvals.reading import SCOPES, ReadingPolicy
-from approvals.rule import COMPETENT, RELEASE_PATH, Emergency, Partners, Period, Rule, Units
+from approvals.rule import COMPETENT, RELEASE_PATH, AuthorityRule, Emergency, Partners, Period, Units
 from approvals.territory import FOREIGN, TIERS
 from targeting.region import NATION
 
@@ -100,7 +100,7 @@ def _reading(value: Any) -> ReadingPolicy:
     return ReadingPolicy(**value)
 
 
-def _rule(table: Mapping[str, Any], number: int, words: KnownWords) -> Rule:
+def _rule(table: Mapping[str, Any], number: int, words: KnownWords) -> AuthorityRule:
     place = f"rule {table.get('id') or f'number {number}'}"
     _must_be_known(table, _RULE, place)
     if absent := [key for key in _DEMANDED if key not in table]:
@@ -110,7 +110,7 @@ def _rule(table: Mapping[str, Any], number: int, words: KnownWords) -> Rule:
     precedence = table.get("precedence", 0)
     if type(precedence) is not int:
         raise PolicyRefused(f"{place}: precedence: {precedence!r} is not an integer")
-    return Rule(
+    return AuthorityRule(
         id=_name(table["id"], f"{place}: id"),
         levels=_levels(table["levels"], place),
         events=(events := spelt_out(words.events, _events(table["events"], f"{place}: events"), f"{place}: events")),
@@ -241,7 +241,7 @@ def _evacuation(value: Any, words: KnownWords) -> Evacuation:
     units = {key: value[key] for key in ("tiers", "kinds")}
     severity = _text(value["severity"], f"{place}: severity")
     _among((severity,), {level.severity for level in Level}, f"{place}: severity")
-    rule = Rule(
+    rule = AuthorityRule(
         id=NOTICE,
         levels=frozenset(Level),
         events=events,

@@ -90,7 +90,7 @@ class Partners:
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class AuthorityRule:
     """What one law demands for some levels and events. `source` names that law.
 
     `area` is the region whose law this is; `channels` those it is limited to, none named being every one; `period`
@@ -144,6 +144,6 @@ class Rule:
         return self.emergency is not None and any(matches(p, stakes.event) for p in self.emergency.events)
 
 
-def join_names(rules: Sequence[Rule]) -> str:
+def join_names(rules: Sequence[AuthorityRule]) -> str:
     """The name of one or several rules that hold together."""
     return "+".join(rule.id for rule in rules)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from approvals.authority import PolicyRefused
-from approvals.rule import Rule
+from approvals.rule import AuthorityRule
 from hub.alert.alert import MsgType
 from hub.audience.plan import QuestionAnswer
 from hub.dossier.frozen import in_chain, stakes_of
@@ -62,7 +62,7 @@ def _from(draft: Draft) -> datetime:
     return max(draft.against.now, held) if held is not None else draft.against.now
 
 
-def _strictest(draft: Draft) -> Rule | None:
+def _strictest(draft: Draft) -> AuthorityRule | None:
     """The rule with the shortest bound of those that hold; None where none bounds, or none holds at all."""
     stakes = in_chain(draft.connection, draft.row, stakes_of(draft.row, draft.alert, draft.plan))
     try:
