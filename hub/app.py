@@ -300,7 +300,7 @@ def build(
         standings=Standings(policy, identity.proofs, keys, acts, frozenset(drivers)),
         ingest=Ingest(transactions, settings.auth, drafting, TrustList(db, clock), by_paper, queue),
         subscriptions=Subscriptions(Codes(db, clock, vault, drivers, ids, six_digits)),
-        privacy=Privacy.of(db, clock, vault, settings.retention),
+        privacy=Privacy.of(transactions, vault, settings.retention),
     )
 
 

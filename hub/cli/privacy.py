@@ -85,7 +85,8 @@ def erase(external_id: str, reason: str, *, as_json: bool) -> None:
         official = await official_or_machine(hub)
         if official is not None and not holds(official, Permission.HUB_PERSON_ERASE):
             raise Forbidden("the right to reveal is needed", rule=Rule.RIGHT, place="rights")
-        return await hub.privacy.erasing.erase(official.name if official else MACHINE, external_id, reason)
+        actor = official.name if official else MACHINE
+        return await hub.transactions.write(actor, lambda tx: hub.privacy.erasing.erase(tx, external_id, reason))
 
     number = run(gone)
     click.echo(json.dumps({"erased": number}) if as_json else f"Erased; evidence names them recipient {number}.")
@@ -103,7 +104,7 @@ def privacy() -> None:
 def assess(alert: int, until: datetime, reason: str) -> None:
     """Record that what ALERT left is needed as evidence until a day; until then retention leaves it alone."""
     day = until.replace(tzinfo=UTC)
-    run(lambda hub: hub.privacy.retention.assess(MACHINE, alert, day, reason))
+    run(lambda hub: hub.transactions.write(MACHINE, lambda tx: hub.privacy.retention.assess(tx, alert, day, reason)))
     click.echo(f"What alert {alert} left is kept until {day:%Y-%m-%d}.")
 
 
@@ -114,7 +115,8 @@ def retention(*, applied: bool, as_json: bool) -> None:
     """Say what is older than the settings allow, by sort; with --apply forget it."""
 
     async def work(hub: Hub) -> dict[str, int]:
-        return await (hub.privacy.retention.apply(MACHINE) if applied else hub.privacy.retention.due())
+        kept = hub.privacy.retention
+        return await (kept.apply(MACHINE) if applied else hub.transactions.read(kept.due))
 
     told = run(work)
     if as_json:

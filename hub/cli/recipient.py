@@ -29,6 +29,7 @@ from hub.cli.session import run
 from hub.crypto.vault import Vault
 from hub.errors import Invalid
 from hub.registry.importer import ImportProgress, ImportReport, register
+from hub.registry.privacy.disclosure import MACHINE
 from hub.registry.privacy.purpose import WORLDS, purpose_of
 from hub.registry.regions import ensure_builtin
 from hub.registry.rows import ADDRESSES
@@ -246,7 +247,11 @@ async def _export(
     """`why` is there when addresses are to be shown."""
     bits = await hub.db.read(lambda connection: _select_people(connection, *wanted))
     if why is not None:
-        await hub.privacy.disclosure.note_export(await official_or_machine(hub), why, len(bits))
+        official = await official_or_machine(hub)
+        await hub.transactions.write(
+            official.name if official else MACHINE,
+            lambda tx: hub.privacy.disclosure.note_export(tx, official, why, len(bits)),
+        )
     vault = hub.vault if why is not None else None
     await hub.db.read(lambda connection: _write(connection, vault, output, bits, as_json))
 

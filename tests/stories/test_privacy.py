@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import aiohttp
 import orjson
@@ -16,6 +16,7 @@ from approvals.official import Official, Right
 from channels.message import Reply
 from hub.access.administration.keys import SETTLED_S, key_kinds
 from hub.access.administration.kind import Kind
+from hub.app import Hub
 from hub.clock import to_ms
 from hub.crypto import secret_keys
 from hub.crypto.keys import new_secret
@@ -142,6 +143,10 @@ async def test_an_address_is_shown_with_the_right_and_a_reason_and_the_record_sa
     assert not Needles(town.phones.values()).within(await kept(town))
 
 
+async def erases(hub: Hub, external_id: str, reason: str) -> int:
+    return await hub.transactions.write("keeper", lambda tx: hub.privacy.erasing.erase(tx, external_id, reason))
+
+
 async def test_nobody_reveals_without_right_reason_or_measure(town: Town) -> None:
     official, number = await keeper(town), town.ids["bridge-1"]
     show = town.hub.privacy.disclosure.reveal
@@ -174,8 +179,17 @@ async def test_an_official_reveals_nobody_of_another_area_and_a_look_in_vain_is_
     assert await audited(town, "address-revealed") == []
 
 
+async def notes_export(town: Town, by: Official | None, reason: str, persons: int) -> None:
+    disclosure, actor = town.hub.privacy.disclosure, by.name if by else "command line"
+    await town.hub.transactions.write(actor, lambda tx: disclosure.note_export(tx, by, reason, persons))
+
+
 async def test_addresses_leave_only_after_who_took_how_many_and_why_is_written_down(town: Town) -> None:
-    official, note = await keeper(town), town.hub.privacy.disclosure.note_export
+    official = await keeper(town)
+
+    async def note(by: Official | None, reason: str, persons: int) -> None:
+        await notes_export(town, by, reason, persons)
+
     with pytest.raises(Forbidden) as refused:
         await note(town.officials["author"], WHY, 7)
     assert refused.value.rule == "right"
@@ -199,7 +213,7 @@ async def test_who_has_the_machine_takes_no_addresses_once_there_are_two_adminis
 
     await town.hub.db.write(appoint)
     with pytest.raises(Forbidden) as refused:
-        await town.hub.privacy.disclosure.note_export(None, WHY, 7)
+        await notes_export(town, None, WHY, 7)
     assert refused.value.rule == "reveal-official"
     assert await audited(town, "addresses-exported") == []
 
@@ -219,7 +233,7 @@ async def test_an_erased_person_gets_nothing_more_is_found_by_nothing_and_comes_
     await town.rests()
     said = "我在屋顶，请来救我"
     await town.hub.inbox.take([Reply("sms", phone, said, town.clock.now(), "r1")])
-    assert await town.hub.privacy.erasing.erase("keeper", "bridge-2", f"asked by letter, {phone}") == number
+    assert await erases(town.hub, "bridge-2", f"asked by letter, {phone}") == number
     storm = await town.warns(channels=("sms",))
     await town.rests()
     await town.inbox("sms").expects(flood, town.people("bridge", "river"))
@@ -242,7 +256,7 @@ async def test_on_sqlite_what_was_erased_is_not_in_the_file_either(town: Town) -
     said = "屋顶上的人叫王小明"
     await town.hub.inbox.take([Reply("sms", town.phones["bridge-2"], said, town.clock.now(), "r1")])
     assert said.encode() in await kept(town)
-    await town.hub.privacy.erasing.erase("keeper", "bridge-2", "asked by letter")
+    await erases(town.hub, "bridge-2", "asked by letter")
     await town.hub.aclose()
     left = await kept_closed(town)
     assert said.encode() not in left
@@ -262,23 +276,29 @@ async def test_retention_says_what_would_go_and_then_it_is_gone_and_evidence_sta
     await town.hub.inbox.take([Reply("sms", town.phones["bridge-0"], "水到门口了", town.clock.now(), "r1")])
     await town.sql("UPDATE alerts SET ended_at = ? WHERE id = ?", to_ms(town.clock.now()), flood.id)
     retention = town.hub.privacy.retention
-    assert set((await retention.due()).values()) == {0}
+    assert set((await town.hub.transactions.read(retention.due)).values()) == {0}
     town.clock.advance(366 * 24 * 3600)
-    due = await retention.due()
+    due = await town.hub.transactions.read(retention.due)
     assert due["feedback_texts"] == 1
     assert due["delivery_references"] == 6
     assert (due["deliveries"], due["audiences_covered"]) == (0, 0), "evidence has three years"
     assert due["recipient_lists"] > 0, "what the release was cut into was for the release only"
     assert await retention.apply("test") == due
-    assert set((await retention.due()).values()) == {0}
+    assert set((await town.hub.transactions.read(retention.due)).values()) == {0}
     assert set((await town.states(flood, "sms")).values()) == {"DELIVERED"}
     [entry] = await audited(town, "retention-applied")
     assert (entry.actor, orjson.loads(entry.detail)) == ("test", {name: count for name, count in due.items() if count})
     shorter = replace(retention, settings=RetentionSettings(deliveries_days=1.0, receipts_days=1.0))
     until = town.clock.now() + timedelta(days=10)
+
+    async def assesses(day: datetime) -> None:
+        await town.hub.transactions.write(
+            "keeper", lambda tx: retention.assess(tx, flood.id, day, "an inquiry is open")
+        )
+
     with pytest.raises(Invalid):
-        await retention.assess("keeper", flood.id, town.clock.now(), "an inquiry is open")
-    await retention.assess("keeper", flood.id, until, "an inquiry is open")
+        await assesses(town.clock.now())
+    await assesses(until)
     assert set((await shorter.apply("test")).values()) == {0}, "somebody has assessed that it is needed"
     town.clock.advance(11 * 24 * 3600)
     gone = await shorter.apply("test")

@@ -18,6 +18,7 @@ from hub.store.alerts import alerts
 from hub.store.delivery import campaigns
 from hub.tracking.report import report
 from tests.stories.families import NOBODY, One, are_told, live, number, persons
+from tests.stories.test_privacy import erases
 from tests.stories.town import BRIDGE, RIVER, ZHIDAN, Town
 from tests.stories.warnings_of_parts import alert_of_blocks, block
 
@@ -217,7 +218,7 @@ async def test_an_answer_from_the_number_confirms_its_message_also_when_its_bear
     [bearer] = await bearers_of(street, flood)
     street.clock.advance(5)
     if leaves == "is erased":
-        await street.hub.privacy.erasing.erase("registrar", bearer, "asked to be forgotten")
+        await erases(street.hub, bearer, "asked to be forgotten")
     else:
         await live(street, One(bearer, 3))
     taken = await street.hub.inbox.take([Reply("sms", number(1), "收到", street.clock.now(), "answer-1")])
@@ -293,7 +294,7 @@ async def test_when_the_bearer_is_erased_before_it_is_sent_another_of_the_family
     await live(street, *FAMILY)
     flood = await street.warns(channels=("sms",))
     [bearer] = await bearers_of(street, flood)
-    await street.hub.privacy.erasing.erase("registrar", bearer, "asked to be forgotten")
+    await erases(street.hub, bearer, "asked to be forgotten")
     await street.rests()
     assert await are_told(street, flood) == {number(1): 1}
     assert await persons(street, flood) == (3, 2, 0, 1, 0)

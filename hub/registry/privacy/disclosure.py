@@ -10,16 +10,14 @@ from approvals.official import Official
 from approvals.territory import under
 from hub.access.administration.quorum import may_be_enough
 from hub.access.permissions import Permission, holds
-from hub.clock import Clock, to_ms
 from hub.crypto.vault import Vault
 from hub.errors import Forbidden, NotFound, TooMany
 from hub.registry.privacy.reason import demand_reason
 from hub.rules.rule import Rule
 from hub.store.access import throttles
-from hub.store.records import audit
 from hub.store.register import recipients as store
 from hub.store.register import regions
-from hub.store.sql.database import Database
+from hub.transaction import Transactions, Tx
 
 MOST_AN_HOUR = 30  #: addresses one official sees: enough for the people who call for help, too few for a copy
 HOUR_MS = 3_600_000
@@ -30,8 +28,7 @@ MACHINE = "command line"
 class Disclosure:
     """The only way to a readable address, besides sending to it."""
 
-    db: Database
-    clock: Clock
+    transactions: Transactions
     vault: Vault
 
     async def reveal(self, official: Official, recipient: int, channel: str, reason: str) -> str:
@@ -41,47 +38,34 @@ class Disclosure:
         Raises Forbidden, Invalid for the reason, NotFound, and TooMany beyond MOST_AN_HOUR.
         """
         why = demand_reason(reason)
-        now = to_ms(self.clock.now())
 
-        def work(connection: Connection) -> str | None:
+        def work(tx: Tx) -> str | None:
             self._demand(official)
-            self._bound(connection, official, now)
-            theirs = [recipient] if _is_theirs(connection, official, recipient) else []
-            contact = next(iter(store.contacts(connection, self.vault, theirs, channel)), None)
+            self._bound(tx.connection, official, tx.now_ms)
+            theirs = [recipient] if _is_theirs(tx.connection, official, recipient) else []
+            contact = next(iter(store.contacts(tx.connection, self.vault, theirs, channel)), None)
             action = "address-revealed" if contact is not None else "refused"
             detail = {"official": official.id, "channel": channel, "reason": why}
-            subject = f"recipient/{recipient}"
-            audit.append(connection, at_ms=now, actor=official.name, action=action, subject=subject, detail=detail)
+            tx.audit(action, f"recipient/{recipient}", detail)
             return contact.address if contact is not None else None
 
-        address = await self.db.write(work)
+        address = await self.transactions.write(official.name, work)  # what was looked for in vain is kept, too
         if address is None:  # whom others hold is theirs to know, and looks like nobody
             raise NotFound("no such address is registered in your area", rule=Rule.ADDRESS_UNKNOWN, place="channel")
         return address
 
-    async def note_export(self, official: Official | None, reason: str, persons: int) -> None:
+    def note_export(self, tx: Tx, official: Official | None, reason: str, persons: int) -> None:
         """Writes down that the addresses of so many people are about to leave, before the first does.
 
         None is whoever has the machine: alone only while there are not yet two administrators. Raises Forbidden,
         Invalid for the reason.
         """
         why = demand_reason(reason)
-        now = to_ms(self.clock.now())
-
-        def work(connection: Connection) -> None:
-            if official is not None:
-                self._demand(official)
-            elif may_be_enough(connection):
-                raise Forbidden(
-                    "an official with the right to reveal must ask", rule=Rule.REVEAL_OFFICIAL, place="actor"
-                )
-            actor = MACHINE if official is None else official.name
-            detail = {"persons": persons, "reason": why}
-            audit.append(
-                connection, at_ms=now, actor=actor, action="addresses-exported", subject="recipients", detail=detail
-            )
-
-        await self.db.write(work)
+        if official is not None:
+            self._demand(official)
+        elif may_be_enough(tx.connection):
+            raise Forbidden("an official with the right to reveal must ask", rule=Rule.REVEAL_OFFICIAL, place="actor")
+        tx.audit("addresses-exported", "recipients", {"persons": persons, "reason": why})
 
     def _demand(self, official: Official) -> None:
         if not holds(official, Permission.HUB_ADDRESS_REVEAL):

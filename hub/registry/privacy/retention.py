@@ -6,19 +6,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Any
 
-from sqlalchemy import Connection
-
-from hub.clock import Clock, to_ms
-from hub.errors import Invalid, NotFound
+from hub.clock import to_ms
+from hub.errors import Invalid
 from hub.registry.privacy.reason import demand_reason
 from hub.rules.rule import Rule
 from hub.settings.settings import RetentionSettings
-from hub.store.alerts import alerts
-from hub.store.delivery.retention import SORTS, Moment, assess
-from hub.store.records import audit
-from hub.store.sql.database import Database
+from hub.store.delivery.retention import SORTS, Moment, Sort, assess
+from hub.transaction import Transactions, Tx
 
 BATCH = 5000  #: rows of one write
 DAY_MS = 24 * 3600 * 1000
@@ -28,60 +23,43 @@ DAY_MS = 24 * 3600 * 1000
 class Retention:
     """`settings` names the days of each sort; none means that it is kept for good."""
 
-    db: Database
-    clock: Clock
+    transactions: Transactions
     settings: RetentionSettings
 
-    async def due(self) -> dict[str, int]:
+    def due(self, tx: Tx) -> dict[str, int]:
         """How many rows of each sort are too old now; sorts that are kept for good are not named."""
-        moments = self._moments()
-
-        def work(connection: Connection) -> dict[str, int]:
-            return {name: SORTS[name].count(connection, at) for name, at in moments.items()}
-
-        return await self.db.read(work)
+        return {name: SORTS[name].count(tx.connection, at) for name, at in self._moments(tx.now_ms).items()}
 
     async def apply(
         self, actor: str, on_progress: Callable[[str, int], None] = lambda _name, _count: None
     ) -> dict[str, int]:
         """Forgets it; how many rows of each sort. Each batch is a transaction; audited once it is through."""
         done: dict[str, int] = {}
-        for name, at in self._moments().items():
-            forget = partial(SORTS[name].apply, at=at, most=BATCH)
+        for name, at in self._moments(to_ms(self.transactions.clock.now())).items():
+            forget = partial(_forget, sort=SORTS[name], at=at)
             done[name] = 0
-            while count := await self.db.write(forget):
+            while count := await self.transactions.write(actor, forget):
                 done[name] += count
                 on_progress(name, count)
         if any(done.values()):
-            await self.db.write(partial(self._note, actor=actor, done=done))
+            gone = {name: count for name, count in done.items() if count}
+            await self.transactions.write(actor, lambda tx: tx.audit("retention-applied", "retention", gone))
         return done
 
-    async def assess(self, actor: str, alert: int, until: datetime, reason: str) -> None:
+    def assess(self, tx: Tx, alert: int, until: datetime, reason: str) -> None:
         """Records that what this alert left is needed as evidence until then; until then it is kept (PD-3, LAW-85).
 
         Raises NotFound, and Invalid for the reason or a day that is over.
         """
         why = demand_reason(reason)
-        now, then = to_ms(self.clock.now()), to_ms(until)
-        if then <= now:
+        then = to_ms(until)
+        if then <= tx.now_ms:
             raise Invalid("an assessment is for days to come", rule=Rule.PD_3, place="until")
+        tx.alert(alert)
+        assess(tx.connection, alert, then, why, tx.actor, tx.now_ms)
+        tx.audit("retention-assessed", f"alert/{alert}", {"until": until.isoformat(), "reason": why})
 
-        def work(connection: Connection) -> None:
-            if alerts.get(connection, alert) is None:
-                raise NotFound(f"there is no alert {alert}", rule=Rule.ALERT_UNKNOWN, place="alert")
-            assess(connection, alert, then, why, actor, now)
-            detail = {"until": until.isoformat(), "reason": why}
-            note: dict[str, Any] = {
-                "actor": actor,
-                "action": "retention-assessed",
-                "subject": f"alert/{alert}",
-                "detail": detail,
-            }
-            audit.append(connection, at_ms=now, **note)
-
-        await self.db.write(work)
-
-    def _moments(self) -> Mapping[str, Moment]:
+    def _moments(self, now: int) -> Mapping[str, Moment]:
         kept = self.settings
         days = {
             "feedback_texts": kept.feedback_texts_days,
@@ -96,9 +74,9 @@ class Retention:
             "audiences_covered": kept.deliveries_days,
             "receipts": kept.receipts_days,
         }
-        now = to_ms(self.clock.now())
         return {name: Moment(now - round(many * DAY_MS), now) for name, many in days.items() if many is not None}
 
-    def _note(self, connection: Connection, actor: str, done: Mapping[str, int]) -> None:
-        now, detail = to_ms(self.clock.now()), {name: count for name, count in done.items() if count}
-        audit.append(connection, at_ms=now, actor=actor, action="retention-applied", subject="retention", detail=detail)
+
+def _forget(tx: Tx, *, sort: Sort, at: Moment) -> int:
+    """Forgets one batch; how many rows."""
+    return sort.apply(tx.connection, at=at, most=BATCH)

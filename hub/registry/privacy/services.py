@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Self
 
-from hub.clock import Clock
 from hub.crypto.vault import Vault
 from hub.registry.privacy.disclosure import Disclosure
 from hub.registry.privacy.erasing import Erasing
 from hub.registry.privacy.renewing import Renewing
 from hub.registry.privacy.retention import Retention
 from hub.settings.settings import RetentionSettings
-from hub.store.sql.database import Database
+from hub.transaction import Transactions
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +24,11 @@ class Privacy:
     retention: Retention
 
     @classmethod
-    def of(cls, db: Database, clock: Clock, vault: Vault, settings: RetentionSettings) -> Self:
+    def of(cls, transactions: Transactions, vault: Vault, settings: RetentionSettings) -> Self:
         """Built around one database."""
         return cls(
-            Disclosure(db, clock, vault),
-            Erasing(db, clock, vault),
-            Renewing(db, clock, vault),
-            Retention(db, clock, settings),
+            Disclosure(transactions, vault),
+            Erasing(vault),
+            Renewing(transactions.db, transactions.clock, vault),
+            Retention(transactions, settings),
         )
