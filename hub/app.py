@@ -213,9 +213,9 @@ class Hub:
         """The maintainer, for a worker process."""
         merger = self.releases.cutter.merger
         rates = {name: driver.limits.per_second for name, driver in self.drivers.items()}
-        ladder = Escalator(self.settings, rates, ENDANGERED, columns_of(self.drivers))
+        escalation = Escalator(self.settings, rates, ENDANGERED, columns_of(self.drivers))
         personal = frozenset(personal_columns(self.drivers))
-        return Sweep(self.db, self.clock, self.settings, self.queue, _owner(), merger, ladder, self.acts, personal)
+        return Sweep(self.db, self.clock, self.settings, self.queue, _owner(), merger, escalation, self.acts, personal)
 
     @property
     def calls(self) -> Calls:

@@ -1,8 +1,8 @@
-"""The ladder: who is not reached on one channel by the deadline is tried on the next.
+"""Escalation: who is not reached on one channel by the deadline is tried on the next.
 
 Set algebra over what SQL knows now: (failed, or silent where silence is evidence) ∩ (takes the next channel) − (already
 on it). Running it again adds only latecomers, so a crash in the middle costs nothing. Who chose an order of channels
-climbs the same ladder in that order. Who most likely has nothing goes first, among them the most endangered, and no
+goes the same steps in that order. Who most likely has nothing goes first, among them the most endangered, and no
 more at once than the next channel can take: whose report comes while they wait need not be called.
 """
 
@@ -43,7 +43,7 @@ class Climb:
 
 @dataclass(frozen=True, slots=True)
 class EscalationPlan:
-    """What the ladder of one alert wants now, and whether it waits; `waits` and `over` are changes of its waits."""
+    """What the escalation of one alert wants now, and whether it waits; `waits` and `over` are changes of its waits."""
 
     climbs: tuple[Climb, ...]
     waits: tuple[SilenceWait, ...]
@@ -176,7 +176,7 @@ class Escalator:
 
 
 def _on(rungs: Sequence[EscalationOrder], then: str, group: _Group) -> _Group:
-    """Those of a group whose ladder has this step."""
+    """Those of a group who have this step."""
     step = (group.before, then)
     return replace(group, people=BitMap.union(BitMap(), *(r.of(group.people) for r in rungs if step in r.steps)))
 

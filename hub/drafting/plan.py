@@ -38,13 +38,13 @@ def plan_for(
     chain = alerts.chain(connection, root) if root is not None else ()
     used = [name for each in chain if each.released_at for name in plan_of(each).channels]
     chosen = tuple(name for name in dict.fromkeys((*wanted, *used)) if name in desk.drivers)
-    ladder = tuple(step for step in desk.settings.escalation.steps if set(step) <= set(chosen))
+    escalation = tuple(step for step in desk.settings.escalation.steps if set(step) <= set(chosen))
     pools = pools_of(chosen, personal_columns(desk.drivers), desk.settings.escalation.steps)
-    ladder = pool_steps(ladder, pools) if pools else ladder
+    escalation = pool_steps(escalation, pools) if pools else escalation
     audience = expand_regions(connection, unite_audiences(audience_of(alert, frozenset(), frozenset()), added))
     if request.unlocated is None and alert.msg_type is not MsgType.CANCEL:  # whoever holds what it ends is told
         audience = _with_usual(connection, desk, alert, audience)
-    return Plan(audience, chosen, ladder, added, select_drawing(connection, audience).areas)
+    return Plan(audience, chosen, escalation, added, select_drawing(connection, audience).areas)
 
 
 def _with_usual(connection: Connection, desk: DraftingContext, alert: Alert, audience: Audience) -> Audience:

@@ -186,7 +186,7 @@ def _of_person(
     """Links to the newest delivery, on the reply's own channel if there is one.
 
     Where several persons share the address, one of them answered and nobody knows who: only the delivery sent last,
-    or the first of equals, is confirmed, and the ladder goes on for the others.
+    or the first of equals, is confirmed, and the escalation goes on for the others.
     """
     possible = [it for person in persons for it in seen.get(person, ()) if it.released_at <= one.latest]
     own = [it for it in possible if it.channel == one.reply.channel]

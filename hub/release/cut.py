@@ -99,7 +99,7 @@ class ShardPlanner:
         return Coverage(selected, persons, endpoints, reach.channels, reach.overridden, divided.apart, told, now)
 
     def cut(self, connection: Connection, dossier: Dossier, coverage: Coverage, leaves: int) -> list[ShardJob]:
-        """The first shards of every channel; ladder, latecomers and followers add theirs later.
+        """The first shards of every channel; escalation, latecomers and followers add theirs later.
 
         None of them is sent before `leaves` (ms).
         """
@@ -122,7 +122,7 @@ class ShardPlanner:
         return tickets
 
     def _first(self, connection: Connection, plan: Plan, channel: str, coverage: Coverage) -> BitMap:
-        """Whom a channel takes at once: for a ladder's second step only those without the first."""
+        """Whom a channel takes at once: for a second step only those without the first."""
         if not self._is_personal(channel):
             mine = BitMap(endpoint.id for endpoint in endpoint_store.list_all(connection, channel))
             return coverage.selected.endpoints & mine

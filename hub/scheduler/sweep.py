@@ -1,6 +1,6 @@
 """The sweep: once a second, in one process at a time, it heals what crashed and starts what has become due.
 
-Nothing else re-runs anything: leases that were lost, shards nobody queued, the ladder, the latecomers of a Cancel,
+Nothing else re-runs anything: leases that were lost, shards nobody queued, the escalation, the latecomers of a Cancel,
 alerts whose time is over.
 """
 
@@ -63,7 +63,7 @@ ORPHAN_MS = 24 * 3600 * 1000
 #: latecomers are looked for at every sweep while an alert is this young, and at every SLOW-th sweep afterwards
 YOUNG_MS = 120_000
 SLOW = 30
-#: an alert whose ladder waits for reports is looked at every so many sweeps: a busy machine gets no load from waiting
+#: an alert whose next step waits for reports is looked at each so many sweeps: a busy machine gets no load by waiting
 WATCH = 5
 #: one more round between two looks for every so many people: a look at a million takes about a second
 PEOPLE_PER_ROUND = 100_000
@@ -71,7 +71,7 @@ PEOPLE_PER_ROUND = 100_000
 
 @dataclass(frozen=True, slots=True)
 class _Due:
-    """What one long look found: the ladder of each alert, and the latecomers of Updates and Cancels, and the rows
+    """What one long look found: the escalation of each alert, and the latecomers of Updates and Cancels, and the rows
     that kept it from looking at an alert.
     """
 
@@ -90,7 +90,7 @@ class Sweep:
     queue: ShardQueue
     owner: str
     merger: Merger
-    ladder: Escalator
+    escalation: Escalator
     acts: Acts
     person_channels: frozenset[str] = frozenset()
     _round: int = 0
@@ -182,7 +182,7 @@ class Sweep:
         }
 
     def _due(self, connection: Connection) -> _Due:
-        """The ladder's next steps and the latecomers of every Update and Cancel."""
+        """The escalation's next steps and the latecomers of every Update and Cancel."""
         now = to_ms(self.clock.now())
         looks: dict[int, EscalationPlan] = {}
         followers: list[ShardRequest] = []
@@ -191,7 +191,7 @@ class Sweep:
             try:
                 must_fit(alerts_table, row)
                 if self._looks_at(row, now):
-                    looks[row.id] = self.ladder.look(connection, row, now)
+                    looks[row.id] = self.escalation.look(connection, row, now)
                     followers += self._followers(connection, row)
             except RowUnreadable as error:  # of this alert: every other is looked at all the same
                 unreadable.append(error)

@@ -105,7 +105,7 @@ def escalation_progress(connection: Connection, row: AlertRow) -> tuple[Escalati
 
 
 def wait_progress(connection: Connection, row: AlertRow) -> tuple[WaitProgress, ...]:
-    """What the ladder waits for, as long as the alert is in force."""
+    """What the escalation waits for, as long as the alert is in force."""
     if row.stage != Stage.RELEASED:
         return ()
     return tuple(

@@ -22,7 +22,7 @@ OFFICE = Cast(bridge=2, river=0, hills=0, officials_of=BAOTA)
 BAD_MATTERS = {
     "a level of no warning": "UPDATE matters SET level = 9 WHERE id = 1",
     "a kind of nothing": "UPDATE matters SET kind = 'bogus' WHERE id = 1",
-    "a step below the ladder": "UPDATE matters SET step = -3 WHERE id = 1",
+    "a step below the first": "UPDATE matters SET step = -3 WHERE id = 1",
     "a time before all times": "UPDATE matters SET next_at = -5 WHERE id = 1",
 }
 WORDS = {"a word for a level": "UPDATE matters SET level = 'red' WHERE id = 1"}  # only SQLite keeps it

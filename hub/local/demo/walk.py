@@ -47,7 +47,7 @@ class Narrator(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class WalkPace:
-    """How long to wait at most for one message to come to rest, and when the ladder has surely climbed (seconds)."""
+    """How long to wait at most for one message to come to rest, and when escalation has surely gone on (seconds)."""
 
     ladder_s: float
     most_s: float
@@ -139,7 +139,7 @@ class Walk:
         self._narrator.say(f"{len(tokens)} media partners pulled the feed: {documents} CAP documents")
 
     async def _rest(self, alert: int, title: str, *, answers: bool = False) -> None:
-        """Waits until receipts and ladder have come to rest; the public answers meanwhile."""
+        """Waits until receipts and escalation have come to rest; the public answers meanwhile."""
         loop = asyncio.get_running_loop()
         start = loop.time()
         seen: Any = None
@@ -169,7 +169,7 @@ class Walk:
 def exactness(connection: Connection, cancel: int, person_channels: Collection[str]) -> Exactness:
     """Compares whom the Cancel was sent to with whom the chain may have reached: persons, and every channel's own.
 
-    A person whose Cancel did not arrive by SMS is called by the ladder, so voice may hold people who got the alert by
+    A person whose Cancel did not arrive by SMS is called by escalation, so voice may hold people who got the alert by
     SMS only. A message reported undelivered after the Cancel was released may have been there when it was.
     """
     row = alerts.get(connection, cancel)

@@ -1,4 +1,4 @@
-"""What the ladder did and why, and what it waits for: counted per channel, for progress and report."""
+"""What the escalation did and why, and what it waits for: counted per channel, for progress and report."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def of_alert(connection: Connection, alert: int) -> tuple[Escalation, ...]:
 
 
 def waits(connection: Connection, alert: int) -> dict[str, SilenceWait]:
-    """What the ladder waits for now, by channel."""
+    """What the escalation waits for now, by channel."""
     rows = connection.execute(select(silence_waits).where(silence_waits.c.alert == alert))
     return {row.channel: SilenceWait(*row) for row in rows}
 

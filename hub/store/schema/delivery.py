@@ -120,7 +120,7 @@ parked_receipts = Table(
 )
 
 escalations = Table(
-    "escalations",  # steps of the ladder: how many people, from where to where, and why
+    "escalations",  # steps of the escalation: how many people, from where to where, and why
     metadata,
     Column("alert", BigInteger, primary_key=True, autoincrement=False),
     Column("from_channel", String(32), primary_key=True),
@@ -142,7 +142,7 @@ receipt_backlogs = Table(
 )
 
 silence_waits = Table(
-    "silence_waits",  # why the ladder does not yet take a channel's silence for an answer
+    "silence_waits",  # why the escalation does not yet take a channel's silence for an answer
     metadata,
     Column("alert", BigInteger, primary_key=True, autoincrement=False),
     Column("channel", String(32), primary_key=True),

@@ -154,7 +154,7 @@ def _create_parked_receipts() -> None:
 
 
 def _create_escalations() -> None:
-    # steps of the ladder: how many people, from where to where, and why
+    # steps of the escalation: how many people, from where to where, and why
     op.create_table(
         "escalations",
         Column("alert", BigInteger, primary_key=True, autoincrement=False),
@@ -180,7 +180,7 @@ def _create_receipt_backlogs() -> None:
 
 
 def _create_silence_waits() -> None:
-    # why the ladder does not yet take a channel's silence for an answer
+    # why the escalation does not yet take a channel's silence for an answer
     op.create_table(
         "silence_waits",
         Column("alert", BigInteger, primary_key=True, autoincrement=False),
