@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from approvals import claimed_issuer
-from approvals.claimed_issuer import is_body, mentioned_bodies, strange_issuers, unnamed_issuers
+from approvals.claimed_issuer import claimed_issuers, is_body, mentioned_bodies, strange_issuers, unnamed_issuers
 from approvals.public_name import NamedIssuer, PublicName, join_names, spelling
 
 STATION = NamedIssuer(
@@ -356,3 +356,15 @@ def test_the_name_in_a_language_is_the_first_of_the_tag_then_of_its_primary_subt
     assert STATION.called_in("fr") == "重庆市气象局"
     assert join_names([STATION, WATER], "zh-CN") == "重庆市气象台、重庆市水利局"
     assert join_names([STATION, WATER], "en") == "Chongqing Observatory, Chongqing Water Bureau"
+
+
+@pytest.mark.parametrize(
+    ("text", "claims"),
+    [
+        ("Baota District: heavy rain warning", ()),
+        ("Northern valleys: leave now", ()),
+        ("Baota District Water Bureau: heavy rain warning", ("Baota District Water Bureau",)),
+    ],
+)
+def test_a_place_before_a_colon_is_where_it_warns_and_a_body_is_who_does(text: str, claims: tuple[str, ...]) -> None:
+    assert claimed_issuers(text) == claims

@@ -102,3 +102,10 @@ def test_a_list_that_is_given_as_an_object_is_told_how_it_is_written() -> None:
     with pytest.raises(StandingRefused, match=r"write a list, \[\.\.\.\]") as refused:
         delegation_of(tree(zones={"name": "坝下", "regions": [INSIDE]}))
     assert refused.value.place == "zones"
+
+
+@pytest.mark.parametrize(
+    "named", ["delegation:+general", "delegation:x+general", "delegation:\u00b2+general", "grant:3+general"]
+)
+def test_a_name_written_by_hand_is_read_as_no_paper(named: str) -> None:
+    assert delegations_in(named) == frozenset()

@@ -117,3 +117,11 @@ def test_a_lent_power_opens_no_warning_that_neither_its_lender_nor_its_holder_is
     able = replace(official(holder), grants=(delegation_of(paper).grant(4, COUNTY, "government"),))
     assert isinstance(ANYBODY.may(able, Right.SIGN, stakes(lender)), Allowed)
     assert isinstance(ANYBODY.may(able, Right.SIGN, stakes(third)), Denied)
+
+
+def test_who_joins_a_warning_answers_for_its_own_part_whatever_kind_may_warn_of_it_alone() -> None:
+    rules = [{**rule, "who": {"kinds": ["government"]}} for rule in TREE["rule"]]
+    policy = policy_of({"rule": rules}, EVENTS)
+    lead, water = IssuingUnit("government", COUNTY, "government"), IssuingUnit("water", COUNTY, "water")
+    assert isinstance(policy.may(official(water), Right.SIGN, stakes(lead, water)), Allowed)
+    assert not isinstance(policy.may(official(water), Right.SIGN, stakes(water, lead)), Allowed)

@@ -24,6 +24,10 @@ CASE = Case("fh1:now", frozenset({1}), STAKES)
 ATTEMPT = Attempt(REVIEWER, "review", "approve", "fh1:now", NOON)
 
 
+def test_a_refused_decision_names_its_rule_and_its_text() -> None:
+    assert str(DecisionRefused("SEP-1", "an author", place="actor")) == "SEP-1: an author"
+
+
 def refusal(case: Case, attempt: Attempt) -> str:
     with pytest.raises(DecisionRefused) as caught:
         judge(POLICY, case, attempt)
