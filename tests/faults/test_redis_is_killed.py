@@ -15,7 +15,7 @@ from hub.store.delivery import campaigns, deliveries
 PEOPLE = 1_500
 WITHIN_S = 150
 HELD_S = 2.0  #: how long the provider takes until Redis is dead: fifteen rounds of the release cannot be over by then
-SETTINGS = {"FENGHUO_DISPATCH__SHARD_SIZE": "50", "FENGHUO_DISPATCH__JOBS_PER_LANE": "2"}
+SETTINGS = {"FENGHUO_DISPATCH__SHARD_SIZE": "50", "FENGHUO_DISPATCH__JOBS_PER_QUEUE": "2"}
 
 
 async def turn(bed_: Bed, **knobs: float) -> None:
