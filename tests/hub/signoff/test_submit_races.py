@@ -12,13 +12,17 @@ from sqlalchemy.exc import DBAPIError
 from approvals.grant import FULL
 from hub.alert.views import AlertView, PlanRequest
 from hub.clock import to_ms
+from hub.dossier.acts import Acts
 from hub.errors import Conflict, Invalid, Refusal
 from hub.rules.rule import Rule
+from hub.signoff import submit
 from hub.signoff.submit import ATTEMPTS, Submission
 from hub.signoff.submit_basis import SubmitBasis
 from hub.store.access import units
 from hub.store.access.units import Unit
+from hub.store.alerts import alerts
 from hub.store.sql.database import Database
+from tests.hub.signoff.test_submit_writes_once import NoView
 from tests.stories.town import BAOTA, BRIDGE, Town
 from tests.stories.warnings import because
 
@@ -67,6 +71,10 @@ def registers(town: Town, name: str) -> Deed:
     return lambda: town.hub.db.write(lambda connection: units.ensure(connection, unit, to_ms(town.clock.now())))
 
 
+def loses_its_acts(town: Town, draft: AlertView) -> Deed:
+    return lambda: town.sql("DELETE FROM acts WHERE subject = ?", f"alert/{draft.id}")
+
+
 async def refusal_of(submission: Submission, town: Town, draft: AlertView) -> Refusal:
     with pytest.raises(Refusal) as refused:
         await submits(submission, town, draft)
@@ -101,6 +109,40 @@ async def test_a_draft_whose_time_ends_while_it_waits_to_be_written_is_not_submi
     draft = await town.drafts()
     refusal = await refusal_of(interrupted(town, time_passes), town, draft)
     assert (type(refusal), refusal.rule) == (Invalid, "X21")
+
+
+async def test_it_is_the_second_look_at_the_clock_that_sees_the_end(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The guard taken out: what is over is submitted."""
+
+    async def time_passes() -> None:
+        town.clock.advance(6 * 3600)
+
+    draft = await town.drafts()
+    monkeypatch.setattr(submit, "must_not_be_over", lambda *_: None)
+    assert (await submits(interrupted(town, time_passes), town, draft)).stage == "submitted"
+
+
+async def test_a_draft_whose_acts_are_taken_away_while_it_is_judged_is_not_submitted(town: Town) -> None:
+    draft = await town.drafts()
+    refusal = await refusal_of(interrupted(town, loses_its_acts(town, draft)), town, draft)
+    assert (type(refusal), refusal.rule) == (Conflict, "acts")
+    assert (await town.hub.db.read(lambda c: alerts.get(c, draft.id))).stage == "draft"
+
+
+async def test_it_is_the_look_at_the_acts_that_sees_them_gone(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The guard taken out where the submission is written: it begins a record of its own."""
+    draft = await town.drafts()
+    deed = loses_its_acts(town, draft)
+
+    async def unguarded() -> None:
+        await deed()
+        monkeypatch.setattr(Acts, "must_agree", lambda *_: None)
+
+    submission = replace(interrupted(town, unguarded), alerts=NoView())
+    await submission.submit(town.officials["author"], draft.id, draft.version, FULL)
+    assert (await town.hub.db.read(lambda c: alerts.get(c, draft.id))).stage == "submitted"
 
 
 async def test_a_row_that_is_changed_by_hand_while_it_is_judged_is_refused(town: Town) -> None:
