@@ -286,7 +286,7 @@ def build(
         estimates=estimates,
         audit=Audit(db),
         authority=Authority(policy, lending),
-        packer=Packer(db, clock, policy, keys, acts),
+        packer=Packer(policy, keys, acts),
         drafting=drafting,
         submission=submission,
         decisions=Decisions(transactions, policy, alerts, orders, keys, identity.proofs, lending, acts),

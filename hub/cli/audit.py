@@ -116,7 +116,7 @@ def head_(*, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def pack(alert: int, out: Path, *, as_json: bool) -> None:
     """Write everything about ALERT into one file that anyone can verify without this hub: `hub audit verify-pack`."""
-    raw = run(lambda hub: hub.packer.pack(alert))
+    raw = run(lambda hub: hub.transactions.read(lambda tx: hub.packer.pack(tx, alert)))
     try:
         out.write_bytes(raw)
     except OSError as error:

@@ -9,21 +9,20 @@ from sqlalchemy import Connection
 
 from hub.alert.alert import Alert, MsgType, Reference
 from hub.dossier.chain import roots_named
-from hub.errors import Conflict, Invalid, NotFound
+from hub.errors import Conflict, Invalid
 from hub.formats.cap.finding import Finding, quote
 from hub.rules.rule import Rule
 from hub.store.alerts import alerts
 from hub.store.alerts.alert_row import AlertRow
+from hub.transaction import Tx
 
 
-def whole(connection: Connection, alert_id: int) -> Sequence[AlertRow]:
+def whole(tx: Tx, alert_id: int) -> Sequence[AlertRow]:
     """Every message of the chain, sent or not, locked by its first: two drafts get two identifiers."""
-    row = alerts.get(connection, alert_id)
-    if row is None:
-        raise NotFound(f"there is no alert {alert_id}", rule=Rule.ALERT_UNKNOWN)
+    row = tx.alert(alert_id)
     root = row.root or row.id
-    alerts.get(connection, root, lock=True)
-    return alerts.chain(connection, root)
+    alerts.get(tx.connection, root, lock=True)
+    return alerts.chain(tx.connection, root)
 
 
 def sent_messages(chain: Sequence[AlertRow]) -> Sequence[AlertRow]:

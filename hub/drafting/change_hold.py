@@ -17,8 +17,8 @@ from hub.transaction import Tx
 def hold(tx: Tx, desk: DraftingContext, writer: Writer, draft: tuple[int, int], until: datetime | None) -> None:
     """`draft` is its id and the version its editor saw. Raises Invalid, Conflict, Forbidden, NotFound."""
     alert_id, version = draft
-    chain.whole(tx.connection, alert_id)
-    row = open_draft(tx.connection, alert_id, version)
+    chain.whole(tx, alert_id)
+    row = open_draft(tx, alert_id, version)
     before = Draft.of(tx.connection, row, Frame(tx.now, desk.settings, desk.policy, desk.catalog, desk.orders))
     after = released_at_once(before) if until is None else held_until(before, until)
     rewrite(tx, desk, writer, before, after)

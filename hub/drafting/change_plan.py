@@ -18,7 +18,7 @@ from hub.transaction import Tx
 def change_plan(tx: Tx, desk: DraftingContext, writer: Writer, draft: tuple[int, int], request: PlanRequest) -> None:
     """`draft` is its id and the version its editor saw. Raises Invalid, Conflict, Forbidden, NotFound."""
     alert_id, version = draft
-    row = open_draft(tx.connection, alert_id, version)
+    row = open_draft(tx, alert_id, version)
     known = plan_of(row)
     plan = plan_for(tx.connection, desk, content_of(row), request, row.root)
     plan = replace(plan, not_before=known.not_before, answers=known.answers)  # said of the text, which stays
@@ -39,6 +39,6 @@ def choose_unlocated(
 
     Raises as `change_plan` does.
     """
-    known = plan_of(open_draft(tx.connection, *draft))
+    known = plan_of(open_draft(tx, *draft))
     also = replace(known.added, unlocated=frozenset())
     change_plan(tx, desk, writer, draft, PlanRequest(known.channels, also=also, unlocated=frozenset(keys)))

@@ -13,7 +13,7 @@ from hub.drafting.context import DraftingContext, Writer
 from hub.drafting.plan import plan_for
 from hub.drafting.store_draft import store_draft
 from hub.drafting.text import finish_text
-from hub.errors import Conflict, NotFound
+from hub.errors import Conflict
 from hub.rules.rule import Rule
 from hub.store.alerts import alerts
 from hub.transaction import Tx
@@ -25,9 +25,7 @@ def relay(tx: Tx, desk: DraftingContext, writer: Writer, original: int, request:
     An Update or a Cancel that is relayed follows what this unit relayed of the chain before. Raises Conflict, Invalid,
     Forbidden, NotFound.
     """
-    row = alerts.get(tx.connection, original, lock=True)
-    if row is None:
-        raise NotFound(f"there is no alert {original}", rule=Rule.ALERT_UNKNOWN)
+    row = tx.alert(original, lock=True)
     must_pass_on(row, writer.unit, tx.now_ms)
     told = content_of(row)
     before = alerts.relays_of(tx.connection, [each.id for each in alerts.chain(tx.connection, row.root or row.id)])

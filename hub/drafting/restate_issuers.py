@@ -19,7 +19,7 @@ def restate(tx: Tx, desk: DraftingContext, writer: Writer, draft: tuple[int, int
     Raises Invalid, Conflict, Forbidden, NotFound.
     """
     alert_id, version = draft
-    row = open_draft(tx.connection, alert_id, version)
+    row = open_draft(tx, alert_id, version)
     must_not_be_notice(row, content_of(row), "issues jointly")
     must_draft(tx.connection, desk, writer, alert_id)
     issuers = restate_issuers(tx.connection, issuers_of(row), writer.stated)

@@ -110,8 +110,8 @@ class Drafting:
         writer = Writer.of(official)
 
         def work(tx: Tx) -> None:
-            chain.whole(tx.connection, alert_id)  # locked as a release locks it, by its first
-            row = open_draft(tx.connection, alert_id, version)
+            chain.whole(tx, alert_id)  # locked as a release locks it, by its first
+            row = open_draft(tx, alert_id, version)
             must_not_be_notice(row, content_of(row), "edits")
             must_come_by_its_form(text.alert)
             if (row.sender, row.identifier) != (text.alert.sender, text.alert.identifier):
@@ -174,7 +174,7 @@ class Drafting:
         writer = Writer.of(official, reason)
 
         def work(tx: Tx) -> int:
-            whole = chain.whole(tx.connection, alert_id)
+            whole = chain.whole(tx, alert_id)
             must_be_free_text(whole[0], "updates")
             must_not_be_notice(whole[0], content_of(whole[0]), "updates")
             must_come_by_its_form(text.alert)
@@ -208,7 +208,7 @@ class Drafting:
 
     def cancel_on(self, tx: Tx, writer: Writer, alert_id: int, request: EndingRequest) -> int:
         """`cancel`; returns the draft's id."""
-        whole = chain.whole(tx.connection, alert_id)
+        whole = chain.whole(tx, alert_id)
         if not writer.owed:
             must_be_free_text(whole[0], "lifts")
         text = cancel_text(tx, self.desk, whole, request, issuers_for(tx.connection, writer, whole[0].id).signing)

@@ -33,7 +33,7 @@ from hub.drafting.context import DraftingContext, Writer
 from hub.drafting.issuers import issuers_for, with_entrustment
 from hub.drafting.text import DraftText, level_of, render_findings
 from hub.drafting.usual_period import far_longer
-from hub.errors import Conflict, Invalid, NotFound
+from hub.errors import Conflict, Invalid
 from hub.formats.cap.period import has_settled_end
 from hub.rules.rule import Rule
 from hub.store.alerts import alerts
@@ -110,11 +110,9 @@ def same_source(known: AlertRow, source: bytes) -> int:
     )
 
 
-def open_draft(connection: Connection, alert_id: int, version: int) -> AlertRow:
+def open_draft(tx: Tx, alert_id: int, version: int) -> AlertRow:
     """The draft, locked, as its editor saw it. Raises NotFound, Conflict."""
-    row = alerts.get(connection, alert_id, lock=True)
-    if row is None:
-        raise NotFound(f"there is no alert {alert_id}", rule=Rule.ALERT_UNKNOWN)
+    row = tx.alert(alert_id, lock=True)
     if row.stage != Stage.DRAFT:
         raise Conflict(f"a warning that is {row.stage} cannot be edited", rule=Rule.STAGE)
     must_be_free_text(row, "edits")
@@ -192,9 +190,7 @@ def record(
     tx: Tx, desk: DraftingContext, writer: Writer, alert_id: int, action: str, detail: Mapping[str, Any]
 ) -> None:
     """Records an act on a draft that stays one. Raises Conflict where its row and its acts do not agree on that."""
-    row = alerts.get(tx.connection, alert_id, lock=True)
-    if row is not None:
-        desk.acts.must_agree(tx.connection, row)
+    desk.acts.must_agree(tx.connection, tx.alert(alert_id, lock=True))
     new = NewAct(action, Stage.DRAFT, writer.name, tx.now_ms, detail=detail)
     desk.acts.record(tx.connection, alert_subject(alert_id), new)
 

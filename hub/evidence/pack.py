@@ -24,19 +24,16 @@ from approvals.order import TYP as ORDER
 from approvals.order import digest_of_parts
 from approvals.pack import KEYS, PackPart, write_pack
 from approvals.signed import SignatureRefused, jwk_set, open_signed, payload_of
-from hub.clock import Clock, to_ms
 from hub.crypto.keys import Keys
 from hub.dossier import frozen
 from hub.dossier.acts import Acts
 from hub.dossier.frozen import Dossier
-from hub.errors import NotFound
-from hub.rules.rule import Rule
 from hub.store.alerts import acts as store
 from hub.store.alerts import alerts, evidence
 from hub.store.alerts.alert_row import AlertRow
 from hub.store.delivery import campaigns, co_holders, deliveries
 from hub.store.records import audit
-from hub.store.sql.database import Database
+from hub.transaction import Tx
 
 #: columns of an alert that say what it is and how far it came; times in ms since the epoch, UTC
 # fmt: off
@@ -53,24 +50,19 @@ FORM = ("channel", "language", "part", "subject", "body", "text", "segments", "s
 class Packer:
     """Writes packs; reads only."""
 
-    db: Database
-    clock: Clock
     policy: Policy
     keys: Keys
     acts: Acts
 
-    async def pack(self, alert_id: int) -> bytes:
+    def pack(self, tx: Tx, alert_id: int) -> bytes:
         """The file, as `approvals.pack` describes it. Raises NotFound."""
-        parts = await self.db.read(lambda connection: list(self._parts(connection, alert_id)))
         current = self.keys.record.current
-        return write_pack(parts, current.key, current.kid)
+        return write_pack(list(self._parts(tx, alert_id)), current.key, current.kid)
 
-    def _parts(self, connection: Connection, alert_id: int) -> Iterator[PackPart]:
-        row = alerts.get(connection, alert_id)
-        if row is None:
-            raise NotFound(f"there is no alert {alert_id}", rule=Rule.ALERT_UNKNOWN)
+    def _parts(self, tx: Tx, alert_id: int) -> Iterator[PackPart]:
+        connection, row = tx.connection, tx.alert(alert_id)
         dossier = frozen.load(connection, row)
-        yield PackPart("alert", {name: getattr(row, name) for name in SHOWN} | {"packed_at": to_ms(self.clock.now())})
+        yield PackPart("alert", {name: getattr(row, name) for name in SHOWN} | {"packed_at": tx.now_ms})
         yield PackPart("received", _bytes(row.source))
         yield PackPart("content", _bytes(row.content))
         for form in dossier.forms:

@@ -75,7 +75,7 @@ class Countersigning:
 
     def _give(self, tx: Tx, official: Official, alert_id: int, word: _CountersignFields) -> Refusal | None:
         # Locked as a Cancel locks it, before anything else: the refusal drafts one.
-        whole = chain.whole(tx.connection, alert_id)
+        whole = chain.whole(tx, alert_id)
         dossier = only_sealed(tx.connection, frozen.of(tx.connection, alert_id), self.keys.order_public)
         at = tx.now  # as the record will tell it: what is sealed is what is kept
         said = {"verdict": word.verdict, "digest": word.digest, "reason": word.reason}

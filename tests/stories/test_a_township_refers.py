@@ -15,7 +15,6 @@ from hub.alert.lifecycle import Stage
 from hub.alert.views import PlanRequest
 from hub.dossier.authority import AuthorityQuestion
 from hub.errors import Conflict, Forbidden
-from hub.evidence.pack import Packer
 from hub.evidence.verify_pack import judge
 from hub.signoff.referral import ReferralRequest
 from tests.stories.staff import Staff
@@ -103,7 +102,7 @@ async def test_a_draft_whose_sealed_act_calls_the_stage_handed_up_is_adopted_and
         up = await refers(town)
     assert up.stage is Stage.REFERRED
     hub = town.hub
-    pack = await Packer(hub.db, hub.clock, hub.policy, hub.keys, hub.acts).pack(up.id)
+    pack = await hub.transactions.read(lambda tx: hub.packer.pack(tx, up.id))
     with monkeypatch.context() as unread:
         unread.setattr("approvals.acts._RENAMED_STAGES", {})
         assert [flaw.part for flaw in judge(pack).flaws] == ["alert"]  # the guard taken out

@@ -151,7 +151,7 @@ async def test_a_department_releases_what_it_was_lent_and_every_record_names_the
     assert [each.action for each in entries][-1] == "delegation-use"
     told = await offices.asks("government signs", "GET", "/delegations")
     assert [(each["uses"], each["document"]["unit"]) for each in told[1]] == [(1, BUREAU)]
-    raw = await town.hub.packer.pack(alert["id"])
+    raw = await town.hub.transactions.read(lambda tx: town.hub.packer.pack(tx, alert["id"]))
     assert judge(raw).flaws == ()
     assert open_pack(raw).parts["frozen"]["document"]["rule"] == named
     await town.rests()

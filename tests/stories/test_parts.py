@@ -169,6 +169,9 @@ async def test_a_pack_says_that_who_was_told_which_part_is_not_what_was_ordered(
     infos = blocks(town, ("red", BRIDGE), ("yellow", RIVER))
     flood = await town.warns(document(town, *infos), channels=("sms",))
     keys = {**town.hub.keys.order, **town.hub.keys.record}
-    assert judge(await town.hub.packer.pack(flood.id), keys).flaws == ()
+    assert judge(await town.hub.transactions.read(lambda tx: town.hub.packer.pack(tx, flood.id)), keys).flaws == ()
     await town.sql("DELETE FROM order_parts WHERE part = '1'")
-    assert "order" in {flaw.part for flaw in judge(await town.hub.packer.pack(flood.id), keys).flaws}
+    assert "order" in {
+        flaw.part
+        for flaw in judge(await town.hub.transactions.read(lambda tx: town.hub.packer.pack(tx, flood.id)), keys).flaws
+    }

@@ -14,7 +14,6 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from approvals.pack import PackBroken, PackPart, open_pack, write_pack
 from approvals.signed import jwk_set
 from hub.alert.alert import Alert
-from hub.evidence.pack import Packer
 from hub.evidence.verify_pack import judge
 from hub.formats.cap.write import write
 from tests.stories.cast import SEISMIC_NAMES
@@ -25,7 +24,7 @@ from tests.stories.warnings import alert_of
 
 async def packed(town: Town, alert: int) -> bytes:
     hub = town.hub
-    return await Packer(hub.db, hub.clock, hub.policy, hub.keys, hub.acts).pack(alert)
+    return await hub.transactions.read(lambda tx: hub.packer.pack(tx, alert))
 
 
 async def sent_warning(town: Town) -> int:

@@ -39,8 +39,8 @@ def answer_questions(
     anew until the draft is submitted, and then takes the place of the first.
     """
     alert_id, version = draft
-    chain.whole(tx.connection, alert_id)  # locked as a release locks it, by its first
-    row = open_draft(tx.connection, alert_id, version)
+    chain.whole(tx, alert_id)  # locked as a release locks it, by its first
+    row = open_draft(tx, alert_id, version)
     given = {answer.question: answer for answer in answers}
     frame = Frame(tx.now, desk.settings, desk.policy, desk.catalog, desk.orders)
     before = _without_answers(Draft.of(tx.connection, row, frame), given)

@@ -11,7 +11,6 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from approvals.signed import jwk_set
 from hub.cli.audit import audit
-from hub.evidence.pack import Packer
 from tests.stories.places import place, settle, town
 from tests.stories.town import Town
 
@@ -29,7 +28,7 @@ async def test_a_pack_is_verified_without_settings_and_a_changed_byte_is_named(
     hub = town.hub
     flood = await town.warns(channels=("sms",))
     file, keys = tmp_path / "flood.pack", tmp_path / "keys.json"
-    file.write_bytes(await Packer(hub.db, hub.clock, hub.policy, hub.keys, hub.acts).pack(flood.id))
+    file.write_bytes(await hub.transactions.read(lambda tx: hub.packer.pack(tx, flood.id)))
     keys.write_text(json.dumps(jwk_set({**hub.keys.order, **hub.keys.record})))
     monkeypatch.setenv("FENGHUO_STORE__URL", "nonsense://")  # whoever opened the store would fail
     told = verify(file, "--keys", keys, "--json")
