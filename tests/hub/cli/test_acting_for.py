@@ -24,7 +24,7 @@ PASSWORD = "seven quiet mountain rivers"
 def chen(commands: Any, monkeypatch: pytest.MonkeyPatch) -> TOTP:
     """The authenticator of an official who can sign in."""
     monkeypatch.setenv("FENGHUO_AUTH__SECOND_FACTOR", '["sign"]')
-    for name, least in (("PASSES", "1"), ("MEMORY_KIB", "8"), ("PRIORITIES", "1")):
+    for name, least in (("PASSES", "1"), ("MEMORY_KIB", "8"), ("LANES", "1")):
         monkeypatch.setenv(f"FENGHUO_AUTH__ARGON2_{name}", least)
     seed = onetime.new_seed()
 

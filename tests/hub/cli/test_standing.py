@@ -134,7 +134,7 @@ def test_a_delegation_is_signed_on_the_command_line_by_the_code_of_whoever_signe
 
 def signed_in(name: str, monkeypatch: pytest.MonkeyPatch) -> tuple[str, TOTP]:
     """The access token of a session, and the authenticator that comes with it."""
-    for setting, least in (("PASSES", "1"), ("MEMORY_KIB", "8"), ("PRIORITIES", "1")):
+    for setting, least in (("PASSES", "1"), ("MEMORY_KIB", "8"), ("LANES", "1")):
         monkeypatch.setenv(f"FENGHUO_AUTH__ARGON2_{setting}", least)
     seed = onetime.new_seed()
     app = TOTP(seed)
