@@ -104,11 +104,11 @@ class Policy:
     evacuation: Evacuation | None = None  #: who may order people out of danger; without it nobody may
     reading: ReadingPolicy = field(default_factory=ReadingPolicy)  #: which warnings officials read
 
-    def known(self, stakes: PolicyInput) -> PolicyInput:
+    def with_known_event(self, stakes: PolicyInput) -> PolicyInput:
         """These stakes with their event as the table knows it."""
         return with_known_event(self.events, stakes)
 
-    def meant(self, most: Iterable[PolicyInput]) -> Iterator[PolicyInput]:
+    def each_event(self, most: Iterable[PolicyInput]) -> Iterator[PolicyInput]:
         """What a paper allows at most, event by event: a pattern is every event of the table that it fits."""
         for each in most:
             found = self.events.fitting(each.event)
@@ -116,11 +116,11 @@ class Policy:
 
     def overrides(self, stakes: PolicyInput) -> bool:
         """Whether such a warning goes to those who opted out, too."""
-        return self.override.holds(self.known(stakes))
+        return self.override.holds(self.with_known_event(stakes))
 
     def rule_for(self, stakes: PolicyInput, channel: str = "") -> AuthorityRule:
         """The one rule that holds on a channel. Raises PolicyRefused where none does: no rule never means allowed."""
-        stakes = self.known(stakes)
+        stakes = self.with_known_event(stakes)
         if stakes.notice == NOTICE:
             if self.evacuation is not None and self.evacuation.covers(stakes.event):
                 return self.evacuation.rule
@@ -138,7 +138,7 @@ class Policy:
 
     def rules_for(self, stakes: PolicyInput) -> tuple[AuthorityRule, ...]:
         """The rules that hold, by id: one per channel, so that no further channel loosens what one of them demands."""
-        stakes = self.known(stakes)
+        stakes = self.with_known_event(stakes)
         named = {channel for rule in self.rules for channel in rule.channels}
         channels = {channel if channel in named else "" for channel in stakes.channels} or {""}
         held = {rule.id: rule for rule in (self.rule_for(stakes, channel) for channel in channels)}
@@ -146,14 +146,14 @@ class Policy:
 
     def requirement(self, stakes: PolicyInput, path: str = FULL) -> Requirement:
         """The steps and numbers of persons these stakes demand. Raises PolicyRefused, also where no such path is."""
-        stakes = self.known(stakes)
+        stakes = self.with_known_event(stakes)
         rules = self.rules_for(stakes)
         name = join_names(rules)
         if path == FULL and stakes.notice != NOTICE:  # an evacuation notice owes its countersignature in any case
             return Requirement(name, _most(rule.steps for rule in rules))
         if path not in (FULL, EMERGENCY):
             raise PolicyRefused(f"path {path!r} is not one of {FULL}, {EMERGENCY}")
-        flows = [self._shortened(rule, stakes) for rule in rules]
+        flows = [self._emergency_path(rule, stakes) for rule in rules]
         within = min(flow.countersign for flow in flows)
         return Requirement(name, _most(flow.steps for flow in flows), EMERGENCY, within)
 
@@ -169,7 +169,7 @@ class Policy:
             return Denied(ApprovalRule.SEP_5, "an administrator of the platform has no part in releasing a warning")
         if not official.may(right):
             return Denied(ApprovalRule.RIGHT, f"the official does not hold the right to {right}")
-        stakes = self.known(stakes)
+        stakes = self.with_known_event(stakes)
         bench = Bench(self.rules_for(stakes), self.events, self.superior_may_override)
         if right not in RELEASE_PATH:
             return Allowed(join_names(bench.rules))
@@ -181,7 +181,7 @@ class Policy:
 
     def partners(self, stakes: PolicyInput) -> Partners:
         """The kinds of units without which nobody warns of this: by the rules that hold, else by the table."""
-        stakes = self.known(stakes)
+        stakes = self.with_known_event(stakes)
         stated = [rule.partners for rule in self.rules_for(stakes) if rule.partners is not None]
         event = self.events.of(stakes.event)
         if stated or event is None:
@@ -206,7 +206,7 @@ class Policy:
         all have had a part in it, whatever the steps. Raises PolicyRefused.
         """
         requirement = self.requirement(stakes, path)
-        found = self._counted(requirement, stakes, _DecidedContent(digest, authors, decisions))
+        found = self._count(requirement, stakes, _DecidedContent(digest, authors, decisions))
         if isinstance(found, Missing):
             return found
         lent = frozenset(decision.delegation for decision in found) - {0}
@@ -222,24 +222,24 @@ class Policy:
         The paper's own decisions must be all the policy asks for the most it allows, and for this very release: the
         policy may have grown stricter since (AUTH-3). `at` is now. Raises PolicyRefused.
         """
-        held = self.upheld(standing, stakes, at)
+        held = self.uphold(standing, stakes, at)
         if isinstance(held, Denied):
             return held
         return Authorization(alert, digest, join_names(self.rules_for(stakes)), held, standing=standing.id)
 
-    def upheld(self, paper: StandingPaper, stakes: PolicyInput, at: datetime) -> tuple[Decision, ...] | Denied:
+    def uphold(self, paper: StandingPaper, stakes: PolicyInput, at: datetime) -> tuple[Decision, ...] | Denied:
         """The decisions that carry a paper for these stakes at this moment, or why it carries nothing.
 
         Whoever signed it signed with their own power: nothing lent is lent further (AUTH-4). Whose the warning is is
         asked of nobody who signed the paper: it is the paper that speaks. Raises PolicyRefused.
         """
-        stakes = self.known(stakes).without_issuers()
+        stakes = self.with_known_event(stakes).without_issuers()
         if reason := paper.refuses(stakes, at):
             return Denied(ApprovalRule.AUTH_1, reason)
         said = _DecidedContent(paper.digest, paper.authors, paper.decisions)
         counted: tuple[Decision, ...] = ()
-        for each in (*self.meant(paper.maximum), stakes):
-            found = self._counted(self.requirement(each), each, said)
+        for each in (*self.each_event(paper.maximum), stakes):
+            found = self._count(self.requirement(each), each, said)
             if isinstance(found, Missing):
                 return Denied(found.rule, f"the paper itself lacks {found.in_words}")
             counted = tuple(found)
@@ -247,7 +247,7 @@ class Policy:
 
     # --- counting
 
-    def _counted(
+    def _count(
         self, requirement: Requirement, stakes: PolicyInput, said: _DecidedContent
     ) -> Mapping[Decision, tuple[str, ...]] | Missing:
         """The decisions that count, in the order taken, each with the issuers it counts for; or what is missing.
@@ -282,7 +282,7 @@ class Policy:
             return frozenset()
         return answer.issuers if stakes.issuers else frozenset({""})
 
-    def _shortened(self, rule: AuthorityRule, stakes: PolicyInput) -> Emergency:
+    def _emergency_path(self, rule: AuthorityRule, stakes: PolicyInput) -> Emergency:
         if rule.emergency is not None and rule.has_emergency(stakes):
             return rule.emergency
         if stakes.msg_type == CANCEL:

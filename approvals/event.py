@@ -127,7 +127,7 @@ class Events:
         """The event of a key; for one that no table knows an event of its category, None where there is no table."""
         return self.by_key.get(key) or (unlisted_event(key) if key.startswith(UNLISTED) else None)
 
-    def coded(self, code: str) -> tuple[Event, ...]:
+    def events_of_code(self, code: str) -> tuple[Event, ...]:
         """The events of a 12379 code: one code may stand for several."""
         return tuple(event for event in self if event.code == code) if code else ()
 

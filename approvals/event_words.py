@@ -49,7 +49,7 @@ def recognise(events: Events, codes: Iterable[str], texts: Iterable[str], catego
     """
     written = tuple(codes)
     by_words = next((found.key for text in texts if (found := find_event(events, text)) is not None), "")
-    coded = [event.key for code in written for event in events.coded(code)]
+    coded = [event.key for code in written for event in events.events_of_code(code)]
     if by_words:
         # One code may stand for several events: any of them agrees.
         return Recognised(by_words, by_words, by_words if by_words in coded else next(iter(coded), ""))

@@ -53,7 +53,7 @@ class Pack:
     keys: Mapping[str, Ed25519PublicKey]
     own_keys: bool
 
-    def named(self, prefix: str) -> list[tuple[str, Any]]:
+    def parts_of_kind(self, prefix: str) -> list[tuple[str, Any]]:
         """(name, value) of the parts of one kind, such as ``form/``, in order."""
         return [(name, value) for name, value in self.parts.items() if name.startswith(prefix)]
 

@@ -33,7 +33,7 @@ class NamedIssuer:
     unit: str
     names: tuple[PublicName, ...] = ()
 
-    def called_in(self, language: str) -> str:
+    def name_in(self, language: str) -> str:
         """Its first name registered in a language: the very tag, else the same primary subtag, else its full name."""
         tag = language.casefold()
         exact = (name.text for name in self.names if name.language.casefold() == tag)
@@ -74,7 +74,7 @@ def spelling(name: str) -> str:
 
 def join_names(issuers: Iterable[NamedIssuer], language: str) -> str:
     """All of them as one text in a language, the leading one first: ``A、B`` in Chinese."""
-    names = dict.fromkeys(issuer.called_in(language) for issuer in issuers)
+    names = dict.fromkeys(issuer.name_in(language) for issuer in issuers)
     return ("、" if _primary(language) in {"zh", "ja", "yue"} else ", ").join(names)
 
 

@@ -75,7 +75,7 @@ class SmtpDriver:
         except ValueError:
             return Refused(FailureReason.BAD_ADDRESS, "not a mailbox (RFC 5321)")
         try:
-            mail = address_mail(self._rendered(message.form), message.to, message.delivery, self._sender.domain)
+            mail = address_mail(self._render(message.form), message.to, message.delivery, self._sender.domain)
         except HeaderRefused as error:
             return Refused(FailureReason.REJECTED, str(error))
         async with self._places:
@@ -125,7 +125,7 @@ class SmtpDriver:
             start_tls=settings.security == "starttls",
         )
 
-    def _rendered(self, form: Form) -> bytes:
+    def _render(self, form: Form) -> bytes:
         common = self._forms.get(form.digest)
         if common is None:
             common = self._forms[form.digest] = render_mail(form, self._sender, self._now())

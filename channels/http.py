@@ -86,7 +86,7 @@ class HttpClient:
         self._guard = guard
         self._session: aiohttp.ClientSession | None = None
 
-    def _opened(self) -> aiohttp.ClientSession:
+    def _session_of(self) -> aiohttp.ClientSession:
         if self._session is None:
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(
@@ -103,7 +103,7 @@ class HttpClient:
 
     async def post(self, url: URL, body: bytes, headers: Mapping[str, str]) -> HttpResponse | Deferred | Ambiguous:
         """Posts once and reads the answer. Deferred: certainly nothing left; Ambiguous: something may have."""
-        session = self._session or self._opened()
+        session = self._session or self._session_of()
         try:
             # Without `async with`: a body read to its end has given its connection back, and `_read` sees to the rest.
             response = await session.post(url, data=body, headers=headers, allow_redirects=False)

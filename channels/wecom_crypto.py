@@ -47,7 +47,7 @@ class Envelope:
         expected = signature(self.token, timestamp, nonce, encrypted)
         if not hmac.compare_digest(expected.encode(), given.encode("utf-8", "surrogatepass")):
             raise CallbackSignatureRefused("msg_signature does not match")
-        plain, receiver = self._decrypted(encrypted)
+        plain, receiver = self._decrypt(encrypted)
         if not hmac.compare_digest(receiver, self.receive_id.encode()):
             raise CallbackSignatureRefused("the message is for another receiver id")
         return plain
@@ -59,7 +59,7 @@ class Envelope:
         encryptor = self._cipher().encryptor()
         return base64.b64encode(encryptor.update(content + bytes([fill]) * fill) + encryptor.finalize()).decode()
 
-    def _decrypted(self, encrypted: str) -> tuple[bytes, bytes]:
+    def _decrypt(self, encrypted: str) -> tuple[bytes, bytes]:
         """The message and the receiver's id behind it."""
         try:
             raw = base64.b64decode(encrypted, validate=True)

@@ -53,7 +53,7 @@ class Groups:
     none: frozenset[str] = frozenset()
 
     @property
-    def named(self) -> frozenset[str]:
+    def keys(self) -> frozenset[str]:
         """Every key that is named."""
         return self.any | self.all | self.none
 

@@ -27,11 +27,11 @@ class BoundingBox:
         return cls(min(lats), min(lons), max(lats), max(lons))
 
     @property
-    def exchanged(self) -> BoundingBox:
+    def with_axes_exchanged(self) -> BoundingBox:
         """With latitude and longitude written the other way round."""
         return BoundingBox(self.west, self.south, self.east, self.north)
 
-    def widened(self, km: float) -> BoundingBox:
+    def widen(self, km: float) -> BoundingBox:
         """With so much more on every side; no further than the poles."""
         north = km / DEGREE_KM
         furthest = min(max(abs(self.south), abs(self.north)) + north, 89.0)

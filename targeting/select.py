@@ -55,7 +55,7 @@ class Directory(Protocol):
         """Everyone whose language is in the range, by RFC 4647 §3.3.1: the tag itself or one that it begins."""
         ...
 
-    def occupied(self, resolution: int, parents: Sequence[int] | None) -> Sequence[int]:
+    def occupied_cells(self, resolution: int, parents: Sequence[int] | None) -> Sequence[int]:
         """The cells of one resolution that hold anyone, under any of these coarser cells; None is the whole world."""
         ...
 
@@ -63,7 +63,7 @@ class Directory(Protocol):
         """Everyone in any of these cells, which may be of different resolutions."""
         ...
 
-    def located(self, cells: Sequence[int]) -> Located:
+    def located_persons(self, cells: Sequence[int]) -> Located:
         """Everyone in these cells of the finest resolution, with coordinates."""
         ...
 
@@ -138,7 +138,7 @@ def unlocated_of(directory: Directory, keys: Collection[str]) -> dict[str, BitMa
 
 def located_anywhere(directory: Directory) -> BitMap:
     """Everyone with coordinates: all there are stand in one of the coarsest cells."""
-    return directory.cells(directory.occupied(cell.RESOLUTIONS[0], None))
+    return directory.cells(directory.occupied_cells(cell.RESOLUTIONS[0], None))
 
 
 def narrow(directory: Directory, audience: Audience, placed: BitMap, why: list[Clause] | None = None) -> BitMap:
@@ -195,7 +195,7 @@ class _Index:
         inside: list[int] = []
         border: list[int] | None = None
         for resolution in cell.RESOLUTIONS:
-            cells, boxes = self._occupied(resolution, border)
+            cells, boxes = self._occupied_cells(resolution, border)
             surely, touched = shape.around(boxes)
             inside.extend(cells[surely].tolist())
             border = cells[touched & ~surely].tolist()
@@ -208,7 +208,7 @@ class _Index:
         """Who in the border cells is inside, some cells at a time: cities are dense, the country is not."""
         found, start, step, grid = BitMap(), 0, _FIRST_CELLS, None
         while start < len(border):
-            people = self._directory.located(border[start : start + step])
+            people = self._directory.located_persons(border[start : start + step])
             if grid is None and len(people.ids) >= _CROWD:
                 grid = raster(shape)
             found |= BitMap(array("I", people.ids[_inside(shape, grid, people)].tobytes()))
@@ -216,7 +216,7 @@ class _Index:
             step = max(1, min(4 * step, step * _AT_ONCE // max(1, len(people.ids))))
         return found
 
-    def _occupied(
+    def _occupied_cells(
         self, resolution: int, parents: Sequence[int] | None
     ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         wanted: Sequence[int | None] = [None] if parents is None else parents
@@ -227,7 +227,7 @@ class _Index:
         return np.concatenate([cells for cells, _ in known]), np.concatenate([boxes for _, boxes in known])
 
     def _learn(self, resolution: int, parents: Sequence[int] | None) -> None:
-        cells = np.asarray(self._directory.occupied(resolution, parents), dtype=np.int64)
+        cells = np.asarray(self._directory.occupied_cells(resolution, parents), dtype=np.int64)
         boxes = cell.envelopes(cells.tolist())
         if parents is None:
             self._children[None] = cells, boxes

@@ -70,8 +70,8 @@ class Catalog:
         values: dict[str, Any] = {field.name: getattr(facts, field.name) for field in fields(facts)}
         values |= {"words": words, "mark": mark, "speech": words.get("speech") or facts.language}
         values |= {"times": times_text(words, facts), "affected": area_text(words, facts)}
-        text = self._marked(message, language, text_file, values) if text_file else ""
-        subject = self._marked(message, language, subject_file, values) if subject_file else ""
+        text = self._with_mark(message, language, text_file, values) if text_file else ""
+        subject = self._with_mark(message, language, subject_file, values) if subject_file else ""
         values |= {"said": text}
         if Path(body_file).suffix in {".html", ".xml", ".json"}:
             # A mark before the document would break it: the layouts put it at the head of what is seen or heard.
@@ -79,7 +79,7 @@ class Catalog:
             if mark.strip() not in body:
                 raise TemplateRefused(f"{message}/{language}/{body_file}: does not say {mark}")
         else:
-            body = self._marked(message, language, body_file, values)
+            body = self._with_mark(message, language, body_file, values)
         return Copy(" ".join(subject.split()), body, text)
 
     def missing(self, files: Files) -> str:
@@ -93,7 +93,7 @@ class Catalog:
         primary = tag.partition("-")[0]
         return self._words["und"] | self._words.get(primary, {}) | self._words.get(tag, {})
 
-    def _marked(self, message: str, language: str, file: str, values: Mapping[str, Any]) -> str:
+    def _with_mark(self, message: str, language: str, file: str, values: Mapping[str, Any]) -> str:
         mark = values["mark"]
         text = self._file(message, language, file, values)
         return f"{mark}\n{text}" if mark and file.endswith(".md") else f"{mark}{text}"

@@ -62,15 +62,15 @@ class BroadcastOperator:
 
     async def _take(self, request: web.Request) -> web.Response:
         knobs, document = self.knobs, await request.read()
-        if (away := await self._mood.turned_away(knobs)) is not None:
+        if (away := await self._mood.turn_away(knobs)) is not None:
             return away
         if not hmac.compare_digest(request.headers.get("Authorization", "").encode(), f"Bearer {TOKEN}".encode()):
-            return self._refused(401, "not our token")
+            return self._refuse(401, "not our token")
         key = request.headers.get("Idempotency-Key", "")
         if not key:
-            return self._refused(400, "Idempotency-Key is missing")
+            return self._refuse(400, "Idempotency-Key is missing")
         if request.content_type != "application/cap+xml" or not _is_cap(document):
-            return self._refused(422, "not a CAP 1.2 alert")
+            return self._refuse(422, "not a CAP 1.2 alert")
         self.counts.take(key, document.decode("utf-8", "replace"))
         if self._mood.temper.strikes(knobs.hang):
             await self._web.never()
@@ -95,7 +95,7 @@ class BroadcastOperator:
         }
         self._reporter.after(knobs, url, report, 2 if temper.strikes(knobs.duplicate_receipts) else 1)
 
-    def _refused(self, status: int, why: str) -> web.Response:
+    def _refuse(self, status: int, why: str) -> web.Response:
         self.counts.refused += 1
         return web.json_response({"error": why}, status=status)
 

@@ -48,7 +48,7 @@ class Member:
             return None
         return {"url": self.target(), "secret": self.secret, "callback_keys": self.callback_keys}
 
-    def described(self) -> dict[str, Any]:
+    def describe(self) -> dict[str, Any]:
         """Everything a driver of the ensemble needs to know."""
         counterpart = self.counterpart
         return describe_counterpart(counterpart) | {
@@ -77,7 +77,7 @@ class Control:
         self._runner: web.AppRunner | None = None
 
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> None:
-        app = web.Application(middlewares=[self._authenticated])
+        app = web.Application(middlewares=[self._authenticate])
         app.add_routes(
             [
                 web.get("/counterparts", self._list),
@@ -97,7 +97,7 @@ class Control:
             await self._runner.cleanup()
 
     @web.middleware
-    async def _authenticated(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+    async def _authenticate(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         given = request.headers.get("Authorization", "").encode()
         if not hmac.compare_digest(given, f"Bearer {self.token}".encode()):
             return _problem(401, "the token printed at the start is needed")
@@ -111,7 +111,7 @@ class Control:
             return _problem(400, str(error))
 
     async def _list(self, _request: web.Request) -> web.Response:
-        return _json({name: member.described() for name, member in self._members.items()})
+        return _json({name: member.describe() for name, member in self._members.items()})
 
     async def _ids(self, request: web.Request) -> web.StreamResponse:
         member = self._member(request)
@@ -157,7 +157,7 @@ def turn_knobs(knobs: Knobs, changes: Mapping[str, Any]) -> Knobs:
             raise ValueError(f"{name}: no such knob; there are {', '.join(sorted(KNOBS))}")
         if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or value < 0:
             raise ValueError(f"{name}: a number of at least 0")
-    return knobs.turned(**changes)
+    return knobs.turn(**changes)
 
 
 def _json(value: Any) -> web.Response:

@@ -25,7 +25,7 @@ class Knobs:
     duplicate_receipts: float = 0.0
     seed: int = 1
 
-    def turned(self, **changes: float) -> Knobs:
+    def turn(self, **changes: float) -> Knobs:
         """These knobs with some changed. Raises TypeError for a knob that does not exist."""
         return replace(self, **changes)  # type: ignore[arg-type]  # seed is the one integer
 
@@ -113,7 +113,7 @@ class ProviderLimit:
         self._window = 0
         self._used = 0
 
-    def exceeded(self, now: float, per_second: float) -> bool:
+    def exceeds(self, now: float, per_second: float) -> bool:
         """Counts one request at loop time `now`; True when it is over the limit."""
         if per_second <= 0:
             return False

@@ -122,17 +122,17 @@ class MediaPartner:
 
     async def _push(self, request: web.Request) -> web.Response:
         knobs, body = self.knobs, await request.read()
-        if (away := await self._mood.turned_away(knobs)) is not None:
+        if (away := await self._mood.turn_away(knobs)) is not None:
             return away
         try:
             verified = verify(PUSH_KEY, request.headers, body, datetime.now(UTC))
             document = orjson.loads(body)
         except CallbackSignatureRefused as error:
-            return self._refused(401, error.rule)
+            return self._refuse(401, error.rule)
         except orjson.JSONDecodeError:
-            return self._refused(400, "not JSON")
+            return self._refuse(400, "not JSON")
         if not isinstance(document, dict) or not {"type", "timestamp", "data"} <= document.keys():
-            return self._refused(400, "type, timestamp or data is missing")
+            return self._refuse(400, "type, timestamp or data is missing")
         self.counts.take(verified.id, body.decode("utf-8", "replace"))
         if self._mood.temper.strikes(knobs.hang):
             await self._web.never()
@@ -151,7 +151,7 @@ class MediaPartner:
     def _proof(self, delivery: str, evidence: str) -> dict[str, str]:
         return {"delivery": delivery, "aired_at": datetime.now(UTC).isoformat(), "evidence": evidence}
 
-    def _refused(self, status: int, why: str) -> web.Response:
+    def _refuse(self, status: int, why: str) -> web.Response:
         self.counts.refused += 1
         return web.json_response({"error": why}, status=status)
 

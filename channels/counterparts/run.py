@@ -49,7 +49,7 @@ class Ensemble:
         for member in self.members.values():
             await member.counterpart.aclose()
 
-    def described(self) -> dict[str, Any]:
+    def describe(self) -> dict[str, Any]:
         """What another process needs to reach them: the control server, its token, and each one's URL and block."""
         return {
             "control": self.control.url,

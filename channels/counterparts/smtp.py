@@ -71,12 +71,12 @@ class MailRelay:
             data_size_limit=4 * 1024 * 1024,
             tls_context=self._tls_context,
             auth_require_tls=self._tls_context is not None,
-            authenticator=self._authenticated if self._login else None,
+            authenticator=self._authenticate if self._login else None,
         )
         self._protocols.add(protocol)
         return protocol
 
-    def _authenticated(self, _server: SMTP, _session: Session, _envelope: Envelope, _how: str, data: Any) -> AuthResult:
+    def _authenticate(self, _server: SMTP, _session: Session, _envelope: Envelope, _how: str, data: Any) -> AuthResult:
         expected = self._login or ("", "")
         good = isinstance(data, LoginPassword) and (data.login, data.password) == tuple(s.encode() for s in expected)
         return AuthResult(success=good, handled=False)
@@ -87,7 +87,7 @@ class MailRelay:
     ) -> str:
         if self._login and not session.authenticated:
             return "530 5.7.0 authentication required"
-        if self._throttle.exceeded(asyncio.get_running_loop().time(), self.knobs.throttle_per_s):
+        if self._throttle.exceeds(asyncio.get_running_loop().time(), self.knobs.throttle_per_s):
             self.counts.throttled += 1
             return "451 4.7.1 slow down"
         envelope.mail_from = address

@@ -134,7 +134,7 @@ class TwilioCounterpart:
         if request.headers.get("Authorization") != self._authorization:
             self.counts.refused += 1
             raise TwilioError(401, 20003, "Authenticate")
-        if self._throttle.exceeded(asyncio.get_running_loop().time(), self.knobs.throttle_per_s):
+        if self._throttle.exceeds(asyncio.get_running_loop().time(), self.knobs.throttle_per_s):
             self.counts.throttled += 1
             raise TwilioError(429, 20429, "Too Many Requests")
         if self.knobs.error and self._temper.strikes(self.knobs.error):

@@ -91,10 +91,10 @@ class Mood:
         self._throttle = ProviderLimit()
         self._counts = counts
 
-    async def turned_away(self, knobs: Knobs) -> web.Response | None:
+    async def turn_away(self, knobs: Knobs) -> web.Response | None:
         """After the provider's latency: an answer that takes nothing, or None."""
         await self.temper.linger(knobs)
-        if self._throttle.exceeded(asyncio.get_running_loop().time(), knobs.throttle_per_s):
+        if self._throttle.exceeds(asyncio.get_running_loop().time(), knobs.throttle_per_s):
             self._counts.throttled += 1
             return web.json_response({"error": "slow down"}, status=429, headers={"Retry-After": "1"})
         if self.temper.strikes(knobs.error):

@@ -98,13 +98,13 @@ class WecomRobots:
             self.counts.refused += 1
             return web.json_response({"error": "unavailable"}, status=503)
         if not key or is_bad(key, knobs.bad_address, knobs.seed):
-            return self._refused(93000, "invalid webhook url")
+            return self._refuse(93000, "invalid webhook url")
         if self._over_limit(key, knobs.throttle_per_s * _MINUTE):
             self.counts.throttled += 1
             return _answer(45009, "api freq out of limit")
         content = _content(await request.json())
         if content is None:
-            return self._refused(40008, "invalid message type")
+            return self._refuse(40008, "invalid message type")
         self.counts.take(hashlib.sha256(key.encode() + b"\x00" + raw).hexdigest()[:32], content)
         self.contents.append(content)
         if self._temper.strikes(knobs.hang):
@@ -121,7 +121,7 @@ class WecomRobots:
         window.used += 1
         return window.used > per_minute
 
-    def _refused(self, code: int, text: str) -> web.Response:
+    def _refuse(self, code: int, text: str) -> web.Response:
         self.counts.refused += 1
         return _answer(code, text)
 

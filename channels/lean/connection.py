@@ -102,10 +102,10 @@ class Connection(asyncio.Protocol):
         if self._complete:
             # An answer that came before the whole request had left says that the rest is not wanted.
             whole = self._keep and clean and self._size <= MOST_BODY and not self._transport.get_write_buffer_size()
-            answer.set_result(self._heard() if self._status else Ambiguous(MALFORMED))
+            answer.set_result(self._read_answer() if self._status else Ambiguous(MALFORMED))
             self.reusable = whole and bool(self._status)
         elif self._size > MOST_BODY:
-            answer.set_result(self._heard())  # the rest is not worth the connection
+            answer.set_result(self._read_answer())  # the rest is not worth the connection
             self.abort()
         elif not clean or self._received - self._size > MOST_OVERHEAD:
             answer.set_result(self._broken_off(MALFORMED))
@@ -116,7 +116,7 @@ class Connection(asyncio.Protocol):
         answer = self._answer
         if answer is not None and not answer.done():
             ended = exc is None and self._status and self._ends_with_connection()
-            answer.set_result(self._heard() if ended else self._broken_off(LOST))
+            answer.set_result(self._read_answer() if ended else self._broken_off(LOST))
         self._lost(self)
 
     # --- what the parser tells it -----------------------------------------------------------------------------------
@@ -157,7 +157,7 @@ class Connection(asyncio.Protocol):
         self._complete = False
         self._keep = False
 
-    def _heard(self) -> HttpResponse:
+    def _read_answer(self) -> HttpResponse:
         body = self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
         return HttpResponse(self._status, body[:MOST_BODY], Fields(self._fields))
 

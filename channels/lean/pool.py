@@ -145,7 +145,7 @@ class Pool:
     async def _connect(self) -> Connection:
         self._connecting += 1
         try:
-            connection = await self._connected()
+            connection = await self._open_connection()
         except BaseException:
             self._connecting -= 1
             self._wake()  # somebody else may try
@@ -154,10 +154,10 @@ class Pool:
         self._open.add(connection)
         return connection
 
-    async def _connected(self) -> Connection:
+    async def _open_connection(self) -> Connection:
         origin = self._origin
         _, connection = await asyncio.get_running_loop().create_connection(
-            lambda: Connection(self._ended),
+            lambda: Connection(self._forget),
             origin.host,
             origin.port,
             ssl=origin.tls,
@@ -177,7 +177,7 @@ class Pool:
                 self._wake()  # it was our turn and we cannot use it
             raise
 
-    def _ended(self, connection: Connection) -> None:
+    def _forget(self, connection: Connection) -> None:
         self._open.discard(connection)
         self._idle.discard(connection)
         self._changed.set()

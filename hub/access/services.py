@@ -70,7 +70,7 @@ class Services:
 
     def _caller(self, connection: Connection, token: str) -> Caller:
         known = store.tokens(connection)
-        found = next((each for each, kept in known if kept in self._known(each, token)), None)
+        found = next((each for each, kept in known if kept in self._hashes_of(each, token)), None)
         if found is None:
             raise ServiceTokenRefused(Rule.SERVICE_UNKNOWN)
         if not found.active:
@@ -82,5 +82,5 @@ class Services:
             raise ServiceTokenRefused(CredentialRule.SERVICE_UNIT_CLOSED)
         return Caller(found, unit)
 
-    def _known(self, service: Service, token: str) -> tuple[str, ...]:
+    def _hashes_of(self, service: Service, token: str) -> tuple[str, ...]:
         return known_by(self.vault, token, Bearer(service.name, service.unit, service.scopes))

@@ -56,12 +56,12 @@ def _finding(
 def _reaching(audience: Audience) -> Iterator[tuple[str, Circle | None, BoundingBox]]:
     """Every shape by its name with all it may hold: radius, width and buffer included."""
     for number, polygon in enumerate(audience.polygons, 1):
-        yield f"polygon {number}", None, BoundingBox.around(polygon.ring).widened(polygon.buffer_km)
+        yield f"polygon {number}", None, BoundingBox.around(polygon.ring).widen(polygon.buffer_km)
     for number, circle in enumerate(audience.circles, 1):
         yield f"circle {number}", circle, _around(circle, circle.radius_km)
     for number, band in enumerate(audience.corridors, 1):
-        yield f"corridor {number}", None, BoundingBox.around(band.line).widened(band.half_width_km + band.buffer_km)
+        yield f"corridor {number}", None, BoundingBox.around(band.line).widen(band.half_width_km + band.buffer_km)
 
 
 def _around(circle: Circle, radius_km: float) -> BoundingBox:
-    return BoundingBox.around([(circle.lat, circle.lon)]).widened(radius_km + circle.buffer_km)
+    return BoundingBox.around([(circle.lat, circle.lon)]).widen(radius_km + circle.buffer_km)

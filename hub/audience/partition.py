@@ -44,7 +44,7 @@ class Division:
         return {part: bits for part, bits in self.persons.items() if part != WHOLE}
 
     @property
-    def needed(self) -> frozenset[str]:
+    def parts_with_forms(self) -> frozenset[str]:
         """Parts that need forms: those with people, and every section alone, because people move before a release."""
         own = [section for section in self.sections if not section.earlier]
         alone = [*(own[:MOST_PARTS] if len(own) > 1 else ()), *(each for each in self.sections if each.earlier)]

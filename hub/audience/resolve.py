@@ -34,7 +34,7 @@ def resolve_request(connection: Connection, request: PlanRequest, groups: Collec
     if missing := sorted(unlocated - set(regions.ids_by_key(connection, unlocated))):
         raise Invalid(f"unknown region: {', '.join(missing)}", rule=Rule.REGION_UNKNOWN, place="unlocated")
     added = unite_audiences(Audience(keys, groups=Groups(request.groups), unlocated=unlocated), request.also, *places)
-    if strange := sorted(added.groups.named - set(groups)):
+    if strange := sorted(added.groups.keys - set(groups)):
         raise Invalid(f"unknown group: {', '.join(strange)}", rule=Rule.GROUP_UNKNOWN, place="groups")
     if both := sorted(added.groups.all & added.groups.none):
         raise Invalid(f"nobody is in {', '.join(both)} and not in it", rule=Rule.GROUP_CONTRADICTION, place="groups")

@@ -32,7 +32,7 @@ def must_not_be_misplaced(connection: Connection, audience: Audience, area: str 
         if max(abs(box.south), abs(box.north)) > 90:
             continue  # no place at all: what can only have been exchanged is repaired and told when the shape is read
         away = min(box.apart_km(ground) for ground in grounds)
-        if away > FAR_KM and any(box.exchanged.apart_km(ground) == 0 for ground in grounds):
+        if away > FAR_KM and any(box.with_axes_exchanged.apart_km(ground) == 0 for ground in grounds):
             text = (
                 f"{name}, at {box.south:.2f},{box.west:.2f}, lies about {away:,.0f} km from the regions it is for; "
                 "with latitude and longitude exchanged it would lie there: CAP writes the latitude first "

@@ -146,7 +146,7 @@ class _Looking:
         return SqlDirectory(self.connection, chosen=False)
 
     @cached_property
-    def _located(self) -> BitMap:
+    def _with_coordinates(self) -> BitMap:
         return located_anywhere(self._directory)
 
     @cached_property
@@ -164,7 +164,7 @@ class _Looking:
         return shapely.union_all([shape.inner if shape.inner.area > 0 else shape.outer for shape in shapes])
 
     @cached_property
-    def _named(self) -> BitMap:
+    def _by_region(self) -> BitMap:
         """Everyone the audience means by a region it names."""
         return bitmaps.union(self.connection, bitmaps.REGION, self.audience.regions)
 
@@ -182,12 +182,12 @@ class _Looking:
             inside = [key for parent, _, key, _ in below if parent == number and key in held]
             for key in inside:
                 own = self._share(key, held[key], outlines, LOCATED_LEAST)
-                yield from self._judged(key, held[key], own or above)
+                yield from self._judge(key, held[key], own or above)
             # Who is registered in the county itself and in no place below it; all of it where it is not looked into.
-            yield from self._judged(county, everyone - BitMap.union(BitMap(), *(held[key] for key in inside)), share)
+            yield from self._judge(county, everyone - BitMap.union(BitMap(), *(held[key] for key in inside)), share)
 
-    def _judged(self, key: str, registered: BitMap, share: _Share) -> Iterator[Unplaced]:
-        persons = registered - self._located - self._named
+    def _judge(self, key: str, registered: BitMap, share: _Share) -> Iterator[Unplaced]:
+        persons = registered - self._with_coordinates - self._by_region
         if persons and share.of > 0:
             included = key in self.audience.unlocated
             counted = (share.inside, share.located)
@@ -205,7 +205,7 @@ class _Looking:
         """How much of it is covered: by outline, else by its located residents where there are enough to tell."""
         if (outline := outlines.get(key)) is not None:
             return _Share(float(self._ground.intersection(outline).area / outline.area), OUTLINE)
-        located = registered & self._located
+        located = registered & self._with_coordinates
         if len(located) < least:
             return None
         inside = located.intersection_cardinality(self._inside)

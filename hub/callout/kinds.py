@@ -167,7 +167,7 @@ class DutyKind:
     def waiting(self, connection: Connection, now: int) -> Iterator[Waiting | Unknowable]:
         rows = self.duties.list_open(connection)
         brief = calls.briefs(connection, [row.alert for row in rows], self.world)
-        stages = self.acts.shown_stages(connection, calls.stages(connection, brief))
+        stages = self.acts.stages_to_show(connection, calls.stages(connection, brief))
 
         def judge(row: DutyRow) -> Waiting | None:
             must_fit(duties, row)

@@ -44,7 +44,7 @@ async def signing(hub: Hub, step: str, digest: str, proof: str) -> tuple[Officia
     """
     who = await signed_in(hub, os.environ.get(TOKEN, ""))
     must_come_from_session(who.claims.login, proof)
-    if proof or not hub.identity.proofs.demanded(step):
+    if proof or not hub.identity.proofs.is_demanded(step):
         return who.official, proof
     code = click.prompt("One-time code", hide_input=True, err=True)
     granted = await hub.identity.factors.prove(who.official, who.claims.login, digest, Shown(totp=code))

@@ -28,7 +28,7 @@ def admin() -> None:
 def requests(state: str | None, *, as_json: bool) -> None:
     """What was asked for, the newest first."""
     wanted = None if state is None else State(state)
-    found = run(lambda hub: hub.administration.listed(wanted))
+    found = run(lambda hub: hub.administration.list_requests(wanted))
     if as_json:
         click.echo(json.dumps([asdict(one) for one in found], ensure_ascii=False))
         return
@@ -44,7 +44,7 @@ def requests(state: str | None, *, as_json: bool) -> None:
 def approve(number: int, digest: str | None, proof: str, *, as_json: bool) -> None:
     """Agree to request NUMBER of another administrator, and do it."""
     if digest is None:
-        shown = next((one for one in run(lambda hub: hub.administration.listed()) if one.id == number), None)
+        shown = next((one for one in run(lambda hub: hub.administration.list_requests()) if one.id == number), None)
         if shown is not None:
             click.echo(_line(shown), err=True)
             click.confirm("Agree to it?", abort=True, err=True)

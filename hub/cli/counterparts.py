@@ -60,7 +60,7 @@ async def _serve(knobs: dict[str, Knobs], *, as_json: bool) -> None:
 
 
 def _announce(ensemble: Ensemble, *, as_json: bool) -> None:
-    told = ensemble.described()
+    told = ensemble.describe()
     if as_json:
         click.echo(json.dumps(told))
     else:

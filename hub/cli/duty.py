@@ -26,7 +26,7 @@ def duty() -> None:
 @_JSON
 def list_(alert: int | None, *, only_open: bool, as_json: bool) -> None:
     """Every duty, with its time and whom it is about."""
-    found = run(lambda hub: hub.transactions.read(lambda tx: hub.duties.listed(tx, alert, only_open=only_open)))
+    found = run(lambda hub: hub.transactions.read(lambda tx: hub.duties.list_duties(tx, alert, only_open=only_open)))
     if as_json:
         click.echo(json.dumps([asdict(each) for each in found], ensure_ascii=False, default=str))
         return

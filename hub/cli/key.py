@@ -34,12 +34,12 @@ def list_(*, as_json: bool) -> None:
         return [
             {"purpose": purpose, "kid": kid, "state": "in force" if kid == ring.current.kid else state}
             for purpose, ring in hub.keys.rings.items()
-            for state, kids in (("retired", ring), ("revoked", ring.revoked))
+            for state, kids in (("retired", ring), ("revoked", ring.revoked_kids))
             for kid in sorted(kids)
         ] + [
             {"purpose": purpose, "kid": each.kid, "state": state}
             for purpose, secrets in hub.keys.secrets.items()
-            for state, each in (("in force", secrets.current), *(("older", one) for one in secrets.held.older))
+            for state, each in (("in force", secrets.current), *(("older", one) for one in secrets.current_keys.older))
         ]
 
     told = run(read)
@@ -92,7 +92,7 @@ def reseal(*, as_json: bool) -> None:
     async def renew(hub: Hub) -> int:
         columns = (TextColumn("people"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
         with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-            task = progress.add_task("people", total=await hub.privacy.renewing.left())
+            task = progress.add_task("people", total=await hub.privacy.renewing.count_left())
             return await hub.privacy.renewing.run(MACHINE, lambda count: progress.advance(task, count))
 
     done = run(renew)

@@ -216,7 +216,7 @@ async def _explain_recipient(hub: Hub, external_id: str, alert: int | None) -> d
     asking = await official_or_machine(hub)
     if alert is not None:
         return asdict(await hub.explaining.of_alert(asking, external_id, alert))
-    told = asdict(await hub.explaining.filed(asking, external_id))
+    told = asdict(await hub.explaining.explain_record(asking, external_id))
     return {key: told[key] for key in told.keys() - {"selected", "reasons"}}
 
 

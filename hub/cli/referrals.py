@@ -36,7 +36,7 @@ def referrals() -> None:
 @_JSON
 def list_(unit: str | None, state: str, *, as_json: bool) -> None:
     """List what was referred, oldest first."""
-    found = run(lambda hub: hub.referrals.listed(None if state == EVERY else state, unit))
+    found = run(lambda hub: hub.referrals.list_referrals(None if state == EVERY else state, unit))
     if as_json:
         click.echo(orjson.dumps(found))
         return

@@ -110,7 +110,7 @@ class NoticeForm:
         """The notice in one language. Raises Invalid where nobody has prepared it in it."""
         filled, event = notice.filled[language], notice.event
         hazard = event.zh if language.casefold().partition("-")[0] == "zh" else event.en.lower()
-        sender = self.naming.told_in(language, "")
+        sender = self.naming.name_in(language, "")
         order = Order(hazard, sender, filled.place, filled.refuge, notice.by)
         said = evacuation_words(self.catalog.words(language), order) if _TAG.fullmatch(language) else None
         if said is None:

@@ -60,7 +60,7 @@ class Naming:
         """The issuers a senderName without strangers leaves out: the others' names alone make up what is written."""
         return tuple(one for one in self.issuers if not any(unknown_parts(sender_name, self.names - one.spellings)))
 
-    def told_in(self, language: str, sender_name: str) -> str:
+    def name_in(self, language: str, sender_name: str) -> str:
         """What a block names its issuer that the hub writes itself: as its author wrote it, where that is true."""
         written = sender_name.strip()
         true = written and not any(unknown_parts(written, self.names)) and not self.unsaid_in(written)
@@ -202,13 +202,13 @@ def words_in_brackets(alert: Alert, naming: Naming) -> Iterator[Finding]:
 def _rename_issuers(info: Info, naming: Naming, former: Naming) -> Info:
     written = info.sender_name.strip()
     if written and not any(unknown_parts(written, former.names)):
-        info = replace(info, sender_name=naming.told_in(info.language, ""))
+        info = replace(info, sender_name=naming.name_in(info.language, ""))
     if strange_issuers(info.headline, former.issuers, former.known):
         return info
     wrong = strange_issuers(info.headline, naming.issuers) or unnamed_issuers(info.headline, naming.issuers)
     for claim in claimed_issuers(info.headline) if wrong else ():
         if not any(unknown_parts(claim, former.names)):
-            named = naming.told_in(info.language, "")
+            named = naming.name_in(info.language, "")
             info = replace(info, headline=info.headline.replace(claim, named, 1))
     return info
 
@@ -224,7 +224,7 @@ def _wrong(alert: Alert, naming: Naming) -> Iterator[Finding]:
             text = f"the headline names {quote(stranger)} as the issuer, which {_join_units(naming)} is: {remedy}"
             yield _finding(Rule.ISSUER_STRANGER, place, "warn", text, {"said": stranger, "issuers": _units(naming)})
         if missing := unnamed_issuers(info.headline, naming.issuers):
-            left_out = "、".join(issuer.called_in(info.language) for issuer in missing)
+            left_out = "、".join(issuer.name_in(info.language) for issuer in missing)
             text = f"the headline leaves out {left_out}, which issues the warning too: {naming.remedy}"
             yield _finding(Rule.ISSUER_UNNAMED, place, "warn", text, {"left_out": left_out, "issuers": _units(naming)})
 
@@ -250,7 +250,7 @@ def _wrong_sender(place: str, info: Info, naming: Naming) -> Iterator[Finding]:
 def _sender_name(info: Info, naming: Naming) -> str:
     """As written where it names every issuer or a stranger; else all issuers."""
     strange = info.sender_name.strip() and any(unknown_parts(info.sender_name, naming.names))
-    return info.sender_name if strange else naming.told_in(info.language, info.sender_name)
+    return info.sender_name if strange else naming.name_in(info.language, info.sender_name)
 
 
 def _units(naming: Naming) -> list[str]:

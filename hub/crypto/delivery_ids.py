@@ -70,7 +70,7 @@ class DeliveryIds:
             sealed = base64.urlsafe_b64decode(delivery + "==")
         except binascii.Error:
             return None
-        held = self.ring.held
+        held = self.ring.current_keys
         for secret in (held.current, *held.older):
             campaign, recipient, zeros = _BLOCK.unpack(self._cipher(secret, channel).decryptor().update(sealed))
             # The last character carries four bits that decode to nothing: only the one spelling we made is an id.

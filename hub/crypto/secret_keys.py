@@ -59,7 +59,7 @@ class SecretRing:
         return SecretRing, (self.directory, self.purpose, self._given)
 
     @property
-    def held(self) -> Held:
+    def current_keys(self) -> Held:
         """The keys now; the same object as long as nothing changes."""
         if time.monotonic() - self._looked >= LOOK_EVERY_S:
             self.look()
@@ -68,7 +68,7 @@ class SecretRing:
     @property
     def current(self) -> Secret:
         """The key in force."""
-        return self.held.current
+        return self.current_keys.current
 
     @property
     def turns(self) -> bool:
@@ -117,7 +117,7 @@ class SecretRing:
                 file.rename(self._file(kid, "retired"))
         self.look()
 
-    def replaced_at(self, kid: str) -> float | None:
+    def replacement_time(self, kid: str) -> float | None:
         """When an older key was replaced, in seconds since the epoch; None where there is no such key."""
         file = self._file(kid, "key")
         return file.stat().st_mtime if file.exists() else None

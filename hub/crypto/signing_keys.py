@@ -78,7 +78,7 @@ class KeyRing(Mapping[str, Ed25519PublicKey]):
         return self._fresh().current
 
     @property
-    def revoked(self) -> frozenset[str]:
+    def revoked_kids(self) -> frozenset[str]:
         """Kids of compromised keys: whatever they signed is refused."""
         return self._fresh().revoked
 

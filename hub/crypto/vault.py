@@ -107,7 +107,7 @@ class Vault:
     def box(self) -> Sealer:
         """The keys of this moment."""
         if self._rings is not None:
-            seal, hashes = (ring.held for ring in self._rings)
+            seal, hashes = (ring.current_keys for ring in self._rings)
             known = self._held
             if known is None or known[0] is not seal or known[1] is not hashes:
                 self._box = Sealer(

@@ -91,7 +91,7 @@ class Escalator:
         groups: dict[str, list[_Group]] = {}
         waits: dict[str, SilenceWait] = {}
         for before in dict.fromkeys(before for before, _ in steps if before in case.found):
-            groups[before], wait = self._unreached(connection, case, before)
+            groups[before], wait = self._find_unreached(connection, case, before)
             if wait is not None:
                 waits[before] = wait
         climbs: list[Climb] = []
@@ -103,7 +103,7 @@ class Escalator:
         changed = (wait for wait in waits.values() if _differs(wait, known.get(wait.channel)))
         return EscalationPlan(tuple(climbs), tuple(changed), tuple(known.keys() - waits.keys()), bool(waits))
 
-    def _unreached(self, connection: Connection, case: _Case, channel: str) -> tuple[list[_Group], SilenceWait | None]:
+    def _find_unreached(self, connection: Connection, case: _Case, channel: str) -> tuple[list[_Group], SilenceWait | None]:
         """Whom a channel has not reached, by cause, and what is waited for before silence counts."""
         now, campaign = case.now, case.found[channel].id
         usual = self._usually(connection, channel, now)
@@ -140,7 +140,7 @@ class Escalator:
         # That nobody is told twice is `campaigns.extend`'s to see to, under its lock. Here those who are on the channel
         # are left out so that they take nobody's room and are not counted as climbing.
         fresh -= onto.covered if onto is not None else BitMap()
-        endangered = self._endangered(connection) if fresh else BitMap()
+        endangered = self._endangered_persons(connection) if fresh else BitMap()
         parts: list[BitMap] = []
         causes: list[Escalation] = []
         for group in sorted(groups, key=lambda each: -each.chance):
@@ -163,7 +163,7 @@ class Escalator:
         queued, _ = campaigns.open_counts(connection, row.id).get(then, (0, 0))
         return max(0, int(rate * HORIZON_S) - queued)
 
-    def _endangered(self, connection: Connection) -> BitMap:
+    def _endangered_persons(self, connection: Connection) -> BitMap:
         directory = recipient_store.SqlDirectory(connection)
         return BitMap.union(BitMap(), *(directory.group(key) for key in self.endangered))
 

@@ -46,7 +46,7 @@ class StageWatch:
         Raises ActsRefused.
         """
         alerts.hold(connection, alert)
-        known = self._still(connection, alert) or self._verified(connection, alert)
+        known = self._still(connection, alert) or self._verify(connection, alert)
         if len(self._known) >= KNOWN:
             self._known.clear()
         self._known[alert] = known
@@ -61,7 +61,7 @@ class StageWatch:
         end = log_goes_on(audit.entries(connection, known.end.seq), known.end, subject)
         return None if end is None else _Known(known.jws, known.stage, end)
 
-    def _verified(self, connection: Connection, alert: int) -> _Known:
+    def _verify(self, connection: Connection, alert: int) -> _Known:
         sequence = self.acts.read(connection, alert_subject(alert))
         end = audit.last(connection)
         if end is None:

@@ -119,7 +119,7 @@ class Acts:
         try:
             sequence = read_sequence(subject, rows, self.ring)
             latest = self._latest(connection, sequence.newest.entry)
-            seq, named = self._named(connection, sequence, latest)
+            seq, named = self._must_be_named(connection, sequence, latest)
             _must_be_on_record(connection, subject, seq, named)
         except ActsRefused:
             if self.rows(connection, subject) == rows:
@@ -127,7 +127,7 @@ class Acts:
             return self.read(connection, subject)  # PostgreSQL: one was added between the two looks
         return sequence
 
-    def _named(self, connection: Connection, sequence: ActSequence, latest: Act | None) -> tuple[int, object]:
+    def _must_be_named(self, connection: Connection, sequence: ActSequence, latest: Act | None) -> tuple[int, object]:
         """As `must_be_named`, by the log as far as its chain goes: rows behind its end are no entries."""
         start = sequence.newest.entry
         try:
@@ -146,7 +146,7 @@ class Acts:
             return None
         return found.entry if found is not None and found.strange else None
 
-    def shown_stages(self, connection: Connection, said: Mapping[int, str]) -> dict[int, Stage]:
+    def stages_to_show(self, connection: Connection, said: Mapping[int, str]) -> dict[int, Stage]:
         """Where alerts stand by the newest sealed act of each, for what is shown: a draft where none is sealed.
 
         Neither is the sequence read nor the log: that an act was cut off is for the patrol to see, and frees nothing.
@@ -154,14 +154,14 @@ class Acts:
         """
         newest = store.newest_of(connection, [alert_subject(alert) for alert in said])
         return {
-            alert: self._shown_stage(connection, alert, stage, newest.get(alert_subject(alert), ""))
+            alert: self._stage_to_show(connection, alert, stage, newest.get(alert_subject(alert), ""))
             for alert, stage in said.items()
         }
 
-    def _shown_stage(self, connection: Connection, alert: int, said: str, jws: str) -> Stage:
+    def _stage_to_show(self, connection: Connection, alert: int, said: str, jws: str) -> Stage:
         if is_sealed(jws, self.ring):
             return Stage(read_act(jws).stage)
-        if signer_of(jws) in self.ring.revoked:
+        if signer_of(jws) in self.ring.revoked_kids:
             return Stage(said)
         behind = self.rows(connection, alert_subject(alert))  # what stands before a row that is no act of the hub
         sealed = behind and is_sealed(behind[-1][1], self.ring)
@@ -184,7 +184,7 @@ class Acts:
 
     def _is_own(self, connection: Connection, jws: str) -> bool:
         """Whether this hub made an act: it is sealed, if by a key revoked since, or the log names it where it says."""
-        if is_sealed(jws, self.ring) or signer_of(jws) in self.ring.revoked:
+        if is_sealed(jws, self.ring) or signer_of(jws) in self.ring.revoked_kids:
             return True
         act = read_act(jws)
         entry = audit.at(connection, act.entry)

@@ -138,11 +138,11 @@ class Authority:
 
         with as_refusals():
             record = _official(tx.connection, who)
-            able = self.lending.empowered(tx.connection, record.official, stakes)
+            able = self.lending.with_lent_powers(tx.connection, record.official, stakes)
             answer: Answer = (
                 _in_office(record) or self._no_path(stakes, path) or self.policy.may(able, question.act, stakes, path)
             )
-            return self._told(tx.connection, record.official, question.act, stakes, answer)
+            return self._explanation(tx.connection, record.official, question.act, stakes, answer)
 
     def _level(self, question: AuthorityQuestion) -> Level:
         """The level the rules are asked about. Raises Invalid where none is said of a warning."""
@@ -165,16 +165,16 @@ class Authority:
         with as_refusals():
             record = _official(tx.connection, who)
             dossier = self._dossier(tx.connection, alert_id)
-            able = self.lending.empowered(tx.connection, record.official, dossier.stakes)
+            able = self.lending.with_lent_powers(tx.connection, record.official, dossier.stakes)
             answer = _in_office(record) or self._answer(tx.now, dossier, able, act)
-            return self._told(tx.connection, record.official, act, dossier.stakes, answer)
+            return self._explanation(tx.connection, record.official, act, dossier.stakes, answer)
 
     def of_alert(self, tx: Tx, official: Official, alert_id: int) -> AlertAuthority:
         """Everything the official must know about the authority for one alert. Raises NotFound, Conflict."""
         with as_refusals():
             dossier = self._dossier(tx.connection, alert_id)
             path = _path(dossier)
-            able = self.lending.empowered(tx.connection, official, dossier.stakes)
+            able = self.lending.with_lent_powers(tx.connection, official, dossier.stakes)
             requirement = self.policy.requirement(dossier.stakes, path)
             answers = {act: self._answer(tx.now, dossier, able, act) for act in sorted(RELEASE_PATH)}
             return AlertAuthority(
@@ -186,7 +186,7 @@ class Authority:
                 steps=self._steps(dossier, requirement),
                 emergency=self._emergency(dossier.stakes),
                 you={
-                    act.value: self._told(tx.connection, official, act, dossier.stakes, answer)
+                    act.value: self._explanation(tx.connection, official, act, dossier.stakes, answer)
                     for act, answer in answers.items()
                 },
             )
@@ -234,7 +234,7 @@ class Authority:
         within = found.countersign_within
         return Shortened(found.steps, within.total_seconds() / 60 if within is not None else 0)
 
-    def _told(
+    def _explanation(
         self, connection: Connection, official: Official, act: Right, stakes: PolicyInput, answer: Answer
     ) -> AuthorityExplanation:
         word = "allowed" if isinstance(answer, Allowed) else "referral" if isinstance(answer, Referral) else "denied"

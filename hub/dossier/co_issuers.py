@@ -29,7 +29,7 @@ def must_be_joint(connection: Connection, policy: Policy, dossier: Dossier) -> N
     issuing = {unit.kind for unit in dossier.stakes.issuers}
     missing = [kind for kind in policy.partners(dossier.stakes).joint if kind not in issuing]
     if missing:
-        event = policy.events.of(policy.known(dossier.stakes).event)
+        event = policy.events.of(policy.with_known_event(dossier.stakes).event)
         law = f" ({event.law})" if event is not None and event.law else ""
         who = _candidates(connection, dossier, missing[0])
         text = f"issued together with a unit of the kind {missing[0]}{law}: name it as a joint issuer, to sign{who}"

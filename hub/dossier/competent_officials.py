@@ -64,7 +64,7 @@ class Judgement:
         case = Case(row.digest or "", dossier.authors, dossier.stakes, dossier.deciders, row.path)
 
         def may(official: Official) -> bool:
-            able = self.lending.empowered(connection, official, dossier.stakes)
+            able = self.lending.with_lent_powers(connection, official, dossier.stakes)
             right = Right.RELEASE if seat.step == RELEASE else STEP_RIGHTS[seat.step]
             try:
                 if seat.step != RELEASE:

@@ -45,7 +45,7 @@ class Lending:
     keys: Keys
     acts: Acts
 
-    def empowered(
+    def with_lent_powers(
         self, connection: Connection, official: Official, stakes: PolicyInput, *, lock: bool = False
     ) -> Official:
         """The official with every power that is lent to their unit now and speaks of these stakes.
@@ -54,7 +54,7 @@ class Lending:
         """
         return replace(official, grants=tuple(self._grants(connection, official.unit, stakes, lock=lock)))
 
-    def upheld(self, connection: Connection, dossier: Dossier, *, lock: bool = False) -> Dossier:
+    def is_upheld(self, connection: Connection, dossier: Dossier, *, lock: bool = False) -> Dossier:
         """The dossier with each decision as it counts now: one that was given by a lent power has that power back only
         while its very paper is in force.
         """
@@ -68,7 +68,7 @@ class Lending:
 
     def with_sealed_decisions(self, connection: Connection, dossier: Dossier, *, lock: bool = False) -> Dossier:
         """As `upheld`, with those decisions alone that this hub sealed for this very warning."""
-        return only_sealed(connection, self.upheld(connection, dossier, lock=lock), self.keys.order_public)
+        return only_sealed(connection, self.is_upheld(connection, dossier, lock=lock), self.keys.order_public)
 
     def must_hold(self, connection: Connection, dossier: Dossier) -> None:
         """Raises Conflict where the paper a warning was submitted under, which its digest names, holds no more."""
@@ -129,7 +129,7 @@ class Lending:
 
     def _is_upheld(self, paper: SignedDelegation | Entrusted, stakes: PolicyInput, now: datetime) -> bool:
         try:
-            return not isinstance(self.policy.upheld(paper, stakes, now), Denied)
+            return not isinstance(self.policy.uphold(paper, stakes, now), Denied)
         except PolicyRefused:
             return False  # where no rule holds there is nothing to lend
 

@@ -97,7 +97,7 @@ class Explaining:
         audience = await self.db.read(lambda connection: resolve_request(connection, request, self.groups))
         return await self._explain_to(official, external_id, audience, None)
 
-    async def filed(self, official: Official | None, external_id: str) -> PersonView:
+    async def explain_record(self, official: Official | None, external_id: str) -> PersonView:
         """Where a person is filed, in no audience. Raises NotFound, Forbidden."""
         return await self._explain_to(official, external_id, Audience(), None)
 
@@ -110,7 +110,7 @@ class Explaining:
         self, official: Official | None, external_id: str, audience: Audience, alert: int | None
     ) -> PersonView:
         shown = await self.db.read(lambda connection: sees_groups(connection, official))
-        asks = _Question("explain", alert, shown=shown, named=bool(audience.groups.named))
+        asks = _Question("explain", alert, shown=shown, named=bool(audience.groups.keys))
         found = await self._log_question(official, external_id, asks)
         why = await self.db.read(lambda connection: self._judge(connection, audience, found, alert))
         return view(found, why, groups=shown)

@@ -54,12 +54,12 @@ class _Earlier:
         """The key that a part of it has there."""
         return part_key([self._number(section) for section in sections_in(self.sections, part)])
 
-    def said(self, part: str = WHOLE) -> Said:
+    def events_said(self, part: str = WHOLE) -> Said:
         """The events and levels that a part names, by language."""
         infos = (info for section in sections_in(self.sections, part) for info in section.infos)
         return frozenset((info.language.casefold(), hazard_of(info.event), info.severity) for info in infos)
 
-    def reached(self, connection: Connection, personal: Collection[str]) -> BitMap:
+    def persons_reached(self, connection: Connection, personal: Collection[str]) -> BitMap:
         """Whom it may have reached, over these channels."""
         told = chain.maybe_reached(connection, self.alert)
         return BitMap.union(BitMap(), *(bits for channel, bits in told.items() if channel in personal))
@@ -108,9 +108,9 @@ class LastMessages:
         *before, last = earlier
         found = {part: bits.copy() for part, bits in division.persons.items()}
         ending = [part for part in found if _only_ends(self.alert, sections_in(division.sections, part))]
-        left = BitMap.union(BitMap(), *(found[part] for part in ending)) - last.reached(connection, self.personal)
+        left = BitMap.union(BitMap(), *(found[part] for part in ending)) - last.persons_reached(connection, self.personal)
         for each in reversed(before):
-            holders = left & each.reached(connection, self.personal)
+            holders = left & each.persons_reached(connection, self.personal)
             left -= holders
             for part, bits in _holding_else(connection, each, last, holders).items():
                 if {section.number for section in sections}.issuperset(map(int, part.split("+"))):
@@ -172,14 +172,14 @@ def _holding_else(connection: Connection, held: _Earlier, last: _Earlier, holder
     told_last = divide(connection, last.sections, holders).persons.items()
     found = {}
     for part, bits in divide(connection, held.sections, holders).persons.items():
-        alike = (same for other, same in told_last if last.said(other) == held.said(part))
+        alike = (same for other, same in told_last if last.events_said(other) == held.events_said(part))
         found[held.key_of(part)] = BitMap.difference(bits, *alike)
     return {key: bits for key, bits in found.items() if bits and key != WHOLE}
 
 
 def _is_alike(one: _Earlier, other: _Earlier) -> bool:
     """Whether whoever holds the one reads the same event and level in the end of the other, wherever they live."""
-    said = {each.said(part_key([section.number])) for each in (one, other) for section in each.sections}
+    said = {each.events_said(part_key([section.number])) for each in (one, other) for section in each.sections}
     return len(said) <= 1
 
 

@@ -31,11 +31,11 @@ class OtherWarnings:
 
     def is_in_force(self, name: str) -> bool:
         """Whether one is that an author calls so, by number or CAP identifier."""
-        return self._called(name) is not None
+        return self._find_by_name(name) is not None
 
     def warns_of(self, name: str, threats: Threats) -> bool:
         """Whether the one called so, in whatever places, warns of all these at their level or a higher one."""
-        row = self._called(name)
+        row = self._find_by_name(name)
         message = self._message(row) if row is not None else None
         return message is not None and covers(message.threats[WHOLE], threats)
 
@@ -44,22 +44,22 @@ class OtherWarnings:
         same hazards, each at the level they know or a higher one. Whoever it does not warn of that would hear neither
         of a change nor of an end. Raises ShapeRefused.
         """
-        row = self._called(name)
+        row = self._find_by_name(name)
         if row is None:
             return BitMap()
         sections = sections_of(replace(held, infos=tuple(info for info in held.infos if not info.is_all_clear)))
         found = BitMap()
         for part, bits in divide(self.connection, sections, persons).persons.items():
             infos = [info for section in sections_in(sections, part) for info in section.infos]
-            found |= bits & self._warned(row, threats_of(self.orders.events, infos))
+            found |= bits & self._persons_warned(row, threats_of(self.orders.events, infos))
         return found
 
     def persons_warned(self, threats: Threats) -> BitMap:
         """Everyone whom any of them warns of all these at their level or a higher one."""
         said = released.said_to_warn(self.connection, self.row.world, self.now)
-        return BitMap.union(BitMap(), *(self._warned(each, threats) for each in said if self._is_other(each)))
+        return BitMap.union(BitMap(), *(self._persons_warned(each, threats) for each in said if self._is_other(each)))
 
-    def _called(self, name: str) -> AlertRow | None:
+    def _find_by_name(self, name: str) -> AlertRow | None:
         for each in alerts.find_by_name(self.connection, name):
             warns = self._is_other(each) and each.world == self.row.world and each.msg_type != MsgType.CANCEL
             if warns and self._message(each) is not None:
@@ -72,7 +72,7 @@ class OtherWarnings:
     def _message(self, row: AlertHead) -> OrderedMessage | None:
         return self.orders.in_force(self.connection, row, self.now)
 
-    def _warned(self, row: AlertHead, threats: Threats) -> BitMap:
+    def _persons_warned(self, row: AlertHead, threats: Threats) -> BitMap:
         message = self.orders.message(self.connection, row, self.now)
         if message is None or not any(covers(told, threats) for told in message.threats.values()):
             return BitMap()

@@ -191,7 +191,7 @@ class VerifiedOrders:
         known = self._known.get((row.id, jws or ""))
         if known is not None and jws is not None and signer_of(jws) in self.acts.ring:
             return known
-        verified = self._verified(connection, row, now)
+        verified = self._verify(connection, row, now)
         if verified is None:
             return None
         if len(self._known) >= KEPT:
@@ -206,7 +206,7 @@ class VerifiedOrders:
 
     def dossier(self, connection: Connection, row: AlertHead, now: int) -> frozen.Dossier | None:
         """Everything that was ordered, verified as it stands now; None where it is disputed."""
-        verified = self._verified(connection, row, now)
+        verified = self._verify(connection, row, now)
         return verified.dossier if verified is not None else None
 
     def in_force(self, connection: Connection, row: AlertHead, now: int) -> OrderedMessage | None:
@@ -225,12 +225,12 @@ class VerifiedOrders:
         try:
             stage = self.acts.read(connection, alert_subject(row.id)).stage
         except ActsRefused as error:
-            self._disputed(connection, row, str(error), now)
+            self._note_dispute(connection, row, str(error), now)
             return False
         if stage != Stage.RELEASED:
             newest = alerts.look_up(connection, row.id)  # on PostgreSQL it may have ended between the two looks
             if newest is not None and newest.stage == Stage.RELEASED:
-                self._disputed(connection, row, f"its row says released, by its acts it is {stage}", now)
+                self._note_dispute(connection, row, f"its row says released, by its acts it is {stage}", now)
             return False
         return True
 
@@ -254,7 +254,7 @@ class VerifiedOrders:
             found = _find_order(connection, row)
             _must_be_its_sets(message.order, found)
         except OrderDisputed as error:
-            self._disputed(connection, row, error.rule, now)
+            self._note_dispute(connection, row, error.rule, now)
             return None
         return found
 
@@ -282,7 +282,7 @@ class VerifiedOrders:
             return None
         return OrderedMessage.of(order, dossier, (), self.events)
 
-    def _verified(self, connection: Connection, row: AlertHead, now: int) -> VerifiedOrder | None:
+    def _verify(self, connection: Connection, row: AlertHead, now: int) -> VerifiedOrder | None:
         whole = alerts.look_up(connection, row.id)  # a row that was looked for may be without its content
         if whole is None:
             return None
@@ -291,10 +291,10 @@ class VerifiedOrders:
         except ReleasedBeforeActs:
             return None
         except OrderDisputed as error:
-            self._disputed(connection, row, error.rule, now)
+            self._note_dispute(connection, row, error.rule, now)
             return None
 
-    def _disputed(self, connection: Connection, row: AlertHead, rule: str, now: int) -> None:
+    def _note_dispute(self, connection: Connection, row: AlertHead, rule: str, now: int) -> None:
         dispute = Dispute(row.id, rule)
         if self.noted is not None:
             self.noted.append(dispute)

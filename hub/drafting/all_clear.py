@@ -61,7 +61,7 @@ class AllClear:
         spoken = phrasing.catalog.words(info.language)
         lifted = self.ending is Ending.LIFTED
         ended = name_warning(phrasing.events, info)
-        issuer = self.naming.told_in(info.language, info.sender_name)
+        issuer = self.naming.name_in(info.language, info.sender_name)
         return replace(
             info,
             response_types=("AllClear",) if lifted else ("None",),

@@ -67,7 +67,7 @@ def cancel_text(
     # In the zone of the message it ends: the time is read out to the same people. X5: and never before that was sent,
     # where it was held for an hour that has not come.
     moment = max(tx.now.replace(microsecond=0), last.sent).astimezone(last.sent.tzinfo)
-    reasons = request.notes.told_in(last.languages)
+    reasons = request.notes.words_in(last.languages)
     naming = naming_by(tx.connection, issuers)
     clear = AllClear(request.ending, moment, moment + CANCEL_EXPIRY, reasons, had_people_leave(messages), naming)
     references = chain.references(chain.sent_messages(rows))
@@ -96,7 +96,7 @@ def as_all_clear(tx: Tx, desk: DraftingContext, text: DraftText, root: int, issu
         info.language: own[info.language]
         for info in last.infos
         if own.get(info.language) and info.language not in untold
-    } | EndingNotes(note).told_in(last.languages)
+    } | EndingNotes(note).words_in(last.languages)
     until = (tx.now + CANCEL_EXPIRY).replace(microsecond=0).astimezone(file.sent.tzinfo)
     ending, naming = ending_of(file) or Ending.LIFTED, naming_by(tx.connection, issuers)
     clear = AllClear(ending, file.sent, until, reasons, had_people_leave(messages), naming)

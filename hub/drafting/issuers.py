@@ -47,7 +47,7 @@ def with_entrustment(connection: Connection, desk: DraftingContext, writer: Writ
     issuers = issuers_of(row)
     if not issuers.publisher:
         return row
-    stakes = desk.policy.known(in_chain(connection, row, stakes_of(row, content_of(row), plan_of(row))))
+    stakes = desk.policy.with_known_event(in_chain(connection, row, stakes_of(row, content_of(row), plan_of(row))))
     number = desk.lending.entrustment(connection, issuers.publisher, issuers.lead, stakes)
     if number:
         return with_values(row, issuers=issuers_column(replace(issuers, entrustment=number)))

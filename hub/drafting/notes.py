@@ -45,7 +45,7 @@ class EndingNotes:
         texts = (self.text, *self.by_language.values())
         return " / ".join(dict.fromkeys(text.strip() for text in texts if text.strip()))
 
-    def told_in(self, languages: Sequence[str]) -> dict[str, str]:
+    def words_in(self, languages: Sequence[str]) -> dict[str, str]:
         """The words for each of these languages, where there are any: nobody is told why in another language.
 
         Raises Invalid for a tag that is none of the languages: its text would be told to nobody.

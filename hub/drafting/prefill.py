@@ -66,7 +66,7 @@ def _fill_blanks(
     """The block with everything filled in; the headline comes after what it is made of."""
     found: list[Filled] = []
     if not info.sender_name.strip() and naming.issuers:
-        sender = naming.told_in(info.language, "")
+        sender = naming.name_in(info.language, "")
         found.append(Filled("senderName", sender, UNIT))
         info = replace(info, sender_name=sender)
     for filled in _event(desk, alert, info):

@@ -133,33 +133,33 @@ class Drafting:
             detail = {"version": row.version + 1}
             record(tx, self.desk, writer, alert_id, "edit", detail)
 
-        return await self._edited(writer, alert_id, work)
+        return await self._edit(writer, alert_id, work)
 
     async def replan(self, official: Official, alert_id: int, version: int, plan: PlanRequest) -> AlertView:
         """Edits whom a draft is for and over which channels; its text stays. Conflict as for `replace`."""
         writer, draft = Writer.of(official), (alert_id, version)
-        return await self._edited(writer, alert_id, lambda tx: change_plan(tx, self.desk, writer, draft, plan))
+        return await self._edit(writer, alert_id, lambda tx: change_plan(tx, self.desk, writer, draft, plan))
 
     async def choose_unlocated(
         self, official: Official, alert_id: int, version: int, keys: Collection[str]
     ) -> AlertView:
         """Edits of which regions people without coordinates are included, where shapes cover a part. As `replan`."""
         writer, draft = Writer.of(official), (alert_id, version)
-        return await self._edited(writer, alert_id, lambda tx: choose_unlocated(tx, self.desk, writer, draft, keys))
+        return await self._edit(writer, alert_id, lambda tx: choose_unlocated(tx, self.desk, writer, draft, keys))
 
     async def answer(
         self, official: Official, alert_id: int, version: int, answers: Sequence[QuestionAnswer]
     ) -> AlertView:
         """Answers open questions of a draft, which is an edit. Raises Invalid, Conflict, Forbidden, NotFound."""
         writer, draft = Writer.of(official), (alert_id, version)
-        return await self._edited(writer, alert_id, lambda tx: answer_questions(tx, self.desk, writer, draft, answers))
+        return await self._edit(writer, alert_id, lambda tx: answer_questions(tx, self.desk, writer, draft, answers))
 
     async def hold(self, official: Official, alert_id: int, version: int, until: datetime | None) -> AlertView:
         """Holds a draft back until an hour; None lets it leave on release. An edit, and refused as `answer` is."""
         writer, draft = Writer.of(official), (alert_id, version)
-        return await self._edited(writer, alert_id, lambda tx: hold(tx, self.desk, writer, draft, until))
+        return await self._edit(writer, alert_id, lambda tx: hold(tx, self.desk, writer, draft, until))
 
-    async def _edited(self, writer: Writer, alert_id: int, edit: Callable[[Tx], None]) -> AlertView:
+    async def _edit(self, writer: Writer, alert_id: int, edit: Callable[[Tx], None]) -> AlertView:
         """The draft after an edit of it, in one transaction."""
         with as_refusals():
             await write_act(self.transactions, writer.name, alert_id, edit)
@@ -254,12 +254,12 @@ class Drafting:
     async def restate(self, official: Official, alert_id: int, version: int, stated: IssuersRequest) -> AlertView:
         """Says anew who issues a draft jointly, and whom its issuers consulted: an edit, refused as `replan` is."""
         writer, draft = Writer.of(official, stated=stated), (alert_id, version)
-        return await self._edited(writer, alert_id, lambda tx: restate(tx, self.desk, writer, draft))
+        return await self._edit(writer, alert_id, lambda tx: restate(tx, self.desk, writer, draft))
 
     async def take_over(self, official: Official, alert_id: int, version: int, reason: str) -> AlertView:
         """A superior makes an unreleased warning its own. Raises Invalid, Conflict, Forbidden, NotFound."""
         writer, draft = Writer.of(official, reason), (alert_id, version)
-        return await self._edited(writer, alert_id, lambda tx: take_over(tx, self.desk, writer, draft))
+        return await self._edit(writer, alert_id, lambda tx: take_over(tx, self.desk, writer, draft))
 
     async def withdraw(self, official: Official, alert_id: int, reason: str) -> AlertView:
         """Takes back what was not released: nobody was told, so nobody is. Raises Invalid without a reason."""

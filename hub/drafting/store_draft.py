@@ -151,7 +151,7 @@ def may_draft(
         return None
     stakes = in_chain(connection, row, stakes_of(row, content_of(row), plan))
     stakes = replace(stakes, lasts=timedelta(0))  # how long it may last is asked of the draft that is kept
-    able = desk.lending.empowered(connection, writer.official, stakes)
+    able = desk.lending.with_lent_powers(connection, writer.official, stakes)
     # By which way it goes is said when it is submitted, and asked then: a paper for the short way alone drafts for it.
     answer = desk.policy.may(able, Right.DRAFT, stakes, EMERGENCY, overriding=overriding)
     if isinstance(answer, Referral) and writer.upward:

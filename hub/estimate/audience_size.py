@@ -48,13 +48,13 @@ class Audiences:
         """The count of `count`, with what every clause of the audience brings to it. Raises Invalid as `count` does."""
         return await self.db.read(lambda connection: self._contributions(connection, audience, channels, thought))
 
-    async def asked(self, request: PlanRequest) -> Audience:
+    async def resolve(self, request: PlanRequest) -> Audience:
         """What the request asks for, every name in it looked up. Raises Invalid."""
         return await self.db.read(lambda connection: resolve_request(connection, request, self.groups))
 
     def _count(self, connection: Connection, audience: Audience, channels: Sequence[str], thought: Hypothetical) -> int:
         self._must_be_known(connection, audience)
-        return len(self._sent(connection, select_target(connection, audience).persons, channels, thought))
+        return len(self._persons_sent_to(connection, select_target(connection, audience).persons, channels, thought))
 
     def _contributions(
         self, connection: Connection, audience: Audience, channels: Sequence[str], thought: Hypothetical
@@ -62,14 +62,14 @@ class Audiences:
         self._must_be_known(connection, audience)
 
         def sent(persons: BitMap) -> BitMap:
-            return self._sent(connection, persons - not_for(connection, audience), channels, thought)
+            return self._persons_sent_to(connection, persons - not_for(connection, audience), channels, thought)
 
         try:
             return contributions(SqlDirectory(connection), audience, sent)
         except ShapeRefused as error:
             raise Invalid(str(error), rule=Rule.X9, place="shape") from None
 
-    def _sent(self, connection: Connection, persons: BitMap, channels: Sequence[str], thought: Hypothetical) -> BitMap:
+    def _persons_sent_to(self, connection: Connection, persons: BitMap, channels: Sequence[str], thought: Hypothetical) -> BitMap:
         """Those of these people whom an estimate counts: reached on one of the channels, where any is named."""
         reach = self.estimates.reach(connection, persons, channels or self.estimates.estimator.drivers, thought)
         return BitMap.union(BitMap(), *reach.channels.values()) if channels else reach.persons
@@ -78,5 +78,5 @@ class Audiences:
         known = regions.ids_by_key(connection, audience.regions)
         if missing := sorted(audience.regions - set(known)):
             raise Invalid(f"unknown region: {', '.join(missing)}", rule=Rule.REGION_UNKNOWN, place="regions")
-        if unknown := sorted(audience.groups.named - self.groups.keys()):
+        if unknown := sorted(audience.groups.keys - self.groups.keys()):
             raise Invalid(f"unknown group: {', '.join(unknown)}", rule=Rule.GROUP_UNKNOWN, place="groups")

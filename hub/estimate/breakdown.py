@@ -26,7 +26,7 @@ class BreakdownReader:
     estimator: Estimator
     subject: Subject
 
-    def named(self, counts: Mapping[str, int]) -> Spread:
+    def spread_of(self, counts: Mapping[str, int]) -> Spread:
         """Counts by region key, the first of them with their names."""
         ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
         first, rest = ranked[:SHOWN], ranked[SHOWN:]
@@ -47,12 +47,12 @@ class BreakdownReader:
         return Unreachable(
             persons=len(bits),
             served=len(gaps.served_by_endpoints(self.connection, bits, self.estimator.broad(chosen))) if bits else 0,
-            townships=self.named(where),
+            townships=self.spread_of(where),
             groups=self.groups(bitmaps.tally(self.connection, bitmaps.GROUP, bits)),
             others=list_counts({name: having[at] for name, at in every.items() if at not in asked and at in having}),
         )
 
-    def burdened(self, look: Measurement) -> tuple[BitMap, ...]:
+    def over_budget(self, look: Measurement) -> tuple[BitMap, ...]:
         """Window by window who had as many warnings as they may, or where there is no bound, who had any."""
         allowed = budgets(self.estimator.settings, self.subject.level)
         loads = look.loads.items()
@@ -64,7 +64,7 @@ class BreakdownReader:
         found = []
         for (hours, load), counted in zip(look.loads.items(), where, strict=True):
             counts = (load.alerts, len(load.having(1)), load.histogram)
-            tired, places = len(over(load, allowed[hours])), self.named(counted)
+            tired, places = len(over(load, allowed[hours])), self.spread_of(counted)
             found.append(Recent(hours, *counts, budget=allowed[hours], over=tired, townships=places))
         return tuple(found)
 

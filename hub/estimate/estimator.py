@@ -65,7 +65,7 @@ class Estimator:
             shared=shared.count_shared(connection, subject.taking, self.personal(subject.taking), subject.apart),
         )
 
-    def judged(self, look: Measurement, subject: Subject) -> list[Finding]:
+    def judge(self, look: Measurement, subject: Subject) -> list[Finding]:
         """What the settings make of it; of a text that ends a warning, nothing."""
         return [] if subject.ends else judge(look, self.settings, subject.level)
 

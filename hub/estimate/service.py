@@ -96,11 +96,11 @@ class Estimates:
         divided = join_parts(connection, divided, told, personal, dossier.forms or None)
         apart = people_by_text(connection, dossier.alert.languages, divided.persons.values())
         subject = replace(subject, apart=apart)
-        seen = self._seen(connection, subject, (dossier.row.unit, dossier.stakes), alert_id)
+        seen = self._measure(connection, subject, (dossier.row.unit, dossier.stakes), alert_id)
         seen = replace(seen, told=len(told), parts=divided.views)
         if dossier.alert.msg_type is MsgType.CANCEL:
             return seen
-        return self._looked_at(connection, seen, dossier.plan.audience, dossier.row.unit)
+        return self._with_shapes(connection, seen, dossier.plan.audience, dossier.row.unit)
 
     def _of_plan(self, connection: Connection, request: PlanRequest, thought: Hypothetical) -> Estimate:
         audience = resolve_request(connection, request, self.estimator.groups)
@@ -131,24 +131,24 @@ class Estimates:
             refusing=len(persons) - len(reach.persons),
             overridden=len(reach.overridden),
         )
-        seen = self._seen(connection, subject, (thought.unit, stakes), None)
-        return self._looked_at(connection, seen, audience, thought.unit)
+        seen = self._measure(connection, subject, (thought.unit, stakes), None)
+        return self._with_shapes(connection, seen, audience, thought.unit)
 
-    def _looked_at(self, connection: Connection, seen: Estimate, audience: Audience, unit: str) -> Estimate:
+    def _with_shapes(self, connection: Connection, seen: Estimate, audience: Audience, unit: str) -> Estimate:
         """With what its shapes tell: how far they reach, and who may be inside and cannot be placed."""
         nowhere = count_unplaced(connection, audience)
         findings = (*overreaching(connection, audience, unit), *findings_of(nowhere), *seen.findings)
         return replace(seen, findings=findings, unlocated=nowhere)
 
-    def _seen(
+    def _measure(
         self, connection: Connection, subject: Subject, stake: tuple[str, PolicyInput], alert_id: int | None
     ) -> Estimate:
         now = self.clock.now()
         look = self.estimator.look(connection, subject, to_ms(now))
         told = ahead(connection, self.policy, *stake, subject.persons)
-        findings: list[Mapping[str, Any]] = [*(told.findings if told else ()), *self.estimator.judged(look, subject)]
+        findings: list[Mapping[str, Any]] = [*(told.findings if told else ()), *self.estimator.judge(look, subject)]
         portrait = BreakdownReader(connection, self.estimator, subject)
-        counted = breakdown(connection, subject.persons, (look.unreachable, *portrait.burdened(look)))
+        counted = breakdown(connection, subject.persons, (look.unreachable, *portrait.over_budget(look)))
         missed, *burdened = counted.others
         return Estimate(
             at=now,
@@ -157,7 +157,7 @@ class Estimates:
             persons=len(subject.persons),
             refusing=subject.refusing,
             overridden=subject.overridden,
-            townships=portrait.named(counted.regions),
+            townships=portrait.spread_of(counted.regions),
             groups=portrait.groups(counted.groups),
             languages=list_counts(counted.languages),
             channels=list_counts({name: len(bits) for name, bits in subject.taking.items()}),

@@ -74,7 +74,7 @@ class Packer:
             yield PackPart(f"decision/{number}", each)
         for number, jws in self.acts.rows(connection, f"alert/{alert_id}"):
             yield PackPart(f"act/{number:03d}", {"jws": jws, "says": payload_of(jws)})
-        yield PackPart("acts", {"refused": self._refused(connection, f"alert/{alert_id}")})
+        yield PackPart("acts", {"refused": self._fault_of_acts(connection, f"alert/{alert_id}")})
         yield PackPart("rule", self._rule(dossier))
         yield from self._order(connection, row)
         yield from _papers(connection, row)
@@ -82,7 +82,7 @@ class Packer:
         yield from _chain(connection, alert_id)
         yield PackPart(KEYS, jwk_set(self._public()))
 
-    def _refused(self, connection: Connection, subject: str) -> str:
+    def _fault_of_acts(self, connection: Connection, subject: str) -> str:
         """Why the acts do not hold against the whole log, of which the file has a part; empty where they do."""
         try:
             self.acts.read(connection, subject)

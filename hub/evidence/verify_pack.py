@@ -56,7 +56,7 @@ def judge(raw: bytes, trusted: Mapping[str, Any] | None = None) -> Judged:
             raise PackBroken(name, number, "a pack has this part, and this one has not")
     flaws = [flaw for look in LOOKS for flaw in _guard(look, pack)]
     alert, frozen = pack.parts["alert"], pack.parts["frozen"]
-    entries = len(pack.named("audit/"))
+    entries = len(pack.parts_of_kind("audit/"))
     return Judged(alert["identifier"], frozen["digest"], "order" in pack.parts, entries, tuple(flaws), pack.own_keys)
 
 
@@ -82,7 +82,7 @@ def _content(pack: Pack) -> Iterator[Flaw]:
     if pack.parts["content"]["sha256"] != document["content"]:
         yield Flaw("content", "the content is not the one that was frozen")
     listed = {tuple(key): digest for *key, digest in document["forms"]}
-    for name, value in pack.named("form/"):
+    for name, value in pack.parts_of_kind("form/"):
         form = Form(**{field: value[field] for field in FORM})
         if listed.pop((form.channel, form.language, form.part), None) != form.digest:
             yield Flaw(name, "the form is not the one that was frozen")
@@ -103,7 +103,7 @@ def _acts(pack: Pack) -> Iterator[Flaw]:
     if refused:
         yield Flaw("acts", f"the hub found: {refused}")
     try:
-        rows = [(int(name.partition("/")[2]), value["jws"]) for name, value in pack.named("act/")]
+        rows = [(int(name.partition("/")[2]), value["jws"]) for name, value in pack.parts_of_kind("act/")]
         sequence = read_sequence(f"alert/{alert['id']}", rows, pack.keys)
         sequence.must_be_sealed()
     except ActsRefused as error:
@@ -113,11 +113,11 @@ def _acts(pack: Pack) -> Iterator[Flaw]:
     for field, acted in (("stage", sequence.stage), ("submission", sequence.newest.submission)):
         if said[field] != acted:
             yield Flaw("alert", f"its {field} is {alert[field]}, and by the acts {acted}")
-    for name, value in pack.named("decision/"):
+    for name, value in pack.parts_of_kind("decision/"):
         if value["seal"] and not value["void"] and hash_of(value["seal"]) not in sequence.evidence:
             yield Flaw(name, "it is no act of the newest submission")
     yield from _order_act(sequence, pack)
-    yield from _names(sequence, [entry_of(value) for _, value in pack.named("audit/")])
+    yield from _names(sequence, [entry_of(value) for _, value in pack.parts_of_kind("audit/")])
 
 
 def _order_act(sequence: ActSequence, pack: Pack) -> Iterator[Flaw]:
@@ -145,7 +145,7 @@ def _names(sequence: ActSequence, entries: Sequence[AuditEntry]) -> Iterator[Fla
 
 def _papers(pack: Pack) -> Iterator[Flaw]:
     """The words about every authorisation were given through the hub."""
-    for name, paper in (*pack.named("standing"), *pack.named("delegation/")):
+    for name, paper in (*pack.parts_of_kind("standing"), *pack.parts_of_kind("delegation/")):
         document = json.loads(paper["paper"]["document"])
         if digest_of_paper(document) != paper["paper"]["digest"].partition(":")[2]:
             yield Flaw(name, "the digest that was signed is not that of the paper")
@@ -169,8 +169,8 @@ def _papers(pack: Pack) -> Iterator[Flaw]:
 def _countersignatures(pack: Pack) -> Iterator[Flaw]:
     """Each was given through the hub, over this content, and by somebody who had neither written nor decided."""
     authors = _people(pack.parts["authors"])
-    deciders = _people(value for _, value in pack.named("decision/") if not value["void"])
-    for name, value in pack.named("countersignature/"):
+    deciders = _people(value for _, value in pack.parts_of_kind("decision/") if not value["void"])
+    for name, value in pack.parts_of_kind("countersignature/"):
         if value["met_at"] is None:
             continue
         told = {field: value[field] for field in ("official", "verdict", "reason")}
@@ -192,7 +192,7 @@ def _decisions(pack: Pack) -> Iterator[Flaw]:
     """Every decision is sealed; none that counts was taken by an author, and none over another content."""
     authors = _people(pack.parts["authors"])
     persons: set[int] = set()
-    for name, value in pack.named("decision/"):
+    for name, value in pack.parts_of_kind("decision/"):
         told = {field: value[field] for field in SEALED} | {"alert": pack.parts["alert"]["id"]}
         told |= {"delegation": value["delegation"]} if value["delegation"] else {}
         if rule := broken_seal(value["seal"], told, pack.keys):
@@ -247,7 +247,7 @@ def _claims(order: ReleaseOrder, pack: Pack) -> list[tuple[str, Any, Any]]:
 def _rests_on(order: ReleaseOrder, pack: Pack) -> Iterator[Flaw]:
     """The decisions the order names were taken, and they are as many as the rule demands."""
     rule, standing = pack.parts["rule"], pack.parts.get("standing")
-    said = standing["decisions"] if standing else [value for _, value in pack.named("decision/") if not value["void"]]
+    said = standing["decisions"] if standing else [value for _, value in pack.parts_of_kind("decision/") if not value["void"]]
     taken = {(one["official"], one["step"], one["at"]): one["person"] for one in said if one["verdict"] == "approve"}
     persons: dict[str, set[int]] = {}
     for one in order.decisions:
@@ -274,7 +274,7 @@ def _rests_on(order: ReleaseOrder, pack: Pack) -> Iterator[Flaw]:
 
 def _chain(pack: Pack) -> Iterator[Flaw]:
     """The segment of the audit log links, entry by entry, and tells of every decision and of the order."""
-    entries = [entry_of(value) for _, value in pack.named("audit/")]
+    entries = [entry_of(value) for _, value in pack.parts_of_kind("audit/")]
     if not entries:
         yield Flaw("audit", "there is no entry about this warning")
         return
@@ -290,7 +290,7 @@ def _chain(pack: Pack) -> Iterator[Flaw]:
 def _check_order(pack: Pack, entries: Sequence[AuditEntry]) -> Iterator[Flaw]:
     subject = f"alert/{pack.parts['alert']['id']}"
     mine = [(entry, json.loads(entry.detail)) for entry in entries if entry.subject == subject]
-    for name, value in pack.named("decision/"):
+    for name, value in pack.parts_of_kind("decision/"):
         action = f"{value['step']}-{value['verdict']}"
         if not any(
             e.action == action and e.actor == value["name"] and d.get("digest") == value["digest"] for e, d in mine

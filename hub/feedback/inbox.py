@@ -106,7 +106,7 @@ class Inbox:
         links = await self.db.read(lambda connection: _link_replies(connection, read))
         rows = [_row(one, link) for one, link in zip(read, links, strict=True)]
         stored = await self.db.write(lambda connection: self._keep(connection, read, rows))
-        return InboxResult(stored, len(rows) - stored, self._confirmations(read, links), self._said(read))
+        return InboxResult(stored, len(rows) - stored, self._confirmations(read, links), self._word_of(read))
 
     def _keep(self, connection: Connection, read: Sequence[_Read], rows: Sequence[store.FeedbackRow]) -> int:
         """Keeps the rows, and what the new ones among them say of their channel: a replay must not say it again."""
@@ -142,7 +142,7 @@ class Inbox:
     def _column(self, channel: str) -> str:
         return self.columns.get(channel, channel)
 
-    def _said(self, read: Sequence[_Read]) -> str:
+    def _word_of(self, read: Sequence[_Read]) -> str:
         word = self.words.read(read[0].reply.text) if len(read) == 1 else None
         return self.words.said[word] if word is not None else ""
 

@@ -84,7 +84,7 @@ class Ingest:
         text = await self.drafting.read(source)
         plan = Plan(audience_of(text.alert, frozenset(), frozenset()), channels)
         signature = await self.trust.judge(
-            source, text.alert.sender, self.drafting.desk.policy.known(stakes_of(text.alert, plan))
+            source, text.alert.sender, self.drafting.desk.policy.with_known_event(stakes_of(text.alert, plan))
         )
         self._must_be_let_in(signature)
         _must_be_inside(caller, plan)

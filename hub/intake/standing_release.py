@@ -169,7 +169,7 @@ class StandingReleases:
         return replace(judged, paper=paper)
 
     def _under(self, tx: Tx, incoming: Incoming, paper: StandingAuthorization) -> CoveredDraft:
-        incoming = replace(incoming, text=self._ended(incoming.text, paper, tx.now))
+        incoming = replace(incoming, text=self._with_end(incoming.text, paper, tx.now))
         text, request = incoming.text, self._request(incoming, paper)
         root = chain.root_of(tx.connection, text.alert)
         plan = plan_for(tx.connection, self.drafting.desk, text.alert, request, root)
@@ -204,7 +204,7 @@ class StandingReleases:
         tx.audit("standing-use", f"standing/{paper.id}", detail)
         return Released(alert, tickets)
 
-    def _ended(self, text: DraftText, paper: StandingAuthorization, now: datetime) -> DraftText:
+    def _with_end(self, text: DraftText, paper: StandingAuthorization, now: datetime) -> DraftText:
         """The text with the usual period where it states no end, or with the longest of the paper if that is shorter.
 
         An end that contradicts itself is no missing one: that is asked of a person.
@@ -238,7 +238,7 @@ class StandingReleases:
     ) -> None:
         alert = incoming.text.alert
         message = describe_message(
-            incoming.service, alert, plan, self.policy.known(stakes), signed=incoming.signed, own=own
+            incoming.service, alert, plan, self.policy.with_known_event(stakes), signed=incoming.signed, own=own
         )
         if missing := gaps(paper, message, now):
             raise _NotCovered(missing)

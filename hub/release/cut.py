@@ -107,10 +107,10 @@ class ShardPlanner:
         priority = priority_of(Level(row.level), row.msg_type, row.world)
         tickets: list[ShardJob] = []
         alone = {channel: self._first(connection, plan, channel, coverage) for channel in plan.channels}
-        firsts = self._shared(connection, plan, alone, coverage.at)
+        firsts = self._share_pools(connection, plan, alone, coverage.at)
         for channel in plan.channels:
             bits = firsts[channel]
-            ordered = (bits & self._endangered(connection), bits) if self._is_personal(channel) else (bits,)
+            ordered = (bits & self._endangered_persons(connection), bits) if self._is_personal(channel) else (bits,)
             tickets += self.merger.extend(
                 connection, ShardRequest(row.id, channel, priority, ordered, self.shard_size, leaves)
             )
@@ -135,7 +135,7 @@ class ShardPlanner:
             bits |= mine
         return bits
 
-    def _shared(
+    def _share_pools(
         self, connection: Connection, plan: Plan, firsts: Mapping[str, BitMap], at: int
     ) -> Mapping[str, BitMap]:
         """Whom each channel takes at once, where channels stand for each other: each person over one of them."""
@@ -145,7 +145,7 @@ class ShardPlanner:
             found |= share(connection, people, {name: self.drivers[name].limits.weight for name in pool}, at)
         return found
 
-    def _endangered(self, connection: Connection) -> BitMap:
+    def _endangered_persons(self, connection: Connection) -> BitMap:
         directory = recipient_store.SqlDirectory(connection)
         return BitMap.union(BitMap(), *(directory.group(key) for key in self.endangered))
 

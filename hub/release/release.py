@@ -88,9 +88,9 @@ class Releases:
     def _release(self, tx: Tx, official: Official, alert_id: int, digest: str) -> list[ShardJob]:
         row = _lock_alert(tx, alert_id)
         restaked = frozen.with_current_regions(tx.connection, frozen.load(tx.connection, row))
-        dossier = self.lending.upheld(tx.connection, restaked, lock=True)
-        able = self.lending.empowered(tx.connection, official, dossier.stakes, lock=True)
-        authorization = self._authorized(tx.connection, able, dossier, digest)
+        dossier = self.lending.is_upheld(tx.connection, restaked, lock=True)
+        able = self.lending.with_lent_powers(tx.connection, official, dossier.stakes, lock=True)
+        authorization = self._authorize(tx.connection, able, dossier, digest)
         self.lending.must_hold(tx.connection, dossier)
         return self.release_on(tx, authorization, dossier)
 
@@ -139,12 +139,12 @@ class Releases:
         new = NewAct(RELEASE, stage, tx.actor, now, digest=authorization.digest, evidence=order, detail=detail)
         self.acts.record(connection, alert_subject(row.id), new)
         if row.msg_type != "Cancel" and row.relays is None:  # 突发事件应对法 (2024) art. 64: of who issues a warning
-            garrison = self.policy.garrison.holds(self.policy.known(dossier.stakes))
+            garrison = self.policy.garrison.holds(self.policy.with_known_event(dossier.stakes))
             duties.open_all(connection, row.id, leaves, garrison=garrison)
         self.lending.record(connection, authorization, tx.actor, now)
         return tickets
 
-    def _authorized(
+    def _authorize(
         self, connection: Connection, official: Official, dossier: frozen.Dossier, digest: str
     ) -> Authorization:
         """The authorization over the content as it is now, by the policy as it is now."""

@@ -140,7 +140,7 @@ class Sweep:
         found = await take("the look at who is due", lambda: self.db.read(self._due)) or _Due({}, (), ())
         tickets = await take("the opening of what is due", lambda: self.db.write(partial(self._start, due=found)))
         if tickets is None:  # what can be queued does not wait for what cannot be opened
-            tickets = await take("the queueing of shards", lambda: self.db.write(self._queued))
+            tickets = await take("the queueing of shards", lambda: self.db.write(self._due_shards))
         return await self.queue.put(tickets or [])
 
     async def _leads(self) -> bool:
@@ -230,9 +230,9 @@ class Sweep:
                 escalations.end_wait(connection, alert, channel)
         for cut in due.followers:
             self._open(connection, cut)
-        return self._queued(connection)
+        return self._due_shards(connection)
 
-    def _queued(self, connection: Connection) -> list[ShardJob]:
+    def _due_shards(self, connection: Connection) -> list[ShardJob]:
         now = to_ms(self.clock.now())
         return campaigns.due(connection, now, now - REQUEUE_MS)
 

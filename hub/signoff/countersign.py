@@ -122,21 +122,21 @@ class Countersigning:
             raise Conflict("what was released is not what was shown", rule=Rule.SEP_3, place="digest")
         if {official.id, official.person} & dossier.authors:
             raise Forbidden("whoever wrote a warning may not countersign it", rule=Rule.SEP_1)
-        ordered = self._ordered_decisions(connection, dossier, word)
+        ordered = self._decisions_in_order(connection, dossier, word)
         if {official.id, official.person} & (dossier.deciders | _persons_of(connection, ordered)):
             raise Forbidden("whoever decided on a warning may not countersign it", rule=Rule.SEP_2)
         if dossier.stakes.notice == NOTICE and not _is_above(connection, official, dossier.row.unit):
             text = f"whoever is above {dossier.row.unit} countersigns its evacuation notice"
             raise Forbidden(text, rule=Rule.EVACUATION)
         right = STEP_RIGHTS[skipped_step(self.policy, dossier.stakes, [decision.step for decision in ordered])]
-        able = self.drafting.desk.lending.empowered(connection, official, dossier.stakes)
+        able = self.drafting.desk.lending.with_lent_powers(connection, official, dossier.stakes)
         # An evacuation notice is countersigned from above, and an alarm may be: no act in the place of its issuer.
         answer = self.policy.may(able, right, dossier.stakes, overriding=bool(dossier.stakes.notice))
         if isinstance(answer, Denied):
             raise forbidden(answer)
         return {"delegation": str(answer.grant)} if answer.grant else {}
 
-    def _ordered_decisions(
+    def _decisions_in_order(
         self, connection: Connection, dossier: frozen.Dossier, word: _CountersignFields
     ) -> tuple[OrderDecision, ...]:
         """The decisions that released it, as its sealed order names them whatever SQL tells of them since. Where the

@@ -92,8 +92,8 @@ class Decisions:
         alarm_forged(tx.connection, alert_id, self.keys.order_public, tx.now_ms)
         dossier = self.lending.with_sealed_decisions(tx.connection, frozen.load(tx.connection, row), lock=True)
         try:
-            decision = self._judged(tx, official, dossier, word)
-            method = self._proven(tx, official, word)
+            decision = self._judge(tx, official, dossier, word)
+            method = self._prove(tx, official, word)
         except Refusal as error:
             self.lending.alarm(tx.connection, official.unit)
             tx.audit("decision-refused", alert_subject(alert_id), _detail(word) | {"rule": error.rule})
@@ -130,12 +130,12 @@ class Decisions:
         self.acts.record(tx.connection, alert_subject(alert_id), new)
         return None
 
-    def _judged(self, tx: Tx, official: Official, dossier: frozen.Dossier, word: DecisionRequest) -> Decision:
+    def _judge(self, tx: Tx, official: Official, dossier: frozen.Dossier, word: DecisionRequest) -> Decision:
         """The decision to record. Raises Forbidden, Conflict; PolicyRefused where no rule holds any more."""
         row = dossier.row
         case = Case(row.digest or "", dossier.authors, dossier.stakes, dossier.deciders, row.path, dossier.decisions)
         at = tx.now  # as the record will tell it: what is sealed is what is kept
-        able = self.lending.empowered(tx.connection, official, dossier.stakes, lock=True)
+        able = self.lending.with_lent_powers(tx.connection, official, dossier.stakes, lock=True)
         attempt = Attempt(able, word.step, word.verdict, word.digest, at, word.reason)
         with decisions_as_refusals():
             decision = judge(self.policy, case, attempt)
@@ -157,16 +157,16 @@ class Decisions:
         """Whom a superior stopped, for the record; nothing where it was the official's own unit's warning."""
         if word.verdict not in STOPS:
             return {}
-        able, right = self.lending.empowered(connection, official, dossier.stakes), STEP_RIGHTS[word.step]
+        able, right = self.lending.with_lent_powers(connection, official, dossier.stakes), STEP_RIGHTS[word.step]
         answer = self.policy.may(able, right, dossier.stakes, dossier.row.path, overriding=True)
         return overridden(dossier.row, answer)
 
-    def _proven(self, tx: Tx, official: Official, word: DecisionRequest) -> str:
+    def _prove(self, tx: Tx, official: Official, word: DecisionRequest) -> str:
         """By which second factor the official is known to be here now; empty where none is demanded. Raises Forbidden.
 
         Only an approval demands one: whoever would stop a warning must not be kept from it by a lost token.
         """
-        if word.verdict != APPROVE or not self.proofs.demanded(word.step):
+        if word.verdict != APPROVE or not self.proofs.is_demanded(word.step):
             return ""
         return self.proofs.spend(tx.connection, word.proof, official.id, word.digest, tx.now_ms)
 

@@ -71,7 +71,7 @@ class Duties:
 
     settings: DutySettings
 
-    def listed(self, tx: Tx, alert: int | None = None, *, only_open: bool = False) -> tuple[DutyView, ...]:
+    def list_duties(self, tx: Tx, alert: int | None = None, *, only_open: bool = False) -> tuple[DutyView, ...]:
         """Oldest first; one whose row does not read is left out: the patrol raises an alarm about it."""
         rows = store.list_duties(tx.connection, alert, only_open=only_open)
         return tuple(read_rows(duties, rows, lambda row: self._view(tx, row)))
@@ -82,7 +82,7 @@ class Duties:
             if not getattr(receipt, place).strip():
                 raise Invalid("a receipt names channel and receiver", rule=Rule.LAW_64, place=place)
         self._close(tx, official, number, receipt)
-        (view,) = [each for each in self.listed(tx) if each.id == number]
+        (view,) = [each for each in self.list_duties(tx) if each.id == number]
         return view
 
     def list_open(self, connection: Connection) -> Sequence[DutyRow]:
@@ -119,7 +119,7 @@ class Duties:
         unit = units.look_up(tx.connection, row.unit)
         met = from_ms(row.met_at) if row.met_at is not None else None
         due = self._due(row)
-        proposed = self._proposed(tx.connection, unit, row.kind) if unit is not None and met is None else Neighbours(())
+        proposed = self._propose(tx.connection, unit, row.kind) if unit is not None and met is None else Neighbours(())
         return DutyView(
             id=row.id,
             alert=row.alert,
@@ -136,7 +136,7 @@ class Duties:
             unnamed=proposed.unnamed,
         )
 
-    def _proposed(self, connection: Connection, unit: Unit, kind: str) -> Neighbours:
+    def _propose(self, connection: Connection, unit: Unit, kind: str) -> Neighbours:
         """Whom a duty of the unit is about, as far as the hub knows them."""
         if kind == store.NEIGHBOURS:
             return neighbours_of(connection, unit.area, self.settings.neighbours.get(unit.area, ()))

@@ -51,8 +51,8 @@ class FormRenderer:
         personal = self.estimator.personal(dossier.plan.channels)
         placed = last_told.divide(persons)
         joined = join_parts(connection, placed, placed.everyone, personal)
-        needed = placed.needed | joined.needed
-        work, apart = self._work(dossier, needed, needed - placed.needed)
+        needed = placed.parts_with_forms | joined.parts_with_forms
+        work, apart = self._work(dossier, needed, needed - placed.parts_with_forms)
         forms = self._render(connection, dossier, last_told, work, apart, now)
         forms = tuple(sorted(forms, key=lambda form: form.channel))
         return forms, join_parts(connection, placed, placed.everyone, personal, forms)

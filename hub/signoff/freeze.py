@@ -131,14 +131,14 @@ class DraftFreezer:
         connection, now, at = tx.connection, tx.now, tx.now_ms
         stage = next_stage(Stage(stored.stage), LifecycleEvent.SUBMIT)
         naming = naming_of(connection, stored)
-        dossier = self._restated(connection, dossier, naming, now)
+        dossier = self._restate(connection, dossier, naming, now)
         self._must_pass(connection, dossier, naming, now)
         dossier = self._with_channels(dossier)
         doubtful = self._doubts(connection, dossier)
         dossier = self._with_audience(connection, with_findings(dossier, _DOUBTS, doubtful))
         persons = persons_of(connection, dossier, self._personal(dossier))
         persons = consenting(connection, dossier, persons, self.drivers)
-        told = self._estimated(connection, dossier, persons, at)
+        told = self._estimate(connection, dossier, persons, at)
         dossier = with_findings(dossier, RULES, told)
         dossier = self._with_forms(connection, dossier, persons, at)
         # For the record the decisions before become void: they name another digest, and are no decisions on this one.
@@ -154,7 +154,7 @@ class DraftFreezer:
         dossier = with_findings(dossier, frozenset({Rule.DUTY_LACKS_STEP}), on_duty)
         return FrozenDraft(stored, dossier, act, tuple(dict.fromkeys(self.orders.noted or ())))
 
-    def _restated(self, connection: Connection, dossier: Dossier, naming: Naming, now: datetime) -> Dossier:
+    def _restate(self, connection: Connection, dossier: Dossier, naming: Naming, now: datetime) -> Dossier:
         """The draft as it stands at this hour: its issuers and the hour of its own text filled in. Raises Conflict,
         Invalid with the questions that are open.
         """
@@ -245,10 +245,10 @@ class DraftFreezer:
             must_hold_somebody(connection, dossier.plan.audience, unheard)
         return replace(with_findings(dossier, frozenset({Rule.AREA_SILENT}), unheard), found=found)
 
-    def _estimated(self, connection: Connection, dossier: Dossier, persons: BitMap, now: int) -> Sequence[Finding]:
+    def _estimate(self, connection: Connection, dossier: Dossier, persons: BitMap, now: int) -> Sequence[Finding]:
         """What the estimate warns of, for those who decide. Raises Invalid where it blocks."""
         subject = subject_of(connection, dossier, persons, self.drivers, self._personal(dossier))
-        found = self.estimator.judged(self.estimator.look(connection, subject, now), subject)
+        found = self.estimator.judge(self.estimator.look(connection, subject, now), subject)
         if found and found[0]["level"] == BLOCK:
             first = found[0]
             raise Invalid(first["text"], rule=first["rule"], place=first["element"], findings=found)

@@ -158,7 +158,7 @@ class Referrals:
     def _competent(self, connection: Connection, official: Official, row: AlertRow) -> Referral | None:
         """Which unit the policy says is competent; None where the official's own is."""
         stakes = frozen.load(connection, row).stakes
-        able = self.desk.lending.empowered(connection, official, stakes)
+        able = self.desk.lending.with_lent_powers(connection, official, stakes)
         for right in (Right.DRAFT, Right.REVIEW, Right.SIGN, Right.RELEASE):
             holder = replace(able, rights=frozenset(RELEASE_PATH))
             answer = self.desk.policy.may(holder, right, stakes)
@@ -190,7 +190,7 @@ class Referrals:
             raise Conflict(text, rule=Rule.REFERRAL_NOBODY, place="to_unit")
         return found
 
-    async def listed(self, state: str | None, unit: str | None = None) -> Sequence[ReferralView]:
+    async def list_referrals(self, state: str | None, unit: str | None = None) -> Sequence[ReferralView]:
         """Oldest first; of one unit's inbox where it is named. One whose row does not read is left out: the patrol
         raises an alarm about it.
         """

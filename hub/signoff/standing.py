@@ -145,7 +145,7 @@ class Standings:
         must_read_paper(tx.connection, self.policy, official, row)
         return self._view(tx, row)
 
-    def listed(self, tx: Tx, official: Official) -> tuple[StandingView, ...]:
+    def list_papers(self, tx: Tx, official: Official) -> tuple[StandingView, ...]:
         """Those that concern an official, also those that are over, in the order they were proposed."""
         rows = papers_among(tx.connection, self.policy, official, store.everything(tx.connection, self.kind))
         return tuple(self._view(tx, row) for row in rows)
@@ -161,7 +161,7 @@ class Standings:
             self._must_be_lendable(tx.connection, official, document)
         if isinstance(document, Entrustment):
             _must_be_publisher(tx.connection, official, document)
-        for stakes in self.policy.meant(document.maximum):
+        for stakes in self.policy.each_event(document.maximum):
             answer = self.policy.may(official, Right.DRAFT, stakes)
             if isinstance(answer, Denied):
                 raise Forbidden(answer.reason, rule=rule_named(answer.rule))
@@ -201,7 +201,7 @@ class Standings:
         if not under(official.area, unit.area):
             text = f"{unit.name} answers for {unit.area}, outside the area of {official.unit}"
             raise Forbidden(text, rule=Rule.AUTH_3, place="unit")
-        for stakes in self.policy.meant(document.maximum):
+        for stakes in self.policy.each_event(document.maximum):
             for rule in self.policy.rules_for(stakes):
                 if not rule.delegable:
                     raise Forbidden(f"this may not be lent: {rule.source}", rule=CitedRule(rule.id), place="events")
@@ -214,9 +214,9 @@ class Standings:
         if word.verdict != REJECT:
             self.acts.must_hold(tx.connection, self._subject(standing))
         paper = store.load(tx.connection, row, now)
-        decision = self._judged(tx.now, official, paper, word, store.deciders(tx.connection, standing))
+        decision = self._judge(tx.now, official, paper, word, store.deciders(tx.connection, standing))
         method = ""
-        if self.proofs.demanded(word.step):
+        if self.proofs.is_demanded(word.step):
             method = self.proofs.spend(tx.connection, word.proof, official.id, word.digest, now)
         sealed = seal(-standing, decision, *self.keys.order.current)
         store.insert_decision(
@@ -239,7 +239,7 @@ class Standings:
         if state == IN_FORCE:
             self._record(tx, official, ("in-force", state), standing, {})
 
-    def _judged(
+    def _judge(
         self,
         now: datetime,
         official: Official,
@@ -255,7 +255,7 @@ class Standings:
         if paper.document.digest() != paper.digest:
             raise Conflict("the document does not match its digest", rule=Rule.SEP_3, place="digest")
         taken = tuple(paper.decisions)
-        most = self.policy.meant(paper.maximum)
+        most = self.policy.each_event(paper.maximum)
         cases = [Case(paper.digest, paper.authors, stakes, deciders, taken=taken) for stakes in most]
         attempt = Attempt(official, word.step, word.verdict, word.digest, now, word.reason)
         with decisions_as_refusals():
@@ -269,7 +269,7 @@ class Standings:
         if verdict == REJECT:
             store.change(tx.connection, standing, state=REJECTED)
             return REJECTED
-        if self._wanted(tx, self._row(tx.connection, standing)):
+        if self._missing(tx, self._row(tx.connection, standing)):
             return PROPOSED
         store.change(tx.connection, standing, state=IN_FORCE)
         return IN_FORCE
@@ -285,12 +285,12 @@ class Standings:
         store.change(tx.connection, standing, state=REVOKED, revoked_by=official.id, revoked_at=tx.now_ms)
         self._record(tx, official, ("revoke", REVOKED), standing, {"reason": reason})
 
-    def _wanted(self, tx: Tx, row: StandingRow) -> str:
+    def _missing(self, tx: Tx, row: StandingRow) -> str:
         """What the paper still lacks by the policy as it is now; empty where it has everything."""
         paper = store.load(tx.connection, row, tx.now_ms)
         # Asked about its first moment where that is still to come: it is signed before it begins.
         at = max(tx.now, paper.document.valid_from)
-        answer = self.policy.upheld(paper, next(self.policy.meant(paper.maximum)), at)
+        answer = self.policy.uphold(paper, next(self.policy.each_event(paper.maximum)), at)
         return answer.reason if isinstance(answer, Denied) else ""
 
     def _view(self, tx: Tx, row: StandingRow) -> StandingView:
@@ -305,7 +305,7 @@ class Standings:
                 StandingDecision(each.official, each.step, each.verdict, from_ms(each.at))
                 for each in store.decision_rows(tx.connection, row.id)
             ),
-            wanted=self._wanted(tx, row) if row.state == PROPOSED else "",
+            wanted=self._missing(tx, row) if row.state == PROPOSED else "",
             uses=store.uses(tx.connection, row),
             created_by=row.created_by,
             revoked_at=from_ms(row.revoked_at) if row.revoked_at is not None else None,

@@ -86,7 +86,7 @@ class Submission:
             raise Invalid(f"a path is {FULL} or {EMERGENCY}", rule=Rule.PATH, place="path")
         official = request.official
         dossier = frozen.with_current_regions(connection, frozen.load(connection, row))
-        lent = self.lending.empowered(connection, official, dossier.stakes)
+        lent = self.lending.with_lent_powers(connection, official, dossier.stakes)
         able = by_its_paper(connection, lent, dossier)
         # How long it may last is asked of its author with all else that is open, and does not forbid the submission.
         answer = self.policy.may(able, Right.DRAFT, replace(dossier.stakes, lasts=timedelta(0)), request.path)
@@ -112,7 +112,7 @@ class Submission:
             return False
         must_not_be_over(judged.draft.dossier.row, tx.now_ms)
         self.lending.acts.must_agree(tx.connection, row)
-        if self.lending.empowered(tx.connection, request.official, judged.stakes, lock=True) != judged.lent:
+        if self.lending.with_lent_powers(tx.connection, request.official, judged.stakes, lock=True) != judged.lent:
             return False
         self.write(tx, judged.draft, request.official)
         return True

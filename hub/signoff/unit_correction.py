@@ -78,7 +78,7 @@ class _Correction:
         units.correct(connection, unit, new.area, new.kind)
         self._must_end_what_it_issued(connection, new, at)
         returned = [
-            row.id for row in _unreleased_of(connection, new.name) if self._judged_again(connection, new, row, at)
+            row.id for row in _unreleased_of(connection, new.name) if self._judge_again(connection, new, row, at)
         ]
         was = {"area": unit.area, "kind": unit.kind}
         return {"unit": unit.name, "area": new.area, "kind": new.kind, "was": was, "returned": returned}
@@ -91,18 +91,18 @@ class _Correction:
             stakes = frozen.load(connection, row).stakes
             ending = replace(stakes, msg_type=MsgType.CANCEL, lasts=timedelta(0), issuer_unit=unit.name)
             ending = replace(ending, issuer_area=unit.area, issuer_kind=unit.kind)
-            if reason := self._denied(connection, unit, ending):
+            if reason := self._reason_of_denial(connection, unit, ending):
                 text = f"alert {row.id} is in force, and the corrected unit could not end it ({reason}): end it first"
                 raise Conflict(text, rule=Rule.UNIT_IN_FORCE, place="name")
 
-    def _judged_again(self, connection: Connection, unit: Unit, row: AlertRow, at: int) -> bool:
+    def _judge_again(self, connection: Connection, unit: Unit, row: AlertRow, at: int) -> bool:
         """Judges what is not released yet anew; True where it waited for decisions and went back to its author."""
         judge_reach(connection, row.id)
         judge_names(connection, row.id)
         if row.stage not in _WAITING:
             return False
         stakes = replace(frozen.load(connection, row).stakes, lasts=timedelta(0))
-        reason = self._denied(connection, unit, stakes)
+        reason = self._reason_of_denial(connection, unit, stakes)
         if not reason:
             return False
         stage = advance(Tx(connection, at, HUB), row, LifecycleEvent.RETURN)
@@ -112,12 +112,12 @@ class _Correction:
         alarms.raise_alarm(connection, at, CORRECTED, alert_subject(row.id), text)
         return True
 
-    def _denied(self, connection: Connection, unit: Unit, stakes: PolicyInput) -> str:
+    def _reason_of_denial(self, connection: Connection, unit: Unit, stakes: PolicyInput) -> str:
         """Why nobody in the unit, whatever office they held, could draft this; empty where somebody could."""
         rights, reason = frozenset(RELEASE_PATH), ""
         for office in ("", *self.lending.policy.offices):
             anyone = Official(0, unit.name, unit.name, unit.area, rights, unit.kind, office)
-            able = self.lending.empowered(connection, anyone, stakes)
+            able = self.lending.with_lent_powers(connection, anyone, stakes)
             try:
                 answer = self.lending.policy.may(able, Right.DRAFT, stakes)
             except PolicyRefused as error:

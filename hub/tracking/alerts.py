@@ -166,7 +166,7 @@ class Alerts:
         return row
 
     def _stages(self, connection: Connection, rows: Sequence[AlertRow]) -> Mapping[int, Stage]:
-        return self.lending.acts.shown_stages(connection, {row.id: row.stage for row in rows})
+        return self.lending.acts.stages_to_show(connection, {row.id: row.stage for row in rows})
 
     def _duty(self, connection: Connection, dossier: frozen.Dossier, stage: Stage) -> tuple[DutyStepView, ...]:
         if stage not in (Stage.SUBMITTED, Stage.APPROVED):
@@ -205,7 +205,7 @@ class Alerts:
             languages=dossier.alert.languages,
             areas=tuple(dict.fromkeys(area.description for info in dossier.alert.infos for area in info.areas)),
             channels=dossier.plan.channels,
-            groups=tuple(sorted(dossier.plan.audience.groups.named)),
+            groups=tuple(sorted(dossier.plan.audience.groups.keys)),
             findings=(*_dispute(connection, row, stage), *findings_of(row)),
             digest=row.digest,
             targeted=row.targeted,

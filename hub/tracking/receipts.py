@@ -80,7 +80,7 @@ class Receipts:
         """
         if not heard.receipts:
             return ReceiptResult()
-        addressed = [found for receipt in heard.receipts if (found := self._addressed(receipt)) is not None]
+        addressed = [found for receipt in heard.receipts if (found := self._find_delivery(receipt)) is not None]
         if not addressed:
             return ReceiptResult()
         loop = asyncio.get_running_loop()
@@ -95,7 +95,7 @@ class Receipts:
         """How long the oldest receipt at this door has waited to be written."""
         return asyncio.get_running_loop().time() - self._waiting[0].since if self._waiting else 0.0
 
-    def _addressed(self, receipt: Receipt) -> Addressed | None:
+    def _find_delivery(self, receipt: Receipt) -> Addressed | None:
         """None for a message of ours that is no delivery."""
         if not receipt.delivery:
             return Addressed(receipt)

@@ -50,7 +50,7 @@ class Streams:
             task.add_done_callback(lambda _: self._running.pop(alert_id, None))
         return await asyncio.shield(task)
 
-    async def paused(self, seconds: float) -> bool:
+    async def pause(self, seconds: float) -> bool:
         """Waits; True when the server is closing."""
         try:
             async with asyncio.timeout(seconds):
@@ -124,6 +124,6 @@ async def _tell(request: web.Request, response: web.StreamResponse, latest: Prog
         if latest.settled and latest.stage not in UNRELEASED:  # before the release it waits for that
             await response.write(b"event: end\ndata: {}\n\n")
             return
-        if now - begun >= pace.longest_s or await streams.paused(pace.beat_s):
+        if now - begun >= pace.longest_s or await streams.pause(pace.beat_s):
             return
         latest = await streams.latest(latest.alert)

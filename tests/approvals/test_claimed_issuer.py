@@ -351,9 +351,9 @@ def test_any_text_is_read_and_only_bodies_are_strange() -> None:
 
 
 def test_the_name_in_a_language_is_the_first_of_the_tag_then_of_its_primary_subtag_then_the_full_name() -> None:
-    assert STATION.called_in("zh-CN") == "重庆市气象台"
-    assert STATION.called_in("en-GB") == "Chongqing Observatory"
-    assert STATION.called_in("fr") == "重庆市气象局"
+    assert STATION.name_in("zh-CN") == "重庆市气象台"
+    assert STATION.name_in("en-GB") == "Chongqing Observatory"
+    assert STATION.name_in("fr") == "重庆市气象局"
     assert join_names([STATION, WATER], "zh-CN") == "重庆市气象台、重庆市水利局"
     assert join_names([STATION, WATER], "en") == "Chongqing Observatory, Chongqing Water Bureau"
 

@@ -84,7 +84,7 @@ class Town:
 
 @asynccontextmanager
 async def town(name: str = "sms", **knobs: float) -> AsyncIterator[Town]:
-    counterpart = TwilioCounterpart(Knobs(receipt_s=0.0).turned(**knobs), name)
+    counterpart = TwilioCounterpart(Knobs(receipt_s=0.0).turn(**knobs), name)
     await counterpart.start()
 
     async def hear(request: web.BaseRequest) -> web.StreamResponse:
@@ -311,7 +311,7 @@ async def test_the_ensemble_has_the_other_end_of_every_channel_and_blocks_that_r
     ensemble = Ensemble({"sms": Knobs(loss=0.5)})
     await ensemble.start()
     try:
-        told = ensemble.described()
+        told = ensemble.describe()
         assert told["counterparts"].keys() == {"sms", "voice", "wecom", "email", "broadcast", "partners"}
         context = DriverContext("http://127.0.0.1:9", lambda: datetime.now(UTC))
         drivers = open_drivers(told["blocks"], context)

@@ -59,7 +59,7 @@ async def town():
     opened = []
 
     async def build(channel, **knobs):
-        hub, counterpart = Hub(), KINDS[channel](Knobs(receipt_s=0.0).turned(**knobs))
+        hub, counterpart = Hub(), KINDS[channel](Knobs(receipt_s=0.0).turn(**knobs))
         await hub.server.start([web.post("/hooks/{channel}", hub.hook)], "127.0.0.1", 0)
         await counterpart.start()
         context = DriverContext(hub.server.url, lambda: datetime.now(UTC))

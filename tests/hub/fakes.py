@@ -257,7 +257,7 @@ class FakeAudiences:
     async def contributions(self, audience: Any, channels: Any, thought: Any = None) -> Contributions:
         return Contributions(await self.count(audience, channels), 0, 0, 0, ())
 
-    async def asked(self, request: PlanRequest) -> Audience:
+    async def resolve(self, request: PlanRequest) -> Audience:
         return unite_audiences(Audience(request.regions), request.also)
 
 

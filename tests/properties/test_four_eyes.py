@@ -99,7 +99,7 @@ class Agency:
             ("account-link", {"official": other.id, "account_of": third.id}),
         ]
         kind, payload = self.dice.choice(acts)
-        waiting = await self.administration.listed()
+        waiting = await self.administration.list_requests()
         try:
             match self.dice.randrange(10):
                 case 0:

@@ -53,7 +53,7 @@ async def test_it_goes_to_the_weather_station_of_the_county(town: Town) -> None:
     station = await enters(town, "forecaster", STATION)
     up = await refers(town)
     assert up.stage is Stage.REFERRED
-    (waiting,) = await town.hub.referrals.listed("open")
+    (waiting,) = await town.hub.referrals.list_referrals("open")
     assert (waiting.to_unit, waiting.rule) == (STATION, "HU-4")
     taken = await town.hub.referrals.adopt(station, waiting.id, waiting.version)
     assert (taken.stage, taken.unit) == (Stage.DRAFT, STATION)
@@ -71,7 +71,7 @@ async def test_where_the_county_has_no_station_the_refusal_names_the_next_above_
         said = {"params": query, "data": town.cap(BRIDGE), "headers": headers}
         status, _ = await clerk.asks("clerk", "POST", "/alerts", **said)
     assert status == 201
-    (waiting,) = await town.hub.referrals.listed("open")
+    (waiting,) = await town.hub.referrals.list_referrals("open")
     assert waiting.to_unit == CITY_STATION
 
 
@@ -107,7 +107,7 @@ async def test_a_draft_whose_sealed_act_calls_the_stage_handed_up_is_adopted_and
         unread.setattr("approvals.acts._RENAMED_STAGES", {})
         assert [flaw.part for flaw in judge(pack).flaws] == ["alert"]  # the guard taken out
     assert judge(pack).flaws == ()
-    (waiting,) = await town.hub.referrals.listed("open")
+    (waiting,) = await town.hub.referrals.list_referrals("open")
     assert (await town.hub.referrals.adopt(station, waiting.id, waiting.version)).stage is Stage.DRAFT
 
 

@@ -92,7 +92,7 @@ async def test_whoever_refused_messages_or_has_a_wrong_number_has_failed_with_th
     settle, fate: str, reason: str
 ) -> None:
     town = await settle(Cast(bridge=2, river=0, hills=0))
-    town.sms.knobs = town.sms.knobs.turned(bad_address=0.0 if fate else 1.0)
+    town.sms.knobs = town.sms.knobs.turn(bad_address=0.0 if fate else 1.0)
     if fate:
         town.fate("bridge-0", sms=fate)
     flood = await town.warns(channels=("sms",))

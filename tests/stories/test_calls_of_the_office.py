@@ -43,7 +43,7 @@ async def test_what_is_referred_calls_the_duty_of_the_unit_it_went_to(duty) -> N
     await town.hub.referrals.refer(town.officials["author"], view.id, "险情可能扩大", "city office")
     await duty.rounds()
     assert duty.called() == {"above": 1}
-    (up,) = await town.hub.referrals.listed("open")
+    (up,) = await town.hub.referrals.list_referrals("open")
     await town.hub.referrals.give_back(town.officials["above"], up.id, view.version, "本地处置")
     await duty.rounds(minutes=30, step=5)
     assert duty.called() == {"above": 1}
@@ -67,7 +67,7 @@ async def test_a_duty_of_a_release_calls_its_unit_once_it_is_overdue_and_not_bef
     await duty.rounds(minutes=9, step=3)
     assert duty.called() == {}
     await duty.rounds(minutes=2, step=2)
-    late = await town.hub.transactions.read(lambda tx: town.hub.duties.listed(tx, rain.id, only_open=True))
+    late = await town.hub.transactions.read(lambda tx: town.hub.duties.list_duties(tx, rain.id, only_open=True))
     assert duty.called() == {"signer": len(late)}
     signer, receipt = town.officials["signer"], DutyReceipt("telephone", "市值班室")
     for each in late:
@@ -96,7 +96,7 @@ async def _called_late(settle, *, lifted: bool) -> dict[str, int]:
     await duty.appoints("first", "office", BAOTA, Right.ADMINISTER, kind="meteorological")
     await import_roster(town.hub, town.officials["first"], HEADER + duty.line("signer"))
     await duty.rounds()
-    open_ones = await town.hub.transactions.read(lambda tx: town.hub.duties.listed(tx, rain.id, only_open=True))
+    open_ones = await town.hub.transactions.read(lambda tx: town.hub.duties.list_duties(tx, rain.id, only_open=True))
     assert {each.overdue for each in open_ones} == {True}
     assert len(open_ones) == 3
     return duty.called()

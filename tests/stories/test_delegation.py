@@ -238,13 +238,13 @@ async def test_it_is_the_second_look_at_the_papers_that_sees_the_revocation(
 ) -> None:
     """The guard taken out: the powers of the write are believed to be those of the judgement."""
     seen: list[Official] = []
-    genuine = Lending.empowered
+    genuine = Lending.with_lent_powers
 
     def remembered(*given: Any, **named: Any) -> Official:
         seen.append(seen[0] if named.get("lock") and seen else genuine(*given, **named))
         return seen[-1]
 
-    monkeypatch.setattr(Lending, "empowered", remembered)
+    monkeypatch.setattr(Lending, "with_lent_powers", remembered)
     assert (await _submits_while_the_paper_is_revoked(offices)).stage == "submitted"
 
 

@@ -31,7 +31,7 @@ async def test_a_release_opens_three_duties_that_are_met_by_its_unit_with_a_rece
     mayor = await town.hub.db.write(lambda c: officials.add(c, city, to_ms(town.clock.now())))
     rain = await town.warns(channels=("sms",))
     report, neighbours, garrison = await town.hub.transactions.read(
-        lambda tx: town.hub.duties.listed(tx, rain.id, only_open=True)
+        lambda tx: town.hub.duties.list_duties(tx, rain.id, only_open=True)
     )
     assert (report.kind, report.proposed, report.overdue) == ("report-up", ("延安市人民政府",), False)
     assert (neighbours.kind, neighbours.proposed) == ("notify-neighbours", ("志丹县",))
@@ -54,14 +54,14 @@ async def test_a_release_opens_three_duties_that_are_met_by_its_unit_with_a_rece
     town.clock.advance(10 * 60 + 1)  # orange: ten minutes
     late = [
         (each.id, each.overdue)
-        for each in await town.hub.transactions.read(lambda tx: town.hub.duties.listed(tx, only_open=True))
+        for each in await town.hub.transactions.read(lambda tx: town.hub.duties.list_duties(tx, only_open=True))
     ]
     assert late == [(neighbours.id, True), (garrison.id, True)]
     assert (await close(author, neighbours.id, TOLD)).overdue
     (entry,) = await town.hub.db.read(lambda c: audit.of_subject(c, f"duty/{neighbours.id}"))
     assert '"late":true' in entry.detail
     over = await town.cancels(rain)
-    assert await town.hub.transactions.read(lambda tx: town.hub.duties.listed(tx, over.id)) == ()
+    assert await town.hub.transactions.read(lambda tx: town.hub.duties.list_duties(tx, over.id)) == ()
 
 
 @pytest.mark.parametrize(("levels", "told"), [(["red"], False), (["orange"], True), (["*"], True)])
@@ -73,7 +73,7 @@ async def test_of_which_warnings_the_garrison_is_told_is_said_by_the_policy(sett
     rain = await town.prepares(channels=("sms",))
     releases = replace(town.hub.releases, policy=policy)
     await releases.release(town.officials["releaser"], rain.id, rain.digest or "")
-    kinds = {each.kind for each in await town.hub.transactions.read(lambda tx: town.hub.duties.listed(tx, rain.id))}
+    kinds = {each.kind for each in await town.hub.transactions.read(lambda tx: town.hub.duties.list_duties(tx, rain.id))}
     assert ("notify-garrison" in kinds) is told
     assert {"report-up", "notify-neighbours"} <= kinds
 
@@ -83,13 +83,13 @@ async def test_where_nobody_above_is_registered_a_department_reports_to_the_gove
     county = NewOfficial("head", "宝塔区人民政府", BAOTA, frozenset({Right.DRAFT}), "government")
     await town.hub.db.write(lambda c: officials.add(c, county, to_ms(town.clock.now())))
     rain = await town.warns(channels=("sms",))
-    report, *_ = await town.hub.transactions.read(lambda tx: town.hub.duties.listed(tx, rain.id))
+    report, *_ = await town.hub.transactions.read(lambda tx: town.hub.duties.list_duties(tx, rain.id))
     assert (report.kind, report.proposed) == ("report-up", ("宝塔区人民政府",))
     assert "report-up" in _line(report)
     assert "proposed: 宝塔区人民政府" in _line(report)
     assert "no unit to be told is registered" in _line(replace(report, proposed=()))
     city = NewOfficial("mayor", "延安市人民政府", CITY, frozenset({Right.DRAFT}), "government")
     await town.hub.db.write(lambda c: officials.add(c, city, to_ms(town.clock.now())))
-    assert (await town.hub.transactions.read(lambda tx: town.hub.duties.listed(tx, rain.id)))[0].proposed == (
+    assert (await town.hub.transactions.read(lambda tx: town.hub.duties.list_duties(tx, rain.id)))[0].proposed == (
         "延安市人民政府",
     )

@@ -211,7 +211,7 @@ async def test_without_the_look_a_notice_that_was_referred_would_be_adopted_and_
     draft = await drafts(town)
     monkeypatch.setattr(referral, "must_not_change_hands", lambda *_: None)
     await town.hub.referrals.refer(town.officials["mayor"], draft.id, "beyond us", COUNTY)
-    (waiting,) = await town.hub.referrals.listed("open")
+    (waiting,) = await town.hub.referrals.list_referrals("open")
     adopted = await town.hub.referrals.adopt(town.officials["head"], waiting.id, waiting.version)
     with pytest.raises(Invalid):
         await submits(town, adopted, "head")

@@ -180,7 +180,7 @@ async def test_an_alert_past_its_end_sends_nothing_more_and_says_that_it_expired
 
 
 async def test_what_waits_for_another_try_when_the_alert_ends_is_counted_expired(town: Town) -> None:
-    town.sms.knobs = town.sms.knobs.turned(throttle_per_s=1)
+    town.sms.knobs = town.sms.knobs.turn(throttle_per_s=1)
     flood = await town.warns(channels=("sms",))
     await town.dispatches()
     town.clock.advance(6 * 3600)
@@ -192,7 +192,7 @@ async def test_what_waits_for_another_try_when_the_alert_ends_is_counted_expired
 
 async def test_whoever_falls_due_while_the_alert_ends_in_a_worker_is_counted_expired(town: Town) -> None:
     flood = await town.warns(channels=("sms",))
-    town.sms.knobs = town.sms.knobs.turned(throttle_per_s=0.5)
+    town.sms.knobs = town.sms.knobs.turn(throttle_per_s=0.5)
     [ticket] = await town.tickets(most=1)
     await town.dispatcher.dispatch(ticket)
     town.clock.advance(6 * 3600)

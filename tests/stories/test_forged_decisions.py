@@ -88,7 +88,7 @@ async def test_without_the_order_who_signed_would_countersign_as_soon_as_sql_los
 ) -> None:
     released = await rushed(town)
     await town.sql(SPOILT[0])
-    monkeypatch.setattr(Countersigning, "_ordered_decisions", lambda *_: ())
+    monkeypatch.setattr(Countersigning, "_decisions_in_order", lambda *_: ())
     met = (await countersigns(town, released, "signer")).countersignature
     assert met is not None
     assert met.by == "signer"

@@ -72,7 +72,7 @@ async def told(town: Town) -> None:
     for fate, name in (("off", "bridge-0"), ("barred", "bridge-1"), ("confirms", "bridge-2"), ("silent", "bridge-3")):
         town.fate(name, sms=fate)
     town.fate("bridge-0", voice="confirms")
-    town.sms.knobs = town.sms.knobs.turned(bad_address=0.3, seed=5)
+    town.sms.knobs = town.sms.knobs.turn(bad_address=0.3, seed=5)
     flood = await town.warns()
     await town.rests()
     town.clock.advance(61)

@@ -99,10 +99,10 @@ async def test_both_keys_turn_in_the_middle_of_a_warning_and_the_old_ones_retire
     [entry] = await audited(town, "addresses-renewed")
     now = {name: town.hub.keys.secrets[name].current.kid for name in ("seal", "hash")}
     assert (entry.actor, orjson.loads(entry.detail)) == ("keeper", {"rows": rows, **now})
-    assert await town.hub.privacy.renewing.left() == 0
+    assert await town.hub.privacy.renewing.count_left() == 0
     for name in elsewhere:
         await retires(town, name, old[name])
-    assert [len(ring.held.older) for ring in town.hub.keys.secrets.values()] == [0, 0]
+    assert [len(ring.current_keys.older) for ring in town.hub.keys.secrets.values()] == [0, 0]
     assert await town.hub.db.read(lambda c: store.by_address(c, town.hub.vault, "sms", phone)) == [number]
     storm = await town.warns(channels=("sms",))
     await town.rests()

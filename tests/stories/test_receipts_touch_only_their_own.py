@@ -64,7 +64,7 @@ async def town(settle) -> Town:
         Cast(bridge=3, river=0, hills=0, channels=("sms", "voice", "partners", "broadcast"), media=2)
     )
     await town.members["partners"].counterpart.aclose()  # nobody reports but the tests
-    town.sms.knobs = town.sms.knobs.turned(loss=1.0)
+    town.sms.knobs = town.sms.knobs.turn(loss=1.0)
 
     def work(connection: Any) -> None:
         for number, key in enumerate(KEYS):

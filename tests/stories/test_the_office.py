@@ -203,7 +203,7 @@ async def test_what_a_unit_may_not_release_goes_up_and_belongs_to_who_adopts_it(
     assert up.stage is Stage.REFERRED
     with pytest.raises(Conflict):
         await town.submits(up)
-    (waiting,) = await town.hub.referrals.listed("open")
+    (waiting,) = await town.hub.referrals.list_referrals("open")
     assert (waiting.to_unit, waiting.rule) == (city.unit, "HU-3")
     with pytest.raises(Forbidden):
         await town.hub.referrals.adopt(town.officials["editor"], waiting.id, waiting.version)
@@ -226,7 +226,7 @@ async def test_a_referral_is_given_back_with_a_reason_or_passed_on_when_nobody_a
     with pytest.raises(Conflict):
         await town.hub.referrals.refer(author, draft.id, "it grows")
     await town.hub.referrals.refer(author, draft.id, "it grows", city.unit)
-    (first,) = await town.hub.referrals.listed("open")
+    (first,) = await town.hub.referrals.list_referrals("open")
     with pytest.raises(Invalid):
         await town.hub.referrals.decline(city, first.id, first.version, " ")
     back = await town.hub.referrals.give_back(city, first.id, first.version, "say where to go")
@@ -234,7 +234,7 @@ async def test_a_referral_is_given_back_with_a_reason_or_passed_on_when_nobody_a
     await town.hub.referrals.refer(author, draft.id, "it grows", city.unit)
     town.clock.advance(10 * 60 + 1)  # orange: ten minutes
     await town.sweeps()
-    (passed,) = await town.hub.referrals.listed("open")
+    (passed,) = await town.hub.referrals.list_referrals("open")
     assert passed.to_unit == province.unit
     assert "referral-overdue" in [kind for kind, _ in await town.alarms()]
 
@@ -251,8 +251,8 @@ async def test_a_referral_leaves_the_inbox_with_the_draft_it_was_for(settle, end
     else:
         town.clock.advance((draft.expires_at - town.clock.now()).total_seconds() + 1)
         await town.sweeps()
-    assert await town.hub.referrals.listed("open") == []
-    (closed,) = await town.hub.referrals.listed("returned")
+    assert await town.hub.referrals.list_referrals("open") == []
+    (closed,) = await town.hub.referrals.list_referrals("returned")
     assert closed.closed_reason == f"the draft is {ending}"
 
 

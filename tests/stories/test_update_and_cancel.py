@@ -134,14 +134,14 @@ async def test_a_channel_on_which_the_alert_failed_does_not_hold_up_the_cancel_o
 
 
 async def test_a_channel_that_never_took_the_alert_has_its_queue_revoked_and_the_others_are_told(town: Town) -> None:
-    town.sms.knobs = town.sms.knobs.turned(throttle_per_s=0.001)
+    town.sms.knobs = town.sms.knobs.turn(throttle_per_s=0.001)
     flood = await town.warns(town.cap(BRIDGE), channels=("sms",))
     await town.dispatches()
     town.clock.advance(61)
     await town.sweeps()
     assert set((await town.states(flood, "sms")).values()) == {"PENDING"}
     lifted = await town.cancels(flood)
-    town.sms.knobs = town.sms.knobs.turned(throttle_per_s=0.0)
+    town.sms.knobs = town.sms.knobs.turn(throttle_per_s=0.0)
     await town.later_rests()
     assert set((await town.states(flood, "sms")).values()) == {"REVOKED"}
     await town.inbox("sms").expects(lifted, ())
@@ -235,7 +235,7 @@ async def test_a_cancel_drafted_before_an_update_is_not_released_after_it(town: 
 
 
 async def test_what_waits_for_another_try_is_counted_as_revoked_after_the_cancel(town: Town) -> None:
-    town.sms.knobs = town.sms.knobs.turned(throttle_per_s=1)
+    town.sms.knobs = town.sms.knobs.turn(throttle_per_s=1)
     flood = await town.warns(channels=("sms",))
     await town.dispatches()
     assert "PENDING" in (await town.states(flood, "sms")).values()

@@ -59,7 +59,7 @@ class Memory:
     def group(self, key: str) -> BitMap:
         return BitMap(one.id for one in self.people if key in one.groups)
 
-    def occupied(self, resolution: int, parents: Sequence[int] | None) -> Sequence[int]:
+    def occupied_cells(self, resolution: int, parents: Sequence[int] | None) -> Sequence[int]:
         rung = cell.RESOLUTIONS.index(resolution)
         return sorted(
             {
@@ -72,7 +72,7 @@ class Memory:
     def cells(self, cells: Sequence[int]) -> BitMap:
         return BitMap(number for number, ladder in self.filed.items() if set(cells) & set(ladder))
 
-    def located(self, cells: Sequence[int]) -> Located:
+    def located_persons(self, cells: Sequence[int]) -> Located:
         found = [one for one in self.people if one.id in self.filed and self.filed[one.id][-1] in set(cells)]
         self.asked |= {one.id for one in found}
         ids = np.array([one.id for one in found], dtype=np.uint32)

@@ -81,7 +81,7 @@ def retirement(keys: Keys) -> Kind[Any]:
 
     def retire(connection: Connection, payload: SecretOf, at: int) -> Mapping[str, Any]:
         ring = keys.secrets[payload.purpose]
-        replaced = ring.replaced_at(payload.kid)
+        replaced = ring.replacement_time(payload.kid)
         if payload.kid == ring.current.kid:
             raise Conflict("the key is in force: rotate it first", rule=Rule.KEY_IN_FORCE, place="kid")
         if replaced is None:

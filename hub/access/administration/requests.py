@@ -68,8 +68,8 @@ class Administration:
                 return self._alone(connection, actor, found, prepared.payload)
             return RequestResult(False, self._file(connection, actor, found, text), told=prepared.told)
 
-        answer = await self._recorded(work, official, f"request-{kind}", found.subject(prepared.payload))
-        return await self._finished(answer, found, prepared.payload, official.name)
+        answer = await self._write_or_record(work, official, f"request-{kind}", found.subject(prepared.payload))
+        return await self._finish(answer, found, prepared.payload, official.name)
 
     async def approve(self, official: Official, number: int, digest: str, proof: str = "") -> RequestResult:
         """Agrees to a request as it was shown, and does it. Raises Refusal; then only the log has changed.
@@ -82,7 +82,7 @@ class Administration:
             actor = must_administer(connection, official)
             request = self._pending(connection, number)
             self._check_second(connection, actor, request, digest)
-            if self.proofs is not None and self.proofs.demanded(ADMINISTER):
+            if self.proofs is not None and self.proofs.is_demanded(ADMINISTER):
                 self.proofs.spend(connection, proof, actor.id, digest, self._now())
             found = self._kind(request.kind)
             payload = self._payload(found, request.payload)
@@ -92,8 +92,8 @@ class Administration:
             self._audit(connection, actor, f"approve-{found.name}", request.subject, detail)
             return RequestResult(True, self._view(connection, number), result), found, payload
 
-        answer, found, payload = await self._recorded(work, official, "approve-request", f"request/{number}")
-        return await self._finished(answer, found, payload, official.name)
+        answer, found, payload = await self._write_or_record(work, official, "approve-request", f"request/{number}")
+        return await self._finish(answer, found, payload, official.name)
 
     def may_approve(self, connection: Connection, official: Official, number: int) -> bool:
         """Whether the official would be heard as the second administrator of a request."""
@@ -119,7 +119,7 @@ class Administration:
             self._audit(connection, actor, f"reject-{request.kind}", request.subject, detail)
             return self._view(connection, number)
 
-        return await self._recorded(work, official, "reject-request", f"request/{number}")
+        return await self._write_or_record(work, official, "reject-request", f"request/{number}")
 
     async def bootstrap(self, kind: str, given: Mapping[str, Any]) -> RequestResult:
         """Does an act at once for whoever has the machine, while there are not yet two administrators.
@@ -142,9 +142,9 @@ class Administration:
             return RequestResult(True, None, result, prepared.told)
 
         answer = await self.db.write(work)
-        return await self._finished(answer, found, prepared.payload, MACHINE)
+        return await self._finish(answer, found, prepared.payload, MACHINE)
 
-    async def listed(self, state: State | None = None) -> tuple[RequestView, ...]:
+    async def list_requests(self, state: State | None = None) -> tuple[RequestView, ...]:
         """Requests, the newest first; those whose time is over are closed and recorded before. One whose row does not
         read is left out: the patrol raises an alarm about it.
         """
@@ -152,11 +152,11 @@ class Administration:
         def work(connection: Connection) -> tuple[RequestView, ...]:
             store.one_at_a_time(connection)
             self._expire(connection)
-            return tuple(readable(store.list_requests(connection, state), lambda each: self._seen(connection, each)))
+            return tuple(readable(store.list_requests(connection, state), lambda each: self._describe(connection, each)))
 
         return await self.db.write(work)
 
-    async def _recorded(self, work: Callable[[Connection], T], official: Official, action: str, subject: str) -> T:
+    async def _write_or_record(self, work: Callable[[Connection], T], official: Official, action: str, subject: str) -> T:
         """Writes; where the work is refused nothing of it stays, and the attempt is written down instead."""
         try:
             return await self.db.write(work)
@@ -171,7 +171,7 @@ class Administration:
             refusal.audited = True
             raise
 
-    async def _finished(self, answer: RequestResult, kind: Kind[Any], payload: Any, actor: str) -> RequestResult:
+    async def _finish(self, answer: RequestResult, kind: Kind[Any], payload: Any, actor: str) -> RequestResult:
         """Does what no transaction can hold, now that the act is committed, and records what came of it."""
         more = kind.finish(payload) if answer.done else {}
         if not more:
@@ -261,9 +261,9 @@ class Administration:
         request = store.get(connection, number)
         if request is None:
             raise NotFound(f"there is no request {number}", rule=Rule.REQUEST_UNKNOWN, place="id")
-        return self._seen(connection, request)
+        return self._describe(connection, request)
 
-    def _seen(self, connection: Connection, request: AdminRequest) -> RequestView:
+    def _describe(self, connection: Connection, request: AdminRequest) -> RequestView:
         with reading_row(admin_requests, request.id):
             tree = orjson.loads(request.payload)
             shown = {**tree["payload"], **tree["shown"]}

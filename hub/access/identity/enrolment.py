@@ -95,7 +95,7 @@ class Enrolment:
         """What to put into the authenticator, for a code that waits. Raises NotSignedIn."""
 
         def work(connection: Connection) -> AuthenticatorSetup:
-            asked, seed = self._invited(connection, code)
+            asked, seed = self._find_invitation(connection, code)
             name = _name_of(connection, asked.official)
             return AuthenticatorSetup(name, seed, onetime.uri(seed, name))
 
@@ -179,7 +179,7 @@ class Enrolment:
         self._keep(connection, official, TOTP, {"seed": seed}, step)
 
     def _enrol(self, connection: Connection, code: str, hashed: str, totp: str) -> Refusal | None:
-        asked, seed = self._invited(connection, code)
+        asked, seed = self._find_invitation(connection, code)
         now, name = to_ms(self.clock.now()), _name_of(connection, asked.official)
         step = onetime.step_of(seed, totp, now, 0)
         if step is None:
@@ -198,7 +198,7 @@ class Enrolment:
         credentials.revoke(connection, official, now, kind=kind)
         credentials.add(connection, NewCredential(official, kind, "", sealed, now, counter=counter))
 
-    def _invited(self, connection: Connection, code: str) -> tuple[Challenge, str]:
+    def _find_invitation(self, connection: Connection, code: str) -> tuple[Challenge, str]:
         """The invitation and the seed it was made with."""
         now, known = to_ms(self.clock.now()), marks(self.vault, INVITE, code)
         asked = next(filter(None, (challenges.look(connection, each, INVITE, now) for each in known)), None)

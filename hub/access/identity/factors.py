@@ -81,12 +81,12 @@ class Factors:
             self.throttle.demand(connection, keys, now)
         method = self._method(connection, official, digest, shown, now)
         if isinstance(method, Refusal):
-            failures = self.throttle.failed(connection, keys, now)
+            failures = self.throttle.note_failure(connection, keys, now)
             if worth_noting(failures):
                 self._note(connection, official, "factor-refused", {"rule": method.rule, "failures": failures})
                 method.audited = True
             return method
-        self.throttle.passed(connection, keys)
+        self.throttle.note_success(connection, keys)
         self._note(connection, official, "factor-shown", {"method": method, "for": digest})
         return self.proofs.grant(
             connection, official=official.id, session=login.session, digest=digest, method=method, now_ms=now
@@ -99,7 +99,7 @@ class Factors:
             if self.one_time(connection, official.id, shown.totp, now_ms):
                 return "otp"
             return NotSignedIn("not the code of this moment, or used before", rule=Rule.FACTOR_WRONG, place="totp")
-        found = self.passkeys.answered(connection, "proof", shown.passkey, now_ms)
+        found = self.passkeys.accept_answer(connection, "proof", shown.passkey, now_ms)
         if isinstance(found, Refusal):
             return found
         credential, asked = found

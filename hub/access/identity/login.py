@@ -62,10 +62,10 @@ class Logins:
 
     async def by_password(self, attempt: LoginAttempt) -> OpenedSession:
         """Raises NotSignedIn in the same words whatever was wrong, TooMany while one must wait."""
-        known = await self.db.read(lambda connection: self._known(connection, attempt))
+        known = await self.db.read(lambda connection: self._find_account(connection, attempt))
         right = await self.passwords.verify(known.hash, attempt.password)
         renewed = ""
-        if right and known.hash and self.passwords.outdated(known.hash):
+        if right and known.hash and self.passwords.is_outdated(known.hash):
             renewed = await self.passwords.hash(attempt.password)
         found = await self.db.write(lambda connection: self._open(connection, attempt, known, renewed, right=right))
         if isinstance(found, Refusal):
@@ -84,7 +84,7 @@ class Logins:
             raise found
         return found
 
-    def _known(self, connection: Connection, attempt: LoginAttempt) -> _NamedAccount:
+    def _find_account(self, connection: Connection, attempt: LoginAttempt) -> _NamedAccount:
         """Raises TooMany before any work is done for somebody who must wait."""
         record = officials.by_name(connection, attempt.name)
         official = record.official if record is not None and record.active else None
@@ -109,14 +109,14 @@ class Logins:
             or not self.factors.one_time(connection, official.id, attempt.totp, now)
             or not credentials.note_use(connection, credential.id, now)
         ):
-            return self._failed(connection, attempt, official, keys, now)
+            return self._note_failure(connection, attempt, official, keys, now)
         if renewed:
             sealed = seal_for(self.vault, owner(official.id, PASSWORD), {"hash": renewed})
             credentials.reseal(connection, credential.id, sealed)
-        self.throttle.passed(connection, keys)
+        self.throttle.note_success(connection, keys)
         return self.sessions.open(connection, official, ("pwd", "otp"), attempt.client)
 
-    def _failed(
+    def _note_failure(
         self,
         connection: Connection,
         attempt: LoginAttempt,
@@ -125,7 +125,7 @@ class Logins:
         now: int,
     ) -> Refusal:
         counted = dict(keys) | {"account": self.throttle.key("account", attempt.name)}
-        failures = self.throttle.failed(connection, counted, now)
+        failures = self.throttle.note_failure(connection, counted, now)
         if worth_noting(failures):
             # What was typed as a name may be a password: only a name that exists is written down.
             subject = f"official/{official.id}" if official else "official/unknown"
@@ -139,12 +139,12 @@ class Logins:
         self, connection: Connection, answer: Mapping[str, Any], client: Client
     ) -> OpenedSession | Refusal:
         now = to_ms(self.clock.now())
-        found = self.passkeys.answered(connection, "login", answer, now)
+        found = self.passkeys.accept_answer(connection, "login", answer, now)
         record = None if isinstance(found, Refusal) else officials.by_id(connection, found[0].official)
         if record is None or not record.active:
             rule = found.rule if isinstance(found, Refusal) else Rule.OFFICIAL_INACTIVE
             keys = {"address": self.throttle.key("address", client.address)}
-            failures = self.throttle.failed(connection, keys, now)
+            failures = self.throttle.note_failure(connection, keys, now)
             if worth_noting(failures):
                 detail = {"client": client.address[:16], "failures": failures, "rule": rule}
                 subject = "official/unknown"

@@ -85,7 +85,7 @@ class Passkeys:
         self, connection: Connection, official: int, answer: Mapping[str, Any], label: str, now_ms: int
     ) -> int | None:
         """Keeps what the device made; the credential's number, or None where the answer proves nothing."""
-        asked = self._answered(connection, answer, "enrol", now_ms)
+        asked = self._find_challenge(connection, answer, "enrol", now_ms)
         if asked is None or asked.official != official:
             return None
         try:
@@ -117,14 +117,14 @@ class Passkeys:
         )
         return _plain(options_to_json(options))
 
-    def answered(
+    def accept_answer(
         self, connection: Connection, purpose: str, answer: Mapping[str, Any], now_ms: int
     ) -> tuple[Credential, Challenge] | NotSignedIn:
         """The passkey that answered and what it answered, its counter moved on; else why not, as a value.
 
         A value, because the challenge must stay used up: an exception would undo the caller's transaction.
         """
-        asked = self._answered(connection, answer, purpose, now_ms)
+        asked = self._find_challenge(connection, answer, purpose, now_ms)
         found = credentials.by_handle(connection, _handle(answer)) if asked is not None else None
         if asked is None or found is None or asked.official not in (0, found.official):
             return _refuse(Rule.PASSKEY_UNKNOWN)
@@ -153,11 +153,11 @@ class Passkeys:
 
     def _challenge(self, connection: Connection, purpose: str, official: int, detail: str, now_ms: int) -> bytes:
         expires, nonce = now_ms + PATIENCE_MS, base64url_to_bytes(opaque())
-        value = nonce + self._bound(nonce, purpose, official, detail)
+        value = nonce + self._bind_nonce(nonce, purpose, official, detail)
         challenges.add(connection, Challenge(fingerprint(value.hex()), purpose, official, value, detail, expires))
         return value
 
-    def _answered(
+    def _find_challenge(
         self, connection: Connection, answer: Mapping[str, Any], purpose: str, now_ms: int
     ) -> Challenge | None:
         try:
@@ -168,10 +168,10 @@ class Passkeys:
         if asked is None:
             return None
         nonce, bound = asked.value[:BYTES], asked.value[BYTES:]
-        ours = hmac.compare_digest(bound, self._bound(nonce, purpose, asked.official, asked.detail))
+        ours = hmac.compare_digest(bound, self._bind_nonce(nonce, purpose, asked.official, asked.detail))
         return asked if ours else None
 
-    def _bound(self, nonce: bytes, purpose: str, official: int, detail: str) -> bytes:
+    def _bind_nonce(self, nonce: bytes, purpose: str, official: int, detail: str) -> bytes:
         """What the challenge itself says of its purpose: a row that SQL turns to another is not answered."""
         return bytes.fromhex(mark(self.vault, "challenge", nonce.hex(), purpose, official, detail))
 

@@ -47,7 +47,7 @@ class Passwords:
         """Whether the password is the one of the hash; without one, the same work for nothing. Raises TooMany."""
         return await self._run(lambda hasher: _matches(hasher, kept, normal(password)))
 
-    def outdated(self, kept: str) -> bool:
+    def is_outdated(self, kept: str) -> bool:
         """Whether the hash was made with other parameters than those in force."""
         return self._hasher().check_needs_rehash(kept)
 

@@ -45,7 +45,7 @@ class Proofs:
     settings: AuthSettings
     vault: Vault
 
-    def demanded(self, step: str) -> bool:
+    def is_demanded(self, step: str) -> bool:
         """Whether this step of the workflow needs a proof."""
         return step in self.settings.second_factor
 
@@ -55,13 +55,13 @@ class Proofs:
         """Notes that `official` has just shown the factor `method` for `digest`; the caller has verified it."""
         secret = opaque()
         expires = now_ms + round(self.settings.proof_s * 1000)
-        known = self._known(secret, official, digest)[0]
+        known = self._hashes_of(secret, official, digest)[0]
         store.add(connection, store.Proof(known, official, session, digest, method, now_ms, expires))
         return ProofGrant(secret, expires)
 
     def spend(self, connection: Connection, proof_id: str, official: int, digest: str, now_ms: int) -> str:
         """Uses the proof up in the caller's transaction; the method it was given by. Raises Forbidden."""
-        known = self._known(proof_id, official, digest) if proof_id else ()
+        known = self._hashes_of(proof_id, official, digest) if proof_id else ()
         claims = (store.Claim(each, official, digest, now_ms) for each in known)
         method = next((spent for claim in claims if (spent := store.spend(connection, claim)) is not None), None)
         if method is None:
@@ -69,6 +69,6 @@ class Proofs:
             raise Forbidden(text, rule=Rule.SECOND_FACTOR, place="proof")
         return method
 
-    def _known(self, secret: str, official: int, digest: str) -> tuple[str, ...]:
+    def _hashes_of(self, secret: str, official: int, digest: str) -> tuple[str, ...]:
         """What is kept of a proof: a row in SQL proves nothing of another official or another digest."""
         return marks(self.vault, "proof", official, digest, secret)

@@ -65,7 +65,7 @@ class Provider:
 
     async def way(self, turn: Round) -> str:
         """Where the browser is sent (RFC 6749 §4.1.1, RFC 7636 §4.3). Raises ProviderAway."""
-        found = await self._discovered()
+        found = await self._discover()
         hashed = hashlib.sha256(turn.verifier.encode()).digest()
         query = {
             "response_type": "code",
@@ -81,7 +81,7 @@ class Provider:
 
     async def claims(self, code: str, turn: Round) -> dict[str, Any]:
         """The verified claims for the code that came back. Raises NotSignedIn, ProviderAway."""
-        found = await self._discovered()
+        found = await self._discover()
         form = {"grant_type": "authorization_code", "code": code, "redirect_uri": turn.redirect}
         form |= {"client_id": self.settings.client_id, "code_verifier": turn.verifier}
         headers = {}
@@ -93,20 +93,20 @@ class Provider:
         if not isinstance(token, str):
             raise NotSignedIn("the provider gave no identity token", rule=CredentialRule.OIDC_NO_TOKEN)
         try:
-            claims = await self._verified(token, found)
+            claims = await self._verify(token, found)
         except JwsRefused as error:
             raise _refuse(CredentialRule(f"oidc-{error.fault}")) from None
         self._check(claims, turn.nonce)
         return claims
 
-    async def _verified(self, token: str, found: Found) -> dict[str, Any]:
+    async def _verify(self, token: str, found: Found) -> dict[str, Any]:
         try:
             return found.keys.verify(token).claims()
         except JwsRefused as error:
             if error.fault != JwsFault.KEY_UNKNOWN or self._now() - found.at < AGAIN_S:
                 raise
         self._found = None  # it may have rotated its keys
-        return (await self._discovered()).keys.verify(token).claims()
+        return (await self._discover()).keys.verify(token).claims()
 
     def _check(self, claims: Mapping[str, Any], nonce: str) -> None:
         """OpenID Connect Core §3.1.3.7."""
@@ -130,7 +130,7 @@ class Provider:
         if not isinstance(subject, str) or not 0 < len(subject) <= SUBJECT_LONGEST:
             raise _refuse(CredentialRule.OIDC_SUBJECT)
 
-    async def _discovered(self) -> Found:
+    async def _discover(self) -> Found:
         """OpenID Connect Discovery §4: the document must name the very issuer it was asked from."""
         if self._found is None or self._now() - self._found.at >= KEPT_S:
             issuer = self.settings.issuer

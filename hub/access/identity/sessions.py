@@ -136,7 +136,7 @@ class Sessions:
     def _refresh(self, connection: Connection, secret: str) -> OpenedSession | NotSignedIn:
         now = to_ms(self.clock.now())
         session = store.get(connection, secret.partition(".")[0])
-        uses = [store.use_refresh(connection, each, now) for each in self._known(session, secret)] if session else []
+        uses = [store.use_refresh(connection, each, now) for each in self._hashes_of(session, secret)] if session else []
         use, number = next((found for found in uses if found[0] is not Use.UNKNOWN), (Use.UNKNOWN, ""))
         session = session if session and number == session.id else None
         record = officials.by_id(connection, session.official) if session else None
@@ -159,7 +159,7 @@ class Sessions:
         now = to_ms(self.clock.now())
         secret = f"{session.id}.{opaque()}"
         refresh_ends = min(now + round(self.settings.refresh_hours * HOUR_MS), session.expires_at)
-        store.add_refresh(connection, self._known(session, secret)[0], session.id, now, refresh_ends)
+        store.add_refresh(connection, self._hashes_of(session, secret)[0], session.id, now, refresh_ends)
         left = timedelta(milliseconds=session.expires_at - now)
         ttl = min(timedelta(minutes=self.settings.access_minutes), left)
         login = Login(session.id, tuple(session.methods.split(",")))
@@ -167,7 +167,7 @@ class Sessions:
         expires = now // 1000 + int(ttl.total_seconds())
         return OpenedSession(session.id, official.id, official.name, access, expires, secret, refresh_ends // 1000)
 
-    def _known(self, session: Session, secret: str) -> tuple[str, ...]:
+    def _hashes_of(self, session: Session, secret: str) -> tuple[str, ...]:
         """What is kept of a refresh token: a session that SQL gives to another official has none."""
         return marks(self.vault, "refresh", session.id, session.official, session.methods, secret)
 

@@ -55,7 +55,7 @@ class Throttle:
             seconds = -(-left // 1000)
             raise TooMany("too many failed attempts: wait", rule=Rule.THROTTLED, place="Retry-After", retry_s=seconds)
 
-    def failed(self, connection: Connection, keys: Mapping[str, str], now_ms: int) -> int:
+    def note_failure(self, connection: Connection, keys: Mapping[str, str], now_ms: int) -> int:
         """Counts a failure under each key; the highest count there is now."""
         most = 0
         for kind, key in sorted(keys.items()):
@@ -65,7 +65,7 @@ class Throttle:
             most = max(most, count)
         return most
 
-    def passed(self, connection: Connection, keys: Mapping[str, str]) -> None:
+    def note_success(self, connection: Connection, keys: Mapping[str, str]) -> None:
         """The right answer was given."""
         throttles.clear(connection, [key for kind, key in keys.items() if kind != "address"])
 

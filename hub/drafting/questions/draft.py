@@ -51,7 +51,7 @@ class Draft:
         """The messages of its chain that were released before it, oldest first."""
         return [each for each in earlier_of(self.connection, self.row) if each.released_at is not None]
 
-    def answered(self, question: str) -> QuestionAnswer | None:
+    def answer_to(self, question: str) -> QuestionAnswer | None:
         """The answer kept in the plan to the question of this key."""
         return next((answer for answer in self.plan.answers if answer.question == question), None)
 

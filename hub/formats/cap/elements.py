@@ -46,7 +46,7 @@ class Element:
 
     def texts(self, name: str) -> Iterator[ElementText]:
         """Every child of that name, as text."""
-        for path, node in self._placed(name):
+        for path, node in self._nodes_with_places(name):
             yield _text(node, path, self.notes)
 
     def first(self, name: str) -> ElementText | None:
@@ -62,7 +62,7 @@ class Element:
             self.notes.add("S10", found.path, "an empty element; leave it out")
         return found.value
 
-    def needed(self, name: str) -> str:
+    def required_text(self, name: str) -> str:
         """The text of a required child; its absence is noted (S2)."""
         found = self.first(name)
         if found is None or not found.value:
@@ -72,13 +72,13 @@ class Element:
 
     def elements(self, name: str, children: Mapping[str, bool]) -> Iterator[Element]:
         """Every child of that name, as a complex element."""
-        for path, node in self._placed(name):
+        for path, node in self._nodes_with_places(name):
             yield open_element(node, path, children, self.notes)
 
-    def placed_nodes(self, name: str) -> Iterator[tuple[str, Node]]:
-        yield from self._placed(name)
+    def nodes_with_places(self, name: str) -> Iterator[tuple[str, Node]]:
+        yield from self._nodes_with_places(name)
 
-    def _placed(self, name: str) -> Iterator[tuple[str, Node]]:
+    def _nodes_with_places(self, name: str) -> Iterator[tuple[str, Node]]:
         nodes = self.groups.get(name, [])
         for number, node in enumerate(nodes, start=1):
             yield place(self.path, name, number, len(nodes)), node

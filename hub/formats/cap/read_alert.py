@@ -13,9 +13,9 @@ from hub.formats.cap.vocabulary import INFO_CHILDREN
 
 def read_alert(element: Element) -> Alert | None:
     """The message; None where nothing could name it or date it (the reason is noted)."""
-    identifier = element.needed("identifier")
-    sender = element.needed("sender")
-    element.needed("sent")
+    identifier = element.required_text("identifier")
+    sender = element.required_text("sender")
+    element.required_text("sent")
     sent = read_moment(element, "sent", zone_assumed=True)
     if not identifier or not sender or sent is None:
         return None

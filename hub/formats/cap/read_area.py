@@ -15,7 +15,7 @@ def read_area(element: Element) -> Area:
     polygons = (_polygon(found, notes) for found in element.texts("polygon"))
     circles = (_circle(found, notes) for found in element.texts("circle"))
     return Area(
-        description=element.needed("areaDesc"),
+        description=element.required_text("areaDesc"),
         polygons=tuple(polygon for polygon in polygons if polygon),
         circles=tuple(circle for circle in circles if circle),
         geocodes=tuple(read_named(element, "geocode")),

@@ -24,7 +24,7 @@ _WHOLE = re.compile(r"[-+]?\d{1,18}", re.ASCII)
 
 def read_info(element: Element) -> Info:
     return Info(
-        event=element.needed("event"),
+        event=element.required_text("event"),
         urgency=read_word(element, "urgency", URGENCIES, "Unknown"),
         severity=read_word(element, "severity", SEVERITIES, "Unknown"),
         certainty=read_word(element, "certainty", CERTAINTIES, "Unknown"),
@@ -59,9 +59,9 @@ def _categories(element: Element) -> tuple[str, ...]:
 
 def _resource(element: Element) -> Resource:
     return Resource(
-        description=element.needed("resourceDesc"),
+        description=element.required_text("resourceDesc"),
         # Optional before CAP 1.2.
-        mime_type=element.needed("mimeType") if element.notes.version == "1.2" else element.value("mimeType"),
+        mime_type=element.required_text("mimeType") if element.notes.version == "1.2" else element.value("mimeType"),
         size=_size(element),
         uri=element.value("uri"),
         deref_uri=element.value("derefUri"),

@@ -61,7 +61,7 @@ def read_moment(element: Element, name: str, *, zone_assumed: bool = False) -> d
 def read_named(element: Element, name: str) -> Iterator[NamedValue]:
     """The eventCode, parameter or geocode children; CAP 1.0 wrote them as one text ``name=value``."""
     notes = element.notes
-    for path, node in element.placed_nodes(name):
+    for path, node in element.nodes_with_places(name):
         if not node.children and node.text.strip():
             yield _named_of_1_0(path, node.text.strip(), notes)
             continue

@@ -76,7 +76,7 @@ class Office:
         self._hub = hub
         self._base = f"{hub.settings.public_url}/api/v1"
         self._desks: dict[str, _OfficialAtWork] = {}
-        self._proven = hub.identity.proofs.demanded
+        self._proven = hub.identity.proofs.is_demanded
         self._client: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:

@@ -51,7 +51,7 @@ class Public:
 
     async def answers_by_sms(self, alert: int, most: int) -> int:
         """Some of those who got the SMS write back; returns how many."""
-        phones = await self._hub.db.read(lambda connection: self._reached(connection, alert, most))
+        phones = await self._hub.db.read(lambda connection: self._persons_reached(connection, alert, most))
         for number, phone in enumerate(phones):
             said = {"from": phone, "body": ANSWERS[number % len(ANSWERS)], "url": self._hook("sms")}
             await self._post("/counterparts/sms/inbound", said)
@@ -88,7 +88,7 @@ class Public:
             described = orjson.loads(await answer.read())
         return {name: each["counts"] for name, each in described.items()}
 
-    def _reached(self, connection: Connection, alert: int, most: int) -> list[str]:
+    def _persons_reached(self, connection: Connection, alert: int, most: int) -> list[str]:
         campaign = campaigns.find(connection, alert).get("sms")
         if campaign is None:
             return []

@@ -104,7 +104,7 @@ class Codes:
             self._limit(connection, kind, what, now)
         service_codes.forget(connection, now)
         expires = now + int(VALID.total_seconds() * 1000)
-        service_codes.store_code(connection, address.hash, self._hashed(address, code), now, expires)
+        service_codes.store_code(connection, address.hash, self._hash(address, code), now, expires)
 
     async def check(self, address: Address, code: str, client: str) -> None:
         """Spends the code. Raises Forbidden, the same for wrong, used, old and never sent; TooMany."""
@@ -116,7 +116,7 @@ class Codes:
             kept = service_codes.attempt(connection, address.hash)
             if kept is None or kept.tries > TRIES or kept.expires_at <= now:
                 return False
-            if not hmac.compare_digest(kept.code, self._hashed(address, given)):
+            if not hmac.compare_digest(kept.code, self._hash(address, given)):
                 return False
             service_codes.drop(connection, address.hash)
             return True
@@ -132,5 +132,5 @@ class Codes:
                     "too many: wait", rule=Rule.THROTTLED, place=kind, retry_s=(window - now % window) // 1000 + 1
                 )
 
-    def _hashed(self, address: Address, code: str) -> bytes:
+    def _hash(self, address: Address, code: str) -> bytes:
         return self.vault.fingerprint("service-code", f"{address.hash.hex()}:{code}")

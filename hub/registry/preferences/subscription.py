@@ -54,13 +54,13 @@ class Subscriptions:
 
     codes: Codes
 
-    def opened(self, address: Address) -> str:
+    def open_visit(self, address: Address) -> str:
         """What a browser keeps for a quarter of an hour: sealed, so that it says nothing and cannot be made up."""
         ends = to_ms(self.codes.clock.now() + LASTS)
         fields = {"purpose": _PURPOSE, "channel": address.column, "to": address.to, "ends": str(ends)}
         return base64.urlsafe_b64encode(self.codes.vault.seal(fields)).decode()
 
-    def entered(self, cookie: str) -> Address:
+    def read_visit(self, cookie: str) -> Address:
         """Whose address the browser holds. Raises Forbidden."""
         try:
             fields = self.codes.vault.open(base64.urlsafe_b64decode(cookie[:2000].encode()))
@@ -79,7 +79,7 @@ class Subscriptions:
         """All of a choice but its places. Raises NotFound, Invalid."""
         if wanted.language is not None and wanted.language not in LANGUAGES:
             raise Invalid("no such language", rule=Rule.LANGUAGE, place="language")
-        order.read(wanted.order, self._named(address))
+        order.read(wanted.order, self._columns_of(address))
         await self._change(address, lambda _connection, choice: replace(wanted, places=choice.places))
 
     async def add_place(self, address: Address, text: str) -> None:
@@ -153,7 +153,7 @@ class Subscriptions:
     def _source(self, address: Address) -> Source:
         return Source.of(self.codes.vault.box, address.column, address.to)
 
-    def _named(self, address: Address) -> tuple[str, ...]:
+    def _columns_of(self, address: Address) -> tuple[str, ...]:
         """What people can be told by, as the register has it: by the channels there are, and by theirs."""
         return tuple(sorted({*columns_of(self.codes.drivers).values(), address.column}))
 
@@ -169,7 +169,7 @@ class Subscriptions:
         first = people[0]
         known = preferences.of(connection, people).get(first, Preferences())
         [(_, person)] = recipients.iterate_recipients(connection, None, BitMap([first]))
-        having = ((name, channel_bits(connection, name)) for name in self._named(address))
+        having = ((name, channel_bits(connection, name)) for name in self._columns_of(address))
         channels = tuple(name for name, bits in having if any(one in bits for one in people))
         history = tuple(preferences.history(connection, first))
         keys = (each for line in history if line.what == "places" for each in (line.before, line.after))

@@ -41,7 +41,7 @@ class Disclosure:
 
         def work(tx: Tx) -> str | None:
             self._demand(official)
-            self._bound(tx.connection, official, tx.now_ms)
+            self._must_be_within_limit(tx.connection, official, tx.now_ms)
             theirs = [recipient] if _is_theirs(tx.connection, official, recipient) else []
             contact = next(iter(store.contacts(tx.connection, self.vault, theirs, channel)), None)
             action = "address-revealed" if contact is not None else "refused"
@@ -71,7 +71,7 @@ class Disclosure:
         if not holds(official, Permission.HUB_ADDRESS_REVEAL):
             raise Forbidden("the right to reveal is needed", rule=Rule.RIGHT, place="rights")
 
-    def _bound(self, connection: Connection, official: Official, now: int) -> None:
+    def _must_be_within_limit(self, connection: Connection, official: Official, now: int) -> None:
         # The hour is in what is hashed: a new hour is a new row, and old rows are forgotten with all others.
         key = self.vault.fingerprint("reveal", f"{official.person}/{now // HOUR_MS}").hex()
         if throttles.count_failure(connection, key, now) > MOST_AN_HOUR:

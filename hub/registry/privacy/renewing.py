@@ -24,7 +24,7 @@ class Renewing:
     clock: Clock
     vault: Vault
 
-    async def left(self) -> int:
+    async def count_left(self) -> int:
         """People whose addresses are not yet under the keys in force."""
         box = self.vault.box
         return await self.db.read(lambda connection: len(renewal.stale(connection, box)))

@@ -23,12 +23,12 @@ class CodedTexts:
     codes: NDArray[np.uint32]
     texts: tuple[str, ...]
 
-    def spelled(self) -> list[str]:
+    def texts_of_rows(self) -> list[str]:
         """The text of each row."""
         texts = self.texts
         return [texts[code] for code in self.codes.tolist()]
 
-    def taken(self, rows: NDArray[np.intp]) -> CodedTexts:
+    def take(self, rows: NDArray[np.intp]) -> CodedTexts:
         """The column of these rows only."""
         return CodedTexts(self.codes[rows], self.texts)
 
@@ -50,16 +50,16 @@ class IndexColumns:
     channels: CodedTexts
     marks: list[bytes]
 
-    def taken(self, rows: NDArray[np.intp]) -> IndexColumns:
+    def take(self, rows: NDArray[np.intp]) -> IndexColumns:
         """These rows only, in their order."""
         return IndexColumns(
             self.regions[rows],
             self.cells[rows],
             self.lats[rows],
             self.lons[rows],
-            self.languages.taken(rows),
-            self.groups.taken(rows),
-            self.channels.taken(rows),
+            self.languages.take(rows),
+            self.groups.take(rows),
+            self.channels.take(rows),
             [self.marks[row] for row in rows.tolist()],
         )
 
@@ -77,12 +77,12 @@ class Batch:
     lines: NDArray[np.int64]
     kids: tuple[str, str]  #: names of the keys that sealed and hashed the addresses
 
-    def taken(self, rows: NDArray[np.intp]) -> Batch:
+    def take(self, rows: NDArray[np.intp]) -> Batch:
         """These rows only, in their order."""
         picked = rows.tolist()
         return Batch(
             [self.external_ids[row] for row in picked],
-            self.filed.taken(rows),
+            self.filed.take(rows),
             [self.sealed[row] for row in picked],
             self.lines[rows],
             self.kids,
@@ -90,7 +90,7 @@ class Batch:
 
     def by_place(self) -> Batch:
         """Sorted by region and cell: ids given in this order lie together in every bitmap, which keeps them small."""
-        return self.taken(np.lexsort((self.filed.cells, self.filed.regions)))
+        return self.take(np.lexsort((self.filed.cells, self.filed.regions)))
 
     def __len__(self) -> int:
         return len(self.sealed)

@@ -50,7 +50,7 @@ class SqlDirectory:
     def group(self, key: str) -> BitMap:
         return bitmaps.one(self.connection, bitmaps.GROUP, key)
 
-    def occupied(self, resolution: int, parents: Sequence[int] | None) -> Sequence[int]:
+    def occupied_cells(self, resolution: int, parents: Sequence[int] | None) -> Sequence[int]:
         found: list[int] = []
         for parent in [None] if parents is None else parents:
             low, high = (cell.text_of(number) for number in cell.range_of(parent, resolution))
@@ -60,6 +60,6 @@ class SqlDirectory:
     def cells(self, cells: Sequence[int]) -> BitMap:
         return bitmaps.union(self.connection, bitmaps.CELL, map(cell.text_of, cells))
 
-    def located(self, cells: Sequence[int]) -> Located:
+    def located_persons(self, cells: Sequence[int]) -> Located:
         found = points.within(self.connection, cells)
         return Located(found["id"].astype(np.uint32), found["lat"].astype(np.float64), found["lon"].astype(np.float64))

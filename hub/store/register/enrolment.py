@@ -104,7 +104,7 @@ def enrol(
         batch, repeated = _unmet(connection, batch, known, run)
     first = _next_number(connection)
     is_known = np.fromiter((name in known for name in batch.external_ids), dtype=np.bool_, count=len(batch))
-    fresh, met = batch.taken(np.flatnonzero(~is_known)), batch.taken(np.flatnonzero(is_known))
+    fresh, met = batch.take(np.flatnonzero(~is_known)), batch.take(np.flatnonzero(is_known))
     ids = np.arange(first, first + len(fresh), dtype=np.uint32)
     insert_many(connection, "recipients", _COLUMNS, _rows(fresh, ids, now_ms))
     met = _with_chosen_language(connection, met, [known[name][0] for name in met.external_ids])
@@ -166,13 +166,13 @@ def _unmet(
     again = np.fromiter(
         (name in known and known[name][0] in seen for name in batch.external_ids), dtype=np.bool_, count=len(batch)
     )
-    return batch.taken(np.flatnonzero(~again)), tuple(sorted(batch.lines[again].tolist()))
+    return batch.take(np.flatnonzero(~again)), tuple(sorted(batch.lines[again].tolist()))
 
 
 def _columns(filed: IndexColumns) -> list[list[Any]]:
     """The columns of `_FILED`, as the database takes them."""
     coordinates = [_degrees(filed.lats), _degrees(filed.lons)]
-    words = [column.spelled() for column in (filed.languages, filed.groups, filed.channels)]
+    words = [column.texts_of_rows() for column in (filed.languages, filed.groups, filed.channels)]
     return [filed.regions.tolist(), *coordinates, *words, filed.marks]
 
 
@@ -199,7 +199,7 @@ def _change(
     wanted = list(zip(*_columns(batch.filed), strict=True))
     stored = [(*row[1:7], bytes(row[7])) for row in known]
     differing = np.array([at for at, (old, new) in enumerate(zip(stored, wanted, strict=True)) if old != new], np.intp)
-    changed = batch.taken(differing)
+    changed = batch.take(differing)
     ids = np.array([known[at][0] for at in differing.tolist()], dtype=np.uint32)
     ends = (changed.sealed, repeat(now_ms), ids.tolist())
     _CHANGE.run(connection, list(zip(*_columns(changed.filed), *ends, strict=False)))

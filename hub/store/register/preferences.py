@@ -144,7 +144,7 @@ def heed_languages(connection: Connection, filed: IndexColumns, ids: Ids) -> Cod
     if not chose:
         return filed.languages
     known = of(connection, chose)
-    spoken = filed.languages.spelled()
+    spoken = filed.languages.texts_of_rows()
     for row, number in enumerate(ids.tolist()):
         if number in chose:
             spoken[row] = known[number].language or spoken[row]

@@ -225,7 +225,7 @@ class Database:
 
     def _commit(self, group: list[_Item]) -> _Ran:
         turn = self._turn or contextlib.nullcontext()
-        record = Written(self._seen)
+        record = Written(self._last_end_seen)
         options: dict[str, Any] = {"writes": True, written.OPTION: record}
         with turn, self.engine.connect().execution_options(**options) as connection:
             transaction = connection.begin()
@@ -241,7 +241,7 @@ class Database:
                 raise
         return ran
 
-    def _seen(self) -> Head | None:
+    def _last_end_seen(self) -> Head | None:
         """The furthest end of the log that was seen; None where it cannot be read, which is an alarm of its own."""
         try:
             return self._witness.head if self._witness is not None else None

@@ -71,7 +71,7 @@ class Written:
         if connection.dialect.name == "postgresql":
             # What a constraint trigger has put off until the commit happens now, where it is still seen.
             connection.exec_driver_sql("SET CONSTRAINTS ALL IMMEDIATE")
-        for entry in _missing(self.entries, self._kept_entries(connection)):
+        for entry in _missing(self.entries, self._entries_on_record(connection)):
             raise RecordLost(f"the database does not hold audit entry {entry.seq}, {entry.action}: {REMEDY}")
         for act in self.acts:
             mine = (acts.c.subject == act.subject) & (acts.c.number == act.number)
@@ -79,7 +79,7 @@ class Written:
             if row is None or ActRow._make(row) != act:
                 raise RecordLost(f"the database does not hold act {act.number} of {act.subject}: {REMEDY}")
 
-    def _kept_entries(self, connection: Connection) -> Sequence[Any]:
+    def _entries_on_record(self, connection: Connection) -> Sequence[Any]:
         written = audit.c.seq.between(self.entries[0].seq, self.entries[-1].seq)
         return connection.execute(select(audit).where(written)).all()
 

@@ -75,7 +75,7 @@ async def requests(call: Call) -> web.Response:
     state = call.one("state")
     if state is not None and state not in set(State):
         raise Refusal(f"state is one of {', '.join(State)}", rule=Rule.STATE_UNKNOWN, place="state")
-    return answer(await call.hub.administration.listed(None if state is None else State(state)))
+    return answer(await call.hub.administration.list_requests(None if state is None else State(state)))
 
 
 async def propose(call: Call) -> web.Response:

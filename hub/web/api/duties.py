@@ -33,7 +33,7 @@ async def list_duties(call: Call) -> web.Response:
     if alert is not None and not (alert.isascii() and alert.isdigit() and len(alert) <= 18):
         raise Refusal("alert is a number", rule=Rule.QUERY_NUMBER, place="alert")
     number = int(alert) if alert is not None else None
-    found = await call.read(lambda tx: call.hub.duties.listed(tx, number, only_open=state == "open"))
+    found = await call.read(lambda tx: call.hub.duties.list_duties(tx, number, only_open=state == "open"))
     read = await call.hub.alerts.readable(call.official, (each.alert for each in found))
     return answer([each for each in found if each.alert in read])
 

@@ -216,7 +216,7 @@ def serve(endpoint: Route) -> Callable[[web.Request], Awaitable[web.StreamRespon
                 if endpoint.reads_alert:
                     await hub.alerts.must_read(entered.official, int(request.match_info["id"]))
             _demand_known(request, known)
-            work = partial(refused.noted, hub, entered.actor, entered.work)
+            work = partial(refused.answer_noting, hub, entered.actor, entered.work)
             return await once(request, hub, entered.principal, work) if endpoint.repeats else await work()
 
     return handle

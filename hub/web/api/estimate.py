@@ -34,7 +34,7 @@ async def of_alert(call: Call) -> web.Response:
 
 async def of_plan(call: Call) -> web.Response:
     body = await call.json(EstimateBody)
-    return answer(await call.hub.estimates.of_plan(await body.planned(), body.thought(call.official.unit)))
+    return answer(await call.hub.estimates.of_plan(await body.read_request(), body.thought(call.official.unit)))
 
 
 ESTIMATE_ENDPOINTS = (

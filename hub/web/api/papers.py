@@ -74,7 +74,7 @@ async def list_papers(call: Call) -> web.Response:
     state, unit = call.one("state"), call.one("unit")
     if state is not None and state not in STATES:
         raise Refusal(f"state is one of {', '.join(STATES)}", rule=Rule.STATE_UNKNOWN, place="state")
-    found = await call.hub.referrals.listed(state, unit)
+    found = await call.hub.referrals.list_referrals(state, unit)
     read = await call.hub.alerts.readable(call.official, (each.alert for each in found))
     return answer(ReferralList(tuple(each for each in found if each.alert in read)))
 

@@ -49,13 +49,13 @@ class PlacesBody(Body):
 
     def request(self) -> PlanRequest:
         """The places alone. Raises Invalid."""
-        return PlanRequest(regions=frozenset(self.regions), areas=self.areas, also=self.drawn())
+        return PlanRequest(regions=frozenset(self.regions), areas=self.areas, also=self.read_drawing())
 
-    async def planned(self) -> PlanRequest:
+    async def read_request(self) -> PlanRequest:
         """`request`, away from the loop: a drawing of a hundred thousand corners takes a while."""
         return await asyncio.to_thread(self.request)
 
-    def drawn(self) -> Audience:
+    def read_drawing(self) -> Audience:
         """The shapes. Raises Invalid naming the place in the document."""
         if self.geojson is None:
             return Audience()
@@ -78,7 +78,7 @@ class PlanBody(PlacesBody):
     unlocated: Names | None = None
 
     def request(self) -> PlanRequest:
-        drawn, groups = self.drawn(), self.groups
+        drawn, groups = self.read_drawing(), self.groups
         named = Groups(frozenset(groups.any), frozenset(groups.all), frozenset(groups.none))
         also = Audience(
             polygons=drawn.polygons,
@@ -135,13 +135,13 @@ def _view(area: NamedArea, notes: tuple[str, ...] = ()) -> AreaView:
 
 async def replan(call: Call) -> web.Response:
     version, body = version_of(call), await call.json(PlanBody)
-    return answer_with_alert(await call.hub.drafting.replan(call.official, call.number, version, await body.planned()))
+    return answer_with_alert(await call.hub.drafting.replan(call.official, call.number, version, await body.read_request()))
 
 
 async def count(call: Call) -> web.Response:
     body = await call.json(CountBody)
     thought = Hypothetical(Level.of(body.level), body.event)
-    audience = await call.hub.audiences.asked(await body.planned())
+    audience = await call.hub.audiences.resolve(await body.read_request())
     if audience.is_placeless:
         raise Refusal("name at least one region, area or shape", rule=Rule.AUDIENCE_PLACELESS, place="regions")
     why = call.one("why")
@@ -164,7 +164,7 @@ async def explain(call: Call) -> web.Response:
 
 async def explain_plan(call: Call) -> web.Response:
     body = await call.json(ExplainBody)
-    return answer(await call.hub.explaining.of_plan(call.official, body.recipient, await body.plan.planned()))
+    return answer(await call.hub.explaining.of_plan(call.official, body.recipient, await body.plan.read_request()))
 
 
 async def areas(call: Call) -> web.Response:
@@ -178,7 +178,7 @@ async def area(call: Call) -> web.Response:
 
 async def put_area(call: Call) -> web.Response:
     body = await call.json(PlacesBody)
-    name, unit, request = call.request.match_info["name"], call.official.unit, await body.planned()
+    name, unit, request = call.request.match_info["name"], call.official.unit, await body.read_request()
     kept = await call.write(lambda tx: store_named_area(tx, unit, name, request))
     return answer(_view(kept.area, kept.notes))
 
@@ -193,7 +193,7 @@ _AREA = "/areas/{name}"
 
 async def relay(call: Call) -> web.Response:
     body = await call.json(PlanBody)
-    return answer_with_alert(await call.hub.drafting.relay(call.official, call.number, await body.planned()), 201)
+    return answer_with_alert(await call.hub.drafting.relay(call.official, call.number, await body.read_request()), 201)
 
 
 PLANNING_ENDPOINTS = (

@@ -36,7 +36,7 @@ class RefusalLog:
             await self._note(hub, actor, error)
             raise
 
-    async def noted(
+    async def answer_noting(
         self, hub: Hub, actor: str, work: Callable[[], Awaitable[web.StreamResponse]]
     ) -> web.StreamResponse:
         """The answer of `work`, whose refusal is noted before anybody turns it into an answer."""

@@ -92,7 +92,7 @@ class Papers:
         return answer(await call.read(lambda tx: self.of(call.hub).read(tx, call.official, call.number)))
 
     async def listing(self, call: Call) -> web.Response:
-        return answer(list(await call.read(lambda tx: self.of(call.hub).listed(tx, call.official))))
+        return answer(list(await call.read(lambda tx: self.of(call.hub).list_papers(tx, call.official))))
 
     def endpoints(self, path: str, name: str, words: str) -> tuple[Route, ...]:
         """`name` stands in the ids of the operations, `words` in what is said of them."""

@@ -61,7 +61,7 @@ async def _estimate(hub: Hub, number: int) -> Estimate | None:
 
 async def _referral(hub: Hub, number: int) -> ReferralView | None:
     """In whose inbox the draft is."""
-    return next((each for each in await hub.referrals.listed("open", None) if each.alert == number), None)
+    return next((each for each in await hub.referrals.list_referrals("open", None) if each.alert == number), None)
 
 
 async def _feedback(hub: Hub, number: int) -> Mapping[str, Any] | None:

@@ -114,7 +114,7 @@ async def _enter(request: web.Request) -> web.Response:
     answer = _to_preferences(request)
     secure = hub.settings.public_url.startswith("https://")
     most = int(LASTS.total_seconds())
-    kept = hub.subscriptions.opened(address)
+    kept = hub.subscriptions.open_visit(address)
     answer.set_cookie(COOKIE, kept, max_age=most, path=HOME, httponly=True, samesite="Strict", secure=secure)
     return answer
 
@@ -198,7 +198,7 @@ async def _end(request: web.Request) -> web.Response:
 def _whose(request: web.Request) -> Address:
     """Raises HTTPSeeOther to the first page where nobody has shown an address, or too long ago."""
     try:
-        return request.app[HUB].subscriptions.entered(request.cookies.get(COOKIE, ""))
+        return request.app[HUB].subscriptions.read_visit(request.cookies.get(COOKIE, ""))
     except Forbidden:
         raise web.HTTPSeeOther(f"{HOME}?lang={language_of(request)}") from None
 

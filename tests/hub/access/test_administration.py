@@ -77,7 +77,7 @@ async def test_only_the_request_that_was_shown_is_agreed_to(bureau):
     with pytest.raises(Conflict) as refused:
         await bureau.office.approve(bureau.bob, request.id, "fa:" + "0" * 64)
     assert refused.value.rule == "SEP-3"
-    assert [one.id for one in await bureau.office.listed(State.PENDING)] == [request.id]
+    assert [one.id for one in await bureau.office.list_requests(State.PENDING)] == [request.id]
 
 
 async def test_a_second_request_for_the_same_is_refused_while_the_first_waits(bureau):
@@ -116,7 +116,7 @@ async def test_a_request_waits_an_hour_and_no_longer(bureau):
     with pytest.raises(Conflict) as refused:
         await bureau.office.approve(bureau.bob, request.id, request.digest)
     assert refused.value.rule == "request-expired"
-    assert [one.state for one in await bureau.office.listed()] == ["expired"]
+    assert [one.state for one in await bureau.office.list_requests()] == ["expired"]
     assert [entry.action for entry in await bureau.log()].count("expire-right-grant") == 1
 
 
@@ -220,7 +220,7 @@ async def test_an_address_is_sealed_and_nowhere_shown(bureau):
     [contact] = await bureau.db.read(lambda connection: endpoints.contacts(connection, bureau.vault, [1]))
     assert (contact.target, contact.secret) == (ROBOT, "sig-secret")
     kept = await bureau.db.read(lambda connection: connection.exec_driver_sql("SELECT * FROM admin_requests").all())
-    for text in (str(kept), str(await bureau.log()), str(await bureau.office.listed())):
+    for text in (str(kept), str(await bureau.log()), str(await bureau.office.list_requests())):
         assert "very-secret-key" not in text
         assert "sig-secret" not in text
     assert request.payload["target"].startswith("robot.example.org#")
@@ -283,7 +283,7 @@ async def test_a_request_that_makes_no_sense_is_refused_when_it_is_filed(bureau,
     with pytest.raises((Invalid, NotFound)) as refused:
         await bureau.office.propose(bureau.ann, kind, payload)
     assert refused.value.rule == rule
-    assert await bureau.office.listed() == ()
+    assert await bureau.office.list_requests() == ()
 
 
 async def test_the_machine_enters_two_administrators_and_then_its_door_is_shut(db, clock, tmp_path):

@@ -113,7 +113,7 @@ async def test_an_authorization_releases_the_warning_it_was_given_for_and_no_oth
     def release(connection: Connection) -> None:
         hub = town.hub
         dossiers = [frozen.load(connection, alerts.get(connection, each.id)) for each in (one, other)]
-        granted = answer_of(hub.policy, hub.releases.lending.upheld(connection, dossiers[0]))
+        granted = answer_of(hub.policy, hub.releases.lending.is_upheld(connection, dossiers[0]))
         assert isinstance(granted, Authorization)
         hub.releases.release_on(Tx(connection, to_ms(town.clock.now()), "releaser"), granted, dossiers[1])
 
@@ -129,7 +129,7 @@ async def test_an_authorization_releases_nothing_that_was_changed_after_it_was_g
     def release(connection: Connection) -> None:
         hub = town.hub
         dossier = frozen.load(connection, alerts.get(connection, view.id))
-        granted = answer_of(hub.policy, hub.releases.lending.upheld(connection, dossier))
+        granted = answer_of(hub.policy, hub.releases.lending.is_upheld(connection, dossier))
         assert isinstance(granted, Authorization)
         connection.execute(forms.update().values(body="all clear"))
         changed = frozen.load(connection, alerts.get(connection, view.id))

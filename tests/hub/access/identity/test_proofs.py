@@ -71,6 +71,6 @@ async def test_a_proof_that_was_over_long_ago_is_forgotten(db, grant):
 
 
 def test_signing_demands_a_proof_unless_the_settings_say_otherwise():
-    assert Proofs(AuthSettings(), VAULT).demanded("sign")
-    assert not Proofs(AuthSettings(), VAULT).demanded("review")
-    assert not Proofs(AuthSettings(second_factor=()), VAULT).demanded("sign")
+    assert Proofs(AuthSettings(), VAULT).is_demanded("sign")
+    assert not Proofs(AuthSettings(), VAULT).is_demanded("review")
+    assert not Proofs(AuthSettings(second_factor=()), VAULT).is_demanded("sign")

@@ -76,7 +76,7 @@ async def test_the_editor_of_a_plan_is_an_author_and_an_old_version_is_a_conflic
 )
 async def test_what_a_plan_names_wrongly_is_refused_by_name(town: Town, body: dict, rule: str, word: str) -> None:
     with pytest.raises(Invalid) as refused:
-        await town.hub.audiences.asked(PlanBody.model_validate(body).request())
+        await town.hub.audiences.resolve(PlanBody.model_validate(body).request())
     assert refused.value.rule == rule
     assert word in str(refused.value)
 
@@ -128,7 +128,7 @@ async def test_the_plan_is_put_and_the_audience_counted_over_http(api, hub) -> N
 async def test_a_count_says_what_every_clause_brings_when_it_is_asked_why(town: Town) -> None:
     body = {"regions": [BRIDGE, BAOTA], "geojson": {"type": "Polygon", "coordinates": [FAR]}, "channels": ["sms"]}
     plan = PlanBody.model_validate(body)
-    audience = await town.hub.audiences.asked(plan.request())
+    audience = await town.hub.audiences.resolve(plan.request())
     found = await town.hub.audiences.contributions(audience, plan.channels)
     assert (found.persons, found.several) == (20, 12)
     assert [(each.key, each.alone, each.only) for each in found.clauses] == [
