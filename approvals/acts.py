@@ -176,7 +176,7 @@ def must_be_named(
     def watched() -> Iterator[AuditEntry]:
         nonlocal last
         for entry in entries:
-            named = named_in(entry)
+            named = act_named_in(entry)
             if named is not None and entry.subject == newest.subject:
                 names.append((entry.seq, named))
             if named is not None:
@@ -206,11 +206,11 @@ def log_goes_on(entries: Iterable[AuditEntry], end: AuditEntry, subject: str) ->
     found = list(entries)
     if not found or found[0] != end or isinstance(verify(found[1:], after=end), Broken):
         return None
-    acted = any(entry.subject == subject and named_in(entry) is not None for entry in found[1:])
+    acted = any(entry.subject == subject and act_named_in(entry) is not None for entry in found[1:])
     return None if acted else found[-1]
 
 
-def named_in(entry: AuditEntry) -> object:
+def act_named_in(entry: AuditEntry) -> object:
     """What an audit entry says of the act it belongs to; None where it belongs to none."""
     if f'"{NAMED}":' not in entry.detail:
         return None

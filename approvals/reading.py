@@ -15,7 +15,7 @@ SCOPES: tuple[Scope, ...] = (OWN_AND_ABOVE, ALL)
 
 
 @dataclass(frozen=True, slots=True)
-class Readable:
+class ReadableAlert:
     """What of a warning says who reads it: the units that have a part in it, their areas, and its own places."""
 
     units: frozenset[str]
@@ -33,7 +33,7 @@ class ReadingPolicy:
         """Whether the official reads every warning, whoever issues it and wherever it is for."""
         return self.officials == ALL or (official.may(Right.MONITOR) and self.monitors == ALL)
 
-    def may_read(self, official: Official, warning: Readable) -> bool:
+    def may_read(self, official: Official, warning: ReadableAlert) -> bool:
         """Whether it is of the official's own unit, or of a place that lies in theirs or holds it."""
         if self.reads_all(official) or official.unit in warning.units:
             return True

@@ -41,7 +41,7 @@ class MessageWords:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class StandingRequest:
     """A message that asks to be released without anybody's further word.
 
     `signed` says that a trusted signature was verified; `own` that a Cancel lifts what this very document released.
@@ -60,7 +60,7 @@ class Asked:
     other: tuple[str, ...] = ()
 
 
-def gaps(standing: StandingAuthorization, asked: Asked, now: datetime) -> tuple[Gap, ...]:
+def gaps(standing: StandingAuthorization, asked: StandingRequest, now: datetime) -> tuple[Gap, ...]:
     """Everything about the message that the document does not cover; empty where it covers it whole."""
     broken = in_force(standing, now)
     found = [broken] if broken is not None else []
@@ -73,7 +73,7 @@ def gaps(standing: StandingAuthorization, asked: Asked, now: datetime) -> tuple[
     return tuple(found)
 
 
-def _scope_gaps(document: StandingTerms, asked: Asked) -> Iterator[Gap]:
+def _scope_gaps(document: StandingTerms, asked: StandingRequest) -> Iterator[Gap]:
     if asked.service != document.grantee:
         yield Gap(ApprovalRule.STANDING_GRANTEE, "the authorisation is for another system")
     if asked.sender != document.sender:
@@ -95,7 +95,7 @@ def _scope_gaps(document: StandingTerms, asked: Asked) -> Iterator[Gap]:
             yield Gap(ApprovalRule.STANDING_TYPE, f"{kind} needs the decision of officials")
 
 
-def _moment_gaps(document: StandingTerms, asked: Asked, now: datetime) -> Iterator[Gap]:
+def _moment_gaps(document: StandingTerms, asked: StandingRequest, now: datetime) -> Iterator[Gap]:
     if not now - FRESH <= asked.sent <= now + EARLY:
         yield Gap(ApprovalRule.STANDING_FRESH, "the message is not of this moment")
     if asked.expires - now > timedelta(hours=document.longest_hours):
@@ -108,7 +108,7 @@ def _immediate(block: MessageWords) -> bool:
     return block.urgency == "Immediate" and block.certainty in {"Observed", "Likely"}
 
 
-def _text_gaps(document: StandingTerms, asked: Asked) -> Iterator[Gap]:
+def _text_gaps(document: StandingTerms, asked: StandingRequest) -> Iterator[Gap]:
     kind = "Cancel" if asked.stakes.msg_type == "Cancel" else "Alert"
     approved = {text.language.casefold(): text for text in document.texts if text.msg_type == kind}
     if asked.other:

@@ -18,7 +18,7 @@ from sqlalchemy import Connection
 from approvals.official import Official
 from bench.bed import COUNTY, TOWNSHIP, Bed, bed, warning
 from bench.measure import Figure, show
-from hub.access.services import PREFIX, Bearer, known_by
+from hub.access.services import PREFIX, Bearer, hashes_of
 from hub.clock import to_ms
 from hub.formats.cap.write import write
 from hub.signoff.standing import StandingDecisionRequest
@@ -65,7 +65,7 @@ async def license_(bed_: Bed) -> None:
     now = bed_.hub.clock.now()
     author, reviewer, *signers, _ = bed_.staff
     scopes = frozenset({ServiceScope.INGEST, ServiceScope.STANDING})
-    kept = known_by(bed_.hub.vault, TOKEN, Bearer("sensor", author.unit, scopes))[0]
+    kept = hashes_of(bed_.hub.vault, TOKEN, Bearer("sensor", author.unit, scopes))[0]
     new = NewService("sensor", author.unit, scopes, kept, to_ms(now + timedelta(days=30)))
     await bed_.hub.db.write(lambda connection: services.add(connection, new, to_ms(now)))
     paper = await bed_.hub.transactions.write(

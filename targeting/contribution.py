@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pyroaring import BitMap
 
 from targeting.audience import Audience, Groups
-from targeting.select import Clause, Directory, narrow, select, shapes_of, unlocated_of
+from targeting.select import Clause, Directory, narrow, select, shapes_of, unlocated_persons
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ def _places(directory: Directory, audience: Audience) -> Iterator[_Held]:
     for (kind, number, _), alone in zip(list(shapes_of(audience)), drawn, strict=True):
         found = select(directory, alone)
         yield _Held(Clause(kind, str(number), len(found.bits), found.why[0].notes), found.bits)
-    for key, bits in unlocated_of(directory, audience.unlocated).items():
+    for key, bits in unlocated_persons(directory, audience.unlocated).items():
         yield _Held(Clause("unlocated", key, len(bits)), bits)
 
 

@@ -41,7 +41,7 @@ def must_be_tractable(audience: Audience) -> None:
 
 
 @dataclass(slots=True)
-class Effort:
+class ShapeBudget:
     """What may still be spent on the shapes of one audience: they are made one after the other."""
 
     meetings: int = MOST_MEETINGS

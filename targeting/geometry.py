@@ -29,7 +29,7 @@ from targeting.earth import (
     within_world,
     wrap_longitude,
 )
-from targeting.effort import Effort
+from targeting.effort import ShapeBudget
 from targeting.ribbon import Ribbon, great_circle, ribbon
 from targeting.ring import on_earth, outline_of
 
@@ -72,13 +72,13 @@ class Shape:
         return inside, touched
 
 
-def polygon(area: Polygon, effort: Effort | None = None) -> Shape:
+def polygon(area: Polygon, effort: ShapeBudget | None = None) -> Shape:
     """The shape of a ring with its holes and buffer. Raises ShapeRefused; `ring.outline_of` says what is repaired.
 
     The buffer reaches from every edge, those of holes too, to `buffer_km` on the sphere. `effort` is what may be spent
     on it, and less of it is left afterwards; without one it may cost what a whole audience may.
     """
-    effort = effort or Effort()
+    effort = effort or ShapeBudget()
     notes: list[str] = []
     buffer_km = checked_km("buffer", area.buffer_km, WIDEST_KM)
     geometry = outline_of(area, notes, effort)
@@ -112,7 +112,7 @@ def circle(area: Circle) -> Shape:
     return _prepare(Shape(inner, outer, holds, (lon, lat), notes))
 
 
-def corridor(area: Corridor, effort: Effort | None = None) -> Shape:
+def corridor(area: Corridor, effort: ShapeBudget | None = None) -> Shape:
     """The shape of a line with a width. Raises ShapeRefused. `effort` as for a polygon.
 
     A point is inside where its great-circle distance to the nearest point of the line is at most half width and
@@ -126,7 +126,7 @@ def corridor(area: Corridor, effort: Effort | None = None) -> Shape:
     line = line[np.concatenate(([True], (np.diff(line, axis=0) != 0).any(axis=1)))]
     if len(line) < 2:
         raise ShapeRefused("a line needs two points that differ; draw one point as a circle")
-    band = ribbon([_track(line, half, effort or Effort())], half)
+    band = ribbon([_track(line, half, effort or ShapeBudget())], half)
     return Shape(
         band.inner, band.outer, band.holds, (wrap_longitude(float(line[0, 0])), float(line[0, 1])), tuple(notes)
     )
@@ -146,7 +146,7 @@ def shape_of(geometry: Any, notes: tuple[str, ...] = ()) -> Shape:
     return _prepare(Shape(geometry, geometry, holds, (anchor.x, anchor.y), notes))
 
 
-def _widen(geometry: Any, shape: Shape, buffer_km: float, effort: Effort) -> Shape:
+def _widen(geometry: Any, shape: Shape, buffer_km: float, effort: ShapeBudget) -> Shape:
     """The shape with everyone who is at most so far from one of its edges."""
     sides = shapely.get_parts(shapely.boundary(geometry))
     degrees_long = float(shapely.length(geometry))
@@ -166,7 +166,7 @@ def _widen(geometry: Any, shape: Shape, buffer_km: float, effort: Effort) -> Sha
     return _prepare(Shape(inner, outer, holds, shape.anchor, shape.notes))
 
 
-def _track(line: Floats, half_km: float, effort: Effort) -> Floats:
+def _track(line: Floats, half_km: float, effort: ShapeBudget) -> Floats:
     """The line as arcs short enough for one flat map each. Raises ShapeRefused where an arc could go either way."""
     lons, lats = np.radians(line.T)
     cosines = np.sin(lats[:-1]) * np.sin(lats[1:]) + np.cos(lats[:-1]) * np.cos(lats[1:]) * np.cos(np.diff(lons))

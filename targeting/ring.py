@@ -10,20 +10,20 @@ import shapely
 
 from targeting.audience import Point, Polygon
 from targeting.earth import Floats, Mask, ShapeRefused, within_world
-from targeting.effort import Effort
+from targeting.effort import ShapeBudget
 from targeting.winding import encircled_faces
 
 _TURNS = (-1, 0, 1)  #: of the earth
 
 
-def outline_of(area: Polygon, notes: list[str], effort: Effort | None = None) -> Any:
+def outline_of(area: Polygon, notes: list[str], effort: ShapeBudget | None = None) -> Any:
     """The ring without its holes as a valid shapely geometry (lon lat, within ±180). Raises ShapeRefused.
 
     Repaired, and said in `notes`: an open ring is closed; a ring that crosses itself stands for every part it goes
     round; latitudes and longitudes that can only have been exchanged are exchanged back; a side of more than 180° is
     taken the short way, across the antimeridian.
     """
-    effort = effort or Effort()
+    effort = effort or ShapeBudget()
     ring, *holes = on_earth((area.ring, *area.holes), notes)
     geometry = _fill_ring(ring, notes, "ring", effort)
     if geometry.is_empty or geometry.area == 0:
@@ -81,7 +81,7 @@ def _which(number: int, names: tuple[str, str]) -> str:
     return f"{names[1]} {number}" if number else f"the {names[0]}"
 
 
-def _fill_ring(ring: Floats, notes: list[str], name: str, effort: Effort) -> Any:
+def _fill_ring(ring: Floats, notes: list[str], name: str, effort: ShapeBudget) -> Any:
     if (ring[0] != ring[-1]).any():
         notes.append(f"the {name} was open; it is closed with a straight line")  # CAP 1.2 §3.2.4 polygon
         ring = np.vstack((ring, ring[:1]))

@@ -14,7 +14,7 @@ from pyroaring import BitMap
 
 from targeting import cell, geometry
 from targeting.audience import Audience
-from targeting.effort import Effort, must_be_tractable
+from targeting.effort import ShapeBudget, must_be_tractable
 from targeting.raster import DOUBTFUL, INSIDE, Raster, raster
 
 S = TypeVar("S")
@@ -28,7 +28,7 @@ BY_OUTLINE = "with everyone who stands within its outline"
 
 
 @dataclass(frozen=True, slots=True)
-class Located:
+class LocatedPeople:
     """People with coordinates: three arrays of one length; degrees WGS 84."""
 
     ids: NDArray[np.uint32]
@@ -63,7 +63,7 @@ class Directory(Protocol):
         """Everyone in any of these cells, which may be of different resolutions."""
         ...
 
-    def located_persons(self, cells: Sequence[int]) -> Located:
+    def located_persons(self, cells: Sequence[int]) -> LocatedPeople:
         """Everyone in these cells of the finest resolution, with coordinates."""
         ...
 
@@ -120,14 +120,14 @@ def select(directory: Directory, audience: Audience) -> Selection:
         found = index.within(shape)
         why.append(Clause(kind, str(number), len(found), shape.notes))
         bits |= found
-    for key, found in unlocated_of(directory, audience.unlocated).items():
+    for key, found in unlocated_persons(directory, audience.unlocated).items():
         why.append(Clause("unlocated", key, len(found)))
         bits |= found
     meant = narrow(directory, audience, bits, why)
     return Selection(meant, tuple(why))
 
 
-def unlocated_of(directory: Directory, keys: Collection[str]) -> dict[str, BitMap]:
+def unlocated_persons(directory: Directory, keys: Collection[str]) -> dict[str, BitMap]:
     """Of each region, in order, everyone registered there or below it who has no coordinates."""
     if not keys:
         return {}
@@ -165,7 +165,7 @@ def narrow(directory: Directory, audience: Audience, placed: BitMap, why: list[C
 def shapes_of(audience: Audience) -> Iterator[tuple[str, int, geometry.Shape]]:
     """Every shape with its kind and its position from 1. Raises ShapeRefused naming kind and position, or too many."""
     must_be_tractable(audience)
-    effort = Effort()
+    effort = ShapeBudget()
     for number, ring in enumerate(audience.polygons, 1):
         yield "polygon", number, _build_shape("polygon", number, partial(geometry.polygon, effort=effort), ring)
     for number, area in enumerate(audience.circles, 1):
@@ -238,7 +238,7 @@ class _Index:
             self._children[parent] = cells[low:high], boxes[low:high]
 
 
-def _inside(shape: geometry.Shape, grid: Raster | None, people: Located) -> NDArray[np.bool_]:
+def _inside(shape: geometry.Shape, grid: Raster | None, people: LocatedPeople) -> NDArray[np.bool_]:
     """Who is inside: by the square they stand in where that decides, else by their coordinates."""
     if grid is None:
         return shape.holds(people.lons, people.lats)

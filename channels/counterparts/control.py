@@ -22,7 +22,7 @@ IDS_PER_WRITE = 2000
 KNOBS = frozenset(knob.name for knob in fields(Knobs))
 
 
-class Driven(Counterpart, Protocol):
+class DrivenCounterpart(Counterpart, Protocol):
     """A counterpart that knows how a driver finds it."""
 
     @property
@@ -35,7 +35,7 @@ class Driven(Counterpart, Protocol):
 class Member:
     """One counterpart, and what it can be asked to do beyond answering."""
 
-    counterpart: Driven
+    counterpart: DrivenCounterpart
     actions: Mapping[str, Action] = field(default_factory=dict)
     target: Callable[[], str] | None = None  #: URL of its endpoint, once it listens
     secret: str = ""  #: of that endpoint

@@ -13,7 +13,7 @@ J = TypeVar("J")
 _log = logging.getLogger(__name__)
 
 
-class Later(Generic[J]):
+class DelayedJobs(Generic[J]):
     """Hands each job to `do` when it is due, with at most `workers` under way. Jobs left at `aclose` are dropped."""
 
     def __init__(self, do: Callable[[J], Awaitable[None]], workers: int = 64) -> None:

@@ -24,7 +24,7 @@ _MOST_PAGES = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Pulled:
+class PullResult:
     """What one pull found: CAP documents by the id of their Atom entry."""
 
     documents: dict[str, bytes]
@@ -79,7 +79,7 @@ class MediaPartner:
         """Tells the hub that `delivery` was aired. True when the hub took it."""
         return await self._reporter.now(hook, self._proof(delivery, evidence))
 
-    async def pull(self, feed_url: str, token: str) -> Pulled:
+    async def pull(self, feed_url: str, token: str) -> PullResult:
         """Reads the Atom feed (RFC 4287, pages by RFC 5005) and every CAP document it links to on the same host.
 
         An unchanged feed (304) yields nothing. Raises FeedRefused.
@@ -100,7 +100,7 @@ class MediaPartner:
             if not following:
                 break
             page = urljoin(page, following)
-        return Pulled(documents)
+        return PullResult(documents)
 
     async def aclose(self) -> None:
         await self._web.aclose()

@@ -16,7 +16,7 @@ from lxml import etree
 
 from channels.counterparts.counterpart import Counts, FaultInjector, Knobs, ProviderLimit
 from channels.counterparts.fate import is_bad
-from channels.counterparts.later import Later
+from channels.counterparts.later import DelayedJobs
 from channels.counterparts.twilio_hooks import Hooks
 
 ACCOUNT = "AC" + "0" * 32
@@ -63,7 +63,7 @@ class TwilioCounterpart:
         self._statuses = statuses
         self._temper = FaultInjector(knobs)
         self._throttle = ProviderLimit()
-        self._later: Later[Script] = Later(self._tell)
+        self._later: DelayedJobs[Script] = DelayedJobs(self._tell)
         self._authorization = "Basic " + base64.b64encode(f"{ACCOUNT}:{AUTH_TOKEN}".encode()).decode()
         self._sids = secrets.token_hex(8)
         self._inbound_url = ""

@@ -39,7 +39,7 @@ class Bearer:
     scopes: frozenset[ServiceScope]
 
 
-def known_by(vault: Vault, token: str, bearer: Bearer) -> tuple[str, ...]:
+def hashes_of(vault: Vault, token: str, bearer: Bearer) -> tuple[str, ...]:
     """What is kept of a token, under this key and older ones: no use to another service, unit or scopes."""
     return marks(vault, "service", bearer.name, bearer.unit, *sorted(bearer.scopes), token)
 
@@ -83,4 +83,4 @@ class Services:
         return Caller(found, unit)
 
     def _hashes_of(self, service: Service, token: str) -> tuple[str, ...]:
-        return known_by(self.vault, token, Bearer(service.name, service.unit, service.scopes))
+        return hashes_of(self.vault, token, Bearer(service.name, service.unit, service.scopes))

@@ -10,7 +10,7 @@ from pydantic import Field
 from sqlalchemy import Connection
 
 from hub.access.administration.kind import Dice, Kind, Payload, PreparedRequest
-from hub.access.services import PREFIX, Bearer, known_by
+from hub.access.services import PREFIX, Bearer, hashes_of
 from hub.access.trust import certificate_of
 from hub.clock import to_ms
 from hub.crypto.vault import Vault
@@ -124,7 +124,7 @@ def upstream_kinds(vault: Vault) -> tuple[Kind[Any], ...]:
     def prepare(payload: ServiceCreate, dice: Dice) -> PreparedRequest[ServiceCreate]:
         # Told to who files the request; it opens nothing before another agrees.
         token = PREFIX + base64.urlsafe_b64encode(dice(32)).rstrip(b"=").decode()
-        known = known_by(vault, token, Bearer(payload.name, payload.unit, frozenset(payload.scopes)))[0]
+        known = hashes_of(vault, token, Bearer(payload.name, payload.unit, frozenset(payload.scopes)))[0]
         return PreparedRequest(payload.model_copy(update={"token_hash": known}), {"token": token})
 
     create = Kind("service-create", ServiceCreate, _subject_service, _create_service, prepare=prepare)

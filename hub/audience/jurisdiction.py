@@ -36,7 +36,7 @@ def concerned_regions(connection: Connection, audience: Audience, persons: BitMa
 
 
 @dataclass(frozen=True, slots=True)
-class Drawn:
+class DrawingSelection:
     """What a drawing stakes now and whom it selects.
 
     Nothing, which stakes the whole country, and None where nothing is drawn or a shape is refused: submitting refuses
@@ -47,15 +47,15 @@ class Drawn:
     found: Target | None = None
 
 
-def select_drawing(connection: Connection, audience: Audience) -> Drawn:
+def select_drawing(connection: Connection, audience: Audience) -> DrawingSelection:
     """Selects anew: people move."""
     if not audience.has_shapes:
-        return Drawn()
+        return DrawingSelection()
     try:
         found = target(connection, audience)
-        return Drawn(concerned_regions(connection, audience, found.persons), found)
+        return DrawingSelection(concerned_regions(connection, audience, found.persons), found)
     except ShapeRefused:
-        return Drawn()
+        return DrawingSelection()
 
 
 def regions_touched(connection: Connection, persons: BitMap) -> frozenset[str]:
@@ -100,7 +100,7 @@ def regions_covered(connection: Connection, audience: Audience) -> frozenset[str
     for _, _, shape in shapes_of(audience):
         # Between the two outlines only distance decides; for whose area it is, that ring is narrow enough.
         flat = shape.inner if shape.inner.area > 0 else shape.outer
-        for key in regions.outlined_within(connection, flat.bounds, min(COUNTY, FOREIGN_LEVEL)):
+        for key in regions.outlines_within(connection, flat.bounds, min(COUNTY, FOREIGN_LEVEL)):
             ground = regions.outline(connection, key)
             if ground is not None and shapely.intersection(flat, ground).area > SLIVER * min(flat.area, ground.area):
                 found.add(key)

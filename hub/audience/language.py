@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 
-def told_at(languages: Sequence[str], wanted: str) -> int:
+def language_index(languages: Sequence[str], wanted: str) -> int:
     """Where among the tags of a message, of which there is one at least, the language stands in which a reader of the
     one wanted is told: the exact tag, else the first of the same primary subtag, else the first of all.
     """

@@ -42,7 +42,7 @@ def not_for(connection: Connection, audience: Audience) -> BitMap:
     return (
         BitMap()
         if any(key.startswith(DUTY) for key in asked)
-        else purposes.bound_to_purpose(connection, purposes.RESPONSIBLE)
+        else purposes.persons_of_purpose(connection, purposes.RESPONSIBLE)
     )
 
 

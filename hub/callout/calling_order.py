@@ -34,7 +34,7 @@ class Callee:
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class PastCall:
     """A call that was made. `failed`: it is known not to have arrived."""
 
     official: int
@@ -91,7 +91,7 @@ class CallingState:
 
     step: int
     step_at: int
-    made: Sequence[Made]
+    made: Sequence[PastCall]
     recent: Mapping[tuple[int, str], Sequence[int]]
 
 
@@ -116,7 +116,7 @@ def next_calls(steps: Sequence[CallingStep], standing: CallingState, pace: Calli
 
 
 def _held_by_limit(
-    reached: Sequence[CallingStep], made: Sequence[Made], due: Sequence[tuple[int, str]]
+    reached: Sequence[CallingStep], made: Sequence[PastCall], due: Sequence[tuple[int, str]]
 ) -> tuple[int, ...]:
     """Who is reached for, was called over nothing and is not called now either: that is the limit of the hour."""
     told = {each.official for each in made} | {official for official, _ in due}
@@ -139,7 +139,7 @@ def _due_at(official: int, channel: str, standing: CallingState, pace: CallingPa
     return at
 
 
-def _is_deaf(reached: Sequence[CallingStep], made: Sequence[Made]) -> bool:
+def _is_deaf(reached: Sequence[CallingStep], made: Sequence[PastCall]) -> bool:
     """Whether everybody who was reached for was called, and nothing of it arrived: there is nobody to wait for."""
     callees = [each for step in reached for each in step]
     called = {(each.official, channel) for each in callees for channel in each.channels}

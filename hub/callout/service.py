@@ -109,7 +109,7 @@ def _matter(connection: Connection, number: int) -> Matter:
 
 
 def _views(connection: Connection, matters: Sequence[Matter]) -> tuple[MatterView, ...]:
-    made = store.made_about(connection, [each.id for each in matters])
+    made = store.calls_by_matter(connection, [each.id for each in matters])
     return tuple(_view(each, made.get(each.id, ())) for each in matters)
 
 

@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 from approvals.level import Level
 from channels.driver import Driver, columns_of, signatures
 from channels.message import Accepted, Ambiguous, DeliveryState, Outcome, ServiceMessage
-from hub.callout.calling_order import MINUTE_MS, CallingPace, CallingState, Made, NextCalls, next_calls
+from hub.callout.calling_order import MINUTE_MS, CallingPace, CallingState, NextCalls, PastCall, next_calls
 from hub.callout.candidates import People
 from hub.callout.contact import addresses_of
 from hub.callout.kinds import WaitingKinds, everything
@@ -217,7 +217,7 @@ class CallSweep:
             )
         failed = int(DeliveryState.FAILED)
         history = [
-            Made(each.official, each.channel, each.at, each.state == failed, each.acknowledged_at is not None)
+            PastCall(each.official, each.channel, each.at, each.state == failed, each.acknowledged_at is not None)
             for each in of_this_opening(matter, made)
         ]
         standing = CallingState(matter.step, matter.step_at, history, people.lately)

@@ -56,14 +56,14 @@ def form_of(notice: CallSubject, over: tuple[str, Medium], language: str, hook: 
     mark = EXERCISE[language] if notice.world == "exercise" else ""
     channel, medium = over
     if medium.document is BodyFormat.SPEECH:
-        return Form(channel, language, _spoken(notice, language, mark, hook))
+        return Form(channel, language, _speak(notice, language, mark, hook))
     told = {"reference": reference(notice.reference), "unit": disarm_brackets(notice.unit), "link": notice.link}
     told["signature"] = notice.signature
     text = mark + TEXTS[language].format(**told)
     return Form(channel, language, text, subject=mark + SUBJECTS[language], text=text)
 
 
-def _spoken(notice: CallSubject, language: str, mark: str, hook: Mapping[str, str]) -> str:
+def _speak(notice: CallSubject, language: str, mark: str, hook: Mapping[str, str]) -> str:
     words = mark + SPOKEN[language].format(unit=notice.unit, number=notice.reference)
     query = sorted((name, value) for name, value in hook.items() if name != "url")
     action = f"{hook['url']}?{urlencode(query)}"

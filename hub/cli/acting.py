@@ -15,11 +15,11 @@ import click
 
 from approvals.official import Official
 from hub.access.administration.view import RequestResult
-from hub.access.identity.factors import Shown
+from hub.access.identity.factors import SecondFactorAnswer
 from hub.access.identity.proofs import must_come_from_session
 from hub.app import Hub
 from hub.cli.session import run
-from hub.web.auth import official_of, signed_in
+from hub.web.auth import official_of, sign_in_by_token
 
 TOKEN = "FENGHUO_TOKEN"  # noqa: S105 - the name of the variable
 Read = Callable[[Hub], Mapping[str, Any]]
@@ -32,7 +32,7 @@ async def acting(hub: Hub) -> Official:
 
 async def agreeing(hub: Hub, proof: str) -> Official:
     """The official of the token, who shows this proof of a second factor. Raises HttpRefusal 401, Forbidden."""
-    who = await signed_in(hub, os.environ.get(TOKEN, ""))
+    who = await sign_in_by_token(hub, os.environ.get(TOKEN, ""))
     must_come_from_session(who.claims.login, proof)
     return who.official
 
@@ -42,12 +42,12 @@ async def signing(hub: Hub, step: str, digest: str, proof: str) -> tuple[Officia
 
     Raises HttpRefusal 401, Forbidden, NotSignedIn, TooMany.
     """
-    who = await signed_in(hub, os.environ.get(TOKEN, ""))
+    who = await sign_in_by_token(hub, os.environ.get(TOKEN, ""))
     must_come_from_session(who.claims.login, proof)
     if proof or not hub.identity.proofs.is_demanded(step):
         return who.official, proof
     code = click.prompt("One-time code", hide_input=True, err=True)
-    granted = await hub.identity.factors.prove(who.official, who.claims.login, digest, Shown(totp=code))
+    granted = await hub.identity.factors.prove(who.official, who.claims.login, digest, SecondFactorAnswer(totp=code))
     return who.official, granted.proof
 
 

@@ -41,7 +41,7 @@ from hub.signoff.decide import DecisionFields
 from hub.signoff.referral import ReferralRequest
 from hub.store.access import officials
 from hub.store.records import audit
-from hub.web.auth import signed_in
+from hub.web.auth import sign_in_by_token
 
 Act = Callable[[Hub, Official], Awaitable[AlertView]]
 
@@ -202,7 +202,7 @@ def _act(who: str, command: str, alert: int | None, act: Act, *, as_json: bool) 
 async def _authenticate(hub: Hub, who: str) -> Official:
     """Who has shown to be the official: by the session in the environment, else by what is typed in. Raises Refusal."""
     if token := os.environ.get(TOKEN):
-        found = await signed_in(hub, token)
+        found = await sign_in_by_token(hub, token)
         if not found.claims.login.session:
             text = f"{TOKEN} was made on this machine: who acts signs in"
             raise NotSignedIn(text, rule=CredentialRule.TOKEN_COMMAND_LINE, place="--as")

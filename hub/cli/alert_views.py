@@ -90,7 +90,7 @@ def tell(view: AlertView, *, as_json: bool) -> None:
         _say(f"  part {part.part or 'whole'}: {told}, {part.persons:,} persons, {place}")
     for answer in view.answers:
         _say(f"  author's answer to {answer.question}: {answer.choice} {answer.value}".rstrip())
-    _say(f"issued by {issued_by(view.issuers)}")
+    _say(f"issued by {describe_issuers(view.issuers)}")
     _say(f"written by {', '.join(view.authors)}")
     for decision in view.decisions:
         void = " (void)" if decision.void else ""
@@ -107,7 +107,7 @@ def tell(view: AlertView, *, as_json: bool) -> None:
         _say(f"  {finding['level']} {finding['rule']} {finding['element']}: {finding['text']}")
 
 
-def issued_by(issuers: Issuers) -> str:
+def describe_issuers(issuers: Issuers) -> str:
     """Who issues it, and who had another part in it."""
     published = f", published by {issuers.publisher}" if issuers.publisher else ""
     asked = f", after consulting {', '.join(issuers.consulted)}" if issuers.consulted else ""

@@ -14,7 +14,7 @@ from hub.cli.audience import audience_options, request_of
 from hub.cli.session import run
 from hub.cli.validate import printable
 from hub.estimate.service import Hypothetical
-from hub.estimate.view import Counted, Estimate, Recent
+from hub.estimate.view import Estimate, KeyCount, RecentMessages
 from hub.store.register.shared import CROWD, Sharing
 
 LINES = 12  #: of one list on a terminal; --json has more
@@ -80,13 +80,13 @@ def _shared_line(each: Sharing) -> str:
     )
 
 
-def _recent(recent: Recent) -> Iterator[str]:
+def _recent(recent: RecentMessages) -> Iterator[str]:
     counts = ", ".join(f"{times}: {persons}" for times, persons in recent.histogram.items())
     bound = f"; {recent.over} had the {recent.budget} that are allowed" if recent.budget else ""
     yield f"in the last {recent.hours} h {recent.alerts} alerts; persons by how many they were sent: {counts}{bound}"
 
 
-def _list_counts(heading: str, counts: Sequence[Counted], further: int = 0) -> Iterator[str]:
+def _list_counts(heading: str, counts: Sequence[KeyCount], further: int = 0) -> Iterator[str]:
     if not counts:
         return
     yield f"{heading}:"

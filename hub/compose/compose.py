@@ -13,10 +13,10 @@ from approvals.level import Level
 from channels.medium import BodyFormat, Medium
 from channels.message import Form
 from hub.alert.alert import Alert, Info, MsgType
-from hub.audience.language import primary, told_at
+from hub.audience.language import language_index, primary
 from hub.audience.sections import WHOLE, Section, languages_of, sections_in, sections_of
 from hub.compose.sms_signature import disarm_brackets, must_be_signed, put_signature
-from hub.compose.warnings_beside import Ended, StandingWarning, beside_in, beside_texts
+from hub.compose.warnings_beside import EndedMessage, StandingWarning, beside_in, beside_texts
 from hub.dossier.event_name import hazard_of
 from hub.dossier.notice import EVACUATION, PLACE, notice_in, notice_of, value_of
 from hub.errors import Invalid
@@ -89,7 +89,7 @@ def compose(
 
 
 def form_for(forms: Sequence[Form], channel: str, language: str, part: str = WHOLE) -> Form:
-    """The form a person of this part and language gets (`told_at`).
+    """The form a person of this part and language gets (`language_index`).
 
     A part without forms of its own is told the whole. Raises LookupError where the channel has no form for it at all.
     """
@@ -97,7 +97,7 @@ def form_for(forms: Sequence[Form], channel: str, language: str, part: str = WHO
     own = [form for form in mine if form.part == part] or [form for form in mine if form.part == WHOLE]
     if not own:
         raise LookupError(f"no form for channel {channel}")
-    return own[told_at([form.language for form in own], language)]
+    return own[language_index([form.language for form in own], language)]
 
 
 def _refuse(work: Composition, channels: Sequence[str]) -> None:
@@ -151,7 +151,7 @@ def _facts(work: Composition, language: str, infos: Sequence[Info]) -> Facts:
     zoned = (
         ends and notice == EVACUATION and value_of(first, PLACE)
     )  # its end names its zone, which is less than its area
-    ended = Ended(_hazards(infos), work.ended)
+    ended = EndedMessage(_hazards(infos), work.ended)
     holding, *briefer = beside_texts(work.catalog.words(language), language, work.beside, ended)
     return Facts(
         kind=str(MsgType.CANCEL if ends else alert.msg_type),

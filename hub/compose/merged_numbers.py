@@ -21,7 +21,7 @@ from hub.crypto.vault import Vault
 from hub.store.alerts import alerts
 from hub.store.delivery import campaigns, co_holders
 from hub.store.delivery.campaigns import Campaign, ShardJob, ShardRequest
-from hub.store.delivery.deliveries import unchanged_since_sent
+from hub.store.delivery.deliveries import find_unchanged
 from hub.store.register import shared
 from hub.store.register.addresses import holders_of
 from hub.store.register.shared import Number
@@ -82,7 +82,7 @@ class Merger:
         able &= campaigns.bearers(connection, campaign.id)
         held = holders_of(connection, list({number.mark: number.marks for number in numbers}.values()))
         able &= BitMap(person for people in held.values() for person in people)
-        able = unchanged_since_sent(connection, campaign.id, able)
+        able = find_unchanged(connection, campaign.id, able)
         found: dict[tuple[bytes, str], int] = {}
         for number in shared.numbers(connection, self.vault, able, self.personal[campaign.channel]):
             found.setdefault((number.mark, wording.of_person(number)), number.person)

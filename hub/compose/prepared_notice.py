@@ -78,7 +78,7 @@ def must_be_prepared(
     if policy.evacuation is None:
         raise Invalid("the policy provides no urgent evacuation notice", rule=Rule.EVACUATION, place="alert/info/event")
     form = NoticeForm(policy.evacuation, policy.events, catalog, row.unit, naming_by(connection, [row.unit]), world)
-    notice = _filled_in(connection, alert, policy)
+    notice = _read_notice(connection, alert, policy)
     if notice.by <= now:
         raise Invalid(f"the time to be away by is over: {_REMEDY}", rule=Rule.EVACUATION_TEXT, place="by")
     if place := next(_differences(alert, form.message(notice), "alert"), ""):
@@ -91,7 +91,7 @@ def _different(place: str) -> Invalid:
     return Invalid(f"it is not as it was prepared: {_REMEDY}", rule=Rule.EVACUATION_TEXT, place=place)
 
 
-def _filled_in(connection: Connection, alert: Alert, policy: Policy) -> EvacuationNotice:
+def _read_notice(connection: Connection, alert: Alert, policy: Policy) -> EvacuationNotice:
     """What was filled in, as the message itself says it. Raises Invalid where it does not say it."""
     if not alert.infos:
         raise _different("alert/info")

@@ -96,14 +96,14 @@ def doubts(alert: Alert, events: Events) -> list[Finding]:
     """
     texts = [] if alert.msg_type is MsgType.CANCEL else _warning_blocks(alert)
     said = (
-        [*_doubts_of_headline(number, info, events), *_said_elsewhere(number, info, events)] for number, info in texts
+        [*_doubts_of_headline(number, info, events), *_other_levels(number, info, events)] for number, info in texts
     )
     warned = [] if alert.msg_type is MsgType.CANCEL else _warning_blocks(alert)
-    other = (_said_otherwise(number, info, alert.status, events) for number, info in warned)
+    other = (_contradictions(number, info, alert.status, events) for number, info in warned)
     return [*chain.from_iterable(said), *chain.from_iterable(other), *_of_event(alert, events)]
 
 
-def _said_otherwise(number: int, info: Info, status: Status, events: Events) -> Iterator[Finding]:
+def _contradictions(number: int, info: Info, status: Status, events: Events) -> Iterator[Finding]:
     """Another event in the headline, an exercise elsewhere in the text, words that tell people to take no care."""
     own, others = _events_beside(info, events)
     for other in others if own is not None and not names_event(info.headline, own) else ():
@@ -134,7 +134,7 @@ def _doubts_of_headline(number: int, info: Info, events: Events) -> Iterator[Fin
         yield _finding(Rule.LIFTING_SAID, place, text, {"said": said})
 
 
-def _said_elsewhere(number: int, info: Info, events: Events) -> Iterator[Finding]:
+def _other_levels(number: int, info: Info, events: Events) -> Iterator[Finding]:
     level = Level.of_severity(info.severity)
     for part in _ELSEWHERE:
         for strange in sorted(stated_levels(getattr(info, part), events) - {level}):

@@ -82,7 +82,7 @@ class WarningsBeside:
         found: dict[int, tuple[int, StandingWarning]] = {}
         chain = self._chain_reach(connection, dossier, now) if ends else _unite(())
         able = BitMap(each.id for channel in groups for each in endpoints.list_all(connection, channel))
-        for each in released.said_to_warn(connection, row.world, now) if ends else ():
+        for each in released.warning_rows(connection, row.world, now) if ends else ():
             if _original(connection, each) == root:
                 continue
             holding = self._holding(connection, each, now)
@@ -201,7 +201,7 @@ def _unite(reaches: Iterable[_Reach]) -> _Reach:
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
+class EndedMessage:
     """What a message ends, as one language calls it, and when that was issued; None where nobody knows."""
 
     hazards: frozenset[str]
@@ -209,7 +209,7 @@ class Ended:
 
 
 def beside_texts(
-    words: Mapping[str, str], language: str, beside: Sequence[StandingWarning], ended: Ended
+    words: Mapping[str, str], language: str, beside: Sequence[StandingWarning], ended: EndedMessage
 ) -> tuple[str, str, str]:
     """What the all-clear says of them in one language, in three lengths; those without a text in it are counted.
 

@@ -65,7 +65,7 @@ def alone(directory: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-def seen_in(directory: Path, purpose: str) -> tuple[tuple[str, int, int], ...]:
+def files_in(directory: Path, purpose: str) -> tuple[tuple[str, int, int], ...]:
     """Name, inode and time of every file of a purpose: a file that was replaced is another, however alike its time."""
     if not directory.is_dir():  # every key comes from the environment
         return ()

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import structlog
 
-from hub.crypto.key_files import KeysRefused, alone, create, read_private, replace, seen_in
+from hub.crypto.key_files import KeysRefused, alone, create, files_in, read_private, replace
 
 log = structlog.get_logger(__name__)
 
@@ -34,7 +34,7 @@ class Secret:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class PurposeKeys:
     """The keys of one purpose at one moment; `older` are still needed. `seen` says from which files they were read."""
 
     current: Secret
@@ -59,7 +59,7 @@ class SecretRing:
         return SecretRing, (self.directory, self.purpose, self._given)
 
     @property
-    def current_keys(self) -> Held:
+    def current_keys(self) -> PurposeKeys:
         """The keys now; the same object as long as nothing changes."""
         if time.monotonic() - self._looked >= LOOK_EVERY_S:
             self.look()
@@ -79,7 +79,7 @@ class SecretRing:
         """Reads the directory again if it has changed; a running hub goes on with the keys it has when it cannot."""
         with self._lock:
             try:
-                if seen_in(self.directory, self.purpose) != self._held.seen:
+                if files_in(self.directory, self.purpose) != self._held.seen:
                     self._held = self._read()
             except (KeysRefused, OSError) as error:
                 log.warning("keys_unreadable", purpose=self.purpose, error=str(error))
@@ -122,14 +122,14 @@ class SecretRing:
         file = self._file(kid, "key")
         return file.stat().st_mtime if file.exists() else None
 
-    def _read(self) -> Held:
-        seen = seen_in(self.directory, self.purpose)  # before the files: what changes meanwhile is read once more
+    def _read(self) -> PurposeKeys:
+        seen = files_in(self.directory, self.purpose)  # before the files: what changes meanwhile is read once more
         file = self.directory / f"{self.purpose}.key"
         current = _secret(read_private(file) if self._given is None else self._given, str(file))
         files = sorted(self.directory.glob(f"{self.purpose}-*.key"))
         older = {each.kid: each for each in (_secret(read_private(file), str(file)) for file in files)}
         older.pop(current.kid, None)
-        return Held(current, tuple(older.values()), seen)
+        return PurposeKeys(current, tuple(older.values()), seen)
 
     def _retired_bytes(self) -> set[str]:
         """The first bytes of retired keys' names: a backup must never seem to be sealed with another key."""

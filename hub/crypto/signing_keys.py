@@ -22,7 +22,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from hub.crypto.key_files import KeysRefused, alone, create, read_private, replace, seen_in
+from hub.crypto.key_files import KeysRefused, alone, create, files_in, read_private, replace
 
 log = structlog.get_logger(__name__)
 
@@ -137,7 +137,7 @@ class KeyRing(Mapping[str, Ed25519PublicKey]):
                 self._looked = now
                 # Names, inodes and times: a file that was replaced is another file, however alike its time.
                 with self._surviving():
-                    if seen_in(self.directory, self.purpose) != self._held.seen:
+                    if files_in(self.directory, self.purpose) != self._held.seen:
                         self._held = self._read()
             return self._held
 
@@ -150,7 +150,7 @@ class KeyRing(Mapping[str, Ed25519PublicKey]):
             log.warning("keys_unreadable", purpose=self.purpose, error=str(error))
 
     def _read(self) -> _DirectoryState:
-        seen = seen_in(self.directory, self.purpose)  # before the files: what changes meanwhile is read once more
+        seen = files_in(self.directory, self.purpose)  # before the files: what changes meanwhile is read once more
         current = SigningKey.of(self._given or private_key(read_private(self._pem()), str(self._pem())))
         revoked = frozenset(kid_of(_public(file)) for file in self._files(REVOKED))
         retired = (_public(file) for file in self._files(RETIRED))

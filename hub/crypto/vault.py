@@ -11,7 +11,7 @@ import orjson
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from hub.crypto.secret_keys import Held, SecretRing, kid_of
+from hub.crypto.secret_keys import PurposeKeys, SecretRing, kid_of
 
 KEY_BYTES = 32
 FINGERPRINT_BYTES = 32
@@ -88,7 +88,7 @@ class Vault:
     def __init__(self, seal_key: bytes, hash_key: bytes, retired: Keys = (), retired_hashes: Keys = ()) -> None:
         """Keys that stay as they are, 32 bytes each. Raises ValueError."""
         self._rings: tuple[SecretRing, SecretRing] | None = None
-        self._held: tuple[Held, Held] | None = None
+        self._held: tuple[PurposeKeys, PurposeKeys] | None = None
         self._box = Sealer(seal_key, hash_key, retired, retired_hashes)
         self._keys = (seal_key, hash_key, retired, retired_hashes)
 

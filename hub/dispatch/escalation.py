@@ -34,7 +34,7 @@ REMEMBER_MS = 600_000
 
 
 @dataclass(frozen=True, slots=True)
-class Climb:
+class EscalationRound:
     """Some people's next step, and how many of them take it from where and why."""
 
     cut: ShardRequest
@@ -45,7 +45,7 @@ class Climb:
 class EscalationPlan:
     """What the escalation of one alert wants now, and whether it waits; `waits` and `over` are changes of its waits."""
 
-    climbs: tuple[Climb, ...]
+    climbs: tuple[EscalationRound, ...]
     waits: tuple[SilenceWait, ...]
     over: tuple[str, ...]
     waiting: bool
@@ -94,7 +94,7 @@ class Escalator:
             groups[before], wait = self._find_unreached(connection, case, before)
             if wait is not None:
                 waits[before] = wait
-        climbs: list[Climb] = []
+        climbs: list[EscalationRound] = []
         for then in dict.fromkeys(then for _, then in steps):
             below = [before for before, onto in steps if onto == then]
             climbing = [_on(rungs, then, group) for before in below for group in groups.get(before, ())]
@@ -103,7 +103,9 @@ class Escalator:
         changed = (wait for wait in waits.values() if _differs(wait, known.get(wait.channel)))
         return EscalationPlan(tuple(climbs), tuple(changed), tuple(known.keys() - waits.keys()), bool(waits))
 
-    def _find_unreached(self, connection: Connection, case: _Case, channel: str) -> tuple[list[_Group], SilenceWait | None]:
+    def _find_unreached(
+        self, connection: Connection, case: _Case, channel: str
+    ) -> tuple[list[_Group], SilenceWait | None]:
         """Whom a channel has not reached, by cause, and what is waited for before silence counts."""
         now, campaign = case.now, case.found[channel].id
         usual = self._usually(connection, channel, now)
@@ -128,7 +130,7 @@ class Escalator:
         reports = listening.reports(connection, campaign, since, max(patience // 2, usual.delay_ms), since)
         return judge(reports, usual, backlog=receipt_backlogs.behind_ms(connection, now) > 0)
 
-    def _climb(self, connection: Connection, case: _Case, then: str, groups: Sequence[_Group]) -> list[Climb]:
+    def _climb(self, connection: Connection, case: _Case, then: str, groups: Sequence[_Group]) -> list[EscalationRound]:
         """One climb or none: who most likely has nothing first, among them the most endangered."""
         due = BitMap.union(BitMap(), *(group.people for group in groups))
         room = self._room(connection, case.row, then)
@@ -153,7 +155,7 @@ class Escalator:
         priority = priority_of(level, case.row.msg_type, case.row.world)
         size, begin = self.settings.dispatch.shard_size, case.row.released_at or 0
         cut = ShardRequest(case.row.id, then, priority, tuple(parts), size, begin)
-        return [Climb(cut, tuple(causes))] if causes else []
+        return [EscalationRound(cut, tuple(causes))] if causes else []
 
     def _room(self, connection: Connection, row: AlertRow, then: str) -> int | None:
         """How many more people the next channel can be given now; None for no limit."""

@@ -18,10 +18,10 @@ from approvals.acts import (
     Act,
     ActSequence,
     ActsRefused,
+    act_named_in,
     hash_of,
     is_sealed,
     must_be_named,
-    named_in,
     read_act,
     read_sequence,
     seal_act,
@@ -188,7 +188,7 @@ class Acts:
             return True
         act = read_act(jws)
         entry = audit.at(connection, act.entry)
-        return entry is not None and named_in(entry) == _name_of(jws)
+        return entry is not None and act_named_in(entry) == _name_of(jws)
 
     def stage_at(self, connection: Connection, alert: int, moment: int) -> Stage | None:
         """Where an alert stood at a moment (ms) by its acts alone, without the log; None where they do not hold."""
@@ -283,7 +283,7 @@ def alert_subject(alert: int) -> str:
 
 def _must_be_on_record(connection: Connection, subject: str, entry: int, named: object) -> None:
     """Raises ActsRefused where the act that the audit log names last is gone: who cut it off may have cut off more."""
-    if all(named != _name_of(jws) for jws in store.named_by(connection, entry)):
+    if all(named != _name_of(jws) for jws in store.acts_of_entry(connection, entry)):
         raise ActsRefused(subject, 0, f"audit entry {entry} names an act that is not on record")
 
 

@@ -50,7 +50,7 @@ class AuthorityQuestion:
 
 
 @dataclass(frozen=True, slots=True)
-class Competent:
+class CompetentUnit:
     """The unit that may instead: its area, tier and kinds, and the names of the units there are that fit."""
 
     area: str
@@ -76,7 +76,7 @@ class AuthorityExplanation:
     steps: Mapping[str, int]
     grant: int = 0
     remedy: str = ""
-    referral: Competent | None = None
+    referral: CompetentUnit | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Shortened:
+class EmergencyPath:
     """The emergency path: its steps, and the minutes within which it owes a countersignature."""
 
     steps: Mapping[str, int]
@@ -109,7 +109,7 @@ class AlertAuthority:
     rule: str
     sources: Mapping[str, str]
     steps: tuple[Step, ...]
-    emergency: Shortened | None
+    emergency: EmergencyPath | None
     you: Mapping[str, AuthorityExplanation] = field(default_factory=dict)
 
 
@@ -226,13 +226,13 @@ class Authority:
             return _steps("", wanted, found.steps if isinstance(found, Missing) else {})
         return tuple(step for name in names for step in _steps(name, wanted, lacking.get(name, {})))
 
-    def _emergency(self, stakes: PolicyInput) -> Shortened | None:
+    def _emergency(self, stakes: PolicyInput) -> EmergencyPath | None:
         try:
             found = self.policy.requirement(stakes, EMERGENCY)
         except PolicyRefused:
             return None
         within = found.countersign_within
-        return Shortened(found.steps, within.total_seconds() / 60 if within is not None else 0)
+        return EmergencyPath(found.steps, within.total_seconds() / 60 if within is not None else 0)
 
     def _explanation(
         self, connection: Connection, official: Official, act: Right, stakes: PolicyInput, answer: Answer
@@ -270,10 +270,10 @@ def _in_office(record: OfficialRecord) -> Denied | None:
     return None if record.active else Denied("OFFICE", "the official is out of office")
 
 
-def competent(connection: Connection, answer: Referral) -> Competent:
+def competent(connection: Connection, answer: Referral) -> CompetentUnit:
     """Whom a referral leads to, with the names of the units at work there."""
     found = tuple(unit.name for unit in fitting(connection, answer) if unit.area == answer.area)
-    return Competent(answer.area, answer.tier, answer.kinds, answer.trigger, found)
+    return CompetentUnit(answer.area, answer.tier, answer.kinds, answer.trigger, found)
 
 
 def fitting(connection: Connection, answer: Referral) -> list[units.Unit]:

@@ -33,7 +33,7 @@ def maybe_reached(connection: Connection, alert_id: int, since: int | None = Non
         rows = reached.states(connection, campaign)
         found[channel] = BitMap.union(BitMap(), *(bits for state, bits in rows.items() if state in MAY_HAVE_REACHED))
         if since is not None:
-            found[channel] |= reached.failed_after(connection, campaign, since)
+            found[channel] |= reached.late_failures(connection, campaign, since)
     return found
 
 
@@ -86,7 +86,7 @@ def persons_maybe_reached(connection: Connection, row: AlertRow, person_channels
 
 
 @dataclass(frozen=True, slots=True)
-class Following:
+class FollowUp:
     """How a chain is followed up: the queue and the size of shards, and the channels that reach persons."""
 
     priority: str
@@ -94,7 +94,7 @@ class Following:
     personal: Collection[str] = frozenset()
 
 
-def cuts(connection: Connection, row: AlertRow, channels: Iterable[str], how: Following) -> list[ShardRequest]:
+def cuts(connection: Connection, row: AlertRow, channels: Iterable[str], how: FollowUp) -> list[ShardRequest]:
     """Who may hold an earlier message, channel by channel, and is not covered yet, as far as the order allows.
 
     Reads only. The sweep asks at every round: the people of the order are loaded only where somebody is left over,

@@ -102,7 +102,7 @@ class Lending:
     def alarm(self, connection: Connection, unit: str) -> None:
         """Raises an alarm for each paper of this unit that was changed or written behind the hub's back."""
         now = to_ms(self.clock.now())
-        for row in store.lent_to(connection, unit, now):
+        for row in store.papers_lending_to(connection, unit, now):
             try:
                 self._sound(connection, row)
             except (SealRefused, StandingRefused, ActsRefused) as error:
@@ -118,7 +118,7 @@ class Lending:
         now = self.clock.now()
         # Whose warning it is that is changed is asked of whoever acts, not of those who signed the paper.
         spoken = stakes.without_issuers_of_chain()
-        for row in store.lent_to(connection, unit, to_ms(now), lock=lock):
+        for row in store.papers_lending_to(connection, unit, to_ms(now), lock=lock):
             try:
                 paper = self._sound(connection, row)
             except (SealRefused, StandingRefused, ActsRefused):

@@ -17,7 +17,7 @@ from hub.audience.plan import plan_of
 from hub.audience.resolve import resolve_request
 from hub.audience.select import not_for
 from hub.clock import Clock, to_ms
-from hub.dossier.order_membership import ordered_for
+from hub.dossier.order_membership import order_for
 from hub.dossier.verified_order import VerifiedOrders
 from hub.errors import Forbidden, Invalid, NotFound
 from hub.registry.preferences import consent
@@ -122,7 +122,7 @@ class Explaining:
         why = explain_selection(connection, audience, of, self.personal, alert)
         row = alerts.get(connection, alert) if alert is not None else None
         now = to_ms(self.clock.now())
-        order = ordered_for(connection, self.orders, row, of.id, self.personal, now) if row is not None else None
+        order = order_for(connection, self.orders, row, of.id, self.personal, now) if row is not None else None
         if order is None:
             return why
         reason = SelectionReason("order", order.part or "whole", order.included, order.why)

@@ -120,11 +120,11 @@ def of(connection: Connection, alert_id: int) -> Dossier:
 def content_of(row: AlertRow) -> Alert:
     """The alert of a stored row: our own strict CAP. Raises RowUnreadable where something else wrote it."""
     with reading_row(alerts_table, row.id):
-        return _written(row.content)
+        return _read_content(row.content)
 
 
 @lru_cache(REMEMBERED)
-def _written(content: bytes) -> Alert:
+def _read_content(content: bytes) -> Alert:
     """Read without being judged again: what was judged when it was written may hold a hundred thousand corners."""
     alert = read_unjudged(content)
     if alert is None:

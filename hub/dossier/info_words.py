@@ -17,7 +17,7 @@ CODE = re.compile(
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9 _/-]{0,39}", re.ASCII)
 
 
-def said_in(info: Info) -> MessageWords:
+def words_of(info: Info) -> MessageWords:
     """What the block says; `other` names the elements that carry words no text of a paper covers."""
     return MessageWords(
         language=info.language,

@@ -108,7 +108,9 @@ class LastMessages:
         *before, last = earlier
         found = {part: bits.copy() for part, bits in division.persons.items()}
         ending = [part for part in found if _only_ends(self.alert, sections_in(division.sections, part))]
-        left = BitMap.union(BitMap(), *(found[part] for part in ending)) - last.persons_reached(connection, self.personal)
+        left = BitMap.union(BitMap(), *(found[part] for part in ending)) - last.persons_reached(
+            connection, self.personal
+        )
         for each in reversed(before):
             holders = left & each.persons_reached(connection, self.personal)
             left -= holders

@@ -15,7 +15,7 @@ from approvals.standing import MessageWords
 from hub.alert.alert import Alert, Info, MsgType
 from hub.audience.plan import places_of
 from hub.dossier.frozen import Dossier
-from hub.dossier.info_words import said_in
+from hub.dossier.info_words import words_of
 from hub.dossier.notice import ALARM, notice_of
 from hub.errors import Invalid
 from hub.rules.rule import Rule, rule_named
@@ -68,7 +68,7 @@ def _gaps(document: Delegation, dossier: Dossier) -> list[Gap]:
 
 
 def _read_words(alert: Alert) -> tuple[list[MessageWords], list[list[NamedPlace]]]:
-    return [said_in(info) for info in alert.infos], [list(_places(info)) for info in alert.infos]
+    return [words_of(info) for info in alert.infos], [list(_places(info)) for info in alert.infos]
 
 
 def _places(info: Info) -> Iterator[NamedPlace]:

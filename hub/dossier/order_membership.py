@@ -28,7 +28,7 @@ class OrderedFor:
     why: str = ""
 
 
-def ordered_for(
+def order_for(
     connection: Connection, orders: VerifiedOrders, row: AlertRow, person: int, personal: Collection[str], now: int
 ) -> OrderedFor | None:
     """What the order of an alert says of a person; None while there is none. `now` in ms. Reads only."""

@@ -56,7 +56,7 @@ class OtherWarnings:
 
     def persons_warned(self, threats: Threats) -> BitMap:
         """Everyone whom any of them warns of all these at their level or a higher one."""
-        said = released.said_to_warn(self.connection, self.row.world, self.now)
+        said = released.warning_rows(self.connection, self.row.world, self.now)
         return BitMap.union(BitMap(), *(self._persons_warned(each, threats) for each in said if self._is_other(each)))
 
     def _find_by_name(self, name: str) -> AlertRow | None:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from approvals.authority import Policy
 from approvals.official import Official
-from approvals.reading import Readable
+from approvals.reading import ReadableAlert
 from approvals.standing_terms import StandingTerms
 from hub.access.permissions import Permission, holds
 from hub.audience.plan import plan_of
@@ -75,12 +75,12 @@ def readable_among(
     return [row for row, concerned in told if policy.reading.may_read(official, concerned)]
 
 
-def _readable(row: AlertRow, unit_areas: Mapping[str, str], inboxes: frozenset[str]) -> Readable:
+def _readable(row: AlertRow, unit_areas: Mapping[str, str], inboxes: frozenset[str]) -> ReadableAlert:
     """Units with a part in it, also those in whose inbox it lay, and every place it is of, or for."""
     issuers, plan = issuers_of(row), plan_of(row)
     named = frozenset({*issuers.signing, *issuers.consulted, issuers.publisher} - {""})
     areas = frozenset(unit_areas[name] for name in issuers.signing if name in unit_areas)
-    return Readable(named | inboxes, areas | plan.audience.regions | plan.staked)
+    return ReadableAlert(named | inboxes, areas | plan.audience.regions | plan.staked)
 
 
 def must_read_paper(connection: Connection, policy: Policy, official: Official, row: StandingRow) -> None:
@@ -105,10 +105,10 @@ def papers_among(
     return [row for row, concerned in told if policy.reading.may_read(official, concerned)]
 
 
-def _readable_papers(connection: Connection, row: StandingRow, unit_areas: Mapping[str, str]) -> Readable:
+def _readable_papers(connection: Connection, row: StandingRow, unit_areas: Mapping[str, str]) -> ReadableAlert:
     """The unit that grants it, the one that it is granted to or whose system that is, and every place it is for."""
     document = standing.document_in(row)
     service = services.by_name(connection, document.grantee) if isinstance(document, StandingTerms) else None
     named = frozenset({document.grantor, service.unit if service is not None else standing.borrower(row)} - {""})
     areas = frozenset(unit_areas[name] for name in named if name in unit_areas)
-    return Readable(named, areas | frozenset(document.areas))
+    return ReadableAlert(named, areas | frozenset(document.areas))

@@ -105,7 +105,7 @@ def level_lifted(chain: Sequence[AlertRow]) -> Level:
     return Level(next((each.level for each in reversed(chain) if each.msg_type != MsgType.CANCEL), chain[-1].level))
 
 
-def decided_cancel(chain: Sequence[AlertRow]) -> AlertRow | None:
+def find_cancel(chain: Sequence[AlertRow]) -> AlertRow | None:
     """The Cancel of the chain that was released, or waits only for its release.
 
     A draft that nobody decided on is none: it may be anybody's, and ends nothing whatever becomes of it.
@@ -118,7 +118,7 @@ def same_cancel(chain: Sequence[AlertRow], wanted: Alert, unit: str) -> int | No
 
     Raises Conflict where a decided one says something else.
     """
-    decided = decided_cancel(chain)
+    decided = find_cancel(chain)
     if decided is not None:
         if _says(content_of(decided)) == _says(wanted):
             return int(decided.id)

@@ -104,7 +104,7 @@ def as_all_clear(tx: Tx, desk: DraftingContext, text: DraftText, root: int, issu
     references = tuple(dict.fromkeys((*file.references, *sent)))
     alert = cancel_of(replace(file, references=references), messages, clear, Phrasing(desk.catalog, desk.policy.events))
     made = finish_text(alert, text.source, text.findings, tx.now)
-    remarks = (*_left_out(untold), *_promises(alert), *_contradictions(alert))
+    remarks = (*_left_out_places(untold), *_promises(alert), *_contradictions(alert))
     return replace(made, lifts=level_lifted(rows), remarks=remarks)
 
 
@@ -133,7 +133,7 @@ def _texts(info: Info) -> tuple[str, ...]:
     return info.headline, info.description, info.instruction
 
 
-def _left_out(untold: Mapping[str, str]) -> Iterator[Mapping[str, Any]]:
+def _left_out_places(untold: Mapping[str, str]) -> Iterator[Mapping[str, Any]]:
     for language, said in untold.items():
         text = f"not told, since it repeats the warning; say why it ends in the note: {quote(said)}"
         values = {"language": language, "said": said}

@@ -18,7 +18,7 @@ def may_be_held(row: AlertRow, alert: Alert) -> bool:
     return alert.msg_type is MsgType.ALERT and row.root is None and row.relays is None
 
 
-def held_until(draft: Draft, hour: datetime) -> Draft:
+def hold_until(draft: Draft, hour: datetime) -> Draft:
     """The draft held back until the hour, which is then the time it is sent: a message has one time of issue.
 
     Raises Conflict where it may not be held, Invalid for an hour that is over or after it ends.
@@ -42,7 +42,7 @@ def held_until(draft: Draft, hour: datetime) -> Draft:
     return replace(draft, alert=alert, plan=replace(draft.plan, not_before=hour))
 
 
-def released_at_once(draft: Draft) -> Draft:
+def release_at_once(draft: Draft) -> Draft:
     """The draft that leaves when it is released; where it was held, it is sent now."""
     if draft.plan.not_before is None:
         return draft

@@ -69,7 +69,9 @@ class Audiences:
         except ShapeRefused as error:
             raise Invalid(str(error), rule=Rule.X9, place="shape") from None
 
-    def _persons_sent_to(self, connection: Connection, persons: BitMap, channels: Sequence[str], thought: Hypothetical) -> BitMap:
+    def _persons_sent_to(
+        self, connection: Connection, persons: BitMap, channels: Sequence[str], thought: Hypothetical
+    ) -> BitMap:
         """Those of these people whom an estimate counts: reached on one of the channels, where any is named."""
         reach = self.estimates.reach(connection, persons, channels or self.estimates.estimator.drivers, thought)
         return BitMap.union(BitMap(), *reach.channels.values()) if channels else reach.persons

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from hub.estimate import gaps
 from hub.estimate.estimator import Estimator, Subject
 from hub.estimate.judgement import Measurement, budgets, over
-from hub.estimate.view import Counted, Recent, Spread, Unreachable
+from hub.estimate.view import KeyCount, RecentMessages, RegionalSpread, Unreachable
 from hub.store.register import bitmaps, regions
 from targeting.group import Group
 
@@ -26,15 +26,15 @@ class BreakdownReader:
     estimator: Estimator
     subject: Subject
 
-    def spread_of(self, counts: Mapping[str, int]) -> Spread:
+    def spread_of(self, counts: Mapping[str, int]) -> RegionalSpread:
         """Counts by region key, the first of them with their names."""
         ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
         first, rest = ranked[:SHOWN], ranked[SHOWN:]
         names = regions.names_by_key(self.connection, [key for key, _ in first])
-        shown = tuple(Counted(key, names.get(key, key), count) for key, count in first)
-        return Spread(shown, len(rest), sum(count for _, count in rest))
+        shown = tuple(KeyCount(key, names.get(key, key), count) for key, count in first)
+        return RegionalSpread(shown, len(rest), sum(count for _, count in rest))
 
-    def groups(self, counts: Mapping[str, int]) -> tuple[Counted, ...]:
+    def groups(self, counts: Mapping[str, int]) -> tuple[KeyCount, ...]:
         """By group, most first."""
         return list_counts(counts, self.estimator.groups)
 
@@ -58,19 +58,19 @@ class BreakdownReader:
         loads = look.loads.items()
         return tuple(over(load, budget) if (budget := allowed[hours]) else load.having(1) for hours, load in loads)
 
-    def recent(self, look: Measurement, where: Sequence[Mapping[str, int]]) -> tuple[Recent, ...]:
+    def recent(self, look: Measurement, where: Sequence[Mapping[str, int]]) -> tuple[RecentMessages, ...]:
         """What they were sent, window by window; `where` the burdened are by region."""
         allowed = budgets(self.estimator.settings, self.subject.level)
         found = []
         for (hours, load), counted in zip(look.loads.items(), where, strict=True):
             counts = (load.alerts, len(load.having(1)), load.histogram)
             tired, places = len(over(load, allowed[hours])), self.spread_of(counted)
-            found.append(Recent(hours, *counts, budget=allowed[hours], over=tired, townships=places))
+            found.append(RecentMessages(hours, *counts, budget=allowed[hours], over=tired, townships=places))
         return tuple(found)
 
 
-def list_counts(counts: Mapping[str, int], groups: Mapping[str, Group] | None = None) -> tuple[Counted, ...]:
+def list_counts(counts: Mapping[str, int], groups: Mapping[str, Group] | None = None) -> tuple[KeyCount, ...]:
     """Most first; keys that name no group stand for themselves."""
     known = groups or {}
     ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    return tuple(Counted(key, known[key].name("zh") if key in known else key, count) for key, count in ranked)
+    return tuple(KeyCount(key, known[key].name("zh") if key in known else key, count) for key, count in ranked)

@@ -15,7 +15,7 @@ from hub.estimate.judgement import DAY, WEEK, Measurement, judge
 from hub.estimate.load import HOUR_MS, loads
 from hub.settings.settings import EstimateSettings
 from hub.store.register import bitmaps, shared
-from hub.store.register.fatigue import sent_since
+from hub.store.register.fatigue import orders_since
 from targeting.group import Group
 
 
@@ -55,7 +55,7 @@ class Estimator:
         persons = subject.persons
         spoken = {} if subject.written is None else bitmaps.tally(connection, bitmaps.LANGUAGE, persons)
         chosen = {name: self.drivers[name] for name in subject.channels if name in self.drivers}
-        sent = sent_since(connection, now - WEEK * HOUR_MS, subject.chain)
+        sent = orders_since(connection, now - WEEK * HOUR_MS, subject.chain)
         return Measurement(
             persons=persons,
             unreachable=BitMap.difference(persons, *subject.taking.values()),

@@ -15,7 +15,7 @@ from targeting.group import Group
 
 
 @dataclass(frozen=True, slots=True)
-class Unwritten:
+class UnwrittenLanguage:
     """People whose language no info block of the warning is in."""
 
     language: str
@@ -52,10 +52,10 @@ def served_by_endpoints(connection: Connection, persons: BitMap, channels: Colle
     return persons & bitmaps.union(connection, bitmaps.REGION, (region.key for region in keys if region is not None))
 
 
-def unwritten(spoken: Mapping[str, int], written: Collection[str]) -> tuple[Unwritten, ...]:
+def unwritten(spoken: Mapping[str, int], written: Collection[str]) -> tuple[UnwrittenLanguage, ...]:
     """Languages of the people that no text is in, most spoken first. zh-TW is served by zh-CN, as sending does it."""
     had = {primary(language) for language in written}
-    missing = [Unwritten(language, count) for language, count in spoken.items() if primary(language) not in had]
+    missing = [UnwrittenLanguage(language, count) for language, count in spoken.items() if primary(language) not in had]
     return tuple(sorted(missing, key=lambda each: (-each.persons, each.language)))
 
 

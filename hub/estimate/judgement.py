@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pyroaring import BitMap
 
 from hub.alert.views import Finding
-from hub.estimate.gaps import Formless, Unwritten
+from hub.estimate.gaps import Formless, UnwrittenLanguage
 from hub.estimate.load import Load
 from hub.rules.rule import Rule
 from hub.settings.settings import EstimateSettings
@@ -31,7 +31,7 @@ class Measurement:
 
     persons: BitMap
     unreachable: BitMap
-    unwritten: tuple[Unwritten, ...]
+    unwritten: tuple[UnwrittenLanguage, ...]
     formless: tuple[Formless, ...]
     loads: dict[int, Load]
     shared: tuple[Sharing, ...] = ()

@@ -18,7 +18,7 @@ from hub.alert.views import Finding
 from hub.dossier.authority import competent
 from hub.dossier.refusals import name_regions
 from hub.estimate.judgement import BLOCK
-from hub.estimate.view import Counted, Jurisdiction
+from hub.estimate.view import Jurisdiction, KeyCount
 from hub.store.access import units
 from hub.store.register import bitmaps, regions
 from targeting.region import NATION
@@ -27,14 +27,16 @@ ACTS = (Right.DRAFT, Right.REVIEW, Right.SIGN, Right.RELEASE)
 
 
 @dataclass(frozen=True, slots=True)
-class Ahead:
+class JurisdictionPreview:
     """What a unit will be told, and the finding that says so."""
 
     jurisdiction: Jurisdiction
     findings: tuple[Finding, ...]
 
 
-def ahead(connection: Connection, policy: Policy, name: str, stakes: PolicyInput, persons: BitMap) -> Ahead | None:
+def ahead(
+    connection: Connection, policy: Policy, name: str, stakes: PolicyInput, persons: BitMap
+) -> JurisdictionPreview | None:
     """For the unit of this name; None where there is none, as for a draft of an upstream system."""
     unit = units.by_name(connection, name)
     if unit is None:
@@ -44,13 +46,15 @@ def ahead(connection: Connection, policy: Policy, name: str, stakes: PolicyInput
     act, answer = _answer(policy, anyone, stakes)
     outside = _outside(connection, unit.area, stakes, persons)
     if answer is None:
-        return Ahead(Jurisdiction(unit.name, unit.area, outside, "", "", None), ())
+        return JurisdictionPreview(Jurisdiction(unit.name, unit.area, outside, "", "", None), ())
     found = competent(connection, answer)
     to = ", ".join(found.units) or f"a unit of {found.area}"
     text = name_regions(connection, f"{answer.reason}; to {act} it is for {to}: refer it")
     level = BLOCK if act is Right.DRAFT else "warn"
     finding = {"rule": answer.rule, "element": "areas", "level": level, "text": text}
-    return Ahead(Jurisdiction(unit.name, unit.area, outside, answer.rule, answer.reason, found), (finding,))
+    return JurisdictionPreview(
+        Jurisdiction(unit.name, unit.area, outside, answer.rule, answer.reason, found), (finding,)
+    )
 
 
 def _answer(policy: Policy, anyone: Official, stakes: PolicyInput) -> tuple[Right, Referral | None]:
@@ -64,8 +68,8 @@ def _answer(policy: Policy, anyone: Official, stakes: PolicyInput) -> tuple[Righ
     return Right.DRAFT, None
 
 
-def _outside(connection: Connection, area: str, stakes: PolicyInput, persons: BitMap) -> tuple[Counted, ...]:
+def _outside(connection: Connection, area: str, stakes: PolicyInput, persons: BitMap) -> tuple[KeyCount, ...]:
     keys = sorted(key for key in stakes.areas or {NATION} if not under(area, key))
     counts = bitmaps.tally(connection, bitmaps.REGION, persons, keys)
     names = regions.names_by_key(connection, keys)
-    return tuple(Counted(key, names.get(key, key), counts.get(key, 0)) for key in keys)
+    return tuple(KeyCount(key, names.get(key, key), counts.get(key, 0)) for key in keys)

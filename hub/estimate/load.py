@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from pyroaring import BitMap
 
-from hub.store.register.fatigue import Sent
+from hub.store.register.fatigue import ReleasedOrder
 
 MOST = 10  #: counted one by one up to here; the last count is "so many or more"
 HOUR_MS = 3_600_000
@@ -50,7 +50,7 @@ class Load:
         return Load(self.selection, self.alerts, list(self.at_least))
 
 
-def loads(selection: BitMap, sent: Iterable[Sent], now: int, hours: Iterable[int]) -> dict[int, Load]:
+def loads(selection: BitMap, sent: Iterable[ReleasedOrder], now: int, hours: Iterable[int]) -> dict[int, Load]:
     """By length of the window in hours, shortest first, what the people were sent in it. `sent` is newest first."""
     found: dict[int, Load] = {}
     running, waiting = Load(selection), sorted(hours)

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from approvals.level import Level
 from channels.driver import Driver
 from hub.alert.alert import MsgType
-from hub.audience.language import told_at
+from hub.audience.language import language_index
 from hub.audience.select import select_target
 from hub.dossier import chain
 from hub.dossier.consent import reach_of
@@ -60,6 +60,6 @@ def people_by_text(connection: Connection, languages: Sequence[str], parts: Iter
     """People by the text they are told: by their part, and by which of the languages of the message is theirs."""
     spoken: dict[str, BitMap] = {}
     for tag, bits in bitmaps.all_of(connection, bitmaps.LANGUAGE).items():
-        told = languages[told_at(languages, tag)].casefold() if languages else ""
+        told = languages[language_index(languages, tag)].casefold() if languages else ""
         spoken[told] = spoken.get(told, BitMap()) | bits
     return tuple(found for part in parts for bits in spoken.values() if (found := part & bits))

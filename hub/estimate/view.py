@@ -9,13 +9,13 @@ from typing import Any
 
 from hub.alert.views import PartView
 from hub.audience.unlocated import Unplaced
-from hub.dossier.authority import Competent
-from hub.estimate.gaps import Formless, Unwritten
+from hub.dossier.authority import CompetentUnit
+from hub.estimate.gaps import Formless, UnwrittenLanguage
 from hub.store.register.shared import Sharing
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
+class KeyCount:
     """Persons under a key: a region, group, language or channel."""
 
     key: str
@@ -24,10 +24,10 @@ class Counted:
 
 
 @dataclass(frozen=True, slots=True)
-class Spread:
+class RegionalSpread:
     """Persons by township, most first; who is registered only above one is counted there. `further` were left out."""
 
-    shown: tuple[Counted, ...]
+    shown: tuple[KeyCount, ...]
     further: int = 0
     further_persons: int = 0
 
@@ -42,13 +42,13 @@ class Unreachable:
 
     persons: int
     served: int
-    townships: Spread
-    groups: tuple[Counted, ...]
-    others: tuple[Counted, ...]
+    townships: RegionalSpread
+    groups: tuple[KeyCount, ...]
+    others: tuple[KeyCount, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Recent:
+class RecentMessages:
     """What the same people were sent in the last `hours`: by how many alerts, how many of them at all.
 
     `histogram` is persons by number of alerts. `budget` is what the level allows (0: no bound), `over` who has had as
@@ -61,7 +61,7 @@ class Recent:
     histogram: Mapping[str, int]
     budget: int
     over: int
-    townships: Spread
+    townships: RegionalSpread
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +70,10 @@ class Jurisdiction:
 
     unit: str
     area: str
-    outside: tuple[Counted, ...]
+    outside: tuple[KeyCount, ...]
     rule: str
     reason: str
-    referral: Competent | None
+    referral: CompetentUnit | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,15 +95,15 @@ class Estimate:
     persons: int
     refusing: int
     overridden: int
-    townships: Spread
-    groups: tuple[Counted, ...]
-    languages: tuple[Counted, ...]
-    channels: tuple[Counted, ...]
+    townships: RegionalSpread
+    groups: tuple[KeyCount, ...]
+    languages: tuple[KeyCount, ...]
+    channels: tuple[KeyCount, ...]
     shared: tuple[Sharing, ...]
     unreachable: Unreachable
-    unwritten: tuple[Unwritten, ...]
+    unwritten: tuple[UnwrittenLanguage, ...]
     formless: tuple[Formless, ...]
-    recent: tuple[Recent, ...]
+    recent: tuple[RecentMessages, ...]
     jurisdiction: Jurisdiction | None
     findings: tuple[Mapping[str, Any], ...]
     unlocated: tuple[Unplaced, ...] = ()

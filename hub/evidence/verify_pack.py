@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from approvals.acts import RELEASE, ActSequence, ActsRefused, current_stage, hash_of, named_in, read_sequence
+from approvals.acts import RELEASE, ActSequence, ActsRefused, act_named_in, current_stage, hash_of, read_sequence
 from approvals.audit import AuditEntry, Broken, verify
 from approvals.authority import delegations_in, ground
 from approvals.digest import digest_of_document
@@ -134,7 +134,7 @@ def _order_act(sequence: ActSequence, pack: Pack) -> Iterator[Flaw]:
 
 def _names(sequence: ActSequence, entries: Sequence[AuditEntry]) -> Iterator[Flaw]:
     """The audit log names each act where the act says, and no other."""
-    named = {entry.seq: named_in(entry) for entry in entries if entry.subject == sequence.newest.subject}
+    named = {entry.seq: act_named_in(entry) for entry in entries if entry.subject == sequence.newest.subject}
     for act, jws in zip(sequence.acts, sequence.jws, strict=True):
         if named.pop(act.entry, None) != {"number": act.number, "hash": hash_of(jws)}:
             yield Flaw(f"act/{act.number:03d}", "the audit log does not name it")
@@ -247,7 +247,11 @@ def _claims(order: ReleaseOrder, pack: Pack) -> list[tuple[str, Any, Any]]:
 def _rests_on(order: ReleaseOrder, pack: Pack) -> Iterator[Flaw]:
     """The decisions the order names were taken, and they are as many as the rule demands."""
     rule, standing = pack.parts["rule"], pack.parts.get("standing")
-    said = standing["decisions"] if standing else [value for _, value in pack.parts_of_kind("decision/") if not value["void"]]
+    said = (
+        standing["decisions"]
+        if standing
+        else [value for _, value in pack.parts_of_kind("decision/") if not value["void"]]
+    )
     taken = {(one["official"], one["step"], one["at"]): one["person"] for one in said if one["verdict"] == "approve"}
     persons: dict[str, set[int]] = {}
     for one in order.decisions:

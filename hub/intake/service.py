@@ -99,7 +99,7 @@ class Ingest:
         """What became of a message the same service sent. Raises NotFound."""
         service = caller.service.id
         return await self.transactions.read(
-            lambda tx: _result(tx.connection, alerts.sent_by_service(tx.connection, service, identifier))
+            lambda tx: _result(tx.connection, alerts.find_by_service(tx.connection, service, identifier))
         )
 
     def _must_be_let_in(self, signature: Signature) -> None:

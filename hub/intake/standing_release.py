@@ -200,7 +200,7 @@ class StandingReleases:
         dossier, digest = draft.dossier, draft.dossier.row.digest or ""
         granted = self._authorized(paper, dossier, tx.now)
         tickets = self.releases.release_on(tx, granted, dossier, judged.coverage)
-        detail = {"alert": alert, "digest": digest, "uses": store.released_by(tx.connection, paper.id)}
+        detail = {"alert": alert, "digest": digest, "uses": store.count_releases(tx.connection, paper.id)}
         tx.audit("standing-use", f"standing/{paper.id}", detail)
         return Released(alert, tickets)
 

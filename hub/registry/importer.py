@@ -102,7 +102,7 @@ class Register:
         run = (
             None
             if restart
-            else await self.db.read(lambda connection: imports.left_off(connection, digest, self.purpose))
+            else await self.db.read(lambda connection: imports.find_unfinished(connection, digest, self.purpose))
         )
         if run is None:
             run = await self.db.write(lambda connection: imports.begin(connection, digest, now, self.purpose))

@@ -61,7 +61,7 @@ def _touching(connection: Connection, area: str, level: int, ground: Any) -> lis
     """Regions of the same level whose outlines touch, in the order of their keys."""
     west, south, east, north = ground.bounds
     box = (west - TOUCHING, south - TOUCHING, east + TOUCHING, north + TOUCHING)
-    near = [key for key in regions.outlined_within(connection, box, level) if key != area and not covers(area, key)]
+    near = [key for key in regions.outlines_within(connection, box, level) if key != area and not covers(area, key)]
     outlines = regions.outlines(connection, near)
     touching = sorted(key for key, other in outlines.items() if ground.distance(other) <= TOUCHING)
     found = (regions.by_key(connection, key) for key in touching)

@@ -115,7 +115,7 @@ class ShardPlanner:
                 connection, ShardRequest(row.id, channel, priority, ordered, self.shard_size, leaves)
             )
         if row.root is not None:
-            how = chain.Following(priority, self.shard_size, self._personal(plan))
+            how = chain.FollowUp(priority, self.shard_size, self._personal(plan))
             behind = chain.cuts(connection, row, plan.channels, how)
             ready = (each for each in behind if chain.may_follow(connection, row, each))
             tickets += [ticket for each in ready for ticket in self.merger.extend(connection, each)]

@@ -211,7 +211,7 @@ class Sweep:
         if row.root is None:
             return []
         priority = priority_of(Level(row.level), row.msg_type, row.world)
-        how = chain.Following(priority, self.settings.dispatch.shard_size, self.person_channels)
+        how = chain.FollowUp(priority, self.settings.dispatch.shard_size, self.person_channels)
         return chain.cuts(connection, row, plan_of(row).channels, how)
 
     def _start(self, connection: Connection, due: _Due) -> list[ShardJob]:

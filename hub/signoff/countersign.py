@@ -98,7 +98,7 @@ class Countersigning:
             detail=said,
         )
         self.drafting.desk.acts.record(tx.connection, alert_subject(alert_id), new)
-        if word.verdict == REJECT and all_clear.decided_cancel(whole) is None:
+        if word.verdict == REJECT and all_clear.find_cancel(whole) is None:
             writer = Writer(official.name, dossier.row.unit, official, owed=True)
             # The reason is for the record; the public is told that the warning should not have gone out.
             asked = EndingRequest(EndingNotes(), Ending.ISSUED_IN_ERROR)

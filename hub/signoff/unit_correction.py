@@ -78,7 +78,7 @@ class _Correction:
         units.correct(connection, unit, new.area, new.kind)
         self._must_end_what_it_issued(connection, new, at)
         returned = [
-            row.id for row in _unreleased_of(connection, new.name) if self._judge_again(connection, new, row, at)
+            row.id for row in _find_unreleased(connection, new.name) if self._judge_again(connection, new, row, at)
         ]
         was = {"area": unit.area, "kind": unit.kind}
         return {"unit": unit.name, "area": new.area, "kind": new.kind, "was": was, "returned": returned}
@@ -135,7 +135,7 @@ def _find_unit(connection: Connection, name: str) -> Unit:
     return unit
 
 
-def _unreleased_of(connection: Connection, unit: str) -> Iterator[AlertRow]:
+def _find_unreleased(connection: Connection, unit: str) -> Iterator[AlertRow]:
     """What the unit issues, alone or with others, and has not released; each locked."""
     every = alerts.in_stage(connection, Stage.DRAFT, Stage.REFERRED, *_WAITING)
     for number, issuers in readable(every, lambda found: (found.id, issuers_of(found))):

@@ -138,7 +138,7 @@ def _since(taken: NDArray[np.int64], share: float, released_at: int) -> float | 
     return float(taken[min(len(taken) - 1, int(share * len(taken)))] - released_at) / 1000
 
 
-def meant_by(connection: Connection, row: AlertRow, covered: BitMap) -> int:
+def count_meant(connection: Connection, row: AlertRow, covered: BitMap) -> int:
     """How many persons a released message was meant for: those it was sent to, and those selected but on no channel.
 
     An order also allows everyone the earlier messages covered; of these only those it was sent to are meant. Someone
@@ -170,7 +170,7 @@ def _persons(connection: Connection, row: AlertRow, tallies: Mapping[str, Tally]
     reached = BitMap.union(BitMap(), *(each.arrived for each in tallies.values()))
     unknown = BitMap.union(BitMap(), *(each.unknown for each in tallies.values())) - reached
     confirmed = BitMap.union(BitMap(), *(each.confirmed for each in tallies.values()))
-    targeted = meant_by(connection, row, covered)
+    targeted = count_meant(connection, row, covered)
     return PersonProgress(
         targeted=targeted,
         reached=len(reached),

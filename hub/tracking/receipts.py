@@ -42,7 +42,7 @@ class ForeignDelivery(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Addressed:
+class LocatedReceipt:
     """A receipt and the delivery it is about; None where only the provider's own id tells, or it is about a call of an
     official.
     """
@@ -54,7 +54,7 @@ class Addressed:
 
 @dataclass(slots=True)
 class _Waiting:
-    receipts: Sequence[Addressed]
+    receipts: Sequence[LocatedReceipt]
     since: float  # loop time
     done: asyncio.Future[ReceiptResult]
 
@@ -95,16 +95,16 @@ class Receipts:
         """How long the oldest receipt at this door has waited to be written."""
         return asyncio.get_running_loop().time() - self._waiting[0].since if self._waiting else 0.0
 
-    def _find_delivery(self, receipt: Receipt) -> Addressed | None:
+    def _find_delivery(self, receipt: Receipt) -> LocatedReceipt | None:
         """None for a message of ours that is no delivery."""
         if not receipt.delivery:
-            return Addressed(receipt)
+            return LocatedReceipt(receipt)
         # Opened for the channel whose provider signed the callback: what another channel sent is foreign here.
         about = self.ids.open(receipt.channel, receipt.delivery)
         if about is not None:
-            return Addressed(receipt, about)
+            return LocatedReceipt(receipt, about)
         if (call := self.ids.open_call(receipt.channel, receipt.delivery)) is not None:
-            return Addressed(receipt, call=call)
+            return LocatedReceipt(receipt, call=call)
         if self.ids.is_service(receipt.channel, receipt.delivery):
             return None
         raise ForeignDelivery
@@ -139,7 +139,7 @@ def _answer(batch: Sequence[_Waiting], answer: ReceiptResult | Exception) -> Non
             item.done.set_result(taken)
 
 
-def keep(connection: Connection, receipts: Sequence[Addressed], now: int) -> ReceiptResult:
+def keep(connection: Connection, receipts: Sequence[LocatedReceipt], now: int) -> ReceiptResult:
     """Writes receipts in the caller's transaction: by our own delivery id, else by the provider's, else parked."""
     reported = [CallReport(each.call, each.receipt) for each in receipts if each.call is not None]
     take_reports(connection, reported, now)

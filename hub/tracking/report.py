@@ -47,7 +47,7 @@ def report(connection: Connection, row: AlertRow, person_channels: Collection[st
     checked = verify(audit.entries(connection))
     return {
         "alert": {"identifier": chosen.identifier, "digest": chosen.digest},
-        "authorized_by": authorized_by(connection, chosen.id),
+        "authorized_by": names_of_approvers(connection, chosen.id),
         "persons": persons(tallies.values(), person_channels, _people_ordered(connection, chain)),
         "channels": _channels(chain, tallies),
         "shared": _shared_numbers(tallies.values()),
@@ -71,7 +71,7 @@ def feedback(connection: Connection, row: AlertRow) -> dict[str, Any]:
     return {name: found[name] for name in ("items", "sentiment", "intents")}
 
 
-def authorized_by(connection: Connection, alert_id: int) -> list[str]:
+def names_of_approvers(connection: Connection, alert_id: int) -> list[str]:
     """The names of those whose decisions the release rests on."""
     standing = alerts.decision_rows(connection, alert_id, standing=True)
     return [decision.name for decision in standing if decision.verdict == "approve"]
@@ -201,7 +201,7 @@ def _message(connection: Connection, row: AlertRow, found: Found, person_channel
         "msg_type": row.msg_type,
         "stage": row.stage,
         "digest": row.digest,
-        "authorized_by": authorized_by(connection, row.id),
+        "authorized_by": names_of_approvers(connection, row.id),
         "persons": asdict(progress(connection, row, person_channels).persons),
         "escalations": [
             {**asdict(each), "first_at": each.first_at.isoformat()} for each in escalation_progress(connection, row)

@@ -80,7 +80,7 @@ class UntoldPatrol:
     def _of_alert(
         self, connection: Connection, row: AlertRow, kept: dict[int, BitMap], now: int
     ) -> Iterator[UntoldAlarm]:
-        subject, least = alert_subject(row.id), _covered_at_release(connection, row.id)
+        subject, least = alert_subject(row.id), _coverage_at_release(connection, row.id)
         found = campaigns.find(connection, row.id)
         for channel, wanted in least.items():
             covered = len(found[channel].covered) if channel in found else 0
@@ -125,7 +125,7 @@ class UntoldPatrol:
         return max(now, begins) + WAIT_MS + SKEW
 
 
-def _covered_at_release(connection: Connection, alert: int) -> Mapping[str, int]:
+def _coverage_at_release(connection: Connection, alert: int) -> Mapping[str, int]:
     """By channel, how many the release had covered; nothing where it did not say, as of old."""
     entry = audit.last_of(connection, alert_subject(alert), RELEASE)
     if entry is None:

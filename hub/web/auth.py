@@ -30,7 +30,7 @@ class SignedIn:
     claims: Claims
 
 
-async def signed_in(hub: Hub, token: str, tokens: Tokens | None = None) -> SignedIn:
+async def sign_in_by_token(hub: Hub, token: str, tokens: Tokens | None = None) -> SignedIn:
     """The official in office whom `token` names, with the rights that both the token and the office give.
 
     `tokens` verifies those of another audience than the API's. The session behind the token must live; a token without
@@ -50,7 +50,7 @@ async def signed_in(hub: Hub, token: str, tokens: Tokens | None = None) -> Signe
 
 async def official_of(hub: Hub, token: str) -> Official:
     """The official alone. Raises HttpRefusal 401."""
-    return (await signed_in(hub, token)).official
+    return (await sign_in_by_token(hub, token)).official
 
 
 async def service_of(hub: Hub, token: str, permission: Permission) -> Caller:

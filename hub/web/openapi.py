@@ -13,7 +13,7 @@ from approvals.approval_rule import ApprovalRule
 from hub.access.permissions import HOLDERS, SCOPES
 from hub.rules.credential_rule import CredentialRule
 from hub.rules.rule import Rule
-from hub.web.api.endpoint import CSV, EVENTS, Machine, Open, Route
+from hub.web.api.endpoint import CSV, EVENTS, OpenHandler, Route, ServiceHandler
 from hub.web.body import Body
 from hub.web.idempotency import HEADER
 from hub.web.problem import CONTENT_TYPE
@@ -97,7 +97,7 @@ def _operation(endpoint: Route) -> Json:
         "parameters": _parameters(endpoint),
         "responses": {str(endpoint.status): _success(endpoint)} | _refusals(endpoint),
     }
-    if isinstance(endpoint.handler, Open):
+    if isinstance(endpoint.handler, OpenHandler):
         operation["security"] = []
     else:
         operation["x-permission"] = str(endpoint.needed)
@@ -107,9 +107,9 @@ def _operation(endpoint: Route) -> Json:
 
 
 def _needs(endpoint: Route) -> str:
-    if isinstance(endpoint.handler, Open):
+    if isinstance(endpoint.handler, OpenHandler):
         return "For those who are not signed in"
-    if isinstance(endpoint.handler, Machine):
+    if isinstance(endpoint.handler, ServiceHandler):
         return f"Needs {endpoint.needed}: the token of an upstream system with the scope {SCOPES[endpoint.needed]}"
     return f"Needs {endpoint.needed}, by one of the rights: {', '.join(sorted(HOLDERS[endpoint.needed]))}"
 
@@ -155,7 +155,7 @@ def _refusals(endpoint: Route) -> Json:
     codes = ["400", "401", "403", "503"]
     codes += ["404"] if "{" in endpoint.path else []
     codes += ["408", "409", "413", "415", "422"] if endpoint.takes_body else []
-    codes += ["429"] if isinstance(endpoint.handler, Open) or endpoint.private else []
+    codes += ["429"] if isinstance(endpoint.handler, OpenHandler) or endpoint.private else []
     codes += ["428"] if any(param.name == "If-Match" for param in endpoint.params) else []
     return {code: {"$ref": f"#/components/responses/{code}"} for code in sorted(codes)}
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from approvals.level import Level
 from approvals.policy_input import PolicyInput
-from approvals.standing import Asked, MessageWords, StandingAuthorization, gaps, in_force
+from approvals.standing import MessageWords, StandingAuthorization, StandingRequest, gaps, in_force
 from approvals.standing_terms import StandingRefused, document_of
 
 NOW = datetime(2026, 7, 1, 8, 0, tzinfo=UTC)
@@ -47,10 +47,10 @@ def standing(**changes: Any) -> StandingAuthorization:
 
 BLOCK = MessageWords("zh-CN", "地震", "5级地震", "", "", "中心", ("桥镇",), "Immediate", "Observed")
 STAKES = PolicyInput(Level.RED, "地震", frozenset({INSIDE}), frozenset({"sms"}), 100, "Alert", "live")
-ASKED = Asked("sensor", "s@example.org", STAKES, NOW, NOW + timedelta(hours=2), (BLOCK,), signed=True)
+ASKED = StandingRequest("sensor", "s@example.org", STAKES, NOW, NOW + timedelta(hours=2), (BLOCK,), signed=True)
 
 
-def rules(paper: StandingAuthorization, asked: Asked, now: datetime = NOW) -> set[str]:
+def rules(paper: StandingAuthorization, asked: StandingRequest, now: datetime = NOW) -> set[str]:
     return {gap.rule for gap in gaps(paper, asked, now)}
 
 
@@ -169,7 +169,7 @@ def papers(draw: st.DrawFn) -> dict[str, Any]:
 
 
 @st.composite
-def messages(draw: st.DrawFn) -> Asked:
+def messages(draw: st.DrawFn) -> StandingRequest:
     stakes = PolicyInput(
         level=Level.of(draw(WORD)),
         event=draw(st.sampled_from(["地震", "11A01", "11B03", "11B04"])),
@@ -193,7 +193,7 @@ def inside(area: str, key: str) -> bool:
     return key.startswith(stem + "0" * (-len(stem) % 2))
 
 
-def permitted(paper: dict[str, Any], asked: Asked) -> bool:
+def permitted(paper: dict[str, Any], asked: StandingRequest) -> bool:
     stakes = asked.stakes
     events = {"地震": ["地震"], "11A*": ["11A01"], "11B03": ["11B03"]}
     return (
@@ -210,7 +210,7 @@ def permitted(paper: dict[str, Any], asked: Asked) -> bool:
 
 
 @given(papers(), messages())
-def test_a_paper_covers_exactly_what_its_words_permit(paper: dict[str, Any], asked: Asked) -> None:
+def test_a_paper_covers_exactly_what_its_words_permit(paper: dict[str, Any], asked: StandingRequest) -> None:
     document = document_of(paper)
     held = StandingAuthorization(1, document, document.digest(), frozenset(), ())
     assert (not gaps(held, asked, NOW)) == permitted(paper, asked)

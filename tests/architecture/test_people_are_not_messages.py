@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-READERS = frozenset({"states", "picture", "not_delivered", "failed_after"})
+READERS = frozenset({"states", "picture", "not_delivered", "late_failures"})
 #: modules that count messages, as the other end does, or make people of them
 OF_MESSAGES = {
     "hub/store/delivery/reached.py",  # makes people of messages
@@ -37,7 +37,7 @@ def test_this_test_sees_the_ways_around_it() -> None:
     for source in (
         "from hub.store.delivery import deliveries\ndeliveries.states(c, 1)",
         "from hub.store.delivery import deliveries as d\nlook = d.not_delivered",
-        "from hub.store.delivery.deliveries import failed_after",
+        "from hub.store.delivery.deliveries import late_failures",
     ):
         assert reads(ast.parse(source)), source
     assert not reads(ast.parse("from hub.store.delivery import reached\nreached.states(c, 1)"))

@@ -11,7 +11,7 @@ from approvals.official import Official, Right
 from hub.access.permissions import Permission, demand, demand_of_service
 from hub.errors import Forbidden
 from hub.store.access.services import ServiceScope
-from hub.web.api.endpoint import Machine, Open, Route
+from hub.web.api.endpoint import OpenHandler, Route, ServiceHandler
 from hub.web.api.routes import ENDPOINTS
 
 RECORD = Path(__file__).with_name("doors.tsv")
@@ -19,9 +19,9 @@ DOORS = dict(line.split("\t") for line in RECORD.read_text("utf-8").splitlines()
 
 
 def who_gets_in(route: Route) -> str:
-    if isinstance(route.handler, Open):
+    if isinstance(route.handler, OpenHandler):
         return "open"
-    if isinstance(route.handler, Machine):
+    if isinstance(route.handler, ServiceHandler):
         return " ".join(f"service {scope}" for scope in ServiceScope if lets_service_in(route.needed, scope))
     return rights_that_open(route.needed)
 
@@ -65,8 +65,8 @@ def test_another_permission_at_a_door_would_be_seen() -> None:
     assert rights_that_open(Permission.UNIT_ALERT_DRAFT) != DOORS[f"{release.method} {release.path}"]
 
 
-@pytest.mark.parametrize("handler", [Open(None), lambda call: None])
+@pytest.mark.parametrize("handler", [OpenHandler(None), lambda call: None])
 def test_a_door_is_open_or_has_a_permission_and_never_neither(handler: object) -> None:
-    wrong = Permission.UNIT_ALERT_READ if isinstance(handler, Open) else None
+    wrong = Permission.UNIT_ALERT_READ if isinstance(handler, OpenHandler) else None
     with pytest.raises(ValueError, match="a door is open, or a permission opens it"):
         Route("GET", "/x", "x", "x", handler, permission=wrong)

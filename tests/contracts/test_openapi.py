@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry
 
 from hub.clock import SystemClock
 from hub.settings.settings import Settings
-from hub.web.api.endpoint import ROOT, Open, Route
+from hub.web.api.endpoint import ROOT, OpenHandler, Route
 from hub.web.api.routes import ENDPOINTS
 from hub.web.openapi import document, template
 from hub.web.server import create_app
@@ -44,7 +44,7 @@ def test_operation_ids_are_unique():
 def test_every_endpoint_needs_a_permission_and_documents_its_refusals(endpoint: Route):
     operation = DOCUMENT["paths"][template(ROOT + endpoint.path)][endpoint.method.lower()]
     # The document's own holds, bearer, but where there is nobody yet.
-    assert operation.get("security") == ([] if isinstance(endpoint.handler, Open) else None)
+    assert operation.get("security") == ([] if isinstance(endpoint.handler, OpenHandler) else None)
     assert operation.get("x-permission") == endpoint.permission
     assert {"400", "401", "403"} <= set(operation["responses"])
     names = {parameter["name"] for parameter in operation["parameters"]}
@@ -52,7 +52,7 @@ def test_every_endpoint_needs_a_permission_and_documents_its_refusals(endpoint: 
 
 
 def test_those_who_are_not_signed_in_can_do_nothing_but_sign_in_or_enrol():
-    opened = {endpoint.path for endpoint in ENDPOINTS if isinstance(endpoint.handler, Open)}
+    opened = {endpoint.path for endpoint in ENDPOINTS if isinstance(endpoint.handler, OpenHandler)}
     doors = ("/session", "/session/passkey", "/session/passkey/options", "/session/refresh")
     assert opened == {*doors, "/enrolment", "/enrolment/authenticator"}
 

@@ -27,7 +27,7 @@ from hub.dossier.issuers import ALONE, IssuersRequest
 from hub.drafting.cancellation import EndingRequest
 from hub.errors import Conflict, NotFound
 from hub.estimate.service import Hypothetical
-from hub.estimate.view import Counted, Estimate, Recent, Spread, Unreachable
+from hub.estimate.view import Estimate, KeyCount, RecentMessages, RegionalSpread, Unreachable
 from hub.settings.settings import AuthSettings, HubSettings, Settings
 from hub.store.access import officials
 from hub.store.access.officials import NewOfficial
@@ -270,7 +270,7 @@ class FakeEstimates:
 
 
 def estimate_of(alert: int | None, persons: int = 7, level: str = "red") -> Estimate:
-    nowhere = Spread(())
+    nowhere = RegionalSpread(())
     return Estimate(
         at=datetime(2026, 1, 1, tzinfo=UTC),
         alert=alert,
@@ -278,15 +278,15 @@ def estimate_of(alert: int | None, persons: int = 7, level: str = "red") -> Esti
         persons=persons,
         refusing=0,
         overridden=0,
-        townships=Spread((Counted("610602001000", "桥镇", persons),)),
+        townships=RegionalSpread((KeyCount("610602001000", "桥镇", persons),)),
         groups=(),
-        languages=(Counted("zh", "zh", persons),),
-        channels=(Counted("sms", "sms", persons),),
+        languages=(KeyCount("zh", "zh", persons),),
+        channels=(KeyCount("sms", "sms", persons),),
         shared=(Sharing("sms", 2, 6, 0, 0, 3), Sharing("voice", 3, 13, 1, 9, 9)),
         unreachable=Unreachable(0, 0, nowhere, (), ()),
         unwritten=(),
         formless=(),
-        recent=(Recent(24, 0, 0, {"0": persons}, 3, 0, nowhere),),
+        recent=(RecentMessages(24, 0, 0, {"0": persons}, 3, 0, nowhere),),
         jurisdiction=None,
         findings=({"rule": "fatigue", "element": "24 h", "level": "warn", "text": "They are <tired>."},),
     )

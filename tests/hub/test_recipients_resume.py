@@ -139,7 +139,7 @@ async def test_the_second_of_two_processes_on_one_import_gives_way(
     await killed(db_url, file)
     monkeypatch.setattr(batch, "BATCH", 10)
     digest = importer._digest(file)
-    run = await db.read(lambda c: imports.left_off(c, digest))
+    run = await db.read(lambda c: imports.find_unfinished(c, digest))
     assert run is not None
 
     async def overtake() -> None:
@@ -147,7 +147,7 @@ async def test_the_second_of_two_processes_on_one_import_gives_way(
         await db.write(lambda c: imports.advance(c, run, place, imports.Count(), ((), ())))
 
     await overtake()
-    monkeypatch.setattr(imports, "left_off", lambda *_: run)
+    monkeypatch.setattr(imports, "find_unfinished", lambda *_: run)
     with pytest.raises(Conflict, match="another process"):
         await register.import_file(file)
 

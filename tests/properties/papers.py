@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from hub.access.services import Bearer, known_by
+from hub.access.services import Bearer, hashes_of
 from hub.clock import to_ms
 from hub.formats.cap.write import write
 from hub.store.access import services
@@ -93,7 +93,7 @@ async def shows(agency: Agency, file: File) -> None:
 async def knows_sensor(agency: Agency) -> None:
     """Entered by administration."""
     hub = agency.town.hub
-    token = known_by(hub.vault, TOKEN, Bearer(SENSOR, GRANTOR, SCOPES))[0]
+    token = hashes_of(hub.vault, TOKEN, Bearer(SENSOR, GRANTOR, SCOPES))[0]
     now = to_ms(agency.town.clock.now())
 
     def work(connection: Connection) -> None:

@@ -73,7 +73,9 @@ async def test_of_which_warnings_the_garrison_is_told_is_said_by_the_policy(sett
     rain = await town.prepares(channels=("sms",))
     releases = replace(town.hub.releases, policy=policy)
     await releases.release(town.officials["releaser"], rain.id, rain.digest or "")
-    kinds = {each.kind for each in await town.hub.transactions.read(lambda tx: town.hub.duties.list_duties(tx, rain.id))}
+    kinds = {
+        each.kind for each in await town.hub.transactions.read(lambda tx: town.hub.duties.list_duties(tx, rain.id))
+    }
     assert ("notify-garrison" in kinds) is told
     assert {"report-up", "notify-neighbours"} <= kinds
 

@@ -168,7 +168,9 @@ async def test_it_is_reported_up_at_once_and_countersigned_by_whoever_is_above(s
     told = await orders(town)
     duties = {
         each.kind: each
-        for each in await town.hub.transactions.read(lambda tx: town.hub.duties.list_duties(tx, told.id, only_open=True))
+        for each in await town.hub.transactions.read(
+            lambda tx: town.hub.duties.list_duties(tx, told.id, only_open=True)
+        )
     }
     assert duties["report-up"].proposed == (COUNTY,)
     shown = await town.hub.alerts.get(told.id)

@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from hub.alert.views import AlertView
 from hub.dossier.acts import Acts
 from hub.errors import Conflict, RecordLost
-from hub.store.sql.written import Written
+from hub.store.sql.written import WrittenRecords
 from hub.store.upgrade.comparison import differences
 from tests.stories.town import Town
 
@@ -138,7 +138,7 @@ async def test_without_the_look_a_yes_passes_under_the_trigger(town: Town, monke
     """Why it is looked for, and what is written read back: the no was answered, and the warning goes out."""
     flood = await town.prepares(channels=("sms",))
     await is_set(town, "the entry, when the act is written")
-    monkeypatch.setattr(Written, "must_stand", lambda *_: None)
+    monkeypatch.setattr(WrittenRecords, "must_stand", lambda *_: None)
     monkeypatch.setattr(Acts, "must_be_witnessed", lambda *_: None)
     monkeypatch.setattr("hub.dossier.acts.intruders", lambda _: ())
     await rejects(town, flood)
@@ -206,6 +206,6 @@ async def test_without_naming_what_refuses_it_a_no_is_an_error_of_the_hub(
         await town.sql("CREATE TRIGGER quiet BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, 'quiet'); END")
     else:
         await town.sql("ALTER TABLE audit ADD CONSTRAINT quiet CHECK (action <> 'sign-reject')")
-    monkeypatch.setattr("hub.store.sql.database.refused_by_stranger", lambda _: None)
+    monkeypatch.setattr("hub.store.sql.database.stranger_refusal", lambda _: None)
     with pytest.raises(DBAPIError):
         await rejects(town, flood)

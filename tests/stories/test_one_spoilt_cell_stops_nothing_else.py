@@ -143,7 +143,11 @@ async def _is_read(scene: Scene, victims: set[int], *told: object) -> None:
     """What officials list, and what everybody is shown."""
     hub = scene.town.hub
     assert len((await hub.alerts.page(scene.standing + 1, 2, None)).items) == 2
-    for listed in (hub.transactions.read(hub.duties.list_duties), hub.referrals.list_referrals(None), hub.administration.list_requests()):
+    for listed in (
+        hub.transactions.read(hub.duties.list_duties),
+        hub.referrals.list_referrals(None),
+        hub.administration.list_requests(),
+    ):
         await listed
     public = {each.id for each in await hub.alerts.public(100)}
     assert public >= {scene.standing, *victims}, ("what was signed is in force, whatever became of its row", *told)

@@ -11,7 +11,7 @@ import pytest
 from targeting import geojson
 from targeting.audience import Audience, Circle, Corridor, Point, Polygon
 from targeting.earth import ShapeRefused
-from targeting.effort import MOST_MEETINGS, MOST_SHAPES, Effort, meetings
+from targeting.effort import MOST_MEETINGS, MOST_SHAPES, ShapeBudget, meetings
 from targeting.geometry import corridor
 from targeting.ring import outline_of
 from targeting.select import shapes_of
@@ -77,11 +77,11 @@ def test_as_much_as_a_great_alert_has_is_followed() -> None:
 
 
 def test_all_shapes_of_an_audience_spend_of_one_effort() -> None:
-    effort, ring = Effort(crossings=60), scribble(20)
+    effort, ring = ShapeBudget(crossings=60), scribble(20)
     outline_of(Polygon(ring), [], effort)
     with pytest.raises(ShapeRefused, match="crosses itself at"):
         outline_of(Polygon(ring), [], effort)
-    effort = Effort(km=60_000)
+    effort = ShapeBudget(km=60_000)
     corridor(Corridor(round_the_earth(1), 500.0), effort)
     with pytest.raises(ShapeRefused, match="too long"):
         corridor(Corridor(round_the_earth(1), 500.0), effort)

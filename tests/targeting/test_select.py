@@ -19,7 +19,7 @@ from targeting.explain import Judge, Person
 from targeting.geometry import ShapeRefused, circle
 from targeting.region import covers
 from targeting.ring import outline_of
-from targeting.select import Clause, Located, select
+from targeting.select import Clause, LocatedPeople, select
 from tests.targeting import oracle
 from tests.targeting.drawn import GROUPS, LANGUAGES, REGIONS, audiences, places, stars
 
@@ -72,11 +72,11 @@ class Memory:
     def cells(self, cells: Sequence[int]) -> BitMap:
         return BitMap(number for number, ladder in self.filed.items() if set(cells) & set(ladder))
 
-    def located_persons(self, cells: Sequence[int]) -> Located:
+    def located_persons(self, cells: Sequence[int]) -> LocatedPeople:
         found = [one for one in self.people if one.id in self.filed and self.filed[one.id][-1] in set(cells)]
         self.asked |= {one.id for one in found}
         ids = np.array([one.id for one in found], dtype=np.uint32)
-        return Located(ids, np.array([one.lat for one in found]), np.array([one.lon for one in found]))
+        return LocatedPeople(ids, np.array([one.lat for one in found]), np.array([one.lon for one in found]))
 
 
 def population(seed: int, audience: Audience) -> list[Someone]:

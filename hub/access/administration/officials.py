@@ -181,7 +181,7 @@ def _grant(connection: Connection, payload: RightOf, _at: int) -> Mapping[str, A
     if official.may(payload.right):
         raise Conflict(f"the official holds the right to {payload.right}", rule=Rule.RIGHT_HELD, place="right")
     rights = official.rights | {payload.right}
-    officials.check_rights(rights, officials.held_elsewhere(connection, official.person, official.id))
+    officials.check_rights(rights, officials.rights_elsewhere(connection, official.person, official.id))
     officials.set_rights(connection, official.id, rights)
     return _rights_of(official, rights)
 
@@ -204,8 +204,8 @@ def _link(connection: Connection, payload: AccountLink, _at: int) -> Mapping[str
     )
     if official.person == other.person:
         raise Conflict("the two accounts are one person's already", rule=Rule.ACCOUNT_LINKED, place="account_of")
-    mine = officials.held_elsewhere(connection, official.person)
-    officials.check_rights(mine, officials.held_elsewhere(connection, other.person))
+    mine = officials.rights_elsewhere(connection, official.person)
+    officials.check_rights(mine, officials.rights_elsewhere(connection, other.person))
     officials.link(connection, official.person, other.person)
     return {"official": official.id, "person": other.person, "was_person": official.person}
 

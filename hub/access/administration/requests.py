@@ -152,11 +152,15 @@ class Administration:
         def work(connection: Connection) -> tuple[RequestView, ...]:
             store.one_at_a_time(connection)
             self._expire(connection)
-            return tuple(readable(store.list_requests(connection, state), lambda each: self._describe(connection, each)))
+            return tuple(
+                readable(store.list_requests(connection, state), lambda each: self._describe(connection, each))
+            )
 
         return await self.db.write(work)
 
-    async def _write_or_record(self, work: Callable[[Connection], T], official: Official, action: str, subject: str) -> T:
+    async def _write_or_record(
+        self, work: Callable[[Connection], T], official: Official, action: str, subject: str
+    ) -> T:
         """Writes; where the work is refused nothing of it stays, and the attempt is written down instead."""
         try:
             return await self.db.write(work)

@@ -29,7 +29,7 @@ TOTP = "totp"
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class SecondFactorAnswer:
     """What the official shows: six digits, or the answer of a passkey."""
 
     totp: str = ""
@@ -52,7 +52,7 @@ class Factors:
         now = to_ms(self.clock.now())
         return await self.db.write(lambda c: self.passkeys.ask(c, "proof", now, official=official.id, digest=digest))
 
-    async def prove(self, official: Official, login: Login, digest: str, shown: Shown) -> ProofGrant:
+    async def prove(self, official: Official, login: Login, digest: str, shown: SecondFactorAnswer) -> ProofGrant:
         """A proof for the digest. Raises Forbidden without a session, NotSignedIn for a wrong factor, TooMany."""
         if not login.session:
             # Who makes tokens on the machine's command line is no official at their desk.
@@ -73,7 +73,7 @@ class Factors:
         return False
 
     def _prove(
-        self, connection: Connection, official: Official, login: Login, digest: str, shown: Shown
+        self, connection: Connection, official: Official, login: Login, digest: str, shown: SecondFactorAnswer
     ) -> ProofGrant | Refusal:
         now = to_ms(self.clock.now())
         keys = {"factor": self.throttle.key("factor", str(official.id))}
@@ -93,7 +93,7 @@ class Factors:
         )
 
     def _method(
-        self, connection: Connection, official: Official, digest: str, shown: Shown, now_ms: int
+        self, connection: Connection, official: Official, digest: str, shown: SecondFactorAnswer, now_ms: int
     ) -> str | Refusal:
         if shown.passkey is None:
             if self.one_time(connection, official.id, shown.totp, now_ms):

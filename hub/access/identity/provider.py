@@ -35,7 +35,7 @@ class ProviderAway(Refusal):
 
 
 @dataclass(frozen=True, slots=True)
-class Round:
+class AuthorizationRequest:
     """One way to the provider and back: what only this browser and we know of it."""
 
     state: str
@@ -45,7 +45,7 @@ class Round:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class ProviderMetadata:
     """What the provider says of itself, and when it was asked (seconds)."""
 
     authorization: str
@@ -61,9 +61,9 @@ class Provider:
 
     settings: OidcSettings
     clock: Clock
-    _found: Found | None = field(default=None)
+    _found: ProviderMetadata | None = field(default=None)
 
-    async def way(self, turn: Round) -> str:
+    async def way(self, turn: AuthorizationRequest) -> str:
         """Where the browser is sent (RFC 6749 §4.1.1, RFC 7636 §4.3). Raises ProviderAway."""
         found = await self._discover()
         hashed = hashlib.sha256(turn.verifier.encode()).digest()
@@ -79,7 +79,7 @@ class Provider:
         }
         return f"{found.authorization}{'&' if '?' in found.authorization else '?'}{urlencode(query)}"
 
-    async def claims(self, code: str, turn: Round) -> dict[str, Any]:
+    async def claims(self, code: str, turn: AuthorizationRequest) -> dict[str, Any]:
         """The verified claims for the code that came back. Raises NotSignedIn, ProviderAway."""
         found = await self._discover()
         form = {"grant_type": "authorization_code", "code": code, "redirect_uri": turn.redirect}
@@ -99,7 +99,7 @@ class Provider:
         self._check(claims, turn.nonce)
         return claims
 
-    async def _verify(self, token: str, found: Found) -> dict[str, Any]:
+    async def _verify(self, token: str, found: ProviderMetadata) -> dict[str, Any]:
         try:
             return found.keys.verify(token).claims()
         except JwsRefused as error:
@@ -130,7 +130,7 @@ class Provider:
         if not isinstance(subject, str) or not 0 < len(subject) <= SUBJECT_LONGEST:
             raise _refuse(CredentialRule.OIDC_SUBJECT)
 
-    async def _discover(self) -> Found:
+    async def _discover(self) -> ProviderMetadata:
         """OpenID Connect Discovery §4: the document must name the very issuer it was asked from."""
         if self._found is None or self._now() - self._found.at >= KEPT_S:
             issuer = self.settings.issuer
@@ -145,7 +145,7 @@ class Provider:
                 raise ProviderAway(
                     "the provider's keys cannot be used", rule=CredentialRule(f"oidc-{error.fault}")
                 ) from None
-            self._found = Found(authorization, token, keys_at, keys, self._now())
+            self._found = ProviderMetadata(authorization, token, keys_at, keys, self._now())
         return self._found
 
     async def _ask(self, method: str, url: str, **options: Any) -> dict[str, Any]:

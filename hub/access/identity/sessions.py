@@ -136,7 +136,9 @@ class Sessions:
     def _refresh(self, connection: Connection, secret: str) -> OpenedSession | NotSignedIn:
         now = to_ms(self.clock.now())
         session = store.get(connection, secret.partition(".")[0])
-        uses = [store.use_refresh(connection, each, now) for each in self._hashes_of(session, secret)] if session else []
+        uses = (
+            [store.use_refresh(connection, each, now) for each in self._hashes_of(session, secret)] if session else []
+        )
         use, number = next((found for found in uses if found[0] is not Use.UNKNOWN), (Use.UNKNOWN, ""))
         session = session if session and number == session.id else None
         record = officials.by_id(connection, session.official) if session else None

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from hub.access.identity.provider import Provider, Round
+from hub.access.identity.provider import AuthorizationRequest, Provider
 from hub.access.identity.sessions import Client, OpenedSession, Sessions
 from hub.clock import Clock, to_ms
 from hub.crypto.keyed_hash import mark, marks, opaque, open_for, seal_for
@@ -52,7 +52,7 @@ class SingleSignOn:
 
     async def out(self, name: str) -> tuple[str, str]:
         """Where to send the browser, and the secret it keeps meanwhile. Raises NotFound, ProviderAway."""
-        turn = Round(opaque(), opaque(), opaque(), f"{self.public_url}/console/oidc/{name}/callback")
+        turn = AuthorizationRequest(opaque(), opaque(), opaque(), f"{self.public_url}/console/oidc/{name}/callback")
         way = await self._provider(name).way(turn)
         state = mark(self.vault, PURPOSE, name, turn.state)
         sealed = seal_for(self.vault, state, {"nonce": turn.nonce, "verifier": turn.verifier})
@@ -75,7 +75,9 @@ class SingleSignOn:
         if known is None:
             raise mixed
         redirect = f"{self.public_url}/console/oidc/{name}/callback"
-        claims = await provider.claims(back.code, Round(back.state, known["nonce"], known["verifier"], redirect))
+        claims = await provider.claims(
+            back.code, AuthorizationRequest(back.state, known["nonce"], known["verifier"], redirect)
+        )
         found = await self.db.write(lambda c: self._open(c, provider.settings.issuer, claims, client))
         if isinstance(found, Refusal):
             raise found

@@ -13,7 +13,7 @@ from hub.drafting import chain
 from hub.drafting.context import DraftingContext, Writer
 from hub.drafting.prefill import prefill
 from hub.drafting.questions.draft import Draft, Frame
-from hub.drafting.questions.finders import find_questions, taken_back
+from hub.drafting.questions.finders import find_questions, undo_answer
 from hub.drafting.questions.question import AnswerOption, Question
 from hub.drafting.store_draft import judge_reach, must_draft, open_draft, record, values
 from hub.drafting.text import DraftText, draft_document
@@ -94,7 +94,7 @@ def _without_answers(draft: Draft, given: Mapping[str, QuestionAnswer]) -> Draft
     asked = {question.key for _, question in find_questions(draft)}
     for answer in draft.plan.answers:
         if answer.question in given and answer.question not in asked:
-            draft = taken_back(draft, answer)
+            draft = undo_answer(draft, answer)
     return draft
 
 

@@ -47,7 +47,7 @@ FINDERS: tuple[Finder, ...] = (
 KEEPERS: tuple[Keeper, ...] = (level, left_out)
 
 
-def taken_back(draft: Draft, answer: QuestionAnswer) -> Draft:
+def undo_answer(draft: Draft, answer: QuestionAnswer) -> Draft:
     """The draft as it was before this answer, which its plan keeps."""
     for keeper in KEEPERS:
         draft = keeper.take_back(draft, answer)

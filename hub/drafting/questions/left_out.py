@@ -61,7 +61,7 @@ class _Place:
 
 def find(draft: Draft) -> Iterator[Question]:
     """One question for each place of the warning before that nobody has said a word about."""
-    for place in _left_out(draft):
+    for place in _left_out_places(draft):
         people = _people_left(draft, place)
         if people is None:
             continue
@@ -83,7 +83,7 @@ def settle(draft: Draft, answer: QuestionAnswer) -> Draft:
     Raises Invalid where none is in force under the name given, or where it was not ordered for everyone left out.
     """
     key = answer.question.partition(":")[2]
-    place = next(each for each in _left_out(draft) if each.key == key)
+    place = next(each for each in _left_out_places(draft) if each.key == key)
     last = _last(draft)
     if last is None:
         return draft
@@ -132,7 +132,7 @@ def _speaks_of(info: Info, put: Audience, name: str) -> bool:
     return places_by_key(places_of([info])).keys() == wanted
 
 
-def _left_out(draft: Draft) -> list[_Place]:
+def _left_out_places(draft: Draft) -> list[_Place]:
     """The places of the warning before that the draft neither warns, nor ends, nor says where they went.
 
     Townships come before their county: what is said of one is no part of what is said of the rest.

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from hub.audience.plan import QuestionAnswer
-from hub.drafting.hold import held_until, may_be_held
+from hub.drafting.hold import hold_until, may_be_held
 from hub.drafting.questions.draft import Draft
 from hub.drafting.questions.question import AnswerOption, Question
 from hub.formats.cap.period import AHEAD
@@ -36,7 +36,7 @@ def find(draft: Draft) -> Iterator[Question]:
 def settle(draft: Draft, answer: QuestionAnswer) -> Draft:
     """It is sent now, or held until the hour it names."""
     if answer.choice == HOLD:
-        return held_until(draft, draft.alert.sent)
+        return hold_until(draft, draft.alert.sent)
     now = draft.against.now.replace(microsecond=0).astimezone(draft.alert.sent.tzinfo)
     infos = tuple(
         replace(info, effective=None) if info.effective is not None and info.effective < now else info

@@ -12,7 +12,7 @@ from hub.errors import Invalid
 from hub.registry.privacy.reason import demand_reason
 from hub.rules.rule import Rule
 from hub.settings.settings import RetentionSettings
-from hub.store.delivery.retention import SORTS, Moment, Sort, assess
+from hub.store.delivery.retention import SORTS, Moment, RetentionClass, assess
 from hub.transaction import Transactions, Tx
 
 BATCH = 5000  #: rows of one write
@@ -77,6 +77,6 @@ class Retention:
         return {name: Moment(now - round(many * DAY_MS), now) for name, many in days.items() if many is not None}
 
 
-def _forget(tx: Tx, *, sort: Sort, at: Moment) -> int:
+def _forget(tx: Tx, *, sort: RetentionClass, at: Moment) -> int:
     """Forgets one batch; how many rows."""
     return sort.apply(tx.connection, at=at, most=BATCH)

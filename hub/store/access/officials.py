@@ -60,7 +60,7 @@ def add(connection: Connection, new: NewOfficial, at: int) -> Official:
     if connection.execute(select(officials.c.id).where(officials.c.name == new.name)).first():
         raise Conflict("an official of this name exists", rule=Rule.OFFICIAL_EXISTS, place="name")
     first = person_of(connection, new.account_of) if new.account_of else 0
-    check_rights(new.rights, held_elsewhere(connection, first) if first else frozenset())
+    check_rights(new.rights, rights_elsewhere(connection, first) if first else frozenset())
     unit_store.ensure(connection, Unit(0, new.unit, new.area, new.kind), at)
     values = {"name": new.name, "unit": new.unit, "area": new.area, "rights": _join_rights(new.rights)}
     held = insert(officials).values(**values, office=new.office, account_of=first or None, active=True, created_at=at)
@@ -122,7 +122,7 @@ def person_of(connection: Connection, official_id: int) -> int:
     return found.official.person
 
 
-def held_elsewhere(connection: Connection, person: int, but: int = 0) -> frozenset[Right]:
+def rights_elsewhere(connection: Connection, person: int, but: int = 0) -> frozenset[Right]:
     """The rights of every account of a person, in office or not, other than the account `but`. Raises RowUnreadable:
     what they hold there decides what they may hold here.
     """

@@ -11,7 +11,7 @@ from hub.store.schema import service_codes, service_counts
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class StoredCode:
     """A code that was sent; `code` is a keyed hash, times are in ms."""
 
     code: bytes
@@ -26,13 +26,13 @@ def store_code(connection: Connection, address: bytes, code: bytes, now: int, ex
     connection.execute(service_codes.insert().values(row))
 
 
-def attempt(connection: Connection, address: bytes) -> Kept | None:
+def attempt(connection: Connection, address: bytes) -> StoredCode | None:
     """Counts one more attempt; what is kept of the code, this attempt included."""
     here = service_codes.c.address == address
     connection.execute(update(service_codes).where(here).values(tries=service_codes.c.tries + 1))
     columns = (service_codes.c.code, service_codes.c.tries, service_codes.c.expires_at)
     row = connection.execute(select(*columns).where(here)).first()
-    return Kept(bytes(row.code), row.tries, row.expires_at) if row is not None else None
+    return StoredCode(bytes(row.code), row.tries, row.expires_at) if row is not None else None
 
 
 def drop(connection: Connection, address: bytes) -> None:

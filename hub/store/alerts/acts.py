@@ -72,7 +72,7 @@ def newest_of(connection: Connection, subjects: Sequence[str]) -> dict[str, str]
     return found | {subject: jws for subject, jws in behind if jws is not None}
 
 
-def named_by(connection: Connection, entry: int) -> Sequence[str]:
+def acts_of_entry(connection: Connection, entry: int) -> Sequence[str]:
     """The JWS of each act that belongs to this entry of the audit log: one, unless somebody added to them."""
     return [row.jws for row in _rows(connection, acts.c.entry == entry, acts.c.number) if is_in_place(row)]
 

@@ -79,7 +79,7 @@ def by_identifier(connection: Connection, sender: str, identifier: str) -> Alert
     return fetch_alert(connection, query)
 
 
-def sent_by_service(connection: Connection, service: int, identifier: str) -> AlertRow | None:
+def find_by_service(connection: Connection, service: int, identifier: str) -> AlertRow | None:
     """The newest alert an upstream system sent under this identifier."""
     query = select(alerts).where(alerts.c.service == service, alerts.c.identifier == identifier)
     return fetch_alert(connection, query.order_by(alerts.c.id.desc()).limit(1))

@@ -240,7 +240,7 @@ def calls_about(connection: Connection, matter: int) -> Sequence[CallRow]:
     return _calls(connection, calls.c.matter == matter)
 
 
-def made_about(connection: Connection, among: Collection[int]) -> Mapping[int, Sequence[CallRow]]:
+def calls_by_matter(connection: Connection, among: Collection[int]) -> Mapping[int, Sequence[CallRow]]:
     """By matter the calls about it, as `calls_about` has them."""
     found: dict[int, list[CallRow]] = {}
     for call in _calls(connection, calls.c.matter.in_(among)) if among else ():

@@ -32,7 +32,7 @@ class PublicName:
     sent: str
 
 
-def said_to_warn(connection: Connection, world: str, now: int) -> Sequence[AlertHead]:
+def warning_rows(connection: Connection, world: str, now: int) -> Sequence[AlertHead]:
     """What by its row warns at `now` (ms); a Cancel does not warn. A row that does not say it is among them: its order
     does.
     """

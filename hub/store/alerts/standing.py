@@ -200,7 +200,7 @@ def for_service(
     return tuple(_standing(connection, row, now) for row, grantee in named if grantee == name)
 
 
-def lent_to(connection: Connection, unit: str, now: int, *, lock: bool = False) -> tuple[StandingRow, ...]:
+def papers_lending_to(connection: Connection, unit: str, now: int, *, lock: bool = False) -> tuple[StandingRow, ...]:
     """The papers in force at `now` (ms) that lend this unit anything; locked, none is revoked while it is used."""
     query = _in_force(LENDING, now)
     rows = fetch_values(connection, query.with_for_update(read=True) if lock else query, StandingRow)
@@ -222,10 +222,10 @@ def uses(connection: Connection, row: StandingRow) -> int:
     """How many releases rest on a paper."""
     if row.kind in LENDING:
         return audit.count_of(connection, f"{row.kind}/{row.id}", USE)
-    return released_by(connection, row.id)
+    return count_releases(connection, row.id)
 
 
-def released_by(connection: Connection, standing: int, since: int = 0) -> int:
+def count_releases(connection: Connection, standing: int, since: int = 0) -> int:
     """How many warnings a standing paper released from `since` (ms) on."""
     released = alerts.c.released_at.is_not(None) & (alerts.c.released_at > since)
     query = select(func.count()).select_from(alerts).where(alerts.c.standing == standing, released)
@@ -247,7 +247,7 @@ def _in_force(kinds: Sequence[str], now: int) -> Select[Any]:
 
 def _standing(connection: Connection, row: StandingRow, now: int) -> StandingAuthorization:
     document = document_of(orjson.loads(row.document))
-    used = released_by(connection, row.id, now - 3_600_000)
+    used = count_releases(connection, row.id, now - 3_600_000)
     return StandingAuthorization(row.id, document, row.digest, *_read_decisions(connection, row), used)
 
 

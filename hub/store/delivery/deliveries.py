@@ -153,14 +153,14 @@ def close_pending(connection: Connection, campaign: int, recipients: Iterable[in
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class CampaignSnapshot:
     """Every row of a campaign at one moment. `accepted` are the times (ms) at which providers took messages, sorted."""
 
     by_state: Mapping[DeliveryState, BitMap]
     accepted: NDArray[np.int64]
 
 
-def picture(connection: Connection, campaign: int) -> Picture:
+def picture(connection: Connection, campaign: int) -> CampaignSnapshot:
     """Reads a campaign in one pass, streamed into numpy: a million rows cost about 24 MB for a moment."""
     mark = "?" if connection.dialect.name == "sqlite" else "%s"
     cursor = connection.connection.cursor()
@@ -175,7 +175,7 @@ def picture(connection: Connection, campaign: int) -> Picture:
         DeliveryState(int(state)): BitMap(table[table[:, 1] == state, 0].astype(np.uint32))
         for state in np.unique(table[:, 1])
     }
-    return Picture(by_state, np.sort(table[table[:, 2] > 0, 2]))
+    return CampaignSnapshot(by_state, np.sort(table[table[:, 2] > 0, 2]))
 
 
 def having(connection: Connection, campaign: int, recipients: BitMap) -> BitMap:
@@ -208,7 +208,7 @@ def not_delivered(connection: Connection, campaign: int, since: int) -> tuple[Bi
     return BitMap(row[0] for row in rows if row[1] != S.PENDING), BitMap(row[0] for row in rows if row[1] == S.PENDING)
 
 
-def unchanged_since_sent(connection: Connection, campaign: int, recipients: BitMap) -> BitMap:
+def find_unchanged(connection: Connection, campaign: int, recipients: BitMap) -> BitMap:
     """Of these persons, whose row in the register is what it was when they were sent to, or who were not yet.
 
     Both at one moment is not told apart, so that counts as a change.
@@ -235,7 +235,7 @@ def close_campaign(connection: Connection, campaign: int, state: DeliveryState) 
     ).rowcount
 
 
-def failed_after(connection: Connection, campaign: int, moment: int) -> BitMap:
+def late_failures(connection: Connection, campaign: int, moment: int) -> BitMap:
     """Messages a provider had taken, and reported undelivered only after `moment` (ms)."""
     mark = "?" if connection.dialect.name == "sqlite" else "%s"
     rows = connection.exec_driver_sql(

@@ -13,14 +13,14 @@ CAMPAIGNS = 3  #: the newest of a channel that are looked at
 
 
 @dataclass(frozen=True, slots=True)
-class Fared:
+class ChannelHealth:
     """Messages begun since a moment, and those of them that the provider did not take for reasons of its own."""
 
     begun: int
     troubled: int
 
 
-def count_outcomes(connection: Connection, channel: str, since: int, stuck: int) -> Fared:
+def count_outcomes(connection: Connection, channel: str, since: int, stuck: int) -> ChannelHealth:
     """Of messages first begun since `since` (ms): put off, of unknown end, still without an answer though begun before
     `stuck`, or refused for what is no fault of an address. Throttled is not troubled: who asks for less is alive.
     """
@@ -36,4 +36,4 @@ def count_outcomes(connection: Connection, channel: str, since: int, stuck: int)
         deliveries.c.campaign.in_(list(connection.execute(newest).scalars())), deliveries.c.sent_at > since
     )
     begun, bad = connection.execute(counted).one()
-    return Fared(int(begun), int(bad))
+    return ChannelHealth(int(begun), int(bad))

@@ -50,7 +50,7 @@ def usual(connection: Connection, channel: str, now: int) -> Usual:
     return max(known, key=lambda each: each.share, default=Usual())
 
 
-def unreported_since(connection: Connection, campaign: int, since: int) -> BitMap:
+def find_unreported(connection: Connection, campaign: int, since: int) -> BitMap:
     """Who was sent to by `since` (ms), and nothing has been reported."""
     mark = "?" if connection.dialect.name == "sqlite" else "%s"
     rows = connection.exec_driver_sql(

@@ -41,7 +41,7 @@ def find_unreached(connection: Connection, campaign: int, since: int) -> tuple[B
     """
     bearers = (
         *deliveries.not_delivered(connection, campaign, since),
-        listening.unreported_since(connection, campaign, since),
+        listening.find_unreported(connection, campaign, since),
     )
     if not any(bearers):
         return bearers
@@ -50,7 +50,7 @@ def find_unreached(connection: Connection, campaign: int, since: int) -> tuple[B
     return failed, unsent, silent
 
 
-def failed_after(connection: Connection, campaign: int, moment: int) -> BitMap:
-    """As `deliveries.failed_after`, everyone at the numbers."""
-    bearers = deliveries.failed_after(connection, campaign, moment)
+def late_failures(connection: Connection, campaign: int, moment: int) -> BitMap:
+    """As `deliveries.late_failures`, everyone at the numbers."""
+    bearers = deliveries.late_failures(connection, campaign, moment)
     return bearers | co_holders.of_campaign(connection, campaign).of(bearers) if bearers else bearers

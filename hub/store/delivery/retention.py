@@ -36,7 +36,7 @@ class Moment:
 
 
 @dataclass(frozen=True, slots=True)
-class Sort:
+class RetentionClass:
     """One sort of data that grows old: its table, which of its rows are too old at a moment, and what is done."""
 
     table: Table
@@ -64,7 +64,7 @@ def assess(connection: Connection, alert: int, until: int, reason: str, actor: s
     connection.execute(insert(assessments).values(row))
 
 
-def _ended_before(at: Moment) -> Any:
+def _find_ended(at: Moment) -> Any:
     """Alerts that ended before and that nobody has assessed to be needed still: those that run are never touched."""
     kept = select(assessments.c.alert).where(assessments.c.until > at.now)
     return select(alerts.c.id).where(alerts.c.ended_at < at.before, alerts.c.id.not_in(kept))
@@ -72,45 +72,45 @@ def _ended_before(at: Moment) -> Any:
 
 def _of_ended(at: Moment) -> Any:
     """Their campaigns."""
-    return select(campaigns.c.id).where(campaigns.c.alert.in_(_ended_before(at)))
+    return select(campaigns.c.id).where(campaigns.c.alert.in_(_find_ended(at)))
 
 
-SORTS: Mapping[str, Sort] = {
+SORTS: Mapping[str, RetentionClass] = {
     # Mood, intent, region and alert stay: they are counts. The text and who wrote it go.
-    "feedback_texts": Sort(
+    "feedback_texts": RetentionClass(
         feedback,
         lambda at: (feedback.c.at < at.before) & (feedback.c.text != ""),
         lambda table: update(table).values(text="", source=b"", recipient=None),
     ),
     # The state and its time stay as evidence; the provider's words and its id, by which it knows the number, go.
-    "receipt_details": Sort(
+    "receipt_details": RetentionClass(
         receipts,
         lambda at: receipts.c.campaign.in_(_of_ended(at)) & ((receipts.c.detail != "") | (receipts.c.reference != "")),
         lambda table: update(table).values(detail="", reference=""),
     ),
-    "delivery_references": Sort(
+    "delivery_references": RetentionClass(
         deliveries,
         lambda at: deliveries.c.campaign.in_(_of_ended(at)) & deliveries.c.reference.is_not(None),
         lambda table: update(table).values(reference=None),
     ),
-    "provider_references": Sort(
+    "provider_references": RetentionClass(
         provider_references, lambda at: provider_references.c.campaign.in_(_of_ended(at)), delete
     ),
     # What a release copied for its own use: the shards it was cut into (PD-3).
-    "recipient_lists": Sort(
+    "recipient_lists": RetentionClass(
         shards, lambda at: shards.c.campaign.in_(_of_ended(at)) & shards.c.state.in_((DONE, REVOKED)), delete
     ),
-    "idempotency_answers": Sort(idempotency, lambda at: idempotency.c.at < at.before, delete),
-    "deliveries": Sort(deliveries, lambda at: deliveries.c.campaign.in_(_of_ended(at)), delete),
-    "receipts": Sort(receipts, lambda at: receipts.c.campaign.in_(_of_ended(at)), delete),
-    "co_holders": Sort(co_holders, lambda at: co_holders.c.campaign.in_(_of_ended(at)), delete),
+    "idempotency_answers": RetentionClass(idempotency, lambda at: idempotency.c.at < at.before, delete),
+    "deliveries": RetentionClass(deliveries, lambda at: deliveries.c.campaign.in_(_of_ended(at)), delete),
+    "receipts": RetentionClass(receipts, lambda at: receipts.c.campaign.in_(_of_ended(at)), delete),
+    "co_holders": RetentionClass(co_holders, lambda at: co_holders.c.campaign.in_(_of_ended(at)), delete),
     # Who was meant at all goes with the deliveries: as evidence one is nothing without the other.
-    "audiences_ordered": Sort(
+    "audiences_ordered": RetentionClass(
         orders,
-        lambda at: orders.c.alert.in_(_ended_before(at)) & (orders.c.audience != _NOBODY),
+        lambda at: orders.c.alert.in_(_find_ended(at)) & (orders.c.audience != _NOBODY),
         lambda table: update(table).values(audience=_NOBODY),
     ),
-    "audiences_covered": Sort(
+    "audiences_covered": RetentionClass(
         campaigns,
         lambda at: campaigns.c.id.in_(_of_ended(at)) & (campaigns.c.covered != _NOBODY),
         lambda table: update(table).values(covered=_NOBODY),

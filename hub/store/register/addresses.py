@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from hub.store.register.batch import MARK_BYTES
 from hub.store.sql.blocks import Ids
-from hub.store.sql.packed import Entries, Packed, group_rows
+from hub.store.sql.packed import Entries, PackedTable, group_rows
 
 SHIFT = 16  #: a block of a bucket is that of 65,536 ids: a few kilobytes
 BUCKETS = 256
@@ -30,7 +30,7 @@ def _without(held: Entries, gone: Entries) -> Entries:
     return held[left]
 
 
-_TABLE = Packed("address_hashes", "bucket", "smallint", ENTRY, _without)
+_TABLE = PackedTable("address_hashes", "bucket", "smallint", ENTRY, _without)
 
 
 def entries(ids: Ids, marks: Sequence[bytes]) -> Entries:

@@ -14,7 +14,7 @@ from hub.store.register import bitmaps, points
 from hub.store.register import regions as region_store
 from targeting import cell
 from targeting.audience import in_range
-from targeting.select import Located
+from targeting.select import LocatedPeople
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +60,8 @@ class SqlDirectory:
     def cells(self, cells: Sequence[int]) -> BitMap:
         return bitmaps.union(self.connection, bitmaps.CELL, map(cell.text_of, cells))
 
-    def located_persons(self, cells: Sequence[int]) -> Located:
+    def located_persons(self, cells: Sequence[int]) -> LocatedPeople:
         found = points.within(self.connection, cells)
-        return Located(found["id"].astype(np.uint32), found["lat"].astype(np.float64), found["lon"].astype(np.float64))
+        return LocatedPeople(
+            found["id"].astype(np.uint32), found["lat"].astype(np.float64), found["lon"].astype(np.float64)
+        )

@@ -39,7 +39,7 @@ _CHANGE = BulkStatement(
 
 
 @dataclass(frozen=True, slots=True)
-class Upserted:
+class UpsertCounts:
     """How many persons an import added and how many it replaced (changed or not)."""
 
     new: int
@@ -56,14 +56,14 @@ class Enrolled:
 
 
 @dataclass(frozen=True, slots=True)
-class Left:
+class LeftPerson:
     """Who left: their number, and their addresses as they were sealed."""
 
     id: int
     sealed: bytes
 
 
-def upsert(connection: Connection, vault: Vault, people: Sequence[Recipient], now_ms: int) -> Upserted:
+def upsert(connection: Connection, vault: Vault, people: Sequence[Recipient], now_ms: int) -> UpsertCounts:
     """Adds or replaces persons by external id; of two with the same one the later stays. New ids have no gaps.
 
     Raises ValueError naming a region key that is not stored. `now_ms` is kept as the time of the change.
@@ -86,7 +86,7 @@ def upsert(connection: Connection, vault: Vault, people: Sequence[Recipient], no
     ]
     done = enrol(connection, batch_of(vault, region_ids, entries), now_ms)
     shared.compare_few(connection, vault)
-    return Upserted(done.new, done.changed)
+    return UpsertCounts(done.new, done.changed)
 
 
 def enrol(
@@ -136,7 +136,7 @@ def _next_number(connection: Connection) -> int:
     return max(newest, gone.max() if gone else 0) + 1
 
 
-def leave(connection: Connection, ids: Sequence[int]) -> list[Left]:
+def leave(connection: Connection, ids: Sequence[int]) -> list[LeftPerson]:
     """Takes people out of the register and every index over it, for good; who was there, lowest number first.
 
     Their numbers are given to nobody again.
@@ -153,7 +153,7 @@ def leave(connection: Connection, ids: Sequence[int]) -> list[Left]:
     gone.added[bitmaps.ERASED, ""].append(numbers)
     bitmaps.apply(connection, gone)
     rows_by(connection, "DELETE FROM recipients WHERE id {among} RETURNING 0", numbers.tolist())
-    return [Left(row[0], bytes(row[8])) for row in rows]
+    return [LeftPerson(row[0], bytes(row[8])) for row in rows]
 
 
 def _unmet(

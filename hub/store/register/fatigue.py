@@ -16,14 +16,14 @@ from targeting.bitmap import unpack
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class ReleasedOrder:
     """One order: when it was released (ms), and everyone it covered."""
 
     released_at: int
     audience: BitMap
 
 
-def sent_since(connection: Connection, since: int, but: Collection[int] = ()) -> Iterator[Sent]:
+def orders_since(connection: Connection, since: int, but: Collection[int] = ()) -> Iterator[ReleasedOrder]:
     """Orders released at `since` (ms) or later, newest first, without those of the alerts `but`.
 
     Only one audience is held at a time: it may be millions.
@@ -38,7 +38,7 @@ def sent_since(connection: Connection, since: int, but: Collection[int] = ()) ->
             continue
         try:
             with reading_row(orders, alert):
-                sent = Sent(at, unpack(bytes(covered)))
+                sent = ReleasedOrder(at, unpack(bytes(covered)))
         except RowUnreadable:
             continue  # an advice counts one message less; nobody is warned less
         yield sent

@@ -84,7 +84,7 @@ def begin(connection: Connection, digest: str, now_ms: int, purpose: str = ALERT
     return Import((made.inserted_primary_key or (0,))[0], Place(), Count())
 
 
-def left_off(connection: Connection, digest: str, purpose: str = ALERT) -> Import | None:
+def find_unfinished(connection: Connection, digest: str, purpose: str = ALERT) -> Import | None:
     """The import of this file for this purpose that has not come to its end."""
     row = connection.execute(
         select(imports).where(imports.c.id.in_(_open(digest, purpose))).order_by(imports.c.id)

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from hub.store.register.batch import NOWHERE
 from hub.store.sql.blocks import SHIFT, Ids
-from hub.store.sql.packed import Entries, Packed, group_rows
+from hub.store.sql.packed import Entries, PackedTable, group_rows
 
 ENTRY = np.dtype([("id", "<u4"), ("lat", "<f8"), ("lon", "<f8")])  #: packed, 20 bytes a person
 
@@ -24,7 +24,7 @@ def _without(held: Entries, gone: Entries) -> Entries:
     return left
 
 
-_TABLE = Packed("points", "cell", "bigint", ENTRY, _without)
+_TABLE = PackedTable("points", "cell", "bigint", ENTRY, _without)
 
 
 def entries(ids: Ids, lats: NDArray[np.float64], lons: NDArray[np.float64]) -> Entries:

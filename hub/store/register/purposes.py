@@ -15,7 +15,7 @@ DRILL = "drill"  #: exercises
 BOUND = "bound"  #: kind of the bitmap index: who is known from lists of one narrower purpose only; the key is it
 
 
-def bound_to_purpose(connection: Connection, purpose: str) -> BitMap:
+def persons_of_purpose(connection: Connection, purpose: str) -> BitMap:
     """Who may be used for this purpose alone."""
     return bitmaps.one(connection, BOUND, purpose)
 
@@ -29,6 +29,6 @@ def bind(connection: Connection, purpose: str, fresh: Ids, met: Ids) -> None:
     if purpose == RESPONSIBLE:
         if len(fresh):
             changes.added[BOUND, purpose].append(fresh)
-    elif len(met) and (freed := bound_to_purpose(connection, RESPONSIBLE) & bits_of(met)):
+    elif len(met) and (freed := persons_of_purpose(connection, RESPONSIBLE) & bits_of(met)):
         changes.taken[BOUND, RESPONSIBLE].append(np.array(freed, dtype=np.uint32))
     bitmaps.apply(connection, changes)

@@ -13,7 +13,7 @@ from hub.errors import RowUnreadable
 from hub.store.register import bitmaps
 from hub.store.register.addresses import holders_of
 from hub.store.register.directory import SqlDirectory
-from hub.store.register.enrolment import Upserted, upsert
+from hub.store.register.enrolment import UpsertCounts, upsert
 from hub.store.schema import recipients
 from hub.store.sql.keyed import rows_by
 from targeting.recipient import Recipient
@@ -21,7 +21,7 @@ from targeting.recipient import Recipient
 __all__ = [
     "RecipientAddress",
     "SqlDirectory",
-    "Upserted",
+    "UpsertCounts",
     "by_address",
     "by_external_id",
     "channel_bits",

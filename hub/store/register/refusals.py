@@ -108,7 +108,7 @@ def _apply(connection: Connection, refusals: Iterable[tuple[int, str, int]], now
     wanted: dict[int, Preferences] = {}
     refusals = list(refusals)
     known = preferences.of(connection, {number for number, *_ in refusals})
-    taken_back = _taken_back(connection, refusals)
+    taken_back = _last_taken_back(connection, refusals)
     for number, channel, at in refusals:
         if taken_back.get((number, channel), -1) > at:
             continue
@@ -117,7 +117,7 @@ def _apply(connection: Connection, refusals: Iterable[tuple[int, str, int]], now
     preferences.store_preferences(connection, wanted, Way("import", now_ms))
 
 
-def _taken_back(connection: Connection, refusals: Iterable[tuple[int, str, int]]) -> Mapping[tuple[int, str], int]:
+def _last_taken_back(connection: Connection, refusals: Iterable[tuple[int, str, int]]) -> Mapping[tuple[int, str], int]:
     """When each of these people last took a channel back."""
     statement = (
         "SELECT recipient, before, after, at FROM preferences_history WHERE what = 'refused' AND recipient {among}"

@@ -154,7 +154,7 @@ def roots(connection: Connection) -> list[tuple[int, int, str, int]]:
     return [(row[0], row[1], row[2], row[3]) for row in connection.execute(statement)]
 
 
-def outlined_within(connection: Connection, bounds: tuple[float, float, float, float], level: int) -> list[str]:
+def outlines_within(connection: Connection, bounds: tuple[float, float, float, float], level: int) -> list[str]:
     """Keys of the regions of a level or below it whose outline may touch the box (west, south, east, north)."""
     west, south, east, north = bounds
     statement = select(regions.c.key).where(

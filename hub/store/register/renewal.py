@@ -84,7 +84,7 @@ def needs(connection: Connection, purpose: str, kid: str, box: Sealer) -> dict[s
     found = {"recipients": len(everyone(connection) - bitmaps.union(connection, kind, others))}
     found["address_opt_outs"] = refusals.needs(connection, purpose, kid)
     if purpose == "hash":
-        found["official_contacts"] = roster.hashed_otherwise(connection, box)
+        found["official_contacts"] = roster.count_old_hashes(connection, box)
     if purpose == "seal":
         sealed_contacts = roster.contacts(connection).values()
         found["official_contacts"] = sum(_is_under(box, each.sealed, kid) for each in sealed_contacts)

@@ -169,7 +169,7 @@ def renew(connection: Connection, box: Sealer) -> int:
     return count
 
 
-def hashed_otherwise(connection: Connection, box: Sealer) -> int:
+def count_old_hashes(connection: Connection, box: Sealer) -> int:
     """How many contacts have a hash under another key than the one in force, of those that open."""
     known: dict[int, dict[str, Any]] = {}
     for row in connection.execute(select(official_addresses)):

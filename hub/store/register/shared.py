@@ -67,7 +67,7 @@ def note(connection: Connection, ids: Ids) -> None:
 
 def awaiting_comparison(connection: Connection) -> BitMap:
     """Whose addresses wait to be compared with everybody's."""
-    return _filed_under(connection, UNCOMPARED)
+    return _people_under(connection, UNCOMPARED)
 
 
 def compare_few(connection: Connection, vault: Vault) -> None:
@@ -100,10 +100,10 @@ def compare(connection: Connection, vault: Vault) -> int:
 
 def sharing(connection: Connection) -> BitMap:
     """Who may have an address that somebody else has too; who has none is not among them."""
-    return _filed_under(connection, SHARED)
+    return _people_under(connection, SHARED)
 
 
-def _filed_under(connection: Connection, kind: str) -> BitMap:
+def _people_under(connection: Connection, kind: str) -> BitMap:
     """Nobody where the row does not read: then whoever shares a number is told twice, and everybody is told."""
     try:
         return bitmaps.one(connection, kind, "")
@@ -114,7 +114,7 @@ def _filed_under(connection: Connection, kind: str) -> BitMap:
 def responsible(connection: Connection) -> BitMap:
     """Responsible persons: each of them is told and answers for himself, whoever else has the number."""
     groups = [key for key in bitmaps.keys(connection, bitmaps.GROUP) if key.startswith(DUTY)]
-    return bitmaps.union(connection, bitmaps.GROUP, groups) | purposes.bound_to_purpose(
+    return bitmaps.union(connection, bitmaps.GROUP, groups) | purposes.persons_of_purpose(
         connection, purposes.RESPONSIBLE
     )
 

@@ -27,8 +27,8 @@ from sqlalchemy.exc import DBAPIError
 from approvals.audit import AuditEntry, Head
 from hub.errors import RecordLost
 from hub.store.sql import written
-from hub.store.sql.turn import Turn
-from hub.store.sql.written import Written
+from hub.store.sql.turn import WriteTurn
+from hub.store.sql.written import WrittenRecords
 
 log = structlog.get_logger(__name__)
 
@@ -125,7 +125,7 @@ class Database:
         self._queue: queue.SimpleQueue[_Item | None] = queue.SimpleQueue()
         self._closed = False
         file = self.engine.url.database if self.dialect == "sqlite" else None
-        self._turn = Turn(Path(f"{file}-turn")) if file and file != ":memory:" else None
+        self._turn = WriteTurn(Path(f"{file}-turn")) if file and file != ":memory:" else None
         self._writer = threading.Thread(target=self._run_writer, name="store-write", daemon=True)
         self._writer.start()
 
@@ -225,7 +225,7 @@ class Database:
 
     def _commit(self, group: list[_Item]) -> _Ran:
         turn = self._turn or contextlib.nullcontext()
-        record = Written(self._last_end_seen)
+        record = WrittenRecords(self._last_end_seen)
         options: dict[str, Any] = {"writes": True, written.OPTION: record}
         with turn, self.engine.connect().execution_options(**options) as connection:
             transaction = connection.begin()
@@ -281,7 +281,7 @@ class Database:
         return ran if status == "committed" else None
 
 
-def _run(item: _Item, connection: Connection, record: Written) -> _Result:
+def _run(item: _Item, connection: Connection, record: WrittenRecords) -> _Result:
     acted = len(record.acts)
     savepoint = connection.begin_nested()
     try:
@@ -291,11 +291,11 @@ def _run(item: _Item, connection: Connection, record: Written) -> _Result:
         if is_transient(error):
             raise  # all of the group runs again
         savepoint.rollback()
-        return _Result(error=refused_by_stranger(error) or error)
+        return _Result(error=stranger_refusal(error) or error)
     return _Result(value, acted=len(record.acts) > acted)
 
 
-def refused_by_stranger(error: BaseException) -> RecordLost | None:
+def stranger_refusal(error: BaseException) -> RecordLost | None:
     """What a check or a trigger of the database refuses, of which the hub's schema has none; None for all else.
 
     It is named, and nothing of what was to be written: a driver's own text holds that.
@@ -356,13 +356,13 @@ def make_engine(url: str) -> Engine:
 def _follow_savepoints(engine: Engine) -> Engine:
     """What a savepoint wrote is no longer expected in the record once it is rolled back."""
     acts = {
-        "savepoint": Written.begin_savepoint,
-        "release_savepoint": Written.release_savepoint,
-        "rollback_savepoint": Written.undo_savepoint,
+        "savepoint": WrittenRecords.begin_savepoint,
+        "release_savepoint": WrittenRecords.release_savepoint,
+        "rollback_savepoint": WrittenRecords.undo_savepoint,
     }
     for name, act in acts.items():
 
-        def follow(connection: Connection, *_: object, act: Callable[[Written], None] = act) -> None:
+        def follow(connection: Connection, *_: object, act: Callable[[WrittenRecords], None] = act) -> None:
             if (record := written.of(connection)) is not None:
                 act(record)
 

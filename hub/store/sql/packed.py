@@ -19,7 +19,7 @@ Parts = Iterable[tuple[tuple[int, int], Entries]]  #: entries by key and block
 
 
 @dataclass(frozen=True, slots=True)
-class Packed:
+class PackedTable:
     """The table `name` with columns `key` (of PostgreSQL's `key_type`), block and entries.
 
     `without` answers entries less those that are taken out, which come in whatever form `change` was given them.

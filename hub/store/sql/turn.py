@@ -18,7 +18,7 @@ POLL_S = 0.0005
 PATIENCE_S = 5.0
 
 
-class Turn:
+class WriteTurn:
     """`with turn:` around a write. Ends with the process, however it ends."""
 
     def __init__(self, path: Path, patience_s: float = PATIENCE_S) -> None:

@@ -38,7 +38,7 @@ def _nothing_seen() -> Head | None:
 
 
 @dataclass(slots=True)
-class Written:
+class WrittenRecords:
     """The entries and acts of one transaction, in order; those of a savepoint that was rolled back are forgotten.
 
     `seen` gives the furthest end of the audit log that was seen before it; None where nobody remembers one.
@@ -84,9 +84,9 @@ class Written:
         return connection.execute(select(audit).where(written)).all()
 
 
-def of(connection: Connection) -> Written | None:
+def of(connection: Connection) -> WrittenRecords | None:
     """That of the transaction of a connection; None where nobody reads back."""
-    found: Written | None = connection.get_execution_options().get(OPTION)
+    found: WrittenRecords | None = connection.get_execution_options().get(OPTION)
     return found
 
 

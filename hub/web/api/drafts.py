@@ -50,7 +50,7 @@ class WithdrawBody(Body):
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class CapCheck:
     """What reading a CAP document found; `version` is the CAP version, empty where it is none."""
 
     verdict: Literal["clean", "findings", "refused"]
@@ -64,7 +64,7 @@ def plan_of(call: Call) -> PlanRequest:
     return PlanRequest(call.many("channels"), *kinds, unlocated=chosen_unlocated(call.many("unlocated")))
 
 
-def stated_of(call: Call) -> IssuersRequest:
+def issuers_request(call: Call) -> IssuersRequest:
     """Who issues it beside the drafter's unit, and whom they consulted, from the query."""
     named = (call.many("joint"), call.many("consulted"))
     return IssuersRequest(*named, principal=call.one("for") or "", publisher=call.one("publisher") or "")
@@ -96,7 +96,7 @@ def answer_with_alert(view: AlertView, status: int = 200) -> web.Response:
 
 
 async def create(call: Call) -> web.Response:
-    source, plan, stated = await call.xml(), plan_of(call), stated_of(call)
+    source, plan, stated = await call.xml(), plan_of(call), issuers_request(call)
     if reason := call.one("referral"):
         why = ReferralRequest(reason, call.one("to_unit") or "")
         return answer_with_alert(await call.hub.referrals.draft(call.official, source, plan, why, stated), 201)
@@ -130,4 +130,4 @@ async def withdraw(call: Call) -> web.Response:
 async def validate(call: Call) -> web.Response:
     source = await call.xml()
     reading = await asyncio.to_thread(read, source)  # a large document takes a while
-    return answer(Checked(reading.verdict, reading.findings, reading.version))
+    return answer(CapCheck(reading.verdict, reading.findings, reading.version))

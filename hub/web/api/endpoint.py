@@ -20,7 +20,7 @@ from hub.errors import Refusal
 from hub.rules.rule import Rule
 from hub.transaction import Tx
 from hub.web.api.refused import NOBODY, RefusalLog
-from hub.web.auth import bearer, service_of, signed_in
+from hub.web.auth import bearer, service_of, sign_in_by_token
 from hub.web.body import JSON_TYPES, XML_TYPES, Body, demand_type, parse, read_body
 from hub.web.idempotency import once
 from hub.web.key import HUB
@@ -106,7 +106,7 @@ Handler = Callable[[Call], Awaitable[web.StreamResponse]]
 
 
 @dataclass(frozen=True, slots=True)
-class Open:
+class OpenHandler:
     """A handler that is there for those who are not signed in."""
 
     handler: Callable[[Visit], Awaitable[web.StreamResponse]]
@@ -120,7 +120,7 @@ class ServiceCall(Visit):
 
 
 @dataclass(frozen=True, slots=True)
-class Machine:
+class ServiceHandler:
     """A handler for upstream systems."""
 
     handler: Callable[[ServiceCall], Awaitable[web.StreamResponse]]
@@ -156,7 +156,7 @@ class Route:
     path: str
     name: str
     summary: str
-    handler: Handler | Open | Machine
+    handler: Handler | OpenHandler | ServiceHandler
     answer: object = None
     status: int = 200
     params: tuple[Param, ...] = ()
@@ -166,7 +166,7 @@ class Route:
     permission: Permission | None = field(kw_only=True)
 
     def __post_init__(self) -> None:
-        if (self.permission is None) != isinstance(self.handler, Open):
+        if (self.permission is None) != isinstance(self.handler, OpenHandler):
             raise ValueError(f"{self.name}: a door is open, or a permission opens it")
 
     @property
@@ -192,7 +192,7 @@ class Route:
     @property
     def repeats(self) -> bool:
         """Whether a repeat under the same Idempotency-Key gets the first answer again."""
-        return self.writes and not self.private and not isinstance(self.handler, Open)
+        return self.writes and not self.private and not isinstance(self.handler, OpenHandler)
 
 
 def serve(endpoint: Route) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
@@ -205,7 +205,7 @@ def serve(endpoint: Route) -> Callable[[web.Request], Awaitable[web.StreamRespon
 
     async def handle(request: web.Request) -> web.StreamResponse:
         hub = request.app[HUB]
-        if isinstance(endpoint.handler, Open):
+        if isinstance(endpoint.handler, OpenHandler):
             _demand_known(request, known)
             return await endpoint.handler.handler(Visit(request, hub))
         async with refused.noting(hub, NOBODY):
@@ -235,13 +235,13 @@ class _Entered:
 async def _enter(endpoint: Route, request: web.Request, hub: Hub) -> _Entered:
     """Whoever the bearer token names. Raises HttpRefusal 401, Forbidden."""
     handler = endpoint.handler
-    if isinstance(handler, Machine):
+    if isinstance(handler, ServiceHandler):
         caller = await service_of(hub, bearer(request), endpoint.needed)
         serving = partial(handler.handler, ServiceCall(request, hub, caller))
         return _Entered(f"service:{caller.service.id}", f"service/{caller.service.name}", None, serving)
-    if isinstance(handler, Open):
+    if isinstance(handler, OpenHandler):
         raise TypeError("an open handler asks nobody")
-    who = await signed_in(hub, bearer(request))
+    who = await sign_in_by_token(hub, bearer(request))
     handling = partial(handler, Call(request, hub, who.official, who.claims))
     return _Entered(f"official:{who.official.id}", who.official.name, who.official, handling)
 

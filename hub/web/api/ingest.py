@@ -6,7 +6,7 @@ from aiohttp import web
 
 from hub.access.permissions import Permission
 from hub.intake.service import IngestResult
-from hub.web.api.endpoint import LIST, XML, Machine, Param, Route, ServiceCall, answer
+from hub.web.api.endpoint import LIST, XML, Param, Route, ServiceCall, ServiceHandler, answer
 
 _CHANNELS = Param(
     "channels",
@@ -29,7 +29,7 @@ INGEST_ENDPOINTS = (
         "/ingest",
         "ingest",
         "Send a warning in: a draft, unless a standing authorisation covers it to the letter",
-        Machine(take),
+        ServiceHandler(take),
         IngestResult,
         201,
         params=(_CHANNELS,),
@@ -41,7 +41,7 @@ INGEST_ENDPOINTS = (
         "/ingest/{identifier}",
         "getIngested",
         "What became of it",
-        Machine(status),
+        ServiceHandler(status),
         IngestResult,
         permission=Permission.SERVICE_ALERT_SEND,
     ),

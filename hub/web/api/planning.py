@@ -135,7 +135,9 @@ def _view(area: NamedArea, notes: tuple[str, ...] = ()) -> AreaView:
 
 async def replan(call: Call) -> web.Response:
     version, body = version_of(call), await call.json(PlanBody)
-    return answer_with_alert(await call.hub.drafting.replan(call.official, call.number, version, await body.read_request()))
+    return answer_with_alert(
+        await call.hub.drafting.replan(call.official, call.number, version, await body.read_request())
+    )
 
 
 async def count(call: Call) -> web.Response:

@@ -57,7 +57,7 @@ ENDPOINTS: tuple[Route, ...] = (
         "validate",
         "Check a CAP document and keep nothing",
         drafts.validate,
-        drafts.Checked,
+        drafts.CapCheck,
         body=XML,
         asks=True,
         permission=Permission.HUB_DOCUMENT_CHECK,

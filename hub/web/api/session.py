@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from aiohttp import web
 from pydantic import Field
 
-from hub.access.identity.factors import OWN_CREDENTIALS, Shown
+from hub.access.identity.factors import OWN_CREDENTIALS, SecondFactorAnswer
 from hub.access.identity.login import LoginAttempt
 from hub.access.identity.sessions import Client, OpenedSession
 from hub.clock import from_ms, to_ms
@@ -257,7 +257,7 @@ async def prove(call: Call) -> web.Response:
     body = await call.json(ProofBody)
     if bool(body.totp) == (body.credential is not None):
         raise Invalid("either a one-time code or a passkey's answer", rule=Rule.FACTOR_MISSING, place="totp")
-    shown = Shown(body.totp, body.credential)
+    shown = SecondFactorAnswer(body.totp, body.credential)
     grant = await call.hub.identity.factors.prove(call.official, call.claims.login, body.digest, shown)
     return answer(ProofView(grant.proof, from_ms(grant.expires)), 201)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hub.access.permissions import Permission
 from hub.web.api import session
-from hub.web.api.endpoint import Open, Route
+from hub.web.api.endpoint import OpenHandler, Route
 from hub.web.api.session import AuthenticatorView, CredentialRow, EndedView, ProofView, SessionRow, SessionView
 from hub.web.body import Body
 
@@ -14,7 +14,7 @@ _STRANGERS = (
         "/session",
         "signIn",
         "Sign in with password and one-time code",
-        Open(session.sign_in),
+        OpenHandler(session.sign_in),
         SessionView,
         201,
         body=session.LoginBody,
@@ -25,7 +25,7 @@ _STRANGERS = (
         "/session/passkey/options",
         "askPasskey",
         "A challenge for signing in with a passkey",
-        Open(session.ask_passkey),
+        OpenHandler(session.ask_passkey),
         permission=None,
     ),
     Route(
@@ -33,7 +33,7 @@ _STRANGERS = (
         "/session/passkey",
         "signInByPasskey",
         "Sign in with a passkey",
-        Open(session.sign_in_by_passkey),
+        OpenHandler(session.sign_in_by_passkey),
         SessionView,
         201,
         body=session.PasskeyBody,
@@ -44,7 +44,7 @@ _STRANGERS = (
         "/session/refresh",
         "refreshSession",
         "The next access token; a refresh token used twice ends the session",
-        Open(session.refresh),
+        OpenHandler(session.refresh),
         SessionView,
         201,
         body=session.RefreshBody,
@@ -55,7 +55,7 @@ _STRANGERS = (
         "/enrolment/authenticator",
         "startEnrolment",
         "What an invited official puts into their authenticator",
-        Open(session.authenticator),
+        OpenHandler(session.authenticator),
         AuthenticatorView,
         body=session.CodeBody,
         permission=None,
@@ -65,7 +65,7 @@ _STRANGERS = (
         "/enrolment",
         "enrol",
         "Choose a password and prove the authenticator, once per invitation",
-        Open(session.enrol),
+        OpenHandler(session.enrol),
         body=session.EnrolBody,
         permission=None,
     ),

@@ -19,7 +19,7 @@ from hub.rules.rule import Rule
 from hub.store.sql.storable import demand_storable
 from hub.web.api.endpoint import Visit
 from hub.web.api.session import PasskeyBody, client_of, row
-from hub.web.auth import SignedIn, signed_in
+from hub.web.auth import SignedIn, sign_in_by_token
 from hub.web.body import demand_form, parse
 from hub.web.console.render import PAGES
 from hub.web.key import HUB
@@ -64,7 +64,7 @@ async def sign_in(request: web.Request) -> web.StreamResponse:
     fields = {name: str(value) for name, value in (await request.post()).items()}
     try:
         if fields.get("token"):
-            who = await signed_in(hub, fields["token"].strip())
+            who = await sign_in_by_token(hub, fields["token"].strip())
             if who.claims.login.session:  # an access token is for a program, and its session is elsewhere
                 raise not_authorized(CredentialRule.TOKEN_OF_SESSION)
             answer = web.Response(status=303, headers={"Location": HOME})
@@ -122,9 +122,9 @@ async def listing(request: web.Request) -> web.Response:
 async def _of_cookie(hub: Hub, cookie: str) -> SignedIn:
     """Who a cookie says: a session's own token, or one of the command line that was pasted."""
     try:
-        return await signed_in(hub, cookie, hub.identity.console)
+        return await sign_in_by_token(hub, cookie, hub.identity.console)
     except Refusal:
-        who = await signed_in(hub, cookie)
+        who = await sign_in_by_token(hub, cookie)
     if who.claims.login.session:
         raise not_authorized(CredentialRule.TOKEN_OF_SESSION)
     return who

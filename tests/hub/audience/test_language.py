@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hub.audience.language import told_at
+from hub.audience.language import language_index
 
 
 @pytest.mark.parametrize(
@@ -13,4 +13,4 @@ from hub.audience.language import told_at
 )
 def test_the_exact_tag_then_the_first_of_its_primary_subtag_then_the_first(wanted: str, told: str) -> None:
     tags = ["zh-CN", "en-US", "zh-TW", "bo"]
-    assert tags[told_at(tags, wanted)] == told
+    assert tags[language_index(tags, wanted)] == told

@@ -9,7 +9,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hub.callout.calling_order import HOUR_MS, MINUTE_MS, Callee, CallingPace, CallingState, Made, next_calls, rungs_of
+from hub.callout.calling_order import (
+    HOUR_MS,
+    MINUTE_MS,
+    Callee,
+    CallingPace,
+    CallingState,
+    PastCall,
+    next_calls,
+    rungs_of,
+)
 from hub.dossier.missing_persons import lacking
 
 PACE = CallingPace(repeat=3 * MINUTE_MS, climb=10 * MINUTE_MS, tries=3, slow=30 * MINUTE_MS, per_hour=4)
@@ -28,12 +37,14 @@ def test_everybody_is_called_in_turn_never_too_often_and_never_after_they_answer
     people = [[callee(each) for each in group] for group in (able, leaders, above)]
     steps = rungs_of(people[0], wanted, people[1], [people[2]])
     assert sorted(each.official for step in steps for each in step) == sorted({*able, *leaders, *above})
-    made: list[Made] = []
+    made: list[PastCall] = []
     recent: dict[tuple[int, str], list[int]] = defaultdict(list)
     step, since, reached_at = 0, 0, {0: 0}
     for now in range(0, 120 * MINUTE_MS, random.choice((MINUTE_MS, 15_000))):
         made = [
-            Made(each.official, each.channel, each.at, acknowledged=now >= answers.get(each.official, 999) * MINUTE_MS)
+            PastCall(
+                each.official, each.channel, each.at, acknowledged=now >= answers.get(each.official, 999) * MINUTE_MS
+            )
             for each in made
         ]
         found = next_calls(steps, CallingState(step, since, made, recent), PACE, now)
@@ -49,7 +60,7 @@ def test_everybody_is_called_in_turn_never_too_often_and_never_after_they_answer
             assert sum(now - at < HOUR_MS for at in times) < PACE.per_hour
             assert official in {each.official for reached in steps[: step + 1] for each in reached}
             times.append(now)
-            made.append(Made(official, channel, now))
+            made.append(PastCall(official, channel, now))
         assert found.next_at > now
     for number, at in reached_at.items():
         for each in steps[number] if steps else ():

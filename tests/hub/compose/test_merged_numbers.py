@@ -182,7 +182,7 @@ def test_whatever_the_register_does_between_cut_and_sending_nobody_is_lost(db: D
 
 
 GUARDS = {
-    "that a row is what it was when it was sent": (merged_numbers, "unchanged_since_sent", lambda *given: given[-1]),
+    "that a row is what it was when it was sent": (merged_numbers, "find_unchanged", lambda *given: given[-1]),
     "that a number is what it was when it was cut": (Bearers, "_is_one", lambda *_: True),
 }
 

@@ -31,7 +31,7 @@ async def test_a_follow_run_again_adds_nobody(town: Town) -> None:
 
     def again(connection):
         row = alerts.get(connection, lifted.id)
-        return chain.cuts(connection, row, ("sms",), chain.Following("red", 5))
+        return chain.cuts(connection, row, ("sms",), chain.FollowUp("red", 5))
 
     assert await town.hub.db.read(again) == []
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from pyroaring import BitMap
 
-from hub.estimate.gaps import Formless, Unwritten, unwritten
+from hub.estimate.gaps import Formless, UnwrittenLanguage, unwritten
 from hub.estimate.judgement import Measurement, judge
 from hub.estimate.load import Load
 from hub.settings.settings import EstimateSettings, LevelBudget, LevelJudgement
@@ -35,7 +35,7 @@ def tired(times: int) -> dict[int, Load]:
 @pytest.mark.parametrize(
     ("changes", "rule"),
     [
-        ({"unwritten": (Unwritten("en", 4),)}, "missing-language"),
+        ({"unwritten": (UnwrittenLanguage("en", 4),)}, "missing-language"),
         ({"formless": (DEAF,)}, "missing-accessible-form"),
         ({"unreachable": BitMap([1, 2])}, "unreachable-share"),
         ({"loads": tired(3)}, "fatigue"),
@@ -67,10 +67,10 @@ def test_a_share_at_the_bound_is_no_finding_and_one_person_more_is() -> None:
 
 def test_what_blocks_stands_before_what_warns() -> None:
     settings = EstimateSettings(unreachable_share=LevelJudgement(red="block"))
-    found = judge(look(unwritten=(Unwritten("en", 4),), unreachable=PEOPLE), settings, "red")
+    found = judge(look(unwritten=(UnwrittenLanguage("en", 4),), unreachable=PEOPLE), settings, "red")
     assert [finding["level"] for finding in found] == ["block", "warn"]
 
 
 def test_a_text_in_a_language_serves_all_who_speak_a_variety_of_it() -> None:
     spoken = {"zh": 5, "zh-TW": 2, "en-US": 3, "ug": 4}
-    assert unwritten(spoken, {"zh-CN", "EN"}) == (Unwritten("ug", 4),)
+    assert unwritten(spoken, {"zh-CN", "EN"}) == (UnwrittenLanguage("ug", 4),)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pyroaring import BitMap
 
 from hub.estimate.load import HOUR_MS, MOST, Load, loads
-from hub.store.register.fatigue import Sent
+from hub.store.register.fatigue import ReleasedOrder
 
 persons = st.frozensets(st.integers(0, 12))
 NOW = 400 * HOUR_MS
@@ -37,7 +37,7 @@ def test_each_window_holds_what_was_released_in_it(
     selection: frozenset[int], sent: list[tuple[int, frozenset[int]]]
 ) -> None:
     newest_first = sorted(sent, key=lambda each: each[0])
-    orders = [Sent(NOW - hours * HOUR_MS, BitMap(audience)) for hours, audience in newest_first]
+    orders = [ReleasedOrder(NOW - hours * HOUR_MS, BitMap(audience)) for hours, audience in newest_first]
     found = loads(BitMap(selection), orders, NOW, (168, 24))
     assert list(found) == [24, 168]
     for hours, load in found.items():

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pyroaring import BitMap
 
 from hub.release import sharing
-from hub.store.delivery.health import Fared
+from hub.store.delivery.health import ChannelHealth
 from hub.store.register import shared
 
 WEIGHTS = st.dictionaries(st.sampled_from("abcd"), st.sampled_from([0.0, 0.5, 1.0, 7.0]), min_size=1)
@@ -21,7 +21,7 @@ def divided(people: Any, weights: dict[str, float], sick: Any = (), together: An
     """As `share` divides them where these channels are sick and these people may share a number."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(shared, "sharing", lambda _: BitMap(together))
-        patch.setattr(sharing, "count_outcomes", lambda _c, name, *_: Fared(9, 9 if name in sick else 0))
+        patch.setattr(sharing, "count_outcomes", lambda _c, name, *_: ChannelHealth(9, 9 if name in sick else 0))
         return sharing.share(None, BitMap(people), weights, 0)  # type: ignore[arg-type]
 
 
@@ -49,5 +49,5 @@ def test_shares_are_as_the_weights_are_and_neighbours_are_not_all_with_one() -> 
 def test_few_messages_say_nothing_of_a_channel() -> None:
     with pytest.MonkeyPatch.context() as patch:
         for begun, troubled, sick in ((2, 2, False), (3, 2, True), (10, 4, False), (10, 5, True), (0, 0, False)):
-            patch.setattr(sharing, "count_outcomes", lambda *_, told=(begun, troubled): Fared(*told))
+            patch.setattr(sharing, "count_outcomes", lambda *_, told=(begun, troubled): ChannelHealth(*told))
             assert sharing.is_sick(None, "sms", 0) is sick  # type: ignore[arg-type]

@@ -19,7 +19,7 @@ from hub.crypto.delivery_ids import DeliveryKey
 from hub.store.schema import parked_receipts
 from hub.store.schema import receipts as evidence_table
 from hub.store.sql.database import Database, StoreUnavailable
-from hub.tracking.receipts import Addressed, ForeignDelivery, ReceiptResult, Receipts, keep
+from hub.tracking.receipts import ForeignDelivery, LocatedReceipt, ReceiptResult, Receipts, keep
 from tests.hub.dispatch.scene import IDS, an_intent, row_of
 
 AT = datetime(2026, 7, 1, 8, 0, 5, tzinfo=UTC)
@@ -125,8 +125,8 @@ async def test_a_receipt_the_database_cannot_take_does_not_take_its_neighbours_w
 def test_a_receipt_by_our_own_id_and_one_by_the_providers_find_the_same_row(db: Database) -> None:
     campaign = a_delivery(db)
     with db.engine.connect().execution_options(writes=True) as connection, connection.begin():
-        assert keep(connection, [Addressed(receipt(reference="SM9"))], 1) == ReceiptResult(parked=1)
-        ours = Addressed(receipt(state=S.CONFIRMED), DeliveryKey(campaign, 1))
+        assert keep(connection, [LocatedReceipt(receipt(reference="SM9"))], 1) == ReceiptResult(parked=1)
+        ours = LocatedReceipt(receipt(state=S.CONFIRMED), DeliveryKey(campaign, 1))
         assert keep(connection, [ours], 1) == ReceiptResult(new=1)
         assert row_of(connection, campaign).state == S.CONFIRMED
 

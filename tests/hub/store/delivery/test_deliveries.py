@@ -199,13 +199,13 @@ def test_not_reached_are_the_failed_the_given_up_and_the_silent_and_nobody_else(
         for recipient, state in enumerate(states, start=1):
             settle(connection, lease.campaign, state, recipient=recipient)
         failed, unsent = deliveries.not_delivered(connection, lease.campaign, NOW - 1)
-        assert (failed, unsent, listening.unreported_since(connection, lease.campaign, NOW - 1)) == (
+        assert (failed, unsent, listening.find_unreported(connection, lease.campaign, NOW - 1)) == (
             BitMap([1, 2]),
             BitMap(),
             BitMap(),
         )
         failed, unsent = deliveries.not_delivered(connection, lease.campaign, NOW)
-        silent = listening.unreported_since(connection, lease.campaign, NOW)
+        silent = listening.find_unreported(connection, lease.campaign, NOW)
         assert (failed, unsent | silent, unsent & silent) == (BitMap([1, 2]), BitMap([4, 5, 6]), BitMap())
 
 

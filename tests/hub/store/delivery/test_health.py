@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Connection, insert
 
 from channels.message import DeliveryState, FailureReason
-from hub.store.delivery.health import Fared, count_outcomes
+from hub.store.delivery.health import ChannelHealth, count_outcomes
 from hub.store.schema import campaigns, deliveries
 from hub.store.sql.database import Database
 
@@ -14,10 +14,10 @@ NOW, MINUTE = 10**12, 60_000
 S = DeliveryState
 
 
-async def seen(db: Database, *rows: tuple[S, FailureReason | None, int], channel: str = "sms") -> Fared:
+async def seen(db: Database, *rows: tuple[S, FailureReason | None, int], channel: str = "sms") -> ChannelHealth:
     """What is read of rows of one campaign, each of a state, a reason and an age in ms."""
 
-    def work(connection: Connection) -> Fared:
+    def work(connection: Connection) -> ChannelHealth:
         values = {"id": 1, "alert": 1, "channel": channel, "covered": b"", "targeted": len(rows)}
         connection.execute(insert(campaigns).values(**values))
         for number, (state, reason, age) in enumerate(rows, start=1):
@@ -46,12 +46,12 @@ async def seen(db: Database, *rows: tuple[S, FailureReason | None, int], channel
 async def test_what_is_no_fault_of_an_address_is_trouble(
     db: Database, state: S, reason: FailureReason | None, age: int, troubled: int
 ) -> None:
-    assert await seen(db, (state, reason, age)) == Fared(1, troubled)
+    assert await seen(db, (state, reason, age)) == ChannelHealth(1, troubled)
 
 
 async def test_what_is_long_ago_and_what_another_channel_sent_says_nothing(db: Database) -> None:
-    assert await seen(db, (S.UNKNOWN, None, 11 * MINUTE), (S.UNKNOWN, None, MINUTE)) == Fared(1, 1)
+    assert await seen(db, (S.UNKNOWN, None, 11 * MINUTE), (S.UNKNOWN, None, MINUTE)) == ChannelHealth(1, 1)
 
 
 async def test_of_another_channel_nothing_is_read(db: Database) -> None:
-    assert await seen(db, (S.UNKNOWN, None, MINUTE), channel="sms_backup") == Fared(0, 0)
+    assert await seen(db, (S.UNKNOWN, None, MINUTE), channel="sms_backup") == ChannelHealth(0, 0)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import multiprocessing
 from pathlib import Path
 
-from hub.store.sql.turn import Turn
+from hub.store.sql.turn import WriteTurn
 
 
 def _count_up(turn_file: str, counter: str, times: int) -> None:
-    turn = Turn(Path(turn_file), patience_s=60)
+    turn = WriteTurn(Path(turn_file), patience_s=60)
     for _ in range(times):
         with turn:
             value = int(Path(counter).read_text())
@@ -31,7 +31,7 @@ def test_two_processes_never_have_the_turn_at_once(tmp_path: Path) -> None:
 
 
 def test_whoever_keeps_the_turn_too_long_is_not_waited_for(tmp_path: Path) -> None:
-    stuck, other = Turn(tmp_path / "turn"), Turn(tmp_path / "turn", patience_s=0.05)
+    stuck, other = WriteTurn(tmp_path / "turn"), WriteTurn(tmp_path / "turn", patience_s=0.05)
     with stuck, other:
         entered = True
     assert entered

@@ -14,7 +14,7 @@ import pytest
 from approvals.official import Right
 from hub.access.permissions import HOLDERS
 from hub.web import guard
-from hub.web.api.endpoint import Machine, Route
+from hub.web.api.endpoint import Route, ServiceHandler
 from hub.web.api.routes import ENDPOINTS
 from tests.far_moments import FAR_MOMENTS
 from tests.stories.town import Cast, Town
@@ -50,7 +50,7 @@ def caller(api, hub, client) -> Callable[..., Awaitable[Any]]:
 
     async def call(endpoint: Route, path: str, **options: Any) -> Any:
         who = keeper if HOLDERS.get(endpoint.permission) == {Right.ADMINISTER} else api.official
-        headers = {"If-Match": '"1"'} | (hub.bearer(who) if not isinstance(endpoint.handler, Machine) else {})
+        headers = {"If-Match": '"1"'} | (hub.bearer(who) if not isinstance(endpoint.handler, ServiceHandler) else {})
         return await client.request(endpoint.method, f"/api/v1{path}", headers=headers, **options)
 
     return call
