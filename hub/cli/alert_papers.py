@@ -19,7 +19,7 @@ from hub.evidence.history import history_of
 @_AS
 @_JSON
 def refer(alert: int, reason: str, to_unit: str, who: str, *, as_json: bool) -> None:
-    """Hand draft ID up to the unit that is competent for its stakes."""
+    """Refer draft ID to the unit that is competent for its stakes."""
     _act(
         who,
         "refer",
