@@ -26,6 +26,7 @@ from hub.compose.joined_parts import join_parts
 from hub.dossier import frozen
 from hub.dossier.consent import as_ruled
 from hub.dossier.last_messages import LastMessages
+from hub.dossier.missing_channels import finding_of
 from hub.dossier.update_audience import Carryover
 from hub.dossier.verified_order import VerifiedOrders
 from hub.errors import Invalid, Refusal
@@ -97,7 +98,8 @@ class Estimates:
         apart = people_by_text(connection, dossier.alert.languages, divided.persons.values())
         subject = replace(subject, apart=apart)
         seen = self._measure(connection, subject, (dossier.row.unit, dossier.stakes), alert_id)
-        seen = replace(seen, told=len(told), parts=divided.views)
+        missing = finding_of(subject.channels, self.estimator.drivers)
+        seen = replace(seen, told=len(told), parts=divided.views, findings=(*missing, *seen.findings))
         if dossier.alert.msg_type is MsgType.CANCEL:
             return seen
         return self._with_shapes(connection, seen, dossier.plan.audience, dossier.row.unit)

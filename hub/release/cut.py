@@ -20,6 +20,7 @@ from hub.dossier import chain
 from hub.dossier.consent import reach_of
 from hub.dossier.frozen import Dossier
 from hub.dossier.last_messages import LastMessages
+from hub.dossier.missing_channels import must_be_configured
 from hub.dossier.update_audience import Carryover
 from hub.dossier.verified_order import VerifiedOrders
 from hub.registry.preferences.order import escalation_orders
@@ -31,6 +32,9 @@ from hub.store.alerts.alerts import OrderSets
 from hub.store.delivery.campaigns import ShardJob, ShardRequest
 from hub.store.register import endpoints as endpoint_store
 from hub.store.register import recipients as recipient_store
+
+#: to the plan that was signed belongs the channel: nobody takes it out afterwards
+_RETURN = "have it enabled again (`config/channels.toml`), or return the draft and plan it for other channels"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +72,9 @@ class ShardPlanner:
 
     def coverage(self, connection: Connection, dossier: Dossier, earlier: Sequence[AlertRow], now: int) -> Coverage:
         """Whom this order may reach at `now` (ms). Whoever an earlier order covered is included, because some of them
-        may hold it, save whom an Update has nothing to tell.
+        may hold it, save whom an Update has nothing to tell. Raises Conflict where a channel is not there any more.
         """
+        must_be_configured(dossier.plan.channels, self.drivers, _RETURN)
         selected = Target(BitMap(), BitMap(), ())
         if dossier.row.msg_type != "Cancel":
             many = [name for name in dossier.plan.channels if self.drivers[name].reach is Reach.MANY]

@@ -257,6 +257,7 @@ class Rule(NamedRule):
     CALL_CLOSED = "call-closed", "nobody is called about this any more"
     CALL_KIND = "call-kind", "the matter ends when it is acted on, not by a word"
     CALL_STRANGER = "call-stranger", "the matter is another's"
+    CHANNEL_MISSING = "channel-missing", "a channel of the plan is not enabled any more"
     COUNTERSIGNATURE_MET = "countersignature-met", "the warning has been countersigned"
     COUNTERSIGNATURE_NONE = "countersignature-none", "the warning owes no countersignature"
     DUTY_LACKS_STEP = "duty-lacks-step", "on duty is nobody who may take a step that is still wanted"

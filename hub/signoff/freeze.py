@@ -48,6 +48,7 @@ from hub.dossier.event import must_be_one_event
 from hub.dossier.frozen import Dossier
 from hub.dossier.last_messages import LastMessages
 from hub.dossier.mandate_terms import must_be_as_lent
+from hub.dossier.missing_channels import must_be_configured
 from hub.dossier.relay import must_be_unaltered
 from hub.dossier.update_audience import Carryover
 from hub.dossier.verified_order import Dispute, VerifiedOrders
@@ -83,6 +84,8 @@ _DOUBTS = STATING | {
     Rule.CONSULTED_UNSTATED,
     Rule.AREA_NAME_DIFFERS,
 }
+
+_PLAN_ANEW = "have it enabled again (`config/channels.toml`), or plan the draft for other channels"
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,9 +219,10 @@ class DraftFreezer:
 
         A channel whose driver cannot is refused by name: never a send that does nothing. A Cancel goes over the others
         all the same (突发事件应对法 2024 art. 70: lifted at once), and whoever decides on it reads who must be told
-        otherwise. Raises Invalid.
+        otherwise. Raises Invalid, Conflict where a channel is not there any more.
         """
         row, plan = dossier.row, dossier.plan
+        must_be_configured(plan.channels, self.drivers, _PLAN_ANEW)
         able = tuple(name for name in plan.channels if carries(self.drivers[name], row.msg_type))
         mute = ", ".join(name for name in plan.channels if name not in able)
         if mute:

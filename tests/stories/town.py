@@ -102,6 +102,7 @@ class Town(Office, Workers, Records):
         self.phones: dict[str, str] = {}
         self.officials: dict[str, Official] = {}
         self._runner: web.AppRunner | None = None
+        self._before: list[Hub] = []  #: the hubs of before each restart
         self._door = socket.socket()  # held from the first word to the last: nobody takes the port in between
         self._door.bind(("127.0.0.1", 0))
 
@@ -119,6 +120,17 @@ class Town(Office, Workers, Records):
         """A hub over this town's data: as another process would have it."""
         blocks = {**self.cast.blocks, **{name: self._block(name) for name in self.cast.channels}}
         return build(self.settings(**changes), blocks, clock=self.clock, environ={})
+
+    def restarts_without(self, *channels: str) -> None:
+        """These channels are disabled, and the hub starts anew; reports still come through the door that was open."""
+        blocks = {name: block for name, block in self.cast.blocks.items() if name not in channels}
+        left = dataclasses.replace(
+            self.cast, channels=tuple(name for name in self.cast.channels if name not in channels), blocks=blocks
+        )
+        whole, self.cast = self.cast, left
+        self._before.append(self.hub)
+        self.hub, self.cast = self.build(), whole
+        self._dispatcher = self._sweeper = None
 
     def settings(self, **changes: Any) -> Settings:
         dispatch = {"shard_size": 5, "chunk_size": 3, "outcome_flush_s": 0.002} | dict(self.cast.dispatch)
@@ -143,7 +155,8 @@ class Town(Office, Workers, Records):
         if self._runner is not None:
             await self._runner.cleanup()
         self._door.close()
-        await self.hub.aclose()  # before the other ends: they wait for connections that are kept open
+        for hub in (*self._before, self.hub):  # before the other ends: they wait for connections that are kept open
+            await hub.aclose()
         for channel in self.cast.channels:
             await self.members[channel].counterpart.aclose()
 
