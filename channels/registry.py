@@ -10,26 +10,35 @@ from pydantic import TypeAdapter, ValidationError
 
 from channels import cap_broadcast, email_smtp, partner_push, twilio_sms, twilio_voice, webhook, wecom
 from channels.driver import Driver
+from channels.media.broadcast import BROADCAST
+from channels.media.chat import CHAT
+from channels.media.email import EMAIL
+from channels.media.partner_feed import PARTNER_FEED
+from channels.media.sms import SMS
+from channels.media.voice import VOICE
+from channels.media.webhook import WEBHOOK
+from channels.medium import Medium
 from channels.settings import ChannelRefused, DriverContext, DriverSettings, read_block
 
 
 @dataclass(frozen=True, slots=True)
 class DriverKind:
-    """What a block's `driver` key chooses: whose settings the block holds, and who builds from them."""
+    """What a block's `driver` key chooses: whose settings the block holds, who builds from them, what it carries."""
 
     settings: type[DriverSettings]
     build: Callable[[str, Any, DriverContext], Driver]  #: (channel, its settings, context)
+    medium: Medium  #: known of a block that is not enabled, too
 
 
 #: one line per driver; nothing registers itself by being imported
 DRIVERS: Mapping[str, DriverKind] = {
-    "twilio_sms": DriverKind(twilio_sms.TwilioSmsSettings, twilio_sms.build),
-    "twilio_voice": DriverKind(twilio_voice.TwilioVoiceSettings, twilio_voice.build),
-    "wecom_robot": DriverKind(wecom.WecomRobotSettings, wecom.build),
-    "smtp": DriverKind(email_smtp.SmtpSettings, email_smtp.build),
-    "cap_http": DriverKind(cap_broadcast.CapHttpSettings, cap_broadcast.build),
-    "partner_push": DriverKind(partner_push.PartnerPushSettings, partner_push.build),
-    "webhook": DriverKind(webhook.WebhookSettings, webhook.build),
+    "twilio_sms": DriverKind(twilio_sms.TwilioSmsSettings, twilio_sms.build, SMS),
+    "twilio_voice": DriverKind(twilio_voice.TwilioVoiceSettings, twilio_voice.build, VOICE),
+    "wecom_robot": DriverKind(wecom.WecomRobotSettings, wecom.build, CHAT),
+    "smtp": DriverKind(email_smtp.SmtpSettings, email_smtp.build, EMAIL),
+    "cap_http": DriverKind(cap_broadcast.CapHttpSettings, cap_broadcast.build, BROADCAST),
+    "partner_push": DriverKind(partner_push.PartnerPushSettings, partner_push.build, PARTNER_FEED),
+    "webhook": DriverKind(webhook.WebhookSettings, webhook.build, WEBHOOK),
 }
 
 _BOOL: TypeAdapter[bool] = TypeAdapter(bool)

@@ -35,6 +35,7 @@ from hub.access.trust import TrustList
 from hub.access.upstream import upstream_kinds
 from hub.callout.acknowledgement import Acknowledging
 from hub.callout.kinds import kinds_of
+from hub.callout.leader_offices import must_know_offices
 from hub.callout.service import Calls
 from hub.callout.sweep import EXHAUSTED, LIMITED, CallSweep
 from hub.callout.unreadable_rows import FAILING
@@ -47,6 +48,7 @@ from hub.crypto.vault import Vault
 from hub.dispatch.destinations import Destinations
 from hub.dispatch.drivers import configured_drivers
 from hub.dispatch.escalation import Escalator
+from hub.dispatch.escalation_steps import with_named_channels
 from hub.dispatch.queue import ShardQueue
 from hub.dispatch.shard import Dispatcher
 from hub.dossier.acts import Acts
@@ -253,9 +255,11 @@ def build(
 ) -> Hub:
     """A hub on a migrated database. Opens no socket yet. Raises what its files are refused for."""
     policy = load_policy(settings.hub.authority, load_events(settings.hub.events))
+    must_know_offices(settings, policy, environ)
     keys, clock = _keys(settings, environ), clock or SystemClock()
     groups, catalog = group.load(CONFIG_DIR / "groups.toml"), Catalog(TEMPLATES_DIR)
     drivers = configured_drivers(settings, clock, channels, catalog, environ)
+    settings = with_named_channels(settings, channels, environ)
     (db, acts), vault = _database(settings, keys, clock), Vault.following(keys.seal, keys.hash)
     transactions = Transactions(db, clock)
     queue, lending = ShardQueue(redis := _redis(settings)), Lending(clock, policy, keys, acts)

@@ -199,6 +199,7 @@ class AlertView:
     duty: tuple[DutyStepView, ...] = ()  # while it waits: who on duty can take each step; nothing without a roster
     calls: tuple[CallView, ...] = ()  # whom the hub called about it
     ending: str = ""  # of a Cancel: lifted or issued_in_error; its level is that of what it ends
+    escalation: tuple[tuple[str, str], ...] = ()  # who is not reached on the first is tried on the second
     notice: str = ""  # evacuation (紧急转移通知) or alarm (an operator's); empty for a warning
 
     @property

@@ -80,6 +80,8 @@ def tell(view: AlertView, *, as_json: bool) -> None:
     _say(f"{view.msg_type} {_level(view)}: {view.headline or view.event}")
     _say(f"identifier {view.identifier} of {view.sender}, {view.status}, {_until(view)}")
     _say(f"areas {', '.join(view.areas)}; channels {', '.join(view.channels)}")
+    if view.escalation:
+        _say(f"escalation {', '.join(f'{before} to {then}' for before, then in view.escalation)}")
     if view.groups:
         _say(f"groups {', '.join(view.groups)}")
     if view.targeted is not None:

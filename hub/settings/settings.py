@@ -112,6 +112,7 @@ class LevelMinutes(_SettingsBlock):
 class EscalationSettings(_SettingsBlock):
     """When a person not reached on one channel is tried on the next."""
 
+    #: from channel to channel; `medium:sms` stands for each channel of the medium (hub.dispatch.escalation_steps)
     steps: tuple[tuple[str, str], ...] = (("sms", "voice"),)
     after_s: float = Field(60.0, ge=0)  # at most; never more than `share` of the time left
     share: float = Field(0.2, gt=0, le=1)
@@ -326,22 +327,33 @@ class Settings(_SettingsBlock):
 def load(environ: Mapping[str, str] = os.environ) -> Settings:
     """Reads every source. Raises SettingsRefused."""
     tree: dict[str, Any] = {}
-    origins: Origins = {}
-    own = environ.get("FENGHUO_CONFIG")
-    found = {str(CONFIG_DIR / "default.toml"): read_toml(CONFIG_DIR / "default.toml")}
-    if own:
-        found[own] = read_toml(Path(own), remedy="name another in FENGHUO_CONFIG, or unset it")
-    for name, value in environ.items():
-        if name.startswith(ENV_PREFIX) and not name.startswith(CHANNEL_PREFIX) and name not in NOT_SETTINGS:
-            found[f"environment: {name}"] = tree_of_variable(name, value, ENV_PREFIX)
-    for source, said in found.items():
+    for said in _sources(environ).values():
         merge_tree(tree, said)
-        note_origin(origins, said, source)
     try:
         return Settings.model_validate(tree)
     except ValidationError as error:
         path, rule = first_error(error, Settings)
-        raise SettingsRefused(f"{origin_of(path, origins) or own or 'settings'}: {'.'.join(path)}: {rule}") from None
+        place = find_source(path, environ) or environ.get("FENGHUO_CONFIG") or "settings"
+        raise SettingsRefused(f"{place}: {'.'.join(path)}: {rule}") from None
+
+
+def find_source(path: tuple[str, ...], environ: Mapping[str, str] = os.environ) -> str:
+    """The file or variable that said a key last; empty where none did. Raises SettingsRefused."""
+    origins: Origins = {}
+    for source, said in _sources(environ).items():
+        note_origin(origins, said, source)
+    return origin_of(path, origins)
+
+
+def _sources(environ: Mapping[str, str]) -> Mapping[str, Mapping[str, Any]]:
+    """What each file and variable says, in their order."""
+    found: dict[str, Mapping[str, Any]] = {str(CONFIG_DIR / "default.toml"): read_toml(CONFIG_DIR / "default.toml")}
+    if own := environ.get("FENGHUO_CONFIG"):
+        found[own] = read_toml(Path(own), remedy="name another in FENGHUO_CONFIG, or unset it")
+    for name, value in environ.items():
+        if name.startswith(ENV_PREFIX) and not name.startswith(CHANNEL_PREFIX) and name not in NOT_SETTINGS:
+            found[f"environment: {name}"] = tree_of_variable(name, value, ENV_PREFIX)
+    return found
 
 
 def channels_file(environ: Mapping[str, str] = os.environ) -> str:

@@ -205,6 +205,7 @@ class Alerts:
             languages=dossier.alert.languages,
             areas=tuple(dict.fromkeys(area.description for info in dossier.alert.infos for area in info.areas)),
             channels=dossier.plan.channels,
+            escalation=dossier.plan.escalation,
             groups=tuple(sorted(dossier.plan.audience.groups.keys)),
             findings=(*_dispute(connection, row, stage), *findings_of(row)),
             digest=row.digest,

@@ -13,14 +13,22 @@ Pool = tuple[str, ...]
 
 
 def pools_of(channels: Sequence[str], columns: Mapping[str, str], steps: Steps) -> tuple[Pool, ...]:
-    """The channels that share a column of the register, where no configured step puts one of them before another."""
+    """The channels that share a column of the register, where no configured steps put one of them before another."""
     by_column: dict[str, list[str]] = {}
     for name in channels:
         if name in columns:
             by_column.setdefault(columns[name], []).append(name)
-    ordered = {frozenset(step) for step in steps}
+    ordered = {frozenset(step) for step in order_of(steps)}
     found = (tuple(names) for names in by_column.values() if len(names) > 1)
     return tuple(pool for pool in found if not any(frozenset(pair) in ordered for pair in combinations(pool, 2)))
+
+
+def order_of(steps: Steps) -> frozenset[tuple[str, str]]:
+    """Which channel the steps put before which, at once or through others; one before itself where they lead back."""
+    order = set(steps)
+    while further := {(a, d) for a, b in order for c, d in order if b == c} - order:
+        order |= further
+    return frozenset(order)
 
 
 def pools_in(steps: Steps) -> tuple[Pool, ...]:

@@ -73,6 +73,26 @@ SPOILT = (
         r"oidc\.city\.issuer: an issuer is reached by https",
         new=('[oidc.city]\nissuer = "http://a.example"\nclient_id = "hub"\n'),
     ),
+    Spoilt(
+        "own.toml",
+        r"escalation\.steps: no channel is called 'fax': name one of broadcast, email, .*, or give it a block",
+        new='[escalation]\nsteps = [["sms", "fax"]]\n',
+    ),
+    Spoilt(
+        "own.toml",
+        r"escalation\.steps: no channel is of 'medium:fax': name one of medium:broadcast, .*, or give",
+        new='[escalation]\nsteps = [["medium:fax", "sms"]]\n',
+    ),
+    Spoilt(
+        "own.toml",
+        r"escalation\.steps: \['medium:sms', 'sms'\] leads from sms to itself: name another channel",
+        new='[escalation]\nsteps = [["medium:sms", "sms"]]\n',
+    ),
+    Spoilt(
+        "own.toml",
+        r"calls\.leader_offices: no office is called 'king': name one of .*main-leader, or add it to \[offices\]",
+        new='[calls]\nleader_offices = ["leader", "king"]\n',
+    ),
     # channels
     Spoilt("channels.toml", "not TOML: .*line 6", new=NOT_TOML),
     Spoilt("channels.toml", r"not TOML: .*\('mail',\) twice", new="[mail]\n"),
@@ -225,6 +245,7 @@ def test_a_file_that_is_no_text_is_one_line(spoil: Callable[..., None], file: st
         ("FENGHUO_LADDER__SHARE", "ladder: no such key; it is called escalation now"),
         ("FENGHUO_DISPATCH__JOBS_PER_LANE", r"dispatch\.jobs_per_lane: no such key; it is called jobs_per_queue now"),
         ("FENGHUO_CALLS__CLIMB_MINUTES", r"calls\.climb_minutes: no such key; it is called escalation_minutes now"),
+        ("FENGHUO_ESCALATION__STEPS", r"escalation\.steps: a list is wanted"),
         ("FENGHUO_HUB__WORLD", r"hub\.world: one of 'live' or 'exercise' is wanted"),
         ("FENGHUO_STORE__PATIENCE_S", r"store\.patience_s: a number is wanted"),
         ("FENGHUO_AUTH__SECOND_FACTOR", "not a list in JSON, such as"),

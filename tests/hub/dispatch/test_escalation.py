@@ -77,6 +77,7 @@ async def test_a_ladder_of_three_steps_is_climbed_one_by_one(settle) -> None:
     await town.rests()
     await town.inbox("voice").expects(flood, {"bridge-0", "bridge-1"})
     assert set(await town.states(flood, "email")) == {"bridge-0"}
+    assert (await town.hub.alerts.get(flood.id)).escalation == ladder.steps, "whoever looks at it sees the steps"
 
 
 async def test_nobody_is_called_about_a_warning_that_was_cancelled_meanwhile(town: Town) -> None:
