@@ -17,8 +17,6 @@ from prometheus_client import CollectorRegistry
 from redis.asyncio import ConnectionPool
 
 from approvals.authority import Policy
-from approvals.event_table import load_events
-from approvals.load import load_policy
 from channels.driver import Driver, Reach, columns_of, personal_columns
 from hub.access.administration.areas import area_kinds
 from hub.access.administration.credentials import credential_kinds
@@ -35,20 +33,18 @@ from hub.access.trust import TrustList
 from hub.access.upstream import upstream_kinds
 from hub.callout.acknowledgement import Acknowledging
 from hub.callout.kinds import kinds_of
-from hub.callout.leader_offices import must_know_offices
 from hub.callout.service import Calls
 from hub.callout.sweep import EXHAUSTED, LIMITED, CallSweep
 from hub.callout.unreadable_rows import FAILING
 from hub.clock import Clock, SystemClock, to_ms
 from hub.compose.merged_numbers import Merger
+from hub.configuration import Configuration, check_configuration
 from hub.crypto.delivery_ids import DeliveryIds
 from hub.crypto.keyed_hash import six_digits
 from hub.crypto.keys import Keys
 from hub.crypto.vault import Vault
 from hub.dispatch.destinations import Destinations
-from hub.dispatch.drivers import configured_drivers
 from hub.dispatch.escalation import Escalator
-from hub.dispatch.escalation_steps import with_named_channels
 from hub.dispatch.queue import ShardQueue
 from hub.dispatch.shard import Dispatcher
 from hub.dossier.acts import Acts
@@ -79,7 +75,7 @@ from hub.registry.privacy.services import Privacy
 from hub.release.cut import ShardPlanner
 from hub.release.release import Releases
 from hub.scheduler.sweep import Sweep
-from hub.settings.settings import CONFIG_DIR, Settings
+from hub.settings.settings import Settings
 from hub.signoff.countersign import Countersigning
 from hub.signoff.decide import Decisions
 from hub.signoff.duties import Duties
@@ -97,10 +93,7 @@ from hub.tracking.forgeries import ForgeryWatch
 from hub.tracking.receipts import Receipts
 from hub.tracking.repeats import Repeats
 from hub.transaction import Transactions
-from targeting import group
-from templates.catalog import Catalog
 
-TEMPLATES_DIR = CONFIG_DIR.parent / "templates"
 #: groups whose shards go out before the others: they need the most time to get to safety
 ENDANGERED = ("elderly", "children", "schools", "hearing_impaired", "sight_impaired")
 
@@ -253,13 +246,18 @@ def build(
     clock: Clock | None = None,
     environ: Mapping[str, str] = os.environ,
 ) -> Hub:
-    """A hub on a migrated database. Opens no socket yet. Raises what its files are refused for."""
-    policy = load_policy(settings.hub.authority, load_events(settings.hub.events))
-    must_know_offices(settings, policy, environ)
-    keys, clock = _keys(settings, environ), clock or SystemClock()
-    groups, catalog = group.load(CONFIG_DIR / "groups.toml"), Catalog(TEMPLATES_DIR)
-    drivers = configured_drivers(settings, clock, channels, catalog, environ)
-    settings = with_named_channels(settings, channels, environ)
+    """A hub on a migrated database. Opens no socket yet. Raises what its files are refused for, and has then written
+    nothing.
+    """
+    clock = clock or SystemClock()
+    configuration = check_configuration(settings, channels, clock, environ)
+    return wire(configuration, load_keys(settings, environ), clock)
+
+
+def wire(configuration: Configuration, keys: Keys, clock: Clock) -> Hub:
+    """The hub of a configuration that was checked, on a migrated database."""
+    settings, policy, groups = configuration.settings, configuration.policy, configuration.groups
+    catalog, drivers = configuration.catalog, configuration.drivers
     (db, acts), vault = _database(settings, keys, clock), Vault.following(keys.seal, keys.hash)
     transactions = Transactions(db, clock)
     queue, lending = ShardQueue(redis := _redis(settings)), Lending(clock, policy, keys, acts)
@@ -308,7 +306,7 @@ def build(
     )
 
 
-def _keys(settings: Settings, environ: Mapping[str, str]) -> Keys:
+def load_keys(settings: Settings, environ: Mapping[str, str]) -> Keys:
     """The hub's keys, in a data directory that is there from now on."""
     settings.hub.data_dir.mkdir(parents=True, exist_ok=True)
     return Keys.load(settings.hub.data_dir / "keys", environ)

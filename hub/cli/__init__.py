@@ -30,6 +30,7 @@ COMMANDS: dict[str, Command] = {
     "serve": Command("hub.cli.serve:serve", "Run the API, feeds, hooks and console."),
     "worker": Command("hub.cli.worker:worker", "Run a worker that sends."),
     "migrate": Command("hub.cli.migrate:migrate", "Bring the database to this version."),
+    "configuration": Command("hub.cli.configuration:configuration", "Check the files and variables of a hub."),
     "counterparts": Command("hub.cli.counterparts:counterparts", "Run the other end of every channel."),
     "alert": Command("hub.cli.alert:alert", "Validate, draft, approve and release alerts."),
     "region": Command("hub.cli.region:region", "Import and show regions."),
@@ -72,6 +73,9 @@ EXPECTED = (
     ("sqlalchemy.exc", "ArgumentError"),  # a store URL that cannot be read; its text does not repeat the URL
     ("builtins", "OSError"),  # a file that is not there or may not be read, a port in use, a full disk
 )
+
+#: where a command says, in the meta of its context, how it fails; as Failed where it says nothing
+FAILS_AS = "hub.fails_as"
 
 
 class Failed(click.ClickException):
@@ -151,7 +155,8 @@ class Root(LazyGroup):
             ctx.exit(130)  # 128 + SIGINT, as shells count it
         except Exception as error:
             if isinstance(error, _expected_errors()):
-                raise Failed(error, as_json=ctx.meta["hub.json"]) from None
+                failed: type[Failed] = ctx.meta.get(FAILS_AS, Failed)
+                raise failed(error, as_json=ctx.meta["hub.json"]) from None
             raise
 
 

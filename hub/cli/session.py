@@ -12,10 +12,12 @@ import structlog
 
 from channels.registry import DRIVERS
 from channels.settings import BlockSource, read_block, with_environment
-from hub.app import Hub, build
+from hub.app import Hub, build, load_keys, wire
+from hub.clock import SystemClock
+from hub.configuration import GROUPS_FILE, read_configuration
 from hub.evidence.configuration import Configuration, fingerprints, parts_of
 from hub.logging import configure
-from hub.settings.settings import CONFIG_DIR, load, load_channels
+from hub.settings.settings import load, load_channels
 from hub.store.upgrade.migrate import migrate_and_compare
 from targeting import group
 
@@ -47,15 +49,21 @@ async def running() -> AsyncIterator[Hub]:
 @asynccontextmanager
 async def starting() -> AsyncIterator[Hub]:
     """A hub that goes into service: on a database that is the one this version is written against (decision 40), and
-    what it is configured with is noted where it has changed. Raises SchemaDiffers, SchemaRefused.
+    what it is configured with is noted where it has changed. Every file is read before anything is written: what is
+    refused upgrades nothing. Raises SchemaDiffers, SchemaRefused, what a file is refused for.
     """
-    settings = load(os.environ)
+    configuration = read_configuration(os.environ)
+    settings = configuration.settings
     configure(settings.log)
+    keys = load_keys(settings, os.environ)
     for each in migrate_and_compare(settings.store_url, patience_s=settings.store.patience_s):
         log.warning("schema_differs", place=each.place, text=each.text)
-    async with running() as hub:
+    hub = wire(configuration, keys, SystemClock())
+    try:
         await note_configuration(hub, os.environ)
         yield hub
+    finally:
+        await hub.aclose()
 
 
 async def note_configuration(hub: Hub, environ: Mapping[str, str]) -> tuple[str, ...]:
@@ -66,7 +74,7 @@ async def note_configuration(hub: Hub, environ: Mapping[str, str]) -> tuple[str,
         for name, block in blocks.items()
         if name in hub.drivers
     }
-    groups = group.load(CONFIG_DIR / "groups.toml")
+    groups = group.load(GROUPS_FILE)
     parts = parts_of(hub.settings, channels, hub.policy, groups, hub.keys)
     return await Configuration(hub.db, hub.clock).note(parts, fingerprints(hub.keys))
 

@@ -18,6 +18,7 @@ from sqlalchemy import Connection
 
 from hub.app import Hub, build, redis_directory
 from hub.cli.session import note_configuration
+from hub.configuration import read_configuration
 from hub.errors import Conflict
 from hub.local.embedded import Counterparts, hub_child, until_ready, write_channels
 from hub.local.redis_server import RedisServer
@@ -50,7 +51,7 @@ def up(*, workers: int, counterparts: bool, as_json: bool) -> None:
 
 
 async def _up(workers: int, *, counterparts: bool, as_json: bool) -> None:
-    settings = load(os.environ)
+    settings = read_configuration(os.environ).settings
     configure(settings.log)
     with _ended_by_signals():
         async with AsyncExitStack() as stack:

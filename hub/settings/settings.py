@@ -345,6 +345,11 @@ def find_source(path: tuple[str, ...], environ: Mapping[str, str] = os.environ) 
     return origin_of(path, origins)
 
 
+def sources_of(environ: Mapping[str, str] = os.environ) -> tuple[str, ...]:
+    """The files and variables that settings are read from, later ones over earlier ones. Raises SettingsRefused."""
+    return tuple(_sources(environ))
+
+
 def _sources(environ: Mapping[str, str]) -> Mapping[str, Mapping[str, Any]]:
     """What each file and variable says, in their order."""
     found: dict[str, Mapping[str, Any]] = {str(CONFIG_DIR / "default.toml"): read_toml(CONFIG_DIR / "default.toml")}

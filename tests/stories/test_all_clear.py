@@ -12,7 +12,7 @@ import pytest
 
 from hub.alert.alert import Alert, Info, MsgType, cap_time
 from hub.alert.views import AlertView
-from hub.app import TEMPLATES_DIR
+from hub.configuration import TEMPLATES_DIR
 from hub.dossier.ending import Ending
 from hub.drafting import cancellation
 from hub.errors import Invalid

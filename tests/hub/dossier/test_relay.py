@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from approvals.level import Level
 from channels.message import Form
-from hub.app import TEMPLATES_DIR
 from hub.compose.compose import Composition, compose
 from hub.compose.relay_mark import as_relay
+from hub.configuration import TEMPLATES_DIR
 from hub.dossier.relay import in_issuers_words, make_relay
 from hub.errors import Invalid
 from hub.formats.cap.write import write
