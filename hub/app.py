@@ -262,7 +262,7 @@ def wire(configuration: Configuration, keys: Keys, clock: Clock) -> Hub:
     transactions = Transactions(db, clock)
     queue, lending = ShardQueue(redis := _redis(settings)), Lending(clock, policy, keys, acts)
     cutter = _cutter(settings, drivers, vault, orders := VerifiedOrders(acts, policy.events))
-    alerts = _alerts(db, lending, drivers, Asking(clock, settings, policy, catalog, orders))
+    alerts = _alerts(db, lending, Asking(clock, settings, policy, catalog, orders))
     identity = Identity.of(db, clock, settings, vault, tokens := _tokens(settings, keys, clock))
     writing = DraftingContext(settings, policy, drivers, groups, lending, acts, catalog, orders)
     drafting = Drafting(transactions, writing, alerts)
@@ -324,10 +324,9 @@ def _database(settings: Settings, keys: Keys, clock: Clock) -> tuple[Database, A
     return db, acts
 
 
-def _alerts(db: Database, lending: Lending, drivers: Mapping[str, Driver], asking: Asking) -> Alerts:
+def _alerts(db: Database, lending: Lending, asking: Asking) -> Alerts:
     orders = asking.orders
-    personal = frozenset(personal_columns(drivers))
-    return Alerts(db, asking.clock, lending, personal, ShownQuestions(asking), orders, InForce(orders))
+    return Alerts(db, asking.clock, lending, ShownQuestions(asking), orders, InForce(orders))
 
 
 def _cutter(settings: Settings, drivers: Mapping[str, Driver], vault: Vault, orders: VerifiedOrders) -> ShardPlanner:

@@ -47,7 +47,6 @@ class Alerts:
     db: Database
     clock: Clock
     lending: Lending
-    person_channels: frozenset[str]
     questions: ShownQuestions
     orders: VerifiedOrders
     public_record: InForce
@@ -116,15 +115,11 @@ class Alerts:
 
     async def progress(self, alert_id: int) -> Progress:
         """How far its delivery has come."""
-        return await self.db.read(
-            lambda connection: progress(connection, self._row(connection, alert_id), self.person_channels)
-        )
+        return await self.db.read(lambda connection: progress(connection, self._row(connection, alert_id)))
 
     async def report(self, alert_id: int) -> dict[str, Any]:
         """What became of it, with an honest "unknown"."""
-        return await self.db.read(
-            lambda connection: report(connection, self._row(connection, alert_id), self.person_channels)
-        )
+        return await self.db.read(lambda connection: report(connection, self._row(connection, alert_id)))
 
     async def feedback(self, alert_id: int) -> dict[str, Any]:
         """What the public answered to its chain, as in the report, without the rest of it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -20,6 +20,7 @@ from hub.store.alerts.alert_row import AlertRow
 from hub.store.delivery import campaigns, co_holders, deliveries, escalations
 from hub.store.delivery.campaigns import Campaign
 from hub.store.delivery.co_holders import CoHolders
+from hub.store.delivery.personal import personal_channels
 
 S = DeliveryState
 ARRIVED = frozenset({S.DELIVERED, S.CONFIRMED})
@@ -77,16 +78,17 @@ def tally(connection: Connection, campaign: Campaign) -> Tally:
     )
 
 
-def progress(connection: Connection, row: AlertRow, person_channels: Collection[str]) -> Progress:
+def progress(connection: Connection, row: AlertRow) -> Progress:
     """Everything about one alert's delivery as it stands now."""
     found = campaigns.find(connection, row.id)
     tallies = {channel: tally(connection, campaign) for channel, campaign in found.items()}
+    personal = personal_channels(connection, {channel: each.covered for channel, each in found.items()})
     inflight = any(each.on_the_wire for each in tallies.values())
     open_shards = campaigns.open_counts(connection, row.id)
     return Progress(
         alert=row.id,
         stage=Stage(row.stage),
-        persons=_persons(connection, row, {c: t.of_people() for c, t in tallies.items() if c in person_channels}),
+        persons=_persons(connection, row, {c: t.of_people() for c, t in tallies.items() if c in personal}),
         channels={
             channel: channel_progress(found[channel], each, row.released_at or 0) for channel, each in tallies.items()
         },

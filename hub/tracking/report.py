@@ -16,6 +16,7 @@ from hub.store.alerts import alerts
 from hub.store.alerts.alert_row import AlertRow, parts_of
 from hub.store.delivery import campaigns
 from hub.store.delivery.campaigns import Campaign
+from hub.store.delivery.personal import personal_channels
 from hub.store.records import audit
 from hub.store.register import partners
 from hub.store.register.shared import measure_sharing
@@ -32,7 +33,7 @@ from hub.tracking.progress import (
 Found = dict[str, tuple[Campaign, Tally]]
 
 
-def report(connection: Connection, row: AlertRow, person_channels: Collection[str]) -> dict[str, Any]:
+def report(connection: Connection, row: AlertRow) -> dict[str, Any]:
     """The document of `hub report`, for the whole chain the alert belongs to.
 
     Persons are sets over the chain: targeted = reached + failed + unknown, and confirmed is part of reached. Channels
@@ -43,12 +44,13 @@ def report(connection: Connection, row: AlertRow, person_channels: Collection[st
     """
     chain = _released_messages(connection, row)
     tallies = {each.id: _tallies(connection, each) for each in chain}
+    people = {alert: _tallies_of_persons(connection, found) for alert, found in tallies.items()}
     chosen = chain[0] if chain else row
     checked = verify(audit.entries(connection))
     return {
         "alert": {"identifier": chosen.identifier, "digest": chosen.digest},
         "authorized_by": names_of_approvers(connection, chosen.id),
-        "persons": persons(tallies.values(), person_channels, _people_ordered(connection, chain)),
+        "persons": persons(people.values(), _people_ordered(connection, chain)),
         "channels": _channels(chain, tallies),
         "shared": _shared_numbers(tallies.values()),
         "partners": _partners(connection, chain, tallies),
@@ -56,7 +58,7 @@ def report(connection: Connection, row: AlertRow, person_channels: Collection[st
         "audit": {"entries": audit.count(connection), "verified": isinstance(checked, VerifiedLog)},
         "messages": [
             {
-                **_message(connection, each, tallies[each.id], person_channels),
+                **_message(connection, each, tallies[each.id], people[each.id]),
                 # of a Cancel: how long the warning stood before it was called off
                 "after_s": ((each.released_at or 0) - (chosen.released_at or 0)) / 1000,
             }
@@ -77,13 +79,13 @@ def names_of_approvers(connection: Connection, alert_id: int) -> list[str]:
     return [decision.name for decision in standing if decision.verdict == "approve"]
 
 
-def persons(found: Collection[Found], person_channels: Collection[str], ordered: BitMap) -> dict[str, int]:
+def persons(found: Iterable[Collection[Tally]], ordered: BitMap) -> dict[str, int]:
     """A person is reached if any message on any channel reached them, unknown if any might have.
 
-    `ordered` are all whom the orders meant to reach: who is among them and on no channel at all has failed, and is
-    not left out.
+    `found` are, by message, the tallies of the channels that reach persons. `ordered` are all whom the orders meant to
+    reach: who is among them and on no channel at all has failed, and is not left out.
     """
-    parts = [each.of_people() for one in found for channel, (_, each) in one.items() if channel in person_channels]
+    parts = [each.of_people() for tallies in found for each in tallies]
     targeted = BitMap.union(ordered, *(each.covered for each in parts))
     reached = BitMap.union(BitMap(), *(each.arrived for each in parts))
     unknown = BitMap.union(BitMap(), *(each.unknown for each in parts)) - reached
@@ -114,6 +116,12 @@ def _people_ordered(connection: Connection, chain: Sequence[AlertRow]) -> BitMap
 def _tallies(connection: Connection, row: AlertRow) -> Found:
     found = campaigns.find(connection, row.id)
     return {channel: (campaign, tally(connection, campaign)) for channel, campaign in found.items()}
+
+
+def _tallies_of_persons(connection: Connection, found: Found) -> list[Tally]:
+    """Of the channels that reach persons."""
+    personal = personal_channels(connection, {channel: campaign.covered for channel, (campaign, _) in found.items()})
+    return [each for channel, (_, each) in found.items() if channel in personal]
 
 
 def _channels(chain: Sequence[AlertRow], tallies: Mapping[int, Found]) -> dict[str, dict[str, Any]]:
@@ -194,7 +202,7 @@ def _parts(connection: Connection, row: AlertRow, tallies: Collection[Tally]) ->
     ]
 
 
-def _message(connection: Connection, row: AlertRow, found: Found, person_channels: Collection[str]) -> dict[str, Any]:
+def _message(connection: Connection, row: AlertRow, found: Found, people: Collection[Tally]) -> dict[str, Any]:
     return {
         "id": row.id,
         "identifier": row.identifier,
@@ -202,7 +210,7 @@ def _message(connection: Connection, row: AlertRow, found: Found, person_channel
         "stage": row.stage,
         "digest": row.digest,
         "authorized_by": names_of_approvers(connection, row.id),
-        "persons": asdict(progress(connection, row, person_channels).persons),
+        "persons": asdict(progress(connection, row).persons),
         "escalations": [
             {**asdict(each), "first_at": each.first_at.isoformat()} for each in escalation_progress(connection, row)
         ],
@@ -210,7 +218,7 @@ def _message(connection: Connection, row: AlertRow, found: Found, person_channel
             {**asdict(each), "since": each.since.isoformat(), "until": each.until.isoformat()}
             for each in wait_progress(connection, row)
         ],
-        "parts": _parts(connection, row, [each for channel, (_, each) in found.items() if channel in person_channels]),
+        "parts": _parts(connection, row, people),
         "channels": {
             channel: {
                 "targeted": campaign.targeted,

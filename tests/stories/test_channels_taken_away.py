@@ -8,7 +8,7 @@ import pytest
 
 from hub.errors import Conflict
 from hub.rules.rule import Rule
-from tests.stories.town import Cast, Town
+from tests.stories.town import RIVER, Cast, Town
 
 
 @pytest.fixture
@@ -74,3 +74,23 @@ async def test_whatever_shows_an_alert_works_with_its_channel_gone(small: Town) 
         assert await hub.estimates.of_alert(alert.id)
     await small.rests()
     assert await small.alarms() == []
+
+
+@pytest.fixture
+async def twins(settle: Any) -> Town:
+    """A town with two providers of text messages among which the hub chooses, a robot group and the voice."""
+    channels = ("sms", "sms_backup", "voice", "wecom")
+    town: Town = await settle(Cast(bridge=20, river=12, hills=2, channels=channels, robots=2))
+    return town
+
+
+async def test_what_became_of_a_message_is_counted_by_the_record_whatever_channels_are_left(twins: Town) -> None:
+    flood = await twins.warns(twins.cap(RIVER), channels=("sms", "sms_backup", "wecom"))
+    await twins.rests()
+    whole, far = await twins.hub.alerts.report(flood.id), await twins.hub.alerts.progress(flood.id)
+    assert whole["channels"]["sms_backup"]["targeted"] > 0
+    assert whole["persons"]["targeted"] == whole["persons"]["reached"] == 12, "robot groups are no persons"
+    for gone in ("sms_backup", "wecom", "sms"):
+        twins.restarts_without(gone)
+        assert await twins.hub.alerts.report(flood.id) == whole
+        assert await twins.hub.alerts.progress(flood.id) == far

@@ -323,7 +323,7 @@ async def test_signers_read_that_a_number_of_more_than_five_is_none_of_a_family(
     assert (shared.channel, shared.numbers, shared.persons, shared.crowded, shared.most) == ("sms", 2, 10, 1, 7)
     flood = await street.releases(await street.approves(view))
     await street.rests()
-    told = await street.hub.db.read(lambda c: report(c, alerts.get(c, flood.id), street.hub.alerts.person_channels))
+    told = await street.hub.db.read(lambda c: report(c, alerts.get(c, flood.id)))
     assert told["shared"] == {
         "sms": {"messages": 2, "persons": 10, "crowded_messages": 1, "crowded_persons": 7, "most_persons": 7}
     }

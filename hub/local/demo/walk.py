@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -19,6 +19,7 @@ from hub.local.demo.redate import prolong
 from hub.local.demo.stage import DemoStage
 from hub.store.alerts import alerts
 from hub.store.delivery import campaigns
+from hub.store.delivery.personal import personal_channels
 
 POLL_S = 1.0
 #: a release has come to rest when nothing has changed for this many polls
@@ -85,7 +86,7 @@ class Walk:
         await self._partners(tokens)
         await self._rest(cancel, "Cancel")
         hub = self._stage.hub
-        return first, await hub.db.read(lambda connection: exactness(connection, cancel, hub.alerts.person_channels))
+        return first, await hub.db.read(lambda connection: exactness(connection, cancel))
 
     async def counts(self) -> dict[str, dict[str, int]]:
         """What the other ends counted."""
@@ -166,7 +167,7 @@ class Walk:
         self._narrator.say(f"the public answers: {written} by SMS, {groups} in groups, {posts} posts")
 
 
-def exactness(connection: Connection, cancel: int, person_channels: Collection[str]) -> Exactness:
+def exactness(connection: Connection, cancel: int) -> Exactness:
     """Compares whom the Cancel was sent to with whom the chain may have reached: persons, and every channel's own.
 
     A person whose Cancel did not arrive by SMS is called by escalation, so voice may hold people who got the alert by
@@ -179,12 +180,13 @@ def exactness(connection: Connection, cancel: int, person_channels: Collection[s
     then = chain.chain_reached(connection, row, since=row.released_at)
     told = {channel: each.covered for channel, each in campaigns.find(connection, cancel).items()}
     nobody = BitMap()
-    persons = BitMap.union(nobody, *(bits for channel, bits in now.items() if channel in person_channels))
-    persons_then = BitMap.union(nobody, *(bits for channel, bits in then.items() if channel in person_channels))
-    persons_told = BitMap.union(nobody, *(bits for channel, bits in told.items() if channel in person_channels))
+    personal = personal_channels(connection, then) | personal_channels(connection, told)
+    persons = BitMap.union(nobody, *(bits for channel, bits in now.items() if channel in personal))
+    persons_then = BitMap.union(nobody, *(bits for channel, bits in then.items() if channel in personal))
+    persons_told = BitMap.union(nobody, *(bits for channel, bits in told.items() if channel in personal))
     # Everyone who may hold it is told, on the channel they may hold it by; and nobody else, on any channel.
     complete = all(bits.issubset(told.get(channel, nobody)) for channel, bits in now.items())
     no_stranger = persons_told.issubset(persons_then) and all(
-        bits.issubset(then.get(channel, nobody)) for channel, bits in told.items() if channel not in person_channels
+        bits.issubset(then.get(channel, nobody)) for channel, bits in told.items() if channel not in personal
     )
     return Exactness(len(persons | (persons_told & persons_then)), len(persons_told), complete and no_stranger)

@@ -145,6 +145,14 @@ def list_all(connection: Connection, channel: str | None = None) -> list[Endpoin
     return read_rows(endpoints, connection.execute(statement), lambda row: Endpoint(*row))
 
 
+def by_channel(connection: Connection) -> dict[str, BitMap]:
+    """The endpoints that were ever registered, in service or not, by their channel."""
+    found: dict[str, BitMap] = {}
+    for row in fitting(endpoints, connection.execute(select(endpoints.c.id, endpoints.c.channel)).all()):
+        found.setdefault(row.channel, BitMap()).add(row.id)
+    return found
+
+
 def _above(connection: Connection, ids: set[int]) -> dict[int, set[int]]:
     chains = region_store.ancestors(connection, ids)
     return {number: {above for above, _ in chain} for number, chain in chains.items()}
