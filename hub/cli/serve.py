@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 
 import click
@@ -10,8 +11,10 @@ import uvloop
 from aiohttp import web
 
 from hub.app import Hub
+from hub.cli.port import demand_port, port_refusal
 from hub.cli.session import starting
 from hub.clock import to_ms
+from hub.settings.settings import load
 from hub.store.records.log_witness import look_at_end
 from hub.web import doorkeeper
 from hub.web.background import attempt, running
@@ -38,11 +41,16 @@ async def _watch_log(hub: Hub) -> None:
 
 
 async def _serve() -> None:
+    demand_port(load(os.environ).hub)
     async with starting() as hub, doorkeeper.watching(hub), running(_watch_log(hub)):
         runner = web.AppRunner(create_app(hub), access_log=None, handle_signals=False)
         await runner.setup()
         site = web.TCPSite(runner, hub.settings.hub.host, hub.settings.hub.port, backlog=1024)
-        await site.start()
+        try:
+            await site.start()
+        except OSError as error:  # somebody came between
+            await runner.cleanup()
+            raise port_refusal(hub.settings.hub, error) from None
         click.echo(f"serving {hub.settings.public_url}")
         asked = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):

@@ -7,7 +7,6 @@ import contextlib
 import json
 import os
 import signal
-import socket
 from collections.abc import Iterator, Mapping
 from contextlib import AsyncExitStack
 from typing import Any
@@ -17,6 +16,7 @@ import uvloop
 from sqlalchemy import Connection
 
 from hub.app import Hub, build, redis_directory
+from hub.cli.port import demand_port
 from hub.cli.session import note_configuration
 from hub.configuration import read_configuration
 from hub.errors import Conflict
@@ -55,7 +55,7 @@ async def _up(workers: int, *, counterparts: bool, as_json: bool) -> None:
     configure(settings.log)
     with _ended_by_signals():
         async with AsyncExitStack() as stack:
-            _demand_port(settings.hub.host, settings.hub.port)
+            demand_port(settings.hub)
             environ = dict(os.environ)
             found: Mapping[str, Any] = {}
             if counterparts:
@@ -82,15 +82,6 @@ def _ended_by_signals() -> Iterator[None]:
     yield
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.remove_signal_handler(number)
-
-
-def _demand_port(host: str, port: int) -> None:
-    """Raises Conflict where the port is taken: said here, not by a server that keeps failing."""
-    try:
-        socket.create_server((host, port)).close()
-    except OSError as error:
-        why = error.strerror or "cannot be served on"
-        raise Conflict(f"{host}:{port}: {why}", rule=Rule.PORT_TAKEN, place="hub.port") from None
 
 
 def _demand_no_channels(environ: Mapping[str, str]) -> None:
