@@ -40,6 +40,7 @@ class ConcurrencyLimit:
         self._sent_before = 0  # answers still to come to what was sent before the last step down
         self._failed_windows = 0.0
         self._probe_s = PROBE_FIRST_S
+        self._rest_s = 0.0
         self._may_probe = False
 
     def try_enter(self, urgency: int) -> bool:
@@ -55,9 +56,12 @@ class ConcurrencyLimit:
         """Takes a slot, waiting for a turn: slots that come free are handed to the most urgent, then the longest.
 
         Whoever waits is in `waiting`; setting False there calls the wait off, and the answer is then False: no slot.
+        Nor is there one at a destination that is dead, until it may be probed.
         """
         if self.try_enter(urgency):
             return True
+        if self._is_resting:
+            return False
         waiting = set() if waiting is None else waiting
         waiter = _Waiter(urgency, self._count, asyncio.get_running_loop().create_future())
         self._count += 1
@@ -109,6 +113,15 @@ class ConcurrencyLimit:
         """Whether the destination has failed whole windows and is only probed."""
         return self._failed_windows >= DEAD_AFTER_WINDOWS
 
+    @property
+    def rest_s(self) -> float:
+        """How long a dead destination is left alone between two probes; 0 where something may leave for it now."""
+        return self._rest_s if self._is_resting else 0.0
+
+    @property
+    def _is_resting(self) -> bool:
+        return self.is_dead and not self._may_probe
+
     def _limit_now(self) -> int:
         if self.is_dead:
             return 1 if self._may_probe else 0
@@ -127,7 +140,15 @@ class ConcurrencyLimit:
         if self.is_dead and (not was_dead or self._may_probe):
             self._may_probe = False
             asyncio.get_running_loop().call_later(self._probe_s, self._probe)
-            self._probe_s = min(PROBE_MOST_S, self._probe_s * 2)
+            self._rest_s, self._probe_s = self._probe_s, min(PROBE_MOST_S, self._probe_s * 2)
+            self._turn_away()
+
+    def _turn_away(self) -> None:
+        """Nobody waits for what is dead: they are on no wire, and whoever is to tell them otherwise must see it."""
+        while self._waiters:
+            waiter = heapq.heappop(self._waiters)
+            if not waiter.turn.done():
+                waiter.turn.set_result(False)
 
     def _probe(self) -> None:
         self._may_probe = True

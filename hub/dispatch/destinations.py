@@ -34,3 +34,10 @@ class Destinations:
             bucket = RateLimit(self.redis, f"{channel}:{key}", limits) if limits.per_second > 0 else None
             found = self._known[channel, key] = Destination(ConcurrencyLimit(limits.concurrency), bucket)
         return found
+
+    def rest_s(self, channel: str) -> float:
+        """How long every destination of a channel is left alone, all being dead; 0 where one is not, or none is known.
+
+        Nobody is taken up again for it meanwhile: at a million people that were as many rows written for nothing.
+        """
+        return min((known.window.rest_s for (of, _), known in self._known.items() if of == channel), default=0.0)

@@ -299,7 +299,11 @@ class _Run:
             return None
         now = to_ms(self._of.clock.now())
         lease = self._lease
-        opened = deliveries.open_intents(connection, lease.campaign, chunk, lease.generation, now, resend=self._resend)
+        given = (connection, lease.campaign, chunk, lease.generation, now)
+        if rest := int(self._of.destinations.rest_s(lease.channel) * 1000):
+            opened = deliveries.open_first_intents(*given, now + rest)
+        else:
+            opened = deliveries.open_intents(*given, resend=self._resend)
         if self._driver.reach is Reach.MANY or not opened.intents:
             return opened, {}
         bearers = self._bearers.settle(connection, [intent.recipient for intent in opened.intents])

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import structlog
 
 from channels.driver import Driver
-from channels.message import Ambiguous, Message, Outcome
+from channels.message import Ambiguous, Deferred, FailureReason, Message, Outcome
 from hub.clock import Clock, to_ms
 from hub.dispatch.destinations import Destination, Destinations
 from hub.dispatch.outcomes import OutcomeLog
@@ -73,7 +73,7 @@ class ShardSender:
             if window.try_enter(self.urgency) or await window.enter(self.urgency, self._waiting):
                 await self._hold(destination, queue)
             else:
-                self._call_off(queue)
+                self._put_off(queue)
 
     async def _hold(self, destination: Destination, queue: deque[OutboundMessage]) -> None:
         """Sends one message after the other in one slot, until the window wants the slot back or nothing is left."""
@@ -99,9 +99,13 @@ class ShardSender:
             log.exception("driver_raised", channel=self.channel, delivery=message.delivery)
             return Ambiguous("driver raised")
 
-    def _call_off(self, queue: deque[OutboundMessage]) -> None:
+    def _put_off(self, queue: deque[OutboundMessage]) -> None:
+        """Their destination is dead, or they were called off: in flight they would be waited for as if they had left,
+        and the escalation would not see them.
+        """
         while queue:
-            self._may_leave(queue.popleft())
+            if self._may_leave(parcel := queue.popleft()):
+                self._settle(parcel, Deferred(FailureReason.UNREACHABLE))
 
     def _is_over(self) -> bool:
         return self.stopped or to_ms(self.clock.now()) >= self.expires_ms

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -83,3 +84,21 @@ async def test_an_answer_to_the_second_provider_confirms_what_it_sent(twins: Tow
     await twins.rests()
     states = await twins.states(flood, "sms_backup")
     assert states["bridge-0"] == "CONFIRMED"
+
+
+async def test_whoever_waits_for_a_sick_provider_is_told_by_the_other_after_the_patience_of_the_escalation(
+    settle: Any,
+) -> None:
+    blocks = {"sms": {"weight": 1000.0}, "sms_backup": {"weight": 0.001}}
+    one_shard = {"shard_size": 1000, "chunk_size": 7}  # most people stand behind chunks in which nothing leaves
+    town: Town = await settle(Cast(bridge=60, river=0, channels=BOTH, blocks=blocks, dispatch=one_shard))
+    town.sms.knobs = replace(town.sms.knobs, error=1.0)
+    flood = await town.warns(channels=("medium:sms",))
+    await town.rests()
+    assert len(await town.inbox("sms_backup").got(flood)) < 5, "nearly all are with the provider that is sick"
+    town.clock.advance(61)
+    await town.rests()
+    await town.inbox("sms").expects(flood, ())
+    await town.inbox("sms_backup").expects(flood, town.people("bridge"))
+    progress = await town.hub.alerts.progress(flood.id)
+    assert {each.cause for each in progress.escalations} == {"unsent"}

@@ -109,12 +109,10 @@ def open_intents(
     only when `resend` allows and their time to reconcile is over. Whoever is accepted or final is left alone, so the
     same shard handed out twice reaches everyone once.
     """
-    existing = {row[0]: row[1:] for row in _EXISTING.run(connection, (campaign,), recipients)}
-    fresh = [recipient for recipient in recipients if recipient not in existing]
-    inserted = _INSERT.run(connection, [(campaign, recipient, generation, now) for recipient in fresh])
-    if inserted != len(fresh):
-        raise RuntimeError("two owners opened one shard: the lease does not hold")
-    intents = [SendIntent(recipient, 1) for recipient in fresh]
+    existing = _existing(connection, campaign, recipients)
+    intents = _insert_fresh(
+        connection, campaign, [each for each in recipients if each not in existing], generation, now
+    )
     again: list[tuple[int, int, int, int]] = []
     waits: list[int] = []
     for recipient, (state, attempt, not_before) in existing.items():
@@ -126,6 +124,34 @@ def open_intents(
                 waits.append(not_before)
     _REOPEN.run(connection, again)
     return SendableIntents(tuple(intents), min(waits, default=None))
+
+
+def open_first_intents(
+    connection: Connection, campaign: int, recipients: Sequence[int], generation: int, now: int, until: int
+) -> SendableIntents:
+    """As `open_intents` while nothing leaves: new ones are inserted, so that it is known since when they wait, and
+    nobody is reopened before `until` (ms).
+    """
+    existing = _existing(connection, campaign, recipients)
+    intents = _insert_fresh(
+        connection, campaign, [each for each in recipients if each not in existing], generation, now
+    )
+    waits = any(state in (S.PENDING, S.UNKNOWN) for state, _, _ in existing.values())
+    return SendableIntents(tuple(intents), until if waits else None)
+
+
+def _existing(connection: Connection, campaign: int, recipients: Sequence[int]) -> dict[int, Sequence[int]]:
+    """State, attempt and earliest next attempt of those who have a row."""
+    return {row[0]: row[1:] for row in _EXISTING.run(connection, (campaign,), recipients)}
+
+
+def _insert_fresh(
+    connection: Connection, campaign: int, fresh: Sequence[int], generation: int, now: int
+) -> list[SendIntent]:
+    inserted = _INSERT.run(connection, [(campaign, recipient, generation, now) for recipient in fresh])
+    if inserted != len(fresh):
+        raise RuntimeError("two owners opened one shard: the lease does not hold")
+    return [SendIntent(recipient, 1) for recipient in fresh]
 
 
 def settle(connection: Connection, settlements: Sequence[Settlement], now: int) -> int:

@@ -173,15 +173,25 @@ def test_a_probe_that_is_answered_revives_the_destination(timers: HandLoop) -> N
     assert fill(window) >= 1
 
 
-async def test_whoever_waits_for_a_dead_destination_is_woken_by_the_probe(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "PROBE_FIRST_S", 0.01)
+async def test_nobody_waits_for_a_destination_that_is_dead_or_dies(timers: HandLoop) -> None:
     window = ConcurrencyLimit(1)
-    for _ in range(2):
-        await window.enter(BLUE)
-        answer(window, GONE, 1)
-    assert window.is_dead
-    async with asyncio.timeout(30):
-        assert await window.enter(BLUE)
+    assert await window.enter(BLUE)
+    waiting = [asyncio.create_task(window.enter(urgency)) for urgency in (BLUE, RED)]
+    await asyncio.sleep(0)
+    while not window.is_dead:
+        window._learn(GONE)
+    assert await asyncio.gather(*waiting) == [False, False]
+    window.leave()
+    assert window.rest_s == 1
+    assert not await window.enter(RED)
+    timers.ring()
+    assert window.rest_s == 0, "it may be probed"
+    assert await window.enter(BLUE)
+    waiting = [asyncio.create_task(window.enter(RED))]
+    await asyncio.sleep(0)
+    answer(window, GONE, 1)
+    assert await asyncio.gather(*waiting) == [False], "the probe has failed, too"
+    assert window.rest_s == 2
 
 
 async def test_a_freed_slot_goes_to_the_most_urgent_and_then_to_the_longest_waiting() -> None:

@@ -16,6 +16,7 @@ from channels.message import Ambiguous, Deferred, DeliveryState, FailureReason, 
 from hub.alert.lifecycle import Stage
 from hub.compose.merged_numbers import Merger
 from hub.crypto.vault import Vault
+from hub.dispatch import concurrency_limit
 from hub.dispatch import shard as module
 from hub.dispatch.destinations import Destinations
 from hub.dispatch.shard import Dispatcher
@@ -178,6 +179,29 @@ async def test_a_deferred_row_is_tried_again_when_due_and_never_before(stage: Th
     assert [message.to for message in stage.driver.sent[10:]] == ["to-3"]
     assert stage.driver.sent[10].attempt == 2
     assert stage.shard(ticket).state == "done"
+
+
+@pytest.mark.parametrize("guarded", [True, False])
+async def test_while_a_destination_is_left_alone_nobody_is_opened_again_and_whoever_is_new_is_begun(
+    stage: Theatre, monkeypatch: pytest.MonkeyPatch, guarded: bool
+) -> None:
+    monkeypatch.setattr(concurrency_limit, "PROBE_FIRST_S", 1000.0)
+    if not guarded:
+        monkeypatch.setattr(Destinations, "rest_s", lambda *_: 0.0)
+    stage.driver.script = {f"to-{n}": [Deferred(FailureReason.UNREACHABLE)] * 9 for n in range(50)}
+    dispatcher = stage.dispatcher()
+    for ticket in stage.tickets[:4]:
+        await dispatcher.dispatch(ticket)
+    left = len(stage.driver.sent)
+    stage.clock.advance(30)
+    await dispatcher.dispatch(ShardJob(stage.tickets[0].shard, 2, "red", "sms"))
+    await dispatcher.dispatch(stage.tickets[4])
+    with stage.db.engine.connect() as connection:
+        rows = rows_of(connection, stage.campaign).values()
+    assert {row.state for row in rows} == {S.PENDING}
+    assert (len(rows), len(stage.driver.sent)) == (50, left), "all are known to wait, and nothing left"
+    assert {row.attempt for row in rows} == ({1} if guarded else {1, 2})
+    assert not guarded or stage.shard(stage.tickets[0]).not_before == NOW + 30_000 + 1_000_000
 
 
 @pytest.mark.parametrize(("policy", "resent"), [("blue", 1), ("red", 1), ("never", 0)])

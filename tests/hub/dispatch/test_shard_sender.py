@@ -152,30 +152,38 @@ async def test_a_stopped_pump_sends_no_more_and_settles_the_rest_as_revoked(benc
     assert len(bench.driver.sent) == 4
 
 
-async def test_a_pump_that_waits_for_a_dead_destination_ends_when_it_is_stopped(bench: Bench) -> None:
-    campaign = bench.open(60)
-    bench.driver.script = {f"to-{n}": [Deferred(FailureReason.UNREACHABLE)] for n in range(1, 61)}
+async def test_whoever_is_for_a_dead_destination_is_put_off_and_counts_as_waiting_since_they_were_begun(
+    bench: Bench,
+) -> None:
+    campaign = bench.open(600)
+    bench.driver.script = {f"to-{n}": [Deferred(FailureReason.UNREACHABLE)] for n in range(1, 601)}
     pump = bench.pump()
-    running = asyncio.create_task(pump.run(parcels(campaign, range(1, 61))))
-    place = bench.destinations.of("sms", bench.driver, "account").window
-    await until(lambda: place.is_dead and bench.driver.at_once == 0)
-    pump.stop()
     async with asyncio.timeout(30):
-        await running
-    assert set(bench.states(campaign).values()) == {S.PENDING, S.REVOKED}
+        await pump.run(parcels(campaign, range(1, 601)))
+    assert set(bench.states(campaign).values()) == {S.PENDING}
+    assert bench.reasons(campaign) == {FailureReason.UNREACHABLE}
+    assert len(bench.driver.sent) < 60, "the others never left"
+    assert pump.waits_until is not None
+    with bench.db.engine.connect() as connection:
+        assert len(deliveries.not_delivered(connection, campaign, NOW)[1]) == 600
 
 
 async def test_what_was_told_of_a_dead_destination_is_not_forgotten_for_parcels_that_never_left(bench: Bench) -> None:
     campaign = bench.open(60)
     bench.driver.script = {f"to-{n}": [Deferred(FailureReason.UNREACHABLE)] for n in range(1, 61)}
-    pump = bench.pump()
-    running = asyncio.create_task(pump.run(parcels(campaign, range(1, 61))))
+    await bench.pump().run(parcels(campaign, range(1, 61)))
     place = bench.destinations.of("sms", bench.driver, "account").window
-    await until(lambda: place.is_dead and bench.driver.at_once == 0)
-    pump.stop()
-    await running
     assert place.is_dead
     assert place.used == 0
+    assert bench.destinations.rest_s("sms") > 0
+    assert bench.destinations.rest_s("voice") == 0
+
+
+async def test_a_parcel_that_may_have_arrived_before_stays_of_unknown_end_at_a_dead_destination(bench: Bench) -> None:
+    campaign = bench.open(60)
+    bench.driver.script = {f"to-{n}": [Deferred(FailureReason.UNREACHABLE)] for n in range(1, 61)}
+    await bench.pump().run(parcels(campaign, range(1, 61), doubtful=True))
+    assert set(bench.states(campaign).values()) == {S.UNKNOWN}
 
 
 async def test_who_waited_until_the_alert_was_over_is_expired_and_not_sent(bench: Bench) -> None:
@@ -244,9 +252,12 @@ async def test_a_message_the_window_refused_for_a_moment_is_not_sent_twice(
     monkeypatch.setattr(concurrency_limit, "PROBE_MOST_S", 0.02)
     campaign = bench.open(100)
     bench.driver.script = {f"to-{n}": [Deferred(FailureReason.UNREACHABLE)] for n in range(1, 30)}
-    await bench.pump().run(parcels(campaign, range(1, 101)))
+    window, left = bench.destinations.of("sms", bench.driver, "account").window, set(range(1, 101))
+    while left:
+        await until(lambda: not window.rest_s)
+        await bench.pump().run(parcels(campaign, sorted(left)))
+        left -= {int(message.to.removeprefix("to-")) for message in bench.driver.sent}
     assert sorted(message.to for message in bench.driver.sent) == sorted(f"to-{n}" for n in range(1, 101))
-    assert set(bench.states(campaign).values()) == {S.PENDING, S.ACCEPTED}
 
 
 async def test_outcomes_of_another_owner_are_left_alone(bench: Bench) -> None:

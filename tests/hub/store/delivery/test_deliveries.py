@@ -226,3 +226,15 @@ def test_a_thousand_outcomes_are_one_statement_and_each_finds_its_row(db: Databa
         assert {n: row.reference for n, row in rows_of(connection, lease.campaign).items()} == {
             n: f"SM{n}" for n in everyone
         }
+
+
+@pytest.mark.parametrize("state", [S.PENDING, S.UNKNOWN, S.ACCEPTED, S.FAILED])
+def test_while_nothing_leaves_new_ones_are_begun_and_whoever_waits_goes_on_waiting(db: Database, state: S) -> None:
+    with scratch(db) as connection:
+        lease = an_intent(connection)
+        settle(connection, lease.campaign, state, not_before=NOW)
+        opened = deliveries.open_first_intents(connection, lease.campaign, [1, 2], 1, NOW + 1, NOW + 9000)
+        waits = NOW + 9000 if state in (S.PENDING, S.UNKNOWN) else None
+        assert opened == deliveries.SendableIntents((SendIntent(2, 1),), waits)
+        assert row_of(connection, lease.campaign).state == state
+        assert row_of(connection, lease.campaign, 2).sent_at == NOW + 1, "since when the escalation counts"
