@@ -17,7 +17,7 @@ SPOILT = {
     "a word for what is sealed": ("sealed", "x", False),
     "a language that is no word": ("language", b"\xff\x00", True),
     "marks that are none": ("marks", b"", True),
-    "channels that are no word": ("channels", b"\xff", True),
+    "columns that are no word": ("address_columns", b"\xff", True),
 }
 
 
