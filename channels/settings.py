@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +15,12 @@ from channels.setting_errors import first_error
 
 CONNECT_S = 3.0  #: a dead host may hold a slot no longer than this (Postfix TUNING_README)
 ENVIRONMENT_PREFIX = "FENGHUO_CHANNEL_"
+
+
+#: what a variable of the environment can carry; letters are small, as the name in a variable is read
+_NAME = re.compile(r"[a-z0-9]+(?:[_-][a-z0-9]+)*")
+#: what stands before the name of a medium in a plan; a channel of this name would read as the beginning of one
+_TAKEN = "medium"
 
 
 class ChannelRefused(Exception):
@@ -106,6 +113,17 @@ def with_environment(
             raise ChannelRefused(f"environment: {name}: no such channel; there are {', '.join(sorted(merged))}")
         merged[channel][key] = environ[name]
     return merged
+
+
+def check_name(channel: str, file: str) -> None:
+    """Raises ChannelRefused for a name whose settings no variable could give, or which means something else."""
+    if not _NAME.fullmatch(channel):
+        rule = "small letters and digits are wanted, _ or - between"
+        raise ChannelRefused(f"{file}: [{channel!r}]: {ENVIRONMENT_PREFIX}<CHANNEL>__<KEY> could not name it: {rule}")
+    if channel == _TAKEN:
+        raise ChannelRefused(
+            f"{file}: {channel}: stands before the name of a medium in plans: name the channel otherwise"
+        )
 
 
 def variables_of(environ: Mapping[str, str]) -> frozenset[str]:

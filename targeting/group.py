@@ -43,6 +43,8 @@ def load(file: Path) -> dict[str, Group]:
         raise GroupsRefused(f"{file}: not UTF-8: save it in this encoding") from None
     except tomllib.TOMLDecodeError as error:
         raise GroupsRefused(f"{file}: not TOML: {error}") from None
+    if not blocks:
+        raise GroupsRefused(f"{file}: no group is named: nobody could be registered in one; write a table, [elderly]")
     return {key: _group(file, key, block) for key, block in blocks.items()}
 
 

@@ -17,7 +17,7 @@ from hub.clock import SystemClock
 from hub.configuration import GROUPS_FILE, read_configuration
 from hub.evidence.configuration import Configuration, fingerprints, parts_of
 from hub.logging import configure
-from hub.settings.settings import load, load_channels
+from hub.settings.settings import channels_file, load, load_channels
 from hub.store.upgrade.migrate import migrate_and_compare
 from targeting import group
 
@@ -55,6 +55,8 @@ async def starting() -> AsyncIterator[Hub]:
     configuration = read_configuration(os.environ)
     settings = configuration.settings
     configure(settings.log)
+    if not configuration.drivers:
+        log.warning("no_channel_enabled", file=channels_file(os.environ), remedy="say enabled = true in a block of it")
     keys = load_keys(settings, os.environ)
     for each in migrate_and_compare(settings.store_url, patience_s=settings.store.patience_s):
         log.warning("schema_differs", place=each.place, text=each.text)

@@ -35,6 +35,8 @@ def test_unknown_keys_are_listed_and_known_ones_are_not() -> None:
         ("[a]\nneeds=['smell']", "a: needs is a list of text, speech"),
         ("a = 'x'", "a: a group is a table of names"),
         ("[a", "groups.toml: "),
+        ("", "no group is named: .* write a table"),
+        ("# nothing", "no group is named"),
     ],
 )
 def test_a_wrong_file_is_refused_naming_file_and_key(tmp_path: Path, text: str, words: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import shutil
 from collections.abc import Callable, Mapping
@@ -62,7 +63,7 @@ def test_beside_a_broken_file_no_command_writes_anything(
 
 
 def read_settings_alone(environ: Mapping[str, str]) -> SimpleNamespace:
-    return SimpleNamespace(settings=load(environ))
+    return SimpleNamespace(settings=load(environ), drivers={})
 
 
 def test_a_migration_that_reads_only_the_settings_would_write_a_database(
@@ -96,3 +97,21 @@ def test_a_sound_configuration_is_named_by_everything_it_is_read_from(monkeypatc
     lines = hub("configuration", "check").stdout.splitlines()
     assert lines == [*(f"read     {each}" for each in read), "channels none is enabled: nothing can be sent"]
     assert "secret" not in told.stdout
+
+
+@pytest.mark.usefixtures("spoil")
+@pytest.mark.parametrize("enabled", ["true", "false"])
+def test_a_start_without_an_enabled_channel_says_so(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, enabled: str
+) -> None:
+    monkeypatch.setattr(configuration, "TEMPLATES_DIR", TEMPLATES_DIR)
+    Path("channels.toml").write_text(f'[mail]\ndriver = "smtp"\nsecurity = "none"\nenabled = {enabled}\n')
+
+    async def start() -> None:
+        async with session.starting():
+            pass
+
+    asyncio.run(start())
+    told = "".join(capfd.readouterr())
+    assert ("no_channel_enabled" in told) == (enabled == "false")
+    assert ("say enabled = true in a block of it" in told) == (enabled == "false")

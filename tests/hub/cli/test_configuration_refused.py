@@ -123,6 +123,15 @@ SPOILT = (
         "[mail]",
         ("timeout_s = 27\n[mail]"),
     ),
+    Spoilt("channels.toml", r"\['sms backup'\]: FENGHUO_CHANNEL_<CHANNEL>__", "[mail]", '["sms backup"]'),
+    Spoilt("channels.toml", r"\['Mail'\]: .* small letters and digits are wanted", "[mail]", "[Mail]"),
+    Spoilt("channels.toml", r"\['a__b'\]: .* _ or - between", "[mail]", "[a__b]"),
+    Spoilt("channels.toml", r"medium: stands before the name of a medium in plans", "[mail]", "[medium]"),
+    Spoilt(
+        "channels.toml",
+        r"mail\.weight: 0 as of every channel of email \(mail, spare\): give one more, or say enabled = false",
+        new='weight = 0\n[spare]\ndriver = "smtp"\nsecurity = "none"\nweight = 0\n',
+    ),
     # the policy of authority
     Spoilt("authority.toml", "not TOML: ", new=NOT_TOML),
     Spoilt("authority.toml", r"policy: unknown key 'rules'; known are ", new="[[rules]]\n"),
@@ -210,6 +219,18 @@ def test_files_that_are_not_spoilt_are_taken(spoil: Callable[..., None], file: s
     assert "there is no alert" in one_line(hub("report", "1"))
     Path(file).write_text(NOT_TOML)
     assert one_line(hub("report", "1")).startswith(file)
+
+
+@pytest.mark.parametrize("weight", ["weight = 1", ""])
+def test_one_channel_of_a_medium_that_weighs_is_enough(spoil: Callable[..., None], weight: str) -> None:
+    blocks = f'weight = 0\n[sms-2]\ndriver = "smtp"\nsecurity = "none"\n{weight}\n'
+    spoil(Spoilt("channels.toml", "", new=blocks))
+    assert "there is no alert" in one_line(hub("report", "1"))
+
+
+def test_a_lone_channel_may_weigh_nothing(spoil: Callable[..., None]) -> None:
+    spoil(Spoilt("channels.toml", "", new="weight = 0\n"))
+    assert "there is no alert" in one_line(hub("report", "1"))
 
 
 REMEDIES = {"own.toml": "name another in FENGHUO_CONFIG", "channels.toml": "name another in FENGHUO_CHANNELS"}
