@@ -209,8 +209,8 @@ class Hub:
         merger = self.releases.cutter.merger
         rates = {name: driver.limits.per_second for name, driver in self.drivers.items()}
         escalation = Escalator(self.settings, rates, ENDANGERED, columns_of(self.drivers))
-        personal = frozenset(personal_columns(self.drivers))
-        return Sweep(self.db, self.clock, self.settings, self.queue, _owner(), merger, escalation, self.acts, personal)
+        channels = (personal_columns(self.drivers), frozenset(self.drivers))
+        return Sweep(self.db, self.clock, self.settings, self.queue, _owner(), merger, escalation, self.acts, *channels)
 
     @property
     def calls(self) -> Calls:

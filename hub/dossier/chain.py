@@ -6,8 +6,8 @@ the Cancel was asked for, a receipt that came a minute later. A person never rea
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 
 from pyroaring import BitMap
 from sqlalchemy import Connection
@@ -19,7 +19,9 @@ from hub.rules.rule import Rule
 from hub.store.alerts import alerts
 from hub.store.alerts.alert_row import AlertRow
 from hub.store.delivery import campaigns, reached
-from hub.store.delivery.campaigns import ShardRequest
+from hub.store.delivery.campaigns import Campaign, ShardRequest
+from hub.store.delivery.personal import personal_channels
+from hub.store.register.recipients import channel_bits
 
 
 def maybe_reached(connection: Connection, alert_id: int, since: int | None = None) -> dict[str, BitMap]:
@@ -80,25 +82,38 @@ def chain_reached(connection: Connection, row: AlertRow, since: int | None = Non
 
 
 def persons_maybe_reached(connection: Connection, row: AlertRow, person_channels: Collection[str]) -> BitMap:
-    """Persons any earlier message of the chain may have reached, over these channels."""
-    told = chain_reached(connection, row)
-    return BitMap.union(BitMap(), *(bits for channel, bits in told.items() if channel in person_channels))
+    """Persons any earlier message of the chain may have reached, over these channels or one that is not there any
+    more.
+    """
+    return persons_among(connection, chain_reached(connection, row), person_channels)
+
+
+def persons_among(connection: Connection, told: Mapping[str, BitMap], person_channels: Collection[str]) -> BitMap:
+    """The persons of these sets, by channel. Of a channel that today reaches no person, or is not there any more, the
+    record says what it reached.
+    """
+    others = {channel: bits for channel, bits in told.items() if channel not in person_channels and bits}
+    known = (personal_channels(connection, others) if others else frozenset()) | frozenset(person_channels)
+    return BitMap.union(BitMap(), *(bits for channel, bits in told.items() if channel in known))
 
 
 @dataclass(frozen=True, slots=True)
 class FollowUp:
-    """How a chain is followed up: the queue and the size of shards, and the channels that reach persons."""
+    """How a chain is followed up: the queue and the size of shards, and the channels that reach persons, with the
+    column of the register that holds their addresses.
+    """
 
     priority: str
     shard_size: int
-    personal: Collection[str] = frozenset()
+    personal: Mapping[str, str] = field(default_factory=dict)
 
 
 def cuts(connection: Connection, row: AlertRow, channels: Iterable[str], how: FollowUp) -> list[ShardRequest]:
     """Who may hold an earlier message, channel by channel, and is not covered yet, as far as the order allows.
 
     Reads only. The sweep asks at every round: the people of the order are loaded only where somebody is left over,
-    which is whoever is late, or is told nothing though they hold what it changes (hub.dossier.update_audience).
+    which is whoever is late, or is told nothing though they hold what it changes (hub.dossier.update_audience). Who
+    holds it over a channel that this message does not go over is told over another they have an address for.
     """
     told = chain_reached(connection, row)
     mine = campaigns.find(connection, row.id)
@@ -106,6 +121,7 @@ def cuts(connection: Connection, row: AlertRow, channels: Iterable[str], how: Fo
         channel: told.get(channel, BitMap()) - (mine[channel].covered if channel in mine else BitMap())
         for channel in channels
     }
+    left = _take_over(connection, row, left, (told, mine), how)
     if any(bits for channel, bits in left.items() if channel in how.personal):
         order = alerts.find_order(connection, row.id)
         if order is not None:
@@ -113,6 +129,39 @@ def cuts(connection: Connection, row: AlertRow, channels: Iterable[str], how: Fo
     return [
         ShardRequest(row.id, channel, how.priority, (bits,), how.shard_size) for channel, bits in left.items() if bits
     ]
+
+
+def _take_over(
+    connection: Connection,
+    row: AlertRow,
+    left: Mapping[str, BitMap],
+    look: tuple[Mapping[str, BitMap], Mapping[str, Campaign]],
+    how: FollowUp,
+) -> dict[str, BitMap]:
+    """`left` with whoever would be told over no channel of their own: each over the first they have an address for.
+
+    `look` is whom the chain may have reached, and the campaigns of this message, by channel. Of a channel that is still
+    sending an earlier message nobody is taken over yet: this one must not overtake it.
+    """
+    told, mine = look
+    found = dict(left)
+    others = {channel: bits for channel, bits in told.items() if channel not in left and bits}
+    if not others:
+        return found
+    chain = earlier_ids(connection, row)
+    gone = {
+        channel: bits
+        for channel, bits in others.items()
+        if not campaigns.earlier_on_the_wire(connection, row.id, channel, chain)
+    }
+    personal = [channel for channel in left if channel in how.personal]
+    covered = persons_among(connection, {channel: each.covered for channel, each in mine.items()}, how.personal)
+    rest = persons_among(connection, gone, how.personal) - covered
+    rest -= BitMap.union(BitMap(), *(left[channel] for channel in personal))
+    for channel in personal if rest else ():
+        taken = rest & channel_bits(connection, how.personal[channel])
+        found[channel], rest = left[channel] | taken, rest - taken
+    return found
 
 
 def may_follow(connection: Connection, row: AlertRow, cut: ShardRequest) -> bool:

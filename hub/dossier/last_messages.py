@@ -60,9 +60,8 @@ class _Earlier:
         return frozenset((info.language.casefold(), hazard_of(info.event), info.severity) for info in infos)
 
     def persons_reached(self, connection: Connection, personal: Collection[str]) -> BitMap:
-        """Whom it may have reached, over these channels."""
-        told = chain.maybe_reached(connection, self.alert)
-        return BitMap.union(BitMap(), *(bits for channel, bits in told.items() if channel in personal))
+        """Whom it may have reached, over these channels or one that is not there any more."""
+        return chain.persons_among(connection, chain.maybe_reached(connection, self.alert), personal)
 
     def _number(self, section: Section) -> int:
         return self.alert * _ROOM + section.number

@@ -111,7 +111,7 @@ class Carryover:
 
     def _persons_reached(self, row: AlertRow) -> BitMap:
         told = chain.maybe_reached(self.connection, row.id)
-        return BitMap.union(BitMap(), *(bits for channel, bits in told.items() if channel in self.personal))
+        return chain.persons_among(self.connection, told, self.personal)
 
     def _persons_certain(self, row: AlertRow) -> BitMap:
         """Persons who have this message by what their device or they themselves reported; nobody has one that is

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from sqlalchemy import Connection
 
 from channels.driver import channels_named, personal_columns
@@ -45,6 +47,11 @@ def plan_for(
     if request.unlocated is None and alert.msg_type is not MsgType.CANCEL:  # whoever holds what it ends is told
         audience = _with_usual(connection, desk, alert, audience)
     return Plan(audience, chosen, escalation, added, select_drawing(connection, audience).areas)
+
+
+def channels_left(desk: DraftingContext, channels: Collection[str]) -> tuple[str, ...]:
+    """Those of an earlier message's channels that are configured; none, which means every one, where none is left."""
+    return tuple(name for name in channels if name in desk.drivers)
 
 
 def _with_usual(connection: Connection, desk: DraftingContext, alert: Alert, audience: Audience) -> Audience:

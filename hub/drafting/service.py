@@ -31,7 +31,7 @@ from hub.drafting.context import DraftingContext, Writer
 from hub.drafting.evacuation import EvacuationRequest, evacuation_on
 from hub.drafting.hold import must_have_left
 from hub.drafting.issuers import issuers_for
-from hub.drafting.plan import plan_for
+from hub.drafting.plan import channels_left, plan_for
 from hub.drafting.prefill import prefill
 from hub.drafting.questions.answers import answer_questions
 from hub.drafting.relay import relay
@@ -184,7 +184,7 @@ class Drafting:
             must_have_left(sent[-1], tx.now_ms)
             linked = replace(text.alert, msg_type=MsgType.UPDATE, references=chain.references(sent))
             last = plan_of(sent[-1])
-            request = PlanRequest(last.channels, also=last.added)
+            request = PlanRequest(channels_left(self.desk, last.channels), also=last.added)
             made = finish_text(linked, text.source, text.findings, tx.now)
             made = prefill(tx.connection, self.desk, _naming(tx.connection, writer, whole[0].id), made)
             plan = plan_for(tx.connection, self.desk, linked, request, whole[0].id)
@@ -215,8 +215,8 @@ class Drafting:
         known = all_clear.same_cancel(whole, text.alert, writer.unit)
         if known is not None:
             return known
-        channels = PlanRequest(plan_of(chain.sent_messages(whole)[-1]).channels)
-        plan = plan_for(tx.connection, self.desk, text.alert, channels, whole[0].id)
+        left = channels_left(self.desk, plan_of(chain.sent_messages(whole)[-1]).channels)
+        plan = plan_for(tx.connection, self.desk, text.alert, PlanRequest(left), whole[0].id)
         return store_draft(tx, self.desk, writer, text, plan, whole[0].id)
 
     async def evacuate(self, official: Official, request: EvacuationRequest) -> AlertView:

@@ -92,7 +92,8 @@ class Sweep:
     merger: Merger
     escalation: Escalator
     acts: Acts
-    person_channels: frozenset[str] = frozenset()
+    personal: Mapping[str, str] = field(default_factory=dict)  #: as of `chain.FollowUp`
+    channels: frozenset[str] | None = None  #: those that are configured; None for whatever a plan names
     _round: int = 0
     _uncompared: BitMap = field(default_factory=BitMap)  #: at the last slow look
     _watched: set[int] = field(default_factory=set)
@@ -211,8 +212,10 @@ class Sweep:
         if row.root is None:
             return []
         priority = priority_of(Level(row.level), row.msg_type, row.world)
-        how = chain.FollowUp(priority, self.settings.dispatch.shard_size, self.person_channels)
-        return chain.cuts(connection, row, plan_of(row).channels, how)
+        how = chain.FollowUp(priority, self.settings.dispatch.shard_size, self.personal)
+        named = plan_of(row).channels
+        there = [name for name in named if self.channels is None or name in self.channels]
+        return chain.cuts(connection, row, there, how)
 
     def _start(self, connection: Connection, due: _Due) -> list[ShardJob]:
         """Opens what was found due, unless the alert has ended since; and every shard no queue job is known for."""

@@ -48,7 +48,7 @@ from hub.dossier.event import must_be_one_event
 from hub.dossier.frozen import Dossier
 from hub.dossier.last_messages import LastMessages
 from hub.dossier.mandate_terms import must_be_as_lent
-from hub.dossier.missing_channels import must_be_configured
+from hub.dossier.missing_channels import must_be_configured, untold_of_missing
 from hub.dossier.relay import must_be_unaltered
 from hub.dossier.update_audience import Carryover
 from hub.dossier.verified_order import Dispute, VerifiedOrders
@@ -136,7 +136,7 @@ class DraftFreezer:
         naming = naming_of(connection, stored)
         dossier = self._restate(connection, dossier, naming, now)
         self._must_pass(connection, dossier, naming, now)
-        dossier = self._with_channels(dossier)
+        dossier = self._with_channels(self._with_channels_left(connection, dossier))
         doubtful = self._doubts(connection, dossier)
         dossier = self._with_audience(connection, with_findings(dossier, _DOUBTS, doubtful))
         persons = persons_of(connection, dossier, self._personal(dossier))
@@ -213,6 +213,19 @@ class DraftFreezer:
             found += wrong_terms(alert, events, _kind_of(connection, row))
         found += [*missing_languages(sections_of(alert)), *find_unstated(connection, self.policy, dossier)]
         return [*found, *misnamed_areas(connection, alert)]
+
+    def _with_channels_left(self, connection: Connection, dossier: Dossier) -> Dossier:
+        """The dossier without the channels that are not there any more, where it follows an earlier message: what is
+        told of a warning must not wait for them. Whoever decides on it reads whom nobody can tell.
+        """
+        plan = dossier.plan
+        left = tuple(name for name in plan.channels if name in self.drivers)
+        if dossier.row.root is None or not left:
+            return dossier  # what is missing is refused
+        escalation = tuple(step for step in plan.escalation if set(step) <= set(left))
+        dossier = with_row(dossier, plan=replace(plan, channels=left, escalation=escalation).to_json())
+        found = untold_of_missing(connection, dossier.row, self.drivers, self.estimator.personal(left))
+        return with_findings(dossier, frozenset({Rule.CHANNEL_MISSING}), found)
 
     def _with_channels(self, dossier: Dossier) -> Dossier:
         """The dossier with what the policy says of people's choices, and with the channels that can carry the message.

@@ -9,6 +9,7 @@ import pytest
 from hub.errors import Conflict
 from hub.rules.rule import Rule
 from tests.stories.town import RIVER, Cast, Town
+from tests.stories.warnings import because
 
 
 @pytest.fixture
@@ -94,3 +95,85 @@ async def test_what_became_of_a_message_is_counted_by_the_record_whatever_channe
         twins.restarts_without(gone)
         assert await twins.hub.alerts.report(flood.id) == whole
         assert await twins.hub.alerts.progress(flood.id) == far
+
+
+async def test_an_all_clear_goes_over_the_channel_that_is_left_to_everybody_who_holds_the_warning(twins: Town) -> None:
+    flood = await twins.warns(channels=("sms", "sms_backup"))
+    await twins.rests()
+    assert await twins.inbox("sms_backup").got(flood)
+    twins.restarts_without("sms_backup")
+    lifted = await twins.cancels(flood)
+    await twins.rests()
+    await twins.inbox("sms").expects(lifted, twins.people("bridge", "river"))
+    assert Rule.CHANNEL_MISSING not in {finding["rule"] for finding in lifted.findings}
+    assert await twins.alarms() == []
+
+
+async def test_an_update_goes_over_the_channel_that_is_left_and_its_author_need_not_name_it(twins: Town) -> None:
+    flood = await twins.warns(channels=("sms_backup",))
+    await twins.rests()
+    twins.restarts_without("sms_backup", "wecom", "voice")
+    moved = await twins.updates(flood, twins.cap(RIVER))
+    await twins.rests()
+    await twins.inbox("sms").expects(moved, twins.people("bridge", "river"))
+
+
+async def test_whoever_decides_reads_how_many_cannot_be_told_over_what_is_left(twins: Town) -> None:
+    flood = await twins.warns(channels=("sms", "sms_backup", "wecom"))
+    await twins.rests()
+    [name, *_] = sorted(await twins.inbox("sms_backup").got(flood))
+    await twins.keeps(name, RIVER, "email")
+    twins.restarts_without("sms_backup", "wecom")
+    lifted = await twins.cancels(flood)
+    told = {
+        each["values"]["channel"]: each["values"]["count"]
+        for each in lifted.findings
+        if each["rule"] == Rule.CHANNEL_MISSING
+    }
+    assert told == {"sms_backup": 1, "wecom": 2}
+    await twins.rests()
+    await twins.inbox("sms").expects(lifted, twins.people("bridge", "river") - {name})
+
+
+async def test_an_all_clear_that_was_drafted_before_its_channel_was_gone_is_submitted_without_it(twins: Town) -> None:
+    flood = await twins.warns(channels=("sms", "sms_backup"))
+    await twins.rests()
+    draft = await twins.hub.drafting.cancel(twins.officials["author"], flood.id, because("险情解除"))
+    twins.restarts_without("sms_backup")
+    lifted = await twins.releases(await twins.approves(await twins.submits(draft)))
+    await twins.rests()
+    await twins.inbox("sms").expects(lifted, twins.people("bridge", "river"))
+    twins.restarts_without("sms_backup")
+    await twins.rests()
+    await twins.inbox("sms").expects(lifted, twins.people("bridge", "river"))
+
+
+async def test_who_was_told_the_end_over_a_channel_is_not_told_it_again_once_that_is_gone(twins: Town) -> None:
+    flood = await twins.warns(channels=("sms", "sms_backup"))
+    await twins.rests()
+    lifted = await twins.cancels(flood)
+    await twins.rests()
+    over_sms, over_backup = await twins.inbox("sms").got(lifted), await twins.inbox("sms_backup").got(lifted)
+    assert over_backup
+    twins.restarts_without("sms_backup")
+    await twins.rests()
+    assert (await twins.inbox("sms").got(lifted), await twins.inbox("sms_backup").got(lifted)) == (
+        over_sms,
+        over_backup,
+    )
+
+
+async def test_an_all_clear_overtakes_no_shard_that_a_worker_still_holds_on_a_channel_that_is_gone(twins: Town) -> None:
+    flood = await twins.warns(channels=("sms_backup",))
+    [ticket, *_] = await twins.tickets()
+    lease = await twins.dies_holding(ticket)
+    held = {twins.names[number] for number in lease.recipients}
+    twins.restarts_without("sms_backup", "voice", "wecom")
+    lifted = await twins.cancels(flood)
+    await twins.dispatches()
+    await twins.sweeps()
+    await twins.dispatches()
+    await twins.inbox("sms").expects(lifted, ())
+    twins.clock.advance(31)
+    await twins.rests()
+    await twins.inbox("sms").expects(lifted, held)

@@ -50,7 +50,7 @@ def count(monkeypatch: pytest.MonkeyPatch, owner: Any, name: str) -> list[str]:
 
 async def orders_loaded(town: Town, alert: AlertView) -> int:
     """How often one look of the sweep for latecomers of an Update or a Cancel loads the people of its order."""
-    how = chain.FollowUp("orange", 100, frozenset({"sms"}))
+    how = chain.FollowUp("orange", 100, {"sms": "sms"})
 
     def look(connection: Connection) -> None:
         chain.cuts(connection, alerts.get(connection, alert.id), ("sms",), how)
