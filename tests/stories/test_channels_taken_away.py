@@ -11,7 +11,7 @@ from hub.rules.rule import Rule
 from tests.stories.town import RIVER, Cast, Town
 from tests.stories.warnings import because
 
-LEASE_S = 120  #: by then the maintainer of before a restart is no longer waited for
+LEASE_S = 15  #: by then the maintainer of before a restart is no longer waited for, and every alert is looked at
 
 
 @pytest.fixture
