@@ -17,7 +17,7 @@ from hub.crypto.vault import Vault
 from hub.store.register import bitmaps
 from hub.store.register import recipients as store
 from hub.store.register import regions as region_store
-from hub.store.register.recipients import RecipientAddress, SqlDirectory, Upserted
+from hub.store.register.recipients import RecipientAddress, SqlDirectory, UpsertCounts
 from hub.store.register.regions import NewRegion
 from hub.store.sql.database import Database
 from targeting import cell
@@ -68,8 +68,8 @@ def crowd(seed: int, count: int) -> list[Recipient]:
     return people
 
 
-async def fill(db: Database, people: list[Recipient], *, now_ms: int = 1) -> Upserted:
-    def work(connection: Connection) -> Upserted:
+async def fill(db: Database, people: list[Recipient], *, now_ms: int = 1) -> UpsertCounts:
+    def work(connection: Connection) -> UpsertCounts:
         region_store.upsert(connection, tree(TOWNSHIPS))
         return store.upsert(connection, VAULT, people, now_ms)
 
@@ -117,9 +117,9 @@ async def test_after_any_imports_the_index_is_what_the_register_says(db: Databas
 
 async def test_a_second_import_of_the_same_people_adds_nobody(db: Database) -> None:
     people = crowd(1, 50)
-    assert await fill(db, people) == Upserted(new=50, changed=0)
+    assert await fill(db, people) == UpsertCounts(new=50, changed=0)
     before = await db.read(index)
-    assert await fill(db, people, now_ms=2) == Upserted(new=0, changed=50)
+    assert await fill(db, people, now_ms=2) == UpsertCounts(new=0, changed=50)
     assert await db.read(index) == before
     assert await db.read(store.count) == 50
 

@@ -174,7 +174,7 @@ async def test_case_54_a_false_alarm_is_called_off_in_words_signed_beforehand_an
     await town.later_rests()
     await town.inbox("sms").expects(await town.hub.alerts.get(back.alert), town.people("bridge", "river"))
     row = await town.hub.db.read(lambda connection: alerts.get(connection, back.alert))
-    told = await town.hub.db.read(lambda connection: report(connection, row, ("sms",)))
+    told = await town.hub.db.read(lambda connection: report(connection, row))
     assert [each["after_s"] for each in told["messages"]] == [0, 95]
 
 

@@ -292,7 +292,7 @@ async def _walk(steps: list[object]) -> None:
             inside -= 1
         await asyncio.sleep(0)
         await asyncio.sleep(0)
-        inside += sum(task.done() and not task.cancelled() for task in waiting)
+        inside += sum(task.done() and not task.cancelled() and task.result() for task in waiting)
         waiting = [task for task in waiting if not task.done()]
         assert window.used == inside <= 6
         assert not waiting or window.is_dead or inside >= int(window.limit), "someone waits beside a free slot"
