@@ -136,7 +136,7 @@ def personal_columns(drivers: Mapping[str, Driver]) -> dict[str, str]:
     return {name: column for name, column in columns_of(drivers).items() if drivers[name].reach is Reach.PERSON}
 
 
-def configured(channels: Iterable[str], drivers: Mapping[str, Driver]) -> dict[str, Driver]:
+def select_drivers(channels: Iterable[str], drivers: Mapping[str, Driver]) -> dict[str, Driver]:
     """The drivers of these channels. A stored plan may name a channel that was disabled since: it has none."""
     return {name: drivers[name] for name in channels if name in drivers}
 

@@ -44,9 +44,8 @@ class AuthorityQuestion:
     channels: frozenset[str] = frozenset()
     msg_type: str = "Alert"
     path: str = FULL
-    lasts: timedelta | None = (
-        None  #: how long it would be in force; a bound on that cannot be kept where it is not said
-    )
+    #: how long it would be in force; a bound on that cannot be kept where it is not said
+    lasts: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from approvals.authority import Policy
 from approvals.level import Level
-from channels.driver import Driver, configured, personal_columns
+from channels.driver import Driver, personal_columns, select_drivers
 from channels.driver import Reach as DriverReach
 from hub.alert.alert import MsgType
 from hub.dossier.frozen import Dossier
@@ -34,7 +34,7 @@ def reach_of(
     connection: Connection, dossier: Dossier, persons: BitMap, drivers: Mapping[str, Driver]
 ) -> ConsentedReach:
     """Whom of these people the plan's personal channels may be used for."""
-    personal = personal_columns(configured(dossier.plan.channels, drivers))
+    personal = personal_columns(select_drivers(dossier.plan.channels, drivers))
     return reachable(connection, persons, personal, Level(dossier.row.level), override=dossier.plan.override)
 
 
@@ -46,7 +46,7 @@ def consenting(connection: Connection, dossier: Dossier, persons: BitMap, driver
     if dossier.row.msg_type == MsgType.CANCEL:
         return persons
     found = reach_of(connection, dossier, persons, drivers).persons
-    chosen = configured(dossier.plan.channels, drivers)
+    chosen = select_drivers(dossier.plan.channels, drivers)
     if not found and all(driver.reach is DriverReach.PERSON for driver in chosen.values()):
         text = "everybody there has opted out of these channels"
         raise Invalid(text, rule=Rule.AUDIENCE_OPTED_OUT, place="audience")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pyroaring import BitMap
 from sqlalchemy import Connection
 
-from channels.driver import Driver, Reach, configured, personal_columns
+from channels.driver import Driver, Reach, personal_columns, select_drivers
 from hub.alert.views import Finding
 from hub.estimate import gaps
 from hub.estimate.judgement import DAY, WEEK, Measurement, judge
@@ -54,7 +54,7 @@ class Estimator:
         """`now` is in ms. Channels that nobody has configured are left out."""
         persons = subject.persons
         spoken = {} if subject.written is None else bitmaps.tally(connection, bitmaps.LANGUAGE, persons)
-        chosen = configured(subject.channels, self.drivers)
+        chosen = select_drivers(subject.channels, self.drivers)
         sent = orders_since(connection, now - WEEK * HOUR_MS, subject.chain)
         return Measurement(
             persons=persons,
@@ -71,8 +71,10 @@ class Estimator:
 
     def personal(self, channels: Collection[str]) -> dict[str, str]:
         """Those by which a person is reached, with the column of the register that holds their addresses."""
-        return personal_columns(configured(channels, self.drivers))
+        return personal_columns(select_drivers(channels, self.drivers))
 
     def broad(self, channels: Collection[str]) -> tuple[str, ...]:
         """Those by which an endpoint is reached, and persons never for certain."""
-        return tuple(name for name, driver in configured(channels, self.drivers).items() if driver.reach is Reach.MANY)
+        return tuple(
+            name for name, driver in select_drivers(channels, self.drivers).items() if driver.reach is Reach.MANY
+        )

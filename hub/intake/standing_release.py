@@ -185,7 +185,7 @@ class StandingReleases:
         draft = self.submission.new_freezer().freeze(tx, load(tx.connection, new.row), new.row)
         dossier = draft.dossier
         self._must_cover(paper, incoming, dossier.plan, dossier.stakes, own, tx.now)
-        self._authorized(paper, dossier, tx.now)  # another paper may be asked instead
+        self._authorize(paper, dossier, tx.now)  # another paper may be asked instead
         earlier = earlier_of(tx.connection, dossier.row)
         coverage = self.releases.cutter.coverage(tx.connection, dossier, earlier, tx.now_ms)
         return CoveredDraft(incoming, paper, own, tx.now_ms, new, draft, coverage, basis)
@@ -198,7 +198,7 @@ class StandingReleases:
         draft = judged.draft.stored_as(alert)
         self.submission.write(then, draft)
         dossier, digest = draft.dossier, draft.dossier.row.digest or ""
-        granted = self._authorized(paper, dossier, tx.now)
+        granted = self._authorize(paper, dossier, tx.now)
         tickets = self.releases.release_on(tx, granted, dossier, judged.coverage)
         detail = {"alert": alert, "digest": digest, "uses": store.count_releases(tx.connection, paper.id)}
         tx.audit("standing-use", f"standing/{paper.id}", detail)
@@ -243,7 +243,7 @@ class StandingReleases:
         if missing := gaps(paper, message, now):
             raise _NotCovered(missing)
 
-    def _authorized(self, paper: StandingAuthorization, dossier: Dossier, at: datetime) -> Authorization:
+    def _authorize(self, paper: StandingAuthorization, dossier: Dossier, at: datetime) -> Authorization:
         row = dossier.row
         granted = self.policy.authorize_standing(paper, dossier.stakes, row.digest or "", alert=row.id, at=at)
         if not isinstance(granted, Authorization):

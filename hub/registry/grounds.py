@@ -109,7 +109,7 @@ def grounds(connection: Connection) -> Grounds:
             boxes[row.id] = (found.south, found.west, found.north, found.east)
         else:
             homeless.append((row.id, row.key))
-    for number, extent in _inhabited(connection, homeless).items():
+    for number, extent in _extents_of_inhabited(connection, homeless).items():
         boxes[number] = (extent.south, extent.west, extent.north, extent.east)
     return Grounds(boxes)
 
@@ -137,7 +137,7 @@ def _by_code(key: str) -> BoundingBox | None:
     return None
 
 
-def _inhabited(connection: Connection, places: list[tuple[int, str]]) -> dict[int, BoundingBox]:
+def _extents_of_inhabited(connection: Connection, places: list[tuple[int, str]]) -> dict[int, BoundingBox]:
     """Of those of the regions that have located residents, as far as so many are looked at."""
     held = bitmaps.read(connection, bitmaps.REGION, (key for _, key in places)) if places else {}
     some = [(number, key) for number, key in places if key in held][:REGIONS_MOST]

@@ -100,7 +100,7 @@ def _operation(endpoint: Route) -> Json:
     if isinstance(endpoint.handler, OpenHandler):
         operation["security"] = []
     else:
-        operation["x-permission"] = str(endpoint.needed)
+        operation["x-permission"] = str(endpoint.required_permission)
     if endpoint.body is not None:
         operation["requestBody"] = {"required": True, "content": _request_content(endpoint.body)}
     return operation
@@ -109,9 +109,10 @@ def _operation(endpoint: Route) -> Json:
 def _needs(endpoint: Route) -> str:
     if isinstance(endpoint.handler, OpenHandler):
         return "For those who are not signed in"
+    permission = endpoint.required_permission
     if isinstance(endpoint.handler, ServiceHandler):
-        return f"Needs {endpoint.needed}: the token of an upstream system with the scope {SCOPES[endpoint.needed]}"
-    return f"Needs {endpoint.needed}, by one of the rights: {', '.join(sorted(HOLDERS[endpoint.needed]))}"
+        return f"Needs {permission}: the token of an upstream system with the scope {SCOPES[permission]}"
+    return f"Needs {permission}, by one of the rights: {', '.join(sorted(HOLDERS[permission]))}"
 
 
 def _parameters(endpoint: Route) -> list[Json]:

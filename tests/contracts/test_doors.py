@@ -22,8 +22,10 @@ def who_gets_in(route: Route) -> str:
     if isinstance(route.handler, OpenHandler):
         return "open"
     if isinstance(route.handler, ServiceHandler):
-        return " ".join(f"service {scope}" for scope in ServiceScope if lets_service_in(route.needed, scope))
-    return rights_that_open(route.needed)
+        return " ".join(
+            f"service {scope}" for scope in ServiceScope if lets_service_in(route.required_permission, scope)
+        )
+    return rights_that_open(route.required_permission)
 
 
 def rights_that_open(permission: Permission) -> str:

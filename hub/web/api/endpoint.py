@@ -170,7 +170,7 @@ class Route:
             raise ValueError(f"{self.name}: a door is open, or a permission opens it")
 
     @property
-    def needed(self) -> Permission:
+    def required_permission(self) -> Permission:
         """The permission that opens it. Raises ValueError where it is open."""
         if self.permission is None:
             raise ValueError(f"{self.name}: an open door needs no permission")
@@ -212,7 +212,7 @@ def serve(endpoint: Route) -> Callable[[web.Request], Awaitable[web.StreamRespon
             entered = await _enter(endpoint, request, hub)
         async with refused.noting(hub, entered.actor):
             if entered.official is not None:
-                demand(entered.official, endpoint.needed)
+                demand(entered.official, endpoint.required_permission)
                 if endpoint.reads_alert:
                     await hub.alerts.must_read(entered.official, int(request.match_info["id"]))
             _demand_known(request, known)
@@ -236,7 +236,7 @@ async def _enter(endpoint: Route, request: web.Request, hub: Hub) -> _Entered:
     """Whoever the bearer token names. Raises HttpRefusal 401, Forbidden."""
     handler = endpoint.handler
     if isinstance(handler, ServiceHandler):
-        caller = await service_of(hub, bearer(request), endpoint.needed)
+        caller = await service_of(hub, bearer(request), endpoint.required_permission)
         serving = partial(handler.handler, ServiceCall(request, hub, caller))
         return _Entered(f"service:{caller.service.id}", f"service/{caller.service.name}", None, serving)
     if isinstance(handler, OpenHandler):
